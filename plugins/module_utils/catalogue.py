@@ -1,0 +1,271 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The error codes that ONTAP documents for Azure key vaults, and what the operator does next.
+
+Codes and their operations: "ONTAP Error Response Codes" of each endpoint in the ONTAP 9.11.1 REST API reference,
+"Manage Azure Key Vaults"; the codes without an operation are those of every ONTAP endpoint. The words are ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CREATE = "create"
+UPDATE = "update"
+DELETE = "delete"
+REKEY_EXTERNAL = "rekey-external"
+REKEY_INTERNAL = "rekey-internal"
+RESTORE = "restore"
+
+#: Answers after which no further target is started: going on could lock the account.
+DENIED_CODES = frozenset({"6"})
+#: The entry that a request names does not exist.
+NOT_FOUND_CODES = frozenset({"4"})
+
+_SUPPORT = "Look into the cluster's event log (event log show), then ask NetApp support if it stays."
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one ONTAP error code means and what to do about it."""
+
+    operations: tuple[str, ...]
+    cause: str
+    hint: str
+
+
+CATALOGUE: dict[str, Entry] = {
+    "1": Entry(
+        (),
+        "An entry with this identity exists already.",
+        "Run the task again: it then compares with what is there.",
+    ),
+    "2": Entry(
+        (),
+        "A value is missing, wrong or one too many.",
+        "Compare the options of the task with the documentation of the cluster's ONTAP release.",
+    ),
+    "3": Entry(
+        (),
+        "The cluster does not support this call.",
+        "Check the ONTAP release (version in GET /api/cluster) against the release that the module's documentation asks for.",
+    ),
+    "4": Entry(
+        (),
+        "The entry does not exist (any more).",
+        "Look with ontap.akv.akv_info which configurations the cluster has, and correct svm or uuid.",
+    ),
+    "6": Entry(
+        (),
+        "The user may not do this, or the login was refused.",
+        "Check user name, password or certificate, and the role: it needs access to /api/security/azure-key-vaults"
+        " and read access to /api/cluster/jobs (security login rest-role show).",
+    ),
+    "8": Entry(
+        (),
+        "The entry is in use.",
+        "Wait until the operation that uses it has ended (/api/cluster/jobs), then run the task again.",
+    ),
+    "262179": Entry(
+        (),
+        "The release does not know this argument.",
+        "Leave the option out, or use a cluster with the ONTAP release that the option needs.",
+    ),
+    "262196": Entry(
+        (),
+        "The field cannot be set in this operation.",
+        "Leave the option out of the task for a configuration that exists already, or use the ONTAP release that allows it.",
+    ),
+    "262197": Entry(
+        (),
+        "A field has a value that ONTAP does not accept.",
+        "Correct the value of the option that ONTAP's message names.",
+    ),
+    "3735553": Entry(
+        (CREATE,),
+        "ONTAP could not make its own self-signed certificate.",
+        "Check the cluster's time and its free root volume space. " + _SUPPORT,
+    ),
+    "3735664": Entry(
+        (CREATE,),
+        "The key size is not allowed while the cluster is in FIPS mode.",
+        "Issue the client certificate with a key size that FIPS 140 allows (RSA of 2048 bits or more), or look at security config show.",
+    ),
+    "3735665": Entry(
+        (CREATE,),
+        "The hash function is not allowed while the cluster is in FIPS mode.",
+        "Issue the client certificate with SHA-256 or better.",
+    ),
+    "3735700": Entry(
+        (CREATE,),
+        "The key size is not supported.",
+        "Issue the client certificate with a key of a usual size (RSA of 2048, 3072 or 4096 bits).",
+    ),
+    "52559972": Entry(
+        (CREATE,),
+        "The client certificate is not valid yet by the cluster's clock.",
+        "Compare the cluster's time (cluster date show) with the start date of the certificate; correct NTP or wait.",
+    ),
+    "65536242": Entry(
+        (DELETE,),
+        "Self-encrypting drives still have an authentication key from this key manager.",
+        "Return the drives to the manufacture secure id (storage encryption disk modify) before the configuration is removed.",
+    ),
+    "65536243": Entry(
+        (DELETE,),
+        "ONTAP cannot tell whether self-encrypting drives use a key of this key manager.",
+        "Check that all drives answer (storage encryption disk show), then run the task again.",
+    ),
+    "65536817": Entry(
+        (DELETE,),
+        "ONTAP could not find out whether the key manager may be removed.",
+        "Check that every node is up (cluster show), then run the task again. " + _SUPPORT,
+    ),
+    "65536827": Entry(
+        (DELETE,),
+        "ONTAP could not find out whether the SVM has encrypted volumes.",
+        "Check that the SVM's volumes and nodes are online, then run the task again. " + _SUPPORT,
+    ),
+    "65536834": Entry(
+        (DELETE,),
+        "ONTAP could not read the SVM's key server details.",
+        "Check security key-manager show for the SVM, then run the task again. " + _SUPPORT,
+    ),
+    "65536867": Entry(
+        (DELETE,),
+        "The keys of encrypted volumes are kept with this configuration.",
+        "Move the keys to another key manager (security key-manager migrate), or decrypt or delete the volumes, then run the task again.",
+    ),
+    "65536883": Entry(
+        (DELETE,),
+        "A volume's encryption key is missing.",
+        "Restore the SVM's keys with ontap.akv.akv_restore (force: true), then run the task again.",
+    ),
+    "65536884": Entry(
+        (DELETE,),
+        "A volume's encryption key is not valid.",
+        "Restore the SVM's keys with ontap.akv.akv_restore (force: true), then run the task again. " + _SUPPORT,
+    ),
+    "65536924": Entry(
+        (DELETE,),
+        "The key manager still holds authentication keys of NetApp Storage Encryption.",
+        "Delete those keys (security key-manager key query, then key delete) before the configuration is removed.",
+    ),
+    "65537120": Entry(
+        (UPDATE, DELETE, REKEY_EXTERNAL, REKEY_INTERNAL, RESTORE),
+        "The SVM has no Azure key vault configuration.",
+        "Look with ontap.akv.akv_info where configurations are, correct svm or uuid, or create one with ontap.akv.azure_key_vault.",
+    ),
+    "65537500": Entry(
+        (CREATE,),
+        "The SVM has a key manager already.",
+        "Look with security key-manager show which one it is; run the task again if another run has just created it.",
+    ),
+    "65537504": Entry(
+        (CREATE, UPDATE),
+        "ONTAP could not store the configuration in its own database.",
+        "Check cluster health (cluster show, cluster ring show), look with ontap.akv.akv_info what is there, then run the task again.",
+    ),
+    "65537505": Entry(
+        (CREATE,),
+        "Volume keys of this SVM are kept in the key manager of the admin SVM.",
+        "Migrate those keys first (security key-manager migrate), then run the task again.",
+    ),
+    "65537506": Entry(
+        (CREATE,),
+        "Azure key vaults are not supported on MetroCluster.",
+        "Use another key manager on this cluster.",
+    ),
+    "65537512": Entry(
+        (CREATE,),
+        "Not every node can use Azure key vaults.",
+        "Bring all nodes to the same ONTAP release, end a running upgrade or revert, then run the task again.",
+    ),
+    "65537514": Entry(
+        (CREATE,),
+        "ONTAP could not find out whether the Azure key vault feature is enabled.",
+        "Check that every node is up (cluster show), then run the task again. " + _SUPPORT,
+    ),
+    "65537515": Entry(
+        (RESTORE,),
+        "The keys could not be restored on some nodes.",
+        "Ask with ontap.akv.akv_info for state and ekmip_reachability to see which node is missing and why; mend it and run the task again.",
+    ),
+    "65537517": Entry(
+        (UPDATE,),
+        "The change needs the client secret with it.",
+        "Give client_secret (or the certificate) in the same task that changes client_id or tenant_id.",
+    ),
+    "65537518": Entry(
+        (CREATE,),
+        "ONTAP found no interface with the cluster role.",
+        "Check the cluster's LIFs (network interface show -role cluster), then run the task again.",
+    ),
+    "65537523": Entry(
+        (CREATE,),
+        "The key identifier is not of the form that ONTAP wants.",
+        "Give key_id as https://VAULT/keys/NAME, as shown in the Azure portal.",
+    ),
+    "65537526": Entry(
+        (CREATE,),
+        "ONTAP could not enable the Azure key vault feature.",
+        "Check that every node is up and has the same ONTAP release, then run the task again. " + _SUPPORT,
+    ),
+    "65537540": Entry(
+        (UPDATE,),
+        "Azure does not accept the client secret.",
+        "Check that it is the value of the secret (not its ID), that it has not expired, and that it belongs to client_id.",
+    ),
+    "65537541": Entry(
+        (UPDATE,),
+        "The request held nothing to change.",
+        "Give at least one option to change; please report it where a task of this collection meets this code.",
+    ),
+    "65537547": Entry(
+        (UPDATE, REKEY_EXTERNAL, REKEY_INTERNAL),
+        "Keys of this SVM's encrypted volumes are still in the key manager of the admin SVM.",
+        "Migrate those keys to the SVM's own key manager first (security key-manager migrate), then run the task again.",
+    ),
+    "65537559": Entry(
+        (REKEY_INTERNAL,),
+        "The SVM has no internal keys yet.",
+        "Create an encrypted volume in the SVM first; until then there is nothing to re-key.",
+    ),
+    "65537567": Entry(
+        (CREATE,),
+        "Neither a client secret nor a client certificate was given.",
+        "Give client_secret, client_certificate or client_certificate_path.",
+    ),
+    "65537573": Entry(
+        (CREATE, UPDATE),
+        "ONTAP or Azure does not accept the client certificate.",
+        "Give a PKCS#12 with certificate and private key and no password, and check that Azure has the certificate for client_id.",
+    ),
+    "65537577": Entry(
+        (UPDATE,),
+        "Not every node can use certificate authentication.",
+        "Use client_secret, or bring all nodes to ONTAP 9.10.1 or later.",
+    ),
+    "196608080": Entry(
+        (DELETE,),
+        "The root volume of a node is encrypted with NetApp Volume Encryption.",
+        "Decrypt the node's root volume before the cluster's key manager is removed.",
+    ),
+    "196608301": Entry(
+        (DELETE,),
+        "ONTAP could not read the encryption type.",
+        "Check that all aggregates and nodes are online, then run the task again. " + _SUPPORT,
+    ),
+    "196608305": Entry(
+        (DELETE,),
+        "The cluster has aggregates with NetApp Aggregate Encryption.",
+        "Decrypt or remove those aggregates, or set up another key manager, before this one is removed.",
+    ),
+}
+
+
+def hint_for(code: str | None) -> str | None:
+    """Returns what to do about an ONTAP error code, None where the code is not in the catalogue."""
+    entry = CATALOGUE.get(code or "")
+    return entry.hint if entry else None

@@ -1,0 +1,311 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ONTAP's REST conventions on top of the transport: errors, pages, writes and jobs.
+
+How a job is waited for: the cluster waits first, as long as C(return_timeout) says, which is half of what is left of
+the wait and at most 15 s, so that neither our time-out nor a proxy's ends the request first. Only then is the job asked
+for, after 0.1 s, then at growing intervals of at most 2 s, until the deadline that started when the request was sent.
+The states queued, running and paused, and any state that is not known, are not the end of a job.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from ansible_collections.ontap.akv.plugins.module_utils.errors import (
+    AkvError,
+    AnswerError,
+    ApiError,
+    ConnectionFailedError,
+    JobError,
+    OutcomeUnknownError,
+    Request,
+    WaitTimeoutError,
+)
+from ansible_collections.ontap.akv.plugins.module_utils.transport import Answer, Deadline, Transport
+
+JOBS = "/api/cluster/jobs"
+_LONGEST_RETURN_TIMEOUT = 30.0
+_COLLECTION_RETURN_TIMEOUT = 15
+_FIRST_POLL = 0.1
+_POLL_GROWTH = 1.5
+_LONGEST_POLL = 2.0
+_LONGEST_MESSAGE = 1000
+_LOOK_HINT = "The cluster may have done it: look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again."
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job of the cluster. state: queued, running, paused, success or failure."""
+
+    uuid: str
+    state: str
+    message: str | None = None
+    code: str | None = None
+
+    def as_dict(self) -> dict[str, str | None]:
+        """Returns the value of C(job) in the results."""
+        return {"uuid": self.uuid, "state": self.state, "message": self.message}
+
+
+@dataclass(frozen=True)
+class Write:
+    """One request that changes something. waits: whether the cluster accepts C(return_timeout) for it."""
+
+    method: str
+    path: str
+    body: Mapping[str, Any] | None = None
+    query: tuple[tuple[str, str], ...] = ()
+    waits: bool = False
+
+    @property
+    def request(self) -> Request:
+        """What errors say of this request."""
+        return Request(self.method, self.path)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a write led to. record: the one that the answer holds. recovered: a lost answer was settled."""
+
+    job: Job | None = None
+    record: dict[str, Any] | None = None
+    recovered: bool = False
+
+
+class Client:
+    """Reads records from one cluster, changes them and waits for its jobs."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._clock = transport.clock
+
+    def deadline(self, seconds: float) -> Deadline:
+        """Returns a deadline that starts now."""
+        return Deadline(seconds, self._clock)
+
+    def records(self, path: str, query: Mapping[str, str], *, limit: int | None = None) -> Iterator[dict[str, Any]]:
+        """Yields the records of a collection, page after page, at most limit of them.
+
+        A page without records that names a next one is no end. Raises AkvError.
+        """
+        request = Request("GET", path)
+        following: dict[str, str] | None = {**query, **self._patience()}
+        seen: set[str] = set()
+        count = 0
+        while following is not None:
+            body = _decoded(self._transport.request(request, query=following))
+            for record in _records(body, request):
+                yield record
+                count += 1
+                if count == limit:
+                    return
+            following = _next_query(body, request, seen)
+
+    def _patience(self) -> dict[str, str]:
+        """Asks for shorter pages where the time-out for one request is not above ONTAP's own for a page (15 s)."""
+        shorter = max(1, self._transport.connection.timeout // 2)
+        return {"return_timeout": str(shorter)} if shorter < _COLLECTION_RETURN_TIMEOUT else {}
+
+    def write(self, write: Write, *, deadline: Deadline, wait: bool) -> Reply:
+        """Sends a change and, if told to, waits until its job has ended.
+
+        A C(DELETE) that had to be repeated and finds nothing has succeeded. Raises OutcomeUnknownError where the
+        answer was lost, JobError where the job failed, WaitTimeoutError where it goes on, ApiError where ONTAP refused.
+        """
+        query = dict(write.query)
+        if write.waits:
+            query["return_timeout"] = str(self._return_timeout(deadline) if wait else 0)
+        answer = self._sent(write, query, deadline if write.waits else None)
+        if write.method == "DELETE" and answer.status == 404 and answer.attempts > 1:
+            return Reply(recovered=True)
+        body = _accepted(answer, write)
+        job = _named_job(body, ended=answer.status != 202)
+        if job is not None and wait and answer.status == 202:
+            job = self._ended(job, write.request, deadline)
+        return Reply(job=job, record=_only_record(body))
+
+    def _sent(self, write: Write, query: Mapping[str, str], deadline: Deadline | None) -> Answer:
+        try:
+            return self._transport.request(write.request, query=query, body=write.body, deadline=deadline)
+        except ConnectionFailedError as exc:
+            if not exc.sent:
+                raise
+            raise _unknown(exc) from exc
+
+    def _return_timeout(self, deadline: Deadline) -> int:
+        return int(min(deadline.left(), self._transport.connection.timeout, _LONGEST_RETURN_TIMEOUT) / 2)
+
+    def _ended(self, job: Job, request: Request, deadline: Deadline) -> Job:
+        """Asks for a job until it has ended."""
+        path = f"{JOBS}/{job.uuid}"
+        pause = _FIRST_POLL
+        while deadline.left():
+            self._clock.sleep(min(pause, deadline.left()))
+            pause = min(_LONGEST_POLL, pause * _POLL_GROWTH)
+            job = _job(self._job_record(path, deadline), job.uuid)
+            if job.state == "success":
+                return job
+            if job.state == "failure":
+                raise JobFailedError(job, request)
+        raise JobGoesOnError(job, request)
+
+    def _job_record(self, path: str, deadline: Deadline) -> dict[str, Any]:
+        request = Request("GET", path)
+        try:
+            return _decoded(self._transport.request(request, deadline=deadline))
+        except ApiError as exc:
+            if exc.not_found:
+                raise _unknown(exc) from exc
+            raise
+
+
+class JobFailedError(JobError):
+    """A job ended with the state failure."""
+
+    def __init__(self, job: Job, request: Request) -> None:
+        message = job.message or "the cluster gives no reason"
+        super().__init__(f"job {job.uuid} failed: {message}", code=job.code, request=request)
+        self.job = job
+
+
+class JobGoesOnError(WaitTimeoutError):
+    """wait_timeout is over and the job has not ended."""
+
+    def __init__(self, job: Job, request: Request) -> None:
+        super().__init__(
+            f"job {job.uuid} has not ended in wait_timeout, its state is {job.state}; it goes on in the cluster",
+            target="wait_timeout",
+            request=request,
+            hint=f"Look at {JOBS}/{job.uuid}; raise wait_timeout where such a job needs longer.",
+        )
+        self.job = job
+
+
+def _decoded(answer: Answer) -> dict[str, Any]:
+    """The JSON object of an answer; raises ApiError for an error of ONTAP and AnswerError for anything else."""
+    try:
+        body = json.loads(answer.content) if answer.content.strip() else {}
+    except (ValueError, RecursionError):
+        body = None
+    if isinstance(body, dict) and body.get("error"):
+        raise _api_error(answer, body["error"])
+    if answer.status >= 400:
+        raise _refused(answer)
+    if not isinstance(body, dict):
+        raise AnswerError(
+            f"the answer is not ONTAP's: no JSON object but {answer.content_type or 'no content type'}",
+            status=answer.status,
+            request=answer.request,
+            hint="Check hostname and http_port; a login page or a proxy may answer in the cluster's place.",
+        )
+    return body
+
+
+def _api_error(answer: Answer, error: Any) -> ApiError:
+    if not isinstance(error, dict):
+        error = {"message": "an error without a description"}
+    code = error.get("code")
+    target = error.get("target")
+    return ApiError(
+        str(error.get("message") or "ONTAP gave no message")[:_LONGEST_MESSAGE],
+        code=None if code is None else str(code),
+        target=target if isinstance(target, str) else None,
+        status=answer.status,
+        request=answer.request,
+    )
+
+
+def _refused(answer: Answer) -> ApiError:
+    """The error for a status that came without ONTAP's own words."""
+    hints = {
+        401: "Check user name and password, or the client certificate.",
+        403: "Check the role of the user (security login rest-role show).",
+        404: "Check that hostname is an ONTAP cluster of release 9.8 or later.",
+        429: "The cluster has too many requests at once: lower concurrency, or run the task later.",
+    }
+    tries = f" to each of {answer.attempts} tries" if answer.attempts > 1 else ""
+    return ApiError(
+        f"the cluster answered with HTTP {answer.status}{tries} and no explanation",
+        status=answer.status,
+        request=answer.request,
+        hint=hints.get(answer.status, "Check that the cluster's management services are up, and what stands between it and this host."),
+    )
+
+
+def _accepted(answer: Answer, write: Write) -> dict[str, Any]:
+    """The body of the answer to a write, or what its failure means for the cluster's state."""
+    try:
+        return _decoded(answer)
+    except ApiError as exc:
+        lost = write.method == "POST" or exc.code is None
+        if answer.status >= 500 and lost:
+            raise _unknown(exc) from exc
+        raise
+    except AnswerError as exc:
+        raise _unknown(exc) from exc
+
+
+def _unknown(exc: AkvError) -> OutcomeUnknownError:
+    return OutcomeUnknownError(
+        f"the outcome is unknown: {exc.message}",
+        code=exc.code,
+        target=exc.target,
+        status=exc.status,
+        request=exc.request,
+        hint=_LOOK_HINT,
+    )
+
+
+def _records(body: Mapping[str, Any], request: Request) -> list[dict[str, Any]]:
+    records = body.get("records", [])
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise AnswerError("the answer is not ONTAP's: records is not a list of objects", status=200, request=request)
+    return records
+
+
+def _next_query(body: Mapping[str, Any], request: Request, seen: set[str]) -> dict[str, str] | None:
+    """The query of the next page, None on the last one; a link to anywhere else is not followed."""
+    links = body.get("_links")
+    link = links.get("next") if isinstance(links, dict) else None
+    href = link.get("href") if isinstance(link, dict) else None
+    if href is None:
+        return None
+    parts = urlsplit(href) if isinstance(href, str) else None
+    if parts is None or parts.scheme or parts.netloc or parts.path != request.path:
+        raise AnswerError("the link to the next page leads elsewhere; it is not followed", status=200, request=request)
+    if href in seen:
+        raise AnswerError("the link to the next page leads to a page that was read already", status=200, request=request)
+    seen.add(href)
+    return dict(parse_qsl(parts.query, keep_blank_values=True))
+
+
+def _named_job(body: Mapping[str, Any], *, ended: bool) -> Job | None:
+    """The job that an answer names: ended with success where the status is not 202, else accepted into the queue."""
+    job = body.get("job")
+    uuid = job.get("uuid") if isinstance(job, dict) else None
+    return Job(uuid, "success" if ended else "queued") if isinstance(uuid, str) else None
+
+
+def _job(record: Mapping[str, Any], uuid: str) -> Job:
+    error = record.get("error")
+    error = error if isinstance(error, dict) else {}
+    code = error.get("code", record.get("code"))
+    message = error.get("message") or record.get("message")
+    return Job(
+        uuid,
+        str(record.get("state", "unknown")),
+        str(message)[:_LONGEST_MESSAGE] if message else None,
+        None if code is None else str(code),
+    )
+
+
+def _only_record(body: Mapping[str, Any]) -> dict[str, Any] | None:
+    records = body.get("records")
+    first = records[0] if isinstance(records, list) and len(records) == 1 else None
+    return first if isinstance(first, dict) else None

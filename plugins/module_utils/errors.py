@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can go wrong, as exceptions that know how to become the return value C(error).
+
+No exception of this module holds a header, a request body, a response body or a secret.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from ansible_collections.ontap.akv.plugins.module_utils.catalogue import DENIED_CODES, NOT_FOUND_CODES, hint_for
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which request an error is about: HTTP method and path, without query and body."""
+
+    method: str
+    path: str
+
+
+class AkvError(Exception):
+    """An error that ends a target or the task; its text names what was refused.
+
+    code: ONTAP's error code. target: the option or parameter at fault. status: the HTTP status.
+    code and status are None where ONTAP gave no answer.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        target: str | None = None,
+        status: int | None = None,
+        request: Request | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.target = target
+        self.status = status
+        self.request = request
+        self.hint = hint or hint_for(code)
+
+    @property
+    def denied(self) -> bool:
+        """Whether the login or its rights were refused, so that further tries could lock the account."""
+        return self.status in (401, 403) or self.code in DENIED_CODES
+
+    @property
+    def not_found(self) -> bool:
+        """Whether ONTAP said that the entry does not exist."""
+        return self.status == 404 or self.code in NOT_FOUND_CODES
+
+    def text(self) -> str:
+        """Returns message, code and hint as one sentence or two for a person."""
+        text = self.message.rstrip(".")
+        if self.code is not None:
+            text += f" (ONTAP error {self.code})"
+        return f"{text}. {self.hint}" if self.hint else f"{text}."
+
+    def as_dict(self) -> dict[str, object]:
+        """Returns the value of C(error) as the collection's return values describe it."""
+        request = asdict(self.request) if self.request else {"method": None, "path": None}
+        return {
+            "code": self.code,
+            "message": self.message,
+            "target": self.target,
+            "status": self.status,
+            **request,
+            "hint": self.hint,
+        }
+
+
+class OptionError(AkvError):
+    """An option of the task that cannot be right; raised before any request."""
+
+    def __init__(self, option: str, message: str, *, hint: str | None = None) -> None:
+        super().__init__(f"{option}: {message}", target=option, hint=hint)
+
+
+class TargetError(AkvError):
+    """What the task wants does not fit what one target has."""
+
+
+class MissingLibraryError(AkvError):
+    """A Python library that the module needs is not there."""
+
+    def __init__(self, library: str, reason: str) -> None:
+        super().__init__(f"the Python library {library} is missing: {reason}")
+        self.library = library
+        self.reason = reason
+
+
+class ConnectionFailedError(AkvError):
+    """No answer came. sent: whether (a part of) the request may have reached the cluster."""
+
+    def __init__(self, message: str, *, request: Request, sent: bool, hint: str | None = None) -> None:
+        super().__init__(message, request=request, hint=hint)
+        self.sent = sent
+
+
+class TlsError(AkvError):
+    """The TLS connection was refused by us: certificate, name or protocol version."""
+
+
+class AnswerError(AkvError):
+    """An answer that is not what ONTAP documents (not JSON, wrong shape, a redirect, too large)."""
+
+
+class ApiError(AkvError):
+    """ONTAP refused the request and said why."""
+
+
+class OutcomeUnknownError(AkvError):
+    """The answer to a request that changes something was lost; the cluster may have done it."""
+
+
+class JobError(AkvError):
+    """A job of the cluster ended without success."""
+
+
+class WaitTimeoutError(AkvError):
+    """A job of the cluster goes on after the time to wait for it is over."""

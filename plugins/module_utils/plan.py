@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be done, as data: check mode, C(diff), C(results), the writes and the tests all read the same plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils import akv
+from ansible_collections.ontap.akv.plugins.module_utils.client import Write
+from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError
+from ansible_collections.ontap.akv.plugins.module_utils.select import Target
+
+#: What a diff says in the place of a secret.
+WILL_BE_SENT = "will be sent"
+WILL_BE_REKEYED = "will be re-keyed"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to be done about one target.
+
+    record: the configuration as it was read, None where there is none. expected: as it should be read afterwards,
+    None where it is to be gone. writes: the requests, in order. shown: what a diff adds to expected, such as the word
+    for a secret. message: ONTAP's words that explain why nothing is to be done. error: why it cannot be done.
+    """
+
+    target: Target
+    action: str = "none"
+    record: dict[str, Any] | None = None
+    expected: dict[str, Any] | None = None
+    writes: tuple[Write, ...] = ()
+    shown: Mapping[str, Any] = field(default_factory=dict)
+    message: str | None = None
+    warnings: tuple[str, ...] = ()
+    error: AkvError | None = None
+
+    @property
+    def fields(self) -> list[str]:
+        """The names of the fields that the requests send."""
+        return sorted({name for write in self.writes for name in write.body or ()})
+
+    @property
+    def changes(self) -> bool:
+        """Whether the plan changes the target."""
+        return bool(self.writes) and self.error is None
+
+
+def nothing(target: Target, record: dict[str, Any] | None, *, message: str | None = None, warnings: tuple[str, ...] = ()) -> Change:
+    """Returns the plan of a target that is as it should be."""
+    return Change(target, record=record, expected=record, message=message, warnings=warnings)
+
+
+def refused(target: Target, record: dict[str, Any] | None, error: AkvError) -> Change:
+    """Returns the plan of a target for which the task cannot be done."""
+    return Change(target, record=record, expected=record, error=error)
+
+
+def rekey_external(target: Target, record: dict[str, Any], key_id: str, *, warnings: tuple[str, ...] = ()) -> Change:
+    """Returns the plan to wrap the keys of a configuration with another key encryption key (ONTAP 9.11.1 or later)."""
+    write = Write("POST", akv.path_of(record["uuid"], "rekey-external"), {"key_id": key_id}, waits=True)
+    return Change(target, "rekey", record, {**record, "key_id": key_id}, (write,), warnings=warnings)
+
+
+def described(record: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Returns what a diff shows of a configuration: the fields that describe it, and its state where it was asked for."""
+    shown = (*akv.DESCRIPTION, "state")
+    return {name: record[name] for name in shown if name in record} if record else {}
+
+
+def diff(changes: list[Change]) -> dict[str, Any]:
+    """Returns the value of C(diff): the targets of these changes before and after, by name."""
+    return {
+        "before": {change.target.label: described(change.record) for change in changes},
+        "after": {change.target.label: {**described(change.expected), **change.shown} for change in changes},
+    }

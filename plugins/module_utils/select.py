@@ -1,0 +1,214 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which configurations a task is about: the options svm, uuid and scope, and one query for all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from ansible_collections.ontap.akv.plugins.module_utils import akv
+from ansible_collections.ontap.akv.plugins.module_utils.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.errors import AnswerError, OptionError, Request, TargetError
+
+TARGET_OPTIONS: dict[str, dict[str, Any]] = {
+    "svm": {"type": "list", "elements": "str", "aliases": ["vserver"]},
+    "uuid": {"type": "str"},
+    "scope": {"type": "str", "choices": ["cluster", "svm"]},
+}
+
+_OPERATORS = re.compile(r"[|!<>]|\.\.")
+#: Characters of one query value; with the rest the URL stays below the 4 KB that every proxy takes.
+_LONGEST_VALUE = 3500
+
+
+@dataclass(frozen=True)
+class Selector:
+    """The options svm, uuid and scope, checked."""
+
+    svms: tuple[str, ...] = ()
+    uuid: str | None = None
+    scope: str | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """One thing that a task is about.
+
+    label: what messages and diffs call it. svm: the SVM's name, or as given, None for the cluster.
+    svm_uuid: the SVM's UUID where it was given so. uuid: the one of the configuration where it was given.
+    """
+
+    label: str
+    svm: str | None = None
+    svm_uuid: str | None = None
+    uuid: str | None = None
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A target and what the cluster has for it."""
+
+    target: Target
+    records: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def record(self) -> dict[str, Any] | None:
+        """The target's configuration, None where there is none; raises TargetError where there are several."""
+        if len(self.records) > 1:
+            uuids = ", ".join(sorted(record["uuid"] for record in self.records))
+            raise TargetError(f"there are {len(self.records)} configurations: {uuids}", target="svm", hint="Give the uuid of one of them.")
+        return self.records[0] if self.records else None
+
+
+def selector(params: Mapping[str, Any], *, wildcards: bool, required: bool = True) -> Selector:
+    """Returns what the task selects; raises OptionError for a selection that is none, or two at once."""
+    svms, uuid, scope = params.get("svm"), params.get("uuid"), params.get("scope")
+    given = [name for name, chosen in (("svm", svms is not None), ("uuid", uuid is not None), ("scope: cluster", scope == "cluster")) if chosen]
+    if len(given) > 1:
+        raise OptionError(given[0], f"it excludes {' and '.join(given[1:])}; give one of them")
+    if required and not given:
+        raise OptionError("scope" if scope else "svm", "the task does not say which configurations it is about; give svm, uuid or scope: cluster")
+    if uuid is not None and not akv.is_uuid(uuid):
+        raise OptionError("uuid", f"{uuid!r} is not a UUID")
+    return Selector(_svms(svms, wildcards=wildcards), uuid and uuid.lower(), scope)
+
+
+def _svms(items: Sequence[str] | None, *, wildcards: bool) -> tuple[str, ...]:
+    if items is None:
+        return ()
+    if not items:
+        raise OptionError("svm", "the list is empty; give the name of at least one SVM")
+    for item in items:
+        problem = _problem(item, wildcards=wildcards)
+        if problem:
+            raise OptionError("svm", f"{item!r} is not accepted: {problem}", hint="Give SVM names or SVM UUIDs.")
+    return tuple(dict.fromkeys(items))
+
+
+def _problem(item: str, *, wildcards: bool) -> str | None:
+    if not item.strip():
+        return "it is empty"
+    if re.search(r"\s", item):
+        return "it holds white space"
+    if _OPERATORS.search(item) or item.lower() == "null":
+        return "it holds a query operator of ONTAP"
+    if "*" in item and not wildcards:
+        return "this module takes no wildcard"
+    return None
+
+
+def filters(chosen: Selector, *, dear: bool) -> list[dict[str, str]]:
+    """Returns the queries that find all targets. dear: whether properties are asked for that cost the cluster work.
+
+    A name or wildcard never reaches the cluster-scoped configuration: scope says so in the query already.
+    """
+    scope = {"scope": chosen.scope} if chosen.scope else {}
+    if chosen.uuid:
+        return [{"uuid": chosen.uuid, **scope}]
+    if not chosen.svms:
+        return [scope]
+    names = [item for item in chosen.svms if not akv.is_uuid(item)]
+    uuids = [item for item in chosen.svms if akv.is_uuid(item)]
+    found = _queries("svm.name", names, dear=dear) + _queries("svm.uuid", uuids, dear=dear)
+    if {} in found:
+        found = [{}]
+    return [{"scope": "svm", **query} for query in found]
+
+
+def _queries(field: str, values: Sequence[str], *, dear: bool) -> list[dict[str, str]]:
+    """One query for all values. Too long for a URL: one for every record, or several where the answer is dear."""
+    if not values:
+        return []
+    if "*" in values:
+        return [{}]
+    if len(quote("|".join(values))) <= _LONGEST_VALUE:
+        return [{field: "|".join(values)}]
+    if not dear:
+        return [{}]
+    half = len(values) // 2
+    return _queries(field, values[:half], dear=dear) + _queries(field, values[half:], dear=dear)
+
+
+def select(client: Client, chosen: Selector, fields: Sequence[str]) -> list[Selected]:
+    """Asks the cluster for the targets of a task, in the task's order, each once. Raises AkvError."""
+    dear = bool(set(fields) & set(akv.ADVANCED))
+    found = read(client, filters(chosen, dear=dear), fields)
+    if chosen.uuid:
+        mine = tuple(record for record in found if record["uuid"].lower() == chosen.uuid)
+        return [Selected(_target_of(mine[0], uuid=chosen.uuid) if mine else Target(chosen.uuid, uuid=chosen.uuid), mine)]
+    if chosen.scope == "cluster":
+        return [Selected(Target("cluster"), tuple(record for record in found if _is_clusters(record)))]
+    return _assigned(chosen.svms, [record for record in found if not _is_clusters(record)])
+
+
+def read(client: Client, queries: Iterable[Mapping[str, str]], fields: Sequence[str]) -> list[dict[str, Any]]:
+    """Returns the records of several queries, each record once, as modules return them."""
+    found: dict[str, dict[str, Any]] = {}
+    for query in queries:
+        for record in client.records(akv.PATH, {**query, "fields": ",".join(fields)}):
+            found.setdefault(uuid_of(record), akv.public(record))
+    return list(found.values())
+
+
+def read_again(client: Client, uuids: Sequence[str], fields: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Returns the configurations with these UUIDs as they are now."""
+    dear = bool(set(fields) & set(akv.ADVANCED))
+    records = read(client, _queries("uuid", uuids, dear=dear), fields)
+    return {record["uuid"]: record for record in records}
+
+
+def uuid_of(record: Mapping[str, Any]) -> str:
+    """Returns the UUID of a record; raises AnswerError where an answer has none."""
+    uuid = record.get("uuid")
+    if not isinstance(uuid, str):
+        raise AnswerError("the answer is not ONTAP's: a record without uuid", status=200, request=Request("GET", akv.PATH))
+    return uuid
+
+
+def svm_of(record: Mapping[str, Any], part: str) -> str | None:
+    """Returns name or uuid of the SVM that owns a record, None for the cluster's."""
+    svm = record.get("svm")
+    value = svm.get(part) if isinstance(svm, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def _is_clusters(record: Mapping[str, Any]) -> bool:
+    return record.get("scope") == "cluster" or "svm" not in record
+
+
+def _target_of(record: Mapping[str, Any], *, uuid: str | None = None) -> Target:
+    if _is_clusters(record):
+        return Target("cluster", uuid=uuid)
+    svm_uuid = svm_of(record, "uuid")
+    name = svm_of(record, "name") or svm_uuid
+    return Target(name or record["uuid"], svm=name, svm_uuid=svm_uuid, uuid=uuid)
+
+
+def _assigned(items: Sequence[str], records: Sequence[dict[str, Any]]) -> list[Selected]:
+    """Gives each item of svm its records; a record goes to the first item that takes it, each SVM is one target."""
+    selected: list[Selected] = []
+    taken: set[str] = set()
+    for item in items:
+        matching = [record for record in records if _matches(item, record)]
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for record in matching:
+            groups.setdefault(svm_of(record, "uuid") or svm_of(record, "name") or record["uuid"], []).append(record)
+        for key, group in sorted(groups.items(), key=lambda pair: svm_of(pair[1][0], "name") or ""):
+            if key not in taken:
+                taken.add(key)
+                selected.append(Selected(_target_of(group[0]), tuple(group)))
+        if not matching:
+            selected.append(Selected(Target(item, svm=item, svm_uuid=item if akv.is_uuid(item) else None)))
+    return selected
+
+
+def _matches(item: str, record: Mapping[str, Any]) -> bool:
+    if akv.is_uuid(item):
+        return (svm_of(record, "uuid") or "").lower() == item.lower()
+    pattern = ".*".join(re.escape(part) for part in item.split("*"))
+    return re.fullmatch(pattern, svm_of(record, "name") or "") is not None
