@@ -65,6 +65,18 @@ class Selected:
         return self.records[0] if self.records else None
 
 
+def existing(selected: Selected) -> dict[str, Any]:
+    """Returns the target's configuration; raises TargetError where there is none or several."""
+    record = selected.record
+    if record is None:
+        raise TargetError(
+            f"there is no Azure key vault configuration for {selected.target.label}",
+            target="uuid" if selected.target.uuid else "svm" if selected.target.svm else "scope",
+            hint="Look with ontap.akv.akv_info where configurations are, or create one with ontap.akv.azure_key_vault.",
+        )
+    return record
+
+
 def selector(params: Mapping[str, Any], *, wildcards: bool, required: bool = True) -> Selector:
     """Returns what the task selects; raises OptionError for a selection that is none, or two at once."""
     svms, uuid, scope = params.get("svm"), params.get("uuid"), params.get("scope")
@@ -194,7 +206,7 @@ def _assigned(items: Sequence[str], records: Sequence[dict[str, Any]]) -> list[S
     selected: list[Selected] = []
     taken: set[str] = set()
     for item in items:
-        matching = [record for record in records if _matches(item, record)]
+        matching = [record for record in records if matches(item, record)]
         groups: dict[str, list[dict[str, Any]]] = {}
         for record in matching:
             groups.setdefault(svm_of(record, "uuid") or svm_of(record, "name") or record["uuid"], []).append(record)
@@ -207,7 +219,8 @@ def _assigned(items: Sequence[str], records: Sequence[dict[str, Any]]) -> list[S
     return selected
 
 
-def _matches(item: str, record: Mapping[str, Any]) -> bool:
+def matches(item: str, record: Mapping[str, Any]) -> bool:
+    """Returns whether an item of svm (name, wildcard or UUID) takes a record."""
     if akv.is_uuid(item):
         return (svm_of(record, "uuid") or "").lower() == item.lower()
     pattern = ".*".join(re.escape(part) for part in item.split("*"))

@@ -1,0 +1,204 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan of C(azure_key_vault): how a wished configuration and the one in the cluster become requests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils import akv, certificate, options
+from ansible_collections.ontap.akv.plugins.module_utils.client import Write
+from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError, TargetError
+from ansible_collections.ontap.akv.plugins.module_utils.plan import WILL_BE_SENT, Change, nothing, rekey_external
+from ansible_collections.ontap.akv.plugins.module_utils.select import Target
+
+ON_CREATE, ALWAYS, WHEN_UNREACHABLE = "on_create", "always", "when_unreachable"
+_REQUIRED = ("name", "client_id", "tenant_id", "key_id")
+_ONE_CREDENTIAL = "one of client_secret, client_certificate and client_certificate_path"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The configuration that a task describes, checked.
+
+    fields: what can be compared, by API field. credentials: what cannot, by API field.
+    update_credentials: None where the task does not say.
+    """
+
+    fields: Mapping[str, Any]
+    credentials: Mapping[str, str]
+    update_credentials: str | None = None
+    allow_rekey: bool = False
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def authentication(self) -> Mapping[str, str]:
+        """The credential for Azure, without the one for the proxy."""
+        return {name: value for name, value in self.credentials.items() if name != "proxy_password"}
+
+    @property
+    def method(self) -> str | None:
+        """The authentication method as ONTAP names it, None where the task gives no credential."""
+        if not self.authentication:
+            return None
+        return akv.CLIENT_SECRET if "client_secret" in self.authentication else akv.CERTIFICATE
+
+    @property
+    def asks_reachability(self) -> bool:
+        """Whether the plan depends on what ONTAP says of the way to the vault; asking costs the cluster work."""
+        return self.update_credentials == WHEN_UNREACHABLE and bool(self.credentials)
+
+
+def wanted(params: Mapping[str, Any]) -> Wanted:
+    """Returns what the options of a task describe; raises OptionError naming the option that cannot be right."""
+    fields = {name: params[name] for name in (*_REQUIRED, *akv.PROXY_FIELDS) if params.get(name) is not None}
+    for name in ("client_id", "tenant_id"):
+        if name in fields and not fields[name].strip():
+            raise OptionError(name, "it is empty")
+    if "name" in fields:
+        akv.vault_of(fields["name"])
+    if "key_id" in fields:
+        akv.key_of(fields["key_id"])
+    if fields.get("proxy_port"):
+        fields["proxy_port"] = _port(fields["proxy_port"])
+    sent = certificate.certificate(params)
+    credentials = {name: params[name] for name in ("client_secret", "proxy_password") if params.get(name) is not None}
+    if credentials.get("client_secret") == "":
+        raise OptionError("client_secret", "it is empty")
+    if sent is not None:
+        credentials["client_certificate"] = sent.base64
+    warnings = (sent.warning,) if sent is not None and sent.warning else ()
+    return Wanted(fields, credentials, params["update_credentials"], params["allow_rekey"], warnings)
+
+
+def _port(value: str) -> int:
+    if not value.isdigit():
+        raise OptionError("proxy_port", f"{value!r} is not a port; give a number from 1 to 65535, or an empty string for none")
+    return options.in_range("proxy_port", int(value), 1, 65535)
+
+
+def create(target: Target, wanted: Wanted) -> Change:
+    """Returns the plan to create a configuration; raises TargetError naming every property that is missing."""
+    if target.uuid is not None:
+        raise TargetError(
+            f"uuid: there is no configuration {target.uuid}",
+            target="uuid",
+            hint="Give svm or scope: cluster to create one; ONTAP chooses its uuid.",
+        )
+    missing = [name for name in _REQUIRED if name not in wanted.fields]
+    if wanted.method is None:
+        missing.append(_ONE_CREDENTIAL)
+    if missing:
+        raise TargetError(
+            f"there is no configuration yet, and to create one these options are missing: {', '.join(missing)}",
+            target=missing[0] if missing[0] in _REQUIRED else "client_secret",
+            hint="Give them, or check the name of the SVM.",
+        )
+    fields = {name: value for name, value in wanted.fields.items() if value != ""}
+    credentials = {name: value for name, value in wanted.credentials.items() if value != ""}
+    owner = _owner(target)
+    write = Write("POST", akv.PATH, {**owner, **fields, **credentials}, query=(("return_records", "true"),))
+    expected = {"scope": "svm" if owner else "cluster", **owner, **fields, "authentication_method": wanted.method}
+    return Change(target, "create", None, expected, (write,), shown=dict.fromkeys(credentials, WILL_BE_SENT))
+
+
+def _owner(target: Target) -> dict[str, Any]:
+    if target.svm_uuid is not None:
+        return {"svm": {"uuid": target.svm_uuid}}
+    return {"svm": {"name": target.svm}} if target.svm is not None else {}
+
+
+def delete(target: Target, record: dict[str, Any]) -> Change:
+    """Returns the plan to delete a configuration."""
+    return Change(target, "delete", record, None, (Write("DELETE", akv.path_of(record["uuid"])),))
+
+
+def update(target: Target, record: dict[str, Any], wanted: Wanted) -> Change:
+    """Returns the plan to bring a configuration to what is wanted: what differs in one PATCH, then the re-key.
+
+    Raises TargetError for a difference that cannot be, or may not be, converged.
+    """
+    _check_name(record, wanted)
+    new_key = _new_key(record, wanted)
+    different = {name: value for name, value in wanted.fields.items() if _patched(name, value, record)}
+    credentials, warnings = _credentials(record, wanted, different)
+    body = {**different, **credentials}
+    if not body and new_key is None:
+        return nothing(target, record, warnings=warnings)
+    writes = (Write("PATCH", akv.path_of(record["uuid"]), body, waits=True),) if body else ()
+    expected = {**record, **different}
+    if set(credentials) & set(wanted.authentication):
+        expected["authentication_method"] = wanted.method
+    shown = dict.fromkeys(credentials, WILL_BE_SENT)
+    if new_key is None:
+        return Change(target, "update", record, expected, writes, shown=shown, warnings=warnings)
+    rekey = rekey_external(target, expected, new_key, warnings=warnings)
+    return replace(rekey, record=record, writes=writes + rekey.writes, shown=shown)
+
+
+def _check_name(record: Mapping[str, Any], wanted: Wanted) -> None:
+    name = wanted.fields.get("name")
+    if name is not None and not akv.same_vault(name, record.get("name")):
+        raise TargetError(
+            f"name: the configuration uses the vault {record.get('name')}, and ONTAP cannot change it to {name}",
+            target="name",
+            hint="To move to another vault, migrate the keys to another key manager (security key-manager migrate), delete this configuration"
+            " (state: absent), create it with the new vault, and migrate the keys back.",
+        )
+
+
+def _new_key(record: Mapping[str, Any], wanted: Wanted) -> str | None:
+    key_id: str | None = wanted.fields.get("key_id")
+    if key_id is None or akv.same_key(key_id, record.get("key_id")):
+        return None
+    if not wanted.allow_rekey:
+        raise TargetError(
+            f"key_id: the configuration uses the key {record.get('key_id')}, not {key_id}; changing it re-wraps the keys of the SVM",
+            target="key_id",
+            hint="Use ontap.akv.akv_rekey, or set allow_rekey: true in this task.",
+        )
+    return key_id
+
+
+def _patched(name: str, value: Any, record: Mapping[str, Any]) -> bool:
+    """Whether a field goes into the PATCH: it differs, and it is none of those that a PATCH cannot change."""
+    if name in ("name", "key_id"):
+        return False
+    reported = record.get(name)
+    if name in akv.PROXY_FIELDS:
+        return str(value) != str("" if reported is None else reported)
+    if isinstance(reported, str) and akv.is_uuid(value):
+        return bool(value.lower() != reported.lower())
+    return bool(value != reported)
+
+
+def _credentials(record: Mapping[str, Any], wanted: Wanted, different: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """What of the credentials is sent to a configuration that exists, and the warnings about what is not."""
+    if not wanted.credentials:
+        return {}, ()
+    warnings: list[str] = []
+    everything = wanted.update_credentials == ALWAYS
+    if wanted.update_credentials == WHEN_UNREACHABLE:
+        lost = akv.unreachable(record)
+        everything = lost is True
+        if lost is None:
+            warnings.append(
+                "update_credentials: ONTAP does not say whether the vault can be reached, so when_unreachable did not send the credentials."
+            )
+    # Before 9.10 ONTAP knows one method only and does not report it.
+    other_method = wanted.method not in (None, record.get("authentication_method", akv.CLIENT_SECRET))
+    sent: dict[str, str] = {}
+    if everything or other_method or {"client_id", "tenant_id"} & set(different):
+        sent.update(wanted.authentication)
+    if "proxy_password" in wanted.credentials and (everything or set(akv.PROXY_FIELDS) & set(different)):
+        sent["proxy_password"] = wanted.credentials["proxy_password"]
+    kept = sorted(set(wanted.credentials) - set(sent))
+    if kept and wanted.update_credentials is None:
+        warnings.append(
+            f"{' and '.join(kept)} cannot be compared with what the cluster has and was not sent to a configuration that exists already."
+            " Set update_credentials: always to send it, or on_create to leave it in silence."
+        )
+    return sent, tuple(warnings)

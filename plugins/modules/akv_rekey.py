@@ -1,0 +1,263 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: akv_rekey
+short_description: Re-key the external or the internal key of Azure Key Vault configurations of ONTAP
+version_added: 0.1.0
+description:
+  - With O(key=external), wraps the keys of an SVM with another key encryption key (KEK) of the Azure key vault.
+  - With O(key=internal), replaces the internal key of the SVM (the SVM KEK), which the external key wraps.
+  - Needs ONTAP 9.11.1 or later for O(key=external) and ONTAP 9.10.1 or later for O(key=internal).
+author:
+  - ontap.akv contributors (@ontap-akv)
+extends_documentation_fragment:
+  - ontap.akv.connection
+  - ontap.akv.targets
+  - ontap.akv.waiting
+  - ontap.akv.attributes
+  - ontap.akv.attributes.actions
+attributes:
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    support: partial
+    details:
+      - O(key=internal) and O(force=true) act in every run.
+      - O(key=external) does nothing where ONTAP reports exactly that key. Releases that report the key without its version (9.11.1) cannot tell
+        whether a version that the task names is used; there the re-key is done, with a warning.
+options:
+  key:
+    description:
+      - Which key of the hierarchy is replaced.
+    type: str
+    choices: [external, internal]
+    required: true
+  key_id:
+    description:
+      - Identifier of the new key encryption key, C(https://VAULT/keys/NAME) with an optional version.
+      - Needed with O(key=external), refused with O(key=internal).
+      - Without a version it equals any version of that key that ONTAP reports; see O(force).
+    type: str
+  force:
+    description:
+      - Whether to re-wrap with O(key_id) even where ONTAP reports that key already. Refused with O(key=internal).
+    type: bool
+    default: false
+seealso:
+  - module: ontap.akv.azure_key_vault
+  - module: ontap.akv.akv_restore
+  - module: ontap.akv.akv_info
+"""
+
+EXAMPLES = r"""
+# The connection comes from ONTAP_HOSTNAME, ONTAP_USERNAME and ONTAP_PASSWORD.
+- name: Two SVMs are moved to another key of the vault
+  ontap.akv.akv_rekey:
+    svm:
+      - svm1
+      - svm2
+    key: external
+    key_id: https://kmip-akv-keyvault.vault.azure.net/keys/key2
+
+- name: The internal keys of every SVM with a configuration are replaced, ten SVMs at a time
+  ontap.akv.akv_rekey:
+    svm: "*"
+    key: internal
+    concurrency: 10
+    wait_timeout: 600
+
+- name: The re-key is started and not waited for
+  ontap.akv.akv_rekey:
+    svm: svm1
+    key: internal
+    wait: false
+  register: rekey
+"""
+
+RETURN = r"""
+azure_key_vaults:
+  description:
+    - The configurations of the targets after the task, with the field names of the REST API. Never a secret.
+    - In check mode, as they would be.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - uuid: 024cd3cf-9a08-11ea-8d52-005056bbeba5
+      scope: svm
+      svm:
+        name: svm1
+        uuid: 4f7abf4c-9a07-11ea-8d52-005056bbeba5
+      name: https://kmip-akv-keyvault.vault.azure.net/
+      client_id: aaaaaaaa-bbbb-aaaa-bbbb-aaaaaaaaaaaa
+      tenant_id: zzzzzzzz-yyyy-zzzz-yyyy-zzzzzzzzzzzz
+      key_id: https://keyvault1.vault.azure.net/keys/key1
+      authentication_method: client_secret
+results:
+  description: What became of each target, in the order of the task.
+  returned: always, once the targets are known
+  type: list
+  elements: dict
+  contains:
+    svm:
+      description: Name of the SVM, or as given where no name is known; null for the cluster.
+      type: str
+      returned: always
+    uuid:
+      description: UUID of the configuration, null where there is none.
+      type: str
+      returned: always
+    action:
+      description: What was done, or would be in check mode; V(none) where nothing was to be done or nothing was started.
+      type: str
+      returned: always
+      sample: rekey
+    changed:
+      description: Whether the target was changed, or may have been where the outcome is unknown.
+      type: bool
+      returned: always
+    fields:
+      description: Names of the fields that were sent.
+      type: list
+      elements: str
+      returned: always
+      sample: [key_id]
+    job:
+      description: The job of the cluster, null where none was named.
+      type: dict
+      returned: always
+      contains:
+        uuid:
+          description: UUID of the job, see C(/api/cluster/jobs/UUID).
+          type: str
+          returned: always
+        state:
+          description: V(success), V(failure), V(queued), V(running) or V(paused).
+          type: str
+          returned: always
+        message:
+          description: The message of the job.
+          type: str
+          returned: always
+    message:
+      description: What explains an action of V(none).
+      type: str
+      returned: always
+    recovered:
+      description: Whether a lost answer was settled.
+      type: bool
+      returned: always
+    error:
+      description: What went wrong with this target, null where nothing did; the same keys as RV(error).
+      type: dict
+      returned: always
+error:
+  description: The first error in the order of the task.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: The error code of ONTAP, null where ONTAP gave none.
+      type: str
+      returned: always
+      sample: "65537120"
+    message:
+      description: What was refused.
+      type: str
+      returned: always
+    target:
+      description: The option or parameter at fault, where one is known.
+      type: str
+      returned: always
+    status:
+      description: The HTTP status, null where there was no answer.
+      type: int
+      returned: always
+    method:
+      description: The HTTP method of the request.
+      type: str
+      returned: always
+    path:
+      description: The path of the request, without its query.
+      type: str
+      returned: always
+    hint:
+      description: What to do about it.
+      type: str
+      returned: always
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.ontap.akv.plugins.module_utils import akv
+from ansible_collections.ontap.akv.plugins.module_utils.client import Write
+from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.plan import WILL_BE_REKEYED, Change, nothing, rekey_external
+from ansible_collections.ontap.akv.plugins.module_utils.select import TARGET_OPTIONS, Selected, existing
+from ansible_collections.ontap.akv.plugins.module_utils.task import WAIT_OPTIONS, Planner, Procedure, Task, converge, run
+
+ARGUMENT_SPEC = argument_spec(
+    **TARGET_OPTIONS,
+    **WAIT_OPTIONS,
+    key={"type": "str", "choices": ["external", "internal"], "required": True, "no_log": False},
+    key_id={"type": "str", "no_log": False},
+    force={"type": "bool", "default": False},
+)
+REQUIRED_IF = [("key", "external", ["key_id"])]
+
+
+def plan_internal(selected: Selected) -> Change:
+    """Returns the plan to replace the internal key of one target: ONTAP shows nothing to compare, so always a change."""
+    record = existing(selected)
+    write = Write("POST", akv.path_of(record["uuid"], "rekey-internal"), waits=True)
+    return Change(selected.target, "rekey", record, record, (write,), shown={"internal_key": WILL_BE_REKEYED})
+
+
+def plan_external(selected: Selected, key_id: str, *, force: bool) -> Change:
+    """Returns the plan to bring one target to another key encryption key."""
+    record = existing(selected)
+    reported = record.get("key_id")
+    same = akv.same_key(key_id, reported)
+    hidden = same and akv.version_hidden(key_id, reported)
+    if same and not hidden and not force:
+        return nothing(selected.target, record)
+    unsure = (
+        f"{selected.target.label}: this ONTAP release reports the key without its version, so it cannot be told whether {key_id}"
+        " is used already; the re-key is done, in every run.",
+    )
+    change = rekey_external(selected.target, record, key_id, warnings=unsure if hidden and not force else ())
+    return replace(change, shown={"external_key": WILL_BE_REKEYED}) if same else change
+
+
+def _planner(params: Mapping[str, Any]) -> Planner:
+    key_id = params["key_id"]
+    if params["key"] == "external":
+        akv.key_of(key_id)
+        return partial(plan_external, key_id=key_id, force=params["force"])
+    for name in ("key_id", "force"):
+        if params[name]:
+            raise OptionError(name, "it is refused with key: internal", hint="Leave it out, or give key: external.")
+    return plan_internal
+
+
+def execute(task: Task) -> dict[str, Any]:
+    """Runs the module without AnsibleModule. Raises AkvError."""
+    return converge(task, Procedure(["*"], _planner(task.params)))
+
+
+def main() -> None:
+    run(AnsibleModule(argument_spec=ARGUMENT_SPEC, required_if=REQUIRED_IF, supports_check_mode=True), execute)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,229 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: akv_restore
+short_description: Restore the keys of ONTAP SVMs from Azure Key Vault
+version_added: 0.1.0
+description:
+  - Restores the wrapped internal key of SVMs from their Azure key vault where it is not available on every node, for example after a reboot.
+  - Reads the state of all targets first, restores only where it is needed, and reads the state again afterwards.
+  - Needs ONTAP 9.10.1 or later.
+author:
+  - ontap.akv contributors (@ontap-akv)
+extends_documentation_fragment:
+  - ontap.akv.connection
+  - ontap.akv.targets
+  - ontap.akv.waiting
+  - ontap.akv.attributes
+  - ontap.akv.attributes.actions
+attributes:
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    support: partial
+    details:
+      - With O(force=true) the keys are restored in every run.
+options:
+  force:
+    description:
+      - Whether to restore even where the key is available.
+      - An SVM whose key is not available because it has no volumes yet is left alone without it.
+    type: bool
+    default: false
+notes:
+  - A key that is still not available after the restore is an error. With O(wait=false) nothing is verified.
+  - The state costs the cluster work to find out; it is asked for once before and once after the restore.
+seealso:
+  - module: ontap.akv.azure_key_vault
+  - module: ontap.akv.akv_rekey
+  - module: ontap.akv.akv_info
+"""
+
+EXAMPLES = r"""
+# The connection comes from ONTAP_HOSTNAME, ONTAP_USERNAME and ONTAP_PASSWORD.
+- name: Every SVM has its keys
+  ontap.akv.akv_restore:
+    svm: "*"
+
+- name: The keys of one SVM are restored, whatever the state
+  ontap.akv.akv_restore:
+    svm: svm1
+    force: true
+"""
+
+RETURN = r"""
+azure_key_vaults:
+  description:
+    - The configurations of the targets after the task, with the field names of the REST API. Never a secret.
+    - In check mode, as they would be.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - uuid: 024cd3cf-9a08-11ea-8d52-005056bbeba5
+      scope: svm
+      svm:
+        name: svm1
+        uuid: 4f7abf4c-9a07-11ea-8d52-005056bbeba5
+      name: https://kmip-akv-keyvault.vault.azure.net/
+      client_id: aaaaaaaa-bbbb-aaaa-bbbb-aaaaaaaaaaaa
+      tenant_id: zzzzzzzz-yyyy-zzzz-yyyy-zzzzzzzzzzzz
+      key_id: https://keyvault1.vault.azure.net/keys/key1
+      authentication_method: client_secret
+      state:
+        available: true
+        code: 0
+        message: ""
+results:
+  description: What became of each target, in the order of the task.
+  returned: always, once the targets are known
+  type: list
+  elements: dict
+  contains:
+    svm:
+      description: Name of the SVM, or as given where no name is known; null for the cluster.
+      type: str
+      returned: always
+    uuid:
+      description: UUID of the configuration, null where there is none.
+      type: str
+      returned: always
+    action:
+      description: What was done, or would be in check mode; V(none) where nothing was to be done or nothing was started.
+      type: str
+      returned: always
+      sample: restore
+    changed:
+      description: Whether the target was changed, or may have been where the outcome is unknown.
+      type: bool
+      returned: always
+    fields:
+      description: Names of the fields that were sent.
+      type: list
+      elements: str
+      returned: always
+      sample: []
+    job:
+      description: The job of the cluster, null where none was named.
+      type: dict
+      returned: always
+      contains:
+        uuid:
+          description: UUID of the job, see C(/api/cluster/jobs/UUID).
+          type: str
+          returned: always
+        state:
+          description: V(success), V(failure), V(queued), V(running) or V(paused).
+          type: str
+          returned: always
+        message:
+          description: The message of the job.
+          type: str
+          returned: always
+    message:
+      description: What explains an action of V(none).
+      type: str
+      returned: always
+    recovered:
+      description: Whether a lost answer was settled.
+      type: bool
+      returned: always
+    error:
+      description: What went wrong with this target, null where nothing did; the same keys as RV(error).
+      type: dict
+      returned: always
+error:
+  description: The first error in the order of the task.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: The error code of ONTAP, null where ONTAP gave none.
+      type: str
+      returned: always
+      sample: "65537120"
+    message:
+      description: What was refused.
+      type: str
+      returned: always
+    target:
+      description: The option or parameter at fault, where one is known.
+      type: str
+      returned: always
+    status:
+      description: The HTTP status, null where there was no answer.
+      type: int
+      returned: always
+    method:
+      description: The HTTP method of the request.
+      type: str
+      returned: always
+    path:
+      description: The path of the request, without its query.
+      type: str
+      returned: always
+    hint:
+      description: What to do about it.
+      type: str
+      returned: always
+"""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.ontap.akv.plugins.module_utils import akv
+from ansible_collections.ontap.akv.plugins.module_utils.apply import Outcome
+from ansible_collections.ontap.akv.plugins.module_utils.client import Write
+from ansible_collections.ontap.akv.plugins.module_utils.errors import TargetError
+from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.plan import Change, nothing
+from ansible_collections.ontap.akv.plugins.module_utils.select import TARGET_OPTIONS, Selected, existing
+from ansible_collections.ontap.akv.plugins.module_utils.task import WAIT_OPTIONS, Procedure, Task, converge, run
+
+ARGUMENT_SPEC = argument_spec(**TARGET_OPTIONS, **WAIT_OPTIONS, force={"type": "bool", "default": False})
+
+
+def plan(selected: Selected, *, force: bool) -> Change:
+    """Returns the plan to restore the keys of one target."""
+    record = existing(selected)
+    if not force and akv.available(record):
+        return nothing(selected.target, record)
+    if not force and akv.waits_for_volumes(record):
+        return nothing(selected.target, record, message=akv.state_message(record))
+    write = Write("POST", akv.path_of(record["uuid"], "restore"), waits=True)
+    expected = {**record, "state": {"available": True, "code": 0, "message": ""}}
+    return Change(selected.target, "restore", record, expected, (write,))
+
+
+def verify(outcome: Outcome) -> Outcome:
+    """Returns an outcome with an error where the key is still not available after the restore."""
+    record = outcome.record or {}
+    if akv.available(record) or akv.waits_for_volumes(record):
+        return outcome
+    reason = akv.state_message(record) or "ONTAP gives no reason"
+    error = TargetError(
+        f"the keys were restored, but are still not available: {reason}",
+        target="state",
+        hint="Ask with ontap.akv.akv_info for azure_reachability and ekmip_reachability to see which node cannot reach the vault.",
+    )
+    return replace(outcome, error=error)
+
+
+def execute(task: Task) -> dict[str, Any]:
+    """Runs the module without AnsibleModule. Raises AkvError."""
+    return converge(task, Procedure(["*", "state"], partial(plan, force=task.params["force"]), verify=verify))
+
+
+def main() -> None:
+    run(AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True), execute)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,342 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: azure_key_vault
+short_description: Manage the Azure Key Vault configurations of ONTAP SVMs
+version_added: 0.1.0
+description:
+  - Creates, updates and deletes the Azure Key Vault (AKV) key managers of SVMs, or the one of the cluster.
+  - One task handles any number of SVMs with one query of what is there, and sends only the requests that are needed, several at a time.
+  - Needs ONTAP 9.8 or later; a client certificate needs ONTAP 9.10.1 or later; O(allow_rekey) needs ONTAP 9.11.1 or later.
+author:
+  - ontap.akv contributors (@ontap-akv)
+extends_documentation_fragment:
+  - ontap.akv.connection
+  - ontap.akv.targets
+  - ontap.akv.waiting
+  - ontap.akv.attributes
+  - ontap.akv.attributes.actions
+attributes:
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    support: partial
+    details:
+      - ONTAP never returns O(client_secret), O(client_certificate) and O(proxy_password), so they cannot be compared.
+        With O(update_credentials=always) they are sent, and RV(ignore:changed) is true, in every run.
+options:
+  state:
+    description:
+      - V(present) makes sure that the configuration is as described; only the options that are given are compared.
+      - V(absent) makes sure that there is none. An SVM name with a typing error has none, too.
+    type: str
+    choices: [present, absent]
+    default: present
+  name:
+    description:
+      - The vault, as an HTTPS URL. Needed to create a configuration.
+      - It cannot be changed afterwards.
+    type: str
+  client_id:
+    description:
+      - Application (client) ID of the Azure application that has access to the vault. Needed to create a configuration.
+    type: str
+  tenant_id:
+    description:
+      - Directory (tenant) ID of the Azure application. Needed to create a configuration.
+    type: str
+  key_id:
+    description:
+      - Identifier of the key encryption key, C(https://VAULT/keys/NAME) with an optional version. Needed to create a configuration.
+      - Where ONTAP reports the key without its version (9.11.1 does), or the task gives none, the version is not compared.
+      - A different key is an error unless O(allow_rekey=true), since it re-wraps the keys of the SVM.
+    type: str
+  client_secret:
+    description:
+      - Secret of the Azure application. Excludes O(client_certificate) and O(client_certificate_path).
+      - Cannot be compared, see O(update_credentials).
+    type: str
+  client_certificate:
+    description:
+      - Certificate and private key of the Azure application, as PKCS#12 in base64. White space and line breaks are removed.
+      - Cannot be compared, see O(update_credentials).
+      - Where it opens without a password and the library C(cryptography) is there, one that has expired or is not valid yet is refused.
+      - Needs ONTAP 9.10.1 or later.
+    type: str
+  client_certificate_path:
+    description:
+      - Path of O(client_certificate) on the host that runs the module, as PKCS#12 (DER) or its base64.
+    type: path
+  proxy_type:
+    description:
+      - Type of the proxy through which ONTAP reaches Azure. An empty string means none.
+    type: str
+    choices: [http, https, ""]
+  proxy_host:
+    description:
+      - Host of the proxy. An empty string means none.
+    type: str
+  proxy_port:
+    description:
+      - TCP port of the proxy, from 1 to 65535. An empty string means none.
+    type: str
+  proxy_username:
+    description:
+      - User name for the proxy. An empty string means none.
+    type: str
+  proxy_password:
+    description:
+      - Password for the proxy. Cannot be compared; it is sent with every change of another proxy option and as O(update_credentials) says.
+    type: str
+  update_credentials:
+    description:
+      - When O(client_secret), O(client_certificate) and O(proxy_password) are sent to a configuration that exists.
+      - V(on_create) sends them only when the configuration is created, when the authentication method changes, or when O(client_id) or O(tenant_id) changes.
+      - V(always) sends them in every run, which is always a change.
+      - V(when_unreachable) sends them in the cases of V(on_create), and if ONTAP says that it cannot reach the vault.
+      - If not set, V(on_create) applies, and a task whose secret was not sent warns so.
+    type: str
+    choices: [on_create, always, when_unreachable]
+  allow_rekey:
+    description:
+      - Whether a O(key_id) that differs may be converged by re-keying. Needs ONTAP 9.11.1 or later.
+    type: bool
+    default: false
+seealso:
+  - module: ontap.akv.akv_rekey
+  - module: ontap.akv.akv_restore
+  - module: ontap.akv.akv_info
+  - name: ONTAP REST API, Azure key vaults
+    description: The reference of the API that this module uses.
+    link: https://docs.netapp.com/us-en/ontap-restapi-9111/ontap/security_azure-key-vaults_endpoint_overview.html
+"""
+
+EXAMPLES = r"""
+- name: Azure Key Vault is set up on two SVMs
+  ontap.akv.azure_key_vault:
+    hostname: "{{ ontap_hostname }}"
+    username: "{{ ontap_username }}"
+    password: "{{ ontap_password }}"
+    svm:
+      - svm1
+      - svm2
+    name: https://kmip-akv-keyvault.vault.azure.net/
+    client_id: aaaaaaaa-bbbb-aaaa-bbbb-aaaaaaaaaaaa
+    tenant_id: zzzzzzzz-yyyy-zzzz-yyyy-zzzzzzzzzzzz
+    key_id: https://kmip-akv-keyvault.vault.azure.net/keys/key1
+    client_secret: "{{ akv_client_secret }}"
+    update_credentials: on_create
+
+# The connection comes from ONTAP_HOSTNAME, ONTAP_USERNAME and ONTAP_PASSWORD in these.
+- name: A new client secret is rolled out
+  ontap.akv.azure_key_vault:
+    svm: svm1,svm2
+    client_secret: "{{ akv_client_secret }}"
+    update_credentials: always
+
+- name: An SVM uses a certificate and a proxy
+  ontap.akv.azure_key_vault:
+    svm: svm3
+    name: https://kmip-akv-keyvault.vault.azure.net/
+    client_id: aaaaaaaa-bbbb-aaaa-bbbb-aaaaaaaaaaaa
+    tenant_id: zzzzzzzz-yyyy-zzzz-yyyy-zzzzzzzzzzzz
+    key_id: https://kmip-akv-keyvault.vault.azure.net/keys/key1
+    client_certificate_path: "{{ akv_certificate_path }}"
+    proxy_type: http
+    proxy_host: proxy.example.com
+    proxy_port: 3128
+    update_credentials: when_unreachable
+
+- name: The SVM has another key
+  ontap.akv.azure_key_vault:
+    svm: svm1
+    key_id: https://kmip-akv-keyvault.vault.azure.net/keys/key2
+    allow_rekey: true
+
+- name: The configuration is gone
+  ontap.akv.azure_key_vault:
+    svm: svm3
+    state: absent
+"""
+
+RETURN = r"""
+azure_key_vaults:
+  description:
+    - The configurations of the targets after the task, with the field names of the REST API. Never a secret.
+    - In check mode, as they would be.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - uuid: 024cd3cf-9a08-11ea-8d52-005056bbeba5
+      scope: svm
+      svm:
+        name: svm1
+        uuid: 4f7abf4c-9a07-11ea-8d52-005056bbeba5
+      name: https://kmip-akv-keyvault.vault.azure.net/
+      client_id: aaaaaaaa-bbbb-aaaa-bbbb-aaaaaaaaaaaa
+      tenant_id: zzzzzzzz-yyyy-zzzz-yyyy-zzzzzzzzzzzz
+      key_id: https://keyvault1.vault.azure.net/keys/key1
+      authentication_method: client_secret
+results:
+  description: What became of each target, in the order of the task.
+  returned: always, once the targets are known
+  type: list
+  elements: dict
+  contains:
+    svm:
+      description: Name of the SVM, or as given where no name is known; null for the cluster.
+      type: str
+      returned: always
+    uuid:
+      description: UUID of the configuration, null where there is none.
+      type: str
+      returned: always
+    action:
+      description: What was done, or would be in check mode; V(none) where nothing was to be done or nothing was started.
+      type: str
+      returned: always
+      sample: create
+    changed:
+      description: Whether the target was changed, or may have been where the outcome is unknown.
+      type: bool
+      returned: always
+    fields:
+      description: Names of the fields that were sent.
+      type: list
+      elements: str
+      returned: always
+      sample: [client_secret]
+    job:
+      description: The job of the cluster, null where none was named.
+      type: dict
+      returned: always
+      contains:
+        uuid:
+          description: UUID of the job, see C(/api/cluster/jobs/UUID).
+          type: str
+          returned: always
+        state:
+          description: V(success), V(failure), V(queued), V(running) or V(paused).
+          type: str
+          returned: always
+        message:
+          description: The message of the job.
+          type: str
+          returned: always
+    message:
+      description: What explains an action of V(none).
+      type: str
+      returned: always
+    recovered:
+      description: Whether a lost answer was settled.
+      type: bool
+      returned: always
+    error:
+      description: What went wrong with this target, null where nothing did; the same keys as RV(error).
+      type: dict
+      returned: always
+error:
+  description: The first error in the order of the task.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: The error code of ONTAP, null where ONTAP gave none.
+      type: str
+      returned: always
+      sample: "65537120"
+    message:
+      description: What was refused.
+      type: str
+      returned: always
+    target:
+      description: The option or parameter at fault, where one is known.
+      type: str
+      returned: always
+    status:
+      description: The HTTP status, null where there was no answer.
+      type: int
+      returned: always
+    method:
+      description: The HTTP method of the request.
+      type: str
+      returned: always
+    path:
+      description: The path of the request, without its query.
+      type: str
+      returned: always
+    hint:
+      description: What to do about it.
+      type: str
+      returned: always
+"""
+
+from functools import partial
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.ontap.akv.plugins.module_utils import vault
+from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.plan import Change, nothing
+from ansible_collections.ontap.akv.plugins.module_utils.select import TARGET_OPTIONS, Selected
+from ansible_collections.ontap.akv.plugins.module_utils.task import WAIT_OPTIONS, Procedure, Task, converge, run
+
+ARGUMENT_SPEC = argument_spec(
+    **TARGET_OPTIONS,
+    **WAIT_OPTIONS,
+    state={"type": "str", "choices": ["present", "absent"], "default": "present"},
+    name={"type": "str"},
+    client_id={"type": "str"},
+    tenant_id={"type": "str"},
+    key_id={"type": "str", "no_log": False},
+    client_secret={"type": "str", "no_log": True},
+    client_certificate={"type": "str", "no_log": True},
+    client_certificate_path={"type": "path"},
+    proxy_type={"type": "str", "choices": ["http", "https", ""]},
+    proxy_host={"type": "str"},
+    proxy_port={"type": "str"},
+    proxy_username={"type": "str"},
+    proxy_password={"type": "str", "no_log": True},
+    update_credentials={"type": "str", "choices": ["on_create", "always", "when_unreachable"], "no_log": False},
+    allow_rekey={"type": "bool", "default": False, "no_log": False},
+)
+MUTUALLY_EXCLUSIVE = [("client_secret", "client_certificate", "client_certificate_path")]
+
+
+def plan(selected: Selected, wanted: vault.Wanted | None) -> Change:
+    """Returns what is to be done about one target; wanted is None where there is to be no configuration."""
+    record = selected.record
+    if wanted is None:
+        return nothing(selected.target, None) if record is None else vault.delete(selected.target, record)
+    if record is None:
+        return vault.create(selected.target, wanted)
+    return vault.update(selected.target, record, wanted)
+
+
+def execute(task: Task) -> dict[str, Any]:
+    """Runs the module without AnsibleModule. Raises AkvError."""
+    wanted = None if task.params["state"] == "absent" else _wanted(task)
+    reachability = ["azure_reachability"] if wanted and wanted.asks_reachability else []
+    return converge(task, Procedure(["*", *reachability], partial(plan, wanted=wanted), wildcards=False))
+
+
+def _wanted(task: Task) -> vault.Wanted:
+    wanted = vault.wanted(task.params)
+    task.secrets.update(wanted.credentials.values())
+    for text in wanted.warnings:
+        task.warn(text)
+    return wanted
+
+
+def main() -> None:
+    run(AnsibleModule(argument_spec=ARGUMENT_SPEC, mutually_exclusive=MUTUALLY_EXCLUSIVE, supports_check_mode=True), execute)
+
+
+if __name__ == "__main__":
+    main()
