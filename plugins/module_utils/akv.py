@@ -82,7 +82,7 @@ def key_of(value: str, option: str = "key_id") -> KeyId:
     """Returns a key identifier as what its URL means; raises OptionError where it is no key URL."""
     form = "the identifier of a key, https://VAULT/keys/NAME or https://VAULT/keys/NAME/VERSION"
     parts, origin = _https_url(option, value, form)
-    path = parts.path[:-1] if parts.path.endswith("/") else parts.path
+    path = parts.path.removesuffix("/")
     steps = path.split("/")[1:]
     if len(steps) not in (2, 3) or steps[0] != "keys" or not all(steps):
         raise OptionError(option, f"{_shown(value)} is not accepted; give {form}")
@@ -94,7 +94,7 @@ def same_vault(wanted: str, reported: Any) -> bool:
     try:
         return vault_of(wanted) == vault_of(str(reported))
     except OptionError:
-        return wanted == reported
+        return bool(wanted == reported)
 
 
 def same_key(wanted: str, reported: Any) -> bool:
@@ -102,7 +102,7 @@ def same_key(wanted: str, reported: Any) -> bool:
     try:
         left, right = key_of(wanted), key_of(str(reported))
     except OptionError:
-        return wanted == reported
+        return bool(wanted == reported)
     versions_fit = left.version is None or right.version is None or left.version == right.version
     return (left.vault, left.name) == (right.vault, right.name) and versions_fit
 
@@ -117,7 +117,7 @@ def version_hidden(wanted: str, reported: Any) -> bool:
 
 def public(record: Mapping[str, Any]) -> dict[str, Any]:
     """Returns a record as modules return it: no links, no secrets, codes as integers, today's name of the state."""
-    cleaned = _cleaned(record)
+    cleaned: dict[str, Any] = _cleaned(record)
     state = cleaned.get("state")
     if isinstance(state, dict) and "cluster_state" in state:
         old_name = state.pop("cluster_state")

@@ -16,7 +16,6 @@ from ansible_collections.ontap.akv.plugins.module_utils.client import Client, Jo
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, OutcomeUnknownError
 from ansible_collections.ontap.akv.plugins.module_utils.plan import Change
 
-
 _LEAVES_A_RECORD = frozenset({"update", "rekey", "restore"})
 
 

@@ -15,6 +15,7 @@ import binascii
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
@@ -58,7 +59,7 @@ def _from_text(option: str, text: str) -> bytes:
 
 def _from_file(option: str, path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
+        with Path(path).open("rb") as file:
             content = file.read(_LARGEST_FILE + 1)
     except OSError as exc:
         raise OptionError(option, f"{path} cannot be read on the host that runs the module: {exc.strerror}") from exc

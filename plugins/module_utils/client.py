@@ -89,22 +89,17 @@ class Client:
         """Returns a deadline that starts now."""
         return Deadline(seconds, self._clock)
 
-    def records(self, path: str, query: Mapping[str, str], *, limit: int | None = None) -> Iterator[dict[str, Any]]:
-        """Yields the records of a collection, page after page, at most limit of them.
+    def records(self, path: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        """Yields the records of a collection, page after page.
 
         A page without records that names a next one is no end. Raises AkvError.
         """
         request = Request("GET", path)
         following: dict[str, str] | None = {**query, **self._patience()}
         seen: set[str] = set()
-        count = 0
         while following is not None:
             body = _decoded(self._transport.request(request, query=following))
-            for record in _records(body, request):
-                yield record
-                count += 1
-                if count == limit:
-                    return
+            yield from _records(body, request)
             following = _next_query(body, request, seen)
 
     def _patience(self) -> dict[str, str]:

@@ -13,9 +13,10 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
 
@@ -135,7 +136,7 @@ def in_range(name: str, value: int, lowest: int, highest: int | None = None) -> 
 
 def not_empty(path: str | None) -> str | None:
     """Returns a path, None where it is empty or names an empty file: AWX injects both for "not given"."""
-    if not path or (os.path.isfile(path) and os.path.getsize(path) == 0):
+    if not path or (Path(path).is_file() and Path(path).stat().st_size == 0):
         return None
     return path
 
@@ -143,7 +144,7 @@ def not_empty(path: str | None) -> str | None:
 def readable(name: str, path: str | None) -> str | None:
     """Returns a path that can be read; raises OptionError where it is given and cannot."""
     if path is not None and not os.access(path, os.R_OK):
-        reason = "may not be read" if os.path.exists(path) else "does not exist"
+        reason = "may not be read" if Path(path).exists() else "does not exist"
         raise OptionError(name, f"{path} {reason} on the host that runs the module")
     return path
 

@@ -98,10 +98,7 @@ def converge(task: Task, procedure: Procedure) -> dict[str, Any]:
         changes = [_planned(selected, procedure.planner) for selected in _selected(task, client, chosen, procedure.fields)]
         for text in (text for change in changes for text in change.warnings):
             task.warn(text)
-        if task.check_mode:
-            outcomes = predict(changes)
-        else:
-            outcomes = _read_again(task, client, apply(client, changes, how), procedure, how)
+        outcomes = predict(changes) if task.check_mode else _applied(task, client, changes, procedure, how)
     return report.report(outcomes, with_diff=task.diff)
 
 
@@ -123,9 +120,10 @@ def _planned(selected: Selected, planner: Planner) -> Change:
         return plan.refused(selected.target, selected.records[0] if selected.records else None, exc)
 
 
-def _read_again(task: Task, client: Client, outcomes: list[Outcome], procedure: Procedure, how: Waiting) -> list[Outcome]:
-    """The outcomes with the configurations as they are now; a job that is not waited for has nothing to verify."""
+def _applied(task: Task, client: Client, changes: list[Change], procedure: Procedure, how: Waiting) -> list[Outcome]:
+    """The outcomes, with the configurations as they are afterwards; a job that is not waited for has nothing to verify."""
     verify = procedure.verify if how.wait else None
+    outcomes = apply(client, changes, how)
     try:
         outcomes = refreshed(client, outcomes, procedure.fields)
     except AkvError as exc:

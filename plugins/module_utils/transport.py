@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import email.utils
 import json
-import os
 import random
 import ssl
 import time
@@ -35,10 +34,10 @@ from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     AnswerError,
     ConnectionFailedError,
     MissingLibraryError,
-    OptionError,
     Request,
-    TlsError,
 )
+from ansible_collections.ontap.akv.plugins.module_utils.faults import timed_out, translated
+from ansible_collections.ontap.akv.plugins.module_utils.tls import trust
 
 if TYPE_CHECKING:
     import requests
@@ -103,7 +102,7 @@ class Transport:
         self._session: requests.Session | None = None
         self._verify: bool | str = connection.validate_certs
 
-    def open(self) -> None:
+    def _opened(self) -> requests.Session:
         """Makes the session; raises MissingLibraryError without requests and OptionError for TLS files."""
         try:
             import requests
@@ -113,11 +112,12 @@ class Transport:
         session.auth = _authentication(self.connection)
         session.headers.update({"Accept": "application/json", "User-Agent": f"ontap.akv/{VERSION}"})
         if self.connection.https:
-            self._verify, context = _trust(self.connection)
+            self._verify, context = trust(self.connection)
             session.mount("https://", _tls_adapter(context, self._connections))
         else:
             session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=self._connections, pool_block=True))
         self._session = session
+        return session
 
     def close(self) -> None:
         """Closes every connection."""
@@ -164,14 +164,12 @@ class Transport:
     ) -> tuple[int, Mapping[str, str], bytes]:
         import requests
 
-        if self._session is None:
-            self.open()
-        assert self._session is not None
+        session = self._session or self._opened()
         limit = float(self.connection.timeout)
         if deadline is not None:
             limit = max(0.1, min(limit, deadline.left()))
         try:
-            response = self._session.request(
+            response = session.request(
                 request.method,
                 self.connection.base_url + request.path,
                 params=query,
@@ -186,7 +184,7 @@ class Transport:
                 _refuse_redirect(response, request)
                 return response.status_code, response.headers, self._read(response, request, Deadline(limit, self.clock))
         except requests.RequestException as exc:
-            raise _translated(exc, request, self.connection) from exc
+            raise translated(exc, request, self.connection) from exc
 
     def _read(self, response: requests.Response, request: Request, limit: Deadline) -> bytes:
         content = bytearray()
@@ -200,7 +198,7 @@ class Transport:
                     hint="Ask for fewer records (max_records, a filter) or fewer fields; or check what answers at this address.",
                 )
             if not limit.left():
-                raise _timed_out(request, self.connection)
+                raise timed_out(request, self.connection)
         return bytes(content)
 
 
@@ -212,40 +210,6 @@ def _authentication(connection: Connection) -> Any:
         return HTTPBasicAuth(connection.username.encode(), connection.password.encode())
     # A session without any authentication lets requests look into .netrc; this one adds nothing and prevents that.
     return lambda prepared: prepared
-
-
-def _trust(connection: Connection) -> tuple[bool | str, ssl.SSLContext]:
-    """What requests verifies with, and the TLS context with the same trust, TLS 1.2 or later and the client certificate."""
-    bundle = connection.ca_path if connection.validate_certs else None
-    source = "ca_path"
-    if connection.validate_certs and bundle is None:
-        source = next((name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name)), "ca_path")
-        bundle = os.environ.get(source)
-    try:
-        is_folder = bundle is not None and os.path.isdir(bundle)
-        context = ssl.create_default_context(cafile=None if is_folder else bundle, capath=bundle if is_folder else None)
-    except OSError as exc:  # ssl.SSLError is one
-        raise OptionError(source, f"{bundle} cannot be used as a bundle of certificate authorities: {exc.strerror or exc.reason}") from exc  # type: ignore[attr-defined]
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if not connection.validate_certs:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    if connection.cert_filepath is not None:
-        _load_client_certificate(context, connection)
-    return bundle or connection.validate_certs, context
-
-
-def _load_client_certificate(context: ssl.SSLContext, connection: Connection) -> None:
-    assert connection.cert_filepath is not None
-    try:
-        # An empty password: without one OpenSSL would ask for it on the terminal.
-        context.load_cert_chain(connection.cert_filepath, connection.key_filepath, password="")
-    except (OSError, ValueError) as exc:
-        raise OptionError(
-            "cert_filepath",
-            f"{connection.cert_filepath} and key_filepath {connection.key_filepath} are not a PEM certificate with its private key",
-            hint="Both must be PEM, belong together, and the key must not be encrypted.",
-        ) from exc
 
 
 def _tls_adapter(context: ssl.SSLContext, connections: int) -> Any:
@@ -296,83 +260,3 @@ def _seconds(retry_after: str | None, clock: Clock) -> float | None:
     except (TypeError, ValueError, IndexError):
         return None
     return max(0.0, moment.timestamp() - clock.time())
-
-
-def _translated(exc: requests.RequestException, request: Request, connection: Connection) -> Exception:
-    """Our error for one of requests; its own text is not used: it may hold a query or a proxy's password."""
-    import requests
-
-    causes = list(_causes(exc))
-    if isinstance(exc, requests.exceptions.SSLError) and not any(map(_connection_ended, causes)):
-        return _tls_error(causes, request, connection)
-    unsent = isinstance(exc, (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError)) or any(
-        type(cause).__name__ in ("NewConnectionError", "NameResolutionError", "ProxyError") for cause in causes
-    )
-    where = f"{connection.hostname}:{connection.port}"
-    if isinstance(exc, requests.exceptions.ProxyError):
-        return ConnectionFailedError(
-            f"the proxy of the environment did not connect to {where}",
-            request=request,
-            sent=False,
-            hint="Check https_proxy, or add the cluster to no_proxy.",
-        )
-    if isinstance(exc, requests.exceptions.Timeout) or any(isinstance(cause, TimeoutError) for cause in causes):
-        return _timed_out(request, connection, sent=not unsent)
-    if unsent:
-        return ConnectionFailedError(
-            f"no connection to {where}: {_reason(causes)}",
-            request=request,
-            sent=False,
-            hint="Check hostname and http_port, and that the cluster management LIF is up and reachable from the host that runs the module.",
-        )
-    if isinstance(exc, requests.exceptions.ConnectionError) or isinstance(exc, requests.exceptions.ChunkedEncodingError):
-        return ConnectionFailedError(f"the connection to {where} was lost", request=request, sent=True)
-    return AnswerError(f"the answer from {where} cannot be read as HTTP", request=request)
-
-
-def _causes(exc: BaseException | None) -> Any:
-    """The exception and what it was raised for; urllib3 keeps the reason in arguments and attributes."""
-    seen: set[int] = set()
-    queue: list[Any] = [exc]
-    while queue:
-        cause = queue.pop(0)
-        if isinstance(cause, BaseException) and id(cause) not in seen:
-            seen.add(id(cause))
-            yield cause
-            queue += [getattr(cause, "reason", None), cause.__cause__, cause.__context__, *cause.args]
-
-
-def _connection_ended(cause: BaseException) -> bool:
-    return isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError))
-
-
-def _tls_error(causes: list[BaseException], request: Request, connection: Connection) -> TlsError:
-    failed = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
-    if failed is not None:
-        return TlsError(
-            f"the TLS certificate of {connection.hostname} was not accepted: {failed.verify_message}",
-            request=request,
-            hint="Give ca_path with the certificate authority of the cluster's certificate and use a hostname that the certificate names.",
-        )
-    reason = next((cause.reason for cause in causes if isinstance(cause, ssl.SSLError) and cause.reason), "handshake failure")
-    return TlsError(
-        f"no TLS connection to {connection.hostname}: {str(reason).replace('_', ' ').lower()}",
-        request=request,
-        hint="TLS 1.2 or later is needed; check http_port and https, and the client certificate where one is used.",
-    )
-
-
-def _timed_out(request: Request, connection: Connection, *, sent: bool = True) -> ConnectionFailedError:
-    return ConnectionFailedError(
-        f"no answer from {connection.hostname}:{connection.port} in time",
-        request=request,
-        sent=sent,
-        hint=f"Raise timeout (now {connection.timeout} s) where the cluster is slow; check that its management LIF answers.",
-    )
-
-
-def _reason(causes: list[BaseException]) -> str:
-    for cause in causes:
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror
-    return "the name is not known" if any("NameResolution" in type(cause).__name__ for cause in causes) else "refused"

@@ -203,16 +203,17 @@ def query_of(params: Mapping[str, Any]) -> dict[str, str]:
     return query
 
 
-def find(client: Client, queries: list[dict[str, str]], query: Mapping[str, str], limit: int | None) -> list[dict[str, Any]]:
-    """Returns the configurations that several queries find, each once, at most limit of them."""
+def find(client: Client, chosen: select.Selector, query: Mapping[str, str], limit: int | None, *, dear: bool) -> list[dict[str, Any]]:
+    """Returns the configurations that the targets and the query select, each once, at most limit of them."""
     found: dict[str, dict[str, Any]] = {}
     page = {} if limit is None else {"max_records": str(min(limit, _LARGEST_PAGE))}
-    for targets in queries:
-        left = None if limit is None else limit - len(found)
-        if left == 0:
-            break
-        for record in client.records(akv.PATH, {**query, **targets, **page}, limit=left):
-            found.setdefault(select.uuid_of(record), akv.public(record))
+    for targets in select.filters(chosen, dear=dear):
+        for record in client.records(akv.PATH, {**query, **targets, **page}):
+            # A list too long for a URL is asked for without its names, so the answer may hold more.
+            if not chosen.svms or any(select.matches(item, record) for item in chosen.svms):
+                found.setdefault(select.uuid_of(record), akv.public(record))
+            if len(found) == limit:
+                return list(found.values())
     return list(found.values())
 
 
@@ -225,11 +226,16 @@ def execute(task: Task) -> dict[str, Any]:
         in_range("max_records", limit, 1)
     dear = any(field.split(".")[0] in (*akv.ADVANCED, "**") for field in task.params["fields"])
     with task.client() as client:
-        records = find(client, select.filters(chosen, dear=dear), query, limit)
+        records = find(client, chosen, query, limit, dear=dear)
+    if len(records) != limit:
+        _warn_of_idle_wildcards(task, chosen, records)
+    return {"changed": False, "azure_key_vaults": records, "num_records": len(records)}
+
+
+def _warn_of_idle_wildcards(task: Task, chosen: select.Selector, records: list[dict[str, Any]]) -> None:
     for item in chosen.svms:
         if "*" in item and not any(select.matches(item, record) for record in records):
             task.warn(f"svm: no SVM with an Azure key vault configuration matches {item}.")
-    return {"changed": False, "azure_key_vaults": records, "num_records": len(records)}
 
 
 def main() -> None:

@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a TLS connection to the cluster trusts, and the client certificate that it shows."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from pathlib import Path
+
+from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.options import Connection
+
+
+def trust(connection: Connection) -> tuple[bool | str, ssl.SSLContext]:
+    """What requests verifies with, and the TLS context with the same trust, TLS 1.2 or later and the client certificate."""
+    bundle = connection.ca_path if connection.validate_certs else None
+    source = "ca_path"
+    if connection.validate_certs and bundle is None:
+        source = next((name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name)), "ca_path")
+        bundle = os.environ.get(source)
+    try:
+        is_folder = bundle is not None and Path(bundle).is_dir()
+        context = ssl.create_default_context(cafile=None if is_folder else bundle, capath=bundle if is_folder else None)
+    except OSError as exc:  # ssl.SSLError is one
+        raise OptionError(source, f"{bundle} cannot be used as a bundle of certificate authorities: {exc.strerror or exc.reason}") from exc  # type: ignore[attr-defined]
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if not connection.validate_certs:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if connection.cert_filepath is not None:
+        _load_client_certificate(context, connection.cert_filepath, connection.key_filepath)
+    return bundle or connection.validate_certs, context
+
+
+def _load_client_certificate(context: ssl.SSLContext, certificate: str, key: str | None) -> None:
+    try:
+        # An empty password: without one OpenSSL would ask for it on the terminal.
+        context.load_cert_chain(certificate, key, password="")
+    except (OSError, ValueError) as exc:
+        raise OptionError(
+            "cert_filepath",
+            f"{certificate} and key_filepath {key} are not a PEM certificate with its private key",
+            hint="Both must be PEM, belong together, and the key must not be encrypted.",
+        ) from exc
