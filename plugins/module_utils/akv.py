@@ -24,7 +24,7 @@ ADVANCED = ("state", "azure_reachability", "ekmip_reachability")
 PROXY_FIELDS = ("proxy_type", "proxy_host", "proxy_port", "proxy_username")
 #: The plain fields of a record that describe the configuration.
 DESCRIPTION = ("scope", "name", "client_id", "tenant_id", "key_id", "authentication_method", *PROXY_FIELDS)
-CLIENT_SECRET = "client_secret"
+CLIENT_SECRET = "client_secret"  # noqa: S105 - the name of an authentication method
 CERTIFICATE = "certificate"
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)

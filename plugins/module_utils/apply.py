@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils import akv, select
-from ansible_collections.ontap.akv.plugins.module_utils.client import Client, Job, JobFailedError, JobGoesOnError, Reply
-from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, OutcomeUnknownError
+from ansible_collections.ontap.akv.plugins.module_utils.client import Client, Reply
+from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, Job, OutcomeUnknownError, WaitTimeoutError
 from ansible_collections.ontap.akv.plugins.module_utils.plan import Change
 
 _LEAVES_A_RECORD = frozenset({"update", "rekey", "restore"})
@@ -101,9 +101,8 @@ def _run_one(client: Client, change: Change, waiting: Waiting) -> Outcome:
 
 def _failed(outcome: Outcome, exc: AkvError) -> Outcome:
     """An outcome with its error. What the cluster took on, or may have, counts as changed."""
-    taken_on = isinstance(exc, (OutcomeUnknownError, JobGoesOnError))
-    job = exc.job if isinstance(exc, (JobFailedError, JobGoesOnError)) else outcome.job
-    return replace(outcome, changed=outcome.changed or taken_on, job=job, error=exc)
+    taken_on = isinstance(exc, (OutcomeUnknownError, WaitTimeoutError))
+    return replace(outcome, changed=outcome.changed or taken_on, job=exc.job or outcome.job, error=exc)
 
 
 def _succeeded(outcome: Outcome, reply: Reply) -> Outcome:
@@ -128,15 +127,15 @@ def refreshed(client: Client, outcomes: Sequence[Outcome], fields: Sequence[str]
 
     A creation's answer brings its record, a deletion leaves none; neither is asked for. Raises AkvError.
     """
-    touched = {
-        outcome.record["uuid"]: outcome
-        for outcome in outcomes
-        if outcome.record is not None and outcome.changed and outcome.action in _LEAVES_A_RECORD
-    }
+    touched = {outcome.record["uuid"] for outcome in outcomes if outcome.record is not None and _to_be_read(outcome)}
     if not touched:
         return list(outcomes)
     now = select.read_again(client, sorted(touched), fields)
     return [
-        replace(outcome, record=now.get(outcome.record["uuid"])) if outcome in touched.values() and outcome.record else outcome
+        replace(outcome, record=now.get(outcome.record["uuid"])) if outcome.record is not None and _to_be_read(outcome) else outcome
         for outcome in outcomes
     ]
+
+
+def _to_be_read(outcome: Outcome) -> bool:
+    return outcome.changed and outcome.action in _LEAVES_A_RECORD

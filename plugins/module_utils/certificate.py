@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import datetime
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,14 +35,14 @@ class Certificate:
     warning: str | None = None
 
 
-def certificate(params: Mapping[str, Any], *, now: datetime.datetime | None = None) -> Certificate | None:
+def certificate(params: Mapping[str, Any], *, now: dt.datetime | None = None) -> Certificate | None:
     """Returns the client certificate of a task, None where none is given; raises OptionError naming the option."""
     for option, load in (("client_certificate", _from_text), ("client_certificate_path", _from_file)):
         value = params.get(option)
         if value is not None:
             content = load(option, value)
             _check_form(option, content)
-            warning = _check_dates(option, content, now or datetime.datetime.now(datetime.timezone.utc))
+            warning = _check_dates(option, content, now or dt.datetime.now(dt.timezone.utc))
             return Certificate(base64.b64encode(content).decode(), warning)
     return None
 
@@ -93,7 +93,7 @@ def _check_form(option: str, content: bytes) -> None:
         raise OptionError(option, f"it is cut off: {end} bytes are announced, {len(content)} are there")
 
 
-def _check_dates(option: str, content: bytes, now: datetime.datetime) -> str | None:
+def _check_dates(option: str, content: bytes, now: dt.datetime) -> str | None:
     """Refuses a certificate that is not valid now; returns a warning where that cannot be seen."""
     unchecked = f"The dates of {option} could not be checked: "
     try:
@@ -115,9 +115,9 @@ def _check_dates(option: str, content: bytes, now: datetime.datetime) -> str | N
     return None
 
 
-def _utc(found: Any, name: str) -> datetime.datetime:
+def _utc(found: Any, name: str) -> dt.datetime:
     """A date of a certificate; libraries older than cryptography 42 have it without time zone, in UTC."""
-    value: datetime.datetime | None = getattr(found, name + "_utc", None)
+    value: dt.datetime | None = getattr(found, name + "_utc", None)
     if value is None:
-        value = getattr(found, name).replace(tzinfo=datetime.timezone.utc)
+        value = getattr(found, name).replace(tzinfo=dt.timezone.utc)
     return value

@@ -4,7 +4,7 @@
 """ONTAP's REST conventions on top of the transport: errors, pages, writes and jobs.
 
 How a job is waited for: the cluster waits first, as long as C(return_timeout) says, which is half of what is left of
-the wait and at most 15 s, so that neither our time-out nor a proxy's ends the request first. Only then is the job asked
+the wait, half of C(timeout) and at most 15 s, so that neither our time-out nor a proxy's ends the request first. Only then is the job asked
 for, after 0.1 s, then at growing intervals of at most 2 s, until the deadline that started when the request was sent.
 The states queued, running and paused, and any state that is not known, are not the end of a job.
 """
@@ -22,6 +22,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     AnswerError,
     ApiError,
     ConnectionFailedError,
+    Job,
     JobError,
     OutcomeUnknownError,
     Request,
@@ -37,20 +38,6 @@ _POLL_GROWTH = 1.5
 _LONGEST_POLL = 2.0
 _LONGEST_MESSAGE = 1000
 _LOOK_HINT = "The cluster may have done it: look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again."
-
-
-@dataclass(frozen=True)
-class Job:
-    """A job of the cluster. state: queued, running, paused, success or failure."""
-
-    uuid: str
-    state: str
-    message: str | None = None
-    code: str | None = None
-
-    def as_dict(self) -> dict[str, str | None]:
-        """Returns the value of C(job) in the results."""
-        return {"uuid": self.uuid, "state": self.state, "message": self.message}
 
 
 @dataclass(frozen=True)
@@ -137,49 +124,37 @@ class Client:
         return int(min(deadline.left(), self._transport.connection.timeout, _LONGEST_RETURN_TIMEOUT) / 2)
 
     def _ended(self, job: Job, request: Request, deadline: Deadline) -> Job:
-        """Asks for a job until it has ended."""
-        path = f"{JOBS}/{job.uuid}"
+        """Asks for a job until it has ended; faults of the way to the cluster are ridden out until the deadline."""
+        asked = Request("GET", f"{JOBS}/{job.uuid}")
         pause = _FIRST_POLL
         while deadline.left():
             self._clock.sleep(min(pause, deadline.left()))
             pause = min(_LONGEST_POLL, pause * _POLL_GROWTH)
-            job = _job(self._job_record(path, deadline), job.uuid)
+            try:
+                job = _job(_decoded(self._transport.request(asked, deadline=deadline)), job.uuid)
+            except AkvError as exc:
+                if exc.final:
+                    raise _unknown(exc, job) from exc
             if job.state == "success":
                 return job
             if job.state == "failure":
-                raise JobFailedError(job, request)
-        raise JobGoesOnError(job, request)
-
-    def _job_record(self, path: str, deadline: Deadline) -> dict[str, Any]:
-        request = Request("GET", path)
-        try:
-            return _decoded(self._transport.request(request, deadline=deadline))
-        except ApiError as exc:
-            if exc.not_found:
-                raise _unknown(exc) from exc
-            raise
+                raise _failed(job, request)
+        raise _goes_on(job, request)
 
 
-class JobFailedError(JobError):
-    """A job ended with the state failure."""
-
-    def __init__(self, job: Job, request: Request) -> None:
-        message = job.message or "the cluster gives no reason"
-        super().__init__(f"job {job.uuid} failed: {message}", code=job.code, request=request)
-        self.job = job
+def _failed(job: Job, request: Request) -> JobError:
+    message = job.message or "the cluster gives no reason"
+    return JobError(f"job {job.uuid} failed: {message}", code=job.code, request=request, job=job)
 
 
-class JobGoesOnError(WaitTimeoutError):
-    """wait_timeout is over and the job has not ended."""
-
-    def __init__(self, job: Job, request: Request) -> None:
-        super().__init__(
-            f"job {job.uuid} has not ended in wait_timeout, its state is {job.state}; it goes on in the cluster",
-            target="wait_timeout",
-            request=request,
-            hint=f"Look at {JOBS}/{job.uuid}; raise wait_timeout where such a job needs longer.",
-        )
-        self.job = job
+def _goes_on(job: Job, request: Request) -> WaitTimeoutError:
+    return WaitTimeoutError(
+        f"job {job.uuid} has not ended in wait_timeout, its state is {job.state}; it goes on in the cluster",
+        target="wait_timeout",
+        request=request,
+        hint=f"Look at {JOBS}/{job.uuid}; raise wait_timeout where such a job needs longer.",
+        job=job,
+    )
 
 
 def _decoded(answer: Answer) -> dict[str, Any]:
@@ -246,7 +221,7 @@ def _accepted(answer: Answer, write: Write) -> dict[str, Any]:
         raise _unknown(exc) from exc
 
 
-def _unknown(exc: AkvError) -> OutcomeUnknownError:
+def _unknown(exc: AkvError, job: Job | None = None) -> OutcomeUnknownError:
     return OutcomeUnknownError(
         f"the outcome is unknown: {exc.message}",
         code=exc.code,
@@ -254,6 +229,7 @@ def _unknown(exc: AkvError) -> OutcomeUnknownError:
         status=exc.status,
         request=exc.request,
         hint=_LOOK_HINT,
+        job=job,
     )
 
 

@@ -21,11 +21,25 @@ class Request:
     path: str
 
 
+@dataclass(frozen=True)
+class Job:
+    """A job of the cluster. state: queued, running, paused, success or failure."""
+
+    uuid: str
+    state: str
+    message: str | None = None
+    code: str | None = None
+
+    def as_dict(self) -> dict[str, str | None]:
+        """Returns the value of C(job) in the results."""
+        return {"uuid": self.uuid, "state": self.state, "message": self.message}
+
+
 class AkvError(Exception):
     """An error that ends a target or the task; its text names what was refused.
 
     code: ONTAP's error code. target: the option or parameter at fault. status: the HTTP status.
-    code and status are None where ONTAP gave no answer.
+    code and status are None where ONTAP gave no answer. job: the cluster's job that the error is about.
     """
 
     def __init__(
@@ -37,9 +51,11 @@ class AkvError(Exception):
         status: int | None = None,
         request: Request | None = None,
         hint: str | None = None,
+        job: Job | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
+        self.job = job
         self.code = code
         self.target = target
         self.status = status
@@ -55,6 +71,11 @@ class AkvError(Exception):
     def not_found(self) -> bool:
         """Whether ONTAP said that the entry does not exist."""
         return self.status == 404 or self.code in NOT_FOUND_CODES
+
+    @property
+    def final(self) -> bool:
+        """Whether the same request would be refused again: ONTAP answered that it is wrong, and not only busy."""
+        return self.status is not None and 400 <= self.status < 500 and self.status != 429
 
     def text(self) -> str:
         """Returns message, code and hint as one sentence or two for a person."""

@@ -328,7 +328,7 @@ def execute(task: Task) -> dict[str, Any]:
 
 def _wanted(task: Task) -> vault.Wanted:
     wanted = vault.wanted(task.params)
-    task.secrets.update(wanted.credentials.values())
+    task.secrets.update(filter(None, wanted.credentials.values()))
     for text in wanted.warnings:
         task.warn(text)
     return wanted
