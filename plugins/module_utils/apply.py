@@ -132,8 +132,7 @@ def refreshed(client: Client, outcomes: Sequence[Outcome], fields: Sequence[str]
         return list(outcomes)
     now = select.read_again(client, sorted(touched), fields)
     return [
-        replace(outcome, record=now.get(outcome.record["uuid"])) if outcome.record is not None and _to_be_read(outcome) else outcome
-        for outcome in outcomes
+        replace(outcome, record=now.get(outcome.record["uuid"])) if outcome.record is not None and _to_be_read(outcome) else outcome for outcome in outcomes
     ]
 
 

@@ -42,7 +42,7 @@ class AkvError(Exception):
     code and status are None where ONTAP gave no answer. job: the cluster's job that the error is about.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the message by name, and most are absent
         self,
         message: str,
         *,

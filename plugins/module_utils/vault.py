@@ -185,9 +185,7 @@ def _credentials(record: Mapping[str, Any], wanted: Wanted, different: Mapping[s
         lost = akv.unreachable(record)
         everything = lost is True
         if lost is None:
-            warnings.append(
-                "update_credentials: ONTAP does not say whether the vault can be reached, so when_unreachable did not send the credentials."
-            )
+            warnings.append("update_credentials: ONTAP does not say whether the vault can be reached, so when_unreachable did not send the credentials.")
     # Before 9.10 ONTAP knows one method only and does not report it.
     other_method = wanted.method not in (None, record.get("authentication_method", akv.CLIENT_SECRET))
     sent: dict[str, str] = {}
