@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the unit tests share: the wire, its clock, and modules that run on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+from ansible_collections.ontap.akv.plugins.module_utils.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.transport import Transport
+from ansible_collections.ontap.akv.tests.unit.support.clock import RecordedClock
+from ansible_collections.ontap.akv.tests.unit.support.records import CONNECTION
+from ansible_collections.ontap.akv.tests.unit.support.running import Play
+from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
+
+_OF_THE_HOST = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
+_OF_THE_COLLECTION = ("HOSTNAME", "USERNAME", "PASSWORD", "CERT_FILEPATH", "KEY_FILEPATH", "HTTP_PORT", "VALIDATE_CERTS", "CA_PATH")
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes away what the host's environment says of connections."""
+    for name in _OF_THE_HOST:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name in _OF_THE_COLLECTION:
+        monkeypatch.delenv(f"ONTAP_{name}", raising=False)
+
+
+@pytest.fixture
+def clock() -> RecordedClock:
+    """A clock that never waits."""
+    return RecordedClock()
+
+
+@pytest.fixture
+def wire(clock: RecordedClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
+    """A scripted wire; at the end of the test nothing of its script may be left."""
+    wire = Wire(clock)
+
+    def send(adapter: requests.adapters.HTTPAdapter, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        return wire.send(adapter, request, **kwargs)
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
+    yield wire
+    wire.done()
+
+
+@pytest.fixture
+def client(wire: Wire) -> Client:
+    """A client on the wire, with the default options."""
+    return Client(Transport(CONNECTION, clock=wire.clock.clock))
+
+
+@pytest.fixture
+def play(wire: Wire, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Play:
+    """Runs modules on the wire."""
+    return Play(wire.clock, monkeypatch, capsys)

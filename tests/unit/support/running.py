@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a module as Ansible does: arguments by AnsibleModule, result from its output."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import pytest
+from ansible.module_utils import basic
+from ansible.module_utils.common import warnings as collected_warnings
+from ansible_collections.ontap.akv.plugins.module_utils import task
+from ansible_collections.ontap.akv.plugins.module_utils.transport import Transport
+
+from ansible_collections.ontap.akv.tests.unit.support.clock import RecordedClock
+
+LOGIN = {"hostname": "cluster.example.com", "username": "admin", "password": "netapp1!"}
+
+
+class Play:
+    """Runs modules on a scripted wire. output: all that the last run printed."""
+
+    def __init__(self, clock: RecordedClock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._clock = clock
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+        self.output = ""
+
+    def __call__(self, module: ModuleType, *, check: bool = False, diff: bool = False, **arguments: Any) -> dict[str, Any]:
+        """Returns what a module run printed; options of the value None are left out."""
+
+        given = {name: value for name, value in {**LOGIN, **arguments}.items() if value is not None}
+        arguments = {"ANSIBLE_MODULE_ARGS": {**given, "_ansible_check_mode": check, "_ansible_diff": diff}}
+        with self._monkeypatch.context() as patch:
+            patch.setattr(task, "Transport", partial(Transport, clock=self._clock.clock))
+            patch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(arguments).encode())
+            # From ansible-core 2.19; the profile of a module that is run without the controller's own types.
+            patch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+            collected_warnings._global_warnings.clear()
+            with pytest.raises(SystemExit) as end:
+                module.main()
+        self.output = self._capsys.readouterr().out
+        result: dict[str, Any] = json.loads(self.output)
+        assert bool(end.value.code) == bool(result.get("failed"))
+        return result
+
+
+def warnings_of(result: dict[str, Any]) -> list[str]:
+    """Returns the warnings of a result."""
+    return list(result.get("warnings", []))

@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scripted wire: what requests hands to its transport adapter meets a script; session, TLS and adapter stay the real ones."""
+
+from __future__ import annotations
+
+import io
+import json as json_library
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from ansible_collections.ontap.akv.tests.unit.support.clock import RecordedClock
+
+#: A query or a body that the test does not judge.
+ANY: Any = object()
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One request that must come, and what happens then. takes: the seconds that pass until the answer."""
+
+    method: str
+    path: str
+    query: Any = ANY
+    body: Any = ANY
+    status: int = 200
+    content: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raises: Exception | None = None
+    takes: float = 0.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request as it would have gone over the network."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: Any
+    timeout: float
+    verify: bool | str
+
+    @property
+    def path(self) -> str:
+        """The path of the URL."""
+        return urlsplit(self.url).path
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query of the URL."""
+        return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
+
+
+class Wire:
+    """Answers in the order of the script, or in any order where several targets are worked on at a time."""
+
+    def __init__(self, clock: RecordedClock) -> None:
+        self.clock = clock
+        self.in_order = True
+        self.seen: list[Seen] = []
+        self.adapters: list[HTTPAdapter] = []
+        self.complaints: list[str] = []
+        self.before_answer: Callable[[Seen], None] | None = None
+        self._script: list[Expected] = []
+        self._lock = threading.Lock()
+
+    def on(self, method: str, path: str, *, json: Any = None, content_type: str = "application/hal+json", **more: Any) -> None:
+        """Adds a request to the script, see Expected. json: the body of the answer."""
+        headers = {"Content-Type": content_type, **more.pop("headers", {})}
+        if json is not None:
+            more["content"] = json_library.dumps(json).encode()
+        self._script.append(Expected(method, path, headers=headers, **more))
+
+    def done(self) -> None:
+        """Asserts that all that was expected came, and nothing else."""
+        assert self.complaints == []
+        assert [f"{left.method} {left.path}" for left in self._script] == []
+
+    def send(self, adapter: HTTPAdapter, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Gives the answer that the script has for a request."""
+        assert request.url is not None
+        assert request.method is not None
+        body = request.body if not isinstance(request.body, bytes) else json_library.loads(request.body)
+        seen = Seen(request.method, request.url, dict(request.headers), body, kwargs["timeout"], kwargs["verify"])
+        with self._lock:
+            self.seen.append(seen)
+            self.adapters.append(adapter)
+            expected = self._next(seen)
+            self.clock.now += expected.takes
+        if self.before_answer is not None:
+            self.before_answer(seen)
+        if expected.raises is not None:
+            raise expected.raises
+        raw = urllib3.HTTPResponse(
+            body=io.BytesIO(expected.content), headers=expected.headers, status=expected.status, preload_content=False, decode_content=True
+        )
+        response: requests.Response = adapter.build_response(request, raw)
+        return response
+
+    def _next(self, seen: Seen) -> Expected:
+        """Takes the expectation that a request meets out of the script."""
+        fitting = [entry for entry in self._script if (entry.method, entry.path) == (seen.method, seen.path)]
+        candidates = self._script[:1] if self.in_order else fitting[:1]
+        problem = _difference(candidates[0], seen) if candidates else "nothing more was expected"
+        if problem:
+            self.complaints.append(f"{seen.method} {seen.path}: {problem}")
+            raise AssertionError(self.complaints[-1])
+        self._script.remove(candidates[0])
+        return candidates[0]
+
+
+def _difference(expected: Expected, seen: Seen) -> str | None:
+    if (expected.method, expected.path) != (seen.method, seen.path):
+        return f"expected was {expected.method} {expected.path}"
+    for what, wanted, found in (("query", expected.query, seen.query), ("body", expected.body, seen.body)):
+        if wanted is not ANY and wanted != found:
+            return f"expected was the {what} {wanted!r}, not {found!r}"
+    return None
