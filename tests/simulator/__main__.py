@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m simulator`: a simulator until SIGTERM, SIGINT or Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from .config import Config
+from .server import Simulator
+
+SAMPLE_SVMS: list[dict[str, Any]] = [
+    {"name": "svm1", "volumes": 4, "encrypted_volumes": 2},
+    {"name": "svm2", "volumes": 3, "encrypted_volumes": 3},
+    {"name": "svm3", "volumes": 2},
+    {"name": "svm4", "volumes": 1},
+    {"name": "svm5", "volumes": 0},
+]
+
+_HOW = """\
+A simulated ONTAP {version} is running (process {pid}); SVMs: {svms}
+  {url}   user {username}   password {password}
+  CA certificate: {ca_path}
+  Control interface: {control_url} (see tests/simulator/README.md)
+
+A task for it:
+  - ontap.akv.azure_key_vault:
+      hostname: {hostname}
+      http_port: {port}
+      https: {https}
+      username: {username}
+      password: {password}
+      ca_path: {ca_path}
+      svm: svm4
+      name: https://vault1.vault.azure.net/
+      client_id: client1
+      tenant_id: tenant1
+      key_id: https://vault1.vault.azure.net/keys/key1
+      client_secret: any-secret
+
+Or by the environment:
+  export ONTAP_HOSTNAME={hostname} ONTAP_HTTP_PORT={port}
+  export ONTAP_USERNAME={username} ONTAP_PASSWORD='{password}'
+  export ONTAP_CA_PATH={ca_path}
+
+Ctrl-C ends it.
+"""
+
+
+def _arguments() -> argparse.Namespace:
+    default = Config()
+    parser = argparse.ArgumentParser(prog="python -m simulator", description="A simulated ONTAP on this machine.")
+    parser.add_argument("--port", type=int, default=0, help="default: a free one")
+    parser.add_argument("--directory", default=".work/simulator", help="for ca.pem, simulator.json (%(default)s)")
+    parser.add_argument("--ontap-version", default=default.version, help="%(default)s")
+    parser.add_argument("--svm", action="append", help="name of an SVM; repeat it (default: svm1 to svm5)")
+    parser.add_argument("--http", action="store_true", help="no TLS")
+    parser.add_argument("--job-seconds", type=float, default=default.job_seconds, help="%(default)s")
+    parser.add_argument("--username", default=default.username, help="%(default)s")
+    parser.add_argument("--password", default=default.password, help="%(default)s")
+    return parser.parse_args()
+
+
+def _about(simulator: Simulator) -> dict[str, Any]:
+    return {
+        "hostname": simulator.hostname,
+        "port": simulator.port,
+        "url": simulator.url,
+        "ca_path": simulator.ca_path,
+        "username": simulator.username,
+        "password": simulator.password,
+        "control_url": simulator.control_url,
+        "pid": os.getpid(),
+        "client_cert_path": simulator.client_cert_path,
+        "client_key_path": simulator.client_key_path,
+    }
+
+
+def _write(path: Path, about: dict[str, Any]) -> None:
+    """Whole or not at all: who waits for the file must not read half of it."""
+    part = path.with_suffix(f".{os.getpid()}")
+    part.touch(mode=0o600)
+    part.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def main() -> int:
+    """Run until told to end. 0 when told, 1 when it did not start."""
+    arguments = _arguments()
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: ended.set())
+    directory = Path(arguments.directory)
+    about_path = directory / "simulator.json"
+    try:
+        simulator = Simulator(
+            directory=directory,
+            version=arguments.ontap_version,
+            svms=arguments.svm or SAMPLE_SVMS,
+            port=arguments.port,
+            tls=not arguments.http,
+            job_seconds=arguments.job_seconds,
+            username=arguments.username,
+            password=arguments.password,
+        ).start()
+    except (OSError, RuntimeError, ValueError) as failure:
+        print(f"The simulator did not start: {failure}", file=sys.stderr)
+        return 1
+    try:
+        about = _about(simulator)
+        _write(about_path, about)
+        svms = ", ".join(arguments.svm or [svm["name"] for svm in SAMPLE_SVMS])
+        shown = about | {"version": arguments.ontap_version, "svms": svms, "https": str(not arguments.http).lower()}
+        print(_HOW.format_map(shown), flush=True)
+        ended.wait()
+    finally:
+        about_path.unlink(missing_ok=True)
+        simulator.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

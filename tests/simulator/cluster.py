@@ -1,0 +1,209 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The cluster: clock, nodes, SVMs and the AKV configurations that they have."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from .azure import Azure
+from .config import Config, Knobs, set_fields
+
+_NAMESPACE = uuid.UUID("6f1f2b1c-7d1a-11ef-9d6e-005056bbeba5")
+
+
+def _named_uuid(kind: str, name: str) -> str:
+    """The same name has the same UUID in every simulator: logs of two runs can be compared."""
+    return str(uuid.uuid5(_NAMESPACE, f"{kind}:{name}"))
+
+
+class Clock:
+    """The cluster's clock: real time, and what the control interface has advanced it by."""
+
+    def __init__(self) -> None:
+        self._base = time.time() - time.monotonic()
+        self.offset = 0.0
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self._base + time.monotonic() + self.offset
+
+    @staticmethod
+    def text(moment: float) -> str:
+        """ONTAP's form of a date and time."""
+        return datetime.fromtimestamp(int(moment), UTC).isoformat()
+
+
+@dataclass
+class Node:
+    """A node of the cluster."""
+
+    name: str
+    uuid: str
+    up: bool = True
+    #: Whether its embedded KMIP server answers.
+    ekmip: bool = True
+    #: Whether it can enable the AKV feature, and certificate authentication for it.
+    akv: bool = True
+    certificate_auth: bool = True
+    root_encrypted: bool = False
+    #: Whether it has an interface with the cluster role.
+    cluster_interface: bool = True
+
+
+@dataclass
+class Svm:
+    """A data SVM, or (without a name) the cluster itself as the owner of the cluster-scoped configuration."""
+
+    name: str | None
+    uuid: str
+    volumes: int = 1
+    encrypted_volumes: int = 0
+    #: Volume keys lie on the key manager of the admin SVM.
+    keys_on_admin: bool = False
+    #: The SVM's key manager is there; off, it was disabled behind the API's back.
+    key_manager: bool = True
+
+    def change(self, changes: dict[str, Any]) -> None:
+        """Set fields; encrypted volumes are volumes."""
+        set_fields(self, changes)
+        self.volumes = max(self.volumes, self.encrypted_volumes)
+
+
+@dataclass
+class Vault:
+    """One AKV configuration. `secret`, `certificate` and `proxy_password` never leave it."""
+
+    uuid: str
+    svm: Svm
+    #: The plain fields that the caller set, flat; what is not set is not there.
+    fields: dict[str, Any] = field(default_factory=dict)
+    secret: str | None = None
+    certificate: str | None = None
+    proxy_password: str | None = None
+    #: SHA-256 of the certificate's DER, and its last moment (None: not to be seen without a password).
+    fingerprint: str | None = None
+    expires: float | None = None
+    #: Names of the nodes that have the wrapped internal key.
+    wrapped: set[str] = field(default_factory=set)
+    #: How often each operation changed this configuration.
+    done: dict[str, int] = field(default_factory=dict)
+    plain: dict[str, Any] | None = None
+
+    @property
+    def scope(self) -> str:
+        """ "svm", or "cluster"."""
+        return "cluster" if self.svm.name is None else "svm"
+
+    def count(self, operation: str) -> None:
+        """Note a finished operation and forget the prepared record."""
+        self.done[operation] = self.done.get(operation, 0) + 1
+        self.plain = None
+
+
+@dataclass
+class Condition:
+    """An error that an operation is to end with: for what no state of the simulator stands for."""
+
+    operation: str
+    code: str
+    svm: str | None = None
+    times: int | None = None
+    message: str | None = None
+    status: int = 400
+
+
+class Cluster:
+    """All state behind the API. Lives in the server's event loop; nothing else may touch it."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.release = config.release
+        self.clock = Clock()
+        self.knobs = Knobs()
+        self.azure = Azure()
+        self.uuid = _named_uuid("cluster", config.name)
+        self.nodes = {name: Node(name, _named_uuid("node", name)) for name in config.nodes}
+        self.itself = Svm(None, self.uuid)
+        self.svms: dict[str, Svm] = {}
+        self.vaults: dict[str, Vault] = {}
+        self.conditions: list[Condition] = []
+        self._by_owner: dict[str, Vault] = {}
+        for described in config.svms:
+            self.add_svm(**({"name": described} if isinstance(described, str) else described))
+
+    def add_svm(self, name: str, **changes: Any) -> Svm:
+        """A new data SVM."""
+        if name in self.svms:
+            raise ValueError(f"SVM {name} exists already")
+        svm = Svm(name, _named_uuid("svm", name))
+        svm.change(changes)
+        self.svms[name] = svm
+        return svm
+
+    def remove_svm(self, name: str) -> None:
+        """Remove a data SVM with its configuration."""
+        svm = self.svms.pop(name)
+        vault = self.vault_of(svm)
+        if vault is not None:
+            self.drop(vault)
+
+    def owner(self, name: str | None) -> Svm:
+        """A data SVM by name, or the cluster itself."""
+        if name is None:
+            return self.itself
+        if name not in self.svms:
+            raise ValueError(f"there is no SVM {name}")
+        return self.svms[name]
+
+    def vault_of(self, svm: Svm) -> Vault | None:
+        """The configuration of an SVM (of the cluster)."""
+        return self._by_owner.get(svm.uuid)
+
+    def add(self, vault: Vault) -> None:
+        """Store a new configuration."""
+        self.vaults[vault.uuid] = vault
+        self._by_owner[vault.svm.uuid] = vault
+
+    def drop(self, vault: Vault) -> None:
+        """Remove a configuration."""
+        self.vaults.pop(vault.uuid, None)
+        if self._by_owner.get(vault.svm.uuid) is vault:
+            del self._by_owner[vault.svm.uuid]
+
+    def reboot(self, name: str) -> None:
+        """A node that reboots is up again, without the wrapped keys (issue: "a node reboot loses the wrapped key")."""
+        node = self.nodes[name]
+        node.up = True
+        for vault in self.vaults.values():
+            vault.wrapped.discard(name)
+
+    def all_nodes(self, test: Callable[[Node], bool]) -> bool:
+        """Whether every node passes."""
+        return all(test(node) for node in self.nodes.values())
+
+    def down(self) -> list[str]:
+        """Names of the nodes that are down."""
+        return [node.name for node in self.nodes.values() if not node.up]
+
+    def condition(self, operation: str, svm: Svm) -> Condition | None:
+        """The condition set for this operation, used up once."""
+        for condition in self.conditions:
+            if condition.operation == operation and condition.svm in (None, svm.name):
+                if condition.times is not None:
+                    condition.times -= 1
+                    if condition.times <= 0:
+                        self.conditions.remove(condition)
+                return condition
+        return None
+
+    def owners(self) -> Iterator[Svm]:
+        """Every possible owner of a configuration."""
+        yield self.itself
+        yield from self.svms.values()

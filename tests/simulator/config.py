@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a simulator starts, and the switches that the control interface turns while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from .releases import Release
+
+
+@dataclass(frozen=True)
+class Config:
+    """What a simulator is started, or reset, with."""
+
+    version: str = "9.11.1"
+    #: Names, or dictionaries of `Svm` fields with a name.
+    svms: Sequence[str | dict[str, Any]] = ()
+    nodes: Sequence[str] = ("node1", "node2")
+    username: str = "admin"
+    password: str = "simulated-Password1"
+    #: How long work that runs as a job takes.
+    job_seconds: float = 0.2
+    name: str = "simulated"
+    tls: bool = True
+    port: int = 0
+    #: The server certificate names another host / ended yesterday.
+    wrong_host_cert: bool = False
+    expired_cert: bool = False
+    #: The newest TLS version that the server speaks: "1.1" shows what a client does with too old a server.
+    tls_maximum: str = "1.3"
+
+    def __post_init__(self) -> None:
+        Release.parse(self.version)
+
+    @property
+    def release(self) -> Release:
+        """The release as numbers."""
+        return Release.parse(self.version)
+
+    def changed(self, changes: dict[str, Any]) -> Config:
+        """The same with some values changed; unknown names are errors."""
+        return replace(self, **changes)
+
+
+@dataclass
+class Knobs:
+    """Behaviour that differs between clusters or releases, or that only a broken or hostile one shows."""
+
+    #: Answer `state.cluster_state` as the reference's overview does, instead of `state.available`.
+    cluster_state_name: bool = False
+    #: Leave `available` and `reachable` out where they are false, as the reference's examples do.
+    omit_false: bool = False
+    #: Report key ids with their version; None: from 9.14 on.
+    key_versions: bool | None = None
+    #: Status codes as strings; None: from 9.12 on.
+    string_codes: bool | None = None
+    #: PATCH runs as a job.
+    async_patch: bool = False
+    #: Pages without records before each page with records, and the most records that a page has.
+    empty_pages: int = 0
+    page_size: int | None = None
+    #: Records show the write-only fields; error messages repeat the request's body.
+    leak_secrets: bool = False
+    echo_body: bool = False
+    #: Seconds that every request takes more than it must.
+    latency: float = 0.0
+    #: A user whose login failed this often (in a row) is locked.
+    lockout_after: int | None = None
+    #: Cluster properties that refuse a create or a delete.
+    metrocluster: bool = False
+    fips: bool = False
+    nse_keys: int = 0
+    nae_aggregates: int = 0
+    #: Authentication keys on self-encrypting drives: "none", "assigned" or "unknown".
+    drive_keys: str = "none"
+
+    def turn(self, changes: dict[str, Any]) -> None:
+        """Set some switches; unknown names are errors."""
+        set_fields(self, changes)
+
+
+def set_fields(target: Any, changes: dict[str, Any]) -> None:
+    """Set attributes of a dataclass instance, those that it has."""
+    known = {item.name for item in fields(target)}
+    unknown = sorted(set(changes) - known)
+    if unknown:
+        raise ValueError(f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+    for name, value in changes.items():
+        setattr(target, name, value)

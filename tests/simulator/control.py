@@ -1,0 +1,211 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The control interface, server side: /_control/NAME with a JSON object of arguments. Local only, not in the log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from starlette.types import Scope, Send
+
+from . import codes, seeding
+from .cluster import Condition, Vault
+from .config import set_fields
+from .errors import ApiError
+from .world import User, World
+
+
+class Control:
+    """The commands. Each public method is one; its arguments are the JSON object's."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def reset(self, **config: Any) -> None:
+        """As after the start, with some of the start's values changed."""
+        self._world.reset(config)
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the simulator knows, secrets too."""
+        world, cluster = self._world, self._world.cluster
+        return {
+            "version": str(cluster.release),
+            "time": cluster.clock.now(),
+            "nodes": {name: asdict(node) for name, node in cluster.nodes.items()},
+            "svms": {svm.name: self._svm(svm.name) for svm in cluster.svms.values()},
+            "cluster": self._svm(None),
+            "azure": asdict(cluster.azure),
+            "knobs": asdict(cluster.knobs),
+            "jobs": [world.jobs.view(job, frozenset()) for job in world.jobs.present()],
+            "faults": world.faults.waiting(),
+            "conditions": [asdict(condition) for condition in cluster.conditions],
+        }
+
+    def _svm(self, name: str | None) -> dict[str, Any]:
+        svm = self._world.cluster.owner(name)
+        vault = self._world.cluster.vault_of(svm)
+        return asdict(svm) | {"configuration": None if vault is None else _shown(vault)}
+
+    def svm(self, name: str | None = None, **changes: Any) -> dict[str, Any]:
+        """Change an SVM (None: the cluster): volumes, encrypted_volumes, keys_on_admin, key_manager, wrapped."""
+        cluster = self._world.cluster
+        svm = cluster.owner(name)
+        wrapped = changes.pop("wrapped", None)
+        svm.change(changes)
+        vault = cluster.vault_of(svm)
+        if wrapped is not None and vault is not None:
+            vault.wrapped = set(wrapped) & set(cluster.nodes)
+        return self._svm(name)
+
+    def add_svm(self, name: str, **changes: Any) -> dict[str, Any]:
+        """A new SVM."""
+        self._world.cluster.add_svm(name, **changes)
+        return self._svm(name)
+
+    def remove_svm(self, name: str) -> None:
+        """Remove an SVM with its configuration."""
+        self._world.cluster.owner(name)
+        self._world.cluster.remove_svm(name)
+
+    def put_record(self, svm: str | None = None, **fields: Any) -> dict[str, Any]:
+        """Give an SVM (None: the cluster) a configuration."""
+        return _shown(seeding.put_record(self._world.cluster, self._world.cluster.owner(svm), fields))
+
+    def remove_record(self, svm: str | None = None) -> None:
+        """Take the configuration away, as somebody else would."""
+        cluster = self._world.cluster
+        vault = cluster.vault_of(cluster.owner(svm))
+        if vault is not None:
+            cluster.drop(vault)
+
+    def seed(self, number: int, prefix: str = "seed", svm: dict[str, Any] | None = None, **fields: Any) -> list[str]:
+        """`number` SVMs with configurations."""
+        return seeding.seed(self._world.cluster, number, prefix, svm or {}, fields)
+
+    def azure(self, **changes: Any) -> dict[str, Any]:
+        """What Azure accepts: reachable, message, vaults, secrets, certificates, keys (None: anything)."""
+        set_fields(self._world.cluster.azure, changes)
+        return asdict(self._world.cluster.azure)
+
+    def reboot(self, node: str) -> None:
+        """A node reboots: the wrapped keys are gone from it."""
+        self._node(node)
+        self._world.cluster.reboot(node)
+
+    def node(self, name: str, **changes: Any) -> dict[str, Any]:
+        """Change a node: up, ekmip, akv, certificate_auth, root_encrypted, cluster_interface."""
+        node = self._node(name)
+        set_fields(node, changes)
+        return asdict(node)
+
+    def _node(self, name: str) -> Any:
+        nodes = self._world.cluster.nodes
+        if name not in nodes:
+            raise ValueError(f"there is no node {name}; there are {', '.join(nodes)}")
+        return nodes[name]
+
+    def user(self, name: str, password: str | None = None, role: str = "admin") -> None:
+        """Add or change a user; role admin or readonly."""
+        if role not in ("admin", "readonly"):
+            raise ValueError("role is admin or readonly")
+        self._world.users[name] = User(name, password, role)
+
+    def condition(
+        self,
+        operation: str,
+        code: str | int,
+        svm: str | None = None,
+        times: int | None = None,
+        message: str | None = None,
+        status: int = 400,
+    ) -> None:
+        """An operation ends with this error (SVM None: any)."""
+        if operation not in codes.OPERATIONS:
+            raise ValueError(f"operation is one of {', '.join(codes.OPERATIONS)}")
+        self._world.cluster.conditions.append(Condition(operation, str(code), svm, times, message, status))
+
+    def clear_conditions(self) -> None:
+        """No more conditions."""
+        self._world.cluster.conditions.clear()
+
+    def knob(self, **knobs: Any) -> dict[str, Any]:
+        """Turn knobs."""
+        self._world.turn(knobs)
+        return asdict(self._world.cluster.knobs)
+
+    def advance(self, seconds: float) -> float:
+        """Move the cluster's clock on; what is due then happens now."""
+        self._world.cluster.clock.offset += seconds
+        self._world.jobs.wake()
+        return self._world.cluster.clock.now()
+
+    def jobs(self, **changes: Any) -> list[dict[str, Any]]:
+        """Hold jobs in a state, let them fail, or change how long later ones take. Gives the jobs."""
+        jobs = self._world.jobs
+        jobs.turn(changes)
+        return [jobs.view(job, frozenset()) for job in jobs.present()]
+
+    def fault(self, kind: str, **arguments: Any) -> None:
+        """Set a fault."""
+        self._world.faults.add(kind, **arguments)
+
+    def clear_faults(self) -> None:
+        """No more faults."""
+        self._world.faults.clear()
+
+    def log(self) -> list[dict[str, Any]]:
+        """The requests, in order."""
+        return self._world.log.entries()
+
+    def clear_log(self) -> None:
+        """Forget requests and connection counts."""
+        self._world.log.clear()
+
+    def connections(self) -> dict[str, int]:
+        """Connections accepted and refused, TLS handshakes done."""
+        return self._world.log.connections()
+
+
+def _shown(vault: Vault) -> dict[str, Any]:
+    return {
+        "uuid": vault.uuid,
+        "scope": vault.scope,
+        **vault.fields,
+        "client_secret": vault.secret,
+        "client_certificate": vault.certificate,
+        "proxy_password": vault.proxy_password,
+        "fingerprint": vault.fingerprint,
+        "wrapped": sorted(vault.wrapped),
+        "done": dict(vault.done),
+    }
+
+
+class ControlApp:
+    """The commands over HTTP."""
+
+    def __init__(self, world: World) -> None:
+        control = Control(world)
+        self._commands: dict[str, Callable[..., Any]] = {name: getattr(control, name) for name in dir(control) if not name.startswith("_")}
+
+    async def answer(self, scope: Scope, body: bytes, send: Send) -> None:
+        """One command."""
+        status, content = self._run(scope["path"].removeprefix("/_control/"), body)
+        data = json.dumps(content).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(data)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": data})
+
+    def _run(self, name: str, body: bytes) -> tuple[int, Any]:
+        command = self._commands.get(name)
+        if command is None:
+            return 404, {"error": f"unknown command {name!r}; known: {', '.join(sorted(self._commands))}"}
+        try:
+            return 200, command(**(json.loads(body) if body else {}))
+        except ApiError as error:
+            return 400, {"error": error.message}
+        except (TypeError, ValueError, KeyError) as error:
+            return 400, {"error": str(error)}

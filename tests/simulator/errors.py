@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Errors as ONTAP answers them: {"error": {"code": "<string>", "message", "target", "arguments"}}."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import codes
+
+
+class ApiError(Exception):
+    """An answer with an error object; `code` is a string on the wire (reference, "error")."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        target: str | None = None,
+        status: int = 400,
+        arguments: list[dict[str, str]] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.target = target
+        self.status = status
+        self.arguments = arguments
+
+    def error(self) -> dict[str, Any]:
+        """The error object."""
+        error: dict[str, Any] = {"message": self.message, "code": self.code}
+        if self.target is not None:
+            error["target"] = self.target
+        if self.arguments:
+            error["arguments"] = self.arguments
+        return error
+
+
+def documented(operation: str, code: str, *, target: str | None = None, detail: str | None = None) -> ApiError:
+    """One of the codes of the reference's tables. They name no HTTP status; 400 is our assumption."""
+    message = codes.text(operation, code)
+    return ApiError(code, f"{message} {detail}" if detail else message, target=target)
+
+
+def unexpected_argument(name: str) -> ApiError:
+    """A query parameter or body field that ONTAP does not know."""
+    return ApiError("262179", f'Unexpected argument "{name}".', target=name)
+
+
+def cannot_set(name: str) -> ApiError:
+    """A field that exists but cannot be set in this operation."""
+    return ApiError("262196", f'Field "{name}" cannot be set in this operation.', target=name)
+
+
+def invalid_value(name: str, value: object, expected: str) -> ApiError:
+    """A value of the wrong type or form. The value itself is told only where it can be no secret."""
+    shown = "" if name in ("client_secret", "client_certificate", "proxy_password") else f' "{value}"'
+    return ApiError("262197", f'The value{shown} is invalid for field "{name}" (<{expected}>).', target=name)
+
+
+def missing(names: list[str]) -> ApiError:
+    """Required fields that were not given."""
+    listed = ", ".join(f'"{name}"' for name in names)
+    return ApiError("2", f"Missing required field(s): {listed}.", target=names[0])
+
+
+def bad_value(message: str, *, target: str | None = None) -> ApiError:
+    """Values that do not go together."""
+    return ApiError("2", message, target=target)
+
+
+def not_found(target: str = "uuid") -> ApiError:
+    """The entry does not exist."""
+    return ApiError("4", "entry doesn't exist", target=target, status=404)
+
+
+def no_such_api(status: int = 404) -> ApiError:
+    """A path, or a method on a path, that this release does not have."""
+    return ApiError("3", "API not found", status=status)
+
+
+def not_permitted(status: int) -> ApiError:
+    """No or a wrong login (401), or a role that may not do this (403)."""
+    message = "not authorized for that command" if status == 403 else "User is not authorized"
+    return ApiError("6", message, status=status)

@@ -1,0 +1,156 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands before the API: reading, logging, faults, login, and how the answer goes out."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+import logging
+from email.utils import formatdate
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from . import delivery, errors
+from .app import Api, refusal
+from .control import ControlApp
+from .delivery import Answer
+from .errors import ApiError
+from .faults import BEFORE
+from .log import Entry
+from .protocol import Connection
+from .world import World
+
+_LOGGER = logging.getLogger("simulator")
+_LOCAL = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
+
+
+async def read_body(receive: Receive) -> bytes:
+    """The whole request body."""
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+class Front:
+    """The ASGI application of the API's port; the control interface answers on it too, to local clients."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.api: ASGIApp = Api(world).app()
+        self.control = ControlApp(world)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        body = await read_body(receive)
+        if scope["path"].startswith("/_control/") and scope["client"][0] in _LOCAL:
+            await self.control.answer(scope, body, send)
+            return
+        entry = self._log(scope, body)
+        try:
+            await self._serve(scope, send, entry)
+        except asyncio.CancelledError:
+            return
+
+    def _log(self, scope: Scope, body: bytes) -> Entry:
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        scope["simulator.headers"] = headers
+        accept = headers.get(b"accept")
+        scope["simulator.hal"] = accept is None or accept.partition(";")[0].strip() != "application/json"
+        scope["simulator.body"] = body
+        scope["simulator.echo"] = self.world.cluster.knobs.echo_body
+        text = scope["query_string"].decode("latin-1")
+        return self.world.log.add(
+            connection=scope["simulator.connection"].number,
+            method=scope["method"],
+            path=scope["path"],
+            query=dict(parse_qsl(text, keep_blank_values=True)),
+            raw_path=scope["raw_path"].decode("latin-1") + (f"?{text}" if text else ""),
+            body=_json(body),
+            accept=accept,
+            user_agent=headers.get(b"user-agent"),
+            at=self.world.cluster.clock.now(),
+        )
+
+    async def _serve(self, scope: Scope, send: Send, entry: Entry) -> None:
+        connection: Connection = scope["simulator.connection"]
+        fault = self.world.faults.take(entry.method, entry.path)
+        entry.fault = fault.kind if fault else None
+        wait = self.world.cluster.knobs.latency
+        if fault is not None and fault.kind == "slow":
+            wait += fault.arguments.get("seconds", 1)
+        if wait:
+            await asyncio.sleep(wait)
+        if fault is not None and (fault.kind in BEFORE or fault.arguments.get("before")):
+            result = delivery.instead(fault)
+        else:
+            result = await self._work(scope, entry)
+        result.headers.setdefault("date", formatdate(self.world.cluster.clock.now(), usegmt=True))
+        if await delivery.deliver(fault, result, entry.raw_path, connection, send):
+            entry.status = result.status
+
+    async def _work(self, scope: Scope, entry: Entry) -> Answer:
+        """Log in, then let the API answer."""
+        answer = Answer(500, {}, b"")
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def collect(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer.status = message["status"]
+                answer.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+            else:
+                answer.body += message.get("body", b"")
+
+        try:
+            self._login(scope, entry)
+            await self.api(scope, receive, collect)
+        except ApiError as error:
+            await refusal(scope, error)(scope, receive, collect)
+        except Exception:
+            _LOGGER.exception("%s %s", entry.method, entry.raw_path)
+            answer = Answer(500, {}, b'{"error":{"code":"1","message":"bug in the simulator"}}')
+        answer.headers["content-type"] = "application/hal+json" if scope["simulator.hal"] else "application/json"
+        return answer
+
+    def _login(self, scope: Scope, entry: Entry) -> None:
+        """Basic authentication (UTF-8) or a client certificate; 401 and code 6 otherwise (ontap-releases.md)."""
+        name, password = _basic(scope["simulator.headers"].get(b"authorization"))
+        entry.auth = "basic" if name is not None else None
+        if name is None:
+            name = scope["simulator.connection"].user
+            entry.auth = "certificate" if name is not None else None
+        entry.user = name
+        user = self.world.login(name, password) if name is not None else None
+        if user is None:
+            raise errors.not_permitted(401)
+        if user.role == "readonly" and entry.method != "GET":
+            raise errors.not_permitted(403)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body) if body else None
+    except ValueError:
+        return None
+
+
+def _basic(header: str | None) -> tuple[str | None, str | None]:
+    """Name and password of an Authorization header."""
+    scheme, _space, token = (header or "").partition(" ")
+    if scheme.lower() != "basic":
+        return None, None
+    try:
+        name, colon, password = base64.b64decode(token, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return (name, password) if colon else ("", "")

@@ -1,0 +1,173 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs: work that goes on in the cluster whether or not anybody waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import codes, schema
+from .cluster import Clock, Svm
+from .errors import ApiError
+from .query import Record, Table
+from .records import JOBS, SVMS
+
+#: A job's record is there for so long after its end (ontap-releases.md, "How ONTAP's REST interface behaves").
+KEPT = 300.0
+#: The part of a job's time that it spends queued (assumption).
+_QUEUED = 0.2
+_LIVE = ("queued", "running", "paused")
+
+#: Does the work and gives the records for return_records; raises ApiError where it fails.
+Work = Callable[[], None]
+
+
+@dataclass
+class Job:
+    """One job. It ends at `due` on the cluster's clock, or never while it is held."""
+
+    uuid: str
+    description: str
+    work: Work
+    start: float
+    seconds: float
+    svm: Svm | None = None
+    failure: str | None = None
+    due: float = 0.0
+    end: float | None = None
+    error: ApiError | None = None
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def as_answer(self) -> Record:
+        """`job` of an answer. Its link is there whatever the Accept header says: the vendor's collection needs it."""
+        return {"uuid": self.uuid, "_links": {"self": {"href": f"{JOBS}/{self.uuid}"}}}
+
+
+class Jobs:
+    """The jobs of one cluster."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self.clock = clock
+        self.seconds = seconds
+        self.hold: str | None = None
+        self.fail: str | None = None
+        self.jobs: dict[str, Job] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self.table = Table(JOBS, schema.JOB, self.view, links={"svm": SVMS})
+
+    def start(self, description: str, work: Work, svm: Svm) -> Job:
+        """Start a job for some work."""
+        now = self.clock.now()
+        job = Job(str(uuid.uuid4()), description, work, now, self.seconds, svm, self.fail)
+        job.due = now + job.seconds
+        self.jobs[job.uuid] = job
+        self._schedule(job)
+        return job
+
+    def _schedule(self, job: Job) -> None:
+        timer = self._timers.pop(job.uuid, None)
+        if timer is not None:
+            timer.cancel()
+        if job.end is not None or self.hold is not None:
+            return
+        rest = job.due - self.clock.now()
+        if rest <= 0:
+            self._finish(job)
+        else:
+            self._timers[job.uuid] = asyncio.get_running_loop().call_later(rest, self._schedule, job)
+
+    def _finish(self, job: Job) -> None:
+        job.end = max(job.due, job.start)
+        try:
+            if job.failure is not None:
+                raise ApiError(job.failure, codes.text(None, job.failure))
+            job.work()
+        except ApiError as error:
+            job.error = error
+        job.ended.set()
+
+    def turn(self, changes: dict[str, Any]) -> None:
+        """hold (queued, running, paused, or None to let go), fail (code or None), seconds (of later jobs)."""
+        unknown = set(changes) - {"hold", "fail", "seconds"}
+        if unknown or changes.get("hold") not in (None, *_LIVE):
+            raise ValueError(f"jobs takes hold ({', '.join(_LIVE)} or None), fail and seconds, not {changes}")
+        self.seconds = changes.get("seconds", self.seconds)
+        if "fail" in changes:
+            self.fail = changes["fail"]
+            self._fail_live()
+        if "hold" in changes:
+            self._hold(changes["hold"])
+
+    def _fail_live(self) -> None:
+        for job in self.jobs.values():
+            if job.end is None:
+                job.failure = self.fail
+
+    def _hold(self, state: str | None) -> None:
+        released = self.hold is not None and state is None
+        self.hold = state
+        for job in list(self.jobs.values()):
+            if released and job.end is None:
+                job.due = self.clock.now() + job.seconds
+            self._schedule(job)
+
+    def wake(self) -> None:
+        """The clock was advanced: end what is due."""
+        for job in list(self.jobs.values()):
+            self._schedule(job)
+
+    def stop(self) -> None:
+        """Forget everything."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self.jobs.clear()
+
+    def present(self) -> list[Job]:
+        """The jobs whose record is still there."""
+        limit = self.clock.now() - KEPT
+        for job in [job for job in self.jobs.values() if job.end is not None and job.end < limit]:
+            del self.jobs[job.uuid]
+            self._timers.pop(job.uuid, None)
+        return list(self.jobs.values())
+
+    def find(self, job_uuid: str) -> Job | None:
+        """A job whose record is still there."""
+        self.present()
+        return self.jobs.get(job_uuid)
+
+    def state(self, job: Job) -> str:
+        """queued, running, paused, success or failure."""
+        if job.end is not None:
+            return "success" if job.error is None else "failure"
+        if self.hold is not None:
+            return self.hold
+        return "queued" if self.clock.now() < job.due - job.seconds * (1 - _QUEUED) else "running"
+
+    def view(self, job: Job, _advanced: frozenset[str]) -> Record:
+        """A job's record."""
+        record: Record = {
+            "uuid": job.uuid,
+            "description": job.description,
+            "state": self.state(job),
+            "start_time": self.clock.text(job.start),
+        }
+        if job.svm is not None and job.svm.name is not None:
+            record["svm"] = {"uuid": job.svm.uuid, "name": job.svm.name}
+        if job.end is not None:
+            record["end_time"] = self.clock.text(job.end)
+            record |= self._outcome(job)
+        return record
+
+    @staticmethod
+    def _outcome(job: Job) -> Record:
+        if job.error is None:
+            return {"message": "success", "code": 0}
+        error = job.error.error()
+        code = job.error.code
+        return {"message": error["message"], "code": int(code) if code.isdigit() else 0, "error": error}

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ONTAP's query operators: one filter value becomes a predicate over the values that a record has in that field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from . import errors
+from .schema import Field
+
+Predicate = Callable[[list[Any]], bool]
+
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "<=": lambda left, right: left <= right,
+    ">=": lambda left, right: left >= right,
+    "<": lambda left, right: left < right,
+    ">": lambda left, right: left > right,
+}
+
+
+def predicate(field: Field, text: str) -> Predicate:
+    """`a|b`, `!a`, `a*`, `<` `>` `<=` `>=`, `a..b`, `null`, `!null` (ontap-releases.md, "Query operators in a value")."""
+    alternatives = text.split("|")
+    if all(_is_plain(item) for item in alternatives):
+        wanted = frozenset(_convert(field, item) for item in alternatives)
+        return lambda values: any(_fold(field, value) in wanted for value in values)
+    tests = [_alternative(field, item) for item in alternatives]
+    return lambda values: any(test(values) for test in tests)
+
+
+def _is_plain(item: str) -> bool:
+    return not (item.startswith(("!", "<", ">")) or "*" in item or ".." in item or item == "null")
+
+
+def _alternative(field: Field, item: str) -> Predicate:
+    if item == "null":
+        return lambda values: not values
+    if item == "!null":
+        return bool
+    if item.startswith("!"):
+        inner = _alternative(field, item[1:])
+        return lambda values: not inner(values)
+    return _positive(field, item)
+
+
+def _positive(field: Field, item: str) -> Predicate:
+    for sign, compare in _COMPARISONS.items():
+        if item.startswith(sign):
+            bound = _convert(field, item[len(sign) :])
+            return lambda values: any(compare(_fold(field, value), bound) for value in values)
+    if ".." in item:
+        return _range(field, item)
+    if "*" in item:
+        pattern = re.compile(".*".join(re.escape(part) for part in item.split("*")), re.DOTALL)
+        return lambda values: any(pattern.fullmatch(str(_fold(field, value))) for value in values)
+    wanted = _convert(field, item)
+    return lambda values: any(_fold(field, value) == wanted for value in values)
+
+
+def _range(field: Field, item: str) -> Predicate:
+    first, _dots, last = item.partition("..")
+    low = _convert(field, first) if first else None
+    high = _convert(field, last) if last else None
+
+    def inside(value: Any) -> bool:
+        return (low is None or value >= low) and (high is None or value <= high)
+
+    return lambda values: any(inside(_fold(field, value)) for value in values)
+
+
+def _convert(field: Field, text: str) -> Any:
+    """The operand in the field's type."""
+    try:
+        if field.kind == "integer":
+            return int(text)
+        if field.kind == "datetime":
+            return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        raise errors.invalid_value(field.name, text, field.kind) from None
+    if field.kind == "boolean":
+        if text.lower() not in ("true", "false"):
+            raise errors.invalid_value(field.name, text, field.kind)
+        return text.lower() == "true"
+    return text.lower() if field.kind == "uuid" else text
+
+
+def _fold(field: Field, value: Any) -> Any:
+    """A record's value in the form that operands have."""
+    if field.kind == "integer":
+        return int(value)
+    if field.kind == "datetime":
+        return datetime.fromisoformat(value).timestamp()
+    return value

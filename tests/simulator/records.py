@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What GET shows of a configuration, and the tables of all resources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import schema
+from .azure import Credential, without_version
+from .cluster import Cluster, Node, Svm, Vault
+from .codes import NOT_AVAILABLE
+from .query import Record, Table
+
+VAULTS = "/api/security/azure-key-vaults"
+NODES = "/api/cluster/nodes"
+SVMS = "/api/svm/svms"
+JOBS = "/api/cluster/jobs"
+CLUSTER = "/api/cluster"
+
+_NO_VOLUMES = "No volumes created yet for the SVM. Wrapped KEK status will be available after creating encrypted volumes."
+_LOST = "The wrapped KEK is not present on the node."
+
+
+def credential(vault: Vault) -> Credential:
+    """What the configuration shows to Azure."""
+    return Credential(vault.fields["client_id"], vault.secret, vault.fingerprint, vault.expires)
+
+
+def azure_fault(cluster: Cluster, vault: Vault, key_id: str | None = None) -> str | None:
+    """Why Azure does not serve this configuration (with another key, where one is given), or None."""
+    missing = cluster.azure.lacks(vault.fields["name"], key_id or vault.fields["key_id"])
+    return missing or cluster.azure.refuses(credential(vault), cluster.clock.now())
+
+
+class Records:
+    """Builds the records of one cluster."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        readable = {name: item for name, item in schema.AZURE_KEY_VAULT.items() if item.readable(cluster.release)}
+        if cluster.knobs.cluster_state_name:
+            readable["state.cluster_state"] = schema.Field("state.cluster_state", "boolean", advanced=True)
+        self.vaults = Table(
+            VAULTS,
+            readable,
+            self.vault,
+            identity=("uuid", "name"),
+            leaked=("client_secret", "client_certificate", "proxy_password") if cluster.knobs.leak_secrets else (),
+            links={"svm": SVMS, "ekmip_reachability.node": NODES},
+        )
+        self.nodes = Table(NODES, schema.NODE, self.node, identity=("uuid", "name"))
+        self.svms = Table(SVMS, schema.SVM, self.svm, identity=("uuid", "name"))
+        self.itself = Table(CLUSTER, schema.CLUSTER, self.about, identity=("uuid", "name"), single=True)
+        self._strings = self._knob(cluster.knobs.string_codes, "9.12")
+        self._versions = self._knob(cluster.knobs.key_versions, "9.14")
+
+    def _knob(self, value: bool | None, since: str) -> bool:
+        return self.cluster.release.at_least(since) if value is None else value
+
+    def vault(self, vault: Vault, advanced: frozenset[str]) -> Record:
+        """A configuration; the advanced properties only as far as they were asked for."""
+        if vault.plain is None:
+            vault.plain = self._plain(vault)
+        if not advanced and not self.vaults.leaked:
+            return vault.plain
+        record = dict(vault.plain)
+        if "state" in advanced:
+            record["state"] = self._state(vault)
+        if "azure_reachability" in advanced:
+            record["azure_reachability"] = self._azure(vault)
+        if "ekmip_reachability" in advanced:
+            record["ekmip_reachability"] = [self._ekmip(node) for node in self.cluster.nodes.values()]
+        if self.vaults.leaked:
+            record |= self._secrets(vault)
+        return record
+
+    def _plain(self, vault: Vault) -> Record:
+        record: Record = {"uuid": vault.uuid, "scope": vault.scope}
+        if vault.svm.name is not None:
+            record["svm"] = {"uuid": vault.svm.uuid, "name": vault.svm.name}
+        record |= vault.fields
+        if not self._versions:
+            record["key_id"] = without_version(record["key_id"])
+        record["authentication_method"] = "certificate" if vault.certificate else "client_secret"
+        return record
+
+    @staticmethod
+    def _secrets(vault: Vault) -> Record:
+        secrets = {
+            "client_secret": vault.secret,
+            "client_certificate": vault.certificate,
+            "proxy_password": vault.proxy_password,
+        }
+        return {name: value for name, value in secrets.items() if value is not None}
+
+    def _status(self, name: str, message: str | None, **others: Any) -> Record:
+        """`{name: bool, message, code}` as state and the reachabilities have it; `message` None is good."""
+        code: int | str = 0 if message is None else NOT_AVAILABLE
+        status: Record = {**others, name: message is None, "message": message or ""}
+        if message is not None and self.cluster.knobs.omit_false:
+            del status[name]
+        status["code"] = str(code) if self._strings else code
+        return status
+
+    def _state(self, vault: Vault) -> Record:
+        name = "cluster_state" if self.cluster.knobs.cluster_state_name else "available"
+        reason = _NO_VOLUMES if vault.svm.volumes == 0 and vault.svm.name is not None else _LOST
+        lacking = [node for node in self.cluster.nodes if node not in vault.wrapped or reason is _NO_VOLUMES]
+        if not lacking:
+            return self._status(name, None)
+        listed = " ".join(f"Node: {node}. Reason: {reason}" for node in lacking)
+        return self._status(
+            name,
+            f"Top-level internal key protection key (KEK) is unavailable on the following nodes with the associated reasons: {listed}",
+        )
+
+    def _azure(self, vault: Vault) -> Record:
+        fault = azure_fault(self.cluster, vault)
+        down = self.cluster.down()
+        if fault is None and down:
+            fault = f"Node {', '.join(down)} is down"
+        message = None if fault is None else f"AKV service is not reachable from all nodes - {fault}."
+        return self._status("reachable", message)
+
+    def _ekmip(self, node: Node) -> Record:
+        good = node.up and node.ekmip
+        message = None if good else "embedded KMIP server status unavailable on node."
+        return self._status("reachable", message, node={"uuid": node.uuid, "name": node.name})
+
+    def about(self, _row: None, _advanced: frozenset[str]) -> Record:
+        """The cluster itself."""
+        cluster = self.cluster
+        return {"uuid": cluster.uuid, "name": cluster.config.name, "version": cluster.release.as_record()}
+
+    @staticmethod
+    def node(node: Node, _advanced: frozenset[str]) -> Record:
+        """A node."""
+        return {"uuid": node.uuid, "name": node.name, "state": "up" if node.up else "down"}
+
+    @staticmethod
+    def svm(svm: Svm, _advanced: frozenset[str]) -> Record:
+        """A data SVM."""
+        return {"uuid": svm.uuid, "name": svm.name, "state": "running", "subtype": "default"}

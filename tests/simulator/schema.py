@@ -1,0 +1,156 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each resource has and which field can be set where: facts of the reference and of ontap-releases.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import codes, errors
+from .releases import Release
+
+
+@dataclass(frozen=True)
+class Field:
+    """One leaf field. A release name says from when on it can be read or set; None: never."""
+
+    name: str
+    kind: str = "string"
+    read: str | None = "9.8"
+    post: str | None = None
+    patch: str | None = None
+    #: The first release in which PATCH refuses the field again.
+    patch_until: str | None = None
+    advanced: bool = False
+
+    def readable(self, release: Release) -> bool:
+        """Whether GET knows the field."""
+        return self.read is not None and release.at_least(self.read)
+
+    def settable(self, operation: str, release: Release) -> bool:
+        """Whether POST (create) or PATCH (update) takes the field."""
+        if operation == codes.CREATE:
+            return self.post is not None and release.at_least(self.post)
+        if self.patch is None or not release.at_least(self.patch):
+            return False
+        return self.patch_until is None or not release.at_least(self.patch_until)
+
+    def known(self, release: Release) -> bool:
+        """Whether the release has the field at all."""
+        firsts = [first for first in (self.read, self.post, self.patch) if first is not None]
+        return any(release.at_least(first) for first in firsts)
+
+
+def _table(*fields: Field) -> dict[str, Field]:
+    return {field.name: field for field in fields}
+
+
+AZURE_KEY_VAULT = _table(
+    Field("uuid", "uuid"),
+    Field("scope"),
+    Field("svm.uuid", "uuid", post="9.8"),
+    Field("svm.name", post="9.8"),
+    Field("client_id", post="9.8", patch="9.9"),
+    Field("tenant_id", post="9.8", patch="9.9"),
+    Field("client_secret", read=None, post="9.8", patch="9.8"),
+    Field("client_certificate", read=None, post="9.10", patch="9.10"),
+    Field("authentication_method", read="9.10"),
+    Field("name", post="9.8"),
+    Field("key_id", post="9.8", patch="9.8", patch_until="9.11"),
+    Field("proxy_type", post="9.8", patch="9.8"),
+    Field("proxy_host", post="9.8", patch="9.8"),
+    Field("proxy_port", "integer", post="9.8", patch="9.8"),
+    Field("proxy_username", post="9.8", patch="9.8"),
+    Field("proxy_password", read=None, post="9.8", patch="9.8"),
+    Field("state.available", "boolean", advanced=True),
+    Field("state.message", advanced=True),
+    Field("state.code", "integer", advanced=True),
+    Field("azure_reachability.reachable", "boolean", advanced=True),
+    Field("azure_reachability.message", advanced=True),
+    Field("azure_reachability.code", "integer", advanced=True),
+    Field("ekmip_reachability.node.uuid", "uuid", advanced=True),
+    Field("ekmip_reachability.node.name", advanced=True),
+    Field("ekmip_reachability.reachable", "boolean", advanced=True),
+    Field("ekmip_reachability.message", advanced=True),
+    Field("ekmip_reachability.code", "integer", advanced=True),
+)
+
+CLUSTER = _table(
+    Field("name"),
+    Field("uuid", "uuid"),
+    Field("version.full"),
+    Field("version.generation", "integer"),
+    Field("version.major", "integer"),
+    Field("version.minor", "integer"),
+)
+
+NODE = _table(Field("uuid", "uuid"), Field("name"), Field("state"))
+
+SVM = _table(Field("uuid", "uuid"), Field("name"), Field("state"), Field("subtype"))
+
+JOB = _table(
+    Field("uuid", "uuid"),
+    Field("description"),
+    Field("state"),
+    Field("message"),
+    Field("code", "integer"),
+    Field("start_time", "datetime"),
+    Field("end_time", "datetime"),
+    Field("error.code"),
+    Field("error.message"),
+    Field("error.target"),
+    Field("svm.uuid", "uuid"),
+    Field("svm.name"),
+    Field("node.name"),
+)
+
+#: Body of rekey-external (reference, "Re-key the external key in the key hierarchy", "Request Body").
+REKEY_EXTERNAL = _table(
+    Field("key_id", post="9.11"),
+    Field("scope", post="9.11"),
+    Field("svm.uuid", "uuid", post="9.11"),
+    Field("svm.name", post="9.11"),
+)
+
+
+def leaves(body: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The body's fields as ("svm.name", value); the links of a referred object are no input."""
+    for key, value in body.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict) and value:
+            yield from leaves(value, f"{name}.")
+        elif not (key == "_links" and prefix):
+            yield name, value
+
+
+def _is_group(table: Mapping[str, Field], name: str) -> bool:
+    return any(known.startswith(f"{name}.") for known in table)
+
+
+def _refusal(field: Field | None, name: str, table: Mapping[str, Field], release: Release) -> errors.ApiError:
+    if name.partition(".")[0] == "_links" or (field is None and _is_group(table, name)):
+        return errors.cannot_set(name)
+    if field is None or not field.known(release):
+        return errors.unexpected_argument(name)
+    return errors.cannot_set(name)
+
+
+def check_body(body: Mapping[str, Any], table: Mapping[str, Field], operation: str, release: Release) -> dict[str, Any]:
+    """The body as flat fields, or the error that ONTAP gives for the first one that it refuses."""
+    checked: dict[str, Any] = {}
+    for name, value in leaves(body):
+        field = table.get(name)
+        if field is None or not field.settable(operation, release):
+            raise _refusal(field, name, table, release)
+        _check_type(field, value)
+        checked[name] = value
+    return checked
+
+
+def _check_type(field: Field, value: Any) -> None:
+    wanted = int if field.kind == "integer" else bool if field.kind == "boolean" else str
+    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is int):
+        raise errors.invalid_value(field.name, value, field.kind)

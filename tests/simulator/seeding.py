@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Configurations that are there without a request: what tests and demonstrations start from."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import Any
+
+from . import certificates, codes, schema
+from .cluster import Cluster, Svm, Vault
+from .records import azure_fault
+
+DEFAULTS: dict[str, Any] = {
+    "client_id": "client1",
+    "tenant_id": "tenant1",
+    "name": "https://vault1.vault.azure.net/",
+    "key_id": "https://vault1.vault.azure.net/keys/key1",
+}
+_SECRET = "seeded-Secret1"
+
+
+def put_record(cluster: Cluster, svm: Svm, fields: dict[str, Any]) -> Vault:
+    """Give an SVM (the cluster) a configuration, in place of the one that it may have."""
+    given = dict(fields)
+    vault = Vault(str(given.pop("uuid", None) or uuid.uuid4()), svm)
+    wrapped = given.pop("wrapped", None)
+    certificate = given.pop("client_certificate", None)
+    secret = given.pop("client_secret", None)
+    if certificate:
+        seen = certificates.look(codes.UPDATE, certificate, now=time.time(), fips=False)
+        vault.certificate, vault.fingerprint, vault.expires = certificate, seen.fingerprint, seen.expires
+    else:
+        vault.secret = secret or _SECRET
+    vault.proxy_password = given.pop("proxy_password", None)
+    unknown = set(given) - set(schema.AZURE_KEY_VAULT)
+    if unknown:
+        raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
+    vault.fields = DEFAULTS | given
+    _replace(cluster, svm, vault)
+    if wrapped is None and azure_fault(cluster, vault) is None:
+        wrapped = [name for name, node in cluster.nodes.items() if node.up]
+    vault.wrapped = set(wrapped or ())
+    return vault
+
+
+def _replace(cluster: Cluster, svm: Svm, vault: Vault) -> None:
+    old = cluster.vault_of(svm)
+    if old is not None:
+        cluster.drop(old)
+    cluster.add(vault)
+
+
+def seed(cluster: Cluster, number: int, prefix: str, svm: dict[str, Any], fields: dict[str, Any]) -> list[str]:
+    """`number` SVMs PREFIX00001 ... with a configuration each; those that exist keep what they are."""
+    names = [f"{prefix}{count:05d}" for count in range(1, number + 1)]
+    for name in names:
+        owner = cluster.svms.get(name) or cluster.add_svm(name, **svm)
+        put_record(cluster, owner, fields)
+    return names

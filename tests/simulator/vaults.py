@@ -1,0 +1,253 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operations on AKV configurations: what each checks, which error it ends with, and what it changes."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+from urllib.parse import urlsplit
+
+from . import certificates, codes, errors, schema
+from .cluster import Cluster, Svm, Vault
+from .errors import ApiError, documented
+from .records import azure_fault
+
+_KEY_ID = re.compile(r"^https://[^/\s]+/keys/[0-9A-Za-z-]+(/[0-9A-Za-z]+)?/?$")
+_PROXY_TYPES = ("http", "https")
+_REQUIRED = ("client_id", "tenant_id", "key_id", "name")
+_SECRETS = ("client_secret", "client_certificate", "proxy_password")
+
+#: Faults of the codes that have no number of their own in the reference (assumption).
+_UNREACHABLE = str(codes.NOT_AVAILABLE)
+
+
+class Vaults:
+    """The operations, on one cluster."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+
+    def find(self, vault_uuid: str) -> Vault:
+        """The configuration with this UUID, or 404."""
+        vault = self.cluster.vaults.get(vault_uuid.lower())
+        if vault is None:
+            raise errors.not_found()
+        return vault
+
+    def create(self, body: dict[str, Any]) -> Vault:
+        """POST of the collection."""
+        given = schema.check_body(body, schema.AZURE_KEY_VAULT, codes.CREATE, self.cluster.release)
+        svm = self._owner(given)
+        self._conditions(codes.CREATE, svm)
+        self._required(given)
+        _check_values(codes.CREATE, given)
+        self._may_create(svm, given)
+        vault = Vault(str(uuid.uuid4()), svm)
+        self._apply(codes.CREATE, vault, given)
+        self.cluster.add(vault)
+        self._wrap(vault)
+        vault.count(codes.CREATE)
+        return vault
+
+    def _owner(self, given: dict[str, Any]) -> Svm:
+        """`svm` of a POST; none stands for the cluster (reference, overview, first example)."""
+        name, svm_uuid = given.pop("svm.name", None), given.pop("svm.uuid", None)
+        if name is None and svm_uuid is None:
+            return self.cluster.itself
+        for svm in self.cluster.svms.values():
+            if name in (None, svm.name) and (svm_uuid is None or svm_uuid.lower() == svm.uuid):
+                return svm
+        target = "svm.name" if name is not None else "svm.uuid"
+        raise ApiError("2621462", f'SVM "{name or svm_uuid}" does not exist.', target=target)
+
+    def _conditions(self, operation: str, svm: Svm) -> None:
+        condition = self.cluster.condition(operation, svm)
+        if condition is not None:
+            message = condition.message or codes.text(operation, condition.code)
+            raise ApiError(condition.code, message, status=condition.status)
+
+    def _configured(self, operation: str, svm: Svm) -> None:
+        if not svm.key_manager:
+            raise documented(operation, "65537120")
+
+    @staticmethod
+    def _required(given: dict[str, Any]) -> None:
+        missing = [name for name in _REQUIRED if not given.get(name)]
+        if missing:
+            raise errors.missing(missing)
+        if not given.get("client_secret") and not given.get("client_certificate"):
+            raise documented(codes.CREATE, "65537567")
+
+    def _may_create(self, svm: Svm, given: dict[str, Any]) -> None:
+        """The cluster and the SVM as they stand (reference, error table of POST)."""
+        checks = (
+            ("65537506", self.cluster.knobs.metrocluster),
+            ("65537518", not self.cluster.all_nodes(lambda node: node.cluster_interface)),
+            ("65537512", not self.cluster.all_nodes(lambda node: node.akv)),
+            ("65537500", self.cluster.vault_of(svm) is not None),
+            ("65537505", svm.keys_on_admin),
+        )
+        for code, applies in checks:
+            if applies:
+                raise documented(codes.CREATE, code)
+        if given.get("client_certificate") and not self.cluster.all_nodes(lambda node: node.certificate_auth):
+            raise documented(codes.CREATE, "65537512")
+
+    def _apply(self, operation: str, vault: Vault, given: dict[str, Any]) -> None:
+        """Put checked fields into the configuration; an empty proxy field is one that is not set (assumption)."""
+        certificate = given.get("client_certificate")
+        if certificate:
+            clock, knobs = self.cluster.clock, self.cluster.knobs
+            seen = certificates.look(operation, certificate, now=clock.now(), fips=knobs.fips)
+            vault.certificate, vault.secret = certificate, None
+            vault.fingerprint, vault.expires = seen.fingerprint, seen.expires
+        elif given.get("client_secret"):
+            vault.secret, vault.certificate = given["client_secret"], None
+            vault.fingerprint = vault.expires = None
+        if "proxy_password" in given:
+            vault.proxy_password = given["proxy_password"] or None
+        for name, value in given.items():
+            if name not in _SECRETS:
+                vault.fields[name] = value
+        for name in [name for name, value in vault.fields.items() if value in ("", 0)]:
+            del vault.fields[name]
+        vault.plain = None
+
+    def _wrap(self, vault: Vault) -> bool:
+        """Put the wrapped key on the nodes, which needs Azure. Says whether every node has it now."""
+        down = self.cluster.down()
+        if azure_fault(self.cluster, vault) is None:
+            vault.wrapped |= {name for name in self.cluster.nodes if name not in down}
+            return not down
+        return False
+
+    def update(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Checks of PATCH that need no work: types and fields. Gives the checked fields."""
+        given = schema.check_body(body, schema.AZURE_KEY_VAULT, codes.UPDATE, self.cluster.release)
+        if not given:
+            raise documented(codes.UPDATE, "65537541")
+        _check_values(codes.UPDATE, given)
+        return given
+
+    def do_update(self, vault: Vault, given: dict[str, Any]) -> None:
+        """The work of PATCH: all of it or nothing."""
+        self._alive(codes.UPDATE, vault)
+        if vault.svm.keys_on_admin:
+            raise documented(codes.UPDATE, "65537547")
+        self._credentials(vault, given)
+        before = (dict(vault.fields), vault.secret, vault.certificate, vault.fingerprint, vault.expires)
+        self._apply(codes.UPDATE, vault, given)
+        fault = self._refused(vault, given)
+        if fault is not None:
+            vault.fields, vault.secret, vault.certificate, vault.fingerprint, vault.expires = before
+            vault.plain = None
+            raise fault
+        vault.count(codes.UPDATE)
+
+    def _credentials(self, vault: Vault, given: dict[str, Any]) -> None:
+        """A new identity needs a new credential; certificates need nodes that can (reference, error table of PATCH)."""
+        secret, certificate = given.get("client_secret"), given.get("client_certificate")
+        moved = any(given.get(name, vault.fields.get(name)) != vault.fields.get(name) for name in ("client_id", "tenant_id"))
+        if moved and not secret and not certificate:
+            raise documented(codes.UPDATE, "65537517", target="client_secret")
+        if "client_secret" in given and not secret:
+            raise documented(codes.UPDATE, "65537540", target="client_secret")
+        if certificate and not self.cluster.all_nodes(lambda node: node.certificate_auth):
+            raise documented(codes.UPDATE, "65537577")
+
+    def _refused(self, vault: Vault, given: dict[str, Any]) -> ApiError | None:
+        """Azure judges a new credential, where it can be asked (assumption: else it is stored as it is)."""
+        if not self.cluster.azure.reachable:
+            return None
+        code = "65537573" if given.get("client_certificate") else "65537540" if given.get("client_secret") else None
+        if code is None or azure_fault(self.cluster, vault) is None:
+            return None
+        target = "client_certificate" if code == "65537573" else "client_secret"
+        return documented(codes.UPDATE, code, target=target, detail=f"Reason: {azure_fault(self.cluster, vault)}.")
+
+    def delete(self, vault: Vault) -> None:
+        """DELETE; the checks of the cluster's own keys are for its own configuration (assumption)."""
+        self._conditions(codes.DELETE, vault.svm)
+        self._configured(codes.DELETE, vault.svm)
+        if vault.svm.encrypted_volumes:
+            raise documented(codes.DELETE, "65536867")
+        knobs = self.cluster.knobs
+        checks = (
+            ("65536242", knobs.drive_keys == "assigned"),
+            ("65536243", knobs.drive_keys == "unknown"),
+            ("65536924", knobs.nse_keys > 0),
+            ("196608080", not self.cluster.all_nodes(lambda node: not node.root_encrypted)),
+            ("196608305", knobs.nae_aggregates > 0),
+        )
+        for code, applies in checks:
+            if applies and vault.scope == "cluster":
+                raise documented(codes.DELETE, code)
+        self.cluster.drop(vault)
+
+    def rekey_external(self, vault: Vault, body: dict[str, Any]) -> str:
+        """Checks of rekey-external that need no work. Gives the new key id."""
+        given = schema.check_body(body, schema.REKEY_EXTERNAL, codes.CREATE, self.cluster.release)
+        if not given.get("key_id"):
+            raise errors.missing(["key_id"])
+        _check_values(codes.CREATE, {"key_id": given["key_id"]})
+        for name, own in (("svm.name", vault.svm.name), ("svm.uuid", vault.svm.uuid), ("scope", vault.scope)):
+            if given.get(name, own) != own:
+                raise errors.invalid_value(name, given[name], "that of the configuration")
+        return str(given["key_id"])
+
+    def do_rekey_external(self, vault: Vault, key_id: str) -> None:
+        """The work of rekey-external: wrap the SVM's key with another key of Azure."""
+        self._alive(codes.REKEY_EXTERNAL, vault)
+        if vault.svm.keys_on_admin:
+            raise documented(codes.REKEY_EXTERNAL, "65537547")
+        self._needs_azure(vault, key_id)
+        vault.fields["key_id"] = key_id
+        vault.count(codes.REKEY_EXTERNAL)
+
+    def do_rekey_internal(self, vault: Vault) -> None:
+        """The work of rekey-internal: a new SVM key, wrapped again."""
+        self._alive(codes.REKEY_INTERNAL, vault)
+        if vault.svm.keys_on_admin:
+            raise documented(codes.REKEY_INTERNAL, "65537547")
+        if not vault.svm.encrypted_volumes:
+            raise documented(codes.REKEY_INTERNAL, "65537559")
+        self._needs_azure(vault, None)
+        vault.count(codes.REKEY_INTERNAL)
+
+    def do_restore(self, vault: Vault) -> None:
+        """The work of restore: the wrapped key is on every node again."""
+        self._alive(codes.RESTORE, vault)
+        if not self._wrap(vault):
+            fault = azure_fault(self.cluster, vault)
+            detail = f"Reason: {fault}." if fault else f"Node: {', '.join(self.cluster.down())}."
+            raise documented(codes.RESTORE, "65537515", detail=detail)
+        vault.count(codes.RESTORE)
+
+    def _alive(self, operation: str, vault: Vault) -> None:
+        self._conditions(operation, vault.svm)
+        self._configured(operation, vault.svm)
+        if vault.uuid not in self.cluster.vaults:
+            raise documented(operation, "65537120")
+
+    def _needs_azure(self, vault: Vault, key_id: str | None) -> None:
+        fault = azure_fault(self.cluster, vault, key_id)
+        if fault is not None:
+            raise ApiError(_UNREACHABLE, f"AKV service is not reachable from all nodes - {fault}.")
+
+
+def _check_values(operation: str, given: dict[str, Any]) -> None:
+    """The form of values; types are right already."""
+    if given.get("client_secret") and given.get("client_certificate"):
+        raise errors.bad_value('Fields "client_secret" and "client_certificate" exclude each other.')
+    name = given.get("name")
+    if name is not None and (urlsplit(name).scheme != "https" or not urlsplit(name).netloc):
+        raise errors.invalid_value("name", name, "uri")
+    if "key_id" in given and not _KEY_ID.match(given["key_id"]):
+        raise documented(operation, "65537523", target="key_id")
+    if given.get("proxy_type") and given["proxy_type"] not in _PROXY_TYPES:
+        raise errors.invalid_value("proxy_type", given["proxy_type"], "http or https")
+    if not 0 <= given.get("proxy_port", 0) <= 65535:
+        raise errors.invalid_value("proxy_port", given["proxy_port"], "integer 0..65535")

@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that one simulator is: the cluster, its jobs, its users, the faults that wait, and the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .cluster import Cluster
+from .config import Config
+from .faults import Faults
+from .jobs import Jobs
+from .log import Log
+from .query import Page
+from .records import Records
+from .vaults import Vaults
+
+
+@dataclass
+class User:
+    """Who may log in. A "readonly" user may only GET."""
+
+    name: str
+    password: str | None
+    role: str = "admin"
+    failed: int = 0
+
+
+class World:
+    """Lives in the server's event loop; nothing else may touch it."""
+
+    def __init__(self, config: Config) -> None:
+        self.log = Log()
+        self.faults = Faults()
+        self.started_with = config
+        self._build(config)
+
+    def _build(self, config: Config) -> None:
+        self.config = config
+        self.cluster = Cluster(config)
+        self.jobs = Jobs(self.cluster.clock, config.job_seconds)
+        self.vaults = Vaults(self.cluster)
+        self.records = Records(self.cluster)
+        self.users = {config.username: User(config.username, config.password)}
+
+    def reset(self, changes: dict[str, Any] | None = None) -> None:
+        """As after the start, or with another configuration; log, faults and jobs are gone."""
+        self.jobs.stop()
+        self._build(self.started_with.changed(changes or {}))
+        self.faults.clear()
+        self.log.clear()
+
+    def turn(self, changes: dict[str, Any]) -> None:
+        """Turn knobs; prepared records and tables follow."""
+        self.cluster.knobs.turn(changes)
+        self.records = Records(self.cluster)
+        for vault in self.cluster.vaults.values():
+            vault.plain = None
+
+    def page(self) -> Page:
+        """Paging as the knobs stand."""
+        return Page(self.cluster.knobs.page_size, self.cluster.knobs.empty_pages)
+
+    def login(self, name: str, password: str | None) -> User | None:
+        """The user with this password (None: a certificate vouched for the name), unless locked or wrong."""
+        user = self.users.get(name)
+        if user is None:
+            return None
+        limit = self.cluster.knobs.lockout_after
+        if limit is not None and user.failed >= limit:
+            return None
+        if password is not None and password != user.password:
+            user.failed += 1
+            return None
+        user.failed = 0
+        return user
+
+    def refuses(self) -> bool:
+        """Whether a connection that comes in now is refused."""
+        refused = self.faults.refuse()
+        self.log.refused += refused
+        return refused
+
+    def accepted(self) -> None:
+        """A connection was accepted."""
+        self.log.accepted += 1
