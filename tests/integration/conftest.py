@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the integration tests share: one simulator for each worker, and ansible-playbook to run against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, connection
+from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
+from ansible_collections.ontap.akv.tests.integration.support.tasks import SVMS
+from simulator import Simulator
+
+#: A certificate authority that is not the simulator's: what an environment often names, and what ca_path must win over.
+_FOREIGN_CA = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+@pytest.fixture(scope="session")
+def _simulator() -> Iterator[Simulator]:
+    with Simulator(svms=list(SVMS)) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def simulator(_simulator: Simulator) -> Simulator:
+    """A simulator as new."""
+    _simulator.control.reset()
+    return _simulator
+
+
+@pytest.fixture
+def secrets() -> Secrets:
+    """The secrets of the test: none may be in any output."""
+    return Secrets()
+
+
+@pytest.fixture
+def ansible(simulator: Simulator, secrets: Secrets, tmp_path: Path, foreign_ca: Path) -> Ansible:
+    """Runs ansible-playbook against the simulator."""
+    secrets.hide("the simulator's password", simulator.password)
+    variables = {"client_secret": secrets.new("client-secret"), "proxy_password": secrets.new("proxy-password")}
+    env = connection(simulator) | dict.fromkeys(_FOREIGN_CA, str(foreign_ca))
+    return Ansible(simulator, secrets, tmp_path, env, variables)
+
+
+@pytest.fixture(scope="session")
+def foreign_ca(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The PEM file of a certificate authority that signed nothing here."""
+    path = tmp_path_factory.mktemp("foreign") / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(path)
+    return path

@@ -1,0 +1,246 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the real ansible-playbook on tasks written as YAML, and gives back what it did as data."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ansible_collections.ontap.akv.tests.integration.support.log import Requests
+from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
+from simulator import Simulator
+from tooling import environment
+from tooling.paths import link_tree
+
+_CALLBACKS = Path(__file__).resolve().parents[1] / "callbacks"
+#: What a machine's own environment says of connections must not decide what a test meets.
+_OF_THE_MACHINE = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle", "ssl_cert_file", "ssl_cert_dir")
+_LONGEST_RUN = 120
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one task did. result: what the module returned. requests: those that reached the simulator meanwhile."""
+
+    name: str
+    status: str
+    result: dict[str, Any]
+    requests: Requests
+
+    @property
+    def failed(self) -> bool:
+        return self.status == "failed"
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.result["changed"])
+
+    @property
+    def results(self) -> list[dict[str, Any]]:
+        return list(self.result["results"])
+
+    @property
+    def actions(self) -> dict[str | None, str]:
+        """SVM -> what was done."""
+        return {entry["svm"]: entry["action"] for entry in self.results}
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        return list(self.result["azure_key_vaults"])
+
+    @property
+    def warnings(self) -> str:
+        return "\n".join(self.result.get("warnings", []))
+
+    @property
+    def msg(self) -> str:
+        return str(self.result["msg"])
+
+    @property
+    def error(self) -> dict[str, Any]:
+        return dict(self.result["error"])
+
+    def ok(self) -> Run:
+        """Returns itself; the task must not have failed."""
+        assert not self.failed, self.result
+        return self
+
+    def refused(self) -> Run:
+        """Returns itself; the task must have failed without a traceback."""
+        assert self.failed, self.result
+        assert "Traceback" not in json.dumps(self.result)
+        return self
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """The same task four times: check, apply, check, apply."""
+
+    check: Run
+    apply: Run
+    check_again: Run
+    apply_again: Run
+
+    def ok(self) -> Cycle:
+        """Returns itself; no run must have failed."""
+        for run in (self.check, self.apply, self.check_again, self.apply_again):
+            run.ok()
+        return self
+
+    def predicted(self) -> Cycle:
+        """Returns itself; check mode must have sent no write and told what apply then did."""
+        for check, apply in ((self.check, self.apply), (self.check_again, self.apply_again)):
+            _same(check.requests.writes.lines, [])
+            _same((check.status, check.changed), (apply.status, apply.changed))
+            _same(_predictable(check), _predictable(apply))
+            _same(check.result.get("diff"), apply.result.get("diff"))
+        return self
+
+    def settled(self, reads: int = 1) -> Cycle:
+        """Returns itself; the second apply must have found everything as it should be, with that many requests."""
+        for run in (self.check_again, self.apply_again):
+            _same(run.ok().changed, False)
+            _same(run.requests.lines, ["GET"] * reads)
+            _same(set(run.actions.values()) | {"none"}, {"none"})
+        return self
+
+
+def _same(left: Any, right: Any) -> None:
+    assert left == right, f"{left}\nis not\n{right}"
+
+
+def _predictable(run: Run) -> list[dict[str, Any]]:
+    """The results without what nobody can know before: the job, and of what is yet to be created UUID and SVM's name."""
+    unknown = {"create": {"job", "uuid", "svm"}}
+    return [{key: value for key, value in entry.items() if key not in unknown.get(entry["action"], {"job"})} for entry in run.results]
+
+
+@dataclass
+class Ansible:
+    """Runs playbooks against one simulator. environment: what is set beside the clean environment.
+
+    output: all that the runs of the test printed and returned.
+    """
+
+    simulator: Simulator
+    secrets: Secrets
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, Any] = field(default_factory=dict)
+    output: str = ""
+
+    def cycle(self, task: str, **keywords: Any) -> Cycle:
+        """Runs a task (YAML of one module call) as check, apply, check, apply, whatever the earlier ones led to."""
+        return Cycle(*self.tasks([task] * 4, modes=[True, False, True, False], **keywords))
+
+    def task(self, task: str, *, check_mode: bool = False, **keywords: Any) -> Run:
+        """Runs one task."""
+        return self.tasks([task], modes=[check_mode], **keywords)[0]
+
+    def tasks(self, tasks: Sequence[str], *, modes: Sequence[bool] = (), play: str = "", **keywords: Any) -> list[Run]:
+        """Runs tasks (YAML of one module call each) in one play, each one whatever the earlier ones led to."""
+        modes = modes or [False] * len(tasks)
+        listed = [
+            {"name": f"task {number}", "check_mode": mode, "diff": True, "ignore_errors": True, **yaml.safe_load(task)}
+            for number, (task, mode) in enumerate(zip(tasks, modes, strict=True))
+        ]
+        runs = self.playbook({**(yaml.safe_load(play) or {}), "tasks": listed}, **keywords)
+        assert len(runs) == len(tasks), self.output
+        return runs
+
+    def playbook(
+        self, play: Mapping[str, Any], *, env: Mapping[str, str | None] | None = None, python: str = sys.executable, arguments: Sequence[str] = ()
+    ) -> list[Run]:
+        """Runs a play and returns what its tasks did. env: variables for this run, None takes one away."""
+        folder = self.folder / uuid.uuid4().hex
+        folder.mkdir()
+        playbook = _written(folder / "playbook.yml", [{"hosts": "localhost", "gather_facts": False, **play}])
+        host = {"ansible_connection": "local", "ansible_python_interpreter": python}
+        inventory = _written(folder / "inventory.yml", {"all": {"hosts": {"localhost": host}}})
+        variables = _written(folder / "variables.yml", self.variables)
+        record = folder / "record"
+        done = subprocess.run(
+            [_program("ansible-playbook"), "-vvvv", "-i", inventory, "-e", f"@{variables}", *arguments, playbook],
+            env=self._environment(record, env or {}),
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=_LONGEST_RUN,
+            check=False,
+        )
+        recorded = record.read_text(encoding="utf-8") if record.is_file() else ""
+        self._judge(done.stdout + done.stderr + recorded)
+        log = self.simulator.control.log()
+        return [_run(json.loads(line), log) for line in recorded.splitlines()]
+
+    def _judge(self, output: str) -> None:
+        """No run may print or return a secret or a traceback."""
+        self.output += output
+        assert self.secrets.found_in(output) == []
+        assert "Traceback (most recent call last)" not in output, output
+
+    def _environment(self, record: Path, env: Mapping[str, str | None]) -> dict[str, str]:
+        clean = {name: value for name, value in environment.for_ansible(Path(sys.executable)).items() if name.lower() not in _OF_THE_MACHINE}
+        # Empty, so that no other configuration file is read.
+        configuration = record.with_name("ansible.cfg")
+        configuration.touch()
+        wanted: dict[str, str | None] = {
+            **clean,
+            "ANSIBLE_CONFIG": str(configuration),
+            "ANSIBLE_CALLBACK_PLUGINS": str(_CALLBACKS),
+            "ANSIBLE_CALLBACKS_ENABLED": "recorder",
+            "RECORDER_FILE": str(record),
+            "RECORDER_CONTROL": self.simulator.control_url,
+            **self.environment,
+            **env,
+        }
+        link_tree()
+        return {name: value for name, value in wanted.items() if value is not None}
+
+
+def connection(simulator: Simulator) -> dict[str, str]:
+    """Returns the environment variables that lead to a simulator."""
+    return {
+        "ONTAP_HOSTNAME": simulator.hostname,
+        "ONTAP_HTTP_PORT": str(simulator.port),
+        "ONTAP_USERNAME": simulator.username,
+        "ONTAP_PASSWORD": simulator.password,
+        "ONTAP_CA_PATH": str(simulator.ca_path),
+    }
+
+
+def documentation(*plugins: str) -> dict[str, Any]:
+    """Returns what ansible-doc knows of plugins."""
+    link_tree()
+    done = subprocess.run(
+        [_program("ansible-doc"), "--json", *plugins],
+        env=environment.for_ansible(Path(sys.executable)),
+        capture_output=True,
+        text=True,
+        timeout=_LONGEST_RUN,
+        check=True,
+    )
+    return dict(json.loads(done.stdout))
+
+
+def _program(name: str) -> str:
+    return str(Path(sys.executable).with_name(name))
+
+
+def _written(path: Path, data: Any) -> str:
+    path.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
+    return str(path)
+
+
+def _run(line: dict[str, Any], log: list[dict[str, Any]]) -> Run:
+    return Run(line["name"], line["status"], line["result"], Requests(log[line["before"] : line["after"]]))
