@@ -35,13 +35,13 @@ class CallbackModule(CallbackBase):
         super().__init__()
         self._before = 0
 
-    def v2_playbook_on_task_start(self, _task: Any, _is_conditional: Any) -> None:
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool = False) -> None:  # noqa: ARG002 - Ansible gives them by name
         self._before = _logged()
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._write(result, "ok")
 
-    def v2_runner_on_failed(self, result: Any, **_keywords: Any) -> None:
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:  # noqa: ARG002 - Ansible gives it by name
         self._write(result, "failed")
 
     def v2_runner_on_skipped(self, result: Any) -> None:
