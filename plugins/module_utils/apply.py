@@ -102,7 +102,7 @@ def _run_one(client: Client, change: Change, waiting: Waiting) -> Outcome:
 def _failed(outcome: Outcome, exc: AkvError) -> Outcome:
     """An outcome with its error. What the cluster took on, or may have, counts as changed."""
     taken_on = isinstance(exc, (OutcomeUnknownError, WaitTimeoutError))
-    return replace(outcome, changed=outcome.changed or taken_on, job=exc.job or outcome.job, error=exc)
+    return replace(outcome, changed=outcome.changed or taken_on, job=exc.job, error=exc)
 
 
 def _succeeded(outcome: Outcome, reply: Reply) -> Outcome:

@@ -168,6 +168,7 @@ class Transport:
         limit = float(self.connection.timeout)
         if deadline is not None:
             limit = max(0.1, min(limit, deadline.left()))
+        whole = Deadline(limit, self.clock)
         try:
             response = session.request(
                 request.method,
@@ -182,7 +183,7 @@ class Transport:
             )
             with response:
                 _refuse_redirect(response, request)
-                return response.status_code, response.headers, self._read(response, request, Deadline(limit, self.clock))
+                return response.status_code, response.headers, self._read(response, request, whole)
         except requests.RequestException as exc:
             raise translated(exc, request, self.connection) from exc
 
