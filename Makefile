@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Any Python from 3.11 on: make test PYTHON=/path/to/python3
+PYTHON ?= python3
+# Handed to the tool behind a target: make integration ARGS="tests/integration/test_x.py -k create"
+ARGS ?=
+
+TARGETS = demo test test-all test-newest simulator lint docs-check galaxy-check sanity \
+          units simulator-tests integration contract package format clean
+
+.DEFAULT_GOAL := help
+.PHONY: help $(TARGETS)
+
+help:
+	@echo 'make demo             set everything up and show the collection at work on a simulated ONTAP'
+	@echo 'make test             set everything up and run every test and linter'
+	@echo 'make test-all         unit, integration and sanity tests on every supported ansible-core'
+	@echo 'make test-newest      unit and integration tests on the newest ansible-core that a Python here takes'
+	@echo 'make simulator        start a simulated ONTAP to try things on, until Ctrl-C'
+	@echo 'make lint             ruff, mypy, yamllint, shellcheck, reuse, ansible-lint'
+	@echo 'make docs-check       antsibull-docs, antsibull-changelog'
+	@echo 'make galaxy-check     galaxy-importer on the built tarball'
+	@echo 'make units | simulator-tests | integration | contract | package | sanity    one kind of test'
+	@echo 'make format           lay out the Python files'
+	@echo 'make clean            remove .work/, where everything generated is'
+	@echo 'PYTHON=... chooses a Python (3.11 or newer), ARGS=... is handed to the tool behind a target.'
+
+# The folder of the Makefile, also with `make -f`; everything else is in tests/tooling.
+$(TARGETS):
+	@cd "$(dir $(abspath $(lastword $(MAKEFILE_LIST))))" && \
+	  command -v "$(PYTHON)" >/dev/null || { echo 'There is no $(PYTHON) here: choose a Python, 3.11 or newer, with PYTHON=/path/to/python3' >&2; exit 2; }; \
+	  PYTHONPATH=tests PYTHONDONTWRITEBYTECODE=1 exec "$(PYTHON)" -m tooling $@ $(ARGS)

@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the linters look at, one function for each group."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from tooling import cores, environment, tree, venv
+from tooling.paths import COLLECTION, ROOT, TREE, WORK, link_tree
+from tooling.running import Failure, Result, checked, say
+
+_ENVIRONMENT = "lint"
+
+
+def lint_environment() -> Path:
+    python = cores.own()
+    return venv.ensure(_ENVIRONMENT, python, ["lint"], [f"ansible-core~={cores.newest_for(python)}.0"])
+
+
+def lint() -> Result:
+    """Style and types: ruff, mypy, yamllint, shellcheck, licences, ansible-lint."""
+    return _all(
+        {
+            "ruff": _ruff,
+            "ruff format": _ruff_format,
+            "mypy": _mypy,
+            "yamllint": _yamllint,
+            "shellcheck": _shellcheck,
+            "reuse": _reuse,
+            "ansible-lint": _ansible_lint,
+        }
+    )
+
+
+def docs_check() -> Result:
+    """What users read: plugin documentation, the docs folder, the changelog."""
+    return _all({"antsibull-docs": _antsibull_docs, "antsibull-changelog": _changelog})
+
+
+def galaxy_check() -> Result:
+    """What Galaxy and Automation Hub say to the tarball."""
+    return _all({"galaxy-importer": _galaxy_importer})
+
+
+def _all(tools: dict[str, Callable[[Path, dict[str, str]], None]]) -> Result:
+    """Run each tool, also after one complained, and tell which did."""
+    interpreter = lint_environment()
+    env = environment.for_ansible(interpreter)
+    link_tree()
+    failed = []
+    for name, tool in tools.items():
+        try:
+            tool(interpreter.parent, env)
+        except Failure as failure:
+            say(f"{name}:\n{failure}\n")
+            failed.append(name)
+    if failed:
+        raise Failure(f"{', '.join(failed)} found something")
+    return Result("", passed=len(tools), note=", ".join(tools))
+
+
+def _ruff(programs: Path, env: dict[str, str]) -> None:
+    checked([programs / "ruff", "check", "."], env, log="ruff")
+
+
+def _ruff_format(programs: Path, env: dict[str, str]) -> None:
+    checked([programs / "ruff", "format", "--check", "."], env, log="ruff-format")
+
+
+def _mypy(programs: Path, env: dict[str, str]) -> None:
+    # By their import names: the plugins through the tree, the simulator and the tooling from tests/.
+    env = {**env, "MYPYPATH": f"{TREE}:{ROOT / 'tests'}"}
+    mypy: list[str | Path] = [programs / "mypy", "--config-file", ROOT / "pyproject.toml"]
+    collection = TREE / COLLECTION
+    checked([*mypy, "--python-version", "3.10", collection / "plugins"], env, log="mypy-plugins")
+    packages = [name for name in ("tooling", "simulator") if (ROOT / "tests" / name).is_dir()]
+    checked([*mypy, *(part for name in packages for part in ("-p", name))], env, log="mypy-tests")
+
+
+def _yamllint(programs: Path, env: dict[str, str]) -> None:
+    checked([programs / "yamllint", "--strict", "."], env, log="yamllint")
+
+
+def _shellcheck(programs: Path, env: dict[str, str]) -> None:
+    scripts = [name for name in tree.source_files() if name.endswith(".sh") or name == ".ci/run"]
+    if scripts:
+        checked([programs / "shellcheck", *scripts], env, log="shellcheck")
+
+
+def _reuse(programs: Path, env: dict[str, str]) -> None:
+    checked([programs / "reuse", "lint", "--quiet"], env, log="reuse")
+
+
+def _ansible_lint(programs: Path, env: dict[str, str]) -> None:
+    # A copy: ansible-lint writes below the project, and takes the folder's name for the collection's.
+    collection = tree.copy("lint")
+    config = WORK / "lint" / "ansible.cfg"  # an empty one: it refuses /dev/null
+    config.touch()
+    env = {**env, "ANSIBLE_COLLECTIONS_PATH": str(WORK / "lint"), "ANSIBLE_CONFIG": str(config)}
+    checked([programs / "ansible-lint", "--offline", "--profile", "production", "--nocolor"], env, cwd=collection, log="ansible-lint")
+
+
+def _antsibull_docs(programs: Path, env: dict[str, str]) -> None:
+    collection = tree.copy("docs")
+    env = {**env, "ANSIBLE_COLLECTIONS_PATH": str(WORK / "docs")}
+    command: list[str | Path] = [
+        programs / "antsibull-docs",
+        "lint-collection-docs",
+        "--plugin-docs",
+        "--validate-collection-refs=self",
+        "--check-extra-docs-refs",
+        ".",
+    ]
+    checked(command, env, cwd=collection, log="antsibull-docs")
+
+
+def _changelog(programs: Path, env: dict[str, str]) -> None:
+    collection = tree.copy("changelog")
+    env = {**env, "ANSIBLE_COLLECTIONS_PATH": str(WORK / "changelog")}
+    checked([programs / "antsibull-changelog", "lint"], env, cwd=collection, log="antsibull-changelog")
+    checked([programs / "antsibull-changelog", "generate"], env, cwd=collection, log="antsibull-changelog-generate")
+    if (collection / "CHANGELOG.rst").read_bytes() != (ROOT / "CHANGELOG.rst").read_bytes():
+        raise Failure("CHANGELOG.rst is not what antsibull-changelog generates from changelogs/changelog.yaml")
+
+
+def _galaxy_importer(programs: Path, env: dict[str, str]) -> None:
+    tarball = tree.build(programs / "python", "galaxy")
+    config = WORK / "galaxy" / "galaxy-importer.cfg"
+    config.write_text(
+        "[galaxy-importer]\ncheck_changelog = True\ncheck_required_tags = True\nrun_ansible_doc = True\n"
+        "run_ansible_lint = False\nrun_flake8 = False\nrequire_v1_or_greater = False\nlog_level_main = INFO\n",
+        encoding="utf-8",
+    )
+    env = {**env, "GALAXY_IMPORTER_CONFIG": str(config)}
+    # It runs tools by name, from PATH.
+    env["PATH"] = os.pathsep.join([str(programs), env["PATH"]])
+    checked([programs / "python", "-m", "galaxy_importer.main", tarball], env, cwd=WORK / "galaxy", log="galaxy-importer")

@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The targets of the Makefile."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from functools import partial
+
+from tooling import checks, cores, coverage, demo, environment, kinds, sanity
+from tooling.cores import Python
+from tooling.paths import ROOT, WORK
+from tooling.running import Failure, Result, Steps, run, say, stop_on_signals
+
+#: Kinds whose lines count for the coverage of plugins/.
+_MEASURED = ("units", "integration")
+
+
+def main(arguments: list[str]) -> int:
+    """Run one target; what follows its name goes to the tool behind it."""
+    stop_on_signals()
+    target, rest = (arguments[0] if arguments else "help"), arguments[1:]
+    if target not in _TARGETS:
+        say(f"unknown target {target}; there are: {', '.join(_TARGETS)}")
+        return 2
+    try:
+        return _TARGETS[target](rest)
+    except Failure as failure:
+        say(f"\nFAILED: {failure}")
+        return 1
+    except KeyboardInterrupt:
+        say("\ninterrupted; what was started is stopped")
+        return 130
+
+
+def _own() -> tuple[str, Python]:
+    python = cores.own()
+    return cores.newest_for(python), python
+
+
+def _test(_rest: list[str]) -> int:
+    """Everything, on the chosen Python and the newest ansible-core that it takes."""
+    core, python = _own()
+    steps = Steps()
+    steps.step("lint", checks.lint)
+    steps.step("docs-check", checks.docs_check)
+    coverage.start("test")
+    for kind in kinds.FOLDERS:
+        measurement = "test" if kind in _MEASURED else None
+        steps.step(kind, partial(kinds.run_kind, kind, core, python, [], measurement))
+    steps.step("coverage", lambda: coverage.report("test", kinds.core_environment(core, python)))
+    steps.step("galaxy-check", checks.galaxy_check)
+    steps.step("sanity", lambda: sanity.run_sanity(core, python, []))
+    return steps.close(f"make test: ansible-core {core} on Python {python.name}")
+
+
+def _test_all(_rest: list[str]) -> int:
+    """Units, integration and sanity on every supported ansible-core that the Pythons of this machine allow."""
+    chosen, skipped = cores.matrix()
+    steps = Steps()
+    for core, python in chosen:
+        label = f"{core}/py{python.name}"
+        for kind in ("units", "integration"):
+            steps.step(f"{kind} {label}", partial(kinds.run_kind, kind, core, python, []))
+        steps.step(f"sanity {label}", partial(sanity.run_sanity, core, python, []))
+    status = steps.close("make test-all")
+    for reason in skipped:
+        say(f"not run: {reason}")
+    return status
+
+
+def _test_newest(_rest: list[str]) -> int:
+    """Units and integration on the newest ansible-core that a newer Python of this machine takes."""
+    core, python = cores.newest_pair()
+    if core == cores.newest_for(cores.own()):
+        say(f"nothing to do: Python {cores.own().name} takes ansible-core {core}, the newest that any Python here takes")
+        return 0
+    steps = Steps()
+    for kind in ("units", "integration"):
+        steps.step(kind, partial(kinds.run_kind, kind, core, python, []))
+    return steps.close(f"ansible-core {core} on Python {python.name}")
+
+
+def _kind(kind: str) -> Callable[[list[str]], int]:
+    def target(rest: list[str]) -> int:
+        core, python = _own()
+        steps = Steps()
+        steps.step(kind, lambda: kinds.run_kind(kind, core, python, rest))
+        return steps.close(f"ansible-core {core} on Python {python.name}")
+
+    return target
+
+
+def _check(name: str, function: Callable[[], Result]) -> Callable[[list[str]], int]:
+    def target(_rest: list[str]) -> int:
+        steps = Steps()
+        steps.step(name, function)
+        return steps.close(f"make {name}")
+
+    return target
+
+
+def _sanity(rest: list[str]) -> int:
+    core, python = _own()
+    steps = Steps()
+    steps.step("sanity", lambda: sanity.run_sanity(core, python, rest))
+    return steps.close(f"ansible-core {core} on Python {python.name}")
+
+
+def _simulator(rest: list[str]) -> int:
+    """Start a simulated ONTAP with sample SVMs, until Ctrl-C."""
+    interpreter = demo.demo_environment()
+    folder = WORK / "simulator"
+    try:
+        return run([interpreter, "-m", "simulator", "--directory", folder, *rest], environment.for_tools(interpreter))
+    except KeyboardInterrupt:
+        return 0
+
+
+def _format(_rest: list[str]) -> int:
+    """Have ruff lay out the Python files and mend what it can."""
+    programs = checks.lint_environment().parent
+    env = environment.for_tools(programs / "python")
+    run([programs / "ruff", "check", "--fix", "--quiet", "."], env)
+    return run([programs / "ruff", "format", "."], env)
+
+
+def _clean(_rest: list[str]) -> int:
+    shutil.rmtree(WORK, ignore_errors=True)
+    say(f"removed {WORK.relative_to(ROOT)}")
+    return 0
+
+
+def _help(_rest: list[str]) -> int:
+    say(f"targets: {', '.join(_TARGETS)}")
+    return 0
+
+
+_TARGETS: dict[str, Callable[[list[str]], int]] = {
+    "demo": demo.run_demo,
+    "test": _test,
+    "test-all": _test_all,
+    "test-newest": _test_newest,
+    "simulator": _simulator,
+    "lint": _check("lint", checks.lint),
+    "docs-check": _check("docs-check", checks.docs_check),
+    "galaxy-check": _check("galaxy-check", checks.galaxy_check),
+    "sanity": _sanity,
+    **{kind: _kind(kind) for kind in kinds.FOLDERS},
+    "format": _format,
+    "clean": _clean,
+    "help": _help,
+}

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Coverage of plugins/ over several kinds of tests, inside AnsiballZ module processes too.
+
+coverage's own .pth file starts it in every Python that has COVERAGE_PROCESS_START: pytest, ansible-playbook, its workers,
+and modules, whose files lie in a zip archive below a temporary folder. `[paths]` puts the three places (checkout, symbolic
+link, archive) together when the data is combined.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from tooling import environment
+from tooling.paths import COLLECTION, REPORTS, ROOT
+from tooling.running import Failure, Result, checked, run
+
+#: Per cent of the lines of plugins/.
+WANTED = 95.0
+_CONFIG = """\
+[run]
+data_file = {folder}/data
+parallel = true
+concurrency = thread, multiprocessing
+# What a worker of ansible-playbook, or a module that is ended by a signal, saw would else be lost.
+patch = _exit
+sigterm = true
+disable_warnings = no-data-collected, module-not-measured
+{what}
+[paths]
+plugins =
+    {root}/plugins
+    */{collection}/plugins
+[report]
+include_namespace_packages = true
+show_missing = true
+skip_covered = true
+exclude_also =
+    if TYPE_CHECKING:
+"""
+_RUNNING = "include =\n    {root}/plugins/*\n    */{collection}/plugins/*"
+#: With a source, files that no process imported count too, with none of their lines.
+_EVERY_FILE = "source =\n    {root}/plugins"
+
+
+def _folder(name: str) -> Path:
+    return REPORTS / "coverage" / name
+
+
+def _config(name: str, what: str, file: str) -> Path:
+    path = _folder(name) / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    places = {"root": ROOT, "collection": COLLECTION}
+    path.write_text(_CONFIG.format(folder=_folder(name), what=what.format(**places), **places), encoding="utf-8")
+    return path
+
+
+def start(name: str) -> None:
+    """Forget what an earlier run measured."""
+    shutil.rmtree(_folder(name), ignore_errors=True)
+
+
+def variables(name: str) -> dict[str, str]:
+    """The environment that has plugins/ measured in every process below the one it is given to."""
+    return {"COVERAGE_PROCESS_START": str(_config(name, _RUNNING, "running.ini"))}
+
+
+def report(name: str, interpreter: Path) -> Result:
+    """Combine what was measured and hold it against the wanted share of lines."""
+    env, folder = environment.for_tools(interpreter), _folder(name)
+    if not any(folder.glob("data.*")):
+        raise Failure("no process measured a line of plugins/")
+    config = _config(name, _EVERY_FILE, "every-file.ini")
+    rc = f"--rcfile={config}"
+    tool: list[str | Path] = [interpreter, "-m", "coverage"]
+    checked([*tool, "run", rc, ROOT / "tests" / "tooling" / "__init__.py"], env, log="coverage-every-file")
+    checked([*tool, "combine", "--quiet", rc], env, log="coverage-combine")
+    checked([*tool, "json", "--quiet", rc, "-o", folder / "coverage.json"], env, log="coverage-json")
+    checked([*tool, "html", "--quiet", rc, "-d", folder / "html"], env, log="coverage-html")
+    run([*tool, "report", rc], env)
+    totals = json.loads((folder / "coverage.json").read_text(encoding="utf-8"))["totals"]
+    share = 100.0 * totals["covered_lines"] / max(totals["num_statements"], 1)
+    note = f"{share:.1f} % of {totals['num_statements']} lines of plugins/ ({WANTED:.0f} % wanted)"
+    if share < WANTED:
+        raise Failure(f"{note}; which lines: {(folder / 'html' / 'index.html').relative_to(ROOT)}")
+    return Result("", passed=1, note=note)

@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Virtual environments below .work/venv: made once, made anew when what they hold should change."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from tooling import environment
+from tooling.cores import Python
+from tooling.paths import LOGS, REQUIREMENTS, ROOT, VENVS
+from tooling.running import Failure, say, stopwatch
+
+
+def ensure(name: str, python: Python, requirements: Sequence[str], extra: Sequence[str] = ()) -> Path:
+    """The interpreter of an environment that holds those requirements; pip runs only where something changed."""
+    folder = VENVS / f"{name}-py{python.name}"
+    stamp = folder / ".complete"
+    wanted = _fingerprint(python, extra)
+    interpreter = folder / "bin" / "python"
+    VENVS.mkdir(parents=True, exist_ok=True)
+    with (VENVS / f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # a second make waits here for the first
+        if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted and interpreter.exists():
+            return interpreter
+        _make(folder, python, requirements, extra)
+        stamp.write_text(wanted, encoding="utf-8")
+    return interpreter
+
+
+def _fingerprint(python: Python, extra: Sequence[str]) -> str:
+    """Everything that decides what an environment holds; also its place, which its programs have written into them."""
+    digest = hashlib.sha256(repr((str(ROOT), str(python.path), python.version, tuple(extra))).encode())
+    for path in [ROOT / "requirements.txt", *sorted(REQUIREMENTS.glob("*.txt"))]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _make(folder: Path, python: Python, requirements: Sequence[str], extra: Sequence[str]) -> None:
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / f"venv-{folder.name}.log"
+    say(f"environment {folder.name}: installing {', '.join([*extra, *(f'tests/requirements/{name}.txt' for name in requirements)])}")
+    shutil.rmtree(folder, ignore_errors=True)
+    files = [part for name in requirements for part in ("-r", str(REQUIREMENTS / f"{name}.txt"))]
+    with stopwatch() as watch, log.open("w", encoding="utf-8") as output:
+        for command in (
+            [str(python.path), "-m", "venv", str(folder)],
+            [str(folder / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", *extra, *files],
+        ):
+            done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, env=environment.for_pip(), cwd=ROOT, check=False)
+            if done.returncode:
+                raise Failure(f"could not make the environment {folder.name}:\n{_tail(log)}\n(all of it: {log})")
+    say(f"environment {folder.name}: ready after {watch.seconds:.0f} s")
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
