@@ -66,6 +66,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--job-seconds", type=float, default=default.job_seconds, help="%(default)s")
     parser.add_argument("--username", default=default.username, help="%(default)s")
     parser.add_argument("--password", default=default.password, help="%(default)s")
+    parser.add_argument("--end-with-parent", action="store_true", help="end when the starting process is gone")
     return parser.parse_args()
 
 
@@ -95,12 +96,15 @@ def _write(path: Path, about: dict[str, Any]) -> None:
 def main() -> int:
     """Run until told to end. 0 when told, 1 when it did not start."""
     arguments = _arguments()
+    parent = os.getppid()
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: ended.set())
     directory = Path(arguments.directory)
     about_path = directory / "simulator.json"
     try:
+        # One that was killed could not take its file away.
+        about_path.unlink(missing_ok=True)
         simulator = Simulator(
             directory=directory,
             version=arguments.ontap_version,
@@ -120,7 +124,9 @@ def main() -> int:
         svms = ", ".join(arguments.svm or [svm["name"] for svm in SAMPLE_SVMS])
         shown = about | {"version": arguments.ontap_version, "svms": svms, "https": str(not arguments.http).lower()}
         print(_HOW.format_map(shown), flush=True)
-        ended.wait()
+        while not ended.wait(0.5):
+            if arguments.end_with_parent and os.getppid() != parent:
+                break
     finally:
         about_path.unlink(missing_ok=True)
         simulator.stop()

@@ -90,27 +90,36 @@ class Api:
             Route(vault + "/rekey-internal", self._rekey_internal, methods=["POST"]),
             Route(vault + "/restore", self._restore, methods=["POST"]),
         ]
-        for path, rows, table in (
-            (NODES, lambda: list(self.world.cluster.nodes.values()), lambda: self.world.records.nodes),
-            (SVMS, lambda: list(self.world.cluster.svms.values()), lambda: self.world.records.svms),
-            (JOBS, self.world.jobs.present, lambda: self.world.jobs.table),
-        ):
-            routes += self._readable(path, rows, table)
+        routes += self._readable(NODES, self._nodes)
+        routes += self._readable(SVMS, self._svms)
+        routes += self._readable(JOBS, self._jobs)
         handlers = {ApiError: _refused, HTTPException: _no_route}
         return Starlette(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]
 
-    def _readable(self, path: str, rows: Callable[[], list[Any]], table: Callable[[], Table]) -> list[Route]:
+    # A reset makes a new cluster: what these give must be looked up at each request.
+
+    def _nodes(self) -> tuple[Table, list[Any]]:
+        return self.world.records.nodes, list(self.world.cluster.nodes.values())
+
+    def _svms(self) -> tuple[Table, list[Any]]:
+        return self.world.records.svms, list(self.world.cluster.svms.values())
+
+    def _jobs(self) -> tuple[Table, list[Any]]:
+        return self.world.jobs.table, self.world.jobs.present()
+
+    def _readable(self, path: str, resource: Callable[[], tuple[Table, list[Any]]]) -> list[Route]:
         """GET of a collection and of one of its records."""
 
         async def everything(request: Request) -> Response:
-            return self._collection(request, table(), rows())
+            return self._collection(request, *resource())
 
         async def single(request: Request) -> Response:
+            table, rows = resource()
             wanted = request.path_params["uuid"].lower()
-            row = next((row for row in rows() if row.uuid == wanted), None)
+            row = next((row for row in rows if row.uuid == wanted), None)
             if row is None:
                 raise errors.not_found()
-            return answer(query.one(table(), row, _parameters(request), hal=_hal(request)))
+            return answer(query.one(table, row, _parameters(request), hal=_hal(request)))
 
         return [Route(path, everything, methods=["GET"]), Route(path + "/{uuid}", single, methods=["GET"])]
 

@@ -133,3 +133,7 @@ class Control:
     def connections(self) -> dict[str, int]:
         """accepted, refused, handshakes."""
         return dict(self.call("connections"))
+
+    def drop_connections(self) -> int:
+        """End every connection of the API, as a server does with idle ones; says how many."""
+        return int(self.call("drop_connections"))

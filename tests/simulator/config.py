@@ -26,6 +26,8 @@ class Config:
     job_seconds: float = 0.2
     name: str = "simulated"
     tls: bool = True
+    #: Where to listen: 127.0.0.1, ::1 or localhost; the server's certificate is good for all three.
+    host: str = "127.0.0.1"
     port: int = 0
     #: The server certificate names another host / ended yesterday.
     wrong_host_cert: bool = False

@@ -169,6 +169,10 @@ class Control:
         """Connections accepted and refused, TLS handshakes done."""
         return self._world.log.connections()
 
+    def drop_connections(self) -> int:
+        """End every connection of the API, as a server does with idle ones; says how many."""
+        return self._world.drop_connections()
+
 
 def _shown(vault: Vault) -> dict[str, Any]:
     return {

@@ -66,6 +66,13 @@ class Fault:
         return True
 
 
+def _check_pattern(path: str | None) -> None:
+    try:
+        re.compile(path or "")
+    except re.error as error:
+        raise ValueError(f"path is no regular expression: {error}") from None
+
+
 class Faults:
     """The faults that wait, in the order in which they were set."""
 
@@ -89,8 +96,7 @@ class Faults:
             raise ValueError(f"fault {kind} takes {', '.join(sorted(KINDS[kind])) or 'nothing'}, not {unknown}")
         if kind == "wrong_shape" and "body" not in arguments:
             raise ValueError("fault wrong_shape needs body")
-        if path is not None:
-            re.compile(path)
+        _check_pattern(path)
         self._waiting.append(Fault(kind, method, path, nth or 1, times, arguments))
 
     def take(self, method: str, path: str) -> Fault | None:

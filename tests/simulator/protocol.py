@@ -50,12 +50,18 @@ class SimulatorProtocol(HttpToolsProtocol):
     counted = True
     connection: Connection
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone."""
+        super().connection_lost(exc)
+        self.world.open.discard(self)
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The TLS handshake is done (on plain HTTP: the connection is there)."""
         super().connection_made(transport)
         log = self.world.log
         if self.counted:
             log.handshakes += 1
+            self.world.open.add(self)
         log.opened += 1
         self.connection = Connection(log.opened, self)
 

@@ -58,7 +58,7 @@ class Simulator:
 
     def __init__(self, *, directory: str | os.PathLike[str] | None = None, **config: Any) -> None:
         self.config = Config(**config)
-        self.hostname = "127.0.0.1"
+        self.hostname = self.config.host
         self.username = self.config.username
         self.password = self.config.password
         self.port = 0
@@ -77,7 +77,8 @@ class Simulator:
     @property
     def url(self) -> str:
         """Where the API is, without a path."""
-        return f"{'https' if self.config.tls else 'http'}://{self.hostname}:{self.port}"
+        host = f"[{self.hostname}]" if ":" in self.hostname else self.hostname
+        return f"{'https' if self.config.tls else 'http'}://{host}:{self.port}"
 
     @property
     def control_url(self) -> str:
@@ -103,7 +104,7 @@ class Simulator:
         try:
             context = self._make_certificates()
             listeners.append(Listener.open(self.hostname, self.config.port))
-            listeners.append(Listener.open(self.hostname, 0))
+            listeners.append(Listener.open("127.0.0.1", 0))
             self.port, self.control_port = (listener.port for listener in listeners)
             self._run_thread(listeners, context)
         except BaseException:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import uuid
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from . import certificates, codes, errors, schema
 from .cluster import Cluster, Svm, Vault
 from .errors import ApiError, documented
-from .records import azure_fault
+from .records import azure_fault, credential
 
 _KEY_ID = re.compile(r"^https://[^/\s]+/keys/[0-9A-Za-z-]+(/[0-9A-Za-z]+)?/?$")
 _PROXY_TYPES = ("http", "https")
@@ -138,13 +139,10 @@ class Vaults:
         if vault.svm.keys_on_admin:
             raise documented(codes.UPDATE, "65537547")
         self._credentials(vault, given)
-        before = (dict(vault.fields), vault.secret, vault.certificate, vault.fingerprint, vault.expires)
-        self._apply(codes.UPDATE, vault, given)
-        fault = self._refused(vault, given)
-        if fault is not None:
-            vault.fields, vault.secret, vault.certificate, vault.fingerprint, vault.expires = before
-            vault.plain = None
-            raise fault
+        trial = replace(vault, fields=dict(vault.fields))
+        self._apply(codes.UPDATE, trial, given)
+        self._judge(trial, given)
+        vars(vault).update(vars(trial))
         vault.count(codes.UPDATE)
 
     def _credentials(self, vault: Vault, given: dict[str, Any]) -> None:
@@ -158,15 +156,15 @@ class Vaults:
         if certificate and not self.cluster.all_nodes(lambda node: node.certificate_auth):
             raise documented(codes.UPDATE, "65537577")
 
-    def _refused(self, vault: Vault, given: dict[str, Any]) -> ApiError | None:
+    def _judge(self, trial: Vault, given: dict[str, Any]) -> None:
         """Azure judges a new credential, where it can be asked (assumption: else it is stored as it is)."""
-        if not self.cluster.azure.reachable:
-            return None
         code = "65537573" if given.get("client_certificate") else "65537540" if given.get("client_secret") else None
-        if code is None or azure_fault(self.cluster, vault) is None:
-            return None
-        target = "client_certificate" if code == "65537573" else "client_secret"
-        return documented(codes.UPDATE, code, target=target, detail=f"Reason: {azure_fault(self.cluster, vault)}.")
+        if code is None or not self.cluster.azure.reachable:
+            return
+        fault = self.cluster.azure.refuses(credential(trial), self.cluster.clock.now())
+        if fault is not None:
+            target = "client_certificate" if code == "65537573" else "client_secret"
+            raise documented(codes.UPDATE, code, target=target, detail=f"Reason: {fault}.")
 
     def delete(self, vault: Vault) -> None:
         """DELETE; the checks of the cluster's own keys are for its own configuration (assumption)."""

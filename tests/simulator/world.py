@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from .cluster import Cluster
 from .config import Config
@@ -28,6 +28,13 @@ class User:
     failed: int = 0
 
 
+class Closable(Protocol):
+    """A connection, as far as the world has to do with it."""
+
+    def shutdown(self) -> None:
+        """End at once."""
+
+
 class World:
     """Lives in the server's event loop; nothing else may touch it."""
 
@@ -35,6 +42,8 @@ class World:
         self.log = Log()
         self.faults = Faults()
         self.started_with = config
+        #: The API's connections (protocol.SimulatorProtocol).
+        self.open: set[Closable] = set()
         self._build(config)
 
     def _build(self, config: Config) -> None:
@@ -86,3 +95,10 @@ class World:
     def accepted(self) -> None:
         """A connection was accepted."""
         self.log.accepted += 1
+
+    def drop_connections(self) -> int:
+        """End every connection of the API; says how many."""
+        dropped = len(self.open)
+        for connection in list(self.open):
+            connection.shutdown()
+        return dropped

@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each fault as a client meets it, and what the cluster did meanwhile."""
+
+from __future__ import annotations
+
+import json
+import time
+from email.utils import parsedate_to_datetime
+
+import pytest
+import requests
+from simulator_tests.support import VAULTS, Api, body
+
+from simulator import ControlError, Simulator
+from simulator.faults import KINDS
+
+
+def created(sim: Simulator) -> bool:
+    """Whether the POST did its work."""
+    return sim.control.state()["svms"]["svm1"]["configuration"] is not None
+
+
+@pytest.mark.parametrize(("kind", "done"), [("drop_before", False), ("drop_during", True), ("drop_after", True)])
+def test_dropped(sim: Simulator, api: Api, kind: str, done: bool) -> None:
+    sim.control.fault(kind, method="POST")
+    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        api("POST", VAULTS, body())
+    assert created(sim) is done
+    entry = sim.control.log()[0]
+    assert (entry["status"], entry["fault"]) == (None, kind)
+    assert api.get()["num_records"] == int(done)
+
+
+def test_refused(sim: Simulator, api: Api) -> None:
+    sim.control.fault("refuse", times=2)
+    for _try in range(2):
+        with pytest.raises(requests.ConnectionError):
+            api.get()
+    assert api.get()["num_records"] == 0
+    assert sim.control.connections() == {"accepted": 1, "handshakes": 1, "refused": 2}
+    assert len(sim.control.log()) == 1
+
+
+def test_dropped_while_idle(sim: Simulator, api: Api) -> None:
+    api.get()
+    assert sim.control.drop_connections() == 1
+    api.get()
+    assert sim.control.connections()["accepted"] == 2
+
+
+@pytest.mark.parametrize(("kind", "done"), [("status", False), ("status_after", True)])
+@pytest.mark.parametrize(("shape", "text"), [("json", '"error"'), ("html", "<html>"), ("empty", "")])
+def test_status(sim: Simulator, api: Api, kind: str, done: bool, shape: str, text: str) -> None:
+    sim.control.fault(kind, method="POST", status=429, retry_after=7, body=shape)
+    response = api("POST", VAULTS, body())
+    assert (response.status_code, response.headers["Retry-After"]) == (429, "7")
+    assert text in response.text
+    assert bool(response.text) is bool(text)
+    assert parsedate_to_datetime(response.headers["Date"])
+    assert created(sim) is done
+
+
+def test_retry_after_as_a_date(sim: Simulator, api: Api) -> None:
+    date = "Wed, 21 Oct 2026 07:28:00 GMT"
+    sim.control.fault("status", status=503, retry_after=date)
+    assert api("GET", VAULTS).headers["Retry-After"] == date
+
+
+@pytest.mark.parametrize("kind", ["slow", "slow_after"])
+def test_slow(sim: Simulator, api: Api, kind: str) -> None:
+    sim.control.fault(kind, seconds=0.5)
+    begin = time.monotonic()
+    with pytest.raises(requests.Timeout):
+        api.session.post(sim.url + VAULTS, json=body(), verify=sim.ca_path, timeout=(5, 0.2))
+    assert created(sim) is (kind == "slow_after")
+    assert api("GET", VAULTS).status_code == 200
+    assert time.monotonic() - begin < 5
+
+
+def test_drip(sim: Simulator, api: Api) -> None:
+    sim.control.fault("drip", seconds=0.02, chunk=4)
+    begin = time.monotonic()
+    assert api.get() == {"records": [], "num_records": 0}
+    assert time.monotonic() - begin > 0.1
+
+
+def test_answers_that_are_none(sim: Simulator, api: Api) -> None:
+    sim.control.fault("html")
+    assert api("GET", VAULTS).text.startswith("<!DOCTYPE html>")
+    sim.control.fault("cut_json")
+    response = api("GET", VAULTS)
+    assert response.status_code == 200
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(response.text)
+    sim.control.fault("wrong_shape", body=["nonsense"], status=201)
+    response = api("POST", VAULTS, body())
+    assert (response.status_code, response.json()) == (201, ["nonsense"])
+    assert created(sim)
+    sim.control.fault("wrong_shape", body=None, before=True)
+    assert api("DELETE", f"{VAULTS}/nonsense").json() is None
+
+
+def test_huge(sim: Simulator, api: Api) -> None:
+    sim.control.fault("huge", bytes=3_000_000)
+    response = api("GET", VAULTS)
+    assert len(response.content) == 3_000_000
+    assert response.json() == {"num_records": 0, "records": []}
+    sim.control.fault("huge")
+    with api.session.get(sim.url + VAULTS, verify=sim.ca_path, stream=True, timeout=5) as response:
+        assert response.headers["Content-Length"] == "50000000"
+
+
+def test_elsewhere(sim: Simulator, api: Api) -> None:
+    sim.control.fault("redirect", location="https://other.example.com/x", status=307)
+    response = api.session.get(sim.url + VAULTS, verify=sim.ca_path, allow_redirects=False, timeout=5)
+    assert (response.status_code, response.headers["Location"]) == (307, "https://other.example.com/x")
+    sim.control.fault("next_loop")
+    assert api.get(max_records=5)["_links"]["next"]["href"] == f"{VAULTS}?max_records=5"
+    sim.control.fault("next_other_host")
+    assert api.get()["_links"]["next"]["href"].startswith("https://other.example.com/")
+
+
+def test_which_requests_are_hit(sim: Simulator, api: Api) -> None:
+    sim.control.fault("status", method="GET", path="/nodes$", nth=2, times=2, status=503)
+    sim.control.fault("status", method="POST|DELETE", status=500)
+
+    def status(method: str, path: str) -> int:
+        return api(method, path).status_code
+
+    assert [status("GET", "/api/cluster/nodes") for _try in range(4)] == [200, 503, 503, 200]
+    assert status("GET", VAULTS) == 200
+    assert status("DELETE", f"{VAULTS}/x") == 500
+    assert status("DELETE", f"{VAULTS}/x") == 404
+    assert sim.control.state()["faults"] == []
+    sim.control.fault("status", times=None, status=502)
+    assert [status("GET", VAULTS) for _try in range(3)] == [502] * 3
+    sim.control.clear_faults()
+    assert status("GET", VAULTS) == 200
+
+
+def test_every_request_counts_for_every_fault(sim: Simulator, api: Api) -> None:
+    sim.control.fault("status", nth=1, status=500)
+    sim.control.fault("status", nth=3, status=503)
+    assert [api("GET", VAULTS).status_code for _try in range(4)] == [500, 200, 503, 200]
+
+
+def test_faults_that_do_not_exist(sim: Simulator) -> None:
+    for arguments in ({"kind": "nonsense"}, {"kind": "slow", "status": 1}, {"kind": "slow", "path": "("}):
+        with pytest.raises(ControlError):
+            sim.control.fault(**arguments)
+    with pytest.raises(ControlError):
+        sim.control.fault("wrong_shape")
+    assert sim.control.state()["faults"] == []
+    assert len(KINDS) == 16
+
+
+def test_latency(sim: Simulator, api: Api) -> None:
+    sim.control.knob(latency=0.2)
+    begin = time.monotonic()
+    api.get()
+    assert time.monotonic() - begin >= 0.2

@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Work that runs as a job: return_timeout, states, failures, what is left of a job afterwards."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+from simulator_tests.support import JOBS, VAULTS, Api
+
+from simulator import Simulator
+
+
+def wait(question: Callable[[], Any], seconds: float = 5) -> Any:
+    """The first answer that is true."""
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        answer = question()
+        if answer:
+            return answer
+    raise AssertionError("waited in vain")
+
+
+@pytest.fixture
+def path(sim: Simulator) -> str:
+    """svm1's configuration, whose wrapped key is lost on both nodes."""
+    return f"{VAULTS}/{sim.control.put_record('svm1', wrapped=[])['uuid']}"
+
+
+def test_default_is_not_to_wait(sim: Simulator, api: Api, path: str) -> None:
+    sim.control.jobs(seconds=60)
+    response = api("POST", f"{path}/restore")
+    assert response.status_code == 202
+    job = response.json()["job"]
+    assert job["_links"]["self"]["href"] == f"{JOBS}/{job['uuid']}"
+    record = api.get(f"{JOBS}/{job['uuid']}", fields="*")
+    assert (record["state"], record["description"]) == ("queued", f"POST {path}/restore")
+    assert record["svm"]["name"] == "svm1"
+    assert "end_time" not in record
+    sim.control.advance(30)
+    assert api.get(f"{JOBS}/{job['uuid']}", fields="state")["state"] == "running"
+    assert sim.control.state()["svms"]["svm1"]["configuration"]["wrapped"] == []
+    sim.control.advance(31)
+    record = api.get(f"{JOBS}/{job['uuid']}")
+    assert (record["state"], record["message"], record["code"]) == ("success", "success", 0)
+    assert record["end_time"] > record["start_time"]
+    assert sim.control.state()["svms"]["svm1"]["configuration"]["wrapped"] == ["node1", "node2"]
+
+
+def test_waiting_long_enough_gives_the_end(api: Api, path: str) -> None:
+    response = api("POST", f"{path}/restore", return_timeout=10)
+    assert response.status_code == 200
+    assert set(response.json()) == {"job"}
+    assert api.get(f"{JOBS}/{response.json()['job']['uuid']}")["state"] == "success"
+
+
+def test_waiting_too_short_gives_the_job(sim: Simulator, api: Api, path: str) -> None:
+    sim.control.jobs(seconds=60)
+    begin = time.monotonic()
+    assert api("POST", f"{path}/restore", return_timeout=1).status_code == 202
+    assert 1 <= time.monotonic() - begin < 3
+
+
+def test_an_error_in_time_is_the_answers_own(sim: Simulator, api: Api, path: str) -> None:
+    sim.control.node("node2", up=False)
+    response = api("POST", f"{path}/restore", return_timeout=10)
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "65537515")
+
+
+def test_a_later_error_is_the_jobs(sim: Simulator, api: Api, path: str) -> None:
+    sim.control.node("node2", up=False)
+    uuid = api("POST", f"{path}/restore").json()["job"]["uuid"]
+    record = wait(lambda: _ended(api, uuid))
+    assert (record["state"], record["code"]) == ("failure", 65537515)
+    assert record["error"]["code"] == "65537515"
+    assert record["message"] == record["error"]["message"]
+
+
+def _ended(api: Api, uuid: str) -> dict[str, Any] | None:
+    record = api.get(f"{JOBS}/{uuid}")
+    return record if "end_time" in record else None
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "paused"])
+def test_held_jobs(sim: Simulator, api: Api, path: str, state: str) -> None:
+    sim.control.jobs(hold=state, seconds=0.01)
+    response = api("POST", f"{path}/restore", return_timeout=1)
+    assert response.status_code == 202
+    uuid = response.json()["job"]["uuid"]
+    sim.control.advance(1000)
+    assert api.get(f"{JOBS}/{uuid}")["state"] == state
+    sim.control.jobs(hold=None)
+    assert wait(lambda: _ended(api, uuid))["state"] == "success"
+
+
+def test_jobs_that_fail(sim: Simulator, api: Api, path: str) -> None:
+    sim.control.jobs(fail="65537544")
+    assert api.code("POST", f"{path}/restore", return_timeout=5) == "65537544"
+    sim.control.jobs(fail=None, hold="running")
+    uuid = api("POST", f"{path}/restore").json()["job"]["uuid"]
+    sim.control.jobs(fail="4")
+    sim.control.jobs(hold=None)
+    assert wait(lambda: _ended(api, uuid))["error"]["code"] == "4"
+    assert sim.control.state()["svms"]["svm1"]["configuration"]["wrapped"] == []
+
+
+def test_a_record_goes_300_seconds_after_the_end(sim: Simulator, api: Api, path: str) -> None:
+    uuid = api("POST", f"{path}/restore", return_timeout=5).json()["job"]["uuid"]
+    sim.control.advance(299)
+    assert api.get(f"{JOBS}/{uuid}")["state"] == "success"
+    sim.control.advance(2)
+    assert api.code("GET", f"{JOBS}/{uuid}") == "4"
+    assert api.get(JOBS)["num_records"] == 0
+
+
+def test_looking_for_jobs(sim: Simulator, api: Api, path: str) -> None:
+    other = sim.control.put_record("svm2")["uuid"]
+    api("POST", f"{path}/restore", return_timeout=5)
+    sim.control.advance(60)
+    since = sim.control.state()["time"]
+    api("POST", f"{VAULTS}/{other}/restore", return_timeout=5)
+    sim.control.jobs(hold="running")
+    api("POST", f"{path}/restore")
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(since - 1))
+
+    def number(**query: str) -> int:
+        return int(api.get(JOBS, **query)["num_records"])
+
+    assert number() == 3
+    assert number(description=f"POST {path}/restore") == 2
+    assert number(description="*restore", state="success") == 2
+    assert number(state="queued|running|paused") == 1
+    assert number(start_time=f">={stamp}") == 2
+    assert number(start_time=f"<{stamp}") == 1
+    assert number(start_time=f">={stamp}", description=f"POST {path}/*") == 1
+    assert api.code("GET", JOBS, start_time=">=yesterday") == "262197"
+
+
+def test_patch_as_a_job(sim: Simulator, api: Api, path: str) -> None:
+    sim.control.knob(async_patch=True)
+    assert "job" in api("PATCH", path, {"client_secret": "Secret2"}, return_timeout=5).json()
+    response = api("PATCH", path, {"client_secret": "Secret3"})
+    assert response.status_code == 202
+    uuid = response.json()["job"]["uuid"]
+    assert wait(lambda: _ended(api, uuid))["description"] == f"PATCH {path}"
+    assert sim.control.state()["svms"]["svm1"]["configuration"]["client_secret"] == "Secret3"
+
+
+def test_a_job_goes_on_without_its_client(sim: Simulator, api: Api, path: str) -> None:
+    sim.control.jobs(seconds=0.5)
+    with pytest.raises(requests.Timeout):
+        api.session.post(f"{sim.url}{path}/restore", params={"return_timeout": 5}, verify=sim.ca_path, timeout=(5, 0.1))
+    record = wait(lambda: [job for job in sim.control.jobs() if job["state"] == "success"])[0]
+    assert record["description"] == f"POST {path}/restore"
+    assert sim.control.state()["svms"]["svm1"]["configuration"]["wrapped"] == ["node1", "node2"]
+    assert [entry["status"] for entry in sim.control.log()] == [None]
+
+
+def test_a_configuration_that_goes_under_a_job(sim: Simulator, api: Api, path: str) -> None:
+    sim.control.jobs(hold="running")
+    uuid = api("POST", f"{path}/restore").json()["job"]["uuid"]
+    sim.control.remove_record("svm1")
+    sim.control.jobs(hold=None)
+    assert wait(lambda: _ended(api, uuid))["error"]["code"] == "65537120"
