@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Transport
 from ansible_collections.ontap.akv.tests.unit.support.clock import RecordedClock

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.ontap.akv.plugins.module_utils import catalogue
 from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     AkvError,

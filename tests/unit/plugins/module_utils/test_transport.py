@@ -8,6 +8,7 @@ import email.utils
 import pytest
 import requests
 import urllib3
+
 from ansible_collections.ontap.akv.plugins.module_utils import transport as transport_module
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AnswerError, ConnectionFailedError, Request
 from ansible_collections.ontap.akv.plugins.module_utils.options import Connection
