@@ -99,7 +99,9 @@ def main() -> int:
     parent = os.getppid()
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: ended.set())
+        # nohup has SIGHUP ignored, and means it.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, lambda *_: ended.set())
     directory = Path(arguments.directory)
     about_path = directory / "simulator.json"
     try:
