@@ -30,11 +30,13 @@ _LOGGER = logging.getLogger("simulator")
 _LOCAL = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 
 
-async def read_body(receive: Receive) -> bytes:
-    """The whole request body."""
+async def read_body(receive: Receive) -> bytes | None:
+    """The whole request body; None where the client went away before its end: such a request never arrived."""
     parts = []
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         parts.append(message.get("body", b""))
         if not message.get("more_body", False):
             return b"".join(parts)
@@ -51,6 +53,8 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         body = await read_body(receive)
+        if body is None:
+            return
         if scope["path"].startswith("/_control/") and scope["client"][0] in _LOCAL:
             await self.control.answer(scope, body, send)
             return
@@ -88,7 +92,12 @@ class Front:
         if fault is not None and fault.kind == "slow":
             wait += fault.arguments.get("seconds", 1)
         if wait:
+            cluster = self.world.cluster
             await asyncio.sleep(wait)
+            if self.world.cluster is not cluster:
+                # A reset came between: this request belongs to what was before it.
+                connection.drop()
+                return
         if fault is not None and (fault.kind in BEFORE or fault.arguments.get("before")):
             result = delivery.instead(fault)
         else:

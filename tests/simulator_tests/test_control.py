@@ -63,6 +63,15 @@ def test_reset(sim: Simulator, api: Api) -> None:
         sim.control.reset(nonsense=1)
 
 
+def test_a_request_from_before_a_reset_does_nothing(sim: Simulator, api: Api) -> None:
+    sim.control.fault("slow", seconds=0.3)
+    with pytest.raises(requests.Timeout):
+        api.session.post(sim.url + VAULTS, json=body(), verify=sim.ca_path, timeout=(5, 0.1))
+    sim.control.reset()
+    sim.control.knob(latency=0.3)
+    assert api.get()["num_records"] == 0
+
+
 def test_put_record_and_seed(sim: Simulator, api: Api) -> None:
     record = sim.control.put_record("svm1", key_id=f"{KEY}/1", client_secret="s")
     assert (record["client_secret"], record["wrapped"]) == ("s", ["node1", "node2"])

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import socket
+import ssl
 import time
 from email.utils import parsedate_to_datetime
 
@@ -161,3 +164,14 @@ def test_latency(sim: Simulator, api: Api) -> None:
     begin = time.monotonic()
     api.get()
     assert time.monotonic() - begin >= 0.2
+
+
+def test_half_a_request_is_none(sim: Simulator, api: Api) -> None:
+    text = json.dumps(body())
+    context = ssl.create_default_context(cafile=sim.ca_path)
+    with socket.create_connection((sim.hostname, sim.port)) as plain, context.wrap_socket(plain, server_hostname=sim.hostname) as connection:
+        token = base64.b64encode(f"{sim.username}:{sim.password}".encode()).decode()
+        head = f"POST {VAULTS} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {token}\r\nContent-Length: {len(text)}"
+        connection.sendall(f"{head}\r\n\r\n{text[:-1]}".encode())
+    assert api.get()["num_records"] == 0
+    assert [entry["method"] for entry in sim.control.log()] == ["GET"]
