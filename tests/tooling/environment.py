@@ -49,12 +49,14 @@ def for_tools(python: Path) -> dict[str, str]:
 def for_ansible(python: Path, collections: Path = TREE) -> dict[str, str]:
     """For ansible-playbook and its like: no setting of the person's, collections from one place alone."""
     environment = for_tools(python)
+    configuration = HOME / "ansible.cfg"
+    configuration.touch()
     # Not for a playbook: modules would find this project's Python packages as well as their own.
     del environment["PYTHONPATH"]
     environment.update(
         ANSIBLE_HOME=str(HOME / ".ansible"),
-        # No configuration file but this, not even one in the folder a test is started in.
-        ANSIBLE_CONFIG=os.devnull,
+        # An empty one, so that no other is read, not even one in the folder a test is started in.
+        ANSIBLE_CONFIG=str(configuration),
         ANSIBLE_COLLECTIONS_PATH=str(collections),
         ANSIBLE_COLLECTIONS_SCAN_SYS_PATH="false",
         ANSIBLE_LOCALHOST_WARNING="false",

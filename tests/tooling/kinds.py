@@ -23,7 +23,7 @@ FOLDERS = {
     "package": "package",
 }
 #: Kinds whose tests wait for other processes, each with a simulator of its own: one worker for each core.
-PARALLEL = ("integration", "package")
+PARALLEL = ("integration",)
 
 
 def core_environment(core: str, python: Python) -> Path:

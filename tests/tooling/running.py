@@ -26,6 +26,10 @@ class Failure(Exception):
     """A step did not pass; the message is for the person who started it."""
 
 
+class Terminated(KeyboardInterrupt):
+    """This process alone was told to end: what it started does not know yet."""
+
+
 class Skipped(Exception):
     """A step cannot run here; the message says why."""
 
@@ -77,15 +81,24 @@ def run(command: Command, env: Mapping[str, str], cwd: Path = ROOT, log: str | N
 def _wait(child: subprocess.Popen[bytes]) -> int:
     try:
         return child.wait()
-    except KeyboardInterrupt:
-        # Ctrl-C reached the child too; a SIGTERM to this process did not.
-        child.terminate()
+    except KeyboardInterrupt as interrupt:
+        # Ctrl-C reached the child too, which now clears up.
+        end(child, tell=isinstance(interrupt, Terminated))
+        raise
+
+
+def end(child: subprocess.Popen[bytes], *, tell: bool = True) -> None:
+    """Wait for a child to end, after telling it to or not; one that does not is killed. Signals can no longer cut this short."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    for stop in (child.terminate, child.kill) if tell else (None, child.terminate, child.kill):
+        if stop:
+            stop()
         try:
             child.wait(GRACE)
         except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-        raise
+            continue
+        return
 
 
 def checked(command: Command, env: Mapping[str, str], cwd: Path = ROOT, log: str = "tool") -> None:
@@ -99,7 +112,7 @@ def stop_on_signals() -> None:
     """Have SIGTERM and SIGHUP end this as Ctrl-C does: what was started is stopped first."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        raise Terminated
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)

@@ -15,7 +15,7 @@ from pathlib import Path
 from tooling import environment, kinds, tree
 from tooling.cores import Python
 from tooling.paths import HOME, LOGS, WORK
-from tooling.running import Failure, Result, checked, run
+from tooling.running import Failure, Result, run
 
 #: Stands in for the get-pip script that ansible-test would download: the Python's own copy of pip does.
 _GET_PIP = """\
@@ -41,8 +41,6 @@ def run_sanity(core: str, python: Python, arguments: list[str]) -> Result:
     # Not below another collection's name, and no Python package of the tests.
     del env["PYTHONPATH"]
     _prepare_home(interpreter)
-    # Without a repository of its own the copy would count as ignored, and ansible-test find nothing to test.
-    checked(["git", "init", "--quiet", "."], env, cwd=collection, log="sanity-git")
     command = [interpreter, interpreter.parent / "ansible-test", "sanity", "--local", "--color", "no", "--python", python.name, *arguments]
     log = f"sanity-{core}-py{python.name}"
     status = run(command, env, cwd=collection, log=log)

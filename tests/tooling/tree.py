@@ -24,19 +24,25 @@ def source_files() -> list[str]:
 
 
 def copy(name: str) -> Path:
-    """Copy the project to `.work/NAME/ansible_collections/ontap/akv` and return that folder."""
+    """Copy the project to `.work/NAME/ansible_collections/ontap/akv` and return that folder.
+
+    With a repository of its own: tools that ask git would else hear that all of it is ignored, and look at nothing.
+    """
     target = WORK / name / COLLECTION
     shutil.rmtree(target, ignore_errors=True)
     for file in source_files():
         destination = target / file
         destination.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / file, destination)
+    checked(["git", "init", "--quiet", "--template=", "."], environment.clean(), cwd=target, log=f"{name}-git")
     return target
 
 
-def build(interpreter: Path, name: str) -> Path:
-    """Build the collection's tarball below `.work/NAME/`."""
+def build(interpreter: Path, name: str, metadata: str = "") -> Path:
+    """Build the collection's tarball below `.work/NAME/`; `metadata` is added to galaxy.yml."""
     source, output = copy(name), WORK / name / "tarball"
+    with (source / "galaxy.yml").open("a", encoding="utf-8") as galaxy_yml:
+        galaxy_yml.write(metadata)
     shutil.rmtree(output, ignore_errors=True)
     env = environment.for_ansible(interpreter)
     galaxy: list[str | Path] = [interpreter, "-m", "ansible.cli.galaxy", "collection"]

@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m demo FOLDER COLLECTIONS`: run the demo with the collection that is installed in COLLECTIONS."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from demo import credentials
+from simulator import Control
+from tooling import environment
+from tooling.paths import ROOT
+from tooling.running import Failure, end, run, say, stop_on_signals
+
+#: How long (s) a simulator may take to start.
+_START = 60
+
+
+@contextmanager
+def simulated_ontap(folder: Path) -> Iterator[dict[str, Any]]:
+    """A simulator in a process of its own, stopped however this ends; gives what it wrote about itself."""
+    about = folder / "simulator.json"
+    about.unlink(missing_ok=True)
+    log = folder / "simulator.log"
+    with log.open("w", encoding="utf-8") as output:
+        # In a session of its own: Ctrl-C must first end the playbook, then this.
+        process = subprocess.Popen(
+            [sys.executable, "-m", "simulator", "--directory", str(folder), "--end-with-parent"],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+            start_new_session=True,
+        )
+        try:
+            yield _started(process, about, log)
+        finally:
+            end(process)
+
+
+def _started(process: subprocess.Popen[bytes], about: Path, log: Path) -> dict[str, Any]:
+    deadline = time.monotonic() + _START
+    while not about.is_file():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise Failure(f"the simulator did not start:\n{log.read_text(encoding='utf-8')}")
+        time.sleep(0.05)
+    return dict(json.loads(about.read_text(encoding="utf-8")))
+
+
+def _play(about: dict[str, Any], folder: Path, collections: Path, arguments: list[str]) -> int:
+    """Run the playbook as a person would, with the connection in the environment."""
+    certificate = folder / "application.p12"
+    credentials.write_certificate(certificate)
+    inventory = folder / "inventory.yml"
+    host = {"ansible_connection": "local", "ansible_python_interpreter": "python3"}
+    inventory.write_text(json.dumps({"all": {"hosts": {"localhost": host}}}), encoding="utf-8")
+    env = environment.for_ansible(Path(sys.executable), collections) | {
+        "ONTAP_HOSTNAME": about["hostname"],
+        "ONTAP_HTTP_PORT": str(about["port"]),
+        "ONTAP_USERNAME": about["username"],
+        "ONTAP_PASSWORD": about["password"],
+        "ONTAP_CA_PATH": about["ca_path"],
+        "AKV_DEMO_SECRET": credentials.secret(),
+        "AKV_DEMO_NEW_SECRET": credentials.secret(),
+        "AKV_DEMO_CERTIFICATE": str(certificate),
+        "AKV_DEMO_CONTROL_URL": about["control_url"],
+    }
+    env["ANSIBLE_CALLBACK_RESULT_FORMAT"] = "yaml"
+    if sys.stdout.isatty():
+        del env["ANSIBLE_NOCOLOR"]
+    playbook = ROOT / "playbooks" / "demo.yml"
+    return run([sys.executable, "-m", "ansible.cli.playbook", "-i", inventory, playbook, *arguments], env, cwd=folder)
+
+
+def _summary(log: list[dict[str, Any]], connections: int, seconds: float) -> str:
+    """What reached the cluster, by operation."""
+    counts: dict[str, int] = {}
+    for entry in log:
+        name = _operation(entry["method"], entry["path"])
+        counts[name] = counts.get(name, 0) + 1
+    lines = [f"  {count:>3}  {name}" for name, count in counts.items()]
+    heading = f"The playbook ran {seconds:.0f} s. {len(log)} requests on {connections} connections reached the simulated ONTAP:"
+    return "\n".join([heading, *lines])
+
+
+def _operation(method: str, path: str) -> str:
+    last = path.rstrip("/").rpartition("/")[2]
+    if method == "POST" and last != "azure-key-vaults":
+        return last.replace("-", " ")
+    return {"GET": "queries", "POST": "created", "PATCH": "changed", "DELETE": "removed"}.get(method, method)
+
+
+def main(arguments: list[str]) -> int:
+    folder, collections, rest = Path(arguments[0]), Path(arguments[1]), arguments[2:]
+    stop_on_signals()
+    try:
+        with simulated_ontap(folder) as about:
+            say(f"demo: a simulated ONTAP {about.get('version', '')}".rstrip() + f" listens on {about['url']}")
+            control = Control(about["control_url"], about["ca_path"])
+            start = time.monotonic()
+            status = _play(about, folder, collections, rest)
+            summary = _summary(control.log(), control.connections()["accepted"], time.monotonic() - start)
+            control.close()
+    except Failure as failure:
+        say(f"demo: {failure}")
+        return 1
+    except KeyboardInterrupt:
+        say("\ndemo: interrupted; the simulated ONTAP is stopped")
+        return 130
+    say(summary)
+    say("The simulated ONTAP is stopped." + (" The playbook FAILED." if status else " All of it went as planned."))
+    say("Next: read playbooks/demo.yml, or start a simulated ONTAP to try your own on: make simulator")
+    return status
+
+
+if __name__ == "__main__":
+    # A shell that started this in the background may have it ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.umask(0o077)
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`make demo` on what is installed: it ends well, and leaves nothing running where it is stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tooling import environment
+
+#: s; far longer than anything here takes.
+_PATIENCE = 90
+
+
+@pytest.fixture
+def start(collections: Path, tmp_path: Path) -> Callable[[], subprocess.Popen[str]]:
+    def start() -> subprocess.Popen[str]:
+        env = environment.for_tools(Path(sys.executable))
+        command = [sys.executable, "-m", "demo", str(tmp_path), str(collections)]
+        return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+
+    return start
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_demo_goes_as_planned(start: Callable[[], subprocess.Popen[str]]) -> None:
+    output, _nothing = start().communicate(timeout=_PATIENCE)
+    assert "All of it went as planned." in output, output
+    assert "failed=0" in output
+    assert "WARNING" not in output
+
+
+@pytest.mark.parametrize(("number", "whole_group"), [(signal.SIGINT, True), (signal.SIGTERM, False)], ids=["Ctrl-C", "SIGTERM to the driver alone"])
+def test_demo_that_is_stopped_leaves_nothing(number: signal.Signals, whole_group: bool, start: Callable[[], subprocess.Popen[str]], tmp_path: Path) -> None:
+    process = start()
+    about = tmp_path / "simulator.json"
+    wait_for(about.is_file)
+    simulator = json.loads(about.read_text(encoding="utf-8"))["pid"]
+    # The playbook runs: the driver writes its inventory just before.
+    wait_for((tmp_path / "inventory.yml").is_file)
+    (os.killpg if whole_group else os.kill)(process.pid, number)
+    output, _nothing = process.communicate(timeout=_PATIENCE)
+    assert process.returncode == 130, output
+    assert "the simulated ONTAP is stopped" in output
+    assert not alive(simulator)
+    assert not about.exists()
