@@ -111,7 +111,7 @@ class Connection:
         return f"{'https' if self.https else 'http'}://{host}:{self.port}"
 
 
-def connection(params: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Connection:
+def connection(params: Mapping[str, Any], environ: Mapping[str, str]) -> Connection:
     """Returns the connection that a task asks for; raises OptionError naming what is wrong."""
     https = params["https"]
     return Connection(

@@ -24,7 +24,8 @@ def trust(connection: Connection) -> tuple[bool | str, ssl.SSLContext]:
         is_folder = bundle is not None and Path(bundle).is_dir()
         context = ssl.create_default_context(cafile=None if is_folder else bundle, capath=bundle if is_folder else None)
     except OSError as exc:  # ssl.SSLError is one
-        raise OptionError(source, f"{bundle} cannot be used as a bundle of certificate authorities: {exc.strerror or exc.reason}") from exc  # type: ignore[attr-defined]
+        reason = exc.strerror or "it is not PEM"
+        raise OptionError(source, f"{bundle} cannot be used as a bundle of certificate authorities: {reason}") from exc
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not connection.validate_certs:
         context.check_hostname = False

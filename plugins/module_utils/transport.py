@@ -65,7 +65,7 @@ class Clock:
 
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-    time: Callable[[], float] = time.time
+    now: Callable[[], float] = time.time
     jitter: Callable[[float, float], float] = random.uniform
 
 
@@ -260,4 +260,4 @@ def _seconds(retry_after: str | None, clock: Clock) -> float | None:
         moment = email.utils.parsedate_to_datetime(retry_after)
     except (TypeError, ValueError, IndexError):
         return None
-    return max(0.0, moment.timestamp() - clock.time())
+    return max(0.0, moment.timestamp() - clock.now())

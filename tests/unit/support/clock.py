@@ -22,7 +22,7 @@ class RecordedClock:
     @property
     def clock(self) -> Clock:
         """The clock as the collection wants it; its jitter is always the highest possible."""
-        return Clock(monotonic=lambda: self.now, sleep=self._sleep, time=lambda: BEGIN + self.now, jitter=self._jitter)
+        return Clock(monotonic=lambda: self.now, sleep=self._sleep, now=lambda: BEGIN + self.now, jitter=self._jitter)
 
     def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
