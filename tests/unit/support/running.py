@@ -50,5 +50,5 @@ class Play:
 
 
 def warnings_of(result: dict[str, Any]) -> list[str]:
-    """Returns the warnings of a result."""
-    return list(result.get("warnings", []))
+    """Returns the texts of the warnings; from ansible-core 2.19 each comes as an object."""
+    return [warning if isinstance(warning, str) else warning["event"]["msg"] for warning in result.get("warnings", [])]

@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rules of the house that are about the sources themselves."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.ontap.akv.plugins.module_utils import transport
+
+#: The root of the collection. Not resolved: in a tree made for tests it may be a symbolic link or a copy.
+ROOT = Path(__file__).parents[4]
+UTILS = "ansible_collections.ontap.akv.plugins.module_utils"
+
+#: Each may import only from those before it.
+ORDER = ("catalogue", "errors", "options", "tls", "faults", "transport", "client", "akv", "certificate", "select", "plan", "vault", "apply", "report", "task")
+#: What talks HTTP.
+LIBRARIES = {"requests", "urllib3"}
+
+SOURCES = sorted((ROOT / "plugins" / "module_utils").glob("*.py"))
+MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
+
+
+def imported(source: Path) -> set[str]:
+    """Returns the full names of everything that a source imports, wherever it does so."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{source.name} imports relatively"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def rooms(names: set[str]) -> set[str]:
+    """Returns which of our own module_utils are among names."""
+    return {name.removeprefix(f"{UTILS}.").split(".")[0] for name in names if name.startswith(f"{UTILS}.")}
+
+
+def called(source: Path) -> set[str]:
+    """Returns the names of all functions and methods that a source calls."""
+    calls = [node.func for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.Call)]
+    return {call.attr if isinstance(call, ast.Attribute) else call.id for call in calls if isinstance(call, (ast.Attribute, ast.Name))}
+
+
+def test_every_room_has_its_place() -> None:
+    assert {source.stem for source in SOURCES} == set(ORDER)
+    assert len(MODULES) >= 4
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+def test_rooms_import_downwards_only(source: Path) -> None:
+    below = set(ORDER[: ORDER.index(source.stem)])
+    assert rooms(imported(source)) <= below
+
+
+@pytest.mark.parametrize("source", SOURCES + MODULES, ids=lambda source: source.stem)
+def test_only_the_transport_talks_http(source: Path) -> None:
+    if source.stem != "transport":
+        assert not {name.split(".")[0] for name in imported(source)} & LIBRARIES
+
+
+@pytest.mark.parametrize("source", MODULES, ids=lambda source: source.stem)
+def test_modules_know_neither_transport_nor_connection(source: Path) -> None:
+    assert not rooms(imported(source)) & {"transport", "tls", "faults"}
+
+
+@pytest.mark.parametrize("source", SOURCES + MODULES, ids=lambda source: source.stem)
+def test_a_run_ends_in_one_place(source: Path) -> None:
+    assert bool(called(source) & {"fail_json", "exit_json"}) is (source.stem == "task")
+
+
+@pytest.mark.parametrize("source", [source for source in SOURCES if source.stem != "task"], ids=lambda source: source.stem)
+def test_all_but_the_task_work_without_ansible_module(source: Path) -> None:
+    """So that an inventory plugin or a lookup can use the same client."""
+    assert not {name for name in imported(source) if name.startswith("ansible.module_utils.basic")}
+
+
+def test_requests_is_imported_only_when_it_is_needed() -> None:
+    """A module that ends on bad arguments does not pay for it, and a missing one is told, not a traceback."""
+    tree = ast.parse((ROOT / "plugins" / "module_utils" / "transport.py").read_text())
+    at_import = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    names = {alias.name for node in at_import for alias in node.names} | {node.module or "" for node in at_import if isinstance(node, ast.ImportFrom)}
+    assert not {name.split(".")[0] for name in names} & LIBRARIES
+
+
+@pytest.mark.parametrize("source", SOURCES + MODULES, ids=lambda source: source.stem)
+def test_nothing_catches_everything(source: Path) -> None:
+    handlers = [node for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.ExceptHandler)]
+    for handler in handlers:
+        assert handler.type is not None, f"{source.name}:{handler.lineno}"
+        assert not {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)} & {"Exception", "BaseException"}
+
+
+@pytest.mark.parametrize("source", SOURCES + MODULES, ids=lambda source: source.stem)
+def test_no_file_is_long(source: Path) -> None:
+    assert len(source.read_text().splitlines()) <= 400
+
+
+def test_the_version_is_the_one_of_the_collection() -> None:
+    galaxy = ROOT / "galaxy.yml"
+    if not galaxy.exists():
+        pytest.skip("an installed collection has no galaxy.yml")
+    assert yaml.safe_load(galaxy.read_text())["version"] == transport.VERSION

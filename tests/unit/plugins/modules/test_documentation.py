@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the documentation says of options must be what the argument specifications say."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.ontap.akv.plugins.module_utils import select, task
+from ansible_collections.ontap.akv.plugins.module_utils.options import OPTIONS, argument_spec
+
+PACKAGE = "ansible_collections.ontap.akv.plugins"
+ROOT = Path(__file__).parents[4]
+NAMES = ["akv_info", "akv_rekey", "akv_restore", "azure_key_vault"]
+MODULES = {name: importlib.import_module(f"{PACKAGE}.modules.{name}") for name in NAMES}
+CHANGING = [name for name in NAMES if name != "akv_info"]
+IN_DOCUMENTATION = ("type", "elements", "choices", "default", "aliases")
+
+
+def fragment(name: str) -> dict[str, Any]:
+    """Returns one documentation fragment, as a module names it."""
+    _namespace, _collection, fragment_name, *variant = name.split(".")
+    found = importlib.import_module(f"{PACKAGE}.doc_fragments.{fragment_name}").ModuleDocFragment
+    text = getattr(found, variant[0].upper() if variant else "DOCUMENTATION")
+    parsed: dict[str, Any] = yaml.safe_load(text)
+    return parsed
+
+
+def documentation(module: ModuleType) -> dict[str, Any]:
+    """Returns the documentation of a module with its fragments filled in."""
+    own: dict[str, Any] = yaml.safe_load(module.DOCUMENTATION)
+    options: dict[str, Any] = dict(own.get("options", {}))
+    attributes: dict[str, Any] = dict(own.get("attributes", {}))
+    for name in own["extends_documentation_fragment"]:
+        shared = fragment(name)
+        assert not set(shared["options"]) & set(options), f"{name} describes an option twice"
+        options.update(shared["options"])
+        for attribute, described in shared.get("attributes", {}).items():
+            attributes[attribute] = {**described, **attributes.get(attribute, {})}
+    return {**own, "options": options, "attributes": attributes}
+
+
+def described(option: dict[str, Any]) -> dict[str, Any]:
+    """Returns what documentation and specification must agree about; a list's order does not count."""
+    kept = {name: option[name] for name in IN_DOCUMENTATION if option.get(name) is not None}
+    kept.setdefault("type", "str")
+    return {**kept, "required": bool(option.get("required")), **{name: sorted(kept[name]) for name in ("choices", "aliases") if name in kept}}
+
+
+def all_texts(value: Any) -> list[str]:
+    """Returns every text of a documentation."""
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in all_texts(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in all_texts(item)]
+    return [value] if isinstance(value, str) else []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_documentation_and_specification_agree(name: str) -> None:
+    module = MODULES[name]
+    documented = {option: described(entry) for option, entry in documentation(module)["options"].items()}
+    specified = {option: described(entry) for option, entry in module.ARGUMENT_SPEC.items()}
+    assert documented == specified
+
+
+@pytest.mark.parametrize(
+    ("name", "specification"),
+    [
+        ("ontap.akv.connection", argument_spec()),
+        ("ontap.akv.targets", select.TARGET_OPTIONS),
+        ("ontap.akv.waiting", task.WAIT_OPTIONS),
+        ("ontap.akv.attributes", {}),
+        ("ontap.akv.attributes.actions", {}),
+        ("ontap.akv.attributes.info", {}),
+    ],
+)
+def test_fragments_and_tables_agree(name: str, specification: dict[str, Any]) -> None:
+    documented = {option: described(entry) for option, entry in fragment(name)["options"].items()}
+    assert documented == {option: described(entry) for option, entry in specification.items()}
+
+
+def test_every_variable_of_the_environment_is_documented_where_it_serves() -> None:
+    for name, entry in fragment("ontap.akv.connection")["options"].items():
+        variable = OPTIONS[name].env
+        mentioned = {word for text in all_texts(entry) for word in text.replace("E(", " E(").split() if word.startswith("E(ONTAP_")}
+        assert mentioned == ({f"E({variable})"} if variable else set())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_module_is_documented_in_full(name: str) -> None:
+    module = MODULES[name]
+    documented = documentation(module)
+    assert documented["module"] == name
+    assert documented["version_added"]
+    assert any("ONTAP 9." in text for text in documented["description"])
+    assert {"check_mode", "diff_mode", "idempotent", "platform", "action_group"} <= set(documented["attributes"])
+    assert all({"description", "support"} <= set(attribute) for attribute in documented["attributes"].values())
+    assert all(entry["description"] for entry in documented["options"].values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_examples_use_options_that_exist(name: str) -> None:
+    options = documentation(MODULES[name])["options"]
+    known = set(options) | {alias for entry in options.values() for alias in entry.get("aliases", [])}
+    examples = yaml.safe_load(MODULES[name].EXAMPLES)
+    assert examples
+    for example in examples:
+        assert set(example[f"ontap.akv.{name}"] or {}) <= known
+        assert example["name"]
+
+
+def keys(entries: dict[str, Any]) -> set[str]:
+    """Returns the names that a part of RETURN describes."""
+    assert all(entry["description"] and entry["type"] and entry["returned"] for entry in entries.values())
+    return set(entries)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_return_values_are_described(name: str) -> None:
+    returned = yaml.safe_load(MODULES[name].RETURN)
+    assert keys(returned["error"]["contains"]) == {"code", "message", "target", "status", "method", "path", "hint"}
+    assert returned["azure_key_vaults"]["sample"]
+    if name in CHANGING:
+        result = returned["results"]["contains"]
+        assert keys(result) == {"svm", "uuid", "action", "changed", "fields", "job", "message", "recovered", "error"}
+        assert keys(result["job"]["contains"]) == {"uuid", "state", "message"}
+    else:
+        assert "num_records" in returned
+
+
+def test_the_action_group_holds_all_modules() -> None:
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
+    assert sorted(runtime["action_groups"]["akv"]) == NAMES
+    assert sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_secret_can_be_logged(name: str) -> None:
+    specification = MODULES[name].ARGUMENT_SPEC
+    secret = {"password", "client_secret", "client_certificate", "proxy_password"} & set(specification)
+    assert {option for option, entry in specification.items() if entry.get("no_log")} == secret
