@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.plugins.modules import akv_info
+from ansible_collections.ontap.akv.tests.unit.support.records import PATH, cluster_record, page, record, svm_uuid_of, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.running import Play, warnings_of
+from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
+
+ASKED = "uuid,name,scope,svm"
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_everything_by_default(play: Play, wire: Wire, check: bool) -> None:
+    wire.on("GET", PATH, query={"fields": f"{ASKED},*"}, json=page(record(1, client_secret="s", _links={}), cluster_record()))
+    result = play(akv_info, check=check)
+    assert result["azure_key_vaults"] == [record(1), cluster_record()]
+    assert (result["num_records"], result["changed"]) == (2, False)
+    assert "results" not in result
+
+
+@pytest.mark.parametrize(
+    ("arguments", "query"),
+    [
+        ({"svm": "svm1"}, {"scope": "svm", "svm.name": "svm1"}),
+        ({"svm": "prod*,svm1"}, {"scope": "svm", "svm.name": "prod*|svm1"}),
+        ({"svm": svm_uuid_of(1)}, {"scope": "svm", "svm.uuid": svm_uuid_of(1)}),
+        ({"svm": "*"}, {"scope": "svm"}),
+        ({"svm": "svm1", "scope": "svm"}, {"scope": "svm", "svm.name": "svm1"}),
+        ({"scope": "svm"}, {"scope": "svm"}),
+        ({"scope": "cluster"}, {"scope": "cluster"}),
+        ({"uuid": uuid_of(1)}, {"uuid": uuid_of(1)}),
+        ({"query": {"key_id": "!*key1", "azure_reachability.code": ">0"}}, {"key_id": "!*key1", "azure_reachability.code": ">0"}),
+        ({"query": {"state.available": False, "proxy_port": 80}}, {"state.available": "false", "proxy_port": "80"}),
+        ({"query": {"client_id": ["a", "b"], "proxy_host": "null"}}, {"client_id": "a|b", "proxy_host": "null"}),
+        ({"query": {"scope": "svm"}}, {"scope": "svm"}),
+        ({"order_by": ["svm.name desc", "name"]}, {"order_by": "svm.name desc,name"}),
+        ({"fields": ["state", "azure_reachability"]}, {"fields": f"{ASKED},state,azure_reachability"}),
+        ({"fields": ["**"]}, {"fields": f"{ASKED},**"}),
+        ({"fields": ["name", "svm.name", "ekmip_reachability.*"]}, {"fields": f"{ASKED},svm.name,ekmip_reachability.*"}),
+        ({"fields": []}, {"fields": f"{ASKED},*"}),
+        ({"max_records": 5}, {"max_records": "5"}),
+        ({"max_records": 50000}, {"max_records": "10000"}),
+    ],
+)
+def test_what_is_asked_for(play: Play, wire: Wire, arguments: dict[str, Any], query: dict[str, str]) -> None:
+    wire.on("GET", PATH, query={"fields": f"{ASKED},*", **query}, json=page(record(1)))
+    assert play(akv_info, **arguments)["changed"] is False
+
+
+def test_pages_are_followed_to_the_end(play: Play, wire: Wire) -> None:
+    wire.on("GET", PATH, json=page(record(1), next_href=f"{PATH}?start=1"))
+    wire.on("GET", PATH, json=page(next_href=f"{PATH}?start=2"))
+    wire.on("GET", PATH, json=page(record(2), record(1)))
+    result = play(akv_info)
+    assert result["azure_key_vaults"] == [record(1), record(2)]
+    assert result["num_records"] == 2
+
+
+def test_max_records_ends_the_pages(play: Play, wire: Wire) -> None:
+    wire.on("GET", PATH, json=page(record(1), record(2), next_href=f"{PATH}?start=2"))
+    wire.on("GET", PATH, json=page(record(3), record(4), next_href=f"{PATH}?start=4"))
+    assert play(akv_info, max_records=3)["azure_key_vaults"] == [record(1), record(2), record(3)]
+
+
+def test_max_records_counts_over_both_queries_of_a_mixed_list(play: Play, wire: Wire) -> None:
+    wire.on("GET", PATH, json=page(record(1)))
+    wire.on("GET", PATH, json=page(record(1), record(2), record(3)))
+    items = ["svm1", svm_uuid_of(1), svm_uuid_of(2), svm_uuid_of(3)]
+    assert play(akv_info, svm=items, max_records=2)["azure_key_vaults"] == [record(1), record(2)]
+
+
+def test_max_records_of_the_first_query_spares_the_second(play: Play, wire: Wire) -> None:
+    wire.on("GET", PATH, json=page(record(1)))
+    assert play(akv_info, svm=["svm1", svm_uuid_of(2)], max_records=1)["num_records"] == 1
+
+
+def test_a_list_too_long_for_a_url_gives_only_what_it_names(play: Play, wire: Wire) -> None:
+    names = [f"svm-with-a-long-name-{number:04d}" for number in range(400)]
+    wire.on("GET", PATH, query={"fields": f"{ASKED},*", "scope": "svm"}, json=page(record(1), record(2)))
+    assert play(akv_info, svm=[*names, "svm2"])["azure_key_vaults"] == [record(2)]
+
+
+def test_a_long_list_is_cut_up_where_fields_are_dear(play: Play, wire: Wire) -> None:
+    names = [f"svm-with-a-long-name-{number:04d}" for number in range(200)]
+    for half in (names[:100], names[100:]):
+        wire.on("GET", PATH, query={"fields": f"{ASKED},state", "scope": "svm", "svm.name": "|".join(half)}, json=page())
+    assert play(akv_info, svm=names, fields=["state"])["num_records"] == 0
+
+
+@pytest.mark.parametrize("arguments", [{"svm": "svm9"}, {"uuid": uuid_of(9)}, {"scope": "cluster"}, {}])
+def test_nothing_found_is_no_error(play: Play, wire: Wire, arguments: dict[str, Any]) -> None:
+    wire.on("GET", PATH, json=page())
+    result = play(akv_info, **arguments)
+    assert (result["azure_key_vaults"], result["num_records"]) == ([], 0)
+    assert warnings_of(result) == []
+
+
+def test_a_wildcard_that_matches_nothing_is_a_warning(play: Play, wire: Wire) -> None:
+    wire.on("GET", PATH, json=page(record(1)))
+    (warning,) = warnings_of(play(akv_info, svm="svm*,prod*"))
+    assert "prod*" in warning
+
+
+def test_codes_and_states_are_todays(play: Play, wire: Wire) -> None:
+    wire.on("GET", PATH, json=page(record(1, state={"cluster_state": False, "code": "346758"})))
+    result = play(akv_info, fields=["state"])
+    assert result["azure_key_vaults"][0]["state"] == {"available": False, "code": 346758}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "target"),
+    [
+        ({"svm": "a|b"}, "svm"),
+        ({"svm": []}, "svm"),
+        ({"svm": "a", "uuid": uuid_of(1)}, "svm"),
+        ({"svm": "a", "scope": "cluster"}, "svm"),
+        ({"uuid": "x"}, "uuid"),
+        ({"max_records": 0}, "max_records"),
+        ({"max_records": -1}, "max_records"),
+        ({"fields": ["name,state"]}, "fields"),
+        ({"fields": [""]}, "fields"),
+        ({"fields": ["***"]}, "fields"),
+        ({"fields": ["a&b=c"]}, "fields"),
+        ({"order_by": ["name sideways"]}, "order_by"),
+        ({"order_by": ["*"]}, "order_by"),
+        ({"query": {"fields": "*"}}, "query"),
+        ({"query": {"max_records": 1}}, "query"),
+        ({"query": {"order_by": "name"}}, "query"),
+        ({"query": {"return_timeout": 1}}, "query"),
+        ({"query": {"na me": "x"}}, "query"),
+        ({"query": {"*": "x"}}, "query"),
+        ({"query": {"name": {"a": 1}}}, "query"),
+        ({"query": {"name": None}}, "query"),
+        ({"svm": "a", "query": {"svm.name": "b"}}, "query"),
+        ({"uuid": uuid_of(1), "query": {"uuid": "b"}}, "query"),
+        ({"scope": "svm", "query": {"scope": "cluster"}}, "query"),
+    ],
+)
+def test_bad_arguments(play: Play, arguments: dict[str, Any], target: str) -> None:
+    result = play(akv_info, **arguments)
+    assert (result["failed"], result["error"]["target"]) == (True, target)
+    assert result["error"]["status"] is None
