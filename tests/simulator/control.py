@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import asdict
@@ -193,11 +194,16 @@ class ControlApp:
 
     def __init__(self, world: World) -> None:
         control = Control(world)
+        self._world = world
         self._commands: dict[str, Callable[..., Any]] = {name: getattr(control, name) for name in dir(control) if not name.startswith("_")}
 
     async def answer(self, scope: Scope, body: bytes, send: Send) -> None:
         """One command."""
+        before = set(self._world.open)
         status, content = self._run(scope["path"].removeprefix("/_control/"), body)
+        # Told only when the sockets are closed (a few turns of the loop), so that the caller's next request meets closed ones.
+        while scope["path"].endswith("/drop_connections") and before & self._world.open:  # noqa: ASYNC110
+            await asyncio.sleep(0)
         data = json.dumps(content).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(data)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -69,6 +69,12 @@ class Api:
         self.session.trust_env = False
         self.session.auth = (self.sim.username, self.sim.password)
 
+    def __enter__(self) -> Api:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.session.close()
+
     def __call__(self, method: str, path: str, json: Any = None, **query: Any) -> requests.Response:
         """Send a request."""
         return self.session.request(

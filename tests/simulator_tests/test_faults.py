@@ -48,9 +48,10 @@ def test_refused(sim: Simulator, api: Api) -> None:
 
 def test_dropped_while_idle(sim: Simulator, api: Api) -> None:
     api.get()
-    assert sim.control.drop_connections() == 1
+    assert sim.control.drop_connections() >= 1
     api.get()
-    assert sim.control.connections()["accepted"] == 2
+    first, second = (entry["connection"] for entry in sim.control.log())
+    assert first != second
 
 
 @pytest.mark.parametrize(("kind", "done"), [("status", False), ("status_after", True)])
