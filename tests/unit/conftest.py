@@ -13,6 +13,7 @@ import requests
 
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Transport
+from ansible_collections.ontap.akv.tests.unit.support.certificates import pair
 from ansible_collections.ontap.akv.tests.unit.support.clock import RecordedClock
 from ansible_collections.ontap.akv.tests.unit.support.records import CONNECTION
 from ansible_collections.ontap.akv.tests.unit.support.running import Play
@@ -38,14 +39,21 @@ def clock() -> RecordedClock:
     return RecordedClock()
 
 
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A bundle of one certificate authority: loading all those of the host takes longer than most tests."""
+    return pair("authority", authority=True).pem(tmp_path_factory.mktemp("bundle"), "authority")[0]
+
+
 @pytest.fixture
-def wire(clock: RecordedClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
+def wire(clock: RecordedClock, bundle: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
     """A scripted wire; at the end of the test nothing of its script may be left."""
     wire = Wire(clock)
 
     def send(adapter: requests.adapters.HTTPAdapter, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         return wire.send(adapter, request, **kwargs)
 
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
     yield wire
     wire.done()

@@ -89,6 +89,7 @@ def test_key_urls_are_accepted_whatever_the_domain(key_id: str) -> None:
         (KEY, "https://other.vault.azure.net/keys/key1", False, False),
         (KEY, None, False, False),
         (KEY, "key1", False, False),
+        (f"{KEY}/{VERSION}", "key1", False, False),
     ],
 )
 def test_key_identifiers_are_compared_as_urls(wanted: str, reported: Any, same: bool, hidden: bool) -> None:
