@@ -92,7 +92,7 @@ def _shellcheck(programs: Path, env: dict[str, str]) -> None:
 
 
 def _reuse(programs: Path, env: dict[str, str]) -> None:
-    checked([programs / "reuse", "lint", "--quiet"], env, log="reuse")
+    checked([programs / "reuse", "lint", "--lines"], env, log="reuse")
 
 
 def _ansible_lint(programs: Path, env: dict[str, str]) -> None:

@@ -28,6 +28,8 @@ concurrency = thread, multiprocessing
 # What a worker of ansible-playbook, or a module that is ended by a signal, saw would else be lost.
 patch = _exit
 sigterm = true
+# AnsiballZ makes them up in its archives.
+omit = */__init__.py
 disable_warnings = no-data-collected, module-not-measured
 {what}
 [paths]
@@ -78,6 +80,9 @@ def report(name: str, interpreter: Path) -> Result:
     tool: list[str | Path] = [interpreter, "-m", "coverage"]
     checked([*tool, "run", rc, ROOT / "tests" / "tooling" / "__init__.py"], env, log="coverage-every-file")
     checked([*tool, "combine", "--quiet", rc], env, log="coverage-combine")
+    for unfinished in folder.glob("data.*"):
+        # Of a process that was killed while it wrote; the tools below would ask what it is.
+        unfinished.unlink()
     checked([*tool, "json", "--quiet", rc, "-o", folder / "coverage.json"], env, log="coverage-json")
     checked([*tool, "html", "--quiet", rc, "-d", folder / "html"], env, log="coverage-html")
     run([*tool, "report", rc], env)

@@ -41,7 +41,7 @@ def run_sanity(core: str, python: Python, arguments: list[str]) -> Result:
     # Not below another collection's name, and no Python package of the tests.
     del env["PYTHONPATH"]
     _prepare_home(interpreter)
-    command = [interpreter, interpreter.parent / "ansible-test", "sanity", "--local", "--color", "no", "--python", python.name, *arguments]
+    command: list[str | Path] = [interpreter, interpreter.parent / "ansible-test", "sanity", "--local", "--color", "no", "--python", python.name, *arguments]
     log = f"sanity-{core}-py{python.name}"
     status = run(command, env, cwd=collection, log=log)
     output = (LOGS / f"{log}.log").read_text(encoding="utf-8", errors="replace")
