@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
+_OTHER_USES = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only")
 
 
 def _name(text: str) -> x509.Name:
@@ -61,7 +62,11 @@ def pair(name: str = "akv", *, begins: dt.datetime | None = None, ends: dt.datet
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
     )
-    if not authority:
+    if authority:
+        # Python 3.13 and later verify strictly: an authority without this extension is none.
+        usage = dict.fromkeys(_OTHER_USES, False)
+        builder = builder.add_extension(x509.KeyUsage(key_cert_sign=True, crl_sign=True, digital_signature=True, **usage), critical=True)
+    else:
         names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     return Pair(builder.sign(signer, hashes.SHA256()), key)

@@ -30,7 +30,7 @@ class Play:
         self._capsys = capsys
         self.output = ""
 
-    def __call__(self, module: ModuleType, *, check: bool = False, diff: bool = False, **arguments: Any) -> dict[str, Any]:
+    def __call__(self, module: ModuleType, *, check: Any = False, diff: Any = False, **arguments: Any) -> dict[str, Any]:
         """Returns what a module run printed; options of the value None are left out."""
 
         given = {name: value for name, value in {**LOGIN, **arguments}.items() if value is not None}

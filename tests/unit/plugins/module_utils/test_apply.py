@@ -182,7 +182,8 @@ def test_a_failure_does_not_stop_the_others_and_the_order_is_kept(wire: Wire, cl
     wire.in_order = False
     changes = [update(number) for number in range(1, 11)]
     for number in range(1, 11):
-        wire.on("PATCH", one(number), **({"status": 400, "json": refusal("2", "bad")} if number % 3 == 0 else {}))
+        answer: dict[str, Any] = {"status": 400, "json": refusal("2", "bad")} if number % 3 == 0 else {}
+        wire.on("PATCH", one(number), **answer)
     outcomes = apply(client, changes, waiting)
     assert [outcome.change for outcome in outcomes] == changes
     assert [outcome.change.target.label for outcome in outcomes if outcome.error] == ["svm3", "svm6", "svm9"]

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,12 @@ def validated(given: dict[str, Any]) -> dict[str, Any]:
     return parameters
 
 
-def connection(environ: dict[str, str] | None = None, **given: Any) -> Connection:
+def connection(environ: Any = None, **given: Any) -> Connection:
     """Returns the connection of a task with these options, those that are None left out."""
     return options.connection(validated({name: value for name, value in given.items() if value is not None}), environ or {})
 
 
-def refused(environ: dict[str, str] | None = None, **given: Any) -> OptionError:
+def refused(environ: Any = None, **given: Any) -> OptionError:
     """Returns the error of a task with these options."""
     with pytest.raises(OptionError) as failed:
         connection(environ, **given)
@@ -191,7 +192,7 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pyt
     bundle = tmp_path / "ca.pem"
     bundle.write_text("x")
     # Root may read everything, whatever the mode of the file.
-    monkeypatch.setattr(options.os, "access", lambda _path, _mode: False)
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
     assert "may not be read" in refused(**LOGIN, ca_path=str(bundle)).message
 
 

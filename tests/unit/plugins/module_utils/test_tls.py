@@ -178,7 +178,7 @@ def test_a_bundle_of_the_environment_that_is_none_names_the_variable(monkeypatch
 def test_a_client_certificate_is_shown_and_no_password(authorities: Authorities, tmp_path: Path) -> None:
     certificate, key = pair("client", issuer=authorities.first).pem(tmp_path, "client")
     with servers.serving(authorities.context(clients=True)) as server:
-        options = {"username": None, "password": None, "cert_filepath": certificate, "key_filepath": key}
+        options: dict[str, Any] = {"username": None, "password": None, "cert_filepath": certificate, "key_filepath": key}
         assert ask(server.port, ca_path=authorities.own, **options).status == 200
         assert b"Authorization" not in server.heads[0]
         with pytest.raises(AkvError):

@@ -275,7 +275,7 @@ def test_a_rekey_warns_of_a_secret_that_was_not_sent() -> None:
 
 # Credentials of a configuration that exists
 
-REACHABLE = {"azure_reachability": {"reachable": True, "code": 0}}
+REACHABLE: dict[str, Any] = {"azure_reachability": {"reachable": True, "code": 0}}
 UNREACHABLE = {"azure_reachability": {"reachable": False, "code": 346758}}
 
 
