@@ -27,8 +27,7 @@ help:
 	@echo 'make clean            remove .work/, where everything generated is'
 	@echo 'PYTHON=... chooses a Python (3.11 or newer), ARGS=... is handed to the tool behind a target.'
 
-# The folder of the Makefile, also with `make -f`; everything else is in tests/tooling.
+# The rest is in tests/tooling, with the standard library alone.
 $(TARGETS):
-	@cd "$(dir $(abspath $(lastword $(MAKEFILE_LIST))))" && \
-	  command -v "$(PYTHON)" >/dev/null || { echo 'There is no $(PYTHON) here: choose a Python, 3.11 or newer, with PYTHON=/path/to/python3' >&2; exit 2; }; \
-	  PYTHONPATH=tests PYTHONDONTWRITEBYTECODE=1 exec "$(PYTHON)" -m tooling $@ $(ARGS)
+	@command -v "$(PYTHON)" >/dev/null || { echo 'There is no $(PYTHON) here: choose a Python, 3.11 or newer, with PYTHON=/path/to/python3' >&2; exit 2; }
+	@PYTHONPATH=tests PYTHONDONTWRITEBYTECODE=1 "$(PYTHON)" -m tooling $@ $(ARGS)
