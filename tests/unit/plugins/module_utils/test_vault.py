@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ontap.akv.plugins.module_utils import plan, vault
+from ansible_collections.ontap.akv.plugins.module_utils import vault
 from ansible_collections.ontap.akv.plugins.module_utils.client import Write
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.plan import WILL_BE_SENT, Change
@@ -386,38 +386,6 @@ def test_the_proxys_password_stays_where_only_the_application_changes() -> None:
 def test_a_change_of_the_proxy_does_not_send_the_secret() -> None:
     change = update({"proxy_host": "other", "client_secret": "s", "proxy_password": "p", "update_credentials": "on_create"}, **PROXY)
     assert patch(change) == {"proxy_host": "other", "proxy_password": "p"}
-
-
-# Deletion and diff
-
-
-def test_a_deletion() -> None:
-    change = vault.delete(TARGET, record())
-    assert change.writes == (Write("DELETE", ONE),)
-    assert (change.action, change.record, change.expected, change.fields) == ("delete", record(), None, [])
-
-
-def test_a_diff_shows_a_secret_as_a_word() -> None:
-    change = update({"client_id": "x", "client_secret": "hunter2"}, _links=None)
-    shown = plan.diff([change])
-    described = {name: record()[name] for name in ("scope", "name", "client_id", "tenant_id", "key_id", "authentication_method")}
-    assert shown == {"before": {"svm1": described}, "after": {"svm1": {**described, "client_id": "x", "client_secret": WILL_BE_SENT}}}
-
-
-def test_a_diff_of_what_comes_and_goes() -> None:
-    created = vault.create(Target("svm2", svm="svm2"), wanted(**SAME, client_secret="s"))
-    shown = plan.diff([created, vault.delete(TARGET, record())])
-    assert shown["before"]["svm2"] == {}
-    assert shown["after"]["svm1"] == {}
-    assert shown["after"]["svm2"]["client_secret"] == WILL_BE_SENT
-    assert list(shown["before"]) == list(shown["after"]) == ["svm2", "svm1"]
-
-
-def test_a_refused_change_sends_nothing() -> None:
-    error = TargetError("no")
-    change = plan.refused(TARGET, record(), error)
-    assert not change.changes
-    assert (change.error, change.record, change.expected) == (error, record(), record())
 
 
 def test_the_plan_does_not_touch_the_record() -> None:
