@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which configurations a task is about: what is refused before any request, and what happens where one target fails."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
+from ansible_collections.ontap.akv.tests.integration.support.tasks import DESCRIBED, NAME, OTHER_KEY, SVMS, akv, configured, info, rekey, restore
+from simulator import Simulator
+
+SECRET = '\nclient_secret: "{{ client_secret }}"\nupdate_credentials: on_create'
+
+
+def test_svm_names_that_are_none(ansible: Ansible, simulator: Simulator) -> None:
+    """Operators, white space, empty items and nothing at all: an error that names the option, and no request."""
+    configured(simulator, *SVMS, None)
+    names = ["svm1|svm2", "'!svm1'", "'<svm3'", "svm1..svm3", "'null'", "'!null'", "'svm 1'", "['']", "''", "[svm1, '  ']", "[]"]
+    tasks = [akv(f"svm: {name}\nstate: absent") for name in [*names, "'*'", "'svm*'"]]
+    tasks += [restore(f"svm: {name}") for name in ("'svm1|*'", "'>*'", "''", "null")]
+    tasks += [rekey("svm: null\nkey: internal"), info("svm: '!svm1*'"), akv("svm: null\nstate: absent")]
+    for run in ansible.tasks(tasks):
+        assert run.refused().error["target"] == "svm"
+        assert run.msg.startswith("svm: ")
+        assert run.requests == []
+
+
+def test_targets_that_exclude_one_another(ansible: Ansible, simulator: Simulator) -> None:
+    """One of svm, uuid and scope: cluster; scope: svm alone is none outside akv_info."""
+    (uuid,) = configured(simulator, "svm1")
+    cases = {
+        f"svm: svm1\nuuid: {uuid}": "svm",
+        "svm: svm1\nscope: cluster": "svm",
+        f"uuid: {uuid}\nscope: cluster": "uuid",
+        "scope: svm": "scope",
+        "uuid: svm1": "uuid",
+        "svm: svm1\nconcurrency: 0": "concurrency",
+        "svm: svm1\nwait_timeout: 0": "wait_timeout",
+    }
+    for run, target in zip(ansible.tasks([akv(f"{options}\nstate: absent") for options in cases]), cases.values(), strict=True):
+        assert run.refused().error["target"] == target
+        assert run.requests == []
+
+
+def test_values_that_cannot_be_right(ansible: Ansible) -> None:
+    """URLs of another form, ports, empty secrets: the message names the option; what may be a password is not repeated."""
+    cases = {
+        "name: http://vault.azure.net/": "name",
+        "name: vault.azure.net": "name",
+        f"name: {NAME}keys/key1": "name",
+        "name: https://user:pass-in-a-url@vault.azure.net/": "name",
+        f"key_id: {NAME}secrets/key1": "key_id",
+        f"key_id: {NAME}keys/": "key_id",
+        "proxy_port: 70000": "proxy_port",
+        "proxy_port: high": "proxy_port",
+        'client_secret: ""': "client_secret",
+        'client_id: " "': "client_id",
+    }
+    for run, target in zip(ansible.tasks([akv(f"svm: svm1\n{option}") for option in cases]), cases.values(), strict=True):
+        assert run.refused().error["target"] == target
+        assert run.msg.startswith(f"{target}: ")
+        assert "pass-in-a-url" not in f"{run.msg}{run.error}"
+        assert run.requests == []
+    refused = [rekey("svm: svm1\nkey: external"), rekey(f"svm: svm1\nkey: internal\nkey_id: {OTHER_KEY}"), rekey("svm: svm1\nkey: internal\nforce: true")]
+    for run, option in zip(ansible.tasks(refused), ("key_id", "key_id", "force"), strict=True):
+        assert option in run.refused().msg
+        assert run.requests == []
+
+
+def test_one_by_uuid(ansible: Ansible, simulator: Simulator) -> None:
+    """A configuration's own uuid reaches it whichever SVM has it; one that nothing has is an error for present."""
+    (uuid,) = configured(simulator, "svm1", proxy_host="old.example.com")
+    cycle = ansible.cycle(akv(f"uuid: {uuid}\nproxy_host: proxy.example.com")).ok().predicted().settled()
+    assert cycle.apply.requests.lines == ["GET", "PATCH /UUID", "GET"]
+    assert cycle.apply.actions == {"svm1": "update"}
+    assert cycle.apply.requests[0]["query"]["uuid"] == uuid
+    simulator.control.remove_record("svm1")
+    run = ansible.task(akv(f"uuid: {uuid}{DESCRIBED}{SECRET}")).refused()
+    assert run.error["target"] == "uuid"
+    assert uuid in run.msg
+    assert run.requests.writes == []
+
+
+def test_duplicates_are_one_target(ansible: Ansible, simulator: Simulator) -> None:
+    """The same SVM by name, twice, and by UUID is one target and one request."""
+    configured(simulator, "svm1", "svm2", key_id=OTHER_KEY)
+    svm1 = simulator.control.state()["svms"]["svm1"]["uuid"]
+    run = ansible.task(rekey(f"svm: [svm1, svm2, svm1, {svm1}]\nkey: external\nkey_id: {NAME}keys/key1")).ok()
+    assert [entry["svm"] for entry in run.results] == ["svm1", "svm2"]
+    assert len(run.requests.writes) == 2
+
+
+def test_several_fail(ansible: Ansible, simulator: Simulator) -> None:
+    """The others are finished; msg tells the first in the task's order with its hint and how many more there are."""
+    simulator.control.condition("create", "65537505", svm="svm2")
+    simulator.control.condition("create", "65537512", svm="svm4")
+    run = ansible.task(akv(f"svm: {list(SVMS)}{DESCRIBED}{SECRET}")).refused()
+    assert run.changed
+    assert [entry["error"] and entry["error"]["code"] for entry in run.results] == [None, "65537505", None, "65537512", None]
+    assert [entry["changed"] for entry in run.results] == [True, False, True, False, True]
+    assert run.error == run.results[1]["error"]
+    assert set(run.error) == {"code", "message", "target", "status", "method", "path", "hint"}
+    assert run.msg.startswith("svm2: ")
+    assert run.error["message"].rstrip(".") in run.msg
+    assert run.error["hint"] in run.msg
+    assert run.msg.endswith("1 more target failed, see results.")
+    assert len(run.requests.writes) == 5
+    assert set(run.result["diff"]["after"]) == {"svm1", "svm3", "svm5"}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_login_that_is_refused_in_the_middle(ansible: Ansible, simulator: Simulator, status: int) -> None:
+    """No further target is started, so that the account is not locked; the rest is told as none with the reason."""
+    simulator.control.fault("status", method="POST", nth=2, status=status, times=None)
+    run = ansible.task(akv(f"svm: {list(SVMS)}\nconcurrency: 1{DESCRIBED}{SECRET}")).refused()
+    assert run.requests.lines == ["GET", "POST", "POST"]
+    assert [entry["action"] for entry in run.results] == ["create", "create", "none", "none", "none"]
+    assert [entry["changed"] for entry in run.results] == [True, False, False, False, False]
+    assert run.error["status"] == status
+    assert run.error == run.results[1]["error"]
+    assert all("not started" in entry["message"] for entry in run.results[2:])
+    assert run.changed
+
+
+def test_a_user_that_may_only_read(ansible: Ansible, simulator: Simulator) -> None:
+    """Check mode is possible; the first write is the last one."""
+    simulator.control.user("reader", password=simulator.password, role="readonly")
+    task = akv(f"svm: {list(SVMS)}\nconcurrency: 1\nusername: reader\npassword: '{simulator.password}'{DESCRIBED}{SECRET}")
+    check, apply = ansible.tasks([task, task], modes=[True, False])
+    assert check.ok().changed
+    assert apply.refused().error["code"] == "6"
+    assert apply.error["hint"]
+    assert apply.requests.lines == ["GET", "POST"]
+    assert not apply.changed
