@@ -88,6 +88,7 @@ options:
     choices: [auto, always]
     default: auto
 notes:
-  - An empty string, from the task or from the environment, counts as not given for every option of the connection.
+  - An empty string counts as not given, from the environment for every option, from the task for host, user name, password and paths.
+  - A user name from the task is completed with the password of the environment only where that does not name another user.
   - The proxy settings of the environment (E(https_proxy), E(no_proxy)) are honoured, C(.netrc) never is, redirects are never followed.
 """

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.options import whole_number
 
 PATH = "/api/security/azure-key-vaults"
 #: Properties that are never returned; what ONTAP should send of them all the same is taken out.
@@ -141,7 +142,10 @@ def _list(value: Any) -> list[Any]:
 
 
 def _integer(code: Any) -> Any:
-    return int(code) if isinstance(code, str) and code.isdigit() else code
+    if not isinstance(code, str):
+        return code
+    number = whole_number(code)
+    return code if number is None else number
 
 
 def unreachable(record: Mapping[str, Any]) -> bool | None:

@@ -36,7 +36,7 @@ _COLLECTION_RETURN_TIMEOUT = 15
 _FIRST_POLL = 0.1
 _POLL_GROWTH = 1.5
 _LONGEST_POLL = 2.0
-_LONGEST_MESSAGE = 1000
+_LONGEST_MESSAGE = 4000
 _LOOK_HINT = "The cluster may have done it: look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again."
 
 
@@ -105,7 +105,7 @@ class Client:
             query["return_timeout"] = str(self._return_timeout(deadline) if wait else 0)
         answer = self._sent(write, query, deadline if write.waits else None)
         if write.method == "DELETE" and answer.status == 404 and answer.attempts > 1:
-            return Reply(recovered=True)
+            return Reply(recovered=answer.lost)
         body = _accepted(answer, write)
         job = _named_job(body, ended=answer.status != 202)
         if job is not None and wait and answer.status == 202:
@@ -117,6 +117,10 @@ class Client:
             return self._transport.request(write.request, query=query, body=write.body, deadline=deadline)
         except ConnectionFailedError as exc:
             if not exc.sent:
+                raise
+            raise _unknown(exc) from exc
+        except AnswerError as exc:
+            if exc.status is not None and 300 <= exc.status < 400:
                 raise
             raise _unknown(exc) from exc
 
@@ -131,7 +135,7 @@ class Client:
             self._clock.sleep(min(pause, deadline.left()))
             pause = min(_LONGEST_POLL, pause * _POLL_GROWTH)
             try:
-                job = _job(_decoded(self._transport.request(asked, deadline=deadline)), job.uuid)
+                job = _job(_decoded(self._transport.request(asked, deadline=deadline), error_is_data=True), job.uuid)
             except AkvError as exc:
                 if exc.final:
                     raise _unknown(exc, job) from exc
@@ -157,13 +161,16 @@ def _goes_on(job: Job, request: Request) -> WaitTimeoutError:
     )
 
 
-def _decoded(answer: Answer) -> dict[str, Any]:
-    """The JSON object of an answer; raises ApiError for an error of ONTAP and AnswerError for anything else."""
+def _decoded(answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
+    """The JSON object of an answer; raises ApiError for an error of ONTAP and AnswerError for anything else.
+
+    error_is_data: whether C(error) may be a property of what was asked for, as in the record of a job.
+    """
     try:
         body = json.loads(answer.content) if answer.content.strip() else {}
     except (ValueError, RecursionError):
         body = None
-    if isinstance(body, dict) and body.get("error"):
+    if isinstance(body, dict) and body.get("error") and not (error_is_data and answer.status < 400):
         raise _api_error(answer, body["error"])
     if answer.status >= 400:
         raise _refused(answer)
@@ -183,12 +190,18 @@ def _api_error(answer: Answer, error: Any) -> ApiError:
     code = error.get("code")
     target = error.get("target")
     return ApiError(
-        str(error.get("message") or "ONTAP gave no message")[:_LONGEST_MESSAGE],
+        _shown(error.get("message") or "ONTAP gave no message"),
         code=None if code is None else str(code),
         target=target if isinstance(target, str) else None,
         status=answer.status,
         request=answer.request,
     )
+
+
+def _shown(message: Any) -> str:
+    """A message of ONTAP. A very long one is left out, not cut: half a secret that it may repeat would not be masked."""
+    text = str(message)
+    return text if len(text) <= _LONGEST_MESSAGE else f"(a message of {len(text)} characters, left out)"
 
 
 def _refused(answer: Answer) -> ApiError:
@@ -247,7 +260,10 @@ def _next_query(body: Mapping[str, Any], request: Request, seen: set[str]) -> di
     href = link.get("href") if isinstance(link, dict) else None
     if href is None:
         return None
-    parts = urlsplit(href) if isinstance(href, str) else None
+    try:
+        parts = urlsplit(href) if isinstance(href, str) else None
+    except ValueError:
+        parts = None
     if parts is None or parts.scheme or parts.netloc or parts.path != request.path:
         raise AnswerError("the link to the next page leads elsewhere; it is not followed", status=200, request=request)
     if href in seen:
@@ -271,7 +287,7 @@ def _job(record: Mapping[str, Any], uuid: str) -> Job:
     return Job(
         uuid,
         str(record.get("state", "unknown")),
-        str(message)[:_LONGEST_MESSAGE] if message else None,
+        _shown(message) if message else None,
         None if code is None else str(code),
     )
 

@@ -19,7 +19,9 @@ from ansible_collections.ontap.akv.plugins.module_utils.options import Connectio
 # Names of exceptions of requests and urllib3 that say that no connection was made, so that nothing was sent.
 _UNSENT = frozenset({"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError"})
 _TIMED_OUT = frozenset({"ConnectTimeout", "ConnectTimeoutError", "ReadTimeout", "ReadTimeoutError"})
-_UNREADABLE = frozenset({"InvalidHeader", "ContentDecodingError", "DecodeError", "BadStatusLine"})
+# The same for a proxy that refuses, and for an address that cannot be used, the cluster's or the proxy's.
+_NO_WAY = frozenset({"ProxyError", "InvalidURL", "InvalidProxyURL", "InvalidSchema", "LocationParseError", "LocationValueError", "ProxySchemeUnknown"})
+_UNREADABLE = frozenset({"ValueError", "InvalidHeader", "ContentDecodingError", "DecodeError", "BadStatusLine"})
 
 
 def translated(exc: Exception, request: Request, connection: Connection) -> AkvError:
@@ -27,12 +29,12 @@ def translated(exc: Exception, request: Request, connection: Connection) -> AkvE
     causes = list(_causes(exc))
     names = {type(cause).__name__ for cause in causes}
     where = f"{connection.hostname}:{connection.port}"
-    if "ProxyError" in names:
+    if names & _NO_WAY:
         return ConnectionFailedError(
-            f"the proxy of the environment did not connect to {where}",
+            f"no connection to {where}: the proxy of the environment did not make it, or an address cannot be used",
             request=request,
             sent=False,
-            hint="Check https_proxy, or add the cluster to no_proxy.",
+            hint="Check hostname, and https_proxy in the environment, or add the cluster to no_proxy.",
         )
     if _is_tls_refusal(causes):
         return _tls_error(causes, request, connection)

@@ -20,7 +20,8 @@ from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
 
-_HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?")
+# RFC 1123: labels of at most 63 characters, 253 in all; the underscore is used all the same.
+_HOST_NAME = re.compile(r"(?=.{1,254}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?")
 
 
 @dataclass(frozen=True)
@@ -114,15 +115,18 @@ class Connection:
 def connection(params: Mapping[str, Any], environ: Mapping[str, str]) -> Connection:
     """Returns the connection that a task asks for; raises OptionError naming what is wrong."""
     https = params["https"]
+    credentials = _credentials(params, environ)
+    if credentials.get("cert_filepath") and not https:
+        raise OptionError("cert_filepath", "a client certificate needs https: true")
     return Connection(
-        hostname=_hostname(params.get("hostname")),
-        port=in_range("http_port", params.get("http_port") or (443 if https else 80), 1, 65535),
+        hostname=_hostname(params.get("hostname") or environ.get("ONTAP_HOSTNAME")),
+        port=in_range("http_port", params["http_port"] if params.get("http_port") is not None else 443 if https else 80, 1, 65535),
         https=https,
         validate_certs=params["validate_certs"],
         ca_path=readable("ca_path", not_empty(params.get("ca_path"))) if params["validate_certs"] else None,
         timeout=in_range("timeout", params["timeout"], 1),
         max_retries=in_range("max_retries", params["max_retries"], 0),
-        **_credentials(params, environ),
+        **credentials,
     )
 
 
@@ -132,6 +136,11 @@ def in_range(name: str, value: int, lowest: int, highest: int | None = None) -> 
         limits = f"at least {lowest}" if highest is None else f"from {lowest} to {highest}"
         raise OptionError(name, f"{value} is not accepted, it must be {limits}")
     return value
+
+
+def whole_number(text: str) -> int | None:
+    """Returns the number that a text of decimal digits means, None for any other text."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def not_empty(path: str | None) -> str | None:
@@ -181,12 +190,19 @@ def _credentials(params: Mapping[str, Any], environ: Mapping[str, str]) -> dict[
             both = " and ".join(name for way in ways for name in way if source[name])
             raise OptionError(ways[0][0], f"two ways to authenticate are given {where} ({both}); give one")
         if ways:
-            return _complete(ways[0], {name: task[name] or environment[name] for name in ways[0]})
+            return _complete(ways[0], _filled({name: source[name] for name in ways[0]}, environment))
     raise OptionError(
         "username",
         "no way to authenticate is given; give username and password, or cert_filepath and key_filepath",
         hint="The environment variables ONTAP_USERNAME and ONTAP_PASSWORD, or ONTAP_CERT_FILEPATH and ONTAP_KEY_FILEPATH, serve too.",
     )
+
+
+def _filled(values: dict[str, str | None], environment: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Half a pair with its other half from the environment; never with one that belongs to something else there."""
+    if any(environment[name] not in (None, value) for name, value in values.items() if value is not None):
+        return values
+    return {name: value or environment[name] for name, value in values.items()}
 
 
 def _given(name: str, value: str | None) -> str | None:

@@ -24,6 +24,8 @@ TARGET_OPTIONS: dict[str, dict[str, Any]] = {
 _OPERATORS = re.compile(r"[|!<>]|\.\.")
 #: Characters of one query value; with the rest the URL stays below the 4 KB that every proxy takes.
 _LONGEST_VALUE = 3500
+#: More than any release accepts for an SVM (public documentation: 47).
+_LONGEST_NAME = 255
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def _svms(items: Sequence[str] | None, *, wildcards: bool) -> tuple[str, ...]:
         problem = _problem(item, wildcards=wildcards)
         if problem:
             raise OptionError("svm", f"{item!r} is not accepted: {problem}", hint="Give SVM names or SVM UUIDs.")
-    return tuple(dict.fromkeys(items))
+    return tuple(dict.fromkeys(item.lower() if akv.is_uuid(item) else item for item in items))
 
 
 def _problem(item: str, *, wildcards: bool) -> str | None:
@@ -109,6 +111,8 @@ def _problem(item: str, *, wildcards: bool) -> str | None:
         return "it holds white space"
     if _OPERATORS.search(item) or item.lower() == "null":
         return "it holds a query operator of ONTAP"
+    if len(item) > _LONGEST_NAME:
+        return f"no name of an SVM has more than {_LONGEST_NAME} characters"
     if "*" in item and not wildcards:
         return "this module takes no wildcard"
     return None

@@ -37,21 +37,22 @@ from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     Request,
 )
 from ansible_collections.ontap.akv.plugins.module_utils.faults import timed_out, translated
+from ansible_collections.ontap.akv.plugins.module_utils.options import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.tls import trust
 
 if TYPE_CHECKING:
     import requests
 
-    from ansible_collections.ontap.akv.plugins.module_utils.options import Connection
-
 VERSION = "0.1.0"
 #: Bytes of one answer that are read; 10,000 records of this API are about 10 MB.
 MAX_ANSWER = 32 * 1024 * 1024
 _CHUNK = 64 * 1024
+# Answers that do not tell whether the work was done.
+_LOST_STATUS = frozenset({500, 502, 503, 504})
 _RETRIED_STATUS = {
-    "GET": frozenset({429, 500, 502, 503, 504}),
-    "PATCH": frozenset({429, 500, 502, 503, 504}),
-    "DELETE": frozenset({429, 500, 502, 503, 504}),
+    "GET": _LOST_STATUS | {429},
+    "PATCH": _LOST_STATUS | {429},
+    "DELETE": _LOST_STATUS | {429},
     "POST": frozenset({429}),
 }
 _FIRST_PAUSE = 0.5
@@ -83,12 +84,13 @@ class Deadline:
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer. attempts: how many requests it took."""
+    """One HTTP answer. attempts: how many requests it took. lost: whether an earlier one may have done its work."""
 
     status: int
     content: bytes
     content_type: str
     attempts: int
+    lost: bool
     request: Request
 
 
@@ -134,17 +136,20 @@ class Transport:
     ) -> Answer:
         """Sends a request, again where the policy above says so, and returns the last answer, whatever its status."""
         attempt = 0
+        lost = False
         while True:
             attempt += 1
             try:
                 status, headers, content = self._send(request, query, body, deadline)
-            except ConnectionFailedError:
+            except ConnectionFailedError as exc:
+                lost = exc.sent = lost or exc.sent
                 if request.method == "POST" or not self._pause_before_next(attempt, None, deadline):
                     raise
                 continue
             retried = status in _RETRIED_STATUS[request.method]
             if not retried or not self._pause_before_next(attempt, headers.get("Retry-After"), deadline):
-                return Answer(status, content, headers.get("Content-Type", ""), attempt, request)
+                return Answer(status, content, headers.get("Content-Type", ""), attempt, lost, request)
+            lost = lost or status in _LOST_STATUS
 
     def _pause_before_next(self, attempt: int, retry_after: str | None, deadline: Deadline | None) -> bool:
         """Waits before the next try; returns whether there is to be one."""
@@ -162,9 +167,10 @@ class Transport:
     def _send(
         self, request: Request, query: Mapping[str, str] | None, body: Mapping[str, Any] | None, deadline: Deadline | None
     ) -> tuple[int, Mapping[str, str], bytes]:
-        import requests
-
         session = self._session or self._opened()
+        import requests
+        import urllib3
+
         limit = float(self.connection.timeout)
         if deadline is not None:
             limit = max(0.1, min(limit, deadline.left()))
@@ -184,7 +190,7 @@ class Transport:
             with response:
                 _refuse_redirect(response, request)
                 return response.status_code, response.headers, self._read(response, request, whole)
-        except requests.RequestException as exc:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as exc:
             raise translated(exc, request, self.connection) from exc
 
     def _read(self, response: requests.Response, request: Request, limit: Deadline) -> bytes:
@@ -198,7 +204,8 @@ class Transport:
                     request=request,
                     hint="Ask for fewer records (max_records, a filter) or fewer fields; or check what answers at this address.",
                 )
-            if not limit.left():
+            # A chunk that is not full was the last one: what is here already is not thrown away.
+            if len(chunk) == _CHUNK and not limit.left():
                 raise timed_out(request, self.connection)
         return bytes(content)
 
@@ -254,7 +261,7 @@ def _seconds(retry_after: str | None, clock: Clock) -> float | None:
     """The seconds that a Retry-After header asks for, None where it says nothing that can be used."""
     if not retry_after:
         return None
-    if retry_after.strip().isdigit():
+    if retry_after.isascii() and retry_after.strip().isdecimal():
         return float(retry_after)
     try:
         moment = email.utils.parsedate_to_datetime(retry_after)

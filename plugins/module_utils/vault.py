@@ -66,7 +66,7 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
         fields["proxy_port"] = _port(fields["proxy_port"])
     sent = certificate.certificate(params)
     credentials = {name: params[name] for name in ("client_secret", "proxy_password") if params.get(name) is not None}
-    if credentials.get("client_secret") == "":
+    if "client_secret" in credentials and not credentials["client_secret"].strip():
         raise OptionError("client_secret", "it is empty")
     if sent is not None:
         credentials["client_certificate"] = sent.base64
@@ -75,9 +75,10 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
 
 
 def _port(value: str) -> int:
-    if not value.isdigit():
+    port = options.whole_number(value)
+    if port is None:
         raise OptionError("proxy_port", f"{value!r} is not a port; give a number from 1 to 65535, or an empty string for none")
-    return options.in_range("proxy_port", int(value), 1, 65535)
+    return options.in_range("proxy_port", port, 1, 65535)
 
 
 def create(target: Target, wanted: Wanted) -> Change:
@@ -179,13 +180,8 @@ def _credentials(record: Mapping[str, Any], wanted: Wanted, different: Mapping[s
     """What of the credentials is sent to a configuration that exists, and the warnings about what is not."""
     if not wanted.credentials:
         return {}, ()
-    warnings: list[str] = []
-    everything = wanted.update_credentials == ALWAYS
-    if wanted.update_credentials == WHEN_UNREACHABLE:
-        lost = akv.unreachable(record)
-        everything = lost is True
-        if lost is None:
-            warnings.append("update_credentials: ONTAP does not say whether the vault can be reached, so when_unreachable did not send the credentials.")
+    lost = akv.unreachable(record) if wanted.update_credentials == WHEN_UNREACHABLE else False
+    everything = wanted.update_credentials == ALWAYS or lost is True
     # Before 9.10 ONTAP knows one method only and does not report it.
     other_method = wanted.method not in (None, record.get("authentication_method", akv.CLIENT_SECRET))
     sent: dict[str, str] = {}
@@ -193,10 +189,15 @@ def _credentials(record: Mapping[str, Any], wanted: Wanted, different: Mapping[s
         sent.update(wanted.authentication)
     if "proxy_password" in wanted.credentials and (everything or set(akv.PROXY_FIELDS) & set(different)):
         sent["proxy_password"] = wanted.credentials["proxy_password"]
-    kept = sorted(set(wanted.credentials) - set(sent))
-    if kept and wanted.update_credentials is None:
-        warnings.append(
-            f"{' and '.join(kept)} cannot be compared with what the cluster has and was not sent to a configuration that exists already."
-            " Set update_credentials: always to send it, or on_create to leave it in silence."
-        )
-    return sent, tuple(warnings)
+    return sent, _warnings(sorted(set(wanted.credentials) - set(sent)), wanted.update_credentials, lost)
+
+
+def _warnings(kept: list[str], update_credentials: str | None, lost: bool | None) -> tuple[str, ...]:
+    """The warnings about credentials that were not sent. lost: whether the vault is unreachable, None where ONTAP does not say."""
+    names = " and ".join(kept)
+    if kept and lost is None:
+        return (f"update_credentials: ONTAP does not say whether the vault can be reached, so {names} was not sent (when_unreachable).",)
+    if kept and update_credentials is None:
+        unsent = f"{names} cannot be compared with what the cluster has and was not sent to a configuration that exists already."
+        return (f"{unsent} Set update_credentials: always to send it, or on_create to leave it in silence.",)
+    return ()

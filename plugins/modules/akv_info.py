@@ -164,6 +164,8 @@ _FIELD = re.compile(r"\*\*?|[a-z_]+(\.[a-z_]+)*(\.\*)?")
 _ORDER = re.compile(r"[a-z_]+(\.[a-z_]+)*( +(asc|desc))?", re.IGNORECASE)
 # Parameters of the request that are no filters; each has an option of its own, or none on purpose.
 _NO_FILTERS = frozenset({"fields", "max_records", "order_by", "return_records", "return_timeout"})
+# Filters that an option sets too: a name in svm never reaches the cluster-scoped configuration.
+_IMPLIED = {"svm": ("scope",)}
 _LARGEST_PAGE = 10000
 
 
@@ -192,8 +194,9 @@ def query_of(params: Mapping[str, Any]) -> dict[str, str]:
             raise OptionError("query", f"{name} is no filter", hint="Use the options fields, order_by and max_records.")
         if not _FIELD.fullmatch(name) or "*" in name:
             raise OptionError("query", f"{name!r} is not the name of a field")
-        if any(params[option] and name.split(".")[0] == option for option in ("svm", "uuid", "scope")):
-            raise OptionError("query", f"{name} is given beside the option {name.split('.')[0]}; give one of them")
+        for option in ("svm", "uuid", "scope"):
+            if params[option] and name.split(".")[0] in (option, *_IMPLIED.get(option, ())):
+                raise OptionError("query", f"{name} is given beside the option {option}; give one of them")
     fields = _checked("fields", params["fields"], _FIELD, "the name of a field, * or **")
     order = _checked("order_by", params["order_by"], _ORDER, "the name of a field, and asc or desc behind it if wanted")
     query = {name: _value(name, value) for name, value in params["query"].items()}

@@ -205,7 +205,7 @@ def plan(selected: Selected, *, force: bool) -> Change:
 def verify(outcome: Outcome) -> Outcome:
     """Returns an outcome with an error where the key is still not available after the restore."""
     record = outcome.record or {}
-    if akv.available(record) or akv.waits_for_volumes(record):
+    if akv.available(record):
         return outcome
     reason = akv.state_message(record) or "ONTAP gives no reason"
     error = TargetError(

@@ -148,9 +148,9 @@ def test_without_a_deadline_timeout_is_the_time_out(wire: Wire) -> None:
 def test_an_answer_that_drips_ends_at_the_time_out(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     connection = Connection(hostname="cluster", port=443, username="u", password="p", max_retries=0, timeout=5)
 
-    def drip(_response: requests.Response, _size: int) -> list[bytes]:
+    def drip(_response: requests.Response, size: int) -> list[bytes]:
         wire.clock.now += 6
-        return [b"{"]
+        return [b" " * size, b"{}"]
 
     monkeypatch.setattr(requests.Response, "iter_content", drip)
     wire.on("GET", PATH)

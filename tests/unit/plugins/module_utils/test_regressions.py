@@ -1,0 +1,228 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What went wrong once: each of these failed before the plugins were mended."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from typing import Any
+
+import pytest
+import requests
+import urllib3
+
+from ansible_collections.ontap.akv.plugins.module_utils import akv, options, plan, select, transport, vault
+from ansible_collections.ontap.akv.plugins.module_utils import apply as apply_module
+from ansible_collections.ontap.akv.plugins.module_utils.client import JOBS, Client, Reply, Write
+from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, AnswerError, JobError, OptionError, OutcomeUnknownError, Request
+from ansible_collections.ontap.akv.plugins.module_utils.options import Connection
+from ansible_collections.ontap.akv.plugins.module_utils.transport import Transport
+from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_rekey, akv_restore, azure_key_vault
+from ansible_collections.ontap.akv.tests.unit.support.certificates import pair
+from ansible_collections.ontap.akv.tests.unit.support.records import CONNECTION, NO_VOLUMES, PATH, page, record, refusal, svm_uuid_of, uuid_of
+
+ONE = f"{PATH}/{uuid_of(1)}"
+JOB = "cd5f5d0e-0000-11ec-8d52-005056bbeba5"
+SAME = {name: record()[name] for name in ("name", "client_id", "tenant_id", "key_id")}
+REKEY = Write("POST", f"{ONE}/rekey-internal", waits=True)
+PATCH = Write("PATCH", ONE, {"a": "b"}, waits=True)
+DELETE = Write("DELETE", ONE)
+CREATE = Write("POST", PATH, {"a": 1})
+
+
+def write(client: Client, what: Write) -> Reply:
+    return client.write(what, deadline=client.deadline(300), wait=True)
+
+
+def refused() -> requests.ConnectionError:
+    pool = urllib3.HTTPSConnectionPool("c")
+    reason = urllib3.exceptions.NewConnectionError(urllib3.connection.HTTPSConnection("c"), "Connection refused")
+    return requests.ConnectionError(urllib3.exceptions.MaxRetryError(pool, PATH, reason))
+
+
+@pytest.mark.parametrize(("module", "args"), [(akv_info, {}), (akv_rekey, {"key": "internal"}), (akv_restore, {}), (azure_key_vault, {"state": "absent"})])
+def test_a_missing_library_is_told(play: Any, monkeypatch: Any, module: Any, args: Any) -> None:
+    monkeypatch.setitem(sys.modules, "requests", None)
+    assert "requests" in play(module, svm="svm1", **args)["msg"]
+
+
+def test_a_failed_job_with_an_error_object_is_a_failed_job(wire: Any, client: Any) -> None:
+    wire.on("POST", REKEY.path, status=202, json={"job": {"uuid": JOB}})
+    wire.on("GET", f"{JOBS}/{JOB}", json={"state": "failure", "code": 65537559, "message": "m", "error": {"code": "65537559", "message": "no keys"}})
+    with pytest.raises(JobError) as f:
+        write(client, REKEY)
+    assert f.value.code == "65537559"
+    assert f.value.job.state == "failure"
+
+
+@pytest.mark.parametrize("what", [PATCH, DELETE])
+@pytest.mark.parametrize("first", [{"raises": requests.ReadTimeout()}, {"status": 502}])
+def test_a_lost_answer_before_a_refused_connection_is_unknown(wire: Any, client: Any, what: Any, first: Any) -> None:
+    wire.on(what.method, what.path, **first)
+    for _ in range(3):
+        wire.on(what.method, what.path, raises=refused())
+    with pytest.raises(OutcomeUnknownError):
+        write(client, what)
+
+
+@pytest.mark.parametrize("what", [CREATE, PATCH, DELETE])
+def test_an_unreadable_answer_to_a_write_is_unknown(wire: Any, client: Any, what: Any) -> None:
+    wire.on(what.method, what.path, content=b"no gzip", headers={"Content-Encoding": "gzip"})
+    with pytest.raises(OutcomeUnknownError):
+        write(client, what)
+
+
+def test_a_too_large_answer_to_a_write_is_unknown(wire: Any, client: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(transport, "MAX_ANSWER", 10)
+    wire.on("POST", PATH, content=b" " * 11)
+    with pytest.raises(OutcomeUnknownError):
+        write(client, CREATE)
+
+
+def test_an_echoed_certificate_is_masked(play: Any, wire: Any) -> None:
+    text = base64.b64encode(pair().pkcs12()).decode()
+    wire.on("GET", PATH, json=page())
+    wire.on("POST", PATH, status=400, json=refusal("2", f"bad value {text}"))
+    play(azure_key_vault, svm="svm1", **SAME, client_certificate=text)
+    assert text[:64] not in play.output
+
+
+def test_a_redirect_that_cannot_be_read_is_an_error(wire: Any) -> None:
+    wire.on("GET", PATH, status=302, headers={"Location": "https://["})
+    with pytest.raises(AnswerError):
+        Transport(CONNECTION, clock=wire.clock.clock).request(Request("GET", PATH))
+
+
+@pytest.mark.parametrize("host", ["a" * 64, "a" * 64 + ".example.com", "x." * 140 + "y"])
+def test_a_host_name_that_is_too_long_is_an_error(host: Any, clock: Any) -> None:
+    try:
+        options.connection({"https": True, "validate_certs": True, "timeout": 1, "max_retries": 0, "hostname": host, "username": "u", "password": "p"}, {})
+    except OptionError:
+        return
+    with pytest.raises(AkvError):
+        Transport(Connection(host, 443, username="u", password="p", max_retries=0), clock=clock.clock).request(Request("GET", PATH))
+
+
+@pytest.mark.parametrize("proxy", ["http://[", "socks5://127.0.0.1:1", "http://127.0.0.1:port", "foo", "http://"])
+def test_a_proxy_that_cannot_be_used_means_nothing_was_sent(proxy: Any, clock: Any, monkeypatch: Any) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+    with pytest.raises(AkvError) as f:
+        Transport(Connection("cluster.invalid", 443, username="u", password="p", max_retries=0), clock=clock.clock).request(Request("GET", PATH))
+    assert not getattr(f.value, "sent", False), f.value.message
+
+
+@pytest.mark.parametrize("href", ["https://[", "//["])
+def test_a_next_link_that_cannot_be_read_is_an_error(wire: Any, client: Any, href: Any) -> None:
+    wire.on("GET", PATH, json=page(next_href=href))
+    with pytest.raises(AnswerError):
+        list(client.records(PATH, {}))
+
+
+@pytest.mark.parametrize("port", ["²", "9" * 5000])
+def test_a_port_of_odd_digits_is_refused(port: Any) -> None:
+    with pytest.raises(OptionError):
+        vault.wanted({"proxy_port": port, "update_credentials": None, "allow_rekey": False})
+
+
+def test_a_code_of_odd_digits_is_kept() -> None:
+    assert akv.public(record(state={"code": "²"}))["state"]["code"] == "²"
+
+
+def test_a_retry_after_of_odd_digits_is_ignored(wire: Any) -> None:
+    wire.on("GET", PATH, status=503, headers={"Retry-After": "²"})
+    wire.on("GET", PATH)
+    Transport(CONNECTION, clock=wire.clock.clock).request(Request("GET", PATH))
+
+
+def test_a_name_longer_than_a_query_is_refused() -> None:
+    with pytest.raises(OptionError):
+        select.selector({"svm": ["a" * 4000], "uuid": None, "scope": None}, wildcards=False)
+
+
+def test_a_uuid_in_two_cases_is_one_target() -> None:
+    assert len(select.selector({"svm": [svm_uuid_of(1), svm_uuid_of(1).upper()], "uuid": None, "scope": None}, wildcards=False).svms) == 1
+
+
+def test_port_0_is_refused() -> None:
+    with pytest.raises(OptionError):
+        options.connection(
+            {"https": True, "validate_certs": True, "timeout": 1, "max_retries": 0, "hostname": "c", "username": "u", "password": "p", "http_port": 0}, {}
+        )
+
+
+def test_a_client_certificate_needs_https(tmp_path: Any) -> None:
+    for n in ("c", "k"):
+        (tmp_path / n).write_text("x")
+    with pytest.raises(OptionError):
+        options.connection(
+            {
+                "https": False,
+                "validate_certs": True,
+                "timeout": 1,
+                "max_retries": 0,
+                "hostname": "c",
+                "cert_filepath": str(tmp_path / "c"),
+                "key_filepath": str(tmp_path / "k"),
+            },
+            {},
+        )
+
+
+def test_an_empty_host_in_the_task_means_the_one_of_the_environment(play: Any, wire: Any, monkeypatch: Any) -> None:
+    monkeypatch.setenv("ONTAP_HOSTNAME", "cluster")
+    wire.on("GET", PATH, json=page())
+    assert "failed" not in play(akv_info, hostname="")
+
+
+def test_no_warning_where_the_credentials_were_sent() -> None:
+    change = vault.update(
+        select.Target("s"), record(), vault.wanted({"client_id": "x", "client_secret": "s", "update_credentials": "when_unreachable", "allow_rekey": False})
+    )
+    assert not change.warnings
+
+
+def test_a_query_for_scope_beside_svm_is_refused(play: Any, wire: Any) -> None:
+    assert play(akv_info, svm="svm1", query={"scope": "cluster"})["error"]["target"] == "query"
+
+
+def test_a_forced_restore_that_leaves_the_key_missing_is_an_error(play: Any, wire: Any) -> None:
+    state = {"available": False, "code": 346758, "message": NO_VOLUMES}
+    wire.on("GET", PATH, json=page(record(state=state)))
+    wire.on("POST", f"{ONE}/restore")
+    wire.on("GET", PATH, json=page(record(state=state)))
+    assert play(akv_restore, svm="svm1", force=True).get("failed")
+
+
+def test_an_answer_that_is_whole_at_the_limit_counts(wire: Any, client: Any) -> None:
+    wire.on("POST", PATH, status=201, json=page(record(1)), takes=60)
+    assert write(client, CREATE).record == record(1)
+
+
+def test_a_job_that_may_not_be_read_counts_as_changed(wire: Any, client: Any) -> None:
+    change = plan.Change(select.Target("svm1"), "rekey", record(), record(), (REKEY,))
+    wire.on("POST", REKEY.path, status=202, json={"job": {"uuid": JOB}})
+    wire.on("GET", f"{JOBS}/{JOB}", status=403, json=refusal("6", "no"))
+    (o,) = apply_module.apply(client, [change], apply_module.Waiting())
+    assert o.changed
+    assert o.job.uuid == JOB
+
+
+def test_a_delete_after_429_recovers_nothing(wire: Any, client: Any) -> None:
+    wire.on("DELETE", ONE, status=429, headers={"Retry-After": "1"})
+    wire.on("DELETE", ONE, status=404, json=refusal("4", "gone"))
+    assert write(client, DELETE).recovered is False
+
+
+def test_a_user_of_the_task_never_gets_the_password_of_another_user() -> None:
+    with pytest.raises(OptionError):
+        options.connection(
+            {"https": True, "validate_certs": True, "timeout": 1, "max_retries": 0, "hostname": "c", "username": "u"},
+            {"ONTAP_USERNAME": "e", "ONTAP_PASSWORD": "p"},
+        )
+
+
+def test_a_blank_secret_is_refused() -> None:
+    with pytest.raises(OptionError):
+        vault.wanted({"client_secret": "   ", "update_credentials": None, "allow_rekey": False})
