@@ -30,4 +30,4 @@ help:
 # The rest is in tests/tooling, with the standard library alone.
 $(TARGETS):
 	@command -v "$(PYTHON)" >/dev/null || { echo 'There is no $(PYTHON) here: choose a Python, 3.11 or newer, with PYTHON=/path/to/python3' >&2; exit 2; }
-	@PYTHONPATH=tests PYTHONDONTWRITEBYTECODE=1 "$(PYTHON)" -m tooling $@ $(ARGS)
+	@exec env PYTHONPATH=tests PYTHONDONTWRITEBYTECODE=1 "$(PYTHON)" -m tooling $@ $(ARGS)
