@@ -8,6 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import pytest
+
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.certificates import base64_of, lines_of, pfx
 from ansible_collections.ontap.akv.tests.integration.support.tasks import DESCRIBED, PROPERTIES, akv, configured
@@ -102,3 +104,17 @@ def test_what_is_refused_before_any_request(ansible: Ansible, simulator: Simulat
         assert run.error["target"] == message.partition(":")[0]
         assert (run.error["code"], run.error["status"]) == (None, None)
     assert simulator.control.log() == []
+
+
+@pytest.mark.parametrize("code", ["65537573", "3735700"])
+def test_one_that_ontap_refuses(ansible: Ansible, simulator: Simulator, code: str) -> None:
+    """ONTAP's code and words are told, with a hint, and nothing of the certificate, even where ONTAP repeats it."""
+    _given(ansible, pfx())
+    simulator.control.knob(echo_body=True)
+    simulator.control.condition("create", code)
+    run = ansible.task(akv(f"svm: svm1{DESCRIBED}{TEXT}")).refused()
+    assert run.error["code"] == code
+    assert run.error["hint"]
+    assert run.msg.startswith("svm1: ")
+    assert run.error["hint"] in run.msg
+    assert run.requests.lines == ["GET", "POST"]

@@ -78,3 +78,17 @@ def test_a_job_that_fails_while_the_cluster_waits(ansible: Ansible, simulator: S
     assert run.msg.endswith("1 more target failed, see results.")
     assert not run.changed
     assert JOB not in run.requests.lines
+
+
+def test_a_job_that_fails_later(ansible: Ansible, simulator: Simulator) -> None:
+    """A failure that the job's record tells: code, words and a hint of ONTAP, the job's state, and no longer wait."""
+    configured(simulator, "svm1")
+    simulator.control.reboot("node1")
+    simulator.control.jobs(fail="65537515", seconds=1.5)
+    run = ansible.task(restore("svm: svm1\nwait_timeout: 3")).refused()
+    assert run.error["code"] == "65537515", run.error
+    assert run.error["hint"]
+    assert JOB in run.requests.lines
+    assert run.results[0]["job"]["state"] == "failure"
+    assert run.results[0]["job"]["uuid"] in run.msg
+    assert not run.changed

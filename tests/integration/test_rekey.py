@@ -32,9 +32,9 @@ def test_another_external_key(ansible: Ansible, simulator: Simulator) -> None:
 def test_a_version_that_the_release_does_not_report(ansible: Ansible, simulator: Simulator) -> None:
     """Without a version the same key is the same; with one the re-key is done in every run, with a warning."""
     configured(simulator, "svm1", key_id=f"{KEY}/{VERSION}")
-    cycle = ansible.cycle(rekey(f"svm: svm1\nkey: external\nkey_id: {KEY}")).ok().predicted()
-    assert not cycle.apply.changed
-    assert cycle.apply.warnings == ""
+    same = ansible.task(rekey(f"svm: svm1\nkey: external\nkey_id: {KEY}")).ok()
+    assert not same.changed
+    assert same.warnings == ""
     cycle = ansible.cycle(rekey(f"svm: svm1\nkey: external\nkey_id: {KEY}/{VERSION}")).ok().predicted()
     for run in (cycle.check, cycle.apply, cycle.check_again, cycle.apply_again):
         assert run.changed

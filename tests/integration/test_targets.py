@@ -17,10 +17,10 @@ SECRET = '\nclient_secret: "{{ client_secret }}"\nupdate_credentials: on_create'
 def test_svm_names_that_are_none(ansible: Ansible, simulator: Simulator) -> None:
     """Operators, white space, empty items and nothing at all: an error that names the option, and no request."""
     configured(simulator, *SVMS, None)
-    names = ["svm1|svm2", "'!svm1'", "'<svm3'", "svm1..svm3", "'null'", "'!null'", "'svm 1'", "['']", "''", "[svm1, '  ']", "[]"]
-    tasks = [akv(f"svm: {name}\nstate: absent") for name in [*names, "'*'", "'svm*'"]]
-    tasks += [restore(f"svm: {name}") for name in ("'svm1|*'", "'>*'", "''", "null")]
-    tasks += [rekey("svm: null\nkey: internal"), info("svm: '!svm1*'"), akv("svm: null\nstate: absent")]
+    names = ["svm1|svm2", "'!svm1'", "svm1..svm3", "'null'", "'svm 1'", "''", "[svm1, '  ']", "[]"]
+    tasks = [akv(f"svm: {name}\nstate: absent") for name in [*names, "'svm*'"]]
+    tasks += [restore(f"svm: {name}") for name in ("'svm1|*'", "null")]
+    tasks += [rekey("svm: '>svm*'\nkey: internal"), info("svm: '!svm1*'"), akv("svm: null\nstate: absent")]
     for run in ansible.tasks(tasks):
         assert run.refused().error["target"] == "svm"
         assert run.msg.startswith("svm: ")
@@ -33,11 +33,9 @@ def test_targets_that_exclude_one_another(ansible: Ansible, simulator: Simulator
     cases = {
         f"svm: svm1\nuuid: {uuid}": "svm",
         "svm: svm1\nscope: cluster": "svm",
-        f"uuid: {uuid}\nscope: cluster": "uuid",
         "scope: svm": "scope",
         "uuid: svm1": "uuid",
         "svm: svm1\nconcurrency: 0": "concurrency",
-        "svm: svm1\nwait_timeout: 0": "wait_timeout",
     }
     for run, target in zip(ansible.tasks([akv(f"{options}\nstate: absent") for options in cases]), cases.values(), strict=True):
         assert run.refused().error["target"] == target
@@ -48,13 +46,10 @@ def test_values_that_cannot_be_right(ansible: Ansible) -> None:
     """URLs of another form, ports, empty secrets: the message names the option; what may be a password is not repeated."""
     cases = {
         "name: http://vault.azure.net/": "name",
-        "name: vault.azure.net": "name",
         f"name: {NAME}keys/key1": "name",
         "name: https://user:pass-in-a-url@vault.azure.net/": "name",
         f"key_id: {NAME}secrets/key1": "key_id",
-        f"key_id: {NAME}keys/": "key_id",
         "proxy_port: 70000": "proxy_port",
-        "proxy_port: high": "proxy_port",
         'client_secret: ""': "client_secret",
         'client_id: " "': "client_id",
     }

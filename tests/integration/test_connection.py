@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a task reaches a cluster: options, environment, TLS, authentication, proxies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, connection
+from ansible_collections.ontap.akv.tests.integration.support.tasks import OTHER_KEY, configured, info, rekey, restore
+from simulator import Simulator
+
+_OF_ONTAP = ("HOSTNAME", "HTTP_PORT", "USERNAME", "PASSWORD", "CA_PATH", "CERT_FILEPATH", "KEY_FILEPATH", "VALIDATE_CERTS")
+#: Takes the connection out of the environment.
+NOTHING = {f"ONTAP_{name}": None for name in _OF_ONTAP}
+
+
+def _options(**options: object) -> str:
+    return yaml.safe_dump(options, sort_keys=False)
+
+
+def test_a_client_certificate(ansible: Ansible, simulator: Simulator) -> None:
+    """Given in the task it wins over a password of the environment; from the environment it serves as well."""
+    pair = {"cert_filepath": simulator.client_cert_path, "key_filepath": simulator.client_key_path}
+    task = ansible.task(info(_options(**pair))).ok()
+    env = {"ONTAP_CERT_FILEPATH": simulator.client_cert_path, "ONTAP_KEY_FILEPATH": simulator.client_key_path}
+    environment = ansible.task(info(), env={**env, "ONTAP_USERNAME": "", "ONTAP_PASSWORD": ""}).ok()
+    for run in (task, environment):
+        assert [(entry["auth"], entry["user"], entry["status"]) for entry in run.requests] == [("certificate", simulator.username, 200)]
+
+
+def test_what_awx_injects(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """Empty strings and files of 0 bytes count as not given; the CA then is the one that the environment names."""
+    empty = tmp_path / "empty.pem"
+    empty.touch()
+    env = {"ONTAP_CERT_FILEPATH": str(empty), "ONTAP_KEY_FILEPATH": str(empty), "ONTAP_CA_PATH": str(empty), "ONTAP_VALIDATE_CERTS": ""}
+    run = ansible.task(info('cert_filepath: ""\nhostname: ""'), env={**env, "REQUESTS_CA_BUNDLE": simulator.ca_path}).ok()
+    assert [entry["auth"] for entry in run.requests] == ["basic"]
+
+
+def test_defaults_of_the_action_group(ansible: Ansible, simulator: Simulator) -> None:
+    """module_defaults for group/ontap.akv.akv reach all modules; user and password may hold any character."""
+    configured(simulator, "svm1")
+    ansible.variables["password"] = ansible.secrets.new("password")
+    simulator.control.user("betrieb-ü", password=ansible.variables["password"])
+    defaults = {
+        "hostname": "localhost",
+        "http_port": simulator.port,
+        "user": "betrieb-ü",
+        "pass": "{{ password }}",
+        "ca_path": simulator.ca_path,
+        "svm": ["svm1"],
+    }
+    play = _options(module_defaults={"group/ontap.akv.akv": defaults})
+    tasks = [info(), restore(""), rekey(f"key: external\nkey_id: {OTHER_KEY}"), "ontap.akv.azure_key_vault: {state: absent}"]
+    runs = ansible.tasks(tasks, play=play, env=NOTHING)
+    assert [run.ok().changed for run in runs] == [False, False, True, True]
+    assert {entry["user"] for run in runs for entry in run.requests} == {"betrieb-ü"}
+
+
+def test_trust(ansible: Ansible, simulator: Simulator, foreign_ca: Path) -> None:
+    """ca_path and validate_certs: false win over the bundle of the environment; a wrong one fails without another try."""
+    good = ansible.tasks([info(), info("validate_certs: false\nca_path: /nonexistent")])
+    assert [len(run.ok().requests) for run in good] == [1, 1]
+    assert ansible.task(info(), env={"ONTAP_VALIDATE_CERTS": "no", "ONTAP_CA_PATH": None}).ok().requests.lines == ["GET"]
+    assert ansible.task(info(), env={"REQUESTS_CA_BUNDLE": simulator.ca_path, "ONTAP_CA_PATH": None}).ok().requests.lines == ["GET"]
+    simulator.control.clear_log()
+    bundle = ansible.task(info(), env={"ONTAP_CA_PATH": None}).refused()
+    option = ansible.task(info(f"ca_path: {foreign_ca}"), env={"REQUESTS_CA_BUNDLE": simulator.ca_path}).refused()
+    for run in (bundle, option):
+        assert "TLS certificate of 127.0.0.1 was not accepted" in run.msg
+        assert "ca_path" in run.error["hint"]
+        assert (run.error["status"], run.error["method"]) == (None, "GET")
+    assert simulator.control.connections()["accepted"] == 2
+    assert simulator.control.log() == []
+
+
+def test_a_certificate_of_another_host(ansible: Ansible) -> None:
+    """The CA alone does not make a server the right one."""
+    with Simulator(wrong_host_cert=True) as other:
+        ansible.simulator = other
+        run = ansible.task(info(), env=connection(other)).refused()
+        assert "was not accepted" in run.msg
+        assert "other.example.com" in run.msg or "127.0.0.1" in run.msg
+        assert other.control.connections()["accepted"] == 1
+
+
+def test_plain_http(ansible: Ansible) -> None:
+    """Only when asked for, and with a warning that the password can be read."""
+    with Simulator(tls=False, svms=["svm1"]) as other:
+        ansible.simulator = other
+        ansible.secrets.hide("password", other.password)
+        env = connection(other) | {"ONTAP_CA_PATH": None}
+        run = ansible.task(info("https: false"), env=env).ok()
+        assert run.requests.lines == ["GET"]
+        assert "http" in run.warnings
+        assert "https" in ansible.task(info("max_retries: 0"), env=env).refused().error["hint"]
+        assert len(other.control.log()) == 1
+
+
+def test_what_is_refused_before_any_request(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """Two ways to authenticate from one source, half of one, none; hosts, ports and files that cannot be right."""
+    (tmp_path / "no.pem").write_text("this is no certificate", encoding="utf-8")
+    host = {"hostname": simulator.hostname, "http_port": simulator.port, "ca_path": simulator.ca_path}
+    login: dict[str, Any] = {"username": "admin", "password": "{{ client_secret }}"}
+    pair = {"cert_filepath": simulator.client_cert_path, "key_filepath": simulator.client_key_path}
+    cases: list[tuple[dict[str, Any], str]] = [
+        (login, "hostname"),
+        (host | login | pair, "username"),
+        (host | {"username": "admin"}, "password"),
+        (host, "username"),
+        (host | login | {"hostname": "https://cluster.example.com"}, "hostname"),
+        (host | login | {"http_port": 70000}, "http_port"),
+        (host | login | {"ca_path": "/nonexistent.pem"}, "ca_path"),
+        (host | login | {"ca_path": str(tmp_path / "no.pem")}, "ca_path"),
+        (host | pair | {"cert_filepath": str(tmp_path / "no.pem")}, "cert_filepath"),
+        (host | login | {"use_rest": "never"}, "use_rest"),
+    ]
+    runs = ansible.tasks([info(_options(**options)) for options, _target in cases], env=NOTHING)
+    for run, (_options_given, target) in zip(runs, cases, strict=True):
+        assert target in run.refused().msg
+        assert run.requests == []
+
+
+def test_a_proxy_of_the_environment(ansible: Ansible) -> None:
+    """It is honoured, and so is no_proxy; what its URL holds of a password is not told."""
+    password = ansible.secrets.hide("proxy", "password-of-the-proxy")
+    env = {"https_proxy": f"http://user:{password}@127.0.0.1:9", "no_proxy": ""}
+    run = ansible.task(info("max_retries: 0"), env=env).refused()
+    assert "proxy" in run.msg
+    assert "no_proxy" in run.error["hint"]
+    assert ansible.task(info(), env={**env, "no_proxy": "127.0.0.1"}).ok().requests.lines == ["GET"]
+
+
+def test_a_wrong_password(ansible: Ansible, simulator: Simulator) -> None:
+    """One try; ONTAP's code 6 comes with a hint and without the password."""
+    run = ansible.task(info("username: admin\npassword: '{{ client_secret }}'")).refused()
+    assert run.requests.lines == ["GET"]
+    assert (run.error["code"], run.error["status"]) == ("6", 401)
+    assert run.error["hint"] in run.msg

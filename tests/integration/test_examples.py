@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The EXAMPLES of every module, run as they stand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, documentation
+from ansible_collections.ontap.akv.tests.integration.support.certificates import base64_of, pfx
+from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
+from simulator import Simulator
+
+MODULES = ("azure_key_vault", "akv_rekey", "akv_restore", "akv_info")
+
+
+@pytest.fixture(scope="session")
+def examples() -> dict[str, list[dict[str, Any]]]:
+    """The examples of each module, as ansible-doc shows them."""
+    shown = documentation(*(f"ontap.akv.{name}" for name in MODULES))
+    return {name: yaml.safe_load(shown[f"ontap.akv.{name}"]["examples"]) for name in MODULES}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_examples(ansible: Ansible, simulator: Simulator, tmp_path: Path, examples: dict[str, list[dict[str, Any]]], module: str) -> None:
+    """Each first in check mode, then for real: both succeed, check mode sends nothing and foretells whether there is a change."""
+    certificate = pfx()
+    ansible.secrets.hide("certificate", base64_of(certificate))
+    (tmp_path / "certificate.p12").write_bytes(certificate)
+    for name in ("svm1", "svm2"):
+        simulator.control.svm(name, encrypted_volumes=1)
+    if module != "azure_key_vault":
+        configured(simulator, "svm1", "svm2")
+        simulator.control.reboot("node1")
+    ansible.variables |= {
+        "ontap_hostname": simulator.hostname,
+        "ontap_username": simulator.username,
+        "ontap_password": simulator.password,
+        "akv_client_secret": ansible.variables["client_secret"],
+        "akv_certificate_path": str(tmp_path / "certificate.p12"),
+    }
+    tasks = [{**task, "check_mode": mode, "diff": True} for task in examples[module] for mode in (True, False)]
+    runs = ansible.playbook({"tasks": tasks})
+    assert [run.name for run in runs] == [task["name"] for task in tasks]
+    for check, apply in zip(runs[::2], runs[1::2], strict=True):
+        assert check.ok().changed == apply.ok().changed
+        assert check.requests.writes == []
+        assert apply.changed == bool(apply.requests.writes)
+        assert apply.changed == (module != "akv_info")

@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Other interpreters than the controller's: one without libraries, and the oldest one that modules run on."""
+
+from __future__ import annotations
+
+import venv
+
+import pytest
+
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
+from ansible_collections.ontap.akv.tests.integration.support.certificates import base64_of, pfx
+from ansible_collections.ontap.akv.tests.integration.support.tasks import DESCRIBED, akv, info
+from simulator import Simulator
+from tooling import cores
+from tooling import venv as environments
+from tooling.running import Failure
+
+_OLDEST = ".".join(str(part) for part in cores.OLDEST_TARGET)
+
+
+@pytest.fixture(scope="session")
+def bare_python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An interpreter with the standard library alone."""
+    folder = tmp_path_factory.mktemp("bare")
+    venv.create(folder, symlinks=True)
+    return str(folder / "bin" / "python")
+
+
+@pytest.fixture(scope="session")
+def oldest_python() -> str:
+    """The oldest supported interpreter, with requests and nothing else."""
+    python = cores.pythons().get(cores.OLDEST_TARGET)
+    if python is None:
+        pytest.skip(f"no Python {_OLDEST} on this machine; the modules' oldest Python is not tried")
+    try:
+        return str(environments.ensure("integration-target", python, [], ["requests"]))
+    except Failure as failure:
+        pytest.skip(f"no environment for Python {_OLDEST}: {str(failure).splitlines()[0]}")
+
+
+def test_without_requests(ansible: Ansible, simulator: Simulator, bare_python: str) -> None:
+    """The message names the library and the interpreter that lacks it, in Ansible's usual words."""
+    runs = ansible.tasks([info(), akv("svm: svm1\nstate: absent")], python=bare_python, traceback=True)
+    for run in runs:
+        assert run.failed
+        assert "Failed to import the required Python library (requests)" in run.msg
+        assert bare_python in run.msg
+        assert run.result["azure_key_vaults"] == []
+    assert simulator.control.log() == []
+
+
+def test_errors_of_the_arguments_need_no_library(ansible: Ansible, bare_python: str) -> None:
+    """What the task alone shows is told first."""
+    run = ansible.task(info("max_records: 0"), python=bare_python).refused()
+    assert run.msg.startswith("max_records: ")
+
+
+def test_the_oldest_python(ansible: Ansible, oldest_python: str) -> None:
+    """The whole way on the oldest Python; without cryptography a certificate is sent with a warning."""
+    content = base64_of(pfx(ends=-0.5))
+    ansible.variables["certificate"] = ansible.secrets.hide("certificate", content)
+    common = f"svm: [svm1, svm2]\nupdate_credentials: on_create{DESCRIBED}"
+    cycle = ansible.cycle(akv(f'{common}\nclient_secret: "{{{{ client_secret }}}}"'), python=oldest_python)
+    cycle.ok().predicted().settled()
+    assert len(cycle.apply.requests.writes) == 2
+    certificate = akv(f'{common}\nclient_certificate: "{{{{ certificate }}}}"')
+    facts, check = ansible.tasks(["ansible.builtin.setup: {gather_subset: ['!all', '!min', python]}", certificate], modes=[False, True], python=oldest_python)
+    version = facts.result["ansible_facts"]["ansible_python"]["version"]
+    assert (version["major"], version["minor"]) == cores.OLDEST_TARGET
+    assert "cryptography" in check.ok().warnings
