@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
@@ -173,19 +174,19 @@ class Api:
         vaults = self.world.vaults
         vault, seconds, wanted = self._action(request, "9.11")
         key_id = vaults.rekey_external(vault, body_of(request))
-        work = lambda: vaults.do_rekey_external(vault, key_id)  # noqa: E731
+        work = partial(vaults.do_rekey_external, vault, key_id)
         return await self._run(request, codes.REKEY_EXTERNAL, work, vault, seconds, wanted)
 
     async def _rekey_internal(self, request: Request) -> Response:
         vault, seconds, wanted = self._action(request, "9.10")
         _no_body(request)
-        work = lambda: self.world.vaults.do_rekey_internal(vault)  # noqa: E731
+        work = partial(self.world.vaults.do_rekey_internal, vault)
         return await self._run(request, codes.REKEY_INTERNAL, work, vault, seconds, wanted)
 
     async def _restore(self, request: Request) -> Response:
         vault, seconds, wanted = self._action(request, "9.10")
         _no_body(request)
-        work = lambda: self.world.vaults.do_restore(vault)  # noqa: E731
+        work = partial(self.world.vaults.do_restore, vault)
         return await self._run(request, codes.RESTORE, work, vault, seconds, wanted)
 
     def _action(self, request: Request, since: str) -> tuple[Vault, int, bool]:

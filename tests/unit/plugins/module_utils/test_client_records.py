@@ -173,7 +173,7 @@ def test_a_refusal_without_words(wire: Wire, client: Client, status: int, hint: 
 
 
 def test_a_refusal_after_several_tries_tells_their_number(wire: Wire, client: Client) -> None:
-    for _ in range(4):
+    for _number in range(4):
         wire.on("GET", PATH, status=503, content=b"busy")
     with pytest.raises(ApiError, match="HTTP 503 to each of 4 tries"):
         read(client)
@@ -181,7 +181,7 @@ def test_a_refusal_after_several_tries_tells_their_number(wire: Wire, client: Cl
 
 def test_no_error_holds_what_was_sent_or_answered(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, status=500, content=json.dumps({"secret": "hunter2"}).encode(), headers={"Set-Cookie": "hunter3"})
-    for _ in range(3):
+    for _number in range(3):
         wire.on("GET", PATH, status=500)
     with pytest.raises(ApiError) as failed:
         read(client, {"name": "hunter4"})
@@ -189,7 +189,7 @@ def test_no_error_holds_what_was_sent_or_answered(wire: Wire, client: Client) ->
 
 
 def test_a_read_whose_connection_is_lost_is_no_unknown_outcome(wire: Wire, client: Client) -> None:
-    for _ in range(4):
+    for _number in range(4):
         wire.on("GET", PATH, raises=requests.ReadTimeout())
     with pytest.raises(ConnectionFailedError, match="in time"):
         read(client)

@@ -106,7 +106,7 @@ def test_a_job_is_waited_for_through_every_state_that_is_no_end(wire: Wire, clie
 
 def test_the_polls_come_at_growing_intervals(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
-    for _ in range(11):
+    for _number in range(11):
         job_is(wire, "running")
     job_is(wire, "success")
     write(client, REKEY)
@@ -170,7 +170,7 @@ def test_a_job_that_may_not_be_looked_at_leaves_the_outcome_unknown(wire: Wire, 
 @pytest.mark.parametrize("fault", [{"raises": requests.ConnectionError()}, {"status": 503}, {"content": b"<html>"}])
 def test_polls_that_fail_for_a_while_are_ridden_out(wire: Wire, client: Client, fault: dict[str, Any]) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
-    for _ in range(5):
+    for _number in range(5):
         wire.on("GET", f"{JOBS}/{JOB}", **fault)
     job_is(wire, "success")
     assert write(client, REKEY).job == Job(JOB, "success")
@@ -210,7 +210,7 @@ def test_wait_timeout_counts_from_the_request(wire: Wire, client: Client) -> Non
 
 def test_the_last_pause_ends_at_the_deadline(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
-    for _ in range(3):
+    for _number in range(3):
         job_is(wire, "running")
     with pytest.raises(WaitTimeoutError):
         write(client, REKEY, seconds=0.3)
@@ -262,7 +262,7 @@ def test_a_post_that_could_not_be_sent_has_no_unknown_outcome(wire: Wire, client
 
 @pytest.mark.parametrize("what", [PATCH, DELETE])
 def test_a_change_lost_in_every_try_has_an_unknown_outcome(wire: Wire, client: Client, what: Write) -> None:
-    for _ in range(4):
+    for _number in range(4):
         wire.on(what.method, what.path, raises=requests.ConnectionError())
     with pytest.raises(OutcomeUnknownError):
         write(client, what)
@@ -270,7 +270,7 @@ def test_a_change_lost_in_every_try_has_an_unknown_outcome(wire: Wire, client: C
 
 @pytest.mark.parametrize("what", [PATCH, DELETE])
 def test_a_change_answered_with_5xx_and_no_words_has_an_unknown_outcome(wire: Wire, client: Client, what: Write) -> None:
-    for _ in range(4):
+    for _number in range(4):
         wire.on(what.method, what.path, status=502, content=b"<html>", content_type="text/html")
     with pytest.raises(OutcomeUnknownError):
         write(client, what)
@@ -278,7 +278,7 @@ def test_a_change_answered_with_5xx_and_no_words_has_an_unknown_outcome(wire: Wi
 
 @pytest.mark.parametrize("what", [PATCH, DELETE])
 def test_a_change_answered_with_5xx_and_a_code_is_refused(wire: Wire, client: Client, what: Write) -> None:
-    for _ in range(4):
+    for _number in range(4):
         wire.on(what.method, what.path, status=500, json=refusal("65537120", "no"))
     with pytest.raises(ApiError):
         write(client, what)

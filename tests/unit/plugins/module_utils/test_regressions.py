@@ -61,7 +61,7 @@ def test_a_failed_job_with_an_error_object_is_a_failed_job(wire: Any, client: An
 @pytest.mark.parametrize("first", [{"raises": requests.ReadTimeout()}, {"status": 502}])
 def test_a_lost_answer_before_a_refused_connection_is_unknown(wire: Any, client: Any, what: Any, first: Any) -> None:
     wire.on(what.method, what.path, **first)
-    for _ in range(3):
+    for _number in range(3):
         wire.on(what.method, what.path, raises=refused())
     with pytest.raises(OutcomeUnknownError):
         write(client, what)

@@ -232,7 +232,7 @@ def test_dear_fields_are_asked_for_in_several_queries(wire: Wire, client: Client
 def test_several_configurations_of_an_svm_are_an_error_that_names_them() -> None:
     selected = Selected(target(1), (record(1), record(1, uuid=uuid_of(8))))
     with pytest.raises(TargetError, match="there are 2 configurations") as refused:
-        _ = selected.record
+        _unused = selected.record
     assert uuid_of(1) in refused.value.message
     assert uuid_of(8) in refused.value.message
     assert "uuid" in str(refused.value.hint)

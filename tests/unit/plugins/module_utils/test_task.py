@@ -99,7 +99,7 @@ def test_a_refused_query_ends_the_task(play: Play, wire: Wire, any_module: Any) 
 
 
 def test_a_lost_query_ends_the_task(play: Play, wire: Wire, any_module: Any) -> None:
-    for _ in range(2):
+    for _number in range(2):
         wire.on("GET", PATH, raises=requests.ReadTimeout())
     result = play(any_module, **{"svm": "svm1", "max_retries": 1, **ALL[any_module]})
     assert result["error"]["status"] is None

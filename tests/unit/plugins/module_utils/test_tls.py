@@ -218,7 +218,7 @@ def basic(head: bytes) -> str:
 def test_a_connection_is_kept_for_the_next_request(server: servers.Server, authorities: Authorities) -> None:
     connection = Connection(hostname="localhost", port=server.port, username="u", password="p", ca_path=authorities.own)
     transport = Transport(connection)
-    for _ in range(3):
+    for _number in range(3):
         transport.request(GET)
     transport.close()
     assert (server.connections, len(server.heads)) == (1, 3)

@@ -76,7 +76,7 @@ def test_a_post_is_never_repeated_after_a_lost_connection(wire: Wire, fault: typ
 
 
 def test_the_tries_end_after_max_retries(wire: Wire) -> None:
-    for _ in range(4):
+    for _number in range(4):
         wire.on("GET", PATH, status=503)
     answer = send(wire)
     assert (answer.status, answer.attempts) == (503, 4)
@@ -89,7 +89,7 @@ def test_max_retries_0_tries_once(wire: Wire) -> None:
 
 
 def test_the_pause_doubles_up_to_8_seconds_with_jitter(wire: Wire) -> None:
-    for _ in range(7):
+    for _number in range(7):
         wire.on("GET", PATH, status=503)
     send(wire, connection=Connection(hostname="cluster", port=443, username="u", password="p", max_retries=6))
     assert wire.clock.slept == [0.5, 1, 2, 4, 8, 8]
@@ -228,7 +228,7 @@ def test_the_session_is_made_once(wire: Wire) -> None:
     transport = Transport(CONNECTION, clock=wire.clock.clock)
     adapters = []
     wire.before_answer = lambda _seen: adapters.append(wire.adapters[-1])
-    for _ in range(2):
+    for _number in range(2):
         wire.on("GET", PATH)
         transport.request(Request("GET", PATH))
     assert adapters[0] is adapters[1]
