@@ -123,7 +123,7 @@ def connection(params: Mapping[str, Any], environ: Mapping[str, str]) -> Connect
         port=in_range("http_port", params["http_port"] if params.get("http_port") is not None else 443 if https else 80, 1, 65535),
         https=https,
         validate_certs=params["validate_certs"],
-        ca_path=readable("ca_path", not_empty(params.get("ca_path"))) if params["validate_certs"] else None,
+        ca_path=readable("ca_path", not_empty(params.get("ca_path") or environ.get("ONTAP_CA_PATH"))) if params["validate_certs"] else None,
         timeout=in_range("timeout", params["timeout"], 1),
         max_retries=in_range("max_retries", params["max_retries"], 0),
         **credentials,

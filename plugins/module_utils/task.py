@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import quote
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
@@ -52,14 +55,20 @@ class Task:
         if text not in self.warnings:
             self.warnings.append(text)
 
+    def hide(self, secret: str | None) -> None:
+        """Makes sure that a secret is masked in the output, in the forms too in which a server may repeat it."""
+        if secret:
+            encoded = base64.b64encode(secret.encode()).decode()
+            written = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+            self.secrets |= {secret, encoded, quote(secret, safe=""), *written}
+
     @contextmanager
     def client(self, *, connections: int = 1) -> Iterator[Client]:
         """Gives a client for the cluster of the task; raises AkvError."""
         connection = options.connection(self.params, self.environ)
-        if connection.password:
-            self.secrets.add(connection.password)
-            if not connection.https:
-                self.warn("The password is sent over http, readable for anybody on the way; use https.")
+        self.hide(connection.password)
+        if connection.password and not connection.https:
+            self.warn("The password is sent over http, readable for anybody on the way; use https.")
         transport = Transport(connection, connections=connections)
         try:
             yield Client(transport)

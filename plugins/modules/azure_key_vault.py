@@ -328,7 +328,8 @@ def execute(task: Task) -> dict[str, Any]:
 
 def _wanted(task: Task) -> vault.Wanted:
     wanted = vault.wanted(task.params)
-    task.secrets.update(filter(None, wanted.credentials.values()))
+    for secret in wanted.credentials.values():
+        task.hide(secret)
     for text in wanted.warnings:
         task.warn(text)
     return wanted

@@ -247,5 +247,5 @@ def _check_values(operation: str, given: dict[str, Any]) -> None:
         raise documented(operation, "65537523", target="key_id")
     if given.get("proxy_type") and given["proxy_type"] not in _PROXY_TYPES:
         raise errors.invalid_value("proxy_type", given["proxy_type"], "http or https")
-    if not 0 <= given.get("proxy_port", 0) <= 65535:
+    if not 0 <= (given.get("proxy_port") or 0) <= 65535:
         raise errors.invalid_value("proxy_port", given["proxy_port"], "integer 0..65535")
