@@ -1,0 +1,31 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What went wrong once: each of these failed before the collection was mended."""
+
+from __future__ import annotations
+
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
+from ansible_collections.ontap.akv.tests.integration.support.tasks import DESCRIBED, akv, configured, info
+from simulator import Simulator
+
+
+def test_no_proxy_port_any_more(ansible: Ansible, simulator: Simulator) -> None:
+    """An empty string takes the port away as it does the other options, although the port is a number."""
+    configured(simulator, "svm1", proxy_host="proxy.example.com", proxy_port=3128)
+    cycle = ansible.cycle(akv('svm: svm1\nproxy_host: ""\nproxy_port: ""')).ok().predicted().settled()
+    assert cycle.apply.requests.bodies == [{"proxy_host": "", "proxy_port": ""}]
+    assert "proxy_port" not in cycle.apply.records[0]
+
+
+def test_a_host_name_that_awx_leaves_empty(ansible: Ansible) -> None:
+    """The documentation says that an empty string of the task counts as not given for every option of the connection."""
+    ansible.task(info('hostname: ""\nca_path: ""')).ok()
+
+
+def test_a_server_that_repeats_what_was_sent(ansible: Ansible, simulator: Simulator) -> None:
+    """Secrets with characters that JSON writes in other ways are masked in that form too."""
+    simulator.control.knob(echo_body=True)
+    simulator.control.condition("create", "65537505")
+    run = ansible.task(akv(f'svm: svm1{DESCRIBED}\nclient_secret: "{{{{ client_secret }}}}"\nproxy_password: "{{{{ proxy_password }}}}"')).refused()
+    assert run.error["code"] == "65537505"
