@@ -133,6 +133,10 @@ def _applied(task: Task, client: Client, changes: list[Change], procedure: Proce
     """The outcomes, with the configurations as they are afterwards; a job that is not waited for has nothing to verify."""
     verify = procedure.verify if how.wait else None
     outcomes = apply(client, changes, how)
+    if any(outcome.error is not None and outcome.error.denied for outcome in outcomes):
+        # One more request would be one more refused login.
+        task.warn("The configurations were not read again after the cluster refused login or rights; they are shown as planned.")
+        return outcomes
     try:
         outcomes = refreshed(client, outcomes, procedure.fields)
     except AkvError as exc:

@@ -202,3 +202,14 @@ def test_several_configurations_of_one_svm_are_its_error_and_the_others_are_fini
     assert uuid_of(8) in result["msg"]
     assert [entry["action"] for entry in result["results"]] == ["none", "delete"]
     assert [bool(entry["error"]) for entry in result["results"]] == [True, False]
+
+
+def test_nothing_is_asked_after_a_refused_login(play: Play, wire: Wire) -> None:
+    """The wire holds no further answer: one more request would be one more refused login."""
+    wire.on("GET", PATH, json=page(record(1), record(2)))
+    wire.on("POST", f"{PATH}/{uuid_of(1)}/rekey-internal")
+    wire.on("POST", f"{PATH}/{uuid_of(2)}/rekey-internal", status=401, json=refusal("6", "not authorized"))
+    result = play(akv_rekey, svm=["svm1", "svm2"], key="internal", concurrency=1)
+    assert result["failed"]
+    assert [entry["changed"] for entry in result["results"]] == [True, False]
+    assert any("not read again" in text for text in warnings_of(result))
