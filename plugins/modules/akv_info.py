@@ -14,7 +14,7 @@ description:
   - Without O(svm), O(uuid) or O(scope), all of them.
   - Needs ONTAP 9.8 or later.
 author:
-  - ontap.akv contributors (@ontap-akv)
+  - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
   - ontap.akv.connection
   - ontap.akv.targets

@@ -14,7 +14,7 @@ description:
   - With O(key=internal), replaces the internal key of the SVM (the SVM KEK), which the external key wraps.
   - Needs ONTAP 9.11.1 or later for O(key=external) and ONTAP 9.10.1 or later for O(key=internal).
 author:
-  - ontap.akv contributors (@ontap-akv)
+  - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
   - ontap.akv.connection
   - ontap.akv.targets

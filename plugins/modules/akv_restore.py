@@ -14,7 +14,7 @@ description:
   - Reads the state of all targets first, restores only where it is needed, and reads the state again afterwards.
   - Needs ONTAP 9.10.1 or later.
 author:
-  - ontap.akv contributors (@ontap-akv)
+  - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
   - ontap.akv.connection
   - ontap.akv.targets

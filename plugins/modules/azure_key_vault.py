@@ -14,7 +14,7 @@ description:
   - One task handles any number of SVMs with one query of what is there, and sends only the requests that are needed, several at a time.
   - Needs ONTAP 9.8 or later; a client certificate needs ONTAP 9.10.1 or later; O(allow_rekey) needs ONTAP 9.11.1 or later.
 author:
-  - ontap.akv contributors (@ontap-akv)
+  - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
   - ontap.akv.connection
   - ontap.akv.targets
