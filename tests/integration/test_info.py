@@ -134,7 +134,7 @@ def test_codes_are_integers_whatever_the_release_sends(ansible: Ansible, simulat
     assert "cluster_state" not in record["state"]
     assert record["azure_reachability"]["reachable"] is False
     codes = [record["state"]["code"], record["azure_reachability"]["code"], *(node["code"] for node in record["ekmip_reachability"])]
-    assert all(type(code) is int for code in codes)
+    assert all(isinstance(code, int) for code in codes)
     assert codes[0] > 0
     assert codes[-1] == 0
 
