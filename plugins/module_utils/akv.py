@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.errors import AnswerError, OptionError, Request
 from ansible_collections.ontap.akv.plugins.module_utils.options import whole_number
 
 PATH = "/api/security/azure-key-vaults"
@@ -28,6 +28,8 @@ DESCRIPTION = ("scope", "name", "client_id", "tenant_id", "key_id", "authenticat
 CLIENT_SECRET = "client_secret"  # noqa: S105 - the name of an authentication method
 CERTIFICATE = "certificate"
 
+# Levels of one record; the API has four.
+_DEEPEST = 20
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _REASON = re.compile(r"Reason:\s*(.*?)(?=\s*Node:|$)", re.IGNORECASE)
 _NO_VOLUMES = "no volumes created yet for the svm"
@@ -118,7 +120,7 @@ def version_hidden(wanted: str, reported: Any) -> bool:
 
 def public(record: Mapping[str, Any]) -> dict[str, Any]:
     """Returns a record as modules return it: no links, no secrets, codes as integers, today's name of the state."""
-    cleaned: dict[str, Any] = _cleaned(record)
+    cleaned: dict[str, Any] = _cleaned(record, _DEEPEST)
     state = cleaned.get("state")
     if isinstance(state, dict) and "cluster_state" in state:
         old_name = state.pop("cluster_state")
@@ -129,11 +131,13 @@ def public(record: Mapping[str, Any]) -> dict[str, Any]:
     return cleaned
 
 
-def _cleaned(value: Any) -> Any:
+def _cleaned(value: Any, deepest: int) -> Any:
+    if not deepest:
+        raise AnswerError("the answer is not ONTAP's: a record is nested too deeply", status=200, request=Request("GET", PATH))
     if isinstance(value, Mapping):
-        return {key: _cleaned(item) for key, item in value.items() if key != "_links" and key not in WRITE_ONLY}
+        return {key: _cleaned(item, deepest - 1) for key, item in value.items() if key != "_links" and key not in WRITE_ONLY}
     if isinstance(value, list):
-        return [_cleaned(item) for item in value]
+        return [_cleaned(item, deepest - 1) for item in value]
     return value
 
 

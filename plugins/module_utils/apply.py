@@ -21,7 +21,11 @@ _LEAVES_A_RECORD = frozenset({"update", "rekey", "restore"})
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one change. record: the configuration after the task, None where there is none."""
+    """What became of one change.
+
+    record: the configuration after the task, None where there is none. sent: how many of the requests were sent.
+    done: how many of them had their effect, or may have had it.
+    """
 
     change: Change
     action: str
@@ -31,6 +35,8 @@ class Outcome:
     message: str | None = None
     recovered: bool = False
     error: AkvError | None = None
+    sent: int = 0
+    done: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,8 @@ def predict(changes: Sequence[Change]) -> list[Outcome]:
             record=change.record if change.error else change.expected,
             message=change.message,
             error=change.error,
+            sent=len(change.writes),
+            done=len(change.writes),
         )
         for change in changes
     ]
@@ -94,7 +102,7 @@ def _run_one(client: Client, change: Change, waiting: Waiting) -> Outcome:
         try:
             reply = client.write(write, deadline=client.deadline(waiting.wait_timeout), wait=wait)
         except AkvError as exc:
-            return _failed(outcome, exc)
+            return _failed(replace(outcome, sent=number), exc)
         outcome = _succeeded(outcome, reply)
     return replace(outcome, record=_record_after(change, outcome))
 
@@ -102,7 +110,7 @@ def _run_one(client: Client, change: Change, waiting: Waiting) -> Outcome:
 def _failed(outcome: Outcome, exc: AkvError) -> Outcome:
     """An outcome with its error. What the cluster took on, or may have, counts as changed."""
     taken_on = isinstance(exc, (OutcomeUnknownError, WaitTimeoutError))
-    return replace(outcome, changed=outcome.changed or taken_on, job=exc.job, error=exc)
+    return replace(outcome, changed=outcome.changed or taken_on, job=exc.job, error=exc, done=outcome.done + taken_on)
 
 
 def _succeeded(outcome: Outcome, reply: Reply) -> Outcome:
@@ -112,6 +120,8 @@ def _succeeded(outcome: Outcome, reply: Reply) -> Outcome:
         job=reply.job,
         record=akv.public(reply.record) if reply.record else outcome.record,
         recovered=outcome.recovered or reply.recovered,
+        sent=outcome.sent + 1,
+        done=outcome.done + 1,
     )
 
 

@@ -12,7 +12,8 @@ The states queued, running and paused, and any state that is not known, are not 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -33,6 +34,8 @@ from ansible_collections.ontap.akv.plugins.module_utils.transport import Answer,
 JOBS = "/api/cluster/jobs"
 _LONGEST_RETURN_TIMEOUT = 30.0
 _COLLECTION_RETURN_TIMEOUT = 15
+# It becomes a part of a path.
+_JOB_UUID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _FIRST_POLL = 0.1
 _POLL_GROWTH = 1.5
 _LONGEST_POLL = 2.0
@@ -100,19 +103,24 @@ class Client:
         A C(DELETE) that had to be repeated and finds nothing has succeeded. Raises OutcomeUnknownError where the
         answer was lost, JobError where the job failed, WaitTimeoutError where it goes on, ApiError where ONTAP refused.
         """
-        query = dict(write.query)
-        if write.waits:
-            query["return_timeout"] = str(self._return_timeout(deadline) if wait else 0)
+
+        def query() -> dict[str, str]:
+            # Asked for each try: a pause before a repeated one has used up some of what is left.
+            waits = {"return_timeout": str(self._return_timeout(deadline) if wait else 0)} if write.waits else {}
+            return {**dict(write.query), **waits}
+
         answer = self._sent(write, query, deadline if write.waits else None)
         if write.method == "DELETE" and answer.status == 404 and answer.attempts > 1:
             return Reply(recovered=answer.lost)
         body = _accepted(answer, write)
         job = _named_job(body, ended=answer.status != 202)
-        if job is not None and wait and answer.status == 202:
+        if wait and answer.status == 202:
+            if job is None:
+                raise _unknown(AnswerError("the work was accepted, but no job to wait for was named", status=202, request=write.request))
             job = self._ended(job, write.request, deadline)
         return Reply(job=job, record=_only_record(body))
 
-    def _sent(self, write: Write, query: Mapping[str, str], deadline: Deadline | None) -> Answer:
+    def _sent(self, write: Write, query: Callable[[], Mapping[str, str]], deadline: Deadline | None) -> Answer:
         try:
             return self._transport.request(write.request, query=query, body=write.body, deadline=deadline)
         except ConnectionFailedError as exc:
@@ -247,7 +255,7 @@ def _unknown(exc: AkvError, job: Job | None = None) -> OutcomeUnknownError:
 
 
 def _records(body: Mapping[str, Any], request: Request) -> list[dict[str, Any]]:
-    records = body.get("records", [])
+    records = body.get("records")
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise AnswerError("the answer is not ONTAP's: records is not a list of objects", status=200, request=request)
     return records
@@ -276,7 +284,9 @@ def _named_job(body: Mapping[str, Any], *, ended: bool) -> Job | None:
     """The job that an answer names: ended with success where the status is not 202, else accepted into the queue."""
     job = body.get("job")
     uuid = job.get("uuid") if isinstance(job, dict) else None
-    return Job(uuid, "success" if ended else "queued") if isinstance(uuid, str) else None
+    if not isinstance(uuid, str) or not _JOB_UUID.fullmatch(uuid):
+        return None
+    return Job(uuid, "success" if ended else "queued")
 
 
 def _job(record: Mapping[str, Any], uuid: str) -> Job:

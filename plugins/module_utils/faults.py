@@ -9,6 +9,7 @@ and their names, so that nothing has to be imported here before a request was ma
 
 from __future__ import annotations
 
+import http.client
 import ssl
 from collections.abc import Iterator
 from typing import Any
@@ -29,7 +30,9 @@ def translated(exc: Exception, request: Request, connection: Connection) -> AkvE
     causes = list(_causes(exc))
     names = {type(cause).__name__ for cause in causes}
     where = f"{connection.hostname}:{connection.port}"
-    if names & _NO_WAY:
+    # urllib3 calls it a fault of the proxy, too, when a connection through its open tunnel ends: then the request was sent.
+    ended = any(isinstance(cause, (ConnectionError, http.client.HTTPException)) for cause in causes if not _is_requests(cause))
+    if names & _NO_WAY and (names & _UNSENT or not ended):
         return ConnectionFailedError(
             f"no connection to {where}: the proxy of the environment did not make it, or an address cannot be used",
             request=request,
@@ -88,7 +91,7 @@ def _tls_error(causes: list[BaseException], request: Request, connection: Connec
     failed = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
     if failed is not None:
         return TlsError(
-            f"the TLS certificate of {connection.hostname} was not accepted: {failed.verify_message}",
+            f"the TLS certificate of {connection.hostname} was not accepted: {getattr(failed, 'verify_message', None) or 'it does not name this host'}",
             request=request,
             hint="Give ca_path with the certificate authority of the cluster's certificate and use a hostname that the certificate names.",
         )

@@ -24,6 +24,11 @@ from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionErro
 _HOST_NAME = re.compile(r"(?=.{1,254}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?")
 
 
+#: Seconds; more than a week is a slip, and numbers beyond any clock are errors of the system.
+LONGEST_WAIT = 7 * 24 * 3600
+_MOST_RETRIES = 100
+
+
 @dataclass(frozen=True)
 class Option:
     """One connection option. env: the variable asked when the task does not give it."""
@@ -124,8 +129,8 @@ def connection(params: Mapping[str, Any], environ: Mapping[str, str]) -> Connect
         https=https,
         validate_certs=params["validate_certs"],
         ca_path=readable("ca_path", not_empty(params.get("ca_path") or environ.get("ONTAP_CA_PATH"))) if params["validate_certs"] else None,
-        timeout=in_range("timeout", params["timeout"], 1),
-        max_retries=in_range("max_retries", params["max_retries"], 0),
+        timeout=in_range("timeout", params["timeout"], 1, LONGEST_WAIT),
+        max_retries=in_range("max_retries", params["max_retries"], 0, _MOST_RETRIES),
         **credentials,
     )
 
@@ -145,17 +150,31 @@ def whole_number(text: str) -> int | None:
 
 def not_empty(path: str | None) -> str | None:
     """Returns a path, None where it is empty or names an empty file: AWX injects both for "not given"."""
-    if not path or (Path(path).is_file() and Path(path).stat().st_size == 0):
-        return None
-    return path
+    try:
+        empty = not path or (Path(path).is_file() and Path(path).stat().st_size == 0)
+    except (OSError, ValueError):
+        return path  # It cannot be looked at; readable() says so with the option's name.
+    return None if empty else path
 
 
 def readable(name: str, path: str | None) -> str | None:
     """Returns a path that can be read; raises OptionError where it is given and cannot."""
-    if path is not None and not os.access(path, os.R_OK):
+    try:
+        if path is None or os.access(path, os.R_OK):
+            return path
         reason = "may not be read" if Path(path).exists() else "does not exist"
-        raise OptionError(name, f"{path} {reason} on the host that runs the module")
-    return path
+    except (OSError, ValueError):
+        reason = "cannot be looked at"
+    raise OptionError(name, f"{path!r} {reason} on the host that runs the module")
+
+
+def text(name: str, value: str) -> str:
+    """Returns the value of an option that is sent as UTF-8; raises OptionError, without the value, where it is not."""
+    try:
+        value.encode()
+    except UnicodeEncodeError as exc:
+        raise OptionError(name, "it holds characters that are not UTF-8") from exc
+    return value
 
 
 def _hostname(value: str | None) -> str:
@@ -214,7 +233,9 @@ def _complete(way: tuple[str, ...], values: dict[str, str | None]) -> dict[str, 
     if missing:
         present = next(name for name in way if values[name])
         raise OptionError(missing[0], f"it is missing beside {present}", hint=f"Give {way[0]} and {way[1]} together.")
-    if way == CERTIFICATE_WAY:
-        for name in way:
+    for name in way:
+        if way == CERTIFICATE_WAY:
             readable(name, values[name])
+        else:
+            text(name, values[name] or "")
     return values

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils import akv
@@ -63,6 +63,17 @@ def rekey_external(target: Target, record: dict[str, Any], key_id: str, *, warni
     """Returns the plan to wrap the keys of a configuration with another key encryption key (ONTAP 9.11.1 or later)."""
     write = Write("POST", akv.path_of(record["uuid"], "rekey-external"), {"key_id": key_id}, waits=True)
     return Change(target, "rekey", record, {**record, "key_id": key_id}, (write,), warnings=warnings)
+
+
+def as_far_as(change: Change, done: int) -> Change:
+    """Returns a change as if its first requests, done of them, had been all: what a failure in the middle leaves."""
+    if done >= len(change.writes):
+        return change
+    writes = change.writes[:done]
+    fields = {name for write in writes for name in write.body or ()}
+    reached = {name: value for name, value in (change.expected or {}).items() if name in fields or name == "authentication_method"}
+    shown = {name: word for name, word in change.shown.items() if name in fields}
+    return replace(change, writes=writes, expected={**(change.record or {}), **reached}, shown=shown)
 
 
 def described(record: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def report(outcomes: Sequence[Outcome], *, with_diff: bool) -> dict[str, Any]:
         "results": [_result(outcome) for outcome in outcomes],
     }
     if with_diff:
-        result["diff"] = plan.diff([outcome.change for outcome in outcomes if outcome.changed])
+        result["diff"] = plan.diff([plan.as_far_as(outcome.change, outcome.done) for outcome in outcomes if outcome.changed])
     failed = [(outcome.change.target.label, outcome.error) for outcome in outcomes if outcome.error is not None]
     if failed:
         label, error = failed[0]
@@ -46,7 +46,7 @@ def _result(outcome: Outcome) -> dict[str, Any]:
         "uuid": record.get("uuid") or target.uuid,
         "action": outcome.action,
         "changed": outcome.changed,
-        "fields": outcome.change.fields if outcome.action != "none" else [],
+        "fields": plan.as_far_as(outcome.change, outcome.sent).fields,
         "job": outcome.job.as_dict() if outcome.job else None,
         "message": outcome.message,
         "recovered": outcome.recovered,

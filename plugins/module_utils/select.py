@@ -22,8 +22,8 @@ TARGET_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 _OPERATORS = re.compile(r"[|!<>]|\.\.")
-#: Characters of one query value; with the rest the URL stays below the 4 KB that every proxy takes.
-_LONGEST_VALUE = 3500
+#: Characters of one query value; with the rest the URL stays at about the 4 KB that every proxy takes.
+_LONGEST_VALUE = 3900
 #: More than any release accepts for an SVM (public documentation: 47).
 _LONGEST_NAME = 255
 
@@ -167,7 +167,7 @@ def read(client: Client, queries: Iterable[Mapping[str, str]], fields: Sequence[
     found: dict[str, dict[str, Any]] = {}
     for query in queries:
         for record in client.records(akv.PATH, {**query, "fields": ",".join(fields)}):
-            found.setdefault(uuid_of(record), akv.public(record))
+            found.setdefault(uuid_of(record), akv.public(owned(record)))
     return list(found.values())
 
 
@@ -181,9 +181,22 @@ def read_again(client: Client, uuids: Sequence[str], fields: Sequence[str]) -> d
 def uuid_of(record: Mapping[str, Any]) -> str:
     """Returns the UUID of a record; raises AnswerError where an answer has none."""
     uuid = record.get("uuid")
-    if not isinstance(uuid, str):
-        raise AnswerError("the answer is not ONTAP's: a record without uuid", status=200, request=Request("GET", akv.PATH))
+    # It becomes a part of the path of a change.
+    if not isinstance(uuid, str) or not akv.is_uuid(uuid):
+        raise _not_ontaps("a record without a UUID")
     return uuid
+
+
+def owned(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns a record whose owner can be told; raises AnswerError for any other: it must not read as absence."""
+    is_svms = record.get("scope") == "svm" or "svm" in record
+    if is_svms and svm_of(record, "name") is None and svm_of(record, "uuid") is None:
+        raise _not_ontaps("a record whose SVM cannot be read")
+    return record
+
+
+def _not_ontaps(what: str) -> AnswerError:
+    return AnswerError(f"the answer is not ONTAP's: {what}", status=200, request=Request("GET", akv.PATH))
 
 
 def svm_of(record: Mapping[str, Any], part: str) -> str | None:
@@ -194,7 +207,7 @@ def svm_of(record: Mapping[str, Any], part: str) -> str | None:
 
 
 def _is_clusters(record: Mapping[str, Any]) -> bool:
-    return record.get("scope") == "cluster" or "svm" not in record
+    return record["scope"] == "cluster" if "scope" in record else "svm" not in record
 
 
 def _target_of(record: Mapping[str, Any], *, uuid: str | None = None) -> Target:
@@ -203,6 +216,15 @@ def _target_of(record: Mapping[str, Any], *, uuid: str | None = None) -> Target:
     svm_uuid = svm_of(record, "uuid")
     name = svm_of(record, "name") or svm_uuid
     return Target(name or record["uuid"], svm=name, svm_uuid=svm_uuid, uuid=uuid)
+
+
+def selects(chosen: Selector, record: Mapping[str, Any]) -> bool:
+    """Returns whether a record is one that a task is about, whatever the server made of the query's filters."""
+    if chosen.uuid and uuid_of(record).lower() != chosen.uuid:
+        return False
+    if chosen.scope and _is_clusters(record) != (chosen.scope == "cluster"):
+        return False
+    return not chosen.svms or any(matches(item, record) for item in chosen.svms)
 
 
 def _assigned(items: Sequence[str], records: Sequence[dict[str, Any]]) -> list[Selected]:
@@ -225,6 +247,8 @@ def _assigned(items: Sequence[str], records: Sequence[dict[str, Any]]) -> list[S
 
 def matches(item: str, record: Mapping[str, Any]) -> bool:
     """Returns whether an item of svm (name, wildcard or UUID) takes a record."""
+    if _is_clusters(record):
+        return False
     if akv.is_uuid(item):
         return (svm_of(record, "uuid") or "").lower() == item.lower()
     pattern = ".*".join(re.escape(part) for part in item.split("*"))

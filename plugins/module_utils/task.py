@@ -94,7 +94,7 @@ def waiting(params: Mapping[str, Any]) -> Waiting:
     """Returns how the writes of a task are run; raises OptionError."""
     return Waiting(
         wait=params["wait"],
-        wait_timeout=options.in_range("wait_timeout", params["wait_timeout"], 1),
+        wait_timeout=options.in_range("wait_timeout", params["wait_timeout"], 1, options.LONGEST_WAIT),
         concurrency=options.in_range("concurrency", params["concurrency"], 1, _MOST_CONCURRENCY),
     )
 
@@ -126,7 +126,7 @@ def _planned(selected: Selected, planner: Planner) -> Change:
     try:
         return planner(selected)
     except TargetError as exc:
-        return plan.refused(selected.target, selected.records[0] if selected.records else None, exc)
+        return plan.refused(selected.target, selected.records[0] if len(selected.records) == 1 else None, exc)
 
 
 def _applied(task: Task, client: Client, changes: list[Change], procedure: Procedure, how: Waiting) -> list[Outcome]:

@@ -8,9 +8,21 @@ from __future__ import annotations
 import os
 import ssl
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.options import Connection
+
+
+class _Context(ssl.SSLContext):
+    """A context that knows the cluster's address: urllib3 1.26 gives none to verify where it is an IP address."""
+
+    address = ""
+
+    def wrap_socket(self, sock: Any, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
+        if self.check_hostname:
+            kwargs["server_hostname"] = (kwargs.get("server_hostname") or self.address).strip("[]")
+        return super().wrap_socket(sock, *args, **kwargs)
 
 
 def trust(connection: Connection) -> tuple[bool | str, ssl.SSLContext]:
@@ -22,7 +34,12 @@ def trust(connection: Connection) -> tuple[bool | str, ssl.SSLContext]:
         bundle = os.environ.get(source)
     try:
         is_folder = bundle is not None and Path(bundle).is_dir()
-        context = ssl.create_default_context(cafile=None if is_folder else bundle, capath=bundle if is_folder else None)
+        context = _Context(ssl.PROTOCOL_TLS_CLIENT)
+        context.address = connection.hostname.partition("%")[0]
+        if bundle is None:
+            context.load_default_certs()
+        else:
+            context.load_verify_locations(cafile=None if is_folder else bundle, capath=bundle if is_folder else None)
     except OSError as exc:  # ssl.SSLError is one
         reason = exc.strerror or "it is not PEM"
         raise OptionError(source, f"{bundle} cannot be used as a bundle of certificate authorities: {reason}") from exc

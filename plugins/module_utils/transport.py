@@ -130,17 +130,20 @@ class Transport:
         self,
         request: Request,
         *,
-        query: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None,
         body: Mapping[str, Any] | None = None,
         deadline: Deadline | None = None,
     ) -> Answer:
-        """Sends a request, again where the policy above says so, and returns the last answer, whatever its status."""
+        """Sends a request, again where the policy above says so, and returns the last answer, whatever its status.
+
+        query: may be a function that is called before each try.
+        """
         attempt = 0
         lost = False
         while True:
             attempt += 1
             try:
-                status, headers, content = self._send(request, query, body, deadline)
+                status, headers, content = self._send(request, query() if callable(query) else query, body, deadline)
             except ConnectionFailedError as exc:
                 lost = exc.sent = lost or exc.sent
                 if request.method == "POST" or not self._pause_before_next(attempt, None, deadline):

@@ -64,8 +64,10 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
         akv.key_of(fields["key_id"])
     if fields.get("proxy_port"):
         fields["proxy_port"] = _port(fields["proxy_port"])
+    if len("".join(fields.get("proxy_host", "").split())) != len(fields.get("proxy_host", "")):
+        raise OptionError("proxy_host", "it holds white space")
     sent = certificate.certificate(params)
-    credentials = {name: params[name] for name in ("client_secret", "proxy_password") if params.get(name) is not None}
+    credentials = {name: options.text(name, params[name]) for name in ("client_secret", "proxy_password") if params.get(name) is not None}
     if "client_secret" in credentials and not credentials["client_secret"].strip():
         raise OptionError("client_secret", "it is empty")
     if sent is not None:
@@ -189,7 +191,7 @@ def _credentials(record: Mapping[str, Any], wanted: Wanted, different: Mapping[s
         sent.update(wanted.authentication)
     if "proxy_password" in wanted.credentials and (everything or set(akv.PROXY_FIELDS) & set(different)):
         sent["proxy_password"] = wanted.credentials["proxy_password"]
-    return sent, _warnings(sorted(set(wanted.credentials) - set(sent)), wanted.update_credentials, lost)
+    return sent, _warnings(sorted(name for name, value in wanted.credentials.items() if value and name not in sent), wanted.update_credentials, lost)
 
 
 def _warnings(kept: list[str], update_credentials: str | None, lost: bool | None) -> tuple[str, ...]:

@@ -180,11 +180,11 @@ def _value(name: str, value: Any) -> str:
     """A filter's value as ONTAP wants it in a query."""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, list):
+    if isinstance(value, list) and value:
         return "|".join(_value(name, item) for item in value)
     if isinstance(value, (str, int)):
         return str(value)
-    raise OptionError("query", f"the value of {name} is neither a string, a number, a boolean nor a list of them")
+    raise OptionError("query", f"the value of {name} is neither a string, a number, a boolean nor a list of some of them")
 
 
 def query_of(params: Mapping[str, Any]) -> dict[str, str]:
@@ -213,8 +213,8 @@ def find(client: Client, chosen: select.Selector, query: Mapping[str, str], limi
     for targets in select.filters(chosen, dear=dear):
         for record in client.records(akv.PATH, {**query, **targets, **page}):
             # A list too long for a URL is asked for without its names, so the answer may hold more.
-            if not chosen.svms or any(select.matches(item, record) for item in chosen.svms):
-                found.setdefault(select.uuid_of(record), akv.public(record))
+            if select.selects(chosen, record):
+                found.setdefault(select.uuid_of(record), akv.public(select.owned(record)))
             if len(found) == limit:
                 return list(found.values())
     return list(found.values())
@@ -230,7 +230,7 @@ def execute(task: Task) -> dict[str, Any]:
     dear = any(field.split(".")[0] in (*akv.ADVANCED, "**") for field in task.params["fields"])
     with task.client() as client:
         records = find(client, chosen, query, limit, dear=dear)
-    if len(records) != limit:
+    if len(records) != limit and not task.params["query"]:
         _warn_of_idle_wildcards(task, chosen, records)
     return {"changed": False, "azure_key_vaults": records, "num_records": len(records)}
 

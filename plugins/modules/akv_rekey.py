@@ -242,8 +242,8 @@ def _planner(params: Mapping[str, Any]) -> Planner:
     if params["key"] == "external":
         akv.key_of(key_id)
         return partial(plan_external, key_id=key_id, force=params["force"])
-    for name in ("key_id", "force"):
-        if params[name]:
+    for name, given in (("key_id", key_id is not None), ("force", params["force"])):
+        if given:
             raise OptionError(name, "it is refused with key: internal", hint="Leave it out, or give key: external.")
     return plan_internal
 

@@ -93,7 +93,7 @@ def test_a_refused_plan_sends_nothing(client: Client) -> None:
 def test_one_change(wire: Wire, client: Client) -> None:
     wire.on("PATCH", one(1), body={"client_id": "x"}, json={"job": {"uuid": JOB}})
     (outcome,) = apply(client, [update(1)], Waiting())
-    assert outcome == Outcome(update(1), "update", changed=True, record=record(1, client_id="x"), job=Job(JOB, "success"))
+    assert outcome == Outcome(update(1), "update", changed=True, record=record(1, client_id="x"), job=Job(JOB, "success"), sent=1, done=1)
 
 
 def test_a_creation_takes_the_record_of_the_answer(wire: Wire, client: Client) -> None:
@@ -243,7 +243,7 @@ def test_one_target_needs_no_thread(wire: Wire, client: Client) -> None:
 
 def outcome(change: Change, **more: Any) -> Outcome:
     """The outcome of a change that succeeded."""
-    return Outcome(change, change.action, **{"changed": True, "record": change.expected, **more})
+    return Outcome(change, change.action, **{"changed": True, "record": change.expected, "sent": 1, "done": 1, **more})
 
 
 def test_one_query_reads_all_that_was_changed(wire: Wire, client: Client) -> None:
@@ -281,7 +281,7 @@ def test_a_report_of_every_kind_of_outcome() -> None:
         outcome(nothing(2), changed=False, message="why"),
         outcome(delete(3), recovered=True),
         outcome(update(4), changed=False, record=record(4), error=error),
-        Outcome(create(5), "create", changed=True, error=unknown),
+        Outcome(create(5), "create", changed=True, error=unknown, sent=1, done=1),
         Outcome(update(6), "none", record=record(6), message="not started"),
     ]
     told = report(outcomes, with_diff=True)

@@ -86,9 +86,8 @@ def test_a_page_without_next_link_is_the_last(wire: Wire, client: Client, links:
     assert read(client) == [record(1)]
 
 
-@pytest.mark.parametrize("body", [{}, {"num_records": 0}, {"records": []}])
-def test_a_collection_without_records_is_empty(wire: Wire, client: Client, body: dict[str, Any]) -> None:
-    wire.on("GET", PATH, json=body)
+def test_a_collection_of_no_records_is_empty(wire: Wire, client: Client) -> None:
+    wire.on("GET", PATH, json={"records": [], "num_records": 0})
     assert read(client) == []
 
 

@@ -66,9 +66,10 @@ def test_an_answer_without_a_body_is_done(wire: Wire, client: Client) -> None:
 
 
 @pytest.mark.parametrize("job", [None, {}, {"uuid": 7}, "x"])
-def test_an_accepted_request_without_a_job_is_done(wire: Wire, client: Client, job: Any) -> None:
+def test_an_accepted_request_without_a_job_is_of_unknown_outcome(wire: Wire, client: Client, job: Any) -> None:
     wire.on("PATCH", ONE, status=202, json={"job": job})
-    assert write(client, PATCH).job is None
+    with pytest.raises(OutcomeUnknownError, match="no job to wait for"):
+        write(client, PATCH)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import sys
 from typing import Any
 
@@ -16,7 +17,15 @@ import urllib3
 from ansible_collections.ontap.akv.plugins.module_utils import akv, options, plan, select, transport, vault
 from ansible_collections.ontap.akv.plugins.module_utils import apply as apply_module
 from ansible_collections.ontap.akv.plugins.module_utils.client import JOBS, Client, Reply, Write
-from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, AnswerError, JobError, OptionError, OutcomeUnknownError, Request
+from ansible_collections.ontap.akv.plugins.module_utils.errors import (
+    AkvError,
+    AnswerError,
+    ConnectionFailedError,
+    JobError,
+    OptionError,
+    OutcomeUnknownError,
+    Request,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.options import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Transport
 from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_rekey, akv_restore, azure_key_vault
@@ -226,3 +235,120 @@ def test_a_user_of_the_task_never_gets_the_password_of_another_user() -> None:
 def test_a_blank_secret_is_refused() -> None:
     with pytest.raises(OptionError):
         vault.wanted({"client_secret": "   ", "update_credentials": None, "allow_rekey": False})
+
+
+# What an answer of the wrong shape, or a way through a proxy, must never be taken for.
+
+
+@pytest.mark.parametrize("body", [{}, {"num_records": 0}, {"record": []}])
+@pytest.mark.parametrize(("module", "args"), [(azure_key_vault, {"state": "absent"}), (azure_key_vault, {**SAME, "client_secret": "secret-1"}), (akv_info, {})])
+def test_an_answer_without_records_is_not_absence(play: Any, wire: Any, body: Any, module: Any, args: Any) -> None:
+    wire.on("GET", PATH, json=body)
+    assert play(module, svm="svm1", **args)["failed"]
+
+
+def test_an_empty_answer_is_not_absence(play: Any, wire: Any) -> None:
+    wire.on("GET", PATH, content=b"")
+    assert play(azure_key_vault, svm="svm1", state="absent")["failed"]
+
+
+@pytest.mark.parametrize("svm", ["svm1", None, [], {}])
+def test_a_record_whose_svm_cannot_be_read_is_not_absence(play: Any, wire: Any, svm: Any) -> None:
+    wire.on("GET", PATH, json=page(record(svm=svm)))
+    assert play(azure_key_vault, svm="svm1", state="absent")["failed"]
+
+
+@pytest.mark.parametrize("uuid", ["../../../cluster/jobs?x=", "a/b", "", "."])
+def test_a_uuid_that_is_none_never_becomes_a_path(play: Any, wire: Any, uuid: str) -> None:
+    wire.on("GET", PATH, json=page(record(uuid=uuid)))
+    assert play(azure_key_vault, svm="svm1", state="absent")["failed"]
+
+
+def test_a_record_of_an_svm_is_never_the_clusters(play: Any, wire: Any) -> None:
+    wanting = {name: value for name, value in record().items() if name != "svm"}
+    wire.on("GET", PATH, json=page(wanting))
+    assert play(azure_key_vault, scope="cluster", state="absent").get("changed") is False
+
+
+@pytest.mark.parametrize("chosen", [{"svm": "*"}, {"scope": "svm"}, {"uuid": uuid_of(7)}])
+def test_info_leaves_out_what_a_server_that_ignores_filters_sends(play: Any, wire: Any, chosen: Any) -> None:
+    clusters = {name: value for name, value in record(2, scope="cluster").items() if name != "svm"}
+    wire.on("GET", PATH, json=page(clusters))
+    assert play(akv_info, **chosen)["azure_key_vaults"] == []
+
+
+@pytest.mark.parametrize("body", [{}, {"job": []}, {"job": {"uuid": 5}}, {"job": {"uuid": "../x"}}])
+def test_accepted_work_without_a_job_to_wait_for_is_unknown(wire: Any, client: Any, body: Any) -> None:
+    wire.on("POST", REKEY.path, status=202, json=body)
+    with pytest.raises(OutcomeUnknownError):
+        write(client, REKEY)
+
+
+def test_a_post_that_is_lost_in_a_tunnel_may_have_arrived(wire: Any, client: Any) -> None:
+    pool = urllib3.HTTPSConnectionPool("c")
+    cause = urllib3.exceptions.ProxyError("Unable to connect to proxy", http.client.RemoteDisconnected("closed"))
+    wire.on("POST", PATH, raises=requests.exceptions.ProxyError(urllib3.exceptions.MaxRetryError(pool, PATH, cause)))
+    with pytest.raises(OutcomeUnknownError):
+        write(client, CREATE)
+
+
+def test_a_proxy_that_refuses_means_nothing_was_sent(wire: Any, client: Any) -> None:
+    pool = urllib3.HTTPSConnectionPool("c")
+    cause = urllib3.exceptions.ProxyError("Unable to connect to proxy", OSError("Tunnel connection failed: 503 Service Unavailable"))
+    wire.on("POST", PATH, raises=requests.exceptions.ProxyError(urllib3.exceptions.MaxRetryError(pool, PATH, cause)))
+    with pytest.raises(ConnectionFailedError) as failed:
+        write(client, CREATE)
+    assert not failed.value.sent
+
+
+def test_a_repeated_request_waits_no_longer_than_what_is_left(wire: Any, client: Any) -> None:
+    wire.on("POST", REKEY.path, status=429, headers={"Retry-After": "8"})
+    wire.on("POST", REKEY.path)
+    client.write(REKEY, deadline=client.deadline(11), wait=True)
+    assert [seen.query["return_timeout"] for seen in wire.seen] == ["5", "1"]
+
+
+def test_a_rekey_that_was_not_sent_is_not_told(play: Any, wire: Any) -> None:
+    key = "https://kmip-akv-keyvault.vault.azure.net/keys/other"
+    wire.on("GET", PATH, json=page(record()))
+    wire.on("PATCH", ONE, status=400, json=refusal("65537540", "Invalid client secret."))
+    result = play(azure_key_vault, svm="svm1", client_secret="secret-1", update_credentials="always", key_id=key, allow_rekey=True)
+    assert result["results"][0]["fields"] == ["client_secret"]
+
+
+def test_a_diff_shows_only_what_was_done(play: Any, wire: Any) -> None:
+    key = "https://kmip-akv-keyvault.vault.azure.net/keys/other"
+    wire.on("GET", PATH, json=page(record()))
+    wire.on("PATCH", ONE)
+    wire.on("POST", f"{ONE}/rekey-external", status=400, json=refusal("65537547", "admin"))
+    wire.on("GET", PATH, json=page(record()))
+    result = play(azure_key_vault, svm="svm1", client_secret="secret-1", update_credentials="always", key_id=key, allow_rekey=True, diff=True)
+    assert result["changed"]
+    assert result["failed"]
+    (after,) = result["diff"]["after"].values()
+    assert after["key_id"] == record()["key_id"]
+    assert "client_secret" in after
+
+
+@pytest.mark.parametrize("given", [{"timeout": 10**10}, {"wait_timeout": 10**400}, {"max_retries": 10**10}])
+def test_numbers_beyond_any_use_are_refused(play: Any, given: Any) -> None:
+    assert play(akv_restore, svm="svm1", **given)["error"]["target"] == next(iter(given))
+
+
+@pytest.mark.parametrize("path", ["/" + "x" * 300, "/nowhere\0/x"])
+@pytest.mark.parametrize("option", ["ca_path", "client_certificate_path"])
+def test_paths_that_cannot_be_looked_at_are_refused(play: Any, option: str, path: str) -> None:
+    assert play(azure_key_vault, svm="svm1", **{option: path})["error"]["target"] == option
+
+
+def test_a_secret_that_is_no_text_is_refused(play: Any) -> None:
+    assert play(azure_key_vault, svm="svm1", client_secret="a\udcffbcdef")["error"]["target"] == "client_secret"
+
+
+def test_a_password_that_is_no_utf8_is_refused(play: Any, monkeypatch: Any) -> None:
+    assert play(akv_info, password="a\udcffbcdef")["error"]["target"] == "password"
+
+
+def test_a_record_of_endless_depth_is_an_error(play: Any, wire: Any) -> None:
+    wire.on("GET", PATH, content=b'{"records": [{"uuid": "' + uuid_of(1).encode() + b'", "svm": ' + b'{"a": ' * 900 + b"1" + b"}" * 900 + b"}]}")
+    assert play(akv_info)["failed"]

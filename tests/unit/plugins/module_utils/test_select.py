@@ -267,7 +267,7 @@ def test_reading_again_is_one_query(wire: Wire, client: Client) -> None:
 
 def test_a_record_without_uuid_is_no_record(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json=page(record(1, uuid=None)))
-    with pytest.raises(AnswerError, match="without uuid"):
+    with pytest.raises(AnswerError, match="without a UUID"):
         find(client, Selector(("svm1",)))
 
 
