@@ -65,7 +65,7 @@ def _from_file(option: str, path: str) -> bytes:
             content = file.read(_LARGEST_FILE + 1)
     except (OSError, ValueError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else "it is no path"
-        raise OptionError(option, f"{path!r} cannot be read on the host that runs the module: {reason}") from exc
+        raise OptionError(option, f"{path} cannot be read on the host that runs the module: {reason}") from exc
     if not content.strip():
         raise OptionError(option, f"{path} is empty")
     if len(content) > _LARGEST_FILE:

@@ -165,7 +165,7 @@ def readable(name: str, path: str | None) -> str | None:
         reason = "may not be read" if Path(path).exists() else "does not exist"
     except (OSError, ValueError):
         reason = "cannot be looked at"
-    raise OptionError(name, f"{path!r} {reason} on the host that runs the module")
+    raise OptionError(name, f"{path} {reason} on the host that runs the module")
 
 
 def text(name: str, value: str) -> str:

@@ -17,6 +17,8 @@ from tooling import cores
 from tooling import venv as environments
 from tooling.running import Failure
 
+# What requirements.txt allows; urllib3 1.26 handles TLS to an IP address otherwise than 2 does.
+_OLDEST_LIBRARIES = ["requests==2.28.2", "urllib3==1.26.20"]
 _OLDEST = ".".join(str(part) for part in cores.OLDEST_TARGET)
 
 
@@ -30,12 +32,12 @@ def bare_python(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="session")
 def oldest_python() -> str:
-    """The oldest supported interpreter, with requests and nothing else."""
+    """The oldest supported interpreter, with the oldest supported requests and nothing else."""
     python = cores.pythons().get(cores.OLDEST_TARGET)
     if python is None:
         pytest.skip(f"no Python {_OLDEST} on this machine; the modules' oldest Python is not tried")
     try:
-        return str(environments.ensure("integration-target", python, [], ["requests"]))
+        return str(environments.ensure("integration-target", python, [], _OLDEST_LIBRARIES))
     except Failure as failure:
         pytest.skip(f"no environment for Python {_OLDEST}: {str(failure).splitlines()[0]}")
 
@@ -70,3 +72,13 @@ def test_the_oldest_python(ansible: Ansible, oldest_python: str) -> None:
     version = facts.result["ansible_facts"]["ansible_python"]["version"]
     assert (version["major"], version["minor"]) == cores.OLDEST_TARGET
     assert "cryptography" in check.ok().warnings
+
+
+def test_the_oldest_libraries_verify_an_ip_address(ansible: Ansible, simulator: Simulator, oldest_python: str) -> None:
+    """The right certificate for an address passes, one for another host does not, and nothing is sent to it."""
+    assert simulator.hostname == "127.0.0.1"
+    ansible.task(info(), python=oldest_python).ok()
+    with Simulator(wrong_host_cert=True) as other:
+        run = ansible.task(info(f"http_port: {other.port}\nca_path: {other.ca_path}"), python=oldest_python).refused()
+        assert "was not accepted" in run.msg
+        assert other.control.log() == []
