@@ -110,6 +110,19 @@ def same_key(wanted: str, reported: Any) -> bool:
     return (left.vault, left.name) == (right.vault, right.name) and versions_fit
 
 
+def same_value(name: str, wanted: Any, reported: Any) -> bool:
+    """Returns whether a field of a configuration has the wanted value, as ONTAP means it: URLs, UUIDs, empty proxy fields."""
+    if name == "name":
+        return same_vault(wanted, reported)
+    if name == "key_id":
+        return same_key(wanted, reported)
+    if name in PROXY_FIELDS:
+        return str(wanted) == str("" if reported is None else reported)
+    if isinstance(reported, str) and isinstance(wanted, str) and is_uuid(wanted):
+        return wanted.lower() == reported.lower()
+    return bool(wanted == reported)
+
+
 def version_hidden(wanted: str, reported: Any) -> bool:
     """Returns whether a key version is wanted and the release does not report which one is used (9.11.1)."""
     try:

@@ -5,18 +5,23 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils import akv, select
-from ansible_collections.ontap.akv.plugins.module_utils.client import Client, Reply
-from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, Job, OutcomeUnknownError, WaitTimeoutError
+from ansible_collections.ontap.akv.plugins.module_utils.client import Client, Reply, Watcher, Write
+from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, ApiError, Job, OutcomeUnknownError, WaitTimeoutError
+from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Interrupted
 from ansible_collections.ontap.akv.plugins.module_utils.plan import Change
+from ansible_collections.ontap.akv.plugins.module_utils.recover import Sending, send
+from ansible_collections.ontap.akv.plugins.module_utils.select import Selected
+from ansible_collections.ontap.akv.plugins.module_utils.workers import in_parallel
 
 _LEAVES_A_RECORD = frozenset({"update", "rekey", "restore"})
+
+#: What is to be done about a target as it is now.
+Planner = Callable[[Selected], Change]
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Outcome:
     """What became of one change.
 
     record: the configuration after the task, None where there is none. sent: how many of the requests were sent.
-    done: how many of them had their effect, or may have had it.
+    done: how many of them had their effect, or may have had it. warnings: what came up while it was done.
     """
 
     change: Change
@@ -37,6 +42,7 @@ class Outcome:
     error: AkvError | None = None
     sent: int = 0
     done: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,62 +71,136 @@ def predict(changes: Sequence[Change]) -> list[Outcome]:
     ]
 
 
-def apply(client: Client, changes: Sequence[Change], waiting: Waiting) -> list[Outcome]:
+class _Run:
+    """One run of a plan. under_way: the outcomes of the targets that are worked on, as far as they have come."""
+
+    def __init__(self, client: Client, waiting: Waiting, planner: Planner) -> None:
+        self._client = client
+        self._waiting = waiting
+        self._planner = planner
+        self._denial: str | None = None
+        self.under_way: dict[int, Outcome] = {}
+
+    def one(self, number: int, change: Change) -> Outcome:
+        """Returns the outcome of one change."""
+        if not change.changes:
+            return predict([change])[0]
+        if self._denial is not None:
+            return Outcome(change, "none", record=change.record, message=self._denial)
+        outcome = self._settled(number, change)
+        if outcome.error is not None and outcome.error.denied:
+            self._denial = f"not started: for {change.target.label} the cluster refused login or rights ({outcome.error.message})"
+        return outcome
+
+    def _settled(self, number: int, change: Change) -> Outcome:
+        """The outcome; where ONTAP says that another run was faster, the target is read and planned once more."""
+        outcome = self._carried_out(number, change)
+        refusal = outcome.error
+        if not isinstance(refusal, ApiError) or not (refusal.conflict or refusal.gone) or refusal.recovered:
+            return outcome
+        again = self._planned_again(change)
+        if again is None or (again.changes and again.action == change.action):
+            return outcome
+        if again.changes and change.action != "create":
+            return replace(outcome, error=_by_another(refusal))
+        told = (f"{change.target.label}: another run was faster ({refusal.message}), so it was read and compared again.", *again.warnings)
+        if not again.changes:
+            return replace(predict([again])[0], message=refusal.message, warnings=told)
+        then = self._carried_out(number, again)
+        return replace(then, warnings=(*told, *then.warnings))
+
+    def _planned_again(self, change: Change) -> Change | None:
+        """The plan for a target as it is now, None where it cannot be read."""
+        fields = ["*", "state"] if change.action == "restore" else ["*"]
+        try:
+            return self._planner(select.of(self._client, change.target, fields))
+        except AkvError:
+            return None
+
+    def _carried_out(self, number: int, change: Change) -> Outcome:
+        """Sends the requests of one change, in order; a later one only after the earlier one has ended."""
+        outcome = Outcome(change, change.action, record=change.record, message=change.message)
+        for sent, write in enumerate(change.writes, start=1):
+            self.under_way[number] = replace(outcome, sent=sent)
+            wait = self._waiting.wait or sent < len(change.writes)
+            deadline = self._client.deadline(self._waiting.wait_timeout)
+            try:
+                reply = send(Sending(self._client, change, write, deadline, wait, self._watcher(number)))
+            except AkvError as exc:
+                return _failed(replace(outcome, sent=sent), exc)
+            outcome = _succeeded(outcome, reply)
+        return replace(outcome, record=_record_after(change, outcome))
+
+    def _watcher(self, number: int) -> Watcher:
+        def watch(job: Job) -> None:
+            self.under_way[number] = replace(self.under_way[number], job=job)
+
+        return watch
+
+    def stopped(self, number: int, change: Change, end: Interrupted) -> Outcome:
+        """Returns the outcome of a target that had none when the run was told to end."""
+        outcome = self.under_way.get(number)
+        if outcome is None:
+            error = end.error("nothing was sent for this target")
+            return Outcome(change, "none", record=change.record, message="not started: the run was stopped", error=error)
+        write = outcome.change.writes[outcome.sent - 1]
+        return replace(outcome, changed=True, error=_stopped_in(write, outcome.job, end), done=outcome.done + 1)
+
+
+def apply(client: Client, changes: Sequence[Change], waiting: Waiting, planner: Planner) -> list[Outcome]:
     """Sends what the plan says and returns an outcome for every change, in their order.
 
     A target that fails does not stop the others. Only where the cluster refuses login or rights no further target is
-    started, since more of the same could lock the account; those are told as C(none) with the reason.
+    started, since more of the same could lock the account; those are told as C(none) with the reason. planner: makes the
+    plan of a target again where another run was faster.
     """
-    denials: list[str] = []
-    lock = threading.Lock()
-
-    def run(change: Change) -> Outcome:
-        if not change.changes:
-            return predict([change])[0]
-        with lock:
-            denial = denials[0] if denials else None
-        if denial:
-            return Outcome(change, "none", record=change.record, message=denial)
-        outcome = _run_one(client, change, waiting)
-        if outcome.error is not None and outcome.error.denied:
-            with lock:
-                denials.append(f"not started: for {change.target.label} the cluster refused login or rights ({outcome.error.message})")
-        return outcome
-
+    if not any(change.changes for change in changes):
+        return predict(changes)
+    run = _Run(client, waiting, planner)
     workers = min(waiting.concurrency, sum(change.changes for change in changes))
-    if workers < 2:
-        return [run(change) for change in changes]
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        return list(pool.map(run, changes))
+    outcomes: dict[int, Outcome] = {}
+    try:
+        in_parallel(run.one, changes, outcomes, workers=workers)
+    except Interrupted as end:
+        client.stop()
+        for number, change in enumerate(changes):
+            if number not in outcomes:
+                outcomes[number] = run.stopped(number, change, end)
+    return [outcomes[number] for number in range(len(changes))]
 
 
-def _run_one(client: Client, change: Change, waiting: Waiting) -> Outcome:
-    """Sends the requests of one change, in order; a later one only after the earlier one has ended."""
-    outcome = Outcome(change, change.action, record=change.record, message=change.message)
-    for number, write in enumerate(change.writes, start=1):
-        wait = waiting.wait or number < len(change.writes)
-        try:
-            reply = client.write(write, deadline=client.deadline(waiting.wait_timeout), wait=wait)
-        except AkvError as exc:
-            return _failed(replace(outcome, sent=number), exc)
-        outcome = _succeeded(outcome, reply)
-    return replace(outcome, record=_record_after(change, outcome))
+def _stopped_in(write: Write, job: Job | None, end: Interrupted) -> AkvError:
+    if job is None:
+        what = f"the answer to {write.method} {write.path} had not come, its outcome is unknown"
+        return end.error(what, request=write.request, hint="Look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again.")
+    return end.error(
+        f"job {job.uuid} goes on in the cluster", request=write.request, job=job, hint=f"Look at /api/cluster/jobs/{job.uuid} before the task is run again."
+    )
+
+
+def _by_another(refusal: ApiError) -> ApiError:
+    """A refusal with the hint that fits what was seen when the run began."""
+    refusal.hint = f"It was otherwise when this run read it: another run may have changed it in the meantime. Run the task again. {refusal.hint or ''}".strip()
+    return refusal
 
 
 def _failed(outcome: Outcome, exc: AkvError) -> Outcome:
     """An outcome with its error. What the cluster took on, or may have, counts as changed."""
     taken_on = isinstance(exc, (OutcomeUnknownError, WaitTimeoutError))
-    return replace(outcome, changed=outcome.changed or taken_on, job=exc.job, error=exc, done=outcome.done + taken_on)
+    recovered = outcome.recovered or exc.recovered
+    return replace(outcome, changed=outcome.changed or taken_on, job=exc.job, error=exc, done=outcome.done + taken_on, recovered=recovered)
 
 
 def _succeeded(outcome: Outcome, reply: Reply) -> Outcome:
+    outcome = replace(outcome, sent=outcome.sent + 1, warnings=(*outcome.warnings, *reply.warnings))
+    if reply.by_another is not None:
+        return replace(outcome, action=outcome.action if outcome.changed else "none", message=reply.by_another)
     return replace(
         outcome,
         changed=True,
         job=reply.job,
         record=akv.public(reply.record) if reply.record else outcome.record,
         recovered=outcome.recovered or reply.recovered,
-        sent=outcome.sent + 1,
         done=outcome.done + 1,
     )
 

@@ -22,6 +22,8 @@ RESTORE = "restore"
 DENIED_CODES = frozenset({"6"})
 #: The entry that a request names does not exist.
 NOT_FOUND_CODES = frozenset({"4"})
+#: Somebody else was faster: the entry exists already, is in use, or a key manager is there.
+CONFLICT_CODES = frozenset({"1", "8", "65537500"})
 
 _SUPPORT = "Look into the cluster's event log (event log show), then ask NetApp support if it stays."
 

@@ -4,15 +4,15 @@
 """ONTAP's REST conventions on top of the transport: errors, pages, writes and jobs.
 
 How a job is waited for: the cluster waits first, as long as C(return_timeout) says, which is half of what is left of
-the wait, half of C(timeout) and at most 15 s, so that neither our time-out nor a proxy's ends the request first. Only then is the job asked
-for, after 0.1 s, then at growing intervals of at most 2 s, until the deadline that started when the request was sent.
-The states queued, running and paused, and any state that is not known, are not the end of a job.
+the wait, half of C(timeout) and at most 15 s, so that neither our time-out nor a proxy's ends the request first. Only then
+is the job asked for, after 0.1 s, then at growing intervals of at most 2 s, until the deadline that started when the
+request was sent. The states queued, running and paused, and any state that is not known, are not the end of a job. Faults
+of the way to the cluster, and answers that are not the cluster's, do not end the wait; a refused login does.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,21 +25,21 @@ from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     ConnectionFailedError,
     Job,
     JobError,
+    JobGoneError,
     OutcomeUnknownError,
     Request,
+    TlsError,
     WaitTimeoutError,
+    shown,
 )
+from ansible_collections.ontap.akv.plugins.module_utils.jobs import FAILURE, JOBS, SUCCESS, job_of, named_job, newest_since, query_for
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Answer, Deadline, Transport
 
-JOBS = "/api/cluster/jobs"
 _LONGEST_RETURN_TIMEOUT = 30.0
 _COLLECTION_RETURN_TIMEOUT = 15
-# It becomes a part of a path.
-_JOB_UUID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _FIRST_POLL = 0.1
 _POLL_GROWTH = 1.5
 _LONGEST_POLL = 2.0
-_LONGEST_MESSAGE = 4000
 _LOOK_HINT = "The cluster may have done it: look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again."
 
 
@@ -61,11 +61,24 @@ class Write:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a write led to. record: the one that the answer holds. recovered: a lost answer was settled."""
+    """What a write led to. record: the one that the answer holds. recovered: a lost answer was settled by looking.
+
+    warnings: what cannot be told for certain. by_another: what was to be done was there already, and not by this run.
+    """
 
     job: Job | None = None
     record: dict[str, Any] | None = None
     recovered: bool = False
+    warnings: tuple[str, ...] = ()
+    by_another: str | None = None
+
+
+#: Told of each job as soon as it is known, so that a run that is stopped can name it.
+Watcher = Callable[[Job], None]
+
+
+def _unwatched(_job: Job) -> None:
+    """Nobody wants to know."""
 
 
 class Client:
@@ -74,10 +87,24 @@ class Client:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._clock = transport.clock
+        self._cluster_time = 0.0
+
+    @property
+    def cluster_time(self) -> float:
+        """The latest time that ONTAP told by its own clock (the Date header), in seconds since 1970; 0 before an answer."""
+        return self._cluster_time
 
     def deadline(self, seconds: float) -> Deadline:
         """Returns a deadline that starts now."""
         return Deadline(seconds, self._clock)
+
+    def pause(self, attempt: int, retry_after: float | None = None, *, deadline: Deadline | None = None) -> bool:
+        """Waits after a try as the transport does; returns whether there is to be another."""
+        return self._transport.pause(attempt, retry_after, deadline=deadline)
+
+    def stop(self) -> None:
+        """Sends nothing more."""
+        self._transport.stop()
 
     def records(self, path: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         """Yields the records of a collection, page after page.
@@ -88,20 +115,27 @@ class Client:
         following: dict[str, str] | None = {**query, **self._patience()}
         seen: set[str] = set()
         while following is not None:
-            body = _decoded(self._transport.request(request, query=following))
+            body = self._decoded(self._transport.request(request, query=following))
             yield from _records(body, request)
             following = _next_query(body, request, seen)
+
+    def _decoded(self, answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
+        body = _decoded(answer, error_is_data=error_is_data)
+        # Threads may overtake each other here; the earlier of two moments is as good.
+        self._cluster_time = max(self._cluster_time, answer.date or 0.0)
+        return body
 
     def _patience(self) -> dict[str, str]:
         """Asks for shorter pages where the time-out for one request is not above ONTAP's own for a page (15 s)."""
         shorter = max(1, self._transport.connection.timeout // 2)
         return {"return_timeout": str(shorter)} if shorter < _COLLECTION_RETURN_TIMEOUT else {}
 
-    def write(self, write: Write, *, deadline: Deadline, wait: bool) -> Reply:
-        """Sends a change and, if told to, waits until its job has ended.
+    def write(self, write: Write, *, deadline: Deadline, wait: bool, watch: Watcher = _unwatched) -> Reply:
+        """Sends a change and, if told to, waits until its job has ended. watch: is told of the job.
 
-        A C(DELETE) that had to be repeated and finds nothing has succeeded. Raises OutcomeUnknownError where the
-        answer was lost, JobError where the job failed, WaitTimeoutError where it goes on, ApiError where ONTAP refused.
+        A C(DELETE) that finds nothing has nothing left to do. Raises OutcomeUnknownError where the answer was lost,
+        JobError where the job failed, JobGoneError where its record is gone, WaitTimeoutError where it goes on, ApiError
+        where ONTAP refused.
         """
 
         def query() -> dict[str, str]:
@@ -110,14 +144,17 @@ class Client:
             return {**dict(write.query), **waits}
 
         answer = self._sent(write, query, deadline if write.waits else None)
-        if write.method == "DELETE" and answer.status == 404 and answer.attempts > 1:
-            return Reply(recovered=answer.lost)
-        body = _accepted(answer, write)
-        job = _named_job(body, ended=answer.status != 202)
+        try:
+            body = self._accepted(answer, write)
+        except ApiError as exc:
+            if write.method == "DELETE" and _tells_absence(answer, exc):
+                return Reply(recovered=True) if answer.lost else Reply(by_another=exc.message)
+            raise
+        job = named_job(body, ended=answer.status != 202)
         if wait and answer.status == 202:
             if job is None:
                 raise _unknown(AnswerError("the work was accepted, but no job to wait for was named", status=202, request=write.request))
-            job = self._ended(job, write.request, deadline)
+            job = self.ended(job, write.request, deadline, watch)
         return Reply(job=job, record=_only_record(body))
 
     def _sent(self, write: Write, query: Callable[[], Mapping[str, str]], deadline: Deadline | None) -> Answer:
@@ -135,23 +172,56 @@ class Client:
     def _return_timeout(self, deadline: Deadline) -> int:
         return int(min(deadline.left(), self._transport.connection.timeout, _LONGEST_RETURN_TIMEOUT) / 2)
 
-    def _ended(self, job: Job, request: Request, deadline: Deadline) -> Job:
-        """Asks for a job until it has ended; faults of the way to the cluster are ridden out until the deadline."""
+    def find_job(self, request: Request, *, since: float) -> Job | None:
+        """Returns the newest job of a request that began at a moment of the cluster's clock or after it. Raises AkvError."""
+        return newest_since(self.records(JOBS, query_for(request.path)), request.path, since)
+
+    def ended(self, job: Job, request: Request, deadline: Deadline, watch: Watcher = _unwatched) -> Job:
+        """Returns a job once it has ended with success; the errors are those of write()."""
         asked = Request("GET", f"{JOBS}/{job.uuid}")
         pause = _FIRST_POLL
-        while deadline.left():
+        while True:
+            watch(job)
+            if job.state == SUCCESS:
+                return job
+            if job.state == FAILURE:
+                raise _failed(job, request)
+            if not deadline.left():
+                raise _goes_on(job, request)
             self._clock.sleep(min(pause, deadline.left()))
             pause = min(_LONGEST_POLL, pause * _POLL_GROWTH)
-            try:
-                job = _job(_decoded(self._transport.request(asked, deadline=deadline), error_is_data=True), job.uuid)
-            except AkvError as exc:
-                if exc.final:
-                    raise _unknown(exc, job) from exc
-            if job.state == "success":
-                return job
-            if job.state == "failure":
-                raise _failed(job, request)
-        raise _goes_on(job, request)
+            job = self._asked_for(asked, job, deadline)
+
+    def _asked_for(self, asked: Request, job: Job, deadline: Deadline) -> Job:
+        """What the cluster says of a job; as it was known before where no answer of the cluster came."""
+        try:
+            answer = self._transport.request(asked, deadline=deadline, patient=True)
+            return job_of(self._decoded(answer, error_is_data=True), job.uuid)
+        except ApiError as exc:
+            if exc.gone:
+                raise _unknown(exc, job, JobGoneError) from exc
+            if exc.denied or (exc.final and exc.code is not None):
+                raise _unknown(exc, job) from exc
+            if exc.retry_after is not None:
+                # The pause that is asked for ends after the deadline.
+                raise _goes_on(job, asked) from exc
+        except TlsError as exc:
+            raise _unknown(exc, job) from exc
+        except (AnswerError, ConnectionFailedError):
+            pass
+        return job
+
+    def _accepted(self, answer: Answer, write: Write) -> dict[str, Any]:
+        """The body of the answer to a write, or what its failure means for the cluster's state."""
+        try:
+            return self._decoded(answer)
+        except ApiError as exc:
+            lost = write.method == "POST" or exc.code is None
+            if answer.status >= 500 and lost:
+                raise _unknown(exc) from exc
+            raise
+        except AnswerError as exc:
+            raise _unknown(exc) from exc
 
 
 def _failed(job: Job, request: Request) -> JobError:
@@ -198,18 +268,13 @@ def _api_error(answer: Answer, error: Any) -> ApiError:
     code = error.get("code")
     target = error.get("target")
     return ApiError(
-        _shown(error.get("message") or "ONTAP gave no message"),
+        shown(error.get("message") or "ONTAP gave no message"),
         code=None if code is None else str(code),
         target=target if isinstance(target, str) else None,
         status=answer.status,
         request=answer.request,
+        retry_after=answer.retry_after,
     )
-
-
-def _shown(message: Any) -> str:
-    """A message of ONTAP. A very long one is left out, not cut: half a secret that it may repeat would not be masked."""
-    text = str(message)
-    return text if len(text) <= _LONGEST_MESSAGE else f"(a message of {len(text)} characters, left out)"
 
 
 def _refused(answer: Answer) -> ApiError:
@@ -226,24 +291,17 @@ def _refused(answer: Answer) -> ApiError:
         status=answer.status,
         request=answer.request,
         hint=hints.get(answer.status, "Check that the cluster's management services are up, and what stands between it and this host."),
+        retry_after=answer.retry_after,
     )
 
 
-def _accepted(answer: Answer, write: Write) -> dict[str, Any]:
-    """The body of the answer to a write, or what its failure means for the cluster's state."""
-    try:
-        return _decoded(answer)
-    except ApiError as exc:
-        lost = write.method == "POST" or exc.code is None
-        if answer.status >= 500 and lost:
-            raise _unknown(exc) from exc
-        raise
-    except AnswerError as exc:
-        raise _unknown(exc) from exc
+def _tells_absence(answer: Answer, exc: ApiError) -> bool:
+    """Whether there is nothing to delete: ONTAP says so, or it is a 404 to a repeated request and no page of something else."""
+    return exc.gone or (answer.status == 404 and answer.attempts > 1 and answer.content.lstrip()[:1] in (b"", b"{"))
 
 
-def _unknown(exc: AkvError, job: Job | None = None) -> OutcomeUnknownError:
-    return OutcomeUnknownError(
+def _unknown(exc: AkvError, job: Job | None = None, kind: type[OutcomeUnknownError] = OutcomeUnknownError) -> OutcomeUnknownError:
+    return kind(
         f"the outcome is unknown: {exc.message}",
         code=exc.code,
         target=exc.target,
@@ -251,6 +309,7 @@ def _unknown(exc: AkvError, job: Job | None = None) -> OutcomeUnknownError:
         request=exc.request,
         hint=_LOOK_HINT,
         job=job,
+        retry_after=exc.retry_after,
     )
 
 
@@ -278,28 +337,6 @@ def _next_query(body: Mapping[str, Any], request: Request, seen: set[str]) -> di
         raise AnswerError("the link to the next page leads to a page that was read already", status=200, request=request)
     seen.add(href)
     return dict(parse_qsl(parts.query, keep_blank_values=True))
-
-
-def _named_job(body: Mapping[str, Any], *, ended: bool) -> Job | None:
-    """The job that an answer names: ended with success where the status is not 202, else accepted into the queue."""
-    job = body.get("job")
-    uuid = job.get("uuid") if isinstance(job, dict) else None
-    if not isinstance(uuid, str) or not _JOB_UUID.fullmatch(uuid):
-        return None
-    return Job(uuid, "success" if ended else "queued")
-
-
-def _job(record: Mapping[str, Any], uuid: str) -> Job:
-    error = record.get("error")
-    error = error if isinstance(error, dict) else {}
-    code = error.get("code", record.get("code"))
-    message = error.get("message") or record.get("message")
-    return Job(
-        uuid,
-        str(record.get("state", "unknown")),
-        _shown(message) if message else None,
-        None if code is None else str(code),
-    )
 
 
 def _only_record(body: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from ansible_collections.ontap.akv.plugins.module_utils.catalogue import DENIED_CODES, NOT_FOUND_CODES, hint_for
+from ansible_collections.ontap.akv.plugins.module_utils.catalogue import CONFLICT_CODES, DENIED_CODES, NOT_FOUND_CODES, hint_for
+
+_LONGEST_MESSAGE = 4000
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,10 @@ class AkvError(Exception):
 
     code: ONTAP's error code. target: the option or parameter at fault. status: the HTTP status.
     code and status are None where ONTAP gave no answer. job: the cluster's job that the error is about.
+    retry_after: the seconds that the answer asks to wait for. recovered: whether it is known by looking, after a lost answer.
     """
+
+    recovered = False
 
     def __init__(  # noqa: PLR0913 - all but the message by name, and most are absent
         self,
@@ -52,10 +57,12 @@ class AkvError(Exception):
         request: Request | None = None,
         hint: str | None = None,
         job: Job | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.job = job
+        self.retry_after = retry_after
         self.code = code
         self.target = target
         self.status = status
@@ -68,9 +75,14 @@ class AkvError(Exception):
         return self.status in (401, 403) or self.code in DENIED_CODES
 
     @property
-    def not_found(self) -> bool:
-        """Whether ONTAP said that the entry does not exist."""
-        return self.status == 404 or self.code in NOT_FOUND_CODES
+    def gone(self) -> bool:
+        """Whether ONTAP itself, and not something in its place, said that the entry does not exist."""
+        return self.code in NOT_FOUND_CODES
+
+    @property
+    def conflict(self) -> bool:
+        """Whether ONTAP said that something else came first: the entry exists or is in use."""
+        return self.code in CONFLICT_CODES or (self.status == 409 and hint_for(self.code) is None)
 
     @property
     def final(self) -> bool:
@@ -95,6 +107,12 @@ class AkvError(Exception):
             **request,
             "hint": self.hint,
         }
+
+
+def shown(message: object) -> str:
+    """Returns a message of ONTAP. A very long one is left out, not cut: half a secret that it may repeat would not be masked."""
+    text = str(message)
+    return text if len(text) <= _LONGEST_MESSAGE else f"(a message of {len(text)} characters, left out)"
 
 
 class OptionError(AkvError):
@@ -139,6 +157,14 @@ class ApiError(AkvError):
 
 class OutcomeUnknownError(AkvError):
     """The answer to a request that changes something was lost; the cluster may have done it."""
+
+
+class JobGoneError(OutcomeUnknownError):
+    """The record of a job is not there any more; ONTAP deletes it some time after the job ended."""
+
+
+class StoppedError(AkvError):
+    """The run was told to end (SIGTERM, SIGINT) before this was done."""
 
 
 class JobError(AkvError):

@@ -171,6 +171,13 @@ def read(client: Client, queries: Iterable[Mapping[str, str]], fields: Sequence[
     return list(found.values())
 
 
+def of(client: Client, target: Target, fields: Sequence[str]) -> Selected:
+    """Asks the cluster again for one target. Raises AkvError."""
+    chosen = Selector(uuid=target.uuid) if target.uuid else Selector(scope="cluster") if target.svm is None else Selector((target.svm_uuid or target.svm,))
+    found = select(client, chosen, fields)
+    return Selected(target, tuple(record for selected in found for record in selected.records))
+
+
 def read_again(client: Client, uuids: Sequence[str], fields: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Returns the configurations with these UUIDs as they are now."""
     dear = bool(set(fields) & set(akv.ADVANCED))

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -19,7 +20,8 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.ontap.akv.plugins.module_utils import options, plan, report, select
 from ansible_collections.ontap.akv.plugins.module_utils.apply import Outcome, Waiting, apply, predict, refreshed
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client
-from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, MissingLibraryError, TargetError
+from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, MissingLibraryError, StoppedError, TargetError
+from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Interrupted, interruptible
 from ansible_collections.ontap.akv.plugins.module_utils.plan import Change
 from ansible_collections.ontap.akv.plugins.module_utils.select import Selected, Selector
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Transport
@@ -104,10 +106,15 @@ def converge(task: Task, procedure: Procedure) -> dict[str, Any]:
     chosen = select.selector(task.params, wildcards=procedure.wildcards)
     how = waiting(task.params)
     with task.client(connections=how.concurrency) as client:
-        changes = [_planned(selected, procedure.planner) for selected in _selected(task, client, chosen, procedure.fields)]
+        planner = partial(_planned, planner=procedure.planner)
+        changes = [planner(selected) for selected in _selected(task, client, chosen, procedure.fields)]
         for text in (text for change in changes for text in change.warnings):
             task.warn(text)
-        outcomes = predict(changes) if task.check_mode else _applied(task, client, changes, procedure, how)
+        outcomes = predict(changes) if task.check_mode else apply(client, changes, how, planner)
+        for text in (text for outcome in outcomes for text in outcome.warnings):
+            task.warn(text)
+        if not task.check_mode:
+            outcomes = _looked_at(task, client, outcomes, procedure, wait=how.wait)
     return report.report(outcomes, with_diff=task.diff)
 
 
@@ -129,21 +136,22 @@ def _planned(selected: Selected, planner: Planner) -> Change:
         return plan.refused(selected.target, selected.records[0] if len(selected.records) == 1 else None, exc)
 
 
-def _applied(task: Task, client: Client, changes: list[Change], procedure: Procedure, how: Waiting) -> list[Outcome]:
+def _looked_at(task: Task, client: Client, outcomes: list[Outcome], procedure: Procedure, *, wait: bool) -> list[Outcome]:
     """The outcomes, with the configurations as they are afterwards; a job that is not waited for has nothing to verify."""
-    verify = procedure.verify if how.wait else None
-    outcomes = apply(client, changes, how)
-    if any(outcome.error is not None and outcome.error.denied for outcome in outcomes):
-        # One more request would be one more refused login.
-        task.warn("The configurations were not read again after the cluster refused login or rights; they are shown as planned.")
+    verify = procedure.verify if wait else None
+    errors = [outcome.error for outcome in outcomes if outcome.error is not None]
+    if any(error.denied or isinstance(error, StoppedError) for error in errors):
+        # One more request would be one more refused login, or keep a stopped run alive.
+        task.warn("The configurations were not read again after the cluster refused login or rights, or the run was stopped; they are shown as planned.")
         return outcomes
     try:
         outcomes = refreshed(client, outcomes, procedure.fields)
-    except AkvError as exc:
+    except (AkvError, Interrupted) as exc:
+        error = exc.error("the configurations were not read again after the change") if isinstance(exc, Interrupted) else exc
         if verify is None:
-            task.warn(f"The configurations could not be read again after the change, they are shown as planned: {exc.text()}")
+            task.warn(f"The configurations could not be read again after the change, they are shown as planned: {error.text()}")
             return outcomes
-        return [replace(outcome, error=exc) if _succeeded(outcome) else outcome for outcome in outcomes]
+        return [replace(outcome, error=error) if _succeeded(outcome) else outcome for outcome in outcomes]
     return [verify(outcome) if verify and _succeeded(outcome) else outcome for outcome in outcomes]
 
 
@@ -155,7 +163,10 @@ def run(module: AnsibleModule, execute: Callable[[Task], dict[str, Any]]) -> Non
     """Runs a module and ends it: the only place that calls exit_json and fail_json."""
     task = Task(module.params, check_mode=module.check_mode, diff=module._diff)
     try:
-        result = execute(task)
+        with interruptible():
+            result = execute(task)
+    except Interrupted as end:
+        result = report.failure(end.error("nothing was changed"))
     except MissingLibraryError as exc:
         result = {**report.failure(exc), "msg": missing_required_lib(exc.library), "exception": exc.reason}
     except AkvError as exc:

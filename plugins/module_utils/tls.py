@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.limits import LimitedTlsSocket
 from ansible_collections.ontap.akv.plugins.module_utils.options import Connection
 
 
@@ -18,6 +19,7 @@ class _Context(ssl.SSLContext):
     """A context that knows the cluster's address: urllib3 1.26 gives none to verify where it is an IP address."""
 
     address = ""
+    sslsocket_class = LimitedTlsSocket
 
     def wrap_socket(self, sock: Any, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
         if self.check_hostname:

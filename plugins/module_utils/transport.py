@@ -9,12 +9,16 @@ Which faults are tried again, and how long is waited:
 
 - C(GET), C(PATCH) and C(DELETE) after a connection that could not be made, was lost or timed out, and after the
   HTTP status 429, 500, 502, 503 or 504. They leave the cluster in the same state however often they arrive.
-- C(POST) after 429 only, which says that nothing was done. Any other lost answer to a C(POST) is left to the caller:
-  the cluster may have done the work.
+- C(POST) after 429, which says that nothing was done, and after a connection that could not be made, so that nothing
+  was sent. Any other lost answer to a C(POST) is left to the caller: the cluster may have done the work.
 - Nothing after any other status, and nothing after a failed TLS verification: another try meets the same certificate.
 - At most C(max_retries) tries after the first. Between them C(Retry-After) (seconds or an HTTP date) is honoured,
   else the pause doubles from 0.5 s to at most 8 s, with jitter so that many hosts do not come back together.
 - A pause that does not fit into the deadline of the request, or a C(Retry-After) over 300 s, ends the tries.
+- A request that may be repeated until its deadline (the question after a job) knows no C(max_retries); its pauses are at
+  most 2 s.
+
+One try ends C(timeout) seconds after it began, or at the deadline, however slowly its answer comes.
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ import email.utils
 import json
 import random
 import ssl
+import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -35,8 +40,10 @@ from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     ConnectionFailedError,
     MissingLibraryError,
     Request,
+    StoppedError,
 )
-from ansible_collections.ontap.akv.plugins.module_utils.faults import timed_out, translated
+from ansible_collections.ontap.akv.plugins.module_utils.faults import translated
+from ansible_collections.ontap.akv.plugins.module_utils.limits import limited, limited_socket
 from ansible_collections.ontap.akv.plugins.module_utils.options import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.tls import trust
 
@@ -57,6 +64,7 @@ _RETRIED_STATUS = {
 }
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 8.0
+_LONGEST_PATIENT_PAUSE = 2.0
 _LONGEST_RETRY_AFTER = 300.0
 
 
@@ -84,7 +92,11 @@ class Deadline:
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer. attempts: how many requests it took. lost: whether an earlier one may have done its work."""
+    """One HTTP answer.
+
+    attempts: how many requests it took. lost: whether an earlier one may have done its work. date: when it was sent, by
+    the server's clock, in seconds since 1970. retry_after: the seconds that it asks to wait for.
+    """
 
     status: int
     content: bytes
@@ -92,6 +104,8 @@ class Answer:
     attempts: int
     lost: bool
     request: Request
+    date: float | None = None
+    retry_after: float | None = None
 
 
 class Transport:
@@ -103,6 +117,7 @@ class Transport:
         self._connections = connections
         self._session: requests.Session | None = None
         self._verify: bool | str = connection.validate_certs
+        self._stopped = threading.Event()
 
     def _opened(self) -> requests.Session:
         """Makes the session; raises MissingLibraryError without requests and OptionError for TLS files."""
@@ -112,14 +127,18 @@ class Transport:
             raise MissingLibraryError("requests", traceback.format_exc()) from exc
         session = requests.Session()
         session.auth = _authentication(self.connection)
-        session.headers.update({"Accept": "application/json", "User-Agent": f"ontap.akv/{VERSION}"})
+        session.headers.update({"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": f"ontap.akv/{VERSION}"})
         if self.connection.https:
             self._verify, context = trust(self.connection)
-            session.mount("https://", _tls_adapter(context, self._connections))
+            session.mount("https://", _adapter(context, self._connections))
         else:
-            session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=self._connections, pool_block=True))
+            session.mount("http://", _adapter(None, self._connections))
         self._session = session
         return session
+
+    def stop(self) -> None:
+        """Sends nothing more: what would, in any thread, raises StoppedError from now on."""
+        self._stopped.set()
 
     def close(self) -> None:
         """Closes every connection."""
@@ -133,10 +152,11 @@ class Transport:
         query: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None,
         body: Mapping[str, Any] | None = None,
         deadline: Deadline | None = None,
+        patient: bool = False,
     ) -> Answer:
         """Sends a request, again where the policy above says so, and returns the last answer, whatever its status.
 
-        query: may be a function that is called before each try.
+        query: may be a function that is called before each try. patient: tries until the deadline.
         """
         attempt = 0
         lost = False
@@ -146,23 +166,25 @@ class Transport:
                 status, headers, content = self._send(request, query() if callable(query) else query, body, deadline)
             except ConnectionFailedError as exc:
                 lost = exc.sent = lost or exc.sent
-                if request.method == "POST" or not self._pause_before_next(attempt, None, deadline):
+                if (request.method == "POST" and exc.sent) or not self.pause(attempt, deadline=deadline, patient=patient):
                     raise
                 continue
+            retry_after = _seconds(headers.get("Retry-After"), self.clock)
             retried = status in _RETRIED_STATUS[request.method]
-            if not retried or not self._pause_before_next(attempt, headers.get("Retry-After"), deadline):
-                return Answer(status, content, headers.get("Content-Type", ""), attempt, lost, request)
+            if not retried or not self.pause(attempt, retry_after, deadline=deadline, patient=patient):
+                content_type, date = headers.get("Content-Type", ""), _moment(headers.get("Date"))
+                return Answer(status, content, content_type, attempt, lost, request, date, retry_after)
             lost = lost or status in _LOST_STATUS
 
-    def _pause_before_next(self, attempt: int, retry_after: str | None, deadline: Deadline | None) -> bool:
-        """Waits before the next try; returns whether there is to be one."""
-        if attempt > self.connection.max_retries:
+    def pause(self, attempt: int, retry_after: float | None = None, *, deadline: Deadline | None = None, patient: bool = False) -> bool:
+        """Waits after a try, the first one is number 1; returns whether there is to be another."""
+        if attempt > self.connection.max_retries and not patient:
             return False
-        pause = _seconds(retry_after, self.clock)
+        pause = retry_after
         if pause is None:
-            longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1))
+            longest = min(_LONGEST_PATIENT_PAUSE if patient else _LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt - 1, 10))
             pause = self.clock.jitter(longest / 2, longest)
-        if pause > _LONGEST_RETRY_AFTER or (deadline is not None and pause >= deadline.left()):
+        if (pause > _LONGEST_RETRY_AFTER and not patient) or (deadline is not None and pause >= deadline.left()):
             return False
         self.clock.sleep(pause)
         return True
@@ -177,40 +199,53 @@ class Transport:
         limit = float(self.connection.timeout)
         if deadline is not None:
             limit = max(0.1, min(limit, deadline.left()))
-        whole = Deadline(limit, self.clock)
+        if self._stopped.is_set():
+            raise StoppedError("the run was stopped before this request was sent", request=request)
         try:
-            response = session.request(
-                request.method,
-                self.connection.base_url + request.path,
-                params=query,
-                data=None if body is None else json.dumps(body).encode(),
-                headers=None if body is None else {"Content-Type": "application/json"},
-                timeout=limit,
-                allow_redirects=False,
-                stream=True,
-                verify=self._verify,
-            )
-            with response:
-                _refuse_redirect(response, request)
-                return response.status_code, response.headers, self._read(response, request, whole)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as exc:
+            with limited(Deadline(limit, self.clock).left):
+                response = session.request(
+                    request.method,
+                    self.connection.base_url + request.path,
+                    params=query,
+                    data=None if body is None else json.dumps(body).encode(),
+                    headers=None if body is None else {"Content-Type": "application/json"},
+                    timeout=limit,
+                    allow_redirects=False,
+                    stream=True,
+                    verify=self._verify,
+                )
+                with response:
+                    _refuse_redirect(response, request)
+                    return response.status_code, response.headers, _read(response, request)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as exc:
             raise translated(exc, request, self.connection) from exc
 
-    def _read(self, response: requests.Response, request: Request, limit: Deadline) -> bytes:
-        content = bytearray()
-        for chunk in response.iter_content(_CHUNK):
-            content += chunk
-            if len(content) > MAX_ANSWER:
-                raise AnswerError(
-                    f"the answer is larger than {MAX_ANSWER // 1024 // 1024} MiB",
-                    status=response.status_code,
-                    request=request,
-                    hint="Ask for fewer records (max_records, a filter) or fewer fields; or check what answers at this address.",
-                )
-            # A chunk that is not full was the last one: what is here already is not thrown away.
-            if len(chunk) == _CHUNK and not limit.left():
-                raise timed_out(request, self.connection)
-        return bytes(content)
+
+def _read(response: requests.Response, request: Request) -> bytes:
+    """The body as it came; its size is bounded, so it must not be compressed."""
+    encoding = response.headers.get("Content-Encoding", "identity")
+    if encoding.strip().lower() not in ("identity", ""):
+        raise AnswerError(
+            "the answer is compressed, which was not asked for",
+            status=response.status_code,
+            request=request,
+            hint="Check hostname, and what stands between the cluster and the host that runs the module.",
+        )
+    content = bytearray()
+    for chunk in response.raw.stream(_CHUNK, decode_content=False):
+        content += chunk
+        if len(content) > MAX_ANSWER:
+            raise AnswerError(
+                f"the answer is larger than {MAX_ANSWER // 1024 // 1024} MiB",
+                status=response.status_code,
+                request=request,
+                hint="Ask for fewer records (max_records, a filter) or fewer fields; or check what answers at this address.",
+            )
+    announced = response.headers.get("Content-Length", "")
+    if announced.isdecimal() and len(content) < int(announced):
+        # Newer releases of urllib3 see this themselves.
+        raise ConnectionFailedError("the connection was lost in the middle of the answer", request=request, sent=True)
+    return bytes(content)
 
 
 def _authentication(connection: Connection) -> Any:
@@ -223,23 +258,49 @@ def _authentication(connection: Connection) -> Any:
     return lambda prepared: prepared
 
 
-def _tls_adapter(context: ssl.SSLContext, connections: int) -> Any:
+def _adapter(context: ssl.SSLContext | None, connections: int) -> Any:
+    """What requests sends through: our TLS context (none for plain http) and sockets that keep the limit, through a proxy too."""
+    import urllib3
     from requests.adapters import HTTPAdapter
 
-    class TlsAdapter(HTTPAdapter):
-        """Gives our TLS context to every pool, the one through a proxy too."""
+    pools = _pools()
+    trust_of_ours = {} if context is None else {"ssl_context": context}
+
+    class Adapter(HTTPAdapter):
+        """Gives what is ours to every pool of connections."""
 
         def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-            super().init_poolmanager(*args, ssl_context=context, **kwargs)
+            super().init_poolmanager(*args, **trust_of_ours, **kwargs)
+            self.poolmanager.pool_classes_by_scheme = pools
 
         def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-            return super().proxy_manager_for(proxy, ssl_context=context, **kwargs)
+            manager = super().proxy_manager_for(proxy, **trust_of_ours, **kwargs)
+            if isinstance(manager, urllib3.ProxyManager):
+                manager.pool_classes_by_scheme = pools
+            return manager
 
-    if context.verify_mode == ssl.CERT_NONE:
-        import urllib3
-
+    if context is not None and context.verify_mode == ssl.CERT_NONE:
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    return TlsAdapter(pool_maxsize=connections, pool_block=True)
+    return Adapter(pool_maxsize=connections, pool_block=True)
+
+
+def _pools() -> dict[str, Any]:
+    """The pools of urllib3 with connections whose sockets keep the limit."""
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+    class Plain(HTTPConnection):
+        def _new_conn(self) -> Any:
+            return limited_socket(super()._new_conn())
+
+    class Tls(HTTPSConnection):
+        def _new_conn(self) -> Any:
+            return limited_socket(super()._new_conn())
+
+    return {
+        "http": type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": Plain}),
+        "https": type("TlsPool", (HTTPSConnectionPool,), {"ConnectionCls": Tls}),
+    }
 
 
 def _refuse_redirect(response: requests.Response, request: Request) -> None:
@@ -262,12 +323,15 @@ def _host(location: str) -> str:
 
 def _seconds(retry_after: str | None, clock: Clock) -> float | None:
     """The seconds that a Retry-After header asks for, None where it says nothing that can be used."""
-    if not retry_after:
-        return None
-    if retry_after.isascii() and retry_after.strip().isdecimal():
+    if retry_after and retry_after.isascii() and retry_after.strip().isdecimal():
         return float(retry_after)
+    moment = _moment(retry_after)
+    return None if moment is None else max(0.0, moment - clock.now())
+
+
+def _moment(date: str | None) -> float | None:
+    """An HTTP date in seconds since 1970, None where it is none."""
     try:
-        moment = email.utils.parsedate_to_datetime(retry_after)
-    except (TypeError, ValueError, IndexError):
+        return email.utils.parsedate_to_datetime(date).timestamp() if date else None
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    return max(0.0, moment.timestamp() - clock.now())

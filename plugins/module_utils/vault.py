@@ -168,14 +168,7 @@ def _new_key(record: Mapping[str, Any], wanted: Wanted) -> str | None:
 
 def _patched(name: str, value: Any, record: Mapping[str, Any]) -> bool:
     """Whether a field goes into the PATCH: it differs, and it is none of those that a PATCH cannot change."""
-    if name in ("name", "key_id"):
-        return False
-    reported = record.get(name)
-    if name in akv.PROXY_FIELDS:
-        return str(value) != str("" if reported is None else reported)
-    if isinstance(reported, str) and akv.is_uuid(value):
-        return bool(value.lower() != reported.lower())
-    return bool(value != reported)
+    return name not in ("name", "key_id") and not akv.same_value(name, value, record.get(name))
 
 
 def _credentials(record: Mapping[str, Any], wanted: Wanted, different: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:

@@ -15,6 +15,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     ConnectionFailedError,
     Job,
     JobError,
+    JobGoneError,
     OutcomeUnknownError,
     WaitTimeoutError,
 )
@@ -153,9 +154,41 @@ def test_a_job_that_is_gone_leaves_the_outcome_unknown(wire: Wire, client: Clien
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
     job_is(wire, "running")
     wire.on("GET", f"{JOBS}/{JOB}", status=404, json=refusal("4", "entry doesn't exist"))
-    with pytest.raises(OutcomeUnknownError, match="outcome is unknown") as failed:
+    with pytest.raises(JobGoneError, match="outcome is unknown") as failed:
         write(client, REKEY)
     assert failed.value.job == Job(JOB, "running")
+
+
+def test_a_page_of_something_else_is_no_job_that_is_gone(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    wire.on("GET", f"{JOBS}/{JOB}", status=404, content=b"<html>", content_type="text/html")
+    job_is(wire, "success")
+    assert write(client, REKEY).job == Job(JOB, "success")
+
+
+def test_a_poll_is_repeated_until_the_deadline_and_not_max_retries(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    for _number in range(20):
+        wire.on("GET", f"{JOBS}/{JOB}", status=503)
+    job_is(wire, "success")
+    assert write(client, REKEY, seconds=300).job == Job(JOB, "success")
+    assert max(wire.clock.slept) <= 2
+
+
+def test_retry_after_of_a_poll_is_waited_for(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    wire.on("GET", f"{JOBS}/{JOB}", status=503, headers={"Retry-After": "12"})
+    job_is(wire, "success")
+    assert write(client, REKEY, seconds=30).job == Job(JOB, "success")
+    assert 12 in wire.clock.slept
+
+
+def test_a_retry_after_beyond_the_deadline_ends_the_wait(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    wire.on("GET", f"{JOBS}/{JOB}", status=503, headers={"Retry-After": "40"})
+    with pytest.raises(WaitTimeoutError) as failed:
+        write(client, REKEY, seconds=30)
+    assert failed.value.job == Job(JOB, "queued")
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -256,7 +289,8 @@ def test_a_refused_change_is_an_error_of_the_api(wire: Wire, client: Client, wha
 
 
 def test_a_post_that_could_not_be_sent_has_no_unknown_outcome(wire: Wire, client: Client) -> None:
-    wire.on("POST", PATH, raises=requests.ConnectTimeout())
+    for _number in range(4):
+        wire.on("POST", PATH, raises=requests.ConnectTimeout())
     with pytest.raises(ConnectionFailedError):
         write(client, CREATE)
 
@@ -305,11 +339,23 @@ def test_a_repeated_delete_that_finds_nothing_has_succeeded(wire: Wire, client: 
     assert write(client, DELETE) == Reply(recovered=True)
 
 
-def test_a_first_delete_that_finds_nothing_is_an_error(wire: Wire, client: Client) -> None:
+def test_a_first_delete_that_finds_nothing_was_done_by_another(wire: Wire, client: Client) -> None:
     wire.on("DELETE", ONE, status=404, json=refusal("4", "entry doesn't exist"))
-    with pytest.raises(ApiError) as failed:
+    assert write(client, DELETE) == Reply(by_another="entry doesn't exist")
+
+
+@pytest.mark.parametrize("page", [{"content": b"<html>", "content_type": "text/html"}, {"content": b""}])
+def test_a_first_delete_that_something_else_answers_is_an_error(wire: Wire, client: Client, page: dict[str, Any]) -> None:
+    wire.on("DELETE", ONE, status=404, **page)
+    with pytest.raises(ApiError):
         write(client, DELETE)
-    assert failed.value.not_found
+
+
+def test_a_page_of_something_else_is_never_absence(wire: Wire, client: Client) -> None:
+    wire.on("DELETE", ONE, status=503)
+    wire.on("DELETE", ONE, status=404, content=b"<html>", content_type="text/html")
+    with pytest.raises(ApiError):
+        write(client, DELETE)
 
 
 def test_a_repeated_patch_that_finds_nothing_is_an_error(wire: Wire, client: Client) -> None:

@@ -88,20 +88,26 @@ def test_a_hint_of_its_own_wins_over_the_one_of_the_catalogue() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "denied", "not_found"),
+    ("status", "code", "denied", "gone", "conflict"),
     [
-        (401, None, True, False),
-        (403, None, True, False),
-        (400, "6", True, False),
-        (404, None, False, True),
-        (400, "4", False, True),
-        (400, "2", False, False),
-        (None, None, False, False),
+        (401, None, True, False, False),
+        (403, None, True, False, False),
+        (400, "6", True, False, False),
+        # A page of something else may come with this status.
+        (404, None, False, False, False),
+        (400, "4", False, True, False),
+        (400, "2", False, False, False),
+        (400, "1", False, False, True),
+        (400, "65537500", False, False, True),
+        (409, None, False, False, True),
+        # Refused for a reason of its own.
+        (409, "65536867", False, False, False),
+        (None, None, False, False, False),
     ],
 )
-def test_what_an_error_means(status: int | None, code: str | None, denied: bool, not_found: bool) -> None:
+def test_what_an_error_means(status: int | None, code: str | None, denied: bool, gone: bool, conflict: bool) -> None:
     error = ApiError("no", code=code, status=status)
-    assert (error.denied, error.not_found) == (denied, not_found)
+    assert (error.denied, error.gone, error.conflict) == (denied, gone, conflict)
 
 
 def test_a_missing_library_is_named_with_its_reason() -> None:

@@ -213,7 +213,7 @@ def test_a_job_that_may_not_be_read_counts_as_changed(wire: Any, client: Any) ->
     change = plan.Change(select.Target("svm1"), "rekey", record(), record(), (REKEY,))
     wire.on("POST", REKEY.path, status=202, json={"job": {"uuid": JOB}})
     wire.on("GET", f"{JOBS}/{JOB}", status=403, json=refusal("6", "no"))
-    (o,) = apply_module.apply(client, [change], apply_module.Waiting())
+    (o,) = apply_module.apply(client, [change], apply_module.Waiting(), lambda _selected: change)
     assert o.changed
     assert o.job.uuid == JOB
 
@@ -295,7 +295,8 @@ def test_a_post_that_is_lost_in_a_tunnel_may_have_arrived(wire: Any, client: Any
 def test_a_proxy_that_refuses_means_nothing_was_sent(wire: Any, client: Any) -> None:
     pool = urllib3.HTTPSConnectionPool("c")
     cause = urllib3.exceptions.ProxyError("Unable to connect to proxy", OSError("Tunnel connection failed: 503 Service Unavailable"))
-    wire.on("POST", PATH, raises=requests.exceptions.ProxyError(urllib3.exceptions.MaxRetryError(pool, PATH, cause)))
+    for _number in range(4):
+        wire.on("POST", PATH, raises=requests.exceptions.ProxyError(urllib3.exceptions.MaxRetryError(pool, PATH, cause)))
     with pytest.raises(ConnectionFailedError) as failed:
         write(client, CREATE)
     assert not failed.value.sent

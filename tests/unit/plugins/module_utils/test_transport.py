@@ -66,13 +66,29 @@ def test_a_lost_connection_is_tried_again(wire: Wire, method: str, fault: type[E
     assert (answer.status, answer.attempts, answer.content) == (200, 2, b'{"num_records": 0}')
 
 
-@pytest.mark.parametrize(("fault", "sent"), [(lost, True), (refused, False), (requests.ReadTimeout, True), (requests.ConnectTimeout, False)])
-def test_a_post_is_never_repeated_after_a_lost_connection(wire: Wire, fault: type[Exception], sent: bool) -> None:
+@pytest.mark.parametrize("fault", [lost, requests.ReadTimeout])
+def test_a_post_that_may_have_arrived_is_never_repeated(wire: Wire, fault: type[Exception]) -> None:
     wire.on("POST", PATH, raises=fault())
     with pytest.raises(ConnectionFailedError) as failed:
         send(wire, "POST")
-    assert failed.value.sent is sent
+    assert failed.value.sent
     assert wire.clock.slept == []
+
+
+@pytest.mark.parametrize("fault", [refused, requests.ConnectTimeout])
+def test_a_post_that_never_left_is_sent_again(wire: Wire, fault: type[Exception]) -> None:
+    wire.on("POST", PATH, raises=fault())
+    wire.on("POST", PATH, status=201)
+    assert (answer := send(wire, "POST")).attempts == 2
+    assert not answer.lost
+
+
+def test_a_post_that_never_leaves_was_not_sent(wire: Wire) -> None:
+    for _number in range(4):
+        wire.on("POST", PATH, raises=refused())
+    with pytest.raises(ConnectionFailedError) as failed:
+        send(wire, "POST")
+    assert not failed.value.sent
 
 
 def test_the_tries_end_after_max_retries(wire: Wire) -> None:
@@ -145,20 +161,6 @@ def test_without_a_deadline_timeout_is_the_time_out(wire: Wire) -> None:
     assert wire.seen[0].timeout == 17
 
 
-def test_an_answer_that_drips_ends_at_the_time_out(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    connection = Connection(hostname="cluster", port=443, username="u", password="p", max_retries=0, timeout=5)
-
-    def drip(_response: requests.Response, size: int) -> list[bytes]:
-        wire.clock.now += 6
-        return [b" " * size, b"{}"]
-
-    monkeypatch.setattr(requests.Response, "iter_content", drip)
-    wire.on("GET", PATH)
-    with pytest.raises(ConnectionFailedError, match="in time") as failed:
-        send(wire, connection=connection)
-    assert failed.value.sent
-
-
 def test_an_answer_that_is_too_large_is_not_read_to_its_end(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport_module, "MAX_ANSWER", 1024 * 1024)
     wire.on("GET", PATH, content=b" " * (1024 * 1024 + 1))
@@ -166,10 +168,20 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(wire: Wire, monkeypa
         send(wire)
 
 
-def test_an_answer_that_cannot_be_unpacked_is_no_traceback(wire: Wire) -> None:
-    wire.on("GET", PATH, content=b"no gzip", headers={"Content-Encoding": "gzip"})
-    with pytest.raises(AnswerError, match="cannot be read"):
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br"])
+def test_a_compressed_answer_is_refused(wire: Wire, encoding: str) -> None:
+    """A few bytes of it could become more than the memory holds."""
+    wire.on("GET", PATH, content=b"no gzip", headers={"Content-Encoding": encoding})
+    with pytest.raises(AnswerError, match="compressed"):
         send(wire)
+    assert wire.seen[0].headers["Accept-Encoding"] == "identity"
+
+
+def test_an_answer_that_ends_before_its_announced_length_is_lost(wire: Wire) -> None:
+    """urllib3 1.26 does not see it."""
+    wire.on("GET", PATH, content=b'{"records"', headers={"Content-Length": "500"})
+    wire.on("GET", PATH, content=b"{}")
+    assert send(wire).attempts == 2
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -1,0 +1,213 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sends the requests of a plan, and settles lost answers by looking at what the cluster has.
+
+A C(PATCH) or C(DELETE) is simply repeated by the transport. A C(POST) whose answer was lost (no answer, a time-out, half
+an answer, HTTP 500, 502, 503 or 504) may have done its work, so it is never repeated blindly:
+
+- creation: the configuration of the target is read. As wanted: it is taken as created. Another one: an error says so.
+  None: the request is sent again, at most C(max_retries) times.
+- re-key, restore: the jobs of the cluster are read. One for the same request that began, by the cluster's own clock, not
+  before the last answer that came before the request: it is waited for. None: the outcome is unknown.
+- A job whose record is gone (ONTAP keeps it for 300 s) is settled by reading the configuration; what cannot be seen there
+  has an unknown outcome.
+
+The cluster's clock is the C(Date) header of its answers; it and the start of a job have whole seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils import akv, select
+from ansible_collections.ontap.akv.plugins.module_utils.client import Client, Reply, Watcher, Write
+from ansible_collections.ontap.akv.plugins.module_utils.errors import (
+    AkvError,
+    ApiError,
+    ConnectionFailedError,
+    Job,
+    JobError,
+    JobGoneError,
+    OutcomeUnknownError,
+    StoppedError,
+    TargetError,
+    WaitTimeoutError,
+)
+from ansible_collections.ontap.akv.plugins.module_utils.jobs import SUCCESS
+from ansible_collections.ontap.akv.plugins.module_utils.plan import Change
+from ansible_collections.ontap.akv.plugins.module_utils.transport import Deadline
+
+# A request whose answer was lost may still be on its way to becoming a job: how often the jobs are looked at.
+_LOOKS = 3
+
+
+@dataclass(frozen=True)
+class Sending:
+    """How one request of a plan is sent. watch: is told of its job."""
+
+    client: Client
+    change: Change
+    write: Write
+    deadline: Deadline
+    wait: bool
+    watch: Watcher
+
+    def once(self) -> Reply:
+        """Sends the request; the errors are those of Client.write()."""
+        return self.client.write(self.write, deadline=self.deadline, wait=self.wait, watch=self.watch)
+
+    @property
+    def creates(self) -> bool:
+        """Whether the request creates the configuration."""
+        return self.write.method == "POST" and self.write.path == akv.PATH
+
+
+def send(sending: Sending) -> Reply:
+    """Sends a request and settles its answer where it is lost; the errors are those of Client.write()."""
+    if sending.creates:
+        return _create(sending)
+    since = sending.client.cluster_time
+    try:
+        return sending.once()
+    except JobGoneError as exc:
+        return _after_a_job_that_is_gone(sending, exc)
+    except OutcomeUnknownError as exc:
+        # Without the cluster's own time no job can be told from an older one.
+        if sending.write.method != "POST" or exc.job is not None or exc.denied or not since:
+            raise
+        return _by_its_job(sending, exc, since)
+
+
+def _create(sending: Sending) -> Reply:
+    """A creation; sent again as long as the cluster has none, and the answer to each try is lost."""
+    lost: OutcomeUnknownError | None = None
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            return replace(sending.once(), recovered=lost is not None)
+        except OutcomeUnknownError as exc:
+            if exc.denied:
+                raise
+            lost = exc
+        except ApiError as exc:
+            if lost is None or not exc.conflict:
+                raise
+            # The request whose answer was lost arrived in the meantime, or somebody else's did.
+        except (ConnectionFailedError, StoppedError) as exc:
+            if lost is None:
+                raise
+            raise lost from exc
+        found = _looked_for(sending, lost)
+        if found is not None:
+            return _taken(sending.change, found, lost)
+        if not sending.client.pause(attempt, lost.retry_after, deadline=sending.deadline):
+            raise _not_there(lost)
+
+
+def _looked_for(sending: Sending, lost: OutcomeUnknownError) -> dict[str, Any] | None:
+    """The target's configuration; where it cannot be read the outcome stays unknown."""
+    try:
+        records = select.of(sending.client, sending.change.target, ["*"]).records
+    except AkvError as exc:
+        raise lost from exc
+    return records[0] if records else None
+
+
+def _taken(change: Change, found: dict[str, Any], lost: OutcomeUnknownError) -> Reply:
+    wanted = {name: value for name, value in (change.expected or {}).items() if name in akv.DESCRIPTION}
+    different = sorted(name for name, value in wanted.items() if not akv.same_value(name, value, found.get(name)))
+    if different:
+        error = TargetError(
+            f"the answer to the creation was lost, and the configuration that is there now is another one, different in {', '.join(different)}",
+            target=different[0],
+            hint="Somebody else seems to have created it at the same time: look with ontap.akv.akv_info, then run the task again.",
+        )
+        error.recovered = True
+        raise error from lost
+    secrets = " or ".join(sorted(change.shown)) or "credentials"
+    unsure = f"{change.target.label}: the answer to the creation was lost; the configuration that is there is as wanted and is taken as created."
+    return Reply(record=found, recovered=True, warnings=(f"{unsure} If another run created it at the same time, whose {secrets} it has cannot be told.",))
+
+
+def _not_there(lost: OutcomeUnknownError) -> AkvError:
+    """The error of a creation whose every answer was lost: where ONTAP itself said why, the outcome is known."""
+    if lost.code is None:
+        return lost
+    known = ApiError(
+        lost.message.removeprefix("the outcome is unknown: "), code=lost.code, target=lost.target, status=lost.status, request=lost.request
+    )
+    known.recovered = True
+    return known
+
+
+def _by_its_job(sending: Sending, lost: OutcomeUnknownError, since: float) -> Reply:
+    """A re-key or restore whose answer was lost, as its job tells; raises the lost error where there is none."""
+    job = _found_job(sending, lost, since)
+    sending.watch(job)
+    try:
+        if sending.wait:
+            job = sending.client.ended(job, sending.write.request, sending.deadline, sending.watch)
+        reply = Reply(job=job)
+    except JobGoneError as exc:
+        reply = _after_a_job_that_is_gone(sending, exc)
+    except (JobError, WaitTimeoutError) as exc:
+        exc.recovered = True
+        raise
+    label, operation = sending.change.target.label, sending.change.action
+    unsure = f"{label}: the answer to the {operation} was lost; job {job.uuid}, which began at that time, is taken for its job."
+    warning = f"{unsure} That of another run which did the same in the same second could not be told from it."
+    return replace(reply, recovered=True, warnings=(*reply.warnings, warning))
+
+
+def _found_job(sending: Sending, lost: OutcomeUnknownError, since: float) -> Job:
+    for attempt in range(1, _LOOKS + 1):
+        try:
+            job = sending.client.find_job(sending.write.request, since=since)
+        except AkvError as exc:
+            raise lost from exc
+        if job is not None:
+            return job
+        if attempt == _LOOKS or not sending.client.pause(attempt, deadline=sending.deadline):
+            break
+    raise lost
+
+
+def _after_a_job_that_is_gone(sending: Sending, gone: JobGoneError) -> Reply:
+    """What the configuration shows of a job whose record is gone; a PATCH or DELETE can simply be sent again."""
+    if sending.write.method != "POST":
+        return replace(sending.once(), recovered=True)
+    change = sending.change
+    fields = ["*", "state"] if change.action == "restore" else ["*"]
+    try:
+        now = select.read_again(sending.client, [(change.record or {})["uuid"]], fields)
+    except AkvError as exc:
+        raise gone from exc
+    done = _shows(change, sending.write, next(iter(now.values()), {}))
+    if done is None or gone.job is None:
+        raise gone
+    if not done:
+        error = JobError(
+            f"the record of job {gone.job.uuid} is gone, and the configuration shows that it did not succeed",
+            request=sending.write.request,
+            job=gone.job,
+            hint="Look into the cluster's event log (event log show) for the reason, then run the task again.",
+        )
+        error.recovered = True
+        raise error from gone
+    return Reply(job=replace(gone.job, state=SUCCESS), recovered=True)
+
+
+def _shows(change: Change, write: Write, now: Mapping[str, Any]) -> bool | None:
+    """Whether a configuration shows that a re-key or restore was done, None where it cannot show it."""
+    if change.action == "restore":
+        return akv.available(now)
+    key_id = (write.body or {}).get("key_id")
+    reported = now.get("key_id")
+    told_before = key_id is None or akv.same_key(key_id, (change.record or {}).get("key_id"))
+    if told_before or reported is None:
+        return None
+    return akv.same_key(key_id, reported)

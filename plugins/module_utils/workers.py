@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A bounded pool of threads that a signal can leave behind.
+
+The pools of the standard library are joined when the process ends: a request that hangs would keep a stopped run alive.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def in_parallel(function: Callable[[int, Item], Result], items: Sequence[Item], results: dict[int, Result], *, workers: int) -> None:
+    """Calls a function with the number of each item and the item, several at a time, and puts what it returns into results.
+
+    The calling thread only waits, so a signal handler can raise there at any moment; results then holds what is done.
+    What a call raises is raised here, once no other call is under way.
+    """
+    waiting = queue.SimpleQueue[tuple[int, Item]]()
+    for entry in enumerate(items):
+        waiting.put(entry)
+    ended: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    number, item = waiting.get_nowait()
+                    results[number] = function(number, item)
+        except BaseException as exc:  # noqa: BLE001 - it is raised again, in the thread that waits
+            ended.put(exc)
+        else:
+            ended.put(None)
+
+    for _number in range(workers):
+        threading.Thread(target=work, daemon=True).start()
+    failures = [exc for exc in (ended.get() for _number in range(workers)) if exc is not None]
+    if failures:
+        raise failures[0]
