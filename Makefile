@@ -8,7 +8,7 @@ PYTHON ?= python3
 ARGS ?=
 
 TARGETS = demo test test-all test-newest simulator lint docs-check galaxy-check sanity \
-          units simulator-tests integration contract package format clean
+          units simulator-tests integration contract chaos package format clean
 
 .DEFAULT_GOAL := help
 .PHONY: help $(TARGETS)
@@ -23,6 +23,7 @@ help:
 	@echo 'make docs-check       antsibull-docs, antsibull-changelog'
 	@echo 'make galaxy-check     galaxy-importer on the built tarball'
 	@echo 'make units | simulator-tests | integration | contract | package | sanity    one kind of test'
+	@echo 'make chaos            every module through thousands of random faults, each outcome judged; make test runs a few'
 	@echo 'make format           lay out the Python files'
 	@echo 'make clean            remove .work/, where everything generated is'
 	@echo 'PYTHON=... chooses a Python (3.11 or newer), ARGS=... is handed to the tool behind a target.'

@@ -20,6 +20,7 @@ FOLDERS = {
     "simulator-tests": "simulator_tests",
     "integration": "integration",
     "contract": "contract",
+    "chaos": "chaos",
     "package": "package",
 }
 #: Kinds whose tests wait for other processes, each with a simulator of its own: one worker for each core.

@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`make chaos`: how to run it, and what it prints."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+
+from chaos.court import Court, Verdict, seeds_of, table, verdicts
+from chaos.judge import truths
+from chaos.run import Played
+from chaos.scenario import OPERATIONS
+from chaos.schedule import Schedule, schedule
+from simulator import Simulator
+
+#: Schedules for each operation.
+_SCHEDULES = 500
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Returns 0 where no outcome was wrong."""
+    options = _parser().parse_args(arguments)
+    if options.seed is not None:
+        return _one(options.seed)
+    start = time.monotonic()
+    seeds = seeds_of(options.only or OPERATIONS, options.schedules, options.first * len(OPERATIONS))
+    print(f"chaos: {len(seeds)} schedules of faults, {options.workers} at a time", flush=True)
+    found = []
+    for verdict in verdicts(seeds, options.workers):
+        found.append(verdict)
+        if verdict.wrong:
+            print(_wrong(verdict), flush=True)
+        if len(found) % 500 == 0:
+            print(f"... {len(found)} of {len(seeds)} after {time.monotonic() - start:.0f} s", flush=True)
+    wrong = sum(bool(verdict.wrong) for verdict in found)
+    print(f"\n{table(found)}\n{len(found)} schedules in {time.monotonic() - start:.0f} s, {wrong} wrong outcomes")
+    return 1 if wrong else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make chaos ARGS=...", description="Runs every module through random faults and judges what it reports.")
+    parser.add_argument("--seed", type=int, help="repeat the one run of this seed and tell everything about it")
+    parser.add_argument("--schedules", type=int, default=_SCHEDULES, help="schedules for each operation (%(default)s)")
+    parser.add_argument("--first", type=int, default=0, help="leave out so many schedules of each operation: others than last time (%(default)s)")
+    parser.add_argument("--only", action="append", choices=OPERATIONS, help="this operation; may be given several times")
+    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), help="processes (%(default)s)")
+    return parser
+
+
+def _wrong(verdict: Verdict) -> str:
+    texts = "\n  ".join(verdict.wrong)
+    return f'WRONG, {verdict.module} {verdict.operation}, seed {verdict.seed}: make chaos ARGS="--seed {verdict.seed}"\n  {texts}'
+
+
+def _one(seed: int) -> int:
+    """One run, with all that is known of it."""
+    plan = schedule(seed)
+    with Simulator() as sim:
+        court = Court(sim)
+        undisturbed = court.undisturbed(plan.scenario)
+        played = court.play(plan)
+        verdict = court.verdict(plan, played)
+    _describe(plan, played)
+    for owner, truth in zip(plan.scenario.owners, truths(played, undisturbed), strict=True):
+        print(f"truth of {owner or 'the cluster'}: {truth}")
+    print(_wrong(verdict) if verdict.wrong else f"right: {verdict.ending}")
+    return 1 if verdict.wrong else 0
+
+
+def _describe(plan: Schedule, played: Played) -> None:
+    print(f"{plan.scenario}\noptions: {plan.options}, knobs: {plan.knobs}, clock ahead by {plan.skew} s, the same was done before: {plan.earlier}")
+    print(f"jobs: {plan.job_seconds} s, hold {plan.hold}, fail {plan.fail}")
+    print("\n".join([*(f"fault: {fault}" for fault in plan.faults), *(f"event: {event.kind} before request {event.nth}" for event in plan.events)]))
+    for entry in played.log:
+        query = "&".join(f"{name}={value}" for name, value in entry["query"].items() if name != "fields")
+        print(f"  {entry['number']:>3} {entry['method']:<6} {entry['path']}?{query} -> {entry['status']} {entry['fault'] or ''}")
+    print(f"refused connections: {played.refused}; {played.seconds:.1f} s by the clock of the run")
+    print(f"report: {json.dumps(played.report, indent=2)}\nwarnings: {played.warnings}")
+    for owner, before, after in zip(plan.scenario.owners, played.before, played.after, strict=True):
+        print(f"{owner or 'the cluster'} before: {before}\n{' ' * len(owner or 'the cluster')} after:  {after}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

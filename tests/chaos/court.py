@@ -1,0 +1,172 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many runs: the seeds of each operation, a process for each core with a simulator of its own, and what they add up to."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+
+from chaos.judge import judge
+from chaos.run import Played, play
+from chaos.scenario import OPERATIONS, Scenario
+from chaos.schedule import Schedule, schedule
+from simulator import Simulator
+
+#: Seeds that one process takes at a time.
+_SLICE = 20
+#: Settings of this machine that would lead requests elsewhere.
+_ENVIRONMENT = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one run. ending: ok, unchanged, as reported. hits: the faults that hit, by kind."""
+
+    seed: int
+    operation: str
+    module: str
+    ending: str
+    hits: Counter[str]
+    recovered: int = 0
+    unknown: int = 0
+    wrong: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+class Court:
+    """Plays schedules on one simulator; what a scenario comes to without faults is found out once."""
+
+    def __init__(self, sim: Simulator) -> None:
+        self._sim = sim
+        self._undisturbed: dict[Scenario, Played] = {}
+
+    def undisturbed(self, scenario: Scenario) -> Played:
+        """Returns the run without faults, which must itself be right."""
+        played = self._undisturbed.get(scenario)
+        if played is None:
+            played = self._undisturbed[scenario] = play(self._sim, scenario)
+            wrong = judge(played, played)
+            if played.report.get("failed") or played.traceback or wrong:
+                raise AssertionError(f"{scenario} without any fault: {played.report or played.traceback} {wrong}")
+        return played
+
+    def play(self, plan: Schedule) -> Played:
+        """Plays one schedule."""
+        return play(self._sim, plan.scenario, plan)
+
+    def verdict(self, plan: Schedule, played: Played, seconds: float = 0.0) -> Verdict:
+        """Judges one run."""
+        results = played.report.get("results") or []
+        hits = Counter(entry["fault"] for entry in played.log if entry["fault"])
+        hits.update({"refuse": played.refused} if played.refused else {})
+        hits.update(event.kind for event in plan.events if event.nth <= len(played.attempts))
+        return Verdict(
+            seed=plan.seed,
+            operation=plan.scenario.operation,
+            module=plan.scenario.module_name,
+            ending=_ending(played),
+            hits=hits,
+            recovered=sum(told["recovered"] for told in results),
+            unknown=sum("outcome is unknown" in (told["error"] or {}).get("message", "") for told in results),
+            wrong=tuple(judge(played, self.undisturbed(plan.scenario))),
+            seconds=seconds,
+        )
+
+
+def _ending(played: Played) -> str:
+    if not played.report.get("failed") and played.traceback is None:
+        return "ok"
+    return "unchanged" if played.before == played.after else "as reported"
+
+
+def seeds_of(operations: Iterable[str], number: int, first: int = 0) -> list[int]:
+    """Returns the seeds of so many schedules for each operation."""
+    wanted = {OPERATIONS.index(operation) for operation in operations}
+    return [seed for seed in range(first, first + number * len(OPERATIONS)) if seed % len(OPERATIONS) in wanted]
+
+
+def verdicts(seeds: Sequence[int], workers: int) -> Iterator[Verdict]:
+    """Plays the schedules of these seeds and yields what became of each, in their order."""
+    slices = [seeds[at : at + _SLICE] for at in range(0, len(seeds), _SLICE)]
+    # New processes, not copies of this one with its threads.
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for part in pool.map(tried, slices):
+            yield from part
+
+
+def tried(seeds: Sequence[int]) -> list[Verdict]:
+    """Plays the schedules of some seeds in this process."""
+    for name in _ENVIRONMENT:
+        os.environ.pop(name, None)
+        os.environ.pop(name.upper(), None)
+    found = []
+    with Simulator() as sim:
+        court = Court(sim)
+        for seed in seeds:
+            start, plan = time.monotonic(), schedule(seed)
+            court.undisturbed(plan.scenario)
+            found.append(court.verdict(plan, court.play(plan), time.monotonic() - start))
+    return found
+
+
+@dataclass
+class Tally:
+    """What some runs add up to."""
+
+    schedules: int = 0
+    hit: int = 0
+    endings: Counter[str] = field(default_factory=Counter)
+    hits: Counter[str] = field(default_factory=Counter)
+    recovered: int = 0
+    unknown: int = 0
+    wrong: int = 0
+
+    def add(self, verdict: Verdict) -> None:
+        """Counts one run."""
+        self.schedules += 1
+        self.hit += bool(verdict.hits)
+        self.endings[verdict.ending] += 1
+        self.hits.update(verdict.hits)
+        self.recovered += verdict.recovered
+        self.unknown += verdict.unknown
+        self.wrong += bool(verdict.wrong)
+
+    @property
+    def row(self) -> tuple[int, ...]:
+        """The numbers of HEADINGS."""
+        faults = sum(self.hits.values())
+        return (
+            self.schedules,
+            self.hit,
+            faults,
+            *(self.endings[name] for name in ("ok", "unchanged", "as reported")),
+            self.recovered,
+            self.unknown,
+            self.wrong,
+        )
+
+
+HEADINGS = ("schedules", "disturbed", "faults", "succeeded", "failed, unchanged", "failed, as reported", "recovered", "unknown", "WRONG")
+
+
+def table(found: Sequence[Verdict]) -> str:
+    """Returns the numbers by operation, by module and in all, and how often each kind of fault hit."""
+    tallies: dict[str, Tally] = {}
+    for verdict in found:
+        for name in (f"{verdict.module}: {verdict.operation}", verdict.module, "all"):
+            tallies.setdefault(name, Tally()).add(verdict)
+    names = sorted(tallies, key=lambda name: (name == "all", name.partition(":")[0], ":" not in name, name))
+    width = max(len(name) for name in names)
+    lines = [" " * width + "".join(f"  {heading}" for heading in HEADINGS)]
+    for name in names:
+        numbers = zip(HEADINGS, tallies[name].row, strict=True)
+        lines.append(f"{name:<{width}}" + "".join(f"  {number:>{len(heading)}}" for heading, number in numbers))
+    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(tallies["all"].hits.items())) if tallies else ""
+    return "\n".join([*lines, f"faults and events that hit: {kinds}"])

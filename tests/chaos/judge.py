@@ -1,0 +1,228 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The judge: whether what a module reported is what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from chaos.run import VAULTS, Attempt, Played
+from chaos.schedule import LOSING
+
+#: Seconds that the wait for a job may be longer than wait_timeout, and what a busy machine is given on top.
+_LATER, _BUSY = 1.0, 1.5
+#: Operations that are never to be done more often than asked for.
+_ONCE = ("create", "rekey-external", "rekey-internal", "restore")
+#: What a record tells of a configuration.
+_TOLD = ("scope", "name", "client_id", "tenant_id", "key_id", "proxy_type", "proxy_host", "proxy_port", "proxy_username")
+
+Configuration = dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What became of one target.
+
+    changed: whether the run changed it. wished: whether it is as it would be without faults. twice: operations that were
+    done more often than without faults.
+    """
+
+    changed: bool
+    wished: bool
+    twice: tuple[str, ...]
+
+
+def judge(played: Played, undisturbed: Played) -> list[str]:
+    """Returns what is wrong with a report, in words; nothing where it is right."""
+    if played.traceback is not None:
+        return [f"an exception that is no AkvError:\n{played.traceback}"]
+    wrong = list(_times(played))
+    wrong += _info(played, undisturbed) if played.scenario.operation == "info" else _changes(played, undisturbed)
+    return wrong
+
+
+def truths(played: Played, undisturbed: Played) -> list[Truth]:
+    """Returns what became of each target, in the order of the task."""
+    return [
+        _truth(before, after, wished_before, wished)
+        for before, after, wished_before, wished in zip(played.before, played.after, undisturbed.before, undisturbed.after, strict=True)
+    ]
+
+
+def _truth(before: Configuration, after: Configuration, wished_before: Configuration, wished: Configuration) -> Truth:
+    done, expected = _done(before, after), _done(wished_before, wished)
+    complete = all(done.get(name, 0) >= 1 for name in expected)
+    twice = tuple(name for name in _ONCE if done.get(name, 0) > max(1, expected.get(name, 0)))
+    surplus = tuple(name for name in _ONCE if done.get(name, 0) and not expected.get(name, 0))
+    return Truth(before != after, _plain(after) == _plain(wished) and complete, twice + surplus)
+
+
+def _plain(configuration: Configuration) -> Configuration:
+    """A configuration without what differs from run to run."""
+    return configuration and {name: value for name, value in configuration.items() if name not in ("uuid", "done")}
+
+
+def _done(before: Configuration, after: Configuration) -> dict[str, int]:
+    """How often each operation was done."""
+    earlier = before["done"] if before else {}
+    done = after["done"] if after else {}
+    return {name: count - earlier.get(name, 0) for name, count in done.items() if count > earlier.get(name, 0)}
+
+
+def _info(played: Played, undisturbed: Played) -> Iterator[str]:
+    if played.report["changed"] or played.before != played.after:
+        yield "akv_info changed something, or says so"
+    if not played.report.get("failed"):
+        for name in ("azure_key_vaults", "num_records"):
+            if played.report[name] != undisturbed.report[name]:
+                yield f"{name} is not what the cluster has"
+
+
+def _changes(played: Played, undisturbed: Played) -> Iterator[str]:
+    found = truths(played, undisturbed)
+    for owner, truth in zip(played.scenario.owners, found, strict=True):
+        if truth.twice:
+            yield f"{owner or 'cluster'}: done more often than asked for: {', '.join(truth.twice)}"
+    results = played.report.get("results")
+    if results is None:
+        yield from _nothing_done(played, found)
+        return
+    if len(results) != len(found):
+        yield f"{len(results)} results for {len(found)} targets"
+        return
+    for number, (told, truth) in enumerate(zip(results, found, strict=True)):
+        for text in (*_target(told, truth, played), *_recovery(told, number, played), *_record(told, number, played)):
+            yield f"{played.scenario.owners[number] or 'cluster'}: {text}"
+    yield from _whole(played.report)
+
+
+def _nothing_done(played: Played, found: list[Truth]) -> Iterator[str]:
+    """A report without results says that no target was worked on."""
+    if not played.report.get("failed") or played.report["changed"]:
+        yield "a report without results that is no failure, or that changed something"
+    for owner, truth in zip(played.scenario.owners, found, strict=True):
+        if truth.changed:
+            yield f"{owner or 'cluster'}: no target is said to be worked on, but it was changed"
+
+
+def _whole(report: dict[str, Any]) -> Iterator[str]:
+    results = report["results"]
+    if report["changed"] != any(told["changed"] for told in results):
+        yield "changed is not what the results say"
+    errors = [told["error"] for told in results if told["error"]]
+    if bool(report.get("failed")) != bool(errors):
+        yield "failed is not what the results say"
+    if errors and report.get("error") != errors[0]:
+        yield "error is not the first error of the results"
+
+
+def _target(told: dict[str, Any], truth: Truth, played: Played) -> Iterator[str]:
+    """One result against the truth."""
+    error = told["error"]
+    if truth.changed and not told["changed"]:
+        yield f"changed: false ({_said(told)}), but it was changed"
+    if error is None:
+        yield from _success(told, truth, played)
+    elif told["changed"] and not truth.changed and not _open(told):
+        yield f"changed: true ({_said(told)}), but nothing was done"
+
+
+def _success(told: dict[str, Any], truth: Truth, played: Played) -> Iterator[str]:
+    goes_on = told["job"] is not None and told["job"]["state"] in ("queued", "running", "paused")
+    fails = goes_on and played.schedule is not None and played.schedule.fail is not None
+    if told["action"] != "none" and not told["changed"]:
+        yield f"action {told['action']} without a change and without an error"
+    if told["changed"] and not truth.changed and not fails:
+        yield "changed: true without an error, but nothing was done"
+    excused = fails or (told["message"] or "").startswith("not started")
+    if not truth.wished and not excused:
+        yield f"no error (action {told['action']}), but it is not as wished"
+    if goes_on and _waited(played):
+        yield "a job that goes on, without an error, although it was to be waited for"
+
+
+def _waited(played: Played) -> bool:
+    return played.schedule is None or bool(played.schedule.options["wait"])
+
+
+def _open(told: dict[str, Any]) -> bool:
+    """Whether an error leaves open what was, or will be, done."""
+    message = told["error"]["message"]
+    return "outcome is unknown" in message or "goes on in the cluster" in message
+
+
+def _said(told: dict[str, Any]) -> str:
+    return told["error"]["message"] if told["error"] else f"action {told['action']}, no error"
+
+
+def _requests(number: int, played: Played) -> list[dict[str, Any]]:
+    """The writes about one target that reached the cluster."""
+    owner = played.scenario.owners[number]
+    configuration = played.before[number]
+    if configuration is not None:
+        return [entry for entry in played.log if entry["path"].startswith(f"{VAULTS}/{configuration['uuid']}") and entry["method"] != "GET"]
+    creations = [entry for entry in played.log if entry["path"] == VAULTS and entry["method"] == "POST"]
+    return [entry for entry in creations if ((entry["body"] or {}).get("svm") or {}).get("name") == owner]
+
+
+def _recovery(told: dict[str, Any], number: int, played: Played) -> Iterator[str]:
+    """Whether recovered is true where, and only where, something had to be settled by looking."""
+    writes = _requests(number, played)
+    lost = any(entry["fault"] in LOSING for entry in writes) or any(entry["status"] is None for entry in writes)
+    job_lost = any(entry["path"].startswith("/api/cluster/jobs") and (entry["status"] != 200 or entry["fault"]) for entry in played.log)
+    dropped = any(event.kind == "drop connections" for event in played.schedule.events) if played.schedule else False
+    if told["recovered"] and not (lost or job_lost or dropped):
+        yield "recovered: true, but no answer was lost"
+    posts = [entry for entry in writes if entry["method"] == "POST"]
+    answered = any(entry["status"] in (200, 201, 202) and entry["fault"] not in ("cut_json", "html") for entry in posts)
+    if posts and not answered and told["error"] is None and told["changed"] and not told["recovered"]:
+        yield "recovered: false, but no POST was answered"
+
+
+def _record(told: dict[str, Any], number: int, played: Played) -> Iterator[str]:
+    """Where nothing went wrong with a target, its record is what the cluster has."""
+    job = told["job"]
+    if told["error"] is not None or (job is not None and job["state"] != "success") or not told["changed"]:
+        return
+    after = played.after[number]
+    if after is None:
+        return
+    if told["uuid"] not in (after["uuid"], None):
+        yield f"uuid is {told['uuid']}, but the configuration has {after['uuid']}"
+    records = [record for record in played.report["azure_key_vaults"] if (record.get("svm") or {}).get("name") == played.scenario.owners[number]]
+    for record in records:
+        different = [name for name in _TOLD if record.get(name) != after.get(name)]
+        if different:
+            yield f"the record differs from the cluster's in {', '.join(different)}"
+    if len(records) != 1:
+        yield f"there are {len(records)} records of it in azure_key_vaults"
+
+
+def _times(played: Played) -> Iterator[str]:
+    if played.cut:
+        yield "it did not end by itself"
+    if played.schedule is None or played.scenario.operation == "info" or not played.schedule.options["wait"]:
+        return
+    limit = played.schedule.options["wait_timeout"] + _LATER + _BUSY
+    for path, seconds in _waits(played.attempts):
+        if seconds > limit:
+            yield f"wait_timeout is {played.schedule.options['wait_timeout']} s, but {path} took {seconds:.1f} s"
+
+
+def _waits(attempts: list[Attempt]) -> Iterator[tuple[str, float]]:
+    """How long each write that is waited for took, from its first request to the last one that was about it or its job."""
+    for thread in {attempt.thread for attempt in attempts}:
+        writes: dict[str, tuple[float, float]] = {}
+        current = None
+        for attempt in sorted((attempt for attempt in attempts if attempt.thread == thread), key=lambda attempt: attempt.start):
+            if attempt.method in ("POST", "PATCH") and attempt.path != VAULTS:
+                current = f"{attempt.method} {attempt.path}"
+            elif not attempt.path.startswith("/api/cluster/jobs"):
+                current = None
+            if current is not None:
+                start, _end = writes.get(current, (attempt.start, 0.0))
+                writes[current] = (start, attempt.end)
+        yield from ((path, end - start) for path, (start, end) in writes.items())

@@ -1,0 +1,225 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run of a module over the real wire: prepared, disturbed as its schedule says, and remembered for the judge."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from unittest import mock
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from ansible_collections.ontap.akv.plugins.module_utils import report, task
+from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError
+from ansible_collections.ontap.akv.plugins.module_utils.transport import Transport
+from chaos.clock import FastClock
+from chaos.scenario import KEY, Scenario, uuid_of
+from chaos.schedule import Event, Schedule
+from simulator import Control, Simulator
+
+VAULTS = "/api/security/azure-key-vaults"
+#: Real seconds after which a run is cut off: no schedule needs nearly so many.
+CUT_OFF = 40.0
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One request that the client sent. Times are the sending thread's; real_start is that of the machine."""
+
+    thread: int
+    method: str
+    path: str
+    start: float
+    end: float
+    real_start: float
+
+
+@dataclass
+class Played:
+    """What is known of a run: what the module said, and what is true.
+
+    before, after: the configuration of each owner, after everything has come to rest. seconds: how long the run took
+    by its own clock. cut: whether it did not end by itself.
+    """
+
+    scenario: Scenario
+    schedule: Schedule | None
+    before: list[dict[str, Any] | None]
+    after: list[dict[str, Any] | None] = field(default_factory=list)
+    report: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    traceback: str | None = None
+    log: list[dict[str, Any]] = field(default_factory=list)
+    jobs: list[dict[str, Any]] = field(default_factory=list)
+    refused: int = 0
+    attempts: list[Attempt] = field(default_factory=list)
+    seconds: float = 0.0
+    cut: bool = False
+
+
+class Wire:
+    """Stands where requests hands over to the network: notes what is sent, and lets events happen before it."""
+
+    def __init__(self, sim: Simulator, clock: FastClock, events: tuple[Event, ...]) -> None:
+        self.attempts: list[Attempt] = []
+        self._prefix = f"{sim.url}/api/"
+        self._control = Control(sim.control_url)
+        self._clock = clock
+        self._events = list(events)
+        self._number = 0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Watches everything that this process sends to the simulator's API."""
+        send = HTTPAdapter.send
+
+        @functools.wraps(send)
+        def watching(adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+            if not (request.url or "").startswith(self._prefix):
+                return send(adapter, request, *args, **kwargs)
+            self._happen()
+            start, real_start = self._clock.monotonic(), time.monotonic()
+            try:
+                return send(adapter, request, *args, **kwargs)
+            finally:
+                path = request.path_url.partition("?")[0]
+                self.attempts.append(Attempt(threading.get_ident(), request.method or "", path, start, self._clock.monotonic(), real_start))
+
+        with mock.patch.object(HTTPAdapter, "send", watching):
+            yield
+        self._control.close()
+
+    def _happen(self) -> None:
+        with self._lock:
+            self._number += 1
+            due = [event for event in self._events if event.nth <= self._number]
+            self._events = [event for event in self._events if event not in due]
+            for event in due:
+                if event.kind == "drop connections":
+                    self._control.drop_connections()
+                elif event.kind == "let go":
+                    self._control.jobs(hold=None)
+                else:
+                    self._control.advance(400)
+
+
+@contextmanager
+def _cut_off(sim: Simulator, played: Played) -> Iterator[None]:
+    """Ends a run that does not end: no more faults, no more connections."""
+
+    def cut() -> None:
+        played.cut = True
+        control = Control(sim.control_url)
+        control.clear_faults()
+        control.jobs(hold=None)
+        control.drop_connections()
+        control.close()
+
+    timer = threading.Timer(CUT_OFF, cut)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def play(sim: Simulator, scenario: Scenario, schedule: Schedule | None = None) -> Played:
+    """Runs a scenario, as a schedule disturbs it or (without one) undisturbed, and lets everything come to rest."""
+    scenario.prepare(sim, schedule.job_seconds if schedule else 0.0)
+    options = scenario.options(sim)
+    clock = FastClock()
+    if schedule is not None:
+        options |= schedule.options
+        _disturb(sim, schedule)
+    played = Played(scenario, schedule, configurations(sim, scenario))
+    wire = Wire(sim, clock, schedule.events if schedule else ())
+    for fault in schedule.faults if schedule else ():
+        sim.control.fault(fault.kind, method=fault.method, path=fault.path, nth=fault.nth, times=fault.times, **fault.arguments)
+    sim.control.clear_log()
+    transport = functools.partial(Transport, clock=clock.clock)
+    start = clock.monotonic()
+    with _cut_off(sim, played), wire.watched(), mock.patch.object(task, "Transport", transport):
+        _execute(scenario, options, played)
+    played.seconds = clock.monotonic() - start
+    played.attempts = wire.attempts
+    _rest(sim, played)
+    return played
+
+
+def _execute(scenario: Scenario, options: dict[str, Any], played: Played) -> None:
+    """What Ansible has a module do, up to the end that prints the result."""
+    run = task.Task(options, environ={})
+    try:
+        played.report = scenario.module.execute(run)
+    except AkvError as exc:
+        played.report = report.failure(exc)
+    except Exception:  # noqa: BLE001 - any other exception is what the judge is to hear of
+        played.traceback = traceback.format_exc()
+    played.warnings = run.warnings
+
+
+def _disturb(sim: Simulator, schedule: Schedule) -> None:
+    """Everything but the faults, which would hit what this does."""
+    if schedule.knobs:
+        sim.control.knob(**schedule.knobs)
+    if schedule.skew:
+        sim.control.advance(schedule.skew)
+    if schedule.earlier is not None:
+        for owner in schedule.scenario.owners:
+            _do_before(sim, schedule, owner)
+        sim.control.advance(schedule.earlier)
+    if schedule.hold or schedule.fail:
+        sim.control.jobs(hold=schedule.hold, fail=schedule.fail)
+
+
+def _do_before(sim: Simulator, schedule: Schedule, owner: str | None) -> None:
+    """Somebody else did the same before, and it ended well."""
+    operation = {"rekey_internal": "rekey-internal", "restore": "restore"}.get(schedule.scenario.operation, "rekey-external")
+    before = sim.control.state()["svms"].get(owner) or sim.control.state()["cluster"]
+    key_id = before["configuration"].get("key_id", KEY)
+    answer = requests.post(
+        f"{sim.url}{VAULTS}/{uuid_of(owner)}/{operation}",
+        params={"return_timeout": "5"},
+        json={"key_id": key_id} if operation == "rekey-external" else None,
+        auth=(sim.username, sim.password),
+        verify=sim.ca_path,
+        timeout=10,
+    )
+    answer.raise_for_status()
+    if operation == "restore":
+        sim.control.svm(owner, wrapped=before["configuration"]["wrapped"])
+
+
+def configurations(sim: Simulator, scenario: Scenario) -> list[dict[str, Any] | None]:
+    """The configuration of each owner, secrets and counts of operations included."""
+    state = sim.control.state()
+    return [(state["cluster"] if owner is None else state["svms"][owner])["configuration"] for owner in scenario.owners]
+
+
+def _rest(sim: Simulator, played: Played) -> None:
+    """Lets everything come to rest that the run may have left behind, and looks."""
+    played.log = sim.control.log()
+    played.refused = sim.control.connections()["refused"]
+    if played.schedule is not None and any(entry["fault"] == "slow" for entry in played.log):
+        # The client gave up, the cluster did not: it works when the fault's time is over, and nothing tells of it before.
+        last = max(attempt.real_start for attempt in played.attempts)
+        time.sleep(max(0.0, last + played.schedule.slow + 0.05 - time.monotonic()))
+    sim.control.clear_faults()
+    sim.control.jobs(hold=None)
+    for _count in range(100):
+        sim.control.advance(10)
+        state = sim.control.state()
+        if all(job["state"] in ("success", "failure") for job in state["jobs"]):
+            break
+    played.jobs = state["jobs"]
+    played.after = configurations(sim, played.scenario)

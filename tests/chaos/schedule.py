@@ -1,0 +1,232 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What goes wrong during a run: faults of the simulator, events in the cluster, and how the task is run; all from one seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from typing import Any
+
+from chaos.scenario import OPERATIONS, WITH_JOB, Scenario, scenario
+
+#: Kinds of faults after which the client has no answer, or none that it can believe, to a request that may have done its work.
+LOSING = frozenset({"drop_before", "drop_after", "drop_during", "slow", "slow_after", "drip", "status", "status_after", "cut_json", "wrong_shape", "html"})
+#: JSON that is not what ONTAP answers.
+_SHAPES: tuple[Any, ...] = ([1, 2], "text", 5, None, {"error": "a text"}, {"error": {"message": "made up", "code": "9"}})
+#: The same, but an answer to PATCH or DELETE may look so: only for requests whose answers hold something.
+_OBJECTS: tuple[Any, ...] = ({}, {"records": {"uuid": 1}}, {"records": [{"name": "no uuid"}]}, {"records": [None]}, {"job": {"uuid": 5}}, {"job": []})
+_STATUS = (429, 500, 502, 503, 504)
+_FINAL = (400, 401, 403, 409)
+#: How many seconds later than the client gives up a slow answer comes.
+LATE = 0.3
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault as the control interface takes it. nth: of the requests that match method and path."""
+
+    kind: str
+    nth: int = 1
+    times: int | None = 1
+    method: str | None = None
+    path: str | None = None
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        more = "".join(f", {name}={value!r}" for name, value in self.arguments.items())
+        where = " ".join(text for text in (self.method, self.path) if text)
+        return f"{self.kind} at request {self.nth}{f' of {where}' if where else ''}, {self.times or 'all'} times{more}"
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happens in the cluster just before the client sends a request for the nth time."""
+
+    kind: str
+    nth: int
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """All of one run.
+
+    skew: seconds that the cluster's clock is ahead. earlier: the same operation was done so many seconds before, None
+    for never. hold, fail: what jobs do, see the simulator's command jobs.
+    """
+
+    seed: int
+    scenario: Scenario
+    options: dict[str, Any]
+    faults: tuple[Fault, ...]
+    events: tuple[Event, ...] = ()
+    knobs: dict[str, Any] = field(default_factory=dict)
+    skew: float = 0.0
+    earlier: float | None = None
+    job_seconds: float = 0.02
+    hold: str | None = None
+    fail: str | None = None
+
+    @property
+    def slow(self) -> float:
+        """Seconds that a slow request takes."""
+        return float(self.options["timeout"]) + LATE
+
+
+def schedule(seed: int) -> Schedule:
+    """The run of a seed; seeds take turns with the operations."""
+    rng = random.Random(seed)  # noqa: S311 - it is to be repeated, not to be secret
+    task = scenario(OPERATIONS[seed % len(OPERATIONS)], rng)
+    hold, fail, events = _jobs(task, rng)
+    timeout = rng.choices((1, 2), (80, 20))[0]
+    options: dict[str, Any] = {"timeout": timeout, "max_retries": rng.choices((0, 1, 2, 3), (10, 20, 20, 50))[0]}
+    if task.operation != "info":
+        options |= {"concurrency": rng.randint(1, 3), "wait_timeout": rng.choice((2, 5, 20)), "wait": rng.random() < 0.9}
+    return Schedule(
+        seed=seed,
+        scenario=task,
+        options=options,
+        faults=tuple(_fault(task, timeout, rng, first=not count) for count in range(rng.choices((1, 2, 3, 4), (40, 30, 20, 10))[0])),
+        events=events,
+        knobs=_knobs(task, rng),
+        skew=rng.choice((0.0, 0.0, -7200.0, 3600.5, 0.4)),
+        earlier=rng.choice((0.0, 1.5, 100.0)) if task.operation in WITH_JOB and rng.random() < 0.25 else None,
+        job_seconds=rng.choice((0.0, 0.02, 0.05)),
+        hold=hold,
+        fail=fail,
+    )
+
+
+def _jobs(task: Scenario, rng: random.Random) -> tuple[str | None, str | None, tuple[Event, ...]]:
+    """What jobs do, and what happens in the cluster meanwhile."""
+    events = []
+    hold = fail = None
+    if task.operation in WITH_JOB or task.operation == "update":
+        way = rng.choices(("end", "held", "let go", "fail"), (65, 8, 15, 12))[0]
+        hold = rng.choice(("queued", "running", "paused")) if way in ("held", "let go") else None
+        fail = "65537515" if way == "fail" else None
+        if way == "let go":
+            events.append(Event("let go", rng.randint(2, 9)))
+    if rng.random() < 0.15:
+        events.append(Event("drop connections", rng.randint(2, 6)))
+    if task.operation in WITH_JOB and rng.random() < 0.2:
+        # Longer than the record of an ended job is kept.
+        events.append(Event("400 s pass", rng.randint(2, 8)))
+    return hold, fail, tuple(events)
+
+
+def _knobs(task: Scenario, rng: random.Random) -> dict[str, Any]:
+    knobs: dict[str, Any] = {}
+    if rng.random() < 0.2:
+        knobs = {"page_size": 1, "empty_pages": rng.randint(0, 1)}
+    if task.operation in ("update", "allow_rekey") and rng.random() < 0.4:
+        knobs["async_patch"] = True
+    return knobs
+
+
+def _fault(task: Scenario, timeout: int, rng: random.Random, *, first: bool) -> Fault:
+    make = rng.choices([maker for maker, _weight in _MAKERS], [weight for _maker, weight in _MAKERS])[0]
+    kind, arguments, limits = make(timeout, rng)
+    times = rng.choices((1, 2, 3, None), (70, 14, 12, 4))[0]
+    if kind in ("slow", "slow_after", "drip"):
+        # Each of them takes real time.
+        times = 1 if times is None else min(times, 2)
+    return Fault(kind, **_place(task, limits, rng, first=first), times=times, arguments=arguments)
+
+
+def _place(task: Scenario, limits: str | None, rng: random.Random, *, first: bool) -> dict[str, Any]:
+    """Any request of the run, or one of its writes, or one of its questions after a job.
+
+    The first fault hits a request that comes in any case; further ones may hit what comes only because of it.
+    """
+    writes = 0 if task.operation == "info" else len(task.owners) - len(task.already)
+    more = 0 if first else 3
+    way = rng.choices(("any", "write", "job"), (50, 38 if writes else 0, 12 if writes and task.operation in WITH_JOB else 0))[0]
+    if limits is not None:
+        # A lie that nobody could tell from the truth must not hit other requests.
+        return {"method": limits, "nth": rng.randint(1, 1 + writes + more)}
+    if way == "write":
+        return {"method": "POST|PATCH|DELETE", "nth": rng.randint(1, writes + more)}
+    if way == "job":
+        return {"path": "^/api/cluster/jobs", "nth": rng.randint(1, 1 + more)}
+    return {"nth": rng.randint(1, 1 + writes + more)}
+
+
+Made = tuple[str, dict[str, Any], str | None]
+Maker = Callable[[int, random.Random], Made]
+
+
+def _plain(kind: str) -> Maker:
+    return lambda _timeout, _rng: (kind, {}, None)
+
+
+def _slow(timeout: int, rng: random.Random) -> Made:
+    # Longer than the client waits, or shorter.
+    return rng.choice(("slow", "slow_after")), {"seconds": timeout + LATE if rng.random() < 0.7 else 0.05}, None
+
+
+def _drip(_timeout: int, rng: random.Random) -> Made:
+    return "drip", rng.choice(({"seconds": 0.3, "chunk": 1}, {"seconds": 0.02, "chunk": 100})), None
+
+
+def _passing(_timeout: int, rng: random.Random) -> Made:
+    status = rng.choice(_STATUS)
+    arguments: dict[str, Any] = {"status": status, "body": rng.choice(("json", "html", "empty"))}
+    if rng.random() < 0.3:
+        arguments["retry_after"] = rng.choice((0, 1, 4, "soon", formatdate(_NEAR, usegmt=True)))
+    # 429 says that nothing was done: with the work done it would be a lie.
+    after = status != 429 and rng.random() < 0.5
+    return "status_after" if after else "status", arguments, None
+
+
+#: A moment that is over, for Retry-After.
+_NEAR = 1_700_000_000
+
+
+def _final(_timeout: int, rng: random.Random) -> Made:
+    # 404 to a repeated DELETE is success, so it has to be true there.
+    status = rng.choice((*_FINAL, 404))
+    return "status", {"status": status, "body": rng.choice(("json", "html", "empty"))}, "GET|POST|PATCH" if status == 404 else None
+
+
+def _empty(_timeout: int, rng: random.Random) -> Made:
+    """200 and nothing: ONTAP's answers to PATCH and DELETE hold nothing that tells them from it, so only after their work."""
+    if rng.random() < 0.5:
+        return "status_after", {"status": 200, "body": "empty"}, None
+    return "status", {"status": 200, "body": "empty"}, "GET|POST"
+
+
+def _html(_timeout: int, rng: random.Random) -> Made:
+    return "html", {"status": rng.choice((200, 200, 503))}, None
+
+
+def _redirect(_timeout: int, rng: random.Random) -> Made:
+    return "redirect", {"location": "https://login.example.com/", "status": rng.choice((301, 302, 307))}, None
+
+
+def _shape(_timeout: int, rng: random.Random) -> Made:
+    before = rng.random() < 0.4
+    body = rng.choice(_SHAPES + _OBJECTS)
+    return "wrong_shape", {"body": body, "before": before}, "GET|POST" if before and body in _OBJECTS else None
+
+
+_MAKERS: tuple[tuple[Maker, int], ...] = (
+    (_plain("refuse"), 8),
+    (_plain("drop_before"), 12),
+    (_plain("drop_after"), 14),
+    (_plain("drop_during"), 10),
+    (_plain("cut_json"), 6),
+    (_plain("next_loop"), 1),
+    (_plain("next_other_host"), 1),
+    (_slow, 4),
+    (_drip, 2),
+    (_passing, 24),
+    (_final, 4),
+    (_empty, 4),
+    (_html, 4),
+    (_redirect, 3),
+    (_shape, 8),
+)

@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A reduced set of what `make chaos` runs, and whether its judge sees what is wrong."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.plugins.module_utils import transport
+from ansible_collections.ontap.akv.plugins.modules import akv_rekey
+from chaos.court import Court, seeds_of, table, verdicts
+from chaos.judge import judge
+from chaos.run import Attempt, Played
+from chaos.scenario import OPERATIONS, Scenario, uuid_of
+from chaos.schedule import Fault, Schedule, schedule
+from simulator import Simulator
+
+#: Schedules for each operation: about half a minute on two cores.
+_SCHEDULES = 30
+_OPTIONS = {"timeout": 2, "max_retries": 3, "concurrency": 1, "wait_timeout": 20, "wait": True}
+_LOST = Fault("status_after", method="POST", arguments={"status": 503, "body": "html"})
+_REFUSED = Fault("status", method="POST", arguments={"status": 409, "body": "html"})
+
+
+@pytest.fixture(scope="module")
+def court() -> Iterator[Court]:
+    """A judge with a simulator."""
+    with Simulator() as sim:
+        yield Court(sim)
+
+
+def _plan(operation: str, *faults: Fault, **more: Any) -> Schedule:
+    """One SVM, and these faults."""
+    return Schedule(-1, Scenario(operation, "", ("svm1",), frozenset(), "svm", "9.11.1"), _OPTIONS, faults, **more)
+
+
+def test_no_report_is_wrong() -> None:
+    """A few schedules for every operation; the full set is `make chaos`."""
+    found = list(verdicts(seeds_of(OPERATIONS, _SCHEDULES), len(os.sched_getaffinity(0))))
+    print(table(found))  # noqa: T201 - pytest shows it where the test fails
+    assert {verdict.seed: verdict.wrong for verdict in found if verdict.wrong} == {}
+    assert Counter(verdict.operation for verdict in found) == dict.fromkeys(OPERATIONS, _SCHEDULES)
+    assert sum(bool(verdict.hits) for verdict in found) > len(found) * 0.7
+
+
+def test_a_seed_is_a_schedule() -> None:
+    """The same one every time, and another one for another seed; every operation and every kind of fault comes up."""
+    plans = [schedule(seed) for seed in range(1000)]
+    assert plans[::50] == [schedule(seed) for seed in range(0, 1000, 50)]
+    assert {plan.scenario.operation for plan in plans} == set(OPERATIONS)
+    kinds = Counter(fault.kind for plan in plans for fault in plan.faults)
+    assert set(kinds) > {"refuse", "drop_before", "drop_after", "drop_during", "slow", "slow_after", "drip", "status", "status_after"}
+    assert set(kinds) > {"html", "redirect", "cut_json", "wrong_shape"}
+    assert {fault.nth for plan in plans for fault in plan.faults if fault.method is None} >= set(range(1, 8))
+
+
+def test_a_repeated_post_is_seen(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a client that repeats a POST after 503, as one must not, the same faults end in wrong outcomes."""
+    monkeypatch.setitem(transport._RETRIED_STATUS, "POST", frozenset({429, 503}))
+    for operation in ("rekey_internal", "rekey_external", "restore"):
+        plan = _plan(operation, _LOST)
+        assert "done more often than asked for" in str(court.verdict(plan, court.play(plan)).wrong)
+
+
+def test_another_exception_is_seen(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception that a module does not expect would be a traceback."""
+    plan = _plan("rekey_internal")
+    court.undisturbed(plan.scenario)
+    monkeypatch.setattr(akv_rekey, "execute", _broken)
+    assert "KeyError" in str(court.verdict(plan, court.play(plan)).wrong)
+
+
+def _broken(_task: ModuleType) -> dict[str, Any]:
+    raise KeyError("uuid")
+
+
+Lie = Callable[[dict[str, Any]], Any]
+
+
+def _lies(court: Court, plan: Schedule, lie: Lie) -> list[str]:
+    """What the judge says of a run whose report was made a lie."""
+    played = court.play(plan)
+    undisturbed = court.undisturbed(plan.scenario)
+    assert judge(played, undisturbed) == []
+    told = copy.deepcopy(played.report)
+    lie(told)
+    return judge(replace(played, report=told), undisturbed)
+
+
+@pytest.mark.parametrize(
+    ("lie", "seen"),
+    [
+        (lambda told: told["results"][0].update(changed=False), "but it was changed"),
+        (lambda told: told["results"][0].update(recovered=True), "no answer was lost"),
+        (lambda told: told["results"][0].update(uuid=uuid_of("svm2")), "but the configuration has"),
+        (lambda told: told["azure_key_vaults"][0].update(key_id="https://other.example.com/keys/key1"), "differs from the cluster's in key_id"),
+        (lambda told: told["azure_key_vaults"].clear(), "there are 0 records"),
+        (lambda told: told["results"].clear(), "0 results for 1 targets"),
+        (lambda told: told.pop("results"), "no target is said to be worked on"),
+        (lambda told: told.update(changed=False), "changed is not what the results say"),
+        (lambda told: told.update(failed=True), "failed is not what the results say"),
+        (lambda told: told["results"][0]["job"].update(state="running"), "to be waited for"),
+    ],
+)
+def test_a_success_that_lies_is_seen(court: Court, lie: Lie, seen: str) -> None:
+    """What was done is told as it is."""
+    assert seen in str(_lies(court, _plan("rekey_external"), lie))
+
+
+@pytest.mark.parametrize(
+    ("lie", "seen"),
+    [
+        (lambda told: told["results"][0].update(changed=True), "but nothing was done"),
+        (lambda told: told["results"][0].update(error=None, changed=True), "no error (action rekey), but it is not as wished"),
+        (lambda told: told["results"][0].update(error=None, action="none"), "no error (action none), but it is not as wished"),
+    ],
+)
+def test_a_failure_that_lies_is_seen(court: Court, lie: Lie, seen: str) -> None:
+    """What was refused is told as it is."""
+    assert seen in str(_lies(court, _plan("rekey_internal", _REFUSED), lie))
+
+
+def test_a_lost_answer_must_be_told(court: Court) -> None:
+    """A success that no answer tells of is a recovered one."""
+    plan = _plan("create", Fault("drop_after", method="POST"))
+    played = court.play(plan)
+    report = court.undisturbed(plan.scenario).report
+    uuid = (played.after[0] or {})["uuid"]
+    result = {**report["results"][0], "uuid": uuid, "recovered": False}
+    assert "no POST was answered" in str(judge(replace(played, report={**report, "results": [result]}), court.undisturbed(plan.scenario)))
+
+
+def test_what_a_list_leaves_out_is_seen(court: Court) -> None:
+    """The records of akv_info are all that there are."""
+    assert "azure_key_vaults is not what the cluster has" in str(_lies(court, _plan("info"), lambda told: told["azure_key_vaults"].clear()))
+
+
+def test_a_wait_that_is_too_long_is_seen(court: Court) -> None:
+    """wait_timeout is what a task may wait for a job."""
+    plan = _plan("rekey_internal")
+    played: Played = court.play(plan)
+    late = [replace(attempt, end=attempt.end + 30) if attempt.method == "POST" else attempt for attempt in played.attempts]
+    assert all(isinstance(attempt, Attempt) for attempt in late)
+    assert "wait_timeout is 20 s" in str(judge(replace(played, attempts=late), court.undisturbed(plan.scenario)))
+    assert "did not end by itself" in str(judge(replace(played, cut=True), court.undisturbed(plan.scenario)))
