@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from functools import partial
 
 from tooling import checks, cores, coverage, demo, environment, kinds, sanity
 from tooling.cores import Python
-from tooling.paths import ROOT, WORK
+from tooling.paths import ROOT, WORK, link_tree
 from tooling.running import Failure, Result, Steps, run, say, stop_on_signals
 
 #: Kinds whose lines count for the coverage of plugins/.
@@ -119,6 +120,14 @@ def _simulator(rest: list[str]) -> int:
         return 0
 
 
+def _chaos(rest: list[str]) -> int:
+    """All schedules of faults; the kind of test of that name runs a few of them."""
+    interpreter = kinds.core_environment(*_own())
+    env = environment.for_tools(interpreter)
+    env["PYTHONPATH"] = os.pathsep.join([str(link_tree()), env["PYTHONPATH"]])
+    return run([interpreter, "-m", "chaos", *rest], env)
+
+
 def _format(_rest: list[str]) -> int:
     """Have ruff lay out the Python files and mend what it can."""
     programs = checks.lint_environment().parent
@@ -149,6 +158,7 @@ _TARGETS: dict[str, Callable[[list[str]], int]] = {
     "galaxy-check": _check("galaxy-check", checks.galaxy_check),
     "sanity": _sanity,
     **{kind: _kind(kind) for kind in kinds.FOLDERS},
+    "chaos": _chaos,
     "format": _format,
     "clean": _clean,
     "help": _help,
