@@ -13,7 +13,8 @@ options:
   svm:
     description:
       - The SVMs whose configurations the task is about, as names or UUIDs, told apart by their form.
-      - One query serves them all, however many they are; a mixed list costs one query of each kind.
+      - One query serves them all; a mixed list costs one query of each kind. Where the names do not fit into one URL (about 4 KB),
+        every configuration is asked for and sorted out, or several queries are made where the answer costs the cluster work.
       - The cluster-scoped configuration is never reached by a name or wildcard, see O(scope).
       - Where the module accepts the wildcard V(*), one that matches nothing is a warning, not an error.
         Other query operators of ONTAP, white space and empty items are refused.

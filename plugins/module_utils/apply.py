@@ -18,7 +18,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.recover import Sending, 
 from ansible_collections.ontap.akv.plugins.module_utils.select import Selected
 from ansible_collections.ontap.akv.plugins.module_utils.workers import in_parallel
 
-_LEAVES_A_RECORD = frozenset({"update", "rekey", "restore"})
+_LEAVES_A_RECORD = frozenset({"update", "rekey", "restore", "delete"})
 
 #: What is to be done about a target as it is now.
 Planner = Callable[[Selected], Change]
@@ -213,18 +213,23 @@ def _record_after(change: Change, outcome: Outcome) -> dict[str, Any] | None:
 
 
 def refreshed(client: Client, outcomes: Sequence[Outcome], fields: Sequence[str]) -> list[Outcome]:
-    """Returns the outcomes with the configurations as they are now: one query for all that were updated or re-keyed.
+    """Returns the outcomes with the configurations as they are now: one query for all that requests were sent about.
 
-    A creation's answer brings its record, a deletion leaves none; neither is asked for. Raises AkvError.
+    A creation's answer brings its record, and a deletion that succeeded leaves none; neither is asked for. Raises AkvError.
     """
     touched = {outcome.record["uuid"] for outcome in outcomes if outcome.record is not None and _to_be_read(outcome)}
     if not touched:
         return list(outcomes)
     now = select.read_again(client, sorted(touched), fields)
-    return [
-        replace(outcome, record=now.get(outcome.record["uuid"])) if outcome.record is not None and _to_be_read(outcome) else outcome for outcome in outcomes
-    ]
+    return [_with(outcome, now.get(outcome.record["uuid"])) if outcome.record is not None and _to_be_read(outcome) else outcome for outcome in outcomes]
+
+
+def _with(outcome: Outcome, now: dict[str, Any] | None) -> Outcome:
+    """An outcome with the configuration as it is now; work that failed may have been done in part."""
+    return replace(outcome, record=now, changed=outcome.changed or now != outcome.change.record)
 
 
 def _to_be_read(outcome: Outcome) -> bool:
-    return outcome.changed and outcome.action in _LEAVES_A_RECORD
+    # A restore that failed may have brought the keys back on some of the nodes (65537515).
+    in_part = outcome.action == "restore" and outcome.sent > 0 and outcome.error is not None
+    return outcome.action in _LEAVES_A_RECORD and (outcome.changed or in_part)

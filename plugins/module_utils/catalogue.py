@@ -79,6 +79,11 @@ CATALOGUE: dict[str, Entry] = {
         "The field cannot be set in this operation.",
         "Leave the option out of the task for a configuration that exists already, or use the ONTAP release that allows it.",
     ),
+    "2621462": Entry(
+        (),
+        "There is no SVM of this name or UUID.",
+        "Check the name of the SVM (vserver show). Check mode cannot see this: it predicts a creation.",
+    ),
     "262197": Entry(
         (),
         "A field has a value that ONTAP does not accept.",

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from ansible_collections.ontap.akv.plugins.module_utils.catalogue import hint_for
 from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     AkvError,
     AnswerError,
@@ -40,6 +41,13 @@ _COLLECTION_RETURN_TIMEOUT = 15
 _FIRST_POLL = 0.1
 _POLL_GROWTH = 1.5
 _LONGEST_POLL = 2.0
+_STATUS_HINTS = {
+    401: "Check user name and password, or the client certificate.",
+    403: "Check the role of the user (security login rest-role show).",
+    404: "Check that hostname is an ONTAP cluster of release 9.8 or later.",
+    429: "The cluster has too many requests at once: lower concurrency, or run the task later.",
+    503: "The cluster is busy or starting: run the task again later.",
+}
 _LOOK_HINT = "The cluster may have done it: look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again."
 
 
@@ -216,8 +224,9 @@ class Client:
         try:
             return self._decoded(answer)
         except ApiError as exc:
-            lost = write.method == "POST" or exc.code is None
-            if answer.status >= 500 and lost:
+            # An earlier try may have done it; and what ends with 5xx may have been done all the same.
+            told = exc.gone or (write.method == "DELETE" and _tells_absence(answer, exc))
+            if (answer.lost or answer.status >= 500) and not told:
                 raise _unknown(exc) from exc
             raise
         except AnswerError as exc:
@@ -273,24 +282,19 @@ def _api_error(answer: Answer, error: Any) -> ApiError:
         target=target if isinstance(target, str) else None,
         status=answer.status,
         request=answer.request,
+        hint=hint_for(None if code is None else str(code)) or _STATUS_HINTS.get(answer.status),
         retry_after=answer.retry_after,
     )
 
 
 def _refused(answer: Answer) -> ApiError:
     """The error for a status that came without ONTAP's own words."""
-    hints = {
-        401: "Check user name and password, or the client certificate.",
-        403: "Check the role of the user (security login rest-role show).",
-        404: "Check that hostname is an ONTAP cluster of release 9.8 or later.",
-        429: "The cluster has too many requests at once: lower concurrency, or run the task later.",
-    }
     tries = f" to each of {answer.attempts} tries" if answer.attempts > 1 else ""
     return ApiError(
         f"the cluster answered with HTTP {answer.status}{tries} and no explanation",
         status=answer.status,
         request=answer.request,
-        hint=hints.get(answer.status, "Check that the cluster's management services are up, and what stands between it and this host."),
+        hint=_STATUS_HINTS.get(answer.status, "Check that the cluster's management services are up, and what stands between it and this host."),
         retry_after=answer.retry_after,
     )
 
@@ -307,7 +311,7 @@ def _unknown(exc: AkvError, job: Job | None = None, kind: type[OutcomeUnknownErr
         target=exc.target,
         status=exc.status,
         request=exc.request,
-        hint=_LOOK_HINT,
+        hint=f"{exc.hint} {_LOOK_HINT}" if exc.denied and exc.hint else _LOOK_HINT,
         job=job,
         retry_after=exc.retry_after,
     )

@@ -21,7 +21,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.options import Connectio
 _UNSENT = frozenset({"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError"})
 _TIMED_OUT = frozenset({"ConnectTimeout", "ConnectTimeoutError", "ReadTimeout", "ReadTimeoutError"})
 # The same for a proxy that refuses, and for an address that cannot be used, the cluster's or the proxy's.
-_NO_WAY = frozenset({"ProxyError", "InvalidURL", "InvalidProxyURL", "InvalidSchema", "LocationParseError", "LocationValueError", "ProxySchemeUnknown"})
+_NO_WAY = frozenset({"ProxyError", "UnicodeEncodeError", "InvalidURL", "InvalidProxyURL", "InvalidSchema", "LocationParseError", "LocationValueError", "ProxySchemeUnknown"})
 _UNREADABLE = frozenset({"ValueError", "InvalidHeader", "ContentDecodingError", "DecodeError", "BadStatusLine"})
 
 
@@ -52,7 +52,12 @@ def translated(exc: Exception, request: Request, connection: Connection) -> AkvE
         )
     if names & _UNREADABLE and not any(isinstance(cause, ConnectionError) for cause in causes):
         return AnswerError(f"the answer from {where} cannot be read as HTTP", request=request)
-    return ConnectionFailedError(f"the connection to {where} was lost", request=request, sent=True)
+    return ConnectionFailedError(
+        f"the connection to {where} was lost",
+        request=request,
+        sent=True,
+        hint="Where it happens every time: check https and http_port, and what stands between the cluster and the host that runs the module.",
+    )
 
 
 def timed_out(request: Request, connection: Connection, *, sent: bool = True) -> ConnectionFailedError:

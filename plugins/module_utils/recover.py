@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sends the requests of a plan, and settles lost answers by looking at what the cluster has.
 
-A C(PATCH) or C(DELETE) is simply repeated by the transport. A C(POST) whose answer was lost (no answer, a time-out, half
+A C(PATCH) or C(DELETE) is simply repeated by the transport; where every answer to it was lost, the configuration is read
+and may show that it was done. A C(POST) whose answer was lost (no answer, a time-out, half
 an answer, HTTP 500, 502, 503 or 504) may have done its work, so it is never repeated blindly:
 
 - creation: the configuration of the target is read. As wanted: it is taken as created. Another one: an error says so.
@@ -75,8 +76,12 @@ def send(sending: Sending) -> Reply:
     except JobGoneError as exc:
         return _after_a_job_that_is_gone(sending, exc)
     except OutcomeUnknownError as exc:
+        if exc.job is not None or exc.denied:
+            raise
+        if sending.write.method != "POST":
+            return _in_vain(sending, exc)
         # Without the cluster's own time no job can be told from an older one.
-        if sending.write.method != "POST" or exc.job is not None or exc.denied or not since:
+        if not since:
             raise
         return _by_its_job(sending, exc, since)
 
@@ -105,7 +110,7 @@ def _create(sending: Sending) -> Reply:
         if found is not None:
             return _taken(sending.change, found, lost)
         if not sending.client.pause(attempt, lost.retry_after, deadline=sending.deadline):
-            raise _not_there(lost)
+            raise _not_done(lost)
 
 
 def _looked_for(sending: Sending, lost: OutcomeUnknownError) -> dict[str, Any] | None:
@@ -133,15 +138,29 @@ def _taken(change: Change, found: dict[str, Any], lost: OutcomeUnknownError) -> 
     return Reply(record=found, recovered=True, warnings=(f"{unsure} If another run created it at the same time, whose {secrets} it has cannot be told.",))
 
 
-def _not_there(lost: OutcomeUnknownError) -> AkvError:
-    """The error of a creation whose every answer was lost: where ONTAP itself said why, the outcome is known."""
+def _not_done(lost: OutcomeUnknownError) -> AkvError:
+    """The error where looking shows that nothing was done: where ONTAP itself said why, the outcome is known."""
     if lost.code is None:
         return lost
-    known = ApiError(
-        lost.message.removeprefix("the outcome is unknown: "), code=lost.code, target=lost.target, status=lost.status, request=lost.request
-    )
+    message = lost.message.removeprefix("the outcome is unknown: ")
+    known = ApiError(message, code=lost.code, target=lost.target, status=lost.status, request=lost.request)
     known.recovered = True
     return known
+
+
+def _in_vain(sending: Sending, lost: OutcomeUnknownError) -> Reply:
+    """What the configuration shows of a PATCH or DELETE of which no answer told; a secret cannot be seen."""
+    found = _looked_for(sending, lost)
+    body = sending.write.body or {}
+    if sending.write.method == "DELETE":
+        done = found is None
+    elif found is None or akv.WRITE_ONLY & set(body):
+        raise lost
+    else:
+        done = all(akv.same_value(name, value, found.get(name)) for name, value in body.items())
+    if not done:
+        raise _not_done(lost)
+    return Reply(recovered=True)
 
 
 def _by_its_job(sending: Sending, lost: OutcomeUnknownError, since: float) -> Reply:

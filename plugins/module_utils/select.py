@@ -111,6 +111,10 @@ def _problem(item: str, *, wildcards: bool) -> str | None:
         return "it holds white space"
     if _OPERATORS.search(item) or item.lower() == "null":
         return "it holds a query operator of ONTAP"
+    if "," in item:
+        return "it holds a comma; each SVM is an item of its own"
+    if not item.isprintable():
+        return "it holds characters that cannot be printed"
     if len(item) > _LONGEST_NAME:
         return f"no name of an SVM has more than {_LONGEST_NAME} characters"
     if "*" in item and not wildcards:

@@ -54,7 +54,7 @@ class Wanted:
 
 def wanted(params: Mapping[str, Any]) -> Wanted:
     """Returns what the options of a task describe; raises OptionError naming the option that cannot be right."""
-    fields = {name: params[name] for name in (*_REQUIRED, *akv.PROXY_FIELDS) if params.get(name) is not None}
+    fields = {name: options.text(name, params[name]) for name in (*_REQUIRED, *akv.PROXY_FIELDS) if params.get(name) is not None}
     for name in ("client_id", "tenant_id"):
         if name in fields and not fields[name].strip():
             raise OptionError(name, "it is empty")
@@ -72,8 +72,10 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
         raise OptionError("client_secret", "it is empty")
     if sent is not None:
         credentials["client_certificate"] = sent.base64
-    warnings = (sent.warning,) if sent is not None and sent.warning else ()
-    return Wanted(fields, credentials, params["update_credentials"], params["allow_rekey"], warnings)
+    warnings = [sent.warning] if sent is not None and sent.warning else []
+    if params["update_credentials"] == ALWAYS and not credentials:
+        warnings.append(f"update_credentials: always sends nothing, since the task gives no credential and no proxy_password.")
+    return Wanted(fields, credentials, params["update_credentials"], params["allow_rekey"], tuple(warnings))
 
 
 def _port(value: str) -> int:
@@ -87,7 +89,7 @@ def create(target: Target, wanted: Wanted) -> Change:
     """Returns the plan to create a configuration; raises TargetError naming every property that is missing."""
     if target.uuid is not None:
         raise TargetError(
-            f"uuid: there is no configuration {target.uuid}",
+            "uuid: there is no configuration of this uuid",
             target="uuid",
             hint="Give svm or scope: cluster to create one; ONTAP chooses its uuid.",
         )

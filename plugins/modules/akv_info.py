@@ -148,7 +148,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ontap.akv.plugins.module_utils import akv, select
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec, in_range
+from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec, in_range, text
 from ansible_collections.ontap.akv.plugins.module_utils.task import Task, run
 
 ARGUMENT_SPEC = argument_spec(
@@ -183,7 +183,7 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, list) and value:
         return "|".join(_value(name, item) for item in value)
     if isinstance(value, (str, int)):
-        return str(value)
+        return text("query", str(value))
     raise OptionError("query", f"the value of {name} is neither a string, a number, a boolean nor a list of some of them")
 
 

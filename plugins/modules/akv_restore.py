@@ -208,11 +208,10 @@ def verify(outcome: Outcome) -> Outcome:
     if akv.available(record):
         return outcome
     reason = akv.state_message(record) or "ONTAP gives no reason"
-    error = TargetError(
-        f"the keys were restored, but are still not available: {reason}",
-        target="state",
-        hint="Ask with ontap.akv.akv_info for azure_reachability and ekmip_reachability to see which node cannot reach the vault.",
-    )
+    hint = "Ask with ontap.akv.akv_info for azure_reachability and ekmip_reachability to see which node cannot reach the vault."
+    if akv.waits_for_volumes(record):
+        hint = "Nothing is wrong: there is nothing to restore before the SVM has an encrypted volume; without force the task says so."
+    error = TargetError(f"the keys were restored, but are still not available: {reason}", target="state", hint=hint)
     return replace(outcome, error=error)
 
 

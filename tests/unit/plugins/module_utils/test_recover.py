@@ -309,6 +309,68 @@ def test_without_the_clusters_clock_no_job_is_ours(play: Play, wire: Wire) -> No
     assert "outcome is unknown" in result["msg"]
 
 
+# Updates and deletions of which no answer told
+
+
+def in_vain(wire: Wire, method: str, last: dict[str, Any]) -> None:
+    """Three tries that are lost, and a fourth."""
+    for _number in range(3):
+        wire.on(method, ONE, raises=requests.ConnectionError())
+    wire.on(method, ONE, **last)
+
+
+LAST: list[dict[str, Any]] = [{"raises": requests.ReadTimeout()}, {"status": 503, "json": refusal("0", "busy")}, {"status": 400, "json": refusal("2", "?")}]
+
+
+@pytest.mark.parametrize("last", LAST)
+def test_an_update_that_can_be_seen_was_done(play: Play, wire: Wire, last: dict[str, Any]) -> None:
+    selects(wire, record())
+    in_vain(wire, "PATCH", last)
+    wire.on("GET", PATH, json=page(record(client_id="x")))
+    wire.on("GET", PATH, json=page(record(client_id="x")))
+    result = play(azure_key_vault, svm="svm1", client_id="x")
+    assert not result.get("failed")
+    assert (only(result)["changed"], only(result)["recovered"], result["azure_key_vaults"]) == (True, True, [record(client_id="x")])
+
+
+def test_an_update_of_a_secret_cannot_be_seen(play: Play, wire: Wire) -> None:
+    selects(wire, record())
+    in_vain(wire, "PATCH", LAST[0])
+    wire.on("GET", PATH, json=page(record()))
+    wire.on("GET", PATH, json=page(record()))
+    result = play(azure_key_vault, svm="svm1", client_secret=FULL["client_secret"], update_credentials="always")
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert "outcome is unknown" in result["msg"]
+
+
+def test_an_update_that_ontap_refused_at_last_and_that_cannot_be_seen_was_not_done(play: Play, wire: Wire) -> None:
+    selects(wire, record())
+    in_vain(wire, "PATCH", {"status": 500, "json": refusal("65537504", "Internal error.")})
+    wire.on("GET", PATH, json=page(record()))
+    result = play(azure_key_vault, svm="svm1", client_id="x")
+    assert (result["failed"], result["changed"], result["error"]["code"]) == (True, False, "65537504")
+
+
+@pytest.mark.parametrize("last", LAST)
+def test_a_deletion_that_can_be_seen_was_done(play: Play, wire: Wire, last: dict[str, Any]) -> None:
+    selects(wire, record())
+    in_vain(wire, "DELETE", last)
+    wire.on("GET", PATH, json=page())
+    result = play(azure_key_vault, svm="svm1", state="absent")
+    assert not result.get("failed")
+    assert (only(result)["action"], only(result)["changed"], only(result)["recovered"]) == ("delete", True, True)
+    assert result["azure_key_vaults"] == []
+
+
+def test_a_deletion_that_cannot_be_seen_is_unknown(play: Play, wire: Wire) -> None:
+    selects(wire, record())
+    in_vain(wire, "DELETE", LAST[0])
+    wire.on("GET", PATH, json=page(record()))
+    wire.on("GET", PATH, json=page(record()))
+    result = play(azure_key_vault, svm="svm1", state="absent")
+    assert (result["failed"], result["changed"], result["azure_key_vaults"]) == (True, True, [record()])
+
+
 # Jobs whose record is gone
 
 
@@ -351,9 +413,8 @@ def test_what_the_configuration_cannot_show_stays_unknown(play: Play, wire: Wire
 def test_the_state_shows_a_restore(play: Play, wire: Wire, available: bool) -> None:
     selects(wire, record(state={"available": False}))
     accepted(wire, "restore")
-    wire.on("GET", PATH, json=page(record(state={"available": available})))
-    if available:
-        wire.on("GET", PATH, json=page(record(state={"available": True})))
+    for _look in ("of the settlement", "after the change"):
+        wire.on("GET", PATH, json=page(record(state={"available": available})))
     result = play(akv_restore, svm="svm1")
     assert bool(result.get("failed")) is not available
     assert only(result)["recovered"]

@@ -74,6 +74,7 @@ def test_force_always_restores(play: Play, wire: Wire, state: dict[str, Any]) ->
 def test_force_restores_an_svm_without_volumes_too(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(state=EMPTY)))
     restores(wire, status=400, json=refusal("65537515", "Failed to restore keys."))
+    wire.on("GET", PATH, json=page(record(state=EMPTY)))
     result = play(akv_restore, svm="svm1", force=True)
     assert (result["failed"], result["changed"], result["error"]["code"]) == (True, False, "65537515")
 
@@ -115,11 +116,29 @@ def test_a_restore_that_is_refused_is_the_error(play: Play, wire: Wire) -> None:
     restores(wire, 1, status=202, json={"job": {"uuid": JOB}})
     wire.on("GET", f"{JOBS}/{JOB}", json={"state": "failure", "code": 65537515, "message": "Failed on node2."})
     restores(wire, 2)
-    wire.on("GET", PATH, query={"fields": "*,state", "uuid": uuid_of(2)}, json=page(record(2, state=AVAILABLE)))
+    both = f"{uuid_of(1)}|{uuid_of(2)}"
+    wire.on("GET", PATH, query={"fields": "*,state", "uuid": both}, json=page(record(1, state=LOST), record(2, state=AVAILABLE)))
     result = play(akv_restore, svm="svm*")
     assert "Failed on node2" in result["msg"]
     assert [(target["changed"], bool(target["error"])) for target in result["results"]] == [(False, True), (True, False)]
     assert warnings_of(result) == []
+
+
+def test_a_restore_that_failed_on_some_nodes_changed_something(play: Play, wire: Wire) -> None:
+    wire.on("GET", PATH, json=page(record(state=LOST)))
+    restores(wire, status=400, json=refusal("65537515", "Failed to restore keys on some nodes in the cluster."))
+    less = {**LOST, "message": "Node: node2. Reason: the wrapped key is missing."}
+    wire.on("GET", PATH, json=page(record(state=less)))
+    result = play(akv_restore, svm="svm1")
+    assert (result["failed"], result["changed"], result["error"]["code"]) == (True, True, "65537515")
+    assert result["azure_key_vaults"][0]["state"] == less
+
+
+def test_force_where_there_is_nothing_to_restore_says_so(play: Play, wire: Wire) -> None:
+    wire.on("GET", PATH, json=page(record(state=EMPTY)))
+    restores(wire)
+    wire.on("GET", PATH, json=page(record(state=EMPTY)))
+    assert "before the SVM has an encrypted volume" in play(akv_restore, svm="svm1", force=True)["error"]["hint"]
 
 
 def test_the_cluster(play: Play, wire: Wire) -> None:

@@ -1,0 +1,201 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Answers that are lost, over the real wire: before the work, after it, and in the middle of the answer.
+
+What was done is what the simulator counted, not what the module says.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.plugins.modules import akv_rekey, akv_restore, azure_key_vault
+from ansible_collections.ontap.akv.tests.integration.support.inprocess import Done, run
+from ansible_collections.ontap.akv.tests.integration.support.log import VAULTS
+from ansible_collections.ontap.akv.tests.integration.support.tasks import OTHER_CLIENT_ID, OTHER_KEY, PROPERTIES, configured
+from simulator import Simulator
+
+FULL = {"svm": "svm1", **PROPERTIES, "client_secret": "secret-of-azure", "update_credentials": "on_create"}
+JOBS = "GET /api/cluster/jobs"
+
+#: What happens to the request, and whether its work is done all the same.
+LOST = [
+    pytest.param({"kind": "drop_before"}, False, id="before the work"),
+    pytest.param({"kind": "drop_after"}, True, id="after the work"),
+    pytest.param({"kind": "drop_during"}, True, id="during the answer"),
+    pytest.param({"kind": "status", "status": 500}, False, id="500 before"),
+    pytest.param({"kind": "status_after", "status": 502, "body": "html"}, True, id="502 after"),
+    pytest.param({"kind": "status", "status": 503, "body": "empty"}, False, id="503 before"),
+    pytest.param({"kind": "status_after", "status": 504}, True, id="504 after"),
+    pytest.param({"kind": "cut_json"}, True, id="half an answer"),
+    pytest.param({"kind": "html"}, False, id="a login page before"),
+    pytest.param({"kind": "slow_after", "seconds": 1.5}, True, id="time-out after"),
+]
+
+
+def state(simulator: Simulator, svm: str = "svm1") -> dict[str, Any]:
+    """The configuration of an SVM as it is in the cluster."""
+    return dict(simulator.control.state()["svms"][svm]["configuration"])
+
+
+def ended(done: Done) -> tuple[str, bool, bool, bool]:
+    """Action, changed, recovered, failed of the one target."""
+    entry = done.only
+    return entry["action"], entry["changed"], entry["recovered"], done.failed
+
+
+@pytest.mark.parametrize(("fault", "worked"), LOST)
+def test_a_creation(simulator: Simulator, fault: dict[str, Any], worked: bool) -> None:
+    """It is looked for; sent again only where it is not there; created once."""
+    simulator.control.fault(method="POST", path=f"{VAULTS}$", **fault)
+    done = run(simulator, azure_key_vault, timeout=1, **FULL)
+    assert ended(done) == ("create", True, True, False)
+    assert done.requests.lines == ["GET", "POST", "GET", *([] if worked else ["POST"])]
+    assert state(simulator)["done"] == {"create": 1}
+    assert done.result["azure_key_vaults"][0]["uuid"] == state(simulator)["uuid"] == done.only["uuid"]
+    assert ("whose client_secret it has cannot be told" in done.warnings) is worked
+
+
+@pytest.mark.parametrize(("fault", "worked"), LOST)
+@pytest.mark.parametrize("key", ["internal", "external"])
+def test_a_rekey(simulator: Simulator, key: str, fault: dict[str, Any], worked: bool) -> None:
+    """Its job is looked for, never a second request sent: done once, or unknown and so told."""
+    configured(simulator, "svm1")
+    simulator.control.svm("svm1", encrypted_volumes=1)
+    simulator.control.fault(method="POST", **fault)
+    more = {"key_id": OTHER_KEY} if key == "external" else {}
+    done = run(simulator, akv_rekey, svm="svm1", key=key, timeout=1, **more)
+    assert done.requests.writes.lines == [f"POST /UUID/rekey-{key}"]
+    assert JOBS in done.requests.lines
+    assert state(simulator)["done"].get(f"rekey-{key}", 0) == int(worked)
+    assert ended(done) == ("rekey", True, worked, not worked)
+    assert worked or "outcome is unknown" in done.result["msg"]
+    assert not worked or done.only["job"]["state"] == "success"
+
+
+@pytest.mark.parametrize(("fault", "worked"), LOST)
+def test_a_restore(simulator: Simulator, fault: dict[str, Any], worked: bool) -> None:
+    """As a re-key; what the state says afterwards decides."""
+    configured(simulator, "svm1")
+    simulator.control.reboot("node1")
+    simulator.control.fault(method="POST", **fault)
+    done = run(simulator, akv_restore, svm="svm1", timeout=1)
+    assert done.requests.writes.lines == ["POST /UUID/restore"]
+    assert state(simulator)["done"].get("restore", 0) == int(worked)
+    assert ended(done) == ("restore", True, worked, not worked)
+    assert done.result["azure_key_vaults"][0]["state"]["available"] is worked
+
+
+@pytest.mark.parametrize(("fault", "worked"), [param for param in LOST if param.values[0]["kind"] not in ("cut_json", "html")])
+def test_an_update_and_a_deletion(simulator: Simulator, fault: dict[str, Any], worked: bool) -> None:
+    """They are sent again, and leave the same behind."""
+    configured(simulator, "svm1")
+    simulator.control.fault(method="PATCH", **fault)
+    update = run(simulator, azure_key_vault, svm="svm1", proxy_host="proxy.example.com", timeout=1)
+    assert ended(update)[::3] == ("update", False)
+    assert update.requests.lines == ["GET", "PATCH /UUID", "PATCH /UUID", "GET"]
+    assert state(simulator)["proxy_host"] == "proxy.example.com"
+    simulator.control.fault(method="DELETE", **fault)
+    deletion = run(simulator, azure_key_vault, svm="svm1", state="absent", timeout=1)
+    assert ended(deletion) == ("delete", True, worked, False)
+    assert deletion.requests.lines == ["GET", "DELETE /UUID", "DELETE /UUID"]
+    assert simulator.control.state()["svms"]["svm1"]["configuration"] is None
+
+
+@pytest.mark.parametrize("kind", ["cut_json", "html"])
+def test_an_update_and_a_deletion_with_an_answer_that_cannot_be_read(simulator: Simulator, kind: str) -> None:
+    """What is there afterwards tells."""
+    configured(simulator, "svm1")
+    simulator.control.fault(kind, method="PATCH")
+    update = run(simulator, azure_key_vault, svm="svm1", proxy_host="proxy.example.com")
+    worked = kind == "cut_json"
+    assert ended(update) == ("update", True, worked, not worked)
+    assert update.result["azure_key_vaults"][0].get("proxy_host") == state(simulator).get("proxy_host")
+    simulator.control.fault(kind, method="DELETE")
+    deletion = run(simulator, azure_key_vault, svm="svm1", state="absent")
+    assert ended(deletion) == ("delete", True, worked, not worked)
+    assert len(deletion.result["azure_key_vaults"]) == int(not worked)
+
+
+def test_a_creation_that_arrives_after_it_was_looked_for(simulator: Simulator) -> None:
+    """The time-out came first, then the look, then the work: it is found when it is sent again."""
+    simulator.control.fault("slow", method="POST", seconds=1.3)
+    done = run(simulator, azure_key_vault, timeout=1, **FULL)
+    assert ended(done) == ("create", True, True, False)
+    assert state(simulator)["done"] == {"create": 1}
+
+
+@pytest.mark.parametrize("field", ["client_id", "key_id", "proxy_host"])
+def test_a_creation_that_somebody_else_made_meanwhile(simulator: Simulator, field: str) -> None:
+    """Present but different is an error that says so; nothing of it is overwritten."""
+    other = {"client_id": OTHER_CLIENT_ID, "key_id": OTHER_KEY, "proxy_host": "other.example.com"}[field]
+    simulator.control.put_record("svm1", **{**PROPERTIES, field: other})
+    before = state(simulator)
+    # It came after the selection.
+    simulator.control.fault("wrong_shape", method="GET", body={"records": [], "num_records": 0})
+    simulator.control.fault("drop_before", method="POST")
+    wanted = {**FULL, "proxy_host": "proxy.example.com"} if field == "proxy_host" else FULL
+    done = run(simulator, azure_key_vault, **wanted)
+    assert ended(done) == ("create", False, True, True)
+    assert f"different in {field}" in done.result["msg"]
+    assert state(simulator) == before
+
+
+@pytest.mark.parametrize("operation", ["rekey-internal", "restore"])
+def test_a_job_of_an_earlier_run_is_not_taken_for_ours(simulator: Simulator, operation: str) -> None:
+    """By the cluster's clock, which is not the controller's: its job began before the targets were selected."""
+    configured(simulator, "svm1")
+    simulator.control.svm("svm1", encrypted_volumes=1)
+    simulator.control.advance(-7200 if operation == "restore" else 7200)
+    module, more = (akv_restore, {"force": True}) if operation == "restore" else (akv_rekey, {"key": "internal"})
+    assert not run(simulator, module, svm="svm1", **more).failed
+    simulator.control.advance(5)
+    simulator.control.fault("drop_before", method="POST")
+    done = run(simulator, module, svm="svm1", **more)
+    assert done.failed
+    assert "outcome is unknown" in done.result["msg"]
+    assert state(simulator)["done"][operation] == 1
+    simulator.control.advance(5)
+    simulator.control.fault("drop_after", method="POST")
+    done = run(simulator, module, svm="svm1", **more)
+    assert ended(done)[2:] == (True, False)
+    assert state(simulator)["done"][operation] == 2
+
+
+def test_a_lost_job_that_is_not_waited_for(simulator: Simulator) -> None:
+    configured(simulator, "svm1")
+    simulator.control.svm("svm1", encrypted_volumes=1)
+    simulator.control.jobs(hold="queued")
+    simulator.control.fault("drop_after", method="POST")
+    done = run(simulator, akv_rekey, svm="svm1", key="internal", wait=False)
+    (job,) = simulator.control.state()["jobs"]
+    assert done.only["job"] == {"uuid": job["uuid"], "state": "queued", "message": None}
+    assert ended(done) == ("rekey", True, True, False)
+
+
+@pytest.mark.parametrize(("operation", "shown"), [("external", True), ("internal", False), ("restore", True)])
+def test_a_job_whose_record_is_gone(simulator: Simulator, operation: str, shown: bool) -> None:
+    """It ended over 300 s ago: the configuration tells, where it can."""
+    configured(simulator, "svm1")
+    simulator.control.svm("svm1", encrypted_volumes=1)
+    simulator.control.reboot("node1")
+    simulator.control.jobs(seconds=1.2)
+    # The job ends while the cluster is too busy to be asked, and its record is gone when it is asked again.
+    simulator.control.fault("status", method="GET", path="/cluster/jobs/", status=503, retry_after=1)
+    simulator.control.fault("wrong_shape", method="GET", path="/cluster/jobs/", before=True, status=404, body={"error": {"code": "4", "message": "gone"}})
+    if operation == "restore":
+        done = run(simulator, akv_restore, svm="svm1", wait_timeout=4, timeout=2)
+    else:
+        more = {"key_id": OTHER_KEY} if operation == "external" else {}
+        done = run(simulator, akv_rekey, svm="svm1", key=operation, wait_timeout=4, timeout=2, **more)
+    assert done.only["job"]["uuid"] == simulator.control.state()["jobs"][0]["uuid"]
+    assert done.requests.writes.lines == [f"POST /UUID/{operation if operation == 'restore' else 'rekey-' + operation}"]
+    assert state(simulator)["done"] == {operation if operation == "restore" else f"rekey-{operation}": 1}
+    if shown:
+        assert ended(done)[1:] == (True, True, False)
+    else:
+        assert (done.failed, done.only["changed"]) == (True, True)
+        assert "outcome is unknown" in done.result["msg"]

@@ -1,0 +1,168 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A module process that is told to end: it ends within 2 s, says what goes on in the cluster, and sends nothing more."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.tests.integration.support.ansible import connection
+from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
+from simulator import Simulator
+from tooling.paths import TREE, link_tree
+
+SIGNALS = [signal.SIGTERM, signal.SIGINT]
+JOBS = "/api/cluster/jobs/"
+_LONGEST = 2.0
+_PATIENCE = 30.0
+#: What AnsiballZ does with a module: arguments, then main().
+_START = """
+import importlib, sys
+from ansible.module_utils import basic
+basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = sys.argv[2].encode(), "legacy"
+importlib.import_module("ansible_collections.ontap.akv.plugins.modules." + sys.argv[1]).main()
+"""
+
+
+class Module:
+    """A module that runs as a process."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def ends(self, number: signal.Signals) -> dict[str, Any]:
+        """Sends a signal and returns what the module prints then; it must end in time."""
+        start = time.monotonic()
+        self._process.send_signal(number)
+        output, errors = self._process.communicate(timeout=_PATIENCE)
+        assert time.monotonic() - start < _LONGEST
+        assert errors == ""
+        result: dict[str, Any] = json.loads(output)
+        assert self._process.returncode == int(result.get("failed", False))
+        return result
+
+    def told(self, number: signal.Signals) -> dict[str, Any]:
+        """The same for a module that fails because of it, and says so."""
+        result = self.ends(number)
+        assert result["failed"]
+        assert number.name in result["msg"]
+        return result
+
+
+@contextmanager
+def running(simulator: Simulator, module: str, **options: Any) -> Iterator[Module]:
+    """Starts a module against the simulator."""
+    link_tree()
+    env = {**os.environ, **connection(simulator), "PYTHONPATH": str(TREE)}
+    arguments = json.dumps({"ANSIBLE_MODULE_ARGS": options})
+    with subprocess.Popen(
+        [sys.executable, "-c", _START, module, arguments], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+    ) as process:
+        try:
+            yield Module(process)
+        finally:
+            process.kill()
+
+
+def until(simulator: Simulator, condition: Callable[[list[dict[str, Any]]], bool]) -> int:
+    """Waits until the request log is so; returns the number of requests."""
+    end = time.monotonic() + _PATIENCE
+    while not condition(log := simulator.control.log()):
+        assert time.monotonic() < end, log
+        time.sleep(0.01)
+    return len(log)
+
+
+def writes(log: list[dict[str, Any]]) -> int:
+    """How many requests of a log change something."""
+    return sum(entry["method"] != "GET" for entry in log)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_while_jobs_are_waited_for(simulator: Simulator, number: signal.Signals) -> None:
+    """The jobs are named, the SVM that was not started is told, and no request follows."""
+    configured(simulator, "svm1", "svm2", "svm3")
+    for svm in ("svm1", "svm2", "svm3"):
+        simulator.control.svm(svm, encrypted_volumes=1)
+    simulator.control.jobs(hold="running")
+    options = {"svm": ["svm1", "svm2", "svm3"], "key": "internal", "wait_timeout": 60, "timeout": 1, "concurrency": 2}
+    with running(simulator, "akv_rekey", **options) as module:
+        until(simulator, lambda log: len({entry["path"] for entry in log if entry["path"].startswith(JOBS)}) == 2)
+        result = module.told(number)
+    sent = len(simulator.control.log())
+    jobs = {job["uuid"] for job in simulator.control.state()["jobs"]}
+    assert len(jobs) == 2
+    first, second, third = result["results"]
+    assert {first["job"]["uuid"], second["job"]["uuid"]} == jobs
+    for entry in (first, second):
+        assert (entry["action"], entry["changed"], entry["job"]["state"]) == ("rekey", True, "running")
+        assert "goes on in the cluster" in entry["error"]["message"]
+    assert (third["action"], third["changed"], third["job"]) == ("none", False, None)
+    assert "nothing was sent" in third["error"]["message"]
+    assert result["changed"]
+    # Whatever was still on its way has arrived by now.
+    simulator.control.jobs(hold=None, seconds=0)
+    assert writes(simulator.control.log()) == 2
+    assert len(simulator.control.log()) == sent
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_while_an_answer_is_waited_for(simulator: Simulator, number: signal.Signals) -> None:
+    """A request that is under way may be done: its outcome is told as unknown."""
+    simulator.control.fault("slow", method="POST", seconds=5)
+    described = {"name": "https://v.vault.azure.net/", "key_id": "https://v.vault.azure.net/keys/k", "client_id": "c", "tenant_id": "t"}
+    with running(simulator, "azure_key_vault", svm="svm1", client_secret="marker-of-a-secret", **described) as module:
+        until(simulator, lambda log: writes(log) == 1)
+        result = module.told(number)
+    (entry,) = result["results"]
+    assert (entry["action"], entry["changed"], entry["job"]) == ("create", True, None)
+    assert "outcome is unknown" in entry["error"]["message"]
+    assert "akv_info" in entry["error"]["hint"]
+    assert "marker-of-a-secret" not in json.dumps(result)
+    assert writes(simulator.control.log()) == 1
+
+
+@pytest.mark.parametrize("module", ["azure_key_vault", "akv_rekey", "akv_restore", "akv_info"])
+def test_before_anything_is_changed(simulator: Simulator, module: str) -> None:
+    """While it is still looking: nothing was changed."""
+    simulator.control.fault("slow", method="GET", seconds=5)
+    more = {"azure_key_vault": {"state": "absent"}, "akv_rekey": {"key": "internal"}}.get(module, {})
+    with running(simulator, module, svm="svm1", **more) as process:
+        until(simulator, lambda log: len(log) == 1)
+        result = process.told(signal.SIGTERM)
+    assert not result["changed"]
+    assert "nothing was changed" in result["msg"]
+    assert len(simulator.control.log()) == 1
+
+
+def test_while_a_pause_is_waited_for(simulator: Simulator) -> None:
+    """Retry-After is no reason to stay."""
+    configured(simulator, "svm1")
+    simulator.control.fault("status", method="PATCH", status=429, retry_after=60)
+    with running(simulator, "azure_key_vault", svm="svm1", client_id="x", wait_timeout=600) as module:
+        until(simulator, lambda log: writes(log) == 1)
+        result = module.told(signal.SIGTERM)
+    assert result["results"][0]["error"]
+    assert writes(simulator.control.log()) == 1
+
+
+def test_after_the_change(simulator: Simulator) -> None:
+    """The change is made and told; only the last look is missing."""
+    configured(simulator, "svm1")
+    simulator.control.fault("slow", method="GET", nth=2, seconds=5)
+    with running(simulator, "azure_key_vault", svm="svm1", proxy_host="proxy.example.com", update_credentials="on_create") as module:
+        until(simulator, lambda log: len(log) == 3)
+        result = module.ends(signal.SIGTERM)
+    assert (result.get("failed", False), result["changed"], result["results"][0]["action"]) == (False, True, "update")
+    assert "could not be read again" in json.dumps(result["warnings"])
