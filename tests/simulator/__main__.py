@@ -31,22 +31,25 @@ A simulated ONTAP {version} is running (process {pid}); SVMs: {svms}
   CA certificate: {ca_path}
   Control interface: {control_url} (see tests/simulator/README.md)
 
-A task for it:
-  - ontap.akv.azure_key_vault:
-      hostname: {hostname}
-      http_port: {port}
-      https: {https}
-      username: {username}
-      password: {password}
-      ca_path: {ca_path}
-      svm: svm4
-      name: https://vault1.vault.azure.net/
-      client_id: client1
-      tenant_id: tenant1
-      key_id: https://vault1.vault.azure.net/keys/key1
-      client_secret: any-secret
+A playbook for it:
+  - hosts: localhost
+    gather_facts: false
+    tasks:
+      - ontap.akv.azure_key_vault:
+          hostname: {hostname}
+          http_port: {port}
+          https: {https}
+          username: {username}
+          password: {password}
+          ca_path: {ca_path}
+          svm: svm4
+          name: https://vault1.vault.azure.net/
+          client_id: client1
+          tenant_id: tenant1
+          key_id: https://vault1.vault.azure.net/keys/key1
+          client_secret: any-secret
 
-Or by the environment:
+Or the connection by the environment:
   export ONTAP_HOSTNAME={hostname} ONTAP_HTTP_PORT={port}
   export ONTAP_USERNAME={username} ONTAP_PASSWORD='{password}'
   export ONTAP_CA_PATH={ca_path}

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Callable
 from functools import partial
@@ -113,7 +114,10 @@ def _sanity(rest: list[str]) -> int:
 def _simulator(rest: list[str]) -> int:
     """Start a simulated ONTAP with sample SVMs, until Ctrl-C."""
     interpreter = demo.demo_environment()
+    collections = demo.installed(interpreter)
     folder = WORK / "simulator"
+    say("A terminal that has ansible-playbook and the collection:")
+    say(f"  export PATH={shlex.quote(str(interpreter.parent))}:$PATH ANSIBLE_COLLECTIONS_PATH={shlex.quote(str(collections))}\n")
     try:
         return run([interpreter, "-m", "simulator", "--directory", folder, *rest], environment.for_tools(interpreter))
     except KeyboardInterrupt:

@@ -21,12 +21,18 @@ def demo_environment() -> Path:
     return venv.ensure("demo", python, ["simulator"], [f"ansible-core~={cores.newest_for(python)}.0", "-r", str(ROOT / "requirements.txt")])
 
 
+def installed(interpreter: Path) -> Path:
+    """Build the collection and install it; give the folder where Ansible finds it."""
+    say("building the collection and installing it")
+    collections = FOLDER / "collections"
+    tree.install(interpreter, tree.build(interpreter, "demo"), collections)
+    return collections
+
+
 def run_demo(arguments: list[str]) -> int:
     """Install everything, then hand over to tests/demo."""
     interpreter = demo_environment()
-    say("demo: building the collection and installing it")
-    collections = FOLDER / "collections"
-    tree.install(interpreter, tree.build(interpreter, "demo"), collections)
+    collections = installed(interpreter)
     run_folder = FOLDER / "run"
     shutil.rmtree(run_folder, ignore_errors=True)
     run_folder.mkdir(parents=True)
