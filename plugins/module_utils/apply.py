@@ -102,7 +102,7 @@ class _Run:
         if again is None or (again.changes and again.action == change.action):
             return outcome
         if again.changes and change.action != "create":
-            return replace(outcome, error=_by_another(refusal))
+            return replace(outcome, record=again.record, error=_by_another(refusal))
         told = (f"{change.target.label}: another run was faster ({refusal.message}), so it was read and compared again.", *again.warnings)
         if not again.changes:
             return replace(predict([again])[0], message=refusal.message, warnings=told)

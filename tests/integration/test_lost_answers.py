@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.plugins.modules import akv_rekey, akv_restore, azure_key_vault
-from ansible_collections.ontap.akv.tests.integration.support.inprocess import Done, run
+from ansible_collections.ontap.akv.tests.integration.support.inprocess import Done, run, run_brisk
 from ansible_collections.ontap.akv.tests.integration.support.log import VAULTS
 from ansible_collections.ontap.akv.tests.integration.support.tasks import OTHER_CLIENT_ID, OTHER_KEY, PROPERTIES, configured
 from simulator import Simulator
@@ -51,7 +51,7 @@ def ended(done: Done) -> tuple[str, bool, bool, bool]:
 def test_a_creation(simulator: Simulator, fault: dict[str, Any], worked: bool) -> None:
     """It is looked for; sent again only where it is not there; created once."""
     simulator.control.fault(method="POST", path=f"{VAULTS}$", **fault)
-    done = run(simulator, azure_key_vault, timeout=1, **FULL)
+    done = run_brisk(simulator, azure_key_vault, timeout=1, **FULL)
     assert ended(done) == ("create", True, True, False)
     assert done.requests.lines == ["GET", "POST", "GET", *([] if worked else ["POST"])]
     assert state(simulator)["done"] == {"create": 1}
@@ -67,7 +67,7 @@ def test_a_rekey(simulator: Simulator, key: str, fault: dict[str, Any], worked: 
     simulator.control.svm("svm1", encrypted_volumes=1)
     simulator.control.fault(method="POST", **fault)
     more = {"key_id": OTHER_KEY} if key == "external" else {}
-    done = run(simulator, akv_rekey, svm="svm1", key=key, timeout=1, **more)
+    done = run_brisk(simulator, akv_rekey, svm="svm1", key=key, timeout=1, **more)
     assert done.requests.writes.lines == [f"POST /UUID/rekey-{key}"]
     assert JOBS in done.requests.lines
     assert state(simulator)["done"].get(f"rekey-{key}", 0) == int(worked)
@@ -82,7 +82,7 @@ def test_a_restore(simulator: Simulator, fault: dict[str, Any], worked: bool) ->
     configured(simulator, "svm1")
     simulator.control.reboot("node1")
     simulator.control.fault(method="POST", **fault)
-    done = run(simulator, akv_restore, svm="svm1", timeout=1)
+    done = run_brisk(simulator, akv_restore, svm="svm1", timeout=1)
     assert done.requests.writes.lines == ["POST /UUID/restore"]
     assert state(simulator)["done"].get("restore", 0) == int(worked)
     assert ended(done) == ("restore", True, worked, not worked)
@@ -94,12 +94,12 @@ def test_an_update_and_a_deletion(simulator: Simulator, fault: dict[str, Any], w
     """They are sent again, and leave the same behind."""
     configured(simulator, "svm1")
     simulator.control.fault(method="PATCH", **fault)
-    update = run(simulator, azure_key_vault, svm="svm1", proxy_host="proxy.example.com", timeout=1)
+    update = run_brisk(simulator, azure_key_vault, svm="svm1", proxy_host="proxy.example.com", timeout=1)
     assert ended(update)[::3] == ("update", False)
     assert update.requests.lines == ["GET", "PATCH /UUID", "PATCH /UUID", "GET"]
     assert state(simulator)["proxy_host"] == "proxy.example.com"
     simulator.control.fault(method="DELETE", **fault)
-    deletion = run(simulator, azure_key_vault, svm="svm1", state="absent", timeout=1)
+    deletion = run_brisk(simulator, azure_key_vault, svm="svm1", state="absent", timeout=1)
     assert ended(deletion) == ("delete", True, worked, False)
     assert deletion.requests.lines == ["GET", "DELETE /UUID", "DELETE /UUID"]
     assert simulator.control.state()["svms"]["svm1"]["configuration"] is None
@@ -110,12 +110,12 @@ def test_an_update_and_a_deletion_with_an_answer_that_cannot_be_read(simulator: 
     """What is there afterwards tells."""
     configured(simulator, "svm1")
     simulator.control.fault(kind, method="PATCH")
-    update = run(simulator, azure_key_vault, svm="svm1", proxy_host="proxy.example.com")
+    update = run_brisk(simulator, azure_key_vault, svm="svm1", proxy_host="proxy.example.com")
     worked = kind == "cut_json"
     assert ended(update) == ("update", True, worked, not worked)
     assert update.result["azure_key_vaults"][0].get("proxy_host") == state(simulator).get("proxy_host")
     simulator.control.fault(kind, method="DELETE")
-    deletion = run(simulator, azure_key_vault, svm="svm1", state="absent")
+    deletion = run_brisk(simulator, azure_key_vault, svm="svm1", state="absent")
     assert ended(deletion) == ("delete", True, worked, not worked)
     assert len(deletion.result["azure_key_vaults"]) == int(not worked)
 
@@ -123,7 +123,7 @@ def test_an_update_and_a_deletion_with_an_answer_that_cannot_be_read(simulator: 
 def test_a_creation_that_arrives_after_it_was_looked_for(simulator: Simulator) -> None:
     """The time-out came first, then the look, then the work: it is found when it is sent again."""
     simulator.control.fault("slow", method="POST", seconds=1.3)
-    done = run(simulator, azure_key_vault, timeout=1, **FULL)
+    done = run_brisk(simulator, azure_key_vault, timeout=1, **FULL)
     assert ended(done) == ("create", True, True, False)
     assert state(simulator)["done"] == {"create": 1}
 
@@ -138,7 +138,7 @@ def test_a_creation_that_somebody_else_made_meanwhile(simulator: Simulator, fiel
     simulator.control.fault("wrong_shape", method="GET", body={"records": [], "num_records": 0})
     simulator.control.fault("drop_before", method="POST")
     wanted = {**FULL, "proxy_host": "proxy.example.com"} if field == "proxy_host" else FULL
-    done = run(simulator, azure_key_vault, **wanted)
+    done = run_brisk(simulator, azure_key_vault, **wanted)
     assert ended(done) == ("create", False, True, True)
     assert f"different in {field}" in done.result["msg"]
     assert state(simulator) == before
@@ -151,16 +151,16 @@ def test_a_job_of_an_earlier_run_is_not_taken_for_ours(simulator: Simulator, ope
     simulator.control.svm("svm1", encrypted_volumes=1)
     simulator.control.advance(-7200 if operation == "restore" else 7200)
     module, more = (akv_restore, {"force": True}) if operation == "restore" else (akv_rekey, {"key": "internal"})
-    assert not run(simulator, module, svm="svm1", **more).failed
+    assert not run_brisk(simulator, module, svm="svm1", **more).failed
     simulator.control.advance(5)
     simulator.control.fault("drop_before", method="POST")
-    done = run(simulator, module, svm="svm1", **more)
+    done = run_brisk(simulator, module, svm="svm1", **more)
     assert done.failed
     assert "outcome is unknown" in done.result["msg"]
     assert state(simulator)["done"][operation] == 1
     simulator.control.advance(5)
     simulator.control.fault("drop_after", method="POST")
-    done = run(simulator, module, svm="svm1", **more)
+    done = run_brisk(simulator, module, svm="svm1", **more)
     assert ended(done)[2:] == (True, False)
     assert state(simulator)["done"][operation] == 2
 
@@ -170,7 +170,7 @@ def test_a_lost_job_that_is_not_waited_for(simulator: Simulator) -> None:
     simulator.control.svm("svm1", encrypted_volumes=1)
     simulator.control.jobs(hold="queued")
     simulator.control.fault("drop_after", method="POST")
-    done = run(simulator, akv_rekey, svm="svm1", key="internal", wait=False)
+    done = run_brisk(simulator, akv_rekey, svm="svm1", key="internal", wait=False)
     (job,) = simulator.control.state()["jobs"]
     assert done.only["job"] == {"uuid": job["uuid"], "state": "queued", "message": None}
     assert ended(done) == ("rekey", True, True, False)

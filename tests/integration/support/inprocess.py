@@ -5,15 +5,20 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any
+from unittest import mock
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ontap.akv.plugins.module_utils import report
+from ansible_collections.ontap.akv.plugins.module_utils import task as task_module
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError
 from ansible_collections.ontap.akv.plugins.module_utils.task import Task
+from ansible_collections.ontap.akv.plugins.module_utils.transport import Clock, Transport
 from ansible_collections.ontap.akv.tests.integration.support.ansible import connection
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests
 from simulator import Simulator
@@ -36,6 +41,16 @@ class Done:
         """The result of the one target."""
         (entry,) = self.result["results"]
         return dict(entry)
+
+
+#: Pauses are a tenth as long; how often one is made, and the deadlines, are as they are.
+_BRISK = Clock(sleep=lambda seconds: time.sleep(seconds / 10))
+
+
+def run_brisk(simulator: Simulator, module: ModuleType, **options: Any) -> Done:
+    """The same as run() for tests that are not about how long something is waited for."""
+    with mock.patch.object(task_module, "Transport", partial(Transport, clock=_BRISK)):
+        return run(simulator, module, **options)
 
 
 def run(simulator: Simulator, module: ModuleType, **options: Any) -> Done:

@@ -499,4 +499,5 @@ def test_what_another_run_deleted_is_not_changed_any_more(play: Play, wire: Wire
     else:
         result = play(akv_restore, svm="svm1")
     assert (result["failed"], result["changed"]) == (True, False)
+    assert result["azure_key_vaults"] == []
     assert "another run" in result["msg"] or "there is no Azure key vault configuration" in result["msg"]

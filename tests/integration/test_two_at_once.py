@@ -1,0 +1,132 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two runs against one cluster at the same time: a right state in the end, and reports that are true of both."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.plugins.modules import akv_rekey, akv_restore, azure_key_vault
+from ansible_collections.ontap.akv.tests.integration.support.inprocess import Done, run
+from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, NAME, OTHER_CLIENT_ID, OTHER_KEY, PROPERTIES, configured
+from simulator import Simulator
+
+Call = tuple[ModuleType, dict[str, Any]]
+FULL = {**PROPERTIES, "update_credentials": "on_create"}
+DESCRIBED = {name: value for name, value in FULL.items() if name != "update_credentials"}
+
+
+def at_once(simulator: Simulator, *calls: Call) -> list[Done]:
+    """Runs modules so that each has selected its targets before any of them changes something."""
+    # The first write waits for the slowest selection.
+    simulator.control.fault("slow", method="POST|PATCH|DELETE", seconds=0.3)
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(lambda call: run(simulator, call[0], svm="svm1", **call[1]), calls))
+
+
+def state(simulator: Simulator) -> dict[str, Any] | None:
+    """The configuration of svm1."""
+    configuration: dict[str, Any] | None = simulator.control.state()["svms"]["svm1"]["configuration"]
+    return configuration
+
+
+def actions(runs: list[Done]) -> list[tuple[str, bool, bool]]:
+    """Action, changed and failed of each run, in an order of their own."""
+    return sorted((done.only["action"], done.only["changed"], done.failed) for done in runs)
+
+
+def test_two_creations_of_the_same(simulator: Simulator) -> None:
+    """One creates, the other finds it as it should be: it says so, and that its own secret was not sent."""
+    unset = {**DESCRIBED, "client_secret": "secret-of-azure"}
+    runs = at_once(simulator, (azure_key_vault, unset), (azure_key_vault, unset))
+    assert actions(runs) == [("create", True, False), ("none", False, False)]
+    (late,) = [done for done in runs if done.only["action"] == "none"]
+    assert "another run was faster" in late.warnings
+    assert "client_secret cannot be compared" in late.warnings
+    assert late.only["message"]
+    assert late.result["azure_key_vaults"][0]["name"] == NAME
+    assert (state(simulator) or {})["done"] == {"create": 1}
+
+
+def test_two_creations_with_different_fields(simulator: Simulator) -> None:
+    """The later one brings what the earlier one made to what it wants itself."""
+    calls = [(azure_key_vault, {**FULL, "client_secret": "secret-of-azure", "proxy_host": host}) for host in ("one.example.com", "two.example.com")]
+    runs = at_once(simulator, *calls)
+    assert actions(runs) == [("create", True, False), ("update", True, False)]
+    (late,) = [done for done in runs if done.only["action"] == "update"]
+    assert late.only["fields"] == ["proxy_host"]
+    assert (state(simulator) or {})["proxy_host"] == late.result["azure_key_vaults"][0]["proxy_host"]
+
+
+def test_two_creations_with_different_secrets(simulator: Simulator) -> None:
+    """With update_credentials: always the secret of the later one is sent as well."""
+    calls = [(azure_key_vault, {**FULL, "client_secret": secret, "update_credentials": "always"}) for secret in ("secret-number-1", "secret-number-2")]
+    runs = at_once(simulator, *calls)
+    assert actions(runs) == [("create", True, False), ("update", True, False)]
+    late = next(number for number, done in enumerate(runs) if done.only["action"] == "update")
+    assert (state(simulator) or {})["client_secret"] == f"secret-number-{late + 1}"
+
+
+def test_two_creations_with_different_keys(simulator: Simulator) -> None:
+    """The later one fails with what differs, not with an opaque code."""
+    calls = [(azure_key_vault, {**FULL, "client_secret": "secret-of-azure", "key_id": key}) for key in (KEY, OTHER_KEY)]
+    runs = at_once(simulator, *calls)
+    assert actions(runs) == [("create", True, False), ("none", False, True)]
+    (late,) = [done for done in runs if done.failed]
+    assert late.result["error"]["target"] == "key_id"
+    assert (state(simulator) or {})["done"] == {"create": 1}
+
+
+@pytest.mark.parametrize("keys", [(OTHER_KEY, OTHER_KEY), (OTHER_KEY, f"{NAME}keys/key3")], ids=["the same key", "two keys"])
+def test_two_external_rekeys(simulator: Simulator, keys: tuple[str, str]) -> None:
+    """Both are done, one after the other; the record is what the last one made, and both say what they did."""
+    configured(simulator, "svm1")
+    runs = at_once(simulator, *[(akv_rekey, {"key": "external", "key_id": key}) for key in keys])
+    assert actions(runs) == [("rekey", True, False)] * 2
+    final = state(simulator) or {}
+    assert final["done"] == {"rekey-external": 2}
+    assert final["key_id"] in keys
+    assert len({done.only["job"]["uuid"] for done in runs}) == 2
+
+
+def test_two_internal_rekeys_and_two_restores(simulator: Simulator) -> None:
+    configured(simulator, "svm1")
+    simulator.control.svm("svm1", encrypted_volumes=1)
+    assert actions(at_once(simulator, *[(akv_rekey, {"key": "internal"})] * 2)) == [("rekey", True, False)] * 2
+    simulator.control.reboot("node1")
+    assert actions(at_once(simulator, *[(akv_restore, {})] * 2)) == [("restore", True, False)] * 2
+    assert (state(simulator) or {})["done"] == {"rekey-internal": 2, "restore": 2}
+    assert (state(simulator) or {})["wrapped"] == ["node1", "node2"]
+
+
+def test_two_deletions(simulator: Simulator) -> None:
+    """One deletes; the other finds nothing to do."""
+    configured(simulator, "svm1")
+    runs = at_once(simulator, *[(azure_key_vault, {"state": "absent"})] * 2)
+    assert actions(runs) == [("delete", True, False), ("none", False, False)]
+    assert state(simulator) is None
+
+
+@pytest.mark.parametrize("change", ["update", "rekey", "restore"])
+def test_a_deletion_and_a_change(simulator: Simulator, change: str) -> None:
+    """Either the change came first, or it fails because another run deleted the configuration, which it does not create again."""
+    configured(simulator, "svm1")
+    simulator.control.reboot("node1")
+    calls: dict[str, Call] = {
+        "update": (azure_key_vault, {**FULL, "client_secret": "secret-of-azure", "client_id": OTHER_CLIENT_ID}),
+        "rekey": (akv_rekey, {"key": "external", "key_id": OTHER_KEY}),
+        "restore": (akv_restore, {}),
+    }
+    # The change is the slow one.
+    simulator.control.fault("slow", method="POST|PATCH", seconds=0.5)
+    changed, deleted = at_once(simulator, calls[change], (azure_key_vault, {"state": "absent"}))
+    assert (deleted.only["action"], deleted.failed) == ("delete", False)
+    assert state(simulator) is None
+    assert (changed.failed, changed.only["changed"]) == (True, False)
+    assert "another run" in changed.result["msg"] or "there is no Azure key vault configuration" in changed.result["msg"]
+    assert changed.result["azure_key_vaults"] == []

@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long is waited: to the deadline and not beyond it, whatever a request does meanwhile."""
+
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_rekey, azure_key_vault
+from ansible_collections.ontap.akv.tests.integration.support.inprocess import Done, run
+from ansible_collections.ontap.akv.tests.integration.support.tasks import OTHER_KEY, configured
+from simulator import Simulator
+
+JOB = "/api/cluster/jobs/"
+#: How much later than wait_timeout a task may end.
+_LATE = 1.0
+
+
+def rekeyed(simulator: Simulator, *, wait_timeout: int, timeout: int = 2) -> tuple[Done, float]:
+    """Re-keys svm1; returns what was done and how many seconds it took from the request on."""
+    configured(simulator, "svm1")
+    done = run(simulator, akv_rekey, svm="svm1", key="external", key_id=OTHER_KEY, wait_timeout=wait_timeout, timeout=timeout, max_retries=9)
+    return done, simulator.control.advance(0) - done.requests.writes[0]["at"]
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "paused"])
+def test_a_job_that_has_not_ended(simulator: Simulator, state: str) -> None:
+    """None of these states is an end; the job is named and goes on."""
+    simulator.control.jobs(hold=state)
+    done, seconds = rekeyed(simulator, wait_timeout=1)
+    assert 1 <= seconds < 1 + _LATE
+    assert done.failed
+    assert done.only["job"]["state"] == state
+    assert "goes on in the cluster" in done.result["msg"]
+
+
+FAULTS: list[dict[str, Any]] = [
+    {"kind": "slow", "seconds": 30},
+    {"kind": "drip", "seconds": 0.3, "chunk": 1},
+    {"kind": "status", "status": 503},
+    {"kind": "status", "status": 429, "retry_after": 1},
+    {"kind": "drop_before"},
+    {"kind": "drop_during"},
+    {"kind": "html", "status": 404},
+    {"kind": "cut_json"},
+    {"kind": "wrong_shape", "body": [1]},
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault["kind"])
+def test_a_question_that_is_not_answered(simulator: Simulator, fault: dict[str, Any]) -> None:
+    """However the answer fails to come, or drips: the wait ends at its deadline and the job is named."""
+    simulator.control.jobs(hold="running")
+    simulator.control.fault(method="GET", path=JOB, times=None, **fault)
+    done, seconds = rekeyed(simulator, wait_timeout=2)
+    assert seconds < 2 + _LATE
+    assert done.failed
+    assert done.only["job"]["uuid"] == simulator.control.state()["jobs"][0]["uuid"]
+    assert done.only["changed"]
+
+
+@pytest.mark.parametrize("fault", FAULTS[1:], ids=lambda fault: fault["kind"])
+def test_faults_that_pass_are_ridden_out(simulator: Simulator, fault: dict[str, Any]) -> None:
+    """A job is not given up because its question failed for a while."""
+    simulator.control.jobs(seconds=1.5)
+    simulator.control.fault(method="GET", path=JOB, times=1 if fault["kind"] == "drip" else 2, **fault)
+    done, _seconds = rekeyed(simulator, wait_timeout=20)
+    assert not done.failed, done.result["msg"]
+    assert done.only["job"]["state"] == "success"
+
+
+def test_a_request_that_hangs(simulator: Simulator) -> None:
+    """The request that starts the work is bound by the deadline too; what it led to is then looked for."""
+    simulator.control.fault("slow", method="POST", seconds=30)
+    done, seconds = rekeyed(simulator, wait_timeout=1, timeout=10)
+    assert seconds < 1 + _LATE
+    assert (done.failed, done.only["changed"]) == (True, True)
+    assert "outcome is unknown" in done.result["msg"]
+
+
+def test_a_refused_login_ends_the_wait(simulator: Simulator) -> None:
+    """More of the same could lock the account."""
+    simulator.control.jobs(hold="running")
+    simulator.control.fault("wrong_shape", path=JOB, before=True, status=401, body={"error": {"code": "6", "message": "not authorized"}})
+    done, seconds = rekeyed(simulator, wait_timeout=30)
+    assert seconds < 5
+    assert [entry for entry in done.requests.lines if JOB in entry] == [f"GET {JOB}UUID"]
+    assert done.requests.lines[-1] == f"GET {JOB}UUID"
+    assert "security login rest-role" in done.result["error"]["hint"]
+
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_retry_after(simulator: Simulator, form: str) -> None:
+    """Waited for, in both of its forms."""
+    configured(simulator, "svm1")
+    # A date has whole seconds, so up to one of them may have passed already.
+    after = 1 if form == "seconds" else formatdate(time.time() + 2, usegmt=True)
+    simulator.control.fault("status", status=503, retry_after=after)
+    done = run(simulator, akv_info)
+    assert not done.failed
+    first, second = done.requests
+    assert second["at"] - first["at"] >= 0.9
+
+
+def test_retry_after_beyond_the_deadline(simulator: Simulator) -> None:
+    """It is not waited for in vain: what cannot come in time is told at once."""
+    configured(simulator, "svm1")
+    simulator.control.fault("status", method="PATCH", status=429, retry_after=30)
+    start = time.monotonic()
+    done = run(simulator, azure_key_vault, svm="svm1", proxy_host="proxy.example.com", wait_timeout=5)
+    assert time.monotonic() - start < 2
+    assert done.result["error"]["status"] == 429
+    assert not done.only["changed"]
