@@ -11,9 +11,9 @@ from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils import akv, select
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client, Reply, Watcher, Write
-from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, ApiError, Job, OutcomeUnknownError, WaitTimeoutError
+from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, ApiError, Job, OutcomeUnknownError, TargetError, WaitTimeoutError
 from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Interrupted
-from ansible_collections.ontap.akv.plugins.module_utils.plan import Change
+from ansible_collections.ontap.akv.plugins.module_utils.plan import Change, read_for
 from ansible_collections.ontap.akv.plugins.module_utils.recover import Sending, send
 from ansible_collections.ontap.akv.plugins.module_utils.select import Selected
 from ansible_collections.ontap.akv.plugins.module_utils.workers import in_parallel
@@ -111,9 +111,8 @@ class _Run:
 
     def _planned_again(self, change: Change) -> Change | None:
         """The plan for a target as it is now, None where it cannot be read."""
-        fields = ["*", "state"] if change.action == "restore" else ["*"]
         try:
-            return self._planner(select.of(self._client, change.target, fields))
+            return self._planner(select.of(self._client, change.target, read_for(change)))
         except AkvError:
             return None
 
@@ -233,3 +232,16 @@ def _to_be_read(outcome: Outcome) -> bool:
     # A restore that failed may have brought the keys back on some of the nodes (65537515).
     in_part = outcome.action == "restore" and outcome.sent > 0 and outcome.error is not None
     return outcome.action in _LEAVES_A_RECORD and (outcome.changed or in_part)
+
+
+def verified(outcome: Outcome) -> Outcome:
+    """Returns an outcome of a re-key with an error where the configuration, read again, has another key than the one that was asked for."""
+    wanted, record = (outcome.change.expected or {}).get("key_id"), outcome.record
+    if outcome.action != "rekey" or record is None or wanted is None or akv.same_key(wanted, record.get("key_id")):
+        return outcome
+    error = TargetError(
+        f"key_id: the re-key to {wanted} succeeded, but the configuration now uses {record.get('key_id')}",
+        target="key_id",
+        hint="Another run may have re-keyed it at the same time: look with ontap.akv.akv_info, then run the task again.",
+    )
+    return replace(outcome, error=error)

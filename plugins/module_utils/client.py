@@ -159,9 +159,9 @@ class Client:
                 return Reply(recovered=True) if answer.lost else Reply(by_another=exc.message)
             raise
         job = named_job(body, ended=answer.status != 202)
-        if wait and answer.status == 202:
-            if job is None:
-                raise _unknown(AnswerError("the work was accepted, but no job to wait for was named", status=202, request=write.request))
+        if job is None and _names_no_work(answer, body, write):
+            raise _unknown(AnswerError("the work was accepted, but no job was named", status=answer.status, request=write.request))
+        if wait and answer.status == 202 and job is not None:
             job = self.ended(job, write.request, deadline, watch)
         return Reply(job=job, record=_only_record(body))
 
@@ -204,7 +204,8 @@ class Client:
         """What the cluster says of a job; as it was known before where no answer of the cluster came."""
         try:
             answer = self._transport.request(asked, deadline=deadline, patient=True)
-            return job_of(self._decoded(answer, error_is_data=True), job.uuid)
+            record = self._decoded(answer, error_is_data=True)
+            return job_of(record, job.uuid) if isinstance(record.get("state"), str) else job
         except ApiError as exc:
             if exc.gone:
                 raise _unknown(exc, job, JobGoneError) from exc
@@ -224,9 +225,9 @@ class Client:
         try:
             return self._decoded(answer)
         except ApiError as exc:
-            # An earlier try may have done it; and what ends with 5xx may have been done all the same.
+            # An earlier try may have done it; and what ends with 5xx, or with both success and an error, may be done as well.
             told = exc.gone or (write.method == "DELETE" and _tells_absence(answer, exc))
-            if (answer.lost or answer.status >= 500) and not told:
+            if (answer.lost or not 400 <= answer.status < 500) and not told:
                 raise _unknown(exc) from exc
             raise
         except AnswerError as exc:
@@ -297,6 +298,14 @@ def _refused(answer: Answer) -> ApiError:
         hint=_STATUS_HINTS.get(answer.status, "Check that the cluster's management services are up, and what stands between it and this host."),
         retry_after=answer.retry_after,
     )
+
+
+def _names_no_work(answer: Answer, body: Mapping[str, Any], write: Write) -> bool:
+    """Whether an answer without a job does not tell what became of the work: it goes on (202), or a POST has nothing but a status.
+
+    C(201) says by itself that something was created.
+    """
+    return answer.status == 202 or "job" in body or (write.method == "POST" and answer.status != 201 and not answer.content.strip())
 
 
 def _tells_absence(answer: Answer, exc: ApiError) -> bool:

@@ -34,7 +34,7 @@ def job_of(record: Mapping[str, Any], uuid: str) -> Job:
     message = error.get("message") or record.get("message")
     return Job(
         uuid,
-        str(record.get("state", "unknown")),
+        str(record.get("state")),
         shown(message) if message else None,
         None if code is None else str(code),
     )

@@ -76,6 +76,11 @@ def as_far_as(change: Change, done: int) -> Change:
     return replace(change, writes=writes, expected={**(change.record or {}), **reached}, shown=shown)
 
 
+def read_for(change: Change) -> list[str]:
+    """Returns the properties that show whether a change was made."""
+    return ["*", "state"] if change.action == "restore" else ["*"]
+
+
 def described(record: Mapping[str, Any] | None) -> dict[str, Any]:
     """Returns what a diff shows of a configuration: the fields that describe it, and its state where it was asked for."""
     shown = (*akv.DESCRIPTION, "state")

@@ -19,11 +19,11 @@ The cluster's clock is the C(Date) header of its answers; it and the start of a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils import akv, select
+from ansible_collections.ontap.akv.plugins.module_utils.catalogue import CATALOGUE
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client, Reply, Watcher, Write
 from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     AkvError,
@@ -38,7 +38,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     WaitTimeoutError,
 )
 from ansible_collections.ontap.akv.plugins.module_utils.jobs import SUCCESS
-from ansible_collections.ontap.akv.plugins.module_utils.plan import Change
+from ansible_collections.ontap.akv.plugins.module_utils.plan import Change, read_for
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Deadline
 
 # A request whose answer was lost may still be on its way to becoming a job: how often the jobs are looked at.
@@ -89,6 +89,7 @@ def send(sending: Sending) -> Reply:
 def _create(sending: Sending) -> Reply:
     """A creation; sent again as long as the cluster has none, and the answer to each try is lost."""
     lost: OutcomeUnknownError | None = None
+    explained = True
     attempt = 0
     while True:
         attempt += 1
@@ -98,6 +99,7 @@ def _create(sending: Sending) -> Reply:
             if exc.denied:
                 raise
             lost = exc
+            explained = explained and exc.code in CATALOGUE
         except ApiError as exc:
             if lost is None or not exc.conflict:
                 raise
@@ -110,7 +112,7 @@ def _create(sending: Sending) -> Reply:
         if found is not None:
             return _taken(sending.change, found, lost)
         if not sending.client.pause(attempt, lost.retry_after, deadline=sending.deadline):
-            raise _not_done(lost)
+            raise _refused(lost) if explained else lost
 
 
 def _looked_for(sending: Sending, lost: OutcomeUnknownError) -> dict[str, Any] | None:
@@ -138,10 +140,8 @@ def _taken(change: Change, found: dict[str, Any], lost: OutcomeUnknownError) -> 
     return Reply(record=found, recovered=True, warnings=(f"{unsure} If another run created it at the same time, whose {secrets} it has cannot be told.",))
 
 
-def _not_done(lost: OutcomeUnknownError) -> AkvError:
-    """The error where looking shows that nothing was done: where ONTAP itself said why, the outcome is known."""
-    if lost.code is None:
-        return lost
+def _refused(lost: OutcomeUnknownError) -> ApiError:
+    """The error where ONTAP itself said to every try why it failed, and nothing is there."""
     message = lost.message.removeprefix("the outcome is unknown: ")
     known = ApiError(message, code=lost.code, target=lost.target, status=lost.status, request=lost.request)
     known.recovered = True
@@ -159,7 +159,8 @@ def _in_vain(sending: Sending, lost: OutcomeUnknownError) -> Reply:
     else:
         done = all(akv.same_value(name, value, found.get(name)) for name, value in body.items())
     if not done:
-        raise _not_done(lost)
+        # It may still be done: a job that waits in the queue, a request that is late.
+        raise lost
     return Reply(recovered=True)
 
 
@@ -170,6 +171,9 @@ def _by_its_job(sending: Sending, lost: OutcomeUnknownError, since: float) -> Re
     try:
         if sending.wait:
             job = sending.client.ended(job, sending.write.request, sending.deadline, sending.watch)
+        if job.state == SUCCESS and _can_show(sending) and not _shown(sending, lost):
+            # Then it was the job of another run.
+            raise lost
         reply = Reply(job=job)
     except JobGoneError as exc:
         reply = _after_a_job_that_is_gone(sending, exc)
@@ -199,16 +203,9 @@ def _after_a_job_that_is_gone(sending: Sending, gone: JobGoneError) -> Reply:
     """What the configuration shows of a job whose record is gone; a PATCH or DELETE can simply be sent again."""
     if sending.write.method != "POST":
         return replace(sending.once(), recovered=True)
-    change = sending.change
-    fields = ["*", "state"] if change.action == "restore" else ["*"]
-    try:
-        now = select.read_again(sending.client, [(change.record or {})["uuid"]], fields)
-    except AkvError as exc:
-        raise gone from exc
-    done = _shows(change, sending.write, next(iter(now.values()), {}))
-    if done is None or gone.job is None:
+    if gone.job is None or not _can_show(sending):
         raise gone
-    if not done:
+    if not _shown(sending, gone):
         error = JobError(
             f"the record of job {gone.job.uuid} is gone, and the configuration shows that it did not succeed",
             request=sending.write.request,
@@ -220,13 +217,18 @@ def _after_a_job_that_is_gone(sending: Sending, gone: JobGoneError) -> Reply:
     return Reply(job=replace(gone.job, state=SUCCESS), recovered=True)
 
 
-def _shows(change: Change, write: Write, now: Mapping[str, Any]) -> bool | None:
-    """Whether a configuration shows that a re-key or restore was done, None where it cannot show it."""
-    if change.action == "restore":
-        return akv.available(now)
-    key_id = (write.body or {}).get("key_id")
-    reported = now.get("key_id")
-    told_before = key_id is None or akv.same_key(key_id, (change.record or {}).get("key_id"))
-    if told_before or reported is None:
-        return None
-    return akv.same_key(key_id, reported)
+def _can_show(sending: Sending) -> bool:
+    """Whether a configuration can show that a re-key or restore was done: not where it looks the same before and after."""
+    key_id = (sending.write.body or {}).get("key_id")
+    return sending.change.action == "restore" or (key_id is not None and not akv.same_key(key_id, (sending.change.record or {}).get("key_id")))
+
+
+def _shown(sending: Sending, lost: OutcomeUnknownError) -> bool:
+    """Reads whether the configuration shows that a re-key or restore was done; where it cannot be read the outcome stays unknown."""
+    change = sending.change
+    try:
+        now = select.read_again(sending.client, [(change.record or {})["uuid"]], read_for(change))
+    except AkvError as exc:
+        raise lost from exc
+    record = next(iter(now.values()), {})
+    return akv.available(record) if change.action == "restore" else akv.same_key((sending.write.body or {})["key_id"], record.get("key_id"))

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.ontap.akv.plugins.module_utils import options, plan, report, select
-from ansible_collections.ontap.akv.plugins.module_utils.apply import Outcome, Waiting, apply, predict, refreshed
+from ansible_collections.ontap.akv.plugins.module_utils.apply import Outcome, Waiting, apply, predict, refreshed, verified
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, MissingLibraryError, StoppedError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Interrupted, interruptible
@@ -152,7 +152,10 @@ def _looked_at(task: Task, client: Client, outcomes: list[Outcome], procedure: P
             task.warn(f"The configurations could not be read again after the change, they are shown as planned: {error.text()}")
             return outcomes
         return [replace(outcome, error=error) if _succeeded(outcome) else outcome for outcome in outcomes]
-    return [verify(outcome) if verify and _succeeded(outcome) else outcome for outcome in outcomes]
+    checks = [verified, verify] if verify else [verified] if wait else []
+    for check in checks:
+        outcomes = [check(outcome) if _succeeded(outcome) else outcome for outcome in outcomes]
+    return outcomes
 
 
 def _succeeded(outcome: Outcome) -> bool:

@@ -84,14 +84,18 @@ def test_two_creations_with_different_keys(simulator: Simulator) -> None:
 
 @pytest.mark.parametrize("keys", [(OTHER_KEY, OTHER_KEY), (OTHER_KEY, f"{NAME}keys/key3")], ids=["the same key", "two keys"])
 def test_two_external_rekeys(simulator: Simulator, keys: tuple[str, str]) -> None:
-    """Both are done, one after the other; the record is what the last one made, and both say what they did."""
+    """Both are done, one after the other, and say so; whose key was replaced before it looked again says that too."""
     configured(simulator, "svm1")
     runs = at_once(simulator, *[(akv_rekey, {"key": "external", "key_id": key}) for key in keys])
-    assert actions(runs) == [("rekey", True, False)] * 2
     final = state(simulator) or {}
     assert final["done"] == {"rekey-external": 2}
-    assert final["key_id"] in keys
     assert len({done.only["job"]["uuid"] for done in runs}) == 2
+    for done, key in zip(runs, keys, strict=True):
+        assert (done.only["action"], done.only["changed"]) == ("rekey", True)
+        shown = done.result["azure_key_vaults"][0]["key_id"]
+        assert done.failed is (shown != key)
+    assert not all(done.failed for done in runs)
+    assert final["key_id"] in keys
 
 
 def test_two_internal_rekeys_and_two_restores(simulator: Simulator) -> None:

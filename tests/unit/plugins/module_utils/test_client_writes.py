@@ -69,7 +69,7 @@ def test_an_answer_without_a_body_is_done(wire: Wire, client: Client) -> None:
 @pytest.mark.parametrize("job", [None, {}, {"uuid": 7}, "x"])
 def test_an_accepted_request_without_a_job_is_of_unknown_outcome(wire: Wire, client: Client, job: Any) -> None:
     wire.on("PATCH", ONE, status=202, json={"job": job})
-    with pytest.raises(OutcomeUnknownError, match="no job to wait for"):
+    with pytest.raises(OutcomeUnknownError, match="no job was named"):
         write(client, PATCH)
 
 
@@ -94,8 +94,31 @@ def test_the_server_waits_first(wire: Wire, seconds: float, timeout: int, wait: 
 
 @pytest.mark.parametrize("what", [CREATE, DELETE])
 def test_return_timeout_goes_only_where_it_is_documented(wire: Wire, client: Client, what: Write) -> None:
-    wire.on(what.method, what.path, query=dict(what.query))
+    wire.on(what.method, what.path, query=dict(what.query), json={})
     write(client, what)
+
+
+def test_an_operation_that_has_no_answer_but_a_status_is_of_unknown_outcome(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=200)
+    with pytest.raises(OutcomeUnknownError):
+        write(client, REKEY)
+
+
+@pytest.mark.parametrize("what", [CREATE, REKEY, PATCH, DELETE])
+def test_an_answer_of_success_and_error_is_of_unknown_outcome(wire: Wire, client: Client, what: Write) -> None:
+    wire.on(what.method, what.path, status=200, json=refusal("9", "made up"))
+    with pytest.raises(OutcomeUnknownError):
+        write(client, what)
+
+
+def test_a_poll_without_a_state_tells_nothing(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    job_is(wire, "running")
+    for body in ({}, {"state": 7}):
+        wire.on("GET", f"{JOBS}/{JOB}", json=body, takes=1)
+    with pytest.raises(WaitTimeoutError) as failed:
+        write(client, REKEY, seconds=2)
+    assert failed.value.job == Job(JOB, "running")
 
 
 def test_a_job_is_waited_for_through_every_state_that_is_no_end(wire: Wire, client: Client) -> None:
