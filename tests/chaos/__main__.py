@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -26,6 +27,8 @@ _SCHEDULES = 500
 def main(arguments: Sequence[str]) -> int:
     """Returns 0 where no outcome was wrong."""
     options = _parser().parse_args(arguments)
+    # So that the processes end too.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     if options.seed is not None:
         return _one(options.seed)
     start = time.monotonic()

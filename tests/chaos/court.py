@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,19 +21,18 @@ from simulator import Simulator
 
 #: Seeds that one process takes at a time.
 _SLICE = 20
-#: Settings of this machine that would lead requests elsewhere.
-_ENVIRONMENT = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one run. ending: ok, unchanged, as reported. hits: the faults that hit, by kind."""
+    """What became of one run. ending: ok, unchanged, as reported. hits: faults that hit, by kind; places: by the number of the request."""
 
     seed: int
     operation: str
     module: str
     ending: str
     hits: Counter[str]
+    places: Counter[int]
     recovered: int = 0
     unknown: int = 0
     wrong: tuple[str, ...] = ()
@@ -73,6 +72,7 @@ class Court:
             module=plan.scenario.module_name,
             ending=_ending(played),
             hits=hits,
+            places=Counter(entry["number"] for entry in played.log if entry["fault"]),
             recovered=sum(told["recovered"] for told in results),
             unknown=sum("outcome is unknown" in (told["error"] or {}).get("message", "") for told in results),
             wrong=tuple(judge(played, self.undisturbed(plan.scenario))),
@@ -96,16 +96,17 @@ def verdicts(seeds: Sequence[int], workers: int) -> Iterator[Verdict]:
     """Plays the schedules of these seeds and yields what became of each, in their order."""
     slices = [seeds[at : at + _SLICE] for at in range(0, len(seeds), _SLICE)]
     # New processes, not copies of this one with its threads.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_signals_to_the_parent) as pool:
         for part in pool.map(tried, slices):
             yield from part
 
 
+def _leave_signals_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def tried(seeds: Sequence[int]) -> list[Verdict]:
     """Plays the schedules of some seeds in this process."""
-    for name in _ENVIRONMENT:
-        os.environ.pop(name, None)
-        os.environ.pop(name.upper(), None)
     found = []
     with Simulator() as sim:
         court = Court(sim)
@@ -124,6 +125,7 @@ class Tally:
     hit: int = 0
     endings: Counter[str] = field(default_factory=Counter)
     hits: Counter[str] = field(default_factory=Counter)
+    places: Counter[int] = field(default_factory=Counter)
     recovered: int = 0
     unknown: int = 0
     wrong: int = 0
@@ -134,6 +136,7 @@ class Tally:
         self.hit += bool(verdict.hits)
         self.endings[verdict.ending] += 1
         self.hits.update(verdict.hits)
+        self.places.update(verdict.places)
         self.recovered += verdict.recovered
         self.unknown += verdict.unknown
         self.wrong += bool(verdict.wrong)
@@ -168,5 +171,6 @@ def table(found: Sequence[Verdict]) -> str:
     for name in names:
         numbers = zip(HEADINGS, tallies[name].row, strict=True)
         lines.append(f"{name:<{width}}" + "".join(f"  {number:>{len(heading)}}" for heading, number in numbers))
-    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(tallies["all"].hits.items())) if tallies else ""
-    return "\n".join([*lines, f"faults and events that hit: {kinds}"])
+    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(tallies["all"].hits.items()))
+    places = ", ".join(f"{place}: {count}" for place, count in sorted(tallies["all"].places.items()))
+    return "\n".join([*lines, f"faults and events that hit: {kinds}", f"faults by the number of the request that they hit: {places}"])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
 import time
 import traceback
@@ -27,6 +28,8 @@ from chaos.schedule import Event, Schedule
 from simulator import Control, Simulator
 
 VAULTS = "/api/security/azure-key-vaults"
+#: Settings of this machine that would lead requests elsewhere.
+_ENVIRONMENT = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle")
 #: Real seconds after which a run is cut off: no schedule needs nearly so many.
 CUT_OFF = 40.0
 
@@ -135,6 +138,14 @@ def _cut_off(sim: Simulator, played: Played) -> Iterator[None]:
 
 def play(sim: Simulator, scenario: Scenario, schedule: Schedule | None = None) -> Played:
     """Runs a scenario, as a schedule disturbs it or (without one) undisturbed, and lets everything come to rest."""
+    with mock.patch.dict(os.environ):
+        for name in _ENVIRONMENT:
+            os.environ.pop(name, None)
+            os.environ.pop(name.upper(), None)
+        return _played(sim, scenario, schedule)
+
+
+def _played(sim: Simulator, scenario: Scenario, schedule: Schedule | None) -> Played:
     scenario.prepare(sim, schedule.job_seconds if schedule else 0.0)
     options = scenario.options(sim)
     clock = FastClock()
