@@ -29,6 +29,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     JobGoneError,
     OutcomeUnknownError,
     Request,
+    StoppedError,
     TlsError,
     WaitTimeoutError,
     shown,
@@ -160,7 +161,7 @@ class Client:
             raise
         job = named_job(body, ended=answer.status != 202)
         if job is None and _names_no_work(answer, body, write):
-            raise _unknown(AnswerError("the work was accepted, but no job was named", status=answer.status, request=write.request))
+            raise _unknown(AnswerError("the answer does not tell what became of the work", status=answer.status, request=write.request))
         if wait and answer.status == 202 and job is not None:
             job = self.ended(job, write.request, deadline, watch)
         return Reply(job=job, record=_only_record(body))
@@ -172,10 +173,11 @@ class Client:
             if not exc.sent:
                 raise
             raise _unknown(exc) from exc
-        except AnswerError as exc:
-            if exc.status is not None and 300 <= exc.status < 400:
-                raise
-            raise _unknown(exc) from exc
+        except (AnswerError, TlsError, StoppedError) as exc:
+            redirected = exc.status is not None and 300 <= exc.status < 400
+            if exc.lost or (isinstance(exc, AnswerError) and not redirected):
+                raise _unknown(exc) from exc
+            raise
 
     def _return_timeout(self, deadline: Deadline) -> int:
         return int(min(deadline.left(), self._transport.connection.timeout, _LONGEST_RETURN_TIMEOUT) / 2)
@@ -301,11 +303,12 @@ def _refused(answer: Answer) -> ApiError:
 
 
 def _names_no_work(answer: Answer, body: Mapping[str, Any], write: Write) -> bool:
-    """Whether an answer without a job does not tell what became of the work: it goes on (202), or a POST has nothing but a status.
+    """Whether an answer without a job does not tell what became of the work.
 
-    C(201) says by itself that something was created.
+    It goes on (202), or the answer is none of those that the reference documents for a C(POST): 201 of a creation, a job
+    of anything else.
     """
-    return answer.status == 202 or "job" in body or (write.method == "POST" and answer.status != 201 and not answer.content.strip())
+    return answer.status == 202 or "job" in body or (write.method == "POST" and (write.waits or answer.status != 201))
 
 
 def _tells_absence(answer: Answer, exc: ApiError) -> bool:

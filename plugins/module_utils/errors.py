@@ -43,9 +43,11 @@ class AkvError(Exception):
     code: ONTAP's error code. target: the option or parameter at fault. status: the HTTP status.
     code and status are None where ONTAP gave no answer. job: the cluster's job that the error is about.
     retry_after: the seconds that the answer asks to wait for. recovered: whether it is known by looking, after a lost answer.
+    lost: whether an earlier try of the same request may have done its work.
     """
 
     recovered = False
+    lost = False
 
     def __init__(  # noqa: PLR0913 - all but the message by name, and most are absent
         self,

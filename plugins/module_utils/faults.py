@@ -100,7 +100,8 @@ def _tls_error(causes: list[BaseException], request: Request, connection: Connec
             request=request,
             hint="Give ca_path with the certificate authority of the cluster's certificate and use a hostname that the certificate names.",
         )
-    reason = next((cause.reason for cause in causes if isinstance(cause, ssl.SSLError) and cause.reason), "handshake failure")
+    reasons = (getattr(cause, "reason", None) for cause in causes if isinstance(cause, ssl.SSLError))
+    reason = next((reason for reason in reasons if reason), "handshake failure")
     return TlsError(
         f"no TLS connection to {connection.hostname}: {str(reason).replace('_', ' ').lower()}",
         request=request,

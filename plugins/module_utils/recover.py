@@ -94,7 +94,7 @@ def _create(sending: Sending) -> Reply:
     while True:
         attempt += 1
         try:
-            return replace(sending.once(), recovered=lost is not None)
+            return replace(_with_record(sending), recovered=lost is not None)
         except OutcomeUnknownError as exc:
             if exc.denied:
                 raise
@@ -113,6 +113,14 @@ def _create(sending: Sending) -> Reply:
             return _taken(sending.change, found, lost)
         if not sending.client.pause(attempt, lost.retry_after, deadline=sending.deadline):
             raise _refused(lost) if explained else lost
+
+
+def _with_record(sending: Sending) -> Reply:
+    """A creation's answer; a record that has no UUID is not ONTAP's, so it does not tell that anything was created."""
+    reply = sending.once()
+    if reply.record is not None and not akv.is_uuid(str(reply.record.get("uuid"))):
+        raise OutcomeUnknownError("the outcome is unknown: the answer holds a record without a UUID", request=sending.write.request)
+    return reply
 
 
 def _looked_for(sending: Sending, lost: OutcomeUnknownError) -> dict[str, Any] | None:

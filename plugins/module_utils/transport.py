@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ansible_collections.ontap.akv.plugins.module_utils.errors import (
+    AkvError,
     AnswerError,
     ConnectionFailedError,
     MissingLibraryError,
@@ -169,6 +170,9 @@ class Transport:
                 if (request.method == "POST" and exc.sent) or not self.pause(attempt, deadline=deadline, patient=patient):
                     raise
                 continue
+            except AkvError as exc:
+                exc.lost = lost
+                raise
             retry_after = _seconds(headers.get("Retry-After"), self.clock)
             retried = status in _RETRIED_STATUS[request.method]
             if not retried or not self.pause(attempt, retry_after, deadline=deadline, patient=patient):

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import ssl
 from typing import Any
 
 import pytest
@@ -69,7 +70,7 @@ def test_an_answer_without_a_body_is_done(wire: Wire, client: Client) -> None:
 @pytest.mark.parametrize("job", [None, {}, {"uuid": 7}, "x"])
 def test_an_accepted_request_without_a_job_is_of_unknown_outcome(wire: Wire, client: Client, job: Any) -> None:
     wire.on("PATCH", ONE, status=202, json={"job": job})
-    with pytest.raises(OutcomeUnknownError, match="no job was named"):
+    with pytest.raises(OutcomeUnknownError, match="does not tell what became"):
         write(client, PATCH)
 
 
@@ -94,14 +95,26 @@ def test_the_server_waits_first(wire: Wire, seconds: float, timeout: int, wait: 
 
 @pytest.mark.parametrize("what", [CREATE, DELETE])
 def test_return_timeout_goes_only_where_it_is_documented(wire: Wire, client: Client, what: Write) -> None:
-    wire.on(what.method, what.path, query=dict(what.query), json={})
+    wire.on(what.method, what.path, query=dict(what.query), status=201 if what == CREATE else 200)
     write(client, what)
 
 
-def test_an_operation_that_has_no_answer_but_a_status_is_of_unknown_outcome(wire: Wire, client: Client) -> None:
-    wire.on("POST", REKEY.path, status=200)
+@pytest.mark.parametrize("what", [CREATE, REKEY])
+@pytest.mark.parametrize("body", [None, {}, {"job": []}, {"num_records": 0}])
+def test_success_that_is_not_as_documented_is_of_unknown_outcome(wire: Wire, client: Client, what: Write, body: Any) -> None:
+    """A creation is answered with 201, everything else names its job."""
+    wire.on("POST", what.path, status=200, json=body)
     with pytest.raises(OutcomeUnknownError):
-        write(client, REKEY)
+        write(client, what)
+
+
+@pytest.mark.parametrize("last", [{"status": 307, "headers": {"Location": "https://login.example.com/"}}, {"raises": requests.exceptions.SSLError(ssl.SSLError(1, "no"))}])
+@pytest.mark.parametrize("what", [PATCH, DELETE])
+def test_what_comes_after_a_lost_try_does_not_tell_that_nothing_was_done(wire: Wire, client: Client, what: Write, last: dict[str, Any]) -> None:
+    wire.on(what.method, what.path, status=503)
+    wire.on(what.method, what.path, **last)
+    with pytest.raises(OutcomeUnknownError):
+        write(client, what)
 
 
 @pytest.mark.parametrize("what", [CREATE, REKEY, PATCH, DELETE])

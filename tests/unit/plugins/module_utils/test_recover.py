@@ -179,6 +179,15 @@ def test_the_clusters_own_and_an_svm_given_by_its_uuid_are_looked_for(play: Play
     assert not play(azure_key_vault, scope="cluster", **FULL).get("failed")
 
 
+@pytest.mark.parametrize("answer", [{"records": [{"name": VAULT}]}, {"records": [{"uuid": "../x"}]}, {"records": [{"uuid": 7}]}])
+def test_a_record_without_a_uuid_tells_nothing(play: Play, wire: Wire, answer: dict[str, Any]) -> None:
+    selects(wire)
+    wire.on("POST", PATH, status=201, json=answer)
+    wire.on("GET", PATH, json=page(record()))
+    result = play(azure_key_vault, svm="svm1", **FULL)
+    assert (only(result)["uuid"], only(result)["recovered"]) == (uuid_of(1), True)
+
+
 # Re-key and restore
 
 

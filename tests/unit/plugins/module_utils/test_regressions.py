@@ -304,7 +304,7 @@ def test_a_proxy_that_refuses_means_nothing_was_sent(wire: Any, client: Any) -> 
 
 def test_a_repeated_request_waits_no_longer_than_what_is_left(wire: Any, client: Any) -> None:
     wire.on("POST", REKEY.path, status=429, headers={"Retry-After": "8"})
-    wire.on("POST", REKEY.path, json={})
+    wire.on("POST", REKEY.path, json={"job": {"uuid": JOB}})
     client.write(REKEY, deadline=client.deadline(11), wait=True)
     assert [seen.query["return_timeout"] for seen in wire.seen] == ["5", "1"]
 

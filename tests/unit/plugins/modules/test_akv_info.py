@@ -146,3 +146,9 @@ def test_bad_arguments(play: Play, arguments: dict[str, Any], target: str) -> No
     result = play(akv_info, **arguments)
     assert (result["failed"], result["error"]["target"]) == (True, target)
     assert result["error"]["status"] is None
+
+
+def test_a_record_without_a_uuid_is_no_absence(play: Play, wire: Wire) -> None:
+    """It has no SVM either, so it would not be one of those that were asked for."""
+    wire.on("GET", PATH, json={"records": [{"name": "no uuid"}]})
+    assert play(akv_info, svm="svm1")["failed"]

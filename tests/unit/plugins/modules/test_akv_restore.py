@@ -21,7 +21,7 @@ FIELDS = {"fields": "*,state", "scope": "svm", "svm.name": "svm1"}
 
 def restores(wire: Wire, number: int = 1, **answer: Any) -> None:
     """Lets the next request restore a configuration."""
-    wire.on("POST", f"{PATH}/{uuid_of(number)}/restore", query={"return_timeout": "15"}, body=None, **{"json": {}, **answer})
+    wire.on("POST", f"{PATH}/{uuid_of(number)}/restore", query={"return_timeout": "15"}, body=None, **{"json": {"job": {"uuid": JOB}}, **answer})
 
 
 @pytest.mark.parametrize("state", [AVAILABLE, {"cluster_state": True, "code": 0}, {"available": True, "code": "0"}])
