@@ -37,7 +37,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     TargetError,
     WaitTimeoutError,
 )
-from ansible_collections.ontap.akv.plugins.module_utils.jobs import SUCCESS
+from ansible_collections.ontap.akv.plugins.module_utils.jobs import FAILURE, SUCCESS
 from ansible_collections.ontap.akv.plugins.module_utils.plan import Change, read_for
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Deadline
 
@@ -177,7 +177,7 @@ def _by_its_job(sending: Sending, lost: OutcomeUnknownError, since: float) -> Re
     job = _found_job(sending, lost, since)
     sending.watch(job)
     try:
-        if sending.wait:
+        if sending.wait or job.state in (SUCCESS, FAILURE):
             job = sending.client.ended(job, sending.write.request, sending.deadline, sending.watch)
         if job.state == SUCCESS and _can_show(sending) and not _shown(sending, lost):
             # Then it was the job of another run.

@@ -305,11 +305,12 @@ def test_the_newest_job_is_taken() -> None:
     assert found.uuid == JOB
 
 
-def test_a_job_that_failed_is_told_as_failed(play: Play, wire: Wire) -> None:
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_job_that_failed_is_told_as_failed(play: Play, wire: Wire, wait: bool) -> None:
     selects(wire, record())
     wire.on("POST", f"{ONE}/rekey-internal", status=500, json=refusal("65537559", "no keys"))
     wire.on("GET", JOBS, json=page(job(state="failure", code=65537559, message="There are no existing internal keys for the SVM.")))
-    result = play(akv_rekey, svm="svm1", key="internal")
+    result = play(akv_rekey, svm="svm1", key="internal", wait=wait)
     assert (result["failed"], result["changed"], only(result)["recovered"]) == (True, False, True)
     assert result["error"]["code"] == "65537559"
     assert only(result)["job"]["state"] == "failure"
