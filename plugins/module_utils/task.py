@@ -5,15 +5,12 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
-from urllib.parse import quote
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
@@ -22,6 +19,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.apply import Outcome, Wa
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, MissingLibraryError, StoppedError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Interrupted, interruptible
+from ansible_collections.ontap.akv.plugins.module_utils.masking import masker
 from ansible_collections.ontap.akv.plugins.module_utils.plan import Change
 from ansible_collections.ontap.akv.plugins.module_utils.select import Selected, Selector
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Transport
@@ -42,7 +40,7 @@ Verifier = Callable[[Outcome], Outcome]
 class Task:
     """A run of a module without AnsibleModule: its options, and what it gathers for the end of the run.
 
-    secrets: forms of secrets that options alone do not show and that are masked in the output too.
+    secrets: what is masked in the output, in all its forms.
     """
 
     params: Mapping[str, Any]
@@ -60,9 +58,7 @@ class Task:
     def hide(self, secret: str | None) -> None:
         """Makes sure that a secret is masked in the output, in the forms too in which a server may repeat it."""
         if secret:
-            encoded = base64.b64encode(secret.encode()).decode()
-            written = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
-            self.secrets |= {secret, encoded, quote(secret, safe=""), *written}
+            self.secrets.add(secret)
 
     @contextmanager
     def client(self, *, connections: int = 1) -> Iterator[Client]:
@@ -165,6 +161,9 @@ def _succeeded(outcome: Outcome) -> bool:
 def run(module: AnsibleModule, execute: Callable[[Task], dict[str, Any]]) -> None:
     """Runs a module and ends it: the only place that calls exit_json and fail_json."""
     task = Task(module.params, check_mode=module.check_mode, diff=module._diff)
+    for name, argument in module.argument_spec.items():
+        if argument.get("no_log"):
+            task.hide(module.params.get(name))
     try:
         with interruptible():
             result = execute(task)
@@ -175,8 +174,11 @@ def run(module: AnsibleModule, execute: Callable[[Task], dict[str, Any]]) -> Non
     except AkvError as exc:
         result = report.failure(exc)
     module.no_log_values.update(task.secrets)
+    masked = masker(task.secrets)
+    result = masked(result)
     for text in task.warnings:
-        module.warn(text)
+        # Newer releases of Ansible do not mask what is in a warning.
+        module.warn(masked(text))
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)
