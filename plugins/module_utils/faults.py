@@ -21,7 +21,18 @@ from ansible_collections.ontap.akv.plugins.module_utils.options import Connectio
 _UNSENT = frozenset({"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError"})
 _TIMED_OUT = frozenset({"ConnectTimeout", "ConnectTimeoutError", "ReadTimeout", "ReadTimeoutError"})
 # The same for a proxy that refuses, and for an address that cannot be used, the cluster's or the proxy's.
-_NO_WAY = frozenset({"ProxyError", "UnicodeEncodeError", "InvalidURL", "InvalidProxyURL", "InvalidSchema", "LocationParseError", "LocationValueError", "ProxySchemeUnknown"})
+_NO_WAY = frozenset(
+    {
+        "ProxyError",
+        "InvalidURL",
+        "InvalidProxyURL",
+        "InvalidSchema",
+        "LocationParseError",
+        "LocationValueError",
+        "ProxySchemeUnknown",
+        "UnicodeEncodeError",
+    }
+)
 _UNREADABLE = frozenset({"ValueError", "InvalidHeader", "ContentDecodingError", "DecodeError", "BadStatusLine"})
 
 

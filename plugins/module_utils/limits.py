@@ -36,7 +36,8 @@ def _apply_limit(sock: socket.socket) -> None:
         return
     seconds = left()
     if seconds <= 0:
-        raise socket.timeout("the time for the request is over")  # noqa: UP041 - another class than TimeoutError in Python 3.9
+        # In Python 3.9 it is no TimeoutError.
+        raise socket.timeout("the time for the request is over")
     sock.settimeout(seconds)
 
 

@@ -105,21 +105,16 @@ def _svms(items: Sequence[str] | None, *, wildcards: bool) -> tuple[str, ...]:
 
 
 def _problem(item: str, *, wildcards: bool) -> str | None:
-    if not item.strip():
-        return "it is empty"
-    if re.search(r"\s", item):
-        return "it holds white space"
-    if _OPERATORS.search(item) or item.lower() == "null":
-        return "it holds a query operator of ONTAP"
-    if "," in item:
-        return "it holds a comma; each SVM is an item of its own"
-    if not item.isprintable():
-        return "it holds characters that cannot be printed"
-    if len(item) > _LONGEST_NAME:
-        return f"no name of an SVM has more than {_LONGEST_NAME} characters"
-    if "*" in item and not wildcards:
-        return "this module takes no wildcard"
-    return None
+    problems = (
+        (not item.strip(), "it is empty"),
+        (re.search(r"\s", item), "it holds white space"),
+        (_OPERATORS.search(item) or item.lower() == "null", "it holds a query operator of ONTAP"),
+        ("," in item, "it holds a comma; each SVM is an item of its own"),
+        (not item.isprintable(), "it holds characters that cannot be printed"),
+        (len(item) > _LONGEST_NAME, f"no name of an SVM has more than {_LONGEST_NAME} characters"),
+        ("*" in item and not wildcards, "this module takes no wildcard"),
+    )
+    return next((problem for applies, problem in problems if applies), None)
 
 
 def filters(chosen: Selector, *, dear: bool) -> list[dict[str, str]]:

@@ -268,17 +268,17 @@ def _adapter(context: ssl.SSLContext | None, connections: int) -> Any:
     from requests.adapters import HTTPAdapter
 
     pools = _pools()
-    trust_of_ours = {} if context is None else {"ssl_context": context}
+    trust_of_ours: dict[str, Any] = {} if context is None else {"ssl_context": context}
 
     class Adapter(HTTPAdapter):
         """Gives what is ours to every pool of connections."""
 
         def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-            super().init_poolmanager(*args, **trust_of_ours, **kwargs)
+            super().init_poolmanager(*args, **{**kwargs, **trust_of_ours})
             self.poolmanager.pool_classes_by_scheme = pools
 
         def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-            manager = super().proxy_manager_for(proxy, **trust_of_ours, **kwargs)
+            manager = super().proxy_manager_for(proxy, **{**kwargs, **trust_of_ours})
             if isinstance(manager, urllib3.ProxyManager):
                 manager.pool_classes_by_scheme = pools
             return manager

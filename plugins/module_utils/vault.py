@@ -54,7 +54,7 @@ class Wanted:
 
 def wanted(params: Mapping[str, Any]) -> Wanted:
     """Returns what the options of a task describe; raises OptionError naming the option that cannot be right."""
-    fields = {name: options.text(name, params[name]) for name in (*_REQUIRED, *akv.PROXY_FIELDS) if params.get(name) is not None}
+    fields: dict[str, Any] = {name: options.text(name, params[name]) for name in (*_REQUIRED, *akv.PROXY_FIELDS) if params.get(name) is not None}
     for name in ("client_id", "tenant_id"):
         if name in fields and not fields[name].strip():
             raise OptionError(name, "it is empty")
@@ -74,7 +74,7 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
         credentials["client_certificate"] = sent.base64
     warnings = [sent.warning] if sent is not None and sent.warning else []
     if params["update_credentials"] == ALWAYS and not credentials:
-        warnings.append(f"update_credentials: always sends nothing, since the task gives no credential and no proxy_password.")
+        warnings.append("update_credentials: always sends nothing, since the task gives no credential and no proxy_password.")
     return Wanted(fields, credentials, params["update_credentials"], params["allow_rekey"], tuple(warnings))
 
 

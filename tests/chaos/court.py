@@ -156,6 +156,16 @@ class Tally:
         )
 
 
+#: Requests from this number on are counted together.
+_LATE = 12
+
+
+def _places(places: Counter[int]) -> Iterator[str]:
+    for place in range(1, _LATE):
+        yield f"{place}: {places[place]}"
+    yield f"{_LATE} and later: {sum(count for place, count in places.items() if place >= _LATE)}"
+
+
 HEADINGS = ("schedules", "disturbed", "faults", "succeeded", "failed, unchanged", "failed, as reported", "recovered", "unknown", "WRONG")
 
 
@@ -172,5 +182,5 @@ def table(found: Sequence[Verdict]) -> str:
         numbers = zip(HEADINGS, tallies[name].row, strict=True)
         lines.append(f"{name:<{width}}" + "".join(f"  {number:>{len(heading)}}" for heading, number in numbers))
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(tallies["all"].hits.items()))
-    places = ", ".join(f"{place}: {count}" for place, count in sorted(tallies["all"].places.items()))
+    places = ", ".join(_places(tallies["all"].places))
     return "\n".join([*lines, f"faults and events that hit: {kinds}", f"faults by the number of the request that they hit: {places}"])

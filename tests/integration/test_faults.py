@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
-from ansible_collections.ontap.akv.tests.integration.support.log import VAULTS
-from ansible_collections.ontap.akv.tests.integration.support.tasks import DESCRIBED, OTHER_KEY, akv, configured, info, rekey
+from ansible_collections.ontap.akv.tests.integration.support.tasks import DESCRIBED, akv, configured, info
 from simulator import Simulator
 
 SECRET = '\nclient_secret: "{{ client_secret }}"\nupdate_credentials: on_create'

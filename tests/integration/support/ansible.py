@@ -25,7 +25,8 @@ from tooling.paths import link_tree
 _CALLBACKS = Path(__file__).resolve().parents[1] / "callbacks"
 #: What a machine's own environment says of connections must not decide what a test meets.
 _OF_THE_MACHINE = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle", "ssl_cert_file", "ssl_cert_dir")
-_LONGEST_RUN = 120
+#: Seconds.
+LONGEST_RUN = 120
 
 
 @dataclass(frozen=True)
@@ -173,12 +174,12 @@ class Ansible:
         variables = _written(folder / "variables.yml", self.variables)
         record = folder / "record"
         done = subprocess.run(
-            [_program("ansible-playbook"), "-vvvv", "-i", inventory, "-e", f"@{variables}", playbook],
+            [program("ansible-playbook"), "-vvvv", "-i", inventory, "-e", f"@{variables}", playbook],
             env=self._environment(record, env or {}),
             cwd=folder,
             capture_output=True,
             text=True,
-            timeout=_LONGEST_RUN,
+            timeout=LONGEST_RUN,
             check=False,
         )
         recorded = record.read_text(encoding="utf-8") if record.is_file() else ""
@@ -192,14 +193,18 @@ class Ansible:
         assert self.secrets.found_in(output) == []
         assert traceback or "Traceback (most recent call last)" not in output, output
 
-    def _environment(self, record: Path, env: Mapping[str, str | None]) -> dict[str, str]:
+    def job_environment(self, folder: Path) -> dict[str, str]:
+        """The environment of a program that runs ansible-playbook itself: the clean one, with nothing of the connection."""
         clean = {name: value for name, value in environment.for_ansible(Path(sys.executable)).items() if name.lower() not in _OF_THE_MACHINE}
         # Empty, so that no other configuration file is read.
-        configuration = record.with_name("ansible.cfg")
+        configuration = folder / "ansible.cfg"
         configuration.touch()
+        link_tree()
+        return {**clean, "ANSIBLE_CONFIG": str(configuration)}
+
+    def _environment(self, record: Path, env: Mapping[str, str | None]) -> dict[str, str]:
         wanted: dict[str, str | None] = {
-            **clean,
-            "ANSIBLE_CONFIG": str(configuration),
+            **self.job_environment(record.parent),
             "ANSIBLE_CALLBACK_PLUGINS": str(_CALLBACKS),
             "ANSIBLE_CALLBACKS_ENABLED": "recorder",
             "RECORDER_FILE": str(record),
@@ -207,7 +212,6 @@ class Ansible:
             **self.environment,
             **env,
         }
-        link_tree()
         return {name: value for name, value in wanted.items() if value is not None}
 
 
@@ -226,17 +230,18 @@ def documentation(*plugins: str) -> dict[str, Any]:
     """Returns what ansible-doc knows of plugins."""
     link_tree()
     done = subprocess.run(
-        [_program("ansible-doc"), "--json", *plugins],
+        [program("ansible-doc"), "--json", *plugins],
         env=environment.for_ansible(Path(sys.executable)),
         capture_output=True,
         text=True,
-        timeout=_LONGEST_RUN,
+        timeout=LONGEST_RUN,
         check=True,
     )
     return dict(json.loads(done.stdout))
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """Returns the path of a program that is installed beside the Python that runs the tests."""
     return str(Path(sys.executable).with_name(name))
 
 

@@ -108,7 +108,9 @@ def test_success_that_is_not_as_documented_is_of_unknown_outcome(wire: Wire, cli
         write(client, what)
 
 
-@pytest.mark.parametrize("last", [{"status": 307, "headers": {"Location": "https://login.example.com/"}}, {"raises": requests.exceptions.SSLError(ssl.SSLError(1, "no"))}])
+@pytest.mark.parametrize(
+    "last", [{"status": 307, "headers": {"Location": "https://login.example.com/"}}, {"raises": requests.exceptions.SSLError(ssl.SSLError(1, "no"))}]
+)
 @pytest.mark.parametrize("what", [PATCH, DELETE])
 def test_what_comes_after_a_lost_try_does_not_tell_that_nothing_was_done(wire: Wire, client: Client, what: Write, last: dict[str, Any]) -> None:
     wire.on(what.method, what.path, status=503)
@@ -349,9 +351,7 @@ def test_a_change_answered_with_5xx_and_no_words_has_an_unknown_outcome(wire: Wi
 
 @pytest.mark.parametrize("what", [PATCH, DELETE])
 @pytest.mark.parametrize(("last", "body"), [(500, refusal("65537504", "no")), (503, refusal("0", "no")), (400, refusal("65537120", "no"))])
-def test_a_change_that_an_earlier_try_may_have_done_has_an_unknown_outcome(
-    wire: Wire, client: Client, what: Write, last: int, body: dict[str, Any]
-) -> None:
+def test_a_change_that_an_earlier_try_may_have_done_has_an_unknown_outcome(wire: Wire, client: Client, what: Write, last: int, body: dict[str, Any]) -> None:
     for _number in range(3):
         wire.on(what.method, what.path, raises=requests.ConnectionError())
     wire.on(what.method, what.path, status=last, json=body)

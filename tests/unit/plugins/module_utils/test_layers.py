@@ -18,7 +18,29 @@ ROOT = Path(__file__).parents[4]
 UTILS = "ansible_collections.ontap.akv.plugins.module_utils"
 
 #: Each may import only from those before it.
-ORDER = ("catalogue", "errors", "options", "limits", "tls", "faults", "transport", "jobs", "client", "akv", "certificate", "select", "plan", "vault", "recover", "interrupt", "workers", "apply", "report", "masking", "task")
+ORDER = (
+    "catalogue",
+    "errors",
+    "options",
+    "limits",
+    "tls",
+    "faults",
+    "transport",
+    "jobs",
+    "client",
+    "akv",
+    "certificate",
+    "select",
+    "plan",
+    "vault",
+    "recover",
+    "interrupt",
+    "workers",
+    "apply",
+    "report",
+    "masking",
+    "task",
+)
 #: What talks HTTP.
 LIBRARIES = {"requests", "urllib3"}
 

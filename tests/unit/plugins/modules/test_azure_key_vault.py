@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from ansible_collections.ontap.akv.plugins.modules import azure_key_vault
 from ansible_collections.ontap.akv.tests.unit.support.certificates import pair
