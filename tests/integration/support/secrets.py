@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import base64
 import json
+import operator
 import re
 import secrets
+import string
 from collections.abc import Callable, Iterator
 from urllib.parse import quote, quote_plus
 
@@ -17,6 +19,8 @@ _LINE = 60
 AWKWARD = " ä€\"'\\%/+=&<>;$~\n😀"
 #: So many letters and digits in a row are no accident; no escaping changes them.
 _TELLING = 12
+#: Random letters that occur nowhere else by accident.
+_PIECE = 7
 
 
 def _json(value: str) -> str:
@@ -40,6 +44,7 @@ FORMS: dict[str, Callable[[str], str]] = {
     "as it is": str,
     "JSON": _json,
     "JSON in UTF-8": lambda value: json.dumps(value, ensure_ascii=False)[1:-1],
+    "JSON in UTF-8 with escaped slashes": lambda value: json.dumps(value, ensure_ascii=False)[1:-1].replace("/", "\\/"),
     "JSON with escaped slashes": lambda value: _json(value).replace("/", "\\/"),
     "JSON with capital digits": _capital_json,
     "JSON in JSON": lambda value: _json(_json(value)),
@@ -71,9 +76,14 @@ class Secrets:
         """Makes a secret of two unique halves with awkward characters between them: half of it told is a leak, too."""
         return self.mark(name, secrets.token_hex(10) + between + secrets.token_hex(10))
 
-    def mark(self, name: str, value: str) -> str:
+    def scattered(self, name: str, between: str = AWKWARD) -> str:
+        """Makes a secret of short unique pieces with an awkward character between any two: no long part of it is the same in all its forms."""
+        pieces = ["".join(secrets.choice(string.ascii_letters) for _letter in range(_PIECE)) for _gap in (*between, "")]
+        return self.mark(name, "".join(map(operator.add, pieces, (*between, ""))), shortest=_PIECE)
+
+    def mark(self, name: str, value: str, *, shortest: int = _TELLING) -> str:
         """Remembers a value of which no part may be in any output, however it is written: see telling()."""
-        parts = set(telling(value))
+        parts = set(telling(value, shortest))
         assert parts, f"nothing in {name} tells it from other text"
         self._forms |= dict.fromkeys(parts, name)
         return value
@@ -95,12 +105,12 @@ class Secrets:
         return sorted({name for form, name in self._forms.items() if form in text})
 
 
-def telling(value: str) -> Iterator[str]:
+def telling(value: str, shortest: int = _TELLING) -> Iterator[str]:
     """Yields what is left of a secret whoever writes it, and however often it is escaped.
 
     The runs of letters and digits, which no escaping changes, and the base64 of each, whatever stands before it.
     """
-    for run in re.findall(f"[0-9A-Za-z]{{{_TELLING},}}", value):
+    for run in re.findall(f"[0-9A-Za-z]{{{shortest},}}", value):
         yield run
         yield from _within_base64(run)
 
