@@ -10,6 +10,7 @@ list of such forms is ever whole, but a run of letters and digits survives every
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -64,17 +65,24 @@ def masker(secrets: Iterable[str]) -> Callable[[Any], Any]:
     return masked
 
 
-def _escaped(secret: str) -> Iterator[str]:
-    """A secret as JSON, URLs, forms, base64 and Python write it."""
-    once = json.dumps(secret)[1:-1]
+def _escaped(secret: str) -> set[str]:
+    """A secret as JSON, HTML, URLs, base64 and Python write it, and as JSON and URLs write that once more."""
     encoded = base64.b64encode(secret.encode()).decode()
-    yield from (once, json.dumps(secret, ensure_ascii=False)[1:-1], once.replace("/", "\\/"), json.dumps(once)[1:-1])
-    yield re.sub(r"\\u[0-9a-f]{4}", lambda escape: "\\u" + escape[0][2:].upper(), once)
-    for in_url in (quote(secret, safe=""), quote(secret), quote_plus(secret)):
+    # Messages that are told in one line have single spaces.
+    once = {secret, " ".join(secret.split()), html.escape(secret), repr(secret)[1:-1], repr(secret.encode())[2:-1]}
+    once |= {encoded, encoded.rstrip("="), base64.urlsafe_b64encode(secret.encode()).decode()}
+    twice = {text for form in once for text in _in_json_and_urls(form)}
+    return twice | {text for form in twice for text in _in_json_and_urls(form)}
+
+
+def _in_json_and_urls(text: str) -> Iterator[str]:
+    yield text
+    for in_json in (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]):
+        yield from (in_json, in_json.replace("/", "\\/"))
+        yield re.sub(r"\\u[0-9a-f]{4}", lambda escape: "\\u" + escape[0][2:].upper(), in_json)
+    for in_url in (quote(text, safe=""), quote(text), quote_plus(text)):
         yield in_url
         yield re.sub("%[0-9A-F]{2}", lambda escape: escape[0].lower(), in_url)
-    yield from (encoded, encoded.rstrip("="), encoded.replace("/", "\\/"), quote(encoded, safe=""), base64.urlsafe_b64encode(secret.encode()).decode())
-    yield from (repr(secret)[1:-1], repr(secret.encode())[2:-1])
 
 
 def _within_base64(text: str) -> Iterator[str]:
