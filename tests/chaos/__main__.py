@@ -77,7 +77,9 @@ def _one(seed: int) -> int:
 
 
 def _describe(plan: Schedule, played: Played) -> None:
-    print(f"{plan.scenario}\noptions: {plan.options}, knobs: {plan.knobs}, clock ahead by {plan.skew} s, the same was done before: {plan.earlier}")
+    print(
+        f"{plan.scenario}\noptions: {plan.options}, knobs: {plan.knobs}, clock ahead by {plan.skew} s, the same was done before: {plan.earlier} (failed: {plan.earlier_failed})"
+    )
     print(f"jobs: {plan.job_seconds} s, hold {plan.hold}, fail {plan.fail}")
     print("\n".join([*(f"fault: {fault}" for fault in plan.faults), *(f"event: {event.kind} before request {event.nth}" for event in plan.events)]))
     for entry in played.log:

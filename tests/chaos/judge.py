@@ -135,13 +135,25 @@ def _success(told: dict[str, Any], truth: Truth, played: Played) -> Iterator[str
     fails = goes_on and played.schedule is not None and played.schedule.fail is not None
     if told["action"] != "none" and not told["changed"]:
         yield f"action {told['action']} without a change and without an error"
-    if told["changed"] and not truth.changed and not fails:
+    doubted = _doubted(told, played)
+    if told["changed"] and not truth.changed and not fails and not doubted:
         yield "changed: true without an error, but nothing was done"
-    excused = fails or (told["message"] or "").startswith("not started")
+    excused = fails or doubted or (told["message"] or "").startswith("not started")
     if not truth.wished and not excused:
         yield f"no error (action {told['action']}), but it is not as wished"
     if goes_on and _waited(played):
         yield "a job that goes on, without an error, although it was to be waited for"
+
+
+def _doubted(told: dict[str, Any], played: Played) -> bool:
+    """Whether a job of another run was taken, which did in the same second what leaves no trace in a configuration, and a warning says so.
+
+    Both clocks have whole seconds: nothing on the wire tells the two apart, and the key was replaced in that second.
+    """
+    in_that_second = played.schedule is not None and played.schedule.earlier == 0.0
+    traceless = played.scenario.operation == "rekey_internal" or played.scenario.variant == "force"
+    named = told["job"] is not None and any(told["job"]["uuid"] in text and "could not be told from it" in text for text in played.warnings)
+    return bool(told["recovered"]) and in_that_second and traceless and named
 
 
 def _waited(played: Played) -> bool:

@@ -54,8 +54,8 @@ class Event:
 class Schedule:
     """All of one run.
 
-    skew: seconds that the cluster's clock is ahead. earlier: the same operation was done so many seconds before, None
-    for never. hold, fail: what jobs do, see the simulator's command jobs.
+    skew: seconds that the cluster's clock is ahead. earlier: somebody else did the same so many seconds before, None for
+    never; earlier_failed: that job failed. hold, fail: what jobs do, see the simulator's command jobs.
     """
 
     seed: int
@@ -69,6 +69,7 @@ class Schedule:
     job_seconds: float = 0.02
     hold: str | None = None
     fail: str | None = None
+    earlier_failed: bool = False
 
     @property
     def slow(self) -> float:
@@ -98,6 +99,7 @@ def schedule(seed: int) -> Schedule:
         job_seconds=rng.choice((0.0, 0.02, 0.05)),
         hold=hold,
         fail=fail,
+        earlier_failed=rng.random() < 0.3,
     )
 
 
