@@ -115,8 +115,8 @@ class Client:
         """Sends nothing more."""
         self._transport.stop()
 
-    def records(self, path: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-        """Yields the records of a collection, page after page.
+    def records(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> Iterator[dict[str, Any]]:
+        """Yields the records of a collection, page after page, before a deadline where there is one.
 
         A page without records that names a next one is no end. Raises AkvError.
         """
@@ -124,7 +124,7 @@ class Client:
         following: dict[str, str] | None = {**query, **self._patience()}
         seen: set[str] = set()
         while following is not None:
-            body = self._decoded(self._transport.request(request, query=following))
+            body = self._decoded(self._transport.request(request, query=following, deadline=deadline))
             yield from _records(body, request)
             following = _next_query(body, request, seen)
 
@@ -182,9 +182,9 @@ class Client:
     def _return_timeout(self, deadline: Deadline) -> int:
         return int(min(deadline.left(), self._transport.connection.timeout, _LONGEST_RETURN_TIMEOUT) / 2)
 
-    def find_job(self, request: Request, *, since: float) -> Job | None:
+    def find_job(self, request: Request, *, since: float, deadline: Deadline) -> Job | None:
         """Returns the newest job of a request that began at a moment of the cluster's clock or after it. Raises AkvError."""
-        return newest_since(self.records(JOBS, query_for(request.path)), request.path, since)
+        return newest_since(self.records(JOBS, query_for(request.path), deadline), request.path, since)
 
     def ended(self, job: Job, request: Request, deadline: Deadline, watch: Watcher = _unwatched) -> Job:
         """Returns a job once it has ended with success; the errors are those of write()."""

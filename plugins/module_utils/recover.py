@@ -41,6 +41,8 @@ from ansible_collections.ontap.akv.plugins.module_utils.jobs import FAILURE, SUC
 from ansible_collections.ontap.akv.plugins.module_utils.plan import Change, read_for
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Deadline
 
+#: Seconds for a look after the time for the request is over: the wait may end as much later.
+_LAST_LOOK = 0.5
 # A request whose answer was lost may still be on its way to becoming a job: how often the jobs are looked at.
 _LOOKS = 3
 
@@ -59,6 +61,10 @@ class Sending:
     def once(self) -> Reply:
         """Sends the request; the errors are those of Client.write()."""
         return self.client.write(self.write, deadline=self.deadline, wait=self.wait, watch=self.watch)
+
+    def looking(self) -> Deadline | None:
+        """Until when what became of the request is looked for; a creation has no job that is waited for."""
+        return self.client.deadline(max(_LAST_LOOK, self.deadline.left())) if self.write.waits else None
 
     @property
     def creates(self) -> bool:
@@ -126,7 +132,7 @@ def _with_record(sending: Sending) -> Reply:
 def _looked_for(sending: Sending, lost: OutcomeUnknownError) -> dict[str, Any] | None:
     """The target's configuration; where it cannot be read the outcome stays unknown."""
     try:
-        records = select.of(sending.client, sending.change.target, ["*"]).records
+        records = select.of(sending.client, sending.change.target, ["*"], sending.looking()).records
     except AkvError as exc:
         raise lost from exc
     return records[0] if records else None
@@ -195,14 +201,15 @@ def _by_its_job(sending: Sending, lost: OutcomeUnknownError, since: float) -> Re
 
 
 def _found_job(sending: Sending, lost: OutcomeUnknownError, since: float) -> Job:
+    deadline = sending.looking() or sending.deadline
     for attempt in range(1, _LOOKS + 1):
         try:
-            job = sending.client.find_job(sending.write.request, since=since)
+            job = sending.client.find_job(sending.write.request, since=since, deadline=deadline)
         except AkvError as exc:
             raise lost from exc
         if job is not None:
             return job
-        if attempt == _LOOKS or not sending.client.pause(attempt, deadline=sending.deadline):
+        if attempt == _LOOKS or not sending.client.pause(attempt, deadline=deadline):
             break
     raise lost
 
@@ -227,15 +234,18 @@ def _after_a_job_that_is_gone(sending: Sending, gone: JobGoneError) -> Reply:
 
 def _can_show(sending: Sending) -> bool:
     """Whether a configuration can show that a re-key or restore was done: not where it looks the same before and after."""
+    before = sending.change.record or {}
+    if sending.change.action == "restore":
+        return not akv.available(before)
     key_id = (sending.write.body or {}).get("key_id")
-    return sending.change.action == "restore" or (key_id is not None and not akv.same_key(key_id, (sending.change.record or {}).get("key_id")))
+    return key_id is not None and not akv.same_key(key_id, before.get("key_id"))
 
 
 def _shown(sending: Sending, lost: OutcomeUnknownError) -> bool:
     """Reads whether the configuration shows that a re-key or restore was done; where it cannot be read the outcome stays unknown."""
     change = sending.change
     try:
-        now = select.read_again(sending.client, [(change.record or {})["uuid"]], read_for(change))
+        now = select.read_again(sending.client, [(change.record or {})["uuid"]], read_for(change), sending.looking())
     except AkvError as exc:
         raise lost from exc
     record = next(iter(now.values()), {})

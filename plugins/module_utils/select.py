@@ -14,6 +14,7 @@ from urllib.parse import quote
 from ansible_collections.ontap.akv.plugins.module_utils import akv
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AnswerError, OptionError, Request, TargetError
+from ansible_collections.ontap.akv.plugins.module_utils.transport import Deadline
 
 TARGET_OPTIONS: dict[str, dict[str, Any]] = {
     "svm": {"type": "list", "elements": "str", "aliases": ["vserver"]},
@@ -149,10 +150,10 @@ def _queries(field: str, values: Sequence[str], *, dear: bool) -> list[dict[str,
     return _queries(field, values[:half], dear=dear) + _queries(field, values[half:], dear=dear)
 
 
-def select(client: Client, chosen: Selector, fields: Sequence[str]) -> list[Selected]:
+def select(client: Client, chosen: Selector, fields: Sequence[str], deadline: Deadline | None = None) -> list[Selected]:
     """Asks the cluster for the targets of a task, in the task's order, each once. Raises AkvError."""
     dear = bool(set(fields) & set(akv.ADVANCED))
-    found = read(client, filters(chosen, dear=dear), fields)
+    found = read(client, filters(chosen, dear=dear), fields, deadline)
     if chosen.uuid:
         mine = tuple(record for record in found if record["uuid"].lower() == chosen.uuid)
         return [Selected(_target_of(mine[0], uuid=chosen.uuid) if mine else Target(chosen.uuid, uuid=chosen.uuid), mine)]
@@ -161,26 +162,26 @@ def select(client: Client, chosen: Selector, fields: Sequence[str]) -> list[Sele
     return _assigned(chosen.svms, [record for record in found if not _is_clusters(record)])
 
 
-def read(client: Client, queries: Iterable[Mapping[str, str]], fields: Sequence[str]) -> list[dict[str, Any]]:
+def read(client: Client, queries: Iterable[Mapping[str, str]], fields: Sequence[str], deadline: Deadline | None = None) -> list[dict[str, Any]]:
     """Returns the records of several queries, each record once, as modules return them."""
     found: dict[str, dict[str, Any]] = {}
     for query in queries:
-        for record in client.records(akv.PATH, {**query, "fields": ",".join(fields)}):
+        for record in client.records(akv.PATH, {**query, "fields": ",".join(fields)}, deadline):
             found.setdefault(uuid_of(record), akv.public(owned(record)))
     return list(found.values())
 
 
-def of(client: Client, target: Target, fields: Sequence[str]) -> Selected:
+def of(client: Client, target: Target, fields: Sequence[str], deadline: Deadline | None = None) -> Selected:
     """Asks the cluster again for one target. Raises AkvError."""
     chosen = Selector(uuid=target.uuid) if target.uuid else Selector(scope="cluster") if target.svm is None else Selector((target.svm_uuid or target.svm,))
-    found = select(client, chosen, fields)
+    found = select(client, chosen, fields, deadline)
     return Selected(target, tuple(record for selected in found for record in selected.records))
 
 
-def read_again(client: Client, uuids: Sequence[str], fields: Sequence[str]) -> dict[str, dict[str, Any]]:
+def read_again(client: Client, uuids: Sequence[str], fields: Sequence[str], deadline: Deadline | None = None) -> dict[str, dict[str, Any]]:
     """Returns the configurations with these UUIDs as they are now."""
     dear = bool(set(fields) & set(akv.ADVANCED))
-    records = read(client, _queries("uuid", uuids, dear=dear), fields)
+    records = read(client, _queries("uuid", uuids, dear=dear), fields, deadline)
     return {record["uuid"]: record for record in records}
 
 

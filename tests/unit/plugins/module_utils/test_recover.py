@@ -457,6 +457,26 @@ def test_the_state_shows_a_restore(play: Play, wire: Wire, available: bool) -> N
     assert only(result)["recovered"]
 
 
+def test_a_state_that_was_as_wanted_before_shows_no_restore(play: Play, wire: Wire) -> None:
+    selects(wire, record(state={"available": True}))
+    accepted(wire, "restore")
+    wire.on("GET", PATH, json=page(record(state={"available": True})))
+    result = play(akv_restore, svm="svm1", force=True)
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert "outcome is unknown" in result["msg"]
+
+
+def test_the_look_ends_with_the_wait(play: Play, wire: Wire) -> None:
+    """However long the cluster takes to answer: half a second is left for a last look."""
+    selects(wire, record())
+    wire.on("POST", f"{ONE}/rekey-internal", raises=requests.ReadTimeout(), takes=2)
+    wire.on("GET", JOBS, raises=requests.ReadTimeout(), takes=0.5)
+    wire.on("GET", PATH, json=page(record()))
+    result = play(akv_rekey, svm="svm1", key="internal", wait_timeout=2)
+    assert "outcome is unknown" in result["msg"]
+    assert wire.seen[2].timeout == pytest.approx(0.5)
+
+
 def test_an_update_is_sent_again(play: Play, wire: Wire) -> None:
     selects(wire, record())
     for status, state in ((404, refusal("4", "gone")), (200, {"state": "success"})):
