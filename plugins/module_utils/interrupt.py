@@ -1,19 +1,27 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run that is told to end (SIGTERM, SIGINT) ends at once, and still says what goes on in the cluster."""
+"""A run that is told to end (SIGTERM, SIGINT) ends at once, and still says what goes on in the cluster.
+
+A run whose starter is gone ends as well: ansible-runner cancels a job by killing ansible-playbook, whose workers, each in
+a session of its own from ansible-core 2.19 on, live on with their modules, and would go on to change one SVM after the other.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.errors import StoppedError
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_LOOK_EVERY = 0.5
 
 
 class Interrupted(BaseException):
@@ -29,8 +37,11 @@ class Interrupted(BaseException):
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
-    """Has the first signal raise Interrupted; later ones are ignored: the run is ending already."""
+def interruptible(*, own_session: bool = False) -> Iterator[None]:
+    """Has the first signal raise Interrupted; later ones are ignored: the run is ending already.
+
+    own_session: whether who started this process is the leader of its session, and the run is to end without it.
+    """
     before = {number: signal.getsignal(number) for number in _SIGNALS}
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
@@ -40,9 +51,42 @@ def interruptible() -> Iterator[None]:
 
     for number in _SIGNALS:
         signal.signal(number, interrupt)
+    ended = threading.Event()
+    if own_session:
+        threading.Thread(target=_stop_without, args=(lineage(os.getpid()), ended), daemon=True).start()
     try:
         yield
     finally:
+        ended.set()
         for number, handler in before.items():
             if signal.getsignal(number) is interrupt:
                 signal.signal(number, handler)
+
+
+def lineage(pid: int) -> tuple[int, ...]:
+    """Returns the processes above one, up to the parent of the leader of its session; none where that is far up, or cannot be seen.
+
+    The leader is the worker of Ansible, at most two shells up, or the shell of an SSH connection; who stands above its
+    parent may come and go.
+    """
+    above: list[int] = []
+    for _step in range(4):
+        try:
+            # man proc_pid_stat: the fields after the name, which is in parentheses, are state, parent, group, session.
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            parent, session = int(fields[1]), int(fields[3])
+        except (OSError, ValueError, IndexError):
+            return ()
+        above.append(parent)
+        if session == pid:
+            return tuple(above)
+        pid = parent
+    return ()
+
+
+def _stop_without(above: tuple[int, ...], ended: threading.Event) -> None:
+    """Ends this process, as a signal does, once one of the processes above it is gone."""
+    while above and not ended.wait(_LOOK_EVERY):
+        if lineage(os.getpid()) != above:
+            os.kill(os.getpid(), signal.SIGTERM)
+            return

@@ -31,6 +31,7 @@ WAIT_OPTIONS: dict[str, dict[str, Any]] = {
     "wait_timeout": {"type": "int", "default": 300},
 }
 _MOST_CONCURRENCY = 100
+_WORKERS_HAVE_SESSIONS = (2, 19)
 
 Planner = Callable[[Selected], Change]
 Verifier = Callable[[Outcome], Outcome]
@@ -158,6 +159,11 @@ def _succeeded(outcome: Outcome) -> bool:
     return outcome.changed and outcome.error is None
 
 
+def _release(module: AnsibleModule) -> tuple[int, ...]:
+    """The release of ansible-core that started the module, as numbers; none where it is not told."""
+    return tuple(int(part) for part in str(module.ansible_version).split(".")[:2] if part.isdecimal())
+
+
 def run(module: AnsibleModule, execute: Callable[[Task], dict[str, Any]]) -> None:
     """Runs a module and ends it: the only place that calls exit_json and fail_json."""
     task = Task(module.params, check_mode=module.check_mode, diff=module._diff)
@@ -165,7 +171,7 @@ def run(module: AnsibleModule, execute: Callable[[Task], dict[str, Any]]) -> Non
         if argument.get("no_log"):
             task.hide(module.params.get(name))
     try:
-        with interruptible():
+        with interruptible(own_session=_release(module) >= _WORKERS_HAVE_SESSIONS):
             result = execute(task)
     except Interrupted as end:
         result = report.failure(end.error("nothing was changed"))

@@ -77,9 +77,8 @@ def _one(seed: int) -> int:
 
 
 def _describe(plan: Schedule, played: Played) -> None:
-    print(
-        f"{plan.scenario}\noptions: {plan.options}, knobs: {plan.knobs}, clock ahead by {plan.skew} s, the same was done before: {plan.earlier} (failed: {plan.earlier_failed})"
-    )
+    print(f"{plan.scenario}\noptions: {plan.options}, knobs: {plan.knobs}, clock ahead by {plan.skew} s")
+    print(f"somebody else did the same so many seconds before: {plan.earlier}{', and failed' if plan.earlier_failed else ''}")
     print(f"jobs: {plan.job_seconds} s, hold {plan.hold}, fail {plan.fail}")
     print("\n".join([*(f"fault: {fault}" for fault in plan.faults), *(f"event: {event.kind} before request {event.nth}" for event in plan.events)]))
     for entry in played.log:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
-from chaos.judge import judge
+from chaos.judge import excused, judge
 from chaos.run import Played, play
 from chaos.scenario import OPERATIONS, Scenario
 from chaos.schedule import Schedule, schedule
@@ -35,6 +35,7 @@ class Verdict:
     places: Counter[int]
     recovered: int = 0
     unknown: int = 0
+    doubted: int = 0
     wrong: tuple[str, ...] = ()
     seconds: float = 0.0
 
@@ -75,6 +76,7 @@ class Court:
             places=Counter(entry["number"] for entry in played.log if entry["fault"]),
             recovered=sum(told["recovered"] for told in results),
             unknown=sum("outcome is unknown" in (told["error"] or {}).get("message", "") for told in results),
+            doubted=excused(played, self.undisturbed(plan.scenario)),
             wrong=tuple(judge(played, self.undisturbed(plan.scenario))),
             seconds=seconds,
         )
@@ -128,6 +130,7 @@ class Tally:
     places: Counter[int] = field(default_factory=Counter)
     recovered: int = 0
     unknown: int = 0
+    doubted: int = 0
     wrong: int = 0
 
     def add(self, verdict: Verdict) -> None:
@@ -139,6 +142,7 @@ class Tally:
         self.places.update(verdict.places)
         self.recovered += verdict.recovered
         self.unknown += verdict.unknown
+        self.doubted += verdict.doubted
         self.wrong += bool(verdict.wrong)
 
     @property
@@ -152,6 +156,7 @@ class Tally:
             *(self.endings[name] for name in ("ok", "unchanged", "as reported")),
             self.recovered,
             self.unknown,
+            self.doubted,
             self.wrong,
         )
 
@@ -166,7 +171,7 @@ def _places(places: Counter[int]) -> Iterator[str]:
     yield f"{_LATE} and later: {sum(count for place, count in places.items() if place >= _LATE)}"
 
 
-HEADINGS = ("schedules", "disturbed", "faults", "succeeded", "failed, unchanged", "failed, as reported", "recovered", "unknown", "WRONG")
+HEADINGS = ("schedules", "disturbed", "faults", "succeeded", "failed, unchanged", "failed, as reported", "recovered", "unknown", "told as doubtful", "WRONG")
 
 
 def table(found: Sequence[Verdict]) -> str:

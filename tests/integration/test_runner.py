@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.certificates import base64_of, lines_of, pfx
+from ansible_collections.ontap.akv.tests.integration.support.log import Requests, until
 from ansible_collections.ontap.akv.tests.integration.support.runner import Runner
 from ansible_collections.ontap.akv.tests.integration.support.secrets import FORMS
 from ansible_collections.ontap.akv.tests.integration.support.tasks import DESCRIBED, OTHER_KEY, akv, configured, info, rekey, restore
@@ -65,3 +68,22 @@ def test_no_secret_in_what_a_job_leaves_behind(runner: Runner, simulator: Simula
     assert {entry["user"] for entry in job.requests} == {"bäcker"}
     assert "azure_key_vaults" in json.dumps(job.ended)
     assert runner.ansible.secrets.found_in(job.text) == []
+
+
+def test_a_job_that_is_cancelled(runner: Runner, simulator: Simulator) -> None:
+    """As AWX cancels it, by SIGTERM, in the middle of a wait: it ends, and nothing more is sent."""
+    configured(simulator, "svm1", "svm2")
+    simulator.control.jobs(hold="running")
+    with runner.started([rekey(f"svm: [svm1, svm2]\nkey: external\nkey_id: {OTHER_KEY}\nconcurrency: 1\ntimeout: 1\nwait_timeout: 120")]) as job:
+        until(simulator, lambda log: any(entry["path"].startswith("/api/cluster/jobs/") for entry in log))
+        job.send_signal(signal.SIGTERM)
+        start = time.monotonic()
+        job.communicate(timeout=30)
+        # What the module was in the middle of ends with its process.
+        until(simulator, lambda _log: simulator.control.connections()["open"] == 0)
+        assert time.monotonic() - start < 10
+    sent = len(simulator.control.log())
+    simulator.control.jobs(hold=None, seconds=0)
+    log = Requests(simulator.control.log())
+    assert len(log) == sent
+    assert log.writes.lines == ["POST /UUID/rekey-external"]

@@ -11,13 +11,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import connection
+from ansible_collections.ontap.akv.tests.integration.support.log import until
 from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
 from simulator import Simulator
 from tooling.paths import TREE, link_tree
@@ -73,15 +74,6 @@ def running(simulator: Simulator, module: str, **options: Any) -> Iterator[Modul
             yield Module(process)
         finally:
             process.kill()
-
-
-def until(simulator: Simulator, condition: Callable[[list[dict[str, Any]]], bool]) -> int:
-    """Waits until the request log is so; returns the number of requests."""
-    end = time.monotonic() + _PATIENCE
-    while not condition(log := simulator.control.log()):
-        assert time.monotonic() < end, log
-        time.sleep(0.01)
-    return len(log)
 
 
 def writes(log: list[dict[str, Any]]) -> int:

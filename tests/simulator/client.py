@@ -131,7 +131,7 @@ class Control:
         self.call("clear_log")
 
     def connections(self) -> dict[str, int]:
-        """accepted, refused, handshakes."""
+        """accepted, refused, handshakes, open (now)."""
         return dict(self.call("connections"))
 
     def drop_connections(self) -> int:

@@ -167,8 +167,8 @@ class Control:
         self._world.log.clear()
 
     def connections(self) -> dict[str, int]:
-        """Connections accepted and refused, TLS handshakes done."""
-        return self._world.log.connections()
+        """Connections accepted and refused, TLS handshakes done, and those that are open now."""
+        return {**self._world.log.connections(), "open": len(self._world.open)}
 
     def drop_connections(self) -> int:
         """End every connection of the API, as a server does with idle ones; says how many."""

@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from simulator import Simulator
+
 VAULTS = "/api/security/azure-key-vaults"
+_PATIENCE = 30.0
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -49,3 +53,12 @@ class Requests(list[dict[str, Any]]):
 def sorted_bodies(bodies: Iterable[Any]) -> list[Any]:
     """Bodies of several SVMs in an order that does not depend on which request came first."""
     return sorted(bodies, key=lambda body: str(sorted(body.items(), key=str)))
+
+
+def until(simulator: Simulator, condition: Callable[[list[dict[str, Any]]], bool]) -> int:
+    """Waits until the request log is so; returns the number of requests."""
+    end = time.monotonic() + _PATIENCE
+    while not condition(log := simulator.control.log()):
+        assert time.monotonic() < end, Requests(log).lines[-20:]
+        time.sleep(0.01)
+    return len(log)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,22 +48,32 @@ class Runner:
 
     def run(self, tasks: Sequence[str], *, user: str = "bäcker") -> Job:
         """Runs tasks (YAML of one module call each) with -vvvv and --diff, each one whatever the earlier ones led to."""
-        self._lay_out([{"name": f"task {number}", "ignore_errors": True, **yaml.safe_load(task)} for number, task in enumerate(tasks)], user)
-        done = subprocess.run(
-            [program("ansible-runner"), "run", str(self.folder), "-p", "playbook.yml", "-i", _IDENT],
-            env=self.ansible.job_environment(self.folder),
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=LONGEST_RUN,
-            check=False,
-        )
+        with self.started(tasks, user=user) as process:
+            printed = "".join(process.communicate(timeout=LONGEST_RUN))
         files = [path for path in sorted((self.folder / "artifacts" / _IDENT).rglob("*")) if path.is_file()]
         text = "".join(path.read_text(encoding="utf-8") for path in files)
         paths = [path for path in files if path.parent.name == "job_events" and not path.name.endswith("-partial.json")]
         events = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-        assert events, done.stdout + done.stderr
-        return Job(done.stdout + done.stderr + text, sorted(events, key=lambda event: int(event["counter"])), Requests(self.ansible.simulator.control.log()))
+        assert events, printed
+        return Job(printed + text, sorted(events, key=lambda event: int(event["counter"])), Requests(self.ansible.simulator.control.log()))
+
+    @contextmanager
+    def started(self, tasks: Sequence[str], *, user: str = "bäcker") -> Iterator[subprocess.Popen[str]]:
+        """Starts a job."""
+        self._lay_out([{"name": f"task {number}", "ignore_errors": True, **yaml.safe_load(task)} for number, task in enumerate(tasks)], user)
+        with subprocess.Popen(
+            [program("ansible-runner"), "run", str(self.folder), "-p", "playbook.yml", "-i", _IDENT],
+            env=self.ansible.job_environment(self.folder),
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def _lay_out(self, tasks: list[dict[str, Any]], user: str) -> None:
         """The private data directory: the secrets are the job's variables and nowhere in its environment."""
