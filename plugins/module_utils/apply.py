@@ -96,7 +96,7 @@ class _Run:
         """The outcome; where ONTAP says that another run was faster, the target is read and planned once more."""
         outcome = self._carried_out(number, change)
         refusal = outcome.error
-        if not isinstance(refusal, ApiError) or not (refusal.conflict or refusal.gone) or refusal.recovered:
+        if not isinstance(refusal, ApiError) or not (refusal.conflict or refusal.gone) or refusal.recovered or outcome.changed:
             return outcome
         again = self._planned_again(change)
         if again is None or (again.changes and again.action == change.action):
@@ -164,7 +164,7 @@ def apply(client: Client, changes: Sequence[Change], waiting: Waiting, planner: 
         client.stop()
         for number, change in enumerate(changes):
             if number not in outcomes:
-                outcomes[number] = run.stopped(number, change, end)
+                outcomes[number] = run.stopped(number, change, end) if change.changes else predict([change])[0]
     return [outcomes[number] for number in range(len(changes))]
 
 

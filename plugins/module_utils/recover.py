@@ -4,8 +4,8 @@
 """Sends the requests of a plan, and settles lost answers by looking at what the cluster has.
 
 A C(PATCH) or C(DELETE) is simply repeated by the transport; where every answer to it was lost, the configuration is read
-and may show that it was done. A C(POST) whose answer was lost (no answer, a time-out, half
-an answer, HTTP 500, 502, 503 or 504) may have done its work, so it is never repeated blindly:
+and may show that it was done. A C(POST) whose answer was lost (no answer, a time-out, half an answer, HTTP 500, 502, 503
+or 504, success that is not as documented) may have done its work, so it is never repeated blindly:
 
 - creation: the configuration of the target is read. As wanted: it is taken as created. Another one: an error says so.
   None: the request is sent again, at most C(max_retries) times.
@@ -107,9 +107,11 @@ def _create(sending: Sending) -> Reply:
             lost = exc
             explained = explained and exc.code in CATALOGUE
         except ApiError as exc:
-            if lost is None or not exc.conflict:
+            # The request whose answer was lost may have arrived in the meantime, or somebody else's.
+            found = _looked_for(sending, lost) if lost is not None and exc.conflict else None
+            if lost is None or found is None:
                 raise
-            # The request whose answer was lost arrived in the meantime, or somebody else's did.
+            return _taken(sending.change, found, lost)
         except (ConnectionFailedError, StoppedError) as exc:
             if lost is None:
                 raise

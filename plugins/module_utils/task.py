@@ -161,7 +161,7 @@ def _succeeded(outcome: Outcome) -> bool:
 
 def _release(module: AnsibleModule) -> tuple[int, ...]:
     """The release of ansible-core that started the module, as numbers; none where it is not told."""
-    return tuple(int(part) for part in str(module.ansible_version).split(".")[:2] if part.isdecimal())
+    return tuple(int(part) for part in str(getattr(module, "ansible_version", None)).split(".")[:2] if part.isdecimal())
 
 
 def run(module: AnsibleModule, execute: Callable[[Task], dict[str, Any]]) -> None:

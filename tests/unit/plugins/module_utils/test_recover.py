@@ -106,6 +106,17 @@ def test_a_creation_that_arrived_late_is_found(play: Play, wire: Wire) -> None:
     assert (only(result)["action"], only(result)["recovered"]) == ("create", True)
 
 
+def test_a_key_manager_of_another_kind_behind_a_lost_answer(play: Play, wire: Wire) -> None:
+    selects(wire)
+    wire.on("POST", PATH, raises=requests.ReadTimeout())
+    wire.on("GET", PATH, json=page())
+    wire.on("POST", PATH, status=400, json=refusal("65537500", "A key manager has already been configured for this SVM."))
+    wire.on("GET", PATH, json=page())
+    wire.on("GET", PATH, json=page())
+    result = play(azure_key_vault, svm="svm1", **FULL)
+    assert (result["failed"], result["changed"], result["error"]["code"]) == (True, False, "65537500")
+
+
 @pytest.mark.parametrize(("field", "value"), [("client_id", "somebody-elses"), ("key_id", KEY_2), ("name", "https://other.vault.azure.net/")])
 def test_another_configuration_that_is_there_is_an_error(play: Play, wire: Wire, field: str, value: str) -> None:
     selects(wire)
@@ -558,3 +569,13 @@ def test_what_another_run_deleted_is_not_changed_any_more(play: Play, wire: Wire
     assert (result["failed"], result["changed"]) == (True, False)
     assert result["azure_key_vaults"] == []
     assert "another run" in result["msg"] or "there is no Azure key vault configuration" in result["msg"]
+
+
+def test_what_was_changed_before_is_told_however_the_rest_is_refused(play: Play, wire: Wire) -> None:
+    """The update was done; that another run was faster with the re-key does not make it undone."""
+    selects(wire, record())
+    wire.on("PATCH", ONE)
+    wire.on("POST", f"{ONE}/rekey-external", status=409, json=refusal("8", "in use"))
+    wire.on("GET", PATH, json=page(record(client_id="x", key_id=KEY_2)))
+    result = play(azure_key_vault, svm="svm1", client_id="x", key_id=KEY_2, allow_rekey=True)
+    assert (result["failed"], result["changed"], result["error"]["code"]) == (True, True, "8")
