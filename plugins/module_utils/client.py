@@ -34,7 +34,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     WaitTimeoutError,
     shown,
 )
-from ansible_collections.ontap.akv.plugins.module_utils.jobs import FAILURE, JOBS, SUCCESS, job_of, named_job, newest_since, query_for
+from ansible_collections.ontap.akv.plugins.module_utils.jobs import FAILURE, JOBS, SUCCESS, job_of, named_job, query_for, since
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Answer, Deadline, Transport
 
 _LONGEST_RETURN_TIMEOUT = 30.0
@@ -182,9 +182,9 @@ class Client:
     def _return_timeout(self, deadline: Deadline) -> int:
         return int(min(deadline.left(), self._transport.connection.timeout, _LONGEST_RETURN_TIMEOUT) / 2)
 
-    def find_job(self, request: Request, *, since: float, deadline: Deadline) -> Job | None:
-        """Returns the newest job of a request that began at a moment of the cluster's clock or after it. Raises AkvError."""
-        return newest_since(self.records(JOBS, query_for(request.path), deadline), request.path, since)
+    def jobs_since(self, moment: float, request: Request, deadline: Deadline) -> list[Job]:
+        """Returns the jobs of a request that began at a moment of the cluster's clock or after it. Raises AkvError."""
+        return since(self.records(JOBS, query_for(request.path), deadline), request.path, moment)
 
     def ended(self, job: Job, request: Request, deadline: Deadline, watch: Watcher = _unwatched) -> Job:
         """Returns a job once it has ended with success; the errors are those of write()."""

@@ -45,14 +45,14 @@ def query_for(path: str) -> dict[str, str]:
     return {"description": f"*{path}*", "fields": "description,state,start_time,code,message,error"}
 
 
-def newest_since(records: Iterable[Mapping[str, Any]], path: str, since: float) -> Job | None:
-    """Returns the newest job of a request to a path that began at a moment of the cluster's clock or after it.
+def since(records: Iterable[Mapping[str, Any]], path: str, moment: float) -> list[Job]:
+    """Returns the jobs of a request to a path that began at a moment of the cluster's clock or after it; those that failed last.
 
     Both clock readings have whole seconds. A job that waits in the queue may have no start yet.
     """
     dated = [_dated(record) for record in records if _is_about(record, path)]
-    moment, job = max(dated, key=lambda pair: pair[0], default=(-math.inf, None))
-    return job if moment >= math.floor(since) else None
+    found = [job for began, job in dated if job is not None and began >= math.floor(moment)]
+    return sorted(found, key=lambda job: job.state == FAILURE)
 
 
 def _is_about(record: Mapping[str, Any], path: str) -> bool:

@@ -19,6 +19,7 @@ The cluster's clock is the C(Date) header of its answers; it and the start of a 
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -182,11 +183,8 @@ def _in_vain(sending: Sending, lost: OutcomeUnknownError) -> Reply:
 
 def _by_its_job(sending: Sending, lost: OutcomeUnknownError, since: float) -> Reply:
     """A re-key or restore whose answer was lost, as its job tells; raises the lost error where there is none."""
-    job = _found_job(sending, lost, since)
-    sending.watch(job)
     try:
-        if sending.wait or job.state in (SUCCESS, FAILURE):
-            job = sending.client.ended(job, sending.write.request, sending.deadline, sending.watch)
+        job = _ended(sending, _jobs_since(sending, lost, since))
         if job.state == SUCCESS and _can_show(sending) and not _shown(sending, lost):
             # Then it was the job of another run.
             raise lost
@@ -197,23 +195,39 @@ def _by_its_job(sending: Sending, lost: OutcomeUnknownError, since: float) -> Re
         exc.recovered = True
         raise
     label, operation = sending.change.target.label, sending.change.action
-    unsure = f"{label}: the answer to the {operation} was lost; job {job.uuid}, which began at that time, is taken for its job."
+    named = reply.job.uuid if reply.job else None
+    unsure = f"{label}: the answer to the {operation} was lost; job {named}, which began at that time, is taken for its job."
     warning = f"{unsure} That of another run which did the same in the same second could not be told from it."
     return replace(reply, recovered=True, warnings=(*reply.warnings, warning))
 
 
-def _found_job(sending: Sending, lost: OutcomeUnknownError, since: float) -> Job:
+def _jobs_since(sending: Sending, lost: OutcomeUnknownError, since: float) -> list[Job]:
     deadline = sending.looking() or sending.deadline
     for attempt in range(1, _LOOKS + 1):
         try:
-            job = sending.client.find_job(sending.write.request, since=since, deadline=deadline)
+            jobs = sending.client.jobs_since(since, sending.write.request, deadline)
         except AkvError as exc:
             raise lost from exc
-        if job is not None:
-            return job
+        if jobs:
+            return jobs
         if attempt == _LOOKS or not sending.client.pause(attempt, deadline=deadline):
             break
     raise lost
+
+
+def _ended(sending: Sending, jobs: list[Job]) -> Job:
+    """The first of some jobs that did not fail, one of which is that of the request; where all did, the error of the last."""
+    for job in jobs[:-1]:
+        with contextlib.suppress(JobError):
+            return _followed(sending, job)
+    return _followed(sending, jobs[-1])
+
+
+def _followed(sending: Sending, job: Job) -> Job:
+    sending.watch(job)
+    if sending.wait or job.state in (SUCCESS, FAILURE):
+        return sending.client.ended(job, sending.write.request, sending.deadline, sending.watch)
+    return job
 
 
 def _after_a_job_that_is_gone(sending: Sending, gone: JobGoneError) -> Reply:

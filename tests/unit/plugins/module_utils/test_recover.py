@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.ontap.akv.plugins.module_utils.jobs import newest_since
 from ansible_collections.ontap.akv.plugins.modules import akv_rekey, akv_restore, azure_key_vault
 from ansible_collections.ontap.akv.tests.unit.support.clock import BEGIN
 from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, KEY, PATH, VAULT, VERSION, page, record, refusal, uuid_of
@@ -309,11 +308,27 @@ def test_a_job_that_comes_a_little_later_is_found(play: Play, wire: Wire) -> Non
     assert only(play(akv_rekey, svm="svm1", key="internal"))["job"]["uuid"] == JOB
 
 
-def test_the_newest_job_is_taken() -> None:
-    path = f"{ONE}/rekey-internal"
-    found = newest_since([job(OTHER_JOB, began=1), job(began=5), job(OTHER_JOB, began=3)], path, CLUSTER_TIME + 0.9)
-    assert found is not None
-    assert found.uuid == JOB
+def test_a_job_of_the_same_second_that_failed_is_that_of_another_run(play: Play, wire: Wire) -> None:
+    selects(wire, record())
+    wire.on("POST", f"{ONE}/rekey-external", raises=requests.ConnectionError())
+    failed = job(OTHER_JOB, operation="rekey-external", state="failure", code=4)
+    running = job(operation="rekey-external", state="running")
+    wire.on("GET", JOBS, json=page(failed, running))
+    wire.on("GET", f"{JOBS}/{JOB}", json={"state": "success"})
+    for _look in ("of the settlement", "after the change"):
+        wire.on("GET", PATH, json=page(record(key_id=KEY_2)))
+    result = play(akv_rekey, svm="svm1", key="external", key_id=KEY_2)
+    assert not result.get("failed")
+    assert only(result)["job"]["uuid"] == JOB
+
+
+def test_where_all_failed_it_failed(play: Play, wire: Wire) -> None:
+    selects(wire, record())
+    wire.on("POST", f"{ONE}/rekey-internal", raises=requests.ConnectionError())
+    wire.on("GET", JOBS, json=page(job(OTHER_JOB, state="failure", code=4), job(state="running")))
+    wire.on("GET", f"{JOBS}/{JOB}", json={"state": "failure", "code": 65537559, "message": "no keys"})
+    result = play(akv_rekey, svm="svm1", key="internal")
+    assert (result["failed"], result["changed"], only(result)["recovered"]) == (True, False, True)
 
 
 @pytest.mark.parametrize("wait", [True, False])
