@@ -114,9 +114,9 @@ def _create(sending: Sending) -> Reply:
                 raise
             return _taken(sending.change, found, lost)
         except (ConnectionFailedError, StoppedError) as exc:
-            if lost is None:
-                raise
-            raise lost from exc
+            if lost is not None:
+                raise lost from exc
+            raise
         found = _looked_for(sending, lost)
         if found is not None:
             return _taken(sending.change, found, lost)
