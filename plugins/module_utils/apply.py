@@ -198,7 +198,8 @@ def _succeeded(outcome: Outcome, reply: Reply) -> Outcome:
         outcome,
         changed=True,
         job=reply.job,
-        record=akv.public(reply.record) if reply.record else outcome.record,
+        # Only a creation asks for its record.
+        record=akv.public(reply.record) if reply.record and outcome.action == "create" else outcome.record,
         recovered=outcome.recovered or reply.recovered,
         done=outcome.done + 1,
     )

@@ -65,6 +65,8 @@ _RETRIED_STATUS = {
 }
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 8.0
+# Retry-After may be 0, or a date that has passed.
+_SHORTEST_PAUSE = 0.1
 _LONGEST_PATIENT_PAUSE = 2.0
 _LONGEST_RETRY_AFTER = 300.0
 
@@ -184,8 +186,9 @@ class Transport:
         """Waits after a try, the first one is number 1; returns whether there is to be another."""
         if attempt > self.connection.max_retries and not patient:
             return False
-        pause = retry_after
-        if pause is None:
+        if retry_after is not None:
+            pause = max(retry_after, _SHORTEST_PAUSE)
+        else:
             longest = min(_LONGEST_PATIENT_PAUSE if patient else _LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt - 1, 10))
             pause = self.clock.jitter(longest / 2, longest)
         if (pause > _LONGEST_RETRY_AFTER and not patient) or (deadline is not None and pause >= deadline.left()):

@@ -118,6 +118,12 @@ def test_a_creation_whose_answer_holds_no_record_is_told_as_planned(wire: Wire, 
     assert outcome.record == create(1).expected
 
 
+def test_a_record_that_nobody_asked_for_is_none(wire: Wire, client: Client) -> None:
+    wire.on("PATCH", one(1), json=page({"name": "no uuid"}))
+    (outcome,) = apply(client, [update(1)], Waiting())
+    assert outcome.record == record(1, client_id="x")
+
+
 def test_a_deletion_leaves_no_record(wire: Wire, client: Client) -> None:
     wire.on("DELETE", one(1))
     (outcome,) = apply(client, [delete(1)], Waiting())

@@ -221,6 +221,15 @@ def test_retry_after_of_a_poll_is_waited_for(wire: Wire, client: Client) -> None
     assert 12 in wire.clock.slept
 
 
+def test_a_retry_after_of_0_is_no_reason_to_hurry(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    for _number in range(5):
+        wire.on("GET", f"{JOBS}/{JOB}", status=503, headers={"Retry-After": "0"})
+    job_is(wire, "success")
+    assert write(client, REKEY, seconds=30).job == Job(JOB, "success")
+    assert min(wire.clock.slept) >= 0.1
+
+
 def test_a_retry_after_beyond_the_deadline_ends_the_wait(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
     wire.on("GET", f"{JOBS}/{JOB}", status=503, headers={"Retry-After": "40"})
