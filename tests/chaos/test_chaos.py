@@ -38,9 +38,42 @@ def court() -> Iterator[Court]:
         yield Court(sim)
 
 
-def _plan(operation: str, *faults: Fault, **more: Any) -> Schedule:
+def _plan(operation: str, *faults: Fault, variant: str = "", options: dict[str, Any] | None = None, **more: Any) -> Schedule:
     """One SVM, and these faults."""
-    return Schedule(-1, Scenario(operation, "", ("svm1",), frozenset(), "svm", "9.11.1"), _OPTIONS, faults, **more)
+    return Schedule(-1, Scenario(operation, variant, ("svm1",), frozenset(), "svm", "9.11.1"), _OPTIONS | (options or {}), faults, **more)
+
+
+#: What went wrong once, each found by a random schedule.
+_ONCE_WRONG = {
+    "an error object in a 200 after the work": _plan("delete", Fault("wrong_shape", method="DELETE", arguments={"body": {"error": {"message": "x"}}})),
+    "an empty 200 without the work": _plan("restore", Fault("status", method="POST", arguments={"status": 200, "body": "empty"})),
+    "a 200 that names no job, without the work": _plan("rekey_external", Fault("wrong_shape", method="POST", arguments={"body": {"job": []}, "before": True})),
+    "a creation answered with a record of something else": _plan(
+        "create", Fault("wrong_shape", method="POST", arguments={"body": {"records": [{"name": "no uuid"}]}, "before": True})
+    ),
+    "an update answered with a record of something else": _plan(
+        "update", Fault("wrong_shape", method="PATCH", arguments={"body": {"records": [{"name": "no uuid"}]}}), variant="secret"
+    ),
+    "a record without a uuid in a list": _plan("info", Fault("wrong_shape", arguments={"body": {"records": [{"name": "no uuid"}]}}), variant="query"),
+    "a redirect after a lost update": _plan(
+        "update", Fault("status_after", method="PATCH", arguments={"status": 503}), Fault("redirect", method="PATCH"), variant="secret"
+    ),
+    "too many requests after a lost deletion": _plan(
+        "delete", Fault("drop_after", method="DELETE"), Fault("status", method="DELETE", times=None, arguments={"status": 429})
+    ),
+    "a failed job that is not waited for, and whose answer was lost": _plan(
+        "rekey_internal", Fault("drop_after", method="POST"), options={"wait": False}, job_seconds=0.0, fail="65537515"
+    ),
+    "another run's failed job of the same second": _plan("rekey_external", Fault("drop_after", method="POST"), earlier=0.0, earlier_failed=True),
+    "another run's job of the same second": _plan("rekey_external", Fault("drop_before", method="POST"), earlier=0.0),
+    "Retry-After: 0 to each question after a job": _plan(
+        "rekey_internal",
+        Fault("status", path="^/api/cluster/jobs", times=None, arguments={"status": 429, "retry_after": 0}),
+        options={"wait_timeout": 2},
+        hold="running",
+    ),
+    "a dripping answer": _plan("rekey_internal", Fault("drip", method="POST", arguments={"seconds": 0.3, "chunk": 1}), options={"timeout": 1}),
+}
 
 
 def test_no_report_is_wrong() -> None:
@@ -51,6 +84,14 @@ def test_no_report_is_wrong() -> None:
     assert not wrong, "\n".join(wrong)
     assert Counter(verdict.operation for verdict in found) == dict.fromkeys(OPERATIONS, _SCHEDULES)
     assert sum(bool(verdict.hits) for verdict in found) > len(found) * 0.7
+
+
+@pytest.mark.parametrize("plan", _ONCE_WRONG.values(), ids=_ONCE_WRONG.keys())
+def test_what_was_wrong_once(court: Court, plan: Schedule) -> None:
+    """Reports that were wrong before they were found here."""
+    verdict = court.verdict(plan, court.play(plan))
+    assert verdict.hits
+    assert verdict.wrong == ()
 
 
 def test_a_seed_is_a_schedule() -> None:
