@@ -199,7 +199,7 @@ def _succeeded(outcome: Outcome, reply: Reply) -> Outcome:
         changed=True,
         job=reply.job,
         # Only a creation asks for its record.
-        record=akv.public(reply.record) if reply.record and outcome.action == "create" else outcome.record,
+        record=reply.record if reply.record and outcome.action == "create" else outcome.record,
         recovered=outcome.recovered or reply.recovered,
         done=outcome.done + 1,
     )

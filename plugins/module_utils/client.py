@@ -13,6 +13,8 @@ of the way to the cluster, and answers that are not the cluster's, do not end th
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +35,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     TlsError,
     WaitTimeoutError,
     shown,
+    shown_code,
 )
 from ansible_collections.ontap.akv.plugins.module_utils.jobs import FAILURE, JOBS, SUCCESS, job_of, named_job, query_for, since
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Answer, Deadline, Transport
@@ -49,6 +52,12 @@ _STATUS_HINTS = {
     429: "The cluster has too many requests at once: lower concurrency, or run the task later.",
     503: "The cluster is busy or starting: run the task again later.",
 }
+_LONGEST_TYPE = 100
+#: A page may be empty because its time is over (15 s), but not for ever; with 10,000 records a page that is 20 million.
+_MOST_EMPTY_PAGES = 100
+_MOST_PAGES = 2000
+# json.loads takes half of a pair of UTF-16 for a character.
+_HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 _LOOK_HINT = "The cluster may have done it: look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again."
 
 
@@ -123,9 +132,14 @@ class Client:
         request = Request("GET", path)
         following: dict[str, str] | None = {**query, **self._patience()}
         seen: set[str] = set()
+        empty = 0
         while following is not None:
             body = self._decoded(self._transport.request(request, query=following, deadline=deadline))
-            yield from _records(body, request)
+            page = _records(body, request)
+            yield from page
+            empty = 0 if page else empty + 1
+            if empty > _MOST_EMPTY_PAGES or len(seen) > _MOST_PAGES:
+                raise AnswerError("the pages do not come to an end", status=200, request=request)
             following = _next_query(body, request, seen)
 
     def _decoded(self, answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
@@ -154,9 +168,9 @@ class Client:
 
         answer = self._sent(write, query, deadline if write.waits else None)
         try:
-            body = self._accepted(answer, write)
+            body = self._accepted(answer)
         except ApiError as exc:
-            if write.method == "DELETE" and _tells_absence(answer, exc):
+            if write.method == "DELETE" and exc.gone:
                 return Reply(recovered=True) if answer.lost else Reply(by_another=exc.message)
             raise
         job = named_job(body, ended=answer.status != 202)
@@ -222,14 +236,13 @@ class Client:
             pass
         return job
 
-    def _accepted(self, answer: Answer, write: Write) -> dict[str, Any]:
+    def _accepted(self, answer: Answer) -> dict[str, Any]:
         """The body of the answer to a write, or what its failure means for the cluster's state."""
         try:
             return self._decoded(answer)
         except ApiError as exc:
             # An earlier try may have done it; and what ends with 5xx, or with both success and an error, may be done as well.
-            told = exc.gone or (write.method == "DELETE" and _tells_absence(answer, exc))
-            if (answer.lost or not 400 <= answer.status < 500) and not told:
+            if not 400 <= answer.status < 500 or (answer.lost and not exc.gone):
                 raise _unknown(exc) from exc
             raise
         except AnswerError as exc:
@@ -256,36 +269,61 @@ def _decoded(answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
 
     error_is_data: whether C(error) may be a property of what was asked for, as in the record of a job.
     """
-    try:
-        body = json.loads(answer.content) if answer.content.strip() else {}
-    except (ValueError, RecursionError):
-        body = None
-    if isinstance(body, dict) and body.get("error") and not (error_is_data and answer.status < 400):
+    body = _json(answer.content)
+    if isinstance(body, dict) and body.get("error") is not None and not (error_is_data and answer.status < 400):
         raise _api_error(answer, body["error"])
     if answer.status >= 400:
         raise _refused(answer)
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or answer.status < 200:
+        what = answer.content_type.partition(";")[0] or "no content type"
         raise AnswerError(
-            f"the answer is not ONTAP's: no JSON object but {answer.content_type or 'no content type'}",
+            f"the answer is not ONTAP's: no JSON object but {what if len(what) <= _LONGEST_TYPE else 'something else'}",
             status=answer.status,
             request=answer.request,
-            hint="Check hostname and http_port; a login page or a proxy may answer in the cluster's place.",
         )
     return body
+
+
+def _json(content: bytes) -> Any:
+    """What an answer holds, an empty object where that is nothing, None where it is no JSON of text that can be told."""
+    try:
+        body = json.loads(content, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_number) if content.strip() else {}
+        if _HALF_CHARACTER.search(content):
+            json.dumps(body, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return body
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose every name is there once: of two values none can be trusted."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice in an object")
+    return found
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON")
 
 
 def _api_error(answer: Answer, error: Any) -> ApiError:
     if not isinstance(error, dict):
         error = {"message": "an error without a description"}
-    code = error.get("code")
+    code = shown_code(error.get("code"))
     target = error.get("target")
     return ApiError(
         shown(error.get("message") or "ONTAP gave no message"),
-        code=None if code is None else str(code),
+        code=code,
         target=target if isinstance(target, str) else None,
         status=answer.status,
         request=answer.request,
-        hint=hint_for(None if code is None else str(code)) or _STATUS_HINTS.get(answer.status),
+        hint=hint_for(code) or _STATUS_HINTS.get(answer.status),
         retry_after=answer.retry_after,
     )
 
@@ -311,11 +349,6 @@ def _names_no_work(answer: Answer, body: Mapping[str, Any], write: Write) -> boo
     return answer.status == 202 or "job" in body or (write.method == "POST" and (write.waits or answer.status != 201))
 
 
-def _tells_absence(answer: Answer, exc: ApiError) -> bool:
-    """Whether there is nothing to delete: ONTAP says so, or it is a 404 to a repeated request and no page of something else."""
-    return exc.gone or (answer.status == 404 and answer.attempts > 1 and answer.content.lstrip()[:1] in (b"", b"{"))
-
-
 def _unknown(exc: AkvError, job: Job | None = None, kind: type[OutcomeUnknownError] = OutcomeUnknownError) -> OutcomeUnknownError:
     return kind(
         f"the outcome is unknown: {exc.message}",
@@ -333,25 +366,28 @@ def _records(body: Mapping[str, Any], request: Request) -> list[dict[str, Any]]:
     records = body.get("records")
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise AnswerError("the answer is not ONTAP's: records is not a list of objects", status=200, request=request)
+    told = body.get("num_records")
+    if not records and isinstance(told, int) and told > 0:
+        raise AnswerError(f"the answer is not ONTAP's: {told} records are told, and none is there", status=200, request=request)
     return records
 
 
 def _next_query(body: Mapping[str, Any], request: Request, seen: set[str]) -> dict[str, str] | None:
     """The query of the next page, None on the last one; a link to anywhere else is not followed."""
-    links = body.get("_links")
-    link = links.get("next") if isinstance(links, dict) else None
-    href = link.get("href") if isinstance(link, dict) else None
-    if href is None:
+    links = body.get("_links") or {}
+    link = links.get("next") if isinstance(links, dict) else links
+    if not link:
         return None
+    href = link.get("href") if isinstance(link, dict) else None
     try:
         parts = urlsplit(href) if isinstance(href, str) else None
     except ValueError:
         parts = None
     if parts is None or parts.scheme or parts.netloc or parts.path != request.path:
-        raise AnswerError("the link to the next page leads elsewhere; it is not followed", status=200, request=request)
+        raise AnswerError("the link to the next page leads elsewhere, or cannot be read; it is not followed", status=200, request=request)
     if href in seen:
         raise AnswerError("the link to the next page leads to a page that was read already", status=200, request=request)
-    seen.add(href)
+    seen.add(str(href))
     return dict(parse_qsl(parts.query, keep_blank_values=True))
 
 

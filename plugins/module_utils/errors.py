@@ -9,10 +9,12 @@ No exception of this module holds a header, a request body, a response body or a
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.catalogue import CONFLICT_CODES, DENIED_CODES, NOT_FOUND_CODES, hint_for
 
 _LONGEST_MESSAGE = 4000
+_LONGEST_CODE = 64
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,12 @@ def shown(message: object) -> str:
     return text if len(text) <= _LONGEST_MESSAGE else f"(a message of {len(text)} characters, left out)"
 
 
+def shown_code(code: object) -> str | None:
+    """Returns an error code of ONTAP as text, None for none and for what is no code."""
+    text = str(code) if isinstance(code, (str, int)) and not isinstance(code, bool) else ""
+    return text if 0 < len(text) <= _LONGEST_CODE else None
+
+
 class OptionError(AkvError):
     """An option of the task that cannot be right; raised before any request."""
 
@@ -151,6 +159,9 @@ class TlsError(AkvError):
 
 class AnswerError(AkvError):
     """An answer that is not what ONTAP documents (not JSON, wrong shape, a redirect, too large)."""
+
+    def __init__(self, message: str, **more: Any) -> None:
+        super().__init__(message, **{"hint": "Check hostname and http_port; a login page or a proxy may answer in the cluster's place.", **more})
 
 
 class ApiError(AkvError):

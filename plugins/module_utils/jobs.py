@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils.errors import Job, shown
+from ansible_collections.ontap.akv.plugins.module_utils.errors import Job, shown, shown_code
 
 JOBS = "/api/cluster/jobs"
 SUCCESS, FAILURE = "success", "failure"
@@ -30,13 +30,12 @@ def job_of(record: Mapping[str, Any], uuid: str) -> Job:
     """Returns what the record of a job says."""
     error = record.get("error")
     error = error if isinstance(error, dict) else {}
-    code = error.get("code", record.get("code"))
     message = error.get("message") or record.get("message")
     return Job(
         uuid,
         str(record.get("state")),
         shown(message) if message else None,
-        None if code is None else str(code),
+        shown_code(error.get("code", record.get("code"))),
     )
 
 

@@ -28,6 +28,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.catalogue import CATALOG
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client, Reply, Watcher, Write
 from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     AkvError,
+    AnswerError,
     ApiError,
     ConnectionFailedError,
     Job,
@@ -125,11 +126,23 @@ def _create(sending: Sending) -> Reply:
 
 
 def _with_record(sending: Sending) -> Reply:
-    """A creation's answer; a record that has no UUID is not ONTAP's, so it does not tell that anything was created."""
+    """A creation's answer; a record that is not the one of the target does not tell that anything was created."""
     reply = sending.once()
-    if reply.record is not None and not akv.is_uuid(str(reply.record.get("uuid"))):
-        raise OutcomeUnknownError("the outcome is unknown: the answer holds a record without a UUID", request=sending.write.request)
-    return reply
+    if reply.record is None:
+        return reply
+    try:
+        select.uuid_of(reply.record)
+        record = akv.public(reply.record)
+    except AnswerError as exc:
+        raise _not_this(sending, exc.message) from exc
+    name, wanted = select.svm_of(record, "name"), sending.change.target.svm
+    if name is not None and name != wanted and wanted != select.svm_of(record, "uuid"):
+        raise _not_this(sending, "the answer is not ONTAP's: a record of another SVM")
+    return replace(reply, record=record)
+
+
+def _not_this(sending: Sending, message: str) -> OutcomeUnknownError:
+    return OutcomeUnknownError(f"the outcome is unknown: {message}", request=sending.write.request)
 
 
 def _looked_for(sending: Sending, lost: OutcomeUnknownError) -> dict[str, Any] | None:

@@ -196,8 +196,9 @@ def uuid_of(record: Mapping[str, Any]) -> str:
 
 def owned(record: Mapping[str, Any]) -> Mapping[str, Any]:
     """Returns a record whose owner can be told; raises AnswerError for any other: it must not read as absence."""
-    is_svms = record.get("scope") == "svm" or "svm" in record
-    if is_svms and svm_of(record, "name") is None and svm_of(record, "uuid") is None:
+    if record.get("scope", "svm") not in ("svm", "cluster"):
+        raise _not_ontaps("a record whose scope cannot be read")
+    if (record.get("scope") == "svm" or "svm" in record) and svm_of(record, "name") is None:
         raise _not_ontaps("a record whose SVM cannot be read")
     return record
 

@@ -65,10 +65,9 @@ _RETRIED_STATUS = {
 }
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 8.0
-# Retry-After may be 0, or a date that has passed.
-_SHORTEST_PAUSE = 0.1
 _LONGEST_PATIENT_PAUSE = 2.0
 _LONGEST_RETRY_AFTER = 300.0
+_LONGEST_HOST = 253
 
 
 @dataclass(frozen=True)
@@ -186,9 +185,9 @@ class Transport:
         """Waits after a try, the first one is number 1; returns whether there is to be another."""
         if attempt > self.connection.max_retries and not patient:
             return False
-        if retry_after is not None:
-            pause = max(retry_after, _SHORTEST_PAUSE)
-        else:
+        # Retry-After may be 0, or a date that has passed: that is no reason to hurry.
+        pause = retry_after
+        if not pause:
             longest = min(_LONGEST_PATIENT_PAUSE if patient else _LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt - 1, 10))
             pause = self.clock.jitter(longest / 2, longest)
         if (pause > _LONGEST_RETRY_AFTER and not patient) or (deadline is not None and pause >= deadline.left()):
@@ -323,9 +322,10 @@ def _refuse_redirect(response: requests.Response, request: Request) -> None:
 
 def _host(location: str) -> str:
     try:
-        return urlsplit(location).hostname or "the same host"
+        host = urlsplit(location).hostname or "the same host"
     except ValueError:
-        return "an address that cannot be read"
+        host = ""
+    return host if 0 < len(host) <= _LONGEST_HOST else "an address that cannot be read"
 
 
 def _seconds(retry_after: str | None, clock: Clock) -> float | None:

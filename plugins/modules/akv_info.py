@@ -212,10 +212,11 @@ def find(client: Client, chosen: select.Selector, query: Mapping[str, str], limi
     page = {} if limit is None else {"max_records": str(min(limit, _LARGEST_PAGE))}
     for targets in select.filters(chosen, dear=dear):
         for record in client.records(akv.PATH, {**query, **targets, **page}):
-            uuid = select.uuid_of(record)
+            shown = akv.public(select.owned(record))
+            uuid = select.uuid_of(shown)
             # A list too long for a URL is asked for without its names, so the answer may hold more.
-            if select.selects(chosen, record):
-                found.setdefault(uuid, akv.public(select.owned(record)))
+            if select.selects(chosen, shown):
+                found.setdefault(uuid, shown)
             if len(found) == limit:
                 return list(found.values())
     return list(found.values())

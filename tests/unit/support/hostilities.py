@@ -172,7 +172,6 @@ SHAPES = {
     "svm_missing": body(page(record(svm=None))),
     "scope_number": body(page(record(scope=5, svm=None))),
     "scope_unknown": body(page(record(scope="node", svm=None))),
-    "scope_of_the_cluster_with_an_svm": body(page(record(scope="cluster"))),
     "record_900_deep": whole(b'{"records": [{"uuid": "' + uuid_of(1).encode() + b'", "svm": ' + b'{"a": ' * 900 + b"1" + b"}" * 900 + b"}]}"),
     "next_at_another_host": body(page(next_href=f"https://other.example.com{PATH}?start=1")),
     "next_at_another_host_without_scheme": body(page(next_href=f"//other.example.com{PATH}?start=1")),

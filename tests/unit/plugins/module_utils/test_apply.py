@@ -132,7 +132,16 @@ def test_a_deletion_leaves_no_record(wire: Wire, client: Client) -> None:
 
 def test_a_lost_answer_that_was_settled_is_told(wire: Wire, client: Client) -> None:
     wire.on("DELETE", one(1), raises=requests.ConnectionError())
-    wire.on("DELETE", one(1), status=404)
+    wire.on("DELETE", one(1), status=404, json=refusal("4", "entry doesn't exist"))
+    (outcome,) = apply(client, [delete(1)], Waiting())
+    assert (outcome.changed, outcome.recovered, outcome.error) == (True, True, None)
+
+
+@pytest.mark.parametrize("page_of_something_else", [{}, {"content": b"<html>", "content_type": "text/html"}])
+def test_a_404_that_is_not_ontaps_is_looked_after(wire: Wire, client: Client, page_of_something_else: dict[str, Any]) -> None:
+    wire.on("DELETE", one(1), raises=requests.ConnectionError())
+    wire.on("DELETE", one(1), status=404, **page_of_something_else)
+    wire.on("GET", PATH, json=page())
     (outcome,) = apply(client, [delete(1)], Waiting())
     assert (outcome.changed, outcome.recovered, outcome.error) == (True, True, None)
 

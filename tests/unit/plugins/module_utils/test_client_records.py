@@ -80,7 +80,7 @@ def test_a_loop_of_pages_ends(wire: Wire, client: Client, links: list[str]) -> N
         read(client)
 
 
-@pytest.mark.parametrize("links", [None, [], {}, {"next": None}, {"next": {}}, {"self": {"href": PATH}}, {"next": {"href": None}}])
+@pytest.mark.parametrize("links", [None, [], {}, {"next": None}, {"next": {}}, {"self": {"href": PATH}}])
 def test_a_page_without_next_link_is_the_last(wire: Wire, client: Client, links: Any) -> None:
     wire.on("GET", PATH, json={"records": [record(1)], "_links": links})
     assert read(client) == [record(1)]
@@ -191,4 +191,19 @@ def test_a_read_whose_connection_is_lost_is_no_unknown_outcome(wire: Wire, clien
     for _number in range(4):
         wire.on("GET", PATH, raises=requests.ReadTimeout())
     with pytest.raises(ConnectionFailedError, match="in time"):
+        read(client)
+
+
+@pytest.mark.parametrize("links", [["next"], "next", {"next": {"href": None}}, {"next": "here"}, {"next": {"href": 7}}])
+def test_a_link_that_cannot_be_read_is_not_the_last_page(wire: Wire, client: Client, links: Any) -> None:
+    """What follows would be taken for absent."""
+    wire.on("GET", PATH, json={"records": [record(1)], "_links": links})
+    with pytest.raises(AnswerError, match="cannot be read"):
+        read(client)
+
+
+def test_pages_without_records_come_to_an_end(wire: Wire, client: Client) -> None:
+    for number in range(101):
+        wire.on("GET", PATH, json=page(next_href=f"{PATH}?start={number}"))
+    with pytest.raises(AnswerError, match="do not come to an end"):
         read(client)

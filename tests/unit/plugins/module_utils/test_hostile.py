@@ -114,8 +114,11 @@ def test_the_selection(meet: Any, read: str, kind: str) -> None:
     assert ran.error["hint"] or kind.startswith("error")
 
 
-@pytest.mark.parametrize("kind", STRANGE)
-@pytest.mark.parametrize("write", WRITES)
+# A status line of success that came whole says that an update or deletion was done; only a POST has to say more.
+_UNTRUE = {(write, "half_a_head") for write in ("update", "delete")}
+
+
+@pytest.mark.parametrize(("write", "kind"), [case for case in itertools.product(WRITES, STRANGE) if case not in _UNTRUE])
 def test_a_change_that_was_not_made(meet: Any, write: str, kind: str) -> None:
     """It is never taken for done, and work that cannot be looked at is not sent again but after 429."""
     ran, server = meet(WRITES[write], stage.writing, STRANGE[kind], works=False)

@@ -119,7 +119,7 @@ def http_date(seconds: float) -> str:
 
 @pytest.mark.parametrize(
     ("retry_after", "pause"),
-    [("7", 7), (" 7 ", 7), ("0", 0.1), (http_date(12), 12), (http_date(-60), 0.1), ("300", 300), ("soon", 0.5), ("-3", 0.5), ("", 0.5), ("1.5", 0.5)],
+    [("7", 7), (" 7 ", 7), ("0", 0.5), (http_date(12), 12), (http_date(-60), 0.5), ("300", 300), ("soon", 0.5), ("-3", 0.5), ("", 0.5), ("1.5", 0.5)],
 )
 def test_retry_after_is_honoured(wire: Wire, retry_after: str, pause: float) -> None:
     wire.on("GET", PATH, status=503, headers={"Retry-After": retry_after})
