@@ -12,15 +12,12 @@ of the way to the cluster, and answers that are not the cluster's, do not end th
 
 from __future__ import annotations
 
-import json
-import math
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from ansible_collections.ontap.akv.plugins.module_utils.catalogue import hint_for
+from ansible_collections.ontap.akv.plugins.module_utils.answers import decoded, records_of
 from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     AkvError,
     AnswerError,
@@ -34,8 +31,6 @@ from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     StoppedError,
     TlsError,
     WaitTimeoutError,
-    shown,
-    shown_code,
 )
 from ansible_collections.ontap.akv.plugins.module_utils.jobs import FAILURE, JOBS, SUCCESS, job_of, named_job, query_for, since
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Answer, Deadline, Transport
@@ -45,19 +40,9 @@ _COLLECTION_RETURN_TIMEOUT = 15
 _FIRST_POLL = 0.1
 _POLL_GROWTH = 1.5
 _LONGEST_POLL = 2.0
-_STATUS_HINTS = {
-    401: "Check user name and password, or the client certificate.",
-    403: "Check the role of the user (security login rest-role show).",
-    404: "Check that hostname is an ONTAP cluster of release 9.8 or later.",
-    429: "The cluster has too many requests at once: lower concurrency, or run the task later.",
-    503: "The cluster is busy or starting: run the task again later.",
-}
-_LONGEST_TYPE = 100
 #: A page may be empty because its time is over (15 s), but not for ever; with 10,000 records a page that is 20 million.
 _MOST_EMPTY_PAGES = 100
 _MOST_PAGES = 2000
-# json.loads takes half of a pair of UTF-16 for a character.
-_HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 _LOOK_HINT = "The cluster may have done it: look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again."
 
 
@@ -135,7 +120,7 @@ class Client:
         empty = 0
         while following is not None:
             body = self._decoded(self._transport.request(request, query=following, deadline=deadline))
-            page = _records(body, request)
+            page = records_of(body, request)
             yield from page
             empty = 0 if page else empty + 1
             if empty > _MOST_EMPTY_PAGES or len(seen) > _MOST_PAGES:
@@ -143,7 +128,7 @@ class Client:
             following = _next_query(body, request, seen)
 
     def _decoded(self, answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
-        body = _decoded(answer, error_is_data=error_is_data)
+        body = decoded(answer, error_is_data=error_is_data)
         # Threads may overtake each other here; the earlier of two moments is as good.
         self._cluster_time = max(self._cluster_time, answer.date or 0.0)
         return body
@@ -264,82 +249,6 @@ def _goes_on(job: Job, request: Request) -> WaitTimeoutError:
     )
 
 
-def _decoded(answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
-    """The JSON object of an answer; raises ApiError for an error of ONTAP and AnswerError for anything else.
-
-    error_is_data: whether C(error) may be a property of what was asked for, as in the record of a job.
-    """
-    body = _json(answer.content)
-    if isinstance(body, dict) and body.get("error") is not None and not (error_is_data and answer.status < 400):
-        raise _api_error(answer, body["error"])
-    if answer.status >= 400:
-        raise _refused(answer)
-    if not isinstance(body, dict) or answer.status < 200:
-        what = answer.content_type.partition(";")[0] or "no content type"
-        raise AnswerError(
-            f"the answer is not ONTAP's: no JSON object but {what if len(what) <= _LONGEST_TYPE else 'something else'}",
-            status=answer.status,
-            request=answer.request,
-        )
-    return body
-
-
-def _json(content: bytes) -> Any:
-    """What an answer holds, an empty object where that is nothing, None where it is no JSON of text that can be told."""
-    try:
-        body = json.loads(content, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_number) if content.strip() else {}
-        if _HALF_CHARACTER.search(content):
-            json.dumps(body, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        return None
-    return body
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose every name is there once: of two values none can be trusted."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name stands twice in an object")
-    return found
-
-
-def _number(text: str) -> float:
-    number = float(text)
-    return number if math.isfinite(number) else _no_number(text)
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is no JSON")
-
-
-def _api_error(answer: Answer, error: Any) -> ApiError:
-    if not isinstance(error, dict):
-        error = {"message": "an error without a description"}
-    code = shown_code(error.get("code"))
-    target = error.get("target")
-    return ApiError(
-        shown(error.get("message") or "ONTAP gave no message"),
-        code=code,
-        target=target if isinstance(target, str) else None,
-        status=answer.status,
-        request=answer.request,
-        hint=hint_for(code) or _STATUS_HINTS.get(answer.status),
-        retry_after=answer.retry_after,
-    )
-
-
-def _refused(answer: Answer) -> ApiError:
-    """The error for a status that came without ONTAP's own words."""
-    tries = f" to each of {answer.attempts} tries" if answer.attempts > 1 else ""
-    return ApiError(
-        f"the cluster answered with HTTP {answer.status}{tries} and no explanation",
-        status=answer.status,
-        request=answer.request,
-        hint=_STATUS_HINTS.get(answer.status, "Check that the cluster's management services are up, and what stands between it and this host."),
-        retry_after=answer.retry_after,
-    )
-
-
 def _names_no_work(answer: Answer, body: Mapping[str, Any], write: Write) -> bool:
     """Whether an answer without a job does not tell what became of the work.
 
@@ -360,16 +269,6 @@ def _unknown(exc: AkvError, job: Job | None = None, kind: type[OutcomeUnknownErr
         job=job,
         retry_after=exc.retry_after,
     )
-
-
-def _records(body: Mapping[str, Any], request: Request) -> list[dict[str, Any]]:
-    records = body.get("records")
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise AnswerError("the answer is not ONTAP's: records is not a list of objects", status=200, request=request)
-    told = body.get("num_records")
-    if not records and isinstance(told, int) and told > 0:
-        raise AnswerError(f"the answer is not ONTAP's: {told} records are told, and none is there", status=200, request=request)
-    return records
 
 
 def _next_query(body: Mapping[str, Any], request: Request, seen: set[str]) -> dict[str, str] | None:

@@ -27,6 +27,7 @@ ORDER = (
     "faults",
     "transport",
     "jobs",
+    "answers",
     "client",
     "akv",
     "certificate",
