@@ -70,15 +70,15 @@ options:
     type: path
   timeout:
     description:
-      - Seconds that one HTTP request may take.
+      - Seconds that one HTTP request may take, to the end of its answer.
     type: int
     default: 60
   max_retries:
     description:
       - How often a request is tried again after a fault that passes.
       - Reads, updates and deletions are tried again after a lost connection and the HTTP status 429, 500, 502, 503 and 504.
-        A request that creates, re-keys or restores is tried again after 429 only, since a lost answer does not tell
-        whether the cluster did the work.
+        A request that creates, re-keys or restores is tried again after 429, or where no connection could be made. A lost
+        answer does not tell whether the cluster did the work, so it is looked at what the cluster has.
     type: int
     default: 3
   use_rest:

@@ -25,6 +25,7 @@ options:
     description:
       - Seconds to wait for each job, from the moment its request is sent.
       - When the time is over the target fails; its job goes on in the cluster and is named.
+      - A module that is told to end meanwhile (SIGTERM, SIGINT) does so at once, and names the jobs that go on.
     type: int
     default: 300
 """

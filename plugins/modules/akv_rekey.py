@@ -148,7 +148,7 @@ results:
       type: str
       returned: always
     recovered:
-      description: Whether a lost answer was settled.
+      description: Whether a lost answer was settled by looking at what the cluster has.
       type: bool
       returned: always
     error:
