@@ -75,7 +75,7 @@ class Cluster:
                 return Honest(HTTPStatus.OK, page(*self.jobs.values()))
             if seen.path.startswith(JOBS):
                 return _found(self.jobs.get(seen.path.rpartition("/")[2]))
-            uuid, _, operation = seen.path.removeprefix(f"{PATH}/").partition("/")
+            uuid, _slash, operation = seen.path.removeprefix(f"{PATH}/").partition("/")
             one = self.records.get(uuid)
             return self._changed(seen, one, operation) if one is not None and seen.is_write else _found(one)
 

@@ -148,7 +148,7 @@ def _request(connection: socket.socket) -> Seen | None:
         if data.startswith(_TLS):
             connection.sendall(http(400, b"a plain HTTP server got TLS", "Connection: close", kind="text/plain"))
             return None
-    head, _, content = data.partition(_END)
+    head, _end, content = data.partition(_END)
     length = _LENGTH.search(head)
     while length and len(content) < int(length[1]):
         content += connection.recv(65536)

@@ -285,7 +285,7 @@ def checked(**params: str) -> Certificate | None:
         return certificate(params)
     except OptionError as error:
         refused = error
-    ((option, value),) = params.items()
+    option, value = next(iter(params.items()))
     assert refused.target == option
     assert option == "client_certificate_path" or len(value) < 20 or value not in refused.message
     return None
