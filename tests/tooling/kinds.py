@@ -23,8 +23,8 @@ FOLDERS = {
     "chaos": "chaos",
     "package": "package",
 }
-#: Kinds whose tests wait for other processes, each with a simulator of its own: one worker for each core.
-PARALLEL = ("integration",)
+#: Kinds that take long, and whose tests share nothing: one worker for each core.
+PARALLEL = ("units", "integration")
 
 
 def core_environment(core: str, python: Python) -> Path:
