@@ -87,6 +87,8 @@ def lineage(pid: int) -> tuple[int, ...]:
 def _stop_without(above: tuple[int, ...], ended: threading.Event) -> None:
     """Ends this process, as a signal does, once one of the processes above it is gone."""
     while above and not ended.wait(_LOOK_EVERY):
-        if lineage(os.getpid()) != above:
+        now = lineage(os.getpid())
+        # What cannot be seen for a moment is not gone.
+        if now and now != above:
             os.kill(os.getpid(), signal.SIGTERM)
             return
