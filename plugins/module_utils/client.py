@@ -160,7 +160,7 @@ class Client:
             raise
         job = named_job(body, ended=answer.status != 202)
         if job is None and _names_no_work(answer, body, write):
-            raise _unknown(AnswerError("the answer does not tell what became of the work", status=answer.status, request=write.request))
+            raise unknown(AnswerError("the answer does not tell what became of the work", status=answer.status, request=write.request))
         if wait and answer.status == 202 and job is not None:
             job = self.ended(job, write.request, deadline, watch)
         return Reply(job=job, record=_only_record(body))
@@ -171,11 +171,11 @@ class Client:
         except ConnectionFailedError as exc:
             if not exc.sent:
                 raise
-            raise _unknown(exc) from exc
+            raise unknown(exc) from exc
         except (AnswerError, TlsError, StoppedError) as exc:
             redirected = exc.status is not None and 300 <= exc.status < 400
             if exc.lost or (isinstance(exc, AnswerError) and not redirected):
-                raise _unknown(exc) from exc
+                raise unknown(exc) from exc
             raise
 
     def _return_timeout(self, deadline: Deadline) -> int:
@@ -209,14 +209,14 @@ class Client:
             return job_of(record, job.uuid) if isinstance(record.get("state"), str) else job
         except ApiError as exc:
             if exc.gone:
-                raise _unknown(exc, job, JobGoneError) from exc
+                raise unknown(exc, job, JobGoneError) from exc
             if exc.denied or (exc.final and exc.code is not None):
-                raise _unknown(exc, job) from exc
+                raise unknown(exc, job) from exc
             if exc.retry_after is not None:
                 # The pause that is asked for ends after the deadline.
                 raise _goes_on(job, asked) from exc
         except TlsError as exc:
-            raise _unknown(exc, job) from exc
+            raise unknown(exc, job) from exc
         except (AnswerError, ConnectionFailedError):
             pass
         return job
@@ -228,10 +228,10 @@ class Client:
         except ApiError as exc:
             # An earlier try may have done it; and what ends with 5xx, or with both success and an error, may be done as well.
             if not 400 <= answer.status < 500 or (answer.lost and not exc.gone):
-                raise _unknown(exc) from exc
+                raise unknown(exc) from exc
             raise
         except AnswerError as exc:
-            raise _unknown(exc) from exc
+            raise unknown(exc) from exc
 
 
 def _failed(job: Job, request: Request) -> JobError:
@@ -258,7 +258,8 @@ def _names_no_work(answer: Answer, body: Mapping[str, Any], write: Write) -> boo
     return answer.status == 202 or "job" in body or (write.method == "POST" and (write.waits or answer.status != 201))
 
 
-def _unknown(exc: AkvError, job: Job | None = None, kind: type[OutcomeUnknownError] = OutcomeUnknownError) -> OutcomeUnknownError:
+def unknown(exc: AkvError, job: Job | None = None, kind: type[OutcomeUnknownError] = OutcomeUnknownError) -> OutcomeUnknownError:
+    """Returns the error for a request that may have been done although it ended with another error."""
     return kind(
         f"the outcome is unknown: {exc.message}",
         code=exc.code,

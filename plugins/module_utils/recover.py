@@ -25,7 +25,7 @@ from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils import akv, select
 from ansible_collections.ontap.akv.plugins.module_utils.catalogue import CATALOGUE
-from ansible_collections.ontap.akv.plugins.module_utils.client import Client, Reply, Watcher, Write
+from ansible_collections.ontap.akv.plugins.module_utils.client import Client, Reply, Watcher, Write, unknown
 from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     AkvError,
     AnswerError,
@@ -122,7 +122,7 @@ def _create(sending: Sending) -> Reply:
         if found is not None:
             return _taken(sending.change, found, lost)
         if not sending.client.pause(attempt, lost.retry_after, deadline=sending.deadline):
-            raise _refused(lost) if explained else lost
+            raise _explained(lost) if explained else lost
 
 
 def _with_record(sending: Sending) -> Reply:
@@ -134,15 +134,11 @@ def _with_record(sending: Sending) -> Reply:
         select.uuid_of(reply.record)
         record = akv.public(reply.record)
     except AnswerError as exc:
-        raise _not_this(sending, exc.message) from exc
+        raise unknown(exc) from exc
     name, wanted = select.svm_of(record, "name"), sending.change.target.svm
     if name is not None and name != wanted and wanted != select.svm_of(record, "uuid"):
-        raise _not_this(sending, "the answer is not ONTAP's: a record of another SVM")
+        raise unknown(AnswerError("the answer is not ONTAP's: a record of another SVM", request=sending.write.request))
     return replace(reply, record=record)
-
-
-def _not_this(sending: Sending, message: str) -> OutcomeUnknownError:
-    return OutcomeUnknownError(f"the outcome is unknown: {message}", request=sending.write.request)
 
 
 def _looked_for(sending: Sending, lost: OutcomeUnknownError) -> dict[str, Any] | None:
@@ -170,12 +166,13 @@ def _taken(change: Change, found: dict[str, Any], lost: OutcomeUnknownError) -> 
     return Reply(record=found, recovered=True, warnings=(f"{unsure} If another run created it at the same time, whose {secrets} it has cannot be told.",))
 
 
-def _refused(lost: OutcomeUnknownError) -> ApiError:
-    """The error where ONTAP itself said to every try why it failed, and nothing is there."""
-    message = lost.message.removeprefix("the outcome is unknown: ")
-    known = ApiError(message, code=lost.code, target=lost.target, status=lost.status, request=lost.request)
-    known.recovered = True
-    return known
+def _explained(lost: OutcomeUnknownError) -> AkvError:
+    """The error where ONTAP itself said to every try why it failed, and nothing is there: what it said, and no doubt."""
+    refusal = lost.__cause__
+    if not isinstance(refusal, ApiError):
+        return lost
+    refusal.recovered = True
+    return refusal
 
 
 def _in_vain(sending: Sending, lost: OutcomeUnknownError) -> Reply:
