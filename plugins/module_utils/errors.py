@@ -113,6 +113,11 @@ class AkvError(Exception):
         }
 
 
+def failure(error: AkvError) -> dict[str, object]:
+    """Returns the return values of a task that ended before any target was worked on."""
+    return {"failed": True, "changed": False, "azure_key_vaults": [], "error": error.as_dict(), "msg": error.text()}
+
+
 def shown(message: object) -> str:
     """Returns a message of ONTAP. A very long one is left out, not cut: half a secret that it may repeat would not be masked."""
     text = str(message)

@@ -36,21 +36,42 @@ class Interrupted(BaseException):
         return StoppedError(f"the run was stopped by {self.name}: {what}", **more)
 
 
+class Stop:
+    """What a signal did to a run. number: the signal, None where there was none."""
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+        self._before = {number: signal.getsignal(number) for number in _SIGNALS}
+
+    def interrupt(self, number: int, _frame: FrameType | None) -> None:
+        """The signal handler: raises Interrupted; later signals are ignored, since the run is ending already."""
+        for each in _SIGNALS:
+            signal.signal(each, signal.SIG_IGN)
+        self.number = number
+        raise Interrupted(signal.Signals(number).name)
+
+    def restore(self) -> None:
+        """Gives the signals back to who had them, but for a run that is ending."""
+        for number, handler in self._before.items():
+            if signal.getsignal(number) == self.interrupt:
+                signal.signal(number, handler)
+
+    def pass_on(self) -> None:
+        """Has the signal do what it would have done without the run; for a process that goes on after it. Nothing where there was none."""
+        if self.number is not None:
+            for number, handler in self._before.items():
+                signal.signal(number, handler)
+            os.kill(os.getpid(), self.number)
+
+
 @contextmanager
-def interruptible(*, own_session: bool = False) -> Iterator[None]:
-    """Has the first signal raise Interrupted; later ones are ignored: the run is ending already.
+def interruptible(stop: Stop, *, own_session: bool = False) -> Iterator[None]:
+    """Has the first signal raise Interrupted.
 
     own_session: whether who started this process is the leader of its session, and the run is to end without it.
     """
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-
-    def interrupt(number: int, _frame: FrameType | None) -> None:
-        for each in _SIGNALS:
-            signal.signal(each, signal.SIG_IGN)
-        raise Interrupted(signal.Signals(number).name)
-
     for number in _SIGNALS:
-        signal.signal(number, interrupt)
+        signal.signal(number, stop.interrupt)
     ended = threading.Event()
     if own_session:
         threading.Thread(target=_stop_without, args=(lineage(os.getpid()), ended), daemon=True).start()
@@ -58,9 +79,7 @@ def interruptible(*, own_session: bool = False) -> Iterator[None]:
         yield
     finally:
         ended.set()
-        for number, handler in before.items():
-            if signal.getsignal(number) is interrupt:
-                signal.signal(number, handler)
+        stop.restore()
 
 
 def lineage(pid: int) -> tuple[int, ...]:

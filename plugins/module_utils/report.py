@@ -29,11 +29,6 @@ def report(outcomes: Sequence[Outcome], *, with_diff: bool) -> dict[str, Any]:
     return result
 
 
-def failure(error: AkvError) -> dict[str, Any]:
-    """Returns the return values of a task that ended before any target was worked on."""
-    return {"failed": True, "changed": False, "azure_key_vaults": [], "error": error.as_dict(), "msg": error.text()}
-
-
 def _message(label: str, error: AkvError, others: int) -> str:
     more = f" {others} more {'target' if others == 1 else 'targets'} failed, see results." if others else ""
     return f"{label}: {error.text()}{more}"

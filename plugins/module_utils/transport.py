@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP to one cluster: session, TLS, authentication, time-outs and the retry policy.
-
-The only module that imports requests, and only when the first request is made.
+"""Requests to one cluster: time-outs and the retry policy.
 
 Which faults are tried again, and how long is waited:
 
@@ -23,38 +21,19 @@ One try ends C(timeout) seconds after it began, or at the deadline, however slow
 
 from __future__ import annotations
 
-import email.utils
-import json
 import random
-import ssl
 import threading
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from ansible_collections.ontap.akv.plugins.module_utils.errors import (
-    AkvError,
-    AnswerError,
-    ConnectionFailedError,
-    MissingLibraryError,
-    Request,
-    StoppedError,
-)
-from ansible_collections.ontap.akv.plugins.module_utils.faults import translated
-from ansible_collections.ontap.akv.plugins.module_utils.limits import limited, limited_socket
+from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, ConnectionFailedError, Request, StoppedError
 from ansible_collections.ontap.akv.plugins.module_utils.options import Connection
-from ansible_collections.ontap.akv.plugins.module_utils.tls import trust
 
 if TYPE_CHECKING:
-    import requests
+    from ansible_collections.ontap.akv.plugins.module_utils.session import Session
 
-VERSION = "0.1.0"
-#: Bytes of one answer that are read; 10,000 records of this API are about 10 MB.
-MAX_ANSWER = 32 * 1024 * 1024
-_CHUNK = 64 * 1024
 # Answers that do not tell whether the work was done.
 _LOST_STATUS = frozenset({500, 502, 503, 504})
 _RETRIED_STATUS = {
@@ -67,7 +46,6 @@ _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 8.0
 _LONGEST_PATIENT_PAUSE = 2.0
 _LONGEST_RETRY_AFTER = 300.0
-_LONGEST_HOST = 253
 
 
 @dataclass(frozen=True)
@@ -117,26 +95,15 @@ class Transport:
         self.connection = connection
         self.clock = clock or Clock()
         self._connections = connections
-        self._session: requests.Session | None = None
-        self._verify: bool | str = connection.validate_certs
+        self._session: Session | None = None
         self._stopped = threading.Event()
 
-    def _opened(self) -> requests.Session:
+    def _opened(self) -> Session:
         """Makes the session; raises MissingLibraryError without requests and OptionError for TLS files."""
-        try:
-            import requests
-        except ImportError as exc:
-            raise MissingLibraryError("requests", traceback.format_exc()) from exc
-        session = requests.Session()
-        session.auth = _authentication(self.connection)
-        session.headers.update({"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": f"ontap.akv/{VERSION}"})
-        if self.connection.https:
-            self._verify, context = trust(self.connection)
-            session.mount("https://", _adapter(context, self._connections))
-        else:
-            session.mount("http://", _adapter(None, self._connections))
-        self._session = session
-        return session
+        from ansible_collections.ontap.akv.plugins.module_utils.session import Session
+
+        self._session = Session(self.connection, self._connections)
+        return self._session
 
     def stop(self) -> None:
         """Sends nothing more: what would, in any thread, raises StoppedError from now on."""
@@ -199,133 +166,12 @@ class Transport:
         self, request: Request, query: Mapping[str, str] | None, body: Mapping[str, Any] | None, deadline: Deadline | None
     ) -> tuple[int, Mapping[str, str], bytes]:
         session = self._session or self._opened()
-        import requests
-        import urllib3
-
         limit = float(self.connection.timeout)
         if deadline is not None:
             limit = max(0.1, min(limit, deadline.left()))
         if self._stopped.is_set():
             raise StoppedError("the run was stopped before this request was sent", request=request)
-        try:
-            with limited(Deadline(limit, self.clock).left):
-                response = session.request(
-                    request.method,
-                    self.connection.base_url + request.path,
-                    params=query,
-                    data=None if body is None else json.dumps(body).encode(),
-                    headers=None if body is None else {"Content-Type": "application/json"},
-                    timeout=limit,
-                    allow_redirects=False,
-                    stream=True,
-                    verify=self._verify,
-                )
-                with response:
-                    _refuse_redirect(response, request)
-                    return response.status_code, response.headers, _read(response, request)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as exc:
-            raise translated(exc, request, self.connection) from exc
-
-
-def _read(response: requests.Response, request: Request) -> bytes:
-    """The body as it came; its size is bounded, so it must not be compressed."""
-    encoding = response.headers.get("Content-Encoding", "identity")
-    if encoding.strip().lower() not in ("identity", ""):
-        raise AnswerError(
-            "the answer is compressed, which was not asked for",
-            status=response.status_code,
-            request=request,
-            hint="Check hostname, and what stands between the cluster and the host that runs the module.",
-        )
-    content = bytearray()
-    for chunk in response.raw.stream(_CHUNK, decode_content=False):
-        content += chunk
-        if len(content) > MAX_ANSWER:
-            raise AnswerError(
-                f"the answer is larger than {MAX_ANSWER // 1024 // 1024} MiB",
-                status=response.status_code,
-                request=request,
-                hint="Ask for fewer records (max_records, a filter) or fewer fields; or check what answers at this address.",
-            )
-    announced = response.headers.get("Content-Length", "")
-    if announced.isdecimal() and len(content) < int(announced):
-        # Newer releases of urllib3 see this themselves.
-        raise ConnectionFailedError("the connection was lost in the middle of the answer", request=request, sent=True)
-    return bytes(content)
-
-
-def _authentication(connection: Connection) -> Any:
-    from requests.auth import HTTPBasicAuth
-
-    if connection.username is not None and connection.password is not None:
-        # As bytes: requests would encode text as Latin-1, ONTAP reads UTF-8 (RFC 7617).
-        return HTTPBasicAuth(connection.username.encode(), connection.password.encode())
-    # A session without any authentication lets requests look into .netrc; this one adds nothing and prevents that.
-    return lambda prepared: prepared
-
-
-def _adapter(context: ssl.SSLContext | None, connections: int) -> Any:
-    """What requests sends through: our TLS context (none for plain http) and sockets that keep the limit, through a proxy too."""
-    import urllib3
-    from requests.adapters import HTTPAdapter
-
-    pools = _pools()
-    trust_of_ours: dict[str, Any] = {} if context is None else {"ssl_context": context}
-
-    class Adapter(HTTPAdapter):
-        """Gives what is ours to every pool of connections."""
-
-        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-            super().init_poolmanager(*args, **{**kwargs, **trust_of_ours})
-            self.poolmanager.pool_classes_by_scheme = pools
-
-        def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-            manager = super().proxy_manager_for(proxy, **{**kwargs, **trust_of_ours})
-            if isinstance(manager, urllib3.ProxyManager):
-                manager.pool_classes_by_scheme = pools
-            return manager
-
-    if context is not None and context.verify_mode == ssl.CERT_NONE:
-        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    return Adapter(pool_maxsize=connections, pool_block=True)
-
-
-def _pools() -> dict[str, Any]:
-    """The pools of urllib3 with connections whose sockets keep the limit."""
-    from urllib3.connection import HTTPConnection, HTTPSConnection
-    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-
-    class Plain(HTTPConnection):
-        def _new_conn(self) -> Any:
-            return limited_socket(super()._new_conn())
-
-    class Tls(HTTPSConnection):
-        def _new_conn(self) -> Any:
-            return limited_socket(super()._new_conn())
-
-    return {
-        "http": type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": Plain}),
-        "https": type("TlsPool", (HTTPSConnectionPool,), {"ConnectionCls": Tls}),
-    }
-
-
-def _refuse_redirect(response: requests.Response, request: Request) -> None:
-    if 300 <= response.status_code < 400:
-        host = _host(response.headers.get("Location", ""))
-        raise AnswerError(
-            f"the answer is a redirect (HTTP {response.status_code}) to {host}; redirects are not followed",
-            status=response.status_code,
-            request=request,
-            hint="Give the cluster's own management address as hostname; check https and http_port.",
-        )
-
-
-def _host(location: str) -> str:
-    try:
-        host = urlsplit(location).hostname or "the same host"
-    except ValueError:
-        host = ""
-    return host if 0 < len(host) <= _LONGEST_HOST else "an address that cannot be read"
+        return session.send(request, query, body, seconds=limit, left=Deadline(limit, self.clock).left)
 
 
 def _seconds(retry_after: str | None, clock: Clock) -> float | None:
@@ -338,6 +184,9 @@ def _seconds(retry_after: str | None, clock: Clock) -> float | None:
 
 def _moment(date: str | None) -> float | None:
     """An HTTP date in seconds since 1970, None where it is none."""
+    # The HTTP library has imported it long before there is a date to read.
+    import email.utils
+
     try:
         return email.utils.parsedate_to_datetime(date).timestamp() if date else None
     except (TypeError, ValueError, IndexError, OverflowError):

@@ -149,7 +149,8 @@ from ansible_collections.ontap.akv.plugins.module_utils import akv, select
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec, in_range, text
-from ansible_collections.ontap.akv.plugins.module_utils.task import Task, run
+from ansible_collections.ontap.akv.plugins.module_utils.running import run
+from ansible_collections.ontap.akv.plugins.module_utils.task import Task
 
 ARGUMENT_SPEC = argument_spec(
     **select.TARGET_OPTIONS,

@@ -199,12 +199,15 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ontap.akv.plugins.module_utils import akv
+from ansible_collections.ontap.akv.plugins.module_utils.apply import Planner
 from ansible_collections.ontap.akv.plugins.module_utils.client import Write
+from ansible_collections.ontap.akv.plugins.module_utils.converge import WAIT_OPTIONS, Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
 from ansible_collections.ontap.akv.plugins.module_utils.plan import WILL_BE_REKEYED, Change, nothing, rekey_external
+from ansible_collections.ontap.akv.plugins.module_utils.running import run
 from ansible_collections.ontap.akv.plugins.module_utils.select import TARGET_OPTIONS, Selected, existing
-from ansible_collections.ontap.akv.plugins.module_utils.task import WAIT_OPTIONS, Planner, Procedure, Task, converge, run
+from ansible_collections.ontap.akv.plugins.module_utils.task import Task
 
 ARGUMENT_SPEC = argument_spec(
     **TARGET_OPTIONS,
@@ -213,7 +216,7 @@ ARGUMENT_SPEC = argument_spec(
     key_id={"type": "str", "no_log": False},
     force={"type": "bool", "default": False},
 )
-REQUIRED_IF = [("key", "external", ["key_id"])]
+RULES = {"required_if": [("key", "external", ["key_id"])]}
 
 
 def plan_internal(selected: Selected) -> Change:
@@ -254,7 +257,7 @@ def execute(task: Task) -> dict[str, Any]:
 
 
 def main() -> None:
-    run(AnsibleModule(argument_spec=ARGUMENT_SPEC, required_if=REQUIRED_IF, supports_check_mode=True), execute)
+    run(AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, **RULES), execute)
 
 
 if __name__ == "__main__":

@@ -181,11 +181,13 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ontap.akv.plugins.module_utils import akv
 from ansible_collections.ontap.akv.plugins.module_utils.apply import Outcome
 from ansible_collections.ontap.akv.plugins.module_utils.client import Write
+from ansible_collections.ontap.akv.plugins.module_utils.converge import WAIT_OPTIONS, Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.errors import TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
 from ansible_collections.ontap.akv.plugins.module_utils.plan import Change, nothing
+from ansible_collections.ontap.akv.plugins.module_utils.running import run
 from ansible_collections.ontap.akv.plugins.module_utils.select import TARGET_OPTIONS, Selected, existing
-from ansible_collections.ontap.akv.plugins.module_utils.task import WAIT_OPTIONS, Procedure, Task, converge, run
+from ansible_collections.ontap.akv.plugins.module_utils.task import Task
 
 ARGUMENT_SPEC = argument_spec(**TARGET_OPTIONS, **WAIT_OPTIONS, force={"type": "bool", "default": False})
 

@@ -282,10 +282,12 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ontap.akv.plugins.module_utils import vault
+from ansible_collections.ontap.akv.plugins.module_utils.converge import WAIT_OPTIONS, Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
 from ansible_collections.ontap.akv.plugins.module_utils.plan import Change, nothing
+from ansible_collections.ontap.akv.plugins.module_utils.running import run
 from ansible_collections.ontap.akv.plugins.module_utils.select import TARGET_OPTIONS, Selected
-from ansible_collections.ontap.akv.plugins.module_utils.task import WAIT_OPTIONS, Procedure, Task, converge, run
+from ansible_collections.ontap.akv.plugins.module_utils.task import Task
 
 ARGUMENT_SPEC = argument_spec(
     **TARGET_OPTIONS,
@@ -306,7 +308,7 @@ ARGUMENT_SPEC = argument_spec(
     update_credentials={"type": "str", "choices": ["on_create", "always", "when_unreachable"], "no_log": False},
     allow_rekey={"type": "bool", "default": False, "no_log": False},
 )
-MUTUALLY_EXCLUSIVE = [("client_secret", "client_certificate", "client_certificate_path")]
+RULES = {"mutually_exclusive": [("client_secret", "client_certificate", "client_certificate_path")]}
 
 
 def plan(selected: Selected, wanted: vault.Wanted | None) -> Change:
@@ -336,7 +338,7 @@ def _wanted(task: Task) -> vault.Wanted:
 
 
 def main() -> None:
-    run(AnsibleModule(argument_spec=ARGUMENT_SPEC, mutually_exclusive=MUTUALLY_EXCLUSIVE, supports_check_mode=True), execute)
+    run(AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, **RULES), execute)
 
 
 if __name__ == "__main__":

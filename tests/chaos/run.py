@@ -19,8 +19,8 @@ from unittest import mock
 import requests
 from requests.adapters import HTTPAdapter
 
-from ansible_collections.ontap.akv.plugins.module_utils import report, task
-from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError
+from ansible_collections.ontap.akv.plugins.module_utils import task
+from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, failure
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Transport
 from chaos.clock import FastClock
 from chaos.scenario import KEY, Scenario, uuid_of
@@ -173,7 +173,7 @@ def _execute(scenario: Scenario, options: dict[str, Any], played: Played) -> Non
     try:
         played.report = scenario.module.execute(run)
     except AkvError as exc:
-        played.report = report.failure(exc)
+        played.report = failure(exc)
     except Exception:  # noqa: BLE001 - any other exception is what the judge is to hear of
         played.traceback = traceback.format_exc()
     played.warnings = run.warnings

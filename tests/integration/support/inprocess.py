@@ -14,9 +14,8 @@ from unittest import mock
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.ontap.akv.plugins.module_utils import report
 from ansible_collections.ontap.akv.plugins.module_utils import task as task_module
-from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError
+from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, failure
 from ansible_collections.ontap.akv.plugins.module_utils.task import Task
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Clock, Transport
 from ansible_collections.ontap.akv.tests.integration.support.ansible import connection
@@ -65,5 +64,5 @@ def run(simulator: Simulator, module: ModuleType, **options: Any) -> Done:
     try:
         result = module.execute(task)
     except AkvError as exc:
-        result = report.failure(exc)
+        result = failure(exc)
     return Done(result, "\n".join(task.warnings), Requests(simulator.control.log()[before:]))

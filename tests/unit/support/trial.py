@@ -15,8 +15,7 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.ontap.akv.plugins.module_utils import report
-from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError
+from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, failure
 from ansible_collections.ontap.akv.plugins.module_utils.task import Task
 from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_rekey, akv_restore, azure_key_vault
 from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, KEY, PATH, record, uuid_of
@@ -87,8 +86,8 @@ def execute(scenario: Scenario, **options: Any) -> Ran:
     try:
         result = scenario.module.execute(task)
     except AkvError as exc:
-        # What task.run() makes of it.
-        result = report.failure(exc)
+        # What running.run() makes of it.
+        result = failure(exc)
     return Ran(result, task.warnings, time.monotonic() - begin)
 
 

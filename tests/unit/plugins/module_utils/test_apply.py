@@ -13,9 +13,9 @@ from ansible_collections.ontap.akv.plugins.module_utils import apply as apply_mo
 from ansible_collections.ontap.akv.plugins.module_utils import plan, vault
 from ansible_collections.ontap.akv.plugins.module_utils.apply import Outcome, Waiting, predict, refreshed
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client, Write
-from ansible_collections.ontap.akv.plugins.module_utils.errors import ApiError, Job, OutcomeUnknownError, TargetError, WaitTimeoutError
+from ansible_collections.ontap.akv.plugins.module_utils.errors import ApiError, Job, OutcomeUnknownError, TargetError, WaitTimeoutError, failure
 from ansible_collections.ontap.akv.plugins.module_utils.plan import Change
-from ansible_collections.ontap.akv.plugins.module_utils.report import failure, report
+from ansible_collections.ontap.akv.plugins.module_utils.report import report
 from ansible_collections.ontap.akv.plugins.module_utils.select import Selected, Target
 from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, KEY, PATH, VAULT, page, record, refusal, svm_uuid_of, uuid_of
 from ansible_collections.ontap.akv.tests.unit.support.wire import Seen, Wire

@@ -13,16 +13,16 @@ import threading
 
 import pytest
 
-from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Interrupted, interruptible, lineage
+from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Interrupted, Stop, interruptible, lineage
 
 #: Starter -> leader of a session (a worker) -> its child (a module), which tells what becomes of it.
 _STARTER = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1], sys.argv[2]], start_new_session=True)"
 _LEADER = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
 _CHILD = """
 import threading
-from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Interrupted, interruptible
+from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Interrupted, Stop, interruptible
 try:
-    with interruptible(own_session={own_session}):
+    with interruptible(Stop(), own_session={own_session}):
         print("ready", flush=True)
         threading.Event().wait({patience})
         print("went on", flush=True)
@@ -33,7 +33,7 @@ except Interrupted as end:
 
 def told(number: signal.Signals) -> None:
     """Work that is told to end."""
-    with interruptible():
+    with interruptible(Stop()):
         os.kill(os.getpid(), number)
         threading.Event().wait(5)
 
@@ -54,7 +54,7 @@ def test_a_signal_ends_the_work_and_later_ones_nothing_more(number: signal.Signa
 
 def test_without_a_signal_everything_is_as_before() -> None:
     before = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)]
-    with interruptible(own_session=True):
+    with interruptible(Stop(), own_session=True):
         pass
     assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)] == before
 

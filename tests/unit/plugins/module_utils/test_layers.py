@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.ontap.akv.plugins.module_utils import transport
+from ansible_collections.ontap.akv.plugins.module_utils import session
 
 #: The root of the collection. Not resolved: in a tree made for tests it may be a symbolic link or a copy.
 ROOT = Path(__file__).parents[4]
@@ -25,6 +25,7 @@ ORDER = (
     "limits",
     "tls",
     "faults",
+    "session",
     "transport",
     "jobs",
     "answers",
@@ -41,6 +42,8 @@ ORDER = (
     "report",
     "masking",
     "task",
+    "converge",
+    "running",
 )
 #: What talks HTTP.
 LIBRARIES = {"requests", "urllib3"}
@@ -59,6 +62,12 @@ def imported(source: Path) -> set[str]:
             assert node.level == 0, f"{source.name} imports relatively"
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return names
+
+
+def imported_at_once(source: Path) -> set[str]:
+    """Returns the full names of what is imported as soon as the source is."""
+    tree = ast.parse(source.read_text())
+    return {f"{node.module}.{alias.name}" for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names}
 
 
 def rooms(names: set[str]) -> set[str]:
@@ -84,33 +93,32 @@ def test_rooms_import_downwards_only(source: Path) -> None:
 
 
 @pytest.mark.parametrize("source", SOURCES + MODULES, ids=lambda source: source.stem)
-def test_only_the_transport_talks_http(source: Path) -> None:
-    if source.stem != "transport":
+def test_only_the_session_talks_http(source: Path) -> None:
+    if source.stem != "session":
         assert not {name.split(".")[0] for name in imported(source)} & LIBRARIES
 
 
 @pytest.mark.parametrize("source", MODULES, ids=lambda source: source.stem)
 def test_modules_know_neither_transport_nor_connection(source: Path) -> None:
-    assert not rooms(imported(source)) & {"transport", "tls", "faults"}
+    assert not rooms(imported(source)) & {"transport", "session", "tls", "faults"}
 
 
 @pytest.mark.parametrize("source", SOURCES + MODULES, ids=lambda source: source.stem)
 def test_a_run_ends_in_one_place(source: Path) -> None:
-    assert bool(called(source) & {"fail_json", "exit_json"}) is (source.stem == "task")
+    assert bool(called(source) & {"fail_json", "exit_json"}) is (source.stem == "running")
 
 
-@pytest.mark.parametrize("source", [source for source in SOURCES if source.stem != "task"], ids=lambda source: source.stem)
-def test_all_but_the_task_work_without_ansible_module(source: Path) -> None:
+@pytest.mark.parametrize("source", [source for source in SOURCES if source.stem != "running"], ids=lambda source: source.stem)
+def test_all_but_the_end_work_without_ansible_module(source: Path) -> None:
     """So that an inventory plugin or a lookup can use the same client."""
     assert not {name for name in imported(source) if name.startswith("ansible.module_utils.basic")}
 
 
-def test_requests_is_imported_only_when_it_is_needed() -> None:
-    """A module that ends on bad arguments does not pay for it, and a missing one is told, not a traceback."""
-    tree = ast.parse((ROOT / "plugins" / "module_utils" / "transport.py").read_text())
-    at_import = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
-    names = {alias.name for node in at_import for alias in node.names} | {node.module or "" for node in at_import if isinstance(node, ast.ImportFrom)}
-    assert not {name.split(".")[0] for name in names} & LIBRARIES
+def test_only_the_transport_opens_a_session_and_only_for_a_request() -> None:
+    """A module that ends on bad arguments does not pay for the HTTP library; test_imports.py shows it."""
+    at_import = {source.stem for source in SOURCES if "session" in rooms(imported_at_once(source))}
+    later = {source.stem for source in SOURCES if "session" in rooms(imported(source))}
+    assert (at_import, later) == (set(), {"transport"})
 
 
 @pytest.mark.parametrize("source", SOURCES + MODULES, ids=lambda source: source.stem)
@@ -132,4 +140,4 @@ def test_the_version_is_the_one_of_the_collection() -> None:
     galaxy = ROOT / "galaxy.yml"
     if not galaxy.exists():
         pytest.skip("an installed collection has no galaxy.yml")
-    assert yaml.safe_load(galaxy.read_text())["version"] == transport.VERSION
+    assert yaml.safe_load(galaxy.read_text())["version"] == session.VERSION

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import base64
 import http.client
-import sys
 from typing import Any
 
 import pytest
 import requests
 import urllib3
 
-from ansible_collections.ontap.akv.plugins.module_utils import akv, certificate, options, plan, select, transport, vault
+from ansible_collections.ontap.akv.plugins.module_utils import akv, certificate, options, plan, select, session, vault
 from ansible_collections.ontap.akv.plugins.module_utils import apply as apply_module
 from ansible_collections.ontap.akv.plugins.module_utils.client import JOBS, Client, Reply, Write
 from ansible_collections.ontap.akv.plugins.module_utils.errors import (
@@ -53,7 +52,7 @@ def refused() -> requests.ConnectionError:
 
 @pytest.mark.parametrize(("module", "args"), [(akv_info, {}), (akv_rekey, {"key": "internal"}), (akv_restore, {}), (azure_key_vault, {"state": "absent"})])
 def test_a_missing_library_is_told(play: Any, monkeypatch: Any, module: Any, args: Any) -> None:
-    monkeypatch.setitem(sys.modules, "requests", None)
+    monkeypatch.setattr(session, "LIBRARY_ERROR", "No module named 'requests'")
     assert "requests" in play(module, svm="svm1", **args)["msg"]
 
 
@@ -84,7 +83,7 @@ def test_an_unreadable_answer_to_a_write_is_unknown(wire: Any, client: Any, what
 
 
 def test_a_too_large_answer_to_a_write_is_unknown(wire: Any, client: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(transport, "MAX_ANSWER", 10)
+    monkeypatch.setattr(session, "MAX_ANSWER", 10)
     wire.on("POST", PATH, content=b" " * 11)
     with pytest.raises(OutcomeUnknownError):
         write(client, CREATE)

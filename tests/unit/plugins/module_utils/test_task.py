@@ -10,8 +10,9 @@ import pytest
 import requests
 
 from ansible_collections.ontap.akv.plugins.module_utils import apply as apply_module
+from ansible_collections.ontap.akv.plugins.module_utils.converge import waiting
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.task import Task, waiting
+from ansible_collections.ontap.akv.plugins.module_utils.task import Task
 from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_rekey, akv_restore, azure_key_vault
 from ansible_collections.ontap.akv.tests.unit.support.records import PATH, page, record, refusal, uuid_of
 from ansible_collections.ontap.akv.tests.unit.support.running import Play, warnings_of

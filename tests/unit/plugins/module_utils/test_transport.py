@@ -9,7 +9,7 @@ import pytest
 import requests
 import urllib3
 
-from ansible_collections.ontap.akv.plugins.module_utils import transport as transport_module
+from ansible_collections.ontap.akv.plugins.module_utils import session
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AnswerError, ConnectionFailedError, Request
 from ansible_collections.ontap.akv.plugins.module_utils.options import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Answer, Deadline, Transport
@@ -162,7 +162,7 @@ def test_without_a_deadline_timeout_is_the_time_out(wire: Wire) -> None:
 
 
 def test_an_answer_that_is_too_large_is_not_read_to_its_end(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport_module, "MAX_ANSWER", 1024 * 1024)
+    monkeypatch.setattr(session, "MAX_ANSWER", 1024 * 1024)
     wire.on("GET", PATH, content=b" " * (1024 * 1024 + 1))
     with pytest.raises(AnswerError, match="larger than 1 MiB"):
         send(wire)
@@ -220,7 +220,7 @@ def test_what_goes_over_the_wire(wire: Wire) -> None:
     assert seen.body == {"client_id": "ä"}
     assert seen.headers["Accept"] == "application/json"
     assert seen.headers["Content-Type"] == "application/json"
-    assert seen.headers["User-Agent"] == f"ontap.akv/{transport_module.VERSION}"
+    assert seen.headers["User-Agent"] == f"ontap.akv/{session.VERSION}"
 
 
 def test_a_request_without_body_has_no_content_type(wire: Wire) -> None:

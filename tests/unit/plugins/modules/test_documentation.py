@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.ontap.akv.plugins.module_utils import select, task
+from ansible_collections.ontap.akv.plugins.module_utils import converge, select
 from ansible_collections.ontap.akv.plugins.module_utils.options import OPTIONS, argument_spec
 
 PACKAGE = "ansible_collections.ontap.akv.plugins"
@@ -76,7 +76,7 @@ def test_documentation_and_specification_agree(name: str) -> None:
     [
         ("ontap.akv.connection", argument_spec()),
         ("ontap.akv.targets", select.TARGET_OPTIONS),
-        ("ontap.akv.waiting", task.WAIT_OPTIONS),
+        ("ontap.akv.waiting", converge.WAIT_OPTIONS),
         ("ontap.akv.attributes", {}),
         ("ontap.akv.attributes.actions", {}),
         ("ontap.akv.attributes.info", {}),
