@@ -83,6 +83,37 @@ def test_patch_of_secret_and_proxy(simulator: Simulator) -> None:
     assert sent == [changes]
 
 
+@pytest.mark.parametrize("as_job", [False, True])
+def test_patch_of_what_a_query_finds(simulator: Simulator, as_job: bool) -> None:
+    first, second, other = create("svm1"), create("svm2"), create("empty")
+    simulator.control.knob(async_patch=as_job)
+    found = f"{first.uuid}|{second.uuid}"
+    response = AzureKeyVault.patch_collection({"client_secret": "second"}, poll_interval=1, uuid=found)
+    assert as_job or response.http_response.json()["num_records"] == 2
+    svms = simulator.control.state()["svms"]
+    assert [svms[name]["configuration"]["client_secret"] for name in ("svm1", "svm2", "empty")] == ["second", "second", "first"]
+    assert read(other).uuid == other.uuid
+    assert [entry["query"] for entry in simulator.control.log() if entry["method"] == "PATCH"] == [{"uuid": found}]
+
+
+def test_patch_of_a_collection_follows_next_links(simulator: Simulator) -> None:
+    simulator.control.seed(5)
+    simulator.control.knob(page_size=2)
+    AzureKeyVault.patch_collection({"client_secret": "second"}, client_id="client1")
+    assert {svm["configuration"]["client_secret"] for svm in simulator.control.state()["svms"].values() if svm["configuration"]} == {"second"}
+    assert len([entry for entry in simulator.control.log() if entry["method"] == "PATCH"]) == 3
+
+
+@pytest.mark.parametrize("as_job", [False, True])
+def test_patch_of_a_collection_that_fails_is_an_error_of_the_client(simulator: Simulator, as_job: bool) -> None:
+    create("svm1")
+    create("svm2")
+    simulator.control.knob(async_patch=as_job)
+    simulator.control.svm("svm2", keys_on_admin=True)
+    with pytest.raises(NetAppRestError):
+        AzureKeyVault.patch_collection({"client_secret": "second"}, poll_interval=1, return_timeout=0, **{"svm.name": "svm*"})
+
+
 def test_advanced_properties_only_when_named(simulator: Simulator) -> None:
     resource = create()
     assert "state" not in read(resource).to_dict()

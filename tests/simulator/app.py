@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Scope
 
-from . import codes, errors, query
+from . import bulk, codes, errors, query
 from .cluster import Vault
 from .errors import ApiError
 from .jobs import Job, Work
@@ -84,6 +84,7 @@ class Api:
             Route(CLUSTER, self._get_cluster, methods=["GET"]),
             Route(VAULTS, self._get_vaults, methods=["GET"]),
             Route(VAULTS, self._create, methods=["POST"]),
+            Route(VAULTS, self._update_many, methods=["PATCH"]),
             Route(vault, self._get_vault, methods=["GET"]),
             Route(vault, self._update, methods=["PATCH"]),
             Route(vault, self._delete, methods=["DELETE"]),
@@ -165,6 +166,25 @@ class Api:
         job = self._start(f"PATCH {VAULTS}/{vault.uuid}", lambda: vaults.do_update(vault, given), vault)
         return await _outcome(job, seconds, {})
 
+    async def _update_many(self, request: Request) -> Response:
+        knobs = self.world.cluster.knobs
+        if not knobs.collection_patch:
+            raise errors.no_such_api(405)
+        table, vaults, parameters = self.world.records.vaults, self.world.vaults, _parameters(request)
+        options, filters = bulk.split(parameters)
+        found, cursor = query.choose(table, self.world.cluster.vaults.values(), filters, self.world.page())
+        work = bulk.Bulk(vaults, found, vaults.update(body_of(request)), options)
+        # Of a query that ended before its end, the vendor's client sends the PATCH again to the next link.
+        always: Record = {} if cursor is None else {"_links": {"next": query.next_link(table, parameters, cursor)}}
+        if knobs.collection_patch_count is not None:
+            always["num_records"] = knobs.collection_patch_count
+        if not knobs.async_patch:
+            work.run()
+            return answer(work.answer(partial(self._record, request)) | always)
+        job = self.world.jobs.start(f"PATCH {VAULTS}", work.run, self.world.cluster.itself)
+        early = {"num_records": len(found)} | always
+        return await _outcome(job, options.seconds, lambda: work.answer(partial(self._record, request)) | always, early)
+
     async def _delete(self, request: Request) -> Response:
         options(request)
         self.world.vaults.delete(self._vault(request))
@@ -215,13 +235,13 @@ def _return_timeout(given: dict[str, str]) -> int:
     return query.integer("return_timeout", given.get("return_timeout", str(RETURN_TIMEOUT)), 0, 120)
 
 
-async def _outcome(job: Job, seconds: int, more: Callable[[], Record] | Record) -> Response:
-    """200 or the work's own error where it ended in time, else 202 and the job (ontap-releases.md)."""
+async def _outcome(job: Job, seconds: int, more: Callable[[], Record] | Record, early: Record | None = None) -> Response:
+    """200, with `more`, or the work's own error where it ended in time, else 202 and the job, with `early` (ontap-releases.md)."""
     if seconds and not job.ended.is_set():
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(job.ended.wait(), seconds)
     if job.end is None:
-        return answer({"job": job.as_answer()}, 202)
+        return answer({"job": job.as_answer()} | (early or {}), 202)
     if job.error is not None and seconds:
         raise job.error
     return answer({"job": job.as_answer()} | (more() if callable(more) else more), 200 if seconds else 202)

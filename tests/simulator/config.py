@@ -62,6 +62,9 @@ class Knobs:
     string_codes: bool | None = None
     #: PATCH runs as a job.
     async_patch: bool = False
+    #: PATCH of the collection: whether the cluster has it, and a count to answer in place of the right one.
+    collection_patch: bool = True
+    collection_patch_count: int | None = None
     #: Pages without records before each page with records, and the most records that a page has.
     empty_pages: int = 0
     page_size: int | None = None

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading: filters, `fields`, `order_by`, paging and links of one collection or record."""
+"""Queries: filters, `fields`, `order_by`, paging and links of one collection or record."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ Tree = dict[str, Any]
 #: ONTAP ends a page after this many records (ontap-releases.md, "How ONTAP's REST interface behaves").
 PAGE = 10_000
 _CURSOR = "start.token"
-_COLLECTION = frozenset({"fields", "max_records", "return_timeout", "return_records", "order_by", _CURSOR})
+#: What a query may have beside filters: of GET, and of PATCH as far as it is about the choice of records.
+_READING = frozenset({"fields", "max_records", "return_timeout", "return_records", "order_by", _CURSOR})
+_CHOOSING = frozenset({_CURSOR})
 
 
 @dataclass(frozen=True)
@@ -167,10 +169,10 @@ class _Asked:
     cursor: dict[str, Any] = field(default_factory=dict)
 
 
-def _ask(table: Table, parameters: Parameters) -> _Asked:
+def _ask(table: Table, parameters: Parameters, known: frozenset[str]) -> _Asked:
     asked = _Asked()
     for name, text in parameters:
-        if name in _COLLECTION:
+        if name in known:
             _option(table, asked, name, text)
         elif name in table.fields:
             asked.filters.append((name, operators.predicate(table.fields[name], text)))
@@ -213,44 +215,54 @@ def _read_cursor(text: str) -> dict[str, Any]:
 
 def collection(table: Table, rows: Iterable[Any], parameters: Parameters, page: Page, *, hal: bool) -> Record:
     """GET of a collection, one page of it."""
-    asked = _ask(table, parameters)
+    asked = _ask(table, parameters, _READING)
     selection = select(table, asked.fields)
-    advanced = selection.advanced | _groups(table, [name for name, _test in asked.filters])
-    advanced |= _groups(table, [name for name, _descending in asked.order])
-    found = _order(_matching([table.view(row, advanced) for row in rows], asked), asked)
+    found = _order(table, _matching(table, rows, asked), asked)
     if not asked.records:
         return {"num_records": len(found)}
     chosen, cursor = _cut(found, asked, page)
-    records = [project(record, selection.tree) for record in chosen]
+    records = [project(table.view(row, selection.advanced), selection.tree) for row in chosen]
     answer: Record = {"records": records, "num_records": len(records)}
     if hal:
         for record in records:
             add_links(table, record)
         answer["_links"] = {"self": {"href": _href(table, parameters)}}
     if cursor is not None:
-        rest = [(name, text) for name, text in parameters if name != _CURSOR]
-        answer.setdefault("_links", {})["next"] = {"href": _href(table, [*rest, (_CURSOR, cursor)])}
+        answer.setdefault("_links", {})["next"] = next_link(table, parameters, cursor)
     return answer
 
 
-def _matching(records: list[Record], asked: _Asked) -> list[Record]:
-    for name, test in asked.filters:
-        path = name.split(".")
-        records = [record for record in records if test(values(record, path))]
-    return records
+def choose(table: Table, rows: Iterable[Any], parameters: Parameters, page: Page) -> tuple[list[Any], str | None]:
+    """The rows that a writing query means, one page of them, and the cursor of the next page.
+
+    Its filters are those of GET; a query without any is refused (assumption).
+    """
+    asked = _ask(table, parameters, _CHOOSING)
+    if not asked.filters:
+        raise errors.bad_value("A query is required to change the records of a collection.")
+    return _cut(_matching(table, rows, asked), asked, page)
 
 
-def _order(records: list[Record], asked: _Asked) -> list[Record]:
+def _matching(table: Table, rows: Iterable[Any], asked: _Asked) -> list[Any]:
+    """The rows that pass every filter; the advanced properties are worked out only of those that pass the plain ones."""
+    found = list(rows)
+    for name, test in sorted(asked.filters, key=lambda named: table.fields[named[0]].advanced):
+        path, advanced = name.split("."), _groups(table, [name])
+        found = [row for row in found if test(values(table.view(row, advanced), path))]
+    return found
+
+
+def _order(table: Table, rows: list[Any], asked: _Asked) -> list[Any]:
     """Stable: the last named field first. Records without a value come last in either direction (assumption)."""
     for name, descending in reversed(asked.order):
-        path = name.split(".")
-        keyed = [(values(record, path), record) for record in records]
-        having = sorted(((key[0], record) for key, record in keyed if key), key=lambda pair: pair[0], reverse=descending)
-        records = [record for _key, record in having] + [record for key, record in keyed if not key]
-    return records
+        path, advanced = name.split("."), _groups(table, [name])
+        keyed = [(values(table.view(row, advanced), path), row) for row in rows]
+        having = sorted(((key[0], row) for key, row in keyed if key), key=lambda pair: pair[0], reverse=descending)
+        rows = [row for _key, row in having] + [row for key, row in keyed if not key]
+    return rows
 
 
-def _cut(found: list[Record], asked: _Asked, page: Page) -> tuple[list[Record], str | None]:
+def _cut(found: list[Any], asked: _Asked, page: Page) -> tuple[list[Any], str | None]:
     start = _start(found, asked.cursor)
     empty = asked.cursor.get("empty", page.empty)
     size = min(asked.limit, page.size or PAGE)
@@ -260,19 +272,25 @@ def _cut(found: list[Record], asked: _Asked, page: Page) -> tuple[list[Record], 
     return found[start:end], _write_cursor(found, end, page.empty) if end < len(found) else None
 
 
-def _start(found: list[Record], cursor: dict[str, Any]) -> int:
+def _start(found: list[Any], cursor: dict[str, Any]) -> int:
     """Where the last page ended, also when records before it have come or gone since."""
     at = int(cursor.get("at", 0))
     last = cursor.get("uuid")
-    if last is None or (0 < at <= len(found) and found[at - 1]["uuid"] == last):
+    if last is None or (0 < at <= len(found) and found[at - 1].uuid == last):
         return at
-    return next((place + 1 for place, record in enumerate(found) if record["uuid"] == last), at)
+    return next((place + 1 for place, row in enumerate(found) if row.uuid == last), at)
 
 
-def _write_cursor(found: list[Record], at: int, empty: int) -> str:
-    cursor = {"at": at, "uuid": found[at - 1]["uuid"] if at else None, "empty": empty}
+def _write_cursor(found: list[Any], at: int, empty: int) -> str:
+    cursor = {"at": at, "uuid": found[at - 1].uuid if at else None, "empty": empty}
     return base64.urlsafe_b64encode(json.dumps(cursor, separators=(",", ":")).encode()).decode()
 
 
 def _href(table: Table, parameters: Parameters) -> str:
     return f"{table.path}?{urlencode(parameters, safe='*,')}" if parameters else table.path
+
+
+def next_link(table: Table, parameters: Parameters, cursor: str) -> Record:
+    """The link to the next page: the same query with a cursor."""
+    rest = [(name, text) for name, text in parameters if name != _CURSOR]
+    return {"href": _href(table, [*rest, (_CURSOR, cursor)])}

@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PATCH of the collection: every configuration that a query finds, one by one.
+
+"ONTAP supports query-based DELETE or PATCH for all collection endpoints" (ONTAP REST API, "Getting started"). What the
+vendor's generated clients of PATCH /security/azure-key-vaults say of parameters and answers is in README.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import query
+from .cluster import Vault
+from .errors import ApiError
+from .query import Parameters, Record
+from .vaults import Vaults
+
+#: "When iterating over a collection, the default is 15 seconds" (reference, return_timeout).
+_RETURN_TIMEOUT = "15"
+_OPTIONS = ("return_timeout", "return_records", "continue_on_failure", "serial_records")
+
+
+@dataclass(frozen=True)
+class Options:
+    """The parameters that are no filters."""
+
+    seconds: int
+    #: "The default is true for GET calls" says nothing of PATCH; that of a single record has false (assumption).
+    records: bool
+    #: "Continue even when the operation fails on one of the records."
+    go_on: bool
+
+
+def split(parameters: Parameters) -> tuple[Options, Parameters]:
+    """The options of a query, checked, and what is left: the filters.
+
+    serial_records ("perform the operation on the records synchronously") is how this simulator does it anyway.
+    """
+    given = {name: text for name, text in parameters if name in _OPTIONS}
+    seconds = query.integer("return_timeout", given.get("return_timeout", _RETURN_TIMEOUT), 0, 120)
+    flags = {name: query.boolean(name, given.get(name, "false")) for name in _OPTIONS[1:]}
+    options = Options(seconds, flags["return_records"], flags["continue_on_failure"])
+    return options, [(name, text) for name, text in parameters if name not in _OPTIONS]
+
+
+@dataclass
+class Bulk:
+    """The work on the configurations found, and what came of it."""
+
+    vaults: Vaults
+    found: list[Vault]
+    given: dict[str, Any]
+    options: Options
+    changed: list[Vault] = field(default_factory=list)
+    errors: list[ApiError] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Change each as a PATCH of its own does; the first that fails ends it, and those before stay changed (assumption)."""
+        for vault in self.found:
+            try:
+                self.vaults.do_update(vault, self.given)
+            except ApiError as error:
+                if not self.options.go_on:
+                    raise
+                self.errors.append(error)
+            else:
+                self.changed.append(vault)
+
+    def answer(self, record: Callable[[Vault], Record]) -> Record:
+        """How many were changed ("only the number of records is returned"), and the records where they are wanted.
+
+        With continue_on_failure the failures stand in `errors`, where the vendor's client looks for those of an
+        operation on several records; that the status is 200 all the same is an assumption.
+        """
+        content: Record = {"num_records": len(self.changed)}
+        if self.options.records:
+            content["records"] = [record(vault) for vault in self.changed]
+        if self.errors:
+            content["errors"] = [error.error() for error in self.errors]
+        return content
