@@ -159,6 +159,7 @@ ARGUMENT_SPEC = argument_spec(
     order_by={"type": "list", "elements": "str", "default": []},
     max_records={"type": "int"},
 )
+RULES: dict[str, Any] = {}
 
 ALWAYS_ASKED = ("uuid", "name", "scope", "svm")
 _FIELD = re.compile(r"\*\*?|[a-z_]+(\.[a-z_]+)*(\.\*)?")
@@ -245,7 +246,7 @@ def _warn_of_idle_wildcards(task: Task, chosen: select.Selector, records: list[d
 
 
 def main() -> None:
-    run(AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True), execute)
+    run(AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, **RULES), execute)
 
 
 if __name__ == "__main__":

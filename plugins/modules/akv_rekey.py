@@ -216,7 +216,7 @@ ARGUMENT_SPEC = argument_spec(
     key_id={"type": "str", "no_log": False},
     force={"type": "bool", "default": False},
 )
-RULES = {"required_if": [("key", "external", ["key_id"])]}
+RULES: dict[str, Any] = {"required_if": [("key", "external", ["key_id"])]}
 
 
 def plan_internal(selected: Selected) -> Change:

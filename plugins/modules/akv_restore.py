@@ -190,6 +190,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.select import TARGET_OPT
 from ansible_collections.ontap.akv.plugins.module_utils.task import Task
 
 ARGUMENT_SPEC = argument_spec(**TARGET_OPTIONS, **WAIT_OPTIONS, force={"type": "bool", "default": False})
+RULES: dict[str, Any] = {}
 
 
 def plan(selected: Selected, *, force: bool) -> Change:
@@ -223,7 +224,7 @@ def execute(task: Task) -> dict[str, Any]:
 
 
 def main() -> None:
-    run(AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True), execute)
+    run(AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, **RULES), execute)
 
 
 if __name__ == "__main__":

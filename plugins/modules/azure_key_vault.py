@@ -308,7 +308,7 @@ ARGUMENT_SPEC = argument_spec(
     update_credentials={"type": "str", "choices": ["on_create", "always", "when_unreachable"], "no_log": False},
     allow_rekey={"type": "bool", "default": False, "no_log": False},
 )
-RULES = {"mutually_exclusive": [("client_secret", "client_certificate", "client_certificate_path")]}
+RULES: dict[str, Any] = {"mutually_exclusive": [("client_secret", "client_certificate", "client_certificate_path")]}
 
 
 def plan(selected: Selected, wanted: vault.Wanted | None) -> Change:

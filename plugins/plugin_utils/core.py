@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Ansible does with the arguments of a module before it starts, and with its output afterwards; this differs between releases."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from ansible.release import __version__
+
+from ansible_collections.ontap.akv.plugins.module_utils.running import release
+
+if TYPE_CHECKING:
+    from ansible.plugins.action import ActionBase
+
+RELEASE = release(__version__)
+# What is particular to a release is imported where it is used: any other release must still find the plain module.
+#: The releases with which all integration tests show that a module does the same in Ansible's process as in its own.
+TRIED = ((2, 18), (2, 19), (2, 20), (2, 21))
+
+
+def as_a_module_gets_it(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Returns the arguments of a task without what Ansible attaches to values; vaulted ones are decrypted."""
+    if RELEASE >= (2, 19):
+        from ansible.module_utils.common.json import Direction, get_module_encoder
+
+        encoded = json.dumps(arguments, cls=get_module_encoder("legacy", Direction.CONTROLLER_TO_MODULE))
+    else:
+        from ansible.module_utils.common.json import AnsibleJSONEncoder
+
+        encoded = json.dumps(arguments, cls=AnsibleJSONEncoder, vault_to_text=True)
+    return dict(json.loads(encoded))
+
+
+def as_from_a_module(action: ActionBase, printed: str) -> dict[str, Any]:
+    """Returns what Ansible makes of the text that a module printed: nothing in it is a template, a failure is a module's."""
+    answer = {"rc": 0, "stdout": printed, "stdout_lines": [printed], "stderr": "", "stderr_lines": []}
+    parsed: Any = action._parse_returned_data(answer, *(["legacy"] if RELEASE >= (2, 19) else []))
+    if RELEASE >= (2, 21):
+        parsed.remove_internal_keys()
+        return dict(parsed.as_result_dict(for_round_trip=True))
+    from ansible.vars.clean import remove_internal_keys
+
+    remove_internal_keys(parsed)
+    if RELEASE >= (2, 19):
+        return dict(parsed)
+    from ansible.utils.unsafe_proxy import wrap_var
+
+    return dict(wrap_var(parsed))

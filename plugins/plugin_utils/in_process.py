@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action of every module: its work in Ansible's own worker wherever nobody could tell the difference, else the plain module.
+
+Packing a module, starting an interpreter for it and importing its libraries takes longer than its requests. The work of
+the modules lies below AnsibleModule, so that the worker can do it too: with the same specification of the arguments and
+the same work, and with return values that pass through JSON as a module's do.
+
+ansible-playbook imports this file before it forks its workers: the HTTP library is imported once in a run.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar
+
+from ansible import constants
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action.normal import ActionModule as PlainModule
+
+from ansible_collections.ontap.akv.plugins.module_utils import session
+from ansible_collections.ontap.akv.plugins.plugin_utils import core, without_process
+
+#: The variable that switches it off.
+SWITCH = "ontap_akv_in_process"
+
+
+class InProcess(PlainModule):  # type: ignore[misc]
+    """The base of the actions. module: the Python module whose work it is."""
+
+    module: ClassVar[ModuleType]
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Runs the task and returns what the plain module returns."""
+        variables = task_vars or {}
+        given = dict(self._task.args)
+        self._update_module_args(self._task.action, given, variables)
+        reason = self._reason_for_a_process(given, variables)
+        if reason is not None:
+            self._display.vvv(f"{self._task.action} runs in a process of its own: {reason}")
+            result: dict[str, Any] = super().run(tmp, task_vars)
+            return result
+        self._display.vvv(f"{self._task.action} runs in the process of Ansible; {SWITCH}: false prevents that")
+        with _in_folder(self._loader.get_basedir()):
+            output = without_process.output(self.module, core.as_a_module_gets_it(given), core.RELEASE)
+        if output.stop is not None and output.stop.number is not None:
+            # Nobody will read the result: what goes on in the cluster is told while there is time.
+            self._display.error("\n".join(output.errors))
+            output.stop.pass_on()
+        return core.as_from_a_module(self, output.text)
+
+    def _reason_for_a_process(self, given: Mapping[str, Any], variables: Mapping[str, Any]) -> str | None:
+        """Why the plain module is to run, None where both ways do the same."""
+        environment: dict[str, Any] = {}
+        self._compute_environment_string(environment)
+        debugged = constants.DEFAULT_DEBUG or constants.DEFAULT_KEEP_REMOTE_FILES or given.get("_ansible_tracebacks_for")
+        reasons = (
+            (core.RELEASE not in core.TRIED, "this was not tried with this release of ansible-core"),
+            (session.LIBRARY_ERROR is not None, "the Python of Ansible has no requests"),
+            (self._connection.transport != "local", f"the connection is {self._connection.transport}"),
+            (self._connection.become is not None, "become"),
+            (self._task.async_val, "async"),
+            (self._task.timeout, "the task has a timeout"),
+            (environment, "the task has an environment"),
+            (debugged, "files of modules or tracebacks are wanted"),
+            (not self._wanted(variables), f"{SWITCH} is false"),
+        )
+        return next((reason for applies, reason in reasons if applies), None) or self._other_interpreter(variables)
+
+    def _wanted(self, variables: Mapping[str, Any]) -> bool:
+        try:
+            return bool(boolean(self._templar.template(variables.get(SWITCH, True))))
+        except TypeError as exc:
+            raise AnsibleActionFail(f"{SWITCH}: it is neither true nor false") from exc
+
+    def _other_interpreter(self, variables: Mapping[str, Any]) -> str | None:
+        """Why another Python than Ansible's own is to run the module. Leaving the choice to Ansible (auto) is no reason."""
+        if self._task.delegate_to:
+            variables = variables.get("ansible_delegated_vars", {}).get(self._task.delegate_to, variables)
+        asked = constants.config.get_config_value("INTERPRETER_PYTHON", variables=variables)
+        asked = str(self._templar.template(asked) or "").strip()
+        if not asked or asked.startswith("auto") or _is_own_python(asked):
+            return None
+        return f"another interpreter is asked for ({asked})"
+
+
+def _is_own_python(asked: str) -> bool:
+    """Whether an interpreter, a path or a name, is the one that runs Ansible, with the same libraries."""
+    path = shutil.which(asked)
+    own = Path(sys.executable)
+    return path is not None and Path(path).parent == own.parent and own.samefile(path)
+
+
+@contextmanager
+def _in_folder(folder: str) -> Iterator[None]:
+    """Ansible starts local modules in the folder of the playbook: paths of files count from there."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
