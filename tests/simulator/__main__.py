@@ -66,7 +66,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--ontap-version", default=default.version, help="%(default)s")
     parser.add_argument("--svm", action="append", help="name of an SVM; repeat it (default: svm1 to svm5)")
     parser.add_argument("--http", action="store_true", help="no TLS")
+    parser.add_argument("--seed", type=int, default=default.seed, metavar="N", help="SVMs seed00001 ... with a configuration and an encrypted volume")
     parser.add_argument("--job-seconds", type=float, default=default.job_seconds, help="%(default)s")
+    parser.add_argument("--latency", type=float, default=0.0, metavar="MILLISECONDS", help="a round trip of the network takes so long: %(default)s")
     parser.add_argument("--username", default=default.username, help="%(default)s")
     parser.add_argument("--password", default=default.password, help="%(default)s")
     parser.add_argument("--end-with-parent", action="store_true", help="end when the starting process is gone")
@@ -117,6 +119,8 @@ def main() -> int:
             port=arguments.port,
             tls=not arguments.http,
             job_seconds=arguments.job_seconds,
+            latency=arguments.latency / 1000,
+            seed=arguments.seed,
             username=arguments.username,
             password=arguments.password,
         ).start()
@@ -127,6 +131,8 @@ def main() -> int:
         about = _about(simulator)
         _write(about_path, about)
         svms = ", ".join(arguments.svm or [svm["name"] for svm in SAMPLE_SVMS])
+        if arguments.seed:
+            svms += f", and {arguments.seed} with a configuration from seed00001 on"
         shown = about | {"version": arguments.ontap_version, "svms": svms, "https": str(not arguments.http).lower()}
         print(_HOW.format_map(shown), flush=True)
         while not ended.wait(0.5):

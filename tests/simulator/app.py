@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -163,8 +162,7 @@ class Api:
         if not self.world.cluster.knobs.async_patch:
             vaults.do_update(vault, given)
             return answer({})
-        job = self._start(f"PATCH {VAULTS}/{vault.uuid}", lambda: vaults.do_update(vault, given), vault)
-        return await _outcome(job, seconds, {})
+        return await _outcome(self._start_update(vault, given), seconds, {})
 
     async def _update_many(self, request: Request) -> Response:
         knobs = self.world.cluster.knobs
@@ -181,9 +179,20 @@ class Api:
         if not knobs.async_patch:
             work.run()
             return answer(work.answer(partial(self._record, request)) | always)
-        job = self.world.jobs.start(f"PATCH {VAULTS}", work.run, self.world.cluster.itself)
         early = {"num_records": len(found)} | always
+        if knobs.collection_patch_jobs:
+            return await self._update_by_jobs(work, early)
+        job = self.world.jobs.start(f"PATCH {VAULTS}", work.run, self.world.cluster.itself)
         return await _outcome(job, options.seconds, lambda: work.answer(partial(self._record, request)) | always, early)
+
+    async def _update_by_jobs(self, work: bulk.Bulk, more: Record) -> Response:
+        """A job for each record: the vendor's client waits for all of `jobs`, and takes the errors from them."""
+        jobs = [self._start_update(vault, work.given) for vault in work.found]
+        ended = await _ended(jobs, work.options.seconds)
+        return answer({"jobs": [job.as_answer() for job in jobs]} | more, 200 if ended else 202)
+
+    def _start_update(self, vault: Vault, given: dict[str, Any]) -> Job:
+        return self._start(f"PATCH {VAULTS}/{vault.uuid}", partial(self.world.vaults.do_update, vault, given), vault)
 
     async def _delete(self, request: Request) -> Response:
         options(request)
@@ -235,16 +244,26 @@ def _return_timeout(given: dict[str, str]) -> int:
     return query.integer("return_timeout", given.get("return_timeout", str(RETURN_TIMEOUT)), 0, 120)
 
 
+async def _ended(jobs: list[Job], seconds: int) -> bool:
+    """Wait so long for jobs to end; whether all of them did (never, where nobody waits)."""
+    if not seconds:
+        return False
+    try:
+        async with asyncio.timeout(seconds):
+            for job in jobs:
+                await job.ended.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
 async def _outcome(job: Job, seconds: int, more: Callable[[], Record] | Record, early: Record | None = None) -> Response:
     """200, with `more`, or the work's own error where it ended in time, else 202 and the job, with `early` (ontap-releases.md)."""
-    if seconds and not job.ended.is_set():
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(job.ended.wait(), seconds)
-    if job.end is None:
+    if not await _ended([job], seconds):
         return answer({"job": job.as_answer()} | (early or {}), 202)
-    if job.error is not None and seconds:
+    if job.error is not None:
         raise job.error
-    return answer({"job": job.as_answer()} | (more() if callable(more) else more), 200 if seconds else 202)
+    return answer({"job": job.as_answer()} | (more() if callable(more) else more))
 
 
 def refusal(scope: Scope, error: ApiError) -> Response:

@@ -126,7 +126,7 @@ class Cluster:
         self.config = config
         self.release = config.release
         self.clock = Clock()
-        self.knobs = Knobs()
+        self.knobs = Knobs(latency=config.latency)
         self.azure = Azure()
         self.uuid = _named_uuid("cluster", config.name)
         self.nodes = {name: Node(name, _named_uuid("node", name)) for name in config.nodes}

@@ -24,6 +24,10 @@ class Config:
     password: str = "simulated-Password1"
     #: How long work that runs as a job takes.
     job_seconds: float = 0.2
+    #: Seconds of a round trip between client and cluster, see the knob.
+    latency: float = 0.0
+    #: How many SVMs seed00001 ... are there with a configuration and an encrypted volume.
+    seed: int = 0
     name: str = "simulated"
     tls: bool = True
     #: Where to listen: 127.0.0.1, ::1 or localhost; the server's certificate is good for all three.
@@ -62,16 +66,20 @@ class Knobs:
     string_codes: bool | None = None
     #: PATCH runs as a job.
     async_patch: bool = False
-    #: PATCH of the collection: whether the cluster has it, and a count to answer in place of the right one.
+    #: PATCH of the collection: whether the cluster has it, a count to answer in place of the right one, and
+    #: (with async_patch) whether each record has a job of its own.
     collection_patch: bool = True
     collection_patch_count: int | None = None
+    collection_patch_jobs: bool = False
     #: Pages without records before each page with records, and the most records that a page has.
     empty_pages: int = 0
     page_size: int | None = None
     #: Records show the write-only fields; error messages repeat the request's body.
     leak_secrets: bool = False
     echo_body: bool = False
-    #: Seconds that every request takes more than it must.
+    #: Seconds of a round trip between client and cluster. Each answer is held back for one; the first
+    #: of a connection also for those of the handshakes before it: one for TCP, one for TLS (two up to TLS 1.2). What one
+    #: connection waits for, no other does. Bandwidth and TCP's slow start are not modelled.
     latency: float = 0.0
     #: A user whose login failed this often (in a row) is locked.
     lockout_after: int | None = None

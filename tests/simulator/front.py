@@ -88,7 +88,7 @@ class Front:
         connection: Connection = scope["simulator.connection"]
         fault = self.world.faults.take(entry.method, entry.path)
         entry.fault = fault.kind if fault else None
-        wait = self.world.cluster.knobs.latency
+        wait = self.world.cluster.knobs.latency * connection.round_trips()
         if fault is not None and fault.kind == "slow":
             wait += fault.arguments.get("seconds", 1)
         if wait:

@@ -21,6 +21,17 @@ class Connection:
     def __init__(self, number: int, protocol: HttpToolsProtocol) -> None:
         self.number = number
         self._protocol = protocol
+        self._new = True
+
+    def round_trips(self) -> int:
+        """How often something went to and fro for this request; for a connection's first, the handshakes count too."""
+        first, self._new = self._new, False
+        if not first:
+            return 1
+        tls = self._protocol.transport.get_extra_info("ssl_object")
+        if tls is None:
+            return 2
+        return 3 if tls.version() == "TLSv1.3" else 4
 
     @property
     def user(self) -> str | None:

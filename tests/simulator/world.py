@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from . import seeding
 from .cluster import Cluster
 from .config import Config
 from .faults import Faults
@@ -49,6 +50,7 @@ class World:
     def _build(self, config: Config) -> None:
         self.config = config
         self.cluster = Cluster(config)
+        seeding.seed(self.cluster, config.seed, "seed", {"encrypted_volumes": 1}, {})
         self.jobs = Jobs(self.cluster.clock, config.job_seconds)
         self.vaults = Vaults(self.cluster)
         self.records = Records(self.cluster)

@@ -190,6 +190,18 @@ def test_a_configuration_that_goes_under_the_job(sim: Simulator, api: Api, uuids
     assert job_end(api, job["uuid"])["error"]["code"] == "65537120"
 
 
+def test_a_job_for_each(sim: Simulator, api: Api, uuids: list[str]) -> None:
+    sim.control.knob(async_patch=True, collection_patch_jobs=True)
+    sim.control.svm("svm2", keys_on_admin=True)
+    answer = change(api, uuid="|".join(uuids))
+    assert (set(answer), answer["num_records"]) == ({"jobs", "num_records"}, 4)
+    records = [api.get(f"{JOBS}/{job['uuid']}") for job in answer["jobs"]]
+    assert [record["description"] for record in records] == [f"PATCH {VAULTS}/{uuid}" for uuid in uuids]
+    assert [record["state"] for record in records] == ["success", "failure", "success", "success"]
+    assert secrets(sim) == ["2", "1", "2", "2"]
+    assert api("PATCH", VAULTS, NEW, uuid=uuids[0], return_timeout=0).status_code == 202
+
+
 @pytest.mark.parametrize(("kind", "done"), [("drop_before", False), ("drop_during", True), ("drop_after", True)])
 def test_dropped(sim: Simulator, api: Api, uuids: list[str], kind: str, done: bool) -> None:
     sim.control.fault(kind, method="PATCH", path="azure-key-vaults$")

@@ -229,12 +229,16 @@ class Process:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_process(tmp_path: Path, number: signal.Signals) -> None:
-    process = Process(tmp_path, "--svm", "only", "--ontap-version", "9.12.1")
+    process = Process(tmp_path, "--svm", "only", "--ontap-version", "9.12.1", "--seed", "2", "--latency", "1.5")
     try:
         about = process.about()
         assert about["pid"] == process.process.pid
         control = Control(str(about["control_url"]))
-        assert list(control.state()["svms"]) == ["only"]
+        state = control.state()
+        assert state["knobs"]["latency"] == 0.0015
+        configured = {name: svm["configuration"] is not None for name, svm in state["svms"].items()}
+        assert configured == {"only": False, "seed00001": True, "seed00002": True}
+        assert state["svms"]["seed00002"]["encrypted_volumes"] == 1
         control.close()
         process.process.send_signal(number)
         out, err = process.process.communicate(timeout=10)

@@ -11,6 +11,7 @@ import socket
 import ssl
 import time
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import pytest
 import requests
@@ -161,11 +162,27 @@ def test_faults_that_do_not_exist(sim: Simulator) -> None:
     assert len(KINDS) == 16
 
 
-def test_latency(sim: Simulator, api: Api) -> None:
-    sim.control.knob(latency=0.2)
-    begin = time.monotonic()
-    api.get()
-    assert time.monotonic() - begin >= 0.2
+@pytest.mark.parametrize(("config", "handshakes"), [({}, 2), ({"tls_maximum": "1.2"}, 3), ({"tls": False}, 1)])
+def test_latency(config: dict[str, Any], handshakes: int) -> None:
+    with Simulator(latency=0.15, **config) as sim, Api(sim) as api:
+        seconds = []
+        for _request in range(2):
+            begin = time.monotonic()
+            api.get()
+            seconds.append(time.monotonic() - begin)
+        assert seconds[0] >= 0.15 * (1 + handshakes)
+        assert 0.15 <= seconds[1] < seconds[0]
+        assert sim.control.connections()["accepted"] == 1
+
+
+def test_latency_of_one_is_no_others(sim: Simulator) -> None:
+    sim.control.knob(latency=60)
+    for _client in range(3):
+        with Api(sim) as api, pytest.raises(requests.Timeout):
+            api.session.get(sim.url + VAULTS, verify=sim.ca_path, timeout=(5, 0.1))
+    assert [entry["status"] for entry in sim.control.log()] == [None] * 3
+    sim.control.reset()
+    assert sim.control.state()["knobs"]["latency"] == 0
 
 
 def test_half_a_request_is_none(sim: Simulator, api: Api) -> None:
