@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -26,7 +26,8 @@ from .query import Parameters, Record, Table
 from .records import CLUSTER, JOBS, NODES, SVMS, VAULTS
 from .world import World
 
-Handler = Callable[[Request], Awaitable[Response]]
+#: What GET reads: the table, and its rows by uuid.
+Resource = tuple[Table, Mapping[str, Any]]
 #: return_timeout of POST, PATCH and DELETE "on a single record, the default is 0 seconds" (reference, Parameters;
 #: the same table says "Default value: 1", which belongs to collections: the sentence is taken for right).
 RETURN_TIMEOUT = 0
@@ -81,16 +82,15 @@ class Api:
         vault = VAULTS + "/{uuid}"
         routes = [
             Route(CLUSTER, self._get_cluster, methods=["GET"]),
-            Route(VAULTS, self._get_vaults, methods=["GET"]),
             Route(VAULTS, self._create, methods=["POST"]),
             Route(VAULTS, self._update_many, methods=["PATCH"]),
-            Route(vault, self._get_vault, methods=["GET"]),
             Route(vault, self._update, methods=["PATCH"]),
             Route(vault, self._delete, methods=["DELETE"]),
             Route(vault + "/rekey-external", self._rekey_external, methods=["POST"]),
             Route(vault + "/rekey-internal", self._rekey_internal, methods=["POST"]),
             Route(vault + "/restore", self._restore, methods=["POST"]),
         ]
+        routes += self._readable(VAULTS, self._vaults)
         routes += self._readable(NODES, self._nodes)
         routes += self._readable(SVMS, self._svms)
         routes += self._readable(JOBS, self._jobs)
@@ -99,45 +99,38 @@ class Api:
 
     # A reset makes a new cluster: what these give must be looked up at each request.
 
-    def _nodes(self) -> tuple[Table, list[Any]]:
-        return self.world.records.nodes, list(self.world.cluster.nodes.values())
+    def _nodes(self) -> Resource:
+        return self.world.records.nodes, {node.uuid: node for node in self.world.cluster.nodes.values()}
 
-    def _svms(self) -> tuple[Table, list[Any]]:
-        return self.world.records.svms, list(self.world.cluster.svms.values())
+    def _svms(self) -> Resource:
+        return self.world.records.svms, {svm.uuid: svm for svm in self.world.cluster.svms.values()}
 
-    def _jobs(self) -> tuple[Table, list[Any]]:
+    def _vaults(self) -> Resource:
+        return self.world.records.vaults, self.world.cluster.vaults
+
+    def _jobs(self) -> Resource:
         return self.world.jobs.table, self.world.jobs.present()
 
-    def _readable(self, path: str, resource: Callable[[], tuple[Table, list[Any]]]) -> list[Route]:
+    def _readable(self, path: str, resource: Callable[[], Resource]) -> list[Route]:
         """GET of a collection and of one of its records."""
 
         async def everything(request: Request) -> Response:
-            return self._collection(request, *resource())
+            table, rows = resource()
+            page = self.world.page()
+            return answer(query.collection(table, rows.values(), _parameters(request), page, hal=_hal(request)))
 
         async def single(request: Request) -> Response:
             table, rows = resource()
-            wanted = request.path_params["uuid"].lower()
-            row = next((row for row in rows if row.uuid == wanted), None)
+            row = rows.get(request.path_params["uuid"].lower())
             if row is None:
                 raise errors.not_found()
             return answer(query.one(table, row, _parameters(request), hal=_hal(request)))
 
         return [Route(path, everything, methods=["GET"]), Route(path + "/{uuid}", single, methods=["GET"])]
 
-    def _collection(self, request: Request, table: Table, rows: list[Any]) -> Response:
-        page = self.world.page()
-        return answer(query.collection(table, rows, _parameters(request), page, hal=_hal(request)))
-
     async def _get_cluster(self, request: Request) -> Response:
         given = [(name, text) for name, text in _parameters(request) if name != "return_timeout"]
         return answer(query.one(self.world.records.itself, None, given, hal=_hal(request)))
-
-    async def _get_vaults(self, request: Request) -> Response:
-        return self._collection(request, self.world.records.vaults, list(self.world.cluster.vaults.values()))
-
-    async def _get_vault(self, request: Request) -> Response:
-        vault = self._vault(request)
-        return answer(query.one(self.world.records.vaults, vault, _parameters(request), hal=_hal(request)))
 
     def _vault(self, request: Request) -> Vault:
         return self.world.vaults.find(request.path_params["uuid"])

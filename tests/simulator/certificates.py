@@ -9,6 +9,7 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -66,6 +67,8 @@ def _is_pkcs12(der: bytes) -> bool:
     return der[start : start + 3] == b"\x02\x01\x03"
 
 
+# Deriving the key of a PKCS#12 takes long, and one certificate often serves many configurations.
+@lru_cache(maxsize=16)
 def _open(der: bytes) -> x509.Certificate | None:
     for password in (None, b""):
         try:

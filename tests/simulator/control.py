@@ -41,7 +41,7 @@ class Control:
             "cluster": self._svm(None),
             "azure": asdict(cluster.azure),
             "knobs": asdict(cluster.knobs),
-            "jobs": [world.jobs.view(job, frozenset()) for job in world.jobs.present()],
+            "jobs": [world.jobs.view(job, frozenset()) for job in world.jobs.present().values()],
             "faults": world.faults.waiting(),
             "conditions": [asdict(condition) for condition in cluster.conditions],
         }
@@ -148,7 +148,7 @@ class Control:
         """Hold jobs in a state, let them fail, or change how long later ones take. Gives the jobs."""
         jobs = self._world.jobs
         jobs.turn(changes)
-        return [jobs.view(job, frozenset()) for job in jobs.present()]
+        return [jobs.view(job, frozenset()) for job in jobs.present().values()]
 
     def fault(self, kind: str, **arguments: Any) -> None:
         """Set a fault."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -58,6 +59,8 @@ class Jobs:
         self.fail: str | None = None
         self.jobs: dict[str, Job] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        #: (end, uuid) of those that have ended, the earliest first (a heap).
+        self._ended: list[tuple[float, str]] = []
         self.table = Table(JOBS, schema.JOB, self.view, links={"svm": SVMS})
 
     def start(self, description: str, work: Work, svm: Svm) -> Job:
@@ -83,6 +86,7 @@ class Jobs:
 
     def _finish(self, job: Job) -> None:
         job.end = max(job.due, job.start)
+        heapq.heappush(self._ended, (job.end, job.uuid))
         try:
             if job.failure is not None:
                 raise ApiError(job.failure, codes.text(None, job.failure))
@@ -126,20 +130,15 @@ class Jobs:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
+        self._ended.clear()
         self.jobs.clear()
 
-    def present(self) -> list[Job]:
-        """The jobs whose record is still there."""
+    def present(self) -> dict[str, Job]:
+        """The jobs whose record is still there, by uuid."""
         limit = self.clock.now() - KEPT
-        for job in [job for job in self.jobs.values() if job.end is not None and job.end < limit]:
-            del self.jobs[job.uuid]
-            self._timers.pop(job.uuid, None)
-        return list(self.jobs.values())
-
-    def find(self, job_uuid: str) -> Job | None:
-        """A job whose record is still there."""
-        self.present()
-        return self.jobs.get(job_uuid)
+        while self._ended and self._ended[0][0] < limit:
+            del self.jobs[heapq.heappop(self._ended)[1]]
+        return self.jobs
 
     def state(self, job: Job) -> str:
         """queued, running, paused, success or failure."""

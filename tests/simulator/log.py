@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
+
+#: How many requests the log keeps; each has its number, so a reader sees whether older ones are gone.
+_KEPT = 50_000
 
 
 @dataclass
@@ -34,7 +37,7 @@ class Log:
     """The last requests, and the numbers of connections."""
 
     def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=200_000)
+        self._entries: deque[Entry] = deque(maxlen=_KEPT)
         self._number = 0
         self.opened = 0
         self.accepted = 0
@@ -50,7 +53,7 @@ class Log:
 
     def entries(self) -> list[dict[str, Any]]:
         """The requests as JSON."""
-        return [asdict(entry) for entry in self._entries]
+        return [dict(vars(entry)) for entry in self._entries]
 
     def clear(self) -> None:
         """Forget requests and counts; connections that are open stay open."""

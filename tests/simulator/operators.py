@@ -14,6 +14,8 @@ from . import errors
 from .schema import Field
 
 Predicate = Callable[[list[Any]], bool]
+#: Kinds whose values in a record have another form than operands.
+_FOLDED = ("integer", "datetime")
 
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": lambda left, right: left <= right,
@@ -28,6 +30,8 @@ def predicate(field: Field, text: str) -> Predicate:
     alternatives = text.split("|")
     if all(_is_plain(item) for item in alternatives):
         wanted = frozenset(_convert(field, item) for item in alternatives)
+        if field.kind not in _FOLDED:
+            return lambda values: not wanted.isdisjoint(values)
         return lambda values: any(_fold(field, value) in wanted for value in values)
     tests = [_alternative(field, item) for item in alternatives]
     return lambda values: any(test(values) for test in tests)

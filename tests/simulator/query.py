@@ -111,24 +111,22 @@ def _expand(table: Table, item: str) -> list[str]:
     return names
 
 
-def project(value: Any, tree: Tree | None) -> Any:
+def project(value: Any, tree: Tree) -> Any:
     """A new record with the chosen fields only."""
-    if tree is None:
-        return value
     if isinstance(value, list):
         return [project(item, tree) for item in value]
-    return {name: project(value[name], branch) for name, branch in tree.items() if name in value}
+    return {name: value[name] if branch is None else project(value[name], branch) for name, branch in tree.items() if name in value}
 
 
 def values(record: Any, path: Sequence[str]) -> list[Any]:
     """The values of a field; several where a list is on the way (ekmip_reachability), none where it is not set."""
-    if isinstance(record, list):
-        return [found for item in record for found in values(item, path)]
-    if not path:
-        return [record]
-    if path[0] not in record:
-        return []
-    return values(record[path[0]], path[1:])
+    for place, name in enumerate(path):
+        if isinstance(record, list):
+            return [found for item in record for found in values(item, path[place:])]
+        if name not in record:
+            return []
+        record = record[name]
+    return record if isinstance(record, list) else [record]
 
 
 def add_links(table: Table, record: Record) -> Record:

@@ -58,8 +58,8 @@ class Vaults:
         name, svm_uuid = given.pop("svm.name", None), given.pop("svm.uuid", None)
         if name is None and svm_uuid is None:
             return self.cluster.itself
-        for svm in self.cluster.svms.values():
-            if name in (None, svm.name) and (svm_uuid is None or svm_uuid.lower() == svm.uuid):
+        for svm in self.cluster.svms.values() if name is None else [self.cluster.svms.get(name)]:
+            if svm is not None and (svm_uuid is None or svm_uuid.lower() == svm.uuid):
                 return svm
         target = "svm.name" if name is not None else "svm.uuid"
         raise ApiError("2621462", f'SVM "{name or svm_uuid}" does not exist.', target=target)

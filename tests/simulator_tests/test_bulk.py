@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from simulator_tests.support import JOBS, VAULTS, Api
+from simulator_tests.support import JOBS, VAULTS, Api, pkcs12_base64
 
 from simulator import Simulator
 
@@ -71,6 +71,14 @@ def test_changes_are_those_of_a_single_patch(sim: Simulator, api: Api, uuids: li
     records = api.get(fields="client_id,proxy_host", uuid="|".join(uuids))["records"]
     assert [(record["client_id"], record.get("proxy_host")) for record in records] == [("other", "p")] * 2 + [("client1", None)] * 2
     assert sim.control.state()["svms"]["svm1"]["configuration"]["done"] == {"update": 1}
+
+
+def test_one_certificate_for_many(sim: Simulator, api: Api, uuids: list[str]) -> None:
+    certificate = pkcs12_base64()
+    assert change(api, {"client_certificate": certificate}, svm__name="svm*")["num_records"] == 3
+    svms = sim.control.state()["svms"].values()
+    assert [svm["configuration"]["client_certificate"] for svm in svms] == [certificate] * 3
+    assert len({svm["configuration"]["fingerprint"] for svm in svms}) == 1
 
 
 def test_records_where_they_are_wanted(api: Api, uuids: list[str]) -> None:

@@ -118,6 +118,19 @@ def test_a_record_goes_300_seconds_after_the_end(sim: Simulator, api: Api, path:
     assert api.get(JOBS)["num_records"] == 0
 
 
+def test_a_later_job_that_ends_earlier_goes_earlier(sim: Simulator, api: Api, path: str) -> None:
+    def start(seconds: float) -> str:
+        sim.control.jobs(seconds=seconds)
+        return str(api("POST", f"{path}/restore").json()["job"]["uuid"])
+
+    late, early = start(100), start(10)
+    sim.control.advance(110)
+    sim.control.advance(250)
+    assert [job["uuid"] for job in api.get(JOBS)["records"]] == [late]
+    assert api.code("GET", f"{JOBS}/{early}") == "4"
+    assert api.get(f"{JOBS}/{late}")["state"] == "success"
+
+
 def test_looking_for_jobs(sim: Simulator, api: Api, path: str) -> None:
     other = sim.control.put_record("svm2")["uuid"]
     api("POST", f"{path}/restore", return_timeout=5)
