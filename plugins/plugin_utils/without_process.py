@@ -45,10 +45,12 @@ def output(module: ModuleType, given: Mapping[str, Any], core: tuple[int, ...]) 
     warnings = [f"Both option {each['option']} and its alias {each['alias']} are set." for each in checked._warnings]
     if checked.error_messages:
         return Output(_formatted({"failed": True, "msg": _refusal(checked, told)}, params, told, secrets, warnings, checked._deprecations))
-    if not told["no_log"]:
-        _log(_shown(params, module.ARGUMENT_SPEC, checked._aliases), told, secrets)
+    _log(heuristic_log_sanitize(_shown(params, module.ARGUMENT_SPEC, checked._aliases), secrets), told, secrets)
     task = Task(params, check_mode=told["check_mode"], diff=told["diff"])
     end = ended(task, module.ARGUMENT_SPEC, module.execute, core=core)
+    # Later releases log no warnings.
+    for warning in end.warnings if core < (2, 19) else ():
+        _log(f"[WARNING] {warning}", told, secrets | task.secrets)
     text = _formatted({"changed": False, **end.result}, params, told, secrets | task.secrets, warnings + end.warnings, checked._deprecations)
     results = end.result.get("results", ())
     errors = tuple(f"{result['svm'] or 'cluster'}: {result['error']['message']}" for result in results if result["error"])
@@ -79,10 +81,12 @@ def _shown(params: Mapping[str, Any], argument_spec: Mapping[str, Any], aliases:
 
 
 def _log(text: str, told: Mapping[str, Any], secrets: set[str]) -> None:
-    """The line that every module leaves in the log of the host that it runs on."""
+    """Writes a line as every module does into the log of the host that it runs on."""
+    if told["no_log"]:
+        return
     text = f"{told['target_log_info']} {text}" if told.get("target_log_info") else text
     syslog.openlog(f"ansible-{told['module_name']}", 0, getattr(syslog, str(told["syslog_facility"]), syslog.LOG_USER))
     # A NUL cannot be logged; the options that hold one are refused soon.
     with contextlib.suppress(ValueError):
-        syslog.syslog(syslog.LOG_INFO, remove_values(heuristic_log_sanitize(text, secrets), secrets))
+        syslog.syslog(syslog.LOG_INFO, remove_values(text, secrets))
     syslog.closelog()

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the integration tests share: one simulator for each worker, and ansible-playbook to run against it."""
+"""What the integration tests share: one simulator for each worker, and ansible-playbook to run against it.
+
+Every test that runs ansible-playbook is there twice: with the modules' work in Ansible's own process, and with plain modules.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, connection
+from ansible_collections.ontap.akv.tests.integration.support.ansible import IN_PROCESS, Ansible, connection
 from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
 from ansible_collections.ontap.akv.tests.integration.support.tasks import SVMS
 from simulator import Simulator
@@ -39,13 +42,24 @@ def secrets() -> Secrets:
     return Secrets()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Both ways for every test that runs ansible-playbook, but where the test itself says that only one can be."""
+    if "in_process" in metafunc.fixturenames:
+        ways = [False] if metafunc.definition.get_closest_marker("module_only") else [True, False]
+        metafunc.parametrize("in_process", ways, ids=["in-process" if way else "module" for way in ways], scope="function")
+
+
 @pytest.fixture
-def ansible(simulator: Simulator, secrets: Secrets, tmp_path: Path, foreign_ca: Path) -> Ansible:
-    """Runs ansible-playbook against the simulator."""
+def ansible(simulator: Simulator, secrets: Secrets, tmp_path: Path, foreign_ca: Path, in_process: bool) -> Iterator[Ansible]:
+    """Runs ansible-playbook against the simulator; the way of the test is the one that its tasks took."""
     secrets.hide("the simulator's password", simulator.password)
     variables = {"client_secret": secrets.new("client-secret"), "proxy_password": secrets.new("proxy-password")}
     env = connection(simulator) | dict.fromkeys(_FOREIGN_CA, str(foreign_ca))
-    return Ansible(simulator, secrets, tmp_path, env, variables)
+    # Nothing said is the default: in process.
+    way = {} if in_process else {"ontap_akv_in_process": False}
+    runner = Ansible(simulator, secrets, tmp_path, env, variables, way)
+    yield runner
+    assert (IN_PROCESS in runner.output) is in_process
 
 
 @pytest.fixture(scope="session")

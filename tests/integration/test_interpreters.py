@@ -17,6 +17,8 @@ from tooling import cores
 from tooling import venv as environments
 from tooling.running import Failure
 
+pytestmark = pytest.mark.module_only
+
 # What requirements.txt allows; urllib3 1.26 handles TLS to an IP address otherwise than 2 does.
 _OLDEST_LIBRARIES = ["requests==2.28.2", "urllib3==1.26.20"]
 _OLDEST = ".".join(str(part) for part in cores.OLDEST_TARGET)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +28,16 @@ CERTIFICATE = '\nclient_certificate: "{{ certificate }}"'
 
 
 @pytest.fixture
-def runner(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> Runner:
+def runner(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> Iterator[Runner]:
     """Runs jobs whose secrets come with the job, as extra variables."""
     certificate = pfx()
     ansible.secrets.mark("certificate", base64_of(certificate))
     secrets = {name: ansible.secrets.awkward(name) for name in ("password", "client_secret", "proxy_password")}
     simulator.control.user("bäcker", secrets["password"])
-    variables: dict[str, Any] = {**secrets, "certificate": lines_of(certificate)}
-    return Runner(ansible, tmp_path / "job", variables)
+    variables: dict[str, Any] = {**secrets, "certificate": lines_of(certificate), **ansible.way}
+    runner = Runner(ansible, tmp_path / "job", variables)
+    yield runner
+    ansible.output += runner.printed
 
 
 def test_no_secret_in_what_a_job_leaves_behind(runner: Runner, simulator: Simulator) -> None:

@@ -186,6 +186,7 @@ def _answered(simulator: Simulator, body: Any, *, method: str = "GET", path: str
     simulator.control.fault("wrong_shape", method=method, path=path, body=body, **arguments)
 
 
+@pytest.mark.module_only
 def test_answers_that_provoke_a_traceback(searched: Searched, simulator: Simulator) -> None:
     """Answers of any shape with the secrets in them, where Ansible was told to show tracebacks."""
     (uuid,) = configured(simulator, "svm1")

@@ -25,6 +25,8 @@ from tooling.paths import link_tree
 _CALLBACKS = Path(__file__).resolve().parents[1] / "callbacks"
 #: What a machine's own environment says of connections must not decide what a test meets.
 _OF_THE_MACHINE = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle", "ssl_cert_file", "ssl_cert_dir")
+#: What -vvv tells of a task that takes no process.
+IN_PROCESS = "runs in the process of Ansible"
 #: Seconds.
 LONGEST_RUN = 120
 
@@ -130,7 +132,7 @@ def _predictable(run: Run) -> list[dict[str, Any]]:
 class Ansible:
     """Runs playbooks against one simulator. environment: what is set beside the clean environment.
 
-    output: all that the runs of the test printed and returned.
+    way: the variables that decide whether modules get a process. output: all that the runs of the test printed and returned.
     """
 
     simulator: Simulator
@@ -138,6 +140,7 @@ class Ansible:
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
+    way: Mapping[str, Any] = field(default_factory=dict)
     output: str = ""
 
     def cycle(self, task: str, **keywords: Any) -> Cycle:
@@ -171,7 +174,7 @@ class Ansible:
         playbook = _written(folder / "playbook.yml", [{"hosts": "localhost", "gather_facts": False, **play}])
         host = {"ansible_connection": "local", "ansible_python_interpreter": python}
         inventory = _written(folder / "inventory.yml", {"all": {"hosts": {"localhost": host}}})
-        variables = _written(folder / "variables.yml", self.variables)
+        variables = _written(folder / "variables.yml", {**self.variables, **self.way})
         record = folder / "record"
         done = subprocess.run(
             [program("ansible-playbook"), "-vvvv", "-i", inventory, "-e", f"@{variables}", playbook],

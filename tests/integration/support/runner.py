@@ -46,6 +46,11 @@ class Runner:
     folder: Path
     variables: dict[str, Any]
 
+    @property
+    def printed(self) -> str:
+        """What ansible-playbook printed, as ansible-runner kept it."""
+        return (self.folder / "artifacts" / _IDENT / "stdout").read_text(encoding="utf-8")
+
     def run(self, tasks: Sequence[str], *, user: str = "bäcker") -> Job:
         """Runs tasks (YAML of one module call each) with -vvvv and --diff, each one whatever the earlier ones led to."""
         with self.started(tasks, user=user) as process:
