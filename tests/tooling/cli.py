@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 
-from tooling import checks, cores, coverage, demo, environment, kinds, sanity
+from tooling import checks, cores, coverage, demo, environment, kinds, sanity, tree, venv
 from tooling.cores import Python
 from tooling.paths import ROOT, WORK, link_tree
 from tooling.running import Failure, Result, Steps, run, say, stop_on_signals
@@ -132,6 +132,19 @@ def _chaos(rest: list[str]) -> int:
     return run([interpreter, "-m", "chaos", *rest], env)
 
 
+def _bench(rest: list[str]) -> int:
+    """The collection, installed as a user has it, beside what users have today."""
+    core, python = cores.newest_pair()
+    if core != cores.newest_core():
+        oldest, newest = cores.SUPPORTED[cores.newest_core()]
+        say(f"make bench wants ansible-core {cores.newest_core()}, and that a Python {oldest[0]}.{oldest[1]} to {newest[0]}.{newest[1]}")
+        return 2
+    interpreter = venv.ensure("bench", python, ["bench"], [f"ansible-core~={core}.0"])
+    collections = WORK / "bench" / "collections"
+    tree.install(interpreter, tree.build(interpreter, "bench"), collections)
+    return run([interpreter, "-m", "benchmark", "--collections", collections, *rest], environment.for_tools(interpreter))
+
+
 def _format(_rest: list[str]) -> int:
     """Have ruff lay out the Python files and mend what it can."""
     programs = checks.lint_environment().parent
@@ -163,6 +176,7 @@ _TARGETS: dict[str, Callable[[list[str]], int]] = {
     "sanity": _sanity,
     **{kind: _kind(kind) for kind in kinds.FOLDERS},
     "chaos": _chaos,
+    "bench": _bench,
     "format": _format,
     "clean": _clean,
     "help": _help,

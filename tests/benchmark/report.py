@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The results as a page of Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from .alone import Alone
+from .cases import FAST, PLAIN, VENDOR, Case
+from .figures import Results, Series, duration, number, times
+from .targets import Target
+
+_HEADER = """\
+<!--
+Copyright: (c) 2026, ontap.akv contributors
+GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+SPDX-License-Identifier: GPL-3.0-or-later
+-->
+"""
+_HOW = """\
+## How it was measured
+
+- All contenders run on one machine, with one Python environment, against one simulated ONTAP that runs in a process of its own and is
+  reached over TLS. Each is written as its users write it; `tests/benchmark/cases/` and `tests/benchmark/vendor.py` in the repository hold
+  all of it. All have the same Python interpreter and the local connection; facts are not gathered; no other setting of Ansible is changed.
+- In each round of a case every contender runs once, each round in another order. All tasks of a round run in one `ansible-playbook`, after
+  a warm-up with one SVM for each. A time is that from the start of a task to the start of the next one, so that the start of
+  `ansible-playbook` is in none; by itself it takes {start}. What sets the simulator's state runs in between and is not timed.
+  `{vendor}` runs as a script: its time is that of the whole process. With 25 clusters it is that of the whole `ansible-playbook`.
+- No figure counts unless the work was done: every request served, as many writes as there is to change, every job successful, and the number
+  of results right.
+- The loops with `uri` and `na_ontap_restit` compare nothing and report nothing; a playbook that does takes longer.
+- "10 SVMs x 10": a loop goes through ten of the 100 SVMs, and its time, requests and processes count ten times. A query for all SVMs
+  before it counts once. In a case that waits for jobs, loops take part in the first three rounds; the column "rounds" tells.
+- `{fast}` works in Ansible's own process. It imports `requests` once in a run of `ansible-playbook`, with its first task: that is part of the
+  warm-up, and of the times with 25 clusters. `{plain}` is the same task with `ontap_akv_in_process: false`.
+- Requests and connections are counted by the simulator; requests are medians, connections the most of any round.
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """All that a run found out."""
+
+    date: str
+    minutes: float
+    rounds: int
+    latency_ms: float
+    playbook_start: float
+    machine: Mapping[str, str]
+    versions: Mapping[str, str]
+    cases: Sequence[Case]
+    results: Results
+    peaks: Mapping[str, float]
+    alone: Sequence[Alone]
+    targets: Sequence[Target]
+
+
+def page(run: Run, chart: str, raw: str) -> str:
+    """The whole page. chart, raw: names of the files beside it."""
+    parts = [
+        _HEADER,
+        "# Benchmarks\n",
+        _introduction(run, raw),
+        f"![Times of all contenders in all cases]({chart})\n",
+        "## What was to be reached\n",
+        table(("", "wanted", "measured", ""), ((target.what, target.wanted, target.measured, target.word) for target in run.targets)),
+        *(_case(case, run.results[case.name]) for case in run.cases),
+        _memory(run),
+        _how(run),
+        _simulator(run),
+        _about(run),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of Markdown; figures are in all columns but the first."""
+    lines = [head, ["---", *(["---:"] * (len(head) - 1))], *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _introduction(run: Run, raw: str) -> str:
+    network = f"a round trip of {run.latency_ms:g} ms" if run.latency_ms else "no network latency"
+    rounds = f"{run.rounds} round{'s' if run.rounds > 1 else ''}"
+    return (
+        f"Made by `make bench` on {run.date}: {rounds}, {network}, {run.minutes:.0f} minutes. Every round of every contender is in\n"
+        f"[{raw}]({raw}). Times are medians; ratios are ratios of medians. Nothing here is written by hand.\n"
+    )
+
+
+def _case(case: Case, series: Mapping[str, Series]) -> str:
+    head = ("", "median", "fastest to slowest", f"`{FAST}` is 1", "requests", "connections", "module processes", "simulator busy", "rounds")
+    own = series[FAST].seconds
+    rows = [_row(name, each, own) for name, each in series.items()]
+    return f"## {case.heading}\n\n{case.about}\n\n{table(head, rows)}"
+
+
+def _row(name: str, series: Series, own: float) -> list[str]:
+    starts = series.starts()
+    return [
+        _described(name, series),
+        duration(series.seconds) + (f" (10 SVMs x {series.times})" if series.times > 1 else ""),
+        f"{duration(series.fastest)} to {duration(series.slowest)}",
+        times(series.seconds / own),
+        number(series.requests),
+        number(series.most_connections),
+        "" if starts is None else number(starts),
+        f"{series.busy:.0%}",
+        str(len(series.samples)),
+    ]
+
+
+def _described(name: str, series: Series) -> str:
+    parts = ""
+    if name == VENDOR:
+        parts = f"; import {duration(series.part('import'))}, work {duration(series.part('work'))}"
+    return f"`{name}`" + (f": {series.note}" if series.note else "") + parts
+
+
+def _memory(run: Run) -> str:
+    if not run.peaks:
+        return ""
+    rows = [
+        (f"`{name}`" + (" (Ansible's worker, with all that ansible-playbook holds)" if name == FAST else ""), f"{peak:.0f} MB")
+        for name, peak in run.peaks.items()
+    ]
+    text = "The most that the process which did the work held, in one run of its own for each, in which no time was taken.\n"
+    return f"## Memory of reading 10,000 configurations\n\n{text}\n{table(('', 'peak'), rows)}"
+
+
+def _how(run: Run) -> str:
+    return _HOW.format(vendor=VENDOR, fast=FAST, plain=PLAIN, start=duration(run.playbook_start))
+
+
+def _simulator(run: Run) -> str:
+    busiest = max(((series.busy, case, name) for case, of in run.results.items() for name, series in of.items()), default=None)
+    rows = [(each.what, duration(each.seconds), f"{each.rate:,.0f}", duration(each.busy)) for each in run.alone]
+    highest = f" The highest is {busiest[0]:.0%}, `{busiest[2]}` in the case {busiest[1]}." if busiest else ""
+    text = (
+        'The column "simulator busy" tells in which share of a contender\'s time the process of the simulator used a core: it waited for the rest.'
+        f"{highest}\nAlone, asked over TLS by the barest client (Python's `http.client`, which has a core of the same machine to itself), it answers so fast:\n"
+    )
+    return f"## The simulator is not the limit\n\n{text}\n{table(('', 'for a request', 'requests a second', 'CPU of the simulator'), rows)}"
+
+
+def _about(run: Run) -> str:
+    rows = [*run.machine.items(), *run.versions.items()]
+    return "## Machine and versions\n\n" + "| | |\n| --- | --- |\n" + "".join(f"| {name} | {value} |\n" for name, value in rows)
