@@ -1,0 +1,178 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The parts of the benchmark that need no run: figures, targets, the judge of what was done, the page."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from benchmark import report, targets
+from benchmark.alone import Alone
+from benchmark.callbacks.stopwatch import _runs_a_module
+from benchmark.cases import FAST, NAMES, PLAIN, REST_INFO, RESTIT, URI, VENDOR, Case, Contender, load
+from benchmark.figures import Results, Sample, Series, duration, number, times
+from benchmark.measure import _rotated, _sum, judge
+from tooling.running import Failure
+
+
+def sample(seconds: float, *, requests: int = 1, connections: int = 1) -> Sample:
+    return Sample(seconds, requests, connections, 1, seconds / 10, {"import": seconds / 4, "work": seconds / 2})
+
+
+def series(*seconds: float, requests: int = 1, connections: int = 1) -> Series:
+    return Series([sample(each, requests=requests, connections=connections) for each in seconds])
+
+
+def contender(case: Case, name: str) -> Contender:
+    return next(each for each in case.contenders if each.name == name)
+
+
+def test_one_slow_round_does_not_move_the_median() -> None:
+    measured = series(0.3, 0.1, 9.0, 0.2, 0.25)
+    assert (measured.seconds, measured.fastest, measured.slowest) == (0.25, 0.1, 9.0)
+    assert measured.busy == pytest.approx(0.1)
+    assert measured.starts() == 1
+    assert measured.part("work") == pytest.approx(0.125)
+
+
+def test_figures_are_written_with_three_digits() -> None:
+    assert [duration(each) for each in (0.00033, 0.0471, 0.999, 1.234, 12.34, 123.4)] == ["0.33 ms", "47 ms", "999 ms", "1.23 s", "12.3 s", "123 s"]
+    assert [times(each) for each in (0.248, 1.2, 132.4)] == ["0.25 x", "1.20 x", "132 x"]
+    assert [number(each) for each in (100, 100.5, 10_000)] == ["100", "100.5", "10,000"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_case_has_the_collection_both_ways_and_somebody_else(name: str) -> None:
+    case = load(name)
+    names = [each.name for each in case.contenders]
+    assert names[:2] == [FAST, PLAIN]
+    assert len(names) == len(set(names)) > 2
+    (fast,), (plain,) = (contender(case, each).tasks for each in (FAST, PLAIN))
+    assert plain == {**fast, "vars": {"ontap_akv_in_process": False}}
+
+
+def test_a_loop_over_a_sample_counts_for_all() -> None:
+    case = load("rekey")
+    assert (len(case.targets(contender(case, RESTIT))), case.times(contender(case, RESTIT)), case.writes(contender(case, RESTIT))) == (10, 10, 10)
+    assert (len(case.targets(contender(case, FAST))), case.times(contender(case, FAST)), case.writes(contender(case, FAST))) == (100, 1, 100)
+    query = {"seconds": 0.5, "times": 1, "requests": [["GET", "/", 200]], "connections": 1, "starts": 1, "simulator_seconds": 0.1}
+    loop = {"seconds": 4.0, "times": 10, "requests": [["POST", "/", 200]] * 10, "connections": 10, "starts": 10, "simulator_seconds": 0.2}
+    assert _sum([query, loop]) == Sample(40.5, 101, 101, 101, 0.1 + 0.2 * 10)
+
+
+def test_only_the_svms_without_keys_are_to_be_restored() -> None:
+    case = load("restore")
+    lost = case.targets(contender(case, FAST))
+    assert len(lost) == 10
+    assert [arguments["name"] for command, arguments in case.before(0.0) if command == "svm"] == lost
+    assert case.times(contender(case, URI)) == 1
+
+
+def test_latency_is_set_after_everything_else_was_forgotten() -> None:
+    commands = [command for command, _arguments in load("nothing-20").before(0.02)]
+    assert commands == ["reset", "knob", "seed"]
+    assert dict(load("nothing-20").before(0.02))["knob"] == {"latency": 0.02}
+
+
+def test_the_concurrency_is_that_of_the_task() -> None:
+    assert {name: load(name).concurrency for name in ("create", "rekey", "info")} == {"create": 8, "rekey": 10, "info": 8}
+
+
+def test_every_round_begins_with_another_contender() -> None:
+    contenders = load("create").contenders
+    firsts = [_rotated(contenders, number)[0] for number in range(len(contenders))]
+    assert firsts == list(contenders)
+    assert sorted(each.name for each in _rotated(contenders, 3)) == sorted(each.name for each in contenders)
+
+
+_CREATED = ["POST", "/api/security/azure-key-vaults", 201]
+_READ = ["GET", "/api/security/azure-key-vaults", 200]
+
+
+def test_done_work_counts() -> None:
+    case = load("create")
+    judge(case, contender(case, FAST), [_READ, *[_CREATED] * 100], Counter())
+    reading = load("nothing-1")
+    judge(reading, contender(reading, URI), [_READ], Counter())
+    rotation = load("rotate")
+    judge(rotation, contender(rotation, FAST), [_READ, ["PATCH", "/api/security/azure-key-vaults", 200]], Counter())
+
+
+@pytest.mark.parametrize(
+    ("name", "requests", "jobs"),
+    [
+        ("create", [_READ, *[_CREATED] * 99], {}),
+        ("create", [_READ, *[_CREATED] * 99, ["POST", "/api/security/azure-key-vaults", 400]], {}),
+        ("create", [], {}),
+        ("nothing-1", [_READ, ["PATCH", "/api/security/azure-key-vaults/uuid", 200]], {}),
+        ("rotate", [_READ], {}),
+        ("rekey", [["POST", "/api/security/azure-key-vaults/uuid/rekey-internal", 202]] * 100, {"success": 99, "running": 1}),
+    ],
+)
+def test_work_that_was_not_done_is_no_figure(name: str, requests: list[list[object]], jobs: dict[str, int]) -> None:
+    case = load(name)
+    with pytest.raises(Failure, match=name):
+        judge(case, contender(case, FAST), requests, Counter(jobs))
+
+
+def test_module_processes_are_counted_once() -> None:
+    assert _runs_a_module(["/bin/sh", "-c", "python3 /tmp/x/AnsiballZ_uri.py && sleep 0"])
+    assert _runs_a_module(b"/bin/sh -c 'python3 /tmp/x/AnsiballZ_uri.py'")
+    assert not _runs_a_module(["/bin/sh", "-c", "chmod u+rwx /tmp/x/ /tmp/x/AnsiballZ_uri.py && sleep 0"])
+    assert not _runs_a_module(["/bin/sh", "-c", "mkdir -p /tmp/x"])
+
+
+def results(*, fast: float, plain: float, connections: int = 8) -> Results:
+    """Results in which all others take one second, and a loop 60."""
+    own = {FAST: series(fast, connections=connections), PLAIN: series(plain), URI: series(1.0), REST_INFO: series(1.0), VENDOR: series(1.0)}
+    jobs = {FAST: series(10 + fast, requests=101, connections=10), PLAIN: series(10 + plain, requests=131, connections=10)}
+    return {"nothing-1": {**own, RESTIT: series(1.0)}, "nothing-100": {**own, RESTIT: series(60.0)}, "rotate": own, "rekey": jobs, "clusters-forks-5": own}
+
+
+def words(found: Results, peaks: dict[str, float]) -> dict[str, bool | None]:
+    return {target.what: target.reached for target in targets.evaluate(found, [load(name) for name in NAMES], peaks)}
+
+
+def test_everything_can_be_reached_or_missed() -> None:
+    good = words(results(fast=0.2, plain=0.9), {PLAIN: 149.0})
+    assert {what for what, reached in good.items() if not reached} == {"re-key of 100 SVMs (plain module): requests for each"}
+    bad = words(results(fast=4.0, plain=2.0, connections=10), {PLAIN: 151.0})
+    assert {what for what, reached in bad.items() if reached} == {
+        "re-key of 100 SVMs, ten at a time (plain module)",
+        "re-key of 100 SVMs: requests for each",
+        "rotation of one secret on 100 SVMs: requests",
+    }
+
+
+def test_a_target_of_a_case_that_was_left_out_is_neither() -> None:
+    assert set(words({}, {}).values()) == {None}
+
+
+def test_the_page_shows_every_figure_and_what_was_missed() -> None:
+    cases = [load("nothing-1"), load("rekey")]
+    found = results(fast=0.05, plain=2.0)
+    found["rekey"][RESTIT] = Series([sample(250.0, requests=300)], 10, "a loop")
+    run = report.Run(
+        date="2026-01-01",
+        minutes=1.0,
+        rounds=1,
+        latency_ms=20.0,
+        playbook_start=0.75,
+        machine={"CPU": "fast, 2 cores"},
+        versions={"Python": "3.13.0"},
+        cases=cases,
+        results={case.name: found[case.name] for case in cases},
+        peaks={FAST: 84.0, PLAIN: 61.0},
+        alone=[Alone("one record", 0.0005, 0.0002)],
+        targets=targets.evaluate(found, cases, {}),
+    )
+    page = report.page(run, "chart.svg", "raw.json")
+    assert "| `ontap.akv` | 50 ms | 50 ms to 50 ms | 1.00 x | 1 | 8 | 1 | 10% | 1 |" in page
+    assert "| `netapp.ontap.na_ontap_restit`: a loop | 250 s (10 SVMs x 10) | 250 s to 250 s | 25 x | 300 |" in page
+    assert "| one SVM, nothing to do (plain module), against `na_ontap_restit` | at most 1.00 x | 2.00 x | **not reached** |" in page
+    assert "a round trip of 20 ms" in page
+    assert "| one record | 0.50 ms | 2,000 | 0.20 ms |" in page
+    assert "by itself it takes 750 ms" in page
