@@ -63,14 +63,14 @@ def rotate(names: list[str]) -> None:
 def rekey(names: list[str]) -> None:
     """Re-key one after the other."""
     for vault in _query(names, "svm").values():
-        vault.promote().rekey_internal(return_timeout=_WAIT)
+        AzureKeyVault(uuid=vault.uuid).rekey_internal(return_timeout=_WAIT)
 
 
 def restore(_names: list[str]) -> None:
     """Restore the keys of every SVM that lacks them."""
     for vault in list(AzureKeyVault.fast_get_collection(fields="svm,state")):
         if not vault.state["available"]:
-            vault.promote().restore(return_timeout=_WAIT)
+            AzureKeyVault(uuid=vault.uuid).restore(return_timeout=_WAIT)
 
 
 def info(_names: list[str]) -> None:
