@@ -103,7 +103,8 @@ def _of_both(results: Results, contender: str, suffix: str) -> list[tuple[str, s
 
 
 def _ratio(case: Mapping[str, Series], left: str, right: str, most: float) -> tuple[str, bool]:
-    return _at_most(case[left].seconds / case[right].seconds, most, times)
+    # With one digit more than a target has, so that what just misses it does not look like it.
+    return _at_most(case[left].seconds / case[right].seconds, most, lambda ratio: f"{ratio:.3f} x")
 
 
 def _at_most(value: float, most: float, shown: Callable[[float], str]) -> tuple[str, bool]:

@@ -172,7 +172,7 @@ def test_the_page_shows_every_figure_and_what_was_missed() -> None:
     page = report.page(run, "chart.svg", "raw.json")
     assert "| `ontap.akv` | 50 ms | 50 ms to 50 ms | 1.00 x | 1 | 8 | 1 | 10% | 1 |" in page
     assert "| `netapp.ontap.na_ontap_restit`: a loop | 250 s (10 SVMs x 10) | 250 s to 250 s | 25 x | 300 |" in page
-    assert "| one SVM, nothing to do (plain module), against `na_ontap_restit` | at most 1.00 x | 2.00 x | **not reached** |" in page
+    assert "| one SVM, nothing to do (plain module), against `na_ontap_restit` | at most 1.00 x | 2.000 x | **not reached** |" in page
     assert "a round trip of 20 ms" in page
     assert "| one record | 0.50 ms | 2,000 | 0.20 ms |" in page
     assert "by itself it takes 750 ms" in page
