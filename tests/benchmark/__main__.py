@@ -35,7 +35,10 @@ _LARGE = "info"
 
 def main(arguments: Sequence[str]) -> int:
     """Returns 0 where everything could be measured, whatever came out."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.rounds < 1 or options.latency < 0:
+        parser.error("there is at least one round, and no latency below zero")
     stop_on_signals()
     try:
         run = _measure(options)
