@@ -5,13 +5,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils import akv, select
+from ansible_collections.ontap.akv.plugins.module_utils import akv, plan, select
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client, Reply, Watcher, Write
-from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, ApiError, Job, OutcomeUnknownError, TargetError, WaitTimeoutError
+from ansible_collections.ontap.akv.plugins.module_utils.errors import (
+    AkvError,
+    ApiError,
+    Job,
+    JobError,
+    OutcomeUnknownError,
+    TargetError,
+    WaitTimeoutError,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Interrupted
 from ansible_collections.ontap.akv.plugins.module_utils.plan import Change, read_for
 from ansible_collections.ontap.akv.plugins.module_utils.recover import Sending, send
@@ -72,25 +80,73 @@ def predict(changes: Sequence[Change]) -> list[Outcome]:
 
 
 class _Run:
-    """One run of a plan. under_way: the outcomes of the targets that are worked on, as far as they have come."""
+    """One run of a plan.
+
+    outcomes: those of the targets that are done, by number. under_way: those of the ones that are worked on, as far as they have come.
+    """
 
     def __init__(self, client: Client, waiting: Waiting, planner: Planner) -> None:
         self._client = client
         self._waiting = waiting
         self._planner = planner
         self._denial: str | None = None
+        self._perhaps_changed: set[int] = set()
+        self.outcomes: dict[int, Outcome] = {}
         self.under_way: dict[int, Outcome] = {}
 
-    def one(self, number: int, change: Change) -> Outcome:
-        """Returns the outcome of one change."""
+    def one(self, number: int, change: Change) -> None:
+        """Does one change."""
         if not change.changes:
-            return predict([change])[0]
+            outcome = predict([change])[0]
+        elif self._denial is not None:
+            outcome = self._doubted(number, Outcome(change, "none", record=change.record, message=self._denial))
+        else:
+            outcome = self._settled(number, change)
+            if outcome.error is not None:
+                outcome = self._doubted(number, outcome)
+                self._deny(change, outcome.error)
+        self.outcomes[number] = outcome
+
+    def _deny(self, change: Change, error: AkvError) -> None:
+        if error.denied:
+            self._denial = f"not started: for {change.target.label} the cluster refused login or rights ({error.message})"
+
+    def together(self, _number: int, group: tuple[Mapping[int, Change], Write]) -> None:
+        """Does several changes by one request; after any error, or where the answer does not speak of exactly them, they are left to one().
+
+        A refused login is one for the requests that would follow, too.
+        """
+        changes, write = group
         if self._denial is not None:
-            return Outcome(change, "none", record=change.record, message=self._denial)
-        outcome = self._settled(number, change)
-        if outcome.error is not None and outcome.error.denied:
-            self._denial = f"not started: for {change.target.label} the cluster refused login or rights ({outcome.error.message})"
-        return outcome
+            return
+        for number, change in changes.items():
+            self.under_way[number] = Outcome(replace(change, writes=(write,)), change.action, record=change.record, sent=1)
+        try:
+            deadline = self._client.deadline(self._waiting.wait_timeout)
+            reply = self._client.write(write, deadline=deadline, wait=True, watch=self._watcher(*changes))
+            if reply.count == len(changes):
+                done = {number: _succeeded(Outcome(change, change.action, message=change.message), reply) for number, change in changes.items()}
+                self.outcomes.update({number: replace(outcome, record=outcome.change.expected) for number, outcome in done.items()})
+            else:
+                self._perhaps_changed.update(changes)
+        except AkvError as exc:
+            refused_midway = isinstance(exc, ApiError) and not exc.denied
+            if refused_midway or isinstance(exc, (OutcomeUnknownError, JobError, WaitTimeoutError)):
+                self._perhaps_changed.update(changes)
+            if exc.status == 401:
+                number, change = next(iter(changes.items()))
+                self._deny(change, exc)
+                self.outcomes[number] = self._doubted(number, _failed(Outcome(change, change.action, record=change.record, sent=1), exc))
+        for number in changes:
+            del self.under_way[number]
+
+    def _doubted(self, number: int, outcome: Outcome) -> Outcome:
+        """An outcome after a request for several targets that may have changed this one; what ONTAP refuses now it refused then."""
+        refused = isinstance(outcome.error, ApiError) and outcome.error.final
+        if number not in self._perhaps_changed or outcome.changed or refused:
+            return outcome
+        unsure = f"{outcome.change.target.label}: an earlier request, for several SVMs, may have made the change all the same."
+        return replace(outcome, action=outcome.change.action, changed=True, warnings=(*outcome.warnings, unsure))
 
     def _settled(self, number: int, change: Change) -> Outcome:
         """The outcome; where ONTAP says that another run was faster, the target is read and planned once more."""
@@ -130,9 +186,10 @@ class _Run:
             outcome = _succeeded(outcome, reply)
         return replace(outcome, record=_record_after(change, outcome))
 
-    def _watcher(self, number: int) -> Watcher:
+    def _watcher(self, *numbers: int) -> Watcher:
         def watch(job: Job) -> None:
-            self.under_way[number] = replace(self.under_way[number], job=job)
+            for number in numbers:
+                self.under_way[number] = replace(self.under_way[number], job=job)
 
         return watch
 
@@ -141,13 +198,16 @@ class _Run:
         outcome = self.under_way.get(number)
         if outcome is None:
             error = end.error("nothing was sent for this target")
-            return Outcome(change, "none", record=change.record, message="not started: the run was stopped", error=error)
+            return self._doubted(number, Outcome(change, "none", record=change.record, message="not started: the run was stopped", error=error))
         write = outcome.change.writes[outcome.sent - 1]
         return replace(outcome, changed=True, error=_stopped_in(write, outcome.job, end), done=outcome.done + 1)
 
 
 def apply(client: Client, changes: Sequence[Change], waiting: Waiting, planner: Planner) -> list[Outcome]:
     """Sends what the plan says and returns an outcome for every change, in their order.
+
+    Where several targets are to get the same, one request for all of them is tried first; not with a concurrency of 1, which
+    says one after the other, and not without a wait, which wants a job for each.
 
     A target that fails does not stop the others. Only where the cluster refuses login or rights no further target is
     started, since more of the same could lock the account; those are told as C(none) with the reason. planner: makes the
@@ -156,16 +216,21 @@ def apply(client: Client, changes: Sequence[Change], waiting: Waiting, planner: 
     if not any(change.changes for change in changes):
         return predict(changes)
     run = _Run(client, waiting, planner)
-    workers = min(waiting.concurrency, sum(change.changes for change in changes))
-    outcomes: dict[int, Outcome] = {}
+    alike = plan.alike(changes) if waiting.wait and waiting.concurrency > 1 else []
+    groups = [({number: changes[number] for number in numbers}, write) for numbers, write in alike]
     try:
-        in_parallel(run.one, changes, outcomes, workers=workers)
+        in_parallel(run.together, dict(enumerate(groups)), workers=min(waiting.concurrency, len(groups)))
+        rest = {number: change for number, change in enumerate(changes) if number not in run.outcomes}
+        in_parallel(run.one, rest, workers=min(waiting.concurrency, len(rest)))
     except Interrupted as end:
         client.stop()
-        for number, change in enumerate(changes):
-            if number not in outcomes:
-                outcomes[number] = run.stopped(number, change, end) if change.changes else predict([change])[0]
-    return [outcomes[number] for number in range(len(changes))]
+        stopped = {
+            number: run.stopped(number, change, end) if change.changes else predict([change])[0]
+            for number, change in enumerate(changes)
+            if number not in run.outcomes
+        }
+        return [stopped.get(number) or run.outcomes[number] for number in range(len(changes))]
+    return [run.outcomes[number] for number in range(len(changes))]
 
 
 def _stopped_in(write: Write, job: Job | None, end: Interrupted) -> AkvError:

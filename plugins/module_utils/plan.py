@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils import akv
+from ansible_collections.ontap.akv.plugins.module_utils import akv, select
 from ansible_collections.ontap.akv.plugins.module_utils.client import Write
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError
 from ansible_collections.ontap.akv.plugins.module_utils.select import Target
@@ -63,6 +64,25 @@ def rekey_external(target: Target, record: dict[str, Any], key_id: str, *, warni
     """Returns the plan to wrap the keys of a configuration with another key encryption key (ONTAP 9.11.1 or later)."""
     write = Write("POST", akv.path_of(record["uuid"], "rekey-external"), {"key_id": key_id}, waits=True)
     return Change(target, "rekey", record, {**record, "key_id": key_id}, (write,), warnings=warnings)
+
+
+def alike(changes: Sequence[Change]) -> list[tuple[list[int], Write]]:
+    """Returns what one request can do for several targets: their numbers, and the query-based C(PATCH) of the collection.
+
+    It names the configurations that were found and can reach no other one. Source: ONTAP REST API, "Getting started":
+    query-based C(PATCH) for all collection endpoints.
+    """
+    same: dict[str, dict[str, int]] = {}
+    for number, change in enumerate(changes):
+        if change.changes and len(change.writes) == 1 and change.writes[0].method == "PATCH":
+            same.setdefault(json.dumps(change.writes[0].body, sort_keys=True), {})[(change.record or {})["uuid"]] = number
+    found = []
+    for body, numbers in same.items():
+        for query in select.queries("uuid", list(numbers), dear=True):
+            uuids = query["uuid"].split("|")
+            if len(uuids) > 1:
+                found.append(([numbers[uuid] for uuid in uuids], Write("PATCH", akv.PATH, json.loads(body), query=tuple(query.items()), waits=True)))
+    return found
 
 
 def as_far_as(change: Change, done: int) -> Change:

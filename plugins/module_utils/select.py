@@ -130,14 +130,14 @@ def filters(chosen: Selector, *, dear: bool) -> list[dict[str, str]]:
         return [scope]
     names = [item for item in chosen.svms if not akv.is_uuid(item)]
     uuids = [item for item in chosen.svms if akv.is_uuid(item)]
-    found = _queries("svm.name", names, dear=dear) + _queries("svm.uuid", uuids, dear=dear)
+    found = queries("svm.name", names, dear=dear) + queries("svm.uuid", uuids, dear=dear)
     if {} in found:
         found = [{}]
     return [{"scope": "svm", **query} for query in found]
 
 
-def _queries(field: str, values: Sequence[str], *, dear: bool) -> list[dict[str, str]]:
-    """One query for all values. Too long for a URL: one for every record, or several where the answer is dear."""
+def queries(field: str, values: Sequence[str], *, dear: bool) -> list[dict[str, str]]:
+    """Returns one query for all values. Too long for a URL: one for every record, or several where the answer is dear."""
     if not values:
         return []
     if "*" in values:
@@ -147,7 +147,7 @@ def _queries(field: str, values: Sequence[str], *, dear: bool) -> list[dict[str,
     if not dear:
         return [{}]
     half = len(values) // 2
-    return _queries(field, values[:half], dear=dear) + _queries(field, values[half:], dear=dear)
+    return queries(field, values[:half], dear=dear) + queries(field, values[half:], dear=dear)
 
 
 def select(client: Client, chosen: Selector, fields: Sequence[str], deadline: Deadline | None = None) -> list[Selected]:
@@ -181,7 +181,7 @@ def of(client: Client, target: Target, fields: Sequence[str], deadline: Deadline
 def read_again(client: Client, uuids: Sequence[str], fields: Sequence[str], deadline: Deadline | None = None) -> dict[str, dict[str, Any]]:
     """Returns the configurations with these UUIDs as they are now."""
     dear = bool(set(fields) & set(akv.ADVANCED))
-    records = read(client, _queries("uuid", uuids, dear=dear), fields, deadline)
+    records = read(client, queries("uuid", uuids, dear=dear), fields, deadline)
     return {record["uuid"]: record for record in records}
 
 

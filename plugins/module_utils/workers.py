@@ -11,21 +11,22 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+_LOOK_EVERY = 0.2
+
 Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 
-def in_parallel(function: Callable[[int, Item], Result], items: Sequence[Item], results: dict[int, Result], *, workers: int) -> None:
-    """Calls a function with the number of each item and the item, several at a time, and puts what it returns into results.
+def in_parallel(function: Callable[[int, Item], None], items: Mapping[int, Item], *, workers: int) -> None:
+    """Calls a function with each item and its number, several at a time and in their order.
 
-    The calling thread only waits, so a signal handler can raise there at any moment; results then holds what is done.
+    The calling thread only waits, so a signal handler can raise there at any moment.
     What a call raises is raised here, once no other call is under way.
     """
     waiting = queue.SimpleQueue[tuple[int, Item]]()
-    for entry in enumerate(items):
+    for entry in items.items():
         waiting.put(entry)
     ended: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
 
@@ -34,7 +35,7 @@ def in_parallel(function: Callable[[int, Item], Result], items: Sequence[Item], 
             with contextlib.suppress(queue.Empty):
                 while True:
                     number, item = waiting.get_nowait()
-                    results[number] = function(number, item)
+                    function(number, item)
         except BaseException as exc:  # noqa: BLE001 - it is raised again, in the thread that waits
             ended.put(exc)
         else:
@@ -42,6 +43,13 @@ def in_parallel(function: Callable[[int, Item], Result], items: Sequence[Item], 
 
     for _number in range(workers):
         threading.Thread(target=work, daemon=True).start()
-    failures = [exc for exc in (ended.get() for _number in range(workers)) if exc is not None]
+    failures = [exc for exc in (_waited_for(ended) for _number in range(workers)) if exc is not None]
     if failures:
         raise failures[0]
+
+
+def _waited_for(ended: queue.SimpleQueue[BaseException | None]) -> BaseException | None:
+    """What one of the threads ended with; looks up now and then, since a signal does not always wake a thread that waits for a lock."""
+    while True:
+        with contextlib.suppress(queue.Empty):
+            return ended.get(timeout=_LOOK_EVERY)

@@ -45,15 +45,15 @@ def one(number: int, operation: str = "") -> str:
 
 
 def update(number: int) -> Change:
-    """A plan that patches one field."""
-    write = Write("PATCH", one(number), {"client_id": "x"}, waits=True)
-    return Change(target(number), "update", record(number), record(number, client_id="x"), (write,))
+    """A plan that patches one field, each target's with another value."""
+    write = Write("PATCH", one(number), {"client_id": f"x{number}"}, waits=True)
+    return Change(target(number), "update", record(number), record(number, client_id=f"x{number}"), (write,))
 
 
 def both(number: int) -> Change:
     """A plan of a PATCH and a re-key."""
     first = update(number)
-    rekey = plan.rekey_external(target(number), record(number, client_id="x"), f"{VAULT}keys/key2")
+    rekey = plan.rekey_external(target(number), record(number, client_id=f"x{number}"), f"{VAULT}keys/key2")
     return Change(target(number), "rekey", record(number), rekey.expected, first.writes + rekey.writes)
 
 
@@ -82,7 +82,7 @@ def test_a_prediction_is_the_plan() -> None:
     outcomes = predict(changes)
     assert [outcome.action for outcome in outcomes] == ["update", "create", "delete", "none", "none"]
     assert [outcome.changed for outcome in outcomes] == [True, True, True, False, False]
-    assert [outcome.record for outcome in outcomes] == [record(1, client_id="x"), changes[1].expected, None, record(4), record(5)]
+    assert [outcome.record for outcome in outcomes] == [record(1, client_id="x1"), changes[1].expected, None, record(4), record(5)]
     assert (outcomes[3].message, outcomes[4].error) == ("why", error)
     assert all(outcome.job is None and not outcome.recovered for outcome in outcomes)
 
@@ -101,9 +101,9 @@ def test_a_refused_plan_sends_nothing(client: Client) -> None:
 
 
 def test_one_change(wire: Wire, client: Client) -> None:
-    wire.on("PATCH", one(1), body={"client_id": "x"}, json={"job": {"uuid": JOB}})
+    wire.on("PATCH", one(1), body={"client_id": "x1"}, json={"job": {"uuid": JOB}})
     (outcome,) = apply(client, [update(1)], Waiting())
-    assert outcome == Outcome(update(1), "update", changed=True, record=record(1, client_id="x"), job=Job(JOB, "success"), sent=1, done=1)
+    assert outcome == Outcome(update(1), "update", changed=True, record=record(1, client_id="x1"), job=Job(JOB, "success"), sent=1, done=1)
 
 
 def test_a_creation_takes_the_record_of_the_answer(wire: Wire, client: Client) -> None:
@@ -121,7 +121,7 @@ def test_a_creation_whose_answer_holds_no_record_is_told_as_planned(wire: Wire, 
 def test_a_record_that_nobody_asked_for_is_none(wire: Wire, client: Client) -> None:
     wire.on("PATCH", one(1), json=page({"name": "no uuid"}))
     (outcome,) = apply(client, [update(1)], Waiting())
-    assert outcome.record == record(1, client_id="x")
+    assert outcome.record == record(1, client_id="x1")
 
 
 def test_a_deletion_leaves_no_record(wire: Wire, client: Client) -> None:
@@ -314,7 +314,7 @@ def test_a_report_of_every_kind_of_outcome() -> None:
     told = report(outcomes, with_diff=True)
     assert told["changed"] is True
     assert told["failed"] is True
-    assert told["azure_key_vaults"] == [record(1, client_id="x"), record(2), record(4), record(6)]
+    assert told["azure_key_vaults"] == [record(1, client_id="x1"), record(2), record(4), record(6)]
     assert told["results"][0] == {
         "svm": "svm1",
         "uuid": uuid_of(1),

@@ -86,9 +86,7 @@ class Both:
             patch.setattr(syslog, "syslog", lambda *line: self.logged[-1].append(line))
             patch.setattr(task, "Transport", partial(Transport, clock=self._clock.clock))
             self.logged.append([])
-            printed = self._play(
-                module, check=internal["_ansible_check_mode"], diff=internal["_ansible_diff"], **{**dict.fromkeys(LOGIN), **given}, **internal
-            )
+            printed = self._play(module, check=internal["_ansible_check_mode"], diff=internal["_ansible_diff"], **{**dict.fromkeys(LOGIN), **given}, **internal)
             self.logged.append([])
             done = without_process.output(module, {**given, **internal}, core.RELEASE)
         mine: dict[str, Any] = json.loads(done.text)
