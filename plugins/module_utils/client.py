@@ -5,9 +5,10 @@
 
 How a job is waited for: the cluster waits first, as long as C(return_timeout) says, which is half of what is left of
 the wait, half of C(timeout) and at most 15 s, so that neither our time-out nor a proxy's ends the request first. Only then
-is the job asked for, after 0.1 s, then at growing intervals of at most 2 s, until the deadline that started when the
-request was sent. The states queued, running and paused, and any state that is not known, are not the end of a job. Faults
-of the way to the cluster, and answers that are not the cluster's, do not end the wait; a refused login does.
+is the job asked for, after 0.1 s, then at growing intervals, until the deadline that started when the request was sent. An
+interval is at most 2 s, and at most 0.3 s or a tenth of the time since then: by no more than that is the end of a job
+slept over. The states queued, running and paused, and any state that is not known, are not the end of a job. Faults of the
+way to the cluster, and answers that are not the cluster's, do not end the wait; a refused login does.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ _COLLECTION_RETURN_TIMEOUT = 15
 _FIRST_POLL = 0.1
 _POLL_GROWTH = 1.5
 _LONGEST_POLL = 2.0
+_SHORT_POLL = 0.3
+_SLEPT_OVER = 0.1
 #: A page may be empty because its time is over (15 s), but not for ever; with 10,000 records a page that is 20 million.
 _MOST_EMPTY_PAGES = 100
 _MOST_PAGES = 2000
@@ -200,7 +203,7 @@ class Client:
             if not deadline.left():
                 raise _goes_on(job, request)
             self._clock.sleep(min(pause, deadline.left()))
-            pause = min(_LONGEST_POLL, pause * _POLL_GROWTH)
+            pause = min(_LONGEST_POLL, pause * _POLL_GROWTH, max(_SHORT_POLL, _SLEPT_OVER * deadline.passed()))
             job = self._asked_for(asked, job, deadline)
 
     def _asked_for(self, asked: Request, job: Job, deadline: Deadline) -> Job:

@@ -63,11 +63,16 @@ class Deadline:
 
     def __init__(self, seconds: float, clock: Clock) -> None:
         self._clock = clock
-        self._end = clock.monotonic() + seconds
+        self._start = clock.monotonic()
+        self._end = self._start + seconds
 
     def left(self) -> float:
         """Returns the seconds that are left, not less than 0."""
         return max(0.0, self._end - self._clock.monotonic())
+
+    def passed(self) -> float:
+        """Returns the seconds that have passed since it was set."""
+        return self._clock.monotonic() - self._start
 
 
 @dataclass(frozen=True)

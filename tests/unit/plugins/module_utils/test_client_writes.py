@@ -144,17 +144,22 @@ def test_a_job_is_waited_for_through_every_state_that_is_no_end(wire: Wire, clie
     assert write(client, REKEY) == Reply(job=Job(JOB, "success", "done", "0"))
 
 
-def test_the_polls_come_at_growing_intervals(wire: Wire, client: Client) -> None:
-    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
-    for _number in range(11):
+@pytest.mark.parametrize("takes", [0.0, 15.0])
+def test_the_end_of_a_job_is_slept_over_by_a_tenth_at_most(wire: Wire, client: Client, takes: float) -> None:
+    """Or 0.3 s, and never by more than 2 s; also where the cluster waited itself before (takes: seconds)."""
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED, takes=takes)
+    for _number in range(59):
         job_is(wire, "running")
     job_is(wire, "success")
     write(client, REKEY)
     pauses = wire.clock.slept
-    assert pauses[0] == pytest.approx(0.1)
-    assert pauses[1] == pytest.approx(0.15)
+    assert pauses[:2] == pytest.approx([0.1, 0.15])
     assert pauses == sorted(pauses)
+    for number, pause in enumerate(pauses):
+        assert pause <= min(2.0, max(0.3, 0.1 * (takes + sum(pauses[:number])))) + 1e-9
+    # Nor is it asked for more often than that needs.
     assert pauses[-1] == 2
+    assert len([pause for pause in pauses if pause < 0.3]) == 3
 
 
 def test_a_job_without_state_is_not_taken_for_done(wire: Wire, client: Client) -> None:
