@@ -11,8 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils.catalogue import hint_for
-from ansible_collections.ontap.akv.plugins.module_utils.errors import AnswerError, ApiError, Request, shown, shown_code
+from ansible_collections.ontap.akv.plugins.module_utils.errors import AnswerError, ApiError, Request, hint_for, shown, shown_code
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Answer
 
 _STATUS_HINTS = {

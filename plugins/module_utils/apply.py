@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils import akv, plan, select
+from ansible_collections.ontap.akv.plugins.module_utils import plan, select
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client, Reply, Watcher, Write
 from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     AkvError,
@@ -17,66 +17,13 @@ from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     Job,
     JobError,
     OutcomeUnknownError,
-    TargetError,
     WaitTimeoutError,
 )
 from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Interrupted
+from ansible_collections.ontap.akv.plugins.module_utils.outcome import Outcome, Planner, Waiting, predict
 from ansible_collections.ontap.akv.plugins.module_utils.plan import Change, read_for
 from ansible_collections.ontap.akv.plugins.module_utils.recover import Sending, send
-from ansible_collections.ontap.akv.plugins.module_utils.select import Selected
 from ansible_collections.ontap.akv.plugins.module_utils.workers import in_parallel
-
-_LEAVES_A_RECORD = frozenset({"update", "rekey", "restore", "delete"})
-
-#: What is to be done about a target as it is now.
-Planner = Callable[[Selected], Change]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one change.
-
-    record: the configuration after the task, None where there is none. sent: how many of the requests were sent.
-    done: how many of them had their effect, or may have had it. warnings: what came up while it was done.
-    """
-
-    change: Change
-    action: str
-    changed: bool = False
-    record: dict[str, Any] | None = None
-    job: Job | None = None
-    message: str | None = None
-    recovered: bool = False
-    error: AkvError | None = None
-    sent: int = 0
-    done: int = 0
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """Whether and how long the jobs are waited for, in seconds, and how many targets are worked on at a time."""
-
-    wait: bool = True
-    wait_timeout: int = 300
-    concurrency: int = 8
-
-
-def predict(changes: Sequence[Change]) -> list[Outcome]:
-    """Returns what the plan would lead to, without a request."""
-    return [
-        Outcome(
-            change,
-            change.action,
-            changed=change.changes,
-            record=change.record if change.error else change.expected,
-            message=change.message,
-            error=change.error,
-            sent=len(change.writes),
-            done=len(change.writes),
-        )
-        for change in changes
-    ]
 
 
 class _Run:
@@ -275,39 +222,3 @@ def _record_after(change: Change, outcome: Outcome) -> dict[str, Any] | None:
     if change.expected is None or change.action != "create":
         return change.expected
     return {**change.expected, **(outcome.record or {})}
-
-
-def refreshed(client: Client, outcomes: Sequence[Outcome], fields: Sequence[str]) -> list[Outcome]:
-    """Returns the outcomes with the configurations as they are now: one query for all that requests were sent about.
-
-    A creation's answer brings its record, and a deletion that succeeded leaves none; neither is asked for. Raises AkvError.
-    """
-    touched = {outcome.record["uuid"] for outcome in outcomes if outcome.record is not None and _to_be_read(outcome)}
-    if not touched:
-        return list(outcomes)
-    now = select.read_again(client, sorted(touched), fields)
-    return [_with(outcome, now.get(outcome.record["uuid"])) if outcome.record is not None and _to_be_read(outcome) else outcome for outcome in outcomes]
-
-
-def _with(outcome: Outcome, now: dict[str, Any] | None) -> Outcome:
-    """An outcome with the configuration as it is now; work that failed may have been done in part."""
-    return replace(outcome, record=now, changed=outcome.changed or now != outcome.change.record)
-
-
-def _to_be_read(outcome: Outcome) -> bool:
-    # A restore that failed may have brought the keys back on some of the nodes (65537515).
-    in_part = outcome.action == "restore" and outcome.sent > 0 and outcome.error is not None
-    return outcome.action in _LEAVES_A_RECORD and (outcome.changed or in_part)
-
-
-def verified(outcome: Outcome) -> Outcome:
-    """Returns an outcome of a re-key with an error where the configuration, read again, has another key than the one that was asked for."""
-    wanted, record = (outcome.change.expected or {}).get("key_id"), outcome.record
-    if outcome.action != "rekey" or record is None or wanted is None or akv.same_key(wanted, record.get("key_id")):
-        return outcome
-    error = TargetError(
-        f"key_id: the re-key to {wanted} succeeded, but the configuration now uses {record.get('key_id')}",
-        target="key_id",
-        hint="Another run may have re-keyed it at the same time: look with ontap.akv.akv_info, then run the task again.",
-    )
-    return replace(outcome, error=error)

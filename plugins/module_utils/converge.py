@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils import options, plan, report, select
-from ansible_collections.ontap.akv.plugins.module_utils.apply import Outcome, Planner, Waiting, apply, predict, refreshed, verified
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, StoppedError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Interrupted
+from ansible_collections.ontap.akv.plugins.module_utils.outcome import Outcome, Planner, Waiting, predict, refreshed, verified
 from ansible_collections.ontap.akv.plugins.module_utils.plan import Change
 from ansible_collections.ontap.akv.plugins.module_utils.select import Selected, Selector
 from ansible_collections.ontap.akv.plugins.module_utils.task import Task
@@ -63,12 +63,19 @@ def converge(task: Task, procedure: Procedure) -> dict[str, Any]:
         for text in (text for change in changes for text in change.warnings):
             task.warn(text)
         task.changing = not task.check_mode and any(change.changes for change in changes)
-        outcomes = predict(changes) if task.check_mode else apply(client, changes, how, planner)
+        outcomes = _applied(client, changes, how, planner) if task.changing else predict(changes)
         for text in (text for outcome in outcomes for text in outcome.warnings):
             task.warn(text)
         if not task.check_mode:
             outcomes = _looked_at(task, client, outcomes, procedure, wait=how.wait)
     return report.report(outcomes, with_diff=task.diff)
+
+
+def _applied(client: Client, changes: Sequence[Change], how: Waiting, planner: Planner) -> list[Outcome]:
+    # Most runs change nothing, and do not pay for it.
+    from ansible_collections.ontap.akv.plugins.module_utils.apply import apply
+
+    return apply(client, changes, how, planner)
 
 
 def _selected(task: Task, client: Client, chosen: Selector, fields: Sequence[str]) -> list[Selected]:

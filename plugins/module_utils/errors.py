@@ -9,12 +9,24 @@ No exception of this module holds a header, a request body, a response body or a
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from types import ModuleType
 from typing import Any
-
-from ansible_collections.ontap.akv.plugins.module_utils.catalogue import CONFLICT_CODES, DENIED_CODES, NOT_FOUND_CODES, hint_for
 
 _LONGEST_MESSAGE = 4000
 _LONGEST_CODE = 64
+
+
+def _catalogue() -> ModuleType:
+    # A run without errors does not pay for it.
+    from ansible_collections.ontap.akv.plugins.module_utils import catalogue
+
+    return catalogue
+
+
+def hint_for(code: str | None) -> str | None:
+    """Returns what to do about an error code of ONTAP, None for one that is not documented."""
+    hint: str | None = _catalogue().hint_for(code)
+    return hint
 
 
 @dataclass(frozen=True)
@@ -76,17 +88,17 @@ class AkvError(Exception):
     @property
     def denied(self) -> bool:
         """Whether the login or its rights were refused, so that further tries could lock the account."""
-        return self.status in (401, 403) or self.code in DENIED_CODES
+        return self.status in (401, 403) or self.code in _catalogue().DENIED_CODES
 
     @property
     def gone(self) -> bool:
         """Whether ONTAP itself, and not something in its place, said that the entry does not exist."""
-        return self.code in NOT_FOUND_CODES
+        return self.code in _catalogue().NOT_FOUND_CODES
 
     @property
     def conflict(self) -> bool:
         """Whether ONTAP said that something else came first: the entry exists or is in use."""
-        return self.code in CONFLICT_CODES or (self.status == 409 and hint_for(self.code) is None)
+        return self.code in _catalogue().CONFLICT_CODES or (self.status == 409 and hint_for(self.code) is None)
 
     @property
     def final(self) -> bool:

@@ -20,8 +20,10 @@ from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
 
-# RFC 1123: labels of at most 63 characters, 253 in all; the underscore is used all the same.
-_HOST_NAME = re.compile(r"(?=.{1,254}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?")
+# RFC 1123: labels of at most 63 characters, 253 in all, and a dot at the end; the underscore is used all the same.
+_LABEL = re.compile("[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")
+_LONGEST_LABEL = 63
+_LONGEST_HOST = 254
 
 
 #: Seconds; more than a week is a slip, and numbers beyond any clock are errors of the system.
@@ -186,7 +188,7 @@ def _hostname(value: str | None) -> str:
         ipaddress.ip_address(address)
         return address
     except ValueError:
-        if _HOST_NAME.fullmatch(host):
+        if len(host) <= _LONGEST_HOST and all(len(label) <= _LONGEST_LABEL and _LABEL.fullmatch(label) for label in host.removesuffix(".").split(".")):
             return host
     raise OptionError(
         "hostname",

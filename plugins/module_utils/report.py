@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils import plan, select
-from ansible_collections.ontap.akv.plugins.module_utils.apply import Outcome
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError
+from ansible_collections.ontap.akv.plugins.module_utils.outcome import Outcome
 
 
 def report(outcomes: Sequence[Outcome], *, with_diff: bool) -> dict[str, Any]:

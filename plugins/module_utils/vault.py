@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ansible_collections.ontap.akv.plugins.module_utils import akv, certificate, options
+from ansible_collections.ontap.akv.plugins.module_utils import akv, options
 from ansible_collections.ontap.akv.plugins.module_utils.client import Write
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.plan import WILL_BE_SENT, Change, nothing, rekey_external
 from ansible_collections.ontap.akv.plugins.module_utils.select import Target
+
+if TYPE_CHECKING:
+    from ansible_collections.ontap.akv.plugins.module_utils.certificate import Certificate
 
 ON_CREATE, ALWAYS, WHEN_UNREACHABLE = "on_create", "always", "when_unreachable"
 _REQUIRED = ("name", "client_id", "tenant_id", "key_id")
@@ -66,7 +69,7 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
         fields["proxy_port"] = _port(fields["proxy_port"])
     if len("".join(fields.get("proxy_host", "").split())) != len(fields.get("proxy_host", "")):
         raise OptionError("proxy_host", "it holds white space")
-    sent = certificate.certificate(params)
+    sent = _certificate(params)
     credentials = {name: options.text(name, params[name]) for name in ("client_secret", "proxy_password") if params.get(name) is not None}
     if "client_secret" in credentials and not credentials["client_secret"].strip():
         raise OptionError("client_secret", "it is empty")
@@ -76,6 +79,14 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
     if params["update_credentials"] == ALWAYS and not credentials:
         warnings.append("update_credentials: always sends nothing, since the task gives no credential and no proxy_password.")
     return Wanted(fields, credentials, params["update_credentials"], params["allow_rekey"], tuple(warnings))
+
+
+def _certificate(params: Mapping[str, Any]) -> Certificate | None:
+    if params.get("client_certificate") is None and params.get("client_certificate_path") is None:
+        return None
+    from ansible_collections.ontap.akv.plugins.module_utils.certificate import certificate
+
+    return certificate(params)
 
 
 def _port(value: str) -> int:

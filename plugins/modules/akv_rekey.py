@@ -199,11 +199,11 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ontap.akv.plugins.module_utils import akv
-from ansible_collections.ontap.akv.plugins.module_utils.apply import Planner
 from ansible_collections.ontap.akv.plugins.module_utils.client import Write
 from ansible_collections.ontap.akv.plugins.module_utils.converge import WAIT_OPTIONS, Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.outcome import Planner
 from ansible_collections.ontap.akv.plugins.module_utils.plan import WILL_BE_REKEYED, Change, nothing, rekey_external
 from ansible_collections.ontap.akv.plugins.module_utils.running import run
 from ansible_collections.ontap.akv.plugins.module_utils.select import TARGET_OPTIONS, Selected, existing

@@ -11,9 +11,9 @@ import requests
 
 from ansible_collections.ontap.akv.plugins.module_utils import apply as apply_module
 from ansible_collections.ontap.akv.plugins.module_utils import plan, vault
-from ansible_collections.ontap.akv.plugins.module_utils.apply import Outcome, Waiting, predict, refreshed
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client, Write
 from ansible_collections.ontap.akv.plugins.module_utils.errors import ApiError, Job, OutcomeUnknownError, TargetError, WaitTimeoutError, failure
+from ansible_collections.ontap.akv.plugins.module_utils.outcome import Outcome, Waiting, predict, refreshed
 from ansible_collections.ontap.akv.plugins.module_utils.plan import Change
 from ansible_collections.ontap.akv.plugins.module_utils.report import report
 from ansible_collections.ontap.akv.plugins.module_utils.select import Selected, Target

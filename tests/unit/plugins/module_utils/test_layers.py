@@ -38,6 +38,7 @@ ORDER = (
     "recover",
     "interrupt",
     "workers",
+    "outcome",
     "apply",
     "report",
     "masking",

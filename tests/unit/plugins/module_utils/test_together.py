@@ -14,10 +14,10 @@ import pytest
 import requests
 
 from ansible_collections.ontap.akv.plugins.module_utils import apply as apply_module
-from ansible_collections.ontap.akv.plugins.module_utils.apply import Outcome, Waiting
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client, Write
 from ansible_collections.ontap.akv.plugins.module_utils.errors import Job
 from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Stop, interruptible
+from ansible_collections.ontap.akv.plugins.module_utils.outcome import Outcome, Waiting
 from ansible_collections.ontap.akv.plugins.module_utils.plan import Change, alike, nothing
 from ansible_collections.ontap.akv.plugins.module_utils.select import Selected, Target
 from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, PATH, record, refusal, svm_uuid_of, uuid_of
