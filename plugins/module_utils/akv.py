@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AnswerError, OptionError, Request
@@ -45,8 +44,7 @@ def path_of(uuid: str, operation: str | None = None) -> str:
     return f"{PATH}/{uuid}/{operation}" if operation else f"{PATH}/{uuid}"
 
 
-@dataclass(frozen=True)
-class KeyId:
+class KeyId(NamedTuple):
     """A key identifier in the parts that count: vault (scheme, host, port), name and, where given, version."""
 
     vault: tuple[str, str, int]

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from ansible_collections.ontap.akv.plugins.module_utils.answers import decoded, records_of
@@ -49,8 +49,7 @@ _MOST_PAGES = 2000
 _LOOK_HINT = "The cluster may have done it: look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again."
 
 
-@dataclass(frozen=True)
-class Write:
+class Write(NamedTuple):
     """One request that changes something. waits: whether the cluster accepts C(return_timeout) for it."""
 
     method: str

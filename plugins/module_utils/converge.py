@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils import options, plan, report, select
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client
@@ -30,8 +30,7 @@ _MOST_CONCURRENCY = 100
 Verifier = Callable[[Outcome], Outcome]
 
 
-@dataclass(frozen=True)
-class Procedure:
+class Procedure(NamedTuple):
     """What distinguishes one changing module from another.
 
     fields: what is read of each configuration. planner: what is to be done about one target. verify: looks at an

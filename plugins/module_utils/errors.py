@@ -8,9 +8,8 @@ No exception of this module holds a header, a request body, a response body or a
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 _LONGEST_MESSAGE = 4000
 _LONGEST_CODE = 64
@@ -29,16 +28,14 @@ def hint_for(code: str | None) -> str | None:
     return hint
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """Which request an error is about: HTTP method and path, without query and body."""
 
     method: str
     path: str
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """A job of the cluster. state: queued, running, paused, success or failure."""
 
     uuid: str
@@ -114,7 +111,7 @@ class AkvError(Exception):
 
     def as_dict(self) -> dict[str, object]:
         """Returns the value of C(error) as the collection's return values describe it."""
-        request = asdict(self.request) if self.request else {"method": None, "path": None}
+        request = self.request._asdict() if self.request else {"method": None, "path": None}
         return {
             "code": self.code,
             "message": self.message,

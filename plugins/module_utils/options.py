@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 
@@ -31,8 +31,7 @@ LONGEST_WAIT = 7 * 24 * 3600
 _MOST_RETRIES = 100
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """One connection option. env: the variable asked when the task does not give it."""
 
     type: str

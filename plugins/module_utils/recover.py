@@ -255,7 +255,7 @@ def _after_a_job_that_is_gone(sending: Sending, gone: JobGoneError) -> Reply:
         )
         error.recovered = True
         raise error from gone
-    return Reply(job=replace(gone.job, state=SUCCESS), recovered=True)
+    return Reply(job=gone.job._replace(state=SUCCESS), recovered=True)
 
 
 def _can_show(sending: Sending) -> bool:

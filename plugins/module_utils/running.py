@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
@@ -19,8 +18,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.task import Task
 _WORKERS_HAVE_SESSIONS = (2, 19)
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(NamedTuple):
     """A run that is over: what it returns and warns of, without secrets. stop: whether a signal ended it."""
 
     result: dict[str, Any]

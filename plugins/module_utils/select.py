@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from ansible_collections.ontap.akv.plugins.module_utils import akv
@@ -29,8 +28,7 @@ _LONGEST_VALUE = 3900
 _LONGEST_NAME = 255
 
 
-@dataclass(frozen=True)
-class Selector:
+class Selector(NamedTuple):
     """The options svm, uuid and scope, checked."""
 
     svms: tuple[str, ...] = ()
@@ -38,8 +36,7 @@ class Selector:
     scope: str | None = None
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """One thing that a task is about.
 
     label: what messages and diffs call it. svm: the SVM's name, or as given, None for the cluster.
@@ -52,8 +49,7 @@ class Target:
     uuid: str | None = None
 
 
-@dataclass(frozen=True)
-class Selected:
+class Selected(NamedTuple):
     """A target and what the cluster has for it."""
 
     target: Target

@@ -25,8 +25,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, ConnectionFailedError, Request, StoppedError
 from ansible_collections.ontap.akv.plugins.module_utils.options import Connection
@@ -48,8 +47,7 @@ _LONGEST_PATIENT_PAUSE = 2.0
 _LONGEST_RETRY_AFTER = 300.0
 
 
-@dataclass(frozen=True)
-class Clock:
+class Clock(NamedTuple):
     """Where time comes from, in seconds; tests give their own."""
 
     monotonic: Callable[[], float] = time.monotonic
@@ -75,8 +73,7 @@ class Deadline:
         return self._clock.monotonic() - self._start
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """One HTTP answer.
 
     attempts: how many requests it took. lost: whether an earlier one may have done its work. date: when it was sent, by

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils import akv, options
 from ansible_collections.ontap.akv.plugins.module_utils.client import Write
@@ -23,8 +23,7 @@ _REQUIRED = ("name", "client_id", "tenant_id", "key_id")
 _ONE_CREDENTIAL = "one of client_secret, client_certificate and client_certificate_path"
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """The configuration that a task describes, checked.
 
     fields: what can be compared, by API field. credentials: what cannot, by API field.
