@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a module drags along: the files that Ansible packs for it, and what it imports for a run that needs less than all."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible, connection
+from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, akv, configured, info, rekey, restore
+from simulator import Simulator
+from tooling.paths import TREE, link_tree
+
+pytestmark = pytest.mark.module_only
+
+#: What talks to a cluster, reads and ends a run.
+READING = {
+    *("akv", "answers", "catalogue", "client", "errors", "faults", "interrupt", "jobs", "limits"),
+    *("masking", "options", "running", "select", "session", "task", "tls", "transport"),
+}
+CHANGING = READING | {"apply", "converge", "outcome", "plan", "recover", "report", "workers"}
+PACKED = {
+    "akv_info": READING,
+    "akv_rekey": CHANGING,
+    "akv_restore": CHANGING,
+    "azure_key_vault": CHANGING | {"certificate", "vault"},
+}
+TASKS = {
+    "akv_info": info(),
+    "akv_rekey": rekey("svm: svm1\nkey: internal"),
+    "akv_restore": restore("svm: svm1"),
+    "azure_key_vault": akv("svm: x\nstate: absent"),
+}
+HTTP = ("requests", "urllib3", "ssl", "http.client")
+
+#: Runs a module and tells on its last line which of some names were imported.
+_RUN = """
+import importlib, json, sys
+from ansible.module_utils import basic
+basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = sys.argv[2].encode(), "legacy"
+before = set(sys.modules)
+try:
+    importlib.import_module("ansible_collections.ontap.akv.plugins.modules." + sys.argv[1]).main()
+except SystemExit:
+    print()
+    print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+
+@pytest.mark.parametrize("module", sorted(PACKED))
+def test_nothing_is_packed_that_is_not_needed(ansible: Ansible, simulator: Simulator, tmp_path: Path, module: str) -> None:
+    configured(simulator, "svm1")
+    ansible.environment |= {"ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_REMOTE_TMP": str(tmp_path / "remote")}
+    ansible.task(TASKS[module])
+    (wrapper,) = (tmp_path / "remote").rglob(f"AnsiballZ_{module}.py")
+    subprocess.run([sys.executable, wrapper, "explode"], cwd=tmp_path, capture_output=True, timeout=LONGEST_RUN, check=True)
+    folders = {path.parent for path in (tmp_path / "remote").rglob("module_utils/options.py")}
+    (folder,) = folders
+    assert {path.stem for path in folder.glob("*.py")} - {"__init__"} == PACKED[module]
+
+
+def imported(simulator: Simulator, module: str, **options: Any) -> tuple[dict[str, Any], set[str]]:
+    """Runs a module; returns its result and the names of what it imported, our rooms by their short names."""
+    link_tree()
+    env = {**os.environ, **connection(simulator), "PYTHONPATH": str(TREE)}
+    done = subprocess.run(
+        [sys.executable, "-c", _RUN, module, json.dumps({"ANSIBLE_MODULE_ARGS": options})],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_RUN,
+        check=True,
+    )
+    result, names = (json.loads(line) for line in done.stdout.splitlines() if line.strip())
+    return result, {name.removeprefix("ansible_collections.ontap.akv.plugins.module_utils.") for name in names}
+
+
+@pytest.mark.parametrize("module", sorted(PACKED))
+def test_bad_arguments_need_no_http(simulator: Simulator, module: str) -> None:
+    """Neither what the arguments alone show nor what AnsibleModule refuses."""
+    for options in ({"svm": "a|b", **({"key": "internal"} if module == "akv_rekey" else {})}, {"unknown": 1}):
+        result, names = imported(simulator, module, **options)
+        assert result["failed"]
+        assert not names & {*HTTP, "session", "tls", "faults", "limits"}
+
+
+def test_where_nothing_is_to_be_done_nothing_that_does_it_is_imported(simulator: Simulator) -> None:
+    configured(simulator, "svm1")
+    result, names = imported(simulator, "azure_key_vault", svm="svm1", key_id=KEY, client_secret="hunter2", update_credentials="on_create")
+    assert (result["changed"], result["results"][0]["action"]) == (False, "none")
+    assert "requests" in names
+    assert not names & {"apply", "recover", "workers", "certificate", "catalogue", "cryptography"}
+
+
+def test_the_release_is_not_asked_for(simulator: Simulator) -> None:
+    """Nothing that a task can say depends on it, and no error."""
+    configured(simulator, "svm1")
+    for module, options in (("akv_info", {}), ("akv_restore", {"svm": "svm1", "force": True}), ("azure_key_vault", {"svm": "nobody"})):
+        imported(simulator, module, **options)
+    assert {entry["path"].split("?")[0].rpartition("/")[0] for entry in simulator.control.log()} >= {"/api/security"}
+    assert not [entry for entry in simulator.control.log() if entry["path"] == "/api/cluster"]
