@@ -50,8 +50,8 @@ class _Run:
         else:
             outcome = self._settled(number, change)
             if outcome.error is not None:
-                outcome = self._doubted(number, outcome)
                 self._deny(change, outcome.error)
+                outcome = self._doubted(number, outcome)
         self.outcomes[number] = outcome
 
     def _deny(self, change: Change, error: AkvError) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ansible.release import __version__
 
@@ -23,14 +23,12 @@ TRIED = ((2, 18), (2, 19), (2, 20), (2, 21))
 
 def as_a_module_gets_it(arguments: dict[str, Any]) -> dict[str, Any]:
     """Returns the arguments of a task without what Ansible attaches to values; vaulted ones are decrypted."""
+    from ansible.module_utils.common import json as encoders
+
     if RELEASE >= (2, 19):
-        from ansible.module_utils.common.json import Direction, get_module_encoder
-
-        encoded = json.dumps(arguments, cls=get_module_encoder("legacy", Direction.CONTROLLER_TO_MODULE))
+        encoded = json.dumps(arguments, cls=encoders.get_module_encoder("legacy", encoders.Direction.CONTROLLER_TO_MODULE))
     else:
-        from ansible.module_utils.common.json import AnsibleJSONEncoder
-
-        encoded = json.dumps(arguments, cls=AnsibleJSONEncoder, vault_to_text=True)
+        encoded = json.dumps(arguments, cls=cast("type[json.JSONEncoder]", encoders.AnsibleJSONEncoder), vault_to_text=True)
     return dict(json.loads(encoded))
 
 

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail
@@ -33,10 +33,10 @@ from ansible_collections.ontap.akv.plugins.plugin_utils import core, without_pro
 SWITCH = "ontap_akv_in_process"
 
 
-class InProcess(PlainModule):  # type: ignore[misc]
+class InProcess(PlainModule):
     """The base of the actions. module: the Python module whose work it is."""
 
-    module: ClassVar[ModuleType]
+    module: ModuleType
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Runs the task and returns what the plain module returns."""
@@ -46,8 +46,7 @@ class InProcess(PlainModule):  # type: ignore[misc]
         reason = self._reason_for_a_process(given, variables)
         if reason is not None:
             self._display.vvv(f"{self._task.action} runs in a process of its own: {reason}")
-            result: dict[str, Any] = super().run(tmp, task_vars)
-            return result
+            return dict(super().run(tmp, task_vars))  # type: ignore[no-untyped-call]
         self._display.vvv(f"{self._task.action} runs in the process of Ansible; {SWITCH}: false prevents that")
         with _in_folder(self._loader.get_basedir()):
             output = without_process.output(self.module, core.as_a_module_gets_it(given), core.RELEASE)
@@ -60,8 +59,8 @@ class InProcess(PlainModule):  # type: ignore[misc]
     def _reason_for_a_process(self, given: Mapping[str, Any], variables: Mapping[str, Any]) -> str | None:
         """Why the plain module is to run, None where both ways do the same."""
         environment: dict[str, Any] = {}
-        self._compute_environment_string(environment)
-        debugged = constants.DEFAULT_DEBUG or constants.DEFAULT_KEEP_REMOTE_FILES or given.get("_ansible_tracebacks_for")
+        self._compute_environment_string(environment)  # type: ignore[no-untyped-call]
+        debugged = given["_ansible_debug"] or given["_ansible_keep_remote_files"] or given.get("_ansible_tracebacks_for")
         reasons = (
             (core.RELEASE not in core.TRIED, "this was not tried with this release of ansible-core"),
             (session.LIBRARY_ERROR is not None, "the Python of Ansible has no requests"),
