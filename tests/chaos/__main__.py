@@ -80,6 +80,7 @@ def _describe(plan: Schedule, played: Played) -> None:
     print(f"{plan.scenario}\noptions: {plan.options}, knobs: {plan.knobs}, clock ahead by {plan.skew} s")
     print(f"somebody else did the same so many seconds before: {plan.earlier}{', and failed' if plan.earlier_failed else ''}")
     print(f"jobs: {plan.job_seconds} s, hold {plan.hold}, fail {plan.fail}")
+    print(f"refused: the update of {plan.refused}, times: {plan.refusals or 'all'}" if plan.refused else "no SVM is refused")
     print("\n".join([*(f"fault: {fault}" for fault in plan.faults), *(f"event: {event.kind} before request {event.nth}" for event in plan.events)]))
     for entry in played.log:
         query = "&".join(f"{name}={value}" for name, value in entry["query"].items() if name != "fields")

@@ -134,19 +134,21 @@ def _target(told: dict[str, Any], truth: Truth, played: Played) -> Iterator[str]
         yield f"changed: false ({_said(told)}), but it was changed"
     if error is None:
         yield from _success(told, truth, played)
-    elif told["changed"] and not truth.changed and not _open(told):
+    elif told["changed"] and not truth.changed and not _open(told) and not _perhaps_together(told, played):
         yield f"changed: true ({_said(told)}), but nothing was done"
 
 
 def _success(told: dict[str, Any], truth: Truth, played: Played) -> Iterator[str]:
     goes_on = told["job"] is not None and told["job"]["state"] in ("queued", "running", "paused")
-    fails = goes_on and played.schedule is not None and played.schedule.fail is not None
+    fails = goes_on and played.schedule is not None and (played.schedule.fail, played.schedule.refused) != (None, None)
     if told["action"] != "none" and not told["changed"]:
         yield f"action {told['action']} without a change and without an error"
     doubted = _doubted(told, played)
-    if told["changed"] and not truth.changed and not fails and not doubted:
+    not_started = (told["message"] or "").startswith("not started")
+    perhaps = not_started and _perhaps_together(told, played)
+    if told["changed"] and not truth.changed and not fails and not doubted and not perhaps:
         yield "changed: true without an error, but nothing was done"
-    excused = fails or doubted or (told["message"] or "").startswith("not started")
+    excused = fails or doubted or not_started
     if not truth.wished and not excused:
         yield f"no error (action {told['action']}), but it is not as wished"
     if goes_on and _waited(played):
@@ -162,6 +164,13 @@ def _doubted(told: dict[str, Any], played: Played) -> bool:
     traceless = played.scenario.operation == "rekey_internal" or played.scenario.variant == "force"
     named = told["job"] is not None and any(told["job"]["uuid"] in text and "could not be told from it" in text for text in played.warnings)
     return bool(told["recovered"]) and in_that_second and traceless and named
+
+
+def _perhaps_together(told: dict[str, Any], played: Played) -> bool:
+    """Whether a warning leaves open what a PATCH of the collection did to this target, and there was one that may have done it."""
+    unsure = f"{told['svm']}: an earlier request, for several SVMs, may have made the change"
+    sent = any(attempt.method == "PATCH" and attempt.path == VAULTS for attempt in played.attempts)
+    return sent and any(text.startswith(unsure) for text in played.warnings)
 
 
 def _waited(played: Played) -> bool:
@@ -251,7 +260,7 @@ def _waits(attempts: list[Attempt]) -> Iterator[tuple[str, float]]:
         writes: dict[str, tuple[float, float]] = {}
         current = None
         for attempt in sorted((attempt for attempt in attempts if attempt.thread == thread), key=lambda attempt: attempt.start):
-            if attempt.method in ("POST", "PATCH") and attempt.path != VAULTS:
+            if attempt.method == "PATCH" or (attempt.method == "POST" and attempt.path != VAULTS):
                 current = f"{attempt.method} {attempt.path}"
             elif not attempt.path.startswith("/api/cluster/jobs"):
                 current = None

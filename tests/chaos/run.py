@@ -191,6 +191,8 @@ def _disturb(sim: Simulator, schedule: Schedule) -> None:
             _do_before(sim, schedule, owner)
         sim.control.jobs(fail=None)
         sim.control.advance(schedule.earlier)
+    if schedule.refused is not None:
+        sim.control.condition("update", "65537547", svm=schedule.refused, times=schedule.refusals)
     if schedule.hold or schedule.fail:
         sim.control.jobs(hold=schedule.hold, fail=schedule.fail)
 

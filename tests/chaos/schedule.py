@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from typing import Any
 
@@ -55,7 +55,8 @@ class Schedule:
     """All of one run.
 
     skew: seconds that the cluster's clock is ahead. earlier: somebody else did the same so many seconds before, None for
-    never; earlier_failed: that job failed. hold, fail: what jobs do, see the simulator's command jobs.
+    never; earlier_failed: that job failed. hold, fail: what jobs do, see the simulator's command jobs. refused: the owner
+    whose update the cluster refuses; refusals: how often, None for always.
     """
 
     seed: int
@@ -70,6 +71,8 @@ class Schedule:
     hold: str | None = None
     fail: str | None = None
     earlier_failed: bool = False
+    refused: str | None = None
+    refusals: int | None = None
 
     @property
     def slow(self) -> float:
@@ -87,7 +90,7 @@ def schedule(seed: int) -> Schedule:
     if task.operation != "info":
         options |= {"concurrency": rng.randint(1, 3), "wait_timeout": rng.choice((2, 5, 20)), "wait": rng.random() < 0.9}
     faults = tuple(_fault(task, timeout, rng, first=not count) for count in range(rng.choices((1, 2, 3, 4), (40, 30, 20, 10))[0]))
-    return Schedule(
+    plan = Schedule(
         seed=seed,
         scenario=task,
         options=options,
@@ -101,6 +104,17 @@ def schedule(seed: int) -> Schedule:
         fail=fail,
         earlier_failed=rng.random() < 0.3,
     )
+    return _for_several(plan, rng) if task.operation == "update" and len(task.owners) > 1 else plan
+
+
+def _for_several(plan: Schedule, rng: random.Random) -> Schedule:
+    """What a PATCH of the collection may meet: a release without it, answers that do not speak of all, and one SVM that is refused."""
+    knobs = rng.choices(
+        ({}, {"collection_patch": False}, {"collection_patch_count": rng.randint(0, 4)}, {"collection_patch_jobs": True}),
+        (70, 10, 10, 10),
+    )[0]
+    refused = rng.choice(plan.scenario.owners) if rng.random() < 0.2 and not _lies(plan.faults) else None
+    return replace(plan, knobs=plan.knobs | knobs, refused=refused, refusals=rng.choice((1, 1, 2, None)))
 
 
 def _jobs(task: Scenario, rng: random.Random) -> tuple[str | None, str | None, tuple[Event, ...]]:
@@ -126,10 +140,14 @@ def _knobs(task: Scenario, faults: tuple[Fault, ...], rng: random.Random) -> dic
     if rng.random() < 0.2:
         knobs = {"page_size": 1, "empty_pages": rng.randint(0, 1)}
     # 200 instead of 202 and a job says that a PATCH is done, and nobody could tell that it is not yet.
-    lies = any(fault.kind == "status_after" and fault.arguments["status"] == 200 for fault in faults)
-    if task.operation in ("update", "allow_rekey") and not lies and rng.random() < 0.4:
+    if task.operation in ("update", "allow_rekey") and not _lies(faults) and rng.random() < 0.4:
         knobs["async_patch"] = True
     return knobs
+
+
+def _lies(faults: Sequence[Fault]) -> bool:
+    """Whether an answer that tells of a job, or of a refusal, is made one that tells of success."""
+    return any(fault.kind == "status_after" and fault.arguments["status"] == 200 for fault in faults)
 
 
 def _fault(task: Scenario, timeout: int, rng: random.Random, *, first: bool) -> Fault:

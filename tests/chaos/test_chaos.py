@@ -19,7 +19,7 @@ from ansible_collections.ontap.akv.plugins.module_utils import transport
 from ansible_collections.ontap.akv.plugins.modules import akv_rekey
 from chaos.court import Court, seeds_of, table, verdicts
 from chaos.judge import judge
-from chaos.run import Attempt, Played
+from chaos.run import VAULTS, Attempt, Played
 from chaos.scenario import OPERATIONS, Scenario, uuid_of
 from chaos.schedule import Fault, Schedule, schedule
 from simulator import Simulator
@@ -84,6 +84,67 @@ def test_no_report_is_wrong() -> None:
     assert not wrong, "\n".join(wrong)
     assert Counter(verdict.operation for verdict in found) == dict.fromkeys(OPERATIONS, _SCHEDULES)
     assert sum(bool(verdict.hits) for verdict in found) > len(found) * 0.7
+    assert sum(verdict.together for verdict in found) > sum(verdict.together_hit for verdict in found) > 0
+
+
+def _together(*faults: Fault, **more: Any) -> Schedule:
+    """Three SVMs that get the same."""
+    scenario = Scenario("update", "secret", ("svm1", "svm2", "svm3"), frozenset(), "svm", "9.11.1")
+    return Schedule(-1, scenario, _OPTIONS | {"concurrency": 3, "max_retries": 0}, faults, **more)
+
+
+_EACH = f"{VAULTS}/"
+#: A single PATCH after the one for all, whose work was done, or was begun.
+_TOGETHER = {
+    "no connection after a lost answer": _together(
+        Fault("drop_after", path=f"{VAULTS}$", method="PATCH"), Fault("drop_before", path=_EACH, method="PATCH", times=None)
+    ),
+    "a failed job, and again": _together(knobs={"async_patch": True}, fail="65537515"),
+    "too many requests after a refusal of one": _together(Fault("status", path=_EACH, times=None, arguments={"status": 429}), refused="svm3"),
+}
+_TAKEN_FOR_BOTH = {
+    "busy after a lost answer": _together(
+        Fault("drop_after", path=f"{VAULTS}$", method="PATCH"), Fault("status", path=_EACH, times=None, arguments={"status": 409})
+    ),
+    "a refused login after a refusal of one": _together(Fault("status", path=_EACH, times=None, arguments={"status": 401}), refused="svm3"),
+    "refused rights after a refusal of one": _together(Fault("status", path=_EACH, times=None, arguments={"status": 403}), refused="svm3"),
+}
+
+
+@pytest.mark.parametrize("plan", _TOGETHER.values(), ids=_TOGETHER.keys())
+def test_one_request_for_several(court: Court, plan: Schedule) -> None:
+    """What it may have done is told."""
+    verdict = court.verdict(plan, court.play(plan))
+    assert verdict.together == 1
+    assert verdict.wrong == ()
+
+
+@pytest.mark.xfail(reason="changed: false of an SVM that the one request, lost or refused for another SVM, did change", strict=True)
+@pytest.mark.parametrize("plan", _TAKEN_FOR_BOTH.values(), ids=_TAKEN_FOR_BOTH.keys())
+def test_a_refusal_after_one_request_for_several(court: Court, plan: Schedule) -> None:
+    """What is refused now need not have been refused before."""
+    verdict = court.verdict(plan, court.play(plan))
+    assert verdict.together == 1
+    assert verdict.wrong == ()
+
+
+def test_a_doubt_without_a_reason_is_seen(court: Court) -> None:
+    """A change that was not made is no open question where no request for several was sent."""
+    plan = _plan("update", Fault("status", method="PATCH", arguments={"status": 409}), variant="secret")
+    played = court.play(plan)
+    undisturbed = court.undisturbed(plan.scenario)
+    told = copy.deepcopy(played.report)
+    told["results"][0]["changed"] = told["changed"] = True
+    doubt = ["svm1: an earlier request, for several SVMs, may have made the change all the same."]
+    assert "but nothing was done" in str(judge(replace(played, report=told, warnings=doubt), undisturbed))
+
+
+def test_a_wait_for_several_that_is_too_long_is_seen(court: Court) -> None:
+    """wait_timeout holds for the job of the PATCH of the collection, too."""
+    plan = _together()
+    played = court.play(plan)
+    late = [replace(attempt, end=attempt.end + 30) if attempt.method == "PATCH" else attempt for attempt in played.attempts]
+    assert "wait_timeout is 20 s" in str(judge(replace(played, attempts=late), court.undisturbed(plan.scenario)))
 
 
 @pytest.mark.parametrize("plan", _ONCE_WRONG.values(), ids=_ONCE_WRONG.keys())
