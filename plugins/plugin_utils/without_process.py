@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from ansible.module_utils.basic import heuristic_log_sanitize
+from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
@@ -45,7 +45,7 @@ def output(module: ModuleType, given: Mapping[str, Any], core: tuple[int, ...]) 
     warnings = [f"Both option {each['option']} and its alias {each['alias']} are set." for each in checked._warnings]
     if checked.error_messages:
         return Output(_formatted({"failed": True, "msg": _refusal(checked, told)}, params, told, secrets, warnings, checked._deprecations))
-    _log(heuristic_log_sanitize(_shown(params, module.ARGUMENT_SPEC, checked._aliases), secrets), told, secrets)
+    _log(basic.heuristic_log_sanitize(_shown(params, module.ARGUMENT_SPEC, checked._aliases), secrets), told, secrets)
     task = Task(params, check_mode=told["check_mode"], diff=told["diff"])
     end = ended(task, module.ARGUMENT_SPEC, module.execute, core=core)
     # Later releases log no warnings.

@@ -70,7 +70,7 @@ def _loop(cluster: Cluster, context: ssl.SSLContext, path: str, number: int) -> 
     """So many requests on one connection."""
     connection = http.client.HTTPSConnection(cluster.hostname, cluster.port, context=context, timeout=60)
     headers = {"Authorization": "Basic " + base64.b64encode(f"{cluster.username}:{cluster.password}".encode()).decode(), "Accept": "application/json"}
-    for _ in range(number):
+    for _request in range(number):
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         content: dict[str, Any] = json.loads(answer.read())
@@ -81,10 +81,10 @@ def _loop(cluster: Cluster, context: ssl.SSLContext, path: str, number: int) -> 
 
 def _threads(cluster: Cluster, context: ssl.SSLContext, path: str) -> None:
     with ThreadPoolExecutor(_THREADS) as pool:
-        for asking in [pool.submit(_loop, cluster, context, path, _REQUESTS) for _ in range(_THREADS)]:
+        for asking in [pool.submit(_loop, cluster, context, path, _REQUESTS) for _thread in range(_THREADS)]:
             asking.result()
 
 
 def _new_connections(cluster: Cluster, context: ssl.SSLContext, path: str) -> None:
-    for _ in range(_REQUESTS // 5):
+    for _connection in range(_REQUESTS // 5):
         _loop(cluster, context, path, 1)

@@ -43,7 +43,7 @@ class Bench:
 
     def playbook_start(self) -> float:
         """The median of what an ansible-playbook takes that has nothing to do (s)."""
-        return median(self.ansible.run([], [self.one]) for _ in range(self.rounds))
+        return median(self.ansible.run([], [self.one]) for _round in range(self.rounds))
 
     def run(self, case: Case) -> None:
         """All rounds of a case."""

@@ -21,6 +21,7 @@ FOLDERS = {
     "integration": "integration",
     "contract": "contract",
     "chaos": "chaos",
+    "bench-tests": "benchmark",
     "package": "package",
 }
 #: Kinds that take long, and whose tests share nothing: one worker for each core.

@@ -88,7 +88,7 @@ class CallbackModule(CallbackBase):
         with socket.create_connection(tuple(self._plan["control"]), timeout=60) as connection:
             connection.sendall(head.encode() + body)
             answer = b"".join(iter(lambda: connection.recv(1 << 20), b""))
-        status, _, content = answer.partition(b"\r\n\r\n")
+        status, _blank, content = answer.partition(b"\r\n\r\n")
         if b" 200 " not in status.splitlines()[0]:
             raise RuntimeError(f"{command}: {content.decode()}")
         return json.loads(content)
