@@ -21,6 +21,17 @@ attributes:
     platforms: posix
     details:
       - The module runs on any POSIX host, commonly on the controller (C(delegate_to=localhost)), and reaches the cluster by HTTPS.
+  action:
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
+    support: full
+    details:
+      - Where the connection is local, the work is done in the process of Ansible itself, which saves the start of a process for each task;
+        the result is the same. With become, async, a C(timeout) or C(environment) of the task, another Python interpreter than Ansible's
+        own, or an ansible-core release with which this was not tried, the plain module runs.
+      - The variable C(ontap_akv_in_process) set to V(false) always runs the plain module. C(-vvv) tells which way was taken, and why.
+  async:
+    description: Supports being used with the C(async) keyword.
+    support: full
   action_group:
     description: Use C(group/ontap.akv.akv) in C(module_defaults) to set defaults for this module.
     support: full

@@ -13,6 +13,10 @@ options:
   concurrency:
     description:
       - How many targets are worked on at a time, from 1 to 100; each has one kept-alive connection.
+      - Where several targets are to get the same update, such as one new client secret, one request for all of them is tried first,
+        which names exactly the configurations that were found. Where the cluster refuses it, or does not say that it was done for all
+        of them, each is updated by itself.
+      - With V(1) the targets are worked on strictly one after the other, and no request is for more than one of them, as a canary wants it.
     type: int
     default: 8
   wait:
@@ -24,6 +28,8 @@ options:
   wait_timeout:
     description:
       - Seconds to wait for each job, from the moment its request is sent.
+      - The cluster itself waits first, for at most 15 seconds; then it is asked at growing intervals of at most 2 seconds, which sleep
+        over the end of the job by no more than a tenth of its time, or 0.3 seconds.
       - When the time is over the target fails; its job goes on in the cluster and is named.
       - A module that is told to end meanwhile (SIGTERM, SIGINT) does so at once, and names the jobs that go on.
     type: int
