@@ -144,11 +144,9 @@ def _success(told: dict[str, Any], truth: Truth, played: Played) -> Iterator[str
     if told["action"] != "none" and not told["changed"]:
         yield f"action {told['action']} without a change and without an error"
     doubted = _doubted(told, played)
-    not_started = (told["message"] or "").startswith("not started")
-    perhaps = not_started and _perhaps_together(told, played)
-    if told["changed"] and not truth.changed and not fails and not doubted and not perhaps:
+    if told["changed"] and not truth.changed and not fails and not doubted and not (_not_started(told) and _perhaps_together(told, played)):
         yield "changed: true without an error, but nothing was done"
-    excused = fails or doubted or not_started
+    excused = fails or doubted or _not_started(told)
     if not truth.wished and not excused:
         yield f"no error (action {told['action']}), but it is not as wished"
     if goes_on and _waited(played):
@@ -164,6 +162,11 @@ def _doubted(told: dict[str, Any], played: Played) -> bool:
     traceless = played.scenario.operation == "rekey_internal" or played.scenario.variant == "force"
     named = told["job"] is not None and any(told["job"]["uuid"] in text and "could not be told from it" in text for text in played.warnings)
     return bool(told["recovered"]) and in_that_second and traceless and named
+
+
+def _not_started(told: dict[str, Any]) -> bool:
+    """Whether a result says that no request of its own was sent, and why."""
+    return (told["message"] or "").startswith("not started")
 
 
 def _perhaps_together(told: dict[str, Any], played: Played) -> bool:
@@ -219,7 +222,8 @@ def _record(told: dict[str, Any], number: int, played: Played) -> Iterator[str]:
     if told["error"] is not None or (job is not None and job["state"] != "success") or not told["changed"]:
         return
     after = played.after[number]
-    if after is None:
+    # After a refused login nothing is read again, so that a doubt stays one.
+    if after is None or (_not_started(told) and _perhaps_together(told, played)):
         return
     if told["uuid"] not in (after["uuid"], None):
         yield f"uuid is {told['uuid']}, but the configuration has {after['uuid']}"

@@ -87,10 +87,10 @@ def test_no_report_is_wrong() -> None:
     assert sum(verdict.together for verdict in found) > sum(verdict.together_hit for verdict in found) > 0
 
 
-def _together(*faults: Fault, **more: Any) -> Schedule:
+def _together(*faults: Fault, variant: str = "secret", timeout: int = 2, **more: Any) -> Schedule:
     """Three SVMs that get the same."""
-    scenario = Scenario("update", "secret", ("svm1", "svm2", "svm3"), frozenset(), "svm", "9.11.1")
-    return Schedule(-1, scenario, _OPTIONS | {"concurrency": 3, "max_retries": 0}, faults, **more)
+    scenario = Scenario("update", variant, ("svm1", "svm2", "svm3"), frozenset(), "svm", "9.11.1")
+    return Schedule(-1, scenario, _OPTIONS | {"concurrency": 3, "max_retries": 0, "timeout": timeout}, faults, **more)
 
 
 _EACH = f"{VAULTS}/"
@@ -100,6 +100,9 @@ _TOGETHER = {
         Fault("drop_after", path=f"{VAULTS}$", method="PATCH"), Fault("drop_before", path=_EACH, method="PATCH", times=None)
     ),
     "a failed job, and again": _together(knobs={"async_patch": True}, fail="65537515"),
+    "a login refused to the question after its job": _together(
+        Fault("status", path="^/api/cluster/jobs", arguments={"status": 401}), variant="proxy", timeout=1, knobs={"async_patch": True}
+    ),
     "too many requests after a refusal of one": _together(Fault("status", path=_EACH, times=None, arguments={"status": 429}), refused="svm3"),
 }
 _TAKEN_FOR_BOTH = {
