@@ -25,6 +25,9 @@ from ansible_collections.ontap.akv.plugins.module_utils.plan import Change, read
 from ansible_collections.ontap.akv.plugins.module_utils.recover import Sending, send
 from ansible_collections.ontap.akv.plugins.module_utils.workers import in_parallel
 
+#: The method is not served there, or there were too many requests: nothing was begun.
+_NOT_BEGUN = (405, 429)
+
 
 class _Run:
     """One run of a plan.
@@ -37,7 +40,8 @@ class _Run:
         self._waiting = waiting
         self._planner = planner
         self._denial: str | None = None
-        self._perhaps_changed: set[int] = set()
+        #: Targets of a request for several that ended with an error, and the code with which ONTAP refused one of them.
+        self._perhaps_changed: dict[int, str | None] = {}
         self.outcomes: dict[int, Outcome] = {}
         self.under_way: dict[int, Outcome] = {}
 
@@ -48,10 +52,10 @@ class _Run:
         elif self._denial is not None:
             outcome = self._doubted(number, Outcome(change, "none", record=change.record, message=self._denial))
         else:
-            outcome = self._settled(number, change)
-            if outcome.error is not None:
-                self._deny(change, outcome.error)
-                outcome = self._doubted(number, outcome)
+            settled = self._settled(number, change)
+            if settled.error is not None:
+                self._deny(change, settled.error)
+            outcome = self._doubted(number, settled)
         self.outcomes[number] = outcome
 
     def _deny(self, change: Change, error: AkvError) -> None:
@@ -75,22 +79,29 @@ class _Run:
                 done = {number: _succeeded(Outcome(change, change.action, message=change.message), reply) for number, change in changes.items()}
                 self.outcomes.update({number: replace(outcome, record=outcome.change.expected) for number, outcome in done.items()})
             else:
-                self._perhaps_changed.update(changes)
+                self._perhaps_changed.update(dict.fromkeys(changes))
         except AkvError as exc:
-            refused_midway = isinstance(exc, ApiError) and not exc.denied
-            if refused_midway or isinstance(exc, (OutcomeUnknownError, JobError, WaitTimeoutError)):
-                self._perhaps_changed.update(changes)
-            if exc.status == 401:
-                number, change = next(iter(changes.items()))
-                self._deny(change, exc)
-                self.outcomes[number] = self._doubted(number, _failed(Outcome(change, change.action, record=change.record, sent=1), exc))
+            self._failed_together(changes, exc)
         for number in changes:
             del self.under_way[number]
 
+    def _failed_together(self, changes: Mapping[int, Change], exc: AkvError) -> None:
+        """What an error of the one request means for each of its targets: theirs as well where a job goes on, else what follows by itself."""
+        goes_on = isinstance(exc, WaitTimeoutError) or (isinstance(exc, OutcomeUnknownError) and exc.denied)
+        for number, change in list(changes.items())[: None if goes_on else 1 if exc.status == 401 else 0]:
+            self._deny(change, exc)
+            self.outcomes[number] = _failed(Outcome(change, change.action, record=change.record, sent=1), exc)
+        if isinstance(exc, (OutcomeUnknownError, JobError)) or (isinstance(exc, ApiError) and not exc.denied and exc.status not in _NOT_BEGUN):
+            refused = None if isinstance(exc, OutcomeUnknownError) else exc.code
+            self._perhaps_changed.update(dict.fromkeys(changes, refused))
+
     def _doubted(self, number: int, outcome: Outcome) -> Outcome:
-        """An outcome after a request for several targets that may have changed this one; what ONTAP refuses now it refused then."""
-        refused = isinstance(outcome.error, ApiError) and outcome.error.final
-        if number not in self._perhaps_changed or outcome.changed or refused:
+        """An outcome after a request for several targets that may have changed this one; not where ONTAP refuses now what it
+        refused then, nor one that is gone."""
+        if number not in self._perhaps_changed or outcome.changed:
+            return outcome
+        refused = self._perhaps_changed[number]
+        if outcome.error is not None and (outcome.error.gone or (refused is not None and outcome.error.code == refused)):
             return outcome
         unsure = f"{outcome.change.target.label}: an earlier request, for several SVMs, may have made the change all the same."
         return replace(outcome, action=outcome.change.action, changed=True, warnings=(*outcome.warnings, unsure))

@@ -167,7 +167,7 @@ class Client:
             raise unknown(AnswerError("the answer does not tell what became of the work", status=answer.status, request=write.request))
         if wait and answer.status == 202 and job is not None:
             job = self.ended(job, write.request, deadline, watch)
-        return Reply(job=job, record=_only_record(body), count=_count(body))
+        return Reply(job=job, record=_only_record(body), count=_count(body) if answer.status in (200, 202) else None)
 
     def _sent(self, write: Write, query: Callable[[], Mapping[str, str]], deadline: Deadline | None) -> Answer:
         try:
@@ -296,9 +296,9 @@ def _next_query(body: Mapping[str, Any], request: Request, seen: set[str]) -> di
 
 
 def _count(body: Mapping[str, Any]) -> int | None:
-    """The number of records of an answer that tells of all of them and of nothing else: no further page, no list of jobs or errors."""
+    """The number of records of an answer that tells of all of them and of nothing else: no further page, no list of jobs, errors or records."""
     told, links = body.get("num_records"), body.get("_links")
-    in_part = "jobs" in body or "errors" in body or (isinstance(links, dict) and "next" in links)
+    in_part = {"jobs", "errors", "records"} & set(body) or (isinstance(links, dict) and "next" in links)
     return told if isinstance(told, int) and not isinstance(told, bool) and not in_part else None
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -65,16 +65,16 @@ class Stop:
 
 
 @contextmanager
-def interruptible(stop: Stop, *, own_session: bool = False) -> Iterator[None]:
+def interruptible(stop: Stop, *, starter: Callable[[], tuple[int, ...]] | None = None) -> Iterator[None]:
     """Has the first signal raise Interrupted.
 
-    own_session: whether who started this process is the leader of its session, and the run is to end without it.
+    starter: tells the processes without any of which the run is to end, such as lineage() or parent().
     """
     for number in _SIGNALS:
         signal.signal(number, stop.interrupt)
     ended = threading.Event()
-    if own_session:
-        threading.Thread(target=_stop_without, args=(lineage(os.getpid()), ended), daemon=True).start()
+    if starter is not None:
+        threading.Thread(target=_stop_without, args=(starter, ended), daemon=True).start()
     try:
         yield
     finally:
@@ -82,12 +82,18 @@ def interruptible(stop: Stop, *, own_session: bool = False) -> Iterator[None]:
         stop.restore()
 
 
-def lineage(pid: int) -> tuple[int, ...]:
-    """Returns the processes above one, up to the parent of the leader of its session; none where that is far up, or cannot be seen.
+def parent() -> tuple[int, ...]:
+    """Returns the process that started this one."""
+    return (os.getppid(),)
+
+
+def lineage(pid: int | None = None) -> tuple[int, ...]:
+    """Returns the processes above this one, or another, up to the parent of the leader of its session; none where that is far up, or cannot be seen.
 
     The leader is the worker of Ansible, at most two shells up, or the shell of an SSH connection; who stands above its
     parent may come and go.
     """
+    pid = os.getpid() if pid is None else pid
     above: list[int] = []
     for _step in range(4):
         try:
@@ -103,10 +109,11 @@ def lineage(pid: int) -> tuple[int, ...]:
     return ()
 
 
-def _stop_without(above: tuple[int, ...], ended: threading.Event) -> None:
-    """Ends this process, as a signal does, once one of the processes above it is gone."""
+def _stop_without(starter: Callable[[], tuple[int, ...]], ended: threading.Event) -> None:
+    """Ends this process, as a signal does, once one of those that it was started by is gone."""
+    above = starter()
     while above and not ended.wait(_LOOK_EVERY):
-        now = lineage(os.getpid())
+        now = starter()
         # What cannot be seen for a moment is not gone.
         if now and now != above:
             os.kill(os.getpid(), signal.SIGTERM)

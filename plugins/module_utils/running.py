@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, MissingLibraryError, failure
-from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Interrupted, Stop, interruptible
+from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Interrupted, Stop, interruptible, lineage
 from ansible_collections.ontap.akv.plugins.module_utils.masking import masker
 from ansible_collections.ontap.akv.plugins.module_utils.task import Task
 
 _WORKERS_HAVE_SESSIONS = (2, 19)
+
+Starter = Callable[[], tuple[int, ...]]
 
 
 class Ended(NamedTuple):
@@ -26,25 +28,25 @@ class Ended(NamedTuple):
     stop: Stop
 
 
-def ended(task: Task, argument_spec: Mapping[str, Any], execute: Callable[[Task], dict[str, Any]], *, core: tuple[int, ...]) -> Ended:
+def ended(task: Task, argument_spec: Mapping[str, Any], execute: Callable[[Task], dict[str, Any]], starter: Starter | None) -> Ended:
     """Runs the work of a module to its end; the errors of the collection become return values.
 
-    argument_spec: its secret options are masked. core: the release of ansible-core that started the run.
+    argument_spec: its secret options are masked. starter: tells the processes without which the run is to end.
     """
     for name, argument in argument_spec.items():
         if argument.get("no_log"):
             task.hide(task.params.get(name))
     stop = Stop()
-    result = _returned(task, execute, stop, own_session=core >= _WORKERS_HAVE_SESSIONS)
+    result = _returned(task, execute, stop, starter)
     masked = masker(task.secrets)
     # Newer releases of Ansible do not mask what is in a warning.
     return Ended(masked(result), [masked(text) for text in task.warnings], stop)
 
 
-def _returned(task: Task, execute: Callable[[Task], dict[str, Any]], stop: Stop, *, own_session: bool) -> dict[str, Any]:
+def _returned(task: Task, execute: Callable[[Task], dict[str, Any]], stop: Stop, starter: Starter | None) -> dict[str, Any]:
     result: dict[str, Any] | None = None
     try:
-        with interruptible(stop, own_session=own_session):
+        with interruptible(stop, starter=starter):
             result = execute(task)
     except Interrupted as end:
         # It may come when all is done.
@@ -64,7 +66,8 @@ def release(version: object) -> tuple[int, ...]:
 def run(module: AnsibleModule, execute: Callable[[Task], dict[str, Any]]) -> None:
     """Runs a module and ends it: the only place that calls exit_json and fail_json."""
     task = Task(module.params, check_mode=module.check_mode, diff=module._diff)
-    end = ended(task, module.argument_spec, execute, core=release(getattr(module, "ansible_version", None)))
+    core = release(getattr(module, "ansible_version", None))
+    end = ended(task, module.argument_spec, execute, lineage if core >= _WORKERS_HAVE_SESSIONS else None)
     module.no_log_values.update(task.secrets)
     for text in end.warnings:
         module.warn(text)

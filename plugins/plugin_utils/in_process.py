@@ -12,6 +12,7 @@ ansible-playbook imports this file before it forks its workers: the HTTP library
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import sys
@@ -22,15 +23,28 @@ from types import ModuleType
 from typing import Any
 
 from ansible import constants
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as PlainModule
 
-from ansible_collections.ontap.akv.plugins.module_utils import session
 from ansible_collections.ontap.akv.plugins.plugin_utils import core, without_process
 
 #: The variable that switches it off.
 SWITCH = "ontap_akv_in_process"
+_ROOMS = "ansible_collections.ontap.akv.plugins.module_utils."
+
+
+def _unusable() -> str | None:
+    """Imports what the workers need; returns why that cannot be used. What a damaged library raises must not end a play."""
+    try:
+        with without_process.silent_libraries():
+            missing = [importlib.import_module(_ROOMS + room) for room in ("apply", "catalogue", "session")][-1].LIBRARY_ERROR
+    except Exception as exc:  # noqa: BLE001 - anything, see above
+        return f"the HTTP library of Ansible's own Python cannot be used ({type(exc).__name__})"
+    return None if missing is None else "the Python of Ansible has no requests"
+
+
+_UNUSABLE = _unusable()
 
 
 class InProcess(PlainModule):
@@ -41,44 +55,59 @@ class InProcess(PlainModule):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Runs the task and returns what the plain module returns."""
         variables = task_vars or {}
-        given = dict(self._task.args)
-        self._update_module_args(self._task.action, given, variables)
-        reason = self._reason_for_a_process(given, variables)
+        wanted = self._wanted(variables)
+        if wanted is None:
+            return {"failed": True, "changed": False, "msg": f"{SWITCH}: it is neither true nor false"}
+        arguments, reason = self._arguments(variables) if wanted else ({}, f"{SWITCH} is false")
         if reason is not None:
             self._display.vvv(f"{self._task.action} runs in a process of its own: {reason}")
             return dict(super().run(tmp, task_vars))  # type: ignore[no-untyped-call]
         self._display.vvv(f"{self._task.action} runs in the process of Ansible; {SWITCH}: false prevents that")
         with _in_folder(self._loader.get_basedir()):
-            output = without_process.output(self.module, core.as_a_module_gets_it(given), core.RELEASE)
+            output = without_process.output(self.module, arguments, core.RELEASE)
         if output.stop is not None and output.stop.number is not None:
             # Nobody will read the result: what goes on in the cluster is told while there is time.
             self._display.error("\n".join(output.errors))
             output.stop.pass_on()
         return core.as_from_a_module(self, output.text)
 
+    def _wanted(self, variables: Mapping[str, Any]) -> bool | None:
+        """Whether the switch allows it, None where it says neither yes nor no."""
+        value = self._templar.template(variables.get(SWITCH))
+        try:
+            return value is None or bool(boolean(value))
+        except TypeError:
+            return None
+
+    def _arguments(self, variables: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+        """The arguments as a module gets them, and why the plain module is to run, None where both ways do the same."""
+        if core.RELEASE not in core.TRIED:
+            return {}, "this was not tried with this release of ansible-core"
+        given = dict(self._task.args)
+        self._update_module_args(self._task.action, given, variables)
+        reason = self._reason_for_a_process(given, variables)
+        if reason is not None:
+            return {}, reason
+        try:
+            return core.as_a_module_gets_it(given), None
+        except (AnsibleError, TypeError, ValueError):
+            return {}, "Ansible has to say what is wrong with the options"
+
     def _reason_for_a_process(self, given: Mapping[str, Any], variables: Mapping[str, Any]) -> str | None:
-        """Why the plain module is to run, None where both ways do the same."""
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)  # type: ignore[no-untyped-call]
         debugged = given["_ansible_debug"] or given["_ansible_keep_remote_files"] or given.get("_ansible_tracebacks_for")
         reasons = (
-            (core.RELEASE not in core.TRIED, "this was not tried with this release of ansible-core"),
-            (session.LIBRARY_ERROR is not None, "the Python of Ansible has no requests"),
+            (_UNUSABLE, _UNUSABLE),
+            (sys.platform == "darwin", "the HTTP library is not safe in a forked process of macOS"),
             (self._connection.transport != "local", f"the connection is {self._connection.transport}"),
             (self._connection.become is not None, "become"),
             (self._task.async_val, "async"),
             (self._task.timeout, "the task has a timeout"),
             (environment, "the task has an environment"),
             (debugged, "files of modules or tracebacks are wanted"),
-            (not self._wanted(variables), f"{SWITCH} is false"),
         )
         return next((reason for applies, reason in reasons if applies), None) or self._other_interpreter(variables)
-
-    def _wanted(self, variables: Mapping[str, Any]) -> bool:
-        try:
-            return bool(boolean(self._templar.template(variables.get(SWITCH, True))))
-        except TypeError as exc:
-            raise AnsibleActionFail(f"{SWITCH}: it is neither true nor false") from exc
 
     def _other_interpreter(self, variables: Mapping[str, Any]) -> str | None:
         """Why another Python than Ansible's own is to run the module. Leaving the choice to Ansible (auto) is no reason."""

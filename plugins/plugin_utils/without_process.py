@@ -5,20 +5,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
+import logging
 import syslog
-from collections.abc import Mapping
+import warnings as libraries
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from ansible.module_utils import basic
+from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 
-from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Stop
+from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Stop, parent
 from ansible_collections.ontap.akv.plugins.module_utils.running import ended
 from ansible_collections.ontap.akv.plugins.module_utils.task import Task
 
@@ -45,13 +47,14 @@ def output(module: ModuleType, given: Mapping[str, Any], core: tuple[int, ...]) 
     warnings = [f"Both option {each['option']} and its alias {each['alias']} are set." for each in checked._warnings]
     if checked.error_messages:
         return Output(_formatted({"failed": True, "msg": _refusal(checked, told)}, params, told, secrets, warnings, checked._deprecations))
-    _log(basic.heuristic_log_sanitize(_shown(params, module.ARGUMENT_SPEC, checked._aliases), secrets), told, secrets)
+    log = _Log(params, module.ARGUMENT_SPEC, checked._aliases, secrets, told)
+    log.invocation()
     task = Task(params, check_mode=told["check_mode"], diff=told["diff"])
-    end = ended(task, module.ARGUMENT_SPEC, module.execute, core=core)
-    # Later releases log no warnings.
-    for warning in end.warnings if core < (2, 19) else ():
-        _log(f"[WARNING] {warning}", told, secrets | task.secrets)
-    text = _formatted({"changed": False, **end.result}, params, told, secrets | task.secrets, warnings + end.warnings, checked._deprecations)
+    with silent_libraries():
+        end = ended(task, module.ARGUMENT_SPEC, module.execute, parent)
+    secrets |= task.secrets
+    log.warnings(end.warnings if core < (2, 19) else [])
+    text = _formatted({"changed": False, **end.result}, params, told, secrets, warnings + end.warnings, checked._deprecations)
     results = end.result.get("results", ())
     errors = tuple(f"{result['svm'] or 'cluster'}: {result['error']['message']}" for result in results if result["error"])
     return Output(text, errors or (str(end.result.get("msg", "")),), end.stop)
@@ -65,28 +68,58 @@ def _refusal(checked: Any, told: Mapping[str, Any]) -> str:
 def _formatted(
     result: dict[str, Any], params: Mapping[str, Any], told: Mapping[str, Any], secrets: set[str], warnings: list[str], deprecations: list[Any]
 ) -> str:
-    added = {"warnings": warnings, "deprecations": deprecations}
-    result = {**result, **{name: listed for name, listed in added.items() if listed}}
+    if result.pop("failed", False):
+        # In the order in which fail_json has them.
+        result.update(failed=True, msg=result.pop("msg"))
     # Before 2.21 Ansible does not say whether it is wanted: it is, always.
     if told.get("inject_invocation", True):
         result["invocation"] = {"module_args": params}
-    return json.dumps(remove_values(result, secrets))
+    result.update({name: listed for name, listed in (("warnings", warnings), ("deprecations", deprecations)) if listed})
+    # A secret such as "False" hides no status.
+    plain = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
+    return json.dumps({**remove_values(result, secrets), **plain})
 
 
-def _shown(params: Mapping[str, Any], argument_spec: Mapping[str, Any], aliases: Mapping[str, str]) -> str:
-    shown = (
-        f"{name}=NOT_LOGGING_PARAMETER" if argument_spec.get(aliases.get(name, name), {}).get("no_log") else f"{name}={value}" for name, value in params.items()
-    )
-    return f"Invoked with {' '.join(shown)}"
+@contextmanager
+def silent_libraries() -> Iterator[None]:
+    """What libraries warn of, or log, is thrown away as the stderr of a module is: it would be told beside Ansible, and unmasked."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with libraries.catch_warnings():
+            libraries.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
-def _log(text: str, told: Mapping[str, Any], secrets: set[str]) -> None:
-    """Writes a line as every module does into the log of the host that it runs on."""
-    if told["no_log"]:
-        return
-    text = f"{told['target_log_info']} {text}" if told.get("target_log_info") else text
-    syslog.openlog(f"ansible-{told['module_name']}", 0, getattr(syslog, str(told["syslog_facility"]), syslog.LOG_USER))
-    # A NUL cannot be logged; the options that hold one are refused soon.
-    with contextlib.suppress(ValueError):
-        syslog.syslog(syslog.LOG_INFO, remove_values(text, secrets))
-    syslog.closelog()
+class _Log(AnsibleModule):
+    """The part of AnsibleModule that writes into the log of the host, which is that of every module."""
+
+    def __init__(  # pylint: disable=super-init-not-called
+        self, params: Mapping[str, Any], argument_spec: Mapping[str, Any], aliases: dict[str, str], secrets: set[str], told: Mapping[str, Any]
+    ) -> None:
+        self.params = params
+        self.argument_spec = argument_spec
+        self.aliases = aliases
+        self.no_log = told["no_log"]
+        self.no_log_values = secrets
+        self._debug = False
+        self._name = told["module_name"]
+        self._syslog_facility = told["syslog_facility"]
+        self._target_log_info = told["target_log_info"]
+
+    def invocation(self) -> None:
+        """Writes the line that tells the options."""
+        if not self.no_log:
+            self._log_invocation()  # type: ignore[no-untyped-call]
+            syslog.closelog()
+
+    def warnings(self, warnings: list[str]) -> None:
+        """Writes a line for each warning."""
+        for warning in warnings:
+            self.log(f"[WARNING] {warning}")  # type: ignore[no-untyped-call]
+            syslog.closelog()
+
+    def fail_json(self, msg: str, **_more: Any) -> None:  # type: ignore[override]
+        """Does nothing: a NUL cannot be logged, and the option that holds one is refused by the work."""

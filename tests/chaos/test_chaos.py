@@ -104,8 +104,6 @@ _TOGETHER = {
         Fault("status", path="^/api/cluster/jobs", arguments={"status": 401}), variant="proxy", timeout=1, knobs={"async_patch": True}
     ),
     "too many requests after a refusal of one": _together(Fault("status", path=_EACH, times=None, arguments={"status": 429}), refused="svm3"),
-}
-_TAKEN_FOR_BOTH = {
     "busy after a lost answer": _together(
         Fault("drop_after", path=f"{VAULTS}$", method="PATCH"), Fault("status", path=_EACH, times=None, arguments={"status": 409})
     ),
@@ -117,15 +115,6 @@ _TAKEN_FOR_BOTH = {
 @pytest.mark.parametrize("plan", _TOGETHER.values(), ids=_TOGETHER.keys())
 def test_one_request_for_several(court: Court, plan: Schedule) -> None:
     """What it may have done is told."""
-    verdict = court.verdict(plan, court.play(plan))
-    assert verdict.together == 1
-    assert verdict.wrong == ()
-
-
-@pytest.mark.xfail(reason="changed: false of an SVM that the one request, lost or refused for another SVM, did change", strict=True)
-@pytest.mark.parametrize("plan", _TAKEN_FOR_BOTH.values(), ids=_TAKEN_FOR_BOTH.keys())
-def test_a_refusal_after_one_request_for_several(court: Court, plan: Schedule) -> None:
-    """What is refused now need not have been refused before."""
     verdict = court.verdict(plan, court.play(plan))
     assert verdict.together == 1
     assert verdict.wrong == ()

@@ -71,19 +71,11 @@ def test_a_fault_before_late_work(simulator: Simulator) -> None:
     true_of_each(simulator, done, before)
 
 
-#: What comes after a lost answer is taken for the answer to the lost request, too.
-_TAKEN_FOR_BOTH = pytest.mark.xfail(reason="changed: false of an SVM that the one request, whose answer was lost, did change", strict=True)
-
-
-def _marks(first: str, then: str) -> list[pytest.MarkDecorator]:
-    return [_TAKEN_FOR_BOTH] if FAULTS[first][2] and then in ("400", "401", "403", "409") else []
-
-
 def _mixed() -> list[Any]:
     # A time-out takes its time, and is a lost answer like others.
     quick = [name for name in FAULTS if "time-out" not in name]
     pairs = [(first, then) for first in quick for then in quick]
-    return [pytest.param(first, then, id=f"{first}, then {then}", marks=_marks(first, then)) for first, then in pairs]
+    return [pytest.param(first, then, id=f"{first}, then {then}") for first, then in pairs]
 
 
 @pytest.mark.parametrize(("first", "then"), _mixed())
@@ -100,7 +92,7 @@ def test_any_fault_before_any_other(simulator: Simulator, first: str, then: str)
     assert done.failed is (then != "no count")
 
 
-@pytest.mark.parametrize("first", [pytest.param(first, marks=_marks(first, "401")) for first in FAULTS])
+@pytest.mark.parametrize("first", FAULTS)
 def test_a_login_that_is_refused_after_a_fault(simulator: Simulator, first: str) -> None:
     """No further SVM is started; what the one request may have done is told all the same."""
     configured(simulator, *SVMS, None)

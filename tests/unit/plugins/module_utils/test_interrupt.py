@@ -20,9 +20,9 @@ _STARTER = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.ar
 _LEADER = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
 _CHILD = """
 import threading
-from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Interrupted, Stop, interruptible
+from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Interrupted, Stop, interruptible, lineage
 try:
-    with interruptible(Stop(), own_session={own_session}):
+    with interruptible(Stop(), starter={starter}):
         print("ready", flush=True)
         threading.Event().wait({patience})
         print("went on", flush=True)
@@ -54,21 +54,21 @@ def test_a_signal_ends_the_work_and_later_ones_nothing_more(number: signal.Signa
 
 def test_without_a_signal_everything_is_as_before() -> None:
     before = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)]
-    with interruptible(Stop(), own_session=True):
+    with interruptible(Stop(), starter=lineage):
         pass
     assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)] == before
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no /proc")
-@pytest.mark.parametrize(("own_session", "patience", "said"), [(True, 20, "the run was stopped by SIGTERM: nothing was done"), (False, 1.5, "went on")])
-def test_a_run_whose_starter_is_killed(own_session: bool, patience: float, said: str) -> None:
-    child = _CHILD.format(own_session=own_session, patience=patience)
+@pytest.mark.parametrize(("starter", "patience", "said"), [("lineage", 20, "the run was stopped by SIGTERM: nothing was done"), ("None", 1.5, "went on")])
+def test_a_run_whose_starter_is_killed(starter: str, patience: float, said: str) -> None:
+    child = _CHILD.format(starter=starter, patience=patience)
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen([sys.executable, "-c", _STARTER, _LEADER, child], env=env, stdout=subprocess.PIPE, text=True) as starter:
-        assert starter.stdout is not None
-        assert starter.stdout.readline() == "ready\n"
-        starter.kill()
-        assert starter.stdout.read() == f"{said}\n"
+    with subprocess.Popen([sys.executable, "-c", _STARTER, _LEADER, child], env=env, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.kill()
+        assert process.stdout.read() == f"{said}\n"
 
 
 def test_what_cannot_be_seen_is_no_lineage() -> None:
