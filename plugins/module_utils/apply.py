@@ -50,12 +50,12 @@ class _Run:
         if not change.changes:
             outcome = predict([change])[0]
         elif self._denial is not None:
-            outcome = self._doubted(number, Outcome(change, "none", record=change.record, message=self._denial))
+            outcome = self._doubted(number, change, Outcome(change, "none", record=change.record, message=self._denial))
         else:
             settled = self._settled(number, change)
             if settled.error is not None:
                 self._deny(change, settled.error)
-            outcome = self._doubted(number, settled)
+            outcome = self._doubted(number, change, settled)
         self.outcomes[number] = outcome
 
     def _deny(self, change: Change, error: AkvError) -> None:
@@ -95,16 +95,18 @@ class _Run:
             refused = None if isinstance(exc, OutcomeUnknownError) else exc.code
             self._perhaps_changed.update(dict.fromkeys(changes, refused))
 
-    def _doubted(self, number: int, outcome: Outcome) -> Outcome:
-        """An outcome after a request for several targets that may have changed this one; not where ONTAP refuses now what it
-        refused then, nor one that is gone."""
+    def _doubted(self, number: int, change: Change, outcome: Outcome) -> Outcome:
+        """An outcome after a request for several targets that may have made this change.
+
+        Not where ONTAP refuses now what it refused then, nor of a configuration that is gone.
+        """
         if number not in self._perhaps_changed or outcome.changed:
             return outcome
         refused = self._perhaps_changed[number]
         if outcome.error is not None and (outcome.error.gone or (refused is not None and outcome.error.code == refused)):
             return outcome
-        unsure = f"{outcome.change.target.label}: an earlier request, for several SVMs, may have made the change all the same."
-        return replace(outcome, action=outcome.change.action, changed=True, warnings=(*outcome.warnings, unsure))
+        unsure = f"{change.target.label}: an earlier request, for several SVMs, may have made the change all the same."
+        return replace(outcome, action=change.action, changed=True, warnings=(*outcome.warnings, unsure))
 
     def _settled(self, number: int, change: Change) -> Outcome:
         """The outcome; where ONTAP says that another run was faster, the target is read and planned once more."""
@@ -156,7 +158,7 @@ class _Run:
         outcome = self.under_way.get(number)
         if outcome is None:
             error = end.error("nothing was sent for this target")
-            return self._doubted(number, Outcome(change, "none", record=change.record, message="not started: the run was stopped", error=error))
+            return self._doubted(number, change, Outcome(change, "none", record=change.record, message="not started: the run was stopped", error=error))
         write = outcome.change.writes[outcome.sent - 1]
         return replace(outcome, changed=True, error=_stopped_in(write, outcome.job, end), done=outcome.done + 1)
 

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +30,6 @@ from ansible_collections.ontap.akv.tests.integration.support.tasks import DESCRI
 from simulator import Simulator
 
 JOBS = "/api/cluster/jobs/"
-_CORE = tuple(int(part) for part in __import__("ansible.release").release.__version__.split(".")[:2])
 _NO_PROCESS = "ontap_akv_in_process"
 _CONNECTIONS = Path(__file__).parent / "connections"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -285,7 +287,6 @@ def test_a_play_that_is_told_to_end(simulator: Simulator, waiting: Playbook, num
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no /proc")
-@pytest.mark.skipif(_CORE < (2, 19), reason="before 2.19 the workers are in the session of ansible-playbook, and who kills it kills them")
 def test_a_play_that_is_killed(simulator: Simulator, waiting: Playbook) -> None:
     """Its workers do not go on by themselves."""
     waiting.process.kill()
@@ -301,3 +302,76 @@ def test_a_request_that_hangs(simulator: Simulator, both: Ansible, secrets: Secr
     assert "in time" in run.msg
     assert time.monotonic() - start < 15
     assert secrets.found_in(both.output) == []
+
+
+@pytest.fixture
+def broken_headers() -> Iterator[int]:
+    """The port of a server that repeats the Authorization header in a line that is no header; libraries log such lines."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _address = listener.accept()
+                    with connection:
+                        asked = connection.recv(65536)
+                        login = next(line for line in asked.split(b"\r\n") if line.startswith(b"Authorization"))
+                        body = b'{"records": [], "num_records": 0}'
+                        connection.sendall(b"HTTP/1.1 200 OK\r\nX: 1\r\nbroken line " + login + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield int(listener.getsockname()[1])
+        # It wakes who waits there.
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("in_worker", [True, False])
+def test_what_libraries_log_is_thrown_away(both: Ansible, broken_headers: int, tmp_path: Path, in_worker: bool) -> None:
+    """It would stand in Ansible's log, unmasked."""
+    password = both.secrets.mark("password of the header", "0123456789abcdefABCDEF")
+    both.environment |= {"ANSIBLE_LOG_PATH": str(tmp_path / "ansible.log")}
+    both.way = {_NO_PROCESS: in_worker}
+    both.task(info(f"hostname: 127.0.0.1\nhttps: false\nhttp_port: {broken_headers}\nusername: u\npassword: {password}\nmax_retries: 0"))
+    log = (tmp_path / "ansible.log").read_text(encoding="utf-8")
+    assert (IN_PROCESS in log) is in_worker
+    assert "headers" not in log.partition("akv_info")[2].replace("azure_key_vaults", "")
+    assert both.secrets.found_in(log) == []
+
+
+def test_a_damaged_library_ends_no_play(both: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """The plain module runs, and with a Python of its own it works."""
+    configured(simulator, "svm1")
+    damaged = tmp_path / "lib" / "requests"
+    damaged.mkdir(parents=True)
+    (damaged / "__init__.py").write_text("raise AttributeError('partially initialized')", encoding="utf-8")
+    both.environment["PYTHONPATH"] = str(damaged.parent)
+    python = script(tmp_path / "python", f'unset PYTHONPATH; exec {sys.executable} "$@"')
+    mine, other = both.tasks([info(), yaml.safe_dump({**yaml.safe_load(info()), "vars": {"ansible_python_interpreter": python}})], traceback=True)
+    assert mine.failed
+    assert other.ok().result["num_records"] == 1
+    assert "the HTTP library of Ansible's own Python cannot be used (AttributeError)" in both.output
+
+
+def test_a_secret_that_reads_as_a_status(both: Ansible, simulator: Simulator) -> None:
+    """It hides none: what was not changed is not told as changed."""
+    configured(simulator, "svm1")
+    tasks = [akv(f'svm: svm1\nclient_secret: "{word}"\nupdate_credentials: on_create') for word in ("False", "True", "None")]
+    mine = both.tasks(tasks)
+    both.way = {_NO_PROCESS: False}
+    for run, module in zip(mine, both.tasks(tasks), strict=True):
+        assert (run.status, run.result["changed"]) == (module.status, module.result["changed"]) == ("ok", False)
+
+
+def test_a_switch_without_a_value(both: Ansible, simulator: Simulator) -> None:
+    both.way = {_NO_PROCESS: None}
+    assert both.task(info()).ok().requests.lines == ["GET"]
+    assert IN_PROCESS in both.output
+
+
+def test_options_that_are_no_json(both: Ansible, simulator: Simulator) -> None:
+    """Ansible says so, as for every module."""
+    task = "ontap.akv.akv_info:\n  svm: !!binary aGVsbG8="
+    mine = both.task(task)
+    both.way = {_NO_PROCESS: False}
+    module = both.task(task)
+    assert (mine.status, mine.result.get("msg")) == (module.status, module.result.get("msg"))

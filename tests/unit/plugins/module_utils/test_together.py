@@ -20,7 +20,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Stop, i
 from ansible_collections.ontap.akv.plugins.module_utils.outcome import Outcome, Waiting
 from ansible_collections.ontap.akv.plugins.module_utils.plan import Change, alike, nothing
 from ansible_collections.ontap.akv.plugins.module_utils.select import Selected, Target
-from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, PATH, record, refusal, svm_uuid_of, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, PATH, page, record, refusal, svm_uuid_of, uuid_of
 from ansible_collections.ontap.akv.tests.unit.support.wire import Seen, Wire
 
 JOB = "7b4ed0c2-4a3b-11ee-a8a1-00505682cc36"
@@ -117,6 +117,7 @@ def test_a_plan_of_several_requests_is_no_part_of_it() -> None:
         {"num_records": "2"},
         {"num_records": 2, "jobs": [{"uuid": JOB}, {"uuid": JOB}]},
         {"num_records": 2, "errors": []},
+        {"num_records": 2, "records": [{"uuid": "x", "error": {"code": "2"}}, {"uuid": "y"}]},
         {"num_records": 2, "_links": {"next": {"href": PATH}}},
     ],
 )
@@ -139,6 +140,7 @@ def test_each_by_itself_where_the_count_is_not_theirs(wire: Wire, client: Client
         [{"raises": requests.ConnectTimeout()}] * 4,
         [{"content": b"<html>"}],
         [{"status": 202, "json": {"num_records": 2}}],
+        [{"status": 207, "json": {"num_records": 2}}],
     ],
 )
 def test_each_by_itself_after_any_error(wire: Wire, client: Client, answers: list[dict[str, Any]]) -> None:
@@ -210,3 +212,30 @@ def test_a_run_that_is_stopped_meanwhile(wire: Wire, client: Client, number: sig
         assert outcome.changed
         assert f"the answer to PATCH {PATH} had not come, its outcome is unknown" in str(outcome.error)
     assert (third.action, third.changed) == ("none", False)
+
+
+def test_the_doubt_outlives_a_plan_made_again(wire: Wire, client: Client) -> None:
+    """As it is now it needs no change: the one request whose answer was lost may have made it."""
+    for _try in range(4):
+        together(wire, 1, 2, raises=requests.ReadTimeout())
+    each(wire, 1, 2, status=409)
+    for number in (1, 2):
+        wire.on("GET", PATH, json=page(record(number)))
+
+    def as_it_is(selected: Selected) -> Change:
+        return nothing(selected.target, selected.record)
+
+    outcomes = apply_module.apply(client, [update(1), update(2)], Waiting(concurrency=2), as_it_is)
+    for outcome in outcomes:
+        assert (outcome.action, outcome.changed, outcome.error) == ("update", True, None)
+        assert "an earlier request, for several SVMs, may have made the change" in outcome.warnings[-1]
+
+
+def test_a_job_that_goes_on_is_named_for_each(wire: Wire, client: Client) -> None:
+    """Single requests beside it would be undone by it."""
+    wire.on("PATCH", PATH, status=202, json={"num_records": 2, "job": {"uuid": JOB}}, takes=1)
+    outcomes = apply(client, [update(1), update(2)], wait_timeout=1)
+    for outcome in outcomes:
+        assert outcome.job is not None
+        assert (outcome.changed, outcome.job.uuid, outcome.action) == (True, JOB, "update")
+        assert "goes on in the cluster" in str(outcome.error)
