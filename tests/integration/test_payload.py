@@ -41,9 +41,9 @@ TASKS = {
 }
 HTTP = ("requests", "urllib3", "ssl", "http.client")
 
-#: Runs a module and tells on its last line which of some names were imported.
+#: Runs a module; tells on its last line what was imported, and the most memory that it held (KiB on Linux).
 _RUN = """
-import importlib, json, sys
+import importlib, json, resource, sys
 from ansible.module_utils import basic
 basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = sys.argv[2].encode(), "legacy"
 before = set(sys.modules)
@@ -51,7 +51,7 @@ try:
     importlib.import_module("ansible_collections.ontap.akv.plugins.modules." + sys.argv[1]).main()
 except SystemExit:
     print()
-    print(json.dumps(sorted(set(sys.modules) - before)))
+    print(json.dumps([sorted(set(sys.modules) - before), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]))
 """
 
 
@@ -67,8 +67,8 @@ def test_nothing_is_packed_that_is_not_needed(ansible: Ansible, simulator: Simul
     assert {path.stem for path in folder.glob("*.py")} - {"__init__"} == PACKED[module]
 
 
-def imported(simulator: Simulator, module: str, **options: Any) -> tuple[dict[str, Any], set[str]]:
-    """Runs a module; returns its result and the names of what it imported, our rooms by their short names."""
+def ran(simulator: Simulator, module: str, **options: Any) -> tuple[dict[str, Any], set[str], int]:
+    """Runs a module; returns its result, the names of what it imported, our rooms by their short names, and its memory."""
     link_tree()
     env = {**os.environ, **connection(simulator), "PYTHONPATH": str(TREE)}
     done = subprocess.run(
@@ -79,22 +79,22 @@ def imported(simulator: Simulator, module: str, **options: Any) -> tuple[dict[st
         timeout=LONGEST_RUN,
         check=True,
     )
-    result, names = (json.loads(line) for line in done.stdout.splitlines() if line.strip())
-    return result, {name.removeprefix("ansible_collections.ontap.akv.plugins.module_utils.") for name in names}
+    result, (names, memory) = (json.loads(line) for line in done.stdout.splitlines() if line.strip())
+    return result, {name.removeprefix("ansible_collections.ontap.akv.plugins.module_utils.") for name in names}, memory
 
 
 @pytest.mark.parametrize("module", sorted(PACKED))
 def test_bad_arguments_need_no_http(simulator: Simulator, module: str) -> None:
     """Neither what the arguments alone show nor what AnsibleModule refuses."""
     for options in ({"svm": "a|b", **({"key": "internal"} if module == "akv_rekey" else {})}, {"unknown": 1}):
-        result, names = imported(simulator, module, **options)
+        result, names, _memory = ran(simulator, module, **options)
         assert result["failed"]
         assert not names & {*HTTP, "session", "tls", "faults", "limits"}
 
 
 def test_where_nothing_is_to_be_done_nothing_that_does_it_is_imported(simulator: Simulator) -> None:
     configured(simulator, "svm1")
-    result, names = imported(simulator, "azure_key_vault", svm="svm1", key_id=KEY, client_secret="hunter2", update_credentials="on_create")
+    result, names, _memory = ran(simulator, "azure_key_vault", svm="svm1", key_id=KEY, client_secret="hunter2", update_credentials="on_create")
     assert (result["changed"], result["results"][0]["action"]) == (False, "none")
     assert "requests" in names
     assert not names & {"apply", "recover", "workers", "certificate", "catalogue", "cryptography"}
@@ -104,6 +104,15 @@ def test_the_release_is_not_asked_for(simulator: Simulator) -> None:
     """Nothing that a task can say depends on it, and no error."""
     configured(simulator, "svm1")
     for module, options in (("akv_info", {}), ("akv_restore", {"svm": "svm1", "force": True}), ("azure_key_vault", {"svm": "nobody"})):
-        imported(simulator, module, **options)
+        ran(simulator, module, **options)
     assert {entry["path"].split("?")[0].rpartition("/")[0] for entry in simulator.control.log()} >= {"/api/security"}
     assert not [entry for entry in simulator.control.log() if entry["path"] == "/api/cluster"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems count memory otherwise")
+def test_memory_stays_flat(simulator: Simulator) -> None:
+    """10,000 configurations take less than 150 MB in the process of the module."""
+    simulator.control.seed(10_000)
+    result, _names, memory = ran(simulator, "akv_info")
+    assert result["num_records"] == len(result["azure_key_vaults"]) == 10_000
+    assert memory < 150 * 1024
