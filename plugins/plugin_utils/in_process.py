@@ -67,7 +67,7 @@ class InProcess(PlainModule):
             output = without_process.output(self.module, arguments, core.RELEASE)
         if output.stop is not None and output.stop.number is not None:
             # Nobody will read the result: what goes on in the cluster is told while there is time.
-            self._display.error("\n".join(output.errors))
+            self._display.error("\n".join(output.errors), wrap_text=False)
             output.stop.pass_on()
         return core.as_from_a_module(self, output.text)
 

@@ -32,6 +32,8 @@ from simulator import Simulator
 JOBS = "/api/cluster/jobs/"
 _NO_PROCESS = "ontap_akv_in_process"
 _CONNECTIONS = Path(__file__).parent / "connections"
+#: A shell has what it starts in the background ignore this signal, and tests may run there.
+_START = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 #: Everything that a playbook can do with a task, in the forms that users write.
@@ -232,7 +234,12 @@ def playing(simulator: Simulator, ansible: Ansible, folder: Path, task: str) -> 
     playbook.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
     env = {**ansible.job_environment(folder), **connection(simulator)}
     with subprocess.Popen(
-        [program("ansible-playbook"), "-vvv", playbook], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        [sys.executable, "-c", _START, program("ansible-playbook"), "-vvv", playbook],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     ) as process:
         try:
             yield Playbook(process)
