@@ -50,7 +50,7 @@ PLAY = """
         - {name: read, ontap.akv.akv_info: {svm: ["svm*", "none*"]}, register: read, run_once: true, vars: {x: 1}}
         - {name: shown, ansible.builtin.debug: {var: read}}
         - {name: created, ontap.akv.azure_key_vault: {svm: [svm1, svm2], name: "VAULT", client_id: c, tenant_id: t, key_id: "KEY",
-           client_secret: "{{ secret }}"}, register: created, notify: told, run_once: true}
+           concurrency: 1, client_secret: "{{ secret }}"}, register: created, notify: told, run_once: true}
         - {name: shown, ansible.builtin.debug: {var: created}}
         - {name: the same, ontap.akv.azure_key_vault: {svm: [svm1, svm2], name: "VAULT", client_secret: "{{ secret }}"}, register: same}
         - {name: shown, ansible.builtin.debug: {var: same}}
