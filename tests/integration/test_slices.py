@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible, connection, program
@@ -28,14 +31,21 @@ PLAY: list[dict[str, Any]] = [
 ]
 
 
-def started(ansible: Ansible, folder: Path, hosts: list[str], *more: str) -> subprocess.Popen[str]:
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder for temporary files; its path is short, since that of a socket has to be."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def started(ansible: Ansible, folder: Path, temporary: Path, hosts: list[str], *more: str) -> subprocess.Popen[str]:
     """Starts the play for some hosts, in a home of its own."""
     (folder / "home").mkdir(parents=True)
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, **ansible.way}
     for name, data in {"play.yml": PLAY, "hosts.yml": {"all": {"vars": local, "hosts": dict.fromkeys(hosts)}}}.items():
         (folder / name).write_text(yaml.safe_dump(data), encoding="utf-8")
     home = str(folder / "home")
-    env = {**ansible.job_environment(folder), **connection(ansible.simulator), "HOME": home, "ANSIBLE_HOME": f"{home}/ansible", "TMPDIR": home}
+    env = {**ansible.job_environment(folder), **connection(ansible.simulator), "HOME": home, "ANSIBLE_HOME": f"{home}/ansible", "TMPDIR": str(temporary)}
     command = [program("ansible-playbook"), "-vvv", "-i", "hosts.yml", *more, "play.yml"]
     return subprocess.Popen(command, env=env, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
@@ -52,11 +62,11 @@ def keys(simulator: Simulator) -> list[str]:
     return [simulator.control.state()["svms"][name]["configuration"]["key_id"] for name in SVMS]
 
 
-def test_two_slices_at_once_do_what_one_job_does(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+def test_two_slices_at_once_do_what_one_job_does(ansible: Ansible, simulator: Simulator, tmp_path: Path, temporary: Path) -> None:
     """Each SVM is worked on once, by the job that has it."""
     configured(simulator, *SVMS)
     # AWX gives slice N of M every M-th host.
-    jobs = [started(ansible, tmp_path / str(number), SVMS[number::2]) for number in range(2)]
+    jobs = [started(ansible, tmp_path / str(number), temporary, SVMS[number::2]) for number in range(2)]
     for job in jobs:
         ended(ansible, job)
     assert keys(simulator) == [OTHER_KEY] * len(SVMS)
@@ -65,13 +75,14 @@ def test_two_slices_at_once_do_what_one_job_does(ansible: Ansible, simulator: Si
     assert len({entry["path"] for entry in requests.writes}) == len(SVMS)
 
 
-def test_forks_spread_the_hosts_and_nothing_is_kept(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+def test_forks_spread_the_hosts_and_nothing_is_kept(ansible: Ansible, simulator: Simulator, tmp_path: Path, temporary: Path) -> None:
     """No file is left behind but those that Ansible itself makes; the next run finds what there is in the cluster alone."""
     configured(simulator, *SVMS)
-    ended(ansible, started(ansible, tmp_path / "first", SVMS, "--forks", "5"))
+    ended(ansible, started(ansible, tmp_path / "first", temporary, SVMS, "--forks", "5"))
     assert keys(simulator) == [OTHER_KEY] * len(SVMS)
     left = {str(path.relative_to(tmp_path)) for path in (tmp_path / "first").rglob("*") if path.is_file()}
     assert left == {"first/play.yml", "first/hosts.yml", "first/ansible.cfg"}
+    assert [path for path in temporary.rglob("*") if path.is_file()] == []
     simulator.control.clear_log()
-    ended(ansible, started(ansible, tmp_path / "second", SVMS, "--forks", "2"))
+    ended(ansible, started(ansible, tmp_path / "second", temporary, SVMS, "--forks", "2"))
     assert Requests(simulator.control.log()).lines == ["GET"] * len(SVMS)
