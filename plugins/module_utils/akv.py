@@ -165,7 +165,11 @@ def _integer(code: Any) -> Any:
 
 def unreachable(record: Mapping[str, Any]) -> bool | None:
     """Returns whether the vault cannot be reached from the cluster, None where ONTAP does not say."""
-    reachability = record.get("azure_reachability")
+    return unreached(record.get("azure_reachability"))
+
+
+def unreached(reachability: Any) -> bool | None:
+    """Returns whether a reachability, of Azure or of one node's EKMIP, is none, None where ONTAP does not say."""
     if not isinstance(reachability, dict):
         return None
     if isinstance(reachability.get("reachable"), bool):

@@ -13,10 +13,11 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
 
@@ -35,16 +36,42 @@ class Certificate:
     warning: str | None = None
 
 
+class Facts(NamedTuple):
+    """What a PKCS#12 says without a password. fingerprint: SHA-256, of the certificate where it can be seen, else of the file.
+
+    not_before, not_after: when it is valid, None where that cannot be seen; unseen: why.
+    """
+
+    fingerprint: str
+    not_before: dt.datetime | None = None
+    not_after: dt.datetime | None = None
+    unseen: str | None = None
+
+
 def certificate(params: Mapping[str, Any], *, now: dt.datetime | None = None) -> Certificate | None:
     """Returns the client certificate of a task, None where none is given; raises OptionError naming the option."""
-    for option, load in (("client_certificate", _from_text), ("client_certificate_path", _from_file)):
-        value = params.get(option)
-        if value is not None:
-            content = load(option, value)
-            _check_form(option, content)
+    for option in ("client_certificate", "client_certificate_path"):
+        if params.get(option) is not None:
+            content = _content(option, params[option])
             warning = _check_dates(option, content, now or dt.datetime.now(dt.timezone.utc))
             return Certificate(base64.b64encode(content).decode(), warning)
     return None
+
+
+def facts(option: str, value: str) -> Facts:
+    """Returns what can be told of a client certificate. option: C(client_certificate) or C(client_certificate_path). Raises OptionError."""
+    content = _content(option, value)
+    found, unseen = _opened(content)
+    if found is None:
+        return Facts(hashlib.sha256(content).hexdigest(), unseen=unseen)
+    return Facts(_fingerprint(found), _utc(found, "not_valid_before"), _utc(found, "not_valid_after"))
+
+
+def _content(option: str, value: str) -> bytes:
+    """The PKCS#12 as DER."""
+    content = _from_text(option, value) if option == "client_certificate" else _from_file(option, value)
+    _check_form(option, content)
+    return content
 
 
 def _from_text(option: str, text: str) -> bytes:
@@ -96,26 +123,37 @@ def _check_form(option: str, content: bytes) -> None:
         raise OptionError(option, f"it is cut off: {end} bytes are announced, {len(content)} are there")
 
 
-def _check_dates(option: str, content: bytes, now: dt.datetime) -> str | None:
-    """Refuses a certificate that is not valid now; returns a warning where that cannot be seen."""
-    unchecked = f"The dates of {option} could not be checked: "
+def _opened(content: bytes) -> tuple[Any, str | None]:
+    """The certificate in a PKCS#12 that has no password, or why it cannot be seen."""
     try:
         from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.serialization import pkcs12
     except ImportError:
-        return unchecked + "the Python library cryptography is not there."
+        return None, "the Python library cryptography is not there."
     try:
         found = pkcs12.load_key_and_certificates(content, None)[1]
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        return unchecked + "the PKCS#12 does not open without a password."
+        return None, "the PKCS#12 does not open without a password."
+    return found, None if found is not None else "the PKCS#12 holds no certificate that belongs to its private key."
+
+
+def _check_dates(option: str, content: bytes, now: dt.datetime) -> str | None:
+    """Refuses a certificate that is not valid now; returns a warning where that cannot be seen."""
+    found, unseen = _opened(content)
     if found is None:
-        return unchecked + "the PKCS#12 holds no certificate that belongs to its private key."
+        return f"The dates of {option} could not be checked: {unseen}"
     begins, ends = _utc(found, "not_valid_before"), _utc(found, "not_valid_after")
     if now > ends:
         raise OptionError(option, f"the certificate expired on {ends:%Y-%m-%d %H:%M:%S} UTC")
     if now < begins:
         raise OptionError(option, f"the certificate is not valid before {begins:%Y-%m-%d %H:%M:%S} UTC")
     return None
+
+
+def _fingerprint(found: Any) -> str:
+    from cryptography.hazmat.primitives import hashes
+
+    return str(found.fingerprint(hashes.SHA256()).hex())
 
 
 def _utc(found: Any, name: str) -> dt.datetime:

@@ -33,6 +33,7 @@ ORDER = (
     "akv",
     "certificate",
     "select",
+    "health",
     "plan",
     "vault",
     "recover",

@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: problems
+short_description: Tell what is wrong with Azure Key Vault configurations
+version_added: 0.1.0
+author:
+  - ontap.akv contributors (!UNKNOWN)
+description:
+  - Takes configurations as M(ontap.akv.akv_info) returns them, with the properties that O(checks) are about, and returns what is wrong with them.
+  - An SVM whose keys are not available because it has no volumes yet is no problem. A property that was asked for and that ONTAP does not tell is one.
+options:
+  _input:
+    description: Configurations, as in RV(ontap.akv.akv_info#module:azure_key_vaults).
+    type: list
+    elements: dict
+    required: true
+  checks:
+    description:
+      - What is judged. V(state) needs the property C(state), V(azure) the property C(azure_reachability), V(ekmip) the property C(ekmip_reachability).
+    type: list
+    elements: str
+    choices: [state, azure, ekmip]
+    default: [state, azure, ekmip]
+seealso:
+  - module: ontap.akv.akv_info
+"""
+
+EXAMPLES = r"""
+- name: How the SVMs are
+  ontap.akv.akv_info:
+    fields:
+      - state
+      - azure_reachability
+  register: akv
+
+- name: All is well
+  ansible.builtin.assert:
+    that: problems | length == 0
+    fail_msg: "{{ problems | map(attribute='text') | join(', ') }}"
+  vars:
+    problems: "{{ akv.azure_key_vaults | ontap.akv.problems(checks=['state', 'azure']) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: What is wrong, in the order of the configurations.
+  type: list
+  elements: dict
+  contains:
+    check:
+      description: The check that found it.
+      type: str
+    svm:
+      description: Name of the SVM, null for the cluster's own configuration.
+      type: str
+    uuid:
+      description: UUID of the configuration.
+      type: str
+    node:
+      description: Name of the node that it is about, null where it is about all of them.
+      type: str
+    code:
+      description: The code that ONTAP gives, null where it gives none.
+      type: int
+    message:
+      description: ONTAP's own words.
+      type: str
+    text:
+      description: All of it in one line.
+      type: str
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.ontap.akv.plugins.module_utils import health
+
+
+def problems(records: Any, checks: Sequence[str] = tuple(health.CHECKS)) -> list[dict[str, Any]]:
+    """Returns what is wrong with configurations, as data."""
+    if not isinstance(records, list) or not all(isinstance(record, Mapping) for record in records):
+        raise AnsibleFilterError("ontap.akv.problems: the input is no list of configurations, such as azure_key_vaults of ontap.akv.akv_info")
+    unknown = [check for check in ([checks] if isinstance(checks, str) else checks) if check not in health.CHECKS]
+    if unknown or isinstance(checks, str):
+        raise AnsibleFilterError(f"ontap.akv.problems: checks: give a list of {', '.join(health.CHECKS)}" + (f", not {unknown[0]!r}" if unknown else ""))
+    return [{**found._asdict(), "text": found.text} for found in health.problems(records, checks)]
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Returns the filter by its name."""
+        return {"problems": problems}
