@@ -25,6 +25,8 @@ WANTED = (
     "README.md",
     "changelogs/changelog.yaml",
     "docs/*",
+    "execution-environment.yml",
+    "meta/ee-requirements.txt",
     "meta/execution-environment.yml",
     "meta/runtime.yml",
     "plugins/*.py",
