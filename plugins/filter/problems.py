@@ -26,6 +26,12 @@ options:
     elements: str
     choices: [state, azure, ekmip]
     default: [state, azure, ekmip]
+  svm:
+    description:
+      - Names or UUIDs of SVMs that have to be among the configurations; one that is not is a problem.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: ontap.akv.akv_info
 """
@@ -53,7 +59,7 @@ _value:
   elements: dict
   contains:
     check:
-      description: The check that found it.
+      description: The check that found it, or V(configuration) where an SVM of O(svm) has none.
       type: str
     svm:
       description: Name of the SVM, null for the cluster's own configuration.
@@ -83,14 +89,14 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.ontap.akv.plugins.module_utils import health
 
 
-def problems(records: Any, checks: Sequence[str] = tuple(health.CHECKS)) -> list[dict[str, Any]]:
+def problems(records: Any, checks: Sequence[str] = tuple(health.CHECKS), svm: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Returns what is wrong with configurations, as data."""
     if not isinstance(records, list) or not all(isinstance(record, Mapping) for record in records):
         raise AnsibleFilterError("ontap.akv.problems: the input is no list of configurations, such as azure_key_vaults of ontap.akv.akv_info")
     unknown = [check for check in ([checks] if isinstance(checks, str) else checks) if check not in health.CHECKS]
     if unknown or isinstance(checks, str):
         raise AnsibleFilterError(f"ontap.akv.problems: checks: give a list of {', '.join(health.CHECKS)}" + (f", not {unknown[0]!r}" if unknown else ""))
-    return [{**found._asdict(), "text": found.text} for found in health.problems(records, checks)]
+    return [{**found._asdict(), "text": found.text} for found in health.problems(records, checks, [svm] if isinstance(svm, str) else svm)]
 
 
 class FilterModule:

@@ -15,7 +15,10 @@ from ansible_collections.ontap.akv.plugins.module_utils import akv, select
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong. svm: None for the cluster. node: the node that it is about, where ONTAP tells one."""
+    """One thing that is wrong. svm: None for the cluster. node: the node that it is about, where ONTAP tells one.
+
+    check: one of CHECKS, or C(configuration) where there is none.
+    """
 
     check: str
     svm: str | None
@@ -33,7 +36,13 @@ class Problem(NamedTuple):
 
 
 #: What the checks say where they find something.
-_TITLES = {"state": "the keys are not available", "azure": "the vault cannot be reached", "ekmip": "the EKMIP server cannot be reached"}
+_TITLES = {
+    "configuration": "no configuration",
+    "state": "the keys are not available",
+    "azure": "the vault cannot be reached",
+    "ekmip": "the EKMIP server cannot be reached",
+}
+_MISSING = "none was found, or it could not be read"
 _UNSAID = "ONTAP does not say"
 _NO_WORDS = "ONTAP gives no reason"
 
@@ -64,9 +73,14 @@ def _ekmip(record: Mapping[str, Any]) -> Iterator[tuple[str | None, Any]]:
 CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[tuple[str | None, Any]]]] = {"state": _state, "azure": _azure, "ekmip": _ekmip}
 
 
-def problems(records: Sequence[Mapping[str, Any]], checks: Sequence[str]) -> list[Problem]:
-    """Returns what is wrong with configurations as C(akv_info) returns them. A property that was asked for and is not told is wrong, too."""
-    return [_problem(check, record, node, status) for record in records for check in checks for node, status in CHECKS[check](record)]
+def problems(records: Sequence[Mapping[str, Any]], checks: Sequence[str], svms: Sequence[str] = ()) -> list[Problem]:
+    """Returns what is wrong with configurations as C(akv_info) returns them; svms: those that have to be among them, by name or UUID.
+
+    A property that was asked for and is not told is wrong, too.
+    """
+    there = {select.svm_of(record, part) for record in records for part in ("name", "uuid")}
+    missing = [Problem("configuration", svm, None, None, None, _MISSING) for svm in svms if svm not in there]
+    return missing + [_problem(check, record, node, status) for record in records for check in checks for node, status in CHECKS[check](record)]
 
 
 def _problem(check: str, record: Mapping[str, Any], node: str | None, status: Any) -> Problem:

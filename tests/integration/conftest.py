@@ -63,6 +63,14 @@ def ansible(simulator: Simulator, secrets: Secrets, tmp_path: Path, foreign_ca: 
     assert runner.way is not way or (IN_PROCESS in runner.output) is in_process
 
 
+@pytest.fixture
+def plays(simulator: Simulator, secrets: Secrets, tmp_path: Path) -> Ansible:
+    """Runs the playbooks and roles of the collection, in the way that is the default; login and CA come from the environment."""
+    secrets.hide("the simulator's password", simulator.password)
+    env = {name: value for name, value in connection(simulator).items() if name not in ("ONTAP_HOSTNAME", "ONTAP_HTTP_PORT")}
+    return Ansible(simulator, secrets, tmp_path, env)
+
+
 @pytest.fixture(scope="session")
 def foreign_ca(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The PEM file of a certificate authority that signed nothing here."""

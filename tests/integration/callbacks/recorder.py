@@ -18,7 +18,7 @@ name: recorder
 type: aggregate
 short_description: Writes what each task returned as lines of JSON
 description:
-  - Writes one line of JSON for each task to the file that E(RECORDER_FILE) names.
+  - Writes one line of JSON for each task, and one for the statistics, to the file that E(RECORDER_FILE) names.
   - A line says how many requests the simulator at E(RECORDER_CONTROL) had logged before and after the task.
 """
 
@@ -50,13 +50,21 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_unreachable(self, result: Any) -> None:
         self._write(result, "unreachable")
 
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        # What set_stats gave; that of all hosts stands under _run.
+        _append({"stats": stats.custom, "hosts": {host: stats.summarize(host) for host in stats.processed}})
+
     def _write(self, result: Any, status: str) -> None:
         # The attributes without underscore exist from ansible-core 2.19 on.
         task = getattr(result, "task", None) or result._task
         returned = getattr(result, "result", None) or result._result
-        line = {"name": task.get_name(), "status": status, "result": returned, "before": self._before, "after": _logged()}
-        with Path(os.environ["RECORDER_FILE"]).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, default=str) + "\n")
+        host = (getattr(result, "host", None) or result._host).get_name()
+        _append({"name": task.get_name(), "host": host, "status": status, "result": returned, "before": self._before, "after": _logged()})
+
+
+def _append(line: dict[str, Any]) -> None:
+    with Path(os.environ["RECORDER_FILE"]).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line, default=str) + "\n")
 
 
 def _logged() -> int:

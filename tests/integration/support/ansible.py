@@ -39,6 +39,7 @@ class Run:
     status: str
     result: dict[str, Any]
     requests: Requests
+    host: str = "localhost"
 
     @property
     def failed(self) -> bool:
@@ -82,6 +83,45 @@ class Run:
         """Returns itself; the task must have failed without a traceback."""
         assert self.failed, self.result
         assert "Traceback" not in json.dumps(self.result)
+        return self
+
+
+@dataclass(frozen=True)
+class Played:
+    """What ansible-playbook did. stats: what set_stats gave. hosts: host -> how many of its tasks were ok, failed and so on.
+
+    output: what it printed. folder: where it ran.
+    """
+
+    status: int
+    runs: list[Run]
+    stats: dict[str, Any]
+    hosts: dict[str, dict[str, int]]
+    output: str
+    folder: Path
+
+    @property
+    def last(self) -> Run:
+        """The task that ended last."""
+        return self.runs[-1]
+
+    @property
+    def texts(self) -> str:
+        """What debug, assert and fail told, and the errors of modules."""
+        return "\n".join(str(run.result["msg"]) for run in self.runs if "msg" in run.result)
+
+    def of(self, host: str) -> list[Run]:
+        """The tasks of one host."""
+        return [run for run in self.runs if run.host == host]
+
+    def ok(self) -> Played:
+        """Returns itself; all must have succeeded."""
+        assert self.status == 0, self.output[-6000:]
+        return self
+
+    def failed(self) -> Played:
+        """Returns itself; a task must have failed."""
+        assert self.status == 2, f"{self.status}: {self.output[-6000:]}"
         return self
 
 
@@ -169,15 +209,30 @@ class Ansible:
 
         env: variables for this run, None takes one away. python: runs the modules. traceback: whether one may be told.
         """
+        host = {"ansible_connection": "local", "ansible_python_interpreter": python}
+        played = self.play([{"hosts": "localhost", "gather_facts": False, **play}], {"localhost": host}, env=env, traceback=traceback)
+        return played.runs
+
+    def play(
+        self,
+        playbook: str | list[Mapping[str, Any]],
+        hosts: Mapping[str, Mapping[str, Any]],
+        *arguments: str,
+        env: Mapping[str, str | None] | None = None,
+        traceback: bool = False,
+    ) -> Played:
+        """Runs a playbook, by name or as plays, on hosts with their variables, and returns all that it did.
+
+        arguments: more of them for ansible-playbook. env, traceback: as of playbook().
+        """
         folder = self.folder / uuid.uuid4().hex
         folder.mkdir()
-        playbook = _written(folder / "playbook.yml", [{"hosts": "localhost", "gather_facts": False, **play}])
-        host = {"ansible_connection": "local", "ansible_python_interpreter": python}
-        inventory = _written(folder / "inventory.yml", {"all": {"hosts": {"localhost": host}}})
+        name = playbook if isinstance(playbook, str) else _written(folder / "playbook.yml", playbook)
+        inventory = _written(folder / "inventory.yml", {"all": {"hosts": dict(hosts)}})
         variables = _written(folder / "variables.yml", {**self.variables, **self.way})
         record = folder / "record"
         done = subprocess.run(
-            [program("ansible-playbook"), "-vvvv", "-i", inventory, "-e", f"@{variables}", playbook],
+            [program("ansible-playbook"), "-vvvv", "-i", inventory, "-e", f"@{variables}", *arguments, name],
             env=self._environment(record, env or {}),
             cwd=folder,
             capture_output=True,
@@ -188,7 +243,10 @@ class Ansible:
         recorded = record.read_text(encoding="utf-8") if record.is_file() else ""
         self._judge(done.stdout + done.stderr + recorded, traceback=traceback)
         log = self.simulator.control.log()
-        return [_run(json.loads(line), log) for line in recorded.splitlines()]
+        lines = [json.loads(line) for line in recorded.splitlines()]
+        statistics: dict[str, Any] = next((line for line in lines if "stats" in line), {"stats": {}, "hosts": {}})
+        runs = [_run(line, log) for line in lines if "stats" not in line]
+        return Played(done.returncode, runs, statistics["stats"].get("_run", {}), statistics["hosts"], done.stdout + done.stderr, folder)
 
     def _judge(self, output: str, *, traceback: bool) -> None:
         """No run may print or return a secret, nor a traceback where none is part of the message."""
@@ -254,4 +312,4 @@ def _written(path: Path, data: Any) -> str:
 
 
 def _run(line: dict[str, Any], log: list[dict[str, Any]]) -> Run:
-    return Run(line["name"], line["status"], line["result"], Requests(log[line["before"] : line["after"]]))
+    return Run(line["name"], line["status"], line["result"], Requests(log[line["before"] : line["after"]]), line["host"])

@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: failures
+short_description: Tell which SVMs of a task failed, and why
+version_added: 0.1.0
+author:
+  - ontap.akv contributors (!UNKNOWN)
+description:
+  - Takes the registered result of a task that changes configurations, as M(ontap.akv.akv_rekey) does, and returns the SVMs that failed.
+  - Where the task failed before it knew its targets, as when the cluster cannot be reached, all of O(svm) failed.
+options:
+  _input:
+    description: The registered result.
+    type: dict
+    required: true
+  svm:
+    description: The SVMs that the task was about, by name.
+    type: list
+    elements: str
+    required: true
+  but:
+    description: Error codes of ONTAP that count as no failure.
+    type: list
+    elements: str
+    default: []
+seealso:
+  - module: ontap.akv.akv_rekey
+"""
+
+EXAMPLES = r"""
+- name: New internal keys
+  ontap.akv.akv_rekey:
+    svm: [svm1, svm2]
+    key: internal
+  register: rekey
+  ignore_errors: true
+
+- name: Which SVMs failed, apart from those that have no key yet
+  ansible.builtin.debug:
+    msg: "{{ rekey | ontap.akv.failures(['svm1', 'svm2'], but=['65537559']) | map(attribute='text') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The SVMs that failed.
+  type: list
+  elements: dict
+  contains:
+    svm:
+      description: Name of the SVM.
+      type: str
+    code:
+      description: The error code of ONTAP, null where it gave none.
+      type: str
+    text:
+      description: The SVM, and why it failed.
+      type: str
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+
+
+def failures(result: Any, svm: Sequence[str], but: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Returns the SVMs of a task that failed, as data."""
+    if not isinstance(result, Mapping):
+        raise AnsibleFilterError("ontap.akv.failures: the input is no registered result")
+    told = result.get("results")
+    if not isinstance(told, list):
+        msg = result.get("msg") or "the task failed without a message"
+        return [{"svm": name, "code": None, "text": f"{name}: {msg}"} for name in svm] if result.get("failed") else []
+    errors = {entry["svm"]: entry["error"] for entry in told if entry.get("error")}
+    return [
+        {"svm": name, "code": error["code"], "text": f"{name}: {error['message']}" + (f" (code {error['code']})" if error["code"] else "")}
+        for name, error in errors.items()
+        if error["code"] not in but
+    ]
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Returns the filter by its name."""
+        return {"failures": failures}
