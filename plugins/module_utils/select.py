@@ -124,12 +124,15 @@ def filters(chosen: Selector, *, dear: bool) -> list[dict[str, str]]:
         return [{"uuid": chosen.uuid, **scope}]
     if not chosen.svms:
         return [scope]
-    names = [item for item in chosen.svms if not akv.is_uuid(item)]
-    uuids = [item for item in chosen.svms if akv.is_uuid(item)]
-    found = queries("svm.name", names, dear=dear) + queries("svm.uuid", uuids, dear=dear)
-    if {} in found:
-        found = [{}]
-    return [{"scope": "svm", **query} for query in found]
+    return [{"scope": "svm", **query} for query in queries_of(chosen.svms, "svm.", dear=dear)]
+
+
+def queries_of(svms: Sequence[str], prefix: str, *, dear: bool) -> list[dict[str, str]]:
+    """Returns the queries that find all of some SVMs, names and UUIDs. prefix: of the fields name and uuid of an SVM."""
+    names = [item for item in svms if not akv.is_uuid(item)]
+    uuids = [item for item in svms if akv.is_uuid(item)]
+    found = queries(f"{prefix}name", names, dear=dear) + queries(f"{prefix}uuid", uuids, dear=dear)
+    return [{}] if {} in found else found
 
 
 def queries(field: str, values: Sequence[str], *, dear: bool) -> list[dict[str, str]]:

@@ -139,16 +139,13 @@ error:
       returned: always
 """
 
-import re
-from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ontap.akv.plugins.module_utils import akv, select
-from ansible_collections.ontap.akv.plugins.module_utils.client import Client
-from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec, in_range, text
+from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec, in_range
+from ansible_collections.ontap.akv.plugins.module_utils.query import find, query_of
 from ansible_collections.ontap.akv.plugins.module_utils.running import run
 from ansible_collections.ontap.akv.plugins.module_utils.task import Task
 
@@ -160,68 +157,6 @@ ARGUMENT_SPEC = argument_spec(
     max_records={"type": "int"},
 )
 RULES: dict[str, Any] = {}
-
-ALWAYS_ASKED = ("uuid", "name", "scope", "svm")
-_FIELD = re.compile(r"\*\*?|[a-z_]+(\.[a-z_]+)*(\.\*)?")
-_ORDER = re.compile(r"[a-z_]+(\.[a-z_]+)*( +(asc|desc))?", re.IGNORECASE)
-# Parameters of the request that are no filters; each has an option of its own, or none on purpose.
-_NO_FILTERS = frozenset({"fields", "max_records", "order_by", "return_records", "return_timeout"})
-# Filters that an option sets too: a name in svm never reaches the cluster-scoped configuration.
-_IMPLIED = {"svm": ("scope",)}
-_LARGEST_PAGE = 10000
-
-
-def _checked(option: str, values: list[str], pattern: re.Pattern[str], form: str) -> list[str]:
-    for value in values:
-        if not pattern.fullmatch(value):
-            raise OptionError(option, f"{value!r} is not accepted; give {form}")
-    return values
-
-
-def _value(name: str, value: Any) -> str:
-    """A filter's value as ONTAP wants it in a query."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list) and value:
-        return "|".join(_value(name, item) for item in value)
-    if isinstance(value, (str, int)):
-        return text("query", str(value))
-    raise OptionError("query", f"the value of {name} is neither a string, a number, a boolean nor a list of some of them")
-
-
-def query_of(params: Mapping[str, Any]) -> dict[str, str]:
-    """Returns the query that the options of a task make, without the targets; raises OptionError."""
-    for name in params["query"]:
-        if name in _NO_FILTERS:
-            raise OptionError("query", f"{name} is no filter", hint="Use the options fields, order_by and max_records.")
-        if not _FIELD.fullmatch(name) or "*" in name:
-            raise OptionError("query", f"{name!r} is not the name of a field")
-        for option in ("svm", "uuid", "scope"):
-            if params[option] and name.split(".")[0] in (option, *_IMPLIED.get(option, ())):
-                raise OptionError("query", f"{name} is given beside the option {option}; give one of them")
-    fields = _checked("fields", params["fields"], _FIELD, "the name of a field, * or **")
-    order = _checked("order_by", params["order_by"], _ORDER, "the name of a field, and asc or desc behind it if wanted")
-    query = {name: _value(name, value) for name, value in params["query"].items()}
-    query["fields"] = ",".join(dict.fromkeys((*ALWAYS_ASKED, *(fields or ["*"]))))
-    if order:
-        query["order_by"] = ",".join(order)
-    return query
-
-
-def find(client: Client, chosen: select.Selector, query: Mapping[str, str], limit: int | None, *, dear: bool) -> list[dict[str, Any]]:
-    """Returns the configurations that the targets and the query select, each once, at most limit of them."""
-    found: dict[str, dict[str, Any]] = {}
-    page = {} if limit is None else {"max_records": str(min(limit, _LARGEST_PAGE))}
-    for targets in select.filters(chosen, dear=dear):
-        for record in client.records(akv.PATH, {**query, **targets, **page}):
-            shown = akv.public(select.owned(record))
-            uuid = select.uuid_of(shown)
-            # A list too long for a URL is asked for without its names, so the answer may hold more.
-            if select.selects(chosen, shown):
-                found.setdefault(uuid, shown)
-            if len(found) == limit:
-                return list(found.values())
-    return list(found.values())
 
 
 def execute(task: Task) -> dict[str, Any]:

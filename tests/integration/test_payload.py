@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible, connection
-from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, akv, configured, info, rekey, restore
+from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, akv, configured, info, rekey, restore, svm_info
 from simulator import Simulator
 from tooling.paths import TREE, link_tree
 
@@ -28,15 +28,17 @@ READING = {
 }
 CHANGING = READING | {"apply", "converge", "outcome", "plan", "recover", "report", "workers"}
 PACKED = {
-    "akv_info": READING,
+    "akv_info": READING | {"query"},
     "akv_rekey": CHANGING,
     "akv_restore": CHANGING,
+    "akv_svm_info": READING | {"svms"},
     "azure_key_vault": CHANGING | {"certificate", "vault"},
 }
 TASKS = {
     "akv_info": info(),
     "akv_rekey": rekey("svm: svm1\nkey: internal"),
     "akv_restore": restore("svm: svm1"),
+    "akv_svm_info": svm_info(),
     "azure_key_vault": akv("svm: x\nstate: absent"),
 }
 HTTP = ("requests", "urllib3", "ssl", "http.client")

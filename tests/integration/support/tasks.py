@@ -52,6 +52,11 @@ def info(options: str = "") -> str:
     return _task("akv_info", options)
 
 
+def svm_info(options: str = "") -> str:
+    """Returns a task that calls akv_svm_info."""
+    return _task("akv_svm_info", options)
+
+
 def _task(module: str, options: str) -> str:
     lines = "".join(f"\n  {line}" for line in options.strip().splitlines())
     return f"ontap.akv.{module}:{lines or ' {}'}"

@@ -33,6 +33,8 @@ ORDER = (
     "akv",
     "certificate",
     "select",
+    "query",
+    "svms",
     "health",
     "plan",
     "vault",

@@ -18,9 +18,9 @@ from ansible_collections.ontap.akv.plugins.module_utils.options import OPTIONS, 
 
 PACKAGE = "ansible_collections.ontap.akv.plugins"
 ROOT = Path(__file__).parents[4]
-NAMES = ["akv_info", "akv_rekey", "akv_restore", "azure_key_vault"]
+NAMES = ["akv_info", "akv_rekey", "akv_restore", "akv_svm_info", "azure_key_vault"]
 MODULES = {name: importlib.import_module(f"{PACKAGE}.modules.{name}") for name in NAMES}
-CHANGING = [name for name in NAMES if name != "akv_info"]
+CHANGING = [name for name in NAMES if not name.endswith("_info")]
 IN_DOCUMENTATION = ("type", "elements", "choices", "default", "aliases")
 
 
@@ -127,7 +127,7 @@ def keys(entries: dict[str, Any]) -> set[str]:
 def test_return_values_are_described(name: str) -> None:
     returned = yaml.safe_load(MODULES[name].RETURN)
     assert keys(returned["error"]["contains"]) == {"code", "message", "target", "status", "method", "path", "hint"}
-    assert returned["azure_key_vaults"]["sample"]
+    assert returned["svms" if name == "akv_svm_info" else "azure_key_vaults"]["sample"]
     if name in CHANGING:
         result = returned["results"]["contains"]
         assert keys(result) == {"svm", "uuid", "action", "changed", "fields", "job", "message", "recovered", "error"}

@@ -1,0 +1,142 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: akv_svm_info
+short_description: Get the SVMs of an ONTAP cluster
+version_added: 0.1.0
+description:
+  - Returns the data SVMs of a cluster, whether they have an Azure Key Vault configuration or not, and which of those that a task names
+    do not exist. To M(ontap.akv.azure_key_vault) with O(ontap.akv.azure_key_vault#module:state=absent) a mistyped name is an SVM without
+    a configuration, which is what is wanted; this module tells them apart.
+  - The user of the cluster needs C(/api/svm/svms) (C(readonly)).
+  - Needs ONTAP 9.8 or later.
+author:
+  - ontap.akv contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - ontap.akv.connection
+  - ontap.akv.attributes
+  - ontap.akv.attributes.info
+attributes:
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    support: full
+options:
+  svm:
+    description:
+      - The SVMs to look for, as names or UUIDs, told apart by their form. All by default.
+      - One query serves them all, where their names fit into one URL (about 4 KB); a mixed list costs one query of each kind.
+      - Query operators of ONTAP, the wildcard V(*) too, white space and empty items are refused.
+    type: list
+    elements: str
+    aliases: [vserver]
+seealso:
+  - module: ontap.akv.akv_info
+  - module: ontap.akv.azure_key_vault
+"""
+
+EXAMPLES = r"""
+# The connection comes from ONTAP_HOSTNAME, ONTAP_USERNAME and ONTAP_PASSWORD.
+- name: All data SVMs of the cluster
+  ontap.akv.akv_svm_info:
+  register: svms
+
+- name: Whether these SVMs exist
+  ontap.akv.akv_svm_info:
+    svm:
+      - svm1
+      - svm2
+  register: svms
+  failed_when: svms is failed or svms.missing | length > 0
+"""
+
+RETURN = r"""
+svms:
+  description: The SVMs that were found, with the field names of the REST API.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - uuid: 4f7abf4c-9a07-11ea-8d52-005056bbeba5
+      name: svm1
+      subtype: default
+      state: running
+num_records:
+  description: How many SVMs were found.
+  returned: success
+  type: int
+  sample: 1
+missing:
+  description: The items of O(svm), as given and each once, that no SVM of the cluster has as its name or UUID.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+error:
+  description: What went wrong.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: The error code of ONTAP, null where ONTAP gave none.
+      type: str
+      returned: always
+      sample: "65537120"
+    message:
+      description: What was refused.
+      type: str
+      returned: always
+    target:
+      description: The option or parameter at fault, where one is known.
+      type: str
+      returned: always
+    status:
+      description: The HTTP status, null where there was no answer.
+      type: int
+      returned: always
+    method:
+      description: The HTTP method of the request.
+      type: str
+      returned: always
+    path:
+      description: The path of the request, without its query.
+      type: str
+      returned: always
+    hint:
+      description: What to do about it.
+      type: str
+      returned: always
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.ontap.akv.plugins.module_utils import select, svms
+from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.running import run
+from ansible_collections.ontap.akv.plugins.module_utils.task import Task
+
+ARGUMENT_SPEC = argument_spec(svm=select.TARGET_OPTIONS["svm"])
+RULES: dict[str, Any] = {}
+
+
+def execute(task: Task) -> dict[str, Any]:
+    """Runs the module without AnsibleModule. Raises AkvError."""
+    wanted = select.selector(task.params, wildcards=False, required=False).svms
+    with task.client() as client:
+        found = svms.read(client, wanted or None)
+    missing = [item for item in dict.fromkeys(task.params["svm"] or ()) if not any(svms.is_called(item, svm) for svm in found)]
+    return {"changed": False, "svms": found, "num_records": len(found), "missing": missing}
+
+
+def main() -> None:
+    run(AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, **RULES), execute)
+
+
+if __name__ == "__main__":
+    main()
