@@ -77,11 +77,12 @@ def failures(result: Any, svm: Sequence[str], but: Sequence[str] = ()) -> list[d
         msg = result.get("msg") or "the task failed without a message"
         return [{"svm": name, "code": None, "text": f"{name}: {msg}"} for name in svm] if result.get("failed") else []
     errors = {entry["svm"]: entry["error"] for entry in told if entry.get("error")}
-    return [
-        {"svm": name, "code": error["code"], "text": f"{name}: {error['message']}" + (f" (code {error['code']})" if error["code"] else "")}
-        for name, error in errors.items()
-        if error["code"] not in but
-    ]
+    return [{"svm": name, "code": error["code"], "text": _text(name, error)} for name, error in errors.items() if error["code"] not in but]
+
+
+def _text(name: str, error: Mapping[str, Any]) -> str:
+    code = f" (code {error['code']})" if error["code"] else ""
+    return f"{name}: {error['message'].rstrip('.')}{code}. {error['hint'] or ''}".rstrip()
 
 
 class FilterModule:

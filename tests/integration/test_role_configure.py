@@ -9,8 +9,8 @@ from typing import Any
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests
-from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, play
-from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID, KEY, NAME, OTHER_KEY, PROPERTIES, TENANT_ID, configured
+from ansible_collections.ontap.akv.tests.integration.support.plays import play
+from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, OTHER_KEY, PROPERTIES, configured
 from simulator import Simulator
 
 COMMON = dict(PROPERTIES)
