@@ -47,3 +47,25 @@ def as_from_a_module(action: ActionBase, printed: str) -> dict[str, Any]:
     from ansible.utils.unsafe_proxy import wrap_var
 
     return dict(wrap_var(parsed))
+
+
+def without_trust(value: Any) -> Any:
+    """Returns a value, of text that is not to be trusted, so that no text in it is ever a template."""
+    if RELEASE >= (2, 19):
+        # Text is a template only where it is marked as trusted.
+        return value
+    from ansible.utils.unsafe_proxy import wrap_var
+
+    return wrap_var(value)
+
+
+def rendered(templar: Any, value: Any, *, convert: bool) -> Any:
+    """Returns a value with its templates filled in. convert: whether what a template gives may become a list or a dictionary."""
+    if isinstance(value, dict):
+        return {name: rendered(templar, item, convert=convert) for name, item in value.items()}
+    if isinstance(value, list):
+        return [rendered(templar, item, convert=convert) for item in value]
+    if not isinstance(value, str):
+        return value
+    # Newer releases give what the template itself gives: a text that looks like a list stays a text.
+    return templar.template(value, **({} if RELEASE >= (2, 19) else {"convert_data": convert}))

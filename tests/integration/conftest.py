@@ -15,6 +15,7 @@ import pytest
 import trustme
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import IN_PROCESS, Ansible, connection
+from ansible_collections.ontap.akv.tests.integration.support.inventory import Inventory
 from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
 from ansible_collections.ontap.akv.tests.integration.support.tasks import SVMS
 from simulator import Simulator
@@ -69,6 +70,27 @@ def plays(simulator: Simulator, secrets: Secrets, tmp_path: Path) -> Ansible:
     secrets.hide("the simulator's password", simulator.password)
     env = {name: value for name, value in connection(simulator).items() if name not in ("ONTAP_HOSTNAME", "ONTAP_HTTP_PORT")}
     return Ansible(simulator, secrets, tmp_path, env)
+
+
+@pytest.fixture(scope="session")
+def _other() -> Iterator[Simulator]:
+    with Simulator(svms=list(SVMS), password="other-Password2") as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def other(_other: Simulator, secrets: Secrets) -> Simulator:
+    """Another simulator as new."""
+    _other.control.reset()
+    secrets.hide("the other simulator's password", _other.password)
+    return _other
+
+
+@pytest.fixture
+def inventory(simulator: Simulator, secrets: Secrets, tmp_path: Path, foreign_ca: Path) -> Inventory:
+    """Runs ansible-inventory; how to reach a simulator is left to the test."""
+    secrets.hide("the simulator's password", simulator.password)
+    return Inventory(Ansible(simulator, secrets, tmp_path), tmp_path, dict.fromkeys(_FOREIGN_CA, str(foreign_ca)))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,236 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: svms
+short_description: SVMs with an Azure Key Vault configuration, of one or many ONTAP clusters
+version_added: 0.1.0
+description:
+  - Asks clusters which of their SVMs have an Azure Key Vault configuration, and makes each such SVM a host. Its name is C(SVM@CLUSTER).
+  - The clusters are asked at the same time, each with one query, and one more for each further page of 10,000 records.
+  - The cluster-scoped configuration is never a host.
+  - >-
+    Each host has the variables C(akv_hostname) (the address of the cluster), C(akv_http_port) and C(akv_https) where they are not the
+    default, C(akv_cluster), C(akv_svm), and C(akv), a dictionary with the configuration as RV(ontap.akv.akv_info#module:azure_key_vaults)
+    tells it, and C(cluster), the name of the cluster. None of them holds a secret, and no text that came from a cluster is ever a template.
+  - The name of the file must be C(akv.yml) or end in C(.akv.yml), or the same with C(.yaml).
+  - Needs ONTAP 9.8 or later.
+author:
+  - ontap.akv contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - ontap.akv.connection
+  - ansible.builtin.constructed
+  - ansible.builtin.inventory_cache
+options:
+  plugin:
+    description: The name of this plugin.
+    type: str
+    required: true
+    choices: [ontap.akv.svms]
+  hostname:
+    required: false
+    description:
+      - The cluster management LIF of the only cluster, as a name, an IPv4 or an IPv6 address. Excludes O(clusters).
+      - If neither is set, the environment variable E(ONTAP_HOSTNAME) is used.
+  clusters:
+    description:
+      - The clusters. Each has its O(clusters[].hostname), and any of the connection options of this plugin, which wins over the one that
+        is given for all.
+      - A user name or client certificate of its own is never completed with the password or key that is given for all, and a way to
+        authenticate of its own takes the place of the other one that is given for all.
+    type: list
+    elements: dict
+    suboptions:
+      hostname:
+        description: The cluster management LIF.
+        type: str
+        required: true
+      name:
+        description:
+          - What the cluster is called in the names of the hosts and in C(akv_cluster). O(clusters[].hostname) by default.
+          - Letters, digits, hyphens, underscores and dots; no two clusters have the same.
+        type: str
+  svms:
+    description:
+      - V(configured) gives the SVMs that have a configuration.
+      - V(all) gives every data SVM; of one without a configuration C(akv) has only C(cluster) and C(svm). It takes one more query for each
+        cluster, and the user needs C(/api/svm/svms) (C(readonly)).
+    type: str
+    choices: [configured, all]
+    default: configured
+  health:
+    description:
+      - Whether C(akv) has C(state), C(azure_reachability) and C(ekmip_reachability). They cost the clusters work.
+    type: bool
+    default: false
+  query:
+    description:
+      - Filters, as O(ontap.akv.akv_info#module:query) takes them. Only SVMs with a configuration that they select are hosts.
+      - Excludes O(svms=all).
+    type: dict
+    default: {}
+  on_error:
+    description:
+      - What to do about a cluster that cannot be reached, refuses the login, or answers what ONTAP does not.
+      - With V(warn), a warning names the cluster and the reason, and the SVMs of the other clusters are there. Where no cluster could be
+        read, it is an error all the same.
+      - With V(fail), it is an error that names all such clusters, and there are no hosts.
+    type: str
+    choices: [warn, fail]
+    default: warn
+  workers:
+    description: How many clusters are read at the same time.
+    type: int
+    default: 16
+notes:
+  - Values may be templates, such as the lookup of an environment variable, and may be encrypted by Ansible Vault, those in O(clusters) too.
+    O(compose), O(groups) and O(keyed_groups) hold expressions, as always.
+  - An empty text counts as not given for every connection option.
+  - An unknown option is an error.
+  - Ansible itself goes on without the hosts of a source that ended with an error, and only warns of it. Set
+    E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to have it stop.
+  - With O(cache), what was read of a cluster serves for O(cache_timeout) seconds. A cluster that could not be read is asked again in the next
+    run, the others are not. The cache holds no secret.
+  - An SVM that has several configurations (ONTAP 9.14 and later) is one host, with the configuration that is enabled, or else the first by
+    UUID; a warning tells it.
+"""
+
+EXAMPLES = r"""
+# One cluster, in a file whose name ends in .akv.yml. The connection comes from ONTAP_HOSTNAME, ONTAP_USERNAME and ONTAP_PASSWORD.
+plugin: ontap.akv.svms
+
+---
+# Several clusters with one user; one has a password of its own.
+plugin: ontap.akv.svms
+username: ansible
+password: "{{ lookup('ansible.builtin.env', 'CLUSTER_PASSWORD') }}"
+ca_path: /etc/ssl/company-ca.pem
+clusters:
+  - hostname: cluster1.example.com
+    name: east
+  - hostname: cluster2.example.com
+    name: west
+    password: "{{ lookup('ansible.builtin.env', 'WEST_PASSWORD') }}"
+on_error: fail
+
+---
+# Groups by vault and by cluster, one of those whose keys or vault are not there, and the answers kept for ten minutes.
+plugin: ontap.akv.svms
+health: true
+query:
+  svm.name: prod*
+keyed_groups:
+  - key: akv.name | ansible.builtin.urlsplit('hostname')
+    prefix: vault
+  - key: akv_cluster
+    prefix: cluster
+groups:
+  unwell: not (akv.state.available | default(false) and akv.azure_reachability.reachable | default(false))
+compose:
+  akv_vault: akv.name
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: /var/cache/ansible/akv
+cache_timeout: 600
+"""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.module_utils.basic import missing_required_lib
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+
+from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, MissingLibraryError
+from ansible_collections.ontap.akv.plugins.module_utils.options import in_range
+from ansible_collections.ontap.akv.plugins.plugin_utils import core, fleet
+from ansible_collections.ontap.akv.plugins.plugin_utils.clusters import NAMES, Cluster, clusters_of
+from ansible_collections.ontap.akv.plugins.plugin_utils.without_process import silent_libraries
+
+#: Evaluated for each host, and not when the file is read.
+_EXPRESSIONS = frozenset({"plugin", "compose", "groups", "keyed_groups"})
+#: Not handed to Ansible's own check of options, which knows neither the environment of a module nor the list.
+_OURS = frozenset({*NAMES, "clusters"})
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+    """SVMs as hosts."""
+
+    NAME = "ontap.akv.svms"
+
+    def verify_file(self, path: str) -> bool:
+        """Returns whether a file is one for this plugin."""
+        name = Path(path).name
+        return super().verify_file(path) and f".{name}".endswith((".akv.yml", ".akv.yaml"))
+
+    def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
+        """Takes the options of a file, with templates filled in and vaulted values decrypted."""
+        self.templar.available_variables = self._vars
+        self._given = {name: value if name in _EXPRESSIONS else self._plain(name, value) for name, value in (direct or {}).items()}
+        checked = {name: value for name, value in self._given.items() if name not in _OURS}
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=checked)
+        unknown = sorted(str(name) for name in checked if name not in self._options)
+        if unknown:
+            raise AnsibleParserError(f"unknown options: {', '.join(unknown)}")
+
+    def _plain(self, name: str, value: Any) -> Any:
+        try:
+            return core.as_a_module_gets_it({name: core.rendered(self.templar, value, convert=name not in NAMES)})[name]
+        except (AnsibleError, TypeError, ValueError) as exc:
+            raise AnsibleParserError(f"{name}: the value cannot be used: {exc}") from None
+
+    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+        """Adds the hosts; raises AnsibleParserError."""
+        super().parse(inventory, loader, path)
+        self._read_config_data(path)
+        try:
+            clusters = clusters_of(self._given, os.environ)
+            asked = fleet.asked_for(self.get_option("query"), every=self.get_option("svms") == "all", health=self.get_option("health"))
+            workers = in_range("workers", self.get_option("workers"), 1)
+            found = self._found(clusters, asked, workers, self.get_cache_key(path) if self.get_option("cache") else None, fresh=not cache)
+        except MissingLibraryError as exc:
+            raise AnsibleParserError(missing_required_lib(exc.library)) from None
+        except AkvError as exc:
+            raise AnsibleParserError(exc.text()) from None
+        self._tell(found)
+        for name in found:
+            for host in found[name].hosts:
+                self._add(host)
+
+    def _found(self, clusters: Sequence[Cluster], asked: fleet.Asked, workers: int, key: str | None, *, fresh: bool) -> dict[str, fleet.Found]:
+        """What each cluster has, from the cache where it can serve. key: of the cache, None where none is wanted."""
+        kept = fleet.Kept(asked, {} if key is None or fresh else self._cache.get(key), self.get_option("cache_timeout"), time.time())
+        known = {cluster.name: found for cluster in clusters if (found := kept.of(cluster)) is not None}
+        unknown = [cluster for cluster in clusters if cluster.name not in known]
+        with silent_libraries():
+            read = fleet.read(unknown, asked, workers) if unknown else {}
+        found = {cluster.name: known.get(cluster.name) or read[cluster.name] for cluster in clusters}
+        if key is not None and any(each.error is None for each in read.values()):
+            self._cache[key] = kept.with_these(clusters, read)
+        return found
+
+    def _tell(self, found: Mapping[str, fleet.Found]) -> None:
+        """Warns of what is wrong, or raises AnsibleParserError where that is to be, or nothing at all is right."""
+        errors = [f"cluster {name}: {each.error}" for name, each in found.items() if each.error is not None]
+        if errors and (self.get_option("on_error") == "fail" or len(errors) == len(found)):
+            raise AnsibleParserError(f"{len(errors)} of {len(found)} clusters could not be read: {' '.join(errors)}")
+        warnings = [f"cluster {name}: {text}" for name, each in found.items() for text in each.warnings]
+        doubts = [host.doubt for each in found.values() for host in each.hosts if host.doubt is not None]
+        for text in (*errors, *warnings, *doubts):
+            self.display.warning(text)
+
+    def _add(self, host: fleet.Host) -> None:
+        self.inventory.add_host(host.name)
+        for name, value in core.without_trust(host.variables).items():
+            self.inventory.set_variable(host.name, name, value)
+        strict = self.get_option("strict")
+        variables = self.inventory.get_host(host.name).get_vars()
+        self._set_composite_vars(self.get_option("compose"), variables, host.name, strict=strict)
+        self._add_host_to_composed_groups(self.get_option("groups"), {}, host.name, strict=strict)
+        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), {}, host.name, strict=strict)
