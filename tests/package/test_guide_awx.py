@@ -93,6 +93,12 @@ def test_every_file_is_named_and_is_yaml() -> None:
     assert all(block.caption for block in blocks() if block.language == "yaml")
     assert all(text.startswith("---\n") and yaml.safe_load(text) for text in FILES.values())
     assert {block.language for block in blocks()} == {"shell", "yaml"}
+    assert len(blocks()) == GUIDE.count("code-block::")
+
+
+@pytest.mark.parametrize("commands", [block.text for block in blocks() if block.language == "shell"], ids=lambda text: text.partition("\n")[0])
+def test_syntax_of_commands(commands: str) -> None:
+    subprocess.run(["sh", "-n", "-c", commands], check=True)
 
 
 def test_the_project_has_every_playbook() -> None:
