@@ -29,7 +29,9 @@ WANTED = (
     "meta/ee-requirements.txt",
     "meta/execution-environment.yml",
     "meta/runtime.yml",
+    "playbooks/*.yml",
     "plugins/*.py",
+    "roles/*",
     "requirements.txt",
 )
 #: Kinds of plugins that a module_defaults group is for.

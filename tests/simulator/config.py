@@ -33,6 +33,8 @@ class Config:
     #: Where to listen: 127.0.0.1, ::1 or localhost; the server's certificate is good for all three.
     host: str = "127.0.0.1"
     port: int = 0
+    #: Further names that the server's certificate is good for, for clients that come through a proxy.
+    names: Sequence[str] = ()
     #: The server certificate names another host / ended yesterday.
     wrong_host_cert: bool = False
     expired_cert: bool = False

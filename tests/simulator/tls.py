@@ -41,7 +41,7 @@ def make(directory: Path, config: Config) -> Material:
 
 
 def _context(authority: trustme.CA, config: Config) -> ssl.SSLContext:
-    names = ["other.example.com"] if config.wrong_host_cert else ["localhost", "127.0.0.1", "::1"]
+    names = ["other.example.com"] if config.wrong_host_cert else ["localhost", "127.0.0.1", "::1", *config.names]
     now = datetime.now(UTC)
     dates = (now - timedelta(days=2), now - timedelta(days=1)) if config.expired_cert else (None, None)
     certificate = authority.issue_cert(*names, not_before=dates[0], not_after=dates[1])
