@@ -89,8 +89,8 @@ def test_nothing_is_installed_but_what_the_collection_names(context: Path) -> No
 
 
 def test_the_base_image_is_public_and_can_be_chosen(context: Path, arguments: dict[str, str]) -> None:
-    # The company's own registry for these wants a login.
-    assert re.fullmatch(r"registry\.access\.redhat\.com/ubi9/ubi:\S+", arguments["EE_BASE_IMAGE"])
+    # A short name with a tag: whoever builds has it from where such names come from.
+    assert re.fullmatch(r"[a-z]+:[0-9]+", arguments["EE_BASE_IMAGE"])
     stages = re.findall(r"^FROM (\S+) AS (\S+)$", (context / "Containerfile").read_text(encoding="utf-8"), re.MULTILINE)
     assert stages == [("$EE_BASE_IMAGE", "base"), ("base", "galaxy"), ("base", "builder"), ("base", "final")]
 
