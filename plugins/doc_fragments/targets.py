@@ -32,4 +32,10 @@ options:
       - V(svm) stands for the configurations of SVMs. Alone it is a filter of M(ontap.akv.akv_info) only.
     type: str
     choices: [cluster, svm]
+  configuration:
+    description:
+      - Name of the configuration, where an SVM (or the cluster) has several. Excludes O(uuid).
+      - If not set, a configuration that is not enabled is left alone by the modules that do not describe configurations.
+      - Needs ONTAP 9.14.1 or later.
+    type: str
 """

@@ -17,13 +17,16 @@ from ansible_collections.ontap.akv.plugins.module_utils.errors import AnswerErro
 from ansible_collections.ontap.akv.plugins.module_utils.options import whole_number
 
 PATH = "/api/security/azure-key-vaults"
+KEY_STORES = "/api/security/key-stores"
 #: Properties that are never returned; what ONTAP should send of them all the same is taken out.
 WRITE_ONLY = frozenset({"client_secret", "client_certificate", "proxy_password"})
 #: Properties that cost the cluster work; ONTAP returns them only when they are named (or with C(**)).
 ADVANCED = ("state", "azure_reachability", "ekmip_reachability")
 PROXY_FIELDS = ("proxy_type", "proxy_host", "proxy_port", "proxy_username")
+#: How ONTAP reaches Azure, from ONTAP 9.14.1 and 9.16.1 on.
+WAY_FIELDS = ("oauth_host", "vault_host", "port", "verify_host", "verify_ip", "skip_verification")
 #: The plain fields of a record that describe the configuration.
-DESCRIPTION = ("scope", "name", "client_id", "tenant_id", "key_id", "authentication_method", *PROXY_FIELDS)
+DESCRIPTION = ("scope", "name", "client_id", "tenant_id", "key_id", "authentication_method", *PROXY_FIELDS, "enabled", *WAY_FIELDS)
 CLIENT_SECRET = "client_secret"  # noqa: S105 - the name of an authentication method
 CERTIFICATE = "certificate"
 

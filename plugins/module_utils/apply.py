@@ -140,11 +140,21 @@ class _Run:
             wait = self._waiting.wait or sent < len(change.writes)
             deadline = self._client.deadline(self._waiting.wait_timeout)
             try:
-                reply = send(Sending(self._client, change, write, deadline, wait, self._watcher(number)))
+                addressed = self._addressed(change, write, outcome)
+                reply = send(Sending(self._client, change, addressed, deadline, wait, self._watcher(number)))
             except AkvError as exc:
                 return _failed(replace(outcome, sent=sent), exc)
             outcome = _succeeded(outcome, reply)
         return replace(outcome, record=_record_after(change, outcome))
+
+    def _addressed(self, change: Change, write: Write, outcome: Outcome) -> Write:
+        """A request about what the first one has created, with the UUIDs that only the cluster knows."""
+        if "{" not in write.path:
+            return write
+        record = outcome.record or {}
+        if "uuid" not in record or select.configuration_of(record, "uuid") is None:
+            record = select.existing(select.of(self._client, change.target, ["*"]))
+        return write._replace(path=write.path.format(uuid=select.uuid_of(record), configuration=select.configuration_of(record, "uuid")))
 
     def _watcher(self, *numbers: int) -> Watcher:
         def watch(job: Job) -> None:

@@ -20,6 +20,10 @@ RESTORE = "restore"
 
 #: Answers after which no further target is started: going on could lock the account.
 DENIED_CODES = frozenset({"6"})
+#: The release has no such call.
+UNSERVED_CODES = frozenset({"3"})
+#: The release has no such field, or does not take it in this operation.
+UNKNOWN_FIELD_CODES = frozenset({"262179", "262196", "262197"})
 #: The entry that a request names does not exist.
 NOT_FOUND_CODES = frozenset({"4"})
 #: Somebody else was faster: the entry exists already, is in use, or a key manager is there.

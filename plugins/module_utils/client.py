@@ -13,11 +13,13 @@ way to the cluster, and answers that are not the cluster's, do not end the wait;
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
+from ansible_collections.ontap.akv.plugins.module_utils import releases
 from ansible_collections.ontap.akv.plugins.module_utils.answers import decoded, records_of
 from ansible_collections.ontap.akv.plugins.module_utils.errors import (
     AkvError,
@@ -36,6 +38,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.errors import (
 from ansible_collections.ontap.akv.plugins.module_utils.jobs import FAILURE, JOBS, SUCCESS, job_of, named_job, query_for, since
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Answer, Deadline, Transport
 
+_CLUSTER = "/api/cluster"
 _LONGEST_RETURN_TIMEOUT = 30.0
 _COLLECTION_RETURN_TIMEOUT = 15
 _FIRST_POLL = 0.1
@@ -50,13 +53,19 @@ _LOOK_HINT = "The cluster may have done it: look with ontap.akv.akv_info, and at
 
 
 class Write(NamedTuple):
-    """One request that changes something. waits: whether the cluster accepts C(return_timeout) for it."""
+    """One request that changes something. waits: whether the cluster accepts C(return_timeout) for it.
+
+    ends: whether success is the end of the work, without a job. older: the first release that has this call, and what is
+    sent to one before that.
+    """
 
     method: str
     path: str
     body: Mapping[str, Any] | None = None
     query: tuple[tuple[str, str], ...] = ()
     waits: bool = False
+    ends: bool = False
+    older: tuple[releases.Version, Write] | None = None
 
     @property
     def request(self) -> Request:
@@ -95,6 +104,8 @@ class Client:
         self._transport = transport
         self._clock = transport.clock
         self._cluster_time = 0.0
+        self._release: tuple[releases.Version | None] | None = None
+        self._asking = threading.Lock()
 
     @property
     def cluster_time(self) -> float:
@@ -112,6 +123,18 @@ class Client:
     def stop(self) -> None:
         """Sends nothing more."""
         self._transport.stop()
+
+    def release(self) -> releases.Version | None:
+        """Returns the release of the cluster, which is asked for once; None where it does not tell it."""
+        with self._asking:
+            if self._release is None:
+                try:
+                    answer = self._transport.request(Request("GET", _CLUSTER), query={"fields": "version"})
+                    self._release = (releases.of(self._decoded(answer)),)
+                except AkvError:
+                    # As for a user without rights on it. What the release is needed for goes on without it.
+                    self._release = (None,)
+            return self._release[0]
 
     def records(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> Iterator[dict[str, Any]]:
         """Yields the records of a collection, page after page, before a deadline where there is one.
@@ -259,6 +282,8 @@ def _names_no_work(answer: Answer, body: Mapping[str, Any], write: Write) -> boo
     It goes on (202), or the answer is none of those that the reference documents for a C(POST): 201 of a creation, a job
     of anything else.
     """
+    if write.ends and answer.status in (200, 201):
+        return False
     return answer.status == 202 or "job" in body or (write.method == "POST" and (write.waits or answer.status != 201))
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from ansible_collections.ontap.akv.plugins.module_utils import options, plan, report, select
+from ansible_collections.ontap.akv.plugins.module_utils import options, plan, releases, report, select
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, StoppedError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Interrupted
@@ -34,13 +34,16 @@ class Procedure(NamedTuple):
     """What distinguishes one changing module from another.
 
     fields: what is read of each configuration. planner: what is to be done about one target. verify: looks at an
-    outcome once the configuration was read again. wildcards: whether svm may hold them.
+    outcome once the configuration was read again. wildcards: whether svm may hold them. inactive: whether configurations that
+    are not enabled count where the task names none. uses: the options given, for which the cluster's release may be too old.
     """
 
     fields: Sequence[str]
     planner: Planner
     wildcards: bool = True
     verify: Verifier | None = None
+    inactive: bool = False
+    uses: Sequence[str] = ()
 
 
 def waiting(params: Mapping[str, Any]) -> Waiting:
@@ -54,9 +57,10 @@ def waiting(params: Mapping[str, Any]) -> Waiting:
 
 def converge(task: Task, procedure: Procedure) -> dict[str, Any]:
     """Selects, plans, applies unless in check mode, and returns the module's return values. Raises AkvError."""
-    chosen = select.selector(task.params, wildcards=procedure.wildcards)
+    chosen = select.selector(task.params, wildcards=procedure.wildcards, inactive=procedure.inactive)
     how = waiting(task.params)
     with task.client(connections=how.concurrency) as client:
+        _check_release(client, chosen, procedure.uses)
         planner = partial(_planned, planner=procedure.planner)
         changes = [planner(selected) for selected in _selected(task, client, chosen, procedure.fields)]
         for text in (text for change in changes for text in change.warnings):
@@ -68,6 +72,15 @@ def converge(task: Task, procedure: Procedure) -> dict[str, Any]:
         if not task.check_mode:
             outcomes = _looked_at(task, client, outcomes, procedure, wait=how.wait)
     return report.report(outcomes, with_diff=task.diff)
+
+
+def _check_release(client: Client, chosen: Selector, uses: Sequence[str]) -> None:
+    """Raises OptionError where the task uses what the cluster's release has not got; the release is asked for only if it uses something new."""
+    options_given = [*uses, *(["configuration"] if chosen.configuration else [])]
+    if releases.newer_than_base(options_given):
+        from ansible_collections.ontap.akv.plugins.module_utils import older
+
+        older.check(client, options_given)
 
 
 def _applied(client: Client, changes: Sequence[Change], how: Waiting, planner: Planner) -> list[Outcome]:

@@ -93,6 +93,16 @@ class AkvError(Exception):
         return self.code in _catalogue().NOT_FOUND_CODES
 
     @property
+    def unserved(self) -> bool:
+        """Whether ONTAP itself, and not something in its place, said that it has no such call."""
+        return self.code in _catalogue().UNSERVED_CODES
+
+    @property
+    def unknown_field(self) -> bool:
+        """Whether the cluster has no such field, or does not take it in this operation."""
+        return self.code in _catalogue().UNKNOWN_FIELD_CODES
+
+    @property
     def conflict(self) -> bool:
         """Whether ONTAP said that something else came first: the entry exists or is in use."""
         return self.code in _catalogue().CONFLICT_CODES or (self.status == 409 and hint_for(self.code) is None)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils import akv, select
+from ansible_collections.ontap.akv.plugins.module_utils import akv, releases, select
 from ansible_collections.ontap.akv.plugins.module_utils.client import Write
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError
 from ansible_collections.ontap.akv.plugins.module_utils.select import Target
@@ -18,6 +18,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.select import Target
 #: What a diff says in the place of a secret.
 WILL_BE_SENT = "will be sent"
 WILL_BE_REKEYED = "will be re-keyed"
+_CLI = "/api/private/cli/security/key-manager/external/azure"
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,22 @@ def refused(target: Target, record: dict[str, Any] | None, error: AkvError) -> C
 
 
 def rekey_external(target: Target, record: dict[str, Any], key_id: str, *, warnings: tuple[str, ...] = ()) -> Change:
-    """Returns the plan to wrap the keys of a configuration with another key encryption key (ONTAP 9.11.1 or later)."""
-    write = Write("POST", akv.path_of(record["uuid"], "rekey-external"), {"key_id": key_id}, waits=True)
+    """Returns the plan to wrap the keys of a configuration with another key encryption key; before ONTAP 9.11.1 the key is a field to be changed."""
+    patch = Write("PATCH", akv.path_of(record["uuid"]), {"key_id": key_id}, waits=True)
+    operation = "rekey-external"
+    write = Write("POST", akv.path_of(record["uuid"], operation), {"key_id": key_id}, waits=True, older=(releases.CALLS[operation], patch))
     return Change(target, "rekey", record, {**record, "key_id": key_id}, (write,), warnings=warnings)
+
+
+def operation(record: Mapping[str, Any], name: str) -> Write:
+    """Returns the request for an operation of a configuration that has no body; before ONTAP 9.10.1 it is a command of the CLI.
+
+    Source: public documentation of the passthrough to the CLI, C(/api/private/cli), and of
+    C(security key-manager external azure).
+    """
+    svm = select.svm_of(record, "name")
+    command = Write("POST", f"{_CLI}/{name}", {"vserver": svm}, query=(("privilege_level", "advanced"),), ends=True)
+    return Write("POST", akv.path_of(record["uuid"], name), waits=True, older=(releases.CALLS[name], command) if svm else None)
 
 
 def alike(changes: Sequence[Change]) -> list[tuple[list[int], Write]]:
@@ -74,7 +88,8 @@ def alike(changes: Sequence[Change]) -> list[tuple[list[int], Write]]:
     """
     same: dict[str, dict[str, int]] = {}
     for number, change in enumerate(changes):
-        if change.changes and len(change.writes) == 1 and change.writes[0].method == "PATCH":
+        # The one request speaks of configurations, not of their key stores.
+        if change.changes and len(change.writes) == 1 and change.writes[0].method == "PATCH" and change.writes[0].path.startswith(akv.PATH):
             same.setdefault(json.dumps(change.writes[0].body, sort_keys=True), {})[(change.record or {})["uuid"]] = number
     found = []
     for body, numbers in same.items():

@@ -23,7 +23,7 @@ import contextlib
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils import akv, select
+from ansible_collections.ontap.akv.plugins.module_utils import akv, older, select
 from ansible_collections.ontap.akv.plugins.module_utils.catalogue import CATALOGUE
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client, Reply, Watcher, Write, unknown
 from ansible_collections.ontap.akv.plugins.module_utils.errors import (
@@ -75,7 +75,17 @@ class Sending:
 
 
 def send(sending: Sending) -> Reply:
-    """Sends a request and settles its answer where it is lost; the errors are those of Client.write()."""
+    """Sends a request, or what an older release has in its place, and settles its answer where it is lost; the errors are those of Client.write()."""
+    try:
+        return _settled(sending)
+    except ApiError as exc:
+        instead = older.instead(sending.client, sending.write, exc)
+        if instead is None:
+            raise older.explained(sending.client, exc, sending.write) from exc.__cause__
+    return send(replace(sending, write=instead))
+
+
+def _settled(sending: Sending) -> Reply:
     if sending.creates:
         return _create(sending)
     since = sending.client.cluster_time
@@ -88,6 +98,8 @@ def send(sending: Sending) -> Reply:
             raise
         if sending.write.method != "POST":
             return _in_vain(sending, exc)
+        if sending.write.ends:
+            return _by_looking(sending, exc)
         # Without the cluster's own time no job can be told from an older one.
         if not since:
             raise
@@ -151,7 +163,9 @@ def _looked_for(sending: Sending, lost: OutcomeUnknownError) -> dict[str, Any] |
 
 
 def _taken(change: Change, found: dict[str, Any], lost: OutcomeUnknownError) -> Reply:
-    wanted = {name: value for name, value in (change.expected or {}).items() if name in akv.DESCRIPTION}
+    # What follows the creation cannot be there yet.
+    sent = {"scope", "authentication_method", *(change.writes[0].body or {})}
+    wanted = {name: value for name, value in (change.expected or {}).items() if name in akv.DESCRIPTION and name in sent}
     different = sorted(name for name, value in wanted.items() if not akv.same_value(name, value, found.get(name)))
     if different:
         error = TargetError(
@@ -187,6 +201,13 @@ def _in_vain(sending: Sending, lost: OutcomeUnknownError) -> Reply:
         done = all(akv.same_value(name, value, found.get(name)) for name, value in body.items())
     if not done:
         # It may still be done: a job that waits in the queue, a request that is late.
+        raise lost
+    return Reply(recovered=True)
+
+
+def _by_looking(sending: Sending, lost: OutcomeUnknownError) -> Reply:
+    """A re-key or restore without a job whose answer was lost, as the configuration shows it; raises the lost error where it does not."""
+    if not _can_show(sending) or not _shown(sending, lost):
         raise lost
     return Reply(recovered=True)
 

@@ -36,9 +36,12 @@ def _message(label: str, error: AkvError, others: int) -> str:
 
 def _result(outcome: Outcome) -> dict[str, Any]:
     target, record = outcome.change.target, outcome.record or outcome.change.record or {}
+    configuration = select.configuration_of(record, "name") or target.configuration
     return {
         "svm": select.svm_of(record, "name") or target.svm,
         "uuid": record.get("uuid") or target.uuid,
+        # Releases before 9.14.1 know no others.
+        **({} if configuration is None else {"configuration": configuration}),
         "action": outcome.action,
         "changed": outcome.changed,
         "fields": plan.as_far_as(outcome.change, outcome.sent).fields,

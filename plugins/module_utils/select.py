@@ -19,8 +19,12 @@ TARGET_OPTIONS: dict[str, dict[str, Any]] = {
     "svm": {"type": "list", "elements": "str", "aliases": ["vserver"]},
     "uuid": {"type": "str"},
     "scope": {"type": "str", "choices": ["cluster", "svm"]},
+    "configuration": {"type": "str"},
 }
+#: The configuration that a release which knows no others has.
+DEFAULT = "default"
 
+_CONFIGURATION = re.compile(r"[^\s|!<>*,]{1,255}")
 _OPERATORS = re.compile(r"[|!<>]|\.\.")
 #: Characters of one query value; with the rest the URL stays at about the 4 KB that every proxy takes.
 _LONGEST_VALUE = 3900
@@ -29,11 +33,13 @@ _LONGEST_NAME = 255
 
 
 class Selector(NamedTuple):
-    """The options svm, uuid and scope, checked."""
+    """The options svm, uuid, scope and configuration, checked. inactive: whether configurations that are not enabled count."""
 
     svms: tuple[str, ...] = ()
     uuid: str | None = None
     scope: str | None = None
+    configuration: str | None = None
+    inactive: bool = True
 
 
 class Target(NamedTuple):
@@ -41,12 +47,14 @@ class Target(NamedTuple):
 
     label: what messages and diffs call it. svm: the SVM's name, or as given, None for the cluster.
     svm_uuid: the SVM's UUID where it was given so. uuid: the one of the configuration where it was given.
+    configuration: the name of the configuration where it was given.
     """
 
     label: str
     svm: str | None = None
     svm_uuid: str | None = None
     uuid: str | None = None
+    configuration: str | None = None
 
 
 class Selected(NamedTuple):
@@ -60,7 +68,8 @@ class Selected(NamedTuple):
         """The target's configuration, None where there is none; raises TargetError where there are several."""
         if len(self.records) > 1:
             uuids = ", ".join(sorted(record["uuid"] for record in self.records))
-            raise TargetError(f"there are {len(self.records)} configurations: {uuids}", target="svm", hint="Give the uuid of one of them.")
+            hint = "Give the name of one of them as configuration, or its uuid."
+            raise TargetError(f"there are {len(self.records)} configurations: {uuids}", target="svm", hint=hint)
         return self.records[0] if self.records else None
 
 
@@ -76,9 +85,12 @@ def existing(selected: Selected) -> dict[str, Any]:
     return record
 
 
-def selector(params: Mapping[str, Any], *, wildcards: bool, required: bool = True) -> Selector:
-    """Returns what the task selects; raises OptionError for a selection that is none, or two at once."""
-    svms, uuid, scope = params.get("svm"), params.get("uuid"), params.get("scope")
+def selector(params: Mapping[str, Any], *, wildcards: bool, required: bool = True, inactive: bool = False) -> Selector:
+    """Returns what the task selects; raises OptionError for a selection that is none, or two at once.
+
+    inactive: whether a configuration that is not enabled counts where it is not named.
+    """
+    svms, uuid, scope, configuration = (params.get(name) for name in ("svm", "uuid", "scope", "configuration"))
     given = [name for name, chosen in (("svm", svms is not None), ("uuid", uuid is not None), ("scope: cluster", scope == "cluster")) if chosen]
     if len(given) > 1:
         raise OptionError(given[0], f"it excludes {' and '.join(given[1:])}; give one of them")
@@ -86,7 +98,12 @@ def selector(params: Mapping[str, Any], *, wildcards: bool, required: bool = Tru
         raise OptionError("scope" if scope else "svm", "the task does not say which configurations it is about; give svm, uuid or scope: cluster")
     if uuid is not None and not akv.is_uuid(uuid):
         raise OptionError("uuid", f"{uuid!r} is not a UUID")
-    return Selector(_svms(svms, wildcards=wildcards), uuid and uuid.lower(), scope)
+    if configuration is not None and uuid is not None:
+        raise OptionError("configuration", "it excludes uuid, which names one configuration already")
+    if configuration is not None and not _CONFIGURATION.fullmatch(configuration):
+        raise OptionError("configuration", f"{configuration!r} is no name of a configuration; give one without white space and operators")
+    named = inactive or uuid is not None or configuration is not None
+    return Selector(_svms(svms, wildcards=wildcards), uuid and uuid.lower(), scope, configuration, named)
 
 
 def _svms(items: Sequence[str] | None, *, wildcards: bool) -> tuple[str, ...]:
@@ -119,12 +136,12 @@ def filters(chosen: Selector, *, dear: bool) -> list[dict[str, str]]:
 
     A name or wildcard never reaches the cluster-scoped configuration: scope says so in the query already.
     """
-    scope = {"scope": chosen.scope} if chosen.scope else {}
+    common = {name: value for name, value in (("scope", chosen.scope), ("configuration.name", chosen.configuration)) if value}
     if chosen.uuid:
-        return [{"uuid": chosen.uuid, **scope}]
+        return [{"uuid": chosen.uuid, **common}]
     if not chosen.svms:
-        return [scope]
-    return [{"scope": "svm", **query} for query in queries_of(chosen.svms, "svm.", dear=dear)]
+        return [common]
+    return [{**common, "scope": "svm", **query} for query in queries_of(chosen.svms, "svm.", dear=dear)]
 
 
 def queries_of(svms: Sequence[str], prefix: str, *, dear: bool) -> list[dict[str, str]]:
@@ -152,13 +169,14 @@ def queries(field: str, values: Sequence[str], *, dear: bool) -> list[dict[str, 
 def select(client: Client, chosen: Selector, fields: Sequence[str], deadline: Deadline | None = None) -> list[Selected]:
     """Asks the cluster for the targets of a task, in the task's order, each once. Raises AkvError."""
     dear = bool(set(fields) & set(akv.ADVANCED))
-    found = read(client, filters(chosen, dear=dear), fields, deadline)
+    found = [record for record in read(client, filters(chosen, dear=dear), fields, deadline) if _counts(chosen, record)]
     if chosen.uuid:
         mine = tuple(record for record in found if record["uuid"].lower() == chosen.uuid)
         return [Selected(_target_of(mine[0], uuid=chosen.uuid) if mine else Target(chosen.uuid, uuid=chosen.uuid), mine)]
     if chosen.scope == "cluster":
-        return [Selected(Target("cluster"), tuple(record for record in found if _is_clusters(record)))]
-    return _assigned(chosen.svms, [record for record in found if not _is_clusters(record)])
+        target = Target(_label("cluster", chosen.configuration), configuration=chosen.configuration)
+        return [Selected(target, tuple(record for record in found if _is_clusters(record)))]
+    return _assigned(chosen, [record for record in found if not _is_clusters(record)])
 
 
 def read(client: Client, queries: Iterable[Mapping[str, str]], fields: Sequence[str], deadline: Deadline | None = None) -> list[dict[str, Any]]:
@@ -172,7 +190,8 @@ def read(client: Client, queries: Iterable[Mapping[str, str]], fields: Sequence[
 
 def of(client: Client, target: Target, fields: Sequence[str], deadline: Deadline | None = None) -> Selected:
     """Asks the cluster again for one target. Raises AkvError."""
-    chosen = Selector(uuid=target.uuid) if target.uuid else Selector(scope="cluster") if target.svm is None else Selector((target.svm_uuid or target.svm,))
+    svms = (target.svm_uuid or target.svm,) if target.svm is not None else ()
+    chosen = Selector(uuid=target.uuid) if target.uuid else Selector(svms, scope=None if svms else "cluster", configuration=target.configuration)
     found = select(client, chosen, fields, deadline)
     return Selected(target, tuple(record for selected in found for record in selected.records))
 
@@ -217,12 +236,31 @@ def _is_clusters(record: Mapping[str, Any]) -> bool:
     return record["scope"] == "cluster" if "scope" in record else "svm" not in record
 
 
+def configuration_of(record: Mapping[str, Any], part: str) -> str | None:
+    """Returns name or uuid of the configuration that a record is, None where the release does not tell it."""
+    configuration = record.get("configuration")
+    value = configuration.get(part) if isinstance(configuration, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def _counts(chosen: Selector, record: Mapping[str, Any]) -> bool:
+    """Whether a record is the configuration that is asked for, or one that is enabled where none is."""
+    if chosen.configuration is not None and (configuration_of(record, "name") or DEFAULT) != chosen.configuration:
+        return False
+    return chosen.inactive or record.get("enabled") is not False
+
+
+def _label(owner: str, configuration: str | None) -> str:
+    return owner if configuration in (None, DEFAULT) else f"{owner}/{configuration}"
+
+
 def _target_of(record: Mapping[str, Any], *, uuid: str | None = None) -> Target:
+    configuration = configuration_of(record, "name")
     if _is_clusters(record):
-        return Target("cluster", uuid=uuid)
+        return Target(_label("cluster", configuration), uuid=uuid, configuration=configuration)
     svm_uuid = svm_of(record, "uuid")
     name = svm_of(record, "name") or svm_uuid
-    return Target(name or record["uuid"], svm=name, svm_uuid=svm_uuid, uuid=uuid)
+    return Target(_label(name or record["uuid"], configuration), svm=name, svm_uuid=svm_uuid, uuid=uuid, configuration=configuration)
 
 
 def selects(chosen: Selector, record: Mapping[str, Any]) -> bool:
@@ -231,14 +269,16 @@ def selects(chosen: Selector, record: Mapping[str, Any]) -> bool:
         return False
     if chosen.scope and _is_clusters(record) != (chosen.scope == "cluster"):
         return False
+    if not _counts(chosen, record):
+        return False
     return not chosen.svms or any(matches(item, record) for item in chosen.svms)
 
 
-def _assigned(items: Sequence[str], records: Sequence[dict[str, Any]]) -> list[Selected]:
+def _assigned(chosen: Selector, records: Sequence[dict[str, Any]]) -> list[Selected]:
     """Gives each item of svm its records; a record goes to the first item that takes it, each SVM is one target."""
     selected: list[Selected] = []
     taken: set[str] = set()
-    for item in items:
+    for item in chosen.svms:
         matching = [record for record in records if matches(item, record)]
         groups: dict[str, list[dict[str, Any]]] = {}
         for record in matching:
@@ -246,9 +286,12 @@ def _assigned(items: Sequence[str], records: Sequence[dict[str, Any]]) -> list[S
         for key, group in sorted(groups.items(), key=lambda pair: svm_of(pair[1][0], "name") or ""):
             if key not in taken:
                 taken.add(key)
-                selected.append(Selected(_target_of(group[0]), tuple(group)))
+                target = _target_of(group[0])
+                one = len(group) == 1
+                selected.append(Selected(target if one else target._replace(label=target.svm or key, configuration=None), tuple(group)))
         if not matching:
-            selected.append(Selected(Target(item, svm=item, svm_uuid=item if akv.is_uuid(item) else None)))
+            label = _label(item, chosen.configuration)
+            selected.append(Selected(Target(label, svm=item, svm_uuid=item if akv.is_uuid(item) else None, configuration=chosen.configuration)))
     return selected
 
 

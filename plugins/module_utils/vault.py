@@ -13,13 +13,17 @@ from ansible_collections.ontap.akv.plugins.module_utils import akv, options
 from ansible_collections.ontap.akv.plugins.module_utils.client import Write
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.plan import WILL_BE_SENT, Change, nothing, rekey_external
-from ansible_collections.ontap.akv.plugins.module_utils.select import Target
+from ansible_collections.ontap.akv.plugins.module_utils.select import DEFAULT, Target, configuration_of
 
 if TYPE_CHECKING:
     from ansible_collections.ontap.akv.plugins.module_utils.certificate import Certificate
 
 ON_CREATE, ALWAYS, WHEN_UNREACHABLE = "on_create", "always", "when_unreachable"
 _REQUIRED = ("name", "client_id", "tenant_id", "key_id")
+# What ONTAP takes in a PATCH alone: at creation it follows.
+_ONLY_CHANGED = ("verify_host", "verify_ip")
+# UUIDs that only the creation tells.
+_CREATED, _CREATED_CONFIGURATION = "{uuid}", "{configuration}"
 _ONE_CREDENTIAL = "one of client_secret, client_certificate and client_certificate_path"
 
 
@@ -27,7 +31,7 @@ class Wanted(NamedTuple):
     """The configuration that a task describes, checked.
 
     fields: what can be compared, by API field. credentials: what cannot, by API field.
-    update_credentials: None where the task does not say.
+    update_credentials, enabled: None where the task does not say.
     """
 
     fields: Mapping[str, Any]
@@ -35,6 +39,7 @@ class Wanted(NamedTuple):
     update_credentials: str | None = None
     allow_rekey: bool = False
     warnings: tuple[str, ...] = ()
+    enabled: bool | None = None
 
     @property
     def authentication(self) -> Mapping[str, str]:
@@ -68,6 +73,7 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
         fields["proxy_port"] = _port(fields["proxy_port"])
     if len("".join(fields.get("proxy_host", "").split())) != len(fields.get("proxy_host", "")):
         raise OptionError("proxy_host", "it holds white space")
+    fields.update(_way(params))
     sent = _certificate(params)
     credentials = {name: options.text(name, params[name]) for name in ("client_secret", "proxy_password") if params.get(name) is not None}
     if "client_secret" in credentials and not credentials["client_secret"].strip():
@@ -77,7 +83,19 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
     warnings = [sent.warning] if sent is not None and sent.warning else []
     if params["update_credentials"] == ALWAYS and not credentials:
         warnings.append("update_credentials: always sends nothing, since the task gives no credential and no proxy_password.")
-    return Wanted(fields, credentials, params["update_credentials"], params["allow_rekey"], tuple(warnings))
+    return Wanted(fields, credentials, params["update_credentials"], params["allow_rekey"], tuple(warnings), params.get("enabled"))
+
+
+def _way(params: Mapping[str, Any]) -> dict[str, Any]:
+    """How ONTAP is to reach Azure: its hosts, its port and what is verified there."""
+    given = {name: params[name] for name in akv.WAY_FIELDS if params.get(name) is not None}
+    for name in ("oauth_host", "vault_host"):
+        host = options.text(name, given.get(name, ""))
+        if name in given and (not host or "".join(host.split()) != host or "/" in host):
+            raise OptionError(name, f"{host!r} is no host name")
+    if "port" in given:
+        options.in_range("port", given["port"], 1, 65535)
+    return given
 
 
 def _certificate(params: Mapping[str, Any]) -> Certificate | None:
@@ -113,11 +131,21 @@ def create(target: Target, wanted: Wanted) -> Change:
             hint="Give them, or check the name of the SVM.",
         )
     fields = {name: value for name, value in wanted.fields.items() if value != ""}
+    later = {name: fields.pop(name) for name in _ONLY_CHANGED if name in fields}
     credentials = {name: value for name, value in wanted.credentials.items() if value != ""}
     owner = _owner(target)
-    write = Write("POST", akv.PATH, {**owner, **fields, **credentials}, query=(("return_records", "true"),))
-    expected = {"scope": "svm" if owner else "cluster", **owner, **fields, "authentication_method": wanted.method}
-    return Change(target, "create", None, expected, (write,), shown=dict.fromkeys(credentials, WILL_BE_SENT))
+    inactive = wanted.enabled is False or target.configuration not in (None, DEFAULT)
+    # Without create_inactive ONTAP calls it "default".
+    named = {"configuration": {"name": target.configuration or DEFAULT}} if inactive else {}
+    query = (("return_records", "true"), *((("create_inactive", "true"),) if inactive else ()))
+    writes = [Write("POST", akv.PATH, {**owner, **named, **fields, **credentials}, query=query)]
+    if later:
+        writes.append(Write("PATCH", akv.path_of(_CREATED), later, waits=True))
+    if inactive and wanted.enabled:
+        writes.append(Write("PATCH", f"{akv.KEY_STORES}/{_CREATED_CONFIGURATION}", {"enabled": True}, waits=True))
+    state = {} if wanted.enabled is None and not inactive else {"enabled": bool(wanted.enabled)}
+    expected = {"scope": "svm" if owner else "cluster", **owner, **named, **fields, **later, **state, "authentication_method": wanted.method}
+    return Change(target, "create", None, expected, tuple(writes), shown=dict.fromkeys(credentials, WILL_BE_SENT))
 
 
 def _owner(target: Target) -> dict[str, Any]:
@@ -127,8 +155,16 @@ def _owner(target: Target) -> dict[str, Any]:
 
 
 def delete(target: Target, record: dict[str, Any]) -> Change:
-    """Returns the plan to delete a configuration."""
-    return Change(target, "delete", record, None, (Write("DELETE", akv.path_of(record["uuid"])),))
+    """Returns the plan to delete a configuration; of one that is not enabled ONTAP deletes the key store."""
+    path = akv.path_of(record["uuid"]) if record.get("enabled") is not False else _key_store(record)
+    return Change(target, "delete", record, None, (Write("DELETE", path),))
+
+
+def _key_store(record: Mapping[str, Any]) -> str:
+    uuid = configuration_of(record, "uuid")
+    if uuid is None or not akv.is_uuid(uuid):
+        raise TargetError("configuration: ONTAP does not tell the UUID of its key store", target="configuration")
+    return f"{akv.KEY_STORES}/{uuid}"
 
 
 def update(target: Target, record: dict[str, Any], wanted: Wanted) -> Change:
@@ -141,10 +177,14 @@ def update(target: Target, record: dict[str, Any], wanted: Wanted) -> Change:
     different = {name: value for name, value in wanted.fields.items() if _patched(name, value, record)}
     credentials, warnings = _credentials(record, wanted, different)
     body = {**different, **credentials}
-    if not body and new_key is None:
+    switched = wanted.enabled is not None and record.get("enabled") is not wanted.enabled
+    if not body and not switched and new_key is None:
         return nothing(target, record, warnings=warnings)
     writes = (Write("PATCH", akv.path_of(record["uuid"]), body, waits=True),) if body else ()
     expected = {**record, **different}
+    if switched:
+        writes += (Write("PATCH", _key_store(record), {"enabled": wanted.enabled}, waits=True),)
+        expected["enabled"] = wanted.enabled
     if set(credentials) & set(wanted.authentication):
         expected["authentication_method"] = wanted.method
     shown = dict.fromkeys(credentials, WILL_BE_SENT)

@@ -199,12 +199,11 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ontap.akv.plugins.module_utils import akv
-from ansible_collections.ontap.akv.plugins.module_utils.client import Write
 from ansible_collections.ontap.akv.plugins.module_utils.converge import WAIT_OPTIONS, Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
 from ansible_collections.ontap.akv.plugins.module_utils.outcome import Planner
-from ansible_collections.ontap.akv.plugins.module_utils.plan import WILL_BE_REKEYED, Change, nothing, rekey_external
+from ansible_collections.ontap.akv.plugins.module_utils.plan import WILL_BE_REKEYED, Change, nothing, operation, rekey_external
 from ansible_collections.ontap.akv.plugins.module_utils.running import run
 from ansible_collections.ontap.akv.plugins.module_utils.select import TARGET_OPTIONS, Selected, existing
 from ansible_collections.ontap.akv.plugins.module_utils.task import Task
@@ -222,7 +221,7 @@ RULES: dict[str, Any] = {"required_if": [("key", "external", ["key_id"])]}
 def plan_internal(selected: Selected) -> Change:
     """Returns the plan to replace the internal key of one target: ONTAP shows nothing to compare, so always a change."""
     record = existing(selected)
-    write = Write("POST", akv.path_of(record["uuid"], "rekey-internal"), waits=True)
+    write = operation(record, "rekey-internal")
     return Change(selected.target, "rekey", record, record, (write,), shown={"internal_key": WILL_BE_REKEYED})
 
 

@@ -179,12 +179,11 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ontap.akv.plugins.module_utils import akv
-from ansible_collections.ontap.akv.plugins.module_utils.client import Write
 from ansible_collections.ontap.akv.plugins.module_utils.converge import WAIT_OPTIONS, Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.errors import TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
 from ansible_collections.ontap.akv.plugins.module_utils.outcome import Outcome
-from ansible_collections.ontap.akv.plugins.module_utils.plan import Change, nothing
+from ansible_collections.ontap.akv.plugins.module_utils.plan import Change, nothing, operation
 from ansible_collections.ontap.akv.plugins.module_utils.running import run
 from ansible_collections.ontap.akv.plugins.module_utils.select import TARGET_OPTIONS, Selected, existing
 from ansible_collections.ontap.akv.plugins.module_utils.task import Task
@@ -200,7 +199,7 @@ def plan(selected: Selected, *, force: bool) -> Change:
         return nothing(selected.target, record)
     if not force and akv.waits_for_volumes(record):
         return nothing(selected.target, record, message=akv.state_message(record))
-    write = Write("POST", akv.path_of(record["uuid"], "restore"), waits=True)
+    write = operation(record, "restore")
     expected = {**record, "state": {"available": True, "code": 0, "message": ""}}
     return Change(selected.target, "restore", record, expected, (write,))
 

@@ -103,9 +103,46 @@ options:
     choices: [on_create, always, when_unreachable]
   allow_rekey:
     description:
-      - Whether a O(key_id) that differs may be converged by re-keying. Needs ONTAP 9.11.1 or later.
+      - Whether a O(key_id) that differs may be converged by re-keying.
     type: bool
     default: false
+  enabled:
+    description:
+      - Whether the configuration is in use. Of the configurations of an SVM one is.
+      - V(false) creates one that is not in use yet. A configuration other than C(default) is created so too, and is put into use with V(true).
+      - Needs ONTAP 9.14.1 or later.
+    type: bool
+  oauth_host:
+    description:
+      - Host of the Azure login endpoint, such as C(login.microsoftonline.us) or C(login.partner.microsoftonline.cn). ONTAP's default is
+        C(login.microsoftonline.com).
+      - Needs ONTAP 9.14.1 or later.
+    type: str
+  vault_host:
+    description:
+      - Domain of the vaults, such as C(vault.usgovcloudapi.net) or C(vault.azure.cn). ONTAP's default is C(vault.azure.net).
+      - Needs ONTAP 9.14.1 or later.
+    type: str
+  port:
+    description:
+      - TCP port of the vault, from 1 to 65535. ONTAP's default is 443.
+      - Needs ONTAP 9.14.1 or later.
+    type: int
+  verify_host:
+    description:
+      - Whether ONTAP verifies the host name in the certificate of the vault.
+      - Needs ONTAP 9.14.1 or later.
+    type: bool
+  verify_ip:
+    description:
+      - Whether ONTAP verifies the IP address in the certificate of the vault.
+      - Needs ONTAP 9.14.1 or later.
+    type: bool
+  skip_verification:
+    description:
+      - Whether ONTAP takes the configuration without trying whether it can reach the vault with it.
+      - Needs ONTAP 9.16.1 or later.
+    type: bool
 seealso:
   - module: ontap.akv.akv_rekey
   - module: ontap.akv.akv_restore
@@ -156,6 +193,18 @@ EXAMPLES = r"""
     svm: svm1
     key_id: https://kmip-akv-keyvault.vault.azure.net/keys/key2
     allow_rekey: true
+
+- name: An SVM keeps its keys in a vault of Azure Government (ONTAP 9.14.1 or later)
+  ontap.akv.azure_key_vault:
+    svm: svm4
+    name: https://kmip-akv-keyvault.vault.usgovcloudapi.net/
+    client_id: aaaaaaaa-bbbb-aaaa-bbbb-aaaaaaaaaaaa
+    tenant_id: zzzzzzzz-yyyy-zzzz-yyyy-zzzzzzzzzzzz
+    key_id: https://kmip-akv-keyvault.vault.usgovcloudapi.net/keys/key1
+    client_secret: "{{ akv_client_secret }}"
+    update_credentials: on_create
+    oauth_host: login.microsoftonline.us
+    vault_host: vault.usgovcloudapi.net
 
 - name: The configuration is gone
   ontap.akv.azure_key_vault:
@@ -281,7 +330,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ontap.akv.plugins.module_utils import vault
+from ansible_collections.ontap.akv.plugins.module_utils import akv, vault
 from ansible_collections.ontap.akv.plugins.module_utils.converge import WAIT_OPTIONS, Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
 from ansible_collections.ontap.akv.plugins.module_utils.plan import Change, nothing
@@ -307,6 +356,13 @@ ARGUMENT_SPEC = argument_spec(
     proxy_password={"type": "str", "no_log": True},
     update_credentials={"type": "str", "choices": ["on_create", "always", "when_unreachable"], "no_log": False},
     allow_rekey={"type": "bool", "default": False, "no_log": False},
+    enabled={"type": "bool"},
+    oauth_host={"type": "str"},
+    vault_host={"type": "str"},
+    port={"type": "int"},
+    verify_host={"type": "bool"},
+    verify_ip={"type": "bool"},
+    skip_verification={"type": "bool"},
 )
 RULES: dict[str, Any] = {"mutually_exclusive": [("client_secret", "client_certificate", "client_certificate_path")]}
 
@@ -324,8 +380,12 @@ def plan(selected: Selected, wanted: vault.Wanted | None) -> Change:
 def execute(task: Task) -> dict[str, Any]:
     """Runs the module without AnsibleModule. Raises AkvError."""
     wanted = None if task.params["state"] == "absent" else _wanted(task)
-    reachability = ["azure_reachability"] if wanted and wanted.asks_reachability else []
-    return converge(task, Procedure(["*", *reachability], partial(plan, wanted=wanted), wildcards=False))
+    asked = ["azure_reachability"] if wanted and wanted.asks_reachability else []
+    if wanted and "client_certificate" in wanted.credentials:
+        # A release that knows no certificates does not know this either, and says so before anything is written.
+        asked.append("authentication_method")
+    uses = [name for name in (*akv.WAY_FIELDS, "enabled") if wanted and task.params[name] is not None]
+    return converge(task, Procedure(["*", *asked], partial(plan, wanted=wanted), wildcards=False, inactive=True, uses=uses))
 
 
 def _wanted(task: Task) -> vault.Wanted:

@@ -88,8 +88,8 @@ def test_one_selection_is_required() -> None:
     with pytest.raises(OptionError) as refused:
         chosen(scope="svm")
     assert refused.value.target == "scope"
-    assert chosen(required=False) == Selector()
-    assert chosen(scope="svm", required=False) == Selector(scope="svm")
+    assert chosen(required=False) == Selector(inactive=False)
+    assert chosen(scope="svm", required=False) == Selector(scope="svm", inactive=False)
 
 
 @pytest.mark.parametrize("uuid", ["", "svm1", "*", uuid_of(1)[:-1], f"{uuid_of(1)}|{uuid_of(2)}"])
@@ -294,7 +294,7 @@ def test_what_an_item_takes(item: str, takes: bool) -> None:
 @given(st.lists(st.sampled_from(["svm1", "svm2", "svm3", "svm*", "*", "*1", svm_uuid_of(1), svm_uuid_of(2)]), min_size=1, unique=True))
 def test_no_configuration_is_ever_the_target_twice(items: list[str]) -> None:
     there = [record(number) for number in (1, 2, 3)]
-    found = select._assigned(items, there)
+    found = select._assigned(Selector(tuple(items)), there)
     uuids = [held["uuid"] for selected in found for held in selected.records]
     assert len(uuids) == len(set(uuids))
     assert set(uuids) == {held["uuid"] for held in there if any(select.matches(item, held) for item in items)}

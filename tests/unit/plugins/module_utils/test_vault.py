@@ -249,7 +249,7 @@ def test_another_key_is_an_error_that_names_the_two_ways(key_id: str, has: str) 
 
 def test_allow_rekey_converges_the_key() -> None:
     change = update({**SAME, "key_id": KEY_2, "allow_rekey": True})
-    assert change.writes == (Write("POST", f"{ONE}/rekey-external", {"key_id": KEY_2}, waits=True),)
+    assert [(write.method, write.path, write.body, write.waits) for write in change.writes] == [("POST", f"{ONE}/rekey-external", {"key_id": KEY_2}, True)]
     assert (change.action, change.fields) == ("rekey", ["key_id"])
     assert change.record == record()
     assert change.expected == record(key_id=KEY_2)

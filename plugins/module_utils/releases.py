@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which ONTAP release has what: the one table that the modules, their documentation and the simulated ONTAP go by.
+
+Source: the vendor's Python clients of 9.8.0 to 9.19.1 (the fields of their resource for Azure key vaults), the ONTAP 9.11.1 REST API
+reference, and the public documentation of the CLI. Nothing but the standard library is imported here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+
+class Version(NamedTuple):
+    """An ONTAP release as far as it matters: 9.11.1 is (9, 11)."""
+
+    generation: int
+    major: int
+
+    def __str__(self) -> str:
+        """The name of its first shipment."""
+        return f"{self.generation}.{self.major}" if self < FIRST_WITH_THREE_NUMBERS else f"{self.generation}.{self.major}.1"
+
+
+FIRST_WITH_THREE_NUMBERS = Version(9, 9)
+#: The release whose reference the collection is built from: what is there needs no question for the release.
+BASE = Version(9, 11)
+
+
+class Field(NamedTuple):
+    """From which release on a property can be read, set at creation and changed; None: never.
+
+    last_change: the last release that takes it in a C(PATCH) of the configuration.
+    """
+
+    read: Version | None
+    create: Version | None
+    change: Version | None
+    last_change: Version | None = None
+
+
+def _v(major: int) -> Version:
+    return Version(9, major)
+
+
+_ALWAYS = Field(_v(8), _v(8), _v(8))
+_SECRET = Field(None, _v(8), _v(8))
+_STATUS = Field(_v(8), None, None)
+_HOSTS = Field(_v(14), _v(14), _v(14))
+_VERIFICATION = Field(_v(14), None, _v(14))
+
+FIELDS: dict[str, Field] = {
+    "name": Field(_v(8), _v(8), None),
+    "client_id": Field(_v(8), _v(8), _v(9)),
+    "tenant_id": Field(_v(8), _v(8), _v(9)),
+    "key_id": Field(_v(8), _v(8), _v(8), _v(10)),
+    "client_secret": _SECRET,
+    "client_certificate": Field(None, _v(10), _v(10)),
+    "authentication_method": Field(_v(10), None, None),
+    "proxy_type": _ALWAYS,
+    "proxy_host": _ALWAYS,
+    "proxy_port": _ALWAYS,
+    "proxy_username": _ALWAYS,
+    "proxy_password": _SECRET,
+    "state": _STATUS,
+    "azure_reachability": _STATUS,
+    "ekmip_reachability": _STATUS,
+    # Set at creation together with create_inactive.
+    "configuration": Field(_v(14), _v(14), None),
+    # At creation as create_inactive; afterwards by the key store of the configuration.
+    "enabled": Field(_v(14), _v(14), _v(14)),
+    "oauth_host": _HOSTS,
+    "vault_host": _HOSTS,
+    "port": _HOSTS,
+    "verify_host": _VERIFICATION,
+    "verify_ip": _VERIFICATION,
+    "skip_verification": Field(_v(16), _v(16), _v(16)),
+}
+
+#: Calls beside reading and changing a configuration.
+CALLS: dict[str, Version] = {
+    "rekey-internal": _v(10),
+    "rekey-external": _v(11),
+    "restore": _v(10),
+    "migrate": _v(9),
+    "key-stores": _v(14),
+}
+
+CREATE, CHANGE = "create", "change"
+
+
+def of(cluster: Mapping[str, Any]) -> Version | None:
+    """Returns the release that the cluster's record (C(GET /api/cluster)) tells, None where it tells none."""
+    version = cluster.get("version")
+    numbers = [version.get("generation"), version.get("major")] if isinstance(version, dict) else [None]
+    if not all(isinstance(number, int) and not isinstance(number, bool) for number in numbers):
+        return None
+    return Version(*numbers)
+
+
+def first(field: str) -> Version:
+    """Returns the first release that knows a field in any operation."""
+    known = FIELDS[field]
+    return min(version for version in (known.read, known.create, known.change) if version is not None)
+
+
+def newer_than_base(fields: Iterable[str]) -> list[str]:
+    """Returns those of some fields that no operation of the base release knows."""
+    return [name for name in fields if name in FIELDS and first(name) > BASE]
