@@ -10,9 +10,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from ansible_collections.ontap.akv.plugins.module_utils import options, plan, releases, report, select
+from ansible_collections.ontap.akv.plugins.module_utils import options, plan, report, select
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, StoppedError, TargetError
+from ansible_collections.ontap.akv.plugins.module_utils.fitting import fitting
 from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Interrupted
 from ansible_collections.ontap.akv.plugins.module_utils.outcome import Outcome, Planner, Waiting, predict, refreshed, verified
 from ansible_collections.ontap.akv.plugins.module_utils.plan import Change
@@ -60,9 +61,10 @@ def converge(task: Task, procedure: Procedure) -> dict[str, Any]:
     chosen = select.selector(task.params, wildcards=procedure.wildcards, inactive=procedure.inactive)
     how = waiting(task.params)
     with task.client(connections=how.concurrency) as client:
-        _check_release(client, chosen, procedure.uses)
         planner = partial(_planned, planner=procedure.planner)
-        changes = [planner(selected) for selected in _selected(task, client, chosen, procedure.fields)]
+        with fitting(client, [*procedure.uses, *(["configuration"] if chosen.configuration else [])]):
+            targets = _selected(task, client, chosen, procedure.fields)
+        changes = [planner(selected) for selected in targets]
         for text in (text for change in changes for text in change.warnings):
             task.warn(text)
         task.changing = not task.check_mode and any(change.changes for change in changes)
@@ -72,15 +74,6 @@ def converge(task: Task, procedure: Procedure) -> dict[str, Any]:
         if not task.check_mode:
             outcomes = _looked_at(task, client, outcomes, procedure, wait=how.wait)
     return report.report(outcomes, with_diff=task.diff)
-
-
-def _check_release(client: Client, chosen: Selector, uses: Sequence[str]) -> None:
-    """Raises OptionError where the task uses what the cluster's release has not got; the release is asked for only if it uses something new."""
-    options_given = [*uses, *(["configuration"] if chosen.configuration else [])]
-    if releases.newer_than_base(options_given):
-        from ansible_collections.ontap.akv.plugins.module_utils import older
-
-        older.check(client, options_given)
 
 
 def _applied(client: Client, changes: Sequence[Change], how: Waiting, planner: Planner) -> list[Outcome]:

@@ -38,11 +38,9 @@ def explained(client: Client, refusal: AkvError, write: Write) -> AkvError:
     return refusal
 
 
-def explained_reading(client: Client, refusal: ApiError, fields: Iterable[str]) -> ApiError:
-    """Returns the refusal of a question for fields with the release that one of them would have needed."""
-    if not refusal.unknown_field:
-        return refusal
-    return _with_hint(client, refusal, {name: first for name in fields if (first := _first(name.partition(".")[0], "read")) is not None})
+def explained_reading(client: Client, refusal: ApiError, uses: Iterable[str]) -> ApiError:
+    """Returns the refusal of a question with the release that what a task uses would have needed."""
+    return _with_hint(client, refusal, {name: releases.first(name) for name in uses if name in releases.FIELDS})
 
 
 def check(client: Client, options: Iterable[str]) -> None:

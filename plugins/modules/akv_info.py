@@ -144,6 +144,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ontap.akv.plugins.module_utils import akv, select
+from ansible_collections.ontap.akv.plugins.module_utils.fitting import fitting
 from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec, in_range
 from ansible_collections.ontap.akv.plugins.module_utils.query import find, query_of
 from ansible_collections.ontap.akv.plugins.module_utils.running import run
@@ -161,13 +162,15 @@ RULES: dict[str, Any] = {}
 
 def execute(task: Task) -> dict[str, Any]:
     """Runs the module without AnsibleModule. Raises AkvError."""
-    chosen = select.selector(task.params, wildcards=True, required=False)
+    named = any(name.split(".")[0] in ("enabled", "configuration") for name in task.params["query"])
+    chosen = select.selector(task.params, wildcards=True, required=False, inactive=named)
     query = query_of(task.params)
     limit = task.params["max_records"]
     if limit is not None:
         in_range("max_records", limit, 1)
     dear = any(field.split(".")[0] in (*akv.ADVANCED, "**") for field in task.params["fields"])
-    with task.client() as client:
+    uses = [name.split(".")[0] for name in (*task.params["fields"], *task.params["query"])]
+    with task.client() as client, fitting(client, [*uses, *(["configuration"] if chosen.configuration else [])]):
         records = find(client, chosen, query, limit, dear=dear)
     if len(records) != limit and not task.params["query"]:
         _warn_of_idle_wildcards(task, chosen, records)

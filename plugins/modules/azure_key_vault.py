@@ -381,10 +381,11 @@ def execute(task: Task) -> dict[str, Any]:
     """Runs the module without AnsibleModule. Raises AkvError."""
     wanted = None if task.params["state"] == "absent" else _wanted(task)
     asked = ["azure_reachability"] if wanted and wanted.asks_reachability else []
-    if wanted and "client_certificate" in wanted.credentials:
-        # A release that knows no certificates does not know this either, and says so before anything is written.
-        asked.append("authentication_method")
     uses = [name for name in (*akv.WAY_FIELDS, "enabled") if wanted and task.params[name] is not None]
+    if wanted and "client_certificate" in wanted.credentials:
+        # A release that takes no certificates does not know this field either, and says so before anything is written.
+        asked.append("authentication_method")
+        uses.append("client_certificate")
     return converge(task, Procedure(["*", *asked], partial(plan, wanted=wanted), wildcards=False, inactive=True, uses=uses))
 
 

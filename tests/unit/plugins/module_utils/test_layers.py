@@ -33,6 +33,7 @@ ORDER = (
     "client",
     "akv",
     "older",
+    "fitting",
     "certificate",
     "select",
     "query",
