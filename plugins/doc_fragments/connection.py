@@ -83,9 +83,11 @@ options:
     default: 3
   use_rest:
     description:
-      - Known from C(netapp.ontap). Both values mean the REST interface.
+      - Known from C(netapp.ontap). V(auto) and V(always) mean the REST interface.
+      - V(never) is for clusters whose REST interface is switched off. M(ontap.akv.akv_rekey) and M(ontap.akv.akv_restore) then run commands of
+        the CLI by ONTAPI for SVMs that are named, which needs the Python library C(netapp-lib); any other module refuses it.
     type: str
-    choices: [auto, always]
+    choices: [auto, always, never]
     default: auto
 notes:
   - An empty string counts as not given, from the environment for every option, from the task for host, user name, password and paths.

@@ -17,6 +17,7 @@ DELETE = "delete"
 REKEY_EXTERNAL = "rekey-external"
 REKEY_INTERNAL = "rekey-internal"
 RESTORE = "restore"
+MIGRATE = "migrate"
 
 #: Answers after which no further target is started: going on could lock the account.
 DENIED_CODES = frozenset({"6"})
@@ -146,7 +147,7 @@ CATALOGUE: dict[str, Entry] = {
     "65536867": Entry(
         (DELETE,),
         "The keys of encrypted volumes are kept with this configuration.",
-        "Move the keys to another key manager (security key-manager migrate), or decrypt or delete the volumes, then run the task again.",
+        "Move the keys to another key manager with ontap.akv.akv_migrate (to: key_manager), or decrypt or delete the volumes, then run the task again.",
     ),
     "65536883": Entry(
         (DELETE,),
@@ -236,7 +237,7 @@ CATALOGUE: dict[str, Entry] = {
     "65537547": Entry(
         (UPDATE, REKEY_EXTERNAL, REKEY_INTERNAL),
         "Keys of this SVM's encrypted volumes are still in the key manager of the admin SVM.",
-        "Migrate those keys to the SVM's own key manager first (security key-manager migrate), then run the task again.",
+        "Migrate those keys to the SVM's own configuration first with ontap.akv.akv_migrate (to: azure_key_vault), then run the task again.",
     ),
     "65537559": Entry(
         (REKEY_INTERNAL,),

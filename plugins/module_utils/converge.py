@@ -37,6 +37,7 @@ class Procedure(NamedTuple):
     fields: what is read of each configuration. planner: what is to be done about one target. verify: looks at an
     outcome once the configuration was read again. wildcards: whether svm may hold them. inactive: whether configurations that
     are not enabled count where the task names none. uses: the options given, for which the cluster's release may be too old.
+    ready: asks the cluster for what the planner has to know, and returns the planner.
     """
 
     fields: Sequence[str]
@@ -45,6 +46,7 @@ class Procedure(NamedTuple):
     verify: Verifier | None = None
     inactive: bool = False
     uses: Sequence[str] = ()
+    ready: Callable[[Client], Planner] | None = None
 
 
 def waiting(params: Mapping[str, Any]) -> Waiting:
@@ -61,9 +63,9 @@ def converge(task: Task, procedure: Procedure) -> dict[str, Any]:
     chosen = select.selector(task.params, wildcards=procedure.wildcards, inactive=procedure.inactive)
     how = waiting(task.params)
     with task.client(connections=how.concurrency) as client:
-        planner = partial(_planned, planner=procedure.planner)
         with fitting(client, [*procedure.uses, *(["configuration"] if chosen.configuration else [])]):
             targets = _selected(task, client, chosen, procedure.fields)
+        planner = partial(_planned, planner=procedure.ready(client) if procedure.ready and targets else procedure.planner)
         changes = [planner(selected) for selected in targets]
         for text in (text for change in changes for text in change.warnings):
             task.warn(text)

@@ -55,7 +55,7 @@ OPTIONS: dict[str, Option] = {
     "ca_path": Option("path", env="ONTAP_CA_PATH"),
     "timeout": Option("int", default=60),
     "max_retries": Option("int", default=3),
-    "use_rest": Option("str", default="auto", choices=("auto", "always")),
+    "use_rest": Option("str", default="auto", choices=("auto", "always", "never")),
 }
 
 # The two ways to authenticate. Which source (task or environment) gives them decides between them, so these

@@ -18,7 +18,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.select import Selected
 #: What is to be done about a target as it is now.
 Planner = Callable[[Selected], Change]
 
-_LEAVES_A_RECORD = frozenset({"update", "rekey", "restore", "delete"})
+_LEAVES_A_RECORD = frozenset({"update", "rekey", "restore", "delete", "migrate"})
 
 
 @dataclass(frozen=True)

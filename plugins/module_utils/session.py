@@ -38,6 +38,8 @@ VERSION = "0.1.0"
 #: Bytes of one answer that are read; 10,000 records of this API are about 10 MB.
 MAX_ANSWER = 32 * 1024 * 1024
 _CHUNK = 64 * 1024
+_JSON = {"Content-Type": "application/json"}
+_XML = {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml"}
 _LONGEST_HOST = 253
 
 
@@ -64,11 +66,11 @@ class Session:
         self._session.close()
 
     def send(
-        self, request: Request, query: Mapping[str, str] | None, body: Mapping[str, Any] | None, *, seconds: float, left: Callable[[], float]
+        self, request: Request, query: Mapping[str, str] | None, body: Mapping[str, Any] | bytes | None, *, seconds: float, left: Callable[[], float]
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Sends a request once and returns status, headers and content of the answer.
 
-        seconds: the longest that connecting and one read may take. left: gives the seconds that the whole may still take.
+        body: bytes are XML. seconds: the longest that connecting and one read may take. left: gives the seconds that the whole may still take.
         Raises AkvError.
         """
         try:
@@ -77,8 +79,8 @@ class Session:
                     request.method,
                     self._connection.base_url + request.path,
                     params=query,
-                    data=None if body is None else json.dumps(body).encode(),
-                    headers=None if body is None else {"Content-Type": "application/json"},
+                    data=body if body is None or isinstance(body, bytes) else json.dumps(body).encode(),
+                    headers=None if body is None else _XML if isinstance(body, bytes) else _JSON,
                     timeout=seconds,
                     allow_redirects=False,
                     stream=True,

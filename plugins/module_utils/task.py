@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils import options
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Transport
 
 
@@ -43,7 +44,11 @@ class Task:
 
     @contextmanager
     def client(self, *, connections: int = 1) -> Iterator[Client]:
-        """Gives a client for the cluster of the task; raises AkvError."""
+        """Gives a client for the REST interface of the cluster of the task; raises AkvError."""
+        if self.params.get("use_rest") == "never":
+            raise OptionError(
+                "use_rest", "never is for ontap.akv.akv_rekey and ontap.akv.akv_restore alone", hint="Leave it out: this module needs the REST interface."
+            )
         connection = options.connection(self.params, self.environ)
         self.hide(connection.password)
         if connection.password and not connection.https:

@@ -121,13 +121,13 @@ class Transport:
         request: Request,
         *,
         query: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | bytes | None = None,
         deadline: Deadline | None = None,
         patient: bool = False,
     ) -> Answer:
         """Sends a request, again where the policy above says so, and returns the last answer, whatever its status.
 
-        query: may be a function that is called before each try. patient: tries until the deadline.
+        body: what becomes JSON, or XML as it is sent. query: may be a function that is called before each try. patient: tries until the deadline.
         """
         attempt = 0
         lost = False
@@ -165,7 +165,7 @@ class Transport:
         return True
 
     def _send(
-        self, request: Request, query: Mapping[str, str] | None, body: Mapping[str, Any] | None, deadline: Deadline | None
+        self, request: Request, query: Mapping[str, str] | None, body: Mapping[str, Any] | bytes | None, deadline: Deadline | None
     ) -> tuple[int, Mapping[str, str], bytes]:
         session = self._session or self._opened()
         limit = float(self.connection.timeout)

@@ -198,7 +198,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ontap.akv.plugins.module_utils import akv
+from ansible_collections.ontap.akv.plugins.module_utils import akv, options
 from ansible_collections.ontap.akv.plugins.module_utils.converge import WAIT_OPTIONS, Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
@@ -252,7 +252,15 @@ def _planner(params: Mapping[str, Any]) -> Planner:
 
 def execute(task: Task) -> dict[str, Any]:
     """Runs the module without AnsibleModule. Raises AkvError."""
-    return converge(task, Procedure(["*"], _planner(task.params)))
+    planner = _planner(task.params)
+    if task.params["use_rest"] != "never":
+        return converge(task, Procedure(["*"], planner))
+    from ansible_collections.ontap.akv.plugins.module_utils.commands import by_commands
+
+    if task.params["key"] == "internal":
+        return by_commands(task, "rekey", ["rekey-internal"])
+    key_id = options.text("key_id", task.params["key_id"])
+    return by_commands(task, "rekey", ["rekey-external", "-key-id", key_id], {"key_id": key_id})
 
 
 def main() -> None:

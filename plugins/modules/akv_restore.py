@@ -219,6 +219,10 @@ def verify(outcome: Outcome) -> Outcome:
 
 def execute(task: Task) -> dict[str, Any]:
     """Runs the module without AnsibleModule. Raises AkvError."""
+    if task.params["use_rest"] == "never":
+        from ansible_collections.ontap.akv.plugins.module_utils.commands import by_commands
+
+        return by_commands(task, "restore", ["restore"])
     return converge(task, Procedure(["*", "state"], partial(plan, force=task.params["force"]), verify=verify))
 
 

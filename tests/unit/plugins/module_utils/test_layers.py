@@ -39,6 +39,7 @@ ORDER = (
     "query",
     "svms",
     "health",
+    "managers",
     "plan",
     "vault",
     "recover",
@@ -50,6 +51,8 @@ ORDER = (
     "masking",
     "task",
     "converge",
+    "ontapi",
+    "commands",
     "running",
 )
 #: What talks HTTP.

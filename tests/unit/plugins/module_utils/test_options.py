@@ -59,8 +59,8 @@ def test_plain_http_has_its_own_port() -> None:
     assert connection(**LOGIN, https=False).base_url == "http://cluster:80"
 
 
-def test_hostname_is_required_and_use_rest_has_two_values() -> None:
-    for arguments, part in (({}, "hostname"), ({**LOGIN, "use_rest": "never"}, "use_rest")):
+def test_hostname_is_required_and_use_rest_has_three_values() -> None:
+    for arguments, part in (({}, "hostname"), ({**LOGIN, "use_rest": "sometimes"}, "use_rest")):
         errors = ArgumentSpecValidator(options.argument_spec()).validate(arguments).error_messages
         assert len(errors) == 1
         assert part in errors[0]

@@ -18,7 +18,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.options import OPTIONS, 
 
 PACKAGE = "ansible_collections.ontap.akv.plugins"
 ROOT = Path(__file__).parents[4]
-NAMES = ["akv_info", "akv_rekey", "akv_restore", "akv_svm_info", "azure_key_vault"]
+NAMES = ["akv_info", "akv_migrate", "akv_rekey", "akv_restore", "akv_svm_info", "azure_key_vault"]
 MODULES = {name: importlib.import_module(f"{PACKAGE}.modules.{name}") for name in NAMES}
 CHANGING = [name for name in NAMES if not name.endswith("_info")]
 IN_DOCUMENTATION = ("type", "elements", "choices", "default", "aliases")

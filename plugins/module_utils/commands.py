@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""C(use_rest: never): re-keys and restores by the documented commands of the CLI, for SVMs that are named.
+
+The CLI tells nothing of a configuration that could be relied on, so nothing is compared and nothing is looked at afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils import akv, options, report, select
+from ansible_collections.ontap.akv.plugins.module_utils.client import Write
+from ansible_collections.ontap.akv.plugins.module_utils.converge import waiting
+from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, OptionError, OutcomeUnknownError
+from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Interrupted
+from ansible_collections.ontap.akv.plugins.module_utils.ontapi import REQUEST, Cli
+from ansible_collections.ontap.akv.plugins.module_utils.outcome import Outcome, Waiting, predict
+from ansible_collections.ontap.akv.plugins.module_utils.plan import Change
+from ansible_collections.ontap.akv.plugins.module_utils.select import Target
+from ansible_collections.ontap.akv.plugins.module_utils.task import Task
+from ansible_collections.ontap.akv.plugins.module_utils.transport import Deadline, Transport
+from ansible_collections.ontap.akv.plugins.module_utils.workers import in_parallel
+
+_COMMAND = ("security", "key-manager", "external", "azure")
+_BLIND = "use_rest: never tells nothing of the configurations: what the task asks for was done, whatever there was, and was not looked at afterwards."
+
+
+class _Run:
+    """One run. outcomes: those of the SVMs that are done, by number."""
+
+    def __init__(self, cli: Cli, transport: Transport, how: Waiting, arguments: Sequence[str]) -> None:
+        self._cli = cli
+        self._clock = transport.clock
+        self._how = how
+        self._arguments = arguments
+        self._denial: str | None = None
+        self.outcomes: dict[int, Outcome] = {}
+        self.under_way: set[int] = set()
+
+    def one(self, number: int, change: Change) -> None:
+        """Does one SVM; after a refused login none is begun any more."""
+        outcome = Outcome(change, change.action, sent=1)
+        if self._denial is not None:
+            self.outcomes[number] = Outcome(change, "none", message=self._denial)
+            return
+        self.under_way.add(number)
+        try:
+            self._cli.run([*_COMMAND, *self._arguments, "-vserver", str(change.target.svm)], Deadline(self._how.wait_timeout, self._clock))
+            self.outcomes[number] = replace(outcome, changed=True, done=1)
+        except AkvError as exc:
+            if exc.denied:
+                self._denial = f"not started: for {change.target.label} the cluster refused login or rights ({exc.message})"
+            unknown = isinstance(exc, OutcomeUnknownError)
+            self.outcomes[number] = replace(outcome, changed=unknown, done=int(unknown), error=exc)
+
+    def stopped(self, number: int, change: Change, end: Interrupted) -> Outcome:
+        """The outcome of an SVM that had none when the run was told to end."""
+        if number not in self.under_way:
+            return Outcome(change, "none", message="not started: the run was stopped", error=end.error("nothing was sent for this target"))
+        error = end.error("the command goes on in the cluster, its outcome is unknown", request=REQUEST)
+        return Outcome(change, change.action, changed=True, sent=1, done=1, error=error)
+
+
+def by_commands(task: Task, action: str, arguments: Sequence[str], sent: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Runs a command for each SVM of the task and returns the module's return values. sent: the fields that it sends. Raises AkvError."""
+    changes = [Change(Target(svm, svm=svm), action, writes=(Write(*REQUEST, sent),)) for svm in _named(task)]
+    how = waiting(task.params)
+    if not how.wait:
+        raise OptionError("wait", "a command by ONTAPI is always waited for", hint="Leave it out with use_rest: never.")
+    connection = options.connection(task.params, task.environ)
+    task.hide(connection.password)
+    task.warn(_BLIND)
+    if task.check_mode:
+        return report.report(predict(changes), with_diff=task.diff)
+    task.changing = True
+    # One request lasts as long as the command.
+    transport = Transport(replace(connection, timeout=how.wait_timeout), connections=how.concurrency)
+    try:
+        outcomes = _carried_out(_Run(Cli(transport), transport, how, arguments), changes, how, transport)
+    finally:
+        transport.close()
+    return report.report(outcomes, with_diff=task.diff)
+
+
+def _carried_out(run: _Run, changes: Sequence[Change], how: Waiting, transport: Transport) -> list[Outcome]:
+    numbered = dict(enumerate(changes))
+    try:
+        in_parallel(run.one, numbered, workers=min(how.concurrency, len(changes)))
+    except Interrupted as end:
+        transport.stop()
+        run.outcomes.update({number: run.stopped(number, change, end) for number, change in numbered.items() if number not in run.outcomes})
+    return [run.outcomes[number] for number in numbered]
+
+
+def _named(task: Task) -> Sequence[str]:
+    """The SVMs of the task; raises OptionError for any other selection."""
+    for name in ("uuid", "scope", "configuration"):
+        if task.params[name] is not None:
+            raise OptionError(name, "it is refused with use_rest: never", hint="Give svm with the names of SVMs.")
+    svms = select.selector(task.params, wildcards=False).svms
+    if any(akv.is_uuid(svm) for svm in svms):
+        raise OptionError("svm", "UUIDs are refused with use_rest: never", hint="Give the names of the SVMs.")
+    return svms

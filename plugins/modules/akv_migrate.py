@@ -1,0 +1,235 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: akv_migrate
+short_description: Migrate the keys of ONTAP SVMs to or from Azure Key Vault
+version_added: 0.1.0
+description:
+  - Moves the keys of an SVM's encrypted volumes between the key manager of the cluster (onboard or external) and the Azure Key Vault
+    configuration of the SVM.
+  - With O(to=azure_key_vault), the remedy for ONTAP's error 65537547. With O(to=key_manager), the step before a configuration is
+    removed, which ONTAP refuses with 65536867 while keys are there.
+  - Needs ONTAP 9.9.1 or later.
+author:
+  - ontap.akv contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - ontap.akv.connection
+  - ontap.akv.targets
+  - ontap.akv.waiting
+  - ontap.akv.attributes
+  - ontap.akv.attributes.actions
+attributes:
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    support: none
+    details:
+      - ONTAP does not tell where the keys of an SVM are. The migration is asked for in every run.
+options:
+  to:
+    description:
+      - Where the keys are moved.
+      - V(azure_key_vault) is the configuration of the SVM, V(key_manager) the key manager of the cluster.
+    type: str
+    choices: [azure_key_vault, key_manager]
+    required: true
+  key_manager:
+    description:
+      - UUID of the key manager of the cluster. Needed where the cluster has several.
+    type: str
+notes:
+  - The user needs C(/api/security/key-managers), which the other modules do not ask for.
+  - Azure Key Vault serves data SVMs, and no MetroCluster.
+seealso:
+  - module: ontap.akv.azure_key_vault
+  - module: ontap.akv.akv_info
+"""
+
+EXAMPLES = r"""
+# The connection comes from ONTAP_HOSTNAME, ONTAP_USERNAME and ONTAP_PASSWORD.
+- name: The keys of two SVMs are moved into the vault
+  ontap.akv.akv_migrate:
+    svm:
+      - svm1
+      - svm2
+    to: azure_key_vault
+    wait_timeout: 900
+
+- name: And back, before the configuration is removed
+  ontap.akv.akv_migrate:
+    svm: svm1
+    to: key_manager
+"""
+
+RETURN = r"""
+azure_key_vaults:
+  description:
+    - The configurations of the targets after the task, with the field names of the REST API. Never a secret.
+    - In check mode, as they would be.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - uuid: 024cd3cf-9a08-11ea-8d52-005056bbeba5
+      scope: svm
+      svm:
+        name: svm1
+        uuid: 4f7abf4c-9a07-11ea-8d52-005056bbeba5
+      name: https://kmip-akv-keyvault.vault.azure.net/
+      client_id: aaaaaaaa-bbbb-aaaa-bbbb-aaaaaaaaaaaa
+      tenant_id: zzzzzzzz-yyyy-zzzz-yyyy-zzzzzzzzzzzz
+      key_id: https://keyvault1.vault.azure.net/keys/key1
+      authentication_method: client_secret
+      state:
+        available: true
+        code: 0
+        message: ""
+results:
+  description: What became of each target, in the order of the task.
+  returned: always, once the targets are known
+  type: list
+  elements: dict
+  contains:
+    svm:
+      description: Name of the SVM, or as given where no name is known; null for the cluster.
+      type: str
+      returned: always
+    uuid:
+      description: UUID of the configuration, null where there is none.
+      type: str
+      returned: always
+    action:
+      description: What was done, or would be in check mode; V(none) where nothing was to be done or nothing was started.
+      type: str
+      returned: always
+      sample: migrate
+    changed:
+      description: Whether the target was changed, or may have been where the outcome is unknown.
+      type: bool
+      returned: always
+    fields:
+      description: Names of the fields that were sent.
+      type: list
+      elements: str
+      returned: always
+      sample: [uuid]
+    job:
+      description: The job of the cluster, null where none was named.
+      type: dict
+      returned: always
+      contains:
+        uuid:
+          description: UUID of the job, see C(/api/cluster/jobs/UUID).
+          type: str
+          returned: always
+        state:
+          description: V(success), V(failure), V(queued), V(running) or V(paused).
+          type: str
+          returned: always
+        message:
+          description: The message of the job.
+          type: str
+          returned: always
+    message:
+      description: What explains an action of V(none).
+      type: str
+      returned: always
+    recovered:
+      description: Whether a lost answer was settled by looking at what the cluster has.
+      type: bool
+      returned: always
+    error:
+      description: What went wrong with this target, null where nothing did; the same keys as RV(error).
+      type: dict
+      returned: always
+error:
+  description: The first error in the order of the task.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: The error code of ONTAP, null where ONTAP gave none.
+      type: str
+      returned: always
+      sample: "65537120"
+    message:
+      description: What was refused.
+      type: str
+      returned: always
+    target:
+      description: The option or parameter at fault, where one is known.
+      type: str
+      returned: always
+    status:
+      description: The HTTP status, null where there was no answer.
+      type: int
+      returned: always
+    method:
+      description: The HTTP method of the request.
+      type: str
+      returned: always
+    path:
+      description: The path of the request, without its query.
+      type: str
+      returned: always
+    hint:
+      description: What to do about it.
+      type: str
+      returned: always
+"""
+
+from functools import partial
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.ontap.akv.plugins.module_utils import akv, managers
+from ansible_collections.ontap.akv.plugins.module_utils.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.converge import WAIT_OPTIONS, Procedure, converge
+from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.outcome import Planner
+from ansible_collections.ontap.akv.plugins.module_utils.plan import Change
+from ansible_collections.ontap.akv.plugins.module_utils.running import run
+from ansible_collections.ontap.akv.plugins.module_utils.select import TARGET_OPTIONS, Selected, existing
+from ansible_collections.ontap.akv.plugins.module_utils.task import Task
+
+ARGUMENT_SPEC = argument_spec(
+    **TARGET_OPTIONS,
+    **WAIT_OPTIONS,
+    to={"type": "str", "choices": ["azure_key_vault", "key_manager"], "required": True},
+    key_manager={"type": "str", "no_log": False},
+)
+RULES: dict[str, Any] = {}
+
+
+def plan(selected: Selected, *, key_manager: str, to: str) -> Change:
+    """Returns the plan to migrate the keys of one target. key_manager: UUID of that of the cluster, which is the other end."""
+    record = existing(selected)
+    ends = (key_manager, record["uuid"]) if to == "azure_key_vault" else (record["uuid"], key_manager)
+    return Change(selected.target, "migrate", record, record, (managers.migration(*ends),), shown={"keys": f"will be moved to {to}"})
+
+
+def ready(client: Client, *, key_manager: str | None, to: str) -> Planner:
+    """Returns the planner, once the key manager of the cluster is known."""
+    return partial(plan, key_manager=key_manager or managers.of_the_cluster(client), to=to)
+
+
+def execute(task: Task) -> dict[str, Any]:
+    """Runs the module without AnsibleModule. Raises AkvError."""
+    key_manager, to = task.params["key_manager"], task.params["to"]
+    if key_manager is not None and not akv.is_uuid(key_manager):
+        raise OptionError("key_manager", f"{key_manager!r} is not a UUID")
+    return converge(task, Procedure(["*"], partial(plan, key_manager="", to=to), ready=partial(ready, key_manager=key_manager, to=to)))
+
+
+def main() -> None:
+    run(AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, **RULES), execute)
+
+
+if __name__ == "__main__":
+    main()
