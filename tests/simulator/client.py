@@ -59,12 +59,23 @@ class Control:
         self.call("remove_svm", name=name)
 
     def put_record(self, svm: str | None = None, **fields: Any) -> dict[str, Any]:
-        """Give an SVM (None: the cluster) a configuration without a request; gives it with its uuid."""
+        """Give an SVM (None: the cluster) a configuration without a request; gives it with its uuid.
+
+        configuration (its name, "default") and enabled (true) say which of several it is, from 9.14 on.
+        """
         return dict(self.call("put_record", svm=svm, **fields))
 
-    def remove_record(self, svm: str | None = None) -> None:
-        """Take the configuration of an SVM (None: the cluster) away without a request."""
-        self.call("remove_record", svm=svm)
+    def remove_record(self, svm: str | None = None, configuration: str | None = None) -> None:
+        """Take a configuration (None: each) of an SVM (None: the cluster) away without a request."""
+        self.call("remove_record", svm=svm, configuration=configuration)
+
+    def put_key_manager(self, svm: str | None = None, kind: str = "onboard", **fields: Any) -> dict[str, Any]:
+        """Give an SVM (None: the cluster) another key manager, onboard or external; fields: uuid, servers, reachable."""
+        return dict(self.call("put_key_manager", svm=svm, kind=kind, **fields))
+
+    def remove_key_manager(self, svm: str | None = None) -> None:
+        """Take that key manager away."""
+        self.call("remove_key_manager", svm=svm)
 
     def seed(self, number: int, prefix: str = "seed", svm: dict[str, Any] | None = None, **fields: Any) -> list[str]:
         """`number` SVMs PREFIX00001 ... with configurations; gives their names."""

@@ -15,6 +15,10 @@ from typing import Any
 from .azure import Azure
 from .config import Config, Knobs, set_fields
 
+#: The configuration that every release knows (public documentation of "azure enable": it creates one of this name).
+DEFAULT = "default"
+ONBOARD, EXTERNAL = "onboard", "external"
+
 _NAMESPACE = uuid.UUID("6f1f2b1c-7d1a-11ef-9d6e-005056bbeba5")
 
 
@@ -70,10 +74,37 @@ class Svm:
     #: The SVM's key manager is there; off, it was disabled behind the API's back.
     key_manager: bool = True
 
+    @property
+    def scope(self) -> str:
+        """ "svm", or "cluster"."""
+        return "cluster" if self.name is None else "svm"
+
+    @property
+    def own_keys(self) -> bool:
+        """Whether volume keys are on the SVM's own key manager."""
+        return self.encrypted_volumes > 0 and not self.keys_on_admin
+
     def change(self, changes: dict[str, Any]) -> None:
         """Set fields; encrypted volumes are volumes."""
         set_fields(self, changes)
         self.volumes = max(self.volumes, self.encrypted_volumes)
+
+
+@dataclass
+class KeyManager:
+    """An onboard key manager, or external KMIP servers; of the cluster (the admin SVM) or of an SVM."""
+
+    uuid: str
+    svm: Svm
+    kind: str = ONBOARD
+    servers: tuple[str, ...] = ()
+    #: Whether it (its servers) can be reached.
+    reachable: bool = True
+
+    @property
+    def scope(self) -> str:
+        """ "svm", or "cluster"."""
+        return self.svm.scope
 
 
 @dataclass
@@ -82,6 +113,9 @@ class Vault:
 
     uuid: str
     svm: Svm
+    #: From 9.14 on an owner may have several, of which one is enabled; before that, this one.
+    configuration: str = DEFAULT
+    enabled: bool = True
     #: The plain fields that the caller set, flat; what is not set is not there.
     fields: dict[str, Any] = field(default_factory=dict)
     secret: str | None = None
@@ -99,7 +133,7 @@ class Vault:
     @property
     def scope(self) -> str:
         """ "svm", or "cluster"."""
-        return "cluster" if self.svm.name is None else "svm"
+        return self.svm.scope
 
     def count(self, operation: str) -> None:
         """Note a finished operation and forget the prepared record."""
@@ -134,7 +168,9 @@ class Cluster:
         self.svms: dict[str, Svm] = {}
         self.vaults: dict[str, Vault] = {}
         self.conditions: list[Condition] = []
-        self._by_owner: dict[str, Vault] = {}
+        #: Other key managers than Azure's, by the uuid of their owner.
+        self.key_managers: dict[str, KeyManager] = {}
+        self._by_owner: dict[str, list[Vault]] = {}
         for described in config.svms:
             self.add_svm(**({"name": described} if isinstance(described, str) else described))
 
@@ -148,10 +184,10 @@ class Cluster:
         return svm
 
     def remove_svm(self, name: str) -> None:
-        """Remove a data SVM with its configuration."""
+        """Remove a data SVM with its configurations."""
         svm = self.svms.pop(name)
-        vault = self.vault_of(svm)
-        if vault is not None:
+        self.key_managers.pop(svm.uuid, None)
+        for vault in self.vaults_of(svm):
             self.drop(vault)
 
     def owner(self, name: str | None) -> Svm:
@@ -163,19 +199,49 @@ class Cluster:
         return self.svms[name]
 
     def vault_of(self, svm: Svm) -> Vault | None:
-        """The configuration of an SVM (of the cluster)."""
-        return self._by_owner.get(svm.uuid)
+        """The enabled configuration of an SVM (of the cluster)."""
+        return next((vault for vault in self.vaults_of(svm) if vault.enabled), None)
+
+    def vaults_of(self, svm: Svm) -> tuple[Vault, ...]:
+        """Every configuration of an SVM (of the cluster)."""
+        return tuple(self._by_owner.get(svm.uuid, ()))
+
+    def managed(self, svm: Svm) -> bool:
+        """Whether an SVM has an enabled key manager of any kind."""
+        return svm.uuid in self.key_managers or self.vault_of(svm) is not None
+
+    def named_vault(self, svm: Svm, configuration: str) -> Vault | None:
+        """A configuration of an SVM by its name."""
+        return next((vault for vault in self.vaults_of(svm) if vault.configuration == configuration), None)
 
     def add(self, vault: Vault) -> None:
-        """Store a new configuration."""
+        """Store a new configuration; one that is enabled takes that from the one that was."""
+        if vault.enabled:
+            self.enable(vault)
         self.vaults[vault.uuid] = vault
-        self._by_owner[vault.svm.uuid] = vault
+        self._by_owner.setdefault(vault.svm.uuid, []).append(vault)
+
+    def enable(self, vault: Vault) -> None:
+        """Make a configuration the enabled one of its owner; the one that was loses its wrapped keys (assumption)."""
+        before = self.vault_of(vault.svm)
+        if before is not None and before is not vault:
+            self.disable(before)
+        vault.enabled, vault.plain = True, None
+
+    @staticmethod
+    def disable(vault: Vault) -> None:
+        """Make a configuration an inactive one."""
+        vault.enabled, vault.plain = False, None
+        vault.wrapped.clear()
 
     def drop(self, vault: Vault) -> None:
         """Remove a configuration."""
         self.vaults.pop(vault.uuid, None)
-        if self._by_owner.get(vault.svm.uuid) is vault:
-            del self._by_owner[vault.svm.uuid]
+        owned = [other for other in self.vaults_of(vault.svm) if other is not vault]
+        if owned:
+            self._by_owner[vault.svm.uuid] = owned
+        else:
+            self._by_owner.pop(vault.svm.uuid, None)
 
     def reboot(self, name: str) -> None:
         """A node that reboots is up again, without the wrapped keys (issue: "a node reboot loses the wrapped key")."""

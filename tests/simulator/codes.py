@@ -15,7 +15,13 @@ DELETE = "delete"
 REKEY_EXTERNAL = "rekey-external"
 REKEY_INTERNAL = "rekey-internal"
 RESTORE = "restore"
+ENABLE = "enable"
+DISABLE = "disable"
+DELETE_INACTIVE = "delete-inactive"
+MIGRATE = "migrate"
 OPERATIONS = (CREATE, UPDATE, DELETE, REKEY_EXTERNAL, REKEY_INTERNAL, RESTORE)
+#: Those of other endpoints and later releases, for which the reference has no table.
+LATER_OPERATIONS = (ENABLE, DISABLE, DELETE_INACTIVE, MIGRATE)
 
 NOT_CONFIGURED = {"65537120": "Azure Key Vault is not configured for the given SVM."}
 KEYS_ON_ADMIN_SVM = {
@@ -81,9 +87,16 @@ CODES: dict[str, dict[str, str]] = {
     },
 }
 
+#: Of the public documentation of later releases; "Delete an inactive keystore configuration" is where the last three are.
 LATER: dict[str, dict[str, str]] = {
     RESTORE: {
         "65537544": "Missing wrapped top-level internal key protection key (KEK) from the internal database.",
+    },
+    DELETE_INACTIVE: {
+        "65538905": "The keystore configuration is currently enabled and cannot be deleted.",
+        "65538907": "The method is not yet supported for deleting the given UUID's type of configuration.",
+        "65538908": "The specified keystore configuration UUID either does not exist or corresponds to a keystore configuration"
+        " that is not supported by this operation.",
     },
 }
 

@@ -42,7 +42,7 @@ class Config:
     tls_maximum: str = "1.3"
 
     def __post_init__(self) -> None:
-        Release.parse(self.version)
+        Release.simulated(self.version)
 
     @property
     def release(self) -> Release:
@@ -66,6 +66,15 @@ class Knobs:
     key_versions: bool | None = None
     #: Status codes as strings; None: from 9.12 on.
     string_codes: bool | None = None
+    #: Whether an enabled configuration can be disabled by its key store; None: from 9.17 on.
+    keystore_disable: bool | None = None
+    #: Whether a create is refused while volume keys of the SVM are on the admin SVM's key manager, as the reference has it.
+    admin_keys_refuse_create: bool = True
+    #: Whether the web services answer: REST, and ONTAPI (None: up to 9.12).
+    rest: bool = True
+    ontapi: bool | None = None
+    #: ONTAPI: a command that fails is a failed call, not only an output that says so.
+    ontapi_failed: bool = False
     #: PATCH runs as a job.
     async_patch: bool = False
     #: PATCH of the collection: whether the cluster has it, a count to answer in place of the right one, and

@@ -14,7 +14,7 @@ from typing import Any
 from starlette.types import Scope, Send
 
 from . import codes, seeding
-from .cluster import Condition, Vault
+from .cluster import ONBOARD, Condition, KeyManager, Vault
 from .config import set_fields
 from .errors import ApiError
 from .world import User, World
@@ -47,9 +47,14 @@ class Control:
         }
 
     def _svm(self, name: str | None) -> dict[str, Any]:
-        svm = self._world.cluster.owner(name)
-        vault = self._world.cluster.vault_of(svm)
-        return asdict(svm) | {"configuration": None if vault is None else _shown(vault)}
+        cluster = self._world.cluster
+        svm = cluster.owner(name)
+        vault, manager = cluster.vault_of(svm), cluster.key_managers.get(svm.uuid)
+        return asdict(svm) | {
+            "configuration": None if vault is None else _shown(vault),
+            "inactive": {vault.configuration: _shown(vault) for vault in cluster.vaults_of(svm) if not vault.enabled},
+            "other_key_manager": None if manager is None else _shown_manager(manager),
+        }
 
     def svm(self, name: str | None = None, **changes: Any) -> dict[str, Any]:
         """Change an SVM (None: the cluster): volumes, encrypted_volumes, keys_on_admin, key_manager, wrapped."""
@@ -73,15 +78,25 @@ class Control:
         self._world.cluster.remove_svm(name)
 
     def put_record(self, svm: str | None = None, **fields: Any) -> dict[str, Any]:
-        """Give an SVM (None: the cluster) a configuration."""
+        """Give an SVM (None: the cluster) a configuration; `configuration` is its name, `enabled` whether it is the enabled one."""
         return _shown(seeding.put_record(self._world.cluster, self._world.cluster.owner(svm), fields))
 
-    def remove_record(self, svm: str | None = None) -> None:
-        """Take the configuration away, as somebody else would."""
+    def remove_record(self, svm: str | None = None, configuration: str | None = None) -> None:
+        """Take a configuration (None: each) away, as somebody else would."""
         cluster = self._world.cluster
-        vault = cluster.vault_of(cluster.owner(svm))
-        if vault is not None:
-            cluster.drop(vault)
+        for vault in cluster.vaults_of(cluster.owner(svm)):
+            if configuration in (None, vault.configuration):
+                cluster.drop(vault)
+
+    def put_key_manager(self, svm: str | None = None, kind: str = ONBOARD, **fields: Any) -> dict[str, Any]:
+        """Give an SVM (None: the cluster) another key manager: onboard or external; fields: uuid, servers, reachable."""
+        cluster = self._world.cluster
+        return _shown_manager(seeding.put_key_manager(cluster, cluster.owner(svm), kind, fields))
+
+    def remove_key_manager(self, svm: str | None = None) -> None:
+        """Take that key manager away."""
+        cluster = self._world.cluster
+        cluster.key_managers.pop(cluster.owner(svm).uuid, None)
 
     def seed(self, number: int, prefix: str = "seed", svm: dict[str, Any] | None = None, **fields: Any) -> list[str]:
         """`number` SVMs with configurations."""
@@ -125,8 +140,9 @@ class Control:
         status: int = 400,
     ) -> None:
         """An operation ends with this error (SVM None: any)."""
-        if operation not in codes.OPERATIONS:
-            raise ValueError(f"operation is one of {', '.join(codes.OPERATIONS)}")
+        known = codes.OPERATIONS + codes.LATER_OPERATIONS
+        if operation not in known:
+            raise ValueError(f"operation is one of {', '.join(known)}")
         self._world.cluster.conditions.append(Condition(operation, str(code), svm, times, message, status))
 
     def clear_conditions(self) -> None:
@@ -179,6 +195,8 @@ def _shown(vault: Vault) -> dict[str, Any]:
     return {
         "uuid": vault.uuid,
         "scope": vault.scope,
+        "configuration": vault.configuration,
+        "enabled": vault.enabled,
         **vault.fields,
         "client_secret": vault.secret,
         "client_certificate": vault.certificate,
@@ -187,6 +205,10 @@ def _shown(vault: Vault) -> dict[str, Any]:
         "wrapped": sorted(vault.wrapped),
         "done": dict(vault.done),
     }
+
+
+def _shown_manager(manager: KeyManager) -> dict[str, Any]:
+    return {"uuid": manager.uuid, "kind": manager.kind, "servers": list(manager.servers), "reachable": manager.reachable}
 
 
 class ControlApp:

@@ -72,6 +72,16 @@ def bad_value(message: str, *, target: str | None = None) -> ApiError:
     return ApiError("2", message, target=target)
 
 
+def no_svm(name: str, target: str) -> ApiError:
+    """There is no such SVM; the code is that of other endpoints (assumption)."""
+    return ApiError("2621462", f'SVM "{name}" does not exist.', target=target)
+
+
+def exists(target: str, value: str) -> ApiError:
+    """There is one of this name already."""
+    return ApiError("1", f'duplicate entry: "{value}"', target=target, status=409)
+
+
 def not_found(target: str = "uuid") -> ApiError:
     """The entry does not exist."""
     return ApiError("4", "entry doesn't exist", target=target, status=404)

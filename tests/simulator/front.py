@@ -16,17 +16,19 @@ from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from . import delivery, errors
-from .app import Api, refusal
+from . import delivery, errors, ontapi
+from .app import Api
 from .control import ControlApp
 from .delivery import Answer
 from .errors import ApiError
 from .faults import BEFORE
 from .log import Entry
 from .protocol import Connection
+from .web import refusal
 from .world import World
 
 _LOGGER = logging.getLogger("simulator")
+_NOT_SERVED = b"<!DOCTYPE html><html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>"
 _LOCAL = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 
 
@@ -78,7 +80,7 @@ class Front:
             path=scope["path"],
             query=dict(parse_qsl(text, keep_blank_values=True)),
             raw_path=scope["raw_path"].decode("latin-1") + (f"?{text}" if text else ""),
-            body=_json(body),
+            body=body.decode(errors="replace") if scope["path"] == ontapi.PATH else _json(body),
             accept=accept,
             user_agent=headers.get(b"user-agent"),
             at=self.world.cluster.clock.now(),
@@ -107,7 +109,9 @@ class Front:
             entry.status = result.status
 
     async def _work(self, scope: Scope, entry: Entry) -> Answer:
-        """Log in, then let the API answer."""
+        """Log in, then let the API answer; a web service that is switched off does neither (assumption)."""
+        if not self._served(entry.path):
+            return Answer(404, {"content-type": "text/html"}, _NOT_SERVED)
         answer = Answer(500, {}, b"")
 
         async def receive() -> Message:
@@ -128,8 +132,15 @@ class Front:
         except Exception:
             _LOGGER.exception("%s %s", entry.method, entry.raw_path)
             answer = Answer(500, {}, b'{"error":{"code":"1","message":"bug in the simulator"}}')
-        answer.headers["content-type"] = "application/hal+json" if scope["simulator.hal"] else "application/json"
+        answer.headers.setdefault("content-type", "application/hal+json" if scope["simulator.hal"] else "application/json")
         return answer
+
+    def _served(self, path: str) -> bool:
+        """Whether the web service behind a path is switched on; ONTAPI is not, on new clusters since 9.13 (ontap-releases.md)."""
+        knobs = self.world.cluster.knobs
+        if path == ontapi.PATH:
+            return not self.world.cluster.release.at_least("9.13") if knobs.ontapi is None else knobs.ontapi
+        return knobs.rest or not path.startswith("/api/")
 
     def _login(self, scope: Scope, entry: Entry) -> None:
         """Basic authentication (UTF-8) or a client certificate; 401 and code 6 otherwise (ontap-releases.md)."""
@@ -142,7 +153,9 @@ class Front:
         user = self.world.login(name, password) if name is not None else None
         if user is None:
             raise errors.not_permitted(401)
-        if user.role == "readonly" and entry.method != "GET":
+        scope["simulator.user"] = user
+        # ONTAPI has one method for everything, and its own way to refuse.
+        if user.role == "readonly" and entry.method != "GET" and entry.path != ontapi.PATH:
             raise errors.not_permitted(403)
 
 

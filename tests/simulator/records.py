@@ -9,7 +9,7 @@ from typing import Any
 
 from . import schema
 from .azure import Credential, without_version
-from .cluster import Cluster, Node, Svm, Vault
+from .cluster import DEFAULT, ONBOARD, Cluster, KeyManager, Node, Svm, Vault
 from .codes import NOT_AVAILABLE
 from .query import Record, Table
 
@@ -18,6 +18,8 @@ NODES = "/api/cluster/nodes"
 SVMS = "/api/svm/svms"
 JOBS = "/api/cluster/jobs"
 CLUSTER = "/api/cluster"
+KEY_STORES = "/api/security/key-stores"
+KEY_MANAGERS = "/api/security/key-managers"
 
 _NO_VOLUMES = "No volumes created yet for the SVM. Wrapped KEK status will be available after creating encrypted volumes."
 _LOST = "The wrapped KEK is not present on the node."
@@ -39,7 +41,7 @@ class Records:
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
-        readable = {name: item for name, item in schema.AZURE_KEY_VAULT.items() if item.readable(cluster.release)}
+        readable = schema.readable(schema.AZURE_KEY_VAULT, cluster.release)
         if cluster.knobs.cluster_state_name:
             readable["state.cluster_state"] = schema.Field("state.cluster_state", "boolean", advanced=True)
         self.vaults = Table(
@@ -50,6 +52,9 @@ class Records:
             leaked=("client_secret", "client_certificate", "proxy_password") if cluster.knobs.leak_secrets else (),
             links={"svm": SVMS, "ekmip_reachability.node": NODES},
         )
+        self._defaults = {name: value for name, value in schema.AZURE_KEY_VAULT_DEFAULTS.items() if name in readable}
+        self.key_stores = Table(KEY_STORES, schema.readable(schema.KEY_STORE, cluster.release), self.key_store, links={"svm": SVMS})
+        self.key_managers = Table(KEY_MANAGERS, schema.readable(schema.KEY_MANAGER, cluster.release), self.key_manager, links={"svm": SVMS})
         self.nodes = Table(NODES, schema.NODE, self.node, identity=("uuid", "name"))
         self.svms = Table(SVMS, schema.SVM, self.svm, identity=("uuid", "name"))
         self.itself = Table(CLUSTER, schema.CLUSTER, self.about, identity=("uuid", "name"), single=True)
@@ -60,9 +65,11 @@ class Records:
         return self.cluster.release.at_least(since) if value is None else value
 
     def vault(self, vault: Vault, advanced: frozenset[str]) -> Record:
-        """A configuration; the advanced properties only as far as they were asked for."""
+        """A configuration; the advanced properties only as far as they were asked for, and of an enabled one."""
         if vault.plain is None:
             vault.plain = self._plain(vault)
+        if not vault.enabled:
+            advanced = frozenset()
         if not advanced and not self.vaults.leaked:
             return vault.plain
         record = dict(vault.plain)
@@ -77,14 +84,41 @@ class Records:
         return record
 
     def _plain(self, vault: Vault) -> Record:
-        record: Record = {"uuid": vault.uuid, "scope": vault.scope}
-        if vault.svm.name is not None:
-            record["svm"] = {"uuid": vault.svm.uuid, "name": vault.svm.name}
-        record |= vault.fields
+        record = self._owned(vault) | self._configuration(vault) | self._defaults | vault.fields
         if not self._versions:
             record["key_id"] = without_version(record["key_id"])
         record["authentication_method"] = "certificate" if vault.certificate else "client_secret"
         return record
+
+    @staticmethod
+    def _owned(row: Vault | KeyManager) -> Record:
+        record: Record = {"uuid": row.uuid, "scope": row.scope}
+        if row.svm.name is not None:
+            record["svm"] = {"uuid": row.svm.uuid, "name": row.svm.name}
+        return record
+
+    @staticmethod
+    def _configuration(row: Vault | KeyManager) -> Record:
+        """Which configuration it is; its uuid is the record's own in every example of the documentation. Projection leaves out what a release lacks."""
+        name, enabled = (row.configuration, row.enabled) if isinstance(row, Vault) else (DEFAULT, True)
+        return {"configuration": {"name": name, "uuid": row.uuid}, "enabled": enabled}
+
+    def key_store(self, row: Vault | KeyManager, _advanced: frozenset[str]) -> Record:
+        """Any key manager as a key store (public documentation, "Security key-stores endpoint overview")."""
+        record = self._owned(row) | self._configuration(row)
+        kind = "akv" if isinstance(row, Vault) else "okm" if row.kind == ONBOARD else "kmip"
+        record |= {"type": kind, "location": "onboard" if kind == "okm" else "external"}
+        if record["enabled"]:
+            record["state"] = "active"
+        return record
+
+    def key_manager(self, row: KeyManager, _advanced: frozenset[str]) -> Record:
+        """An onboard key manager, or an external one with its servers."""
+        if row.kind == ONBOARD:
+            way: Record = {"onboard": {"enabled": True}}
+        else:
+            way = {"external": {"servers": [{"server": server, "timeout": 25, "username": ""} for server in row.servers]}}
+        return self._owned(row) | self._configuration(row) | way
 
     @staticmethod
     def _secrets(vault: Vault) -> Record:

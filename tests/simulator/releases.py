@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from functools import total_ordering
 
+FIRST, LAST = "9.8.0", "9.19.1"
+
 
 @total_ordering
 @dataclass(frozen=True)
@@ -30,6 +32,14 @@ class Release:
 
     def __lt__(self, other: Release) -> bool:
         return (self.generation, self.major, self.minor) < (other.generation, other.major, other.minor)
+
+    @classmethod
+    def simulated(cls, text: str) -> Release:
+        """A release that this simulator knows."""
+        release = cls.parse(text)
+        if not cls.parse(FIRST) <= release <= cls.parse(LAST):
+            raise ValueError(f"{text} is no release that is simulated: {FIRST} to {LAST} are")
+        return release
 
     def __str__(self) -> str:
         return f"{self.generation}.{self.major}.{self.minor}"

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from . import certificates, codes, errors, schema
-from .cluster import Cluster, Svm, Vault
+from .cluster import DEFAULT, Cluster, Svm, Vault
 from .errors import ApiError, documented
 from .records import azure_fault, credential
 
@@ -38,20 +38,34 @@ class Vaults:
             raise errors.not_found()
         return vault
 
-    def create(self, body: dict[str, Any]) -> Vault:
-        """POST of the collection."""
+    def create(self, body: dict[str, Any], *, inactive: bool = False) -> Vault:
+        """POST of the collection; `inactive`: beside the one that is enabled, under a name of its own (ontap-releases.md, "Fields")."""
         given = schema.check_body(body, schema.AZURE_KEY_VAULT, codes.CREATE, self.cluster.release)
         svm = self._owner(given)
-        self._conditions(codes.CREATE, svm)
+        self.conditions(codes.CREATE, svm)
         self._required(given)
         _check_values(codes.CREATE, given)
-        self._may_create(svm, given)
-        vault = Vault(str(uuid.uuid4()), svm)
+        name = self._configuration(given, inactive=inactive)
+        self._may_create(svm, given, inactive=inactive)
+        if self.cluster.named_vault(svm, name) is not None:
+            raise errors.exists("configuration.name", name)
+        vault = Vault(str(uuid.uuid4()), svm, name, enabled=not inactive)
         self._apply(codes.CREATE, vault, given)
         self.cluster.add(vault)
-        self._wrap(vault)
+        if vault.enabled:
+            self.wrap(vault)
         vault.count(codes.CREATE)
         return vault
+
+    @staticmethod
+    def _configuration(given: dict[str, Any], *, inactive: bool) -> str:
+        """`configuration.name` goes together with create_inactive (ontap-releases.md); that one without the other is refused: assumption."""
+        name = given.pop("configuration.name", None)
+        if inactive and not name:
+            raise errors.missing(["configuration.name"])
+        if name is not None and not inactive:
+            raise errors.bad_value('Field "configuration.name" needs the parameter "create_inactive".', target="configuration.name")
+        return name or DEFAULT
 
     def _owner(self, given: dict[str, Any]) -> Svm:
         """`svm` of a POST; none stands for the cluster (reference, overview, first example)."""
@@ -62,9 +76,10 @@ class Vaults:
             if svm is not None and (svm_uuid is None or svm_uuid.lower() == svm.uuid):
                 return svm
         target = "svm.name" if name is not None else "svm.uuid"
-        raise ApiError("2621462", f'SVM "{name or svm_uuid}" does not exist.', target=target)
+        raise errors.no_svm(name or svm_uuid, target)
 
-    def _conditions(self, operation: str, svm: Svm) -> None:
+    def conditions(self, operation: str, svm: Svm) -> None:
+        """Ends with the error that the control interface wants."""
         condition = self.cluster.condition(operation, svm)
         if condition is not None:
             message = condition.message or codes.text(operation, condition.code)
@@ -82,14 +97,14 @@ class Vaults:
         if not given.get("client_secret") and not given.get("client_certificate"):
             raise documented(codes.CREATE, "65537567")
 
-    def _may_create(self, svm: Svm, given: dict[str, Any]) -> None:
+    def _may_create(self, svm: Svm, given: dict[str, Any], *, inactive: bool) -> None:
         """The cluster and the SVM as they stand (reference, error table of POST)."""
         checks = (
             ("65537506", self.cluster.knobs.metrocluster),
             ("65537518", not self.cluster.all_nodes(lambda node: node.cluster_interface)),
             ("65537512", not self.cluster.all_nodes(lambda node: node.akv)),
-            ("65537500", self.cluster.vault_of(svm) is not None),
-            ("65537505", svm.keys_on_admin),
+            ("65537500", not inactive and self.cluster.managed(svm)),
+            ("65537505", not inactive and svm.keys_on_admin and self.cluster.knobs.admin_keys_refuse_create),
         )
         for code, applies in checks:
             if applies:
@@ -113,11 +128,11 @@ class Vaults:
         for name, value in given.items():
             if name not in _SECRETS:
                 vault.fields[name] = value
-        for name in [name for name, value in vault.fields.items() if value in ("", 0)]:
+        for name in [name for name, value in vault.fields.items() if value in ("", 0) and value is not False]:
             del vault.fields[name]
         vault.plain = None
 
-    def _wrap(self, vault: Vault) -> bool:
+    def wrap(self, vault: Vault) -> bool:
         """Put the wrapped key on the nodes, which needs Azure. Says whether every node has it now."""
         down = self.cluster.down()
         if azure_fault(self.cluster, vault) is None:
@@ -135,15 +150,22 @@ class Vaults:
 
     def do_update(self, vault: Vault, given: dict[str, Any]) -> None:
         """The work of PATCH: all of it or nothing."""
-        self._alive(codes.UPDATE, vault)
-        if vault.svm.keys_on_admin:
+        self.alive(codes.UPDATE, vault)
+        if vault.enabled and vault.svm.keys_on_admin:
             raise documented(codes.UPDATE, "65537547")
         self._credentials(vault, given)
         trial = replace(vault, fields=dict(vault.fields))
         self._apply(codes.UPDATE, trial, given)
-        self._judge(trial, given)
+        rekeys = trial.fields["key_id"] != vault.fields["key_id"]
+        if vault.enabled:
+            self._judge(trial, given)
+        if rekeys:
+            self.needs_azure(trial, None)
         vars(vault).update(vars(trial))
         vault.count(codes.UPDATE)
+        if rekeys:
+            # 9.8 to 9.10: key_id in a PATCH is the re-key (ontap-releases.md, "Endpoints").
+            vault.count(codes.REKEY_EXTERNAL)
 
     def _credentials(self, vault: Vault, given: dict[str, Any]) -> None:
         """A new identity needs a new credential; certificates need nodes that can (reference, error table of PATCH)."""
@@ -159,7 +181,7 @@ class Vaults:
     def _judge(self, trial: Vault, given: dict[str, Any]) -> None:
         """Azure judges a new credential, where it can be asked (assumption: else it is stored as it is)."""
         code = "65537573" if given.get("client_certificate") else "65537540" if given.get("client_secret") else None
-        if code is None or not self.cluster.azure.reachable:
+        if code is None or trial.fields.get("skip_verification") or not self.cluster.azure.reachable:
             return
         fault = self.cluster.azure.refuses(credential(trial), self.cluster.clock.now())
         if fault is not None:
@@ -168,9 +190,11 @@ class Vaults:
 
     def delete(self, vault: Vault) -> None:
         """DELETE; the checks of the cluster's own keys are for its own configuration (assumption)."""
-        self._conditions(codes.DELETE, vault.svm)
+        self.conditions(codes.DELETE, vault.svm)
         self._configured(codes.DELETE, vault.svm)
-        if vault.svm.encrypted_volumes:
+        if not vault.enabled:
+            raise documented(codes.DELETE, "65537120")
+        if vault.svm.own_keys:
             raise documented(codes.DELETE, "65536867")
         knobs = self.cluster.knobs
         checks = (
@@ -190,47 +214,60 @@ class Vaults:
         given = schema.check_body(body, schema.REKEY_EXTERNAL, codes.CREATE, self.cluster.release)
         if not given.get("key_id"):
             raise errors.missing(["key_id"])
-        _check_values(codes.CREATE, {"key_id": given["key_id"]})
+        self.check_key(given["key_id"])
         for name, own in (("svm.name", vault.svm.name), ("svm.uuid", vault.svm.uuid), ("scope", vault.scope)):
             if given.get(name, own) != own:
                 raise errors.invalid_value(name, given[name], "that of the configuration")
         return str(given["key_id"])
 
+    @staticmethod
+    def check_key(key_id: str) -> None:
+        """The form of a key identifier."""
+        _check_values(codes.CREATE, {"key_id": key_id})
+
     def do_rekey_external(self, vault: Vault, key_id: str) -> None:
         """The work of rekey-external: wrap the SVM's key with another key of Azure."""
-        self._alive(codes.REKEY_EXTERNAL, vault)
+        self._active(codes.REKEY_EXTERNAL, vault)
         if vault.svm.keys_on_admin:
             raise documented(codes.REKEY_EXTERNAL, "65537547")
-        self._needs_azure(vault, key_id)
+        self.needs_azure(vault, key_id)
         vault.fields["key_id"] = key_id
         vault.count(codes.REKEY_EXTERNAL)
 
     def do_rekey_internal(self, vault: Vault) -> None:
         """The work of rekey-internal: a new SVM key, wrapped again."""
-        self._alive(codes.REKEY_INTERNAL, vault)
+        self._active(codes.REKEY_INTERNAL, vault)
         if vault.svm.keys_on_admin:
             raise documented(codes.REKEY_INTERNAL, "65537547")
         if not vault.svm.encrypted_volumes:
             raise documented(codes.REKEY_INTERNAL, "65537559")
-        self._needs_azure(vault, None)
+        self.needs_azure(vault, None)
         vault.count(codes.REKEY_INTERNAL)
 
     def do_restore(self, vault: Vault) -> None:
         """The work of restore: the wrapped key is on every node again."""
-        self._alive(codes.RESTORE, vault)
-        if not self._wrap(vault):
+        self._active(codes.RESTORE, vault)
+        if not self.wrap(vault):
             fault = azure_fault(self.cluster, vault)
             detail = f"Reason: {fault}." if fault else f"Node: {', '.join(self.cluster.down())}."
             raise documented(codes.RESTORE, "65537515", detail=detail)
         vault.count(codes.RESTORE)
 
-    def _alive(self, operation: str, vault: Vault) -> None:
-        self._conditions(operation, vault.svm)
+    def alive(self, operation: str, vault: Vault) -> None:
+        """The configuration is still there, and its SVM's key manager."""
+        self.conditions(operation, vault.svm)
         self._configured(operation, vault.svm)
         if vault.uuid not in self.cluster.vaults:
             raise documented(operation, "65537120")
 
-    def _needs_azure(self, vault: Vault, key_id: str | None) -> None:
+    def _active(self, operation: str, vault: Vault) -> None:
+        """There is nothing to re-key or restore of a configuration that is not enabled (assumption)."""
+        self.alive(operation, vault)
+        if not vault.enabled:
+            raise documented(operation, "65537120")
+
+    def needs_azure(self, vault: Vault, key_id: str | None) -> None:
+        """Azure must serve the configuration (with another key, where one is given)."""
         fault = azure_fault(self.cluster, vault, key_id)
         if fault is not None:
             raise ApiError(_UNREACHABLE, f"AKV service is not reachable from all nodes - {fault}.")
@@ -247,5 +284,6 @@ def _check_values(operation: str, given: dict[str, Any]) -> None:
         raise documented(operation, "65537523", target="key_id")
     if given.get("proxy_type") and given["proxy_type"] not in _PROXY_TYPES:
         raise errors.invalid_value("proxy_type", given["proxy_type"], "http or https")
-    if not 0 <= (given.get("proxy_port") or 0) <= 65535:
-        raise errors.invalid_value("proxy_port", given["proxy_port"], "integer 0..65535")
+    for name, low in (("proxy_port", 0), ("port", 1)):
+        if given.get(name) not in (None, "") and not low <= given[name] <= 65535:
+            raise errors.invalid_value(name, given[name], f"integer {low}..65535")

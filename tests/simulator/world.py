@@ -14,8 +14,10 @@ from .config import Config
 from .faults import Faults
 from .jobs import Jobs
 from .log import Log
+from .migration import Migration
 from .query import Page
 from .records import Records
+from .stores import KeyStores
 from .vaults import Vaults
 
 
@@ -53,6 +55,8 @@ class World:
         seeding.seed(self.cluster, config.seed, "seed", {"encrypted_volumes": 1}, {})
         self.jobs = Jobs(self.cluster.clock, config.job_seconds)
         self.vaults = Vaults(self.cluster)
+        self.stores = KeyStores(self.vaults)
+        self.migration = Migration(self.stores)
         self.records = Records(self.cluster)
         self.users = {config.username: User(config.username, config.password)}
 
