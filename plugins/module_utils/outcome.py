@@ -87,7 +87,9 @@ def _with(outcome: Outcome, now: dict[str, Any] | None) -> Outcome:
 def _to_be_read(outcome: Outcome) -> bool:
     # A restore that failed may have brought the keys back on some of the nodes (65537515).
     in_part = outcome.action == "restore" and outcome.sent > 0 and outcome.error is not None
-    return outcome.action in _LEAVES_A_RECORD and (outcome.changed or in_part)
+    # The answer to a creation does not tell what followed it.
+    followed = outcome.action == "create" and outcome.sent > 1 and "uuid" in (outcome.record or {})
+    return (outcome.action in _LEAVES_A_RECORD or followed) and (outcome.changed or in_part)
 
 
 def verified(outcome: Outcome) -> Outcome:
