@@ -89,6 +89,10 @@ CALLS: dict[str, Version] = {
 }
 
 CREATE, CHANGE = "create", "change"
+#: The newest release that was looked at.
+NEWEST = _v(19)
+#: What older releases have in the place of a call.
+INSTEAD = {"rekey-external": "PATCH", "rekey-internal": "CLI", "restore": "CLI"}
 
 
 def of(cluster: Mapping[str, Any]) -> Version | None:

@@ -102,6 +102,10 @@ results:
       description: UUID of the configuration, null where there is none.
       type: str
       returned: always
+    configuration:
+      description: Name of the configuration.
+      type: str
+      returned: on ONTAP 9.14.1 or later
     action:
       description: What was done, or would be in check mode; V(none) where nothing was to be done or nothing was started.
       type: str

@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - With O(key=external), wraps the keys of an SVM with another key encryption key (KEK) of the Azure key vault.
   - With O(key=internal), replaces the internal key of the SVM (the SVM KEK), which the external key wraps.
-  - Needs ONTAP 9.11.1 or later for O(key=external) and ONTAP 9.10.1 or later for O(key=internal).
+  - Needs ONTAP 9.8 or later. Before ONTAP 9.11.1 the external key is changed by a C(PATCH) of the configuration. Before ONTAP 9.10.1 the
+    internal key of an SVM is replaced by a command of the CLI through C(/api/private/cli), which the user needs the right for; it has no job.
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -111,6 +112,10 @@ results:
       description: UUID of the configuration, null where there is none.
       type: str
       returned: always
+    configuration:
+      description: Name of the configuration.
+      type: str
+      returned: on ONTAP 9.14.1 or later
     action:
       description: What was done, or would be in check mode; V(none) where nothing was to be done or nothing was started.
       type: str

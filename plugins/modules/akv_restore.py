@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - Restores the wrapped internal key of SVMs from their Azure key vault where it is not available on every node, for example after a reboot.
   - Reads the state of all targets first, restores only where it is needed, and reads the state again afterwards.
-  - Needs ONTAP 9.10.1 or later.
+  - Needs ONTAP 9.8 or later. Before ONTAP 9.10.1 it is a command of the CLI through C(/api/private/cli), which the user needs the right for; it
+    has no job.
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -92,6 +93,10 @@ results:
       description: UUID of the configuration, null where there is none.
       type: str
       returned: always
+    configuration:
+      description: Name of the configuration.
+      type: str
+      returned: on ONTAP 9.14.1 or later
     action:
       description: What was done, or would be in check mode; V(none) where nothing was to be done or nothing was started.
       type: str

@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - Creates, updates and deletes the Azure Key Vault (AKV) key managers of SVMs, or the one of the cluster.
   - One task handles any number of SVMs with one query of what is there, and sends only the requests that are needed, several at a time.
-  - Needs ONTAP 9.8 or later; a client certificate needs ONTAP 9.10.1 or later; O(allow_rekey) needs ONTAP 9.11.1 or later.
+  - Needs ONTAP 9.8 or later. What an option needs beyond that is said of it; a task that uses such an option asks for the release first, and
+    is refused by an older one before anything is sent.
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -44,10 +45,12 @@ options:
   client_id:
     description:
       - Application (client) ID of the Azure application that has access to the vault. Needed to create a configuration.
+      - To change it needs ONTAP 9.9.1 or later.
     type: str
   tenant_id:
     description:
       - Directory (tenant) ID of the Azure application. Needed to create a configuration.
+      - To change it needs ONTAP 9.9.1 or later.
     type: str
   key_id:
     description:
@@ -245,6 +248,10 @@ results:
       description: UUID of the configuration, null where there is none.
       type: str
       returned: always
+    configuration:
+      description: Name of the configuration.
+      type: str
+      returned: on ONTAP 9.14.1 or later
     action:
       description: What was done, or would be in check mode; V(none) where nothing was to be done or nothing was started.
       type: str

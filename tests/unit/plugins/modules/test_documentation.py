@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.ontap.akv.plugins.module_utils import converge, select
+from ansible_collections.ontap.akv.plugins.module_utils import converge, releases, select
 from ansible_collections.ontap.akv.plugins.module_utils.options import OPTIONS, argument_spec
 
 PACKAGE = "ansible_collections.ontap.akv.plugins"
@@ -69,6 +70,18 @@ def test_documentation_and_specification_agree(name: str) -> None:
     documented = {option: described(entry) for option, entry in documentation(module)["options"].items()}
     specified = {option: described(entry) for option, entry in module.ARGUMENT_SPEC.items()}
     assert documented == specified
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_releases_are_those_of_the_table(name: str) -> None:
+    """Each option says from when on there is one, or it can be changed; where it says nothing it is there from 9.8 on."""
+    for option, entry in documentation(MODULES[name])["options"].items():
+        if option not in releases.FIELDS or name == "akv_rekey":
+            continue
+        text = " ".join(all_texts(entry["description"]))
+        first, change = releases.first(option), releases.FIELDS[option].change
+        told = {version for version in re.findall(r"needs ONTAP ([0-9.]*[0-9]) or later", text, re.IGNORECASE)}
+        assert told == {str(version) for version in (first, change or first) if version > (9, 8)}, option
 
 
 @pytest.mark.parametrize(
@@ -130,7 +143,7 @@ def test_return_values_are_described(name: str) -> None:
     assert returned["svms" if name == "akv_svm_info" else "azure_key_vaults"]["sample"]
     if name in CHANGING:
         result = returned["results"]["contains"]
-        assert keys(result) == {"svm", "uuid", "action", "changed", "fields", "job", "message", "recovered", "error"}
+        assert keys(result) == {"svm", "uuid", "configuration", "action", "changed", "fields", "job", "message", "recovered", "error"}
         assert keys(result["job"]["contains"]) == {"uuid", "state", "message"}
     else:
         assert "num_records" in returned
