@@ -205,7 +205,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _found(self, clusters: Sequence[Cluster], asked: fleet.Asked, workers: int, key: str | None, *, fresh: bool) -> dict[str, fleet.Found]:
         """What each cluster has, from the cache where it can serve. key: of the cache, None where none is wanted."""
-        kept = fleet.Kept(asked, {} if key is None or fresh else self._cache.get(key), self.get_option("cache_timeout"), time.time())
+        kept = fleet.Kept(asked, None if key is None or fresh else self._cached(key), self.get_option("cache_timeout"), time.time())
         known = {cluster.name: found for cluster in clusters if (found := kept.of(cluster)) is not None}
         unknown = [cluster for cluster in clusters if cluster.name not in known]
         with silent_libraries():
@@ -214,6 +214,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if key is not None and any(each.error is None for each in read.values()):
             self._cache[key] = kept.with_these(clusters, read)
         return found
+
+    def _cached(self, key: str) -> Any:
+        """What the cache has, None where that cannot be read: then it is read from the clusters, as without a cache."""
+        try:
+            return self._cache.get(key)
+        except (AnsibleError, TypeError, ValueError):
+            return None
 
     def _tell(self, found: Mapping[str, fleet.Found]) -> None:
         """Warns of what is wrong, or raises AnsibleParserError where that is to be, or nothing at all is right."""
