@@ -20,6 +20,7 @@ FOLDERS = {
     "simulator-tests": "simulator_tests",
     "integration": "integration",
     "contract": "contract",
+    "awx": "awx",
     "chaos": "chaos",
     "bench-tests": "benchmark",
     "package": "package",

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests of the AWX content share: the published awx.awx, a simulated controller that the role has set up, a simulated ONTAP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.ontap.akv.tests.awx.support import controller
+from ansible_collections.ontap.akv.tests.awx.support.setup import Machine, SetUp
+from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
+from ansible_collections.ontap.akv.tests.integration.support.tasks import SVMS
+from simulator import Simulator
+from tooling import awx
+
+#: One-line playbooks of the user's project.
+PLAYBOOKS = ("configure", "rotate_credentials", "rotate_key", "recover", "decommission", "health", "report")
+#: The least that the role has to be told.
+LEAST = {"awx_content_scm_url": "https://git.example.com/storage/akv.git"}
+
+
+@pytest.fixture
+def secrets() -> Secrets:
+    """The secrets of the test: none may be in any output."""
+    return Secrets()
+
+
+@pytest.fixture(scope="session")
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Secrets], Machine]]:
+    """Makes machines, each with an empty controller of its own."""
+    with ExitStack() as stack:
+
+        def machine(secrets: Secrets) -> Machine:
+            files = [f"playbooks/{name}.yml" for name in PLAYBOOKS]
+            running = stack.enter_context(controller.running(files))
+            secrets.hide("the controller's token", running.token)
+            return Machine(running, secrets, tmp_path_factory.mktemp("machine"), [awx.collections()])
+
+        yield machine
+
+
+@pytest.fixture
+def machine(machines: Callable[[Secrets], Machine], secrets: Secrets) -> Machine:
+    """A machine with an empty controller."""
+    return machines(secrets)
+
+
+@pytest.fixture(scope="session")
+def done(machines: Callable[[Secrets], Machine]) -> tuple[Machine, SetUp]:
+    """A machine whose controller was set up with the defaults, for tests that only look."""
+    machine = machines(Secrets())
+    return machine, machine.run(LEAST).ok()
+
+
+@pytest.fixture(scope="session")
+def _simulator() -> Iterator[Simulator]:
+    with Simulator(svms=list(SVMS)) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def simulator(_simulator: Simulator) -> Simulator:
+    """A simulated ONTAP as new."""
+    _simulator.control.reset()
+    return _simulator
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where a job has the files of its credentials."""
+    path = tmp_path / "env"
+    path.mkdir()
+    return path
