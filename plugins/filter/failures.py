@@ -13,6 +13,7 @@ author:
 description:
   - Takes the registered result of a task that changes configurations, as M(ontap.akv.akv_rekey) does, and returns the SVMs that failed.
   - Where the task failed before it knew its targets, as when the cluster cannot be reached, all of O(svm) failed.
+  - Where the cluster refused the login, those that were not begun for that reason failed, too.
 options:
   _input:
     description: The registered result.
@@ -57,6 +58,9 @@ _value:
     code:
       description: The error code of ONTAP, null where it gave none.
       type: str
+    denied:
+      description: Whether the cluster refused the login or its rights, so that further tries could lock the account.
+      type: bool
     text:
       description: The SVM, and why it failed.
       type: str
@@ -67,17 +71,41 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.ontap.akv.plugins.module_utils.catalogue import DENIED_CODES
+
 
 def failures(result: Any, svm: Sequence[str], but: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Returns the SVMs of a task that failed, as data."""
     if not isinstance(result, Mapping):
         raise AnsibleFilterError("ontap.akv.failures: the input is no registered result")
-    told = result.get("results")
-    if not isinstance(told, list):
-        msg = result.get("msg") or "the task failed without a message"
-        return [{"svm": name, "code": None, "text": f"{name}: {msg}"} for name in svm] if result.get("failed") else []
-    errors = {entry["svm"]: entry["error"] for entry in told if entry.get("error")}
-    return [{"svm": name, "code": error["code"], "text": _text(name, error)} for name, error in errors.items() if error["code"] not in but]
+    if not result.get("failed"):
+        return []
+    told = {entry["svm"]: entry for entry in result.get("results") or []}
+    denied = any(_denied(entry["error"]) for entry in told.values())
+    found = [_failure(name, entry, but, denied) for name, entry in told.items()]
+    return [failure for failure in found if failure is not None] + [_untold(name, result) for name in svm if name not in told]
+
+
+def _failure(name: str, entry: Mapping[str, Any], but: Sequence[str], denied: bool) -> dict[str, Any] | None:
+    """The failure of an SVM that a module tells of, None where it is done."""
+    error = entry["error"]
+    if error:
+        return None if error["code"] in but else {"svm": name, "code": error["code"], "denied": _denied(error), "text": _text(name, error)}
+    if denied and entry["message"]:
+        # After a refused login nothing more is begun: told without an error, but not done.
+        return {"svm": name, "code": None, "denied": True, "text": f"{name}: {entry['message']}"}
+    return None
+
+
+def _untold(name: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    """The failure of an SVM of which a task that failed tells nothing."""
+    msg = result.get("msg") or "the task failed without a message"
+    return {"svm": name, "code": None, "denied": _denied(result.get("error")), "text": f"{name}: {msg}"}
+
+
+def _denied(error: Mapping[str, Any] | None) -> bool:
+    """Whether the login or its rights were refused."""
+    return bool(error) and (error["status"] in (401, 403) or error["code"] in DENIED_CODES)
 
 
 def _text(name: str, error: Mapping[str, Any]) -> str:
