@@ -110,14 +110,19 @@ def test_a_query_selects(inventory: Inventory, simulator: Simulator) -> None:
     assert listed.names == ["svm1@127.0.0.1", "svm3@127.0.0.1"]
 
 
-def test_pages(inventory: Inventory, simulator: Simulator) -> None:
-    """Followed to the end on one connection, those without records too."""
+def test_pages_of_every_cluster(inventory: Inventory, simulator: Simulator, other: Simulator) -> None:
+    """One request for each page, followed to the end, those without records too, on one connection for each cluster."""
     simulator.control.seed(25)
     simulator.control.knob(page_size=10, empty_pages=1)
-    listed = inventory.list(cluster(simulator))
-    assert len(listed.hosts) == 25
-    log = Requests(simulator.control.log())
-    assert (log.lines, log.connections) == (["GET"] * 6, 1)
+    other.control.seed(250)
+    other.control.knob(page_size=100)
+    for each in (simulator, other):
+        each.control.clear_log()
+    listed = inventory.list(two(simulator, other))
+    assert len(listed.hosts) == 275
+    logs = [Requests(each.control.log()) for each in (simulator, other)]
+    assert [log.lines for log in logs] == [["GET"] * 6, ["GET"] * 3]
+    assert [each.control.connections()["accepted"] for each in (simulator, other)] == [1, 1]
 
 
 def test_nothing_of_a_cluster_is_a_template(inventory: Inventory, simulator: Simulator, tmp_path: Path) -> None:
