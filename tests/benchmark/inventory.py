@@ -145,12 +145,13 @@ class _Bench:
 
 def page(found: Mapping[str, Figures], rounds: int, latency_ms: float, about: Mapping[str, str]) -> str:
     """The figures as a page of Markdown."""
+    taken = f"{rounds} round{'s' if rounds > 1 else ''}"
     network = f"a round trip of {latency_ms:g} ms" if latency_ms else "no network latency"
     head = ("", "median", "fastest to slowest", "requests", "connections", "peak memory")
     rows = [(title, *_times(each.seconds), number(each.requests), number(each.connections), f"{each.peak:.0f} MB") for title, each in found.items()]
     return (
         f"{HEADER}# The inventory of {CLUSTERS * SVMS:,} SVMs of {CLUSTERS} clusters\n\n"
-        f"Made by `make bench ARGS=--inventory`: {rounds} round{'s' if rounds > 1 else ''}, {network}. The time is that of the whole process, with the start of Ansible and\n"
+        f"Made by `make bench ARGS=--inventory`: {taken}, {network}. The time is that of the whole process, with the start of Ansible and\n"
         "all that it prints; requests and connections are counted by the simulated clusters, which share one process and one machine with it.\n"
         f"Memory is taken in a run of its own.\n\n{table(head, rows)}\n"
         "An expression of `compose`, `groups` or `keyed_groups` is compiled and evaluated by Ansible for each host, which takes what is above\n"
