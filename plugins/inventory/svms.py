@@ -90,6 +90,7 @@ notes:
     O(compose), O(groups) and O(keyed_groups) hold expressions, as always.
   - An empty text counts as not given for every connection option.
   - An unknown option is an error.
+  - A cluster that does not answer at all holds up the inventory for O(timeout) seconds, as often as it is tried again (O(max_retries)).
   - Ansible itself goes on without the hosts of a source that ended with an error, and only warns of it. Set
     E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to have it stop.
   - With O(cache), what was read of a cluster serves for O(cache_timeout) seconds. A cluster that could not be read is asked again in the next
@@ -180,8 +181,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(f"unknown options: {', '.join(unknown)}")
 
     def _plain(self, name: str, value: Any) -> Any:
+        # A password that looks like a list is none; a whole list of clusters may come from one template.
+        convert = name not in NAMES and not (name == "clusters" and isinstance(value, list))
         try:
-            return core.as_a_module_gets_it({name: core.rendered(self.templar, value, convert=name not in NAMES)})[name]
+            return core.as_a_module_gets_it({name: core.rendered(self.templar, value, convert=convert)})[name]
         except (AnsibleError, TypeError, ValueError) as exc:
             raise AnsibleParserError(f"{name}: the value cannot be used: {exc}") from None
 
@@ -236,8 +239,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _add(self, inventory: Any, host: fleet.Host) -> None:
         inventory.add_host(host.name)
-        for name, value in core.without_trust(host.variables).items():
-            inventory.set_variable(host.name, name, value)
+        for name, value in host.variables.items():
+            inventory.set_variable(host.name, name, core.without_trust(value))
         strict, variables = self._option("strict"), inventory.get_host(host.name).get_vars()
         self._set_composite_vars(self._option("compose"), variables, host.name, strict=strict)  # type: ignore[no-untyped-call]
         self._add_host_to_composed_groups(self._option("groups"), {}, host.name, strict=strict)  # type: ignore[no-untyped-call]

@@ -83,6 +83,15 @@ def test_constructed_groups_and_variables(inventory: Inventory, simulator: Simul
     assert listed.groups["other_vault"] == ["svm1@west"]
     assert listed.groups["cluster_east"] == ["svm1@east", "svm2@east"]
     assert listed.groups["svm1"] == ["svm1@east", "svm1@west"]
+    extra = {
+        **source,
+        "use_extra_vars": True,
+        "compose": {"place": "akv_cluster ~ '-' ~ site"},
+        "leading_separator": False,
+        "keyed_groups": [{"key": "akv_svm"}],
+    }
+    listed = inventory.list(extra, "-e", "site=north")
+    assert (listed.hosts["svm2@east"]["place"], listed.groups["svm2"]) == ("east-north", ["svm2@east"])
     strict = inventory.list({**source, "strict": True})
     assert strict.hosts == {}
     assert "Could not set missing for host svm1@east" in strict.told
@@ -192,6 +201,12 @@ def test_several_configurations_of_an_svm(inventory: Inventory, simulator: Simul
     listed = inventory.list({"clusters": [cluster(simulator, name="east")]})
     assert {name: variables["akv"]["uuid"] for name, variables in listed.hosts.items()} == {"svm1@east": uuids[1], "svm2@east": uuids[2]}
     assert f"svm1@east: there are 2 configurations; the variable akv holds {uuids[1]}" in listed.told
+
+
+def test_enabled_by_its_name(inventory: Inventory, simulator: Simulator) -> None:
+    """Without the plugin auto, which finds it otherwise."""
+    configured(simulator, "svm1")
+    assert inventory.list(cluster(simulator), env={"ANSIBLE_INVENTORY_ENABLED": "ontap.akv.svms"}).names == ["svm1@127.0.0.1"]
 
 
 @pytest.mark.parametrize("name", ["akv.yml", "akv.yaml", "production.akv.yaml"])

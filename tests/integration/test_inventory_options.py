@@ -97,11 +97,12 @@ def test_a_whole_list_from_a_template(inventory: Inventory, simulator: Simulator
 
 @pytest.mark.parametrize("password", ["[1, 2]", "{'a': 1}", "True", "{{ 1/0 }}", "0123"])
 def test_a_password_stays_what_it_is(inventory: Inventory, simulator: Simulator, password: str) -> None:
-    """Whatever it looks like."""
+    """Whatever it looks like, for all clusters and for one."""
     configured(simulator, "svm1")
     simulator.control.user("reader", password)
-    source = {**cluster(simulator), "username": "reader", "password": "{{ lookup('ansible.builtin.env', 'SECRET') }}"}
-    assert inventory.list(source, env={"SECRET": password}).names == HOST
+    login = cluster(simulator, username="reader", password="{{ lookup('ansible.builtin.env', 'SECRET') }}")
+    for source in (login, {"clusters": [login]}):
+        assert inventory.list(source, env={"SECRET": password}).names == HOST
 
 
 def test_a_client_certificate_for_one_cluster(inventory: Inventory, simulator: Simulator, other: Simulator) -> None:
