@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 import time
@@ -60,9 +61,10 @@ WAYS = (
 
 @dataclass(frozen=True)
 class Figures:
-    """What came out for one way. seconds: one for each round. peak: MB."""
+    """What came out for one way. seconds, cpu: one for each round. cpu: seconds of it that a core was busy with. peak: MB."""
 
     seconds: Sequence[float]
+    cpu: Sequence[float]
     requests: int
     connections: int
     peak: float
@@ -104,17 +106,18 @@ class _Bench:
         source = self._source(way)
         if way.cached:
             self._run(way, source)
-        seconds = []
+        taken = []
         for _round in range(rounds):
             for control in self.controls:
                 control.clear_log()
-            seconds.append(self._run(way, source))
+            taken.append(self._run(way, source))
         logs, accepted = [control.log() for control in self.controls], sum(control.connections()["accepted"] for control in self.controls)
         if sum(map(len, logs)) != way.requests or any(entry["status"] != 200 for log in logs for entry in log):
             raise Failure(f"{way.title}: {sum(map(len, logs))} requests, and not {way.requests} that were served")
         probe = memory.probe(self.folder)
         self._run(way, source, **probe.variables)
-        return Figures(seconds, sum(map(len, logs)), accepted, probe.peak_of(way.command[0]))
+        seconds, cpu = zip(*taken, strict=True)
+        return Figures(seconds, cpu, sum(map(len, logs)), accepted, probe.peak_of(way.command[0]))
 
     def _source(self, way: Way) -> Path:
         """What is common to all clusters once, the rest for each."""
@@ -126,29 +129,35 @@ class _Bench:
         path.write_text(yaml.safe_dump({"plugin": "ontap.akv.svms", **login, "clusters": listed, **cache, **way.options}), encoding="utf-8")
         return path
 
-    def _run(self, way: Way, source: Path, **variables: str) -> float:
-        """Runs it once and returns how long the process lived (s); every SVM must be there."""
+    def _run(self, way: Way, source: Path, **variables: str) -> tuple[float, float]:
+        """Runs it once and returns how long the process lived, and how long it kept a core busy (s); every SVM must be there."""
         (self.folder / "play.yml").write_text("[{name: All, hosts: all, gather_facts: false}]", encoding="utf-8")
         env = undisturbed(environment.for_ansible(Path(sys.executable), self.collections)) | variables
         command: list[str | Path] = [Path(sys.executable).with_name(way.command[0]), *way.command[1:], "-i", source]
         output = self.folder / "inventory.out"
         with output.open("w", encoding="utf-8") as stream:
-            start = time.perf_counter()
+            start, busy = time.perf_counter(), _cpu()
             done = subprocess.run(command, env=env, cwd=self.folder, stdout=stream, stderr=subprocess.PIPE, text=True, check=False)
-            seconds = time.perf_counter() - start
+            taken = time.perf_counter() - start, _cpu() - busy
         wanted = [f"seed{SVMS:05d}@cluster{count}" for count in range(1, CLUSTERS + 1)]
         told = output.read_text(encoding="utf-8")
         if done.returncode or done.stderr or not all(name in told for name in wanted):
             raise Failure(f"{way.title} failed, or not all SVMs are there:\n{done.stderr[-3000:]}")
-        return seconds
+        return taken
+
+
+def _cpu() -> float:
+    """What the processes that ended have used so far (s)."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def page(found: Mapping[str, Figures], rounds: int, latency_ms: float, about: Mapping[str, str]) -> str:
     """The figures as a page of Markdown."""
     taken = f"{rounds} round{'s' if rounds > 1 else ''}"
     network = f"a round trip of {latency_ms:g} ms" if latency_ms else "no network latency"
-    head = ("", "median", "fastest to slowest", "requests", "connections", "peak memory")
-    rows = [(title, *_times(each.seconds), number(each.requests), number(each.connections), f"{each.peak:.0f} MB") for title, each in found.items()]
+    head = ("", "median", "fastest to slowest", "CPU", "requests", "connections", "peak memory")
+    rows = [(title, *_row(each)) for title, each in found.items()]
     return (
         f"{HEADER}# The inventory of {CLUSTERS * SVMS:,} SVMs of {CLUSTERS} clusters\n\n"
         f"Made by `make bench ARGS=--inventory`: {taken}, {network}. The time is that of the whole process, with the start of Ansible and\n"
@@ -160,8 +169,10 @@ def page(found: Mapping[str, Figures], rounds: int, latency_ms: float, about: Ma
     )
 
 
-def _times(seconds: Sequence[float]) -> tuple[str, str]:
-    return duration(median(seconds)), f"{duration(min(seconds))} to {duration(max(seconds))}"
+def _row(each: Figures) -> Sequence[str]:
+    spread = f"{duration(min(each.seconds))} to {duration(max(each.seconds))}"
+    costs = (number(each.requests), number(each.connections), f"{each.peak:.0f} MB")
+    return (duration(median(each.seconds)), spread, duration(median(each.cpu)), *costs)
 
 
 def publish(collections: Path, folder: Path, target: Path, rounds: int, latency_ms: float) -> None:

@@ -180,11 +180,11 @@ def test_the_page_shows_every_figure_and_what_was_missed() -> None:
 
 
 def test_the_page_of_the_inventory() -> None:
-    found = {"a way": inventory.Figures([3.0, 1.0, 2.0], 20, 19, 210.4)}
+    found = {"a way": inventory.Figures([3.0, 1.0, 2.0], [0.5, 0.4, 0.9], 20, 19, 210.4)}
     page = inventory.page(found, 3, 0.0, {"Python": "3.13.0"})
     assert "10,000 SVMs of 20 clusters" in page
     assert "3 rounds, no network latency" in page
-    assert "| a way | 2.00 s | 1.00 s to 3.00 s | 20 | 19 | 210 MB |" in page
+    assert "| a way | 2.00 s | 1.00 s to 3.00 s | 500 ms | 20 | 19 | 210 MB |" in page
     assert "| Python | 3.13.0 |" in page
 
 
