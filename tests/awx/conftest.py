@@ -8,20 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ansible_collections.ontap.akv.tests.awx.support import controller
 from ansible_collections.ontap.akv.tests.awx.support.setup import Machine, SetUp
+from ansible_collections.ontap.akv.tests.awx.support.variables import LEAST, PLAYBOOKS, everything
 from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
 from ansible_collections.ontap.akv.tests.integration.support.tasks import SVMS
 from simulator import Simulator
 from tooling import awx
-
-#: One-line playbooks of the user's project.
-PLAYBOOKS = ("configure", "rotate_credentials", "rotate_key", "recover", "decommission", "health", "report")
-#: The least that the role has to be told.
-LEAST = {"awx_content_scm_url": "https://git.example.com/storage/akv.git"}
 
 
 @pytest.fixture
@@ -55,6 +52,16 @@ def done(machines: Callable[[Secrets], Machine]) -> tuple[Machine, SetUp]:
     """A machine whose controller was set up with the defaults, for tests that only look."""
     machine = machines(Secrets())
     return machine, machine.run(LEAST).ok()
+
+
+@pytest.fixture(scope="session")
+def clusters(machines: Callable[[Secrets], Machine]) -> tuple[Machine, dict[str, Any]]:
+    """A machine whose controller was set up with other values for all, and what they were."""
+    machine = machines(Secrets())
+    machine.controller.store.playbooks = {f"keys/{name}.yml" for name in PLAYBOOKS}
+    variables = everything(machine)
+    machine.run(variables).ok()
+    return machine, variables
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,9 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.ontap.akv.tests.awx.conftest import LEAST, PLAYBOOKS
 from ansible_collections.ontap.akv.tests.awx.support.setup import Machine, SetUp
 from ansible_collections.ontap.akv.tests.awx.support.store import Store
+from ansible_collections.ontap.akv.tests.awx.support.variables import LEAST, PLAYBOOKS
 from tooling import awx
 from tooling.paths import ROOT
 
@@ -60,7 +60,7 @@ def test_what_is_there(done: tuple[Machine, SetUp]) -> None:
         needs_azure = template["playbook"].removeprefix("playbooks/").removesuffix(".yml") in ("configure", "rotate_credentials", "health")
         assert listed(store, "job_templates", template["name"], "credentials") == ["AKV Azure"] * needs_azure + ["AKV ONTAP"]
     assert json.loads(store.named("job_templates", "AKV roll credentials back")["extra_vars"])["akv_rollback"] is True
-    source = store.named("inventory_sources", "AKV inventory plugin")
+    source = store.named("inventory_sources", "AKV svms of the project")
     assert (source["source_path"], source["overwrite"], source["update_on_launch"]) == ("inventory/akv.yml", True, True)
     assert source["credential"] == store.named("credentials", "AKV ONTAP")["id"]
 
@@ -86,10 +86,11 @@ def test_the_schedules(done: tuple[Machine, SetUp]) -> None:
     assert {schedule["name"]: schedule["enabled"] for schedule in store.all("schedules")} == {"AKV health check": True, "AKV new internal keys": False}
 
 
-def test_credentials_without_secrets_are_for_people_to_fill_in(machine: Machine) -> None:
-    """They are created empty and left alone in later runs. Check mode sends nothing, and tells what is then put right."""
+def test_credentials_without_secrets_are_for_people_to_fill_in(done: tuple[Machine, SetUp]) -> None:
+    """They are created empty and left alone in later runs. Check mode sends nothing, and tells what would be put right."""
+    machine, first = done
     store = machine.controller.store
-    machine.run(LEAST).ok()
+    assert len(first.writes) > len(PLAYBOOKS)
     credential = store.named("credentials", "AKV ONTAP")
     assert credential["inputs"] == {}
     store.change("credentials", credential["id"], {"inputs": {"username": "admin", "password": machine.secrets.new("typed in")}})
@@ -99,63 +100,14 @@ def test_credentials_without_secrets_are_for_people_to_fill_in(machine: Machine)
 
     checked = machine.run({**LEAST, "awx_content_forks": 20}, "--check").ok()
     assert (checked.changed, checked.writes) == (["ontap.akv.awx_content : Job templates"], [])
-    assert machine.run({**LEAST, "awx_content_forks": 20}).ok().changed == checked.changed
-    assert {template["forks"] for template in store.all("job_templates")} == {20}
-    assert store.named("credentials", "AKV ONTAP")["inputs"]["username"] == "admin"
+    assert {template["forks"] for template in store.all("job_templates")} == {0}
+    assert credential["inputs"]["username"] == "admin"
 
 
-def everything(machine: Machine) -> dict[str, Any]:
-    """Every variable of the role, none with its default."""
-    secrets = machine.secrets
-    return {
-        "awx_content_prefix": "prod-",
-        "awx_content_names": {"project": "Key management", "health": "Are the keys well?"},
-        "awx_content_labels": ["keys", "storage"],
-        "awx_content_organization": "Storage",
-        "awx_content_organization_create": True,
-        "awx_content_execution_environment_image": "registry.example.com/akv:1",
-        "awx_content_execution_environment_pull": "always",
-        "awx_content_scm_type": "archive",
-        "awx_content_scm_url": "https://files.example.com/akv.tar.gz",
-        "awx_content_scm_update_on_launch": False,
-        "awx_content_playbook_folder": "keys",
-        "awx_content_ontap_inputs": {
-            "username": "akv",
-            "password": secrets.new("password"),
-            "ca_certificate": "-----BEGIN CERTIFICATE-----",
-            "hostname": "",
-            "insecure": False,
-        },
-        "awx_content_azure_inputs": {
-            "client_id": "11111111-2222-3333-4444-555555555555",
-            "client_secret": secrets.new("client_secret"),
-            "old_client_secret": secrets.new("old_client_secret"),
-            "expires": "2027-01-31",
-        },
-        "awx_content_hosts_are": "clusters",
-        "awx_content_clusters": [{"name": f"cluster{number}", "variables": {"akv_hostname": f"192.0.2.{number}"}} for number in (1, 2)],
-        "awx_content_inventory_variables": {"akv_timeout": 20},
-        "awx_content_pattern": "cluster*",
-        "awx_content_forks": 10,
-        "awx_content_job_slice_count": 4,
-        "awx_content_extra_vars": {"report": {"akv_report_directory": "/reports"}},
-        "awx_content_notification_templates": [
-            {"name": "on-call", "type": "webhook", "configuration": {"url": "https://chat.example.com", "headers": {}, "password": secrets.new("webhook")}}
-        ],
-        "awx_content_notify_failure": ["on-call"],
-        "awx_content_notify_approval": ["on-call"],
-        "awx_content_approval_timeout": 3600,
-        "awx_content_health_rrule": "DTSTART;TZID=Europe/Berlin:20260101T060000 RRULE:FREQ=HOURLY;INTERVAL=6",
-        "awx_content_rekey_enabled": True,
-    }
-
-
-def test_everything_by_variables(machine: Machine) -> None:
-    """Names, organization, execution environment, clusters as hosts, slices, notifications; no secret in any output; the same twice is no change."""
+def test_everything_by_variables(clusters: tuple[Machine, dict[str, Any]]) -> None:
+    """Names, organization, execution environment, clusters as hosts, slices, notifications."""
+    machine, variables = clusters
     store = machine.controller.store
-    store.playbooks = {f"keys/{name}.yml" for name in PLAYBOOKS}
-    variables = everything(machine)
-    machine.run(variables).ok()
     owner = store.named("organizations", "Storage")["id"]
     for kind in ("credentials", "execution_environments", "projects", "inventories", "job_templates", "workflow_job_templates", "labels"):
         assert {item["organization"] for item in store.all(kind)} == {owner}
@@ -165,37 +117,45 @@ def test_everything_by_variables(machine: Machine) -> None:
         "cluster1": {"akv_hostname": "192.0.2.1"},
         "cluster2": {"akv_hostname": "192.0.2.2"},
     }
-    assert store.named("credentials", "prod-ONTAP")["inputs"] == {
+    assert store.named("credentials", "prod ONTAP")["inputs"] == {
         name: value for name, value in variables["awx_content_ontap_inputs"].items() if name not in ("hostname", "insecure")
     }
-    environment = store.named("execution_environments", "prod-execution environment")["id"]
+    environment = store.named("execution_environments", "prod execution environment")["id"]
     assert {template["execution_environment"] for template in store.all("job_templates")} == {environment}
-    assert store.named("job_templates", "prod-rotate keys")["job_slice_count"] == 4
-    assert json.loads(store.named("job_templates", "prod-report")["extra_vars"]) == {"akv_hosts": "cluster*", "akv_report_directory": "/reports"}
-    assert "akv_svm" in {question["variable"] for question in store.questions(store.named("job_templates", "prod-decommission")["id"])}
-    assert listed(store, "job_templates", "Are the keys well?", "notification_templates_error") == ["on-call"]
-    assert listed(store, "job_templates", "prod-health, in workflows", "notification_templates_error") == []
-    assert listed(store, "job_templates", "prod-roll credentials back", "notification_templates_success") == ["on-call"]
-    assert listed(store, "workflow_job_templates", "prod-check and recover keys", "notification_templates_error") == ["on-call"]
-    assert listed(store, "workflow_job_templates", "prod-check, approve and rotate credentials", "notification_templates_approvals") == ["on-call"]
+    assert store.named("job_templates", "prod rotate keys")["job_slice_count"] == 4
+    assert json.loads(store.named("job_templates", "prod report")["extra_vars"]) == {
+        "akv_hosts": "cluster*",
+        **variables["awx_content_extra_vars"]["report"],
+    }
+    assert "akv_svm" in {question["variable"] for question in store.questions(store.named("job_templates", "prod decommission")["id"])}
+    assert listed(store, "job_templates", "prod health", "notification_templates_error") == ["on-call"]
+    assert listed(store, "job_templates", "prod health, in workflows", "notification_templates_error") == []
+    assert listed(store, "job_templates", "prod roll credentials back", "notification_templates_success") == ["on-call"]
+    assert listed(store, "workflow_job_templates", "Are the keys well?", "notification_templates_error") == ["on-call"]
+    assert listed(store, "workflow_job_templates", "prod check, approve and rotate credentials", "notification_templates_approvals") == ["on-call"]
     assert store.all("workflow_approval_templates")[0]["timeout"] == 3600
 
+
+def test_secrets_are_sent_when_they_shall_be(clusters: tuple[Machine, dict[str, Any]]) -> None:
+    """The same twice is no change, secrets or not; with awx_content_update_secrets they are sent again, and nothing else. No output holds one."""
+    machine, variables = clusters
+    store = machine.controller.store
     again = machine.run(variables).ok()
     assert (again.changed, again.writes) == ([], [])
 
     new = machine.secrets.new("new client_secret")
     inputs = {**variables["awx_content_azure_inputs"], "client_secret": new}
     sent = machine.run({**variables, "awx_content_azure_inputs": inputs, "awx_content_update_secrets": True}).ok()
-    assert store.named("credentials", "prod-Azure")["inputs"]["client_secret"] == new
+    assert store.named("credentials", "prod Azure")["inputs"]["client_secret"] == new
     assert {line.split("/")[3] for line in sent.writes} == {"credentials", "notification_templates"}
 
 
 def test_what_the_controller_refuses_is_told(machine: Machine) -> None:
     """A playbook that the project does not hold ends the run, with the controller's reason."""
-    machine.controller.store.playbooks.remove("playbooks/report.yml")
+    machine.controller.store.playbooks.remove("playbooks/configure.yml")
     run = machine.run(LEAST)
     assert run.status != 0
-    assert "playbook playbooks/report.yml not found" in run.output
+    assert "playbook playbooks/configure.yml not found" in run.output
 
 
 def test_automation_controller(machine: Machine, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ FOLDERS = {
     "package": "package",
 }
 #: Kinds that take long, and whose tests share nothing: one worker for each core.
-PARALLEL = ("units", "integration")
+PARALLEL = ("units", "integration", "awx")
 
 
 def core_environment(core: str, python: Python) -> Path:
