@@ -142,6 +142,15 @@ def test_a_password_over_http_is_a_warning(inventory: Inventory, tmp_path: Path)
     assert "cluster east: The password is sent over http" in listed.told
 
 
+def test_without_the_http_library(inventory: Inventory, simulator: Simulator, tmp_path: Path) -> None:
+    """Told once, with the name of the library, and not as a fault of every cluster."""
+    (tmp_path / "requests.py").write_text("raise ImportError('not here')", encoding="utf-8")
+    listed = inventory.list({"clusters": [cluster(simulator, name="east")]}, env={**FAILING, "PYTHONPATH": str(tmp_path)})
+    assert listed.status != 0
+    assert "Failed to import the required Python library (requests)" in listed.told
+    assert "cluster east" not in listed.told
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_within_seconds(inventory: Inventory, simulator: Simulator, other: Simulator, number: int) -> None:
     """Whatever its requests wait for."""
