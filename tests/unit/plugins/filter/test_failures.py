@@ -79,6 +79,14 @@ def test_a_task_that_failed_before_it_knew_its_targets(results: list[Any] | None
     assert [entry["text"] for entry in failures({"failed": True}, ["svm1"])] == ["svm1: the task failed without a message"]
 
 
+def test_a_task_whose_targets_nobody_knows() -> None:
+    """One failure; none more where the task tells of its targets, the cluster's own configuration among them."""
+    assert failures({"failed": True, "msg": "no connection"}) == [{"svm": None, "code": None, "denied": False, "text": "no connection"}]
+    result = failed(told("svm1"), {**told("", error("4")), "svm": None})
+    assert [(entry["svm"], entry["text"]) for entry in failures(result)] == [(None, "cluster: refused (code 4).")]
+    assert failures({"failed": False, "results": []}) == []
+
+
 def test_one_of_which_a_failed_task_tells_nothing() -> None:
     """It is not known to be done."""
     assert names(failed(told("svm1", error("4"))), "svm1", "svm2") == ["svm1", "svm2"]
