@@ -84,7 +84,9 @@ def failures(result: Any, svm: Sequence[str] = (), but: Sequence[str] = ()) -> l
     told = {entry["svm"]: entry for entry in result.get("results") or []}
     denied = any(_denied(entry["error"]) for entry in told.values())
     found = [_failure(name, entry, but, denied) for name, entry in told.items()]
-    untold = [name for name in svm if name not in told] or ([] if told else [None])
+    untold: list[str | None] = [name for name in svm if name not in told]
+    if not told and not untold:
+        untold = [None]
     return [failure for failure in found if failure is not None] + [_untold(name, result) for name in untold]
 
 
@@ -107,7 +109,7 @@ def _untold(name: str | None, result: Mapping[str, Any]) -> dict[str, Any]:
 
 def _denied(error: Mapping[str, Any] | None) -> bool:
     """Whether the login or its rights were refused."""
-    return bool(error) and (error["status"] in (401, 403) or error["code"] in DENIED_CODES)
+    return error is not None and (error["status"] in (401, 403) or error["code"] in DENIED_CODES)
 
 
 def _text(name: str | None, error: Mapping[str, Any]) -> str:
