@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.tests.awx.support import controller
+from ansible_collections.ontap.akv.tests.awx.support.launch import CONFIGURED, Desk
 from ansible_collections.ontap.akv.tests.awx.support.setup import Machine, SetUp
 from ansible_collections.ontap.akv.tests.awx.support.variables import LEAST, PLAYBOOKS, everything
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
-from ansible_collections.ontap.akv.tests.integration.support.tasks import SVMS
+from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID, SVMS, configured
 from simulator import Simulator
 from tooling import awx
 
@@ -83,3 +85,27 @@ def folder(tmp_path: Path) -> Path:
     path = tmp_path / "env"
     path.mkdir()
     return path
+
+
+@pytest.fixture
+def filled_in(simulator: Simulator, secrets: Secrets) -> dict[str, dict[str, str]]:
+    """What somebody filled in, by the end of the credential type's name."""
+    secrets.hide("the simulator's password", simulator.password)
+    ca = Path(str(simulator.ca_path)).read_text(encoding="utf-8")
+    secret, old = secrets.new("client_secret"), secrets.new("old_client_secret")
+    return {
+        "ONTAP cluster": {"username": simulator.username, "password": simulator.password, "ca_certificate": ca},
+        "Azure application": {"client_id": CLIENT_ID, "client_secret": secret, "old_client_secret": old, "expires": "2099-12-31"},
+    }
+
+
+@pytest.fixture
+def desk(simulator: Simulator, secrets: Secrets, folder: Path, filled_in: dict[str, dict[str, str]]) -> Callable[[Machine, str], Desk]:
+    """Makes the desk where what a machine set up is launched, by the prefix of its names; three SVMs have the old secret."""
+    configured(simulator, *CONFIGURED, client_secret=filled_in["Azure application"]["old_client_secret"])
+    simulator.control.clear_log()
+
+    def made(machine: Machine, prefix: str) -> Desk:
+        return Desk(machine.controller.store, Ansible(simulator, secrets, folder), folder, {f"{prefix}{name}": inputs for name, inputs in filled_in.items()})
+
+    return made

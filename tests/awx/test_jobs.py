@@ -6,22 +6,19 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from ansible_collections.ontap.akv.tests.awx.support.launch import Desk
+from ansible_collections.ontap.akv.tests.awx.support import launch
+from ansible_collections.ontap.akv.tests.awx.support.launch import CONFIGURED, Desk, client_secrets
 from ansible_collections.ontap.akv.tests.awx.support.setup import Machine, SetUp
-from ansible_collections.ontap.akv.tests.awx.support.store import Store
-from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.inventory import Inventory
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests
-from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
-from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID, PROPERTIES, configured
+from ansible_collections.ontap.akv.tests.integration.support.tasks import PROPERTIES
 from simulator import Simulator
 
-SVMS = ("svm1", "svm2", "svm3")
 #: Key of a template -> what has to be answered, for hosts that are SVMs and for clusters.
 ANSWERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "rotate keys": ({"akv_key": "internal"}, {"akv_key": "internal", "akv_svm": "*,*"}),
@@ -40,30 +37,12 @@ SENT = {
 }
 
 
-@pytest.fixture
-def filled_in(simulator: Simulator, secrets: Secrets) -> dict[str, dict[str, str]]:
-    """What somebody filled in, by the end of the credential type's name."""
-    secrets.hide("the simulator's password", simulator.password)
-    ca = Path(str(simulator.ca_path)).read_text(encoding="utf-8")
-    secret, old = secrets.new("client_secret"), secrets.new("old_client_secret")
-    return {
-        "ONTAP cluster": {"username": simulator.username, "password": simulator.password, "ca_certificate": ca},
-        "Azure application": {"client_id": CLIENT_ID, "client_secret": secret, "old_client_secret": old, "expires": "2099-12-31"},
-    }
-
-
-def desk(store: Store, simulator: Simulator, secrets: Secrets, folder: Path, filled_in: dict[str, dict[str, str]], prefix: str) -> Desk:
-    """A desk, and a cluster whose SVMs have the old secret."""
-    configured(simulator, *SVMS, client_secret=filled_in["Azure application"]["old_client_secret"])
-    return Desk(store, Ansible(simulator, secrets, folder), folder, {f"{prefix}{name}": inputs for name, inputs in filled_in.items()})
-
-
 def svms(desk: Desk) -> dict[str, dict[str, Any]]:
     """The hosts that the inventory plugin makes, with the credential of its source."""
     simulator = desk.ansible.simulator
     source = {"clusters": [{"hostname": simulator.hostname, "http_port": simulator.port, "name": "cluster1"}]}
     listed = Inventory(desk.ansible, desk.folder, desk.environment("AKV ONTAP cluster")).list(source, name="akv.yml")
-    assert sorted(listed.hosts) == [f"{svm}@cluster1" for svm in SVMS], listed.told
+    assert sorted(listed.hosts) == [f"{svm}@cluster1" for svm in CONFIGURED], listed.told
     # To a job they come as JSON.
     plain = json.loads(json.dumps(listed.hosts))
     return {name: {**host, "akv_configurations": [{"svm": "{{ akv.svm.name }}"}], "akv_common": PROPERTIES} for name, host in plain.items()}
@@ -75,42 +54,29 @@ def sent(simulator: Simulator) -> list[str]:
 
 
 @pytest.mark.parametrize("key", SENT)
-def test_hosts_are_svms(
-    key: str, done: tuple[Machine, SetUp], simulator: Simulator, secrets: Secrets, folder: Path, filled_in: dict[str, dict[str, str]]
-) -> None:
+def test_hosts_are_svms(key: str, done: tuple[Machine, SetUp], desk: Callable[[Machine, str], Desk], simulator: Simulator) -> None:
     """No answer reaches beyond the host: each SVM is changed once."""
-    place = desk(done[0].controller.store, simulator, secrets, folder, filled_in, "AKV ")
-    hosts = svms(place)
-    simulator.control.clear_log()
-    played = place.launch(f"AKV {key}", hosts, ANSWERS.get(key, ({}, {}))[0])
+    place = desk(done[0], "AKV ")
+    played = place.launch(f"AKV {key}", svms(place), ANSWERS.get(key, ({}, {}))[0])
     assert played.status == 0, played.output
     assert sent(simulator) == SENT[key] * (2 if key == "decommission" else 3)
 
 
 @pytest.mark.parametrize("key", SENT)
 def test_hosts_are_clusters(
-    key: str, clusters: tuple[Machine, dict[str, Any]], simulator: Simulator, secrets: Secrets, folder: Path, filled_in: dict[str, dict[str, str]]
+    key: str, clusters: tuple[Machine, dict[str, Any]], desk: Callable[[Machine, str], Desk], simulator: Simulator, filled_in: dict[str, dict[str, str]]
 ) -> None:
     """The surveys ask for the SVMs."""
-    place = desk(clusters[0].controller.store, simulator, secrets, folder, filled_in, "prod ")
-    login = {"akv_hostname": simulator.hostname, "akv_http_port": simulator.port}
-    hosts = {"cluster1": {**login, "akv_configurations": [{"svm": list(SVMS)}], "akv_common": PROPERTIES}}
-    played = place.launch(f"prod {key}", hosts, ANSWERS.get(key, ({}, {}))[1])
+    played = desk(clusters[0], "prod ").launch(f"prod {key}", launch.clusters(simulator), ANSWERS.get(key, ({}, {}))[1])
     assert played.status == 0, played.output
     assert set(sent(simulator)) == set(SENT[key])
-    told = simulator.control.state()["svms"]
-    azure = filled_in["Azure application"]
-    secret = azure["client_secret"] if key == "rotate credentials" else azure["old_client_secret"]
-    left = [svm for svm in SVMS if told[svm]["configuration"]]
-    assert left == (["svm3"] if key == "decommission" else list(SVMS))
-    assert {told[svm]["configuration"]["client_secret"] for svm in left} == {secret}
+    secret = filled_in["Azure application"]["client_secret" if key == "rotate credentials" else "old_client_secret"]
+    assert client_secrets(simulator) == dict.fromkeys(["svm3"] if key == "decommission" else CONFIGURED, secret)
 
 
-def test_nothing_is_removed_by_itself(
-    done: tuple[Machine, SetUp], simulator: Simulator, secrets: Secrets, folder: Path, filled_in: dict[str, dict[str, str]]
-) -> None:
+def test_nothing_is_removed_by_itself(done: tuple[Machine, SetUp], desk: Callable[[Machine, str], Desk], simulator: Simulator) -> None:
     """The answer that the form shows is no."""
-    place = desk(done[0].controller.store, simulator, secrets, folder, filled_in, "AKV ")
+    place = desk(done[0], "AKV ")
     played = place.launch("AKV decommission", svms(place), {"akv_hosts": "svm1@cluster1"})
     assert played.status != 0
     assert "akv_confirm" in played.texts
@@ -118,11 +84,10 @@ def test_nothing_is_removed_by_itself(
 
 
 def test_a_credential_that_expires_is_told(
-    done: tuple[Machine, SetUp], simulator: Simulator, secrets: Secrets, folder: Path, filled_in: dict[str, dict[str, str]]
+    clusters: tuple[Machine, dict[str, Any]], desk: Callable[[Machine, str], Desk], simulator: Simulator, filled_in: dict[str, dict[str, str]]
 ) -> None:
     """The health check watches the day that stands in the credential."""
     filled_in["Azure application"]["expires"] = "2026-01-31"
-    place = desk(done[0].controller.store, simulator, secrets, folder, filled_in, "AKV ")
-    played = place.launch("AKV health", svms(place))
+    played = desk(clusters[0], "prod ").launch("prod health", launch.clusters(simulator))
     assert played.status != 0
     assert "expired on 2026-01-31" in played.texts
