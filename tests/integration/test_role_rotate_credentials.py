@@ -258,6 +258,7 @@ def test_what_is_asked_for_is_looked_at_first(plays: Ansible, simulator: Simulat
         "operator": ({**secret, "akv_client_id": f"!{OTHER_CLIENT_ID}"}, "uses the application !"),
         "beginning": ({**secret, "akv_client_id": CLIENT_ID[:-1]}, "uses the application"),
         "foreign": ({**secret, "akv_client_id": OTHER_CLIENT_ID, "akv_svm": ["svm1", "svm2"]}, "among svm1, svm2 uses the application"),
+        "comma": ({**secret, "akv_svm": ","}, "it is empty"),
         "no_svm": ({**secret, "akv_svm": ["svm1", "svm9"]}, "svm9: no configuration"),
     }
     hosts = hosts_of(simulator, **{name: {"akv_client_id": CLIENT_ID, **given} for name, (given, _said) in wrong.items()})
@@ -284,7 +285,7 @@ def test_how_svms_are_chosen(plays: Ansible, simulator: Simulator) -> None:
         simulator,
         capitals={"akv_client_id": f" {CLIENT_ID.upper()}\n"},
         uuid={"akv_svm": uuid},
-        text={"akv_svm": "svm1*,svm3", "akv_canary": "svm3, svm10"},
+        text={"akv_svm": "svm1*, svm3", "akv_canary": "svm3, svm10"},
         unknown_canary={"akv_canary": ["svm9"]},
         none={"akv_client_id": OTHER_CLIENT_ID, "akv_allow_none": True},
         none_named={"akv_svm": "svm9", "akv_allow_none": True},

@@ -98,7 +98,7 @@ def test_a_failed_run_and_the_next(plays: Ansible, simulator: Simulator) -> None
     assert second.stats["akv_done"] == labels("svm1", "svm2", "svm4", "svm3", "svm5")
     # As a person does, with what stands for another cluster, and an SVM that is not there.
     simulator.control.clear_log()
-    text = ", ".join([*second.stats["akv_done"], "svm1@cluster2", "svm9@cluster1"])
+    text = ",\n".join([*second.stats["akv_done"], "svm1@cluster2", "svm9@cluster1"])
     third = play(plays, PLAYBOOK, **INTERNAL, akv_done=text).ok()
     assert writes(simulator) == []
     assert "svm1@cluster2" not in third.stats["akv_done"]
@@ -206,7 +206,8 @@ def test_what_is_asked_for_is_looked_at_first(plays: Ansible, simulator: Simulat
         "no_svm": ({"akv_key": "internal"}, "akv_svm"),
         "empty_svm": ({"akv_key": "internal", "akv_svm": ""}, "akv_svm: it is empty"),
         "empty_list": ({"akv_key": "internal", "akv_svm": []}, "akv_svm: it is empty"),
-        "unknown_svm": ({"akv_key": "internal", "akv_svm": "svm1,svm9"}, "svm9: no configuration"),
+        "unknown_svm": ({"akv_key": "internal", "akv_svm": "svm1, svm9"}, "svm9: no configuration"),
+        "comma": ({"akv_key": "internal", "akv_svm": ","}, "it is empty"),
         "operator": ({"akv_key": "internal", "akv_svm": "!svm9"}, "operator"),
         "no_batch": ({**INTERNAL, "akv_batch_size": 0}, "akv_batch_size"),
         "bad_key_id": ({"akv_key": "external", "akv_svm": "*", "akv_key_id": "key2"}, "key2"),
