@@ -216,27 +216,3 @@ def test_in_a_play_of_ones_own_twice(plays: Ansible, simulator: Simulator, other
     assert set(configurations(simulator)) == {"svm1", "svm2"}
     assert set(configurations(other)) == {"svm1", "svm3", "svm4"}
     assert {each["client_id"] for each in configurations(other).values()} == {CLIENT_ID}
-
-
-def test_how_a_cluster_is_reached(plays: Ansible, simulator: Simulator) -> None:
-    """By the name of the host, its address or the environment; what is blank says nothing, and how a host would be logged in to is no matter."""
-    secret = plays.secrets.new("client-secret")
-    plays.environment |= {"ONTAP_HOSTNAME": simulator.hostname, "ONTAP_HTTP_PORT": str(simulator.port)}
-    names = ("hostname", "http_port", "https", "username", "password", "cert_filepath", "key_filepath", "validate_certs", "ca_path", "timeout", "max_retries")
-    blank = dict.fromkeys((f"akv_{name}" for name in (*names, "serial", "max_fail_percentage", "cluster")), "")
-    certificate = {"akv_cert_filepath": str(simulator.client_cert_path), "akv_key_filepath": str(simulator.client_key_path)}
-    hosts: dict[str, dict[str, Any]] = {
-        simulator.hostname: blank,
-        "localhost": blank,
-        "elsewhere": {**blank, "ansible_host": simulator.hostname, "ansible_connection": "ssh", "ansible_python_interpreter": "/nonexistent"},
-        "certificate": {**cluster(simulator), **certificate, "akv_validate_certs": "false", "akv_ca_path": "", "akv_timeout": 20, "akv_max_retries": 0},
-        # Nothing is there that speaks HTTP without TLS.
-        "plain": {**cluster(simulator), "akv_https": "false", "akv_max_retries": 0},
-    }
-    wanted: dict[str, Any] = {"akv_configurations": [{"svm": "svm1"}], "akv_common": COMMON, "akv_client_secret": secret}
-    played = play(plays, "configure", hosts, "--check", **wanted, ontap_akv_in_process=False).failed()
-    assert {host: told["failures"] for host, told in played.hosts.items()} == {**dict.fromkeys(hosts, 0), "plain": 1}
-    reads = Requests(simulator.control.log())
-    assert reads.lines == ["GET"] * 4
-    assert {entry["status"] for entry in reads} == {200}
-    assert "over http" in played.output
