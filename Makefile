@@ -8,7 +8,7 @@ PYTHON ?= python3
 ARGS ?=
 
 TARGETS = demo test test-all test-newest simulator lint docs-check galaxy-check sanity \
-          units simulator-tests integration contract chaos package bench bench-tests format clean
+          units simulator-tests integration contract awx chaos package bench bench-tests format clean
 
 .DEFAULT_GOAL := help
 .PHONY: help $(TARGETS)
@@ -22,7 +22,7 @@ help:
 	@echo 'make lint             ruff, mypy, yamllint, shellcheck, reuse, ansible-lint'
 	@echo 'make docs-check       antsibull-docs, antsibull-changelog'
 	@echo 'make galaxy-check     galaxy-importer on the built tarball'
-	@echo 'make units | simulator-tests | integration | contract | bench-tests | package | sanity    one kind of test'
+	@echo 'make units | simulator-tests | integration | contract | awx | bench-tests | package | sanity    one kind of test'
 	@echo 'make chaos            every module through thousands of random faults, each outcome judged; make test runs a few'
 	@echo 'make bench            times beside uri, netapp.ontap and netapp-ontap; ARGS="--rounds N --only CASE... --latency MS"'
 	@echo 'make format           lay out the Python files'

@@ -12,7 +12,9 @@ author:
   - ontap.akv contributors (!UNKNOWN)
 description:
   - Takes the registered result of a task that changes configurations, as M(ontap.akv.akv_rekey) does, and returns the SVMs that failed.
-  - Where the task failed before it knew its targets, as when the cluster cannot be reached, all of O(svm) failed.
+  - Where the task failed before it knew its targets, as when the cluster cannot be reached, all of O(svm) failed; where they are not given,
+    that is one failure without an SVM.
+  - Where the cluster refused the login, those that were not begun for that reason failed, too.
 options:
   _input:
     description: The registered result.
@@ -22,7 +24,7 @@ options:
     description: The SVMs that the task was about, by name.
     type: list
     elements: str
-    required: true
+    default: []
   but:
     description: Error codes of ONTAP that count as no failure.
     type: list
@@ -52,11 +54,14 @@ _value:
   elements: dict
   contains:
     svm:
-      description: Name of the SVM.
+      description: Name of the SVM, null for the cluster and where none is known.
       type: str
     code:
       description: The error code of ONTAP, null where it gave none.
       type: str
+    denied:
+      description: Whether the cluster refused the login or its rights, so that further tries could lock the account.
+      type: bool
     text:
       description: The SVM, and why it failed.
       type: str
@@ -67,22 +72,53 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.ontap.akv.plugins.module_utils.catalogue import DENIED_CODES
 
-def failures(result: Any, svm: Sequence[str], but: Sequence[str] = ()) -> list[dict[str, Any]]:
+
+def failures(result: Any, svm: Sequence[str] = (), but: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Returns the SVMs of a task that failed, as data."""
     if not isinstance(result, Mapping):
         raise AnsibleFilterError("ontap.akv.failures: the input is no registered result")
-    told = result.get("results")
-    if not isinstance(told, list):
-        msg = result.get("msg") or "the task failed without a message"
-        return [{"svm": name, "code": None, "text": f"{name}: {msg}"} for name in svm] if result.get("failed") else []
-    errors = {entry["svm"]: entry["error"] for entry in told if entry.get("error")}
-    return [{"svm": name, "code": error["code"], "text": _text(name, error)} for name, error in errors.items() if error["code"] not in but]
+    if not result.get("failed"):
+        return []
+    told = {entry["svm"]: entry for entry in result.get("results") or []}
+    denied = any(_denied(entry["error"]) for entry in told.values())
+    found = [_failure(name, entry, but, denied) for name, entry in told.items()]
+    untold: list[str | None] = [name for name in svm if name not in told]
+    if not told and not untold:
+        untold = [None]
+    return [failure for failure in found if failure is not None] + [_untold(name, result) for name in untold]
 
 
-def _text(name: str, error: Mapping[str, Any]) -> str:
+def _failure(name: str | None, entry: Mapping[str, Any], but: Sequence[str], denied: bool) -> dict[str, Any] | None:
+    """The failure of an SVM that a module tells of, None where it is done."""
+    error = entry["error"]
+    if error:
+        return None if error["code"] in but else {"svm": name, "code": error["code"], "denied": _denied(error), "text": _text(name, error)}
+    if denied and entry["message"]:
+        # After a refused login nothing more is begun: told without an error, but not done.
+        return {"svm": name, "code": None, "denied": True, "text": _named(name, entry["message"])}
+    return None
+
+
+def _untold(name: str | None, result: Mapping[str, Any]) -> dict[str, Any]:
+    """The failure of an SVM of which a task that failed tells nothing; name: None where it is not known which."""
+    msg = result.get("msg") or "the task failed without a message"
+    return {"svm": name, "code": None, "denied": _denied(result.get("error")), "text": msg if name is None else _named(name, msg)}
+
+
+def _denied(error: Mapping[str, Any] | None) -> bool:
+    """Whether the login or its rights were refused."""
+    return error is not None and (error["status"] in (401, 403) or error["code"] in DENIED_CODES)
+
+
+def _text(name: str | None, error: Mapping[str, Any]) -> str:
     code = f" (code {error['code']})" if error["code"] else ""
-    return f"{name}: {error['message'].rstrip('.')}{code}. {error['hint'] or ''}".rstrip()
+    return _named(name, f"{error['message'].rstrip('.')}{code}. {error['hint'] or ''}".rstrip())
+
+
+def _named(name: str | None, text: str) -> str:
+    return f"{name or 'cluster'}: {text}"
 
 
 class FilterModule:

@@ -81,7 +81,7 @@ _value:
       type: str
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
@@ -89,14 +89,23 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.ontap.akv.plugins.module_utils import health
 
 
-def problems(records: Any, checks: Sequence[str] = tuple(health.CHECKS), svm: Sequence[str] = ()) -> list[dict[str, Any]]:
+def problems(records: Any, checks: Any = tuple(health.CHECKS), svm: Any = ()) -> list[dict[str, Any]]:
     """Returns what is wrong with configurations, as data."""
     if not isinstance(records, list) or not all(isinstance(record, Mapping) for record in records):
         raise AnsibleFilterError("ontap.akv.problems: the input is no list of configurations, such as azure_key_vaults of ontap.akv.akv_info")
-    unknown = [check for check in ([checks] if isinstance(checks, str) else checks) if check not in health.CHECKS]
-    if unknown or isinstance(checks, str):
-        raise AnsibleFilterError(f"ontap.akv.problems: checks: give a list of {', '.join(health.CHECKS)}" + (f", not {unknown[0]!r}" if unknown else ""))
-    return [{**found._asdict(), "text": found.text} for found in health.problems(records, checks, [svm] if isinstance(svm, str) else svm)]
+    wanted = _texts("checks", checks, f"a list of {', '.join(health.CHECKS)}")
+    unknown = [check for check in wanted if check not in health.CHECKS]
+    if unknown:
+        raise AnsibleFilterError(f"ontap.akv.problems: checks: give a list of {', '.join(health.CHECKS)}, not {unknown[0]!r}")
+    svms = _texts("svm", [svm] if isinstance(svm, str) else svm, "a list of names or UUIDs")
+    return [{**found._asdict(), "text": found.text} for found in health.problems(records, wanted, svms)]
+
+
+def _texts(option: str, value: Any, form: str) -> list[str]:
+    items = list(value) if isinstance(value, Iterable) and not isinstance(value, str | Mapping) else None
+    if items is None or not all(isinstance(item, str) for item in items):
+        raise AnsibleFilterError(f"ontap.akv.problems: {option}: give {form}")
+    return items
 
 
 class FilterModule:

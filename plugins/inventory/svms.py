@@ -90,6 +90,7 @@ notes:
     O(compose), O(groups) and O(keyed_groups) hold expressions, as always.
   - An empty text counts as not given for every connection option.
   - An unknown option is an error.
+  - A cluster that does not answer at all holds up the inventory for O(timeout) seconds, as often as it is tried again (O(max_retries)).
   - Ansible itself goes on without the hosts of a source that ended with an error, and only warns of it. Set
     E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to have it stop.
   - With O(cache), what was read of a cluster serves for O(cache_timeout) seconds. A cluster that could not be read is asked again in the next
@@ -167,70 +168,80 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def verify_file(self, path: str) -> bool:
         """Returns whether a file is one for this plugin."""
         name = Path(path).name
-        return super().verify_file(path) and f".{name}".endswith((".akv.yml", ".akv.yaml"))
+        return f".{name}".endswith((".akv.yml", ".akv.yaml")) and bool(super().verify_file(path))  # type: ignore[no-untyped-call]
 
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
         """Takes the options of a file, with templates filled in and vaulted values decrypted."""
-        self.templar.available_variables = self._vars
+        self.templar.available_variables = self._vars or {}
         self._given = {name: value if name in _EXPRESSIONS else self._plain(name, value) for name, value in (direct or {}).items()}
         checked = {name: value for name, value in self._given.items() if name not in _OURS}
-        super().set_options(task_keys=task_keys, var_options=var_options, direct=checked)
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=checked)  # type: ignore[no-untyped-call]
         unknown = sorted(str(name) for name in checked if name not in self._options)
         if unknown:
             raise AnsibleParserError(f"unknown options: {', '.join(unknown)}")
 
     def _plain(self, name: str, value: Any) -> Any:
+        # A password that looks like a list is none; a whole list of clusters may come from one template.
+        convert = name not in NAMES and not (name == "clusters" and isinstance(value, list))
         try:
-            return core.as_a_module_gets_it({name: core.rendered(self.templar, value, convert=name not in NAMES)})[name]
+            return core.as_a_module_gets_it({name: core.rendered(self.templar, value, convert=convert)})[name]
         except (AnsibleError, TypeError, ValueError) as exc:
             raise AnsibleParserError(f"{name}: the value cannot be used: {exc}") from None
+
+    def _option(self, name: str) -> Any:
+        return self.get_option(name)  # type: ignore[no-untyped-call]
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         """Adds the hosts; raises AnsibleParserError."""
         super().parse(inventory, loader, path)
-        self._read_config_data(path)
+        self._read_config_data(path)  # type: ignore[no-untyped-call]
+        key = self.get_cache_key(path) if self._option("cache") else None
         try:
             clusters = clusters_of(self._given, os.environ)
-            asked = fleet.asked_for(self.get_option("query"), every=self.get_option("svms") == "all", health=self.get_option("health"))
-            workers = in_range("workers", self.get_option("workers"), 1)
-            found = self._found(clusters, asked, workers, self.get_cache_key(path) if self.get_option("cache") else None, fresh=not cache)
+            asked = fleet.asked_for(self._option("query"), every=self._option("svms") == "all", health=self._option("health"))
+            found = self._found(clusters, asked, in_range("workers", self._option("workers"), 1), key, fresh=not cache)
         except MissingLibraryError as exc:
             raise AnsibleParserError(missing_required_lib(exc.library)) from None
         except AkvError as exc:
             raise AnsibleParserError(exc.text()) from None
         self._tell(found)
-        for name in found:
-            for host in found[name].hosts:
-                self._add(host)
+        for each in found.values():
+            for host in each.hosts:
+                self._add(inventory, host)
 
     def _found(self, clusters: Sequence[Cluster], asked: fleet.Asked, workers: int, key: str | None, *, fresh: bool) -> dict[str, fleet.Found]:
         """What each cluster has, from the cache where it can serve. key: of the cache, None where none is wanted."""
-        kept = fleet.Kept(asked, {} if key is None or fresh else self._cache.get(key), self.get_option("cache_timeout"), time.time())
-        known = {cluster.name: found for cluster in clusters if (found := kept.of(cluster)) is not None}
-        unknown = [cluster for cluster in clusters if cluster.name not in known]
+        kept = fleet.Kept(asked, None if key is None or fresh else self._cached(key), self._option("cache_timeout"), time.time())
+        known = {cluster.name: kept.of(cluster) for cluster in clusters}
+        unknown = [cluster for cluster in clusters if known[cluster.name] is None]
         with silent_libraries():
-            read = fleet.read(unknown, asked, workers) if unknown else {}
-        found = {cluster.name: known.get(cluster.name) or read[cluster.name] for cluster in clusters}
+            read = fleet.read(unknown, asked, workers)
         if key is not None and any(each.error is None for each in read.values()):
             self._cache[key] = kept.with_these(clusters, read)
-        return found
+        return {name: each or read[name] for name, each in known.items()}
+
+    def _cached(self, key: str) -> Any:
+        """What the cache has, None where that cannot be read: then it is read from the clusters, as without a cache."""
+        try:
+            return self._cache.get(key)
+        except (AnsibleError, TypeError, ValueError):
+            return None
 
     def _tell(self, found: Mapping[str, fleet.Found]) -> None:
         """Warns of what is wrong, or raises AnsibleParserError where that is to be, or nothing at all is right."""
         errors = [f"cluster {name}: {each.error}" for name, each in found.items() if each.error is not None]
-        if errors and (self.get_option("on_error") == "fail" or len(errors) == len(found)):
+        if errors and (self._option("on_error") == "fail" or len(errors) == len(found)):
             raise AnsibleParserError(f"{len(errors)} of {len(found)} clusters could not be read: {' '.join(errors)}")
         warnings = [f"cluster {name}: {text}" for name, each in found.items() for text in each.warnings]
         doubts = [host.doubt for each in found.values() for host in each.hosts if host.doubt is not None]
         for text in (*errors, *warnings, *doubts):
             self.display.warning(text)
 
-    def _add(self, host: fleet.Host) -> None:
-        self.inventory.add_host(host.name)
-        for name, value in core.without_trust(host.variables).items():
-            self.inventory.set_variable(host.name, name, value)
-        strict = self.get_option("strict")
-        variables = self.inventory.get_host(host.name).get_vars()
-        self._set_composite_vars(self.get_option("compose"), variables, host.name, strict=strict)
-        self._add_host_to_composed_groups(self.get_option("groups"), {}, host.name, strict=strict)
-        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), {}, host.name, strict=strict)
+    def _add(self, inventory: Any, host: fleet.Host) -> None:
+        inventory.add_host(host.name)
+        for name, value in host.variables.items():
+            inventory.set_variable(host.name, name, core.without_trust(value))
+        strict, variables = self._option("strict"), inventory.get_host(host.name).get_vars()
+        self._set_composite_vars(self._option("compose"), variables, host.name, strict=strict)  # type: ignore[no-untyped-call]
+        self._add_host_to_composed_groups(self._option("groups"), {}, host.name, strict=strict)  # type: ignore[no-untyped-call]
+        self._add_host_to_keyed_groups(self._option("keyed_groups"), {}, host.name, strict=strict)  # type: ignore[no-untyped-call]

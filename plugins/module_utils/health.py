@@ -32,7 +32,7 @@ class Problem(NamedTuple):
         """The problem in one line."""
         node = f", node {self.node}" if self.node else ""
         code = f" (code {self.code})" if self.code else ""
-        return f"{self.svm or 'cluster'}: {_TITLES[self.check]}{node}: {self.message}{code}"
+        return _line(f"{self.svm or 'cluster'}: {_TITLES[self.check]}{node}: {self.message}{code}")
 
 
 #: What the checks say where they find something.
@@ -78,9 +78,14 @@ def problems(records: Sequence[Mapping[str, Any]], checks: Sequence[str], svms: 
 
     A property that was asked for and is not told is wrong, too.
     """
-    there = {select.svm_of(record, part) for record in records for part in ("name", "uuid")}
-    missing = [Problem("configuration", svm, None, None, None, _MISSING) for svm in svms if svm not in there]
+    there = {_same(told) for record in records for part in ("name", "uuid") if (told := select.svm_of(record, part)) is not None}
+    missing = [Problem("configuration", svm, None, None, None, _MISSING) for svm in svms if _same(svm) not in there]
     return missing + [_problem(check, record, node, status) for record in records for check in checks for node, status in CHECKS[check](record)]
+
+
+def _same(svm: str) -> str:
+    """A name or UUID in the form that is compared."""
+    return svm.lower() if akv.is_uuid(svm) else svm
 
 
 def _problem(check: str, record: Mapping[str, Any], node: str | None, status: Any) -> Problem:
@@ -88,4 +93,16 @@ def _problem(check: str, record: Mapping[str, Any], node: str | None, status: An
     message = (told.get("message") or _NO_WORDS) if told is not None else _UNSAID
     code = told.get("code") if told is not None else None
     uuid = record.get("uuid")
-    return Problem(check, select.svm_of(record, "name"), uuid if isinstance(uuid, str) else None, node, code, " ".join(str(message).split()))
+    return Problem(
+        check,
+        select.svm_of(record, "name"),
+        uuid if isinstance(uuid, str) else None,
+        node,
+        code if isinstance(code, (int, str)) else None,
+        _line(str(message)),
+    )
+
+
+def _line(text: str) -> str:
+    """A text in one line: a name or a message must not look like a problem of its own."""
+    return " ".join(text.split())

@@ -148,7 +148,8 @@ class Kept:
         if not isinstance(entry, dict) or entry.get("about") != self._about(cluster) or not self._is_young(entry.get("read")):
             return None
         try:
-            records = [dict(record) for record in entry["records"]]
+            # Plain text alone: Ansible's cache can hold templates that it trusts.
+            records = [dict(record) for record in json.loads(json.dumps(entry["records"]))]
             return Found(hosts_of(cluster, records), records)
         except (AkvError, KeyError, TypeError, ValueError):
             return None  # Somebody else wrote it.

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,14 +32,25 @@ class Probe:
         That is a module's, the script's, or in Ansible's own process the largest of its workers, which hold all that
         ansible-playbook holds.
         """
-        lines = [line.split() for line in self.path.read_text(encoding="utf-8").splitlines()]
+        lines = self._lines()
         if contender == FAST:
             kibibytes = [int(children) for name, _own, children in lines if name == _CONTROLLER]
         elif contender == VENDOR:
             kibibytes = [int(own) for _name, own, _children in lines]
         else:
             kibibytes = [int(own) for name, own, _children in lines if name.startswith("AnsiballZ_")]
-        return max(kibibytes) * 1024 / 1e6
+        return _megabytes(kibibytes)
+
+    def peak_of(self, program: str) -> float:
+        """The peak (MB) of a program itself."""
+        return _megabytes(int(own) for name, own, _children in self._lines() if name == program)
+
+    def _lines(self) -> list[list[str]]:
+        return [line.split() for line in self.path.read_text(encoding="utf-8").splitlines()]
+
+
+def _megabytes(kibibytes: Iterable[int]) -> float:
+    return max(kibibytes) * 1024 / 1e6
 
 
 def probe(folder: Path) -> Probe:

@@ -13,7 +13,7 @@ from .cases import FAST, PLAIN, VENDOR, Case
 from .figures import Results, Series, duration, number, times
 from .targets import Target
 
-_HEADER = """\
+HEADER = """\
 <!--
 Copyright: (c) 2026, ontap.akv contributors
 GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -62,7 +62,7 @@ class Run:
 def page(run: Run, chart: str, raw: str) -> str:
     """The whole page. chart, raw: names of the files beside it."""
     parts = [
-        _HEADER,
+        HEADER,
         "# Benchmarks\n",
         _introduction(run, raw),
         f"![Times of all contenders in all cases]({chart})\n",

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from benchmark import report, targets
+from benchmark import inventory, memory, report, targets
 from benchmark.alone import Alone
 from benchmark.callbacks.stopwatch import _runs_a_module
 from benchmark.cases import FAST, NAMES, PLAIN, REST_INFO, RESTIT, URI, VENDOR, Case, Contender, load
@@ -176,3 +177,18 @@ def test_the_page_shows_every_figure_and_what_was_missed() -> None:
     assert "a round trip of 20 ms" in page
     assert "| one record | 0.50 ms | 2,000 | 0.20 ms |" in page
     assert "by itself it takes 750 ms" in page
+
+
+def test_the_page_of_the_inventory() -> None:
+    found = {"a way": inventory.Figures([3.0, 1.0, 2.0], [0.5, 0.4, 0.9], 20, 19, 210.4)}
+    page = inventory.page(found, 3, 0.0, {"Python": "3.13.0"})
+    assert "10,000 SVMs of 20 clusters" in page
+    assert "3 rounds, no network latency" in page
+    assert "| a way | 2.00 s | 1.00 s to 3.00 s | 500 ms | 20 | 19 | 210 MB |" in page
+    assert "| Python | 3.13.0 |" in page
+
+
+def test_the_peak_of_a_program_is_its_own(tmp_path: Path) -> None:
+    probe = memory.probe(tmp_path)
+    probe.path.write_text("ansible-inventory 1000 9000\npython3 5000 0\nansible-inventory 2000 0\n", encoding="utf-8")
+    assert probe.peak_of("ansible-inventory") == pytest.approx(2.048)

@@ -15,6 +15,7 @@ import pytest
 import trustme
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import IN_PROCESS, Ansible, connection
+from ansible_collections.ontap.akv.tests.integration.support.awx import Awx
 from ansible_collections.ontap.akv.tests.integration.support.inventory import Inventory
 from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
 from ansible_collections.ontap.akv.tests.integration.support.tasks import SVMS
@@ -70,6 +71,18 @@ def plays(simulator: Simulator, secrets: Secrets, tmp_path: Path) -> Ansible:
     secrets.hide("the simulator's password", simulator.password)
     env = {name: value for name, value in connection(simulator).items() if name not in ("ONTAP_HOSTNAME", "ONTAP_HTTP_PORT")}
     return Ansible(simulator, secrets, tmp_path, env)
+
+
+@pytest.fixture
+def awx(simulator: Simulator, secrets: Secrets, tmp_path: Path) -> Iterator[Awx]:
+    """An AWX; its credential for ONTAP holds user name, password and CA, and every other field of it is empty."""
+    password = secrets.awkward("password")
+    simulator.control.user("bäcker", password)
+    env = {"ONTAP_HOSTNAME": "", "ONTAP_USERNAME": "bäcker", "ONTAP_PASSWORD": password, "ONTAP_VALIDATE_CERTS": ""}
+    files = {"ONTAP_CA_PATH": Path(str(simulator.ca_path)).read_text(encoding="utf-8"), "ONTAP_CERT_FILEPATH": "", "ONTAP_KEY_FILEPATH": ""}
+    awx = Awx(Ansible(simulator, secrets, tmp_path), tmp_path, env, files)
+    yield awx
+    awx.end()
 
 
 @pytest.fixture(scope="session")

@@ -83,6 +83,15 @@ def test_constructed_groups_and_variables(inventory: Inventory, simulator: Simul
     assert listed.groups["other_vault"] == ["svm1@west"]
     assert listed.groups["cluster_east"] == ["svm1@east", "svm2@east"]
     assert listed.groups["svm1"] == ["svm1@east", "svm1@west"]
+    extra = {
+        **source,
+        "use_extra_vars": True,
+        "compose": {"place": "akv_cluster ~ '-' ~ site"},
+        "leading_separator": False,
+        "keyed_groups": [{"key": "akv_svm"}],
+    }
+    listed = inventory.list(extra, "-e", "site=north")
+    assert (listed.hosts["svm2@east"]["place"], listed.groups["svm2"]) == ("east-north", ["svm2@east"])
     strict = inventory.list({**source, "strict": True})
     assert strict.hosts == {}
     assert "Could not set missing for host svm1@east" in strict.told
@@ -110,14 +119,19 @@ def test_a_query_selects(inventory: Inventory, simulator: Simulator) -> None:
     assert listed.names == ["svm1@127.0.0.1", "svm3@127.0.0.1"]
 
 
-def test_pages(inventory: Inventory, simulator: Simulator) -> None:
-    """Followed to the end on one connection, those without records too."""
+def test_pages_of_every_cluster(inventory: Inventory, simulator: Simulator, other: Simulator) -> None:
+    """One request for each page, followed to the end, those without records too, on one connection for each cluster."""
     simulator.control.seed(25)
     simulator.control.knob(page_size=10, empty_pages=1)
-    listed = inventory.list(cluster(simulator))
-    assert len(listed.hosts) == 25
-    log = Requests(simulator.control.log())
-    assert (log.lines, log.connections) == (["GET"] * 6, 1)
+    other.control.seed(250)
+    other.control.knob(page_size=100)
+    for each in (simulator, other):
+        each.control.clear_log()
+    listed = inventory.list(two(simulator, other))
+    assert len(listed.hosts) == 275
+    logs = [Requests(each.control.log()) for each in (simulator, other)]
+    assert [log.lines for log in logs] == [["GET"] * 6, ["GET"] * 3]
+    assert [each.control.connections()["accepted"] for each in (simulator, other)] == [1, 1]
 
 
 def test_nothing_of_a_cluster_is_a_template(inventory: Inventory, simulator: Simulator, tmp_path: Path) -> None:
@@ -187,6 +201,12 @@ def test_several_configurations_of_an_svm(inventory: Inventory, simulator: Simul
     listed = inventory.list({"clusters": [cluster(simulator, name="east")]})
     assert {name: variables["akv"]["uuid"] for name, variables in listed.hosts.items()} == {"svm1@east": uuids[1], "svm2@east": uuids[2]}
     assert f"svm1@east: there are 2 configurations; the variable akv holds {uuids[1]}" in listed.told
+
+
+def test_enabled_by_its_name(inventory: Inventory, simulator: Simulator) -> None:
+    """Without the plugin auto, which finds it otherwise."""
+    configured(simulator, "svm1")
+    assert inventory.list(cluster(simulator), env={"ANSIBLE_INVENTORY_ENABLED": "ontap.akv.svms"}).names == ["svm1@127.0.0.1"]
 
 
 @pytest.mark.parametrize("name", ["akv.yml", "akv.yaml", "production.akv.yaml"])

@@ -5,15 +5,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, Played
+from ansible_collections.ontap.akv.tests.integration.support.certificates import base64_of, pfx
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests
-from ansible_collections.ontap.akv.tests.integration.support.plays import play
-from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, OTHER_KEY, PROPERTIES, configured
+from ansible_collections.ontap.akv.tests.integration.support.plays import FAST, cluster, play
+from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID, KEY, NAME, OTHER_KEY, PROPERTIES, SVMS, configured
 from simulator import Simulator
 
 COMMON = dict(PROPERTIES)
+ELSEWHERE = {"name": "https://elsewhere.vault.azure.net/", "key_id": "https://elsewhere.vault.azure.net/keys/key1"}
+
+
+def writes(simulator: Simulator) -> Requests:
+    """What was sent to change something."""
+    return Requests(simulator.control.log()).writes
+
+
+def configurations(simulator: Simulator) -> dict[str, dict[str, Any]]:
+    """SVM -> its configuration, of those that have one."""
+    told = simulator.control.state()["svms"]
+    return {svm: each["configuration"] for svm, each in told.items() if each["configuration"]}
+
+
+def message(played: Played, host: str = "cluster1") -> str:
+    """Returns what the task said with which the play of a host ended."""
+    return played.of(host)[-1].msg
 
 
 def test_one_list_for_a_cluster(plays: Ansible, simulator: Simulator) -> None:
@@ -42,3 +61,158 @@ def test_one_list_for_a_cluster(plays: Ansible, simulator: Simulator) -> None:
     assert again.hosts["cluster1"]["changed"] == 0
     # One read and one verification for each entry, none for the verification of what is gone.
     assert Requests(simulator.control.log()).lines == ["GET"] * 7
+
+
+def test_all_that_is_wrong_is_told_in_the_end(plays: Ansible, simulator: Simulator) -> None:
+    """Every entry is tried; what ONTAP refuses, what it cannot reach and an SVM that is not there stand in one message."""
+    secret = plays.secrets.new("client-secret")
+    simulator.control.azure(vaults=[NAME])
+    simulator.control.condition("create", "65537506", svm="svm2", message="{{ lookup('ansible.builtin.pipe', 'touch evaluated') }}")
+    entries = [{"svm": "svm1", **ELSEWHERE}, {"svm": "svm2"}, {"svm": "svm9"}, {"svm": "svm3"}, {"svm": "svm9", "state": "absent"}]
+    played = play(plays, "configure", akv_configurations=[*entries[:4]], akv_common=COMMON, akv_client_secret=secret).failed()
+    assert set(configurations(simulator)) == {"svm1", "svm3"}
+    told = message(played)
+    for part in ("cluster1 is not as described:", "- svm1: the vault cannot be reached", "- svm2: ", "(code 65537506)", "- svm9: "):
+        assert part in told
+    assert "svm3: " not in told
+    assert "lookup('ansible.builtin.pipe', 'touch evaluated')" in told
+    assert not (played.folder / "evaluated").exists()
+    # Mended outside, the same again does what is left; the keys of an SVM whose vault could not be reached are to be restored first.
+    simulator.control.azure(vaults=None)
+    simulator.control.clear_conditions()
+    simulator.control.clear_log()
+    left = [*entries[:2], *entries[3:]]
+    played = play(plays, "configure", akv_configurations=left, akv_common=COMMON, akv_client_secret=secret).failed()
+    assert writes(simulator).lines == ["POST"]
+    assert "- svm1: the keys are not available" in message(played)
+    assert not any(f"{svm}: " in message(played) for svm in ("svm2", "svm3", "svm9"))
+
+
+def test_credentials_of_entries(plays: Ansible, simulator: Simulator) -> None:
+    """From the environment as AWX gives it; an empty one counts as none; one that an entry brings is the only one sent."""
+    shared, common, own = (plays.secrets.new(name) for name in ("shared-secret", "common-secret", "own-secret"))
+    content = base64_of(pfx())
+    plays.secrets.hide("certificate", content)
+    plays.environment |= {"ONTAP_AKV_CLIENT_SECRET": shared, "ONTAP_AKV_CLIENT_CERTIFICATE": ""}
+    empty = {"client_secret": "", "client_certificate": "", "client_certificate_path": ""}
+    entries = [
+        {"svm": "svm1"},
+        {"svm": "svm2", **empty},
+        {"svm": "svm3", "client_secret": own},
+        {"svm": "svm4", "client_certificate": content, "client_secret": ""},
+    ]
+    play(plays, "configure", akv_configurations=entries, akv_common=COMMON).ok()
+    assert [body.get("client_secret") for body in writes(simulator).bodies] == [shared, shared, own, None]
+    assert configurations(simulator)["svm4"]["client_certificate"] == content
+    # A secret that stands in akv_common is theirs who bring none; one with a certificate of its own takes that alone.
+    simulator.control.reset()
+    play(plays, "configure", akv_configurations=entries, akv_common={**COMMON, "client_secret": common}).ok()
+    assert [body.get("client_secret") for body in writes(simulator).bodies] == [common, common, own, None]
+
+
+def test_what_cannot_be_meant_is_told_before_any_request(plays: Ansible, simulator: Simulator) -> None:
+    """One host for each; no value of an entry is repeated, since it may be a secret in the wrong place."""
+    misplaced = plays.secrets.new("misplaced-secret")
+    wrong: dict[str, tuple[Any, str]] = {
+        "twice": ([{"svm": "svm1"}, {"svm": ["svm2", "svm1"]}], "akv_configurations: svm1 stands in more than one entry"),
+        "as_text": ([{"svm": "svm1, svm2"}, {"svm": "svm2"}], "akv_configurations: svm2 stands in more than one entry"),
+        "cluster_twice": ([{"scope": "cluster"}, {"scope": "cluster", "key_id": KEY}], "akv_configurations: scope: cluster stands in more than one entry"),
+        "unknown_option": ([{"svm": "svm1", "client_secrett": misplaced}], "client_secrett"),
+        "unknown_scope": ([{"scope": "svm"}], "scope"),
+        "no_list": ("svm1=", "akv_configurations"),
+    }
+    hosts = {name: cluster(simulator, akv_configurations=given) for name, (given, _said) in wrong.items()}
+    hosts["nothing"] = cluster(simulator)
+    played = play(plays, "configure", hosts, akv_common=COMMON, akv_client_secret=misplaced).failed()
+    for name, (_given, said) in wrong.items():
+        assert said in message(played, name), name
+    assert "akv_configurations" in message(played, "nothing")
+    assert simulator.control.log() == []
+
+
+def test_a_refused_login_is_not_tried_for_each_entry(plays: Ansible, simulator: Simulator) -> None:
+    """One of three hosts: the next is not reached at all, and the last is done all the same."""
+    secret, wrong = plays.secrets.new("client-secret"), plays.secrets.new("wrong-password")
+    hosts = {
+        "stranger": cluster(simulator, akv_username=simulator.username, akv_password=wrong),
+        "down": cluster(simulator, akv_http_port=1, akv_max_retries=0),
+        "good": cluster(simulator),
+    }
+    entries = [{"svm": svm} for svm in SVMS[:3]]
+    played = play(plays, "configure", hosts, akv_configurations=entries, akv_common=COMMON, akv_client_secret=secret, akv_retries=3).failed()
+    assert [entry["status"] for entry in simulator.control.log()].count(401) == 1
+    assert "- not begun after that: svm2, svm3" in message(played, "stranger")
+    assert message(played, "down").count("no connection to 127.0.0.1:1") == 1
+    assert "- not begun after that: svm2, svm3" in message(played, "down")
+    assert played.hosts["good"]["failures"] == 0
+    assert set(configurations(simulator)) == {"svm1", "svm2", "svm3"}
+
+
+def test_verification(plays: Ansible, simulator: Simulator) -> None:
+    """A read that fails is tried again; where it stays so, the run fails with what the cluster said."""
+    secret = plays.secrets.new("client-secret")
+    wanted: dict[str, Any] = {"akv_configurations": [{"svm": "svm1"}], "akv_common": COMMON, "akv_client_secret": secret, "akv_max_retries": 0}
+    # Before it comes the read of the module.
+    simulator.control.fault("status", method="GET", nth=2, times=1, status=500)
+    play(plays, "configure", **wanted).ok()
+    simulator.control.clear_faults()
+    simulator.control.fault("status", method="GET", nth=2, times=None, status=500)
+    played = play(plays, "configure", **wanted, akv_update_credentials="on_create").failed()
+    assert "500" in message(played)
+    simulator.control.clear_faults()
+    simulator.control.clear_log()
+    simulator.control.fault("status", method="GET", nth=2, times=None, status=401)
+    play(plays, "configure", **{**wanted, "akv_retries": 5}, akv_update_credentials="on_create").failed()
+    assert [entry["status"] for entry in simulator.control.log()] == [200, 401]
+
+
+def test_rekey_and_credentials_only_where_they_are_wanted(plays: Ansible, simulator: Simulator) -> None:
+    """A key that differs is refused, or converged; a secret that was not sent is told; blanks of a survey say nothing."""
+    secret = plays.secrets.new("client-secret")
+    configured(simulator, "svm1", "svm2")
+    wanted: dict[str, Any] = {"akv_configurations": [{"svm": "svm1", "key_id": OTHER_KEY}, {"svm": "svm2"}], "akv_client_secret": secret}
+    played = play(plays, "configure", **wanted, akv_update_credentials="").failed()
+    assert "key_id" in message(played)
+    assert "allow_rekey" in message(played)
+    assert "update_credentials" in played.output
+    assert writes(simulator) == []
+    play(plays, "configure", **wanted, akv_allow_rekey=True, akv_update_credentials="always").ok()
+    assert configurations(simulator)["svm1"]["key_id"] == OTHER_KEY
+    assert {each["client_secret"] for each in configurations(simulator).values()} == {secret}
+
+
+def test_in_a_play_of_ones_own_twice(plays: Ansible, simulator: Simulator, other: Simulator, tmp_path: Path) -> None:
+    """Connection by module_defaults, the first list after a failure that the play forgives; clusters with lists of their own."""
+    authorities = tmp_path / "authorities.pem"
+    authorities.write_text("".join(Path(each.ca_path).read_text(encoding="utf-8") for each in (simulator, other)), encoding="utf-8")
+    plays.environment["ONTAP_CA_PATH"] = str(authorities)
+    simulator.control.azure(vaults=[NAME])
+    role = {"ansible.builtin.include_role": {"name": "ontap.akv.akv_configure"}}
+    own = {
+        "hosts": "all",
+        "gather_facts": False,
+        "connection": "local",
+        "module_defaults": {
+            "group/ontap.akv.akv": {"hostname": simulator.hostname, "http_port": "{{ port }}", "username": "{{ login }}", "password": "{{ password }}"}
+        },
+        "vars": {"akv_common": COMMON},
+        "tasks": [
+            {
+                "block": [{**role, "vars": {"akv_configurations": [{"svm": "svm1", **ELSEWHERE}]}}],
+                "rescue": [{"ansible.builtin.debug": {"msg": "It is forgiven."}}],
+            },
+            {**role, "vars": {"akv_configurations": "{{ mine }}"}},
+            {**role, "vars": {"akv_configurations": []}},
+        ],
+    }
+
+    def host(each: Simulator, *svms: str) -> dict[str, Any]:
+        return {"port": each.port, "login": each.username, "password": each.password, "mine": [{"svm": list(svms)}]}
+
+    plays.variables = {**FAST, "akv_client_secret": plays.secrets.new("client-secret")}
+    played = plays.play([own], {"cluster1": host(simulator, "svm2"), "cluster2": host(other, "svm3", "svm4")}).ok()
+    assert "- svm1: the vault cannot be reached" in played.texts
+    assert "It is forgiven." in played.texts
+    assert set(configurations(simulator)) == {"svm1", "svm2"}
+    assert set(configurations(other)) == {"svm1", "svm3", "svm4"}
+    assert {each["client_id"] for each in configurations(other).values()} == {CLIENT_ID}

@@ -46,6 +46,8 @@ PLAYBOOK = """\
       register: akv
     - ansible.builtin.assert:
         that: akv.azure_key_vaults | map(attribute='svm.name') | list == ['svm1']
+    - ontap.akv.akv_svm_info:
+        svm: svm1
 """
 
 
@@ -89,3 +91,14 @@ def test_one_group_configures_every_module(collections: Path, tmp_path: Path) ->
     assert "WARNING" not in done.stderr
     # Created, re-keyed, restored.
     assert sent == ["POST", "POST", "POST"]
+
+
+def test_the_inventory_plugin_reads_a_cluster(collections: Path, tmp_path: Path) -> None:
+    with Simulator(svms=["svm1", "svm2"]) as simulator:
+        simulator.control.put_record("svm2")
+        settings = {name: getattr(simulator, name) for name in ("hostname", "username", "password", "ca_path")}
+        source = tmp_path / "akv.yml"
+        source.write_text(json.dumps({"plugin": "ontap.akv.svms", **settings, "http_port": simulator.port}), encoding="utf-8")
+        done = run("inventory", "--list", "-i", str(source), collections=collections, folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(json.loads(done.stdout)["_meta"]["hostvars"]) == ["svm2@127.0.0.1"]

@@ -20,12 +20,13 @@ FOLDERS = {
     "simulator-tests": "simulator_tests",
     "integration": "integration",
     "contract": "contract",
+    "awx": "awx",
     "chaos": "chaos",
     "bench-tests": "benchmark",
     "package": "package",
 }
 #: Kinds that take long, and whose tests share nothing: one worker for each core.
-PARALLEL = ("units", "integration")
+PARALLEL = ("units", "integration", "awx")
 
 
 def core_environment(core: str, python: Python) -> Path:

@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the playbook awx_setup by the real ansible-playbook with the real modules of awx.awx."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ansible_collections.ontap.akv.tests.awx.support.controller import Controller
+from ansible_collections.ontap.akv.tests.integration.support.ansible import program
+from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
+from tooling import environment
+from tooling.paths import link_tree
+
+_CALLBACKS = Path(__file__).resolve().parents[2] / "integration" / "callbacks"
+#: Seconds; some sixty modules, each a process.
+LONGEST_RUN = 300
+#: The machine's own proxies have no business between the tests and their controller.
+_OF_THE_MACHINE = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """One run. status: that of ansible-playbook. changed: names of the tasks that reported a change. writes: requests that could change something."""
+
+    status: int
+    output: str
+    changed: list[str]
+    writes: list[str]
+
+    def ok(self) -> SetUp:
+        """Returns itself; the run must have succeeded."""
+        assert self.status == 0, self.output
+        return self
+
+
+@dataclass
+class Machine:
+    """Where the playbook runs. collections: folders with collections beside this one. output: all that its runs printed."""
+
+    controller: Controller
+    secrets: Secrets
+    folder: Path
+    collections: list[Path]
+    output: str = field(default="")
+
+    def run(self, variables: Mapping[str, Any], *arguments: str) -> SetUp:
+        """Run the playbook with those variables."""
+        folder = self.folder / uuid.uuid4().hex
+        folder.mkdir(parents=True)
+        path = folder / "variables.yml"
+        path.write_text(yaml.safe_dump(dict(variables)), encoding="utf-8")
+        record = folder / "record"
+        before = len(self.controller.writes)
+        env = self.environment() | self.controller.environment() | {"RECORDER_FILE": str(record)}
+        done = subprocess.run(
+            [program("ansible-playbook"), "-vvv", "--diff", "-e", f"@{path}", *arguments, "ontap.akv.awx_setup"],
+            env=env,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_RUN,
+            check=False,
+        )
+        recorded = record.read_text(encoding="utf-8") if record.is_file() else ""
+        output = done.stdout + done.stderr + recorded
+        self.output += output
+        assert self.secrets.found_in(output) == []
+        lines = [json.loads(line) for line in recorded.splitlines()]
+        changed = [line["name"] for line in lines if line.get("result", {}).get("changed")]
+        return SetUp(done.returncode, output, changed, self.controller.writes[before:])
+
+    def environment(self) -> dict[str, str]:
+        """The environment of ansible-playbook, with this collection and the others."""
+        clean = {name: value for name, value in environment.for_ansible(Path(sys.executable)).items() if name.lower() not in _OF_THE_MACHINE}
+        places = ":".join(map(str, [link_tree(), *self.collections]))
+        return clean | {"ANSIBLE_COLLECTIONS_PATH": places, "ANSIBLE_CALLBACK_PLUGINS": str(_CALLBACKS), "ANSIBLE_CALLBACKS_ENABLED": "recorder"}

@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the credentials become in a job, and that the modules log in with it; the types are those that the role put into the controller."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.tests.awx.support.injection import inject
+from ansible_collections.ontap.akv.tests.awx.support.setup import Machine, SetUp
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
+from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
+from ansible_collections.ontap.akv.tests.integration.support.tasks import DESCRIBED, akv, info
+from simulator import Simulator
+
+
+class Job:
+    """Runs tasks as a job of the controller does, with credentials and with nothing else that says how to log in."""
+
+    def __init__(self, machine: Machine, ansible: Ansible, folder: Path) -> None:
+        self._types, self._ansible, self._folder = machine.controller.store, ansible, folder
+
+    def environment(self, kind: str, **inputs: Any) -> dict[str, str]:
+        """The variables that a credential of that type gives."""
+        return inject(self._types.named("credential_types", kind), inputs, self._folder)
+
+    def run(self, task: str, *credentials: dict[str, str]) -> Any:
+        """Run one task; the port is a simulator's and no matter of the credential."""
+        env: dict[str, str | None] = {"ONTAP_HTTP_PORT": str(self._ansible.simulator.port)}
+        for credential in credentials:
+            env |= credential
+        return self._ansible.task(task, env=env)
+
+
+@pytest.fixture
+def job(done: tuple[Machine, SetUp], simulator: Simulator, secrets: Secrets, tmp_path: Path, folder: Path) -> Job:
+    secrets.hide("the simulator's password", simulator.password)
+    return Job(done[0], Ansible(simulator, secrets, tmp_path), folder)
+
+
+def ontap(job: Job, **inputs: Any) -> dict[str, str]:
+    return job.environment("AKV ONTAP cluster", **inputs)
+
+
+def text(path: str | None) -> str:
+    assert path
+    return Path(path).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def password(simulator: Simulator) -> dict[str, Any]:
+    return {"username": simulator.username, "password": simulator.password}
+
+
+@pytest.fixture
+def certificate(simulator: Simulator) -> dict[str, Any]:
+    return {"client_certificate": text(simulator.client_cert_path), "client_key": text(simulator.client_key_path)}
+
+
+def test_the_types_reach_the_controller_as_templates(done: tuple[Machine, SetUp]) -> None:
+    """Ansible leaves the controller's templates alone; secret fields are marked, and a switch that nobody touched is false."""
+    types = {item["name"]: item for item in done[0].controller.store.all("credential_types")}
+    assert types["AKV ONTAP cluster"]["injectors"]["env"]["ONTAP_PASSWORD"] == "{{ password }}"
+    secret = {name: {field["id"] for field in item["inputs"]["fields"] if field.get("secret")} for name, item in types.items()}
+    assert secret == {
+        "AKV ONTAP cluster": {"password", "client_key"},
+        "AKV Azure application": {"client_secret", "client_certificate", "old_client_secret", "old_client_certificate"},
+    }
+    assert {field["id"] for field in types["AKV ONTAP cluster"]["inputs"]["fields"] if field["type"] == "boolean"} == {"insecure"}
+
+
+@pytest.mark.parametrize("way", ["password", "certificate"])
+def test_log_in(way: str, job: Job, simulator: Simulator, request: pytest.FixtureRequest) -> None:
+    """By a password or a certificate, with the company's CA; what is not filled in is not in the way."""
+    env = ontap(job, hostname=simulator.hostname, ca_certificate=text(simulator.ca_path), **request.getfixturevalue(way))
+    run = job.run(info(), env).ok()
+    assert [entry["auth"] for entry in run.requests] == [{"password": "basic", "certificate": "certificate"}[way]]
+
+
+def test_the_certificate_of_the_cluster_is_verified(job: Job, simulator: Simulator, password: dict[str, Any]) -> None:
+    """Nothing said of it, and no CA given: it is verified, and the simulator's is not accepted."""
+    run = job.run(info(), ontap(job, hostname=simulator.hostname, **password)).refused()
+    assert "TLS certificate" in run.msg
+    assert run.requests == []
+
+
+@pytest.mark.parametrize("value", [False, "False", "false", "True", "no", ""])
+def test_only_the_switch_turns_verification_off(value: Any, job: Job) -> None:
+    """A text, as a secret management system may give it, does not."""
+    assert ontap(job, insecure=value)["ONTAP_VALIDATE_CERTS"] == "true"
+
+
+def test_insecure(job: Job, simulator: Simulator, password: dict[str, Any]) -> None:
+    env = ontap(job, hostname=simulator.hostname, insecure=True, **password)
+    assert job.run(info(), env).ok().requests.lines == ["GET"]
+
+
+def test_an_empty_credential_is_none(job: Job, simulator: Simulator, password: dict[str, Any]) -> None:
+    """Every variable is there and empty, every file is there and empty; what the task says is taken."""
+    env = ontap(job)
+    assert {name for name, value in env.items() if value} == {"ONTAP_VALIDATE_CERTS"}
+    options = "\n".join(f"{name}: '{value}'" for name, value in {"hostname": simulator.hostname, "ca_path": simulator.ca_path}.items())
+    assert "username" in job.run(info(options), env).refused().msg
+    login = '\nusername: \'{{ lookup("ansible.builtin.env", "THE_USER") }}\'\npassword: \'{{ lookup("ansible.builtin.env", "THE_PASSWORD") }}\''
+    given = {"THE_USER": password["username"], "THE_PASSWORD": password["password"]}
+    assert job.run(info(options + login), env, given).ok().requests.lines == ["GET"]
+
+
+def test_files_are_for_the_job_alone(job: Job, simulator: Simulator, certificate: dict[str, Any]) -> None:
+    """Certificate, key and CA come as files whose names the variables tell."""
+    env = ontap(job, ca_certificate=text(simulator.ca_path), **certificate)
+    assert text(env["ONTAP_CERT_FILEPATH"]) == certificate["client_certificate"]
+    assert text(env["ONTAP_KEY_FILEPATH"]) == certificate["client_key"]
+    assert text(env["ONTAP_CA_PATH"]) == text(simulator.ca_path)
+
+
+def test_the_azure_application(job: Job, simulator: Simulator, secrets: Secrets, password: dict[str, Any]) -> None:
+    """Every field arrives, and none of it is told; a secret reaches the cluster as it was typed in."""
+    inputs = {
+        "client_id": "11111111-2222-3333-4444-555555555555",
+        "client_secret": secrets.awkward("client_secret"),
+        "client_certificate": secrets.hide("client_certificate", base64.b64encode(b"\0" * 3000 + b"certificate").decode()),
+        "old_client_secret": secrets.awkward("old_client_secret"),
+        "old_client_certificate": secrets.new("old_client_certificate"),
+        "expires": "2027-01-31",
+    }
+    env = job.environment("AKV Azure application", **inputs)
+    assert env == {
+        "ONTAP_AKV_CLIENT_ID": inputs["client_id"],
+        "ONTAP_AKV_CLIENT_SECRET": inputs["client_secret"],
+        "ONTAP_AKV_CLIENT_CERTIFICATE": inputs["client_certificate"],
+        "ONTAP_AKV_OLD_CLIENT_SECRET": inputs["old_client_secret"],
+        "ONTAP_AKV_OLD_CLIENT_CERTIFICATE": inputs["old_client_certificate"],
+        "ONTAP_AKV_CREDENTIAL_EXPIRES": inputs["expires"],
+    }
+    assert set(job.environment("AKV Azure application").values()) == {""}
+    login = ontap(job, hostname=simulator.hostname, ca_certificate=text(simulator.ca_path), **password)
+    secret = 'client_secret: \'{{ lookup("ansible.builtin.env", "ONTAP_AKV_CLIENT_SECRET") }}\''
+    run = job.run(akv(f"svm: svm1\nupdate_credentials: on_create\n{secret}{DESCRIBED}"), login, env).ok()
+    assert run.requests.bodies[0]["client_secret"] == inputs["client_secret"]

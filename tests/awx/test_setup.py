@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role sets up a controller, by the published modules of awx.awx; a second run finds nothing to do."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ansible_collections.ontap.akv.tests.awx.support.setup import Machine, SetUp
+from ansible_collections.ontap.akv.tests.awx.support.store import Store
+from ansible_collections.ontap.akv.tests.awx.support.variables import LEAST, PLAYBOOKS
+from tooling import awx
+from tooling.paths import ROOT
+
+PAGE = (ROOT / "roles" / "awx_content" / "README.md").read_text(encoding="utf-8")
+
+
+def links(store: Store, workflow: str) -> dict[str, dict[str, list[str]]]:
+    """Node -> kind of link -> nodes."""
+    owner = store.named("workflow_job_templates", workflow)["id"]
+    nodes = [node for node in store.all("workflow_job_template_nodes") if node["workflow_job_template"] == owner]
+    return {
+        node["identifier"]: {
+            kind: [other["identifier"] for other in found]
+            for kind in ("success_nodes", "failure_nodes", "always_nodes")
+            if (found := store.members("workflow_job_template_nodes", node["id"], kind))
+        }
+        for node in nodes
+    }
+
+
+def names(items: list[dict[str, Any]]) -> list[str]:
+    return sorted(str(item["name"]) for item in items)
+
+
+def listed(store: Store, kind: str, name: str, members: str) -> list[str]:
+    """Names of what is in a list of an object."""
+    return names(store.members(kind, store.named(kind, name)["id"], members))
+
+
+def test_what_is_there(done: tuple[Machine, SetUp]) -> None:
+    """Every playbook has a template with a survey, in one project and one inventory, with the credentials that it needs and no other."""
+    store = done[0].controller.store
+    templates = store.all("job_templates")
+    assert {template["playbook"] for template in templates} == {f"playbooks/{name}.yml" for name in PLAYBOOKS}
+    assert len(templates) == len(PLAYBOOKS) + 2
+    for template in templates:
+        assert template["name"].startswith("AKV ")
+        assert template["ask_limit_on_launch"]
+        assert template["ask_job_type_on_launch"]
+        assert not template["ask_variables_on_launch"]
+        assert store.questions(template["id"])
+        assert listed(store, "job_templates", template["name"], "labels") == ["akv"]
+        needs_azure = template["playbook"].removeprefix("playbooks/").removesuffix(".yml") in ("configure", "rotate_credentials", "health")
+        assert listed(store, "job_templates", template["name"], "credentials") == ["AKV Azure"] * needs_azure + ["AKV ONTAP"]
+    assert json.loads(store.named("job_templates", "AKV roll credentials back")["extra_vars"])["akv_rollback"] is True
+    source = store.named("inventory_sources", "AKV svms of the project")
+    assert (source["source_path"], source["overwrite"], source["update_on_launch"]) == ("inventory/akv.yml", True, True)
+    assert source["credential"] == store.named("credentials", "AKV ONTAP")["id"]
+
+
+def test_the_workflows(done: tuple[Machine, SetUp]) -> None:
+    """What follows on what, and that a health check in a workflow is not the one that tells of a failure."""
+    store = done[0].controller.store
+    assert links(store, "AKV check, approve and rotate credentials") == {
+        "check": {"success_nodes": ["approve"]},
+        "approve": {"success_nodes": ["rotate"]},
+        "rotate": {"success_nodes": ["verify"], "failure_nodes": ["roll back"]},
+        "verify": {"failure_nodes": ["roll back"]},
+        "roll back": {},
+    }
+    assert links(store, "AKV check and recover keys") == {"check": {"failure_nodes": ["recover"]}, "recover": {"success_nodes": ["verify"]}, "verify": {}}
+    (approval,) = store.all("workflow_approval_templates")
+    assert [node["identifier"] for node in store.all("workflow_job_template_nodes") if node["unified_job_template"] == approval["id"]] == ["approve"]
+
+
+def test_the_schedules(done: tuple[Machine, SetUp]) -> None:
+    """The health check runs, the re-key waits for somebody to switch it on."""
+    store = done[0].controller.store
+    assert {schedule["name"]: schedule["enabled"] for schedule in store.all("schedules")} == {"AKV health check": True, "AKV new internal keys": False}
+
+
+def test_credentials_without_secrets_are_for_people_to_fill_in(done: tuple[Machine, SetUp]) -> None:
+    """They are created empty and left alone in later runs. Check mode sends nothing, and tells what would be put right."""
+    machine, first = done
+    store = machine.controller.store
+    assert len(first.writes) > len(PLAYBOOKS)
+    credential = store.named("credentials", "AKV ONTAP")
+    assert credential["inputs"] == {}
+    store.change("credentials", credential["id"], {"inputs": {"username": "admin", "password": machine.secrets.new("typed in")}})
+
+    again = machine.run(LEAST).ok()
+    assert (again.changed, again.writes) == ([], [])
+
+    checked = machine.run({**LEAST, "awx_content_forks": 20}, "--check").ok()
+    assert (checked.changed, checked.writes) == (["ontap.akv.awx_content : Job templates"], [])
+    assert {template["forks"] for template in store.all("job_templates")} == {0}
+    assert credential["inputs"]["username"] == "admin"
+
+
+def test_everything_by_variables(clusters: tuple[Machine, dict[str, Any]]) -> None:
+    """Names, organization, execution environment, clusters as hosts, slices, notifications."""
+    machine, variables = clusters
+    store = machine.controller.store
+    owner = store.named("organizations", "Storage")["id"]
+    for kind in ("credentials", "execution_environments", "projects", "inventories", "job_templates", "workflow_job_templates", "labels"):
+        assert {item["organization"] for item in store.all(kind)} == {owner}
+    assert not [item["name"] for item in store.all("unified_job_templates") if item["name"].startswith("AKV")]
+    assert store.all("inventory_sources") == []
+    assert {host["name"]: json.loads(host["variables"]) for host in store.all("hosts")} == {
+        "cluster1": {"akv_hostname": "192.0.2.1"},
+        "cluster2": {"akv_hostname": "192.0.2.2"},
+    }
+    assert store.named("credentials", "prod ONTAP")["inputs"] == {
+        name: value for name, value in variables["awx_content_ontap_inputs"].items() if name not in ("hostname", "insecure")
+    }
+    environment = store.named("execution_environments", "prod execution environment")["id"]
+    assert {template["execution_environment"] for template in store.all("job_templates")} == {environment}
+    assert store.named("job_templates", "prod rotate keys")["job_slice_count"] == 4
+    assert json.loads(store.named("job_templates", "prod report")["extra_vars"]) == {
+        "akv_hosts": "cluster*",
+        **variables["awx_content_extra_vars"]["report"],
+    }
+    assert "akv_svm" in {question["variable"] for question in store.questions(store.named("job_templates", "prod decommission")["id"])}
+    assert listed(store, "job_templates", "prod health", "notification_templates_error") == ["on-call"]
+    assert listed(store, "job_templates", "prod health, in workflows", "notification_templates_error") == []
+    assert listed(store, "job_templates", "prod roll credentials back", "notification_templates_success") == ["on-call"]
+    assert listed(store, "workflow_job_templates", "Are the keys well?", "notification_templates_error") == ["on-call"]
+    assert listed(store, "workflow_job_templates", "prod check, approve and rotate credentials", "notification_templates_approvals") == ["on-call"]
+    assert store.all("workflow_approval_templates")[0]["timeout"] == 3600
+
+
+def test_secrets_are_sent_when_they_shall_be(clusters: tuple[Machine, dict[str, Any]]) -> None:
+    """The same twice is no change, secrets or not; with awx_content_update_secrets they are sent again, and nothing else. No output holds one."""
+    machine, variables = clusters
+    store = machine.controller.store
+    again = machine.run(variables).ok()
+    assert (again.changed, again.writes) == ([], [])
+
+    new = machine.secrets.new("new client_secret")
+    inputs = {**variables["awx_content_azure_inputs"], "client_secret": new}
+    sent = machine.run({**variables, "awx_content_azure_inputs": inputs, "awx_content_update_secrets": True}).ok()
+    assert store.named("credentials", "prod Azure")["inputs"]["client_secret"] == new
+    assert {line.split("/")[3] for line in sent.writes} == {"credentials", "notification_templates"}
+
+
+def test_what_the_controller_refuses_is_told(machine: Machine) -> None:
+    """A playbook that the project does not hold ends the run, with the controller's reason."""
+    machine.controller.store.playbooks.remove("playbooks/configure.yml")
+    run = machine.run(LEAST)
+    assert run.status != 0
+    assert "playbook playbooks/configure.yml not found" in run.output
+
+
+def test_automation_controller(machine: Machine, tmp_path: Path) -> None:
+    """Where there is ansible.controller instead, the forwarding collection of the README leads to it."""
+    place = tmp_path / "collections" / "ansible_collections"
+    shutil.copytree(awx.collections() / "ansible_collections" / "awx" / "awx", place / "ansible" / "controller")
+    forwarding = place / "awx" / "awx" / "meta"
+    forwarding.mkdir(parents=True)
+    (forwarding / "runtime.yml").write_text(block("meta/runtime.yml"), encoding="utf-8")
+    machine.collections = [tmp_path / "collections"]
+    run = machine.run(LEAST).ok()
+    assert "ansible_collections/ansible/controller/plugins/modules/job_template.py" in run.output
+    assert len(machine.controller.store.all("job_templates")) == len(PLAYBOOKS) + 2
+
+
+def block(file: str) -> str:
+    """The block of the README that follows the mention of a file."""
+    return PAGE.partition(f"`{file}`")[2].partition("```yaml\n")[2].partition("```")[0]
+
+
+def test_the_forwarding_collection_is_complete() -> None:
+    """It names exactly the modules that the role calls."""
+    tasks = [task for path in sorted((ROOT / "roles" / "awx_content" / "tasks").glob("*.yml")) for task in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    used = {key.rpartition(".")[2] for task in tasks for key in task if key.startswith("awx.awx.")}
+    routing = yaml.safe_load(block("meta/runtime.yml"))["plugin_routing"]["modules"]
+    assert routing == {name: {"redirect": f"ansible.controller.{name}"} for name in sorted(used)}
+    assert used <= {path.stem for path in (awx.collections() / "ansible_collections" / "awx" / "awx" / "plugins" / "modules").glob("*.py")}
+
+
+def test_every_variable_is_documented() -> None:
+    """In the role's defaults, its argument specification, its README and at the top of the playbook."""
+    folder = ROOT / "roles" / "awx_content"
+    defaults = yaml.safe_load((folder / "defaults" / "main.yml").read_text(encoding="utf-8"))
+    specification = yaml.safe_load((folder / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+    assert {name: option.get("default") for name, option in specification.items()} == defaults
+    playbook = (ROOT / "playbooks" / "awx_setup.yml").read_text(encoding="utf-8")
+    assert [name for name in defaults if name not in playbook] == []
+    assert [name for name in defaults if f"`{name}`" not in PAGE] == []

@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the surveys ask for and the templates set is what the roles take; the playbook can be read without awx.awx."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.ontap.akv.tests.awx.support.setup import Machine, SetUp
+from ansible_collections.ontap.akv.tests.awx.support.variables import LEAST
+from ansible_collections.ontap.akv.tests.integration.support.ansible import program
+from tooling.paths import ROOT
+
+#: Which type of question gives what type of option; `raw` takes all.
+TYPES = {"text": ("str",), "textarea": ("str", "list"), "integer": ("int",), "multiplechoice": ("str", "bool"), "multiselect": ("list",)}
+
+
+def options(playbook: str) -> dict[str, Any]:
+    """What the role behind a playbook of the project takes."""
+    path = ROOT / "roles" / f"akv_{Path(playbook).stem}" / "meta" / "argument_specs.yml"
+    found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+    return found
+
+
+def wrong(question: dict[str, Any], option: dict[str, Any]) -> list[str]:
+    """Why an answer is none that the option takes."""
+    problems = []
+    if option["type"] != "raw" and option["type"] not in TYPES[question["type"]]:
+        problems.append(f"{option['type']} from {question['type']}")
+    if option["type"] == "bool" and sorted(question["choices"]) != ["false", "true"]:
+        problems.append("choices of a bool")
+    if set(question.get("choices", ())) - set(option.get("choices", question.get("choices", ()))):
+        problems.append("choices")
+    if option["type"] == "int" and question["default"] != option["default"]:
+        problems.append(f"default {question['default']}, of the role {option['default']}")
+    return problems
+
+
+@pytest.mark.parametrize("kind", ["svms", "clusters"])
+def test_questions_are_options(kind: str, done: tuple[Machine, SetUp], clusters: tuple[Machine, dict[str, Any]]) -> None:
+    """Every variable is an option of its role, with fitting types, choices and numbers; akv_hosts is the playbooks' own."""
+    store = (done if kind == "svms" else clusters)[0].controller.store
+    for template in store.all("job_templates"):
+        known = options(template["playbook"])
+        questions = store.questions(template["id"])
+        asked = {question["variable"]: question for question in questions if question["variable"] != "akv_hosts"}
+        fixed = set(json.loads(template["extra_vars"])) - {"akv_hosts"}
+        assert (asked.keys() | fixed) - known.keys() == set(), template["name"]
+        assert not asked.keys() & fixed, template["name"]
+        assert {name: problems for name, question in asked.items() if (problems := wrong(question, known[name]))} == {}, template["name"]
+
+
+@pytest.mark.parametrize("kind", ["svms", "clusters"])
+def test_nothing_secret_is_asked_for(kind: str, done: tuple[Machine, SetUp], clusters: tuple[Machine, dict[str, Any]]) -> None:
+    """Neither is akv_svm where each host brings its own."""
+    store = (done if kind == "svms" else clusters)[0].controller.store
+    for template in store.all("job_templates"):
+        known = options(template["playbook"])
+        asked = {question["variable"] for question in store.questions(template["id"])}
+        assert [name for name in asked if known.get(name, {}).get("no_log")] == []
+        assert kind == "clusters" or "akv_svm" not in asked
+
+
+def test_the_playbook_can_be_read_without_awx(machine: Machine, tmp_path: Path) -> None:
+    """Only running it needs awx.awx, and then says so."""
+    machine.collections = []
+    command = [program("ansible-playbook"), "--syntax-check", "ontap.akv.awx_setup"]
+    done = subprocess.run(command, env=machine.environment(), cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    run = machine.run(LEAST)
+    assert run.status != 0
+    assert "awx.awx.organization" in run.output
+    assert machine.controller.log == []

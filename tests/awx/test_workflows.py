@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The workflows, run node by node on a simulated ONTAP, with what each job tells the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.ontap.akv.tests.awx.support import launch
+from ansible_collections.ontap.akv.tests.awx.support.launch import CONFIGURED, Desk, client_secrets
+from ansible_collections.ontap.akv.tests.awx.support.setup import Machine
+from ansible_collections.ontap.akv.tests.integration.support.log import Requests
+from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID
+from simulator import Simulator
+
+#: What fails is tried once more, at once.
+FAST = {"akv_retries": 1, "akv_delay": 0}
+ROTATION = "prod check, approve and rotate credentials"
+RECOVERY = "Are the keys well?"
+
+Clusters = tuple[Machine, dict[str, Any]]
+Desks = Callable[[Machine, str], Desk]
+
+
+def test_rotation(clusters: Clusters, desk: Desks, simulator: Simulator, filled_in: dict[str, dict[str, str]]) -> None:
+    azure = filled_in["Azure application"]
+    simulator.control.azure(secrets={CLIENT_ID: [azure["old_client_secret"], azure["client_secret"]]})
+    ran = desk(clusters[0], "prod ").workflow(ROTATION, launch.clusters(simulator), **FAST)
+    assert ran == {"check": True, "approve": True, "rotate": True, "verify": True}
+    assert client_secrets(simulator) == dict.fromkeys(CONFIGURED, azure["client_secret"])
+
+
+def test_rotation_that_is_denied(clusters: Clusters, desk: Desks, simulator: Simulator) -> None:
+    """Nothing is sent."""
+    ran = desk(clusters[0], "prod ").workflow(ROTATION, launch.clusters(simulator), approve=False, **FAST)
+    assert ran == {"check": True, "approve": False}
+    assert Requests(simulator.control.log()).writes == []
+
+
+def test_rotation_with_a_wrong_secret(clusters: Clusters, desk: Desks, simulator: Simulator, filled_in: dict[str, dict[str, str]]) -> None:
+    """The canary shows it, and all have the old one again."""
+    azure = filled_in["Azure application"]
+    simulator.control.azure(secrets={CLIENT_ID: [azure["old_client_secret"]]})
+    ran = desk(clusters[0], "prod ").workflow(ROTATION, launch.clusters(simulator), **FAST)
+    assert ran == {"check": True, "approve": True, "rotate": False, "roll back": True}
+    assert client_secrets(simulator) == dict.fromkeys(CONFIGURED, azure["old_client_secret"])
+
+
+def test_recovery(clusters: Clusters, desk: Desks, simulator: Simulator) -> None:
+    """After a reboot the check fails, the keys are restored, and the second check finds nothing; what the first one told is not in its way."""
+    simulator.control.reboot("node1")
+    ran = desk(clusters[0], "prod ").workflow(RECOVERY, launch.clusters(simulator), **FAST)
+    assert ran == {"check": False, "recover": True, "verify": True}
+
+
+def test_recovery_of_what_is_well(clusters: Clusters, desk: Desks, simulator: Simulator) -> None:
+    ran = desk(clusters[0], "prod ").workflow(RECOVERY, launch.clusters(simulator), **FAST)
+    assert ran == {"check": True}
+    assert Requests(simulator.control.log()).writes == []

@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Role akv_decommission and its playbook: what is named and confirmed is removed, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
+from ansible_collections.ontap.akv.tests.integration.support.log import Requests
+from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, play
+from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
+from simulator import Simulator
+
+SVM_LIST = "GET /api/svm/svms"
+
+
+def left(simulator: Simulator) -> list[str]:
+    """Returns what still has a configuration."""
+    told = simulator.control.state()
+    owners = {**told["svms"], "the cluster": told["cluster"]}
+    return [name for name, owner in owners.items() if owner["configuration"]]
+
+
+def test_removed_and_verified(plays: Ansible, simulator: Simulator) -> None:
+    """Names and UUIDs; predicted first; the others and the cluster's own stay; where there is none nothing is sent."""
+    configured(simulator, "svm1", "svm2", "svm3", None)
+    uuid = simulator.control.state()["svms"]["svm2"]["uuid"]
+    wanted: dict[str, Any] = {"akv_svm": ["svm1", uuid, "svm4"], "akv_confirm": True}
+    check = play(plays, "decommission", None, "--check", **wanted).ok()
+    assert Requests(simulator.control.log()).writes == []
+    assert "cluster1: to be removed: svm1, svm2" in check.texts
+    first = play(plays, "decommission", **wanted).ok()
+    assert "cluster1: removed: svm1, svm2" in first.texts
+    assert first.hosts["cluster1"]["changed"] == check.hosts["cluster1"]["changed"] == 1
+    assert Requests(simulator.control.log()).writes.lines == ["DELETE /UUID"] * 2
+    assert left(simulator) == ["svm3", "the cluster"]
+    simulator.control.clear_log()
+    again = play(plays, "decommission", **wanted | {"akv_svm": "svm1,svm4", "akv_confirm": "true"}).ok()
+    assert "removed: nothing, there was none" in again.texts
+    assert again.hosts["cluster1"]["changed"] == 0
+    assert Requests(simulator.control.log()).lines == [SVM_LIST, "GET", "GET"]
+
+
+def test_a_mistyped_name_removes_nothing(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
+    """Nor does one that only one of two clusters has."""
+    configured(simulator, "svm1")
+    configured(other, "svm1")
+    other.control.add_svm("svm6")
+    hosts = {
+        "east": cluster(simulator),
+        "west": cluster(other, akv_username=other.username, akv_password=other.password, akv_ca_path=str(other.ca_path)),
+    }
+    played = play(plays, "decommission", hosts, akv_svm="svm1,svm6", akv_confirm="yes").failed()
+    assert "east has no SVM svm6. Nothing was removed; correct akv_svm." in played.texts
+    assert [Requests(each.control.log()).lines for each in (simulator, other)] == [[SVM_LIST]] * 2
+    assert (left(simulator), left(other)) == (["svm1"], ["svm1"])
+
+
+def test_keys_of_volumes_are_refused(plays: Ansible, simulator: Simulator) -> None:
+    """Every one is told with ONTAP's reason; the others are removed."""
+    configured(simulator, "svm1", "svm2", "svm3")
+    for svm in ("svm1", "svm3"):
+        simulator.control.svm(svm, encrypted_volumes=2)
+    played = play(plays, "decommission", akv_svm=["svm1", "svm2", "svm3"], akv_confirm=True).failed()
+    told = played.last.msg
+    assert told.startswith("cluster1: removed: svm2. Not removed:")
+    assert [line.split(":")[0] for line in told.splitlines()[1:]] == ["- svm1", "- svm3"]
+    assert told.count("65536867") == 2
+    assert played.hosts["cluster1"]["changed"] == 1
+    assert left(simulator) == ["svm1", "svm3"]
+
+
+def test_one_that_is_left_all_the_same(plays: Ansible, simulator: Simulator) -> None:
+    """ONTAP calls it done, and it is not; a lost cluster ends it before anything."""
+    configured(simulator, "svm1")
+    simulator.control.fault("wrong_shape", method="DELETE", before=True, status=200, body={})
+    played = play(plays, "decommission", akv_svm="svm1", akv_confirm=True).failed()
+    assert "- svm1: it still has a configuration" in played.last.msg
+    simulator.control.fault("refuse", times=None)
+    lost = play(plays, "decommission", akv_svm="svm1", akv_confirm=True, akv_max_retries=0).failed()
+    assert f"connection to {simulator.hostname}:{simulator.port}" in lost.last.msg
+    assert left(simulator) == ["svm1"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ({"akv_svm": "svm1"}, "akv_confirm: it is not true. The configurations of svm1 would be removed"),
+        ({"akv_svm": "svm1", "akv_confirm": "no"}, "akv_confirm: it is not true"),
+        ({"akv_svm": "svm1", "akv_confirm": ""}, "akv_confirm"),
+        ({"akv_svm": "", "akv_confirm": True}, "akv_svm: it is empty"),
+        ({"akv_svm": [], "akv_confirm": True}, "akv_svm: it is empty"),
+        ({"akv_svm": "svm*", "akv_confirm": True}, "takes no wildcard"),
+        ({"akv_svm": ["svm1", ""], "akv_confirm": True}, "it is empty"),
+        ({"akv_confirm": True}, "akv_svm"),
+    ],
+)
+def test_what_is_refused(plays: Ansible, simulator: Simulator, variables: dict[str, Any], reason: str) -> None:
+    """Before any request."""
+    configured(simulator, "svm1")
+    played = play(plays, "decommission", **variables).failed()
+    assert reason in played.last.msg
+    assert simulator.control.log() == []
+
+
+def test_svms_that_may_not_be_looked_up(plays: Ansible, simulator: Simulator) -> None:
+    """Without the right to see that the SVMs exist nothing is removed."""
+    configured(simulator, "svm1")
+    refusal = {"error": {"code": "6", "message": "not authorized for that command"}}
+    simulator.control.fault("wrong_shape", path="/api/svm/svms", before=True, status=403, body=refusal)
+    played = play(plays, "decommission", akv_svm="svm1", akv_confirm=True).failed()
+    assert "not authorized" in played.last.msg
+    assert played.last.error["path"] == "/api/svm/svms"
+    assert Requests(simulator.control.log()).lines == [SVM_LIST]
+
+
+def test_svms_as_hosts(plays: Ansible, simulator: Simulator) -> None:
+    """A host that is an SVM is named by its own variable; an empty answer of a survey removes nothing."""
+    configured(simulator, "svm1", "svm2")
+    hosts = {"svm1@east": cluster(simulator, akv_cluster="east", akv_svm="svm1", akv={"svm": {"name": "svm1"}})}
+    play(plays, "decommission", hosts, akv_svm="", akv_confirm=True).failed()
+    assert left(simulator) == ["svm1", "svm2"]
+    played = play(plays, "decommission", hosts, akv_confirm=True).ok()
+    assert "east: removed: svm1" in played.texts
+    assert left(simulator) == ["svm2"]

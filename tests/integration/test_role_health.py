@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Role akv_health and its playbook: what is wrong is told, once, and nothing that is not known reads as well."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, Played
+from ansible_collections.ontap.akv.tests.integration.support.log import Requests
+from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, play
+from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
+from simulator import Simulator
+
+TODAY = dt.datetime.now(dt.UTC).date()
+
+
+def day(days: int) -> str:
+    """Returns a date so many days from today."""
+    return str(TODAY + dt.timedelta(days=days))
+
+
+def summary(played: Played) -> list[str]:
+    """Returns the lines of the summary; there is one for all hosts."""
+    (run,) = [run for run in played.runs if run.name.endswith("Summary")]
+    return str(run.result["msg"]).strip().splitlines()
+
+
+def other_cluster(other: Simulator, **variables: Any) -> dict[str, Any]:
+    """Returns the variables of a host that is the other simulator."""
+    return cluster(other, akv_username=other.username, akv_password=other.password, akv_ca_path=str(other.ca_path), **variables)
+
+
+def test_all_is_well_but_where_it_cannot_be_seen(plays: Ansible, simulator: Simulator) -> None:
+    """One request; an SVM without volumes lacks nothing; only what is checked is asked for; dates as YAML makes them, and empty answers.
+
+    A cluster that refuses to be read is not well.
+    """
+    configured(simulator, "svm1", "svm2", None)
+    simulator.control.svm("svm2", volumes=0)
+    empty = {"akv_svm": "", "akv_checks": "", "akv_credential_created": ""}
+    played = play(plays, "health", None, "--check", akv_hosts="", akv_credential_expires=TODAY + dt.timedelta(days=14), **empty).ok()
+    assert summary(played) == ["3 configurations of 1 hosts checked", "for state, azure, ekmip: 0 problems."]
+    assert played.stats == {"akv_problems": [], "akv_checked": 3}
+    assert played.hosts["cluster1"]["changed"] == 0
+    assert Requests(simulator.control.log()).lines == ["GET"]
+    simulator.control.clear_log()
+    simulator.control.azure(reachable=False)
+    play(plays, "health", akv_checks="state, ekmip", akv_svm="svm2").ok()
+    (request,) = simulator.control.log()
+    assert set(request["query"]["fields"].split(",")) & {"state", "azure_reachability", "ekmip_reachability"} == {"state", "ekmip_reachability"}
+    refusal = {"error": {"code": "6", "message": "no access\n- svm1: {{ 6 * 7 }}"}}
+    simulator.control.fault("wrong_shape", before=True, status=403, body=refusal)
+    (problem,) = play(plays, "health").failed().stats["akv_problems"]
+    assert problem.startswith("cluster1: no access - svm1: {{ 6 * 7 }} (ONTAP error 6)")
+
+
+def test_what_is_wrong_of_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
+    """One that cannot be reached hides no other; text of a cluster is text; problems and numbers of all hosts go to the workflow."""
+    configured(simulator, "svm1", "svm2")
+    simulator.control.reboot("node1")
+    simulator.control.svm("svm2", wrapped=["node1", "node2"])
+    simulator.control.azure(reachable=False, message="{{ 6 * 7 }}\n- {{ lookup('ansible.builtin.env', 'ONTAP_PASSWORD') }}")
+    configured(other, "svm1", None)
+    other.control.node("node2", ekmip=False)
+    down = {"akv_hostname": "127.0.0.1", "akv_http_port": 1, "akv_max_retries": 0}
+    hosts = {"east": cluster(simulator), "down": down, "west": other_cluster(other, akv_cluster="western")}
+    played = play(plays, "health", hosts).failed()
+    problems = played.stats["akv_problems"]
+    assert [line.removeprefix("- ") for line in summary(played)[2:]] == problems
+    assert played.stats["akv_checked"] == 4
+    beginnings = [
+        "east: svm1: the keys are not available: ",
+        "east: svm1: the vault cannot be reached: ",
+        "east: svm2: the vault cannot be reached: ",
+        "down: no connection to 127.0.0.1:1",
+        "western: svm1: the EKMIP server cannot be reached, node node2: ",
+        "western: cluster: the EKMIP server cannot be reached, node node2: ",
+    ]
+    assert [problem[: len(beginning)] for problem, beginning in zip(problems, beginnings, strict=True)] == beginnings
+    assert "{{ 6 * 7 }} - {{ lookup('ansible.builtin.env', 'ONTAP_PASSWORD') }}" in problems[1]
+    assert {host: told["failures"] for host, told in played.hosts.items()} == {"east": 1, "down": 1, "west": 1}
+    assert played.of("west")[-1].msg == "2 problems, see the summary above."
+
+
+def test_svms_that_have_to_be_there(plays: Ansible, simulator: Simulator) -> None:
+    """By name and UUID; a wildcard that finds nothing is fine; and a host that is an SVM whose configuration is gone."""
+    configured(simulator, "svm1", "svm2")
+    uuid = simulator.control.state()["svms"]["svm2"]["uuid"]
+    played = play(plays, "health", akv_svm=["svm1", "svm9", uuid.upper(), "nonesuch*"]).failed()
+    assert played.stats["akv_problems"] == ["cluster1: svm9: no configuration: none was found, or it could not be read"]
+    hosts = {f"{svm}@east": cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}, "client_id": "x"}) for svm in ("svm1", "svm3")}
+    played = play(plays, "health", hosts, akv_svm="").failed()
+    assert played.stats == {"akv_problems": ["east: svm3: no configuration: none was found, or it could not be read"], "akv_checked": 1}
+    assert {host: told["failures"] for host, told in played.hosts.items()} == {"svm1@east": 0, "svm3@east": 1}
+
+
+def test_the_summary_is_one_screen(plays: Ansible, simulator: Simulator) -> None:
+    """More problems are counted; the workflow gets all of them."""
+    simulator.control.seed(30)
+    simulator.control.azure(reachable=False)
+    played = play(plays, "health", akv_checks=["azure"], akv_summary_lines=10).failed()
+    lines = summary(played)
+    assert lines[1] == "for azure: 30 problems."
+    assert len(lines) == 2 + 10 + 1
+    assert lines[-1] == "- and 20 more"
+    assert len(played.stats["akv_problems"]) == 30
+
+
+def test_batches_are_added(plays: Ansible, simulator: Simulator) -> None:
+    """Numbers as numbers, problems behind each other."""
+    configured(simulator, "svm1", "svm2")
+    simulator.control.azure(reachable=False)
+    hosts = {name: cluster(simulator, akv_svm=svm) for name, svm in (("a", "svm1"), ("b", "svm*"), ("c", "svm3*"))}
+    played = play(plays, "health", hosts, akv_serial=2, akv_checks="azure").failed()
+    assert played.stats["akv_checked"] == 3
+    assert [problem[:7] for problem in played.stats["akv_problems"]] == ["a: svm1", "b: svm1", "b: svm2"]
+
+
+def test_dates_of_the_credential(plays: Ansible, simulator: Simulator) -> None:
+    """The same for all hosts is told once, one that a host has for itself with the others; each host that it is about fails."""
+    hosts = {
+        "east": cluster(simulator),
+        "west": cluster(simulator),
+        "north": cluster(simulator, akv_credential_expires=day(-1)),
+        "south": cluster(simulator, akv_credential_expires=f"{day(200)}T12:00:00Z", akv_credential_created=""),
+    }
+    plays.environment["ONTAP_AKV_CREDENTIAL_EXPIRES"] = day(13)
+    for host in ("east", "west", "north"):
+        hosts[host]["akv_credential_created"] = TODAY - dt.timedelta(days=31)
+    played = play(plays, "health", hosts, akv_credential_max_age_days=30).failed()
+    assert played.stats["akv_problems"] == [
+        f"the credential expires on {day(13)}, in 13 days",
+        "the credential is 31 days old, more than akv_credential_max_age_days (30)",
+        f"the credential expired on {day(-1)}",
+    ]
+    assert [line.removeprefix("- ") for line in summary(played)[2:]] == played.stats["akv_problems"]
+    assert {host: told["failures"] for host, told in played.hosts.items()} == {"east": 1, "west": 1, "north": 1, "south": 0}
+    played = play(plays, "health", akv_credential_min_days=13, akv_credential_created=day(-180)).ok()
+    assert played.stats["akv_problems"] == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ({"akv_credential_expires": "2027-02-30"}, "'2027-02-30' is no date; give one as YYYY-MM-DD"),
+        ({"akv_credential_created": "last year"}, "'last year' is no date; give one as YYYY-MM-DD"),
+        ({"akv_checks": ["state", "vault"]}, "akv_checks: there is no check vault; give some of state, azure, ekmip."),
+        ({"akv_svm": "svm1|svm2"}, "query operator"),
+    ],
+)
+def test_what_cannot_be_checked_is_not_well(plays: Ansible, simulator: Simulator, variables: dict[str, Any], reason: str) -> None:
+    """Before any request."""
+    configured(simulator, "svm1")
+    played = play(plays, "health", **variables).failed()
+    assert reason in played.texts
+    assert simulator.control.log() == []

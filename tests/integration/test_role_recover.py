@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Role akv_recover and its playbook: keys that a reboot or an outage took away are there again, or it is told what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
+from ansible_collections.ontap.akv.tests.integration.support.log import Requests
+from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, play
+from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
+from simulator import Simulator
+
+READ = "The state of the keys is read"
+RESTORE = "Keys that are not available are restored"
+
+
+def lost(simulator: Simulator, *svms: str | None) -> None:
+    """Gives SVMs (None: the cluster) a configuration whose keys a reboot of node1 took away."""
+    configured(simulator, *svms)
+    simulator.control.reboot("node1")
+
+
+def wrapped(simulator: Simulator, *svms: str) -> list[list[str]]:
+    """Returns the nodes that have the keys of SVMs."""
+    return [simulator.control.state()["svms"][svm]["configuration"]["wrapped"] for svm in svms]
+
+
+def test_after_a_reboot(plays: Ansible, simulator: Simulator) -> None:
+    """SVMs and the cluster itself; one without volumes lacks nothing; check mode predicts; a second run is one request."""
+    lost(simulator, "svm1", "svm2", "svm4", None)
+    configured(simulator, "svm3")
+    simulator.control.svm("svm4", volumes=0)
+    check = play(plays, "recover", None, "--check").ok()
+    assert Requests(simulator.control.log()).writes == []
+    assert check.hosts["cluster1"]["changed"] == 1
+    assert "to be restored: svm1, svm2, the cluster itself" in check.texts
+    simulator.control.clear_log()
+
+    first = play(plays, "recover").ok()
+    assert first.hosts["cluster1"]["changed"] == 1
+    assert "cluster1: restored: svm1, svm2, the cluster itself" in first.texts
+    assert "node1" in first.texts
+    assert "svm4" not in first.texts
+    assert Requests(simulator.control.log()).writes.lines == ["POST /UUID/restore"] * 3
+    assert wrapped(simulator, "svm1", "svm2", "svm3", "svm4") == [["node1", "node2"]] * 3 + [["node2"]]
+    assert simulator.control.state()["cluster"]["configuration"]["wrapped"] == ["node1", "node2"]
+    simulator.control.clear_log()
+
+    again = play(plays, "recover").ok()
+    assert again.hosts["cluster1"]["changed"] == 0
+    assert "restored: nothing" in again.texts
+    assert Requests(simulator.control.log()).lines == ["GET"]
+
+
+def test_a_node_that_comes_back_meanwhile(plays: Ansible, simulator: Simulator) -> None:
+    """The cluster does not answer at first, then one SVM cannot be restored at first: both are tried again, and only what is missing."""
+    lost(simulator, "svm1", "svm2")
+    simulator.control.fault("refuse", times=2)
+    simulator.control.condition("restore", "65537515", svm="svm2", times=2)
+    played = play(plays, "recover", akv_max_retries=0, akv_retries=2).ok()
+    read, restored = (next(run for run in played.runs if run.name.endswith(name)) for name in (READ, RESTORE))
+    assert read.result["attempts"] == 3
+    assert restored.result["results"][0]["attempts"] == 3
+    assert restored.requests.writes.lines == ["POST /UUID/restore"] * 4
+    assert played.hosts["cluster1"]["changed"] == 1
+    assert wrapped(simulator, "svm1", "svm2") == [["node1", "node2"]] * 2
+
+
+def test_what_is_still_missing(plays: Ansible, simulator: Simulator) -> None:
+    """With the node and ONTAP's reasons, which are text whatever they look like; the others are restored."""
+    lost(simulator, "svm1", "svm2", None)
+    simulator.control.node("node2", up=False, ekmip=False)
+    simulator.control.svm("svm2", wrapped=["node1"])
+    simulator.control.condition("restore", "65537515", svm="svm1", message="{{ 6 * 7 }} {{ lookup('ansible.builtin.env', 'ONTAP_PASSWORD') }}")
+    simulator.control.azure(message="{{ 6 * 7 }}")
+    played = play(plays, "recover", akv_retries=0).failed()
+    told = played.last.msg
+    assert "svm1: the keys are not available" in told
+    assert "svm2: the keys are not available" in told
+    assert "svm1: the EKMIP server cannot be reached, node node2" in told
+    assert "svm1: the vault cannot be reached" in told
+    assert "Node: node2" in told
+    assert "{{ 6 * 7 }} {{ lookup(" in told
+    assert "svm1" not in told.split("keys are still missing")[0]
+
+
+def test_what_would_be_refused_again_is_not_tried_again(plays: Ansible, simulator: Simulator) -> None:
+    """A login, which could be locked; an option."""
+    lost(simulator, "svm1")
+    wrong = play(plays, "recover", akv_username="admin", akv_password="wrong", akv_retries=3).failed()
+    assert "401" in str(wrong.last.result["error"])
+    assert len(simulator.control.log()) == 1
+    simulator.control.clear_log()
+
+    mistyped = play(plays, "recover", akv_svm="svm1|svm2", akv_retries=3).failed()
+    assert "query operator" in mistyped.last.msg
+    assert mistyped.last.result.get("attempts", 1) == 1
+    assert simulator.control.log() == []
+
+
+def test_a_user_who_may_not(plays: Ansible, simulator: Simulator) -> None:
+    """It is not tried again, and the reason stands in the end."""
+    lost(simulator, "svm1", "svm2")
+    password = plays.secrets.new("password")
+    simulator.control.user("looker", password, "readonly")
+    played = play(plays, "recover", akv_username="looker", akv_password=password, akv_retries=3, akv_concurrency=1).failed()
+    assert Requests(simulator.control.log()).writes.lines == ["POST /UUID/restore"]
+    assert played.hosts["cluster1"]["changed"] == 0
+    assert "svm1: the keys are not available" in played.last.msg
+    assert "not authorized" in played.last.msg
+
+
+def test_svms_as_hosts(plays: Ansible, simulator: Simulator) -> None:
+    """Each host is its SVM and no other, even where a survey gives an empty answer."""
+    lost(simulator, "svm1", "svm2", "svm3", None)
+    hosts: dict[str, Any] = {f"{svm}@east": cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}}) for svm in ("svm1", "svm2")}
+    played = play(plays, "recover", hosts, akv_svm="").ok()
+    assert "east: restored: svm1" in played.texts
+    assert "east: restored: svm2" in played.texts
+    assert wrapped(simulator, "svm1", "svm2", "svm3") == [["node1", "node2"]] * 2 + [["node2"]]
+    assert simulator.control.state()["cluster"]["configuration"]["wrapped"] == ["node2"]
+
+
+def test_some_svms_of_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
+    """A pattern selects; what fails on one cluster does not keep the other from being done."""
+    for each in (simulator, other):
+        lost(each, "svm1", "svm2")
+    simulator.control.condition("restore", "65537515")
+    west = cluster(other, akv_username=other.username, akv_password=other.password, akv_ca_path=str(other.ca_path))
+    played = play(plays, "recover", {"east": cluster(simulator), "west": west}, akv_svm="*2", akv_retries=0).failed()
+    assert {host: told["failures"] for host, told in played.hosts.items()} == {"east": 1, "west": 0}
+    assert wrapped(simulator, "svm1", "svm2") == [["node2"]] * 2
+    assert wrapped(other, "svm1", "svm2") == [["node2"], ["node1", "node2"]]

@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Role akv_report and its playbook: what the clusters have stands in the files, and what it looks like is no matter."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
+from ansible_collections.ontap.akv.tests.integration.support.log import Requests
+from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, play
+from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID, KEY, NAME, TENANT_ID, configured
+from simulator import Simulator
+
+
+def in_json(folder: Path) -> dict[str, Any]:
+    """Returns what stands in the JSON."""
+    return dict(json.loads((folder / "akv.json").read_text(encoding="utf-8")))
+
+
+def in_csv(folder: Path) -> list[dict[str, str]]:
+    """Returns the lines of the CSV as a spreadsheet reads them."""
+    with (folder / "akv.csv").open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file, strict=True))
+    assert all(None not in line and None not in line.values() for line in lines)
+    return lines
+
+
+def test_what_there_is(plays: Ansible, simulator: Simulator, other: Simulator, tmp_path: Path) -> None:
+    """Of two clusters and one that is down; check mode writes nothing; a second run changes the date alone."""
+    configured(simulator, "svm1", "svm2", None, proxy_host="proxy.example.com", proxy_port=8080)
+    configured(other, "svm1")
+    west = cluster(other, akv_username=other.username, akv_password=other.password, akv_ca_path=str(other.ca_path), akv_cluster="western")
+    hosts = {"east": cluster(simulator), "west": west, "down": {"akv_hostname": "127.0.0.1", "akv_http_port": 1, "akv_max_retries": 0}}
+    folder = tmp_path / "new" / "reports"
+    for each in (simulator, other):
+        each.control.knob(leak_secrets=True)
+    check = play(plays, "report", hosts, "--check", akv_report_directory=str(folder)).failed()
+    assert not folder.parent.exists()
+    assert {host: told["failures"] for host, told in check.hosts.items()} == {"east": 0, "west": 0, "down": 1}
+
+    play(plays, "report", hosts, akv_report_directory=str(folder)).failed()
+    report = in_json(folder)
+    told = {entry["host"]: entry for entry in report["clusters"]}
+    assert {host: (entry["cluster"], entry["error"] is None) for host, entry in told.items()} == {
+        "east": ("east", True),
+        "west": ("western", True),
+        "down": ("down", False),
+    }
+    state = simulator.control.state()
+    owners = [*state["svms"].values(), state["cluster"]]
+    assert {each["uuid"] for each in told["east"]["azure_key_vaults"]} == {owner["configuration"]["uuid"] for owner in owners if owner["configuration"]}
+    assert [each["svm"]["name"] for each in told["west"]["azure_key_vaults"]] == ["svm1"]
+    assert "127.0.0.1:1" in told["down"]["error"]
+
+    lines = in_csv(folder)
+    assert [(line["cluster"], line["svm"], line["scope"]) for line in lines] == [
+        ("east", "svm1", "svm"),
+        ("east", "svm2", "svm"),
+        ("east", "", "cluster"),
+        ("western", "svm1", "svm"),
+        ("down", "", ""),
+    ]
+    assert lines[0] == {
+        "cluster": "east",
+        "svm": "svm1",
+        "scope": "svm",
+        "vault": NAME,
+        "key_id": KEY,
+        "authentication_method": "client_secret",
+        "client_id": CLIENT_ID,
+        "tenant_id": TENANT_ID,
+        "proxy": "proxy.example.com",
+        "uuid": state["svms"]["svm1"]["configuration"]["uuid"],
+        "available": "",
+        "azure_reachable": "",
+        "message": "",
+    }
+    assert lines[-1]["message"] == told["down"]["error"]
+    files = {name: (folder / name).read_text(encoding="utf-8") for name in ("akv.json", "akv.csv")}
+    assert "seeded-Secret1" not in "".join(files.values())
+    assert [oct((folder / name).stat().st_mode & 0o777) for name in (".", *files)] == ["0o750", "0o640", "0o640"]
+    assert Requests(simulator.control.log()).writes == []
+
+    play(plays, "report", hosts, akv_report_directory=str(folder)).failed()
+    assert in_csv(folder) == lines
+    again = in_json(folder)
+    assert again.pop("generated") >= report.pop("generated")
+    assert again == report
+
+
+def test_values_are_text_whatever_they_look_like(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """Formulas, quotes, lines, other alphabets, templates; a folder that is there keeps its mode; false is not nothing."""
+    odd = {
+        "svm1": {"client_id": "=cmd|' /C calc'!A0", "tenant_id": '"quoted", and more', "proxy_host": "-1+1"},
+        "svm2": {"client_id": "@SUM(1)", "tenant_id": "first\nsecond", "proxy_host": "\tx"},
+        "svm3": {"client_id": "Schlüssel-ключ-鍵", "tenant_id": "{{ 6 * 7 }}", "proxy_host": "\n=1"},
+        "svm4": {"client_id": "+1", "tenant_id": "{% raw %}", "proxy_host": "\uff1d1"},
+    }
+    for svm, fields in odd.items():
+        configured(simulator, svm, **fields)
+    simulator.control.reboot("node1")
+    simulator.control.azure(reachable=False, message="{{ lookup('ansible.builtin.env', 'ONTAP_PASSWORD') }}")
+    folder = tmp_path / "reports"
+    folder.mkdir(mode=0o755)
+    folder.chmod(0o755)
+    play(plays, "report", None, akv_report_directory=str(folder), akv_report_health=True).ok()
+    assert oct(folder.stat().st_mode & 0o777) == "0o755"
+    (entry,) = in_json(folder)["clusters"]
+    told = {each["svm"]["name"]: each for each in entry["azure_key_vaults"]}
+    assert {svm: {name: told[svm][name] for name in fields} for svm, fields in odd.items()} == odd
+    assert "{{ lookup('ansible.builtin.env', 'ONTAP_PASSWORD') }}" in told["svm1"]["azure_reachability"]["message"]
+    lines = {line["svm"]: (line["client_id"], line["tenant_id"], line["proxy"]) for line in in_csv(folder)}
+    assert lines == {
+        "svm1": ("'=cmd|' /C calc'!A0", '"quoted", and more', "'-1+1"),
+        "svm2": ("'@SUM(1)", "first\nsecond", "'\tx"),
+        "svm3": ("Schlüssel-ключ-鍵", "{{ 6 * 7 }}", "'\n=1"),
+        "svm4": ("'+1", "{% raw %}", "'\uff1d1"),
+    }
+    assert {(line["available"], line["azure_reachable"]) for line in in_csv(folder)} == {("false", "false")}
+    assert all("node1" in line["message"] for line in in_csv(folder))
+
+
+def test_where_it_is_written(plays: Ansible, simulator: Simulator) -> None:
+    """By default beside where Ansible was started, the SVMs of hosts that are SVMs alone, and nothing where nothing is."""
+    configured(simulator, "svm1", "svm2", None)
+    hosts: dict[str, Any] = {f"{svm}@east": cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}}) for svm in ("svm1", "svm3")}
+    played = play(plays, "report", hosts, akv_svm="").ok()
+    report = in_json(played.folder / "akv-report")
+    assert [(entry["host"], len(entry["azure_key_vaults"])) for entry in report["clusters"]] == [("svm1@east", 1), ("svm3@east", 0)]
+    assert [line["svm"] for line in in_csv(played.folder / "akv-report")] == ["svm1"]
+    assert Requests(simulator.control.log()).lines == ["GET"] * 2

@@ -1,0 +1,271 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Role akv_rotate_key and its playbook: batches, the order of the keys, failures, and how a run goes on after an earlier one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, Played
+from ansible_collections.ontap.akv.tests.integration.support.log import Requests
+from ansible_collections.ontap.akv.tests.integration.support.plays import FAST, cluster, play
+from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, NAME, OTHER_KEY, SVMS, VERSION, configured
+from simulator import Simulator
+
+PLAYBOOK = "rotate_key"
+NEW = {"akv_key_id": OTHER_KEY}
+INTERNAL: dict[str, Any] = {"akv_key": "internal", "akv_svm": "*"}
+BOTH: dict[str, Any] = {"akv_key": "both", "akv_svm": "*", **NEW}
+
+
+def encrypted(simulator: Simulator, *svms: str) -> None:
+    """Gives SVMs a configuration and a volume whose key can be replaced."""
+    configured(simulator, *svms)
+    for svm in svms:
+        simulator.control.svm(svm, volumes=1, encrypted_volumes=1)
+
+
+def done(simulator: Simulator, operation: str) -> dict[str, int]:
+    """SVM -> how often that was done."""
+    told = {svm: each["configuration"] for svm, each in simulator.control.state()["svms"].items() if each["configuration"]}
+    return {svm: configuration["done"][operation] for svm, configuration in told.items() if configuration["done"].get(operation)}
+
+
+def keys(simulator: Simulator, key: str) -> list[str]:
+    """The SVMs whose external key is this one."""
+    told = simulator.control.state()["svms"]
+    return [svm for svm, each in told.items() if each["configuration"] and each["configuration"]["key_id"] == key]
+
+
+def writes(simulator: Simulator) -> Requests:
+    """What was sent to change something."""
+    return Requests(simulator.control.log()).writes
+
+
+def message(played: Played, host: str = "cluster1") -> str:
+    """Returns what the task said with which the play of a host ended."""
+    return played.of(host)[-1].msg
+
+
+def labels(*svms: str, of: str = "cluster1") -> list[str]:
+    """Returns SVM@CLUSTER."""
+    return [f"{svm}@{of}" for svm in svms]
+
+
+def test_both_keys_in_batches(plays: Ansible, simulator: Simulator) -> None:
+    """Check mode sends nothing and counts nothing as done; then batch by batch, the external keys of a batch before its internal ones."""
+    encrypted(simulator, *SVMS)
+    configured(simulator, None)
+    check = play(plays, PLAYBOOK, None, "--check", **BOTH, akv_batch_size=2).ok()
+    assert writes(simulator) == []
+    assert check.stats == {}
+    played = play(plays, PLAYBOOK, **BOTH, akv_batch_size=2).ok()
+    assert check.hosts["cluster1"]["changed"] == played.hosts["cluster1"]["changed"] == 6
+    sent = [sorted(set(run.requests.writes.lines)) for run in played.runs if run.requests.writes]
+    assert sent == [["POST /UUID/rekey-external"], ["POST /UUID/rekey-internal"]] * 3
+    assert [len(run.requests.writes) for run in played.runs if run.requests.writes] == [2, 2, 2, 2, 1, 1]
+    assert keys(simulator, OTHER_KEY) == list(SVMS)
+    assert simulator.control.state()["cluster"]["configuration"]["key_id"] == KEY
+    assert played.stats["akv_done"] == labels(*SVMS)
+    assert "cluster1: all 5 SVMs are done." in message(played)
+    # Again: the external keys are as they should be, and only the internal ones are made anew.
+    simulator.control.clear_log()
+    again = play(plays, PLAYBOOK, **{**BOTH, "akv_key": "external"}).ok()
+    assert again.hosts["cluster1"]["changed"] == 0
+    assert writes(simulator) == []
+
+
+def test_a_failed_run_and_the_next(plays: Ansible, simulator: Simulator) -> None:
+    """The first stops at its batch and tells what is done; the next one does only the rest, and tells all of it."""
+    encrypted(simulator, *SVMS)
+    simulator.control.condition("rekey-internal", "65537547", svm="svm3", message="{{ lookup('ansible.builtin.pipe', 'touch evaluated') }}")
+    first = play(plays, PLAYBOOK, **INTERNAL, akv_batch_size=2).failed()
+    assert done(simulator, "rekey-internal") == {"svm1": 1, "svm2": 1, "svm4": 1}
+    assert first.stats["akv_done"] == labels("svm1", "svm2", "svm4")
+    told = message(first)
+    for part in ("Stopped. cluster1: 3 of 5 SVMs are done.", "- svm3: ", "akv_done: svm1@cluster1,svm2@cluster1,svm4@cluster1"):
+        assert part in told
+    assert "lookup('ansible.builtin.pipe', 'touch evaluated')" in told
+    assert not (first.folder / "evaluated").exists()
+    # As a workflow of AWX hands it on.
+    simulator.control.clear_conditions()
+    second = play(plays, PLAYBOOK, **INTERNAL, akv_done=first.stats["akv_done"]).ok()
+    assert done(simulator, "rekey-internal") == dict.fromkeys(SVMS, 1)
+    assert second.stats["akv_done"] == labels("svm1", "svm2", "svm4", "svm3", "svm5")
+    # As a person does, with what stands for another cluster, and an SVM that is not there.
+    simulator.control.clear_log()
+    text = ",\n".join([*second.stats["akv_done"], "svm1@cluster2", "svm9@cluster1"])
+    third = play(plays, PLAYBOOK, **INTERNAL, akv_done=text).ok()
+    assert writes(simulator) == []
+    assert "svm1@cluster2" not in third.stats["akv_done"]
+    assert sorted(third.stats["akv_done"]) == labels(*SVMS, "svm9")
+
+
+def test_some_may_fail(plays: Ansible, simulator: Simulator) -> None:
+    """So many as are allowed stop nothing; the run fails in the end all the same. An SVM without internal keys is done."""
+    encrypted(simulator, *SVMS)
+    simulator.control.svm("svm1", encrypted_volumes=0)
+    simulator.control.condition("rekey-external", "346758", svm="svm2")
+    simulator.control.condition("rekey-internal", "65537547", svm="svm4")
+    played = play(plays, PLAYBOOK, **BOTH, akv_batch_size=2, akv_max_failures=2).failed()
+    assert done(simulator, "rekey-external") == {"svm1": 1, "svm3": 1, "svm4": 1, "svm5": 1}
+    # The one whose external key failed gets no new internal one.
+    assert done(simulator, "rekey-internal") == {"svm3": 1, "svm5": 1}
+    assert played.stats["akv_done"] == labels("svm1", "svm3", "svm5")
+    told = message(played)
+    assert "cluster1: 3 of 5 SVMs are done." in told
+    assert "Stopped" not in told
+    assert "- svm2: " in told
+    assert "- svm4: " in told
+    assert "svm1: " not in told
+
+
+def test_verification(plays: Ansible, simulator: Simulator) -> None:
+    """An SVM whose vault cannot be reached afterwards is not done, whatever the re-key said; others of its batch are."""
+    encrypted(simulator, "svm1", "svm2", "svm3")
+    configured(simulator, "svm2", name="https://elsewhere.vault.azure.net/", key_id="https://elsewhere.vault.azure.net/keys/key1")
+    simulator.control.azure(vaults=[NAME])
+    played = play(plays, PLAYBOOK, **INTERNAL, akv_batch_size=2).failed()
+    assert "Stopped. cluster1: 1 of 3 SVMs are done." in message(played)
+    assert "svm2: " in message(played)
+    assert played.stats["akv_done"] == labels("svm1")
+    assert "svm3" not in done(simulator, "rekey-internal")
+
+
+def test_a_verification_that_cannot_be_read(plays: Ansible, simulator: Simulator) -> None:
+    """It is tried again; where it stays so, nothing of the batch is done, and what the cluster said of it is told."""
+    encrypted(simulator, "svm1", "svm2")
+    # The reads before are that of the role and that of the module.
+    simulator.control.fault("status", method="GET", path="azure-key-vaults", nth=4, times=1, status=500)
+    played = play(plays, PLAYBOOK, **INTERNAL, akv_batch_size=1, akv_max_retries=0).ok()
+    assert played.stats["akv_done"] == labels("svm1", "svm2")
+    simulator.control.clear_faults()
+    simulator.control.fault("status", method="GET", path="azure-key-vaults", nth=4, times=None, status=500)
+    played = play(plays, PLAYBOOK, **INTERNAL, akv_batch_size=1, akv_max_retries=0).failed()
+    assert played.stats["akv_done"] == []
+    assert "500" in message(played)
+    assert "no configuration" not in message(played)
+
+
+def test_a_refused_login_stops_at_once(plays: Ansible, simulator: Simulator) -> None:
+    """However many may fail: no further batch is begun, and no SVM that was not begun counts as done."""
+    encrypted(simulator, *SVMS)
+    simulator.control.fault("status", method="POST", nth=2, times=None, status=401)
+    played = play(plays, PLAYBOOK, **INTERNAL, akv_batch_size=3, akv_max_failures=100, akv_concurrency=1).failed()
+    assert [entry["status"] for entry in simulator.control.log()].count(401) == 1
+    assert done(simulator, "rekey-internal") == {"svm1": 1}
+    assert played.stats["akv_done"] == labels("svm1")
+    told = message(played)
+    for part in ("Stopped. cluster1: 1 of 5 SVMs are done.", "svm2: ", "svm3: not started"):
+        assert part in told
+
+
+def test_hosts_of_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator, tmp_path: Path) -> None:
+    """Clusters side by side: where one stops, the other ends its batch; what both have done is told together, and again by the next run."""
+    authorities = tmp_path / "authorities.pem"
+    authorities.write_text("".join(Path(each.ca_path).read_text(encoding="utf-8") for each in (simulator, other)), encoding="utf-8")
+    plays.environment["ONTAP_CA_PATH"] = str(authorities)
+    hosts = {"cluster1": cluster(simulator), "cluster2": cluster(other, akv_username=other.username, akv_password=other.password)}
+    encrypted(simulator, "svm1", "svm2", "svm3")
+    encrypted(other, "svm1", "svm2", "svm3")
+    simulator.control.condition("rekey-internal", "65537547", svm="svm2")
+    first = play(plays, PLAYBOOK, hosts, **INTERNAL, akv_batch_size=2).failed()
+    assert sorted(first.stats["akv_done"]) == ["svm1@cluster1", "svm1@cluster2", "svm2@cluster2"]
+    simulator.control.clear_conditions()
+    # One of them does not answer: what was done there earlier is told again all the same.
+    down = {**hosts, "cluster2": {**hosts["cluster2"], "akv_http_port": 1, "akv_max_retries": 0}}
+    second = play(plays, PLAYBOOK, down, **INTERNAL, akv_done=first.stats["akv_done"], akv_max_fail_percentage=100).failed()
+    assert "no connection to 127.0.0.1:1" in message(second, "cluster2")
+    assert sorted(second.stats["akv_done"]) == sorted([*labels("svm1", "svm2", "svm3"), *labels("svm1", "svm2", of="cluster2")])
+    third = play(plays, PLAYBOOK, hosts, **INTERNAL, akv_done=second.stats["akv_done"]).ok()
+    assert done(simulator, "rekey-internal") == done(other, "rekey-internal") == {"svm1": 1, "svm2": 1, "svm3": 1}
+    assert len(third.stats["akv_done"]) == 6
+
+
+def test_hosts_that_are_svms(plays: Ansible, simulator: Simulator) -> None:
+    """Each is its own SVM; one that is done is left out, and an empty answer of a survey makes no more of a host than it is."""
+    encrypted(simulator, "svm1", "svm2", "svm3")
+    hosts = {f"{svm}@east": cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}, "cluster": "east"}) for svm in ("svm1", "svm2")}
+    played = play(plays, PLAYBOOK, hosts, akv_key="internal", akv_svm="", akv_key_id="", akv_done=["svm1@east"]).ok()
+    assert done(simulator, "rekey-internal") == {"svm2": 1}
+    assert played.stats["akv_done"] == ["svm1@east", "svm2@east"]
+
+
+def test_what_is_asked_for_is_looked_at_first(plays: Ansible, simulator: Simulator) -> None:
+    """One host for each thing that is wrong; nothing that changes something is sent."""
+    encrypted(simulator, "svm1")
+    wrong: dict[str, tuple[dict[str, Any], str]] = {
+        "no_key_id": ({"akv_key": "external", "akv_svm": "*"}, "akv_key_id: it is needed with akv_key: external"),
+        "empty_key_id": ({"akv_key": "both", "akv_svm": "*", "akv_key_id": ""}, "akv_key_id: it is needed with akv_key: both"),
+        "unknown_key": ({"akv_key": "all", "akv_svm": "*"}, "akv_key"),
+        "no_key": ({"akv_svm": "*"}, "akv_key"),
+        "no_svm": ({"akv_key": "internal"}, "akv_svm"),
+        "empty_svm": ({"akv_key": "internal", "akv_svm": ""}, "akv_svm: it is empty"),
+        "empty_list": ({"akv_key": "internal", "akv_svm": []}, "akv_svm: it is empty"),
+        "unknown_svm": ({"akv_key": "internal", "akv_svm": "svm1, svm9"}, "svm9: no configuration"),
+        "comma": ({"akv_key": "internal", "akv_svm": ","}, "it is empty"),
+        "operator": ({"akv_key": "internal", "akv_svm": "!svm9"}, "operator"),
+        "no_batch": ({**INTERNAL, "akv_batch_size": 0}, "akv_batch_size"),
+        "bad_key_id": ({"akv_key": "external", "akv_svm": "*", "akv_key_id": "key2"}, "key2"),
+    }
+    hosts = {name: cluster(simulator, **given) for name, (given, _said) in wrong.items()}
+    played = play(plays, PLAYBOOK, hosts, akv_max_fail_percentage=100).failed()
+    for name, (_given, said) in wrong.items():
+        assert said in message(played, name), name
+    assert writes(simulator) == []
+
+
+def test_a_key_with_its_version(plays: Ansible, simulator: Simulator) -> None:
+    """From 9.14 on a cluster reports versions, so that the same key again is nothing to do; by UUID and name of the SVM."""
+    simulator.control.reset(version="9.14.1")
+    encrypted(simulator, "svm1", "svm2")
+    uuid = simulator.control.state()["svms"]["svm2"]["uuid"]
+    wanted = {"akv_key": "external", "akv_svm": ["svm1", uuid], "akv_key_id": f"{OTHER_KEY}/{VERSION}"}
+    played = play(plays, PLAYBOOK, **wanted).ok()
+    assert keys(simulator, f"{OTHER_KEY}/{VERSION}") == ["svm1", "svm2"]
+    assert played.stats["akv_done"] == labels("svm1", "svm2")
+    assert play(plays, PLAYBOOK, **wanted).ok().hosts["cluster1"]["changed"] == 0
+    assert done(simulator, "rekey-external") == {"svm1": 1, "svm2": 1}
+
+
+def test_twice_in_a_play_of_ones_own(plays: Ansible, simulator: Simulator) -> None:
+    """With other SVMs and another key, after a failure that the play forgives: nothing of the first time is left."""
+    encrypted(simulator, "svm1", "svm2", "svm3")
+    simulator.control.condition("rekey-internal", "65537547", svm="svm1", times=1)
+    role = {"ansible.builtin.include_role": {"name": "ontap.akv.akv_rotate_key"}}
+    own = {
+        "hosts": "all",
+        "gather_facts": False,
+        "connection": "local",
+        "module_defaults": {"group/ontap.akv.akv": {"hostname": simulator.hostname, "http_port": simulator.port}},
+        "tasks": [
+            {
+                "block": [{**role, "vars": {"akv_key": "internal", "akv_svm": ["svm1", "svm2"]}}],
+                "rescue": [{"ansible.builtin.debug": {"msg": "left: {{ akv_rotate_key_failed | map(attribute='svm') | join(',') }}"}}],
+            },
+            {**role, "vars": {"akv_key": "external", "akv_svm": "svm3", **NEW}},
+            {**role, "vars": {"akv_key": "internal", "akv_svm": ["svm1", "svm2"], "akv_done": "{{ akv_rotate_key_done }}"}},
+        ],
+    }
+    plays.variables = dict(FAST)
+    played = plays.play([own], {"cluster1": {}}).ok()
+    assert "left: svm1" in played.texts
+    assert keys(simulator, OTHER_KEY) == ["svm3"]
+    assert "cluster1: all 1 SVMs are done." in played.texts
+    assert message(played) == "cluster1: all 2 SVMs are done."
+    assert done(simulator, "rekey-internal") == {"svm1": 1, "svm2": 2}
+
+
+@pytest.mark.parametrize("key", ["internal", "both"])
+def test_jobs_that_fail(plays: Ansible, simulator: Simulator, key: str) -> None:
+    """A job that ends badly is a failure of its SVM, told with the code of the job."""
+    encrypted(simulator, "svm1")
+    simulator.control.jobs(fail="65536883")
+    played = play(plays, PLAYBOOK, **{**BOTH, "akv_key": key}).failed()
+    assert "(code 65536883)" in message(played)
+    assert played.stats["akv_done"] == []
+    assert done(simulator, "rekey-internal") == {}

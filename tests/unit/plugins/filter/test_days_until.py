@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter days_until: a date however YAML, Azure or a person writes it."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.ontap.akv.plugins.filter.days_until import FilterModule, days_until
+from ansible_collections.ontap.akv.tests.unit.support.anything import ANY_JSON, TEXTS
+
+UTC = dt.UTC
+
+
+def test_by_name() -> None:
+    assert FilterModule().filters() == {"days_until": days_until}
+
+
+@given(st.integers(-3000, 3000))
+def test_days(days: int) -> None:
+    """As text, as YAML makes it, and as Azure tells it."""
+    day = dt.datetime.now(UTC).date() + dt.timedelta(days=days)
+    noon = dt.datetime.combine(day, dt.time(12))
+    forms = [str(day), f" {day}\n", day, noon, noon.replace(tzinfo=UTC), f"{day}T23:59:59Z", f"{day} 00:00:00", f"{day}T12:00:00.1234567Z"]
+    assert [days_until(form) for form in forms] == [days] * len(forms)
+
+
+def test_a_time_with_a_zone_is_of_the_day_in_utc() -> None:
+    today = dt.datetime.now(UTC).date()
+    assert (days_until(f"{today}T23:30:00-01:00"), days_until(f"{today}T00:30:00+01:00")) == (1, -1)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "soon",
+        "2027-02-30",
+        "2027-13-01",
+        "27-06-30",
+        "2027/06/30",
+        "30.06.2027",
+        "20270630",
+        "2027-W26-3",
+        "2027-06-30 soon",
+        20270630,
+        None,
+        True,
+        ["2027-06-30"],
+        "٢٠٢٧-٠٦-٣٠",
+        "9999-12-31T23:59:59-01:00",
+    ],
+)
+def test_no_date(value: Any) -> None:
+    with pytest.raises(AnsibleFilterError, match=r"is no date; give one as YYYY-MM-DD"):
+        days_until(value)
+
+
+@given(ANY_JSON | TEXTS.map("2027-06-30T".__add__) | st.dates() | st.datetimes(timezones=st.none() | st.timezones()))
+def test_nothing_else_is_ever_raised(value: Any) -> None:
+    with contextlib.suppress(AnsibleFilterError):
+        assert isinstance(days_until(value), int)
