@@ -8,29 +8,27 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
-from tooling import environment
 from tooling.paths import WORK
 from tooling.running import Failure, say
+from tooling.wheels import wheel
 
 #: The package, and the release of awx.awx that it holds.
-PACKAGE, VERSION = "ansible==12.3.0", "24.6.1"
+PACKAGE, VERSION = ("ansible", "12.3.0"), "24.6.1"
 _PLACE = WORK / "awx"
 _INSIDE = "ansible_collections/awx/"
 
 
 def collections() -> Path:
-    """The folder whose ansible_collections holds awx.awx; fetched once (55 MB, of which 1 MB is kept)."""
+    """The folder whose ansible_collections holds awx.awx; fetched once (55 MB)."""
     place = _PLACE / "collections"
     _PLACE.mkdir(parents=True, exist_ok=True)
     with (_PLACE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if _version(place) != VERSION:
-            say(f"awx.awx {VERSION}: taken out of the package {PACKAGE}")
+            say(f"awx.awx {VERSION}: taken out of the package {' '.join(PACKAGE)}")
             _fetch(place)
     return place
 
@@ -45,16 +43,8 @@ def _version(place: Path) -> str | None:
 
 def _fetch(place: Path) -> None:
     shutil.rmtree(place, ignore_errors=True)
-    download = _PLACE / "download"
-    shutil.rmtree(download, ignore_errors=True)
-    command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--dest", str(download), PACKAGE]
-    done = subprocess.run(command, env=environment.for_pip(), capture_output=True, text=True, check=False)
-    wheels = list(download.glob("*.whl"))
-    if done.returncode or len(wheels) != 1:
-        raise Failure(f"the package {PACKAGE}, which holds awx.awx, could not be downloaded:\n{done.stderr.strip()}")
-    with zipfile.ZipFile(wheels[0]) as wheel:
-        names = sorted((name for name in wheel.namelist() if name.startswith(_INSIDE)), key=lambda name: name.endswith("MANIFEST.json"))
-        wheel.extractall(place, names)
-    shutil.rmtree(download)
+    with zipfile.ZipFile(wheel(*PACKAGE)) as archive:
+        names = sorted((name for name in archive.namelist() if name.startswith(_INSIDE)), key=lambda name: name.endswith("MANIFEST.json"))
+        archive.extractall(place, names)
     if _version(place) != VERSION:
-        raise Failure(f"the package {PACKAGE} holds awx.awx {_version(place)}, not {VERSION}")
+        raise Failure(f"the package {' '.join(PACKAGE)} holds awx.awx {_version(place)}, not {VERSION}")
