@@ -67,8 +67,8 @@ class Security:
         self._since(_MIGRATE_SINCE)
         given = web.options(request, "return_timeout", "return_records")
         query.boolean("return_records", given.get("return_records", "false"))
-        source = request.path_params["uuid"]
+        seconds, source = web.return_timeout(given), request.path_params["uuid"]
         way = self.world.migration.between(source, web.body_of(request))
         work = partial(self.world.migration.do_migrate, way)
         job = self.world.jobs.start(f"POST {KEY_MANAGERS}/{source}/migrate", work, way.svm)
-        return await web.outcome(job, web.return_timeout(given), {})
+        return await web.outcome(job, seconds, {})

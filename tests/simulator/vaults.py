@@ -160,6 +160,7 @@ class Vaults:
         if vault.enabled:
             self._judge(trial, given)
         if rekeys:
+            self.conditions(codes.REKEY_EXTERNAL, vault.svm)
             self.needs_azure(trial, None)
         vars(vault).update(vars(trial))
         vault.count(codes.UPDATE)

@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The passthrough of REST to the CLI: /api/private/cli."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from simulator_tests.support import KEY, NEW_KEY, VAULTS, Api
+
+from simulator import Simulator
+
+CLI = "/api/private/cli/security/key-manager"
+AZURE = f"{CLI}/external/azure"
+ADVANCED = {"privilege_level": "advanced"}
+
+
+@pytest.fixture(autouse=True)
+def vault(sim: Simulator) -> str:
+    """svm1's configuration on the oldest release, whose wrapped key is lost; there is an encrypted volume."""
+    sim.control.reset(version="9.8.0")
+    sim.control.svm("svm1", encrypted_volumes=1)
+    return str(sim.control.put_record("svm1", wrapped=[])["uuid"])
+
+
+def configuration(sim: Simulator) -> dict[str, Any]:
+    return dict(sim.control.state()["svms"]["svm1"]["configuration"])
+
+
+@pytest.mark.parametrize("version", ["9.8.0", "9.19.1"])
+def test_commands(sim: Simulator, api: Api, version: str) -> None:
+    sim.control.reset(version=version)
+    sim.control.svm("svm1", encrypted_volumes=1)
+    sim.control.put_record("svm1", wrapped=[])
+    for name, more in (("restore", {}), ("rekey-internal", {}), ("rekey-external", {"key-id": NEW_KEY}), ("rekey-external", {"key_id": KEY})):
+        response = api("POST", f"{AZURE}/{name}", {"vserver": "svm1", **more}, **ADVANCED)
+        assert (response.status_code, response.json()) == (200, {}), name
+    found = configuration(sim)
+    assert (found["wrapped"], found["key_id"]) == (["node1", "node2"], KEY)
+    assert found["done"] == {"restore": 1, "rekey-internal": 1, "rekey-external": 2}
+
+
+def test_privilege_levels(sim: Simulator, api: Api) -> None:
+    """Those of the command reference: restore needs admin, the others advanced; the level stands in the query or in the body."""
+    body = {"vserver": "svm1"}
+    assert api("POST", f"{AZURE}/restore", body).status_code == 200
+    response = api("POST", f"{AZURE}/rekey-internal", body)
+    assert (response.status_code, response.json()["error"]["code"], response.json()["error"]["message"]) == (404, "3", "API not found")
+    assert api.code("POST", f"{AZURE}/rekey-internal", body, privilege_level="admin") == "3"
+    assert api("POST", f"{AZURE}/rekey-internal", body, privilege_level="diagnostic").status_code == 200
+    assert api("POST", f"{AZURE}/rekey-internal", {**body, "privilege_level": "advanced"}).status_code == 200
+    assert api.code("POST", f"{AZURE}/rekey-internal", body, privilege_level="root") == "262197"
+    assert configuration(sim)["done"] == {"restore": 1, "rekey-internal": 2}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code"),
+    [
+        (f"{AZURE}/nonsense", {"vserver": "svm1"}, "3"),
+        (f"{AZURE}/show", {"vserver": "svm1"}, "3"),
+        ("/api/private/cli/", {}, "3"),
+        (f"{AZURE}/restore", {}, "2"),
+        (f"{AZURE}/restore", {"vserver": ""}, "2"),
+        (f"{AZURE}/restore", {"vserver": 1}, "262197"),
+        (f"{AZURE}/restore", {"vserver": "svm1", "x": "1"}, "262179"),
+        (f"{AZURE}/restore", {"vserver": "nobody"}, "2621462"),
+        (f"{AZURE}/restore", {"vserver": "svm2"}, "65537120"),
+        (f"{AZURE}/restore", {"vserver": "simulated"}, "65537120"),
+        (f"{AZURE}/rekey-external", {"vserver": "svm1"}, "2"),
+        (f"{AZURE}/rekey-external", {"vserver": "svm1", "key-id": "x"}, "65537523"),
+        (f"{CLI}/migrate", {"from-vserver": "svm1"}, "2"),
+        (f"{CLI}/migrate", {"from-vserver": "nobody", "to-vserver": "svm1"}, "2621462"),
+        (f"{CLI}/migrate", {"from-vserver": "svm1", "to-vserver": "svm2"}, "4"),
+        (f"{CLI}/migrate", {"from-vserver": "svm1", "to-vserver": "svm1"}, "2"),
+    ],
+)
+def test_refused(sim: Simulator, api: Api, path: str, body: dict[str, Any], code: str) -> None:
+    assert api.code("POST", path, body, **ADVANCED) == code
+    assert configuration(sim)["done"] == {}
+
+
+def test_methods_and_parameters(api: Api) -> None:
+    assert api("GET", f"{AZURE}/restore").status_code == 405
+    assert api.code("POST", f"{AZURE}/restore", {"vserver": "svm1"}, return_timeout=1) == "262179"
+
+
+def test_a_command_ends_with_its_work(sim: Simulator, api: Api) -> None:
+    sim.control.jobs(seconds=0.5)
+    begin = time.monotonic()
+    assert api("POST", f"{AZURE}/restore", {"vserver": "svm1"}).status_code == 200
+    assert time.monotonic() - begin >= 0.5
+    sim.control.node("node2", up=False)
+    assert api.code("POST", f"{AZURE}/restore", {"vserver": "svm1"}) == "65537515"
+    sim.control.condition("rekey-internal", "65537559", times=1)
+    assert api.code("POST", f"{AZURE}/rekey-internal", {"vserver": "svm1"}, **ADVANCED) == "65537559"
+    assert [job["description"] for job in sim.control.jobs()][:1] == ["security key-manager external azure restore"]
+
+
+@pytest.mark.parametrize("command", ["migrate", "key/migrate"])
+def test_migrate(sim: Simulator, api: Api, vault: str, command: str) -> None:
+    sim.control.put_key_manager()
+    there = {"from-vserver": "svm1", "to-vserver": "simulated"}
+    back = {"from_vserver": "simulated", "to_vserver": "svm1"}
+    assert api("POST", f"{CLI}/{command}", there, **ADVANCED).status_code == 200
+    assert sim.control.state()["svms"]["svm1"]["keys_on_admin"]
+    assert api.code("POST", f"{CLI}/{command}", there, **ADVANCED) == "65537559"
+    assert api("POST", f"{CLI}/{command}", back, **ADVANCED).status_code == 200
+    assert not sim.control.state()["svms"]["svm1"]["keys_on_admin"]
+    assert api.code("DELETE", f"{VAULTS}/{vault}") == "65536867"
+    assert configuration(sim)["done"] == {"migrate": 2}
+
+
+def test_a_reader_may_not(sim: Simulator, api: Api) -> None:
+    sim.control.user("reader", "r", role="readonly")
+    api.session.auth = ("reader", "r")
+    assert api.code("POST", f"{AZURE}/restore", {"vserver": "svm1"}) == "6"
