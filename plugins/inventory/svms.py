@@ -145,7 +145,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
-from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils import basic
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, MissingLibraryError
@@ -201,7 +201,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             asked = fleet.asked_for(self._option("query"), every=self._option("svms") == "all", health=self._option("health"))
             found = self._found(clusters, asked, in_range("workers", self._option("workers"), 1), key, fresh=not cache)
         except MissingLibraryError as exc:
-            raise AnsibleParserError(missing_required_lib(exc.library)) from None
+            raise AnsibleParserError(basic.missing_required_lib(exc.library)) from None
         except AkvError as exc:
             raise AnsibleParserError(exc.text()) from None
         self._tell(found)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ from ansible.plugins.action.normal import ActionModule as PlainModule
 
 from ansible_collections.ontap.akv.plugins.plugin_utils import core, without_process
 
+#: The process of ansible-playbook: it imports this file before it forks its workers.
+_STARTER = os.getpid()
 #: The variable that switches it off.
 SWITCH = "ontap_akv_in_process"
 _ROOMS = "ansible_collections.ontap.akv.plugins.module_utils."
@@ -55,6 +58,10 @@ class InProcess(PlainModule):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Runs the task and returns what the plain module returns."""
         variables = task_vars or {}
+        if _is_left_behind():
+            # A worker makes all tries and all rounds of a loop; the next one must not begin.
+            signal.raise_signal(signal.SIGTERM)
+            return {"failed": True, "changed": False, "msg": "ansible-playbook is gone: nothing was begun"}
         wanted = self._wanted(variables)
         if wanted is None:
             return {"failed": True, "changed": False, "msg": f"{SWITCH}: it is neither true nor false"}
@@ -118,6 +125,11 @@ class InProcess(PlainModule):
         if not asked or asked.startswith("auto") or _is_own_python(asked):
             return None
         return f"another interpreter is asked for ({asked})"
+
+
+def _is_left_behind() -> bool:
+    """Whether this is a worker whose ansible-playbook was killed, as ansible-runner does to cancel a job; see module_utils/interrupt."""
+    return core.RELEASE in core.TRIED and _STARTER not in (os.getpid(), os.getppid())
 
 
 def _is_own_python(asked: str) -> bool:

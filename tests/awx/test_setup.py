@@ -176,13 +176,25 @@ def block(file: str) -> str:
     return PAGE.partition(f"`{file}`")[2].partition("```yaml\n")[2].partition("```")[0]
 
 
+def calls() -> list[tuple[str, dict[str, Any]]]:
+    """The modules that the role calls, without their collection, and the tasks."""
+    folder = ROOT / "roles" / "awx_content" / "tasks"
+    tasks = [task for path in sorted(folder.glob("*.yml")) for task in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    return [(key.removeprefix("awx.awx."), task) for task in tasks for key in task if key.startswith("awx.awx.")]
+
+
 def test_the_forwarding_collection_is_complete() -> None:
     """It names exactly the modules that the role calls."""
-    tasks = [task for path in sorted((ROOT / "roles" / "awx_content" / "tasks").glob("*.yml")) for task in yaml.safe_load(path.read_text(encoding="utf-8"))]
-    used = {key.rpartition(".")[2] for task in tasks for key in task if key.startswith("awx.awx.")}
+    used = {module for module, _task in calls()}
     routing = yaml.safe_load(block("meta/runtime.yml"))["plugin_routing"]["modules"]
     assert routing == {name: {"redirect": f"ansible.controller.{name}"} for name in sorted(used)}
     assert used <= {path.stem for path in (awx.collections() / "ansible_collections" / "awx" / "awx" / "plugins" / "modules").glob("*.py")}
+
+
+def test_what_is_hidden_is_what_holds_secrets() -> None:
+    """And nothing else: a task that fails has to be told."""
+    assert sorted(module for module, task in calls() if task.get("no_log")) == ["credential", "credential", "notification_template"]
+    assert [task["name"] for module, task in calls() if module in ("credential", "notification_template") and not task.get("no_log")] == []
 
 
 def test_every_variable_is_documented() -> None:

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, Played
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.certificates import base64_of, pfx
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests
 from ansible_collections.ontap.akv.tests.integration.support.plays import FAST, cluster, play
+from ansible_collections.ontap.akv.tests.integration.support.roles import message, refused_logins, writes
 from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID, KEY, NAME, OTHER_KEY, PROPERTIES, SVMS, configured
 from simulator import Simulator
 
@@ -19,20 +19,10 @@ COMMON = dict(PROPERTIES)
 ELSEWHERE = {"name": "https://elsewhere.vault.azure.net/", "key_id": "https://elsewhere.vault.azure.net/keys/key1"}
 
 
-def writes(simulator: Simulator) -> Requests:
-    """What was sent to change something."""
-    return Requests(simulator.control.log()).writes
-
-
 def configurations(simulator: Simulator) -> dict[str, dict[str, Any]]:
     """SVM -> its configuration, of those that have one."""
     told = simulator.control.state()["svms"]
     return {svm: each["configuration"] for svm, each in told.items() if each["configuration"]}
-
-
-def message(played: Played, host: str = "cluster1") -> str:
-    """Returns what the task said with which the play of a host ended."""
-    return played.of(host)[-1].msg
 
 
 def test_one_list_for_a_cluster(plays: Ansible, simulator: Simulator) -> None:
@@ -47,7 +37,8 @@ def test_one_list_for_a_cluster(plays: Ansible, simulator: Simulator) -> None:
     configured(simulator, "svm4")
     wanted: dict[str, Any] = {"akv_configurations": entries, "akv_common": COMMON, "akv_client_secret": secret}
     check = play(plays, "configure", None, "--check", **wanted).ok()
-    assert Requests(simulator.control.log()).writes == []
+    # One read for each entry, and none to verify what was not done.
+    assert Requests(simulator.control.log()).lines == ["GET"] * 4
     assert "cluster1" in check.hosts
     first = play(plays, "configure", **wanted).ok()
     assert first.hosts["cluster1"]["changed"] == check.hosts["cluster1"]["changed"] == 1
@@ -140,7 +131,7 @@ def test_a_refused_login_is_not_tried_for_each_entry(plays: Ansible, simulator: 
     }
     entries = [{"svm": svm} for svm in SVMS[:3]]
     played = play(plays, "configure", hosts, akv_configurations=entries, akv_common=COMMON, akv_client_secret=secret, akv_retries=3).failed()
-    assert [entry["status"] for entry in simulator.control.log()].count(401) == 1
+    assert refused_logins(simulator) == 1
     assert "- not begun after that: svm2, svm3" in message(played, "stranger")
     assert message(played, "down").count("no connection to 127.0.0.1:1") == 1
     assert "- not begun after that: svm2, svm3" in message(played, "down")
@@ -181,20 +172,15 @@ def test_rekey_and_credentials_only_where_they_are_wanted(plays: Ansible, simula
     assert {each["client_secret"] for each in configurations(simulator).values()} == {secret}
 
 
-def test_in_a_play_of_ones_own_twice(plays: Ansible, simulator: Simulator, other: Simulator, tmp_path: Path) -> None:
+def test_in_a_play_of_ones_own_twice(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
     """Connection by module_defaults, the first list after a failure that the play forgives; clusters with lists of their own."""
-    authorities = tmp_path / "authorities.pem"
-    authorities.write_text("".join(Path(each.ca_path).read_text(encoding="utf-8") for each in (simulator, other)), encoding="utf-8")
-    plays.environment["ONTAP_CA_PATH"] = str(authorities)
     simulator.control.azure(vaults=[NAME])
     role = {"ansible.builtin.include_role": {"name": "ontap.akv.akv_configure"}}
     own = {
         "hosts": "all",
         "gather_facts": False,
         "connection": "local",
-        "module_defaults": {
-            "group/ontap.akv.akv": {"hostname": simulator.hostname, "http_port": "{{ port }}", "username": "{{ login }}", "password": "{{ password }}"}
-        },
+        "module_defaults": {"group/ontap.akv.akv": "{{ login }}"},
         "vars": {"akv_common": COMMON},
         "tasks": [
             {
@@ -207,7 +193,9 @@ def test_in_a_play_of_ones_own_twice(plays: Ansible, simulator: Simulator, other
     }
 
     def host(each: Simulator, *svms: str) -> dict[str, Any]:
-        return {"port": each.port, "login": each.username, "password": each.password, "mine": [{"svm": list(svms)}]}
+        names = ("hostname", "username", "password", "ca_path")
+        login = {"http_port": each.port, **{name: str(getattr(each, name)) for name in names}}
+        return {"login": login, "mine": [{"svm": list(svms)}]}
 
     plays.variables = {**FAST, "akv_client_secret": plays.secrets.new("client-secret")}
     played = plays.play([own], {"cluster1": host(simulator, "svm2"), "cluster2": host(other, "svm3", "svm4")}).ok()

@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, Played
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.certificates import base64_of, lines_of, pfx
-from ansible_collections.ontap.akv.tests.integration.support.log import Requests
 from ansible_collections.ontap.akv.tests.integration.support.plays import FAST, cluster, play
+from ansible_collections.ontap.akv.tests.integration.support.roles import message, refused_logins, svm_host, two_clusters, writes
 from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID, NAME, OTHER_CLIENT_ID, SVMS, configured
 from simulator import Simulator
 
@@ -44,36 +44,18 @@ def having(simulator: Simulator, secret: str) -> set[str | None]:
     return {owner for owner, each in owners.items() if each["configuration"] and each["configuration"]["client_secret"] == secret}
 
 
-def writes(simulator: Simulator) -> Requests:
-    """What was sent to change something."""
-    return Requests(simulator.control.log()).writes
-
-
 def hosts_of(simulator: Simulator, **variables: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Returns inventory hosts that are one and the same cluster, with variables of their own: name -> variables."""
     return {name: cluster(simulator, **own) for name, own in variables.items()}
 
 
-def trust_both(plays: Ansible, simulator: Simulator, other: Simulator, folder: Path) -> dict[str, dict[str, Any]]:
-    """Returns two clusters as inventory hosts, and trusts the certificate authorities of both."""
-    authorities = folder / "authorities.pem"
-    authorities.write_text("".join(Path(each.ca_path).read_text(encoding="utf-8") for each in (simulator, other)), encoding="utf-8")
-    plays.environment["ONTAP_CA_PATH"] = str(authorities)
-    return {"cluster1": cluster(simulator), "cluster2": cluster(other, akv_username=other.username, akv_password=other.password)}
-
-
-def message(played: Played, host: str = "cluster1") -> str:
-    """Returns what the task said with which the play of a host ended."""
-    return played.of(host)[-1].msg
-
-
 def test_canary_then_batches(plays: Ansible, simulator: Simulator) -> None:
-    """Everything from the environment as AWX gives it; check mode sends nothing; the canary by name comes alone and first; others are left alone."""
+    """Everything from the environment as AWX gives it; check mode sends nothing; the canaries by name come first, each alone; others are left alone."""
     application = Application(plays, simulator, *SVMS, None)
     simulator.control.add_svm("foreign")
     configured(simulator, "foreign", client_id=OTHER_CLIENT_ID, client_secret=application.old)
     plays.environment |= {**BLANK, "ONTAP_AKV_CLIENT_ID": CLIENT_ID, "ONTAP_AKV_CLIENT_SECRET": application.new}
-    wanted: dict[str, Any] = {"akv_canary": ["svm3"], "akv_batch_size": 2}
+    wanted: dict[str, Any] = {"akv_canary": ["svm5", "svm3"], "akv_batch_size": 2}
     check = play(plays, PLAYBOOK, None, "--check", **wanted).ok()
     assert writes(simulator) == []
     assert check.stats == {}
@@ -84,9 +66,10 @@ def test_canary_then_batches(plays: Ansible, simulator: Simulator) -> None:
     assert having(simulator, application.old) == {None, "foreign"}
     lines = [run.requests.lines for run in played.runs if run.requests]
     # Which they are; then for each batch: as they are, the credential, whether it works.
-    assert lines == [["GET"], ["GET", "PATCH /UUID", "GET"], ["GET"], ["GET", "PATCH", "GET"], ["GET"], ["GET", "PATCH", "GET"], ["GET"]]
-    assert writes(simulator)[0]["path"].endswith(application.uuids["svm3"])
-    assert played.stats["akv_rotated"] == [f"{svm}@cluster1" for svm in ("svm3", "svm1", "svm2", "svm4", "svm5")]
+    canaries, batch, rest = (["GET", *sent, "GET"] for sent in (["PATCH /UUID"] * 2, ["PATCH"], ["PATCH /UUID"]))
+    assert lines == [["GET"], canaries, ["GET"], batch, ["GET"], rest, ["GET"]]
+    assert [entry["path"].rpartition("/")[2] for entry in writes(simulator)[:2]] == [application.uuids["svm3"], application.uuids["svm5"]]
+    assert played.stats["akv_rotated"] == [f"{svm}@cluster1" for svm in ("svm3", "svm5", "svm1", "svm2", "svm4")]
     assert "the cluster's own configuration uses this application, too" in message(played)
 
 
@@ -187,9 +170,9 @@ def test_rollback(plays: Ansible, simulator: Simulator) -> None:
     assert having(simulator, application.new) == {"svm1"}
 
 
-def test_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator, tmp_path: Path) -> None:
+def test_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
     """The first one goes alone; where it fails, the others are not touched, not even read."""
-    hosts = trust_both(plays, simulator, other, tmp_path)
+    hosts = two_clusters(simulator, other)
     application = Application(plays, simulator, "svm1", "svm2")
     configured(other, "svm1", "svm2", client_secret=application.old)
     simulator.control.azure(reachable=False)
@@ -213,11 +196,7 @@ def test_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator
 def test_hosts_that_are_svms(plays: Ansible, simulator: Simulator) -> None:
     """Each host is its own SVM, also where a survey hands on an empty answer; the first host is the canary."""
     application = Application(plays, simulator, "svm1", "svm2", "svm3")
-
-    def host(svm: str) -> dict[str, Any]:
-        return cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}, "cluster": "east"})
-
-    hosts = {f"{svm}@east": host(svm) for svm in ("svm1", "svm2")}
+    hosts = {f"{svm}@east": svm_host(simulator, svm) for svm in ("svm1", "svm2")}
     empty = {"akv_svm": "", "akv_canary": "", "akv_client_certificate": "", "akv_old_client_certificate_path": ""}
     played = play(plays, PLAYBOOK, hosts, **application.both, **empty).ok()
     assert having(simulator, application.new) == {"svm1", "svm2"}
@@ -356,7 +335,7 @@ def test_clusters_that_do_not_answer_or_refuse_the_login(plays: Ansible, simulat
     wrong = plays.secrets.new("wrong-password")
     hosts = hosts_of(simulator, good={}, down={"akv_http_port": 1, "akv_max_retries": 0}, stranger={"akv_username": simulator.username, "akv_password": wrong})
     played = play(plays, PLAYBOOK, hosts, **application.both, akv_serial="100%", akv_max_fail_percentage=100).failed()
-    assert [entry["status"] for entry in simulator.control.log()].count(401) == 1
+    assert refused_logins(simulator) == 1
     assert "no connection to 127.0.0.1:1" in message(played, "down")
     assert played.hosts["good"]["failures"] == 0
     assert having(simulator, application.new) == {"svm1"}
@@ -368,7 +347,7 @@ def test_the_verification_cannot_be_read(plays: Ansible, simulator: Simulator) -
     # The first reads are that of the role, and those of the module before and after the change.
     simulator.control.fault("status", method="GET", nth=4, times=1, status=401)
     played = play(plays, PLAYBOOK, **application.both, akv_retries=5).failed()
-    assert [entry["status"] for entry in simulator.control.log()].count(401) == 1
+    assert refused_logins(simulator) == 1
     assert "401" in message(played)
     assert "no configuration" not in message(played)
     assert having(simulator, application.old) == {"svm1", "svm2"}

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, Played
-from ansible_collections.ontap.akv.tests.integration.support.log import Requests
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.plays import FAST, cluster, play
+from ansible_collections.ontap.akv.tests.integration.support.roles import message, refused_logins, svm_host, two_clusters, writes
 from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, NAME, OTHER_KEY, SVMS, VERSION, configured
 from simulator import Simulator
 
@@ -39,16 +38,6 @@ def keys(simulator: Simulator, key: str) -> list[str]:
     """The SVMs whose external key is this one."""
     told = simulator.control.state()["svms"]
     return [svm for svm, each in told.items() if each["configuration"] and each["configuration"]["key_id"] == key]
-
-
-def writes(simulator: Simulator) -> Requests:
-    """What was sent to change something."""
-    return Requests(simulator.control.log()).writes
-
-
-def message(played: Played, host: str = "cluster1") -> str:
-    """Returns what the task said with which the play of a host ended."""
-    return played.of(host)[-1].msg
 
 
 def labels(*svms: str, of: str = "cluster1") -> list[str]:
@@ -156,7 +145,7 @@ def test_a_refused_login_stops_at_once(plays: Ansible, simulator: Simulator) -> 
     encrypted(simulator, *SVMS)
     simulator.control.fault("status", method="POST", nth=2, times=None, status=401)
     played = play(plays, PLAYBOOK, **INTERNAL, akv_batch_size=3, akv_max_failures=100, akv_concurrency=1).failed()
-    assert [entry["status"] for entry in simulator.control.log()].count(401) == 1
+    assert refused_logins(simulator) == 1
     assert done(simulator, "rekey-internal") == {"svm1": 1}
     assert played.stats["akv_done"] == labels("svm1")
     told = message(played)
@@ -164,12 +153,9 @@ def test_a_refused_login_stops_at_once(plays: Ansible, simulator: Simulator) -> 
         assert part in told
 
 
-def test_hosts_of_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator, tmp_path: Path) -> None:
+def test_hosts_of_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
     """Clusters side by side: where one stops, the other ends its batch; what both have done is told together, and again by the next run."""
-    authorities = tmp_path / "authorities.pem"
-    authorities.write_text("".join(Path(each.ca_path).read_text(encoding="utf-8") for each in (simulator, other)), encoding="utf-8")
-    plays.environment["ONTAP_CA_PATH"] = str(authorities)
-    hosts = {"cluster1": cluster(simulator), "cluster2": cluster(other, akv_username=other.username, akv_password=other.password)}
+    hosts = two_clusters(simulator, other)
     encrypted(simulator, "svm1", "svm2", "svm3")
     encrypted(other, "svm1", "svm2", "svm3")
     simulator.control.condition("rekey-internal", "65537547", svm="svm2")
@@ -189,7 +175,7 @@ def test_hosts_of_several_clusters(plays: Ansible, simulator: Simulator, other: 
 def test_hosts_that_are_svms(plays: Ansible, simulator: Simulator) -> None:
     """Each is its own SVM; one that is done is left out, and an empty answer of a survey makes no more of a host than it is."""
     encrypted(simulator, "svm1", "svm2", "svm3")
-    hosts = {f"{svm}@east": cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}, "cluster": "east"}) for svm in ("svm1", "svm2")}
+    hosts = {f"{svm}@east": svm_host(simulator, svm) for svm in ("svm1", "svm2")}
     played = play(plays, PLAYBOOK, hosts, akv_key="internal", akv_svm="", akv_key_id="", akv_done=["svm1@east"]).ok()
     assert done(simulator, "rekey-internal") == {"svm2": 1}
     assert played.stats["akv_done"] == ["svm1@east", "svm2@east"]

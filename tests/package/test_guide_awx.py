@@ -53,7 +53,7 @@ def test_syntax_of_commands(commands: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(FILES) - {"awx.yml"}))
 def test_files_of_the_project_are_as_they_are_there(name: str) -> None:
-    there = [line for line in (PROJECT / name).read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    there = [line for line in (PROJECT / name).read_text(encoding="utf-8").splitlines() if not line.lstrip().startswith("#")]
     assert FILES[name].splitlines() == there
 
 

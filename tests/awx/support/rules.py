@@ -88,7 +88,7 @@ def _of_question(question: Mapping[str, Any]) -> Iterator[str]:
     if question["type"] not in _ANSWERS:
         yield f"type: {question}"
     default = question.get("default", "")
-    if default != "" and type(default) is not _ANSWERS[question["type"]]:
+    if default != "" and not _is_of_type(default, question["type"]):
         yield f"default: {question}"
     if not all(isinstance(question.get(key, 0), int) for key in ("min", "max")):
         yield f"limits: {question}"
@@ -97,6 +97,11 @@ def _of_question(question: Mapping[str, Any]) -> Iterator[str]:
             yield f"choices: {question}"
         if question["type"] == "multiplechoice" and "\n" in str(default):
             yield f"several defaults: {question}"
+
+
+def _is_of_type(value: Any, kind: str) -> bool:
+    """Whether an answer has the type of its question; to Python a boolean is a number, to AWX it is none."""
+    return isinstance(value, _ANSWERS[kind]) and not isinstance(value, bool)
 
 
 def answers(data: Mapping[str, Any], questions: list[dict[str, Any]], *, complete: bool) -> str | None:
@@ -119,7 +124,7 @@ def _answers(question: Mapping[str, Any], value: Any) -> bool:
         return isinstance(value, list) and not set(value) - set(question["choices"])
     if question["type"] == "multiplechoice":
         return value in question["choices"]
-    if type(value) is not _ANSWERS[question["type"]]:
+    if not _is_of_type(value, question["type"]):
         return False
     size = value if isinstance(value, int) else len(value)
     return bool(question.get("min", size) <= size <= question.get("max", size))

@@ -109,7 +109,8 @@ class Store:
         unknown = set(data) - set(fields) - {"type"}
         if unknown:
             raise Refused(f"{kind} have no {sorted(unknown)}")
-        after = {**item, **{name: value for name, value in data.items() if name in fields}}
+        # Null is an empty text to AWX.
+        after = {**item, **{name: "" if value is None and isinstance(fields[name], str) else value for name, value in data.items() if name in fields}}
         if "inputs" in data and kind == "credentials":
             after["inputs"] = {name: item["inputs"].get(name) if value == ENCRYPTED else value for name, value in data["inputs"].items()}
         if kind == "job_templates" and after["project"]:

@@ -147,7 +147,7 @@ class Awx:
         runner = self._runner(ident)
         output = f"artifacts/{ident}/output.json"
         command = ["ansible-inventory", "--list", "--export", "-i", f"{runner}/project/inventory/akv.yml", "--output", f"{runner}/{output}"]
-        written(node / "env" / "args", " ".join([*command, "--playbook-dir", f"{runner}/project/inventory", "-vvvvv"]), 0o600)
+        written(node / "args", " ".join([*command, "--playbook-dir", f"{runner}/project/inventory", "-vvvvv"]), 0o600)
         job = self._start(node, {**_UPDATE, "INVENTORY_UPDATE_ID": ident}).end()
         path = node / output
         return job, json.loads(path.read_text(encoding="utf-8"))["_meta"]["hostvars"] if path.is_file() else {}

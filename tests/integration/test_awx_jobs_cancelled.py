@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs of AWX that are cancelled: they end in seconds, nothing more is sent, and what was done before stands in their events."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import ansible_runner
+
+from ansible_collections.ontap.akv.tests.integration.support.awx import Awx
+from ansible_collections.ontap.akv.tests.integration.support.log import Requests, until
+from ansible_collections.ontap.akv.tests.integration.support.plays import FAST, cluster
+from ansible_collections.ontap.akv.tests.integration.support.runner import left_behind
+from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
+from simulator import Simulator
+
+REKEY = "POST /UUID/rekey-internal"
+RESTORE = "POST /UUID/restore"
+#: Seconds in which a cancelled job is gone; ansible-runner looks every five seconds.
+AT_ONCE = 15
+
+
+def writes(log: list[dict[str, Any]]) -> list[str]:
+    """Returns what was sent that changes something."""
+    return Requests(log).writes.lines
+
+
+def silent(simulator: Simulator, seconds: float) -> None:
+    """Waits until nothing was sent for so long."""
+    until(simulator, lambda log: simulator.control.advance(0) - log[-1]["at"] > seconds)
+
+
+def test_while_a_job_of_the_cluster_is_waited_for(awx: Awx, simulator: Simulator) -> None:
+    """In the second batch: the first one is told, the third is not begun."""
+    configured(simulator, "svm1", "svm2", "svm3")
+    simulator.control.jobs(seconds=600)
+    variables = {"akv_hosts": "all", "akv_svm": "*", "akv_key": "internal", "akv_batch_size": 1, "akv_timeout": 1, **FAST}
+    job = awx.launch("rotate_key", {"cluster1": cluster(simulator)}, variables=variables)
+    for batch in (1, 2):
+        until(simulator, lambda log, batch=batch: writes(log) == [REKEY] * batch and log[-1]["path"].startswith("/api/cluster/jobs/"))
+        if batch == 1:
+            simulator.control.advance(600)
+    start = time.monotonic()
+    job.cancel()
+    ended = job.end()
+    assert time.monotonic() - start < AT_ONCE
+    assert ended.status == "canceled"
+    # A module that waits asks at least every two seconds.
+    silent(simulator, 2.5)
+    assert writes(simulator.control.log()) == [REKEY] * 2
+    told = [event["event_data"]["res"]["ansible_stats"]["data"] for event in ended.ended if "ansible_stats" in event["event_data"]["res"]]
+    assert told[-1] == {"akv_done": ["svm1@cluster1"]}
+
+
+def test_in_the_pause_between_two_tries(awx: Awx, simulator: Simulator) -> None:
+    """By the callback of ansible-runner's Python interface: the next try is not made, although its time comes."""
+    configured(simulator, "svm1", "svm2")
+    simulator.control.reboot("node1")
+    simulator.control.condition("restore", "65537515", times=None)
+    pause = 4
+    node = awx.alone({"cluster1": cluster(simulator)}, variables={"akv_hosts": "all", "akv_retries": 5, "akv_delay": pause})
+    result = ansible_runner.run(
+        private_data_dir=str(node),
+        ident="job",
+        playbook="playbooks/recover.yml",
+        envvars=awx.ansible.job_environment(node),
+        # It looks whether to cancel after so many seconds without output.
+        settings={"pexpect_timeout": 1},
+        cancel_callback=lambda: len(writes(simulator.control.log())) == 2,
+    )
+    assert result.status == "canceled"
+    silent(simulator, pause + 1)
+    assert writes(simulator.control.log()) == [RESTORE] * 2
+    job = left_behind(node / "artifacts" / "job", awx.ansible)
+    assert [event["event_data"]["task"] for event in job.events if event["event"] == "runner_retry"] == ["Keys that are not available are restored"]

@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the playbooks have in common: which hosts they are for, how they reach them, how many at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, Played
+from ansible_collections.ontap.akv.tests.integration.support.log import Requests
+from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, play
+from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
+from simulator import Simulator
+
+#: What a host forgotten in an inventory could lose; and those that only look.
+CHANGING = ("configure", "decommission", "recover", "rotate_credentials", "rotate_key")
+LOOKING = ("health", "report")
+#: All that a playbook wants to be told of, but for the hosts.
+EVERYTHING: dict[str, Any] = {
+    "akv_configurations": [{"svm": "svm1", "state": "absent"}],
+    "akv_svm": "svm1",
+    "akv_confirm": True,
+    "akv_key": "internal",
+    "akv_client_id": "aaaaaaaa-bbbb-aaaa-bbbb-aaaaaaaaaaaa",
+    "akv_client_secret": "made-up",
+    "akv_retries": 0,
+}
+CONNECTION = (
+    *("akv_hostname", "akv_http_port", "akv_https", "akv_username", "akv_password", "akv_cert_filepath", "akv_key_filepath"),
+    *("akv_validate_certs", "akv_ca_path", "akv_timeout", "akv_max_retries"),
+)
+#: Nothing listens there.
+DOWN = {"akv_hostname": "127.0.0.1", "akv_http_port": 1, "akv_max_retries": 0}
+
+
+def failures(played: Played) -> dict[str, int]:
+    """Host -> how many of its tasks failed; a host that is not named was never begun."""
+    return {host: told["failures"] for host, told in played.hosts.items()}
+
+
+@pytest.mark.parametrize("name", CHANGING)
+def test_a_forgotten_variable_hits_nobody(plays: Ansible, simulator: Simulator, name: str) -> None:
+    """Not set, or the empty answer of a survey: it ends before anything, with a message that says why."""
+    configured(simulator, "svm1")
+    plays.variables = EVERYTHING
+    hosts = {"cluster1": cluster(simulator)}
+    played = plays.play(f"ontap.akv.{name}", hosts)
+    assert played.status not in (0, 2)
+    assert "akv_hosts: say which hosts of the inventory this is for" in played.output
+    empty = plays.play(f"ontap.akv.{name}", hosts, "-e", "akv_hosts=")
+    assert empty.status not in (0, 2)
+    assert [run for each in (played, empty) for run in each.runs] == []
+    assert simulator.control.log() == []
+
+
+def test_their_syntax(plays: Ansible, simulator: Simulator) -> None:
+    """All of them with hosts; the one that changes nothing without, too."""
+    hosts = {"cluster1": cluster(simulator)}
+    names = [f"ontap.akv.{name}" for name in (*CHANGING, *LOOKING)]
+    plays.play(names[0], hosts, "--syntax-check", "-e", "akv_hosts=all", *names[1:]).ok()
+    refused = plays.play("ontap.akv.decommission", hosts, "--syntax-check")
+    assert refused.status not in (0, 2)
+    assert "akv_hosts: say which hosts" in refused.output
+    plays.play("ontap.akv.health", hosts, "--syntax-check", "ontap.akv.report").ok()
+
+
+def test_which_address_is_asked(plays: Ansible, simulator: Simulator) -> None:
+    """akv_hostname, ansible_host, the host's name, for localhost the environment; whatever else the inventory says of connections."""
+    configured(simulator, "svm1")
+    plays.environment |= {"ONTAP_HOSTNAME": "127.0.0.2", "ONTAP_HTTP_PORT": str(simulator.port)}
+    hosts: dict[str, dict[str, Any]] = {
+        "127.0.0.1": {},
+        "cluster1": {"ansible_host": "127.0.0.1", "ansible_connection": "ssh", "ansible_python_interpreter": "/nonexistent/python"},
+        "cluster2": {"ansible_host": "192.0.2.1", "akv_hostname": "127.0.0.1", "akv_http_port": ""},
+        "cluster3": {"akv_hostname": "", "ansible_host": "127.0.0.1", "akv_http_port": str(simulator.port)},
+        "localhost": {"ansible_connection": "local", "akv_max_retries": 0},
+    }
+    played = play(plays, "health", hosts).failed()
+    assert failures(played) == {"127.0.0.1": 0, "cluster1": 0, "cluster2": 0, "cluster3": 0, "localhost": 1}
+    assert f"127.0.0.2:{simulator.port}" in played.stats["akv_problems"][0]
+    assert Requests(simulator.control.log()).lines == ["GET"] * 4
+    plays.environment["ONTAP_HOSTNAME"] = "127.0.0.1"
+    implicit = play(plays, "health", {"cluster1": DOWN}, akv_hosts="localhost").ok()
+    assert implicit.stats["akv_checked"] == 1
+
+
+def test_how_it_is_asked(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """Each variable of the connection; an empty one, as AWX gives it, is none: it switches nothing off."""
+    configured(simulator, "svm1")
+    del plays.environment["ONTAP_CA_PATH"]
+    empty_file = tmp_path / "empty.pem"
+    empty_file.touch()
+    ca = {"akv_ca_path": str(simulator.ca_path)}
+    with Simulator(svms=["svm1"], tls=False) as plain:
+        hosts = {
+            "without": cluster(simulator),
+            "empty": {**dict.fromkeys(CONNECTION, ""), **cluster(simulator)},
+            "none": {**dict.fromkeys(CONNECTION), **cluster(simulator)},
+            "empty_ca": cluster(simulator, akv_ca_path=str(empty_file)),
+            "ca": cluster(simulator, **ca, akv_timeout="20", akv_max_retries="0"),
+            "unverified": cluster(simulator, akv_validate_certs=False),
+            "unverified_text": cluster(simulator, akv_validate_certs="no"),
+            "verified_text": cluster(simulator, akv_validate_certs="True", **ca),
+            "certificate": cluster(simulator, **ca, akv_cert_filepath=simulator.client_cert_path, akv_key_filepath=simulator.client_key_path),
+            "login": cluster(simulator, **ca, akv_username="nobody", akv_password="made-up"),
+            "no_time": cluster(simulator, **ca, akv_timeout="0"),
+            "plain": cluster(plain, akv_https=False, akv_username=plain.username, akv_password=plays.secrets.hide("plain", plain.password)),
+        }
+        played = play(plays, "health", hosts, akv_checks="state").failed()
+    failed = [host for host, number in failures(played).items() if number]
+    assert sorted(failed) == ["empty", "empty_ca", "login", "no_time", "none", "without"]
+    problems = {problem.split(": ")[0]: problem for problem in played.stats["akv_problems"]}
+    assert all("the TLS certificate of 127.0.0.1 was not accepted" in problems[host] for host in ("without", "empty", "none", "empty_ca"))
+    assert "timeout" in problems["no_time"]
+    assert "ONTAP error 6" in problems["login"]
+
+
+def test_how_many_at_a_time(plays: Ansible, simulator: Simulator) -> None:
+    """akv_serial and akv_max_fail_percentage, also as the text and the empty text of a survey; 0 is a number."""
+    configured(simulator, "svm1")
+    hosts = {"a": cluster(simulator), "b": DOWN, "c": cluster(simulator), "d": cluster(simulator)}
+    two: dict[str, Any] = {"akv_serial": "2", "akv_checks": "state"}
+    goes_on = {"a": 0, "b": 1, "c": 0, "d": 0}
+    assert failures(play(plays, "health", hosts, **two).failed()) == goes_on
+    assert failures(play(plays, "health", hosts, **two, akv_max_fail_percentage="").failed()) == goes_on
+    assert failures(play(plays, "health", hosts, **two, akv_max_fail_percentage=50).failed()) == goes_on
+    for stops in (0, "0", 49):
+        assert failures(play(plays, "health", hosts, **two, akv_max_fail_percentage=stops).failed()) == {"a": 0, "b": 1}
+    batches = play(plays, "health", {name: hosts[name] for name in "acd"}, akv_serial=[1, "100%"]).ok()
+    assert [run.host for run in batches.runs if run.name.endswith("Summary")] == ["a", "c"]
+    everything = play(plays, "health", hosts, akv_serial="").failed()
+    assert len([run for run in everything.runs if run.name.endswith("Summary")]) == 1
+
+
+def test_what_takes_away_stops_at_the_first_failure(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
+    """A cluster that fails keeps the batches after it from being begun, and its own batch from going further."""
+    for each in (simulator, other):
+        configured(each, "svm1")
+    west = cluster(other, akv_username=other.username, akv_password=other.password, akv_ca_path=str(other.ca_path))
+    hosts = {"down": DOWN, "east": cluster(simulator), "west": west}
+    wanted: dict[str, Any] = {"akv_svm": "svm1", "akv_confirm": True, "akv_serial": 2}
+    played = play(plays, "decommission", hosts, **wanted).failed()
+    assert failures(played) == {"down": 1, "east": 0}
+    assert [Requests(each.control.log()).lines for each in (simulator, other)] == [["GET /api/svm/svms"], []]
+    played = play(plays, "decommission", hosts, **wanted, akv_max_fail_percentage=100).failed()
+    assert failures(played) == {"down": 1, "east": 0, "west": 0}
+    assert [Requests(each.control.log()).writes.lines for each in (simulator, other)] == [["DELETE /UUID"]] * 2
+
+
+def test_imported_by_one_line(plays: Ansible, simulator: Simulator) -> None:
+    """A project's own playbook gives the hosts and the rest as variables."""
+    configured(simulator, "svm1", "svm2")
+    simulator.control.azure(reachable=False)
+    project = [
+        {"ansible.builtin.import_playbook": "ontap.akv.recover", "vars": {"akv_hosts": "east", "akv_svm": "svm2"}},
+        {"ansible.builtin.import_playbook": "ontap.akv.health", "vars": {"akv_hosts": "east,!west", "akv_checks": "azure", "akv_svm": "svm1"}},
+    ]
+    played = plays.play(project, {"east": cluster(simulator), "west": DOWN}).failed()
+    assert failures(played) == {"east": 1}
+    (problem,) = played.stats["akv_problems"]
+    assert problem.startswith("east: svm1: the vault cannot be reached")
+    assert [entry["query"]["svm.name"] for entry in simulator.control.log()] == ["svm2", "svm1"]
+    simulator.control.clear_log()
+    health = plays.play([{"ansible.builtin.import_playbook": "ontap.akv.health"}], {"east": cluster(simulator)}).failed()
+    assert len(health.stats["akv_problems"]) == 2

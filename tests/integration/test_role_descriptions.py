@@ -1,0 +1,172 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What roles and playbooks say of themselves is what they do: variables, defaults, options, the connection."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.ontap.akv.plugins.module_utils.options import OPTIONS
+from ansible_collections.ontap.akv.plugins.modules import azure_key_vault
+from tooling.paths import ROOT
+
+#: Role -> its playbook.
+PLAYBOOKS = {
+    "akv_configure": "configure",
+    "akv_decommission": "decommission",
+    "akv_health": "health",
+    "akv_recover": "recover",
+    "akv_report": "report",
+    "akv_rotate_credentials": "rotate_credentials",
+    "akv_rotate_key": "rotate_key",
+}
+LOOKING = ("akv_health", "akv_report")
+#: A line of the table: variable, default, meaning.
+ROWS = re.compile(r"^\| `(\w+)` \| (.*?) \| (.*?) \|$", re.MULTILINE)
+
+
+def loaded(path: Path) -> Any:
+    """Returns what a YAML file holds."""
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def options(role: str) -> dict[str, dict[str, Any]]:
+    """Returns the specification of a role's variables."""
+    return dict(loaded(ROOT / "roles" / role / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"])
+
+
+def defaults(role: str) -> dict[str, Any]:
+    """Returns the defaults of a role."""
+    return dict(loaded(ROOT / "roles" / role / "defaults" / "main.yml"))
+
+
+def from_environment(value: Any) -> str | None:
+    """Returns the environment variable that a default is looked up in, None for any other default."""
+    found = re.fullmatch(r"\{\{ lookup\('ansible\.builtin\.env', '(\w+)'\) \}\}", str(value))
+    return found and found[1]
+
+
+def head(role: str) -> str:
+    """Returns the comment at the top of a role's playbook."""
+    lines = (ROOT / "playbooks" / f"{PLAYBOOKS[role]}.yml").read_text(encoding="utf-8").splitlines()
+    beginning = lines.index("#")
+    end = next(number for number, line in enumerate(lines[beginning:], beginning) if not line.startswith("#"))
+    return "\n".join(line.removeprefix("#").removeprefix(" ") for line in lines[beginning:end])
+
+
+def play_of(role: str) -> dict[str, Any]:
+    """Returns the one play of a role's playbook."""
+    (only,) = loaded(ROOT / "playbooks" / f"{PLAYBOOKS[role]}.yml")
+    return dict(only)
+
+
+def in_readme(value: Any) -> str:
+    """Returns a default as the table of a README writes it."""
+    if value in ("", [], {}):
+        return ""
+    if isinstance(value, list):
+        return f"`{', '.join(value)}`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def test_all_roles_are_here() -> None:
+    there = {path.parent.parent.name for path in (ROOT / "roles").glob("akv_*/tasks/main.yml")}
+    assert there == set(PLAYBOOKS)
+
+
+@pytest.mark.parametrize("role", PLAYBOOKS)
+def test_defaults_are_those_of_the_specification(role: str) -> None:
+    """A default, or required, or from the environment as the text says; and nothing has a default that is not specified."""
+    specified, given = options(role), defaults(role)
+    assert {name for name, option in specified.items() if not option.get("required")} == set(given)
+    for name, value in given.items():
+        variable = from_environment(value)
+        if variable:
+            assert "default" not in specified[name]
+            assert f"E({variable})" in specified[name]["description"], name
+        else:
+            assert specified[name].get("default", "") == value, name
+
+
+@pytest.mark.parametrize("role", PLAYBOOKS)
+def test_the_readme_lists_every_variable(role: str) -> None:
+    """In the order of the specification, with its default and with its text."""
+    rows = ROWS.findall((ROOT / "roles" / role / "README.md").read_text(encoding="utf-8"))
+    specified, given = options(role), defaults(role)
+    assert [name for name, _default, _meaning in rows] == list(specified)
+    for name, default, meaning in rows:
+        expected = "required" if specified[name].get("required") else "" if from_environment(given[name]) else in_readme(given[name])
+        assert default.strip() == expected, name
+        assert plain(meaning) == plain(specified[name]["description"]), name
+
+
+def plain(text: str) -> str:
+    """Returns a text without what marks code, in Markdown or Ansible's own markup."""
+    text = re.sub(r"\b[COVEM]\(((?:ontap\.akv\.\w+#module:)?)(.*?)\)", r"\2", text)
+    return " ".join(text.replace("`", "").split())
+
+
+@pytest.mark.parametrize("role", PLAYBOOKS)
+def test_the_playbook_names_every_variable(role: str) -> None:
+    """At its top, with the same default where it tells one; and none that its role does not have."""
+    text = head(role)
+    general = {"akv_hosts", "akv_serial", "akv_max_fail_percentage"}
+    assert set(re.findall(r"\bakv_\w+", text)) == set(options(role)) | general
+    given = defaults(role)
+    entries = re.split(r"\n(?=akv_)", text)
+    for entry in entries:
+        found = re.match(r"(akv_\w+)\s(?!.*\bakv_).*; default (true|false|[0-9]+)\b", entry, re.DOTALL)
+        if found and found[1] not in general:
+            assert in_readme(given[found[1]]) == f"`{found[2]}`", entry
+
+
+@pytest.mark.parametrize("role", PLAYBOOKS)
+def test_the_plays_are_alike(role: str) -> None:
+    """Hosts have to be named but by those that only look; the defaults at the top are those of the play."""
+    play, text = play_of(role), head(role)
+    assert play["hosts"] == (
+        "{{ akv_hosts | default('all', true) }}"
+        if role in LOOKING
+        else "{{ akv_hosts | mandatory('akv_hosts: say which hosts of the inventory this is for') }}"
+    )
+    assert ("akv_hosts               the hosts, default all" if role in LOOKING else "akv_hosts               the hosts, as in a pattern; required") in text
+    (percentage,) = re.findall(r"akv_max_fail_percentage .*; default ([0-9]+)$", text, re.MULTILINE)
+    assert play["max_fail_percentage"] == f"{{{{ {percentage} if akv_max_fail_percentage | default('') is in ['', none] else akv_max_fail_percentage }}}}"
+    (serial,) = re.findall(r"akv_serial .*; default (.*)$", text, re.MULTILINE)
+    written = re.sub(r"[0-9]+%", r"'\g<0>'", serial)
+    assert play["serial"] == f"{{{{ akv_serial | default({written}, true) }}}}"
+    assert play["roles"] == [{"role": f"ontap.akv.{role}"}]
+    assert (play["gather_facts"], play["vars_files"]) == (False, ["vars/connection.yml"])
+    assert play["module_defaults"] == {"group/ontap.akv.akv": "{{ akv_connection }}"}
+
+
+def test_the_connection_has_every_option() -> None:
+    """Each from a variable that the top of the file names."""
+    path = ROOT / "playbooks" / "vars" / "connection.yml"
+    connection = loaded(path)["akv_connection"]
+    assert set(connection) == set(OPTIONS) - {"use_rest"}
+    named = set(re.findall(r"\bakv_\w+", "\n".join(line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#"))))
+    assert named == {f"akv_{name}" for name in connection}
+    assert all(f"akv_{name} " in template for name, template in connection.items())
+
+
+def test_the_entries_of_configure_have_the_options_of_the_module() -> None:
+    """All but the connection, the waiting, and uuid, which no description of a wanted state has; the task hands each of them on."""
+    left_out = {*OPTIONS, "uuid", "concurrency", "wait", "wait_timeout"}
+    module = {name: option for name, option in azure_key_vault.ARGUMENT_SPEC.items() if name not in left_out}
+    entry = options("akv_configure")["akv_configurations"]["options"]
+    assert set(entry) == set(module)
+    # The cluster's own configuration is the only one that a scope alone names.
+    choices = {name: option.get("choices") for name, option in module.items()} | {"scope": ["cluster"]}
+    assert {name: option.get("choices") for name, option in entry.items()} == choices
+    assert {name for name in entry if entry[name].get("no_log")} == {name for name in module if module[name].get("no_log")}
+    tasks = loaded(ROOT / "roles" / "akv_configure" / "tasks" / "main.yml")
+    (task,) = (task["ontap.akv.azure_key_vault"] for task in tasks if "ontap.akv.azure_key_vault" in task)
+    assert set(task) == set(module) | {"concurrency", "wait_timeout"}
+    assert [name for name in module if not re.search(rf"akv_configure_(entry|credential)\.{name} ", task[name])] == []
