@@ -13,10 +13,10 @@ import yaml
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, documentation
 from ansible_collections.ontap.akv.tests.integration.support.certificates import base64_of, pfx
-from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
+from ansible_collections.ontap.akv.tests.integration.support.tasks import SVMS, configured
 from simulator import Simulator
 
-MODULES = ("azure_key_vault", "akv_rekey", "akv_restore", "akv_info", "akv_svm_info")
+MODULES = ("azure_key_vault", "akv_rekey", "akv_restore", "akv_migrate", "akv_info", "akv_svm_info")
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +29,9 @@ def examples() -> dict[str, list[dict[str, Any]]]:
 @pytest.mark.parametrize("module", MODULES)
 def test_examples(ansible: Ansible, simulator: Simulator, tmp_path: Path, examples: dict[str, list[dict[str, Any]]], module: str) -> None:
     """Each first in check mode, then for real: both succeed, check mode sends nothing and foretells whether there is a change."""
+    # Some use what is new.
+    simulator.control.reset(version="9.19.1", svms=list(SVMS))
+    simulator.control.put_key_manager(kind="onboard")
     certificate = pfx()
     ansible.secrets.hide("certificate", base64_of(certificate))
     (tmp_path / "certificate.p12").write_bytes(certificate)
@@ -37,6 +40,9 @@ def test_examples(ansible: Ansible, simulator: Simulator, tmp_path: Path, exampl
     if module != "azure_key_vault":
         configured(simulator, "svm1", "svm2")
         simulator.control.reboot("node1")
+    if module == "akv_migrate":
+        for name in ("svm1", "svm2"):
+            simulator.control.svm(name, keys_on_admin=True)
     ansible.variables |= {
         "ontap_hostname": simulator.hostname,
         "ontap_username": simulator.username,

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible, connection
-from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, akv, configured, info, rekey, restore, svm_info
+from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, akv, configured, info, migrate, rekey, restore, svm_info
 from simulator import Simulator
 from tooling.paths import TREE, link_tree
 
@@ -24,18 +24,23 @@ pytestmark = pytest.mark.module_only
 #: What talks to a cluster, reads and ends a run.
 READING = {
     *("akv", "answers", "catalogue", "client", "errors", "faults", "interrupt", "jobs", "limits"),
-    *("masking", "options", "running", "select", "session", "task", "tls", "transport"),
+    *("masking", "options", "releases", "running", "select", "session", "task", "tls", "transport"),
 }
-CHANGING = READING | {"apply", "converge", "outcome", "plan", "recover", "report", "workers"}
+#: What other releases need.
+FITTING = {"fitting", "older"}
+CHANGING = READING | FITTING | {"apply", "converge", "outcome", "plan", "recover", "report", "workers"}
+BY_CLI = {"commands", "ontapi"}
 PACKED = {
-    "akv_info": READING | {"query"},
-    "akv_rekey": CHANGING,
-    "akv_restore": CHANGING,
+    "akv_info": READING | FITTING | {"query"},
+    "akv_migrate": CHANGING | {"managers"},
+    "akv_rekey": CHANGING | BY_CLI,
+    "akv_restore": CHANGING | BY_CLI,
     "akv_svm_info": READING | {"svms"},
     "azure_key_vault": CHANGING | {"certificate", "vault"},
 }
 TASKS = {
     "akv_info": info(),
+    "akv_migrate": migrate("svm: svm1\nto: key_manager"),
     "akv_rekey": rekey("svm: svm1\nkey: internal"),
     "akv_restore": restore("svm: svm1"),
     "akv_svm_info": svm_info(),

@@ -42,6 +42,11 @@ def rekey(options: str) -> str:
     return _task("akv_rekey", options)
 
 
+def migrate(options: str) -> str:
+    """Returns a task that calls akv_migrate."""
+    return _task("akv_migrate", options)
+
+
 def restore(options: str) -> str:
     """Returns a task that calls akv_restore."""
     return _task("akv_restore", options)
