@@ -180,7 +180,7 @@ def update(target: Target, record: dict[str, Any], wanted: Wanted) -> Change:
     switched = wanted.enabled is not None and record.get("enabled") is not wanted.enabled
     if not body and not switched and new_key is None:
         return nothing(target, record, warnings=warnings)
-    writes = (Write("PATCH", akv.path_of(record["uuid"]), body, waits=True),) if body else ()
+    writes: tuple[Write, ...] = (Write("PATCH", akv.path_of(record["uuid"]), body, waits=True),) if body else ()
     expected = {**record, **different}
     if switched:
         writes += (Write("PATCH", _key_store(record), {"enabled": wanted.enabled}, waits=True),)

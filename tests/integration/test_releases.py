@@ -160,7 +160,8 @@ def test_several_configurations(simulator: Simulator, version: str) -> None:
     assert ok(run_brisk(simulator, azure_key_vault, svm=["svm1"], configuration="second", enabled=True)).result["changed"] is False
     gone = ok(run_brisk(simulator, azure_key_vault, svm=["svm1"], configuration="default", state="absent"))
     assert [f"{entry['method']} {entry['path'].rpartition('/')[0]}" for entry in gone.requests.writes] == ["DELETE /api/security/key-stores"]
-    assert [record["configuration"]["name"] for record in ok(run_brisk(simulator, akv_info, query={"svm.name": "svm1"})).result["azure_key_vaults"]] == ["second"]
+    left = ok(run_brisk(simulator, akv_info, query={"svm.name": "svm1"}))
+    assert [record["configuration"]["name"] for record in left.result["azure_key_vaults"]] == ["second"]
 
 
 def test_a_configuration_that_is_made_and_put_into_use(simulator: Simulator) -> None:
@@ -236,7 +237,12 @@ def test_without_rest_what_fails(simulator: Simulator) -> None:
     for options in ({"uuid": "024cd3cf-9a08-11ea-8d52-005056bbeba5"}, {"scope": "cluster"}, {"svm": ["*"]}, {"svm": ["024cd3cf-9a08-11ea-8d52-005056bbeba5"]}):
         wrong = run_brisk(simulator, akv_restore, use_rest="never", **options)
         assert (wrong.failed, wrong.requests) == (True, [])
-    for module, options in ((akv_info, {}), (azure_key_vault, {"svm": ["svm1"], "key_id": KEY, "name": NAME}), (akv_migrate, {"svm": ["svm1"], "to": "key_manager"})):
+    others: list[tuple[Any, dict[str, Any]]] = [
+        (akv_info, {}),
+        (azure_key_vault, {"svm": ["svm1"], "key_id": KEY, "name": NAME}),
+        (akv_migrate, {"svm": ["svm1"], "to": "key_manager"}),
+    ]
+    for module, options in others:
         wrong = run_brisk(simulator, module, use_rest="never", **options)
         assert wrong.result["error"]["target"] == "use_rest"
         assert wrong.requests == []

@@ -35,8 +35,8 @@ def _download(requirement: str, folder: Path) -> None:
     # It gets its name once all of it is there.
     partly = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(partly, ignore_errors=True)
-    command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--dest", str(partly), requirement]
-    done = subprocess.run(command, env=environment.for_pip(), capture_output=True, text=True, check=False)
+    pip = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check"]
+    done = subprocess.run([*pip, "--no-deps", "--only-binary", ":all:", "--dest", str(partly), requirement], env=environment.for_pip(), capture_output=True, text=True, check=False)
     if done.returncode or len(list(partly.glob("*.whl"))) != 1:
         raise Failure(f"{requirement} could not be downloaded:\n{done.stderr.strip()}")
     partly.rename(folder)
