@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tooling.support import releases
+
 from . import codes, errors
 from .releases import Release
 
@@ -48,43 +50,56 @@ def _table(*fields: Field) -> dict[str, Field]:
     return {field.name: field for field in fields}
 
 
+#: The collection's own table of releases, which the contract tests compare with the vendor's clients.
+_RELEASES = releases()
+
+
+def _in_table(name: str, kind: str = "string", *, settable: bool = True, advanced: bool = False) -> Field:
+    """A field with the releases of the table. settable: whether a request on the configuration itself can set it."""
+    known = _RELEASES.FIELDS[name.partition(".")[0]]
+    post, patch, last = (known.create, known.change, known.last_change) if settable else (None, None, None)
+    until = _RELEASES.Version(last.generation, last.major + 1) if last else None
+    read, post, patch, until = (None if version is None else str(version) for version in (known.read, post, patch, until))
+    return Field(name, kind, read, post, patch, until, advanced)
+
+
 AZURE_KEY_VAULT = _table(
     Field("uuid", "uuid"),
     Field("scope"),
     Field("svm.uuid", "uuid", post="9.8"),
     Field("svm.name", post="9.8"),
-    Field("client_id", post="9.8", patch="9.9"),
-    Field("tenant_id", post="9.8", patch="9.9"),
-    Field("client_secret", read=None, post="9.8", patch="9.8"),
-    Field("client_certificate", read=None, post="9.10", patch="9.10"),
-    Field("authentication_method", read="9.10"),
-    Field("name", post="9.8"),
-    Field("key_id", post="9.8", patch="9.8", patch_until="9.11"),
-    Field("proxy_type", post="9.8", patch="9.8"),
-    Field("proxy_host", post="9.8", patch="9.8"),
-    Field("proxy_port", "integer", post="9.8", patch="9.8"),
-    Field("proxy_username", post="9.8", patch="9.8"),
-    Field("proxy_password", read=None, post="9.8", patch="9.8"),
-    Field("configuration.name", read="9.14", post="9.14"),
-    Field("configuration.uuid", "uuid", read="9.14"),
-    Field("enabled", "boolean", read="9.14"),
-    Field("oauth_host", read="9.14", post="9.14", patch="9.14"),
-    Field("vault_host", read="9.14", post="9.14", patch="9.14"),
-    Field("port", "integer", read="9.14", post="9.14", patch="9.14"),
-    Field("verify_host", "boolean", read="9.14", patch="9.14"),
-    Field("verify_ip", "boolean", read="9.14", patch="9.14"),
-    Field("skip_verification", "boolean", read="9.16", post="9.16", patch="9.16"),
-    Field("state.available", "boolean", advanced=True),
-    Field("state.message", advanced=True),
-    Field("state.code", "integer", advanced=True),
-    Field("azure_reachability.reachable", "boolean", advanced=True),
-    Field("azure_reachability.message", advanced=True),
-    Field("azure_reachability.code", "integer", advanced=True),
-    Field("ekmip_reachability.node.uuid", "uuid", advanced=True),
-    Field("ekmip_reachability.node.name", advanced=True),
-    Field("ekmip_reachability.reachable", "boolean", advanced=True),
-    Field("ekmip_reachability.message", advanced=True),
-    Field("ekmip_reachability.code", "integer", advanced=True),
+    _in_table("client_id"),
+    _in_table("tenant_id"),
+    _in_table("client_secret"),
+    _in_table("client_certificate"),
+    _in_table("authentication_method"),
+    _in_table("name"),
+    _in_table("key_id"),
+    _in_table("proxy_type"),
+    _in_table("proxy_host"),
+    _in_table("proxy_port", "integer"),
+    _in_table("proxy_username"),
+    _in_table("proxy_password"),
+    _in_table("configuration.name"),
+    _in_table("configuration.uuid", "uuid", settable=False),
+    _in_table("enabled", "boolean", settable=False),
+    _in_table("oauth_host"),
+    _in_table("vault_host"),
+    _in_table("port", "integer"),
+    _in_table("verify_host", "boolean"),
+    _in_table("verify_ip", "boolean"),
+    _in_table("skip_verification", "boolean"),
+    _in_table("state.available", "boolean", advanced=True),
+    _in_table("state.message", advanced=True),
+    _in_table("state.code", "integer", advanced=True),
+    _in_table("azure_reachability.reachable", "boolean", advanced=True),
+    _in_table("azure_reachability.message", advanced=True),
+    _in_table("azure_reachability.code", "integer", advanced=True),
+    _in_table("ekmip_reachability.node.uuid", "uuid", advanced=True),
+    _in_table("ekmip_reachability.node.name", advanced=True),
+    _in_table("ekmip_reachability.reachable", "boolean", advanced=True),
+    _in_table("ekmip_reachability.message", advanced=True),
+    _in_table("ekmip_reachability.code", "integer", advanced=True),
 )
 
 #: What a configuration that never was told otherwise answers (ontap-releases.md, "Fields"; the last three: assumption).

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 
-from tooling import checks, cores, coverage, demo, environment, kinds, sanity, tree, venv
+from tooling import checks, cores, coverage, demo, environment, kinds, sanity, support, tree, venv
 from tooling.cores import Python
 from tooling.paths import ROOT, WORK, link_tree
 from tooling.running import Failure, Result, Steps, run, say, stop_on_signals
@@ -153,6 +153,12 @@ def _format(_rest: list[str]) -> int:
     return run([programs / "ruff", "format", "."], env)
 
 
+def _support_table(_rest: list[str]) -> int:
+    """The table of the README that says what works on which release."""
+    support.write()
+    return 0
+
+
 def _clean(_rest: list[str]) -> int:
     shutil.rmtree(WORK, ignore_errors=True)
     say(f"removed {WORK.relative_to(ROOT)}")
@@ -178,6 +184,7 @@ _TARGETS: dict[str, Callable[[list[str]], int]] = {
     "chaos": _chaos,
     "bench": _bench,
     "format": _format,
+    "support-table": _support_table,
     "clean": _clean,
     "help": _help,
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 from types import ModuleType
+from typing import Any
 
 from tooling.paths import ROOT
 
@@ -36,9 +37,9 @@ def table() -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _rows(data: ModuleType) -> list[tuple[str, tuple[int, int], str]]:
+def _rows(data: ModuleType) -> list[tuple[str, Any, str]]:
     fields, calls, instead = data.FIELDS, data.CALLS, data.INSTEAD
-    new: dict[tuple[int, int], list[str]] = {}
+    new: dict[Any, list[str]] = {}
     for name in fields:
         if data.first(name) > data.BASE:
             new.setdefault(data.first(name), []).append(f"`{name}`")

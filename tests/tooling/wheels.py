@@ -36,7 +36,13 @@ def _download(requirement: str, folder: Path) -> None:
     partly = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(partly, ignore_errors=True)
     pip = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check"]
-    done = subprocess.run([*pip, "--no-deps", "--only-binary", ":all:", "--dest", str(partly), requirement], env=environment.for_pip(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*pip, "--no-deps", "--only-binary", ":all:", "--dest", str(partly), requirement],
+        env=environment.for_pip(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode or len(list(partly.glob("*.whl"))) != 1:
         raise Failure(f"{requirement} could not be downloaded:\n{done.stderr.strip()}")
     partly.rename(folder)

@@ -80,7 +80,7 @@ def test_the_releases_are_those_of_the_table(name: str) -> None:
             continue
         text = " ".join(all_texts(entry["description"]))
         first, change = releases.first(option), releases.FIELDS[option].change
-        told = {version for version in re.findall(r"needs ONTAP ([0-9.]*[0-9]) or later", text, re.IGNORECASE)}
+        told = set(re.findall(r"needs ONTAP ([0-9.]*[0-9]) or later", text, re.IGNORECASE))
         assert told == {str(version) for version in (first, change or first) if version > (9, 8)}, option
 
 

@@ -1,0 +1,20 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The README says of releases what the table in module_utils says."""
+
+from __future__ import annotations
+
+from tooling import support
+
+
+def test_the_table_is_the_one_that_is_made() -> None:
+    readme = support.README.read_text(encoding="utf-8")
+    assert support.BEGIN in readme
+    assert readme == support.written(readme), "run: make support-table"
+
+
+def test_there_is_a_column_for_each_release_that_brings_something() -> None:
+    head, _rule, *rows = support.table().splitlines()
+    assert head == "| ONTAP | 9.8 | 9.9.1 | 9.10.1 | 9.11.1 to 9.13.1 | 9.14.1 to 9.15.1 | 9.16.1 to 9.19.1 |"
+    assert len({row.count("|") for row in (head, *rows)}) == 1
