@@ -26,7 +26,7 @@ UNSERVED_CODES = frozenset({"3"})
 #: The release has no such field, or does not take it in this operation.
 UNKNOWN_FIELD_CODES = frozenset({"262179", "262196", "262197"})
 #: The entry that a request names does not exist.
-NOT_FOUND_CODES = frozenset({"4"})
+NOT_FOUND_CODES = frozenset({"4", "65538908"})
 #: Somebody else was faster: the entry exists already, is in use, or a key manager is there.
 CONFLICT_CODES = frozenset({"1", "8", "65537500"})
 
@@ -258,6 +258,21 @@ CATALOGUE: dict[str, Entry] = {
         (UPDATE,),
         "Not every node can use certificate authentication.",
         "Use client_secret, or bring all nodes to ONTAP 9.10.1 or later.",
+    ),
+    "65538905": Entry(
+        (),
+        "The configuration is in use.",
+        "Put another configuration into use first (enabled: true), then run the task again.",
+    ),
+    "65538907": Entry(
+        (),
+        "A key store of this type cannot be deleted so.",
+        "Check uuid and configuration: it is not the key store of an Azure key vault.",
+    ),
+    "65538908": Entry(
+        (),
+        "The key store does not exist (any more).",
+        "Look with ontap.akv.akv_info which configurations the cluster has (query: enabled: false for those that are not in use).",
     ),
     "196608080": Entry(
         (DELETE,),

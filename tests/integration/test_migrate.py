@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""akv_migrate: what is sent, jobs, lost answers, and what is told; test_releases.py has both ways on every release."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.plugins.modules import akv_migrate
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
+from ansible_collections.ontap.akv.tests.integration.support.inprocess import Done, run, run_brisk
+from ansible_collections.ontap.akv.tests.integration.support.log import Requests
+from ansible_collections.ontap.akv.tests.integration.support.tasks import SVMS, configured, migrate
+from simulator import Simulator
+
+MANAGERS = "/api/security/key-managers"
+
+
+@pytest.fixture
+def manager(simulator: Simulator) -> str:
+    """The UUID of the cluster's onboard key manager; it holds the keys of svm1 and svm2."""
+    configured(simulator, "svm1", "svm2", "svm3")
+    uuid = str(simulator.control.put_key_manager(kind="onboard")["uuid"])
+    for svm in ("svm1", "svm2"):
+        simulator.control.svm(svm, volumes=1, encrypted_volumes=1, keys_on_admin=True)
+    return uuid
+
+
+def to_azure(simulator: Simulator, *svms: str, **options: Any) -> Done:
+    return run_brisk(simulator, akv_migrate, svm=list(svms), to="azure_key_vault", **options)
+
+
+def on_admin(simulator: Simulator) -> list[str]:
+    """The SVMs whose keys are with the cluster."""
+    told = simulator.control.state()["svms"]
+    return [name for name in SVMS if told[name].get("keys_on_admin")]
+
+
+def writes(done: Done) -> list[str]:
+    return [f"{entry['method']} {entry['path']}" for entry in done.requests.writes]
+
+
+def test_there_and_back(simulator: Simulator, manager: str) -> None:
+    """One question for the key manager, one request for each SVM, with source and destination."""
+    there = to_azure(simulator, "svm1", "svm2")
+    assert not there.failed, there.result
+    uuids = [record["uuid"] for record in there.result["azure_key_vaults"]]
+    assert writes(there) == [f"POST {MANAGERS}/{manager}/migrate"] * 2
+    assert sorted(body["uuid"] for body in there.requests.bodies) == sorted(uuids)
+    assert [entry["path"] for entry in there.requests.reads].count(MANAGERS) == 1
+    assert [(entry["action"], entry["changed"], entry["fields"], entry["job"]["state"]) for entry in there.result["results"]] == [
+        ("migrate", True, ["uuid"], "success")
+    ] * 2
+    assert on_admin(simulator) == []
+    back = run_brisk(simulator, akv_migrate, svm=["svm1"], to="key_manager", key_manager=manager)
+    assert writes(back) == [f"POST {MANAGERS}/{uuids[0]}/migrate"]
+    assert back.requests.bodies == [{"uuid": manager}]
+    assert MANAGERS not in [entry["path"] for entry in back.requests.reads]
+    assert on_admin(simulator) == ["svm1"]
+
+
+def test_check_mode_and_diff(ansible: Ansible, simulator: Simulator, manager: str) -> None:
+    check, apply = ansible.tasks([migrate("svm: svm1\nto: azure_key_vault")] * 2, modes=[True, False])
+    assert check.requests.writes == []
+    assert check.ok().changed is apply.ok().changed is True
+    assert check.result["diff"] == apply.result["diff"]
+    assert check.result["diff"]["after"]["svm1"]["keys"] == "will be moved to azure_key_vault"
+    assert [entry["action"] for entry in apply.results] == ["migrate"]
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "cut_json", "status_after"])
+def test_a_lost_answer_is_settled_by_its_job(simulator: Simulator, manager: str, fault: str) -> None:
+    """Never sent again; the job that began at that time is taken for its own, with a warning."""
+    simulator.control.fault(fault, method="POST", **({"status": 503} if fault == "status_after" else {}))
+    done = to_azure(simulator, "svm1")
+    assert not done.failed, done.result
+    assert (done.only["recovered"], done.only["changed"], len(done.requests.writes)) == (True, True, 1)
+    assert "is taken for its job" in done.warnings
+    assert on_admin(simulator) == ["svm2"]
+
+
+def test_an_answer_that_was_lost_before_the_work(simulator: Simulator, manager: str) -> None:
+    simulator.control.fault("drop_before", method="POST")
+    done = to_azure(simulator, "svm1")
+    assert "the outcome is unknown" in done.only["error"]["message"]
+    assert (done.only["changed"], len(done.requests.writes)) == (True, 1)
+
+
+def test_one_of_two_fails(simulator: Simulator, manager: str) -> None:
+    """The other is done; the job's reason is told."""
+    simulator.control.svm("svm1", keys_on_admin=False, encrypted_volumes=0)
+    done = to_azure(simulator, "svm1", "svm2", concurrency=1)
+    assert done.failed
+    assert [(entry["svm"], entry["changed"], bool(entry["error"])) for entry in done.result["results"]] == [("svm1", False, True), ("svm2", True, False)]
+    assert on_admin(simulator) == []
+
+
+def test_a_job_that_is_not_waited_for(simulator: Simulator, manager: str) -> None:
+    simulator.control.jobs(hold="running")
+    started = run(simulator, akv_migrate, svm=["svm1"], to="azure_key_vault", wait=False)
+    assert started.only["job"]["state"] in ("queued", "running")
+    late = run_brisk(simulator, akv_migrate, svm=["svm2"], to="azure_key_vault", wait_timeout=1)
+    assert "goes on in the cluster" in late.only["error"]["message"]
+    assert late.only["changed"] is True
+
+
+def test_the_key_manager_has_to_be_known(simulator: Simulator) -> None:
+    """None, or one that is no UUID: an error before any write. Nothing selected: no question for it."""
+    configured(simulator, "svm1")
+    none = to_azure(simulator, "svm1")
+    assert (none.result["error"]["target"], none.requests.writes) == ("key_manager", [])
+    wrong = to_azure(simulator, "svm1", key_manager="onboard")
+    assert (wrong.result["error"]["target"], wrong.requests) == ("key_manager", [])
+    idle = to_azure(simulator, "nothing*")
+    assert (idle.failed, idle.result["changed"], "matches" in idle.warnings) == (False, False, True)
+    assert Requests(idle.requests).lines == ["GET"]
+    unknown = to_azure(simulator, "nobody", key_manager="024cd3cf-9a08-11ea-8d52-005056bbeba5")
+    assert "there is no Azure key vault configuration" in unknown.only["error"]["message"]
+
+
+def test_a_refused_login_starts_no_other(simulator: Simulator, manager: str) -> None:
+    simulator.control.user("reader", "secret-of-the-reader", role="readonly")
+    done = to_azure(simulator, "svm1", "svm2", username="reader", password="secret-of-the-reader", concurrency=1)
+    assert [entry["action"] for entry in done.result["results"]] == ["migrate", "none"]
+    assert len(done.requests.writes) == 1

@@ -1,0 +1,204 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""use_rest: never on a wire that is not kind: trust, time-outs, lost answers, a library that is not there; test_releases.py has what works."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.plugins.module_utils import ontapi
+from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_rekey, akv_restore
+from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
+from ansible_collections.ontap.akv.tests.integration.support.inprocess import Done, run_brisk
+from ansible_collections.ontap.akv.tests.integration.support.log import until
+from ansible_collections.ontap.akv.tests.integration.support.tasks import OTHER_KEY, configured, info, rekey, restore
+from simulator import Simulator
+
+ONTAPI = "/servlets/netapp.servlets.admin.XMLrequest_filer"
+NEVER: dict[str, Any] = {"svm": ["svm1"], "use_rest": "never"}
+
+
+@pytest.fixture(autouse=True)
+def _with_keys(simulator: Simulator) -> None:
+    configured(simulator, "svm1", "svm2")
+    for svm in ("svm1", "svm2"):
+        simulator.control.svm(svm, volumes=1, encrypted_volumes=1)
+
+
+def internal(simulator: Simulator, **options: Any) -> Done:
+    return run_brisk(simulator, akv_rekey, key="internal", **{**NEVER, **options})
+
+
+def rekeyed(simulator: Simulator, svm: str = "svm1") -> int:
+    return int(simulator.control.state()["svms"][svm]["configuration"]["done"].get("rekey-internal", 0))
+
+
+def test_who_is_not_trusted_gets_nothing(simulator: Simulator, foreign_ca: Path) -> None:
+    """As by REST: a certificate of another authority ends it before login; validate_certs: false does without; a client certificate logs in."""
+    refused = internal(simulator, ca_path=str(foreign_ca))
+    assert "was not accepted" in refused.result["msg"]
+    assert refused.requests == []
+    assert not internal(simulator, ca_path=str(foreign_ca), validate_certs=False).failed
+    login = {"cert_filepath": simulator.client_cert_path, "key_filepath": simulator.client_key_path}
+    done = internal(simulator, **login)
+    assert (done.failed, done.requests[0]["auth"]) == (False, "certificate")
+    assert rekeyed(simulator) == 2
+
+
+def test_a_name_that_the_certificate_has_not(simulator: Simulator) -> None:
+    with Simulator(svms=["svm1"], wrong_host_cert=True) as other:
+        done = internal(other)
+    assert "was not accepted" in done.result["msg"]
+    assert done.requests == []
+
+
+@pytest.mark.parametrize("svms", [["svm1"], ["svm1", "svm2"]])
+def test_a_wrong_password_is_tried_once(simulator: Simulator, svms: list[str]) -> None:
+    """netapp-lib by itself would ask without a password first, and try again."""
+    done = internal(simulator, svm=svms, username="admin", password="wrong", concurrency=1)
+    assert [entry["status"] for entry in done.requests] == [401]
+    assert done.result["error"]["status"] == 401
+    assert rekeyed(simulator) == 0
+
+
+def test_a_redirect_is_not_followed(simulator: Simulator) -> None:
+    simulator.control.fault("redirect", location="https://elsewhere.example.com/", status=302)
+    done = internal(simulator)
+    assert "redirect (HTTP 302) to elsewhere.example.com" in done.result["msg"]
+    assert len(done.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "options"),
+    [
+        ("drop_after", {}),
+        ("drop_during", {}),
+        ("slow_after", {"seconds": 4}),
+        ("drip", {"seconds": 0.5, "chunk": 20}),
+        ("status_after", {"status": 502, "body": "html"}),
+        ("html", {"status": 200}),
+        ("wrong_shape", {"body": {"records": []}}),
+    ],
+)
+def test_a_lost_answer_is_an_unknown_outcome(simulator: Simulator, fault: str, options: dict[str, Any]) -> None:
+    """Told as such, as changed, within the time, and never sent again."""
+    simulator.control.fault(fault, path=ONTAPI, **options)
+    start = time.monotonic()
+    done = internal(simulator, wait_timeout=2)
+    assert time.monotonic() - start < 8
+    assert done.failed
+    assert "the outcome is unknown" in done.only["error"]["message"]
+    assert (done.only["changed"], done.only["action"], len(done.requests)) == (True, "rekey", 1)
+
+
+@pytest.mark.parametrize("fault", ["refuse"])
+def test_no_connection_changes_nothing(simulator: Simulator, fault: str) -> None:
+    simulator.control.fault(fault, times=None)
+    done = internal(simulator, max_retries=1)
+    assert (done.failed, done.only["changed"], rekeyed(simulator)) == (True, False, 0)
+
+
+def test_an_answer_whose_entities_name_a_file(simulator: Simulator, tmp_path: Path) -> None:
+    """netapp-lib's parser would read it into the message."""
+    (tmp_path / "file").write_text("content-of-a-file", encoding="utf-8")
+    document = (
+        f'<!DOCTYPE netapp [<!ENTITY x SYSTEM "file://{tmp_path}/file">]><netapp><results status="failed" errno="1"><reason>&x;</reason></results></netapp>'
+    )
+    listener = _Answering(document.encode())
+    with listener as port:
+        done = internal(simulator, hostname="127.0.0.1", http_port=port, https=False, username="admin", password="secret")
+    assert "the answer is not that of ONTAPI" in done.result["msg"]
+    assert "content-of-a-file" not in str(done.result)
+
+
+class _Answering:
+    """A server that answers everything with one document."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def __enter__(self) -> int:
+        content = self._content
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_arguments: Any) -> None:
+                pass
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return int(self._server.server_address[1])
+
+    def __exit__(self, *_exception: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def test_with_ansible(ansible: Ansible, simulator: Simulator) -> None:
+    """Check mode sends nothing and foretells the same; no secret is told although the cluster repeats all it was sent."""
+    simulator.control.knob(echo_body=True)
+    task = "svm: [svm1, svm2]\nuse_rest: never\n"
+    external = f"{task}key: external\nkey_id: {OTHER_KEY}\nwait: false"
+    tasks = [rekey(f"{task}key: internal"), rekey(f"{task}key: internal"), rekey(external), info("use_rest: never"), restore(task)]
+    check, apply, refused, other, back = ansible.tasks(tasks, modes=[True, False, False, False, False])
+    assert check.ok().changed is apply.ok().changed is True
+    assert [entry["action"] for entry in check.results] == [entry["action"] for entry in apply.results] == ["rekey", "rekey"]
+    assert check.requests == []
+    assert [entry["path"] for entry in apply.requests] == [ONTAPI] * 2
+    assert refused.refused().error["target"] == "wait"
+    assert other.refused().error["target"] == "use_rest"
+    assert back.ok().changed
+    assert "use_rest: never" in apply.warnings
+
+
+@pytest.mark.module_only
+def test_a_signal_in_the_middle(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """The run ends in two seconds, sends nothing more, and says that the command goes on."""
+    simulator.control.fault("slow_after", path=ONTAPI, seconds=20)
+    folder = tmp_path / "run"
+    folder.mkdir()
+    script = (
+        "import json, sys\nfrom ansible.module_utils import basic\nbasic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = sys.argv[1].encode(), 'legacy'\n"
+        "from ansible_collections.ontap.akv.plugins.modules import akv_rekey\nakv_rekey.main()\n"
+    )
+    arguments = {"svm": ["svm1", "svm2"], "key": "internal", "use_rest": "never", "concurrency": 1}
+    env = {**ansible.job_environment(folder), **ansible.environment, "PYTHONPATH": str(Path(ansible.job_environment(folder)["ANSIBLE_COLLECTIONS_PATH"]))}
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, json.dumps({"ANSIBLE_MODULE_ARGS": arguments})], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    until(simulator, lambda log: len(log) == 1)
+    start = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    output, errors = process.communicate(timeout=30)
+    assert time.monotonic() - start < 5
+    result = json.loads(output.splitlines()[-1])
+    assert [entry["changed"] for entry in result["results"]] == [True, False], errors
+    assert "goes on in the cluster" in result["results"][0]["error"]["message"]
+    assert "nothing was sent" in result["results"][1]["error"]["message"]
+    assert len(simulator.control.log()) == 1
+
+
+def test_without_the_library(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked for only then, and REST does without."""
+    monkeypatch.setattr(ontapi, "LIBRARY_ERROR", "no module named netapp_lib")
+    done = run_brisk(simulator, akv_restore, **NEVER)
+    assert "netapp-lib" in done.result["msg"]
+    assert done.requests == []
+    assert not run_brisk(simulator, akv_info).failed
