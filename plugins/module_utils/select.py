@@ -80,7 +80,8 @@ def existing(selected: Selected) -> dict[str, Any]:
         raise TargetError(
             f"there is no Azure key vault configuration for {selected.target.label}",
             target="uuid" if selected.target.uuid else "svm" if selected.target.svm else "scope",
-            hint="Look with ontap.akv.akv_info where configurations are, or create one with ontap.akv.azure_key_vault.",
+            hint="Look with ontap.akv.akv_info where configurations are, or create one with ontap.akv.azure_key_vault. One that is not enabled has to be"
+            " named by configuration.",
         )
     return record
 
