@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils import akv, options, report, select
+from ansible_collections.ontap.akv.plugins.module_utils import akv, report, select
 from ansible_collections.ontap.akv.plugins.module_utils.client import Write
 from ansible_collections.ontap.akv.plugins.module_utils.converge import waiting
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, OptionError, OutcomeUnknownError
@@ -71,8 +71,7 @@ def by_commands(task: Task, action: str, arguments: Sequence[str], sent: dict[st
     how = waiting(task.params)
     if not how.wait:
         raise OptionError("wait", "a command by ONTAPI is always waited for", hint="Leave it out with use_rest: never.")
-    connection = options.connection(task.params, task.environ)
-    task.hide(connection.password)
+    connection = task.connection()
     task.warn(_BLIND)
     if task.check_mode:
         return report.report(predict(changes), with_diff=task.diff)

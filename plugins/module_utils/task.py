@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.ontap.akv.plugins.module_utils import options
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.options import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Transport
 
 
@@ -42,6 +43,14 @@ class Task:
         if secret:
             self.secrets.add(secret)
 
+    def connection(self) -> Connection:
+        """Returns how the cluster of the task is reached, with the password among what is masked; raises OptionError."""
+        connection = options.connection(self.params, self.environ)
+        self.hide(connection.password)
+        if connection.password and not connection.https:
+            self.warn("The password is sent over http, readable for anybody on the way; use https.")
+        return connection
+
     @contextmanager
     def client(self, *, connections: int = 1) -> Iterator[Client]:
         """Gives a client for the REST interface of the cluster of the task; raises AkvError."""
@@ -49,10 +58,7 @@ class Task:
             raise OptionError(
                 "use_rest", "never is for ontap.akv.akv_rekey and ontap.akv.akv_restore alone", hint="Leave it out: this module needs the REST interface."
             )
-        connection = options.connection(self.params, self.environ)
-        self.hide(connection.password)
-        if connection.password and not connection.https:
-            self.warn("The password is sent over http, readable for anybody on the way; use https.")
+        connection = self.connection()
         transport = Transport(connection, connections=connections)
         try:
             yield Client(transport)

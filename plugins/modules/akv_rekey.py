@@ -48,6 +48,9 @@ options:
       - Whether to re-wrap with O(key_id) even where ONTAP reports that key already. Refused with O(key=internal).
     type: bool
     default: false
+notes:
+  - With O(use_rest=never) the configurations cannot be read. What the task asks for is done in every run, for SVMs that are named, nothing is looked at
+    afterwards, RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command of one SVM.
 seealso:
   - module: ontap.akv.azure_key_vault
   - module: ontap.akv.akv_restore

@@ -36,6 +36,8 @@ options:
     type: bool
     default: false
 notes:
+  - With O(use_rest=never) the configurations cannot be read. What the task asks for is done in every run, for SVMs that are named, nothing is looked at
+    afterwards, RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command of one SVM.
   - A key that is still not available after the restore is an error. With O(wait=false) nothing is verified.
   - The state costs the cluster work to find out; it is asked for once before and once after the restore.
 seealso:
