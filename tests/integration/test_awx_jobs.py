@@ -111,10 +111,11 @@ def test_every_playbook(playbook: str, azure: Awx, simulator: Simulator, secrets
 
 #: Texts that a survey can ask for. Of those that are not answered ansible-core 2.19 and newer reads none, older ones an empty text.
 CONNECTION = ("akv_username", "akv_password", "akv_cert_filepath", "akv_key_filepath", "akv_validate_certs", "akv_ca_path", "akv_serial")
+CREDENTIAL = ("akv_client_id", *(f"akv_{age}client_{kind}" for age in ("", "old_") for kind in ("secret", "certificate", "certificate_path")))
 #: Playbook -> texts of its own, what is sent that changes something, and what the workflow gets.
 EMPTY: dict[str, tuple[tuple[str, ...], list[str], dict[str, Any]]] = {
-    "configure": (("akv_update_credentials",), ["POST"], {}),
-    "rotate_credentials": (("akv_svm",), ["PATCH /UUID"], {"akv_rotated": ["svm1@cluster1"]}),
+    "configure": (("akv_update_credentials", "akv_client_secret", "akv_client_certificate"), ["POST"], {}),
+    "rotate_credentials": (("akv_svm", "akv_canary", *CREDENTIAL), ["PATCH /UUID"], {"akv_rotated": ["svm1@cluster1"]}),
     "rotate_key": (("akv_svm", "akv_key_id", "akv_done"), ["POST /UUID/rekey-internal"], {"akv_done": ["svm1@cluster1"]}),
     "recover": (("akv_svm",), ["POST /UUID/restore"], {}),
     "health": (
@@ -122,6 +123,7 @@ EMPTY: dict[str, tuple[tuple[str, ...], list[str], dict[str, Any]]] = {
         [],
         {"akv_problems": [], "akv_checked": 1},
     ),
+    "report": (("akv_svm", "akv_hosts", "akv_report_directory"), [], {}),
 }
 
 
@@ -135,6 +137,8 @@ def test_answers_that_are_not_given(playbook: str, azure: Awx, simulator: Simula
     job = azure.job(playbook, {"svm1@cluster1": host}, variables=variables, **dict.fromkeys((*CONNECTION, *names), "")).ok()
     assert job.requests.writes.lines == sent
     assert job.artifacts == artifacts
+    assert "svm1" in json.dumps(job.events)
+    assert "svm2" not in json.dumps(job.events)
 
 
 def content(path: str | Path | None) -> str:

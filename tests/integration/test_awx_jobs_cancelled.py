@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 import ansible_runner
+import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support.awx import Awx
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests, until
@@ -55,13 +56,15 @@ def test_while_a_job_of_the_cluster_is_waited_for(awx: Awx, simulator: Simulator
     assert told[-1] == {"akv_done": ["svm1@cluster1"]}
 
 
-def test_in_the_pause_between_two_tries(awx: Awx, simulator: Simulator) -> None:
+@pytest.mark.parametrize("way", [True, False], ids=["in-process", "module"])
+def test_in_the_pause_between_two_tries(way: bool, awx: Awx, simulator: Simulator) -> None:
     """By the callback of ansible-runner's Python interface: the next try is not made, although its time comes."""
     configured(simulator, "svm1", "svm2")
     simulator.control.reboot("node1")
     simulator.control.condition("restore", "65537515", times=None)
     pause = 4
-    node = awx.alone({"cluster1": cluster(simulator)}, variables={"akv_hosts": "all", "akv_retries": 5, "akv_delay": pause})
+    variables = {"akv_hosts": "all", "akv_retries": 5, "akv_delay": pause, "ontap_akv_in_process": way}
+    node = awx.alone({"cluster1": cluster(simulator)}, variables=variables)
     result = ansible_runner.run(
         private_data_dir=str(node),
         ident="job",
