@@ -167,3 +167,17 @@ def test_imported_by_one_line(plays: Ansible, simulator: Simulator) -> None:
     simulator.control.clear_log()
     health = plays.play([{"ansible.builtin.import_playbook": "ontap.akv.health"}], {"east": cluster(simulator)}).failed()
     assert len(health.stats["akv_problems"]) == 2
+
+
+@pytest.mark.parametrize("playbook", ["health", "recover", "report", "decommission"])
+def test_names_as_people_type_them(plays: Ansible, simulator: Simulator, tmp_path: Path, playbook: str) -> None:
+    """White space after commas is none of the names."""
+    configured(simulator, "svm1", "svm2")
+    more = {"decommission": {"akv_confirm": True}, "report": {"akv_report_directory": str(tmp_path / "report")}}
+    play(plays, playbook, akv_svm="svm1, svm2 ", **more.get(playbook, {})).ok()
+    (named,) = {
+        entry["query"].get("svm.name", entry["query"].get("name"))
+        for entry in simulator.control.log()
+        if entry["method"] == "GET" and "uuid" not in entry["query"]
+    }
+    assert named == "svm1|svm2"
