@@ -93,9 +93,12 @@ class Control:
         """Change a node: up, ekmip, akv, certificate_auth, root_encrypted, cluster_interface."""
         return dict(self.call("node", name=name, **changes))
 
-    def user(self, name: str, password: str | None = None, role: str = "admin") -> None:
-        """Add or change a user; role admin or readonly; without a password for client certificates only."""
-        self.call("user", name=name, password=password, role=role)
+    def user(self, name: str, password: str | None = None, role: str = "admin", privileges: dict[str, str] | None = None) -> None:
+        """Add or change a user; role admin or readonly, or the privileges of a REST role (path -> access level).
+
+        Without a password for client certificates only.
+        """
+        self.call("user", name=name, password=password, role=role, privileges=privileges)
 
     def condition(self, operation: str, code: str | int, **more: Any) -> None:
         """An operation ends with this code; more: svm, times, message, status."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.types import Scope, Send
 
-from . import codes, seeding
+from . import codes, roles, seeding
 from .cluster import ONBOARD, Condition, KeyManager, Vault
 from .config import set_fields
 from .errors import ApiError
@@ -124,11 +124,15 @@ class Control:
             raise ValueError(f"there is no node {name}; there are {', '.join(nodes)}")
         return nodes[name]
 
-    def user(self, name: str, password: str | None = None, role: str = "admin") -> None:
-        """Add or change a user; role admin or readonly."""
+    def user(self, name: str, password: str | None = None, role: str = "admin", privileges: dict[str, str] | None = None) -> None:
+        """Add or change a user; role admin or readonly, or the privileges of a REST role: path -> access level."""
         if role not in ("admin", "readonly"):
             raise ValueError("role is admin or readonly")
-        self._world.users[name] = User(name, password, role)
+        levels = tuple(roles.LEVELS) if self._world.cluster.release.at_least(roles.MORE_LEVELS_SINCE) else roles.FIRST_LEVELS
+        unknown = sorted(set((privileges or {}).values()) - set(levels))
+        if unknown:
+            raise ValueError(f"there is no access level {', '.join(unknown)}; there are {', '.join(levels)}")
+        self._world.users[name] = User(name, password, role, privileges)
 
     def condition(
         self,

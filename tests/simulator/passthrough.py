@@ -64,7 +64,8 @@ class Passthrough:
 
     async def _called(self, request: Request) -> str:
         user = request.scope["simulator.user"]
-        if user.role == "readonly":
+        # A REST role is for the application http alone (assumption).
+        if user.role == "readonly" or user.privileges is not None:
             raise ontapi.CallError(ontapi.NO_PRIVILEGE, f"Insufficient privileges: user '{user.name}' does not have write access to this resource")
         call = ontapi.read(request.scope["simulator.body"])
         options = dict(call.options)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from . import seeding
+from . import roles, seeding
 from .cluster import Cluster
 from .config import Config
 from .faults import Faults
@@ -23,12 +23,19 @@ from .vaults import Vaults
 
 @dataclass
 class User:
-    """Who may log in. A "readonly" user may only GET."""
+    """Who may log in. A "readonly" user may only GET. privileges: those of a REST role (path -> access level), in the place of the role."""
 
     name: str
     password: str | None
     role: str = "admin"
+    privileges: dict[str, str] | None = None
     failed: int = 0
+
+    def may(self, method: str, path: str) -> bool:
+        """Whether the user may send a request to the REST API."""
+        if self.privileges is not None:
+            return roles.allows(self.privileges, method, path)
+        return self.role != "readonly" or method == "GET"
 
 
 class Closable(Protocol):

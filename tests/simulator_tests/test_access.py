@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import requests
 import trustme
-from simulator_tests.support import VAULTS, Api, body
+from simulator_tests.support import NEW_KEY, VAULTS, Api, body
 
-from simulator import Simulator
+from simulator import ControlError, Simulator
 
 
 def get(sim: Simulator, **arguments: object) -> requests.Response:
@@ -71,6 +71,30 @@ def test_roles_and_lock_out(sim: Simulator, api: Api) -> None:
         assert get(sim, headers=basic(b"admin:wrong")).status_code == 401
     api.session.auth = (sim.username, sim.password)
     assert api("GET", VAULTS).status_code == 401
+
+
+def test_rest_roles(sim: Simulator, api: Api) -> None:
+    """The longest path that fits counts, and it is one of whole steps."""
+    uuid = api.create()
+    privileges = {"/api/security": "none", VAULTS: "read_create", f"{VAULTS}/{uuid}/restore": "readonly", "/api/cluster/jobs": "readonly"}
+    sim.control.user("limited", "l", privileges=privileges)
+    api.session.auth = ("limited", "l")
+    assert api.get()["num_records"] == 1
+    assert api("POST", f"{VAULTS}/{uuid}/rekey-external", {"key_id": NEW_KEY}).status_code == 202
+    for method, path in (("PATCH", f"{VAULTS}/{uuid}"), ("DELETE", f"{VAULTS}/{uuid}"), ("POST", f"{VAULTS}/{uuid}/restore")):
+        assert api(method, path).status_code == 403
+    for path in ("/api/cluster", "/api/svm/svms", "/api/security/key-managers", "/api/security/azure-key-vaultsx"):
+        response = api("GET", path)
+        assert (response.status_code, response.json()["error"]["code"]) == (403, "6")
+    assert api("GET", "/api/cluster/jobs").status_code == 200
+
+
+def test_access_levels_of_a_release(sim: Simulator) -> None:
+    with pytest.raises(ControlError, match="there is no access level write"):
+        sim.control.user("limited", "l", privileges={VAULTS: "write"})
+    sim.control.reset(version="9.10.1")
+    with pytest.raises(ControlError, match="there is no access level read_modify"):
+        sim.control.user("limited", "l", privileges={VAULTS: "read_modify"})
 
 
 def test_connections_are_kept(sim: Simulator, api: Api) -> None:
