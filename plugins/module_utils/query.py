@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils import akv, select
@@ -55,7 +56,9 @@ def query_of(params: Mapping[str, Any]) -> dict[str, str]:
     fields = _checked("fields", params["fields"], _FIELD, "the name of a field, * or **")
     order = _checked("order_by", params["order_by"], _ORDER, "the name of a field, and asc or desc behind it if wanted")
     query = {name: _value(name, value) for name, value in params["query"].items()}
-    query["fields"] = ",".join(dict.fromkeys((*ALWAYS_ASKED, *(fields or ["*"]))))
+    # By it the record that is meant is known again.
+    named = ["configuration"] if params.get("configuration") else []
+    query["fields"] = ",".join(dict.fromkeys((*ALWAYS_ASKED, *named, *(fields or ["*"]))))
     if order:
         query["order_by"] = ",".join(order)
     return query
@@ -73,5 +76,19 @@ def find(client: Client, chosen: select.Selector, query: Mapping[str, str], limi
             if select.selects(chosen, shown):
                 found.setdefault(uuid, shown)
             if len(found) == limit:
-                return list(found.values())
-    return list(found.values())
+                return _in_use(client, chosen, found, query["fields"].split(","))
+    return _in_use(client, chosen, found, query["fields"].split(","))
+
+
+def _in_use(client: Client, chosen: select.Selector, found: Mapping[str, dict[str, Any]], fields: Sequence[str]) -> list[dict[str, Any]]:
+    """The configurations without those that are not enabled, where these do not count and the fields do not tell.
+
+    One more question is asked for those alone that may be such: an owner has another one, or what costs the cluster work is missing.
+    """
+    if chosen.inactive or {"*", "**", "enabled"} & set(fields):
+        return list(found.values())
+    dear = {field.split(".")[0] for field in fields} & set(akv.ADVANCED)
+    owners = Counter(select.svm_of(record, "uuid") for record in found.values())
+    doubtful = [uuid for uuid, record in found.items() if owners[select.svm_of(record, "uuid")] > 1 or (dear and not dear & set(record))]
+    told = select.read_again(client, doubtful, ["*"])
+    return [record for uuid, record in found.items() if told.get(uuid, {}).get("enabled") is not False]

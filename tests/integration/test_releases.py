@@ -164,6 +164,24 @@ def test_several_configurations(simulator: Simulator, version: str) -> None:
     assert [record["configuration"]["name"] for record in left.result["azure_key_vaults"]] == ["second"]
 
 
+@pytest.mark.parametrize("fields", [["state"], ["azure_reachability", "ekmip_reachability"], ["key_id"]])
+def test_some_fields_of_several_configurations(simulator: Simulator, fields: list[str]) -> None:
+    """Which of them is meant does not depend on the fields: the one that is named, else the one in use. Only that is asked for beside them."""
+    on(simulator, "9.16.1")
+    configured(simulator, "svm1", "svm2")
+    configured(simulator, "svm1", configuration="second", enabled=False)
+    named = ok(run_brisk(simulator, akv_info, svm=["svm1"], configuration="second", fields=fields))
+    assert [record["configuration"]["name"] for record in named.result["azure_key_vaults"]] == ["second"]
+    unnamed = ok(run_brisk(simulator, akv_info, svm=["svm1", "svm2"], fields=fields))
+    assert [record["svm"]["name"] for record in unnamed.result["azure_key_vaults"]] == ["svm1", "svm2"]
+    assert all(set(record) == {"uuid", "name", "scope", "svm", *fields} for record in unnamed.result["azure_key_vaults"])
+    assert len(unnamed.requests) == 2
+    assert len(ok(run_brisk(simulator, akv_info, svm=["svm2"], fields=fields)).requests) == 1
+    simulator.control.remove_record("svm1", configuration="default")
+    alone = ok(run_brisk(simulator, akv_info, svm=["svm1"], fields=["state"]))
+    assert alone.result["azure_key_vaults"] == []
+
+
 def test_a_configuration_that_is_made_and_put_into_use(simulator: Simulator) -> None:
     """What only a change can set, and the switch, follow the creation; check mode foretells it and sends nothing."""
     on(simulator, "9.16.1")
