@@ -1,0 +1,219 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guides: what they name is there, and every block of YAML is a file. test_guides_examples.py runs those."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.ontap.akv.tests.integration.support.guides import EXAMPLES, FOLDER, directives, examples, guides, readme_blocks, rows
+from ansible_collections.ontap.akv.tests.integration.test_role_descriptions import LOOKING, PLAYBOOKS, loaded, options
+from tooling.paths import ROOT
+
+GUIDES = guides()
+LANGUAGES = {".yml": "yaml", ".json": "json"}
+#: README -> the examples that its blocks of YAML are, in order.
+READMES = {
+    "README.md": ["readme/akv.yml"],
+    "roles/awx_content/README.md": ["roles/awx_content_clusters.yml", "roles/awx_content_forward.yml"],
+    **{f"roles/{role}/README.md": [f"roles/{role}.yml"] for role in PLAYBOOKS},
+}
+#: What is made when the documentation is.
+GENERATED = {"guide_troubleshooting"}
+LABEL = "ansible_collections.ontap.akv.docsite."
+#: Variables of every playbook: hosts, batches, and the connection.
+COMMON = {"akv_hosts", "akv_serial", "akv_max_fail_percentage"} | set(
+    re.findall(r"\bakv_\w+", (ROOT / "playbooks" / "vars" / "connection.yml").read_text(encoding="utf-8"))
+)
+#: Programs beside Ansible's that blocks of shell may call.
+PROGRAMS = {"az", "export", "make", "openssl", "pip", "podman", "read", "cd", "tar", "ansible-builder"}
+
+
+def of_shell() -> list[tuple[str, str]]:
+    """Guide and text of every block of shell, with the lines of the READMEs."""
+    found = [(name, each.content) for name, text in GUIDES.items() for each in directives(text, "code-block") if each.argument == "shell"]
+    return found + [("readme", block) for block in readme_blocks(ROOT / "README.md", "shell")]
+
+
+def commands() -> list[tuple[str, list[str]]]:
+    """Guide and words of every command in a block of shell."""
+    lines = [(guide, line.partition(" # ")[0].removesuffix(" </dev/null")) for guide, block in of_shell() for line in block.replace("\\\n", " ").splitlines()]
+    parts = [(guide, part) for guide, line in lines for part in re.split(r" && |; ", line)]
+    return [(guide, shlex.split(part)) for guide, part in parts if part.strip()]
+
+
+PLAYS = [(guide, words) for guide, words in commands() if words[0] == "ansible-playbook"]
+
+
+def test_guides_are_listed_in_order() -> None:
+    """In the order in which somebody reads them; what is generated comes before the migration from elsewhere."""
+    (section,) = loaded(ROOT / "docs" / "docsite" / "extra-docs.yml")["sections"]
+    listed = section["toctree"]
+    wanted = ["guide_getting_started", "guide_concepts", "guide_day2", "guide_scale", "guide_awx", "guide_faults", "guide_troubleshooting", "guide_migration"]
+    assert [name for name in listed if name in wanted] == [name for name in wanted if name in listed]
+    assert set(listed) - GENERATED == set(GUIDES) - GENERATED
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_no_yaml_stands_in_a_guide(name: str) -> None:
+    """Blocks are of a shell, or of text that no tool runs; YAML is included."""
+    blocks = directives(GUIDES[name], "code-block")
+    assert {block.argument for block in blocks} <= {"shell", "text"}
+    assert len(blocks) == GUIDES[name].count("code-block::")
+    assert directives(GUIDES[name], "code") == directives(GUIDES[name], "sourcecode") == []
+    # A literal block without a directive.
+    assert re.findall(r"^(?!\s*\.\.).*::$", GUIDES[name], re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_what_is_included_is_there(name: str) -> None:
+    """The file, its language, and the lines at which a part of it begins and ends."""
+    includes = directives(GUIDES[name], "literalinclude")
+    assert len(includes) == GUIDES[name].count("literalinclude::")
+    for each in includes:
+        path = FOLDER / each.argument
+        assert path.is_file(), each.argument
+        assert path.is_relative_to(EXAMPLES)
+        assert each.options["language"] == LANGUAGES[path.suffix]
+        begins, ends = each.options.get("start-at", ""), each.options.get("end-before", "")
+        _before, found, rest = path.read_text(encoding="utf-8").partition(begins) if begins else ("", "x", path.read_text(encoding="utf-8"))
+        assert found, f"{each.argument} has no {begins}"
+        assert ends in rest, f"{each.argument} has no {ends} after {begins}"
+        assert set(each.options) <= {"language", "caption", "start-at", "end-before", "dedent"}
+        assert each.options.get("caption", path.name).endswith(path.name)
+
+
+def test_no_example_is_left_over() -> None:
+    included = {each.argument.removeprefix("examples/") for text in GUIDES.values() for each in directives(text, "literalinclude")}
+    in_readmes = {name for names in READMES.values() for name in names}
+    assert set(examples()) == included | in_readmes
+
+
+def test_the_readmes_hold_the_examples() -> None:
+    """Every block of YAML in a README for users is an example, word for word."""
+    there = {str(path.relative_to(ROOT)) for folder in (ROOT, ROOT / "docs", ROOT / "roles") for path in folder.glob("*/README.md")} | {"README.md"}
+    assert {name for name in there if readme_blocks(ROOT / name, "yaml")} == set(READMES)
+    for readme, names in READMES.items():
+        files = [(EXAMPLES / name).read_text(encoding="utf-8") for name in names]
+        assert [f"---\n{block}" for block in readme_blocks(ROOT / readme, "yaml")] == files, readme
+
+
+@pytest.mark.parametrize("block", [block for _guide, block in of_shell()], ids=lambda text: text.partition("\n")[0])
+def test_the_shell_understands_it(block: str) -> None:
+    subprocess.run(["sh", "-n", "-c", block], check=True)
+
+
+def test_commands_are_known() -> None:
+    """Ansible's own, or one of a few; a target of make is one."""
+    unknown = {words[0] for _guide, words in commands() if not words[0].startswith("ansible")} - PROGRAMS
+    # CONTROLLER_HOST=... and the like.
+    assert {name for name in unknown if "=" not in name} == set()
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"[a-z-]+", makefile.partition("TARGETS = ")[2].partition("\n\n")[0]))
+    everything = "\n".join(GUIDES.values()) + "".join(f"``{' '.join(words)}``" for _guide, words in commands())
+    made = set(re.findall(r"``make ([a-z-]+)", everything))
+    assert made
+    assert made <= targets
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_names_of_the_collection_are_right(name: str) -> None:
+    """ontap.akv.NAME is a module, a plugin, a role, a playbook or the group of modules."""
+    known = {path.stem for folder in ("plugins/modules", "plugins/inventory", "plugins/filter", "playbooks") for path in (ROOT / folder).glob("*.*")}
+    known |= {path.name for path in (ROOT / "roles").iterdir()} | {"akv"}
+    found = set(re.findall(r"(?<!ansible_collections\.)\bontap\.akv\.(\w+)", GUIDES[name]))
+    assert found - known == set()
+
+
+def test_playbooks_in_commands_get_what_they_know() -> None:
+    """Playbook, inventory and file of variables are there, and every variable is one of that playbook."""
+    assert len(PLAYS) > 20
+    for guide, words in PLAYS:
+        where = [EXAMPLES / guide.removeprefix("guide_"), EXAMPLES / "getting_started", EXAMPLES / "readme", EXAMPLES / "awx"]
+        given = [words[number + 1] for number, word in enumerate(words) if word in ("-e", "-i")]
+        playbook = next(word for word in words[1:] if word not in given and not word.startswith("-"))
+        files = [value.removeprefix("@") for value in given if value.endswith(".yml") and "=" not in value]
+        files += [playbook] if playbook.endswith(".yml") else []
+        assert [name for name in files if not any((folder / name).is_file() for folder in where)] == [], words
+        role = playbook.replace("ontap.akv.", "akv_")
+        if role in PLAYBOOKS:
+            known = set(options(role)) | COMMON
+            variables = {value.partition("=")[0] for value in given if "=" in value}
+            for name in (value[1:] for value in given if value.startswith("@")):
+                variables |= set(loaded(next(folder / name for folder in where if (folder / name).is_file())))
+            assert variables - known == set(), words
+            assert "akv_hosts" in variables or role in LOOKING, words
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_variables_are_known(name: str) -> None:
+    """akv_... and ONTAP_... in a guide are read somewhere in the collection."""
+    files = [path for folder in ("plugins", "playbooks", "roles") for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".yml"}]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    text = re.sub(r"examples/\S+", "", GUIDES[name])
+    # Roles of the cluster are the guide's own.
+    ours = set(re.findall(r"-role (\w+)", text))
+    found = set(re.findall(r"\b(?:ONTAP|akv)_\w+\b", text)) - ours
+    assert {variable for variable in found if not re.search(rf"\b{variable}\b", code) and not (ROOT / "roles" / variable).is_dir()} == set()
+
+
+def test_the_first_errors_are_those_of_the_modules() -> None:
+    """What the table quotes stands in the code."""
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "plugins" / "module_utils").glob("*.py"))
+    table = next(each for each in directives(GUIDES["guide_getting_started"], "list-table") if "The message says" in each.content)
+    quoted = [text for cell, _advice in rows(table.content) for text in re.findall("``(.*?)``", cell)]
+    assert len(quoted) > 7
+    assert [text for text in quoted if text not in code and text.removeprefix("ONTAP error ") not in code] == []
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_references_lead_somewhere(name: str) -> None:
+    labels = {f"{LABEL}{guide}" for guide in (*GUIDES, *GENERATED)}
+    found = re.findall(r":ref:`[^`]*<([^>]+)>`", GUIDES[name], re.DOTALL)
+    assert set(found) <= labels
+    assert f".. _{LABEL}{name}:\n" in GUIDES[name]
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_pictures_are_there(name: str) -> None:
+    for each in directives(GUIDES[name], "image") + directives(GUIDES[name], "figure"):
+        assert (FOLDER / each.argument).is_file()
+        assert each.options["alt"]
+
+
+@pytest.mark.parametrize("path", sorted((FOLDER / "images").glob("*.svg")), ids=lambda path: path.name)
+def test_drawings_speak_and_stand_alone(path: Path) -> None:
+    """A title and a description, colours for light and dark, and nothing from elsewhere."""
+    text = path.read_text(encoding="utf-8")
+    root = ET.fromstring(text)  # noqa: S314 - a file of the project
+    space = "{http://www.w3.org/2000/svg}"
+    assert root.get("role") == "img"
+    named = {root.find(f"{space}title").get("id"), root.find(f"{space}desc").get("id")}  # type: ignore[union-attr]
+    assert named == set(str(root.get("aria-labelledby")).split())
+    assert "prefers-color-scheme: dark" in text
+    assert re.findall(r"https?://(?!www\.w3\.org/2000/svg)", text) == []
+    assert set(re.findall(r"var\((--[a-z-]+)\)", text)) == set(re.findall(r"(--[a-z-]+): #", text))
+
+
+def test_files_of_the_project_are_as_they_are_there() -> None:
+    """What the guide to AWX shows of docs/project is the same there, but for comments."""
+    names = [name.removeprefix("awx/") for name in examples() if name.startswith("awx/") and name != "awx/awx.yml"]
+    assert len(names) == 5
+    for name in names:
+        there = (ROOT / "docs" / "project" / name).read_text(encoding="utf-8").splitlines()
+        assert (EXAMPLES / "awx" / name).read_text(encoding="utf-8").splitlines() == [line for line in there if not line.lstrip().startswith("#")]
+
+
+def test_every_example_can_be_read() -> None:
+    for name in examples():
+        text = (EXAMPLES / name).read_text(encoding="utf-8")
+        assert yaml.safe_load(text)
+        assert text.startswith("---\n") or name.endswith(".json")
