@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The charts of a fleet report, as inline SVG: horizontal bars, whose numbers stand beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import NamedTuple
+
+#: More bars than these tell less, not more; the table beside a chart holds all.
+MOST_BARS = 12
+_WIDTH, _LABEL, _NUMBER, _LINE, _BAR = 640, 210, 60, 26, 14
+_LONGEST_LABEL = 30
+
+
+class Bar(NamedTuple):
+    """One line of a chart. parts: how many of each class there are."""
+
+    label: str
+    parts: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """All of its parts."""
+        return sum(self.parts.values())
+
+
+def chart(identity: str, title: str, bars: Sequence[Bar], unit: str) -> str:
+    """Returns the first bars of a chart, and the rest as one. identity: unique in the page. unit: what is counted."""
+    shown = list(bars[:MOST_BARS])
+    rest = bars[MOST_BARS:]
+    longest = max((bar.total for bar in shown), default=0) or 1
+    height = _LINE * (len(shown) + bool(rest)) + 4
+    lines = [_bar(number, bar, longest) for number, bar in enumerate(shown)]
+    if rest:
+        more = f"and {len(rest)} more, with {sum(bar.total for bar in rest)} {unit}"
+        lines.append(f'<text class="label" x="0" y="{_LINE * len(shown) + 17}">{escape(more)}</text>')
+    told = "; ".join(_sentence(bar) for bar in shown)
+    return (
+        f'<svg role="img" aria-labelledby="{identity}-title {identity}-desc" viewBox="0 0 {_WIDTH} {height}">'
+        f'<title id="{identity}-title">{escape(title)}</title><desc id="{identity}-desc">{escape(told)}</desc>{"".join(lines)}</svg>'
+    )
+
+
+def _sentence(bar: Bar) -> str:
+    return f"{bar.label}: " + ", ".join(f"{count} {name}" for name, count in bar.parts.items() if count)
+
+
+def _bar(number: int, bar: Bar, longest: int) -> str:
+    top = _LINE * number + 5
+    scale = (_WIDTH - _LABEL - _NUMBER) / longest
+    label = bar.label if len(bar.label) <= _LONGEST_LABEL else f"{bar.label[: _LONGEST_LABEL - 1]}…"
+    drawn, left = [], float(_LABEL)
+    for name, count in bar.parts.items():
+        if count:
+            width = max(count * scale, 2.0)
+            drawn.append(f'<rect class="{name}" x="{left:.1f}" y="{top}" width="{width:.1f}" height="{_BAR}"/>')
+            left += width
+    return (
+        f'<text class="label" x="{_LABEL - 10}" y="{top + 12}" text-anchor="end">{escape(label)}</text>{"".join(drawn)}'
+        f'<text class="number" x="{left + 8:.1f}" y="{top + 12}">{bar.total}</text>'
+    )
