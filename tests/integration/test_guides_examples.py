@@ -260,8 +260,9 @@ def another_vault(guide: Project) -> None:
     guide.renew(guide.clusters[0], version="9.15.1")
     configured(guide, "svm3")
     play(guide, "day2/another_vault.yml")
-    (left,) = guide.clusters[0].control.state()["svms"]["svm3"]["configurations"]
-    assert (left["name"], left["enabled"]) == ("https://newvault.vault.azure.net/", True)
+    assert guide.configurations()[0]["svm3"]["name"] == "https://newvault.vault.azure.net/"
+    removed = guide.writes[0][-1]
+    assert (removed["method"], removed["path"].rpartition("/")[0], removed["status"]) == ("DELETE", "/api/security/key-stores", 200)
 
 
 def another_vault_older(guide: Project) -> None:
