@@ -35,8 +35,11 @@ _MEANINGS = {
 _MOST_CHANGES = 500
 
 
-def render(report: Mapping[str, Any], previous: Mapping[str, Any] | None = None, title: str = "") -> str:
-    """Returns the page of a report, as role akv_report writes it into akv.json. previous: an earlier one, to tell what changed since."""
+def render(report: Mapping[str, Any], previous: Mapping[str, Any] | None = None, *, title: str = "", note: str = "") -> str:
+    """Returns the page of a report, as role akv_report writes it into akv.json.
+
+    previous: an earlier one, to tell what changed since. title: of the page. note: why there is no earlier one, where that is to be told.
+    """
     rows, unread = report_rows.rows(report), report_rows.unread(report)
     style, script = _asset("report.css"), _asset("report.js")
     policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
@@ -45,8 +48,8 @@ def render(report: Mapping[str, Any], previous: Mapping[str, Any] | None = None,
         _summary(rows, unread),
         _unread(unread),
         f'<div class="charts">{_clusters(rows)}{_keys(rows)}</div>',
-        _changes(report, previous, rows),
-        table(rows, {light: _MEANINGS[light][0] for light in LIGHTS}),
+        _changes(report, previous, rows, note),
+        table(sorted(rows, key=lambda row: LIGHTS.index(row.light)), {light: _MEANINGS[light][0] for light in LIGHTS}),
     ]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -107,11 +110,15 @@ def _clusters(rows: Sequence[Row]) -> str:
     found: dict[str, Counter[str]] = {}
     for row in rows:
         found.setdefault(row.cluster, Counter())[row.light] += 1
-    bars = [Bar(cluster, {light: counts[light] for light in LIGHTS}) for cluster, counts in found.items()]
+    bars = [Bar(cluster, {light: counts[light] for light in LIGHTS}, _told_counts(counts)) for cluster, counts in found.items()]
     bars.sort(key=lambda bar: ([-bar.parts[light] for light in LIGHTS], bar.label))
     lines = [[bdi(bar.label), *(str(bar.parts[light]) for light in LIGHTS)] for bar in bars]
     heads = ["Cluster", *(_MEANINGS[light][0] for light in LIGHTS)]
     return _charted("clusters", "Health by cluster", bars, "configurations", plain_table("Configurations of each cluster by health", heads, lines, counts=True))
+
+
+def _told_counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{counts[light]:,} {_MEANINGS[light][0].lower()}" for light in LIGHTS if counts[light])
 
 
 def _keys(rows: Sequence[Row]) -> str:
@@ -122,11 +129,11 @@ def _keys(rows: Sequence[Row]) -> str:
         key = (row.fields["vault"], row.fields["key"])
         owners.setdefault(key, set()).add((row.cluster, row.fields["svm"]))
         versions.setdefault(key, set()).add(row.fields["version"])
-    bars = [(Bar(f"{name} · {_short(vault)}", {"svms": len(owners[vault, name])}), (vault, name)) for vault, name in owners]
-    bars.sort(key=lambda bar: (-bar[0].total, bar[0].label))
-    lines = [[bdi(key[0]), bdi(key[1]), bdi(", ".join(sorted(filter(None, versions[key]))) or "not told"), str(bar.total)] for bar, key in bars]
+    keys = sorted(owners, key=lambda key: (-len(owners[key]), key))
+    bars = [Bar(f"{name} · {_short(vault)}", {"svms": len(owners[vault, name])}, _count(len(owners[vault, name]), "SVM")) for vault, name in keys]
+    lines = [[*map(bdi, key), bdi(", ".join(sorted(filter(None, versions[key]))) or "not told"), str(len(owners[key]))] for key in keys]
     shared = plain_table("SVMs of each key", ["Vault", "Key", "Versions", "SVMs"], lines, counts=True)
-    return _charted("keys", "SVMs that share a key", [bar for bar, _key in bars], "SVMs", shared)
+    return _charted("keys", "SVMs that share a key", bars, "SVMs", shared)
 
 
 def _short(vault: str) -> str:
@@ -140,9 +147,9 @@ def _charted(identity: str, title: str, bars: Sequence[Bar], unit: str, rest: st
     return section(identity, title, drawn + more)
 
 
-def _changes(report: Mapping[str, Any], previous: Mapping[str, Any] | None, rows: Sequence[Row]) -> str:
+def _changes(report: Mapping[str, Any], previous: Mapping[str, Any] | None, rows: Sequence[Row], note: str) -> str:
     if previous is None:
-        return ""
+        return section("changes", "Changes since the last report", f"<p>{escape(text(note))}</p>") if note else ""
     both = set(report_rows.read(report)) & set(report_rows.read(previous))
     found = changes(report_rows.rows(previous), rows, list(both))
     title = f"Changes since {text(previous.get('generated')) or 'the last report'}"

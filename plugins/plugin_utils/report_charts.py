@@ -11,15 +11,16 @@ from typing import NamedTuple
 
 #: More bars than these tell less, not more; the table beside a chart holds all.
 MOST_BARS = 12
-_WIDTH, _LABEL, _NUMBER, _LINE, _BAR = 640, 210, 60, 26, 14
+_WIDTH, _LABEL, _NUMBER, _LINE, _BAR = 720, 210, 190, 26, 14
 _LONGEST_LABEL = 30
 
 
 class Bar(NamedTuple):
-    """One line of a chart. parts: how many of each class there are."""
+    """One line of a chart. parts: how many of each class there are. told: what stands beside it."""
 
     label: str
     parts: Mapping[str, int]
+    told: str
 
     @property
     def total(self) -> int:
@@ -37,15 +38,11 @@ def chart(identity: str, title: str, bars: Sequence[Bar], unit: str) -> str:
     if rest:
         more = f"and {len(rest)} more, with {sum(bar.total for bar in rest)} {unit}"
         lines.append(f'<text class="label" x="0" y="{_LINE * len(shown) + 17}">{escape(more)}</text>')
-    told = "; ".join(_sentence(bar) for bar in shown)
+    told = "; ".join(f"{bar.label}: {bar.told}" for bar in shown)
     return (
         f'<svg role="img" aria-labelledby="{identity}-title {identity}-desc" viewBox="0 0 {_WIDTH} {height}">'
         f'<title id="{identity}-title">{escape(title)}</title><desc id="{identity}-desc">{escape(told)}</desc>{"".join(lines)}</svg>'
     )
-
-
-def _sentence(bar: Bar) -> str:
-    return f"{bar.label}: " + ", ".join(f"{count} {name}" for name, count in bar.parts.items() if count)
 
 
 def _bar(number: int, bar: Bar, longest: int) -> str:
@@ -60,5 +57,5 @@ def _bar(number: int, bar: Bar, longest: int) -> str:
             left += width
     return (
         f'<text class="label" x="{_LABEL - 10}" y="{top + 12}" text-anchor="end">{escape(label)}</text>{"".join(drawn)}'
-        f'<text class="number" x="{left + 8:.1f}" y="{top + 12}">{bar.total}</text>'
+        f'<text class="number" x="{left + 8:.1f}" y="{top + 12}">{escape(bar.told)}</text>'
     )

@@ -70,10 +70,18 @@ def text(value: Any) -> str:
 
 
 def rows(report: Mapping[str, Any]) -> list[Row]:
-    """Returns the rows of a report, the worst first, else in its order."""
+    """Returns the rows of a report, in its order."""
+    return [row for _cluster, row, _record in told(report) if row is not None]
+
+
+def told(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Row | None, Mapping[str, Any]]]:
+    """Gives each record of a report with its cluster and its row; a cluster that could not be read comes after its records, without a row."""
     checked = report.get("health") is True
-    found = [_row(cluster, record, checked=checked) for cluster, entry in _entries(report) for record in _records(entry)]
-    return sorted(found, key=lambda row: LIGHTS.index(row.light))
+    for cluster, entry in _entries(report):
+        for record in _records(entry):
+            yield entry, _row(cluster, record, checked=checked), record
+        if entry.get("error"):
+            yield entry, None, {}
 
 
 def unread(report: Mapping[str, Any]) -> list[Unread]:

@@ -71,6 +71,7 @@ def test_what_there_is(plays: Ansible, simulator: Simulator, other: Simulator, t
         "scope": "svm",
         "vault": NAME,
         "key_id": KEY,
+        "key_version": "",
         "authentication_method": "client_secret",
         "client_id": CLIENT_ID,
         "tenant_id": TENANT_ID,
@@ -78,12 +79,13 @@ def test_what_there_is(plays: Ansible, simulator: Simulator, other: Simulator, t
         "uuid": state["svms"]["svm1"]["configuration"]["uuid"],
         "available": "",
         "azure_reachable": "",
+        "ekmip_unreachable": "",
         "message": "",
     }
     assert lines[-1]["message"] == told["down"]["error"]
-    files = {name: (folder / name).read_text(encoding="utf-8") for name in ("akv.json", "akv.csv")}
+    files = {name: (folder / name).read_text(encoding="utf-8") for name in ("akv.html", "akv.json", "akv.csv")}
     assert "seeded-Secret1" not in "".join(files.values())
-    assert [oct((folder / name).stat().st_mode & 0o777) for name in (".", *files)] == ["0o750", "0o640", "0o640"]
+    assert [oct((folder / name).stat().st_mode & 0o777) for name in (".", *files)] == ["0o750", "0o640", "0o640", "0o640"]
     assert Requests(simulator.control.log()).writes == []
 
     play(plays, "report", hosts, akv_report_directory=str(folder)).failed()

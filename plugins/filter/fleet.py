@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: fleet
+short_description: Gather what was read of the clusters of many hosts
+version_added: 0.1.0
+author:
+  - ontap.akv contributors (!UNKNOWN)
+description:
+  - Takes names of hosts, and returns for each of them what M(ontap.akv.akv_info) told when it ran for it.
+  - It does in one step what would copy ten thousand configurations from fact to fact.
+options:
+  _input:
+    description: Names of hosts.
+    type: list
+    elements: str
+    required: true
+  hostvars:
+    description: The variables of all hosts, C(hostvars).
+    type: dict
+    required: true
+  register:
+    description: Name of the variable that the result of M(ontap.akv.akv_info) was registered as.
+    type: str
+    required: true
+seealso:
+  - module: ontap.akv.akv_info
+  - plugin: ontap.akv.fleet_report
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Which clusters could not be read
+  ansible.builtin.debug:
+    msg: "{{ ansible_play_batch | ontap.akv.fleet(hostvars, 'akv') | selectattr('error') | map(attribute='cluster') }}"
+  run_once: true
+"""
+
+RETURN = r"""
+_value:
+  description: An entry for each host.
+  type: list
+  elements: dict
+  contains:
+    host:
+      description: The host.
+      type: str
+    cluster:
+      description: Its cluster, which is C(akv_cluster), else the name of the host.
+      type: str
+    error:
+      description: Why nothing is known, null where something is.
+      type: str
+    azure_key_vaults:
+      description: The configurations.
+      type: list
+      elements: dict
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+
+
+def fleet(hosts: Any, hostvars: Any, register: str) -> list[dict[str, Any]]:
+    """Returns what was read of the clusters of hosts."""
+    if not isinstance(hosts, Sequence) or isinstance(hosts, str) or not isinstance(hostvars, Mapping):
+        raise AnsibleFilterError("ontap.akv.fleet: the input must be a list of hosts, and hostvars the variables of all hosts")
+    return [_entry(host, hostvars[host], register) for host in hosts]
+
+
+def _entry(host: str, variables: Mapping[str, Any], register: str) -> dict[str, Any]:
+    result = variables.get(register)
+    if not isinstance(result, Mapping):
+        result = {"failed": True, "msg": "it was not read"}
+    error = (result.get("msg") or "it could not be read") if result.get("failed") else None
+    return {"host": host, "cluster": variables.get("akv_cluster") or host, "error": error, "azure_key_vaults": result.get("azure_key_vaults") or []}
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Returns the filter by its name."""
+        return {"fleet": fleet}
