@@ -8,7 +8,7 @@ PYTHON ?= python3
 ARGS ?=
 
 TARGETS = demo test test-all test-newest simulator lint docs-check galaxy-check sanity \
-          units simulator-tests integration contract awx chaos package bench bench-tests format support-table clean
+          units simulator-tests integration contract awx chaos package bench bench-tests format support-table troubleshooting clean
 
 .DEFAULT_GOAL := help
 .PHONY: help $(TARGETS)
@@ -26,7 +26,8 @@ help:
 	@echo 'make chaos            every module through thousands of random faults, each outcome judged; make test runs a few'
 	@echo 'make bench            times beside uri, netapp.ontap and netapp-ontap; ARGS="--rounds N --only CASE... --latency MS"'
 	@echo 'make format           lay out the Python files'
-	@echo 'make support-table   bring the table of releases into the README'
+	@echo 'make support-table    bring the table of releases into the README'
+	@echo 'make troubleshooting  bring the error codes into the guide'
 	@echo 'make clean            remove .work/, where everything generated is'
 	@echo 'PYTHON=... chooses a Python (3.11 or newer), ARGS=... is handed to the tool behind a target.'
 

@@ -4,7 +4,7 @@
 """The error codes that ONTAP documents for Azure key vaults, and what the operator does next.
 
 Codes and their operations: "ONTAP Error Response Codes" of each endpoint in the ONTAP 9.11.1 REST API reference,
-"Manage Azure Key Vaults"; the codes without an operation are those of every ONTAP endpoint. The words are ours.
+"Manage Azure Key Vaults", and of later releases; the codes without an operation are those of every ONTAP endpoint. The words are ours.
 """
 
 from __future__ import annotations
@@ -233,6 +233,11 @@ CATALOGUE: dict[str, Entry] = {
         (UPDATE,),
         "The request held nothing to change.",
         "Give at least one option to change; please report it where a task of this collection meets this code.",
+    ),
+    "65537544": Entry(
+        (RESTORE,),
+        "The cluster has lost the SVM's wrapped internal key (KEK).",
+        "Leave the configuration and its key in Azure as they are, reboot no node, and ask NetApp support.",
     ),
     "65537547": Entry(
         (UPDATE, REKEY_EXTERNAL, REKEY_INTERNAL),

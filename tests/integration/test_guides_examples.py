@@ -201,6 +201,15 @@ def look(guide: Project) -> None:
     assert "svm1: the keys are not available" in guide.run("ansible-playbook", "concepts/look.yml", *ON_CLUSTERS)
 
 
+def look_at_all(guide: Project) -> None:
+    configured(guide, "svm1", "svm2")
+    guide.clusters[0].control.reboot("node1")
+    shown = guide.run("ansible-playbook", "troubleshooting/look.yml", *ON_CLUSTERS)
+    assert "svm1: the keys are not available" in shown
+    assert "ekmip_reachability" in shown
+    assert "svm2" not in shown
+
+
 def svms_exist(guide: Project) -> None:
     configured(guide, "svm1", "svm3")
     without_volumes(guide, "svm1", "svm3")
@@ -405,6 +414,7 @@ CHECKED: dict[str, Callable[[Project], None]] = {
     "roles/awx_content_forward.yml": role_awx_content_forward,
     "scale/internal_keys.yml": internal_keys,
     "scale/new_secret.yml": new_secret,
+    "troubleshooting/look.yml": look_at_all,
 }
 #: tests/package/test_guide_awx.py checks these, with the collection as it is installed.
 CHECKED_ELSEWHERE = {"awx/awx.yml"}

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 
-from tooling import checks, cores, coverage, demo, environment, kinds, sanity, support, tree, venv
+from tooling import checks, cores, coverage, demo, environment, kinds, sanity, support, tree, troubleshooting, venv
 from tooling.cores import Python
 from tooling.paths import ROOT, WORK, link_tree
 from tooling.running import Failure, Result, Steps, run, say, stop_on_signals
@@ -159,6 +159,12 @@ def _support_table(_rest: list[str]) -> int:
     return 0
 
 
+def _troubleshooting(_rest: list[str]) -> int:
+    """The error codes in the guide to troubleshooting."""
+    troubleshooting.write()
+    return 0
+
+
 def _clean(_rest: list[str]) -> int:
     shutil.rmtree(WORK, ignore_errors=True)
     say(f"removed {WORK.relative_to(ROOT)}")
@@ -185,6 +191,7 @@ _TARGETS: dict[str, Callable[[list[str]], int]] = {
     "bench": _bench,
     "format": _format,
     "support-table": _support_table,
+    "troubleshooting": _troubleshooting,
     "clean": _clean,
     "help": _help,
 }

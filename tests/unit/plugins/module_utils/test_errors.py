@@ -26,6 +26,8 @@ REFERENCE = {
     "rekey-internal": "65537120 65537547 65537559",
     "restore": "65537120 65537515",
 }
+#: Of later releases.
+LATER = {("restore", "65537544")}
 DOCUMENTED = [(operation, code) for operation, codes in REFERENCE.items() for code in codes.split()]
 
 
@@ -40,7 +42,7 @@ def test_every_documented_code_is_explained(operation: str, code: str) -> None:
 
 def test_the_catalogue_claims_no_operation_that_the_reference_does_not_document() -> None:
     claimed = {(operation, code) for code, entry in catalogue.CATALOGUE.items() for operation in entry.operations}
-    assert claimed == set(DOCUMENTED)
+    assert claimed == set(DOCUMENTED) | LATER
 
 
 @pytest.mark.parametrize("code", ["1", "2", "3", "4", "6", "8", "262179", "262196", "262197"])

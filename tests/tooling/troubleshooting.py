@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The part of the guide to troubleshooting that tells every error code, made from the catalogue in module_utils."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from collections.abc import Iterable
+from types import ModuleType
+
+from tooling.paths import ROOT
+
+GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_troubleshooting.rst"
+BEGIN, END = ".. Made by `make troubleshooting` from here\n", ".. to here\n"
+_LABEL = "ansible_collections.ontap.akv.docsite.code_"
+_WORDS = {
+    "create": "create",
+    "update": "update",
+    "delete": "delete",
+    "rekey-external": "external re-key",
+    "rekey-internal": "internal re-key",
+    "restore": "restore",
+    "migrate": "migrate",
+}
+
+
+def catalogue() -> ModuleType:
+    """The catalogue; it needs nothing but the standard library."""
+    spec = importlib.util.spec_from_file_location("catalogue", ROOT / "plugins" / "module_utils" / "catalogue.py")
+    if spec is None or spec.loader is None:
+        raise ImportError("plugins/module_utils/catalogue.py")
+    module = importlib.util.module_from_spec(spec)
+    # A dataclass looks for the module that it is in.
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def entries() -> str:
+    """Every code, in the order of their numbers: those of every request first, since they are the smallest."""
+    found = catalogue().CATALOGUE
+    return "\n".join(_entry(code, found[code].operations, found[code].cause, found[code].hint) for code in sorted(found, key=int))
+
+
+def _entry(code: str, operations: Iterable[str], cause: str, hint: str) -> str:
+    where = ", ".join(_WORDS[operation] for operation in operations) or "any request"
+    return f".. _{_LABEL}{code}:\n\n``{code}`` ({where})\n    {_text(cause)} {_text(hint)}\n"
+
+
+def _text(words: str) -> str:
+    """Plain words as reStructuredText; a module is a link to its page."""
+    escaped = re.sub(r"([\\*`|_](?=\W|$))", r"\\\1", words)
+    return re.sub(r"\bontap\.akv\.(\w+)", r":ansplugin:`ontap.akv.\1#module`", escaped)
+
+
+def written(guide: str) -> str:
+    """The guide with the codes as they should be."""
+    before, _begin, rest = guide.partition(BEGIN)
+    _old, _end, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{entries()}\n{END}{after}"
+
+
+def write() -> None:
+    """Bring the codes into the guide."""
+    GUIDE.write_text(written(GUIDE.read_text(encoding="utf-8")), encoding="utf-8")
