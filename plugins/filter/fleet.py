@@ -27,6 +27,10 @@ options:
     description: Name of the variable that the result of M(ontap.akv.akv_info) was registered as.
     type: str
     required: true
+  cluster:
+    description: Name of the variable that holds what the cluster of a host is called. Where it is not set, that is the name of the host.
+    type: str
+    default: akv_cluster
 seealso:
   - module: ontap.akv.akv_info
   - plugin: ontap.akv.fleet_report
@@ -50,7 +54,7 @@ _value:
       description: The host.
       type: str
     cluster:
-      description: Its cluster, which is C(akv_cluster), else the name of the host.
+      description: Its cluster.
       type: str
     error:
       description: Why nothing is known, null where something is.
@@ -67,19 +71,19 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 
-def fleet(hosts: Any, hostvars: Any, register: str) -> list[dict[str, Any]]:
+def fleet(hosts: Any, hostvars: Any, register: str, cluster: str = "akv_cluster") -> list[dict[str, Any]]:
     """Returns what was read of the clusters of hosts."""
     if not isinstance(hosts, Sequence) or isinstance(hosts, str) or not isinstance(hostvars, Mapping):
         raise AnsibleFilterError("ontap.akv.fleet: the input must be a list of hosts, and hostvars the variables of all hosts")
-    return [_entry(host, hostvars[host], register) for host in hosts]
+    return [_entry(host, hostvars[host], register, cluster) for host in hosts]
 
 
-def _entry(host: str, variables: Mapping[str, Any], register: str) -> dict[str, Any]:
+def _entry(host: str, variables: Mapping[str, Any], register: str, cluster: str) -> dict[str, Any]:
     result = variables.get(register)
     if not isinstance(result, Mapping):
         result = {"failed": True, "msg": "it was not read"}
     error = (result.get("msg") or "it could not be read") if result.get("failed") else None
-    return {"host": host, "cluster": variables.get("akv_cluster") or host, "error": error, "azure_key_vaults": result.get("azure_key_vaults") or []}
+    return {"host": host, "cluster": variables.get(cluster) or host, "error": error, "azure_key_vaults": result.get("azure_key_vaults") or []}
 
 
 class FilterModule:

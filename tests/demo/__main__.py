@@ -73,12 +73,17 @@ def _play(about: dict[str, Any], folder: Path, collections: Path, arguments: lis
         "AKV_DEMO_NEW_SECRET": credentials.secret(),
         "AKV_DEMO_CERTIFICATE": str(certificate),
         "AKV_DEMO_CONTROL_URL": about["control_url"],
+        "AKV_DEMO_REPORT": str(_report(folder).parent),
     }
     env["ANSIBLE_CALLBACK_RESULT_FORMAT"] = "yaml"
     if sys.stdout.isatty():
         del env["ANSIBLE_NOCOLOR"]
     playbook = ROOT / "playbooks" / "demo.yml"
     return run([sys.executable, "-m", "ansible.cli.playbook", "-i", inventory, playbook, *arguments], env, cwd=folder)
+
+
+def _report(folder: Path) -> Path:
+    return folder / "report" / "akv.html"
 
 
 def _summary(log: list[dict[str, Any]], connections: int, seconds: float) -> str:
@@ -118,6 +123,8 @@ def main(arguments: list[str]) -> int:
         return 130
     say(summary)
     say("The simulated ONTAP is stopped." + (" The playbook FAILED." if status else " All of it went as planned."))
+    if _report(folder).is_file():
+        say(f"The report, to be opened in a browser: {_report(folder)}")
     say("Next: read playbooks/demo.yml, or start a simulated ONTAP to try your own on: make simulator")
     return status
 

@@ -47,11 +47,15 @@ def alive(pid: int) -> bool:
     return True
 
 
-def test_demo_goes_as_planned(start: Callable[[], subprocess.Popen[str]]) -> None:
+def test_demo_goes_as_planned(start: Callable[[], subprocess.Popen[str]], tmp_path: Path) -> None:
     output, _nothing = start().communicate(timeout=_PATIENCE)
     assert "All of it went as planned." in output, output
     assert "failed=0" in output
     assert "WARNING" not in output
+    report = (tmp_path / "report" / "akv.html").read_text(encoding="utf-8")
+    assert f"The report, to be opened in a browser: {tmp_path}" in output
+    assert "demo-cluster" in report
+    assert "4 became well" in report
 
 
 @pytest.mark.parametrize(("number", "whole_group"), [(signal.SIGINT, True), (signal.SIGTERM, False)], ids=["Ctrl-C", "SIGTERM to the driver alone"])
