@@ -19,7 +19,8 @@ options:
     type: raw
     required: true
 seealso:
-  - ref: ontap.akv.akv_health
+  - plugin: ontap.akv.akv_health
+    plugin_type: role
     description: The role that checks the dates of a credential with it.
 """
 

@@ -103,8 +103,8 @@ def _ansible_lint(programs: Path, env: dict[str, str]) -> None:
 
 
 def _antsibull_docs(programs: Path, env: dict[str, str]) -> None:
-    collection = tree.copy("docs")
-    env = {**env, "ANSIBLE_COLLECTIONS_PATH": str(WORK / "docs")}
+    collection = tree.copy("docs-check")
+    env = {**env, "ANSIBLE_COLLECTIONS_PATH": str(WORK / "docs-check")}
     command: list[str | Path] = [
         programs / "antsibull-docs",
         "lint-collection-docs",

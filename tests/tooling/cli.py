@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 
-from tooling import checks, cores, coverage, demo, environment, kinds, sanity, support, tree, troubleshooting, venv
+from tooling import checks, cores, coverage, demo, docs, environment, kinds, sanity, support, tree, troubleshooting, venv
 from tooling.cores import Python
 from tooling.paths import ROOT, WORK, link_tree
 from tooling.running import Failure, Result, Steps, run, say, stop_on_signals
@@ -48,6 +48,7 @@ def _test(_rest: list[str]) -> int:
     steps = Steps()
     steps.step("lint", checks.lint)
     steps.step("docs-check", checks.docs_check)
+    steps.step("docs", docs.run_docs)
     coverage.start("test")
     for kind in kinds.FOLDERS:
         measurement = "test" if kind in _MEASURED else None
@@ -184,6 +185,7 @@ _TARGETS: dict[str, Callable[[list[str]], int]] = {
     "simulator": _simulator,
     "lint": _check("lint", checks.lint),
     "docs-check": _check("docs-check", checks.docs_check),
+    "docs": _check("docs", docs.run_docs),
     "galaxy-check": _check("galaxy-check", checks.galaxy_check),
     "sanity": _sanity,
     **{kind: _kind(kind) for kind in kinds.FOLDERS},

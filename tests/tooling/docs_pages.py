@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pages of the documentation site that antsibull-docs does not make: the landing page, and one about the playbooks."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from string import Template
+from typing import NamedTuple
+
+from tooling.paths import ROOT
+
+PLAYBOOKS = ROOT / "playbooks"
+#: Of the demonstration alone, and not in the tarball.
+_NOT_FOR_USERS = ("demo",)
+_PLUGIN = re.compile(r"^\* :ansplugin:`\w+ \w+ <ontap\.akv\.(\w+)#(\w+)>` -- (.*)$", re.MULTILINE)
+_VARIABLE = re.compile(r"(?:akv|awx_content)_\w+")
+_NAMES = re.compile(rf"{_VARIABLE.pattern}(?:,(?: or)? {_VARIABLE.pattern})*")
+
+
+class Plugin(NamedTuple):
+    """A module, another plugin or a role. summary: one line of reStructuredText."""
+
+    name: str
+    kind: str
+    summary: str
+
+
+class Playbook(NamedTuple):
+    """What the comment at the top of a playbook says: a text in paragraphs, and the variables with their meaning."""
+
+    name: str
+    paragraphs: list[str]
+    variables: list[tuple[str, str]]
+
+
+def plugins(index: str) -> list[Plugin]:
+    """Everything that antsibull-docs lists in the index that it makes."""
+    return [Plugin(*found) for found in _PLUGIN.findall(index)]
+
+
+def playbooks() -> list[Playbook]:
+    return [head(path) for path in sorted(PLAYBOOKS.glob("*.yml")) if path.stem not in _NOT_FOR_USERS]
+
+
+def head(path: Path) -> Playbook:
+    """The comment of a playbook below its licence."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    begins = lines.index("#") + 1
+    ends = next(number for number, line in enumerate(lines[begins:], begins) if not line.startswith("#"))
+    text = textwrap.dedent("\n".join(line.removeprefix("#") for line in lines[begins:ends]))
+    paragraphs: list[str] = []
+    variables: list[tuple[str, str]] = []
+    for block in re.split(r"\n\n+", text):
+        # A line that is indented belongs to the one before; a line that begins with a variable is a row.
+        for entry in re.split(r"\n(?=(?:akv|awx_content)_|How )", block):
+            if _VARIABLE.match(entry):
+                variables.append(_variable(entry))
+            else:
+                paragraphs.append(" ".join(entry.split()))
+    return Playbook(path.stem, paragraphs, variables)
+
+
+def _variable(entry: str) -> tuple[str, str]:
+    """Names and meaning. Long names have a line of their own."""
+    first, _newline, more = entry.partition("\n")
+    names, _gap, meaning = first.partition("  ") if more else (first, "", "")
+    found = _NAMES.match(names)
+    if not more and found:
+        names, meaning = found[0], first[found.end() :]
+    return names, " ".join(f"{meaning} {more}".split())
+
+
+def landing(template: str, version: str, guides: Iterable[str], found: Sequence[Plugin]) -> str:
+    """The landing page: the plugins in tables, and everything in the navigation."""
+    of_kind = {kind: [plugin for plugin in found if plugin.kind == kind] for kind in ("module", "inventory", "filter", "role")}
+    described = {playbook.name: playbook.paragraphs[0].partition(". ")[0].rstrip(".") for playbook in playbooks()}
+    return Template(template).substitute(
+        version=version,
+        guides=_block(f"docsite/{name}" for name in guides),
+        modules=_table((_link(plugin), plugin.summary) for plugin in of_kind["module"]),
+        inventories=_table((_link(plugin), plugin.summary) for plugin in of_kind["inventory"]),
+        filters=_table((_link(plugin), plugin.summary) for plugin in of_kind["filter"]),
+        playbooks=_table((f":ref:`{name} <playbook_{name}>`", code(text)) for name, text in described.items()),
+        modules_tree=_tree(of_kind["module"]),
+        inventories_tree=_tree(of_kind["inventory"]),
+        filters_tree=_tree(of_kind["filter"]),
+        roles_tree=_tree(of_kind["role"]),
+    )
+
+
+def about_playbooks(template: str, options: dict[str, set[str]]) -> str:
+    """The page about the playbooks. options: role -> its options, which variables are linked to."""
+    connection = head(PLAYBOOKS / "vars" / "connection.yml")
+    return Template(template).substitute(
+        connection_text=code(" ".join(connection.paragraphs)),
+        connection=_table((code(names), code(meaning)) for names, meaning in connection.variables),
+        playbooks="".join(_section(playbook, options) for playbook in playbooks()),
+    )
+
+
+def _section(playbook: Playbook, options: dict[str, set[str]]) -> str:
+    role = {"awx_setup": "awx_content"}.get(playbook.name, f"akv_{playbook.name}")
+    title = f"ontap.akv.{playbook.name}"
+    text = [code(paragraph) for paragraph in playbook.paragraphs if not paragraph.startswith("How the clusters are reached")]
+    text.append(f"It runs the role :ansplugin:`ontap.akv.{role}#role`, whose page has all of its variables with their types.")
+    rows = _table((_linked(names, role, options[role]), code(meaning)) for names, meaning in playbook.variables)
+    table = f".. list-table::\n   :class: variables\n   :header-rows: 1\n   :widths: 34 66\n\n   * - Variable\n     - Meaning\n   {rows}"
+    return "\n".join(["", f".. _playbook_{playbook.name}:", "", title, "-" * len(title), "", "\n\n".join(text), "", table, ""])
+
+
+def _linked(names: str, role: str, known: set[str]) -> str:
+    """Names of variables, with a link where the role has an option of that name."""
+
+    def one(found: re.Match[str]) -> str:
+        return f":ansopt:`ontap.akv.{role}#role:main:{found[0]}`" if found[0] in known else f"``{found[0]}``"
+
+    return _VARIABLE.sub(one, names)
+
+
+def code(text: str) -> str:
+    """Plain text as reStructuredText: names of variables, of files and the like as code."""
+    words = re.split(r"((?<![\w/.])[\w/.]*(?:[a-z]_|[A-Z]_|\.yml|[a-z]\.akv\b|\"\*\")[\w/.*\"]*)", text)
+    return "".join(
+        f"``{word.rstrip('.')}``{'.' * word.endswith('.')}" if number % 2 else re.sub(r"([*`|\\])", r"\\\1", word) for number, word in enumerate(words)
+    )
+
+
+def _link(plugin: Plugin) -> str:
+    return f":ansplugin:`{plugin.name} <ontap.akv.{plugin.name}#{plugin.kind}>`"
+
+
+def _tree(found: Iterable[Plugin]) -> str:
+    return _block(f"{plugin.name} <{plugin.name}_{plugin.kind}>" for plugin in found)
+
+
+def _table(rows: Iterable[tuple[str, str]]) -> str:
+    return _block(f"* - {first}\n  - {second}" for first, second in rows)
+
+
+def _block(parts: Iterable[str]) -> str:
+    """What stands in the place of a variable that is indented by three: lines after the first are, too."""
+    return "\n".join(parts).replace("\n", "\n   ")
