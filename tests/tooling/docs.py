@@ -37,6 +37,7 @@ ANSIBLE_VARIABLES = (
     "ANSIBLE_INVENTORY_CACHE_PLUGIN_PREFIX",
     "ANSIBLE_INVENTORY_CACHE_TIMEOUT",
 )
+_CONTENTS = ".. contents::\n   :local:\n   :depth: 1\n"
 #: A proxy that is none: whoever asks the network gets an error, and its warning ends the build.
 _NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
 
@@ -68,7 +69,7 @@ def build() -> Path:
 def run_docs() -> Result:
     """Make the site, and follow every link in it."""
     site = build()
-    wrong = docs_links.problems(site)
+    wrong = [*missing(site), *docs_links.problems(site)]
     if wrong:
         raise Failure("\n".join(wrong))
     say(f"The documentation: {site / 'index.html'}")
@@ -76,10 +77,31 @@ def run_docs() -> Result:
     return Result("", passed=1, note=f"{number} pages in {site.relative_to(ROOT)}")
 
 
+def pages_wanted() -> list[str]:
+    """A page for everything that a user can name, by its address; playbooks share one."""
+    kinds = {"modules": "module", "filter": "filter", "inventory": "inventory"}
+    found = [f"{path.stem}_{kind}.html" for folder, kind in kinds.items() for path in (ROOT / "plugins" / folder).glob("*.py")]
+    found += [f"{path.name}_role.html" for path in (ROOT / "roles").iterdir() if path.is_dir()]
+    found += [f"playbooks.html#playbook-{playbook.name.replace('_', '-')}" for playbook in docs_pages.playbooks()]
+    found += [f"docsite/{path.stem}.html" for path in (ROOT / "docs" / "docsite" / "rst").glob("*.rst")]
+    return sorted(found)
+
+
+def missing(site: Path) -> list[str]:
+    """Pages that are not there, or that the landing page does not link to."""
+    linked = docs_links.Page((site / "index.html").read_text(encoding="utf-8")).links
+    wanted = pages_wanted()
+    absent = [f"{page}: there is no such page" for page in wanted if not (site / page.partition("#")[0]).is_file()]
+    return absent + [f"{page}: the landing page does not link to it" for page in wanted if page not in linked]
+
+
 def _antsibull(programs: Path, env: dict[str, str], pages: Path) -> None:
     command: list[str | Path] = [programs / "antsibull-docs", "--config-file", SOURCE / "antsibull-docs.cfg", "collection"]
     options = ["--use-current", "--squash-hierarchy", "--fail-on-error"]
     checked([*command, *options, "--dest-dir", pages, f"{COLLECTION.parent.name}.{COLLECTION.name}"], env, log="antsibull-docs-pages")
+    for page in pages.glob("*.rst"):
+        # The theme has the contents beside the page, and asks not to have them twice.
+        page.write_text(page.read_text(encoding="utf-8").replace(_CONTENTS, ""), encoding="utf-8")
 
 
 def _write_pages(pages: Path) -> None:

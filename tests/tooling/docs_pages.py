@@ -22,6 +22,10 @@ _VARIABLE = re.compile(r"(?:akv|awx_content)_\w+")
 _NAMES = re.compile(rf"{_VARIABLE.pattern}(?:,(?: or)? {_VARIABLE.pattern})*")
 
 
+#: What stands in quotes, has an underscore, or is a file or a name of a collection.
+_CODE = re.compile(r"""("[^"]+"|\b\w+(?:\.\w+)*_\w+|\b[\w/]+\.yml\b|\b[a-z]+\.a(?:kv|wx)(?:\.\w+)*)""")
+
+
 class Plugin(NamedTuple):
     """A module, another plugin or a role. summary: one line of reStructuredText."""
 
@@ -96,9 +100,13 @@ def landing(template: str, version: str, guides: Iterable[str], found: Sequence[
 def about_playbooks(template: str, options: dict[str, set[str]]) -> str:
     """The page about the playbooks. options: role -> its options, which variables are linked to."""
     connection = head(PLAYBOOKS / "vars" / "connection.yml")
+    _what, _end, text = " ".join(connection.paragraphs).partition(". ")
     return Template(template).substitute(
-        connection_text=code(" ".join(connection.paragraphs)),
-        connection=_table((code(names), code(meaning)) for names, meaning in connection.variables),
+        connection_text=code(text),
+        connection=_table(
+            (code(names), code(meaning) or "as the options of every module, such as :ansplugin:`ontap.akv.azure_key_vault#module`")
+            for names, meaning in connection.variables
+        ),
         playbooks="".join(_section(playbook, options) for playbook in playbooks()),
     )
 
@@ -108,8 +116,8 @@ def _section(playbook: Playbook, options: dict[str, set[str]]) -> str:
     title = f"ontap.akv.{playbook.name}"
     text = [code(paragraph) for paragraph in playbook.paragraphs if not paragraph.startswith("How the clusters are reached")]
     text.append(f"It runs the role :ansplugin:`ontap.akv.{role}#role`, whose page has all of its variables with their types.")
-    rows = _table((_linked(names, role, options[role]), code(meaning)) for names, meaning in playbook.variables)
-    table = f".. list-table::\n   :class: variables\n   :header-rows: 1\n   :widths: 34 66\n\n   * - Variable\n     - Meaning\n   {rows}"
+    rows = _table((_linked(names, role, options[role]), code(meaning) or "see the role") for names, meaning in playbook.variables)
+    table = f".. list-table::\n   :class: variables\n   :header-rows: 1\n   :widths: 42 58\n\n   * - Variable\n     - Meaning\n   {rows}"
     return "\n".join(["", f".. _playbook_{playbook.name}:", "", title, "-" * len(title), "", "\n\n".join(text), "", table, ""])
 
 
@@ -123,11 +131,9 @@ def _linked(names: str, role: str, known: set[str]) -> str:
 
 
 def code(text: str) -> str:
-    """Plain text as reStructuredText: names of variables, of files and the like as code."""
-    words = re.split(r"((?<![\w/.])[\w/.]*(?:[a-z]_|[A-Z]_|\.yml|[a-z]\.akv\b|\"\*\")[\w/.*\"]*)", text)
-    return "".join(
-        f"``{word.rstrip('.')}``{'.' * word.endswith('.')}" if number % 2 else re.sub(r"([*`|\\])", r"\\\1", word) for number, word in enumerate(words)
-    )
+    """Plain text as reStructuredText: names of variables, of files and the like as code, and what is quoted."""
+    parts = _CODE.split(text)
+    return "".join(f"``{part}``" if number % 2 else re.sub(r"([*`|\\])", r"\\\1", part) for number, part in enumerate(parts))
 
 
 def _link(plugin: Plugin) -> str:
