@@ -18,6 +18,9 @@ SPDX-License-Identifier: GPL-3.0-or-later
   const rows = [...body.rows].map((row, number) => ({ row, number, text: row.textContent.toLowerCase(), state: row.dataset.state }));
   const order = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
   const severity = ["problem", "warning", "unknown", "ok"];
+  const more = document.getElementById("more");
+  // Laying out ten thousand rows takes seconds, for each order anew; on paper all of them are there.
+  let most = 1000;
 
   const words = () => filter.value.toLowerCase().split(/\s+/).filter(Boolean);
 
@@ -29,7 +32,10 @@ SPDX-License-Identifier: GPL-3.0-or-later
       const seen = (!states.length || states.includes(entry.state)) && wanted.every((word) => entry.text.includes(word));
       if (entry.row.hidden === seen) entry.row.hidden = !seen;
       count += seen;
+      entry.row.classList.toggle("beyond", count > most);
     }
+    more.hidden = count <= most;
+    more.textContent = `Only the first ${most} are on the screen: show all ${count}`;
     shown.textContent = `${count} of ${rows.length} shown`;
     none.hidden = count > 0 || rows.length === 0;
   }
@@ -49,7 +55,12 @@ SPDX-License-Identifier: GPL-3.0-or-later
       if (!ranked && !one.value !== !two.value) return one.value ? -1 : 1;
       return (down ? -compare(one, two) : compare(one, two)) || one.number - two.number;
     });
+    place();
+  }
+
+  function place() {
     body.append(...rows.map((entry) => entry.row));
+    show();
   }
 
   function dark() {
@@ -74,9 +85,13 @@ SPDX-License-Identifier: GPL-3.0-or-later
     for (const chip of chips) chip.setAttribute("aria-pressed", "false");
     for (const head of heads) head.setAttribute("aria-sort", "none");
     rows.sort((one, two) => one.number - two.number);
-    body.append(...rows.map((entry) => entry.row));
-    show();
+    place();
     filter.focus();
+  });
+  more.addEventListener("click", () => {
+    most = rows.length;
+    show();
+    table.parentElement.focus();
   });
   document.getElementById("theme").addEventListener("click", () => {
     page.dataset.theme = dark() ? "light" : "dark";

@@ -39,9 +39,10 @@ def table(rows: Sequence[Row], names: Mapping[str, str]) -> str:
         '<section id="table" tabindex="-1" aria-labelledby="table-head"><h2 id="table-head">Configurations</h2>'
         '<div class="controls"><label for="filter">Filter <input type="search" id="filter" autocomplete="off" spellcheck="false"></label>'
         f'<div role="group" aria-label="By health">{chips}</div><button type="button" id="reset">Reset</button><span id="shown" role="status"></span></div>'
-        '<div class="scroll" tabindex="0" role="region" aria-label="Configurations"><table id="configurations">'
+        '<div class="scroll" tabindex="0" role="region" aria-label="Table of configurations"><table id="configurations">'
         f'<caption class="hidden">Azure Key Vault configurations</caption><colgroup>{columns}</colgroup><thead><tr>{heads}</tr></thead>'
-        f'<tbody>\n{body}</tbody></table>{nothing}<p class="empty" id="none" hidden>No configuration is like that.</p></div></section>\n'
+        f'<tbody>\n{body}</tbody></table>{nothing}<p class="empty" id="none" hidden>No configuration is like that.</p></div>'
+        '<button type="button" id="more" hidden></button></section>\n'
     )
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+from tooling import browser, environment, venv
 from tooling import coverage as measurement
-from tooling import environment, venv
 from tooling.cores import Python
 from tooling.paths import HOME, REPORTS, ROOT, link_tree
 from tooling.running import Failure, Result, Skipped, cpus, run
@@ -21,6 +21,7 @@ FOLDERS = {
     "integration": "integration",
     "contract": "contract",
     "awx": "awx",
+    "test-browser": "browser",
     "chaos": "chaos",
     "bench-tests": "benchmark",
     "package": "package",
@@ -39,8 +40,12 @@ def run_kind(kind: str, core: str, python: Python, arguments: list[str], coverag
     folder = ROOT / "tests" / FOLDERS[kind]
     if not any(folder.rglob("test_*.py")):
         raise Skipped(f"{folder.relative_to(ROOT)} holds no test yet")
+    if kind == "test-browser":
+        browser.needed()
     interpreter = core_environment(core, python)
     env = environment.for_tools(interpreter)
+    if kind == "test-browser":
+        env |= browser.variables()
     env["ANSIBLE_HOME"] = str(HOME / ".ansible")
     if coverage:
         env.update(measurement.variables(coverage))

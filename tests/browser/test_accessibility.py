@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What axe-core finds on the page of the fleet report: nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.tests.browser import fleet
+from ansible_collections.ontap.akv.tests.browser.conftest import Page
+
+pytestmark = pytest.mark.skipif("AXE_CORE" not in os.environ, reason="there is no npm to install axe-core with")
+
+REPORTS: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
+    "of every kind": (fleet.some(), None),
+    "with changes": (fleet.some(), fleet.before()),
+    "empty": (fleet.report(), None),
+    "without changes": (fleet.some(), fleet.some()),
+    "of many": (fleet.many(30, 2), None),
+}
+
+
+def violations(page: Page) -> list[str]:
+    """What is wrong, and where."""
+    page.script(Path(os.environ["AXE_CORE"]).read_text(encoding="utf-8"))
+    found = page.chrome.execute_async_script(
+        "const done = arguments[arguments.length - 1];"
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(found => done(found.violations))"
+    )
+    return [f"{each['id']}: {each['help']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", REPORTS)
+def test_nothing_is_found(show: Callable[..., Page], name: str, theme: str) -> None:
+    page = show(*REPORTS[name])
+    page.script("document.documentElement.dataset.theme = arguments[0]", theme)
+    # What is folded is looked at, too.
+    page.script("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    assert violations(page) == []
+
+
+def test_nothing_is_found_where_something_is_filtered(show: Callable[..., Page]) -> None:
+    page = show()
+    page.one("button[data-filter-state=problem]").click()
+    page.one("button[data-sort=svm]").click()
+    assert violations(page) == []
+
+
+def test_it_would_find_something(show: Callable[..., Page]) -> None:
+    """Text that cannot be read, and a picture without words."""
+    page = show()
+    page.script("document.querySelector('h1').style.setProperty('color', '#eee')")
+    page.script("document.querySelectorAll('svg title, svg desc').forEach(each => each.remove())")
+    assert {each.partition(":")[0] for each in violations(page)} >= {"color-contrast", "svg-img-alt"}

@@ -1,0 +1,279 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page of the fleet report in a browser: what it shows, by mouse, by keyboard alone, on paper, narrow, dark, and without its script."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+from ansible_collections.ontap.akv.tests.browser import fleet
+from ansible_collections.ontap.akv.tests.browser.conftest import PICTURES, Page
+
+Show = Callable[..., Page]
+#: Names that would be more than a name, if they were let.
+AWKWARD = [
+    "<script>document.title='taken'</script>",
+    '"><img src=x onerror="document.title=\'taken\'">',
+    "</style><script>document.title='taken'</script>",
+    "</script><script>document.title='taken'</script>",
+    "<svg onload=document.title='taken'>",
+    "{{ 6 * 7 }}",
+    "&lt;b&gt;",
+    "' autofocus onfocus='document.title=1",
+]
+
+
+def press(page: Page, *keys: str) -> None:
+    ActionChains(page.chrome).send_keys(*keys).perform()
+
+
+def focused(page: Page) -> str:
+    """What has the focus: its id, key, state, class or tag."""
+    return str(page.script("const e = document.activeElement; return e.id || e.dataset.sort || e.dataset.filterState || e.className || e.tagName"))
+
+
+def tab_to(page: Page, wanted: str) -> None:
+    for _time in range(60):
+        press(page, Keys.TAB)
+        if focused(page) == wanted:
+            return
+    raise AssertionError(f"the key Tab does not lead to {wanted}")
+
+
+def shows(page: Page, text: str) -> None:
+    WebDriverWait(page.chrome, 20).until(lambda _chrome: page.shown == text, f"not {text!r} but {page.shown!r}")
+
+
+def sort_of(page: Page, key: str) -> str:
+    return str(page.script("return document.querySelector('button[data-sort=' + arguments[0] + ']').closest('th').getAttribute('aria-sort')", key))
+
+
+def test_it_needs_nothing_from_elsewhere(show: Show) -> None:
+    """One request, for the file; the browser has nothing to complain of."""
+    page = show(previous=fleet.before())
+    page.one("#theme").click()
+    page.one("button[data-sort=svm]").click()
+    assert page.requests() == [page.address]
+    assert page.log("browser") == []
+
+
+def test_it_counts(show: Show) -> None:
+    page = show()
+    assert {card.get_attribute("data-state"): card.get_attribute("data-count") for card in page.all("#summary [data-count]")} == {
+        "ok": "12",
+        "problem": "2",
+        "warning": "1",
+        "unknown": "3",
+    }
+    assert page.shown == "18 of 18 shown"
+    assert "timed out" in page.one("#unread").text
+    assert page.column("health")[:4] == ["Problem", "Problem", "Warning", "Not checked"]
+
+
+def test_names_are_text(show: Show) -> None:
+    """In the table, in the charts, among the changes, and of clusters that could not be read."""
+    entries = [{**fleet.entry(1, [fleet.record(1, 1, svm={"name": name}, client_id=name, key_id=name, name=name)]), "cluster": name} for name in AWKWARD]
+    entries += [{**fleet.entry(1, []), "cluster": name, "error": name} for name in AWKWARD]
+    earlier = [{**each, "azure_key_vaults": [{**found, "name": "before"} for found in each["azure_key_vaults"]]} for each in entries]
+    page = show(fleet.report(*entries), fleet.report(*earlier), title=AWKWARD[0])
+    assert page.chrome.title == AWKWARD[0]
+    assert sorted(page.column("svm")) == sorted(AWKWARD)
+    assert page.script("return document.querySelectorAll('img, script, style').length") == 2
+    assert page.all("#unread tbody tr")[0].text.count(AWKWARD[0]) == 2
+    assert AWKWARD[0] in page.one("#changes").text
+    assert page.requests() == [page.address]
+    assert page.log("browser") == []
+
+
+def test_sorting_by_mouse(show: Show) -> None:
+    page = show()
+    names = page.column("svm")
+    page.one("button[data-sort=svm]").click()
+    assert sort_of(page, "svm") == "ascending"
+    # As people count: 10 comes after 2.
+    assert page.column("svm") == sorted(names, key=lambda name: int(name.removeprefix("svm")))
+    page.one("button[data-sort=svm]").click()
+    assert sort_of(page, "svm") == "descending"
+    assert page.column("svm") == sorted(names, key=lambda name: -int(name.removeprefix("svm")))
+    page.one("button[data-sort=cluster]").click()
+    assert (sort_of(page, "svm"), sort_of(page, "cluster")) == ("none", "ascending")
+    page.one("button[data-sort=health]").click()
+    assert page.column("health") == ["Problem"] * 2 + ["Warning"] + ["Not checked"] * 3 + ["Well"] * 12
+    # What is empty comes last, both ways.
+    for _time in range(2):
+        page.one("button[data-sort=proxy]").click()
+        assert page.column("proxy") == ["https://proxy.example.com:8080"] + [""] * 17
+    page.one("#reset").click()
+    assert page.column("svm") == names
+    assert sort_of(page, "proxy") == "none"
+
+
+def test_filtering_by_keyboard_alone(show: Show) -> None:
+    """From the top of the page: to the filter, through the states, back with reset, to a column and its order; focus can be seen all the way."""
+    page = show()
+    tab_to(page, "filter")
+    press(page, "CLUSTER2 svm1")
+    shows(page, "2 of 18 shown")
+    assert page.column("svm") == ["svm1", "svm10"]
+    tab_to(page, "problem")
+    press(page, Keys.SPACE)
+    shows(page, "1 of 18 shown")
+    assert page.one("button[data-filter-state=problem]").get_attribute("aria-pressed") == "true"
+    tab_to(page, "warning")
+    press(page, Keys.ENTER)
+    shows(page, "1 of 18 shown")
+    tab_to(page, "reset")
+    assert page.script("return getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    press(page, Keys.ENTER)
+    shows(page, "18 of 18 shown")
+    assert focused(page) == "filter"
+    assert page.one("#filter").get_attribute("value") == ""
+    tab_to(page, "method")
+    press(page, Keys.ENTER)
+    assert sort_of(page, "method") == "ascending"
+    assert page.column("method")[0] == "certificate"
+    press(page, Keys.SPACE)
+    assert sort_of(page, "method") == "descending"
+
+
+def test_nothing_is_like_that(show: Show) -> None:
+    page = show()
+    page.one("#filter").send_keys("no such thing")
+    shows(page, "0 of 18 shown")
+    assert page.one("#none").is_displayed()
+    page.one("#filter").send_keys(Keys.CONTROL, "a", Keys.DELETE)
+    shows(page, "18 of 18 shown")
+    assert not page.one("#none").is_displayed()
+
+
+def test_the_focus_is_never_trapped(show: Show) -> None:
+    """Tab goes through the whole page, and every stop can be seen."""
+    page = show()
+    stops = []
+    for _time in range(80):
+        press(page, Keys.TAB)
+        if focused(page) == "BODY":
+            break
+        stops.append(focused(page))
+        assert page.script("const s = getComputedStyle(document.activeElement); return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2"), stops[-1]
+    assert focused(page) == "BODY"
+    assert stops[0] == "skip"
+    assert {"theme", "filter", "problem", "ok", "reset", "cluster", "message"} <= set(stops)
+
+
+def test_the_skip_link(show: Show) -> None:
+    page = show()
+    press(page, Keys.TAB)
+    assert page.one(".skip").rect["x"] >= 0
+    press(page, Keys.ENTER)
+    assert focused(page) == "table"
+
+
+def test_light_and_dark(show: Show) -> None:
+    """As the system says, and as the button says."""
+    page = show()
+
+    def paper() -> str:
+        return str(page.script("return getComputedStyle(document.body).backgroundColor"))
+
+    seen = {}
+    for scheme in ("light", "dark"):
+        page.command("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        seen[scheme] = paper()
+        page.picture(scheme)
+    assert seen["light"] == "rgb(255, 255, 255)"
+    assert seen["dark"] != seen["light"]
+    page.one("#theme").click()
+    assert (paper(), page.script("return document.documentElement.dataset.theme")) == (seen["light"], "light")
+    page.one("#theme").click()
+    assert (paper(), page.script("return document.documentElement.dataset.theme")) == (seen["dark"], "dark")
+
+
+def test_on_paper(show: Show) -> None:
+    """In light colours whatever the screen has, without what cannot be pressed there, with the IDs, the head on each page; and what was filtered."""
+    page = show(fleet.many(2, 60))
+    page.one("#theme").click()
+    page.one("button[data-filter-state=ok]").click()
+    shows(page, "120 of 120 shown")
+    page.command("Emulation.setEmulatedMedia", media="print")
+    assert page.script("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert [page.one(selector).is_displayed() for selector in (".controls", "#theme", ".skip")] == [False] * 3
+    assert page.script("return getComputedStyle(document.querySelector('#configurations thead')).display") == "table-header-group"
+    assert page.script("return document.querySelector('#configurations details .id').getBoundingClientRect().height") > 0
+    page.command("Emulation.setEmulatedMedia", media="")
+    printed = base64.b64decode(page.command("Page.printToPDF", printBackground=True, preferCSSPageSize=True)["data"])
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    (PICTURES / "report.pdf").write_bytes(printed)
+    assert printed.startswith(b"%PDF")
+    assert printed.count(b"/Type /Page\n") > 3
+
+
+@pytest.mark.parametrize("width", [400, 700])
+def test_narrow(show: Show, width: int) -> None:
+    """The page itself is never wider than the window; a table that is has a place of its own to be moved in."""
+    page = show(previous=fleet.before())
+    page.command("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+    assert page.script("return document.documentElement.scrollWidth") <= width
+    page.picture(f"narrow-{width}")
+
+
+def test_without_its_script(show: Show, chrome: Any) -> None:
+    """Everything is there to be read; what needs the script is not shown."""
+    chrome.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    page = show()
+    assert len(page.all("#configurations tbody tr")) == 18
+    assert all(row.is_displayed() for row in page.all("#configurations tbody tr"))
+    assert not page.one(".controls").is_displayed()
+    assert not page.one("#theme").is_displayed()
+    assert "svm10" in page.one("#configurations").text
+
+
+def test_changes(show: Show) -> None:
+    page = show(previous=fleet.before())
+    text = page.one("#changes").text
+    assert "Changes since 2026-03-01T02:30:00Z" in text
+    assert "1 became ill, 1 removed, 1 changed, 1 added." in text
+
+
+def test_ten_thousand(show: Show, capsys: pytest.CaptureFixture[str]) -> None:
+    """It opens, and each sort and filter ends in seconds; how many is printed, and no more than a hang is failed."""
+    page = show(fleet.many(100, 100))
+    assert page.shown == "10000 of 10000 shown"
+    measure = "const t = performance.now(); %s; document.body.offsetHeight; return performance.now() - t"
+    taken = {
+        "sort": page.script(measure % "document.querySelector('button[data-sort=svm]').click()"),
+        "filter by state": page.script(measure % "document.querySelector('button[data-filter-state=problem]').click()"),
+        "reset": page.script(measure % "document.querySelector('#reset').click()"),
+    }
+    assert sum(row.is_displayed() for row in page.all("#configurations tbody tr:nth-child(-n+1001)")) == 1000
+    with capsys.disabled():
+        print("\n10,000 configurations: " + ", ".join(f"{name} {milliseconds:.0f} ms" for name, milliseconds in taken.items()))  # noqa: T201
+    assert all(milliseconds < 10_000 for milliseconds in taken.values())
+    page.one("#filter").send_keys("cluster17. svm42")
+    shows(page, "1 of 10000 shown")
+    assert not page.one("#more").is_displayed()
+    page.one("#reset").click()
+    assert page.one("#more").text == "Only the first 1000 are on the screen: show all 10000"
+    page.command("Emulation.setEmulatedMedia", media="print")
+    assert page.script("return document.querySelector('#configurations tbody tr:last-child').getBoundingClientRect().height") > 0
+    page.command("Emulation.setEmulatedMedia", media="")
+    page.one("#more").click()
+    assert not page.one("#more").is_displayed()
+    assert page.script("return document.querySelector('#configurations tbody tr:last-child').getBoundingClientRect().height") > 0
+
+
+def test_it_looks_like_something(show: Show) -> None:
+    """Pictures to be looked at, in .work/browser."""
+    page = show(previous=fleet.before())
+    page.command("Emulation.setDeviceMetricsOverride", width=1400, height=1500, deviceScaleFactor=1, mobile=False)
+    picture: Path = page.picture("report")
+    assert picture.stat().st_size > 50_000
