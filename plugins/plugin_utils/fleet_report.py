@@ -40,7 +40,7 @@ def render(report: Mapping[str, Any], previous: Mapping[str, Any] | None = None,
 
     previous: an earlier one, to tell what changed since. title: of the page. note: why there is no earlier one, where that is to be told.
     """
-    rows, unread = report_rows.rows(report), report_rows.unread(report)
+    rows, unread = sorted(report_rows.rows(report), key=report_rows.order), report_rows.unread(report)
     style, script = _asset("report.css"), _asset("report.js")
     policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
     heading = escape(text(title) or TITLE)
@@ -49,7 +49,7 @@ def render(report: Mapping[str, Any], previous: Mapping[str, Any] | None = None,
         _unread(unread),
         f'<div class="charts">{_clusters(rows)}{_keys(rows)}</div>',
         _changes(report, previous, rows, note),
-        table(sorted(rows, key=lambda row: LIGHTS.index(row.light)), {light: _MEANINGS[light][0] for light in LIGHTS}),
+        table(rows, {light: _MEANINGS[light][0] for light in LIGHTS}),
     ]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'

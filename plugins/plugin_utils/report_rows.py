@@ -28,6 +28,7 @@ _NOT_CHECKED = "not checked"
 _PROPERTIES = {"state": "state", "azure": "azure_reachability", "ekmip": "ekmip_reachability"}
 # Neither HTML nor UTF-8 has a place for them, or they change the order in which the rest of a line is read.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_DIGITS = re.compile(r"([0-9]{1,18})")
 _KEY = re.compile(r"(?i)https?://[^/]*/keys/([^/?#]+)(?:/([^/?#]+))?/?")
 
 
@@ -72,6 +73,12 @@ def text(value: Any) -> str:
 def rows(report: Mapping[str, Any]) -> list[Row]:
     """Returns the rows of a report, in its order."""
     return [row for _cluster, row, _record in told(report) if row is not None]
+
+
+def order(row: Row) -> tuple[Any, ...]:
+    """Returns what rows are sorted by: the worst first, then by cluster and SVM as people count."""
+    names = (row.cluster, row.fields["svm"], row.fields["configuration"])
+    return (LIGHTS.index(row.light), *([(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in _DIGITS.split(name)] for name in names))
 
 
 def told(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Row | None, Mapping[str, Any]]]:

@@ -14,17 +14,17 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.report_rows import LIGHT
 #: Key of each column, its head and its share of the width in percent.
 _COLUMNS = (
     ("health", "Health", 7),
-    ("cluster", "Cluster", 11),
-    ("svm", "SVM", 9),
+    ("cluster", "Cluster", 10),
+    ("svm", "SVM", 8),
     ("scope", "Scope", 5),
-    ("vault", "Vault", 12),
+    ("vault", "Vault", 11),
     ("key", "Key and version", 12),
-    ("method", "Method", 7),
+    ("method", "Method", 6),
     ("proxy", "Proxy", 7),
     ("state", "Keys", 8),
     ("azure", "Azure", 8),
     ("ekmip", "EKMIP", 8),
-    ("message", "Messages", 12),
+    ("message", "Messages", 10),
 )
 
 
