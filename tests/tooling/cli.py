@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 
-from tooling import checks, cores, coverage, demo, docs, environment, kinds, sanity, support, tree, troubleshooting, venv
+from tooling import checks, cores, coverage, demo, docs, environment, kinds, release, sanity, support, tree, troubleshooting, venv
 from tooling.cores import Python
 from tooling.paths import ROOT, WORK, link_tree
 from tooling.running import Failure, Result, Steps, run, say, stop_on_signals
@@ -194,6 +194,8 @@ _TARGETS: dict[str, Callable[[list[str]], int]] = {
     "format": _format,
     "support-table": _support_table,
     "troubleshooting": _troubleshooting,
+    "release": release.run_release,
+    "release-check": _check("release-check", release.run_check),
     "clean": _clean,
     "help": _help,
 }
