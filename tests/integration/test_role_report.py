@@ -136,3 +136,66 @@ def test_where_it_is_written(plays: Ansible, simulator: Simulator) -> None:
     assert [(entry["host"], len(entry["azure_key_vaults"])) for entry in report["clusters"]] == [("svm1@east", 1), ("svm3@east", 0)]
     assert [line["svm"] for line in in_csv(played.folder / "akv-report")] == ["svm1"]
     assert Requests(simulator.control.log()).lines == ["GET"] * 2
+
+
+def in_page(folder: Path) -> str:
+    """Returns the page."""
+    return (folder / "akv.html").read_text(encoding="utf-8")
+
+
+def test_what_changed_since(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """Since the last report in the folder, or the one that is named; check mode leaves both as they are."""
+    configured(simulator, "svm1", "svm2")
+    folder = tmp_path / "reports"
+
+    def reported(**variables: Any) -> str:
+        play(plays, "report", None, akv_report_directory=str(folder), akv_report_health=True, akv_cluster="east", **variables).ok()
+        return in_page(folder)
+
+    first = reported(akv_report_previous="", akv_report_title="")
+    assert 'id="changes"' not in first
+    (tmp_path / "first.json").write_bytes((folder / "akv.json").read_bytes())
+    simulator.control.reboot("node1")
+    configured(simulator, "svm3")
+    second = reported(akv_report_title="Ours <1>")
+    assert "<title>Ours &lt;1&gt;</title>" in second
+    assert "2 became ill, 1 added." in second
+    assert "None." in reported()
+    third = reported(akv_report_previous=str(tmp_path / "first.json"))
+    assert "2 became ill, 1 added." in third
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    play(plays, "report", None, "--check", akv_report_directory=str(folder), akv_cluster="east").ok()
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == files
+
+
+def test_earlier_reports_that_are_none(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """One that is named has to be there and to be a report; of the one in the folder the page tells, and the new one takes its place."""
+    configured(simulator, "svm1")
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    for broken in ("{", "[]", '{"clusters": 1}', "\udcff"):
+        (folder / "akv.json").write_bytes(broken.encode(errors="surrogateescape"))
+        play(plays, "report", None, akv_report_directory=str(folder)).ok()
+        assert "could not be used (it is no report in JSON)" in in_page(folder)
+        assert len(in_json(folder)["clusters"]) == 1
+    (tmp_path / "broken.json").write_text("{", encoding="utf-8")
+    for name, said in (("missing.json", "No such file or directory"), ("broken.json", "it is no report in JSON")):
+        before = in_page(folder)
+        failed = play(plays, "report", None, akv_report_directory=str(folder), akv_report_previous=str(tmp_path / name)).failed()
+        assert f"previous: {tmp_path / name} could not be used: {said}" in " ".join(failed.output.split())
+        assert in_page(folder) == before
+
+
+def test_the_page_holds_text_alone(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """Markup and templates from a cluster, and from one that cannot be read; and no secret, even where ONTAP sends one."""
+    simulator.control.knob(leak_secrets=True)
+    configured(simulator, "svm1", client_id="<script>alert(1)</script>", tenant_id="{{ 6 * 7 }}", proxy_host='"><img src=x>')
+    play(plays, "report", None, akv_report_directory=str(tmp_path / "r"), akv_cluster="<b>east</b>").ok()
+    page = in_page(tmp_path / "r")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "{{ 6 * 7 }}" in page
+    assert "&quot;&gt;&lt;img src=x&gt;" in page
+    assert "&lt;b&gt;east&lt;/b&gt;" in page
+    assert page.count("<script>") == 1
+    assert "<img" not in page
+    assert "seeded-Secret1" not in page
