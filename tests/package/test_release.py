@@ -87,6 +87,9 @@ def test_fragments_that_are_left_are_told(repository: Path) -> None:
 def test_what_is_not_committed_is_told(repository: Path) -> None:
     (repository / "new.txt").touch()
     assert release.problems(repository) == ["1 files are not committed, as new.txt"]
+    with (repository / "CHANGELOG.rst").open("a", encoding="utf-8") as changelog:
+        changelog.write("more\n")
+    assert release.problems(repository) == ["2 files are not committed, as CHANGELOG.rst"]
 
 
 def test_a_release_is_never_changed(repository: Path) -> None:

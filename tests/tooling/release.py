@@ -108,9 +108,8 @@ def run_check() -> Result:
     checks.galaxy_check()
     tarball = tree.build(checks.lint_environment(), "release")
     (version,) = versions()["galaxy.yml"]
-    say(
-        f"{tarball}\nSHA-256 {hashlib.sha256(tarball.read_bytes()).hexdigest()}\nIt can be tagged: git tag --annotate v{version} --message 'ontap.akv {version}'"
-    )
+    say(f"{tarball}\nSHA-256 {hashlib.sha256(tarball.read_bytes()).hexdigest()}")
+    say(f"It can be tagged: git tag --annotate v{version} --message 'ontap.akv {version}'")
     return Result("", passed=1, note=tarball.name)
 
 
@@ -121,4 +120,4 @@ def _pattern(file: str) -> re.Pattern[str]:
 def _git(*arguments: str, root: Path = ROOT) -> str:
     """What git prints; nothing where it knows no such thing."""
     done = subprocess.run(["git", *arguments], cwd=root, env=environment.clean(), capture_output=True, text=True, check=False)
-    return done.stdout.strip() if not done.returncode else ""
+    return done.stdout.rstrip() if not done.returncode else ""
