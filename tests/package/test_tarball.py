@@ -23,6 +23,7 @@ WANTED = (
     "LICENSES/*.txt",
     "MANIFEST.json",
     "README.md",
+    "SECURITY.md",
     "changelogs/changelog.yaml",
     "docs/*",
     "execution-environment.yml",
@@ -31,6 +32,8 @@ WANTED = (
     "meta/runtime.yml",
     "playbooks/*.yml",
     "plugins/*.py",
+    "plugins/plugin_utils/report.css",
+    "plugins/plugin_utils/report.js",
     "roles/*",
     "requirements.txt",
 )
