@@ -77,6 +77,16 @@ def test_a_changelog_of_another_version_is_told(repository: Path) -> None:
     assert release.problems(repository) == ["CHANGELOG.rst begins with 7.8.8, not 7.8.9: make release ARGS=7.8.9"]
 
 
+def test_a_plugin_that_no_release_brought_is_told(repository: Path) -> None:
+    """As one has it whose version_added is not that of the release."""
+    for file in ("plugins/modules/akv_info.py", "plugins/modules/akv_new.py", "roles/akv_newer/meta/argument_specs.yml"):
+        (repository / file).parent.mkdir(parents=True, exist_ok=True)
+        (repository / file).touch()
+    git(repository, "add", ".")
+    git(repository, "commit", "--quiet", "--message", "x")
+    assert release.problems(repository) == ["CHANGELOG.rst does not list akv_new, akv_newer as new: is version_added the version that brings it?"]
+
+
 def test_fragments_that_are_left_are_told(repository: Path) -> None:
     (repository / "changelogs" / "fragments" / "9-new.yml").write_text("---\nbugfixes: [x]\n", encoding="utf-8")
     git(repository, "add", ".")

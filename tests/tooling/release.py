@@ -47,9 +47,13 @@ def problems(root: Path = ROOT) -> list[str]:
     """Why what is here cannot be tagged."""
     (version,) = versions(root)["galaxy.yml"]
     found = [f"{file} names {', '.join(sorted(named)) or 'no version'}, not {version}" for file, named in versions(root).items() if named != {version}]
-    newest = re.search(rf"^v({_VERSION})$", (root / "CHANGELOG.rst").read_text(encoding="utf-8"), re.MULTILINE)
+    changelog = (root / "CHANGELOG.rst").read_text(encoding="utf-8")
+    newest = re.search(rf"^v({_VERSION})$", changelog, re.MULTILINE)
     if newest is None or newest[1] != version:
         found.append(f"CHANGELOG.rst begins with {newest[1] if newest else 'no version'}, not {version}: make release ARGS={version}")
+    unknown = [name for name in _plugins_and_roles(root) if f"\n- ontap.akv.{name} - " not in changelog]
+    if unknown:
+        found.append(f"CHANGELOG.rst does not list {', '.join(unknown)} as new: is version_added the version that brings it?")
     fragments = fragments_of(root)
     if fragments:
         found.append(f"{', '.join(fragments)} in changelogs/fragments: make release ARGS={version}")
@@ -60,6 +64,11 @@ def problems(root: Path = ROOT) -> list[str]:
     if tagged and tagged != _git("rev-parse", "HEAD", root=root):
         found.append(f"v{version} is a tag of an earlier commit: a release is never changed, take another version")
     return found
+
+
+def _plugins_and_roles(root: Path) -> list[str]:
+    plugins = [path.stem for folder in ("modules", "filter", "inventory") for path in (root / "plugins" / folder).glob("*.py")]
+    return sorted([*plugins, *(path.parent.parent.name for path in (root / "roles").glob("*/meta/argument_specs.yml"))])
 
 
 def fragments_of(root: Path = ROOT) -> list[str]:
@@ -105,6 +114,7 @@ def run_check() -> Result:
     wrong = problems()
     if wrong:
         raise Failure("\n".join(wrong))
+    checks.docs_check()
     checks.galaxy_check()
     tarball = tree.build(checks.lint_environment(), "release")
     (version,) = versions()["galaxy.yml"]
