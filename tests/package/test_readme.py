@@ -21,4 +21,3 @@ def test_what_it_links_to_is_there() -> None:
     links = re.findall(r"\]\(([^)#]+)", README)
     assert len(links) > 10
     assert [link for link in links if not (ROOT / link).is_file()] == []
-
