@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from tooling import coverage as measurement
-from tooling import environment, venv
+from tooling import environment, java, venv
 from tooling.cores import Python
 from tooling.paths import HOME, REPORTS, ROOT, link_tree
 from tooling.running import Failure, Result, Skipped, cpus, run
@@ -21,17 +21,21 @@ FOLDERS = {
     "integration": "integration",
     "contract": "contract",
     "awx": "awx",
+    "test-eda": "eda",
     "chaos": "chaos",
     "bench-tests": "benchmark",
     "package": "package",
 }
+#: Kinds with an environment of their own, by the name of their requirements file.
+OWN = {"test-eda": "eda"}
 #: Kinds that take long, and whose tests share nothing: one worker for each core.
 PARALLEL = ("units", "integration", "awx")
 
 
-def core_environment(core: str, python: Python) -> Path:
+def core_environment(core: str, python: Python, requirements: str = "test") -> Path:
     """The interpreter of the environment that holds one ansible-core and everything its tests need."""
-    return venv.ensure(f"core-{core}", python, ["test"], [f"ansible-core~={core}.0"])
+    name = "core" if requirements == "test" else requirements
+    return venv.ensure(f"{name}-{core}", python, [requirements], [f"ansible-core~={core}.0"])
 
 
 def run_kind(kind: str, core: str, python: Python, arguments: list[str], coverage: str | None = None) -> Result:
@@ -39,7 +43,9 @@ def run_kind(kind: str, core: str, python: Python, arguments: list[str], coverag
     folder = ROOT / "tests" / FOLDERS[kind]
     if not any(folder.rglob("test_*.py")):
         raise Skipped(f"{folder.relative_to(ROOT)} holds no test yet")
-    interpreter = core_environment(core, python)
+    if kind == "test-eda":
+        java.needed()
+    interpreter = core_environment(core, python, OWN.get(kind, "test"))
     env = environment.for_tools(interpreter)
     env["ANSIBLE_HOME"] = str(HOME / ".ansible")
     if coverage:
