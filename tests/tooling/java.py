@@ -23,11 +23,18 @@ def needed() -> None:
     program = _program()
     if program is None:
         raise Skipped(f"there is no Java here: {_HOW}")
-    told = subprocess.run([program, "-version"], capture_output=True, text=True, check=False)
-    version = re.search(r'version "(\d+)', told.stderr)
-    if told.returncode or version is None or int(version[1]) < OLDEST:
-        first = next(iter(told.stderr.splitlines()), "it says nothing")
-        raise Skipped(f"{program} is not Java {OLDEST} or newer ({first}): {_HOW}")
+    told = _told(program)
+    version = re.search(r'version "(\d+)', told)
+    if version is None or int(version[1]) < OLDEST:
+        raise Skipped(f"{program} is no Java {OLDEST} or newer ({next(iter(told.splitlines()), 'it says nothing')}): {_HOW}")
+
+
+def _told(program: str) -> str:
+    """What it says of itself."""
+    try:
+        return subprocess.run([program, "-version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False).stdout
+    except OSError as error:
+        return f"it cannot be started: {error.strerror}"
 
 
 def _program() -> str | None:
