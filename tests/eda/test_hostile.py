@@ -22,7 +22,19 @@ def test_nothing_is_evaluated(place: Callable[..., Place], east: Simulator, west
     trace, notes = tmp_path / "evaluated", tmp_path / "notes"
     notes.mkdir()
     touch = f"{{{{ lookup('ansible.builtin.pipe', 'touch {trace}') }}}}"
-    names = [touch, "svm{% if true %}x{% endif %}", "{{ 7 * 191 }}", "{{ 7 * 191", "[1, 2]", "None", "1e3", "$ANSIBLE_VAULT;1.1;AES256", "a'b\"c", "--limit", "*"]
+    names = [
+        touch,
+        "svm{% if true %}x{% endif %}",
+        "{{ 7 * 191 }}",
+        "{{ 7 * 191",
+        "[1, 2]",
+        "None",
+        "1e3",
+        "$ANSIBLE_VAULT;1.1;AES256",
+        "a'b\"c",
+        "--limit",
+        "*",
+    ]
     encrypted(east, *names)
     encrypted(west, "svm1")
     here = place(east=east, west=west)

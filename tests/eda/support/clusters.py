@@ -13,7 +13,6 @@ from ansible_collections.ontap.akv.tests.integration.support.tasks import config
 from simulator import Simulator
 
 
-
 def encrypted(simulator: Simulator, *svms: str | None, **fields: Any) -> dict[str, str | None]:
     """Gives a cluster SVMs (None: itself) with an encrypted volume and a configuration; returns UUID of the configuration -> SVM."""
     for svm in svms:

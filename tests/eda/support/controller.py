@@ -47,7 +47,12 @@ def templates() -> list[dict[str, Any]]:
     jobs = _of_the_role("vars/main/job_templates.yml")["awx_content_job_templates"]
     flows = _of_the_role("vars/main/workflows.yml")["awx_content_workflows"]
     found = [
-        {"type": "job_template", "name": names[job["key"]], "playbook": job["playbook"], "questions": sum((each.get(job["key"], []) for each in questions), [])}
+        {
+            "type": "job_template",
+            "name": names[job["key"]],
+            "playbook": job["playbook"],
+            "questions": [question for each in questions for question in each.get(job["key"], [])],
+        }
         for job in jobs
     ]
     found += [{"type": "workflow_job_template", "name": names[flow["key"]], "questions": []} for flow in flows]

@@ -29,7 +29,17 @@ T = TypeVar("T")
 PATIENCE = 60.0
 #: What --print-events prints of each event, as Python writes it.
 _EVENT = re.compile(r"^Event:\n(\{.*?\})\n\*{10,}$", re.MULTILINE | re.DOTALL)
-_OF_THE_MACHINE = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle", "ssl_cert_file", "ssl_cert_dir", "java_tool_options")
+_OF_THE_MACHINE = (
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "requests_ca_bundle",
+    "curl_ca_bundle",
+    "ssl_cert_file",
+    "ssl_cert_dir",
+    "java_tool_options",
+)
 
 
 def until(condition: Callable[[], T], what: str, *, patience: float = PATIENCE) -> T:
@@ -141,7 +151,9 @@ class Place:
         temporary = folder / "tmp"
         temporary.mkdir(parents=True)
         given = _written(folder / "vars.yml", {"akv_clusters": self.listed(), **variables})
-        inventory = _written(folder / "inventory.yml", {"all": {"hosts": {"localhost": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}}}})
+        inventory = _written(
+            folder / "inventory.yml", {"all": {"hosts": {"localhost": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}}}}
+        )
         output = folder / "output"
         with output.open("wb") as stream:
             process = subprocess.Popen(
