@@ -98,6 +98,12 @@ def test_they_watch_in_the_same_way() -> None:
     assert all(other == first for other in others)
 
 
+def described(name: str) -> dict[str, str]:
+    """Returns what the head of a rulebook says of its variables, with those that it shares with another."""
+    head = rulebook(name).read_text(encoding="utf-8").partition("\n- name:")[0]
+    return {variable: "" for variable in re.findall(r"\bakv_\w+", head) if variable not in _NO_VARIABLES} | dict(_DESCRIBED.findall(head))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_its_head_names_every_variable(name: str) -> None:
     """And no other; a default that it tells is the one."""
