@@ -170,7 +170,8 @@ class Detector:
         first = self._first.setdefault(name[0], look.at)
         subject = self._subjects.setdefault(name, _Subject(_WELL))
         if subject.confirmed(_WELL if wrong is None else _WRONG, look, needed or self._confirm):
-            told = Change(good if wrong is None else bad, subject.since, look.at, subject.source, record, *name[2:3])
+            node = name[2] if len(name) > 2 else None
+            told = Change(good if wrong is None else bad, subject.since, look.at, subject.source, record, node)
             if wrong is None:
                 subject.told = None
                 return [told]
