@@ -85,6 +85,10 @@ class Control:
         """What Azure accepts: reachable, message, vaults, secrets, certificates, keys (None: anything)."""
         return dict(self.call("azure", **changes))
 
+    def observe(self, name: str, node: str | None = None, severity: str | None = None, **parameters: str) -> None:
+        """A node (None: the first that is up) writes an event into the event log; azure() and reboot() do so by themselves."""
+        self.call("observe", name=name, node=node, severity=severity, **parameters)
+
     def reboot(self, node: str) -> None:
         """A node reboots: the wrapped keys are gone from it."""
         self.call("reboot", node=node)

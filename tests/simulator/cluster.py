@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from . import ems
 from .azure import Azure
 from .config import Config, Knobs, set_fields
 
@@ -162,6 +163,7 @@ class Cluster:
         self.clock = Clock()
         self.knobs = Knobs(latency=config.latency)
         self.azure = Azure()
+        self.ems = ems.Ems()
         self.uuid = _named_uuid("cluster", config.name)
         self.nodes = {name: Node(name, _named_uuid("node", name)) for name in config.nodes}
         self.itself = Svm(None, self.uuid)
@@ -248,7 +250,15 @@ class Cluster:
         node = self.nodes[name]
         node.up = True
         for vault in self.vaults.values():
+            lost = name in vault.wrapped and vault.svm.own_keys
             vault.wrapped.discard(name)
+            if lost:
+                self.observe(ems.VOLUME_OFFLINE, ems.about(vault), node)
+
+    def observe(self, name: str, parameters: Mapping[str, str], node: Node | None = None, severity: str | None = None) -> ems.Event:
+        """A node (None: the first that is up) writes an event into the event log."""
+        node = node or next((each for each in self.nodes.values() if each.up), next(iter(self.nodes.values())))
+        return self.ems.observe(node, self.clock.now(), name, parameters, severity)
 
     def all_nodes(self, test: Callable[[Node], bool]) -> bool:
         """Whether every node passes."""

@@ -13,10 +13,11 @@ from typing import Any
 
 from starlette.types import Scope, Send
 
-from . import codes, seeding
+from . import codes, ems, seeding
 from .cluster import ONBOARD, Condition, KeyManager, Vault
 from .config import set_fields
 from .errors import ApiError
+from .records import azure_fault
 from .world import User, World
 
 
@@ -104,8 +105,18 @@ class Control:
 
     def azure(self, **changes: Any) -> dict[str, Any]:
         """What Azure accepts: reachable, message, vaults, secrets, certificates, keys (None: anything)."""
-        set_fields(self._world.cluster.azure, changes)
-        return asdict(self._world.cluster.azure)
+        cluster = self._world.cluster
+        served = {uuid: azure_fault(cluster, vault) is None for uuid, vault in cluster.vaults.items()}
+        set_fields(cluster.azure, changes)
+        for uuid, vault in cluster.vaults.items():
+            now = azure_fault(cluster, vault) is None
+            if vault.enabled and now != served[uuid]:
+                cluster.observe(ems.AVAILABLE if now else ems.NOT_AVAILABLE, ems.about(vault))
+        return asdict(cluster.azure)
+
+    def observe(self, name: str, node: str | None = None, severity: str | None = None, **parameters: str) -> None:
+        """A node (None: the first that is up) writes an event into the event log."""
+        self._world.cluster.observe(name, parameters, None if node is None else self._node(node), severity)
 
     def reboot(self, node: str) -> None:
         """A node reboots: the wrapped keys are gone from it."""

@@ -9,8 +9,9 @@ from typing import Any
 
 from . import schema
 from .azure import Credential, without_version
-from .cluster import DEFAULT, ONBOARD, Cluster, KeyManager, Node, Svm, Vault
+from .cluster import DEFAULT, ONBOARD, Clock, Cluster, KeyManager, Node, Svm, Vault
 from .codes import NOT_AVAILABLE
+from .ems import Event
 from .query import Record, Table
 
 VAULTS = "/api/security/azure-key-vaults"
@@ -20,6 +21,7 @@ JOBS = "/api/cluster/jobs"
 CLUSTER = "/api/cluster"
 KEY_STORES = "/api/security/key-stores"
 KEY_MANAGERS = "/api/security/key-managers"
+EVENTS = "/api/support/ems/events"
 
 _NO_VOLUMES = "No volumes created yet for the SVM. Wrapped KEK status will be available after creating encrypted volumes."
 _LOST = "The wrapped KEK is not present on the node."
@@ -57,6 +59,11 @@ class Records:
         self.key_managers = Table(KEY_MANAGERS, schema.readable(schema.KEY_MANAGER, cluster.release), self.key_manager, links={"svm": SVMS})
         self.nodes = Table(NODES, schema.NODE, self.node, identity=("uuid", "name"))
         self.svms = Table(SVMS, schema.SVM, self.svm, identity=("uuid", "name"))
+        # What a client that names no fields gets: "Returned by default" in the vendor's client.
+        shown = ("time", "message.name", "log_message")
+        place = "{node[name]}/{index}".format_map
+        identity = ("index", "node.uuid", "node.name")
+        self.events = Table(EVENTS, schema.EVENT, self.event, identity=identity, default=shown, links={"node": NODES}, key=place)
         self.itself = Table(CLUSTER, schema.CLUSTER, self.about, identity=("uuid", "name"), single=True)
         self._strings = self._knob(cluster.knobs.string_codes, "9.12")
         self._versions = self._knob(cluster.knobs.key_versions, "9.14")
@@ -172,6 +179,19 @@ class Records:
     def node(node: Node, _advanced: frozenset[str]) -> Record:
         """A node."""
         return {"uuid": node.uuid, "name": node.name, "state": "up" if node.up else "down"}
+
+    @staticmethod
+    def event(event: Event, _advanced: frozenset[str]) -> Record:
+        """An observed event."""
+        return {
+            "index": event.index,
+            "time": Clock.text(event.time),
+            "node": {"uuid": event.node.uuid, "name": event.node.name},
+            "message": {"name": event.name, "severity": event.severity},
+            "log_message": event.log_message,
+            "parameters": [{"name": name, "value": value} for name, value in event.parameters.items()],
+            "source": "mgwd",
+        }
 
     @staticmethod
     def svm(svm: Svm, _advanced: frozenset[str]) -> Record:

@@ -171,6 +171,20 @@ JOB = _table(
     Field("node.name"),
 )
 
+#: An observed event (reference, "Retrieve observed events"; its older fields only).
+EVENT = _table(
+    Field("index", "integer"),
+    Field("time", "datetime"),
+    Field("node.uuid", "uuid"),
+    Field("node.name"),
+    Field("message.name"),
+    Field("message.severity"),
+    Field("log_message"),
+    Field("parameters.name"),
+    Field("parameters.value"),
+    Field("source"),
+)
+
 #: Body of rekey-external (reference, "Re-key the external key in the key hierarchy", "Request Body").
 REKEY_EXTERNAL = _table(
     Field("key_id", post="9.11"),
