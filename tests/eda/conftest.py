@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +22,9 @@ from tooling import tree
 def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A place for collections with this one alone, out of its tarball."""
     place = tmp_path_factory.mktemp("collections")
-    tree.install(Path(sys.executable), tree.build(Path(sys.executable), "eda"), place)
+    # Each worker of pytest-xdist builds its own.
+    name = f"eda-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    tree.install(Path(sys.executable), tree.build(Path(sys.executable), name), place)
     return place
 
 

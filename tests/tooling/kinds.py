@@ -29,7 +29,7 @@ FOLDERS = {
 #: Kinds with an environment of their own, by the name of their requirements file.
 OWN = {"test-eda": "eda"}
 #: Kinds that take long, and whose tests share nothing: one worker for each core.
-PARALLEL = ("units", "integration", "awx")
+PARALLEL = ("units", "integration", "awx", "test-eda")
 
 
 def core_environment(core: str, python: Python, requirements: str = "test") -> Path:
