@@ -10,16 +10,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from demo.__main__ import simulated_ontap
 from simulator import Control
 from tooling import environment
-from tooling.running import Failure, end, say, stop_on_signals
+from tooling.running import GRACE, Failure, end, say, stop_on_signals
 
 SVMS = ("svm1", "svm2", "svm3")
 #: Seconds between two looks, and how long anything here may take.
@@ -39,8 +41,34 @@ def _files(folder: Path, about: dict[str, Any]) -> list[str]:
     return [str(folder / name) for name in contents]
 
 
+@dataclass
+class Rulebook:
+    """ansible-rulebook while it runs. told: the lines that it and its playbooks have printed."""
+
+    process: subprocess.Popen[str]
+    told: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        """Shows and keeps what it prints, until it ends."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.told.append(line)
+            print(line, end="", flush=True)
+
+    def until(self, condition: Callable[[], Any], what: str) -> float:
+        """Waits for something, and says how long that took (s)."""
+        start = time.monotonic()
+        while not condition():
+            if self.process.poll() is not None:
+                raise Failure(f"ansible-rulebook ended by itself (status {self.process.returncode}), before {what}")
+            if time.monotonic() > start + PATIENCE:
+                raise Failure(f"it took longer than {PATIENCE} s until {what}")
+            time.sleep(0.05)
+        return time.monotonic() - start
+
+
 @contextmanager
-def _rulebook(folder: Path, collections: Path, about: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
+def _rulebook(folder: Path, collections: Path, about: dict[str, Any]) -> Iterator[Rulebook]:
     """ansible-rulebook with ontap.akv.self_heal, the login in its environment; ended however this ends."""
     variables, inventory = _files(folder, about)
     temporary = folder / "tmp"
@@ -56,23 +84,17 @@ def _rulebook(folder: Path, collections: Path, about: dict[str, Any]) -> Iterato
     program = Path(sys.executable).with_name("ansible-rulebook")
     command = [program, "--rulebook", "ontap.akv.self_heal", "--inventory", inventory, "--vars", variables, "--shutdown-delay", "5"]
     say(f"demo: ansible-rulebook {' '.join(str(part) for part in command[1:])}")
-    process = subprocess.Popen(command, env=env, cwd=folder, stdin=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(
+        command, env=env, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    rulebook = Rulebook(process)
+    listener = threading.Thread(target=rulebook.listen, daemon=True)
+    listener.start()
     try:
-        yield process
+        yield rulebook
     finally:
         end(process)
-
-
-def _until(process: subprocess.Popen[bytes], condition: Callable[[], Any], what: str) -> float:
-    """Wait for something, and say how long that took (s)."""
-    start = time.monotonic()
-    while not condition():
-        if process.poll() is not None:
-            raise Failure(f"ansible-rulebook ended by itself (status {process.returncode}), before {what}")
-        if time.monotonic() > start + PATIENCE:
-            raise Failure(f"it took longer than {PATIENCE} s until {what}")
-        time.sleep(0.05)
-    return time.monotonic() - start
+        listener.join(GRACE)
 
 
 def _whole(control: Control) -> bool:
@@ -81,15 +103,13 @@ def _whole(control: Control) -> bool:
     return all(state["svms"][svm]["configuration"]["wrapped"] == sorted(state["nodes"]) for svm in SVMS)
 
 
-def _play(control: Control, process: subprocess.Popen[bytes]) -> list[str]:
+def _play(control: Control, rulebook: Rulebook) -> list[str]:
     """What happens; returns what there is to say about it."""
-    _until(process, control.log, "it looked at the cluster")
+    rulebook.until(control.log, "it looked at the cluster")
     say("\ndemo: it watches, and all is well. Now node1 reboots: the keys of three SVMs are gone from it, and nobody does anything.")
     control.reboot("node1")
-    healed = _until(process, lambda: _whole(control), "the keys were back")
-    # The look that finds them well again.
-    looks = _looks(control)
-    _until(process, lambda: _looks(control) > looks + 1, "it looked again")
+    healed = rulebook.until(lambda: _whole(control), "the keys were back")
+    rulebook.until(lambda: sum("the keys are available again" in line for line in rulebook.told) >= len(SVMS), "it told that they are back")
     restores = sum(entry["path"].endswith("/restore") for entry in control.log())
     return [
         f"{healed:.1f} s after the reboot all three SVMs had their keys on every node again; it looks every {INTERVAL} s.",
@@ -121,8 +141,8 @@ def main(arguments: list[str]) -> int:
             say(f"demo: a simulated ONTAP listens on {about['url']}")
             control = Control(about["control_url"], about["ca_path"])
             _prepare(control)
-            with _rulebook(folder, collections, about) as process:
-                told = _play(control, process)
+            with _rulebook(folder, collections, about) as rulebook:
+                told = _play(control, rulebook)
             control.close()
     except Failure as failure:
         say(f"demo: {failure}")
