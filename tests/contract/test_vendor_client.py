@@ -188,10 +188,12 @@ def test_a_wrong_password_is_refused(simulator: Simulator) -> None:
 
 def test_the_event_log(simulator: Simulator) -> None:
     """The client's own example asks for the latest event; its filters are those of the log."""
-    simulator.control.observe("ekmip.akv.notAvailable", node="node1", vserver="svm1")
-    simulator.control.observe("other.event", node="node2")
+    simulator.control.put_record("svm1")
+    simulator.control.ems("ekmip.akv.notAvailable", node="node1", svm="svm1")
+    simulator.control.ems("other.event", node="node2")
     latest = next(iter(EmsEvent.get_collection(fields="message.name", max_records=1)))
     assert (latest.message.name, latest.node.name, latest.index) == ("other.event", "node2", 1)
     (event,) = EmsEvent.get_collection(fields="*", **{"message.name": "ekmip.*"})
-    assert (event.message.severity, event.parameters[0].value) == ("alert", "svm1")
+    assert event.message.severity == "alert"
+    assert "svm1" in [parameter.value for parameter in event.parameters]
     assert event.time.year >= 2025

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import schema
+from . import ems, schema
 from .azure import Credential, without_version
 from .cluster import DEFAULT, ONBOARD, Clock, Cluster, KeyManager, Node, Svm, Vault
 from .codes import NOT_AVAILABLE
-from .ems import Event
 from .query import Record, Table
 
 VAULTS = "/api/security/azure-key-vaults"
@@ -36,6 +35,13 @@ def azure_fault(cluster: Cluster, vault: Vault, key_id: str | None = None) -> st
     """Why Azure does not serve this configuration (with another key, where one is given), or None."""
     missing = cluster.azure.lacks(vault.fields["name"], key_id or vault.fields["key_id"])
     return missing or cluster.azure.refuses(credential(vault), cluster.clock.now())
+
+
+def way(cluster: Cluster, vault: Vault) -> ems.Way:
+    """How the configuration stands with Azure, as the event log tells it."""
+    azure = cluster.azure
+    served = azure.hides(vault.fields["name"]) is None and azure.refuses(credential(vault), cluster.clock.now()) is None
+    return ems.Way(served, keyless=vault.svm.own_keys and not azure.keeps(vault.fields["key_id"]))
 
 
 class Records:
@@ -63,7 +69,8 @@ class Records:
         shown = ("time", "message.name", "log_message")
         place = "{node[name]}/{index}".format_map
         identity = ("index", "node.uuid", "node.name")
-        self.events = Table(EVENTS, schema.EVENT, self.event, identity=identity, default=shown, links={"node": NODES}, key=place)
+        catalogued = schema.EVENT | {"message.name": schema.Field("message.name", among=cluster.ems)}
+        self.events = Table(EVENTS, catalogued, self.event, identity=identity, default=shown, links={"node": NODES}, key=place)
         self.itself = Table(CLUSTER, schema.CLUSTER, self.about, identity=("uuid", "name"), single=True)
         self._strings = self._knob(cluster.knobs.string_codes, "9.12")
         self._versions = self._knob(cluster.knobs.key_versions, "9.14")
@@ -181,7 +188,7 @@ class Records:
         return {"uuid": node.uuid, "name": node.name, "state": "up" if node.up else "down"}
 
     @staticmethod
-    def event(event: Event, _advanced: frozenset[str]) -> Record:
+    def event(event: ems.Event, _advanced: frozenset[str]) -> Record:
         """An observed event."""
         return {
             "index": event.index,

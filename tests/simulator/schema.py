@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,8 @@ class Field:
     #: The first release in which PATCH refuses the field again.
     patch_until: str | None = None
     advanced: bool = False
+    #: A filter that names a value that is not among these is refused; one with a wildcard is not.
+    among: Container[str] | None = None
 
     def readable(self, release: Release) -> bool:
         """Whether GET knows the field."""
