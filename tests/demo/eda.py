@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -71,30 +72,30 @@ class Rulebook:
 def _rulebook(folder: Path, collections: Path, about: dict[str, Any]) -> Iterator[Rulebook]:
     """ansible-rulebook with ontap.akv.self_heal, the login in its environment; ended however this ends."""
     variables, inventory = _files(folder, about)
-    temporary = folder / "tmp"
-    temporary.mkdir()
-    env = environment.for_ansible(Path(sys.executable), collections) | {
-        "ONTAP_USERNAME": about["username"],
-        "ONTAP_PASSWORD": about["password"],
-        "ONTAP_CA_PATH": about["ca_path"],
-        "TMPDIR": str(temporary),
-        # Java leaves signals alone, so that Python ends the playbook that it has started.
-        "JAVA_TOOL_OPTIONS": "-Xrs",
-    }
-    program = Path(sys.executable).with_name("ansible-rulebook")
-    command = [program, "--rulebook", "ontap.akv.self_heal", "--inventory", inventory, "--vars", variables, "--shutdown-delay", "5"]
-    say(f"demo: ansible-rulebook {' '.join(str(part) for part in command[1:])}")
-    process = subprocess.Popen(
-        command, env=env, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-    )
-    rulebook = Rulebook(process)
-    listener = threading.Thread(target=rulebook.listen, daemon=True)
-    listener.start()
-    try:
-        yield rulebook
-    finally:
-        end(process)
-        listener.join(GRACE)
+    # Not in the folder: Ansible makes a socket there, whose path must be short.
+    with tempfile.TemporaryDirectory(prefix="akv-") as temporary:
+        env = environment.for_ansible(Path(sys.executable), collections) | {
+            "ONTAP_USERNAME": about["username"],
+            "ONTAP_PASSWORD": about["password"],
+            "ONTAP_CA_PATH": about["ca_path"],
+            "TMPDIR": temporary,
+            # Java leaves signals alone, so that Python ends the playbook that it has started.
+            "JAVA_TOOL_OPTIONS": "-Xrs",
+        }
+        program = Path(sys.executable).with_name("ansible-rulebook")
+        command = [program, "--rulebook", "ontap.akv.self_heal", "--inventory", inventory, "--vars", variables, "--shutdown-delay", "5"]
+        say(f"demo: ansible-rulebook {' '.join(str(part) for part in command[1:])}")
+        process = subprocess.Popen(
+            command, env=env, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        )
+        rulebook = Rulebook(process)
+        listener = threading.Thread(target=rulebook.listen, daemon=True)
+        listener.start()
+        try:
+            yield rulebook
+        finally:
+            end(process)
+            listener.join(GRACE)
 
 
 def _whole(control: Control) -> bool:

@@ -9,9 +9,11 @@ import ast
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -154,8 +156,9 @@ class Place:
     def start(self, rulebook: str, *arguments: str, **variables: Any) -> Running:
         """Starts a rulebook by its name or path; arguments: more of them. variables: of the rulebook."""
         folder = self.folder / f"run{len(self.running)}"
-        temporary = folder / "tmp"
-        temporary.mkdir(parents=True)
+        folder.mkdir()
+        # A short path: Ansible makes a socket there.
+        temporary = Path(tempfile.mkdtemp(prefix="akv-"))
         given = _written(folder / "vars.yml", {"akv_clusters": self.listed(), **variables})
         inventory = _written(
             folder / "inventory.yml", {"all": {"hosts": {"localhost": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}}}}
@@ -191,8 +194,12 @@ class Place:
         """Ends what still runs, and judges all that ran."""
         for each in self.running:
             each.stop()
-        for each in self.running:
-            each.judge()
+        try:
+            for each in self.running:
+                each.judge()
+        finally:
+            for each in self.running:
+                shutil.rmtree(each.folder)
 
 
 def _written(path: Path, data: Any) -> str:
