@@ -20,7 +20,7 @@ def test_lost_keys_come_back_within_two_intervals(place: Callable[..., Place], e
     """A node reboots, and twenty SVMs of another cluster lose their keys at the same moment: one restore each, in one run for all of them."""
     interval = 12
     of_east, of_west = encrypted(east, None, "svm1", "svm2"), encrypted(west, *(f"svm{number}" for number in range(1, 21)))
-    running = place(east=east, west=west).start("ontap.akv.self_heal", **{**FAST, "akv_interval": interval, "akv_health_interval": interval})
+    running = place(east=east, west=west).start("ontap.akv.self_heal", **{**FAST, "akv_health_interval": interval})
     running.until(lambda: reads(east) and reads(west), "the clusters were never looked at")
     west.control.reboot("node2")
     east.control.reboot("node1")
@@ -73,7 +73,7 @@ def test_what_cannot_be_healed(place: Callable[..., Place], east: Simulator, wes
     """Azure is away when a node reboots: it is tried again at each report, somebody is called once, and it ends well all the same."""
     uuids = encrypted(east, "svm1", "svm2")
     encrypted(west, "svm1")
-    running = place(east=east, west=west).start("ontap.akv.self_heal", **FAST, akv_remind=4, akv_escalate_after=2)
+    running = place(east=east, west=west).start("ontap.akv.self_heal", **FAST, akv_remind=3, akv_escalate_after=2)
     running.until(lambda: reads(east) and reads(west), "the clusters were never looked at")
     east.control.azure(reachable=False)
     east.control.reboot("node1")
@@ -81,7 +81,7 @@ def test_what_cannot_be_healed(place: Callable[..., Place], east: Simulator, wes
     running.told(called, times=2)
     tried = min(restores(east, uuids).values())
     assert tried >= 2
-    running.until(lambda: running.of("akv_state_lost", reminder=4), "it gave up")
+    running.until(lambda: running.of("akv_state_lost", reminder=5), "it gave up")
     # Once for each key, and once for each vault that cannot be reached.
     told = [line.removeprefix(called) for line in running.text.splitlines() if line.startswith(called)]
     assert len(told) == len(set(told)) == 4
