@@ -28,6 +28,8 @@ _TITLES = {
     "configuration_removed": "the configuration is gone",
     "configuration_drift": "the configuration was changed",
 }
+#: Characters; a message names every node of a cluster.
+_LONGEST = 2000
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 # A rulebook and the playbooks that it runs evaluate the one, and try to decrypt the other.
 _EVALUATED = re.compile(r"(?<=\{)(?=[{%#])|(?<=[}%#])(?=\})|(?<=\$)(?=ANSIBLE_VAULT)")
@@ -36,34 +38,38 @@ _EVALUATED = re.compile(r"(?<=\{)(?=[{%#])|(?<=[}%#])(?=\})|(?<=\$)(?=ANSIBLE_VA
 def event_of(cluster: Cluster, change: Change, mask: Callable[[Any], Any]) -> dict[str, Any]:
     """Returns a change as an event. mask: takes the secrets of the cluster out of a value."""
     record = change.record or {}
-    configuration = record.get("configuration")
-    told = {
-        "type": change.type,
+    # What a cluster said, or somebody in its place.
+    said = {
         "svm": select.svm_of(record, "name"),
+        "configuration": select.configuration_of(record, "name"),
+        "node": change.node,
+        "code": change.wrong.code,
+        "message": change.wrong.message,
+        "changes": change.changes,
+    }
+    event = {
+        "type": change.type,
+        "cluster": cluster.name,
+        "hostname": cluster.connection.hostname,
+        "http_port": cluster.connection.port,
+        **dict(plain(mask(said))),
         "svm_uuid": _uuid(select.svm_of(record, "uuid")),
         "uuid": _uuid(record.get("uuid")),
-        "configuration": configuration.get("name") if isinstance(configuration, Mapping) else None,
         "scope": record.get("scope"),
-        "node": change.node,
         "since": _moment(change.since),
         "at": _moment(change.at),
         "initial": change.initial,
         "reminder": change.reminder,
-        "code": change.wrong.code,
-        "message": change.wrong.message,
-        "changes": change.changes,
         "source": change.source,
     }
-    event = dict(plain(mask(told)))
-    event.update(cluster=cluster.name, hostname=cluster.connection.hostname, http_port=cluster.connection.port)
-    event["text"] = _line(event)
-    return event
+    return {**event, "text": _line(event)}
 
 
 def plain(value: Any) -> Any:
-    """Returns a value with every text in it in one line, and so that nothing in it is a template or a vaulted text."""
+    """Returns a value with every text in it in one line that is not too long, and so that nothing in it is a template or a vaulted text."""
     if isinstance(value, str):
-        return _EVALUATED.sub(" ", " ".join(_UNSEEN.sub(" ", value).split()))
+        line = _EVALUATED.sub(" ", " ".join(_UNSEEN.sub(" ", value).split()))
+        return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} ..."
     if isinstance(value, Mapping):
         return {plain(str(name)): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -81,12 +87,13 @@ def _moment(seconds: float) -> str:
 
 def _line(event: Mapping[str, Any]) -> str:
     """All of an event for people: where, what, since when, and why."""
-    where = "" if event["type"].startswith("cluster_") else f": {event['svm'] or 'the cluster itself'}"
+    several = f"/{event['configuration']}" if event["configuration"] not in (None, select.DEFAULT) else ""
+    where = "" if event["type"].startswith("cluster_") else f": {event['svm'] or 'the cluster itself'}{several}"
     node = f", node {event['node']}" if event["node"] else ""
     changes = ", ".join(f"{name} {_shown(change['before'])} -> {_shown(change['after'])}" for name, change in event["changes"].items())
     reason = event["message"] or changes
-    code = f" (code {event['code']})" if event["code"] and str(event["code"]) not in event["message"] else ""
-    again = f", told {event['reminder'] + 1} times" if event["reminder"] else ""
+    code = f" (code {event['code']})" if event["code"] and str(event["code"]) not in reason else ""
+    again = f", reminder {event['reminder']}" if event["reminder"] else ""
     return f"{event['cluster']}{where}{node}: {_TITLES[event['type']]} since {event['since']}{again}{': ' if reason else ''}{reason}{code}"
 
 

@@ -12,13 +12,14 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ontap.akv.plugins.module_utils import health, select
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.options import LONGEST_WAIT
+from ansible_collections.ontap.akv.plugins.module_utils.task import rest_wanted
 from ansible_collections.ontap.akv.plugins.plugin_utils.clusters import NAMES, Cluster, clusters_of
 
 #: The options that are not about how a cluster is reached.
 OPTIONS: dict[str, dict[str, Any]] = {
     "interval": {"type": "float", "default": 60.0},
     "health_interval": {"type": "float", "default": 300.0},
-    "denied_interval": {"type": "float", "default": 600.0},
     "confirm": {"type": "int", "default": 2},
     "checks": {"type": "list", "elements": "str", "choices": list(health.CHECKS), "default": list(health.CHECKS)},
     "initial": {"type": "bool", "default": True},
@@ -30,23 +31,29 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "ems_interval": {"type": "float", "default": 10.0},
 }
 #: What ansible-rulebook adds to the options of every source.
-_ADDED = frozenset({"eda_feedback_queue"})
-_LOWEST = {"interval": 0.1, "health_interval": 0.1, "denied_interval": 1.0, "confirm": 1, "remind": 0.0, "workers": 1, "jitter": 0.0, "ems_interval": 0.1}
-_HIGHEST = {"jitter": 1.0, "confirm": 100, "workers": 1000}
-_LONGEST = 30 * 86400.0
+_ADDED = ("eda_feedback_queue",)
+_LONGEST = float(LONGEST_WAIT)
+_RANGES: dict[str, tuple[float, float]] = {
+    "interval": (0.1, _LONGEST),
+    "health_interval": (0.1, _LONGEST),
+    "confirm": (1, 100),
+    "remind": (0.0, _LONGEST),
+    "workers": (1, 1000),
+    "jitter": (0.0, 0.9),
+    "ems_interval": (0.1, _LONGEST),
+}
 
 
 class Watch(NamedTuple):
-    """What a source does. The intervals and remind: seconds. jitter: by what part of it an interval may be shorter or longer.
+    """What a source does. The intervals and remind: seconds. jitter: by what part of it an interval may be shorter.
 
     confirm: looks in a row. initial: whether what is wrong at the first look is told. workers: clusters that are read at once.
     """
 
     clusters: Sequence[Cluster]
-    svms: Sequence[str]
+    chosen: select.Selector
     interval: float
     health_interval: float
-    denied_interval: float
     confirm: int
     checks: Sequence[str]
     initial: bool
@@ -61,23 +68,25 @@ def watch_of(given: Mapping[str, Any], environ: Mapping[str, str]) -> Watch:
     """Returns what the arguments of a source ask for; raises AkvError naming the option that is wrong."""
     # Where a rulebook fills in a variable that is not set, an empty text arrives, or null.
     said = {name: value for name, value in given.items() if name not in _ADDED and value not in (None, "", [])}
-    unknown = sorted(str(name) for name in said if name not in OPTIONS and name not in NAMES and name != "clusters")
+    unknown = sorted(str(name) for name in given if name not in OPTIONS and name not in NAMES and name not in ("clusters", *_ADDED))
     if unknown:
         raise OptionError(unknown[0], "there is no such option", hint="The documentation of ontap.akv.akv_health lists all of them.")
-    checked = ArgumentSpecValidator(OPTIONS).validate({name: value for name, value in said.items() if name in OPTIONS})
-    if checked.error_messages:
-        raise OptionError(_blamed(checked.error_messages[0], said), checked.error_messages[0])
-    values = checked.validated_parameters
-    for name, lowest in _LOWEST.items():
-        highest = _HIGHEST.get(name, _LONGEST)
-        if not lowest <= values[name] <= highest:
-            raise OptionError(name, f"{values[name]:g} is not accepted, it must be from {lowest:g} to {highest:g}")
-    svms = values.pop("svm")
-    if svms:
-        select.selector({"svm": svms}, wildcards=True, required=True)
+    values = {name: _checked(name, said) for name in OPTIONS}
+    values["checks"] = tuple(dict.fromkeys(values["checks"]))
+    chosen = select.selector({"svm": values.pop("svm") or None}, wildcards=True, required=False, inactive=True)
     clusters = clusters_of({name: value for name, value in said.items() if name in NAMES or name == "clusters"}, environ)
-    return Watch(clusters=clusters, svms=svms, **values)
+    for cluster in clusters:
+        rest_wanted(cluster.params)
+    return Watch(clusters=clusters, chosen=chosen, **values)
 
 
-def _blamed(message: str, said: Mapping[str, Any]) -> str:
-    return next((name for name in OPTIONS if name in said and name in message), "options")
+def _checked(name: str, said: Mapping[str, Any]) -> Any:
+    """The value of an option, in its type and range."""
+    checked = ArgumentSpecValidator({name: OPTIONS[name]}).validate({name: said[name]} if name in said else {})
+    if checked.error_messages:
+        raise OptionError(name, checked.error_messages[0])
+    value = checked.validated_parameters[name]
+    lowest, highest = _RANGES.get(name, (value, value))
+    if not lowest <= value <= highest:
+        raise OptionError(name, f"{value:g} is not accepted, it must be from {lowest:g} to {highest:g}")
+    return value

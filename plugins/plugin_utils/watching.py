@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Watches many clusters at the same time, and tells what changes: the loop of the event source.
 
-Each cluster has a task of its own, whose requests are made in threads: the loop of events is never blocked. The threads are
-daemons, so that a request that hangs keeps no stopped process alive.
+Each cluster has a task of its own, whose requests are made, and judged, in threads: the loop of events is never blocked. The
+threads are daemons, so that a request that hangs keeps no stopped process alive.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import random
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError
-from ansible_collections.ontap.akv.plugins.plugin_utils.changes import Detector, Look
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch_events import event_of
+from ansible_collections.ontap.akv.plugins.plugin_utils.changes import Detector
+from ansible_collections.ontap.akv.plugins.plugin_utils.pace import HEALTH, NEWS, Pace, Rates
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch_options import Watch
 from ansible_collections.ontap.akv.plugins.plugin_utils.watcher import Watcher
 
 logger = logging.getLogger(__name__)
-_LONGEST_DENIED = 3600.0
+#: Seconds after which a cluster that does not answer gives its place to another one. It has a thread of its own in any case.
+_PATIENCE = 5.0
 
 Result = TypeVar("Result")
 Put = Callable[[dict[str, Any]], Awaitable[None]]
@@ -32,12 +32,11 @@ Put = Callable[[dict[str, Any]], Awaitable[None]]
 
 async def watch(settings: Watch, put: Put) -> None:
     """Tells what changes in the clusters, until it is cancelled. put: takes an event. Raises AkvError where an option is wrong."""
-    watchers = [Watcher(cluster, settings.svms) for cluster in settings.clusters]
+    watchers = await in_thread(lambda: [_watcher(settings, number) for number in range(len(settings.clusters))])
     for watcher in watchers:
         for warning in watcher.warnings:
             logger.warning("%s: %s", watcher.cluster.name, warning)
-    # A cluster that does not answer must not take the place of one that does.
-    places = {well: asyncio.Semaphore(settings.workers) for well in (True, False)}
+    places = asyncio.Semaphore(settings.workers)
     tasks = [asyncio.ensure_future(_Watching(watcher, settings, places, put).run()) for watcher in watchers]
     try:
         await asyncio.gather(*tasks)
@@ -49,78 +48,82 @@ async def watch(settings: Watch, put: Put) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-class _Watching:
-    """One cluster: when it is looked at, and what is told of it."""
+def _watcher(settings: Watch, number: int) -> Watcher:
+    detector = Detector(confirm=settings.confirm, initial=settings.initial, remind=settings.remind)
+    return Watcher(settings.clusters[number], settings.chosen, detector)
 
-    def __init__(self, watcher: Watcher, settings: Watch, places: dict[bool, asyncio.Semaphore], put: Put) -> None:
+
+class _Watching:
+    """One cluster: looks, tells and waits."""
+
+    def __init__(self, watcher: Watcher, settings: Watch, places: asyncio.Semaphore, put: Put) -> None:
         self._watcher = watcher
-        self._settings = settings
+        self._checks = settings.checks
+        self._remind = settings.remind
         self._places = places
         self._put = put
-        self._detector = Detector(confirm=settings.confirm, initial=settings.initial, remind=settings.remind)
-        self._health_due = 0.0
-        self._denied = 0
-        self._well = True
-        self._ems = settings.ems
+        news = settings.ems_interval if settings.ems else None
+        rates = Rates(settings.interval, settings.health_interval, news, confirm=settings.confirm, jitter=settings.jitter)
+        self._pace = Pace(rates, _now())
         self._source = "poll"
+        self._away = False
 
     async def run(self) -> None:
-        """Looks, tells and waits, for ever."""
+        """For ever."""
         while True:
-            look = await self._look()
-            for change in self._detector.look(look):
-                event = event_of(self._watcher.cluster, change, self._watcher.mask)
-                logger.info("%s", event["text"])
-                await self._put(event)
-            await self._wait(look)
+            due, kind = self._pace.next()
+            if await self._rested(due):
+                await (self._news() if kind == NEWS else self._look(kind))
 
-    async def _look(self) -> Look:
-        now = asyncio.get_running_loop().time()
-        # What was seen once is looked at again soon, whatever it costs.
-        dear = self._source == "ems" or now >= self._health_due or self._detector.waiting
-        checks, source = (self._settings.checks if dear else ()), self._source
-        look = await self._called(lambda: self._watcher.look(checks, source))
-        self._source = "poll"
-        self._well = look.records is not None
-        self._denied = self._denied + 1 if look.certain else 0
-        if dear and self._well:
-            self._health_due = now + self._jittered(self._settings.health_interval)
-        return look
-
-    async def _wait(self, look: Look) -> None:
-        """Until the next look is due, or the cluster's own log tells that it is."""
-        pause = self._settings.interval
-        if look.certain:
-            # An account that is refused again and again is locked.
-            pause = max(pause, min(_LONGEST_DENIED, self._settings.denied_interval * 2 ** min(self._denied - 1, 10)))
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self._jittered(pause)
-        while self._ems and self._well and loop.time() + self._settings.ems_interval < end:
-            await asyncio.sleep(self._jittered(self._settings.ems_interval))
-            if await self._news():
-                self._source = "ems"
-                return
-        await asyncio.sleep(max(0.0, end - loop.time()))
-
-    async def _news(self) -> bool:
-        try:
-            return bool(await self._called(self._watcher.news))
-        except AkvError as exc:
-            # Not asked again before the next look, which tells what is wrong.
-            self._well = False
-            if exc.unserved or exc.status in (403, 404):
-                self._ems = False
-                text = self._watcher.mask(exc.text())
-                logger.warning("%s: its event log cannot be read, so it is only polled: %s", self._watcher.cluster.name, text)
+    async def _rested(self, due: float) -> bool:
+        """Waits until something is due; returns whether it is. Meanwhile it may be to be told again that the cluster is away."""
+        if self._away and self._remind and due - _now() > self._remind:
+            await asyncio.sleep(self._remind)
+            await self._tell(self._watcher.still_away())
             return False
+        await asyncio.sleep(max(0.0, due - _now()))
+        return True
+
+    async def _look(self, kind: str) -> None:
+        checks, source = (self._checks if kind == HEALTH else ()), self._source
+        outcome, events = await self._called(lambda: self._watcher.look(checks, source))
+        self._source = "poll"
+        self._away = not outcome.read
+        self._pace.looked(kind, _now(), outcome)
+        await self._tell(events)
+
+    async def _tell(self, events: Iterable[dict[str, Any]]) -> None:
+        for event in events:
+            logger.info("%s", event["text"])
+            await self._put(event)
+
+    async def _news(self) -> None:
+        try:
+            news = await self._called(self._watcher.news)
+        except AkvError as exc:
+            served = not (exc.unserved or exc.status in (403, 404))
+            self._pace.unread(_now(), served=served)
+            if not served:
+                logger.warning("%s: its event log cannot be read: %s", self._watcher.cluster.name, self._watcher.masked(exc))
+            return
+        self._pace.told(_now(), news=news)
+        if news:
+            self._source = "ems"
 
     async def _called(self, function: Callable[[], Result]) -> Result:
         """Calls what makes a request, as soon as there is a place for it."""
-        async with self._places[self._well]:
-            return await in_thread(function)
+        async with self._places:
+            answer = asyncio.ensure_future(in_thread(function))
+            try:
+                await asyncio.wait({answer}, timeout=_PATIENCE)
+            except asyncio.CancelledError:
+                answer.cancel()
+                raise
+        return await answer
 
-    def _jittered(self, seconds: float) -> float:
-        return seconds * random.uniform(1 - self._settings.jitter, 1 + self._settings.jitter)  # noqa: S311 - it spreads requests
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 async def in_thread(function: Callable[[], Result]) -> Result:

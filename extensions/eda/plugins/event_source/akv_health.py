@@ -66,7 +66,7 @@ options:
     description: As O(ontap.akv.akv_info#module:ca_path); E(ONTAP_CA_PATH).
     type: path
   timeout:
-    description: Seconds that one request may take, and with its repetitions one look.
+    description: Seconds that one HTTP request may take, to the end of its answer.
     type: int
     default: 60
   max_retries:
@@ -84,13 +84,16 @@ options:
     elements: str
     default: []
   interval:
-    description: Seconds between two looks at the configurations. A look is one request for each cluster.
+    description:
+      - Seconds between two looks at the configurations, at the most. A look is one request for each cluster (of 10,000 configurations).
+      - What was seen and has to be confirmed is looked at again after 5 seconds, or this time where it is less.
     type: float
     default: 60
   health_interval:
     description:
-      - Seconds between two looks that ask for O(checks) too, in the same request; they cost the cluster work. At most one in each O(interval).
-      - What was seen once and has to be confirmed is looked at again after O(interval).
+      - Seconds between two looks that ask for O(checks) too, in the same request; they cost the cluster work. One of O(interval) that is
+        due at about the same time is the same look.
+      - After a cluster could not be read, the first look that reads it asks for O(checks).
     type: float
     default: 300
   checks:
@@ -112,17 +115,12 @@ options:
     description: Seconds after which something that is still wrong is told again, with C(reminder) one higher; 0 for never.
     type: float
     default: 0
-  denied_interval:
-    description:
-      - Seconds until a cluster that refused the login is asked again; twice as long each time, an hour at most. An account that is refused too often is locked.
-    type: float
-    default: 600
   workers:
-    description: How many clusters are looked at at the same time. Those that could not be read at the last look are counted by themselves.
+    description: How many clusters are looked at at the same time. One that has not answered after 5 seconds is not counted.
     type: int
     default: 16
   jitter:
-    description: By what part of it an interval may be shorter or longer, so that the clusters are not all looked at in the same moment.
+    description: By what part of it an interval may be shorter, so that the clusters are not all looked at in the same moment; 0.9 at most.
     type: float
     default: 0.1
   ems:
@@ -137,7 +135,9 @@ options:
     default: 10
 notes:
   - An empty text, null and an empty list count as not given, so that a rulebook can pass variables that are not set. An unknown option is an error.
-  - A refused login is told at once, without O(confirm).
+  - >-
+    A refused login is told at the second try, whatever O(confirm) is; then the cluster is asked again after ten minutes, and after twice as
+    long each time, up to an hour, so that the account is not locked.
 """
 
 EXAMPLES = r"""
@@ -156,6 +156,7 @@ EXAMPLES = r"""
     ems: true
 """
 
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -164,20 +165,29 @@ from typing import Any
 
 def _importable() -> None:
     """Has Python find the collection that this file belongs to: ansible-rulebook runs the file as it lies there."""
-    root = str(Path(__file__).absolute().parents[7])
-    if root not in sys.path:
-        sys.path.insert(0, root)
+    root = next((folder for folder in Path(__file__).absolute().parents if folder.name == "ansible_collections"), None)
+    if root is None:
+        return  # A checkout by itself: then it is up to whoever runs it.
+    if str(root.parent) not in sys.path:
+        sys.path.append(str(root.parent))
+    # The package "ansible" brings a folder of this name along in which Python would look alone.
+    for name, folder in (("ansible_collections", root), ("ansible_collections.ontap", root / "ontap")):
+        package = importlib.import_module(name)
+        if str(folder) not in package.__path__:
+            package.__path__.append(str(folder))
 
 
 async def main(queue: Any, args: dict[str, Any]) -> None:
     """Puts events into the queue of ansible-rulebook until it is cancelled. Raises RuntimeError where an option is wrong."""
     _importable()
-    from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError
+    from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, MissingLibraryError
     from ansible_collections.ontap.akv.plugins.plugin_utils.watch_options import watch_of
     from ansible_collections.ontap.akv.plugins.plugin_utils.watching import watch
 
     try:
         await watch(watch_of(args, os.environ), queue.put)
+    except MissingLibraryError as exc:
+        raise RuntimeError(f"the Python library {exc.library} is missing where ansible-rulebook runs") from None
     except AkvError as exc:
         # Told in one line by ansible-rulebook, which ends then.
         raise RuntimeError(exc.text()) from None
