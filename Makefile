@@ -7,7 +7,7 @@ PYTHON ?= python3
 # Handed to the tool behind a target: make integration ARGS="tests/integration/test_x.py -k create"
 ARGS ?=
 
-TARGETS = demo test test-all test-newest test-browser simulator lint docs docs-check galaxy-check sanity \
+TARGETS = demo demo-eda test test-all test-newest test-browser test-eda simulator lint docs docs-check galaxy-check sanity \
           units simulator-tests integration contract awx chaos package bench bench-tests format support-table troubleshooting release release-check clean
 
 .DEFAULT_GOAL := help
@@ -15,10 +15,12 @@ TARGETS = demo test test-all test-newest test-browser simulator lint docs docs-c
 
 help:
 	@echo 'make demo             set everything up and show the collection at work on a simulated ONTAP'
+	@echo 'make demo-eda         see a lost key come back by itself: ansible-rulebook, a simulated ONTAP, a node that reboots'
 	@echo 'make test             set everything up and run every test and linter'
 	@echo 'make test-all         unit, integration and sanity tests on every supported ansible-core'
 	@echo 'make test-newest      unit and integration tests on the newest ansible-core that a Python here takes'
 	@echo 'make test-browser     the page of the fleet report in headless Chromium (Debian: chromium, chromium-driver; axe-core by npm)'
+	@echo 'make test-eda         the rulebooks, run by ansible-rulebook (needs Java) against simulated ONTAPs'
 	@echo 'make simulator        start a simulated ONTAP to try things on, until Ctrl-C'
 	@echo 'make lint             ruff, mypy, yamllint, shellcheck, reuse, ansible-lint'
 	@echo 'make docs             the documentation as a site, in .work/docs'

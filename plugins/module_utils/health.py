@@ -65,9 +65,14 @@ def _ekmip(record: Mapping[str, Any]) -> Iterator[tuple[str | None, Any]]:
         return
     for status in nodes:
         if akv.unreached(status) is not False:
-            node = status.get("node") if isinstance(status, dict) else None
-            name = node.get("name") if isinstance(node, dict) else None
-            yield name if isinstance(name, str) else "unknown", status
+            yield node_of(status), status
+
+
+def node_of(status: Any) -> str:
+    """Returns the node that an entry of ekmip_reachability is about."""
+    node = status.get("node") if isinstance(status, dict) else None
+    name = node.get("name") if isinstance(node, dict) else None
+    return name if isinstance(name, str) else "unknown"
 
 
 CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[tuple[str | None, Any]]]] = {"state": _state, "azure": _azure, "ekmip": _ekmip}

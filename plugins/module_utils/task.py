@@ -54,13 +54,16 @@ class Task:
     @contextmanager
     def client(self, *, connections: int = 1) -> Iterator[Client]:
         """Gives a client for the REST interface of the cluster of the task; raises AkvError."""
-        if self.params.get("use_rest") == "never":
-            raise OptionError(
-                "use_rest", "never is for ontap.akv.akv_rekey and ontap.akv.akv_restore alone", hint="Leave it out: this module needs the REST interface."
-            )
+        rest_wanted(self.params)
         connection = self.connection()
         transport = Transport(connection, connections=connections)
         try:
             yield Client(transport)
         finally:
             transport.close()
+
+
+def rest_wanted(params: Mapping[str, Any]) -> None:
+    """Raises OptionError where the REST interface is not to be used."""
+    if params.get("use_rest") == "never":
+        raise OptionError("use_rest", "never is for ontap.akv.akv_rekey and ontap.akv.akv_restore alone", hint="Leave it out: this needs the REST interface.")

@@ -100,8 +100,8 @@ class Transport:
         self._session: Session | None = None
         self._stopped = threading.Event()
 
-    def _opened(self) -> Session:
-        """Makes the session; raises MissingLibraryError without requests and OptionError for TLS files."""
+    def open(self) -> Session:
+        """Makes the session, without a request; raises MissingLibraryError without requests and OptionError for TLS files."""
         from ansible_collections.ontap.akv.plugins.module_utils.session import Session
 
         self._session = Session(self.connection, self._connections)
@@ -167,7 +167,7 @@ class Transport:
     def _send(
         self, request: Request, query: Mapping[str, str] | None, body: Mapping[str, Any] | bytes | None, deadline: Deadline | None
     ) -> tuple[int, Mapping[str, str], bytes]:
-        session = self._session or self._opened()
+        session = self._session or self.open()
         limit = float(self.connection.timeout)
         if deadline is not None:
             limit = max(0.1, min(limit, deadline.left()))

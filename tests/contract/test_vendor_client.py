@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from netapp_ontap import HostConnection, NetAppRestError
-from netapp_ontap.resources import AzureKeyVault, Cluster, Job, Node, Svm
+from netapp_ontap.resources import AzureKeyVault, Cluster, EmsEvent, Job, Node, Svm
 
 from simulator import Simulator
 
@@ -184,3 +184,16 @@ def test_a_wrong_password_is_refused(simulator: Simulator) -> None:
     with wrong, pytest.raises(NetAppRestError) as refused:
         list(AzureKeyVault.get_collection())
     assert refused.value.status_code == 401
+
+
+def test_the_event_log(simulator: Simulator) -> None:
+    """The client's own example asks for the latest event; its filters are those of the log."""
+    simulator.control.put_record("svm1")
+    simulator.control.ems("ekmip.akv.notAvailable", node="node1", svm="svm1")
+    simulator.control.ems("other.event", node="node2")
+    latest = next(iter(EmsEvent.get_collection(fields="message.name", max_records=1)))
+    assert (latest.message.name, latest.node.name, latest.index) == ("other.event", "node2", 1)
+    (event,) = EmsEvent.get_collection(fields="*", **{"message.name": "ekmip.*"})
+    assert event.message.severity == "alert"
+    assert "svm1" in [parameter.value for parameter in event.parameters]
+    assert event.time.year >= 2025

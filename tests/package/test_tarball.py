@@ -25,8 +25,11 @@ WANTED = (
     "README.md",
     "SECURITY.md",
     "changelogs/changelog.yaml",
+    "decision-environment.yml",
     "docs/*",
     "execution-environment.yml",
+    "extensions/eda/*.py",
+    "extensions/eda/rulebooks/*.yml",
     "meta/ee-requirements.txt",
     "meta/execution-environment.yml",
     "meta/runtime.yml",
@@ -53,7 +56,7 @@ def test_holds_nothing_that_a_user_does_not_want(names: set[str]) -> None:
 
 def test_holds_everything_that_a_user_wants(names: set[str]) -> None:
     assert [pattern for pattern in WANTED if not fnmatch.filter(names, pattern)] == []
-    plugins = {name for name in tree.source_files() if name.startswith("plugins/")}
+    plugins = {name for name in tree.source_files() if name.startswith(("plugins/", "extensions/"))}
     assert plugins - names == set()
 
 

@@ -20,7 +20,7 @@ from .errors import ApiError
 from .jobs import Job, Work
 from .passthrough import Passthrough
 from .query import Record
-from .records import CLUSTER, JOBS, NODES, SVMS, VAULTS
+from .records import CLUSTER, EVENTS, JOBS, NODES, SVMS, VAULTS
 from .security import Security
 from .web import Resource
 from .world import World
@@ -48,6 +48,7 @@ class Api:
         resources = {VAULTS: self._vaults, NODES: self._nodes, SVMS: self._svms, JOBS: self._jobs}
         for path, resource in resources.items():
             routes += web.readable(path, resource, self.world.page)
+        routes.append(web.listed(EVENTS, self._events, self.world.page))
         routes += Security(self.world).routes() + Passthrough(self.world).routes()
         handlers = {ApiError: _refused, HTTPException: _no_route}
         return Starlette(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]
@@ -65,6 +66,9 @@ class Api:
 
     def _jobs(self) -> Resource:
         return self.world.jobs.table, self.world.jobs.present()
+
+    def _events(self) -> Resource:
+        return self.world.records.events, self.world.cluster.ems.newest_first()
 
     async def _get_cluster(self, request: Request) -> Response:
         given = [(name, text) for name, text in web.parameters(request) if name != "return_timeout"]

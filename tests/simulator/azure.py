@@ -65,15 +65,24 @@ class Azure:
 
     def lacks(self, name: str, key_id: str) -> str | None:
         """Why Azure does not serve the vault or the key, or None."""
+        fault = self.hides(name)
+        if fault is not None or self.keeps(key_id):
+            return fault
+        return f'The key "{key_id}" was not found in the key vault'
+
+    def hides(self, name: str) -> str | None:
+        """Why Azure does not serve the vault, or None."""
         if not self.reachable:
             return self.message
         if self.vaults is not None and address(name) not in {address(vault) for vault in self.vaults}:
             return f'The key vault "{name}" was not found'
+        return None
+
+    def keeps(self, key_id: str) -> bool:
+        """Whether Azure has the key."""
         if self.keys is None:
-            return None
+            return True
         known = {address(key) for key in self.keys}
         if address(key_id) in known or address(without_version(key_id)) in known:
-            return None
-        if "/" not in key_id.partition("/keys/")[2].strip("/") and any(without_version(key) == address(key_id) for key in known):
-            return None
-        return f'The key "{key_id}" was not found in the key vault'
+            return True
+        return "/" not in key_id.partition("/keys/")[2].strip("/") and any(without_version(key) == address(key_id) for key in known)

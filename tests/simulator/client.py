@@ -85,6 +85,17 @@ class Control:
         """What Azure accepts: reachable, message, vaults, secrets, certificates, keys (None: anything)."""
         return dict(self.call("azure", **changes))
 
+    def rotate_key(self, version: str, svm: str | None = None) -> None:
+        """Azure has a new version of the key of an SVM (None: of the cluster), and ONTAP wraps with it by itself."""
+        self.call("rotate_key", version=version, svm=svm)
+
+    def ems(self, name: str, node: str | None = None, svm: str | None = None, severity: str | None = None, **parameters: str) -> None:
+        """A node (None: the first that is up) writes an event into the event log; azure(), reboot() and rotate_key() do so by themselves.
+
+        svm: whose configuration fills the parameters that are not given.
+        """
+        self.call("ems", name=name, node=node, svm=svm, severity=severity, **parameters)
+
     def reboot(self, node: str) -> None:
         """A node reboots: the wrapped keys are gone from it."""
         self.call("reboot", node=node)

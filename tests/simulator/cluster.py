@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from . import ems
 from .azure import Azure
 from .config import Config, Knobs, set_fields
 
@@ -162,6 +163,7 @@ class Cluster:
         self.clock = Clock()
         self.knobs = Knobs(latency=config.latency)
         self.azure = Azure()
+        self.ems = ems.Ems(config.release)
         self.uuid = _named_uuid("cluster", config.name)
         self.nodes = {name: Node(name, _named_uuid("node", name)) for name in config.nodes}
         self.itself = Svm(None, self.uuid)
@@ -247,8 +249,22 @@ class Cluster:
         """A node that reboots is up again, without the wrapped keys (issue: "a node reboot loses the wrapped key")."""
         node = self.nodes[name]
         node.up = True
+        written = self.clock.text(self.clock.now())
+        self.observe(ems.BOOTED, {"ver": f"NetApp Release {self.release}", "last_write_time": written}, node)
         for vault in self.vaults.values():
+            lost = name in vault.wrapped and vault.svm.own_keys
             vault.wrapped.discard(name)
+            if lost:
+                self.observe(ems.NOT_RETRIEVED, {**self.about(vault), "node": name}, node)
+
+    def about(self, vault: Vault) -> dict[str, str]:
+        """The values that events about a configuration have."""
+        return ems.about(vault, self.config.name)
+
+    def observe(self, name: str, values: Mapping[str, str], node: Node | None = None, severity: str | None = None) -> None:
+        """A node (None: the first that is up) writes an event into the event log. values: of its parameters."""
+        node = node or next((each for each in self.nodes.values() if each.up), next(iter(self.nodes.values())))
+        self.ems.observe(node, self.clock.now(), name, values, severity)
 
     def all_nodes(self, test: Callable[[Node], bool]) -> bool:
         """Whether every node passes."""

@@ -13,10 +13,12 @@ from typing import Any
 
 from starlette.types import Scope, Send
 
-from . import codes, roles, seeding
+from . import codes, ems, roles, seeding
+from .azure import without_version
 from .cluster import ONBOARD, Condition, KeyManager, Vault
 from .config import set_fields
 from .errors import ApiError
+from .records import way
 from .world import User, World
 
 
@@ -104,8 +106,36 @@ class Control:
 
     def azure(self, **changes: Any) -> dict[str, Any]:
         """What Azure accepts: reachable, message, vaults, secrets, certificates, keys (None: anything)."""
-        set_fields(self._world.cluster.azure, changes)
-        return asdict(self._world.cluster.azure)
+        cluster = self._world.cluster
+        before = {uuid: way(cluster, vault) for uuid, vault in cluster.vaults.items() if vault.enabled}
+        set_fields(cluster.azure, changes)
+        for uuid, was in before.items():
+            vault = cluster.vaults[uuid]
+            for name in ems.told(was, way(cluster, vault)):
+                cluster.observe(name, cluster.about(vault))
+        return asdict(cluster.azure)
+
+    def rotate_key(self, version: str, svm: str | None = None) -> None:
+        """Azure has a new version of the key of an SVM (None: of the cluster), and ONTAP wraps with it by itself."""
+        cluster, vault = self._world.cluster, self._vault(svm)
+        old = vault.fields["key_id"]
+        vault.fields["key_id"], vault.plain = f"{without_version(old)}/{version}", None
+        versions = {"oldKeyVersion": old.removeprefix(without_version(old)).strip("/"), "newKeyVersion": version}
+        cluster.observe(ems.KEY_CHANGED, {**cluster.about(vault), **versions})
+
+    def ems(self, name: str, node: str | None = None, svm: str | None = None, severity: str | None = None, **parameters: str) -> None:
+        """A node (None: the first that is up) writes an event into the event log. svm: whose configuration fills the parameters that are not given."""
+        cluster = self._world.cluster
+        filled = {}
+        if svm is not None:
+            filled = cluster.about(self._vault(svm)) if name in ems.KINDS else {"vserver": svm}
+        cluster.observe(name, filled | parameters, None if node is None else self._node(node), severity)
+
+    def _vault(self, svm: str | None) -> Vault:
+        vault = self._world.cluster.vault_of(self._world.cluster.owner(svm))
+        if vault is None:
+            raise ValueError(f"{svm or 'the cluster'} has no configuration")
+        return vault
 
     def reboot(self, node: str) -> None:
         """A node reboots: the wrapped keys are gone from it."""

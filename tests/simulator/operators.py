@@ -79,6 +79,8 @@ def _range(field: Field, item: str) -> Predicate:
 
 def _convert(field: Field, text: str) -> Any:
     """The operand in the field's type."""
+    if field.among is not None and text not in field.among:
+        raise errors.invalid_value(field.name, text, "value that is known")
     try:
         if field.kind == "integer":
             return int(text)

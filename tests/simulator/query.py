@@ -10,6 +10,7 @@ import binascii
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,11 +38,15 @@ class Table:
     view: Callable[[Any, frozenset[str]], Record]
     #: Fields that every answer has (reference, "Retrieving the advanced properties ...").
     identity: tuple[str, ...] = ("uuid",)
+    #: Fields that a collection has where none are named, besides.
+    default: tuple[str, ...] = ()
     #: Write-only fields that a hostile server shows all the same.
     leaked: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     #: There is one such record, at the path itself.
     single: bool = False
+    #: The place of a record below the path.
+    key: Callable[[Record], str] = itemgetter("uuid")
 
 
 @dataclass
@@ -131,7 +136,7 @@ def values(record: Any, path: Sequence[str]) -> list[Any]:
 
 def add_links(table: Table, record: Record) -> Record:
     """HAL links of a record and of what it refers to."""
-    record["_links"] = {"self": {"href": table.path if table.single else f"{table.path}/{record['uuid']}"}}
+    record["_links"] = {"self": {"href": table.path if table.single else f"{table.path}/{table.key(record)}"}}
     for path, target in table.links.items():
         for referred in values(record, path.split(".")):
             if "uuid" in referred:
@@ -214,7 +219,7 @@ def _read_cursor(text: str) -> dict[str, Any]:
 def collection(table: Table, rows: Iterable[Any], parameters: Parameters, page: Page, *, hal: bool) -> Record:
     """GET of a collection, one page of it."""
     asked = _ask(table, parameters, _READING)
-    selection = select(table, asked.fields)
+    selection = select(table, asked.fields or table.default)
     found = _order(table, _matching(table, rows, asked), asked)
     if not asked.records:
         return {"num_records": len(found)}

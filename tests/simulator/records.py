@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import schema
+from . import ems, schema
 from .azure import Credential, without_version
-from .cluster import DEFAULT, ONBOARD, Cluster, KeyManager, Node, Svm, Vault
+from .cluster import DEFAULT, ONBOARD, Clock, Cluster, KeyManager, Node, Svm, Vault
 from .codes import NOT_AVAILABLE
 from .query import Record, Table
 
@@ -20,6 +20,7 @@ JOBS = "/api/cluster/jobs"
 CLUSTER = "/api/cluster"
 KEY_STORES = "/api/security/key-stores"
 KEY_MANAGERS = "/api/security/key-managers"
+EVENTS = "/api/support/ems/events"
 
 _NO_VOLUMES = "No volumes created yet for the SVM. Wrapped KEK status will be available after creating encrypted volumes."
 _LOST = "The wrapped KEK is not present on the node."
@@ -34,6 +35,13 @@ def azure_fault(cluster: Cluster, vault: Vault, key_id: str | None = None) -> st
     """Why Azure does not serve this configuration (with another key, where one is given), or None."""
     missing = cluster.azure.lacks(vault.fields["name"], key_id or vault.fields["key_id"])
     return missing or cluster.azure.refuses(credential(vault), cluster.clock.now())
+
+
+def way(cluster: Cluster, vault: Vault) -> ems.Way:
+    """How the configuration stands with Azure, as the event log tells it."""
+    azure = cluster.azure
+    served = azure.hides(vault.fields["name"]) is None and azure.refuses(credential(vault), cluster.clock.now()) is None
+    return ems.Way(served, keyless=vault.svm.own_keys and not azure.keeps(vault.fields["key_id"]))
 
 
 class Records:
@@ -57,6 +65,12 @@ class Records:
         self.key_managers = Table(KEY_MANAGERS, schema.readable(schema.KEY_MANAGER, cluster.release), self.key_manager, links={"svm": SVMS})
         self.nodes = Table(NODES, schema.NODE, self.node, identity=("uuid", "name"))
         self.svms = Table(SVMS, schema.SVM, self.svm, identity=("uuid", "name"))
+        # What a client that names no fields gets: "Returned by default" in the vendor's client.
+        shown = ("time", "message.name", "log_message")
+        place = "{node[name]}/{index}".format_map
+        identity = ("index", "node.uuid", "node.name")
+        catalogued = schema.EVENT | {"message.name": schema.Field("message.name", among=cluster.ems)}
+        self.events = Table(EVENTS, catalogued, self.event, identity=identity, default=shown, links={"node": NODES}, key=place)
         self.itself = Table(CLUSTER, schema.CLUSTER, self.about, identity=("uuid", "name"), single=True)
         self._strings = self._knob(cluster.knobs.string_codes, "9.12")
         self._versions = self._knob(cluster.knobs.key_versions, "9.14")
@@ -172,6 +186,19 @@ class Records:
     def node(node: Node, _advanced: frozenset[str]) -> Record:
         """A node."""
         return {"uuid": node.uuid, "name": node.name, "state": "up" if node.up else "down"}
+
+    @staticmethod
+    def event(event: ems.Event, _advanced: frozenset[str]) -> Record:
+        """An observed event."""
+        return {
+            "index": event.index,
+            "time": Clock.text(event.time),
+            "node": {"uuid": event.node.uuid, "name": event.node.name},
+            "message": {"name": event.name, "severity": event.severity},
+            "log_message": event.log_message,
+            "parameters": [{"name": name, "value": value} for name, value in event.parameters.items()],
+            "source": "mgwd",
+        }
 
     @staticmethod
     def svm(svm: Svm, _advanced: frozenset[str]) -> Record:

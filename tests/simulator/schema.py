@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,8 @@ class Field:
     #: The first release in which PATCH refuses the field again.
     patch_until: str | None = None
     advanced: bool = False
+    #: A filter that names a value that is not among these is refused; one with a wildcard is not.
+    among: Container[str] | None = None
 
     def readable(self, release: Release) -> bool:
         """Whether GET knows the field."""
@@ -169,6 +171,20 @@ JOB = _table(
     Field("svm.uuid", "uuid"),
     Field("svm.name"),
     Field("node.name"),
+)
+
+#: An observed event (reference, "Retrieve observed events"; its older fields only).
+EVENT = _table(
+    Field("index", "integer"),
+    Field("time", "datetime"),
+    Field("node.uuid", "uuid"),
+    Field("node.name"),
+    Field("message.name"),
+    Field("message.severity"),
+    Field("log_message"),
+    Field("parameters.name"),
+    Field("parameters.value"),
+    Field("source"),
 )
 
 #: Body of rekey-external (reference, "Re-key the external key in the key hierarchy", "Request Body").

@@ -105,12 +105,18 @@ def refusal(scope: Scope, error: ApiError) -> Response:
     return answer(content, error.status, headers)
 
 
-def readable(path: str, resource: Callable[[], Resource], page: Callable[[], Page]) -> list[Route]:
-    """GET of a collection and of one of its records."""
+def listed(path: str, resource: Callable[[], Resource], page: Callable[[], Page]) -> Route:
+    """GET of a collection."""
 
     async def everything(request: Request) -> Response:
         table, rows = resource()
         return answer(query.collection(table, rows.values(), parameters(request), page(), hal=hal(request)))
+
+    return Route(path, everything, methods=["GET"])
+
+
+def readable(path: str, resource: Callable[[], Resource], page: Callable[[], Page]) -> list[Route]:
+    """GET of a collection and of one of its records."""
 
     async def single(request: Request) -> Response:
         table, rows = resource()
@@ -119,4 +125,4 @@ def readable(path: str, resource: Callable[[], Resource], page: Callable[[], Pag
             raise errors.not_found()
         return answer(query.one(table, row, parameters(request), hal=hal(request)))
 
-    return [Route(path, everything, methods=["GET"]), Route(path + "/{uuid}", single, methods=["GET"])]
+    return [listed(path, resource, page), Route(path + "/{uuid}", single, methods=["GET"])]

@@ -179,6 +179,7 @@ def _help(_rest: list[str]) -> int:
 
 _TARGETS: dict[str, Callable[[list[str]], int]] = {
     "demo": demo.run_demo,
+    "demo-eda": demo.run_demo_eda,
     "test": _test,
     "test-all": _test_all,
     "test-newest": _test_newest,

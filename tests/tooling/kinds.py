@@ -8,7 +8,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from tooling import browser, environment, venv
+from tooling import browser, environment, java, venv
 from tooling import coverage as measurement
 from tooling.cores import Python
 from tooling.paths import HOME, REPORTS, ROOT, link_tree
@@ -22,17 +22,23 @@ FOLDERS = {
     "contract": "contract",
     "awx": "awx",
     "test-browser": "browser",
+    "test-eda": "eda",
     "chaos": "chaos",
     "bench-tests": "benchmark",
     "package": "package",
 }
+#: Kinds with an environment of their own, by the name of their requirements file.
+OWN = {"test-eda": "eda"}
+#: Kinds that need what no environment can hold; each raises Skipped where it is not there.
+NEEDS = {"test-browser": browser.needed, "test-eda": java.needed}
 #: Kinds that take long, and whose tests share nothing: one worker for each core.
-PARALLEL = ("units", "integration", "awx")
+PARALLEL = ("units", "integration", "awx", "test-eda")
 
 
-def core_environment(core: str, python: Python) -> Path:
+def core_environment(core: str, python: Python, requirements: str = "test") -> Path:
     """The interpreter of the environment that holds one ansible-core and everything its tests need."""
-    return venv.ensure(f"core-{core}", python, ["test"], [f"ansible-core~={core}.0"])
+    name = "core" if requirements == "test" else requirements
+    return venv.ensure(f"{name}-{core}", python, [requirements], [f"ansible-core~={core}.0"])
 
 
 def run_kind(kind: str, core: str, python: Python, arguments: list[str], coverage: str | None = None) -> Result:
@@ -40,9 +46,9 @@ def run_kind(kind: str, core: str, python: Python, arguments: list[str], coverag
     folder = ROOT / "tests" / FOLDERS[kind]
     if not any(folder.rglob("test_*.py")):
         raise Skipped(f"{folder.relative_to(ROOT)} holds no test yet")
-    if kind == "test-browser":
-        browser.needed()
-    interpreter = core_environment(core, python)
+    if kind in NEEDS:
+        NEEDS[kind]()
+    interpreter = core_environment(core, python, OWN.get(kind, "test"))
     env = environment.for_tools(interpreter)
     if kind == "test-browser":
         env |= browser.variables()

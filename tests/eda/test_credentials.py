@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A secret expires: the one that lies ready takes its place, only where somebody allowed that; and a wrong login is not tried for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ansible_collections.ontap.akv.tests.eda.support.clusters import encrypted, reads, writes
+from ansible_collections.ontap.akv.tests.eda.support.running import Place, until
+from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
+from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID, OTHER_CLIENT_ID
+from simulator import Simulator
+
+FAST = {"akv_interval": 1, "akv_health_interval": 1, "akv_confirm": 1}
+CREDENTIALS = "ontap.akv.akv_rotate_credentials"
+
+
+def credential(secrets: Secrets) -> dict[str, str]:
+    """The environment of a service that has a new credential ready."""
+    return {"ONTAP_AKV_CLIENT_ID": CLIENT_ID, "ONTAP_AKV_CLIENT_SECRET": secrets.new("new")}
+
+
+def client_secrets(simulator: Simulator, *svms: str) -> list[str]:
+    """The client secrets of SVMs."""
+    told = simulator.control.state()["svms"]
+    return [told[svm]["configuration"]["client_secret"] for svm in svms]
+
+
+def test_the_credential_that_lies_ready(place: Callable[..., Place], east: Simulator, secrets: Secrets) -> None:
+    """On all SVMs that cannot reach their vault and have this application; a loss at the same time is healed with it."""
+    old, env = secrets.new("old"), credential(secrets)
+    encrypted(east, "svm1", "svm2", "svm3", client_secret=old)
+    encrypted(east, "svm4", client_id=OTHER_CLIENT_ID, client_secret=old)
+    here = place(east=east)
+    here.environment |= env
+    running = here.start("ontap.akv.self_heal", **FAST, akv_rotate_when_unreachable=True)
+    running.until(lambda: reads(east), "the cluster was never looked at")
+    east.control.azure(secrets={CLIENT_ID: [env["ONTAP_AKV_CLIENT_SECRET"]]})
+    east.control.reboot("node1")
+    running.until(lambda: len(running.of("azure_reachable")) == 3, "the new credential did not help")
+    assert client_secrets(east, "svm1", "svm2", "svm3", "svm4") == [env["ONTAP_AKV_CLIENT_SECRET"]] * 3 + [old]
+    # The first one by itself, then the others at once.
+    assert [line for line in writes(east) if line.startswith("PATCH")] == ["PATCH /UUID", "PATCH"]
+    assert running.text.count("PLAY [A new credential") == 1
+
+
+def test_nobody_allowed_it(place: Callable[..., Place], east: Simulator, secrets: Secrets) -> None:
+    """A credential in the environment alone changes nothing."""
+    old, env = secrets.new("old"), credential(secrets)
+    encrypted(east, "svm1", client_secret=old)
+    here = place(east=east)
+    here.environment |= env
+    east.control.azure(secrets={CLIENT_ID: [env["ONTAP_AKV_CLIENT_SECRET"]]})
+    running = here.start("ontap.akv.self_heal", **FAST, akv_remind=1, akv_escalate_after=2)
+    running.told("SOMEBODY HAS TO LOOK: ")
+    assert writes(east) == []
+    assert running.playbooks() == []
+
+
+def test_there_is_none(place: Callable[..., Place], east: Simulator) -> None:
+    """It is allowed, but no credential is in the environment: tried once, told why, nothing sent, and somebody is called."""
+    encrypted(east, "svm1")
+    east.control.azure(secrets={CLIENT_ID: ["another"]})
+    here = place(east=east)
+    here.environment["ONTAP_AKV_CLIENT_ID"] = CLIENT_ID
+    running = here.start("ontap.akv.self_heal", **FAST, akv_rotate_when_unreachable=True, akv_remind=1, akv_escalate_after=2)
+    running.told("Give exactly one new credential")
+    running.told("SOMEBODY HAS TO LOOK: ")
+    running.until(lambda: running.of("azure_unreachable", reminder=4), "it was not told again")
+    assert running.text.count("PLAY [A new credential") in (1, 2)  # its output is printed once more where it fails
+    assert writes(east) == []
+
+
+def test_a_wrong_login(place: Callable[..., Place], east: Simulator, secrets: Secrets) -> None:
+    """The cluster would lock the user out: it is asked a few times, not at each look, and not by playbooks."""
+    encrypted(east, "svm1")
+    east.control.reboot("node1")
+    here = place(east=east)
+    here.environment["ONTAP_PASSWORD"] = secrets.new("wrong")
+    running = here.start("ontap.akv.self_heal", **FAST)
+    running.until(lambda: running.of("cluster_unreachable"), "it was never told")
+    first = len(east.control.log())
+    seconds = 8
+    until_quiet(east, seconds)
+    refused = [entry["status"] for entry in east.control.log()]
+    assert set(refused) == {401}
+    assert len(refused) <= first + 3, f"{len(refused)} refused logins, {first} of them before it was told"
+    assert running.playbooks() == []
+
+
+def until_quiet(simulator: Simulator, seconds: float) -> None:
+    """Waits as long as so many looks would take, on the cluster's own clock."""
+    start = simulator.control.state()["time"]
+    until(lambda: simulator.control.state()["time"] > start + seconds, "the cluster's clock stands still")

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`make demo-eda` on what is installed: it ends by itself and well, and leaves nothing running where it is stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.ontap.akv.tests.eda.support.running import until
+from simulator import Control
+from tooling import environment
+
+#: s; it shall take less than a minute.
+_PATIENCE = 60
+
+
+@pytest.fixture
+def start(collections: Path, tmp_path: Path) -> Callable[[], subprocess.Popen[str]]:
+    def start() -> subprocess.Popen[str]:
+        env = environment.for_tools(Path(sys.executable))
+        command = [sys.executable, "-m", "demo.eda", str(tmp_path), str(collections)]
+        return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+
+    return start
+
+
+def processes(folder: Path) -> list[str]:
+    """What runs with that folder in its command line or its environment."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            told = (path / "cmdline").read_bytes() + (path / "environ").read_bytes()
+        except OSError:
+            continue
+        if os.fsencode(folder) in told:
+            found.append(told.partition(b"\0")[0].decode())
+    return found
+
+
+def test_it_goes_as_planned(start: Callable[[], subprocess.Popen[str]], tmp_path: Path) -> None:
+    output, _nothing = start().communicate(timeout=_PATIENCE)
+    assert "All of it went as planned" in output, output
+    assert "3 restores, one for each SVM" in output
+    assert "failed=0" in output
+    assert processes(tmp_path) == []
+
+
+@pytest.mark.parametrize(("number", "whole_group"), [(signal.SIGINT, True), (signal.SIGTERM, False)], ids=["Ctrl-C", "SIGTERM to the driver alone"])
+def test_it_is_stopped(number: signal.Signals, whole_group: bool, start: Callable[[], subprocess.Popen[str]], tmp_path: Path) -> None:
+    process = start()
+    about = tmp_path / "simulator.json"
+    until(about.is_file, "the simulator does not start")
+    told = json.loads(about.read_text(encoding="utf-8"))
+    control = Control(told["control_url"], told["ca_path"])
+    until(lambda: any(entry["method"] == "GET" for entry in control.log()), "nobody looks at the cluster")
+    control.close()
+    (os.killpg if whole_group else os.kill)(process.pid, number)
+    output, _nothing = process.communicate(timeout=_PATIENCE)
+    assert process.returncode == 130, output
+    assert "are stopped" in output
+    until(lambda: processes(tmp_path) == [], "something is left")

@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guide to Event-Driven Ansible: its examples run, its commands are understood, its tables say what the rulebooks and the events have."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_rulebook.cli import get_parser
+
+from ansible_collections.ontap.akv.tests.eda.support.clusters import encrypted, reads
+from ansible_collections.ontap.akv.tests.eda.support.running import Place
+from ansible_collections.ontap.akv.tests.eda.test_rulebooks import EXAMPLES, described, rulebook
+from ansible_collections.ontap.akv.tests.integration.support.ansible import program
+from simulator import Simulator
+from tooling.paths import ROOT
+
+GUIDE = (ROOT / "docs" / "docsite" / "rst" / "guide_eda.rst").read_text(encoding="utf-8")
+FAST = {"akv_interval": 1, "akv_health_interval": 1, "akv_confirm": 1}
+
+
+def example(name: str) -> Any:
+    """Returns what an example holds."""
+    return yaml.safe_load((EXAMPLES / name).read_text(encoding="utf-8"))
+
+
+def commands() -> list[list[str]]:
+    """Returns the words of each command with ansible-rulebook, from a shell or the unit."""
+    lines = GUIDE.replace("\\\n", " ").splitlines()
+    found = [re.search(r"(?:^| |/)ansible-rulebook (--.*)", line) for line in lines if not line.strip().startswith("*")]
+    return [shlex.split(each[1]) for each in found if each and "``" not in each[0]]
+
+
+def first_cells(before: str) -> set[str]:
+    """Returns the names in the first cells of the table that comes after some words."""
+    (table,) = re.findall(rf"{before}\n\n\.\. list-table::\n(.*?)\n(?=\S)", GUIDE, re.DOTALL)
+    cells = re.findall(r"^ +\* - (.*)$", table, re.MULTILINE)
+    return {name for cell in cells for name in re.findall("``(.*?)``", cell)}
+
+
+def test_its_commands_are_understood() -> None:
+    found = commands()
+    assert len(found) >= 4
+    for words in found:
+        given = get_parser().parse_args(words)
+        assert rulebook(given.rulebook.removeprefix("ontap.akv.")).is_file()
+        assert {given.inventory, given.vars} == {"inventory.yml", "vars.yml"}
+
+
+def test_its_variables_are_those_of_the_rulebooks() -> None:
+    of_both = first_cells("all of them optional, from the file of ``--vars``:")
+    assert of_both == set(described("self_heal"))
+    assert of_both - {"akv_rotate_when_unreachable"} == set(described("watch"))
+    assert set(example("vars.yml")) <= of_both
+    of_awx = first_cells("variables those of the table above and these:")
+    assert of_both - {"akv_notify_playbook"} | of_awx == set(described("self_heal_awx"))
+
+
+def test_the_unit_can_be_read() -> None:
+    """Its sections; what starts is a program on the PATH that it sets, and what it keeps is in memory."""
+    (text,) = re.findall(r"# /etc/systemd/system/ontap-akv.service\n(.*?)\n\n\.\. ", GUIDE, re.DOTALL)
+    lines = [line.strip() for line in text.splitlines()]
+    unit = configparser.RawConfigParser(strict=False, delimiters="=")
+    unit.read_string("\n".join(lines))
+    assert unit.sections() == ["Unit", "Service", "Install"]
+    environment = dict(each.split("=", 1) for line in lines if line.startswith("Environment=") for each in line.partition("=")[2].split())
+    assert environment["PATH"].startswith(str(Path(shlex.split(unit["Service"]["ExecStart"])[0]).parent))
+    assert environment["TMPDIR"] == f"/run/{unit['Service']['RuntimeDirectory']}"
+
+
+@pytest.fixture
+def chat() -> Iterator[tuple[str, list[Any]]]:
+    """A chat: its URL, and what was said."""
+    said: list[Any] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            said.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
+            """Nothing on stderr."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/", said
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_the_playbook_that_tells(place: Callable[..., Place], east: Simulator, chat: tuple[str, list[Any]]) -> None:
+    """Somebody in a chat hears of a loss, and of what nobody has healed; its inventory is that of the guide."""
+    url, said = chat
+    encrypted(east, "svm1")
+    here = place(east=east)
+    here.environment["CHAT_URL"] = url
+    folder = here.folder / "notify"
+    folder.mkdir()
+    shutil.copy(EXAMPLES / "notify.yml", folder)
+    given = {**example("vars.yml"), "akv_clusters": here.listed(), "akv_notify_playbook": str(folder / "notify.yml")}
+    running = here.start("ontap.akv.watch", "-i", str(EXAMPLES / "inventory.yml"), **{**given, **FAST}, akv_remind=1, akv_escalate_after=2)
+    running.until(lambda: reads(east), "the cluster was never looked at")
+    east.control.reboot("node1")
+    running.until(lambda: any(each["text"].startswith("CALL SOMEBODY: ") for each in said), "nobody was called")
+    assert said[0]["text"].startswith("Azure Key Vault: ")
+    (event,) = running.of("akv_state_lost", reminder=0)
+    assert event["text"] in said[0]["text"]
+    assert set(event) - {"meta"} == first_cells("Every event has the same fields:")
+
+
+def test_the_playbook_can_be_read() -> None:
+    subprocess.run([program("ansible-playbook"), "--syntax-check", "-i", str(EXAMPLES / "inventory.yml"), str(EXAMPLES / "notify.yml")], check=True)

@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rulebooks and the examples of the guide as ansible-rulebook reads them, and what they say of themselves."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_rulebook.json_generator import visit_ruleset
+from ansible_rulebook.rule_types import RuleSet
+from ansible_rulebook.rules_parser import parse_rule_sets
+from ansible_rulebook.validators import Validate
+
+from tooling.paths import ROOT
+
+RULEBOOKS = ROOT / "extensions" / "eda" / "rulebooks"
+EXAMPLES = ROOT / "docs" / "docsite" / "rst" / "examples" / "eda"
+SOURCE = ROOT / "extensions" / "eda" / "plugins" / "event_source" / "akv_health.py"
+NAMES = ("self_heal", "self_heal_awx", "watch")
+#: Names in the texts that are no variables of a rulebook: of playbooks and of the source.
+_NO_VARIABLES = {"akv_health", "akv_events", "akv_escalation", "akv_state_lost", "akv_state_restored", "akv_state", "akv_retries", "akv_delay"}
+#: A variable, its meaning over several lines, and the default that it tells.
+_DESCRIBED = re.compile(r"^# (akv_\w+) +(.*(?:\n# {20,}.*)*)", re.MULTILINE)
+
+
+def loaded(path: Path) -> list[dict[str, Any]]:
+    """Returns the rulesets of a file."""
+    return list(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def parsed(path: Path, **variables: Any) -> list[RuleSet]:
+    """Returns the rulesets as ansible-rulebook makes them: valid by its schema, each condition understood."""
+    data = loaded(path)
+    Validate.rulebook(data)
+    rulesets = parse_rule_sets(data, variables)
+    for ruleset in rulesets:
+        visit_ruleset(ruleset, variables)
+    return rulesets
+
+
+def rulebook(name: str) -> Path:
+    """Returns the file of a rulebook of the collection."""
+    return RULEBOOKS / f"{name}.yml"
+
+
+def source_arguments(name: str) -> dict[str, Any]:
+    """Returns what a rulebook gives to the event source."""
+    (ruleset,) = loaded(rulebook(name))
+    (source,) = ruleset["sources"]
+    return dict(source["ontap.akv.akv_health"])
+
+
+def test_all_are_here() -> None:
+    assert {path.stem for path in RULEBOOKS.iterdir()} == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_needs_no_variable(name: str, collection_found: None) -> None:
+    parsed(rulebook(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_takes_every_variable(name: str, collection_found: None) -> None:
+    parsed(rulebook(name), akv_rotate_when_unreachable="yes", akv_notify_playbook="notify.yml")
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*rulebook*.yml")), ids=lambda path: path.name)
+def test_a_rulebook_of_the_guide(path: Path, collection_found: None) -> None:
+    (ruleset,) = parsed(path)
+    (source,) = ruleset.sources
+    assert set(source.source_args) <= options()
+
+
+def options() -> set[str]:
+    """The options of the event source, by its documentation."""
+    tree = ast.parse(SOURCE.read_text(encoding="utf-8"))
+    (text,) = [
+        node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and getattr(node.targets[0], "id", "") == "DOCUMENTATION"
+    ]
+    return set(yaml.safe_load(text)["options"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_source_has_these_options(name: str) -> None:
+    assert set(source_arguments(name)) <= options()
+
+
+def test_they_watch_in_the_same_way() -> None:
+    first, *others = map(source_arguments, NAMES)
+    assert all(other == first for other in others)
+
+
+def described(name: str) -> dict[str, str]:
+    """Returns what the head of a rulebook says of its variables, with those that it shares with another."""
+    head = rulebook(name).read_text(encoding="utf-8").partition("\n- name:")[0]
+    return {variable: "" for variable in re.findall(r"\bakv_\w+", head) if variable not in _NO_VARIABLES} | dict(_DESCRIBED.findall(head))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_head_names_every_variable(name: str) -> None:
+    """And no other; a default that it tells is the one."""
+    text = rulebook(name).read_text(encoding="utf-8")
+    head, _mark, body = text.partition("\n- name:")
+    used = set(re.findall(r"\bakv_\w+", body)) - _NO_VARIABLES
+    assert set(re.findall(r"\bakv_\w+", head)) - _NO_VARIABLES == used
+    defaults = {variable: default.strip("'") for variable, default in re.findall(r"\b(akv_\w+) \| default\(([^)]*)\)", body)}
+    for variable, meaning in _DESCRIBED.findall(head):
+        told = re.search(r"default ([\w ]+?)(?:;|\.|$)", " ".join(meaning.replace("#", " ").split()))
+        if told and defaults[variable] not in ("", "[]"):
+            assert told[1].partition(" (")[0] == defaults[variable], variable
+
+
+def test_its_templates_are_those_of_the_role() -> None:
+    """The names that ontap.akv.awx_setup gives them."""
+    role = yaml.safe_load((ROOT / "roles" / "awx_content" / "vars" / "main" / "names.yml").read_text(encoding="utf-8"))["awx_content_default_names"]
+    prefix = yaml.safe_load((ROOT / "roles" / "awx_content" / "defaults" / "main.yml").read_text(encoding="utf-8"))["awx_content_prefix"]
+    names = {key: name.replace("{{ awx_content_prefix }}", prefix) for key, name in role.items()}
+    used = re.findall(r"\b(akv_\w+_(?:template|workflow)) \| default\('(.*?)'\)", rulebook("self_heal_awx").read_text(encoding="utf-8"))
+    assert dict(used) == {
+        "akv_recover_template": names["recover"],
+        "akv_rotate_template": names["rotate_credentials"],
+        "akv_recovery_workflow": names["recovery"],
+    }

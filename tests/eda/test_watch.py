@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ontap.akv.watch tells everything, to people and to their playbook, and changes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.ontap.akv.tests.eda.support.clusters import encrypted, reads, writes
+from ansible_collections.ontap.akv.tests.eda.support.running import Place
+from simulator import Simulator
+
+FAST = {"akv_interval": 1, "akv_health_interval": 1, "akv_confirm": 1}
+NOTIFY = Path(__file__).parent / "playbooks" / "notify.yml"
+
+
+def test_it_tells_and_does_nothing(place: Callable[..., Place], east: Simulator, tmp_path: Path) -> None:
+    """Each change once, all of one moment together, and what stays wrong once more as a call for somebody."""
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    encrypted(east, *(f"svm{number}" for number in range(1, 6)))
+    here = place(east=east)
+    here.environment["NOTES"] = str(notes)
+    running = here.start("ontap.akv.watch", **FAST, akv_notify_playbook=str(NOTIFY), akv_remind=2, akv_escalate_after=1)
+    running.until(lambda: reads(east), "the cluster was never looked at")
+
+    def told(*, escalation: bool) -> list[list[dict[str, Any]]]:
+        found = [json.loads(note.read_text(encoding="utf-8")) for note in notes.iterdir()]
+        return [note["events"] for note in found if note["escalation"] is escalation]
+
+    east.control.reboot("node1")
+    running.until(lambda: told(escalation=True), "nobody was called")
+    first = next(events for events in told(escalation=False) if events[0]["reminder"] == 0)
+    assert sorted(event["svm"] for event in first) == [f"svm{number}" for number in range(1, 6)]
+    assert {event["type"] for event in first} == {"akv_state_lost"}
+    for event in running.of("akv_state_lost", reminder=1):
+        assert running.text.count(f"\nSOMEBODY HAS TO LOOK: {event['text']}\n") == 1
+    for number in range(1, 6):
+        east.control.svm(f"svm{number}", wrapped=["node1", "node2"])
+    east.control.remove_record("svm5")
+    running.until(lambda: any(event["type"] == "configuration_removed" for events in told(escalation=False) for event in events), "a removal was not told")
+    running.until(lambda: len(running.of("akv_state_restored")) == 4, "it was not told that the keys are back")
+    assert writes(east) == []

@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""News of a cluster's event log over the real wire: what a simulated cluster writes, and what is asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from ansible_collections.ontap.akv.plugins.module_utils.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.errors import ApiError
+from ansible_collections.ontap.akv.plugins.module_utils.options import Connection
+from ansible_collections.ontap.akv.plugins.module_utils.transport import Transport
+from ansible_collections.ontap.akv.plugins.plugin_utils.ems import PATH, Ems
+from simulator import Simulator
+
+GONE, BACK, LOST, BOOTED = "ekmip.akv.notAvailable", "ekmip.akv.available", "km.keyretrieve.failed", "mgr.boot.disk_done"
+
+
+def configured(simulator: Simulator) -> None:
+    """Gives two SVMs with encrypted volumes a configuration."""
+    for svm in ("svm1", "svm2"):
+        simulator.control.svm(svm, encrypted_volumes=1)
+        simulator.control.put_record(svm)
+
+
+@pytest.fixture
+def client(simulator: Simulator) -> Iterator[Client]:
+    """A client of the simulator, which has asked nothing yet."""
+    configured(simulator)
+    connection = Connection(
+        hostname=simulator.hostname, port=simulator.port, username=simulator.username, password=simulator.password, ca_path=simulator.ca_path
+    )
+    transport = Transport(connection)
+    yield Client(transport)
+    transport.close()
+
+
+@pytest.fixture
+def ems(simulator: Simulator, client: Client) -> Ems:
+    """Its event log, read once."""
+    client.release()
+    ems = Ems()
+    assert ems.news(client) == []
+    simulator.control.clear_log()
+    return ems
+
+
+def told(ems: Ems, client: Client) -> list[tuple[str, str | None]]:
+    """The name and the SVM of each piece of news."""
+    return sorted(((message.name, message.svm) for message in ems.news(client)), key=str)
+
+
+def questions(simulator: Simulator) -> int:
+    """How many requests there were, all of them for the log."""
+    paths = [entry["path"] for entry in simulator.control.log()]
+    assert set(paths) <= {PATH}
+    return len(paths)
+
+
+@pytest.mark.parametrize("version", ["9.8", "9.11.1", "9.13.1", "9.14.1", "9.19.1"])
+def test_what_happens_is_told_once(simulator: Simulator, client: Client, version: str) -> None:
+    """On each release, with one request for each question; what happened before the first is no news."""
+    simulator.control.reset(version=version)
+    configured(simulator)
+    simulator.control.azure(reachable=False)
+    ems = Ems()
+    assert told(ems, client) == []
+    simulator.control.azure(reachable=True)
+    simulator.control.ems("wafl.vol.full", svm="svm1")
+    assert told(ems, client) == [(BACK, "svm1"), (BACK, "svm2")]
+    simulator.control.reboot("node2")
+    simulator.control.rotate_key("abc2", svm="svm2")
+    assert told(ems, client) == [("ekmip.akv.keyVersionChanged", "svm2"), (LOST, "svm1"), (LOST, "svm2"), (BOOTED, None)]
+    assert told(ems, client) == []
+    assert questions(simulator) == 4
+
+
+def test_many_at_once(simulator: Simulator, client: Client, ems: Ems) -> None:
+    """None is lost at equal times on several nodes, over several pages, some of them empty."""
+    simulator.control.knob(page_size=7, empty_pages=1)
+    for count in range(50):
+        simulator.control.ems(GONE if count % 2 else BACK, node=f"node{count % 2 + 1}", svm="svm1")
+        simulator.control.ems("other.event")
+    news = ems.news(client)
+    assert {(message.name, message.node) for message in news} == {(BACK, "node1"), (GONE, "node2")}
+    assert len(news) == 50
+    assert ems.news(client) == []
+
+
+@pytest.mark.parametrize("seconds", [-86400, 86400])
+def test_the_clock_of_the_cluster_is_another(simulator: Simulator, client: Client, seconds: float) -> None:
+    """It is the one that counts, from the first question on."""
+    simulator.control.advance(seconds)
+    simulator.control.ems(GONE, svm="svm1")
+    ems = Ems()
+    assert told(ems, client) == []
+    for _time in range(3):
+        simulator.control.advance(3600)
+        simulator.control.ems(BACK, svm="svm1")
+        assert told(ems, client) == [(BACK, "svm1")]
+
+
+def test_a_node_is_down_for_a_while(simulator: Simulator, client: Client, ems: Ems) -> None:
+    """What it wrote is told when it is up again, and what was told before is not told again."""
+    simulator.control.ems(GONE, node="node1", svm="svm1")
+    assert told(ems, client) == [(GONE, "svm1")]
+    simulator.control.node("node1", up=False)
+    simulator.control.ems("raid.encrypt.no.key", node="node1", volume="vol1")
+    for _time in range(3):
+        simulator.control.advance(200)
+        assert told(ems, client) == []
+    simulator.control.reboot("node1")
+    assert told(ems, client) == [(LOST, "svm1"), (LOST, "svm2"), (BOOTED, None), ("raid.encrypt.no.key", None)]
+
+
+def test_a_question_that_fails_loses_nothing(simulator: Simulator, client: Client, ems: Ems) -> None:
+    """However long it cannot be asked."""
+    simulator.control.ems(GONE, svm="svm1")
+    simulator.control.fault("status", path="ems/events", status=403)
+    with pytest.raises(ApiError) as refused:
+        ems.news(client)
+    assert refused.value.status == 403
+    assert questions(simulator) == 1
+    simulator.control.advance(7200)
+    simulator.control.ems(BACK, svm="svm1")
+    assert told(ems, client) == [(BACK, "svm1"), (GONE, "svm1")]

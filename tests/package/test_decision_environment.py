@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The decision environment: what ansible-builder makes of its definition, up to where a container engine would take over."""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.ontap.akv.tests.package.test_execution_environment import requirements_of, run
+from tooling import java
+from tooling.paths import ROOT
+
+
+def definition(name: str) -> dict[str, Any]:
+    """Returns one of the definitions."""
+    return dict(yaml.safe_load((ROOT / name).read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="module")
+def context(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The context of the build, made in a folder that holds nothing but the tarball and the definition out of it."""
+    folder = tmp_path_factory.mktemp("build")
+    (folder / tarball.name).write_bytes(tarball.read_bytes())
+    with tarfile.open(tarball) as archive:
+        archive.extract("decision-environment.yml", folder, filter="data")
+    output = run("ansible-builder", "create", "-f", "decision-environment.yml", "--output-filename", "Containerfile", "-v3", folder=folder)
+    assert "No matches" not in output
+    return folder / "context"
+
+
+def test_the_context_holds_the_tarball(context: Path, tarball: Path) -> None:
+    assert (context / "_build" / tarball.name).read_bytes() == tarball.read_bytes()
+    galaxy = yaml.safe_load((context / "_build" / "requirements.yml").read_text(encoding="utf-8"))
+    assert galaxy == {"collections": [{"name": tarball.name, "type": "file"}]}
+
+
+def test_it_is_the_execution_environment_with_ansible_rulebook_and_java() -> None:
+    decision, execution = definition("decision-environment.yml"), definition("execution-environment.yml")
+    more = {name: decision["dependencies"].pop(name) for name in ("python", "system")}
+    assert decision == execution
+    assert set(more["python"]) == requirements_of("tests/requirements/rulebook.txt")
+    assert more["system"] == [f"java-{java.OLDEST}-openjdk-headless [platform:rpm]"]
+
+
+def test_the_build_installs_them(context: Path) -> None:
+    """Its lists are those that the steps of the build read."""
+    assert (context / "_build" / "requirements.txt").read_text(encoding="utf-8").split() == definition("decision-environment.yml")["dependencies"]["python"]
+    assert (context / "_build" / "bindep.txt").read_text(encoding="utf-8").strip() == definition("decision-environment.yml")["dependencies"]["system"][0]
+    steps = (context / "Containerfile").read_text(encoding="utf-8")
+    assert "requirements.txt" in steps
+    assert "bindep.txt" in steps
