@@ -89,10 +89,10 @@ def test_everything_has_a_page() -> None:
 def test_no_variable_of_a_playbook_is_lost(playbook: docs_pages.Playbook) -> None:
     """What the comment at its top names, the page names; with a meaning, but for those that the role explains."""
     text = (ROOT / "playbooks" / f"{playbook.name}.yml").read_text(encoding="utf-8")
-    named = set(re.findall(r"\b(?:akv|awx_content)_\w+", "\n".join(line for line in text.splitlines() if line.startswith("#"))))
+    named = set(re.findall(r"\b(?:akv|ansible|awx_content)_\w+", "\n".join(line for line in text.splitlines() if line.startswith("#"))))
     told = " ".join([*playbook.paragraphs, *(f"{names} {meaning}" for names, meaning in playbook.variables)])
     assert named
-    assert set(re.findall(r"\b(?:akv|awx_content)_\w+", told)) == named
+    assert set(re.findall(r"\b(?:akv|ansible|awx_content)_\w+", told)) == named
     assert playbook.paragraphs[0]
     assert [names for names, meaning in playbook.variables if not meaning and "akv_concurrency" not in names] == []
 

@@ -18,7 +18,9 @@ PLAYBOOKS = ROOT / "playbooks"
 #: Of the demonstration alone, and not in the tarball.
 _NOT_FOR_USERS = ("demo",)
 _PLUGIN = re.compile(r"^\* :ansplugin:`\w+ \w+ <ontap\.akv\.(\w+)#(\w+)>` -- (.*)$", re.MULTILINE)
-_VARIABLE = re.compile(r"(?:akv|awx_content)_\w+")
+_VARIABLE = re.compile(r"(?:akv|ansible|awx_content)_\w+")
+_ROLE = re.compile(r"^ +(?:- role|name): ontap\.akv\.(\w+)$", re.MULTILINE)
+_IMPORTED = re.compile(r"import_playbook: (\w+)\.yml$", re.MULTILINE)
 _NAMES = re.compile(rf"{_VARIABLE.pattern}(?:,(?: or)? {_VARIABLE.pattern})*")
 
 
@@ -57,16 +59,22 @@ def head(path: Path) -> Playbook:
     begins = lines.index("#") + 1
     ends = next(number for number, line in enumerate(lines[begins:], begins) if not line.startswith("#"))
     text = textwrap.dedent("\n".join(line.removeprefix("#") for line in lines[begins:ends]))
-    paragraphs: list[str] = []
-    variables: list[tuple[str, str]] = []
-    for block in re.split(r"\n\n+", text):
-        # A line that is indented belongs to the one before; a line that begins with a variable is a row.
-        for entry in re.split(r"\n(?=(?:akv|awx_content)_|How )", block):
-            if _VARIABLE.match(entry):
-                variables.append(_variable(entry))
-            else:
-                paragraphs.append(" ".join(entry.split()))
+    entries = _entries(text)
+    variables = [_variable(entry) for entry in entries if _VARIABLE.match(entry)]
+    paragraphs = [" ".join(entry.split()) for entry in entries if not _VARIABLE.match(entry)]
     return Playbook(path.stem, paragraphs, variables)
+
+
+def _entries(text: str) -> list[str]:
+    """Paragraphs, and variables with their meaning: lines that are indented belong to the variable before them."""
+    entries: list[str] = []
+    for line in text.splitlines():
+        more = entries and entries[-1] and line and (line.startswith(" ") or not (_VARIABLE.match(line) or _VARIABLE.match(entries[-1])))
+        if more:
+            entries[-1] += f"\n{line}"
+        else:
+            entries.append(line)
+    return [entry for entry in entries if entry]
 
 
 def _variable(entry: str) -> tuple[str, str]:
@@ -112,13 +120,23 @@ def about_playbooks(template: str, options: dict[str, set[str]]) -> str:
 
 
 def _section(playbook: Playbook, options: dict[str, set[str]]) -> str:
-    role = {"awx_setup": "awx_content"}.get(playbook.name, f"akv_{playbook.name}")
+    role = _role(playbook.name)
     title = f"ontap.akv.{playbook.name}"
     text = [code(paragraph) for paragraph in playbook.paragraphs if not paragraph.startswith("How the clusters are reached")]
     text.append(f"It runs the role :ansplugin:`ontap.akv.{role}#role`, whose page has all of its variables with their types.")
     rows = _table((_linked(names, role, options[role]), code(meaning) or "see the role") for names, meaning in playbook.variables)
     table = f".. list-table::\n   :class: variables\n   :header-rows: 1\n   :widths: 42 58\n\n   * - Variable\n     - Meaning\n   {rows}"
     return "\n".join(["", f".. _playbook_{playbook.name}:", "", title, "-" * len(title), "", "\n\n".join(text), "", table, ""])
+
+
+def _role(playbook: str) -> str:
+    """The role that a playbook runs, or another playbook for it."""
+    text = (PLAYBOOKS / f"{playbook}.yml").read_text(encoding="utf-8")
+    imported = _IMPORTED.search(text)
+    if imported:
+        return _role(imported[1])
+    (role,) = _ROLE.findall(text)
+    return str(role)
 
 
 def _linked(names: str, role: str, known: set[str]) -> str:

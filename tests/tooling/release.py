@@ -19,14 +19,17 @@ from tooling.paths import ROOT
 from tooling.running import Failure, Result, checked, say
 
 _VERSION = r"\d+\.\d+\.\d+"
+_IN_NAMES = r"(ontap-akv-|akv-[de]e:)(VERSION)\b"
 #: File -> what stands around the version in it.
 PLACES = {
     "galaxy.yml": r"^(version: )(VERSION)$",
     "plugins/module_utils/session.py": r'^(VERSION = ")(VERSION)(?=")',
-    "execution-environment.yml": r"(ontap-akv-)(VERSION)(?=\.tar\.gz)",
-    "docs/docsite/rst/guide_awx.rst": r"(akv-ee:)(VERSION)\b",
-    "docs/docsite/rst/examples/awx/awx.yml": r"(akv-ee:)(VERSION)\b",
-    "docs/project/collections/requirements.yml": r"(ontap-akv-)(VERSION)(?=\.tar\.gz)",
+    "decision-environment.yml": _IN_NAMES,
+    "execution-environment.yml": _IN_NAMES,
+    "docs/docsite/rst/guide_awx.rst": _IN_NAMES,
+    "docs/docsite/rst/guide_eda.rst": _IN_NAMES,
+    "docs/docsite/rst/examples/awx/awx.yml": _IN_NAMES,
+    "docs/project/collections/requirements.yml": _IN_NAMES,
 }
 _WRITTEN = ("CHANGELOG.rst", "changelogs/changelog.yaml")
 
