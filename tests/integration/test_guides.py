@@ -33,8 +33,10 @@ LABEL = "ansible_collections.ontap.akv.docsite."
 COMMON = {"akv_hosts", "akv_serial", "akv_max_fail_percentage"} | set(
     re.findall(r"\bakv_\w+", (ROOT / "playbooks" / "vars" / "connection.yml").read_text(encoding="utf-8"))
 )
+#: Where what can be called by ontap.akv.NAME is.
+CALLED = ("plugins/modules", "plugins/inventory", "plugins/filter", "playbooks", "extensions/eda/rulebooks", "extensions/eda/plugins/event_source")
 #: Programs beside Ansible's that blocks of shell may call.
-PROGRAMS = {"az", "export", "make", "openssl", "pip", "podman", "read", "cd", "tar", "ansible-builder"}
+PROGRAMS = {"az", "export", "make", "openssl", "pip", "podman", "read", "cd", "tar", "ansible-builder", "python3"}
 
 
 def of_shell() -> list[tuple[str, str]]:
@@ -113,7 +115,8 @@ def test_the_shell_understands_it(block: str) -> None:
 
 def test_commands_are_known() -> None:
     """Ansible's own, or one of a few; a target of make is one."""
-    unknown = {words[0] for _guide, words in commands() if not words[0].startswith("ansible")} - PROGRAMS
+    named = {Path(words[0]).name for _guide, words in commands()}
+    unknown = {name for name in named if not name.startswith("ansible")} - PROGRAMS
     # CONTROLLER_HOST=... and the like.
     assert {name for name in unknown if "=" not in name} == set()
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -126,8 +129,8 @@ def test_commands_are_known() -> None:
 
 @pytest.mark.parametrize("name", GUIDES)
 def test_names_of_the_collection_are_right(name: str) -> None:
-    """ontap.akv.NAME is a module, a plugin, a role, a playbook or the group of modules."""
-    known = {path.stem for folder in ("plugins/modules", "plugins/inventory", "plugins/filter", "playbooks") for path in (ROOT / folder).glob("*.*")}
+    """ontap.akv.NAME is a module, a plugin, a role, a playbook, a rulebook, an event source or the group of modules."""
+    known = {path.stem for folder in CALLED for path in (ROOT / folder).glob("*.*")}
     known |= {path.name for path in (ROOT / "roles").iterdir()} | {"akv"}
     found = set(re.findall(r"(?<!ansible_collections\.)\bontap\.akv\.(\w+)", GUIDES[name]))
     assert found - known == set()
@@ -156,7 +159,7 @@ def test_playbooks_in_commands_get_what_they_know() -> None:
 @pytest.mark.parametrize("name", GUIDES)
 def test_variables_are_known(name: str) -> None:
     """akv_... and ONTAP_... in a guide are read somewhere in the collection."""
-    files = [path for folder in ("plugins", "playbooks", "roles") for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".yml"}]
+    files = [path for folder in ("plugins", "playbooks", "roles", "extensions") for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".yml"}]
     code = "\n".join(path.read_text(encoding="utf-8") for path in files)
     text = re.sub(r"examples/\S+", "", GUIDES[name])
     # Roles of the cluster are the guide's own.

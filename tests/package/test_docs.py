@@ -85,6 +85,9 @@ def test_everything_has_a_page() -> None:
     assert not any("demo" in page for page in wanted)
 
 
+NAMED = re.compile(r"\b(?:akv_\w+|awx_content_\w+|ansible_eda\b)")
+
+
 @pytest.mark.parametrize("playbook", docs_pages.playbooks(), ids=lambda playbook: playbook.name)
 def test_no_variable_of_a_playbook_is_lost(playbook: docs_pages.Playbook) -> None:
     """What the comment at its top names, the page names; with a meaning, but for those that the role explains."""
