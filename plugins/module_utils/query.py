@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils import akv, select
@@ -49,16 +49,23 @@ def query_of(params: Mapping[str, Any]) -> dict[str, str]:
             raise OptionError("query", f"{name} is no filter", hint="Use the options fields, order_by and max_records.")
         if not _FIELD.fullmatch(name) or "*" in name:
             raise OptionError("query", f"{name!r} is not the name of a field")
-        for option in ("svm", "uuid", "scope"):
-            if params[option] and name.split(".")[0] in (option, *_IMPLIED.get(option, ())):
+        for option in ("svm", "uuid", "scope", "configuration"):
+            if params.get(option) and name.split(".")[0] in (option, *_IMPLIED.get(option, ())):
                 raise OptionError("query", f"{name} is given beside the option {option}; give one of them")
     fields = _checked("fields", params["fields"], _FIELD, "the name of a field, * or **")
     order = _checked("order_by", params["order_by"], _ORDER, "the name of a field, and asc or desc behind it if wanted")
     query = {name: _value(name, value) for name, value in params["query"].items()}
-    query["fields"] = ",".join(dict.fromkeys((*ALWAYS_ASKED, *(fields or ["*"]))))
+    # The plain configuration tells which configurations count, on releases that have several.
+    query["fields"] = ",".join(dict.fromkeys((*ALWAYS_ASKED, *fields, "*")))
     if order:
         query["order_by"] = ",".join(order)
     return query
+
+
+def trimmed(record: Mapping[str, Any], fields: Sequence[str]) -> dict[str, Any]:
+    """Returns what a task asks for of a record that was read with the query of query_of()."""
+    names = {field.split(".")[0] for field in (*ALWAYS_ASKED, *(fields or ["*"]))}
+    return {name: value for name, value in record.items() if name in names or names & {"*", "**"}}
 
 
 def find(client: Client, chosen: select.Selector, query: Mapping[str, str], limit: int | None, *, dear: bool) -> list[dict[str, Any]]:

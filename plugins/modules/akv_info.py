@@ -146,7 +146,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ontap.akv.plugins.module_utils import akv, select
 from ansible_collections.ontap.akv.plugins.module_utils.fitting import fitting
 from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec, in_range
-from ansible_collections.ontap.akv.plugins.module_utils.query import find, query_of
+from ansible_collections.ontap.akv.plugins.module_utils.query import find, query_of, trimmed
 from ansible_collections.ontap.akv.plugins.module_utils.running import run
 from ansible_collections.ontap.akv.plugins.module_utils.task import Task
 
@@ -174,7 +174,8 @@ def execute(task: Task) -> dict[str, Any]:
         records = find(client, chosen, query, limit, dear=dear)
     if len(records) != limit and not task.params["query"]:
         _warn_of_idle_wildcards(task, chosen, records)
-    return {"changed": False, "azure_key_vaults": records, "num_records": len(records)}
+    found = [trimmed(record, task.params["fields"]) for record in records]
+    return {"changed": False, "azure_key_vaults": found, "num_records": len(found)}
 
 
 def _warn_of_idle_wildcards(task: Task, chosen: select.Selector, records: list[dict[str, Any]]) -> None:

@@ -40,9 +40,9 @@ def test_everything_by_default(play: Play, wire: Wire, check: bool) -> None:
         ({"query": {"client_id": ["a", "b"], "proxy_host": "null"}}, {"client_id": "a|b", "proxy_host": "null"}),
         ({"query": {"scope": "svm"}}, {"scope": "svm"}),
         ({"order_by": ["svm.name desc", "name"]}, {"order_by": "svm.name desc,name"}),
-        ({"fields": ["state", "azure_reachability"]}, {"fields": f"{ASKED},state,azure_reachability"}),
-        ({"fields": ["**"]}, {"fields": f"{ASKED},**"}),
-        ({"fields": ["name", "svm.name", "ekmip_reachability.*"]}, {"fields": f"{ASKED},svm.name,ekmip_reachability.*"}),
+        ({"fields": ["state", "azure_reachability"]}, {"fields": f"{ASKED},state,azure_reachability,*"}),
+        ({"fields": ["**"]}, {"fields": f"{ASKED},**,*"}),
+        ({"fields": ["name", "svm.name", "ekmip_reachability.*"]}, {"fields": f"{ASKED},svm.name,ekmip_reachability.*,*"}),
         ({"fields": []}, {"fields": f"{ASKED},*"}),
         ({"max_records": 5}, {"max_records": "5"}),
         ({"max_records": 50000}, {"max_records": "10000"}),
@@ -89,7 +89,7 @@ def test_a_list_too_long_for_a_url_gives_only_what_it_names(play: Play, wire: Wi
 def test_a_long_list_is_cut_up_where_fields_are_dear(play: Play, wire: Wire) -> None:
     names = [f"svm-with-a-long-name-{number:04d}" for number in range(200)]
     for half in (names[:100], names[100:]):
-        wire.on("GET", PATH, query={"fields": f"{ASKED},state", "scope": "svm", "svm.name": "|".join(half)}, json=page())
+        wire.on("GET", PATH, query={"fields": f"{ASKED},state,*", "scope": "svm", "svm.name": "|".join(half)}, json=page())
     assert play(akv_info, svm=names, fields=["state"])["num_records"] == 0
 
 
