@@ -154,7 +154,8 @@ class _Run:
         record = outcome.record or {}
         if "uuid" not in record or select.configuration_of(record, "uuid") is None:
             record = select.existing(select.of(self._client, change.target, ["*"]))
-        return write._replace(path=write.path.format(uuid=select.uuid_of(record), configuration=select.configuration_of(record, "uuid")))
+        store = {"configuration": select.key_store_of(record)} if "{configuration}" in write.path else {}
+        return write._replace(path=write.path.format(uuid=select.uuid_of(record), **store))
 
     def _watcher(self, *numbers: int) -> Watcher:
         def watch(job: Job) -> None:

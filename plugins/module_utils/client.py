@@ -68,6 +68,11 @@ class Write(NamedTuple):
     older: tuple[releases.Version, Write] | None = None
 
     @property
+    def limited(self) -> bool:
+        """Whether it ends with the wait; a creation or deletion has no job that is waited for."""
+        return self.waits or self.ends
+
+    @property
     def request(self) -> Request:
         """What errors say of this request."""
         return Request(self.method, self.path)
@@ -125,13 +130,16 @@ class Client:
         self._transport.stop()
 
     def release(self) -> releases.Version | None:
-        """Returns the release of the cluster, which is asked for once; None where it does not tell it."""
+        """Returns the release of the cluster, which is asked for once; None where it does not tell it. Raises AkvError for a refused login."""
         with self._asking:
             if self._release is None:
                 try:
                     answer = self._transport.request(Request("GET", _CLUSTER), query={"fields": "version"})
                     self._release = (releases.of(self._decoded(answer)),)
-                except AkvError:
+                except AkvError as exc:
+                    if exc.status == 401:
+                        # What follows would be one more refused login.
+                        raise
                     # As for a user without rights on it. What the release is needed for goes on without it.
                     self._release = (None,)
             return self._release[0]
@@ -178,7 +186,7 @@ class Client:
             waits = {"return_timeout": str(self._return_timeout(deadline) if wait else 0)} if write.waits else {}
             return {**dict(write.query), **waits}
 
-        answer = self._sent(write, query, deadline if write.waits else None)
+        answer = delivered(self._transport, write.request, query=query, body=write.body, deadline=deadline if write.limited else None)
         try:
             body = self._accepted(answer)
         except ApiError as exc:
@@ -191,19 +199,6 @@ class Client:
         if wait and answer.status == 202 and job is not None:
             job = self.ended(job, write.request, deadline, watch)
         return Reply(job=job, record=_only_record(body), count=_count(body) if answer.status in (200, 202) else None)
-
-    def _sent(self, write: Write, query: Callable[[], Mapping[str, str]], deadline: Deadline | None) -> Answer:
-        try:
-            return self._transport.request(write.request, query=query, body=write.body, deadline=deadline)
-        except ConnectionFailedError as exc:
-            if not exc.sent:
-                raise
-            raise unknown(exc) from exc
-        except (AnswerError, TlsError, StoppedError) as exc:
-            redirected = exc.status is not None and 300 <= exc.status < 400
-            if exc.lost or (isinstance(exc, AnswerError) and not redirected):
-                raise unknown(exc) from exc
-            raise
 
     def _return_timeout(self, deadline: Deadline) -> int:
         return int(min(deadline.left(), self._transport.connection.timeout, _LONGEST_RETURN_TIMEOUT) / 2)
@@ -261,6 +256,21 @@ class Client:
             raise unknown(exc) from exc
 
 
+def delivered(transport: Transport, request: Request, **how: Any) -> Answer:
+    """Returns the answer to a request that changes something; raises OutcomeUnknownError where it may have been done without one. how: as for the transport."""
+    try:
+        return transport.request(request, **how)
+    except ConnectionFailedError as exc:
+        if not exc.sent:
+            raise
+        raise unknown(exc) from exc
+    except (AnswerError, TlsError, StoppedError) as exc:
+        redirected = exc.status is not None and 300 <= exc.status < 400
+        if exc.lost or (isinstance(exc, AnswerError) and not redirected):
+            raise unknown(exc) from exc
+        raise
+
+
 def _failed(job: Job, request: Request) -> JobError:
     message = job.message or "the cluster gives no reason"
     return JobError(f"job {job.uuid} failed: {message}", code=job.code, request=request, job=job)
@@ -283,7 +293,8 @@ def _names_no_work(answer: Answer, body: Mapping[str, Any], write: Write) -> boo
     of anything else.
     """
     if write.ends and answer.status in (200, 201):
-        return False
+        # A command that fails is an error of its own. Where an output tells of one all the same, nothing else does.
+        return str(body.get("cli_output")).lstrip().startswith("Error")
     return answer.status == 202 or "job" in body or (write.method == "POST" and (write.waits or answer.status != 201))
 
 

@@ -10,7 +10,8 @@ or 504, success that is not as documented) may have done its work, so it is neve
 - creation: the configuration of the target is read. As wanted: it is taken as created. Another one: an error says so.
   None: the request is sent again, at most C(max_retries) times.
 - re-key, restore: the jobs of the cluster are read. One for the same request that began, by the cluster's own clock, not
-  before the last answer that came before the request: it is waited for. None: the outcome is unknown.
+  before the last answer that came before the request: it is waited for. None: the outcome is unknown. So it is of a migration
+  to Azure: its jobs name the key manager of the cluster, and may be those of any SVM.
 - A job whose record is gone (ONTAP keeps it for 300 s) is settled by reading the configuration; what cannot be seen there
   has an unknown outcome.
 
@@ -65,8 +66,8 @@ class Sending:
         return self.client.write(self.write, deadline=self.deadline, wait=self.wait, watch=self.watch)
 
     def looking(self) -> Deadline | None:
-        """Until when what became of the request is looked for; a creation has no job that is waited for."""
-        return self.client.deadline(max(_LAST_LOOK, self.deadline.left())) if self.write.waits else None
+        """Until when what became of the request is looked for, None without a limit."""
+        return self.client.deadline(max(_LAST_LOOK, self.deadline.left())) if self.write.limited else None
 
     @property
     def creates(self) -> bool:
@@ -100,8 +101,9 @@ def _settled(sending: Sending) -> Reply:
             return _in_vain(sending, exc)
         if sending.write.ends:
             return _by_looking(sending, exc)
-        # Without the cluster's own time no job can be told from an older one.
-        if not since:
+        # Without the cluster's own time no job can be told from an older one, and without the configuration in the path none
+        # from that of another SVM.
+        if not since or str((sending.change.record or {}).get("uuid")) not in sending.write.path:
             raise
         return _by_its_job(sending, exc, since)
 
@@ -195,7 +197,7 @@ def _in_vain(sending: Sending, lost: OutcomeUnknownError) -> Reply:
     body = sending.write.body or {}
     if sending.write.method == "DELETE":
         done = found is None
-    elif found is None or akv.WRITE_ONLY & set(body):
+    elif found is None or akv.WRITE_ONLY & set(body) or _as_before(sending):
         raise lost
     else:
         done = all(akv.same_value(name, value, found.get(name)) for name, value in body.items())
@@ -203,6 +205,12 @@ def _in_vain(sending: Sending, lost: OutcomeUnknownError) -> Reply:
         # It may still be done: a job that waits in the queue, a request that is late.
         raise lost
     return Reply(recovered=True)
+
+
+def _as_before(sending: Sending) -> bool:
+    """Whether a field looked before the change as it is to look afterwards, such as a key without its version: then it shows nothing."""
+    before = sending.change.record or {}
+    return any(akv.same_value(name, value, before.get(name)) for name, value in (sending.write.body or {}).items())
 
 
 def _by_looking(sending: Sending, lost: OutcomeUnknownError) -> Reply:

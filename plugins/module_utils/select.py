@@ -24,7 +24,7 @@ TARGET_OPTIONS: dict[str, dict[str, Any]] = {
 #: The configuration that a release which knows no others has.
 DEFAULT = "default"
 
-_CONFIGURATION = re.compile(r"[^\s|!<>*,]{1,255}")
+_CONFIGURATION = re.compile(r"[^\s*,]{1,255}")
 _OPERATORS = re.compile(r"[|!<>]|\.\.")
 #: Characters of one query value; with the rest the URL stays at about the 4 KB that every proxy takes.
 _LONGEST_VALUE = 3900
@@ -101,7 +101,7 @@ def selector(params: Mapping[str, Any], *, wildcards: bool, required: bool = Tru
         raise OptionError("uuid", f"{uuid!r} is not a UUID")
     if configuration is not None and uuid is not None:
         raise OptionError("configuration", "it excludes uuid, which names one configuration already")
-    if configuration is not None and not _CONFIGURATION.fullmatch(configuration):
+    if configuration is not None and (not _CONFIGURATION.fullmatch(configuration) or _means_more(configuration)):
         raise OptionError("configuration", f"{configuration!r} is no name of a configuration; give one without white space and operators")
     named = inactive or uuid is not None or configuration is not None
     return Selector(_svms(svms, wildcards=wildcards), uuid and uuid.lower(), scope, configuration, named)
@@ -123,13 +123,18 @@ def _problem(item: str, *, wildcards: bool) -> str | None:
     problems = (
         (not item.strip(), "it is empty"),
         (re.search(r"\s", item), "it holds white space"),
-        (_OPERATORS.search(item) or item.lower() == "null", "it holds a query operator of ONTAP"),
+        (_means_more(item), "it holds a query operator of ONTAP"),
         ("," in item, "it holds a comma; each SVM is an item of its own"),
         (not item.isprintable(), "it holds characters that cannot be printed"),
         (len(item) > _LONGEST_NAME, f"no name of an SVM has more than {_LONGEST_NAME} characters"),
         ("*" in item and not wildcards, "this module takes no wildcard"),
     )
     return next((problem for applies, problem in problems if applies), None)
+
+
+def _means_more(value: str) -> bool:
+    """Whether a value of a query is one of ONTAP's operators, or holds one."""
+    return _OPERATORS.search(value) is not None or value.lower() == "null"
 
 
 def filters(chosen: Selector, *, dear: bool) -> list[dict[str, str]]:
@@ -242,6 +247,14 @@ def configuration_of(record: Mapping[str, Any], part: str) -> str | None:
     configuration = record.get("configuration")
     value = configuration.get(part) if isinstance(configuration, dict) else None
     return value if isinstance(value, str) else None
+
+
+def key_store_of(record: Mapping[str, Any]) -> str:
+    """Returns the UUID of the key store of a configuration; raises TargetError where ONTAP does not tell it."""
+    uuid = configuration_of(record, "uuid")
+    if uuid is None or not akv.is_uuid(uuid):
+        raise TargetError("configuration: ONTAP does not tell the UUID of its key store", target="configuration")
+    return uuid
 
 
 def _counts(chosen: Selector, record: Mapping[str, Any]) -> bool:

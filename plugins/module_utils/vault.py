@@ -13,7 +13,7 @@ from ansible_collections.ontap.akv.plugins.module_utils import akv, options
 from ansible_collections.ontap.akv.plugins.module_utils.client import Write
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.plan import WILL_BE_SENT, Change, nothing, rekey_external
-from ansible_collections.ontap.akv.plugins.module_utils.select import DEFAULT, Target, configuration_of
+from ansible_collections.ontap.akv.plugins.module_utils.select import DEFAULT, Target, key_store_of
 
 if TYPE_CHECKING:
     from ansible_collections.ontap.akv.plugins.module_utils.certificate import Certificate
@@ -156,15 +156,8 @@ def _owner(target: Target) -> dict[str, Any]:
 
 def delete(target: Target, record: dict[str, Any]) -> Change:
     """Returns the plan to delete a configuration; of one that is not enabled ONTAP deletes the key store."""
-    path = akv.path_of(record["uuid"]) if record.get("enabled") is not False else _key_store(record)
+    path = akv.path_of(record["uuid"]) if record.get("enabled") is not False else f"{akv.KEY_STORES}/{key_store_of(record)}"
     return Change(target, "delete", record, None, (Write("DELETE", path),))
-
-
-def _key_store(record: Mapping[str, Any]) -> str:
-    uuid = configuration_of(record, "uuid")
-    if uuid is None or not akv.is_uuid(uuid):
-        raise TargetError("configuration: ONTAP does not tell the UUID of its key store", target="configuration")
-    return f"{akv.KEY_STORES}/{uuid}"
 
 
 def update(target: Target, record: dict[str, Any], wanted: Wanted) -> Change:
@@ -183,7 +176,7 @@ def update(target: Target, record: dict[str, Any], wanted: Wanted) -> Change:
     writes: tuple[Write, ...] = (Write("PATCH", akv.path_of(record["uuid"]), body, waits=True),) if body else ()
     expected = {**record, **different}
     if switched:
-        writes += (Write("PATCH", _key_store(record), {"enabled": wanted.enabled}, waits=True),)
+        writes += (Write("PATCH", f"{akv.KEY_STORES}/{key_store_of(record)}", {"enabled": wanted.enabled}, waits=True),)
         expected["enabled"] = wanted.enabled
     if set(credentials) & set(wanted.authentication):
         expected["authentication_method"] = wanted.method

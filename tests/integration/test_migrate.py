@@ -73,13 +73,24 @@ def test_check_mode_and_diff(ansible: Ansible, simulator: Simulator, manager: st
 
 @pytest.mark.parametrize("fault", ["drop_after", "cut_json", "status_after"])
 def test_a_lost_answer_is_settled_by_its_job(simulator: Simulator, manager: str, fault: str) -> None:
-    """Never sent again; the job that began at that time is taken for its own, with a warning."""
+    """Never sent again; the job that began at that time is taken for its own, with a warning, where its path names the configuration."""
+    to_azure(simulator, "svm1", "svm2")
     simulator.control.fault(fault, method="POST", **({"status": 503} if fault == "status_after" else {}))
-    done = to_azure(simulator, "svm1")
+    done = run_brisk(simulator, akv_migrate, svm=["svm1"], to="key_manager")
     assert not done.failed, done.result
     assert (done.only["recovered"], done.only["changed"], len(done.requests.writes)) == (True, True, 1)
     assert "is taken for its job" in done.warnings
-    assert on_admin(simulator) == ["svm2"]
+    assert on_admin(simulator) == ["svm1"]
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "cut_json"])
+def test_a_lost_answer_on_the_way_to_azure_is_an_unknown_outcome(simulator: Simulator, manager: str, fault: str) -> None:
+    """The path names the key manager of the cluster: no job tells which SVM it is about."""
+    simulator.control.fault(fault, method="POST")
+    done = to_azure(simulator, "svm1", "svm2", concurrency=1)
+    assert [(entry["changed"], entry["recovered"], bool(entry["error"])) for entry in done.result["results"]] == [(True, False, True), (True, False, False)]
+    assert "the outcome is unknown" in done.result["msg"]
+    assert len(done.requests.writes) == 2
 
 
 def test_an_answer_that_was_lost_before_the_work(simulator: Simulator, manager: str) -> None:

@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What older and newer releases do on a bad day: lost answers, wrong jobs, names with a meaning, what cannot be told."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_migrate, akv_rekey, akv_restore, azure_key_vault
+from ansible_collections.ontap.akv.tests.integration.support.inprocess import run_brisk
+from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, OTHER_KEY, configured
+from ansible_collections.ontap.akv.tests.integration.test_releases import CLI, WANTED, configuration, on
+from simulator import Simulator
+
+
+def test_a_lost_patch_that_shows_nothing_is_no_rekey(simulator: Simulator) -> None:
+    """Up to 9.10 the key is a field; another version of the same key cannot be seen in it, so a lost answer stays unknown."""
+    on(simulator, "9.10.1")
+    configured(simulator, "svm1", key_id=f"{KEY}/aaaa")
+    simulator.control.fault("drop_before", method="PATCH", times=None)
+    done = run_brisk(simulator, akv_rekey, svm=["svm1"], key="external", key_id=f"{KEY}/bbbb", max_retries=1)
+    assert "the outcome is unknown" in done.result["msg"]
+    assert (done.only["changed"], done.only["recovered"]) == (True, False)
+    assert configuration(simulator)["key_id"] == f"{KEY}/aaaa"
+
+
+def test_a_lost_patch_that_shows_is_a_rekey(simulator: Simulator) -> None:
+    on(simulator, "9.10.1")
+    configured(simulator, "svm1")
+    simulator.control.fault("drop_after", method="PATCH", times=None)
+    done = run_brisk(simulator, akv_rekey, svm=["svm1"], key="external", key_id=OTHER_KEY, max_retries=1)
+    assert (done.failed, done.only["recovered"]) == (False, True)
+    assert configuration(simulator)["key_id"] == OTHER_KEY
+
+
+def test_the_job_of_another_svm_is_not_taken_for_a_migration(simulator: Simulator) -> None:
+    """The path of a migration to Azure names the key manager of the cluster alone: the jobs of two SVMs cannot be told apart."""
+    on(simulator, "9.19.1")
+    configured(simulator, "svm1", "svm2")
+    simulator.control.put_key_manager(kind="onboard")
+    for svm in ("svm1", "svm2"):
+        simulator.control.svm(svm, keys_on_admin=True)
+    simulator.control.jobs(hold="queued")
+    run_brisk(simulator, akv_migrate, svm=["svm2"], to="azure_key_vault", wait=False)
+    simulator.control.fault("drop_before", method="POST", path="migrate")
+    done = run_brisk(simulator, akv_migrate, svm=["svm1"], to="azure_key_vault", wait_timeout=2)
+    assert "the outcome is unknown" in done.only["error"]["message"]
+    assert (done.only["job"], done.only["changed"], done.only["recovered"]) == (None, True, False)
+
+
+@pytest.mark.parametrize("configuration", ["null", "!null", "a..b", "NULL"])
+def test_a_configuration_whose_name_is_an_operator(simulator: Simulator, configuration: str) -> None:
+    on(simulator, "9.14.1")
+    done = run_brisk(simulator, azure_key_vault, svm=["svm1"], state="absent", configuration=configuration)
+    assert (done.result["error"]["target"], done.requests) == ("configuration", [])
+
+
+def test_a_wrong_password_is_tried_once_where_the_release_is_asked_for(simulator: Simulator) -> None:
+    on(simulator, "9.14.1")
+    done = run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, port=8443, username="admin", password="wrong")
+    assert (done.result["error"]["status"], [entry["status"] for entry in done.requests]) == (401, [401])
+
+
+def test_who_may_not_ask_for_the_release(simulator: Simulator) -> None:
+    on(simulator, "9.14.1")
+    simulator.control.user("limited", "secret-of-it", privileges={"/api/security/azure-key-vaults": "all"})
+    done = run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, port=8443, username="limited", password="secret-of-it")
+    assert not done.failed, done.result
+
+
+@pytest.mark.parametrize("uuid", ["../../cluster", "", None, "{configuration}"])
+def test_a_creation_whose_answer_names_no_key_store(simulator: Simulator, uuid: Any) -> None:
+    """What follows the creation goes to a key store of the cluster, or nowhere."""
+    on(simulator, "9.14.1")
+    record = {"uuid": "024cd3cf-9a08-11ea-8d52-005056bbeba5", "svm": {"name": "svm1"}, "scope": "svm", "configuration": {"name": "blue", "uuid": uuid}}
+    if uuid is None:
+        del record["configuration"]["uuid"]
+        simulator.control.fault("wrong_shape", method="GET", path="azure-key-vaults", nth=2, body={"records": [record], "num_records": 1})
+    simulator.control.fault("wrong_shape", method="POST", path="azure-key-vaults", status=201, body={"records": [record], "num_records": 1})
+    done = run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, configuration="blue", enabled=True)
+    assert done.failed
+    assert [entry["method"] for entry in done.requests.writes] == ["POST"], done.requests
+    assert done.only["changed"] is True
+
+
+@pytest.mark.parametrize("module", [akv_restore, akv_rekey])
+def test_a_command_ends_with_the_wait(simulator: Simulator, module: Any) -> None:
+    on(simulator, "9.8.0")
+    configured(simulator, "svm1")
+    simulator.control.reboot("node1")
+    simulator.control.fault("slow_after", path=CLI, seconds=20)
+    start = time.monotonic()
+    options = {"key": "internal"} if module is akv_rekey else {}
+    done = run_brisk(simulator, module, svm=["svm1"], wait_timeout=1, **options)
+    assert time.monotonic() - start < 8
+    if module is akv_rekey:
+        assert "the outcome is unknown" in done.only["error"]["message"]
+    assert (done.only["changed"], done.requests.writes.lines[-1].partition("/")[0]) == (True, "POST ")
+
+
+def test_a_command_that_says_error_is_no_success(simulator: Simulator) -> None:
+    on(simulator, "9.8.0")
+    configured(simulator, "svm1")
+    simulator.control.fault("wrong_shape", path=CLI, before=True, body={"cli_output": "Error: command failed: no keys\n"})
+    done = run_brisk(simulator, akv_rekey, svm=["svm1"], key="internal")
+    assert done.failed
+
+
+@pytest.mark.parametrize("fields", [["key_id"], ["state"], ["uuid"], ["*"], ["**"], []])
+def test_some_fields_of_one_of_several(simulator: Simulator, fields: list[str]) -> None:
+    """Whichever properties are asked for: the named one, or the one that is enabled."""
+    on(simulator, "9.14.1")
+    configured(simulator, "svm1")
+    (second,) = configured(simulator, "svm1", configuration="second", enabled=False)
+    named = run_brisk(simulator, akv_info, svm=["svm1"], configuration="second", fields=fields)
+    assert [record["uuid"] for record in named.result["azure_key_vaults"]] == [second]
+    unnamed = run_brisk(simulator, akv_info, svm=["svm1"], fields=fields)
+    assert second not in [record["uuid"] for record in unnamed.result["azure_key_vaults"]]
+    assert unnamed.result["num_records"] == 1
+
+
+def test_a_filter_beside_the_option(simulator: Simulator) -> None:
+    on(simulator, "9.14.1")
+    done = run_brisk(simulator, akv_info, svm=["svm1"], configuration="second", query={"configuration.name": "default"})
+    assert (done.result["error"]["target"], done.requests) == ("query", [])
