@@ -50,8 +50,8 @@ def query_of(params: Mapping[str, Any]) -> dict[str, str]:
             raise OptionError("query", f"{name} is no filter", hint="Use the options fields, order_by and max_records.")
         if not _FIELD.fullmatch(name) or "*" in name:
             raise OptionError("query", f"{name!r} is not the name of a field")
-        for option in ("svm", "uuid", "scope"):
-            if params[option] and name.split(".")[0] in (option, *_IMPLIED.get(option, ())):
+        for option in ("svm", "uuid", "scope", "configuration"):
+            if params.get(option) and name.split(".")[0] in (option, *_IMPLIED.get(option, ())):
                 raise OptionError("query", f"{name} is given beside the option {option}; give one of them")
     fields = _checked("fields", params["fields"], _FIELD, "the name of a field, * or **")
     order = _checked("order_by", params["order_by"], _ORDER, "the name of a field, and asc or desc behind it if wanted")
