@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from ansible.plugins.action.normal import ActionModule as PlainModule
 
-from ansible_collections.ontap.akv.plugins.action import akv_info, akv_rekey, akv_restore, akv_svm_info, azure_key_vault
+from ansible_collections.ontap.akv.plugins.action import akv_info, akv_migrate, akv_rekey, akv_restore, akv_svm_info, azure_key_vault
 from ansible_collections.ontap.akv.plugins.plugin_utils import core, in_process
 
-ACTIONS = [akv_info, akv_rekey, akv_restore, akv_svm_info, azure_key_vault]
+ACTIONS = [akv_info, akv_migrate, akv_rekey, akv_restore, akv_svm_info, azure_key_vault]
 
 
 class Told:
