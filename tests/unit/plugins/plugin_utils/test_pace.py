@@ -25,7 +25,7 @@ class Cluster:
 
     def __init__(self, rates: Rates = DEFAULT, *, draw: Any = None) -> None:
         self.now = 1000.0
-        self.pace = Pace(rates, self.now, draw or (lambda low, high: high))
+        self.pace = Pace(rates, self.now, draw or max)
 
     def next(self, outcome: Outcome = GOOD, *, news: bool = False) -> tuple[str, float]:
         """Does what is due next. Returns what it was, and the seconds until then. outcome: of a look. news: whether the event log has some."""
