@@ -56,7 +56,9 @@ class Session:
         self._session.auth = _authentication(connection)
         self._session.headers.update({"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": f"ontap.akv/{VERSION}"})
         if connection.https:
-            self._verify, context = trust(connection)
+            # From 2 on, urllib3 says itself what the certificate has to name, also for an IP address.
+            says = not urllib3.__version__.startswith("1.")  # type: ignore[attr-defined]
+            self._verify, context = trust(connection, "" if says else connection.hostname.partition("%")[0])
             self._session.mount("https://", _adapter(context, connections))
         else:
             self._session.mount("http://", _adapter(None, connections))

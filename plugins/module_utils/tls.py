@@ -9,6 +9,7 @@ import os
 import ssl
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.limits import LimitedTlsSocket
@@ -16,7 +17,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.options import Connectio
 
 
 class _Context(ssl.SSLContext):
-    """A context that knows the cluster's address: urllib3 1.26 gives none to verify where it is an IP address."""
+    """A context that can know the cluster's address: urllib3 1.26 gives none to verify where it is an IP address."""
 
     address = ""
     sslsocket_class = LimitedTlsSocket
@@ -27,17 +28,41 @@ class _Context(ssl.SSLContext):
         return super().wrap_socket(sock, *args, **kwargs)
 
 
-def trust(connection: Connection) -> tuple[bool | str, ssl.SSLContext]:
-    """What requests verifies with, and the TLS context with the same trust, TLS 1.2 or later and the client certificate."""
+#: Those that are in use, by all that they are made of. A bundle takes a megabyte, and some milliseconds to read; hundreds of clusters share it.
+_CONTEXTS: WeakValueDictionary[tuple[object, ...], _Context] = WeakValueDictionary()
+
+
+def trust(connection: Connection, address: str = "") -> tuple[bool | str, ssl.SSLContext]:
+    """What requests verifies with, and the TLS context with the same trust, TLS 1.2 or later and the client certificate.
+
+    address: what the certificate has to name where the HTTP library does not say that. A context that is in use already serves again.
+    """
     bundle = connection.ca_path if connection.validate_certs else None
     source = "ca_path"
     if connection.validate_certs and bundle is None:
         source = next((name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name)), "ca_path")
         bundle = os.environ.get(source)
+    made_of = (address, connection.validate_certs, *map(_version, (bundle, connection.cert_filepath, connection.key_filepath)))
+    context = _CONTEXTS.get(made_of)
+    if context is None:
+        context = _CONTEXTS[made_of] = _made(connection, bundle, source, address)
+    return bundle or connection.validate_certs, context
+
+
+def _version(path: str | None) -> tuple[object, ...]:
+    """What tells one content of a file from another: certificates are replaced while somebody watches."""
+    try:
+        stat = Path(path).stat() if path is not None else None
+    except (OSError, ValueError):
+        stat = None
+    return (path,) if stat is None else (path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
+def _made(connection: Connection, bundle: str | None, source: str, address: str) -> _Context:
     try:
         is_folder = bundle is not None and Path(bundle).is_dir()
         context = _Context(ssl.PROTOCOL_TLS_CLIENT)
-        context.address = connection.hostname.partition("%")[0]
+        context.address = address
         if bundle is None:
             context.load_default_certs()
         else:
@@ -51,7 +76,7 @@ def trust(connection: Connection) -> tuple[bool | str, ssl.SSLContext]:
         context.verify_mode = ssl.CERT_NONE
     if connection.cert_filepath is not None:
         _load_client_certificate(context, connection.cert_filepath, connection.key_filepath)
-    return bundle or connection.validate_certs, context
+    return context
 
 
 def _load_client_certificate(context: ssl.SSLContext, certificate: str, key: str | None) -> None:

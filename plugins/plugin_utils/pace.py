@@ -37,7 +37,6 @@ class Rates(NamedTuple):
     news: float | None = None
     confirm: int = 1
     jitter: float = 0.0
-    first_rest: float = _FIRST_REST
 
 
 class Outcome(NamedTuple):
@@ -102,7 +101,7 @@ class Pace:
         self._refused = self._refused + 1 if refused else 0
         again = min(self._after(now, self._rates.interval), soon)
         if self._refused >= min(2, self._rates.confirm):
-            rest = min(_LONGEST_REST, self._rates.first_rest * 2 ** min(self._refused - min(2, self._rates.confirm), _MOST_DOUBLED))
+            rest = min(_LONGEST_REST, _FIRST_REST * 2 ** min(self._refused - min(2, self._rates.confirm), _MOST_DOUBLED))
             again = now + max(self._rates.interval, rest)
         self._due = _Due(again, self._health(again))
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.ontap.akv.plugins.module_utils import tls
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, ConnectionFailedError, OptionError, Request, TlsError
 from ansible_collections.ontap.akv.plugins.module_utils.options import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Answer, Transport
@@ -191,6 +192,39 @@ def test_certificate_and_key_must_belong_together(authorities: Authorities, tmp_
     with pytest.raises(OptionError, match="cert_filepath") as refused:
         ask(1, ca_path=authorities.own, username=None, password=None, cert_filepath=certificate, key_filepath=key)
     assert "belong together" in str(refused.value.hint)
+
+
+def test_clusters_share_what_they_trust(authorities: Authorities, tmp_path: Path) -> None:
+    """While it is in use. Whatever makes a difference makes another context, a file that was replaced too."""
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_bytes(Path(authorities.own).read_bytes())
+    certificate, key = pair("client", issuer=authorities.first).pem(tmp_path, "client")
+    east = Connection("east.example.com", 443, username="admin", password="netapp1!", ca_path=str(bundle))
+    _verify, context = tls.trust(east)
+    same = [replace(east, hostname="west.example.com", port=8443), replace(east, username="other", password="x", timeout=1)]
+    assert all(tls.trust(connection)[1] is context for connection in same)
+    others = [
+        replace(east, ca_path=authorities.foreign),
+        replace(east, validate_certs=False),
+        replace(east, username=None, password=None, cert_filepath=certificate, key_filepath=key),
+    ]
+    made = [tls.trust(east, "10.0.0.1")[1], *(tls.trust(connection)[1] for connection in others)]
+    assert len({id(each) for each in (context, *made)}) == 5
+    bundle.write_bytes(Path(authorities.own).read_bytes() + Path(authorities.foreign).read_bytes())
+    renewed = tls.trust(east)[1]
+    assert (len(context.get_ca_certs()), len(renewed.get_ca_certs())) == (1, 2)
+
+
+def test_a_certificate_that_is_replaced_is_seen(server: servers.Server, authorities: Authorities, tmp_path: Path) -> None:
+    """By the next session, although the one before still has what it had."""
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_bytes(Path(authorities.own).read_bytes())
+    first = Transport(Connection("localhost", server.port, username="admin", password="netapp1!", ca_path=str(bundle)))
+    assert first.request(GET).status == 200
+    bundle.write_bytes(Path(authorities.foreign).read_bytes())
+    with pytest.raises(TlsError):
+        ask(server.port, ca_path=str(bundle))
+    first.close()
 
 
 def test_netrc_is_never_read(server: servers.Server, authorities: Authorities, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,376 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The event source over the wire: what it asks, what it tells, and that nothing a cluster does ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.ontap.akv.plugins.plugin_utils import pace
+from ansible_collections.ontap.akv.plugins.plugin_utils.clusters import NAMES
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch_options import OPTIONS
+from ansible_collections.ontap.akv.tests.integration.support.source import documentation, main, of, watching
+from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID, configured
+from simulator import Simulator
+from tooling.paths import COLLECTION, TREE
+
+#: As long as no look at the health is meant to be due.
+NEVER = 3600
+
+
+def run(scenario: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(scenario)
+
+
+def reads(simulator: Simulator) -> list[dict[str, Any]]:
+    return [entry for entry in simulator.control.log() if entry["path"] == "/api/security/azure-key-vaults"]
+
+
+def fields(entry: dict[str, Any]) -> set[str]:
+    return set(dict(entry["query"])["fields"].split(","))
+
+
+def refused(simulator: Simulator) -> int:
+    return sum(entry["status"] == 401 for entry in simulator.control.log())
+
+
+def test_one_request_for_each_look(simulator: Simulator) -> None:
+    """Over one connection; what costs the cluster work is asked for in its own interval, and again where something has to be confirmed."""
+    uuids = configured(simulator, "svm1", "svm2", None)
+
+    async def scenario() -> None:
+        async with watching([of(simulator)], health_interval=NEVER, confirm=2) as source:
+            await source.until(lambda: len(reads(simulator)) >= 4, "it was not looked at")
+            assert [bool({"state", "azure_reachability", "ekmip_reachability"} & fields(entry)) for entry in reads(simulator)[:4]] == [
+                True,
+                False,
+                False,
+                False,
+            ]
+            simulator.control.reboot("node1")
+        async with watching([of(simulator)], health_interval=NEVER, confirm=2, checks=["state"]) as source:
+            told = await source.told(*["akv_state_lost"] * len(uuids))
+            assert {event["uuid"] for event in told} == set(uuids)
+            assert all(event["initial"] for event in told)
+            seen = len(reads(simulator))
+            await source.until(lambda: len(reads(simulator)) > seen + 3, "it was not looked at")
+            assert [fields(entry) >= {"state"} for entry in reads(simulator)[seen + 1 : seen + 3]] == [False, False]
+            assert not any("azure_reachability" in fields(entry) for entry in reads(simulator)[-4:])
+
+    run(scenario())
+    assert len(reads(simulator)) == len(simulator.control.log())
+    assert simulator.control.connections()["handshakes"] == 2
+
+
+def test_what_is_told(simulator: Simulator, other: Simulator) -> None:
+    """Each kind of event, of two clusters, with the fields that its documentation names."""
+    uuids = configured(simulator, "svm1", None)
+    (west,) = configured(other, "svm1")
+
+    async def scenario() -> None:
+        async with watching([of(simulator, name="east"), of(other, name="west")], svm=["*"], ems=False) as source:
+            await source.until(lambda: len(reads(simulator)) > 1 and len(reads(other)) > 1, "they were not looked at")
+            simulator.control.reboot("node2")
+            (lost,) = await source.told("akv_state_lost")
+            assert {name: lost[name] for name in ("cluster", "hostname", "http_port", "svm", "uuid", "scope", "node", "initial", "reminder", "source")} == {
+                "cluster": "east",
+                "hostname": simulator.hostname,
+                "http_port": simulator.port,
+                "svm": "svm1",
+                "uuid": uuids[0],
+                "scope": "svm",
+                "node": None,
+                "initial": False,
+                "reminder": 0,
+                "source": "poll",
+            }
+            assert "node2" in lost["message"]
+            assert set(lost) == documented_names()
+            simulator.control.svm("svm1", wrapped=["node1", "node2"])
+            await source.told("akv_state_restored")
+            other.control.azure(reachable=False, message="no way out")
+            (away,) = await source.told("azure_unreachable")
+            assert (away["cluster"], "no way out" in away["message"]) == ("west", True)
+            other.control.azure(reachable=True)
+            await source.told("azure_reachable")
+            other.control.node("node1", ekmip=False)
+            (unreached,) = await source.told("ekmip_unreachable")
+            assert unreached["node"] == "node1"
+            other.control.node("node1", ekmip=True)
+            await source.told("ekmip_reachable")
+            other.control.put_record("svm1", uuid=west, client_id="somebody-else")
+            (drift,) = await source.told("configuration_drift")
+            assert drift["changes"]["client_id"] == {"before": CLIENT_ID, "after": "somebody-else"}
+            configured(other, "svm2")
+            (added,) = await source.told("configuration_added")
+            assert (added["cluster"], added["svm"]) == ("west", "svm2")
+            other.control.remove_record("svm2")
+            await source.told("configuration_removed")
+
+    run(scenario())
+
+
+def texts(value: Any) -> list[str]:
+    """Every text in a value."""
+    if isinstance(value, dict):
+        return [text for name, item in value.items() for text in (name, *texts(item))]
+    return [value] if isinstance(value, str) else []
+
+
+def documented_names() -> set[str]:
+    """The names in C() of the sentence that lists what is in an event."""
+    text = " ".join(yaml.safe_load(documentation())["description"][1].split())
+    listed = text.partition("C(cluster_reachable); ")[2]
+    return set(re.findall(r"C\((\w+)\)", listed)) - {"before", "after", "poll", "ems"} | {"type"}
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "drop_after", "html", "cut_json", "wrong_shape", "redirect", "refuse"])
+def test_a_cluster_that_answers_badly(simulator: Simulator, other: Simulator, kind: str) -> None:
+    """It is told once that it cannot be read, nothing is told of its SVMs, the other cluster is watched on; then it is read again."""
+    configured(simulator, "svm1")
+    configured(other, "svm1")
+    more = {"wrong_shape": {"body": {"records": [{"svm": 1}]}}, "redirect": {"location": "https://elsewhere.example.com/"}}.get(kind, {})
+
+    async def scenario() -> None:
+        async with watching([of(simulator, name="east", max_retries=0), of(other, name="west")], confirm=2) as source:
+            await source.until(lambda: len(reads(simulator)) > 1 and len(reads(other)) > 1, "they were not looked at")
+            simulator.control.fault(kind, times=None, **more)
+            if kind == "refuse":
+                simulator.control.drop_connections()
+            (away,) = await source.told("cluster_unreachable")
+            assert (away["cluster"], away["svm"], away["uuid"], away["initial"]) == ("east", None, None, False)
+            assert away["message"]
+            seen = len(reads(other))
+            other.control.reboot("node1")
+            assert [event["cluster"] for event in await source.told("akv_state_lost")] == ["west"]
+            assert len(reads(other)) > seen
+            simulator.control.clear_faults()
+            await source.told("cluster_reachable")
+
+    run(scenario())
+
+
+def test_one_fault_in_passing_is_no_event(simulator: Simulator) -> None:
+    """The request is tried again in the same look."""
+    configured(simulator, "svm1")
+
+    async def scenario() -> None:
+        async with watching([of(simulator)]) as source:
+            await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
+            simulator.control.fault("drop_after", times=1)
+            simulator.control.fault("status", status=503, times=1, nth=2)
+            seen = len(reads(simulator))
+            await source.until(lambda: len(reads(simulator)) > seen + 4, "it was not looked at")
+            assert source.events == []
+
+    run(scenario())
+
+
+def test_a_refused_login_is_not_tried_on_and_on(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two requests, however many looks have to agree, and the next one after a rest; once the login is right again, all goes on."""
+    configured(simulator, "svm1")
+    monkeypatch.setattr(pace, "_FIRST_REST", 1.0)
+
+    async def scenario() -> None:
+        async with watching([of(simulator)], confirm=3, jitter=0) as source:
+            await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
+            simulator.control.user(simulator.username, "changed-Password1")
+            (away,) = await source.told("cluster_unreachable")
+            assert (away["code"], refused(simulator)) == (6, 2)
+            start = time.monotonic()
+            await source.until(lambda: refused(simulator) == 3, "it was not tried again")
+            assert time.monotonic() - start >= 0.9
+            simulator.control.user(simulator.username, simulator.password)
+            await source.told("cluster_reachable")
+
+    run(scenario())
+    assert refused(simulator) == 3
+
+
+def test_stopped_in_the_middle_of_a_request(simulator: Simulator) -> None:
+    """At once, and nothing is sent afterwards."""
+    configured(simulator, "svm1")
+    simulator.control.fault("slow", seconds=20, times=None)
+
+    async def scenario() -> None:
+        async with watching([of(simulator)]) as source:
+            await source.until(lambda: simulator.control.connections()["open"], "it was not asked")
+            start = time.monotonic()
+        assert time.monotonic() - start < 1
+
+    begun = time.monotonic()
+    run(scenario())
+    assert time.monotonic() - begun < 5
+    simulator.control.clear_faults()
+
+
+def test_the_loop_is_never_blocked(simulator: Simulator) -> None:
+    """Twenty clusters that take their time: whatever else runs in the loop is served all the while, and they are asked at once."""
+    configured(simulator, "svm1")
+    simulator.control.fault("slow", seconds=0.5, times=None)
+    late: list[float] = []
+
+    async def scenario() -> None:
+        async with watching([of(simulator, name=f"c{number}") for number in range(20)], workers=20) as source:
+            loop = asyncio.get_running_loop()
+            while len(reads(simulator)) < 40:
+                before = loop.time()
+                await asyncio.sleep(0.01)
+                late.append(loop.time() - before - 0.01)
+                assert source.task is not None
+                assert not source.task.done()
+
+    start = time.monotonic()
+    run(scenario())
+    assert time.monotonic() - start < 15
+    # Half a second is what a request takes; starting twenty threads and their TLS takes some of it on a slow machine.
+    assert sorted(late)[len(late) // 2] < 0.1
+
+
+def test_nothing_secret_and_nothing_to_be_evaluated(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a cluster says of secrets, and in whatever form; templates and vaulted texts are broken, lines are one line."""
+    password = "pass-Word{{x}}1234567890"
+    simulator.control.user("watcher", password)
+    simulator.control.knob(leak_secrets=True)
+    (uuid,) = configured(simulator, "svm1", client_id="{{ lookup('env', 'HOME') }}", tenant_id="{% raw %}", proxy_host="$ANSIBLE_VAULT;1.1")
+    monkeypatch.setenv("ONTAP_USERNAME", "watcher")
+    monkeypatch.setenv("ONTAP_PASSWORD", password)
+    cluster = {name: value for name, value in of(simulator).items() if name not in ("username", "password")}
+
+    async def scenario() -> None:
+        async with watching([cluster]) as source:
+            await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
+            simulator.control.azure(reachable=False, message=f"{{{{ 6 * 7 }}}} {{# x #}}\nsecond line {password} seeded-Secret1")
+            (away,) = await source.told("azure_unreachable")
+            simulator.control.put_record("svm1", uuid=uuid, client_id="{{{ 1 }}}", client_secret="new-Secret12345678", wrapped=["node1", "node2"])
+            (drift,) = await source.told("configuration_drift")
+            for event in (away, drift):
+                told = json.dumps(event)
+                assert "pass-Word" not in told
+                assert "1234567890" not in told
+                assert not any(mark in text for text in texts(event) for mark in ("{{", "{%", "{#", "}}", "%}", "#}", "$ANSIBLE_VAULT", "\n"))
+            assert "second line" in away["message"]
+            assert set(drift["changes"]) >= {"client_id"}
+            assert not set(drift["changes"]) & {"client_secret", "client_certificate", "proxy_password"}
+
+    run(scenario())
+
+
+def test_the_event_log_tells_sooner(simulator: Simulator) -> None:
+    """A message about keys has the configurations looked at, long before that is due; a cluster without the call is only polled."""
+    configured(simulator, "svm1")
+
+    async def scenario() -> None:
+        async with watching([of(simulator)], interval=NEVER, health_interval=NEVER, ems=True, ems_interval=0.1) as source:
+            await source.until(lambda: len(simulator.control.log()) > 3, "the event log was not read")
+            assert len(reads(simulator)) == 1
+            simulator.control.reboot("node1")
+            (lost,) = await source.told("akv_state_lost")
+            assert lost["source"] == "ems"
+
+    run(scenario())
+    assert len(reads(simulator)) == 2
+
+
+def test_a_cluster_that_refuses_its_event_log(simulator: Simulator) -> None:
+    configured(simulator, "svm1")
+    simulator.control.fault("status", path="ems/events", status=403, times=None)
+
+    async def scenario() -> None:
+        async with watching([of(simulator)], interval=1, ems=True, ems_interval=0.1, jitter=0) as source:
+            await source.until(lambda: len(reads(simulator)) > 2, "it was not looked at")
+            simulator.control.reboot("node1")
+            (lost,) = await source.told("akv_state_lost")
+            assert lost["source"] == "poll"
+
+    run(scenario())
+    assert sum("ems/events" in entry["path"] for entry in simulator.control.log()) == 1
+
+
+def test_old_releases(simulator: Simulator) -> None:
+    simulator.control.reset(version="9.8")
+    configured(simulator, "svm1")
+
+    async def scenario() -> None:
+        async with watching([of(simulator)]) as source:
+            await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
+            simulator.control.reboot("node1")
+            await source.told("akv_state_lost")
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"intervall": 5}, "intervall: there is no such option"),
+        ({"interval": "soon"}, "interval: "),
+        ({"interval": 0}, "interval: 0 is not accepted"),
+        ({"confirm": 0}, "confirm: 0 is not accepted"),
+        ({"checks": ["keys"]}, "checks: "),
+        ({"svm": ["a|b"]}, "svm: "),
+        ({"ems": "perhaps"}, "ems: "),
+        ({"jitter": 2}, "jitter: 2 is not accepted"),
+        ({"clusters": [{"name": "x"}]}, "clusters[0]: hostname is missing"),
+        ({"clusters": "cluster1"}, "clusters: it must be a list"),
+        ({"clusters": [{"hostname": "c1", "password": "x-Secret-1"}]}, "username"),
+        ({"ca_path": "/no/such/file.pem"}, "ca_path"),
+        ({"use_rest": "never"}, "use_rest: never"),
+    ],
+)
+def test_what_is_refused(given: dict[str, Any], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one line that names the option, before anything is asked, and without a secret."""
+    for name in ("ONTAP_USERNAME", "ONTAP_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    login = {} if "clusters" in given else {"hostname": "127.0.0.1", "http_port": 1, "username": "u", "password": "p-Secret-1"}
+    with pytest.raises(RuntimeError) as refusal:
+        run(main()(asyncio.Queue(), {**login, **given}))
+    assert said in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    assert "Secret" not in str(refusal.value)
+
+
+def test_what_counts_as_not_given(simulator: Simulator) -> None:
+    """Empty texts, null and empty lists, as a rulebook passes them; numbers and switches as texts."""
+    configured(simulator, "svm1")
+    empty: dict[str, Any] = {**dict.fromkeys(OPTIONS, ""), "svm": [], "hostname": None, "username": "", "password": None}
+
+    async def scenario() -> None:
+        async with watching([of(simulator)], **{**empty, "interval": "0.1", "health_interval": "0.1", "confirm": "1", "initial": "true"}) as source:
+            await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
+
+    run(scenario())
+
+
+def test_its_documentation() -> None:
+    """Every option, with the default that holds; and no other."""
+    documented = yaml.safe_load(documentation())["options"]
+    assert set(documented) == {*OPTIONS, *NAMES.values(), "clusters"}
+    for name, option in OPTIONS.items():
+        assert {part: documented[name].get(part) for part in option} == option, name
+    aliases = {alias for option in documented.values() for alias in option.get("aliases", [])}
+    assert aliases == {alias for alias, name in NAMES.items() if alias != name}
+
+
+def test_it_finds_the_collection_by_itself(tmp_path: Path) -> None:
+    """As ansible-rulebook runs it: by its path, in a Python that knows nothing of collections, or has other ones from a package."""
+    source = TREE / COLLECTION / "extensions" / "eda" / "plugins" / "event_source" / "akv_health.py"
+    package = tmp_path / "ansible_collections" / "ontap"
+    code = f"import asyncio, runpy; asyncio.run(runpy.run_path({str(source)!r})['main'](None, {{'interval': 'x', 'hostname': 'h'}}))"
+    for _time in range(2):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env={"PATH": "/usr/bin"}, timeout=60, check=False)
+        assert "RuntimeError: interval: " in done.stderr
+        package.mkdir(parents=True, exist_ok=True)
+        (package.parent / "__init__.py").touch()
