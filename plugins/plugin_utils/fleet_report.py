@@ -11,13 +11,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.plugin_utils import report_rows
-from ansible_collections.ontap.akv.plugins.plugin_utils.report_changes import Change, changes
+from ansible_collections.ontap.akv.plugins.plugin_utils.report_changes import Change, changes, comparable
 from ansible_collections.ontap.akv.plugins.plugin_utils.report_charts import MOST_BARS, Bar, chart
 from ansible_collections.ontap.akv.plugins.plugin_utils.report_markup import bdi, plain_table, section
 from ansible_collections.ontap.akv.plugins.plugin_utils.report_rows import LIGHTS, OK, PROBLEM, UNKNOWN, WARNING, Row, Unread, text
@@ -33,6 +33,8 @@ _MEANINGS = {
 }
 #: More differences than these are counted only; the JSON files hold all.
 _MOST_CHANGES = 500
+#: More clusters than these are not named in a sentence.
+_MOST_NAMES = 20
 
 
 def render(report: Mapping[str, Any], previous: Mapping[str, Any] | None = None, *, title: str = "", note: str = "") -> str:
@@ -130,10 +132,16 @@ def _keys(rows: Sequence[Row]) -> str:
         owners.setdefault(key, set()).add((row.cluster, row.fields["svm"]))
         versions.setdefault(key, set()).add(row.fields["version"])
     keys = sorted(owners, key=lambda key: (-len(owners[key]), key))
-    bars = [Bar(f"{name} · {_short(vault)}", {"svms": len(owners[vault, name])}, _count(len(owners[vault, name]), "SVM")) for vault, name in keys]
-    lines = [[*map(bdi, key), bdi(", ".join(sorted(filter(None, versions[key]))) or "not told"), str(len(owners[key]))] for key in keys]
-    shared = plain_table("SVMs of each key", ["Vault", "Key", "Versions", "SVMs"], lines, counts=True)
-    return _charted("keys", "SVMs that share a key", bars, "SVMs", shared)
+    bars = [Bar(f"{name} · {_short(vault)}", {"svms": len(owners[vault, name])}, _owned(owners[vault, name])) for vault, name in keys]
+    lines = [[*map(bdi, key), bdi(", ".join(sorted(filter(None, versions[key]))) or "not told"), _owned(owners[key])] for key in keys]
+    shared = plain_table("SVMs of each key", ["Vault", "Key", "Versions", "Used by"], lines)
+    return _charted("keys", "SVMs that share a key", bars, "uses", shared)
+
+
+def _owned(owners: Collection[tuple[str, str]]) -> str:
+    """Who uses a key; a configuration without an SVM is that of its cluster."""
+    clusters = sum(not svm for _cluster, svm in owners)
+    return _count(len(owners) - clusters, "SVM") + (f", {_count(clusters, 'cluster')}" if clusters else "")
 
 
 def _short(vault: str) -> str:
@@ -150,18 +158,31 @@ def _charted(identity: str, title: str, bars: Sequence[Bar], unit: str, rest: st
 def _changes(report: Mapping[str, Any], previous: Mapping[str, Any] | None, rows: Sequence[Row], note: str) -> str:
     if previous is None:
         return section("changes", "Changes since the last report", f"<p>{escape(text(note))}</p>") if note else ""
-    both = set(report_rows.read(report)) & set(report_rows.read(previous))
-    found = changes(report_rows.rows(previous), rows, list(both))
+    both, others = comparable(previous, report)
+    found = changes(report_rows.rows(previous), rows, both)
     title = f"Changes since {text(previous.get('generated')) or 'the last report'}"
-    if not found:
-        return section("changes", title, "<p>None.</p>")
+    return section("changes", title, (_differences(found) if found else "<p>None.</p>") + _left_out(others))
+
+
+def _differences(found: Sequence[Change]) -> str:
     counts = Counter(change.kind for change in found)
     counted = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
     lines = [_changed(change) for change in found[:_MOST_CHANGES]]
     heads = ["What", "Cluster", "SVM", "Field", "Before", "Now"]
     more = f" The first {_MOST_CHANGES} are shown." if len(found) > _MOST_CHANGES else ""
-    return section("changes", title, f"<p>{counted}.{more}</p>{plain_table('Changes', heads, lines)}")
+    return f"<p>{counted}.{more}</p>{plain_table('Changes', heads, lines)}"
+
+
+def _left_out(clusters: Sequence[str]) -> str:
+    if not clusters:
+        return ""
+    named = ", ".join(bdi(cluster) for cluster in clusters[:_MOST_NAMES])
+    more = f" and {len(clusters) - _MOST_NAMES} more" if len(clusters) > _MOST_NAMES else ""
+    return f"<p>Not compared, since it could not be read or is not in both reports: {named}{more}.</p>"
 
 
 def _changed(change: Change) -> list[str]:
-    return [change.kind, bdi(change.row.cluster), bdi(change.row.fields["svm"] or "the cluster itself"), change.field, bdi(change.before), bdi(change.after)]
+    before, after = change.before, change.after
+    if change.field == "health":
+        before, after = (_MEANINGS[light][0] for light in (before, after))
+    return [change.kind, bdi(change.row.cluster), bdi(change.row.fields["svm"] or "the cluster itself"), change.field, bdi(before), bdi(after)]

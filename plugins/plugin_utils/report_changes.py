@@ -3,15 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is different between two fleet reports.
 
-A cluster that could not be read in either of them is left out: nothing is known of what became of its configurations.
+A cluster that one of them does not hold, or could not read all of, is left out: nothing is known of what became of its configurations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from ansible_collections.ontap.akv.plugins.plugin_utils.report_rows import OK, UNKNOWN, Row
+from ansible_collections.ontap.akv.plugins.plugin_utils import report_rows
+from ansible_collections.ontap.akv.plugins.plugin_utils.report_rows import LIGHTS, OK, UNKNOWN, Row
 
 ADDED, REMOVED, CHANGED, ILL, WELL = "added", "removed", "changed", "became ill", "became well"
 _NAMES = {
@@ -39,8 +40,16 @@ class Change(NamedTuple):
     after: str = ""
 
 
-def changes(before: Sequence[Row], after: Sequence[Row], clusters: Sequence[str]) -> list[Change]:
-    """Returns the differences of the clusters that both reports could read, ordered by kind, then as the rows are."""
+def comparable(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[set[str], list[str]]:
+    """Returns the clusters that both reports could read all of, and those that are left out."""
+    read = [set(report_rows.read(report)) for report in (one, other)]
+    unread = {each.cluster for report in (one, other) for each in report_rows.unread(report)}
+    both = (read[0] & read[1]) - unread
+    return both, sorted((read[0] | read[1] | unread) - both)
+
+
+def changes(before: Sequence[Row], after: Sequence[Row], clusters: Collection[str]) -> list[Change]:
+    """Returns the differences of these clusters, ordered by kind, then as the rows are."""
     old, new = _known(before, clusters), _known(after, clusters)
     found = [Change(ADDED, row) for identity, row in new.items() if identity not in old]
     found += [Change(REMOVED, row) for identity, row in old.items() if identity not in new]
@@ -51,7 +60,7 @@ def changes(before: Sequence[Row], after: Sequence[Row], clusters: Sequence[str]
     return sorted(found, key=lambda change: order.index(change.kind))
 
 
-def _known(rows: Sequence[Row], clusters: Sequence[str]) -> Mapping[tuple[str, str], Row]:
+def _known(rows: Sequence[Row], clusters: Collection[str]) -> Mapping[tuple[str, str], Row]:
     return {row.identity: row for row in rows if row.cluster in clusters}
 
 
@@ -60,6 +69,12 @@ def _differences(old: Row, new: Row) -> Iterator[Change]:
         if old.fields[field] != new.fields[field]:
             yield Change(CHANGED, new, name, old.fields[field], new.fields[field])
     # What was not checked in one of them has become neither ill nor well.
-    if UNKNOWN in (old.light, new.light) or old.light == new.light:
-        return
-    yield Change(WELL if new.light == OK else ILL, new, "health", old.light, new.light)
+    if UNKNOWN not in (old.light, new.light) and old.light != new.light:
+        yield Change(_turn(old.light, new.light), new, "health", old.light, new.light)
+
+
+def _turn(old: str, new: str) -> str:
+    """What a change of health is called; what is less ill is not well."""
+    if LIGHTS.index(new) < LIGHTS.index(old):
+        return ILL
+    return WELL if new == OK else CHANGED

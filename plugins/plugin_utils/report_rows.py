@@ -26,8 +26,8 @@ _WORDS = {
 }
 _NOT_CHECKED = "not checked"
 _PROPERTIES = {"state": "state", "azure": "azure_reachability", "ekmip": "ekmip_reachability"}
-# Neither HTML nor UTF-8 has a place for them, or they change the order in which the rest of a line is read.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+# Neither HTML nor UTF-8 has a place for them, nobody sees them, or they change the order in which the rest of a line is read.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
 _DIGITS = re.compile(r"([0-9]{1,18})")
 _KEY = re.compile(r"(?i)https?://[^/]*/keys/([^/?#]+)(?:/([^/?#]+))?/?")
 

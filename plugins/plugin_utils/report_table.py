@@ -11,20 +11,20 @@ from html import escape
 from ansible_collections.ontap.akv.plugins.plugin_utils.report_markup import bdi
 from ansible_collections.ontap.akv.plugins.plugin_utils.report_rows import LIGHTS, Check, Row
 
-#: Key of each column, its head and its share of the width in percent.
+#: Key of each column, its head and its share of the width in percent: what it is, how it is, and what it has.
 _COLUMNS = (
-    ("health", "Health", 7),
-    ("cluster", "Cluster", 10),
-    ("svm", "SVM", 8),
-    ("scope", "Scope", 5),
-    ("vault", "Vault", 11),
-    ("key", "Key and version", 12),
-    ("method", "Method", 6),
-    ("proxy", "Proxy", 7),
-    ("state", "Keys", 8),
-    ("azure", "Azure", 8),
+    ("health", "Health", 6),
+    ("cluster", "Cluster", 12),
+    ("svm", "SVM", 6),
+    ("state", "Keys", 7),
+    ("azure", "Azure", 7),
     ("ekmip", "EKMIP", 8),
-    ("message", "Messages", 10),
+    ("message", "Messages", 15),
+    ("vault", "Vault", 11),
+    ("key", "Key and version", 11),
+    ("method", "Method", 6),
+    ("proxy", "Proxy", 6),
+    ("scope", "Scope", 5),
 )
 
 
