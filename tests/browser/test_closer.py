@@ -1,0 +1,233 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page of the fleet report looked at more closely: every column, every control, every field of a record, and every sheet of paper."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+from ansible_collections.ontap.akv.tests.browser import fleet
+from ansible_collections.ontap.akv.tests.browser.conftest import Page
+
+Show = Callable[..., Page]
+#: What sets the title of the page where it is taken for more than text.
+SCRIPT = "<script>document.title='taken'</script>"
+IMAGE = '"><img src=http://127.0.0.1:9/x onerror="document.title=\'taken\'">'
+STYLE = "</style></script><style>body{display:none}</style>"
+#: In the order of the page: what comes first stays first among equals.
+SEVERITY = ("Problem", "Warning", "Not checked", "Well")
+COLUMNS = ("health", "cluster", "svm", "state", "azure", "ekmip", "message", "vault", "key", "method", "proxy", "scope")
+#: What Tab has to reach: all that is shown and can be pressed, written into or moved.
+STOPS = "a[href], button, input, summary, [tabindex='0']"
+
+
+def everywhere(value: str) -> dict[str, Any]:
+    """A report with one record, in which each text is this one."""
+
+    def exchanged(part: Any) -> Any:
+        if isinstance(part, dict):
+            return {name: exchanged(inner) for name, inner in part.items()}
+        if isinstance(part, list):
+            return [exchanged(inner) for inner in part]
+        return value if isinstance(part, str) else part
+
+    whole = fleet.record(1, 1, **fleet.lost(), **fleet.away(), **fleet.unreached(), proxy_type="https", proxy_host="p", configuration={"name": "c"})
+    return dict(exchanged(fleet.report(fleet.entry(1, [whole]), {"host": "h", "cluster": "c", "error": "e", "azure_key_vaults": []})))
+
+
+def odd() -> dict[str, Any]:
+    """A fleet whose columns have equals, gaps, numbers and both cases."""
+    proxies = ["proxy10", "", "Proxy2", "proxy2", "", "proxy1"]
+    records = [
+        fleet.record(1, number, **({"proxy_host": proxy} if proxy else {}), svm={"name": f"{'SVM' if number % 2 else 'svm'}{11 - number // 2}"})
+        for number, proxy in enumerate(proxies, 1)
+    ]
+    records.append(fleet.record(1, 7, scope="cluster", svm=None))
+    return fleet.report(fleet.entry(10, records), *fleet.some()["clusters"])
+
+
+def natural(value: str) -> list[tuple[int, int, str]]:
+    """A key that sorts as people count; case does not matter."""
+    parts = re.findall(r"\d+|\D+", value.casefold())
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts]
+
+
+def texts(page: Page, key: str) -> list[str]:
+    """The texts of a column as the page holds them, with what is folded."""
+    code = "return [...document.querySelectorAll('#configurations tbody td[data-key=' + arguments[0] + ']')].map(cell => cell.textContent.trim())"
+    return list(page.script(code, key))
+
+
+@pytest.fixture
+def bad(chrome: Chrome, tmp_path: Path) -> Page:
+    """A page that does what the report must not do."""
+    path = tmp_path / "bad.html"
+    policy = "<meta http-equiv='Content-Security-Policy' content=\"script-src 'none'\">"
+    path.write_text(f"<!DOCTYPE html>{policy}<title>bad</title><img src=http://127.0.0.1:9/x><script>1</script>", encoding="utf-8")
+    page = Page(chrome, path.as_uri())
+    for kind in ("performance", "browser"):
+        page.log(kind)
+    chrome.get(page.address)
+    return page
+
+
+def test_a_request_and_a_forbidden_script_would_be_seen(bad: Page) -> None:
+    assert "http://127.0.0.1:9/x" in bad.requests()
+    assert any("Content Security Policy" in entry["message"] for entry in bad.log("browser"))
+
+
+@pytest.mark.parametrize("value", [SCRIPT, IMAGE, STYLE, "{{ 6 * 7 }}", "&lt;b&gt;"])
+def test_each_text_of_a_report_is_text(show: Show, value: str) -> None:
+    """Of the record, its nodes and messages, the errors, the date, the title and the note; nothing is fetched, nothing runs."""
+    page = show(everywhere(value), title=value, note=value)
+    assert page.chrome.title == value
+    for key in ("cluster", "svm", "vault", "key", "proxy", "ekmip", "message"):
+        assert value in page.column(key)[0], key
+    assert page.script("return document.querySelectorAll('img, script, style, link, iframe').length") == 2
+    assert page.one("body").is_displayed()
+    assert page.requests() == [page.address]
+    assert page.log("browser") == []
+
+
+@pytest.mark.parametrize("key", COLUMNS)
+def test_each_column_is_sorted(show: Show, key: str) -> None:
+    """Both ways, numbers as numbers, what is empty last; rows that are equal stay as they were."""
+    page = show(odd())
+    assert {head.get_attribute("data-sort") for head in page.all("#configurations thead button")} == set(COLUMNS)
+    rank: Callable[[str], Any] = SEVERITY.index if key == "health" else natural
+    before = list(zip(texts(page, key), page.script("return [...document.querySelectorAll('#configurations tbody tr')].map(r => r.textContent)"), strict=True))
+    full, empty = ([row for row in before if bool(row[0]) is kind] for kind in (True, False))
+    for direction in ("ascending", "descending"):
+        page.one(f"button[data-sort={key}]").click()
+        assert page.one(f"th[aria-sort={direction}] button").get_attribute("data-sort") == key
+        wanted = sorted(full, key=lambda row: rank(row[0]), reverse=direction == "descending") + empty
+        assert (
+            list(zip(texts(page, key), page.script("return [...document.querySelectorAll('#configurations tbody tr')].map(r => r.textContent)"), strict=True))
+            == wanted
+        )
+
+
+def steps(page: Page, *, backwards: bool = False) -> Iterator[Any]:
+    """The elements that get the focus one after the other, until the page is left."""
+    for _time in range(200):
+        actions = ActionChains(page.chrome)
+        if backwards:
+            actions.key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
+        else:
+            actions.send_keys(Keys.TAB).perform()
+        if page.script("return document.activeElement === document.body"):
+            return
+        yield page.chrome.switch_to.active_element
+    raise AssertionError("the focus does not leave the page")
+
+
+def test_tab_reaches_everything_and_comes_back(show: Show) -> None:
+    """Each control once, forwards and backwards, each of them inside the window when it has the focus."""
+    page = show(fleet.report(*fleet.some()["clusters"][1:2]), fleet.before())
+    wanted = page.script(f"return [...document.querySelectorAll({STOPS!r})].filter(each => each.checkVisibility()).length")
+    inside = "const b = arguments[0].getBoundingClientRect(); return b.width > 0 && b.bottom > 0 && b.top < innerHeight && b.right > 0 && b.left < innerWidth"
+    there = []
+    for element in steps(page):
+        assert page.script(inside, element), element.get_attribute("outerHTML")[:200]
+        there.append(element)
+    assert len(there) == len(set(there)) == wanted
+    assert list(islice(steps(page, backwards=True), wanted)) == there[::-1]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_marks_can_be_told_from_the_paper(show: Show, theme: str) -> None:
+    """Bars, lines of the counts and edges of controls: a contrast of 3, which axe-core does not measure (WCAG 1.4.11)."""
+    page = show()
+    page.script("document.documentElement.dataset.theme = arguments[0]", theme)
+    found = page.script(
+        "const paper = getComputedStyle(document.body).backgroundColor; const all = [];"
+        "for (const bar of document.querySelectorAll('svg rect')) all.push(['bar ' + bar.classList, getComputedStyle(bar).fill]);"
+        "for (const card of document.querySelectorAll('#summary li')) all.push(['card ' + card.classList, getComputedStyle(card).borderLeftColor]);"
+        "const edges = document.querySelectorAll('#filter, .controls button');"
+        "for (const edge of edges) all.push([edge.id || edge.textContent, getComputedStyle(edge).borderTopColor]);"
+        "return [paper, all]"
+    )
+    assert {name for name, colour in found[1] if contrast(colour, found[0]) < 3} == set()
+    assert len(found[1]) > 10
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, as WCAG 2 defines it."""
+    low, high = sorted(map(_luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_the_contrast_is_that_of_the_standard() -> None:
+    assert contrast("rgb(0, 0, 0)", "rgb(255, 255, 255)") == pytest.approx(21)
+    assert contrast("rgb(119, 119, 119)", "rgb(255, 255, 255)") == pytest.approx(4.48, abs=0.01)
+
+
+def printed(page: Page) -> list[str]:
+    """What stands on each sheet."""
+    data = base64.b64decode(page.command("Page.printToPDF", printBackground=True, preferCSSPageSize=True)["data"])
+    return [sheet.extract_text() for sheet in PdfReader(io.BytesIO(data)).pages]
+
+
+def test_what_is_printed_is_what_is_shown(show: Show) -> None:
+    """The rows that were filtered, each once; the whole head on each sheet that has rows."""
+    page = show(fleet.many(1, 200))
+    page.one("#filter").send_keys("svm1")
+    WebDriverWait(page.chrome, 20).until(lambda _chrome: page.shown == "111 of 200 shown")
+    sheets = printed(page)
+    rows = [re.findall(r"\bsvm\d+\b", sheet) for sheet in sheets]
+    wanted = sorted(f"svm{number}" for number in range(1, 201) if str(number).startswith("1"))
+    assert sorted(name for sheet in rows for name in sheet) == wanted
+    heads = [re.sub(r"\s+", " ", sheet) for sheet, names in zip(sheets, rows, strict=True) if names]
+    assert len(heads) > 2
+    for head in ("Health", "Cluster", "SVM", "Keys", "Azure", "EKMIP", "Messages", "Vault", "Key and version", "Method", "Proxy", "Scope"):
+        assert [number for number, sheet in enumerate(heads) if head not in sheet] == [], head
+
+
+def test_nothing_is_cut_off_on_paper(show: Show) -> None:
+    """A4 across, less its margins, is 1032 px wide."""
+    page = show(previous=fleet.before())
+    page.command("Emulation.setDeviceMetricsOverride", width=1032, height=703, deviceScaleFactor=1, mobile=False)
+    page.command("Emulation.setEmulatedMedia", media="print")
+    assert page.script("return [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > 1033).map(e => e.outerHTML)") == []
+
+
+def test_the_narrowest(show: Show) -> None:
+    """320 px, which is a page of 1280 px at 400 % (WCAG 1.4.10)."""
+    page = show(previous=fleet.before())
+    page.command("Emulation.setDeviceMetricsOverride", width=320, height=640, deviceScaleFactor=1, mobile=False)
+    assert page.script("return document.documentElement.scrollWidth") <= 320
+
+
+def test_ten_thousand_open_with_what_changed(show: Show, capsys: pytest.CaptureFixture[str]) -> None:
+    """With an earlier report, in which half were otherwise: only the first changes are listed, all are counted."""
+    earlier = fleet.many(100, 100)
+    for entry in earlier["clusters"]:
+        for found in entry["azure_key_vaults"][::2]:
+            found["client_id"] = "earlier"
+    page = show(fleet.many(100, 100), earlier)
+    taken = page.script("return performance.getEntriesByType('navigation')[0].loadEventEnd")
+    with capsys.disabled():
+        print(f"\n10,000 configurations with 5,000 changes: open after {taken:.0f} ms")  # noqa: T201
+    assert 0 < taken < 20_000
+    assert "5,000 changed. The first 500 are shown." in page.one("#changes").text
+    assert len(page.all("#changes tbody tr")) == 500
