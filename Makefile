@@ -8,7 +8,7 @@ PYTHON ?= python3
 ARGS ?=
 
 TARGETS = demo demo-eda test test-all test-newest test-browser test-eda simulator lint docs docs-check galaxy-check sanity \
-          units simulator-tests integration contract awx chaos package bench bench-tests format support-table troubleshooting release release-check clean
+          units simulator-tests integration contract awx chaos package bench bench-tests format report-picture support-table troubleshooting release release-check clean
 
 .DEFAULT_GOAL := help
 .PHONY: help $(TARGETS)
@@ -30,6 +30,7 @@ help:
 	@echo 'make chaos            every module through thousands of random faults, each outcome judged; make test runs a few'
 	@echo 'make bench            times beside uri, netapp.ontap and netapp-ontap; ARGS="--rounds N --only CASE... --latency MS"'
 	@echo 'make format           lay out the Python files'
+	@echo 'make report-picture   bring a picture of the report that make demo wrote last into the documentation (needs chromium)'
 	@echo 'make support-table    bring the table of releases into the README'
 	@echo 'make troubleshooting  bring the error codes into the guide'
 	@echo 'make release ARGS=1.2.3    version and changelog of a release; make release-check: whether it can be tagged, and its tarball'

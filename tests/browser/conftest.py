@@ -18,21 +18,11 @@ from selenium.webdriver.common.by import By
 
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet_report import render
 from ansible_collections.ontap.akv.tests.browser import fleet
+from tooling import browser
 from tooling.paths import WORK
 
 #: Where the pictures go.
 PICTURES = WORK / "browser"
-_FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1400,1000",
-)
 
 
 class Page:
@@ -88,7 +78,7 @@ class Page:
 def _chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     options = ChromeOptions()
     options.binary_location = os.environ["CHROMIUM"]
-    for flag in (*_FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+    for flag in (*browser.FLAGS, "--window-size=1400,1000", f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     chrome = Chrome(options=options, service=Service(os.environ["CHROMEDRIVER"]))

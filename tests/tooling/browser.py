@@ -8,12 +8,26 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 from tooling import environment
 from tooling.paths import ROOT, WORK
 from tooling.running import Skipped, checked
 
+#: Chromium as the tests and the picture start it: by any user, without a screen, and without asking anybody for anything.
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+#: The README and the documentation show it.
+PICTURE = ROOT / "docs" / "docsite" / "rst" / "images" / "report.png"
 _PROGRAMS = ("chromium", "chromedriver")
 _NODE = WORK / "node"
 _SCRIPT = Path("node_modules") / "axe-core" / "axe.min.js"
@@ -43,3 +57,12 @@ def _axe() -> Path:
         env |= {key: value for key, value in os.environ.items() if key.lower().startswith("npm_config_registry")}
         checked(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"], env, cwd=_NODE, log="npm")
     return _NODE / _SCRIPT
+
+
+def picture(page: Path) -> Path:
+    """Make the picture of a report, as wide as a window commonly is. Raises Skipped where there is no browser."""
+    needed()
+    with tempfile.TemporaryDirectory() as profile:
+        flags = [*FLAGS, f"--user-data-dir={profile}", "--hide-scrollbars", "--window-size=1400,1090", f"--screenshot={PICTURE}"]
+        checked(["chromium", *flags, page.as_uri()], environment.clean(), log="picture")
+    return PICTURE

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 
-from tooling import checks, cores, coverage, demo, docs, environment, kinds, release, sanity, support, tree, troubleshooting, venv
+from tooling import browser, checks, cores, coverage, demo, docs, environment, kinds, release, sanity, support, tree, troubleshooting, venv
 from tooling.cores import Python
 from tooling.paths import ROOT, WORK, link_tree
 from tooling.running import Failure, Result, Steps, run, say, stop_on_signals
@@ -154,6 +154,18 @@ def _format(_rest: list[str]) -> int:
     return run([programs / "ruff", "format", "."], env)
 
 
+def _report_picture(_rest: list[str]) -> int:
+    """The picture of the report that `make demo` wrote last."""
+    page = WORK / "demo" / "run" / "report" / "akv.html"
+    if not page.is_file():
+        raise Failure("there is no report of the demo yet: make demo")
+
+    def taken() -> Result:
+        return Result("", passed=1, note=str(browser.picture(page).relative_to(ROOT)))
+
+    return _check("report-picture", taken)([])
+
+
 def _support_table(_rest: list[str]) -> int:
     """The table of the README that says what works on which release."""
     support.write()
@@ -193,6 +205,7 @@ _TARGETS: dict[str, Callable[[list[str]], int]] = {
     "chaos": _chaos,
     "bench": _bench,
     "format": _format,
+    "report-picture": _report_picture,
     "support-table": _support_table,
     "troubleshooting": _troubleshooting,
     "release": release.run_release,
