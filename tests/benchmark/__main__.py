@@ -18,7 +18,7 @@ from pathlib import Path
 from tooling.paths import ROOT, WORK
 from tooling.running import Failure, say, stop_on_signals
 
-from . import alone, chart, inventory, machine, report, targets
+from . import alone, chart, eda, inventory, machine, report, targets
 from .cases import NAMES, load
 from .clusters import clusters
 from .measure import Bench
@@ -43,6 +43,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if options.inventory:
             return _inventory(options)
+        if options.eda:
+            return _eda(options)
         run = _measure(options)
     except Failure as failure:
         say(f"bench: {failure}")
@@ -61,11 +63,19 @@ def _inventory(options: argparse.Namespace) -> int:
     return 0
 
 
+def _eda(options: argparse.Namespace) -> int:
+    folder = _PUBLISHED if options.rounds >= _ROUNDS else _KEPT
+    eda.publish(options.collections, _FOLDER, folder, options.rounds)
+    say(f"bench: see {folder.relative_to(ROOT)}")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make bench ARGS=...", description="Measures the collection beside what users have today.")
     parser.add_argument("--rounds", type=int, default=_ROUNDS, help="of every contender (%(default)s)")
     parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="CASE", help=f"these cases of {', '.join(NAMES)}")
     parser.add_argument("--inventory", action="store_true", help="the inventory plugin, and nothing else")
+    parser.add_argument("--eda", action="store_true", help="the event source, and nothing else")
     parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="milliseconds of a round trip to the cluster (%(default)s)")
     parser.add_argument("--collections", type=Path, required=True, help=argparse.SUPPRESS)
     return parser

@@ -33,6 +33,12 @@ def machine() -> dict[str, str]:
     }
 
 
+def own() -> dict[str, str]:
+    """The versions of what takes part where the collection is alone."""
+    packages = {name: metadata.version(name) for name in ("ansible-core", "requests")}
+    return {"Python": platform.python_version(), **packages, "ontap.akv": f"commit {_commit()}"}
+
+
 def versions(collections: Path) -> dict[str, str]:
     """The versions of what takes part."""
     found = {"Python": platform.python_version(), **{name: metadata.version(name) for name in _PACKAGES}}

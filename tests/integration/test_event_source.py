@@ -199,6 +199,21 @@ def test_a_refused_login_is_not_tried_on_and_on(simulator: Simulator, monkeypatc
     assert refused(simulator) == 3
 
 
+def test_a_cluster_that_is_left_alone_is_told_again(simulator: Simulator) -> None:
+    """Reminders need no request: the account is not tried for them."""
+    simulator.control.user(simulator.username, "changed-Password1")
+
+    async def scenario() -> None:
+        async with watching([of(simulator)], remind=0.2) as source:
+            await source.until(lambda: len(source.events) >= 4, "it was not told again")
+            assert [event["reminder"] for event in source.events[:4]] == [0, 1, 2, 3]
+            assert {event["type"] for event in source.events} == {"cluster_unreachable"}
+            assert len({event["since"] for event in source.events}) == 1
+
+    run(scenario())
+    assert refused(simulator) == 1
+
+
 def test_stopped_in_the_middle_of_a_request(simulator: Simulator) -> None:
     """At once, and nothing is sent afterwards."""
     configured(simulator, "svm1")
