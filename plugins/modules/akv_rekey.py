@@ -206,7 +206,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ontap.akv.plugins.module_utils import akv, options
+from ansible_collections.ontap.akv.plugins.module_utils import akv
 from ansible_collections.ontap.akv.plugins.module_utils.converge import WAIT_OPTIONS, Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
@@ -263,12 +263,12 @@ def execute(task: Task) -> dict[str, Any]:
     planner = _planner(task.params)
     if task.params["use_rest"] != "never":
         return converge(task, Procedure(["*"], planner))
-    from ansible_collections.ontap.akv.plugins.module_utils.commands import by_commands
+    from ansible_collections.ontap.akv.plugins.module_utils.commands import by_commands, word
 
     if task.params["key"] == "internal":
-        return by_commands(task, "rekey", ["rekey-internal"])
-    key_id = options.text("key_id", task.params["key_id"])
-    return by_commands(task, "rekey", ["rekey-external", "-key-id", key_id], {"key_id": key_id})
+        return by_commands(task, "rekey", ["rekey-internal"], shown={"internal_key": WILL_BE_REKEYED})
+    key_id = word("key_id", task.params["key_id"])
+    return by_commands(task, "rekey", ["rekey-external", "-key-id", key_id], shown={"key_id": key_id}, sent={"key_id": key_id})
 
 
 def main() -> None:

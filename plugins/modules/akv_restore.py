@@ -229,7 +229,7 @@ def execute(task: Task) -> dict[str, Any]:
     if task.params["use_rest"] == "never":
         from ansible_collections.ontap.akv.plugins.module_utils.commands import by_commands
 
-        return by_commands(task, "restore", ["restore"])
+        return by_commands(task, "restore", ["restore"], shown={"keys": "will be restored"})
     return converge(task, Procedure(["*", "state"], partial(plan, force=task.params["force"]), verify=verify))
 
 
