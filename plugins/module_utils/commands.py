@@ -101,7 +101,9 @@ def by_commands(task: Task, action: str, arguments: Sequence[str], *, shown: Map
 def _carried_out(run: _Run, changes: Sequence[Change], how: Waiting, transport: Transport) -> list[Outcome]:
     numbered = dict(enumerate(changes))
     try:
-        in_parallel(run.one, numbered, workers=min(how.concurrency, len(changes)))
+        # Nothing was read before, so the first one shows whether the login is right: many at a time could lock the account.
+        for numbers in (range(1), range(1, len(changes))):
+            in_parallel(run.one, {number: changes[number] for number in numbers}, workers=min(how.concurrency, len(numbers)))
     except Interrupted as end:
         transport.stop()
         run.outcomes.update({number: run.stopped(number, change, end) for number, change in numbered.items() if number not in run.outcomes})

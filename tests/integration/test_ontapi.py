@@ -72,6 +72,14 @@ def test_a_wrong_password_is_tried_once(simulator: Simulator, svms: list[str]) -
     assert rekeyed(simulator) == 0
 
 
+def test_a_wrong_password_is_tried_once_for_many(simulator: Simulator) -> None:
+    """There is nothing to read first: one SVM goes ahead, so that eight at a time do not lock the account."""
+    svms = [f"svm{number}" for number in range(1, 10)]
+    done = internal(simulator, svm=svms, username="admin", password="wrong")
+    assert [entry["status"] for entry in done.requests] == [401]
+    assert [entry["action"] for entry in done.result["results"]] == ["rekey", *["none"] * 8]
+
+
 def test_a_redirect_is_not_followed(simulator: Simulator) -> None:
     simulator.control.fault("redirect", location="https://elsewhere.example.com/", status=302)
     done = internal(simulator)
