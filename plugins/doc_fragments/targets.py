@@ -35,6 +35,7 @@ options:
   configuration:
     description:
       - Name of the configuration, where an SVM (or the cluster) has several. Excludes O(uuid).
+      - White space, the wildcard V(*) and the other query operators of ONTAP are refused.
       - If not set, a configuration that is not enabled is left alone by the modules that do not describe configurations.
       - Needs ONTAP 9.14.1 or later.
     type: str

@@ -20,7 +20,7 @@ RESTORE = "restore"
 MIGRATE = "migrate"
 
 #: Answers after which no further target is started: going on could lock the account.
-DENIED_CODES = frozenset({"6"})
+DENIED_CODES = frozenset({"6", "13002", "13003"})
 #: The release has no such call.
 UNSERVED_CODES = frozenset({"3"})
 #: The release has no such field, or does not take it in this operation.

@@ -137,11 +137,11 @@ class Client:
                     answer = self._transport.request(Request("GET", _CLUSTER), query={"fields": "version"})
                     self._release = (releases.of(self._decoded(answer)),)
                 except AkvError as exc:
+                    # As for a user without rights on it. What the release is needed for goes on without it.
+                    self._release = (None,)
                     if exc.status == 401:
                         # What follows would be one more refused login.
                         raise
-                    # As for a user without rights on it. What the release is needed for goes on without it.
-                    self._release = (None,)
             return self._release[0]
 
     def records(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> Iterator[dict[str, Any]]:

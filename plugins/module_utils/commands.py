@@ -8,7 +8,8 @@ The CLI tells nothing of a configuration that could be relied on, so nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +27,8 @@ from ansible_collections.ontap.akv.plugins.module_utils.transport import Deadlin
 from ansible_collections.ontap.akv.plugins.module_utils.workers import in_parallel
 
 _COMMAND = ("security", "key-manager", "external", "azure")
+# The cluster reads the words of a command again. In these nothing means anything but itself.
+_WORD = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.:/%\[\]-]*")
 _BLIND = "use_rest: never tells nothing of the configurations: what the task asks for was done, whatever there was, and was not looked at afterwards."
 
 
@@ -65,21 +68,31 @@ class _Run:
         return Outcome(change, change.action, changed=True, sent=1, done=1, error=error)
 
 
-def by_commands(task: Task, action: str, arguments: Sequence[str], sent: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Runs a command for each SVM of the task and returns the module's return values. sent: the fields that it sends. Raises AkvError."""
-    changes = [Change(Target(svm, svm=svm), action, writes=(Write(*REQUEST, sent),)) for svm in _named(task)]
+def word(option: str, value: str) -> str:
+    """Returns a value that is a word of a command; raises OptionError where it could be read as more."""
+    if not _WORD.fullmatch(value):
+        raise OptionError(option, f"{value!r} is refused with use_rest: never: it holds characters that may have a meaning for the command line")
+    return value
+
+
+def by_commands(task: Task, action: str, arguments: Sequence[str], *, shown: Mapping[str, Any], sent: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Runs a command for each SVM of the task and returns the module's return values. sent: the fields that it sends. Raises AkvError.
+
+    shown: what a diff says of each.
+    """
+    changes = [Change(Target(svm, svm=svm), action, writes=(Write(*REQUEST, sent),), shown=shown) for svm in _named(task)]
     how = waiting(task.params)
     if not how.wait:
         raise OptionError("wait", "a command by ONTAPI is always waited for", hint="Leave it out with use_rest: never.")
-    connection = task.connection()
+    # One request lasts as long as the command.
+    transport = Transport(replace(task.connection(), timeout=how.wait_timeout), connections=how.concurrency)
+    cli = Cli(transport)
     task.warn(_BLIND)
     if task.check_mode:
         return report.report(predict(changes), with_diff=task.diff)
     task.changing = True
-    # One request lasts as long as the command.
-    transport = Transport(replace(connection, timeout=how.wait_timeout), connections=how.concurrency)
     try:
-        outcomes = _carried_out(_Run(Cli(transport), transport, how, arguments), changes, how, transport)
+        outcomes = _carried_out(_Run(cli, transport, how, arguments), changes, how, transport)
     finally:
         transport.close()
     return report.report(outcomes, with_diff=task.diff)
@@ -88,7 +101,9 @@ def by_commands(task: Task, action: str, arguments: Sequence[str], sent: dict[st
 def _carried_out(run: _Run, changes: Sequence[Change], how: Waiting, transport: Transport) -> list[Outcome]:
     numbered = dict(enumerate(changes))
     try:
-        in_parallel(run.one, numbered, workers=min(how.concurrency, len(changes)))
+        # Nothing was read before, so the first one shows whether the login is right: many at a time could lock the account.
+        for numbers in (range(1), range(1, len(changes))):
+            in_parallel(run.one, {number: changes[number] for number in numbers}, workers=min(how.concurrency, len(numbers)))
     except Interrupted as end:
         transport.stop()
         run.outcomes.update({number: run.stopped(number, change, end) for number, change in numbered.items() if number not in run.outcomes})
@@ -103,4 +118,4 @@ def _named(task: Task) -> Sequence[str]:
     svms = select.selector(task.params, wildcards=False).svms
     if any(akv.is_uuid(svm) for svm in svms):
         raise OptionError("svm", "UUIDs are refused with use_rest: never", hint="Give the names of the SVMs.")
-    return svms
+    return [word("svm", svm) for svm in svms]

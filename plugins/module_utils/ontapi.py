@@ -14,19 +14,10 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
-from typing import Any
+from typing import NamedTuple
 
-from ansible_collections.ontap.akv.plugins.module_utils.client import unknown
-from ansible_collections.ontap.akv.plugins.module_utils.errors import (
-    AkvError,
-    AnswerError,
-    ApiError,
-    ConnectionFailedError,
-    MissingLibraryError,
-    Request,
-    shown,
-    shown_code,
-)
+from ansible_collections.ontap.akv.plugins.module_utils.client import delivered, unknown
+from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, AnswerError, ApiError, MissingLibraryError, Request, shown, shown_code
 from ansible_collections.ontap.akv.plugins.module_utils.transport import Answer, Deadline, Transport
 
 try:
@@ -45,6 +36,17 @@ _STATUS_HINTS = {
     404: "ONTAPI seems to be switched off (system services web show); leave use_rest out to work by REST.",
     503: "The cluster is busy or starting, or ONTAPI is switched off (system services web show).",
 }
+_HINTS = {"13003": "Check the role of the user (security login role show): the command is one of the advanced privilege level."}
+
+
+class _Result(NamedTuple):
+    """What an answer says; None where it does not."""
+
+    status: str | None
+    code: str | None
+    reason: str | None
+    output: str | None
+    value: str | None
 
 
 class Cli:
@@ -66,32 +68,34 @@ class Cli:
             arguments.add_new_child("arg", word)
         element.add_child_elem(arguments)
         element.add_new_child("priv", "advanced")
-        try:
-            answer = self._transport.request(REQUEST, body=self._server._create_request(element)[0].data, deadline=deadline)
-        except ConnectionFailedError as exc:
-            raise (unknown(exc) if exc.sent else exc) from exc
-        result = self._result(answer)
-        output = " ".join(str(result.get_child_content("cli-output") or "").split())
-        if result.get_child_content("cli-result-value") != _SUCCEEDED:
-            raise ApiError(f"the command failed: {shown(output) or 'the cluster gives no reason'}", status=answer.status, request=REQUEST)
-
-    def _result(self, answer: Answer) -> Any:
+        answer = delivered(self._transport, REQUEST, body=self._server._create_request(element)[0].data, deadline=deadline)
         if answer.status != 200:
             raise _refused(answer)
-        # netapp-lib would fill in what an entity says, a file of this host too.
-        result = None if b"<!ENTITY" in answer.content else self._read(answer.content)
+        result = _read(answer.content)
         if result is None:
             raise unknown(AnswerError("the answer is not that of ONTAPI", status=answer.status, request=REQUEST))
-        if result.get_attr("status") != "passed":
-            reason = shown(result.get_attr("reason") or "ONTAPI gave no reason")
-            raise ApiError(reason, code=shown_code(result.get_attr("errno")), status=answer.status, request=REQUEST)
-        return result
+        if result.status != "passed":
+            reason = shown(result.reason or "ONTAPI gave no reason")
+            raise ApiError(reason, code=result.code, status=answer.status, request=REQUEST, hint=_HINTS.get(result.code or ""))
+        if result.value != _SUCCEEDED:
+            output = " ".join((result.output or "").split())
+            raise ApiError(f"the command failed: {shown(output) or 'the cluster gives no reason'}", status=answer.status, request=REQUEST)
 
-    def _read(self, content: bytes) -> Any:
-        try:
-            return self._server._get_result(content)
-        except (ValueError, SyntaxError, zapi.NaApiError):  # the parser's errors are SyntaxErrors
+
+def _read(content: bytes) -> _Result | None:
+    """What an answer says, None where it is none of ONTAPI."""
+    # What is not there cannot be read, such as a file of this host that an entity names; some commands ring a bell, which is no XML.
+    parser = zapi.etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        document = zapi.etree.XML(content.replace(b"\x07", b""), parser)
+        result = zapi.NaElement(document).get_child_by_name("results")
+        own = document.getroottree().docinfo.internalDTD
+        if result is None or (own is not None and list(own.iterentities())):
             return None
+        told = [result.get_child_content(name) for name in ("cli-output", "cli-result-value")]
+    except (ValueError, SyntaxError):  # the parser's errors are SyntaxErrors
+        return None
+    return _Result(result.get_attr("status"), shown_code(result.get_attr("errno")), result.get_attr("reason"), *told)
 
 
 def _refused(answer: Answer) -> AkvError:
@@ -101,4 +105,8 @@ def _refused(answer: Answer) -> AkvError:
         request=REQUEST,
         hint=_STATUS_HINTS.get(answer.status, "Check that the cluster's management services are up, and what stands between it and this host."),
     )
-    return error if 400 <= answer.status < 500 or answer.status == 503 else unknown(error)
+    if 400 <= answer.status < 500:
+        return error
+    lost = unknown(error)
+    lost.hint = f"{error.hint} {lost.hint}"
+    return lost

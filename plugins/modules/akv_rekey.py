@@ -13,7 +13,8 @@ description:
   - With O(key=external), wraps the keys of an SVM with another key encryption key (KEK) of the Azure key vault.
   - With O(key=internal), replaces the internal key of the SVM (the SVM KEK), which the external key wraps.
   - Needs ONTAP 9.8 or later. Before ONTAP 9.11.1 the external key is changed by a C(PATCH) of the configuration. Before ONTAP 9.10.1 the
-    internal key of an SVM is replaced by a command of the CLI through C(/api/private/cli), which the user needs the right for; it has no job.
+    internal key of an SVM is replaced by a command of the CLI through C(/api/private/cli), which the user needs the right for; it has no job, is waited for
+    even with O(wait=false), and has to end within O(timeout) and O(wait_timeout).
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -50,7 +51,8 @@ options:
     default: false
 notes:
   - With O(use_rest=never) the configurations cannot be read. What the task asks for is done in every run, for SVMs that are named, nothing is looked at
-    afterwards, RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command of one SVM.
+    afterwards, RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command of one SVM. Names of SVMs and keys with characters that
+    may have a meaning for the command line are refused.
 seealso:
   - module: ontap.akv.azure_key_vault
   - module: ontap.akv.akv_restore
@@ -206,7 +208,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ontap.akv.plugins.module_utils import akv, options
+from ansible_collections.ontap.akv.plugins.module_utils import akv
 from ansible_collections.ontap.akv.plugins.module_utils.converge import WAIT_OPTIONS, Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
@@ -263,12 +265,12 @@ def execute(task: Task) -> dict[str, Any]:
     planner = _planner(task.params)
     if task.params["use_rest"] != "never":
         return converge(task, Procedure(["*"], planner))
-    from ansible_collections.ontap.akv.plugins.module_utils.commands import by_commands
+    from ansible_collections.ontap.akv.plugins.module_utils.commands import by_commands, word
 
     if task.params["key"] == "internal":
-        return by_commands(task, "rekey", ["rekey-internal"])
-    key_id = options.text("key_id", task.params["key_id"])
-    return by_commands(task, "rekey", ["rekey-external", "-key-id", key_id], {"key_id": key_id})
+        return by_commands(task, "rekey", ["rekey-internal"], shown={"internal_key": WILL_BE_REKEYED})
+    key_id = word("key_id", task.params["key_id"])
+    return by_commands(task, "rekey", ["rekey-external", "-key-id", key_id], shown={"key_id": key_id}, sent={"key_id": key_id})
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ description:
   - Restores the wrapped internal key of SVMs from their Azure key vault where it is not available on every node, for example after a reboot.
   - Reads the state of all targets first, restores only where it is needed, and reads the state again afterwards.
   - Needs ONTAP 9.8 or later. Before ONTAP 9.10.1 it is a command of the CLI through C(/api/private/cli), which the user needs the right for; it
-    has no job.
+    has no job, is waited for even with O(wait=false), and has to end within O(timeout) and O(wait_timeout).
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -37,7 +37,8 @@ options:
     default: false
 notes:
   - With O(use_rest=never) the configurations cannot be read. What the task asks for is done in every run, for SVMs that are named, nothing is looked at
-    afterwards, RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command of one SVM.
+    afterwards, RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command of one SVM. Names of SVMs with
+    characters that may have a meaning for the command line are refused.
   - A key that is still not available after the restore is an error. With O(wait=false) nothing is verified.
   - The state costs the cluster work to find out; it is asked for once before and once after the restore.
 seealso:
@@ -229,7 +230,7 @@ def execute(task: Task) -> dict[str, Any]:
     if task.params["use_rest"] == "never":
         from ansible_collections.ontap.akv.plugins.module_utils.commands import by_commands
 
-        return by_commands(task, "restore", ["restore"])
+        return by_commands(task, "restore", ["restore"], shown={"keys": "will be restored"})
     return converge(task, Procedure(["*", "state"], partial(plan, force=task.params["force"]), verify=verify))
 
 

@@ -72,6 +72,14 @@ def test_a_wrong_password_is_tried_once(simulator: Simulator, svms: list[str]) -
     assert rekeyed(simulator) == 0
 
 
+def test_a_wrong_password_is_tried_once_for_many(simulator: Simulator) -> None:
+    """There is nothing to read first: one SVM goes ahead, so that eight at a time do not lock the account."""
+    svms = [f"svm{number}" for number in range(1, 10)]
+    done = internal(simulator, svm=svms, username="admin", password="wrong")
+    assert [entry["status"] for entry in done.requests] == [401]
+    assert [entry["action"] for entry in done.result["results"]] == ["rekey", *["none"] * 8]
+
+
 def test_a_redirect_is_not_followed(simulator: Simulator) -> None:
     simulator.control.fault("redirect", location="https://elsewhere.example.com/", status=302)
     done = internal(simulator)
@@ -87,6 +95,8 @@ def test_a_redirect_is_not_followed(simulator: Simulator) -> None:
         ("slow_after", {"seconds": 4}),
         ("drip", {"seconds": 0.5, "chunk": 20}),
         ("status_after", {"status": 502, "body": "html"}),
+        ("status_after", {"status": 503, "body": "html"}),
+        ("huge", {"bytes": 33 * 1024 * 1024}),
         ("html", {"status": 200}),
         ("wrong_shape", {"body": {"records": []}}),
     ],
@@ -120,6 +130,98 @@ def test_an_answer_whose_entities_name_a_file(simulator: Simulator, tmp_path: Pa
         done = internal(simulator, hostname="127.0.0.1", http_port=port, https=False, username="admin", password="secret")
     assert "the answer is not that of ONTAPI" in done.result["msg"]
     assert "content-of-a-file" not in str(done.result)
+
+
+_HEAD = "<?xml version='1.0' encoding='UTF-8' ?><!DOCTYPE netapp SYSTEM 'file:/etc/netapp_gx.dtd'>"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        f"{_HEAD}<netapp><results status='passed'><cli-output>&nobody;</cli-output><cli-result-value>&nobody;</cli-result-value></results></netapp>",
+        "<netapp><results/></netapp>",
+        "<netapp><results status='passed'><cli-result-value>0</cli-result-value></results></netapp>",
+        "<netapp><results status='passed'><cli-result-value/></results></netapp>",
+        "<netapp><results status='passed'><cli-result-value>11</cli-result-value></results></netapp>",
+        "<netapp><results status='failed'><cli-result-value>1</cli-result-value></results></netapp>",
+        "<netapp><result status='passed'><cli-result-value>1</cli-result-value></result></netapp>",
+        "<?xml version='1.0' encoding='none-of-them'?><netapp/>",
+        "<!-- only this -->",
+        "<a:netapp><results status='passed'/></a:netapp>",
+        '<!DOCTYPE n [<!ENTITY v "1">]><netapp><results status="passed"><cli-result-value>&v;</cli-result-value></results></netapp>',
+        "",
+        "\0",
+        "<" * 5000,
+        "<a>" * 5000,
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-7", "cp037"])
+def test_an_answer_that_is_no_success(simulator: Simulator, document: str, encoding: str) -> None:
+    """Whatever it says, and in whatever encoding: an error, and no traceback."""
+    with _Answering(document.replace("UTF-8", encoding).encode(encoding)) as port:
+        done = internal(simulator, hostname="127.0.0.1", http_port=port, https=False, username="admin", password="secret")
+    assert done.failed
+    assert done.only["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<!-- a --><cli-output>done</cli-output><?b c?><cli-result-value>1</cli-result-value>",
+        "<cli-result-value>1</cli-result-value>",
+        "<cli-output>\7\n</cli-output><cli-result-value>1</cli-result-value>",
+    ],
+)
+def test_an_answer_that_is_a_success(simulator: Simulator, content: str) -> None:
+    """A bell is no XML, but some commands ring one."""
+    with _Answering(f"{_HEAD}<netapp><results status='passed'>{content}</results></netapp>".encode()) as port:
+        done = internal(simulator, hostname="127.0.0.1", http_port=port, https=False, username="admin", password="secret")
+    assert (done.failed, done.only["changed"]) == (False, True)
+
+
+@pytest.mark.parametrize("svm", ['"svm1"', "'svm1'", "svm1;svm2", "-svm1", "{svm1}", "svm1\\", "~svm1", "svm1?", "svm\u00fc", "svm1&", "$svm1", "#svm1"])
+def test_a_name_that_means_something_to_the_command_line(simulator: Simulator, svm: str) -> None:
+    """The words of a command are read again by the cluster: a name that ONTAP gives to no SVM is sent to none."""
+    done = internal(simulator, svm=["svm1", svm])
+    assert (done.result["error"]["target"], done.requests, rekeyed(simulator)) == ("svm", [], 0)
+
+
+@pytest.mark.parametrize("key", ["key1;x", 'key1"', "key1'", "key1\\", "key1$", "key1\1", "key1{", "key1|", "key1*", "k\u00fc"])
+def test_a_key_that_means_something_to_the_command_line(simulator: Simulator, key: str) -> None:
+    done = run_brisk(simulator, akv_rekey, **NEVER, key="external", key_id=OTHER_KEY.replace("key2", key))
+    assert (done.result["error"]["target"], done.requests) == ("key_id", [])
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_what_is_told_of_a_key(simulator: Simulator, check_mode: bool) -> None:
+    """The new key, as the field that is sent and in the diff; what was before is not known."""
+    done = run_brisk(simulator, akv_rekey, **NEVER, key="external", key_id=OTHER_KEY, check_mode=check_mode, diff=True)
+    assert (done.only["fields"], done.result["diff"]) == (["key_id"], {"before": {"svm1": {}}, "after": {"svm1": {"key_id": OTHER_KEY}}})
+
+
+@pytest.mark.parametrize("svm", ["svm-1", "svm.1", "_svm1", "SVM1"])
+def test_a_name_that_is_one(simulator: Simulator, svm: str) -> None:
+    simulator.control.add_svm(svm, volumes=1, encrypted_volumes=1)
+    configured(simulator, svm)
+    assert not internal(simulator, svm=[svm]).failed
+    assert rekeyed(simulator, svm) == 1
+
+
+def test_missing_rights_start_no_other(simulator: Simulator) -> None:
+    """ONTAPI tells them with HTTP 200 and a number of its own."""
+    simulator.control.user("reader", "secret-of-the-reader", role="readonly")
+    done = internal(simulator, svm=["svm1", "svm2"], username="reader", password="secret-of-the-reader", concurrency=1)
+    assert [entry["action"] for entry in done.result["results"]] == ["rekey", "none"]
+    assert (done.result["error"]["code"], len(done.requests)) == ("13003", 1)
+
+
+def test_a_service_that_is_not_available(simulator: Simulator) -> None:
+    """Whether the request had come through cannot be told; what it may mean is."""
+    simulator.control.fault("status", path=ONTAPI, status=503)
+    done = internal(simulator)
+    assert (done.only["changed"], done.only["error"]["status"]) == (True, 503)
+    assert "the outcome is unknown" in done.result["msg"]
+    assert "switched off" in done.result["msg"]
 
 
 class _Answering:
@@ -158,6 +260,9 @@ def test_with_ansible(ansible: Ansible, simulator: Simulator) -> None:
     external = f"{task}key: external\nkey_id: {OTHER_KEY}\nwait: false"
     tasks = [rekey(f"{task}key: internal"), rekey(f"{task}key: internal"), rekey(external), info("use_rest: never"), restore(task)]
     check, apply, refused, other, back = ansible.tasks(tasks, modes=[True, False, False, False, False])
+    assert check.result["diff"] == apply.result["diff"]
+    assert check.result["diff"]["after"] == {svm: {"internal_key": "will be re-keyed"} for svm in ("svm1", "svm2")}
+    assert back.result["diff"]["after"]["svm2"] == {"keys": "will be restored"}
     assert check.ok().changed is apply.ok().changed is True
     assert [entry["action"] for entry in check.results] == [entry["action"] for entry in apply.results] == ["rekey", "rekey"]
     assert check.requests == []
@@ -198,7 +303,8 @@ def test_a_signal_in_the_middle(ansible: Ansible, simulator: Simulator, tmp_path
 def test_without_the_library(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is asked for only then, and REST does without."""
     monkeypatch.setattr(ontapi, "LIBRARY_ERROR", "no module named netapp_lib")
-    done = run_brisk(simulator, akv_restore, **NEVER)
-    assert "netapp-lib" in done.result["msg"]
-    assert done.requests == []
+    for check_mode in (True, False):
+        done = run_brisk(simulator, akv_restore, check_mode=check_mode, **NEVER)
+        assert "netapp-lib" in done.result["msg"]
+        assert done.requests == []
     assert not run_brisk(simulator, akv_info).failed

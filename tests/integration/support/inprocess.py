@@ -52,14 +52,14 @@ def run_brisk(simulator: Simulator, module: ModuleType, **options: Any) -> Done:
         return run(simulator, module, **options)
 
 
-def run(simulator: Simulator, module: ModuleType, **options: Any) -> Done:
+def run(simulator: Simulator, module: ModuleType, *, check_mode: bool = False, diff: bool = False, **options: Any) -> Done:
     """Returns what a module did; an error that is none of ours is raised."""
     environ = connection(simulator)
     # The specification takes its fallbacks from this process's environment; these three have one.
     given = {"hostname": environ["ONTAP_HOSTNAME"], "http_port": environ["ONTAP_HTTP_PORT"], "ca_path": environ["ONTAP_CA_PATH"], **options}
     checked = ArgumentSpecValidator(module.ARGUMENT_SPEC).validate(given)
     assert not checked.error_messages, checked.error_messages
-    task = Task(checked.validated_parameters, environ=environ)
+    task = Task(checked.validated_parameters, check_mode=check_mode, diff=diff, environ=environ)
     before = len(simulator.control.log())
     try:
         result = module.execute(task)
