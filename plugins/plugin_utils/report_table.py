@@ -58,7 +58,7 @@ def _row(row: Row, names: Mapping[str, str]) -> str:
         "cluster": bdi(row.cluster),
         "svm": svm,
         "scope": escape(fields["scope"]),
-        "vault": bdi(fields["vault"]),
+        "vault": bdi(fields["vault"]).replace(".", "<wbr>."),
         "key": key,
         "method": escape(fields["method"]),
         "proxy": bdi(fields["proxy"]),

@@ -82,6 +82,8 @@ def _chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     chrome = Chrome(options=options, service=Service(os.environ["CHROMEDRIVER"]))
+    # What the browser starts with is a page, too, and asks for parts of its own that would be counted.
+    chrome.get("about:blank")
     yield chrome
     chrome.quit()
 

@@ -148,6 +148,19 @@ def test_tab_reaches_everything_and_comes_back(show: Show) -> None:
     assert list(islice(steps(page, backwards=True), wanted)) == there[::-1]
 
 
+def test_the_address_of_a_vault_is_broken_between_its_names(show: Show) -> None:
+    """Each of its names stands in one line; as text it is what it was."""
+    page = show()
+    assert set(page.column("vault")) == {fleet.VAULT}
+    lines = page.script(
+        "const found = []; const walk = document.createTreeWalker(document.querySelector('td[data-key=vault]'), NodeFilter.SHOW_TEXT);"
+        "while (walk.nextNode()) { for (const name of walk.currentNode.data.matchAll(/[a-z]+/g)) { const range = new Range();"
+        "range.setStart(walk.currentNode, name.index); range.setEnd(walk.currentNode, name.index + name[0].length);"
+        "found.push([name[0], range.getClientRects().length]); } } return found"
+    )
+    assert lines == [[name, 1] for name in ("https", "ourvault", "vault", "azure", "net")]
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_marks_can_be_told_from_the_paper(show: Show, theme: str) -> None:
     """Bars, lines of the counts and edges of controls: a contrast of 3, which axe-core does not measure (WCAG 1.4.11)."""

@@ -23,7 +23,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.report_charts import MOS
 
 VAULT = "https://ourvault.vault.azure.net/"
 #: Elements without an end.
-VOID = {"meta", "input", "br", "col", "rect"}
+VOID = {"meta", "input", "br", "col", "rect", "wbr"}
 #: What would ask for something elsewhere, or run something.
 LEADING = {"src", "href", "srcset", "data", "action", "formaction", "poster", "background", "xlink:href", "style"}
 
