@@ -19,10 +19,10 @@ _COLUMNS = (
     ("state", "Keys", 7),
     ("azure", "Azure", 7),
     ("ekmip", "EKMIP", 8),
-    ("message", "Messages", 15),
+    ("message", "Messages", 14),
     ("vault", "Vault", 11),
     ("key", "Key and version", 11),
-    ("method", "Method", 6),
+    ("method", "Method", 7),
     ("proxy", "Proxy", 6),
     ("scope", "Scope", 5),
 )

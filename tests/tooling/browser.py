@@ -63,6 +63,6 @@ def picture(page: Path) -> Path:
     """Make the picture of a report, as wide as a window commonly is. Raises Skipped where there is no browser."""
     needed()
     with tempfile.TemporaryDirectory() as profile:
-        flags = [*FLAGS, f"--user-data-dir={profile}", "--hide-scrollbars", "--window-size=1400,1090", f"--screenshot={PICTURE}"]
+        flags = [*FLAGS, f"--user-data-dir={profile}", "--hide-scrollbars", "--window-size=1400,1210", f"--screenshot={PICTURE}"]
         checked(["chromium", *flags, page.as_uri()], environment.clean(), log="picture")
     return PICTURE
