@@ -41,6 +41,7 @@ class Play:
             # From ansible-core 2.19; the profile of a module that is run without the controller's own types.
             patch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
             collected_warnings._global_warnings.clear()
+            collected_warnings._global_deprecations.clear()
             with pytest.raises(SystemExit) as end:
                 module.main()
         self.output = self._capsys.readouterr().out
