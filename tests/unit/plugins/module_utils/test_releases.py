@@ -68,6 +68,42 @@ def test_every_field_is_known_to_some_release() -> None:
     ]
 
 
+#: Read, create, change, and the last release that changes it, as 9.x; as the vendor's clients have them, not as the table says.
+OF_THE_VENDOR: dict[str, tuple[int | None, int | None, int | None, int | None]] = {
+    "name": (8, 8, None, None),
+    "client_id": (8, 8, 9, None),
+    "tenant_id": (8, 8, 9, None),
+    "key_id": (8, 8, 8, 10),
+    "client_secret": (None, 8, 8, None),
+    "client_certificate": (None, 10, 10, None),
+    "authentication_method": (10, None, None, None),
+    "proxy_type": (8, 8, 8, None),
+    "proxy_host": (8, 8, 8, None),
+    "proxy_port": (8, 8, 8, None),
+    "proxy_username": (8, 8, 8, None),
+    "proxy_password": (None, 8, 8, None),
+    "state": (8, None, None, None),
+    "azure_reachability": (8, None, None, None),
+    "ekmip_reachability": (8, None, None, None),
+    "configuration": (14, 14, None, None),
+    "enabled": (14, 14, 14, None),
+    "oauth_host": (14, 14, 14, None),
+    "vault_host": (14, 14, 14, None),
+    "port": (14, 14, 14, None),
+    "verify_host": (14, None, 14, None),
+    "verify_ip": (14, None, 14, None),
+    "skip_verification": (16, 16, 16, None),
+}
+
+
+def test_the_table() -> None:
+    """The simulated ONTAP goes by the same table, so a mistake in it shows nowhere else."""
+    assert {name: tuple(each and each.major for each in field) for name, field in FIELDS.items()} == OF_THE_VENDOR
+    assert {each.generation for field in FIELDS.values() for each in field if each} == {9}
+    assert releases.CALLS == {"rekey-internal": (9, 10), "rekey-external": (9, 11), "restore": (9, 10), "migrate": (9, 9), "key-stores": (9, 14)}
+    assert (releases.BASE, releases.NEWEST) == ((9, 11), (9, 19))
+
+
 @pytest.mark.parametrize(
     ("version", "code", "expected"),
     [((9, 10), "3", PATCH), ((9, 8), "3", PATCH), ((9, 11), "3", None), (None, "3", None), ((9, 10), "4", None), ((9, 10), "65537547", None)],
