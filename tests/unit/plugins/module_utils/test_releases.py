@@ -56,6 +56,7 @@ def test_what_a_cluster_says_of_its_release_may_be_anything(said: Any) -> None:
 
 def test_every_field_is_known_to_some_release() -> None:
     assert all(releases.first(name) >= (9, 8) for name in FIELDS)
+    assert [releases.first(name) for name in ("client_id", "client_certificate")] == [(9, 8), (9, 10)]
     assert releases.newer_than_base([*FIELDS, "svm"]) == [
         "configuration",
         "enabled",
@@ -140,6 +141,22 @@ def test_a_refusal_that_the_release_does_not_explain_keeps_its_hint() -> None:
         assert older.explained(client, refusal("262179"), Write("PATCH", "/api/security/azure-key-vaults/u", {"client_id": "c"})).hint == given_hint
     client = Asked(Version(9, 8))
     assert older.explained(client, refusal("65537547"), PATCH).hint == refusal("65537547").hint
+    assert client.times == 0
+
+
+def test_a_change_of_several_is_one() -> None:
+    """A C(PATCH) of the collection creates nothing."""
+    client: Any = Asked(Version(9, 8))
+    several = Write("PATCH", "/api/security/azure-key-vaults", {"client_id": "c"}, query=(("uuid", "u|v"),))
+    assert older.explained(client, refusal("262179"), several).hint == "client_id needs ONTAP 9.9.1 or later, and the cluster has 9.8."
+
+
+def test_nothing_is_asked_for_where_no_release_explains_it() -> None:
+    client: Any = Asked(Version(9, 8))
+    older.explained(client, refusal("3", 404), Write("POST", "/api/security/azure-key-vaults", {}))
+    older.explained(client, refusal("262179"), Write("PATCH", "/api/security/azure-key-vaults/u", {"bogus": 1}))
+    with pytest.raises(ApiError), fitting(client, ["authentication_method"]):
+        raise refusal("6", 401)
     assert client.times == 0
 
 
