@@ -132,6 +132,30 @@ def test_the_key_manager_has_to_be_known(simulator: Simulator) -> None:
     assert "there is no Azure key vault configuration" in unknown.only["error"]["message"]
 
 
+def test_the_key_manager_of_an_svm_is_not_that_of_the_cluster(simulator: Simulator, manager: str) -> None:
+    """Asked for so, and left out where a server does not heed it; what has no UUID is no key manager."""
+    other = simulator.control.put_key_manager("svm4", kind="external", servers=["kmip.example.com"])["uuid"]
+    done = to_azure(simulator, "svm1")
+    assert not done.failed, done.result
+    (asked,) = [entry["query"] for entry in done.requests.reads if entry["path"] == MANAGERS]
+    assert asked["scope"] == "cluster"
+    both = [{"uuid": other, "scope": "svm", "svm": {"name": "svm4"}}, {"uuid": manager, "scope": "cluster"}]
+    simulator.control.fault("wrong_shape", path=f"{MANAGERS}$", body={"records": both, "num_records": 2})
+    unheeded = to_azure(simulator, "svm2")
+    assert not unheeded.failed, unheeded.result
+    assert writes(unheeded) == [f"POST {MANAGERS}/{manager}/migrate"]
+    for records in ([{"scope": "cluster"}], [{"uuid": "../../cluster", "scope": "cluster"}], [{"uuid": 5}]):
+        simulator.control.fault("wrong_shape", path=f"{MANAGERS}$", body={"records": records, "num_records": 1})
+        wrong = to_azure(simulator, "svm1")
+        assert "a key manager without a UUID" in wrong.result["msg"]
+        assert wrong.requests.writes == []
+    two = [{"uuid": manager, "scope": "cluster"}, {"uuid": other, "scope": "cluster"}]
+    simulator.control.fault("wrong_shape", path=f"{MANAGERS}$", body={"records": two, "num_records": 2})
+    several = to_azure(simulator, "svm1")
+    assert (several.result["error"]["target"], several.requests.writes) == ("key_manager", [])
+    assert f"has 2: {', '.join(sorted([manager, other]))}" in several.result["msg"]
+
+
 def test_a_refused_login_starts_no_other(simulator: Simulator, manager: str) -> None:
     simulator.control.user("reader", "secret-of-the-reader", role="readonly")
     done = to_azure(simulator, "svm1", "svm2", username="reader", password="secret-of-the-reader", concurrency=1)

@@ -65,6 +65,27 @@ def test_a_wrong_password_is_tried_once_where_the_release_is_asked_for(simulator
     assert (done.result["error"]["status"], [entry["status"] for entry in done.requests]) == (401, [401])
 
 
+def test_a_wrong_password_is_not_sent_to_find_a_release(simulator: Simulator) -> None:
+    """Only a refusal of a field may be explained by one."""
+    done = run_brisk(simulator, akv_info, fields=["authentication_method"], username="admin", password="wrong")
+    assert [entry["status"] for entry in done.requests] == [401]
+
+
+def test_the_release_is_asked_for_once(simulator: Simulator) -> None:
+    on(simulator, "9.8.0")
+    configured(simulator, "svm1", "svm2")
+    done = run_brisk(simulator, akv_rekey, svm=["*"], key="internal", concurrency=1)
+    assert [entry["path"] for entry in done.requests].count("/api/cluster") == 1
+    assert sorted(body["vserver"] for body in done.requests.bodies if body) == ["svm1", "svm2"]
+
+
+def test_a_creation_does_not_end_with_the_wait(simulator: Simulator) -> None:
+    """It has no job: its time is that of a request."""
+    simulator.control.fault("slow_after", method="POST", seconds=2)
+    done = run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, wait_timeout=1)
+    assert (done.failed, done.only["recovered"], done.only["action"]) == (False, False, "create")
+
+
 def test_who_may_not_ask_for_the_release(simulator: Simulator) -> None:
     on(simulator, "9.14.1")
     simulator.control.user("limited", "secret-of-it", privileges={"/api/security/azure-key-vaults": "all"})

@@ -152,6 +152,7 @@ SHAPES = {
     "records_of_lists": body({"records": [[]]}),
     "records_told_but_not_there": body({"records": [], "num_records": 1}),
     "records_twice": whole(json.dumps(page(record(1), record(2)))[:-1].encode() + b', "records": []}'),
+    "all_twice": whole(json.dumps(page(record(1), record(2)))[:-1].encode() + b', "records": [], "num_records": 0}'),
     "error_beside_records": body({**page(), "error": {"message": "half of the nodes are away", "code": "3"}}),
     "uuid_missing": body(page(record(uuid=None))),
     "uuid_null": body({"records": [{**record(), "uuid": None}]}),

@@ -171,6 +171,21 @@ def test_a_refusal_without_words(wire: Wire, client: Client, status: int, hint: 
     assert hint in str(failed.value.hint)
 
 
+@pytest.mark.parametrize(("status", "hint"), [(401, "password"), (403, "role")])
+def test_a_refusal_whose_code_is_not_documented(wire: Wire, client: Client, status: int, hint: str) -> None:
+    wire.on("GET", PATH, status=status, json={"error": {"code": "99", "message": "no"}})
+    with pytest.raises(ApiError, match="no") as failed:
+        read(client)
+    assert hint in str(failed.value.hint)
+
+
+def test_a_refusal_after_two_tries_tells_their_number(wire: Wire, client: Client) -> None:
+    wire.on("GET", PATH, status=503, content=b"busy")
+    wire.on("GET", PATH, status=400, content=b"busy")
+    with pytest.raises(ApiError, match="HTTP 400 to each of 2 tries"):
+        read(client)
+
+
 def test_a_refusal_after_several_tries_tells_their_number(wire: Wire, client: Client) -> None:
     for _number in range(4):
         wire.on("GET", PATH, status=503, content=b"busy")

@@ -32,6 +32,7 @@ CREATE = Write("POST", PATH, {"client_secret": "hunter2"}, query=(("return_recor
 PATCH = Write("PATCH", ONE, {"client_id": "x"}, waits=True)
 DELETE = Write("DELETE", ONE)
 REKEY = Write("POST", f"{ONE}/rekey-internal", waits=True)
+COMMAND = Write("POST", "/api/private/cli/security/key-manager/external/azure/restore", {"vserver": "svm1"}, ends=True)
 
 
 def write(client: Client, what: Write, *, wait: bool = True, seconds: float = 300) -> Reply:
@@ -65,6 +66,25 @@ def test_a_job_named_by_an_answer_that_is_done_is_a_success(wire: Wire, client: 
 def test_an_answer_without_a_body_is_done(wire: Wire, client: Client) -> None:
     wire.on("PATCH", ONE, status=200)
     assert write(client, PATCH) == Reply()
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, {}), (201, {}), (200, {"cli_output": "The keys are restored.\n"}), (200, {"cli_output": None})])
+def test_a_command_that_is_done(wire: Wire, client: Client, status: int, body: dict[str, Any]) -> None:
+    wire.on("POST", COMMAND.path, query={}, status=status, json=body)
+    assert write(client, COMMAND) == Reply()
+
+
+@pytest.mark.parametrize(("status", "body"), [(202, {}), (204, None), (202, {"cli_output": ""}), (200, {"cli_output": "\nError: command failed\n"})])
+def test_a_command_of_which_nothing_tells_that_it_is_done(wire: Wire, client: Client, status: int, body: dict[str, Any] | None) -> None:
+    wire.on("POST", COMMAND.path, status=status, json=body)
+    with pytest.raises(OutcomeUnknownError, match="what became of the work"):
+        write(client, COMMAND)
+
+
+def test_a_command_that_became_a_job_is_waited_for(wire: Wire, client: Client) -> None:
+    wire.on("POST", COMMAND.path, status=202, json=ACCEPTED)
+    job_is(wire, "success")
+    assert write(client, COMMAND).job == Job(JOB, "success")
 
 
 @pytest.mark.parametrize("job", [None, {}, {"uuid": 7}, "x"])

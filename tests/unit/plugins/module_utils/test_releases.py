@@ -56,6 +56,7 @@ def test_what_a_cluster_says_of_its_release_may_be_anything(said: Any) -> None:
 
 def test_every_field_is_known_to_some_release() -> None:
     assert all(releases.first(name) >= (9, 8) for name in FIELDS)
+    assert [releases.first(name) for name in ("client_id", "client_certificate")] == [(9, 8), (9, 10)]
     assert releases.newer_than_base([*FIELDS, "svm"]) == [
         "configuration",
         "enabled",
@@ -66,6 +67,42 @@ def test_every_field_is_known_to_some_release() -> None:
         "verify_ip",
         "skip_verification",
     ]
+
+
+#: Read, create, change, and the last release that changes it, as 9.x; as the vendor's clients have them, not as the table says.
+OF_THE_VENDOR: dict[str, tuple[int | None, int | None, int | None, int | None]] = {
+    "name": (8, 8, None, None),
+    "client_id": (8, 8, 9, None),
+    "tenant_id": (8, 8, 9, None),
+    "key_id": (8, 8, 8, 10),
+    "client_secret": (None, 8, 8, None),
+    "client_certificate": (None, 10, 10, None),
+    "authentication_method": (10, None, None, None),
+    "proxy_type": (8, 8, 8, None),
+    "proxy_host": (8, 8, 8, None),
+    "proxy_port": (8, 8, 8, None),
+    "proxy_username": (8, 8, 8, None),
+    "proxy_password": (None, 8, 8, None),
+    "state": (8, None, None, None),
+    "azure_reachability": (8, None, None, None),
+    "ekmip_reachability": (8, None, None, None),
+    "configuration": (14, 14, None, None),
+    "enabled": (14, 14, 14, None),
+    "oauth_host": (14, 14, 14, None),
+    "vault_host": (14, 14, 14, None),
+    "port": (14, 14, 14, None),
+    "verify_host": (14, None, 14, None),
+    "verify_ip": (14, None, 14, None),
+    "skip_verification": (16, 16, 16, None),
+}
+
+
+def test_the_table() -> None:
+    """The simulated ONTAP goes by the same table, so a mistake in it shows nowhere else."""
+    assert {name: tuple(each and each.major for each in field) for name, field in FIELDS.items()} == OF_THE_VENDOR
+    assert {each.generation for field in FIELDS.values() for each in field if each} == {9}
+    assert releases.CALLS == {"rekey-internal": (9, 10), "rekey-external": (9, 11), "restore": (9, 10), "migrate": (9, 9), "key-stores": (9, 14)}
+    assert (releases.BASE, releases.NEWEST) == ((9, 11), (9, 19))
 
 
 @pytest.mark.parametrize(
@@ -104,6 +141,22 @@ def test_a_refusal_that_the_release_does_not_explain_keeps_its_hint() -> None:
         assert older.explained(client, refusal("262179"), Write("PATCH", "/api/security/azure-key-vaults/u", {"client_id": "c"})).hint == given_hint
     client = Asked(Version(9, 8))
     assert older.explained(client, refusal("65537547"), PATCH).hint == refusal("65537547").hint
+    assert client.times == 0
+
+
+def test_a_change_of_several_is_one() -> None:
+    """A C(PATCH) of the collection creates nothing."""
+    client: Any = Asked(Version(9, 8))
+    several = Write("PATCH", "/api/security/azure-key-vaults", {"client_id": "c"}, query=(("uuid", "u|v"),))
+    assert older.explained(client, refusal("262179"), several).hint == "client_id needs ONTAP 9.9.1 or later, and the cluster has 9.8."
+
+
+def test_nothing_is_asked_for_where_no_release_explains_it() -> None:
+    client: Any = Asked(Version(9, 8))
+    older.explained(client, refusal("3", 404), Write("POST", "/api/security/azure-key-vaults", {}))
+    older.explained(client, refusal("262179"), Write("PATCH", "/api/security/azure-key-vaults/u", {"bogus": 1}))
+    with pytest.raises(ApiError), fitting(client, ["authentication_method"]):
+        raise refusal("6", 401)
     assert client.times == 0
 
 
