@@ -20,7 +20,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
   const severity = ["problem", "warning", "unknown", "ok"];
   const more = document.getElementById("more");
   // Laying out ten thousand rows takes seconds, for each order anew; on paper all of them are there.
-  let most = 1000;
+  let most = Number(table.dataset.most);
 
   const words = () => filter.value.toLowerCase().split(/\s+/).filter(Boolean);
 

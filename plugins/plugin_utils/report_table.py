@@ -11,6 +11,8 @@ from html import escape
 from ansible_collections.ontap.akv.plugins.plugin_utils.report_markup import bdi
 from ansible_collections.ontap.akv.plugins.plugin_utils.report_rows import LIGHTS, Check, Row
 
+#: Rows that are on the screen until somebody asks for all.
+_MOST = 1000
 #: Key of each column, its head and its share of the width in percent: what it is, how it is, and what it has.
 _COLUMNS = (
     ("health", "Health", 6),
@@ -33,20 +35,21 @@ def table(rows: Sequence[Row], names: Mapping[str, str]) -> str:
     chips = "".join(f'<button type="button" data-filter-state="{light}" aria-pressed="false">{names[light]}</button>' for light in LIGHTS)
     columns = "".join(f'<col width="{width}%">' for _key, _head, width in _COLUMNS)
     heads = "".join(f'<th scope="col" aria-sort="none"><button type="button" data-sort="{key}">{head}</button></th>' for key, head, _width in _COLUMNS)
-    body = "".join(_row(row, names) for row in rows)
+    body = "".join(_row(row, names, beyond=number >= _MOST) for number, row in enumerate(rows))
     nothing = "" if rows else '<p class="empty">There is no configuration.</p>'
     return (
         '<section id="table" tabindex="-1" aria-labelledby="table-head"><h2 id="table-head">Configurations</h2>'
         '<div class="controls"><label for="filter">Filter <input type="search" id="filter" autocomplete="off" spellcheck="false"></label>'
         f'<div role="group" aria-label="By health">{chips}</div><button type="button" id="reset">Reset</button><span id="shown" role="status"></span></div>'
-        '<div class="scroll" tabindex="0" role="region" aria-label="Table of configurations"><table id="configurations">'
-        f'<caption class="hidden">Azure Key Vault configurations</caption><colgroup>{columns}</colgroup><thead><tr>{heads}</tr></thead>'
+        '<div class="scroll" tabindex="0" role="region" aria-label="Table of configurations">'
+        f'<table id="configurations" data-most="{_MOST}"><caption class="hidden">Azure Key Vault configurations</caption>'
+        f"<colgroup>{columns}</colgroup><thead><tr>{heads}</tr></thead>"
         f'<tbody>\n{body}</tbody></table>{nothing}<p class="empty" id="none" hidden>No configuration is like that.</p></div>'
         '<button type="button" id="more" hidden></button></section>\n'
     )
 
 
-def _row(row: Row, names: Mapping[str, str]) -> str:
+def _row(row: Row, names: Mapping[str, str], *, beyond: bool) -> str:
     fields = row.fields
     svm = bdi(fields["svm"])
     configuration = fields["configuration"]
@@ -68,7 +71,8 @@ def _row(row: Row, names: Mapping[str, str]) -> str:
         "message": _messages(row),
     }
     body = "".join(f'<td data-key="{key}">{cells[key]}</td>' for key, _head, _width in _COLUMNS)
-    return f'<tr data-state="{row.light}">{body}</tr>\n'
+    hidden = ' class="beyond"' if beyond else ""
+    return f'<tr data-state="{row.light}"{hidden}>{body}</tr>\n'
 
 
 def _nodes(checks: Sequence[Check]) -> str:

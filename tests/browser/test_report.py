@@ -239,6 +239,11 @@ def test_without_its_script(show: Show, chrome: Any) -> None:
     assert not page.one("#theme").is_displayed()
     assert "svm10" in page.one("#configurations").text
 
+    show(fleet.many(11, 100))
+    rows = page.all("#configurations tbody tr")
+    assert len(rows) == 1100
+    assert rows[-1].is_displayed()
+
 
 def test_changes(show: Show) -> None:
     page = show(previous=fleet.before())
