@@ -113,8 +113,8 @@ def _clusters(rows: Sequence[Row]) -> str:
     for row in rows:
         found.setdefault(row.cluster, Counter())[row.light] += 1
     bars = [Bar(cluster, {light: counts[light] for light in LIGHTS}, _told_counts(counts)) for cluster, counts in found.items()]
-    bars.sort(key=lambda bar: ([-bar.parts[light] for light in LIGHTS], bar.label))
-    lines = [[bdi(bar.label), *(str(bar.parts[light]) for light in LIGHTS)] for bar in bars]
+    bars.sort(key=lambda each: ([-each.parts[light] for light in LIGHTS], each.label))
+    lines = [[bdi(each.label), *(str(each.parts[light]) for light in LIGHTS)] for each in bars]
     heads = ["Cluster", *(_MEANINGS[light][0] for light in LIGHTS)]
     return _charted("clusters", "Health by cluster", bars, "configurations", plain_table("Configurations of each cluster by health", heads, lines, counts=True))
 

@@ -32,30 +32,30 @@ def chart(identity: str, title: str, bars: Sequence[Bar], unit: str) -> str:
     """Returns the first bars of a chart, and the rest as one. identity: unique in the page. unit: what is counted."""
     shown = list(bars[:MOST_BARS])
     rest = bars[MOST_BARS:]
-    longest = max((bar.total for bar in shown), default=0) or 1
+    longest = max((each.total for each in shown), default=0) or 1
     height = _LINE * (len(shown) + bool(rest)) + 4
-    lines = [_bar(number, bar, longest) for number, bar in enumerate(shown)]
+    lines = [_bar(number, each, longest) for number, each in enumerate(shown)]
     if rest:
-        more = f"and {len(rest)} more, with {sum(bar.total for bar in rest)} {unit}"
+        more = f"and {len(rest)} more, with {sum(each.total for each in rest)} {unit}"
         lines.append(f'<text class="label" x="0" y="{_LINE * len(shown) + 17}">{escape(more)}</text>')
-    told = "; ".join(f"{bar.label}: {bar.told}" for bar in shown)
+    told = "; ".join(f"{each.label}: {each.told}" for each in shown)
     return (
         f'<svg role="img" aria-labelledby="{identity}-title {identity}-desc" viewBox="0 0 {_WIDTH} {height}">'
         f'<title id="{identity}-title">{escape(title)}</title><desc id="{identity}-desc">{escape(told)}</desc>{"".join(lines)}</svg>'
     )
 
 
-def _bar(number: int, bar: Bar, longest: int) -> str:
+def _bar(number: int, each: Bar, longest: int) -> str:
     top = _LINE * number + 5
     scale = (_WIDTH - _LABEL - _NUMBER) / longest
-    label = bar.label if len(bar.label) <= _LONGEST_LABEL else f"{bar.label[: _LONGEST_LABEL - 1]}…"
+    label = each.label if len(each.label) <= _LONGEST_LABEL else f"{each.label[: _LONGEST_LABEL - 1]}…"
     drawn, left = [], float(_LABEL)
-    for name, count in bar.parts.items():
+    for name, count in each.parts.items():
         if count:
             width = max(count * scale, 2.0)
             drawn.append(f'<rect class="{name}" x="{left:.1f}" y="{top}" width="{width:.1f}" height="{_BAR}"/>')
             left += width
     return (
         f'<text class="label" x="{_LABEL - 10}" y="{top + 12}" text-anchor="end">{escape(label)}</text>{"".join(drawn)}'
-        f'<text class="number" x="{left + 8:.1f}" y="{top + 12}">{escape(bar.told)}</text>'
+        f'<text class="number" x="{left + 8:.1f}" y="{top + 12}">{escape(each.told)}</text>'
     )

@@ -96,8 +96,9 @@ class Access:
         return found
 
 
-def least(methods: set[str], levels: Mapping[str, tuple[str, ...]] = LEVELS) -> str:
-    """The least access level that allows some methods."""
+def least(methods: set[str], levels: Mapping[str, tuple[str, ...]] | None = None) -> str:
+    """The least access level that allows some methods; levels: those of a release, else of the newest."""
+    levels = levels or LEVELS
     return min((level for level, allowed in levels.items() if methods <= set(allowed)), key=lambda level: len(levels[level]))
 
 
