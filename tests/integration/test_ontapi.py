@@ -105,8 +105,9 @@ def test_a_lost_answer_is_an_unknown_outcome(simulator: Simulator, fault: str, o
     """Told as such, as changed, within the time, and never sent again."""
     simulator.control.fault(fault, path=ONTAPI, **options)
     start = time.monotonic()
-    done = internal(simulator, wait_timeout=2)
+    done = internal(simulator, wait_timeout=2, diff=True)
     assert time.monotonic() - start < 8
+    assert done.result["diff"]["after"] == {"svm1": {"internal_key": "will be re-keyed"}}
     assert done.failed
     assert "the outcome is unknown" in done.only["error"]["message"]
     assert (done.only["changed"], done.only["action"], len(done.requests)) == (True, "rekey", 1)
