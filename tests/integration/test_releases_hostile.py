@@ -108,14 +108,45 @@ def test_a_creation_whose_answer_names_no_key_store(simulator: Simulator, uuid: 
     assert done.only["changed"] is True
 
 
+RECORD = {"uuid": "024cd3cf-9a08-11ea-8d52-005056bbeba5", "svm": {"name": "svm1"}, "scope": "svm", "configuration": {"name": "blue"}}
+
+
+def test_a_creation_whose_answer_does_not_tell_all(simulator: Simulator) -> None:
+    """Then it is read."""
+    on(simulator, "9.14.1")
+    simulator.control.fault("wrong_shape", method="POST", path="azure-key-vaults", status=201, body={"records": [RECORD], "num_records": 1})
+    done = run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, configuration="blue", enabled=True)
+    assert [entry["method"] for entry in done.requests.writes] == ["POST", "PATCH"]
+    assert configuration(simulator)["configuration"] == "blue"
+
+
+def test_what_follows_a_creation_needs_no_key_store_for_itself(simulator: Simulator) -> None:
+    on(simulator, "9.14.1")
+    answer = {"records": [RECORD], "num_records": 1}
+    simulator.control.fault("wrong_shape", method="POST", path="azure-key-vaults", status=201, body=answer)
+    simulator.control.fault("wrong_shape", method="GET", path="azure-key-vaults", nth=2, body=answer)
+    done = run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, configuration="blue", verify_host=False)
+    assert done.requests.writes.lines == ["POST", "PATCH /UUID"]
+
+
+def test_a_switch_of_several_is_no_change_of_configurations(simulator: Simulator) -> None:
+    """Each by its own key store: the one request for several is about configurations."""
+    on(simulator, "9.19.1")
+    configured(simulator, "svm1", "svm2", configuration="blue", enabled=False)
+    done = run_brisk(simulator, azure_key_vault, svm=["svm1", "svm2"], configuration="blue", enabled=True)
+    assert not done.failed, done.result
+    assert [entry["path"].rpartition("/")[0] for entry in done.requests.writes] == ["/api/security/key-stores"] * 2
+
+
 @pytest.mark.parametrize("module", [akv_restore, akv_rekey])
 def test_a_command_ends_with_the_wait(simulator: Simulator, module: Any) -> None:
     on(simulator, "9.8.0")
     configured(simulator, "svm1")
     simulator.control.reboot("node1")
     simulator.control.fault("slow_after", path=CLI, seconds=20)
-    # So is the look at what became of it.
-    simulator.control.fault("slow", method="GET", path="azure-key-vaults", nth=2, seconds=20)
+    if module is akv_restore:
+        # So is the look at what became of it.
+        simulator.control.fault("slow", method="GET", path="azure-key-vaults", nth=2, seconds=20)
     start = time.monotonic()
     options = {"key": "internal"} if module is akv_rekey else {}
     done = run_brisk(simulator, module, svm=["svm1"], wait_timeout=1, **options)
@@ -169,6 +200,9 @@ def test_some_fields_of_one_of_several(simulator: Simulator, fields: list[str]) 
     unnamed = run_brisk(simulator, akv_info, svm=["svm1"], fields=fields)
     assert second not in [record["uuid"] for record in unnamed.result["azure_key_vaults"]]
     assert unnamed.result["num_records"] == 1
+    for query in ({"configuration.name": "second"}, {"enabled": False}):
+        asked = run_brisk(simulator, akv_info, svm=["svm1"], query=query, fields=fields)
+        assert [record["uuid"] for record in asked.result["azure_key_vaults"]] == [second]
 
 
 def test_no_more_fields_than_are_asked_for(simulator: Simulator) -> None:
