@@ -44,6 +44,7 @@ options:
 notes:
   - The user needs C(/api/security/key-managers), which the other modules do not ask for.
   - Azure Key Vault serves data SVMs, and no MetroCluster.
+  - With O(to=azure_key_vault), a lost answer is an error that tells an unknown outcome. No job of ONTAP tells whose keys it moves.
 seealso:
   - module: ontap.akv.azure_key_vault
   - module: ontap.akv.akv_info

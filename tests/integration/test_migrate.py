@@ -50,6 +50,7 @@ def test_there_and_back(simulator: Simulator, manager: str) -> None:
     uuids = [record["uuid"] for record in there.result["azure_key_vaults"]]
     assert writes(there) == [f"POST {MANAGERS}/{manager}/migrate"] * 2
     assert sorted(body["uuid"] for body in there.requests.bodies) == sorted(uuids)
+    assert all(int(entry["query"]["return_timeout"]) > 0 for entry in there.requests.writes)
     assert [entry["path"] for entry in there.requests.reads].count(MANAGERS) == 1
     assert [(entry["action"], entry["changed"], entry["fields"], entry["job"]["state"]) for entry in there.result["results"]] == [
         ("migrate", True, ["uuid"], "success")

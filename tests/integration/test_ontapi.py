@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.plugins.module_utils import ontapi
+from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Stop, interruptible
 from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_rekey, akv_restore
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.inprocess import Done, run_brisk
@@ -105,8 +107,9 @@ def test_a_lost_answer_is_an_unknown_outcome(simulator: Simulator, fault: str, o
     """Told as such, as changed, within the time, and never sent again."""
     simulator.control.fault(fault, path=ONTAPI, **options)
     start = time.monotonic()
-    done = internal(simulator, wait_timeout=2)
+    done = internal(simulator, wait_timeout=2, diff=True)
     assert time.monotonic() - start < 8
+    assert done.result["diff"]["after"] == {"svm1": {"internal_key": "will be re-keyed"}}
     assert done.failed
     assert "the outcome is unknown" in done.only["error"]["message"]
     assert (done.only["changed"], done.only["action"], len(done.requests)) == (True, "rekey", 1)
@@ -190,6 +193,27 @@ def test_a_name_that_means_something_to_the_command_line(simulator: Simulator, s
 def test_a_key_that_means_something_to_the_command_line(simulator: Simulator, key: str) -> None:
     done = run_brisk(simulator, akv_rekey, **NEVER, key="external", key_id=OTHER_KEY.replace("key2", key))
     assert (done.result["error"]["target"], done.requests) == ("key_id", [])
+
+
+@pytest.mark.parametrize(
+    ("target", "options"),
+    [
+        ("uuid", {"svm": None, "uuid": "024cd3cf-9a08-11ea-8d52-005056bbeba5"}),
+        ("scope", {"svm": None, "scope": "cluster"}),
+        ("scope", {"scope": "svm"}),
+        ("configuration", {"configuration": "second"}),
+        ("configuration", {"configuration": "default"}),
+        ("svm", {"svm": None}),
+        ("svm", {"svm": ["svm*"]}),
+        ("svm", {"svm": ["svm1", "024cd3cf-9a08-11ea-8d52-005056bbeba5"]}),
+        ("wait", {"wait": False}),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_what_no_command_can_say(simulator: Simulator, target: str, options: dict[str, Any], check_mode: bool) -> None:
+    """A command names an SVM and nothing else; which of its configurations it means is not for the task to choose."""
+    done = internal(simulator, check_mode=check_mode, **options)
+    assert (done.result["error"]["target"], done.requests) == (target, [])
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
@@ -298,6 +322,30 @@ def test_a_signal_in_the_middle(ansible: Ansible, simulator: Simulator, tmp_path
     assert "goes on in the cluster" in result["results"][0]["error"]["message"]
     assert "nothing was sent" in result["results"][1]["error"]["message"]
     assert len(simulator.control.log()) == 1
+
+
+def test_a_run_that_is_stopped_sends_nothing_more(simulator: Simulator) -> None:
+    """In the process of Ansible, which goes on, neither."""
+    simulator.control.fault("slow_after", path=ONTAPI, seconds=2)
+    before = set(threading.enumerate())
+    with interruptible(Stop()):
+        threading.Thread(target=lambda: until(simulator, lambda log: len(log) == 1) and os.kill(os.getpid(), signal.SIGTERM)).start()
+        done = internal(simulator, svm=["svm1", "svm2"], concurrency=1)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+    assert [entry["changed"] for entry in done.result["results"]] == [True, False]
+    assert len(simulator.control.log()) == 1
+
+
+def test_a_command_has_the_time_of_the_wait(simulator: Simulator) -> None:
+    """Not that of a request; and no pause that is asked for ends after it."""
+    simulator.control.fault("slow_after", path=ONTAPI, seconds=2)
+    assert not internal(simulator, timeout=1, wait_timeout=20).failed
+    simulator.control.fault("status", path=ONTAPI, status=429, retry_after=100, times=None)
+    start = time.monotonic()
+    done = internal(simulator, wait_timeout=5)
+    assert time.monotonic() - start < 5
+    assert (done.only["changed"], done.only["error"]["status"]) == (False, 429)
 
 
 def test_without_the_library(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:

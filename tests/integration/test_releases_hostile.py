@@ -108,12 +108,45 @@ def test_a_creation_whose_answer_names_no_key_store(simulator: Simulator, uuid: 
     assert done.only["changed"] is True
 
 
+RECORD = {"uuid": "024cd3cf-9a08-11ea-8d52-005056bbeba5", "svm": {"name": "svm1"}, "scope": "svm", "configuration": {"name": "blue"}}
+
+
+def test_a_creation_whose_answer_does_not_tell_all(simulator: Simulator) -> None:
+    """Then it is read."""
+    on(simulator, "9.14.1")
+    simulator.control.fault("wrong_shape", method="POST", path="azure-key-vaults", status=201, body={"records": [RECORD], "num_records": 1})
+    done = run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, configuration="blue", enabled=True)
+    assert [entry["method"] for entry in done.requests.writes] == ["POST", "PATCH"]
+    assert configuration(simulator)["configuration"] == "blue"
+
+
+def test_what_follows_a_creation_needs_no_key_store_for_itself(simulator: Simulator) -> None:
+    on(simulator, "9.14.1")
+    answer = {"records": [RECORD], "num_records": 1}
+    simulator.control.fault("wrong_shape", method="POST", path="azure-key-vaults", status=201, body=answer)
+    simulator.control.fault("wrong_shape", method="GET", path="azure-key-vaults", nth=2, body=answer)
+    done = run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, configuration="blue", verify_host=False)
+    assert done.requests.writes.lines == ["POST", "PATCH /UUID"]
+
+
+def test_a_switch_of_several_is_no_change_of_configurations(simulator: Simulator) -> None:
+    """Each by its own key store: the one request for several is about configurations."""
+    on(simulator, "9.19.1")
+    configured(simulator, "svm1", "svm2", configuration="blue", enabled=False)
+    done = run_brisk(simulator, azure_key_vault, svm=["svm1", "svm2"], configuration="blue", enabled=True)
+    assert not done.failed, done.result
+    assert [entry["path"].rpartition("/")[0] for entry in done.requests.writes] == ["/api/security/key-stores"] * 2
+
+
 @pytest.mark.parametrize("module", [akv_restore, akv_rekey])
 def test_a_command_ends_with_the_wait(simulator: Simulator, module: Any) -> None:
     on(simulator, "9.8.0")
     configured(simulator, "svm1")
     simulator.control.reboot("node1")
     simulator.control.fault("slow_after", path=CLI, seconds=20)
+    if module is akv_restore:
+        # So is the look at what became of it.
+        simulator.control.fault("slow", method="GET", path="azure-key-vaults", nth=2, seconds=20)
     start = time.monotonic()
     options = {"key": "internal"} if module is akv_rekey else {}
     done = run_brisk(simulator, module, svm=["svm1"], wait_timeout=1, **options)
@@ -121,6 +154,31 @@ def test_a_command_ends_with_the_wait(simulator: Simulator, module: Any) -> None
     if module is akv_rekey:
         assert "the outcome is unknown" in done.only["error"]["message"]
     assert (done.only["changed"], done.requests.writes.lines[-1].partition("/")[0]) == (True, "POST ")
+
+
+@pytest.mark.parametrize("module", [akv_restore, akv_rekey])
+def test_the_cluster_itself_has_no_command(simulator: Simulator, module: Any) -> None:
+    """A command names an SVM; for the configuration of the cluster it is said what the release lacks."""
+    on(simulator, "9.8.0")
+    configured(simulator, None)
+    simulator.control.reboot("node1")
+    done = run_brisk(simulator, module, scope="cluster", **({"key": "internal"} if module is akv_rekey else {}))
+    assert "needs ONTAP 9.10.1 or later, and the cluster has 9.8" in done.result["msg"]
+    assert [entry["path"] for entry in done.requests if entry["path"].startswith("/api/private")] == []
+    assert (done.only["changed"], len(done.requests.writes)) == (False, 1)
+
+
+@pytest.mark.parametrize("version", ["9.8.0", "9.10.1"])
+def test_a_patch_that_is_a_rekey_has_its_time_and_its_job(simulator: Simulator, version: str) -> None:
+    on(simulator, version)
+    configured(simulator, "svm1")
+    simulator.control.knob(async_patch=True)
+    done = run_brisk(simulator, akv_rekey, svm=["svm1"], key="external", key_id=OTHER_KEY)
+    assert (done.failed, done.only["job"]["state"]) == (False, "success")
+    assert int(done.requests.writes[-1]["query"]["return_timeout"]) > 0
+    simulator.control.jobs(hold="running")
+    late = run_brisk(simulator, akv_rekey, svm=["svm1"], key="external", key_id=KEY, wait_timeout=1)
+    assert "goes on in the cluster" in late.only["error"]["message"]
 
 
 def test_a_command_that_says_error_is_no_success(simulator: Simulator) -> None:
@@ -142,9 +200,121 @@ def test_some_fields_of_one_of_several(simulator: Simulator, fields: list[str]) 
     unnamed = run_brisk(simulator, akv_info, svm=["svm1"], fields=fields)
     assert second not in [record["uuid"] for record in unnamed.result["azure_key_vaults"]]
     assert unnamed.result["num_records"] == 1
+    for query in ({"configuration.name": "second"}, {"enabled": False}):
+        asked = run_brisk(simulator, akv_info, svm=["svm1"], query=query, fields=fields)
+        assert [record["uuid"] for record in asked.result["azure_key_vaults"]] == [second]
+
+
+def test_no_more_fields_than_are_asked_for(simulator: Simulator) -> None:
+    on(simulator, "9.19.1")
+    configured(simulator, "svm1")
+    always = {"uuid", "name", "scope", "svm"}
+    (record,) = run_brisk(simulator, akv_info, fields=["state.available", "key_id"]).result["azure_key_vaults"]
+    assert set(record) == {*always, "state", "key_id"}
+    (everything,) = run_brisk(simulator, akv_info, fields=["**"]).result["azure_key_vaults"]
+    assert set(everything) > {*always, "state", "azure_reachability", "ekmip_reachability", "client_id", "oauth_host", "enabled"}
+
+
+def test_lost_answers_of_one_of_several(simulator: Simulator) -> None:
+    """What is looked at afterwards is the one that is named, not another one of the same SVM."""
+    on(simulator, "9.19.1")
+    configured(simulator, "svm1")
+    green = {"svm": ["svm1"], "configuration": "green"}
+    simulator.control.fault("drop_after", method="POST")
+    made = run_brisk(simulator, azure_key_vault, **green, **{**WANTED, "key_id": OTHER_KEY})
+    assert (made.failed, made.only["action"], made.only["recovered"]) == (False, "create", True)
+    simulator.control.fault("drop_after", method="PATCH", times=None)
+    changed = run_brisk(simulator, azure_key_vault, **green, port=8443, max_retries=0)
+    assert (changed.failed, changed.only["action"], changed.only["recovered"]) == (False, "update", True)
+    simulator.control.clear_faults()
+    simulator.control.fault("drop_after", method="DELETE", times=None)
+    gone = run_brisk(simulator, azure_key_vault, **green, state="absent", max_retries=0)
+    assert (gone.failed, gone.only["action"], gone.only["recovered"]) == (False, "delete", True)
+    assert configuration(simulator)["key_id"] == KEY
+    assert simulator.control.state()["svms"]["svm1"]["inactive"] == {}
+
+
+@pytest.mark.parametrize(("fault", "recovered"), [("drop_after", True), ("drop_before", False)])
+def test_a_lost_restore_by_a_command(simulator: Simulator, fault: str, recovered: bool) -> None:
+    """It has no job; the state tells, and it is never sent again."""
+    on(simulator, "9.8.0")
+    configured(simulator, "svm1")
+    simulator.control.reboot("node1")
+    simulator.control.fault(fault, path=CLI)
+    done = run_brisk(simulator, akv_restore, svm=["svm1"])
+    assert (done.failed, done.only["recovered"], done.only["changed"]) == (not recovered, recovered, True)
+    assert [entry["path"] for entry in done.requests].count(f"{CLI}/restore") == 1
+
+
+def test_a_lost_command_of_which_nothing_can_be_seen(simulator: Simulator) -> None:
+    """A state that was available before shows no restore."""
+    on(simulator, "9.8.0")
+    configured(simulator, "svm1")
+    simulator.control.fault("drop_after", path=CLI, times=2)
+    for module, options in ((akv_restore, {"force": True}), (akv_rekey, {"key": "internal"})):
+        done = run_brisk(simulator, module, svm=["svm1"], **options)
+        assert "the outcome is unknown" in done.result["msg"]
+        assert (done.only["changed"], done.only["recovered"]) == (True, False)
 
 
 def test_a_filter_beside_the_option(simulator: Simulator) -> None:
     on(simulator, "9.14.1")
     done = run_brisk(simulator, akv_info, svm=["svm1"], configuration="second", query={"configuration.name": "default"})
     assert (done.result["error"]["target"], done.requests) == ("query", [])
+
+
+def test_the_default_is_made_enabled(simulator: Simulator) -> None:
+    """By its name or without, said or not: one request, and nothing to switch afterwards."""
+    on(simulator, "9.19.1")
+    for svm, options in (("svm1", {"configuration": "default"}), ("svm2", {"enabled": True}), ("svm3", {"configuration": "default", "enabled": True})):
+        done = run_brisk(simulator, azure_key_vault, svm=[svm], **WANTED, **options)
+        assert not done.failed, done.result
+        assert done.requests.writes.lines == ["POST"]
+        assert "create_inactive" not in done.requests.writes[0]["query"]
+        assert configuration(simulator, svm)["enabled"] is True
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_another_is_made_beside_it(simulator: Simulator, check_mode: bool) -> None:
+    """Without a word on it, it is not enabled, and check mode knows."""
+    on(simulator, "9.19.1")
+    done = run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, configuration="blue", check_mode=check_mode, diff=True)
+    (record,) = done.result["azure_key_vaults"]
+    assert (record["enabled"], record["configuration"]["name"]) == (False, "blue")
+    assert done.result["diff"]["after"]["svm1/blue"]["enabled"] is False
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_switch(simulator: Simulator, check_mode: bool, enabled: bool) -> None:
+    """On, and from 9.17 on off; what is foretold is what is."""
+    on(simulator, "9.19.1")
+    (uuid,) = configured(simulator, "svm5", configuration="blue", enabled=not enabled)
+    done = run_brisk(simulator, azure_key_vault, svm=["svm5"], configuration="blue", enabled=enabled, check_mode=check_mode, diff=True)
+    assert not done.failed, done.result
+    assert [record["enabled"] for record in done.result["azure_key_vaults"]] == [enabled]
+    assert [done.result["diff"][when]["svm5/blue"]["enabled"] for when in ("before", "after")] == [not enabled, enabled]
+    assert done.requests.bodies == ([] if check_mode else [{"enabled": enabled}])
+    now = run_brisk(simulator, akv_info, uuid=uuid).result["azure_key_vaults"]
+    assert [record["enabled"] for record in now] == [not enabled if check_mode else enabled]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *((name, host) for name in ("oauth_host", "vault_host") for host in ("", "a b", " a", "a\n", "https://login.microsoftonline.us", "a/b")),
+        ("port", 0),
+        ("port", 65536),
+        ("port", -1),
+    ],
+)
+def test_a_way_that_is_none(simulator: Simulator, option: str, value: Any) -> None:
+    done = run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, **{option: value})
+    assert (done.result["error"]["target"], done.requests) == (option, [])
+
+
+@pytest.mark.parametrize("port", [1, 65535])
+def test_a_port_at_the_edge(simulator: Simulator, port: int) -> None:
+    on(simulator, "9.14.1")
+    assert not run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, port=port).failed
+    assert configuration(simulator)["port"] == port

@@ -298,3 +298,45 @@ def test_no_configuration_is_ever_the_target_twice(items: list[str]) -> None:
     uuids = [held["uuid"] for selected in found for held in selected.records]
     assert len(uuids) == len(set(uuids))
     assert set(uuids) == {held["uuid"] for held in there if any(select.matches(item, held) for item in items)}
+
+
+# Several configurations of one SVM (ONTAP 9.14.1 and later)
+
+
+def of_one_svm(*names: str | None, enabled: bool | None = True) -> list[dict[str, Any]]:
+    """Returns configurations of svm1 with these names; None: as a release tells it that knows no others."""
+    owner = {"svm": {"uuid": svm_uuid_of(1), "name": "svm1"}}
+    told = [{"configuration": {"name": name}, "enabled": enabled} if name else {} for name in names]
+    return [record(number, **owner, **more) for number, more in enumerate(told, start=1)]
+
+
+@pytest.mark.parametrize(("name", "found"), [("second", [2]), ("default", [1, 3]), ("third", [])])
+def test_a_server_that_does_not_heed_the_name(wire: Wire, client: Client, name: str, found: list[int]) -> None:
+    """What has no name is the default."""
+    task = select.selector({"svm": ["svm1"], "configuration": name}, wildcards=True)
+    wire.on(
+        "GET", PATH, query={"fields": "*", "scope": "svm", "svm.name": "svm1", "configuration.name": name}, json=page(*of_one_svm("default", "second", None))
+    )
+    (selected,) = select.select(client, task, FIELDS)
+    assert [each["uuid"] for each in selected.records] == [uuid_of(number) for number in found]
+    assert selected.target.label == ("svm1" if name == "default" else f"svm1/{name}")
+
+
+def test_a_uuid_names_a_configuration_already() -> None:
+    with pytest.raises(OptionError, match="it excludes uuid") as refused:
+        select.selector({"uuid": uuid_of(1), "configuration": "second"}, wildcards=True)
+    assert refused.value.target == "configuration"
+
+
+@pytest.mark.parametrize("more", [{"uuid": uuid_of(1)}, {"svm": ["svm1"], "configuration": "second"}])
+def test_what_is_named_may_be_disabled(wire: Wire, client: Client, more: dict[str, Any]) -> None:
+    task = select.selector(more, wildcards=True)
+    wire.on("GET", PATH, json=page(*of_one_svm("second", enabled=False)))
+    (selected,) = select.select(client, task, FIELDS)
+    assert [each["uuid"] for each in selected.records] == [uuid_of(1)]
+
+
+def test_what_is_not_named_may_not(wire: Wire, client: Client) -> None:
+    wire.on("GET", PATH, json=page(*of_one_svm("second", enabled=False)))
+    (selected,) = select.select(client, chosen(["svm1"]), FIELDS)
+    assert selected.records == ()
