@@ -71,6 +71,7 @@ def test_a_wrong_password_is_tried_once(simulator: Simulator, svms: list[str]) -
     done = internal(simulator, svm=svms, username="admin", password="wrong", concurrency=1)
     assert [entry["status"] for entry in done.requests] == [401]
     assert done.result["error"]["status"] == 401
+    assert done.result["changed"] is False
     assert rekeyed(simulator) == 0
 
 
@@ -167,6 +168,22 @@ def test_an_answer_that_is_no_success(simulator: Simulator, document: str, encod
     assert done.only["error"]["message"]
 
 
+@pytest.mark.parametrize("status", [201, 202, 206])
+def test_a_success_with_another_status(simulator: Simulator, status: int) -> None:
+    """ONTAPI knows one status for what was done."""
+    with _Answering(b"<netapp><results status='passed'><cli-result-value>1</cli-result-value></results></netapp>", status) as port:
+        done = internal(simulator, hostname="127.0.0.1", http_port=port, https=False, username="admin", password="secret")
+    assert "the outcome is unknown" in done.result["msg"]
+    assert done.only["changed"] is True
+
+
+def test_what_is_sent(simulator: Simulator) -> None:
+    """The release of ONTAPI that ONTAP 9.8 speaks, one command of whole words, and the level that it needs."""
+    (entry,) = internal(simulator).requests
+    for part in ('version="1.150"', "<priv>advanced</priv>", "<arg>rekey-internal</arg><arg>-vserver</arg><arg>svm1</arg></args>"):
+        assert part in entry["body"]
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -237,6 +254,7 @@ def test_missing_rights_start_no_other(simulator: Simulator) -> None:
     done = internal(simulator, svm=["svm1", "svm2"], username="reader", password="secret-of-the-reader", concurrency=1)
     assert [entry["action"] for entry in done.result["results"]] == ["rekey", "none"]
     assert (done.result["error"]["code"], len(done.requests)) == ("13003", 1)
+    assert "advanced privilege level" in done.result["msg"]
 
 
 def test_a_service_that_is_not_available(simulator: Simulator) -> None:
@@ -251,16 +269,17 @@ def test_a_service_that_is_not_available(simulator: Simulator) -> None:
 class _Answering:
     """A server that answers everything with one document."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, status: int = 200) -> None:
         self._content = content
+        self._status = status
 
     def __enter__(self) -> int:
-        content = self._content
+        content, status = self._content, self._status
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(200)
+                self.send_response(status)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content)
