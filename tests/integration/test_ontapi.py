@@ -345,15 +345,15 @@ def test_a_signal_in_the_middle(ansible: Ansible, simulator: Simulator, tmp_path
 
 def test_a_run_that_is_stopped_sends_nothing_more(simulator: Simulator) -> None:
     """In the process of Ansible, which goes on, neither."""
-    simulator.control.fault("slow_after", path=ONTAPI, seconds=2)
+    simulator.control.fault("slow_after", path=ONTAPI, nth=2, seconds=2)
     before = set(threading.enumerate())
     with interruptible(Stop()):
-        threading.Thread(target=lambda: until(simulator, lambda log: len(log) == 1) and os.kill(os.getpid(), signal.SIGTERM)).start()
-        done = internal(simulator, svm=["svm1", "svm2"], concurrency=1)
+        threading.Thread(target=lambda: until(simulator, lambda log: len(log) == 2) and os.kill(os.getpid(), signal.SIGTERM)).start()
+        done = internal(simulator, svm=["svm1", "svm2", "svm3"], concurrency=1)
     for thread in set(threading.enumerate()) - before:
         thread.join(10)
-    assert [entry["changed"] for entry in done.result["results"]] == [True, False]
-    assert len(simulator.control.log()) == 1
+    assert [entry["changed"] for entry in done.result["results"]] == [True, True, False]
+    assert len(simulator.control.log()) == 2
 
 
 def test_a_command_has_the_time_of_the_wait(simulator: Simulator) -> None:
