@@ -76,6 +76,8 @@ def node_of(status: Any) -> str:
 
 
 CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[tuple[str | None, Any]]]] = {"state": _state, "azure": _azure, "ekmip": _ekmip}
+#: Of each check the property that it looks at, and that has to be asked for.
+PROPERTIES = {"state": "state", "azure": "azure_reachability", "ekmip": "ekmip_reachability"}
 
 
 def problems(records: Sequence[Mapping[str, Any]], checks: Sequence[str], svms: Sequence[str] = ()) -> list[Problem]:

@@ -25,7 +25,6 @@ _WORDS = {
     "ekmip": {OK: "reachable", WARNING: "not reachable"},
 }
 _NOT_CHECKED = "not checked"
-_PROPERTIES = {"state": "state", "azure": "azure_reachability", "ekmip": "ekmip_reachability"}
 # Neither HTML nor UTF-8 has a place for them, nobody sees them, or they change the order in which the rest of a line is read.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
 _DIGITS = re.compile(r"([0-9]{1,18})")
@@ -135,7 +134,7 @@ def _message(check: Check) -> str:
 
 def _found(check: str, record: Mapping[str, Any], *, checked: bool) -> list[Check]:
     """What a check says of a record; what was not asked for is not known, however well the rest is."""
-    if not checked and _PROPERTIES[check] not in record:
+    if not checked and health.PROPERTIES[check] not in record:
         return [Check(UNKNOWN, _NOT_CHECKED)]
     if record.get("enabled") is False:
         return [Check(UNKNOWN, "not in use")]
@@ -155,14 +154,9 @@ def _nodes(record: Mapping[str, Any], wrong: Sequence[health.Problem]) -> list[C
     bad = {problem.node: problem for problem in wrong}
     if None in bad:
         return [Check(WARNING, "not told", _told(bad[None]))]
-    good = [Check(OK, words[OK], node=name) for name in map(_node, record["ekmip_reachability"]) if name not in bad]
+    good = [Check(OK, words[OK], node=text(name)) for name in map(health.node_of, record["ekmip_reachability"]) if name not in bad]
     found = [Check(WARNING, words[WARNING], _told(problem), text(node)) for node, problem in bad.items()] + good
     return sorted(found, key=lambda check: check.node or "") or [Check(OK, "no nodes")]
-
-
-def _node(status: Any) -> str:
-    node = status.get("node") if isinstance(status, Mapping) else None
-    return text(node.get("name")) if isinstance(node, Mapping) else ""
 
 
 def _told(problem: health.Problem) -> str:

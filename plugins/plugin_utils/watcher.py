@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils import akv
+from ansible_collections.ontap.akv.plugins.module_utils import health
 from ansible_collections.ontap.akv.plugins.module_utils.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError
 from ansible_collections.ontap.akv.plugins.module_utils.fitting import fitting
@@ -24,8 +24,6 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.clusters import Cluster
 from ansible_collections.ontap.akv.plugins.plugin_utils.ems import Ems
 from ansible_collections.ontap.akv.plugins.plugin_utils.pace import Outcome
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch_events import event_of
-
-_FIELDS = dict(zip(("state", "azure", "ekmip"), akv.ADVANCED))
 
 
 class Watcher:
@@ -97,7 +95,7 @@ class Watcher:
             return Look(at, error=Wrong(exc.code if code is None else code, exc.text()), refused=exc.denied, source=source)
 
     def _records(self, checks: Sequence[str]) -> list[dict[str, Any]]:
-        dear = [_FIELDS[check] for check in checks]
+        dear = [health.PROPERTIES[check] for check in checks]
         query = query_of({"svm": None, "uuid": None, "scope": None, "query": {}, "fields": ["*", *dear], "order_by": []})
         with fitting(self._client, dear):
             return find(self._client, self._chosen, query, None, dear=bool(dear))

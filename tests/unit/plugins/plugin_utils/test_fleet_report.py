@@ -137,6 +137,13 @@ def test_how_it_is_judged(fields: dict[str, Any], light: str, column: str, said:
         assert any(str(message["message"]) in cell and f"(code {message['code']})" in cell for cell in page.cells("message"))
 
 
+def test_a_node_is_one_node_whatever_it_is_called() -> None:
+    """One that is not reached is not told as reached, too, because its name has to be shown in another way."""
+    nodes = [{"node": {"name": "no\tde\u202e1"}, "reachable": False, "code": 9, "message": "gone"}, {"node": {"name": "node2"}, "reachable": True, "code": 0}]
+    page = Page(render(report(record(ekmip_reachability=nodes))))
+    assert page.cells("ekmip") == ["not reachable no de\\u202e1reachable node2"]
+
+
 def test_what_was_not_asked_for_is_not_well() -> None:
     plain = {name: value for name, value in record().items() if not name.endswith("reachability") and name != "state"}
     page = Page(render(report(plain, health=False)))
