@@ -66,6 +66,10 @@ def query_of(params: Mapping[str, Any]) -> dict[str, str]:
 
 def find(client: Client, chosen: select.Selector, query: Mapping[str, str], limit: int | None, *, dear: bool) -> list[dict[str, Any]]:
     """Returns the configurations that the targets and the query select, each once, at most limit of them."""
+    return _in_use(client, chosen, _found(client, chosen, query, limit, dear=dear), query["fields"].split(","))
+
+
+def _found(client: Client, chosen: select.Selector, query: Mapping[str, str], limit: int | None, *, dear: bool) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     page = {} if limit is None else {"max_records": str(min(limit, _LARGEST_PAGE))}
     for targets in select.filters(chosen, dear=dear):
@@ -76,8 +80,8 @@ def find(client: Client, chosen: select.Selector, query: Mapping[str, str], limi
             if select.selects(chosen, shown):
                 found.setdefault(uuid, shown)
             if len(found) == limit:
-                return _in_use(client, chosen, found, query["fields"].split(","))
-    return _in_use(client, chosen, found, query["fields"].split(","))
+                return found
+    return found
 
 
 def _in_use(client: Client, chosen: select.Selector, found: Mapping[str, dict[str, Any]], fields: Sequence[str]) -> list[dict[str, Any]]:
