@@ -9,9 +9,9 @@ from tooling import support
 
 
 def test_the_table_is_the_one_that_is_made() -> None:
-    readme = support.README.read_text(encoding="utf-8")
-    assert support.BEGIN in readme
-    assert readme == support.written(readme), "run: make support-table"
+    readme = support.PART.read()
+    assert support.PART.begin in readme
+    assert readme == support.PART.written(), "run: make support-table"
 
 
 def test_there_is_a_column_for_each_release_that_brings_something() -> None:

@@ -168,13 +168,13 @@ def _report_picture(_rest: list[str]) -> int:
 
 def _support_table(_rest: list[str]) -> int:
     """The table of the README that says what works on which release."""
-    support.write()
+    support.PART.write()
     return 0
 
 
 def _troubleshooting(_rest: list[str]) -> int:
     """The error codes in the guide to troubleshooting."""
-    troubleshooting.write()
+    troubleshooting.PART.write()
     return 0
 
 

@@ -5,16 +5,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 from collections.abc import Iterable
-from types import ModuleType
 
+from tooling.generated import Part, data
 from tooling.paths import ROOT
 
-GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_troubleshooting.rst"
-BEGIN, END = ".. Made by `make troubleshooting` from here\n", ".. to here\n"
 _LABEL = "ansible_collections.ontap.akv.docsite.code_"
 _WORDS = {
     "create": "create",
@@ -27,21 +23,9 @@ _WORDS = {
 }
 
 
-def catalogue() -> ModuleType:
-    """The catalogue; it needs nothing but the standard library."""
-    spec = importlib.util.spec_from_file_location("catalogue", ROOT / "plugins" / "module_utils" / "catalogue.py")
-    if spec is None or spec.loader is None:
-        raise ImportError("plugins/module_utils/catalogue.py")
-    module = importlib.util.module_from_spec(spec)
-    # A dataclass looks for the module that it is in.
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 def entries() -> str:
     """Every code, in the order of their numbers: those of every request first, since they are the smallest."""
-    found = catalogue().CATALOGUE
+    found = data("catalogue").CATALOGUE
     return "\n".join(_entry(code, found[code].operations, found[code].cause, found[code].hint) for code in sorted(found, key=int))
 
 
@@ -56,13 +40,8 @@ def _text(words: str) -> str:
     return re.sub(r"\bontap\.akv\.(\w+)", r":ansplugin:`ontap.akv.\1#module`", escaped)
 
 
-def written(guide: str) -> str:
-    """The guide with the codes as they should be."""
-    before, _begin, rest = guide.partition(BEGIN)
-    _old, _end, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{entries()}\n{END}{after}"
+def _made() -> str:
+    return f"\n{entries()}\n"
 
 
-def write() -> None:
-    """Bring the codes into the guide."""
-    GUIDE.write_text(written(GUIDE.read_text(encoding="utf-8")), encoding="utf-8")
+PART = Part(ROOT / "docs" / "docsite" / "rst" / "guide_troubleshooting.rst", ".. Made by `make troubleshooting` from here\n", ".. to here\n", _made)
