@@ -15,7 +15,7 @@ import zipfile
 import pytest
 
 from simulator import Simulator
-from tooling.support import releases
+from tooling.data import data
 from tooling.wheels import wheel
 
 VERSIONS = ("9.12.1", "9.14.1", "9.19.1")
@@ -23,7 +23,7 @@ VERSIONS = ("9.12.1", "9.14.1", "9.19.1")
 OTHERS = {"links", "scope", "svm.links", "svm.name", "svm.uuid", "uuid"}
 #: The client of 9.12.1 lists these for writing; the reference has them as results alone.
 READ_ONLY = {"authentication_method", "ekmip_reachability"}
-RELEASES = releases()
+RELEASES = data("releases")
 
 SCRIPT = """
 import json, sys

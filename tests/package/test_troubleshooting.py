@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from tooling import troubleshooting
-from tooling.generated import data
+from tooling.data import data
 
 
 def test_the_codes_are_those_that_are_made() -> None:

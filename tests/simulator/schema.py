@@ -9,7 +9,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tooling.support import releases
+from tooling.data import data
 
 from . import codes, errors
 from .releases import Release
@@ -53,7 +53,7 @@ def _table(*fields: Field) -> dict[str, Field]:
 
 
 #: The collection's own table of releases, which the contract tests compare with the vendor's clients.
-_RELEASES = releases()
+_RELEASES = data("releases")
 
 
 def _in_table(name: str, kind: str = "string", *, settable: bool = True, advanced: bool = False) -> Field:

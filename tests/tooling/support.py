@@ -8,7 +8,8 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from tooling.generated import Part, data
+from tooling.data import data
+from tooling.generated import Part
 from tooling.paths import ROOT
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from tooling.generated import Part, data
+from tooling.data import data
+from tooling.generated import Part
 from tooling.paths import ROOT
 
 _LABEL = "ansible_collections.ontap.akv.docsite.code_"
