@@ -6,14 +6,11 @@
 from __future__ import annotations
 
 import configparser
-import json
 import re
 import shlex
 import shutil
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +22,7 @@ from ansible_collections.ontap.akv.tests.eda.support.clusters import encrypted, 
 from ansible_collections.ontap.akv.tests.eda.support.running import Place
 from ansible_collections.ontap.akv.tests.eda.test_rulebooks import EXAMPLES, described, rulebook
 from ansible_collections.ontap.akv.tests.integration.support.ansible import program
+from ansible_collections.ontap.akv.tests.integration.support.serving import Handler, http, serving
 from simulator import Simulator
 from tooling.paths import ROOT
 
@@ -86,22 +84,13 @@ def chat() -> Iterator[tuple[str, list[Any]]]:
     """A chat: its URL, and what was said."""
     said: list[Any] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            said.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(204)
-            self.end_headers()
+    class Chat(Handler):
+        def do_POST(self) -> None:  # noqa: N802 - the name is the base class's
+            said.append(self.asked())
+            self.answered(204)
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
-            """Nothing on stderr."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/", said
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(http(Chat)) as url:
+        yield f"{url}/", said
 
 
 def test_the_playbook_that_tells(place: Callable[..., Place], east: Simulator, chat: tuple[str, list[Any]]) -> None:

@@ -10,18 +10,17 @@ that a job template has the organization of its project, and that a project is f
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from ansible_collections.ontap.akv.tests.awx.support.kinds import KINDS, UNIFIED
 from ansible_collections.ontap.akv.tests.awx.support.store import ENCRYPTED, Refused, Store
+from ansible_collections.ontap.akv.tests.integration.support.serving import Handler, http, serving
 
 _ROOT = "/api/v2/"
 _PAGE = 25
@@ -138,29 +137,16 @@ def _matches(item: Mapping[str, Any], wanted: Mapping[str, str]) -> bool:
     return all(str(item.get(name)) == value for name, value in wanted.items() if not name.startswith("or__")) and (not either or any(either))
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """Reads a request, writes an answer."""
+class _Handler(Handler):
+    """Reads a request, writes an answer; Controller.log has them."""
 
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
     controller: Controller
 
     def _serve(self) -> None:
-        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        answer = self.controller.answer(self.command, self.path, json.loads(content) if content else None, self.headers.get("Authorization", ""))
-        body = b"" if answer.body is None else json.dumps(answer.body).encode()
-        self.send_response(answer.status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("X-API-Product-Name", "AWX")
-        self.send_header("X-API-Product-Version", _VERSION)
-        self.end_headers()
-        self.wfile.write(body)
+        answer = self.controller.answer(self.command, self.path, self.asked(), self.headers.get("Authorization", ""))
+        self.answered(answer.status, answer.body, X_API_Product_Name="AWX", X_API_Product_Version=_VERSION)
 
     do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 - the names are the base class's
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
-        """Nothing on stderr; Controller.log has it."""
 
 
 @contextmanager
@@ -168,14 +154,5 @@ def running(playbooks: list[str]) -> Iterator[Controller]:
     """A controller with the organization Default and nothing else, on a free port; playbooks: those of every project."""
     controller = Controller(Store(playbooks))
     controller.store.create("organizations", {"name": "Default"})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"controller": controller}))
-    server.daemon_threads = True
-    controller.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with serving(http(type("Controllers", (_Handler,), {"controller": controller}))) as controller.url:
         yield controller
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -9,20 +9,19 @@ job and its URL, that jobs are listed by id__in, and that a launch needs every a
 
 from __future__ import annotations
 
-import json
 import secrets
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import yaml
 
 from ansible_collections.ontap.akv.tests.awx.support import rules
+from ansible_collections.ontap.akv.tests.integration.support.serving import Handler, http, serving
 from tooling.paths import ROOT
 
 _ROOT = "/api/v2/"
@@ -134,41 +133,20 @@ class Controller:
             job.status = "successful"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     """Reads a request, writes an answer."""
 
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
     controller: Controller
 
     def _serve(self) -> None:
-        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        status, answer = self.controller.answer(self.command, self.path, json.loads(content) if content else None, self.headers.get("Authorization", ""))
-        body = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self.answered(*self.controller.answer(self.command, self.path, self.asked(), self.headers.get("Authorization", "")))
 
     do_GET = do_POST = _serve  # noqa: N815 - the names are the base class's
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
-        """Nothing on stderr."""
 
 
 @contextmanager
 def running(command: Callable[[Job], tuple[list[str], dict[str, str]]]) -> Iterator[Controller]:
     """A controller on a free port."""
     controller = Controller(command)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"controller": controller}))
-    server.daemon_threads = True
-    controller.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with serving(http(type("Controllers", (_Handler,), {"controller": controller}))) as controller.url:
         yield controller
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

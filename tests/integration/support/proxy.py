@@ -8,8 +8,10 @@ from __future__ import annotations
 import socket
 import socketserver
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+
+from ansible_collections.ontap.akv.tests.integration.support.serving import serving
 
 _CHUNK = 64 * 1024
 
@@ -55,14 +57,6 @@ class _Server(socketserver.ThreadingTCPServer):
         self.addresses = addresses
 
 
-@contextmanager
-def proxy(addresses: Mapping[str, tuple[str, int]]) -> Iterator[str]:
+def proxy(addresses: Mapping[str, tuple[str, int]]) -> AbstractContextManager[str]:
     """Serves a proxy and gives its URL. addresses: host name -> where it leads to, whatever the port."""
-    with _Server(addresses) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
+    return serving(_Server(addresses))
