@@ -9,15 +9,14 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.ontap.akv.tests.eda.support.running import until
+from ansible_collections.ontap.akv.tests.package.test_demo import started
 from simulator import Control
-from tooling import environment
 
 #: s; it shall take less than a minute.
 _PATIENCE = 60
@@ -25,12 +24,7 @@ _PATIENCE = 60
 
 @pytest.fixture
 def start(collections: Path, tmp_path: Path) -> Callable[[], subprocess.Popen[str]]:
-    def start() -> subprocess.Popen[str]:
-        env = environment.for_tools(Path(sys.executable))
-        command = [sys.executable, "-m", "demo.eda", str(tmp_path), str(collections)]
-        return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
-
-    return start
+    return lambda: started("demo.eda", tmp_path, collections)
 
 
 def processes(folder: Path) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.ontap.akv.tests.integration.support.guides import targets
 from tooling.paths import ROOT
 
 GITHUB = ROOT / ".github"
@@ -22,6 +23,7 @@ TEXTS = ("CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "README.md", ".
 FOLDERS = (ROOT, ROOT / "plugins" / "module_utils", ROOT / "roles" / "akv_health")
 #: Kinds of fields of an issue form, and what each must have beside an id.
 FIELDS = {"input": {"label"}, "textarea": {"label"}, "dropdown": {"label", "options"}, "checkboxes": {"label", "options"}}
+TARGETS = {*targets(), "help"}
 
 
 def text(file: str) -> str:
@@ -30,11 +32,6 @@ def text(file: str) -> str:
 
 def loaded(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
-
-
-def targets() -> set[str]:
-    """The targets of the Makefile."""
-    return set(re.findall(r"[a-z-]+", text("Makefile").partition("TARGETS = ")[2].partition("\n\n")[0])) | {"help"}
 
 
 def made(markdown: str) -> set[str]:
@@ -58,11 +55,11 @@ def slug(heading: str) -> str:
 
 @pytest.mark.parametrize("file", TEXTS)
 def test_every_target_is_one(file: str) -> None:
-    assert made(text(file)) <= targets()
+    assert made(text(file)) <= TARGETS
 
 
 def test_every_target_is_explained() -> None:
-    assert made(text("CONTRIBUTING.md")) == targets()
+    assert made(text("CONTRIBUTING.md")) == TARGETS
 
 
 @pytest.mark.parametrize("file", ["CONTRIBUTING.md", "SECURITY.md", ".github/PULL_REQUEST_TEMPLATE.md"])
@@ -99,7 +96,7 @@ def test_the_workflow_calls_targets_alone() -> None:
     commands = [line for step in steps() for line in step.get("run", "").splitlines()]
     calls = [words for words in map(str.split, commands) if words[0] == "make"]
     called = {name for words in calls for name in (matrix if words[1] == "${{" else [words[1]])}
-    assert {"test", "test-newest", "test-browser", "test-eda", "docs"} <= called <= targets()
+    assert {"test", "test-newest", "test-browser", "test-eda", "docs"} <= called <= TARGETS
     assert {command.split()[0] for command in commands} <= {"make", "apt-get", "chown"}
 
 

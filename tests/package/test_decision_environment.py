@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import tarfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from ansible_collections.ontap.akv.tests.package.test_execution_environment import requirements_of, run
+from ansible_collections.ontap.akv.tests.package.test_execution_environment import context_of, requirements_of
 from tooling import java
 from tooling.paths import ROOT
 
@@ -24,14 +23,8 @@ def definition(name: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def context(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The context of the build, made in a folder that holds nothing but the tarball and the definition out of it."""
-    folder = tmp_path_factory.mktemp("build")
-    (folder / tarball.name).write_bytes(tarball.read_bytes())
-    with tarfile.open(tarball) as archive:
-        archive.extract("decision-environment.yml", folder, filter="data")
-    output = run("ansible-builder", "create", "-f", "decision-environment.yml", "--output-filename", "Containerfile", "-v3", folder=folder)
-    assert "No matches" not in output
-    return folder / "context"
+    """With the definition by its name."""
+    return context_of("decision-environment.yml", tarball, tmp_path_factory.mktemp("build"), "-f", "decision-environment.yml")
 
 
 def test_the_context_holds_the_tarball(context: Path, tarball: Path) -> None:

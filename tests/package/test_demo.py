@@ -22,14 +22,16 @@ from tooling import environment
 _PATIENCE = 90
 
 
+def started(program: str, folder: Path, collections: Path) -> subprocess.Popen[str]:
+    """A demonstration, begun as make does; what it prints can be read."""
+    env = environment.for_tools(Path(sys.executable))
+    command = [sys.executable, "-m", program, str(folder), str(collections)]
+    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+
+
 @pytest.fixture
 def start(collections: Path, tmp_path: Path) -> Callable[[], subprocess.Popen[str]]:
-    def start() -> subprocess.Popen[str]:
-        env = environment.for_tools(Path(sys.executable))
-        command = [sys.executable, "-m", "demo", str(tmp_path), str(collections)]
-        return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
-
-    return start
+    return lambda: started("demo", tmp_path, collections)
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

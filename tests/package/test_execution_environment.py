@@ -48,16 +48,20 @@ def requirements_of(*files: str) -> set[str]:
     return {line for line in lines if line and not line.startswith(("#", "-r"))}
 
 
-@pytest.fixture(scope="module")
-def context(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The context of the build, made in a folder that holds nothing but the tarball and the definition out of it."""
-    folder = tmp_path_factory.mktemp("build")
+def context_of(definition: str, tarball: Path, folder: Path, *options: str) -> Path:
+    """The context of a build, made in a folder that holds nothing but the tarball and the definition out of it."""
     (folder / tarball.name).write_bytes(tarball.read_bytes())
     with tarfile.open(tarball) as archive:
-        archive.extract("execution-environment.yml", folder, filter="data")
-    output = run("ansible-builder", "create", "--output-filename", "Containerfile", "-v3", folder=folder)
+        archive.extract(definition, folder, filter="data")
+    output = run("ansible-builder", "create", *options, "--output-filename", "Containerfile", "-v3", folder=folder)
     assert "No matches" not in output
     return folder / "context"
+
+
+@pytest.fixture(scope="module")
+def context(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where ansible-builder looks by itself."""
+    return context_of("execution-environment.yml", tarball, tmp_path_factory.mktemp("build"))
 
 
 @pytest.fixture(scope="module")

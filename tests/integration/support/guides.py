@@ -65,3 +65,9 @@ def rows(table: str) -> list[list[str]]:
 def readme_blocks(path: Path, language: str) -> list[str]:
     """The blocks of a language in a file of Markdown."""
     return re.findall(rf"^```{language}\n(.*?)^```$", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def targets() -> set[str]:
+    """The targets of the Makefile."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return set(re.findall(r"[a-z-]+", makefile.partition("TARGETS = ")[2].partition("\n\n")[0]))
