@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.ontap.akv.plugins.modules import akv_restore
-from ansible_collections.ontap.akv.plugins.plugin_utils.in_process import InProcess
+from ansible_collections.ontap.akv.plugins.plugin_utils.in_process.action import InProcess
 
 
 class ActionModule(InProcess):

@@ -65,8 +65,8 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.ontap.akv.plugins.module_utils import certificate as certificates
-from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.akv import certificate as certificates
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 
 
 def certificate(value: Any, file: bool = False) -> dict[str, Any]:

@@ -72,7 +72,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.ontap.akv.plugins.module_utils.catalogue import DENIED_CODES
+from ansible_collections.ontap.akv.plugins.module_utils.common.error_codes import DENIED_CODES
 
 
 def failures(result: Any, svm: Sequence[str] = (), but: Sequence[str] = ()) -> list[dict[str, Any]]:

@@ -84,8 +84,8 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.ontap.akv.plugins.plugin_utils import report_csv
-from ansible_collections.ontap.akv.plugins.plugin_utils.fleet_report import render
+from ansible_collections.ontap.akv.plugins.plugin_utils.report import csv
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.page import render
 
 
 def fleet_report(report: Any, previous: str | None = None, optional: bool = False, title: str | None = None, form: str = "html") -> str:
@@ -95,7 +95,7 @@ def fleet_report(report: Any, previous: str | None = None, optional: bool = Fals
     if form not in ("html", "csv"):
         raise AnsibleFilterError(f"ontap.akv.fleet_report: form: {form} is neither html nor csv")
     if form == "csv":
-        return report_csv.lines(report)
+        return csv.lines(report)
     if not previous or (optional and not Path(previous).exists()):
         return render(report, title=title or "")
     try:

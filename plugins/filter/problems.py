@@ -86,7 +86,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.ontap.akv.plugins.module_utils import health
+from ansible_collections.ontap.akv.plugins.module_utils.akv import health
 
 
 def problems(records: Any, checks: Any = tuple(health.CHECKS), svm: Any = ()) -> list[dict[str, Any]]:

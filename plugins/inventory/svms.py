@@ -148,11 +148,12 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.module_utils import basic
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, MissingLibraryError
-from ansible_collections.ontap.akv.plugins.module_utils.options import in_range
-from ansible_collections.ontap.akv.plugins.plugin_utils import core, fleet
-from ansible_collections.ontap.akv.plugins.plugin_utils.clusters import NAMES, Cluster, clusters_of
-from ansible_collections.ontap.akv.plugins.plugin_utils.without_process import silent_libraries
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, MissingLibraryError
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import in_range
+from ansible_collections.ontap.akv.plugins.plugin_utils.fleet import fleet
+from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import NAMES, Cluster, clusters_of
+from ansible_collections.ontap.akv.plugins.plugin_utils.in_process import core
+from ansible_collections.ontap.akv.plugins.plugin_utils.in_process.module import silent_libraries
 
 #: Evaluated for each host, and not when the file is read.
 _EXPRESSIONS = frozenset({"plugin", "compose", "groups", "keyed_groups"})

@@ -143,15 +143,15 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ontap.akv.plugins.module_utils import akv, select
-from ansible_collections.ontap.akv.plugins.module_utils.fitting import fitting
-from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec, in_range
-from ansible_collections.ontap.akv.plugins.module_utils.query import find, query_of
-from ansible_collections.ontap.akv.plugins.module_utils.running import run
-from ansible_collections.ontap.akv.plugins.module_utils.task import Task
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
+from ansible_collections.ontap.akv.plugins.module_utils.akv.query import find, query_of
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec, in_range
+from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import check_release
+from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
+from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
 ARGUMENT_SPEC = argument_spec(
-    **select.TARGET_OPTIONS,
+    **selection.TARGET_OPTIONS,
     fields={"type": "list", "elements": "str", "default": ["*"]},
     query={"type": "dict", "default": {}},
     order_by={"type": "list", "elements": "str", "default": []},
@@ -163,23 +163,23 @@ RULES: dict[str, Any] = {}
 def execute(task: Task) -> dict[str, Any]:
     """Runs the module without AnsibleModule. Raises AkvError."""
     named = any(name.split(".")[0] in ("enabled", "configuration") for name in task.params["query"])
-    chosen = select.selector(task.params, wildcards=True, required=False, inactive=named)
+    chosen = selection.selector(task.params, wildcards=True, required=False, inactive=named)
     query = query_of(task.params)
     limit = task.params["max_records"]
     if limit is not None:
         in_range("max_records", limit, 1)
-    dear = any(field.split(".")[0] in (*akv.ADVANCED, "**") for field in task.params["fields"])
+    dear = any(field.split(".")[0] in (*resource.ADVANCED, "**") for field in task.params["fields"])
     uses = [name.split(".")[0] for name in (*task.params["fields"], *task.params["query"])]
-    with task.client() as client, fitting(client, [*uses, *(["configuration"] if chosen.configuration else [])]):
+    with task.client() as client, check_release(client, [*uses, *(["configuration"] if chosen.configuration else [])]):
         records = find(client, chosen, query, limit, dear=dear)
     if len(records) != limit and not task.params["query"]:
         _warn_of_idle_wildcards(task, chosen, records)
     return {"changed": False, "azure_key_vaults": records, "num_records": len(records)}
 
 
-def _warn_of_idle_wildcards(task: Task, chosen: select.Selector, records: list[dict[str, Any]]) -> None:
+def _warn_of_idle_wildcards(task: Task, chosen: selection.Selector, records: list[dict[str, Any]]) -> None:
     for item in chosen.svms:
-        if "*" in item and not any(select.matches(item, record) for record in records):
+        if "*" in item and not any(selection.matches(item, record) for record in records):
             task.warn(f"svm: no SVM with an Azure key vault configuration matches {item}.")
 
 

@@ -192,16 +192,16 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ontap.akv.plugins.module_utils import akv, managers
-from ansible_collections.ontap.akv.plugins.module_utils.client import Client
-from ansible_collections.ontap.akv.plugins.module_utils.converge import WAIT_OPTIONS, Procedure, converge
-from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
-from ansible_collections.ontap.akv.plugins.module_utils.outcome import Planner
-from ansible_collections.ontap.akv.plugins.module_utils.plan import Change
-from ansible_collections.ontap.akv.plugins.module_utils.running import run
-from ansible_collections.ontap.akv.plugins.module_utils.select import TARGET_OPTIONS, Selected, existing
-from ansible_collections.ontap.akv.plugins.module_utils.task import Task
+from ansible_collections.ontap.akv.plugins.module_utils.akv import key_managers, resource
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected, existing
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import WAIT_OPTIONS, Procedure, converge
+from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Planner
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
+from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
 ARGUMENT_SPEC = argument_spec(
     **TARGET_OPTIONS,
@@ -216,18 +216,18 @@ def plan(selected: Selected, *, key_manager: str, to: str) -> Change:
     """Returns the plan to migrate the keys of one target. key_manager: UUID of that of the cluster, which is the other end."""
     record = existing(selected)
     ends = (key_manager, record["uuid"]) if to == "azure_key_vault" else (record["uuid"], key_manager)
-    return Change(selected.target, "migrate", record, record, (managers.migration(*ends),), shown={"keys": f"will be moved to {to}"})
+    return Change(selected.target, "migrate", record, record, (key_managers.migration(*ends),), shown={"keys": f"will be moved to {to}"})
 
 
 def ready(client: Client, *, key_manager: str | None, to: str) -> Planner:
     """Returns the planner, once the key manager of the cluster is known."""
-    return partial(plan, key_manager=key_manager or managers.of_the_cluster(client), to=to)
+    return partial(plan, key_manager=key_manager or key_managers.of_the_cluster(client), to=to)
 
 
 def execute(task: Task) -> dict[str, Any]:
     """Runs the module without AnsibleModule. Raises AkvError."""
     key_manager, to = task.params["key_manager"], task.params["to"]
-    if key_manager is not None and not akv.is_uuid(key_manager):
+    if key_manager is not None and not resource.is_uuid(key_manager):
         raise OptionError("key_manager", f"{key_manager!r} is not a UUID")
     return converge(task, Procedure(["*"], partial(plan, key_manager="", to=to), ready=partial(ready, key_manager=key_manager, to=to)))
 

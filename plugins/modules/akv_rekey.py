@@ -208,15 +208,15 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ontap.akv.plugins.module_utils import akv
-from ansible_collections.ontap.akv.plugins.module_utils.converge import WAIT_OPTIONS, Procedure, converge
-from ansible_collections.ontap.akv.plugins.module_utils.errors import OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
-from ansible_collections.ontap.akv.plugins.module_utils.outcome import Planner
-from ansible_collections.ontap.akv.plugins.module_utils.plan import WILL_BE_REKEYED, Change, nothing, operation, rekey_external
-from ansible_collections.ontap.akv.plugins.module_utils.running import run
-from ansible_collections.ontap.akv.plugins.module_utils.select import TARGET_OPTIONS, Selected, existing
-from ansible_collections.ontap.akv.plugins.module_utils.task import Task
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected, existing
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import WAIT_OPTIONS, Procedure, converge
+from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Planner
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import WILL_BE_REKEYED, Change, nothing, operation, rekey_external
+from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
+from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
 ARGUMENT_SPEC = argument_spec(
     **TARGET_OPTIONS,
@@ -239,8 +239,8 @@ def plan_external(selected: Selected, key_id: str, *, force: bool) -> Change:
     """Returns the plan to bring one target to another key encryption key."""
     record = existing(selected)
     reported = record.get("key_id")
-    same = akv.same_key(key_id, reported)
-    hidden = same and akv.version_hidden(key_id, reported)
+    same = resource.same_key(key_id, reported)
+    hidden = same and resource.version_hidden(key_id, reported)
     if same and not hidden and not force:
         return nothing(selected.target, record)
     unsure = f"{selected.target.label}: this ONTAP release reports the key without its version, so whether {key_id} is used already cannot be told."
@@ -252,7 +252,7 @@ def plan_external(selected: Selected, key_id: str, *, force: bool) -> Change:
 def _planner(params: Mapping[str, Any]) -> Planner:
     key_id = params["key_id"]
     if params["key"] == "external":
-        akv.key_of(key_id)
+        resource.key_of(key_id)
         return partial(plan_external, key_id=key_id, force=params["force"])
     for name, given in (("key_id", key_id is not None), ("force", params["force"])):
         if given:
@@ -265,7 +265,7 @@ def execute(task: Task) -> dict[str, Any]:
     planner = _planner(task.params)
     if task.params["use_rest"] != "never":
         return converge(task, Procedure(["*"], planner))
-    from ansible_collections.ontap.akv.plugins.module_utils.commands import by_commands, word
+    from ansible_collections.ontap.akv.plugins.module_utils.converge.cli import by_commands, word
 
     if task.params["key"] == "internal":
         return by_commands(task, "rekey", ["rekey-internal"], shown={"internal_key": WILL_BE_REKEYED})

@@ -186,15 +186,15 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ontap.akv.plugins.module_utils import akv
-from ansible_collections.ontap.akv.plugins.module_utils.converge import WAIT_OPTIONS, Procedure, converge
-from ansible_collections.ontap.akv.plugins.module_utils.errors import TargetError
-from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
-from ansible_collections.ontap.akv.plugins.module_utils.outcome import Outcome
-from ansible_collections.ontap.akv.plugins.module_utils.plan import Change, nothing, operation
-from ansible_collections.ontap.akv.plugins.module_utils.running import run
-from ansible_collections.ontap.akv.plugins.module_utils.select import TARGET_OPTIONS, Selected, existing
-from ansible_collections.ontap.akv.plugins.module_utils.task import Task
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected, existing
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import TargetError
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import WAIT_OPTIONS, Procedure, converge
+from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, nothing, operation
+from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
+from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
 ARGUMENT_SPEC = argument_spec(**TARGET_OPTIONS, **WAIT_OPTIONS, force={"type": "bool", "default": False})
 RULES: dict[str, Any] = {}
@@ -203,10 +203,10 @@ RULES: dict[str, Any] = {}
 def plan(selected: Selected, *, force: bool) -> Change:
     """Returns the plan to restore the keys of one target."""
     record = existing(selected)
-    if not force and akv.available(record):
+    if not force and resource.available(record):
         return nothing(selected.target, record)
-    if not force and akv.waits_for_volumes(record):
-        return nothing(selected.target, record, message=akv.state_message(record))
+    if not force and resource.waits_for_volumes(record):
+        return nothing(selected.target, record, message=resource.state_message(record))
     write = operation(record, "restore")
     expected = {**record, "state": {"available": True, "code": 0, "message": ""}}
     return Change(selected.target, "restore", record, expected, (write,))
@@ -215,11 +215,11 @@ def plan(selected: Selected, *, force: bool) -> Change:
 def verify(outcome: Outcome) -> Outcome:
     """Returns an outcome with an error where the key is still not available after the restore."""
     record = outcome.record or {}
-    if akv.available(record):
+    if resource.available(record):
         return outcome
-    reason = akv.state_message(record) or "ONTAP gives no reason"
+    reason = resource.state_message(record) or "ONTAP gives no reason"
     hint = "Ask with ontap.akv.akv_info for azure_reachability and ekmip_reachability to see which node cannot reach the vault."
-    if akv.waits_for_volumes(record):
+    if resource.waits_for_volumes(record):
         hint = "Nothing is wrong: there is nothing to restore before the SVM has an encrypted volume; without force the task says so."
     error = TargetError(f"the keys were restored, but are still not available: {reason}", target="state", hint=hint)
     return replace(outcome, error=error)
@@ -228,7 +228,7 @@ def verify(outcome: Outcome) -> Outcome:
 def execute(task: Task) -> dict[str, Any]:
     """Runs the module without AnsibleModule. Raises AkvError."""
     if task.params["use_rest"] == "never":
-        from ansible_collections.ontap.akv.plugins.module_utils.commands import by_commands
+        from ansible_collections.ontap.akv.plugins.module_utils.converge.cli import by_commands
 
         return by_commands(task, "restore", ["restore"], shown={"keys": "will be restored"})
     return converge(task, Procedure(["*", "state"], partial(plan, force=task.params["force"]), verify=verify))

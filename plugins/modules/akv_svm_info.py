@@ -116,18 +116,18 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ontap.akv.plugins.module_utils import select, svms
-from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
-from ansible_collections.ontap.akv.plugins.module_utils.running import run
-from ansible_collections.ontap.akv.plugins.module_utils.task import Task
+from ansible_collections.ontap.akv.plugins.module_utils.akv import selection, svms
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
+from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
-ARGUMENT_SPEC = argument_spec(svm=select.TARGET_OPTIONS["svm"])
+ARGUMENT_SPEC = argument_spec(svm=selection.TARGET_OPTIONS["svm"])
 RULES: dict[str, Any] = {}
 
 
 def execute(task: Task) -> dict[str, Any]:
     """Runs the module without AnsibleModule. Raises AkvError."""
-    wanted = select.selector(task.params, wildcards=False, required=False).svms
+    wanted = selection.selector(task.params, wildcards=False, required=False).svms
     with task.client() as client:
         found = svms.read(client, wanted or None)
     missing = [item for item in dict.fromkeys(task.params["svm"] or ()) if not any(svms.is_called(item, svm) for svm in found)]

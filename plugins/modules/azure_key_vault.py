@@ -337,13 +337,14 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ontap.akv.plugins.module_utils import akv, vault
-from ansible_collections.ontap.akv.plugins.module_utils.converge import WAIT_OPTIONS, Procedure, converge
-from ansible_collections.ontap.akv.plugins.module_utils.options import argument_spec
-from ansible_collections.ontap.akv.plugins.module_utils.plan import Change, nothing
-from ansible_collections.ontap.akv.plugins.module_utils.running import run
-from ansible_collections.ontap.akv.plugins.module_utils.select import TARGET_OPTIONS, Selected
-from ansible_collections.ontap.akv.plugins.module_utils.task import Task
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.converge import configuration
+from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import WAIT_OPTIONS, Procedure, converge
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, nothing
+from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
+from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
 ARGUMENT_SPEC = argument_spec(
     **TARGET_OPTIONS,
@@ -374,21 +375,21 @@ ARGUMENT_SPEC = argument_spec(
 RULES: dict[str, Any] = {"mutually_exclusive": [("client_secret", "client_certificate", "client_certificate_path")]}
 
 
-def plan(selected: Selected, wanted: vault.Wanted | None) -> Change:
+def plan(selected: Selected, wanted: configuration.Wanted | None) -> Change:
     """Returns what is to be done about one target; wanted is None where there is to be no configuration."""
     record = selected.record
     if wanted is None:
-        return nothing(selected.target, None) if record is None else vault.delete(selected.target, record)
+        return nothing(selected.target, None) if record is None else configuration.delete(selected.target, record)
     if record is None:
-        return vault.create(selected.target, wanted)
-    return vault.update(selected.target, record, wanted)
+        return configuration.create(selected.target, wanted)
+    return configuration.update(selected.target, record, wanted)
 
 
 def execute(task: Task) -> dict[str, Any]:
     """Runs the module without AnsibleModule. Raises AkvError."""
     wanted = None if task.params["state"] == "absent" else _wanted(task)
     asked = ["azure_reachability"] if wanted and wanted.asks_reachability else []
-    uses = [name for name in (*akv.WAY_FIELDS, "enabled") if wanted and task.params[name] is not None]
+    uses = [name for name in (*resource.WAY_FIELDS, "enabled") if wanted and task.params[name] is not None]
     if wanted and "client_certificate" in wanted.credentials:
         # A release that takes no certificates does not know this field either, and says so before anything is written.
         asked.append("authentication_method")
@@ -396,8 +397,8 @@ def execute(task: Task) -> dict[str, Any]:
     return converge(task, Procedure(["*", *asked], partial(plan, wanted=wanted), wildcards=False, inactive=True, uses=uses))
 
 
-def _wanted(task: Task) -> vault.Wanted:
-    wanted = vault.wanted(task.params)
+def _wanted(task: Task) -> configuration.Wanted:
+    wanted = configuration.wanted(task.params)
     for secret in wanted.credentials.values():
         task.hide(secret)
     for text in wanted.warnings:

@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch_options import watch_of
-from ansible_collections.ontap.akv.plugins.plugin_utils.watching import watch
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.options import watch_of
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.watching import watch
 
 
 def _used() -> tuple[float, float]:

@@ -16,7 +16,7 @@ from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
-from ansible_collections.ontap.akv.plugins.plugin_utils.fleet_report import render
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.page import render
 from ansible_collections.ontap.akv.tests.browser import fleet
 from tooling import browser
 from tooling.paths import WORK

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 
-from ansible_collections.ontap.akv.plugins.module_utils.transport import Clock
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Clock
 
 #: A pause takes this part of its time.
 _SCALE = 1 / 50

@@ -19,9 +19,9 @@ from unittest import mock
 import requests
 from requests.adapters import HTTPAdapter
 
-from ansible_collections.ontap.akv.plugins.module_utils import task
-from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, failure
-from ansible_collections.ontap.akv.plugins.module_utils.transport import Transport
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, failure
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
+from ansible_collections.ontap.akv.plugins.module_utils.run import task
 from chaos.clock import FastClock
 from chaos.scenario import KEY, Scenario, uuid_of
 from chaos.schedule import Event, Schedule

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ontap.akv.plugins.module_utils import transport
+from ansible_collections.ontap.akv.plugins.module_utils.rest import transport
 from ansible_collections.ontap.akv.plugins.modules import akv_rekey
 from chaos.court import Court, seeds_of, table, verdicts
 from chaos.judge import judge

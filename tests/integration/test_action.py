@@ -15,7 +15,8 @@ import pytest
 from ansible.plugins.action.normal import ActionModule as PlainModule
 
 from ansible_collections.ontap.akv.plugins.action import akv_info, akv_migrate, akv_rekey, akv_restore, akv_svm_info, azure_key_vault
-from ansible_collections.ontap.akv.plugins.plugin_utils import core, in_process
+from ansible_collections.ontap.akv.plugins.plugin_utils.in_process import action as in_process
+from ansible_collections.ontap.akv.plugins.plugin_utils.in_process import core
 
 ACTIONS = [akv_info, akv_migrate, akv_rekey, akv_restore, akv_svm_info, azure_key_vault]
 

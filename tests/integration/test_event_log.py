@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_collections.ontap.akv.plugins.module_utils.client import Client
-from ansible_collections.ontap.akv.plugins.module_utils.errors import ApiError
-from ansible_collections.ontap.akv.plugins.module_utils.options import Connection
-from ansible_collections.ontap.akv.plugins.module_utils.transport import Transport
-from ansible_collections.ontap.akv.plugins.plugin_utils.ems import PATH, Ems
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ApiError
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.ems import PATH, Ems
 from simulator import Simulator
 
 GONE, BACK, LOST, BOOTED = "ekmip.akv.notAvailable", "ekmip.akv.available", "km.keyretrieve.failed", "mgr.boot.disk_done"

@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.ontap.akv.plugins.plugin_utils import pace
-from ansible_collections.ontap.akv.plugins.plugin_utils.clusters import NAMES
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch_options import OPTIONS
+from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import NAMES
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch import pace
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.options import OPTIONS
 from ansible_collections.ontap.akv.tests.integration.support.source import documentation, main, of, watching
 from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID, configured
 from simulator import Simulator

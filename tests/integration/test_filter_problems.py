@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ontap.akv.plugins.filter.problems import FilterModule, problems
-from ansible_collections.ontap.akv.plugins.module_utils import health
+from ansible_collections.ontap.akv.plugins.module_utils.akv import health
 from ansible_collections.ontap.akv.tests.unit.support.anything import ANY_JSON
 from ansible_collections.ontap.akv.tests.unit.support.records import record, uuid_of
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ontap.akv.plugins.module_utils import commands
+from ansible_collections.ontap.akv.plugins.module_utils.converge import cli
 from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_migrate, akv_rekey, akv_restore, akv_svm_info, azure_key_vault
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.guides import directives, guides, rows
@@ -268,4 +268,4 @@ def test_older_releases(simulator: Simulator, plays: Ansible, inventory: Invento
 def test_the_commands_of_ontapi() -> None:
     """The role of commands holds those that are run."""
     made = set(re.findall(r'security login role create -role akv_ontapi -cmddirname "([a-z -]+)" -access all', GUIDE))
-    assert made == {" ".join((*commands._COMMAND, action)) for action in ("restore", "rekey-internal", "rekey-external")}
+    assert made == {" ".join((*cli._COMMAND, action)) for action in ("restore", "rekey-internal", "rekey-external")}

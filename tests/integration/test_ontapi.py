@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ontap.akv.plugins.module_utils import ontapi
-from ansible_collections.ontap.akv.plugins.module_utils.interrupt import Stop, interruptible
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Stop, interruptible
+from ansible_collections.ontap.akv.plugins.module_utils.rest import ontapi
 from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_rekey, akv_restore
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.inprocess import Done, run_brisk

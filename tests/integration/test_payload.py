@@ -23,20 +23,22 @@ pytestmark = pytest.mark.module_only
 
 #: What talks to a cluster, reads and ends a run.
 READING = {
-    *("akv", "answers", "catalogue", "client", "errors", "faults", "interrupt", "jobs", "limits"),
-    *("masking", "options", "releases", "running", "select", "session", "task", "tls", "transport"),
+    *("akv/resource", "akv/selection"),
+    *("common/error_codes", "common/errors", "common/interrupt", "common/masking", "common/options", "common/releases"),
+    *("rest/client", "rest/jobs", "rest/network_errors", "rest/responses", "rest/session", "rest/time_limit", "rest/tls", "rest/transport"),
+    *("run/module", "run/task"),
 }
-#: What other releases need.
-FITTING = {"fitting", "older"}
-CHANGING = READING | FITTING | {"apply", "converge", "outcome", "plan", "recover", "report", "workers"}
-BY_CLI = {"commands", "ontapi"}
+#: What earlier and later releases need.
+RELEASES = {"converge/older_releases"}
+CHANGING = READING | RELEASES | {f"converge/{name}" for name in ("apply", "converge", "outcome", "plan", "recover", "results")} | {"common/workers"}
+BY_CLI = {"converge/cli", "rest/ontapi"}
 PACKED = {
-    "akv_info": READING | FITTING | {"query"},
-    "akv_migrate": CHANGING | {"managers"},
+    "akv_info": READING | RELEASES | {"akv/query"},
+    "akv_migrate": CHANGING | {"akv/key_managers"},
     "akv_rekey": CHANGING | BY_CLI,
     "akv_restore": CHANGING | BY_CLI,
-    "akv_svm_info": READING | {"svms"},
-    "azure_key_vault": CHANGING | {"certificate", "vault"},
+    "akv_svm_info": READING | {"akv/svms"},
+    "azure_key_vault": CHANGING | {"akv/certificate", "converge/configuration"},
 }
 TASKS = {
     "akv_info": info(),
@@ -69,9 +71,9 @@ def test_nothing_is_packed_that_is_not_needed(ansible: Ansible, simulator: Simul
     ansible.task(TASKS[module])
     (wrapper,) = (tmp_path / "remote").rglob(f"AnsiballZ_{module}.py")
     subprocess.run([sys.executable, wrapper, "explode"], cwd=tmp_path, capture_output=True, timeout=LONGEST_RUN, check=True)
-    folders = {path.parent for path in (tmp_path / "remote").rglob("module_utils/options.py")}
-    (folder,) = folders
-    assert {path.stem for path in folder.glob("*.py")} - {"__init__"} == PACKED[module]
+    (folder,) = (path.parents[1] for path in (tmp_path / "remote").rglob("module_utils/common/options.py"))
+    packed = {path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.py") if path.stem != "__init__"}
+    assert packed == PACKED[module]
 
 
 def ran(simulator: Simulator, module: str, **options: Any) -> tuple[dict[str, Any], set[str], int]:
@@ -96,7 +98,7 @@ def test_bad_arguments_need_no_http(simulator: Simulator, module: str) -> None:
     for options in ({"svm": "a|b", **({"key": "internal"} if module == "akv_rekey" else {})}, {"unknown": 1}):
         result, names, _memory = ran(simulator, module, **options)
         assert result["failed"]
-        assert not names & {*HTTP, "session", "tls", "faults", "limits"}
+        assert not names & {*HTTP, "rest.session", "rest.tls", "rest.network_errors", "rest.time_limit"}
 
 
 def test_where_nothing_is_to_be_done_nothing_that_does_it_is_imported(simulator: Simulator) -> None:
@@ -104,7 +106,7 @@ def test_where_nothing_is_to_be_done_nothing_that_does_it_is_imported(simulator:
     result, names, _memory = ran(simulator, "azure_key_vault", svm="svm1", key_id=KEY, client_secret="hunter2", update_credentials="on_create")
     assert (result["changed"], result["results"][0]["action"]) == (False, "none")
     assert "requests" in names
-    assert not names & {"apply", "recover", "workers", "certificate", "catalogue", "cryptography"}
+    assert not names & {"converge.apply", "converge.recover", "common.workers", "akv.certificate", "common.error_codes", "cryptography"}
 
 
 def test_the_release_is_not_asked_for(simulator: Simulator) -> None:

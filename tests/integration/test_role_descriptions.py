@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.ontap.akv.plugins.module_utils.options import OPTIONS
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import OPTIONS
 from ansible_collections.ontap.akv.plugins.modules import azure_key_vault
 from tooling.paths import ROOT
 

@@ -20,7 +20,7 @@ WORKFLOW = GITHUB / "workflows" / "ci.yml"
 FORMS = [GITHUB / "ISSUE_TEMPLATE" / "bug_report.yml", GITHUB / "ISSUE_TEMPLATE" / "feature_request.yml"]
 TEXTS = ("CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "README.md", ".github/PULL_REQUEST_TEMPLATE.md")
 #: Where a name without its folder may be meant: the layers, and a role that is like every other.
-FOLDERS = (ROOT, ROOT / "plugins" / "module_utils", ROOT / "roles" / "akv_health")
+FOLDERS = (ROOT, ROOT / "plugins" / "module_utils", ROOT / "plugins" / "module_utils" / "converge", ROOT / "roles" / "akv_health")
 #: Kinds of fields of an issue form, and what each must have beside an id.
 FIELDS = {"input": {"label"}, "textarea": {"label"}, "dropdown": {"label", "options"}, "checkboxes": {"label", "options"}}
 TARGETS = {*targets(), "help"}

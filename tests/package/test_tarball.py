@@ -35,8 +35,8 @@ WANTED = (
     "meta/runtime.yml",
     "playbooks/*.yml",
     "plugins/*.py",
-    "plugins/plugin_utils/report.css",
-    "plugins/plugin_utils/report.js",
+    "plugins/plugin_utils/report/report.css",
+    "plugins/plugin_utils/report/report.js",
     "roles/*",
     "requirements.txt",
 )

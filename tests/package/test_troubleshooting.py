@@ -18,7 +18,7 @@ def test_the_codes_are_those_that_are_made() -> None:
 
 def test_every_code_can_be_linked_to() -> None:
     told = troubleshooting.entries()
-    codes = data("catalogue").CATALOGUE
+    codes = data("error_codes").CATALOGUE
     assert len(codes) >= 50
     assert all(f"docsite.code_{code}:" in told and f"``{code}`` (" in told for code in codes)
     assert told.count("\n``") + told.startswith("``") == len(codes)

@@ -14,9 +14,9 @@ from tooling.paths import ROOT
 
 def data(name: str) -> ModuleType:
     """A module of module_utils that needs nothing but the standard library."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "plugins" / "module_utils" / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(name, ROOT / "plugins" / "module_utils" / "common" / f"{name}.py")
     if spec is None or spec.loader is None:
-        raise ImportError(f"plugins/module_utils/{name}.py")
+        raise ImportError(f"plugins/module_utils/common/{name}.py")
     module = importlib.util.module_from_spec(spec)
     # A dataclass looks for the module that it is in.
     sys.modules[spec.name] = module

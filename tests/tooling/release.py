@@ -23,7 +23,7 @@ _IN_NAMES = r"(ontap-akv-|akv-[de]e:)(VERSION)\b"
 #: File -> what stands around the version in it.
 PLACES = {
     "galaxy.yml": r"^(version: )(VERSION)$",
-    "plugins/module_utils/session.py": r'^(VERSION = ")(VERSION)(?=")',
+    "plugins/module_utils/rest/session.py": r'^(VERSION = ")(VERSION)(?=")',
     "decision-environment.yml": _IN_NAMES,
     "execution-environment.yml": _IN_NAMES,
     "docs/docsite/rst/guide_awx.rst": _IN_NAMES,

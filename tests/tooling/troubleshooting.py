@@ -26,7 +26,7 @@ _WORDS = {
 
 def entries() -> str:
     """Every code, in the order of their numbers: those of every request first, since they are the smallest."""
-    found = data("catalogue").CATALOGUE
+    found = data("error_codes").CATALOGUE
     return "\n".join(_entry(code, found[code].operations, found[code].cause, found[code].hint) for code in sorted(found, key=int))
 
 

@@ -14,8 +14,8 @@ import pytest
 import requests
 from hypothesis import settings
 
-from ansible_collections.ontap.akv.plugins.module_utils.client import Client
-from ansible_collections.ontap.akv.plugins.module_utils.transport import Transport
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.tests.unit.support.certificates import pair
 from ansible_collections.ontap.akv.tests.unit.support.clock import RecordedClock
 from ansible_collections.ontap.akv.tests.unit.support.records import CONNECTION

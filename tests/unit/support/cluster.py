@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv import WRITE_ONLY
+from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import WRITE_ONLY
 from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, PATH, page, record, refusal, svm_uuid_of, uuid_of
 
 _CREATED = 50

@@ -17,8 +17,8 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from ansible_collections.ontap.akv.plugins.module_utils import task
-from ansible_collections.ontap.akv.plugins.module_utils.transport import Transport
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
+from ansible_collections.ontap.akv.plugins.module_utils.run import task
 from ansible_collections.ontap.akv.tests.unit.support.clock import RecordedClock
 
 #: Method -> status and body of the answer; a body is anything that Python's json can write.

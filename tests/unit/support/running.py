@@ -14,8 +14,8 @@ import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings as collected_warnings
 
-from ansible_collections.ontap.akv.plugins.module_utils import task
-from ansible_collections.ontap.akv.plugins.module_utils.transport import Transport
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
+from ansible_collections.ontap.akv.plugins.module_utils.run import task
 from ansible_collections.ontap.akv.tests.unit.support.clock import RecordedClock
 
 LOGIN = {"hostname": "cluster.example.com", "username": "admin", "password": "netapp1!"}

@@ -15,8 +15,8 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, failure
-from ansible_collections.ontap.akv.plugins.module_utils.task import Task
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, failure
+from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_rekey, akv_restore, azure_key_vault
 from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, KEY, PATH, record, uuid_of
 from ansible_collections.ontap.akv.tests.unit.support.stage import Stage

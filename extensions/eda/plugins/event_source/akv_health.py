@@ -180,9 +180,9 @@ def _importable() -> None:
 async def main(queue: Any, args: dict[str, Any]) -> None:
     """Puts events into the queue of ansible-rulebook until it is cancelled. Raises RuntimeError where an option is wrong."""
     _importable()
-    from ansible_collections.ontap.akv.plugins.module_utils.errors import AkvError, MissingLibraryError
-    from ansible_collections.ontap.akv.plugins.plugin_utils.watch_options import watch_of
-    from ansible_collections.ontap.akv.plugins.plugin_utils.watching import watch
+    from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, MissingLibraryError
+    from ansible_collections.ontap.akv.plugins.plugin_utils.watch.options import watch_of
+    from ansible_collections.ontap.akv.plugins.plugin_utils.watch.watching import watch
 
     try:
         await watch(watch_of(args, os.environ), queue.put)

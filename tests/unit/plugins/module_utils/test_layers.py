@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rules of the house that are about the sources themselves."""
+"""The layout of the sources: which package may import which, and what only one file may do."""
 
 from __future__ import annotations
 
@@ -11,55 +11,37 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.ontap.akv.plugins.module_utils import session
+from ansible_collections.ontap.akv.plugins.module_utils.rest import session
 
 #: The root of the collection. Not resolved: in a tree made for tests it may be a symbolic link or a copy.
 ROOT = Path(__file__).parents[4]
-UTILS = "ansible_collections.ontap.akv.plugins.module_utils"
+PLUGINS = "ansible_collections.ontap.akv.plugins"
+UTILS = f"{PLUGINS}.module_utils"
 
-#: Each may import only from those before it.
-ORDER = (
-    "catalogue",
-    "errors",
-    "options",
-    "releases",
-    "limits",
-    "tls",
-    "faults",
-    "session",
-    "transport",
-    "jobs",
-    "answers",
-    "client",
-    "akv",
-    "older",
-    "fitting",
-    "certificate",
-    "select",
-    "query",
-    "svms",
-    "health",
-    "managers",
-    "plan",
-    "vault",
-    "recover",
-    "interrupt",
-    "workers",
-    "outcome",
-    "apply",
-    "report",
-    "masking",
-    "task",
-    "converge",
-    "ontapi",
-    "commands",
-    "running",
-)
+#: The packages of module_utils, and those that each may import besides itself.
+ARROWS = {
+    "common": set(),
+    "rest": {"common"},
+    "azure": {"rest", "common"},
+    "akv": {"rest", "common"},
+    "run": {"rest", "common"},
+    "converge": {"akv", "run", "rest", "common"},
+}
+#: The packages of plugin_utils; each may import all of module_utils, and only these of its neighbours.
+PLUGIN_ARROWS = {"in_process": set(), "fleet": set(), "report": set(), "watch": {"fleet"}}
+#: The longest chain of files of module_utils of which each imports the next.
+LONGEST_CHAIN = 16
 #: What talks HTTP.
 LIBRARIES = {"requests", "urllib3"}
 
-SOURCES = sorted((ROOT / "plugins" / "module_utils").glob("*.py"))
+SOURCES = sorted((ROOT / "plugins" / "module_utils").rglob("*.py"))
+PLUGIN_SOURCES = sorted((ROOT / "plugins" / "plugin_utils").rglob("*.py"))
 MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
+
+
+def name_of(source: Path) -> str:
+    """Return the package and name of a source, such as C(rest.client)."""
+    return f"{source.parent.name}.{source.stem}"
 
 
 def imported(source: Path) -> set[str]:
@@ -80,9 +62,13 @@ def imported_at_once(source: Path) -> set[str]:
     return {f"{node.module}.{alias.name}" for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names}
 
 
-def rooms(names: set[str]) -> set[str]:
-    """Returns which of our own module_utils are among names."""
-    return {name.removeprefix(f"{UTILS}.").split(".")[0] for name in names if name.startswith(f"{UTILS}.")}
+def own_files(names: set[str], root: str = UTILS) -> set[str]:
+    """Return which files of module_utils (or another root) are among imported names, such as C(rest.client)."""
+    return {".".join(name.removeprefix(f"{root}.").split(".")[:2]) for name in names if name.startswith(f"{root}.")}
+
+
+def packages_of(files: set[str]) -> set[str]:
+    return {name.split(".")[0] for name in files}
 
 
 def called(source: Path) -> set[str]:
@@ -91,34 +77,57 @@ def called(source: Path) -> set[str]:
     return {call.attr if isinstance(call, ast.Attribute) else call.id for call in calls if isinstance(call, (ast.Attribute, ast.Name))}
 
 
-def test_every_room_has_its_place() -> None:
-    assert {source.stem for source in SOURCES} == set(ORDER)
+def test_every_file_is_in_a_known_package() -> None:
+    found = {source.parent.name for source in SOURCES}
+    assert found <= set(ARROWS)
+    assert found >= set(ARROWS) - {"azure"}
+    assert {source.parent.name for source in PLUGIN_SOURCES} == set(PLUGIN_ARROWS)
     assert len(MODULES) >= 4
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
-def test_rooms_import_downwards_only(source: Path) -> None:
-    below = set(ORDER[: ORDER.index(source.stem)])
-    assert rooms(imported(source)) <= below
+@pytest.mark.parametrize("source", SOURCES, ids=name_of)
+def test_packages_import_downwards_only(source: Path) -> None:
+    package = source.parent.name
+    assert packages_of(own_files(imported(source))) <= ARROWS[package] | {package}
+    assert not own_files(imported(source), f"{PLUGINS}.plugin_utils")
 
 
-@pytest.mark.parametrize("source", SOURCES + MODULES, ids=lambda source: source.stem)
+@pytest.mark.parametrize("source", PLUGIN_SOURCES, ids=name_of)
+def test_plugin_utils_import_only_listed_neighbours(source: Path) -> None:
+    package = source.parent.name
+    assert packages_of(own_files(imported(source), f"{PLUGINS}.plugin_utils")) <= PLUGIN_ARROWS[package] | {package}
+
+
+def test_no_imports_form_a_circle_or_a_long_chain() -> None:
+    arrows = {name_of(source): own_files(imported(source)) for source in SOURCES}
+    lengths: dict[str, int] = {}
+
+    def chain(name: str, above: tuple[str, ...]) -> int:
+        assert name not in above, f"circle: {' -> '.join((*above, name))}"
+        if name not in lengths:
+            lengths[name] = 1 + max((chain(below, (*above, name)) for below in arrows[name]), default=0)
+        return lengths[name]
+
+    assert max(chain(name, ()) for name in arrows) <= LONGEST_CHAIN
+
+
+@pytest.mark.parametrize("source", SOURCES + MODULES, ids=name_of)
 def test_only_the_session_talks_http(source: Path) -> None:
     if source.stem != "session":
         assert not {name.split(".")[0] for name in imported(source)} & LIBRARIES
 
 
-@pytest.mark.parametrize("source", MODULES, ids=lambda source: source.stem)
+@pytest.mark.parametrize("source", MODULES, ids=name_of)
 def test_modules_know_neither_transport_nor_connection(source: Path) -> None:
-    assert not rooms(imported(source)) & {"transport", "session", "tls", "faults"}
+    assert not own_files(imported(source)) & {"rest.transport", "rest.session", "rest.tls", "rest.network_errors"}
 
 
-@pytest.mark.parametrize("source", SOURCES + MODULES, ids=lambda source: source.stem)
+@pytest.mark.parametrize("source", SOURCES + MODULES, ids=name_of)
 def test_a_run_ends_in_one_place(source: Path) -> None:
-    assert bool(called(source) & {"fail_json", "exit_json"}) is (source.stem == "running")
+    assert bool(called(source) & {"fail_json", "exit_json"}) is (name_of(source) == "run.module")
 
 
-@pytest.mark.parametrize("source", [source for source in SOURCES if source.stem != "running"], ids=lambda source: source.stem)
+@pytest.mark.parametrize("source", [source for source in SOURCES if name_of(source) != "run.module"], ids=name_of)
 def test_all_but_the_end_work_without_ansible_module(source: Path) -> None:
     """So that an inventory plugin or a lookup can use the same client."""
     assert not {name for name in imported(source) if name.startswith("ansible.module_utils.basic")}
@@ -126,12 +135,12 @@ def test_all_but_the_end_work_without_ansible_module(source: Path) -> None:
 
 def test_only_the_transport_opens_a_session_and_only_for_a_request() -> None:
     """A module that ends on bad arguments does not pay for the HTTP library; test_imports.py shows it."""
-    at_import = {source.stem for source in SOURCES if "session" in rooms(imported_at_once(source))}
-    later = {source.stem for source in SOURCES if "session" in rooms(imported(source))}
-    assert (at_import, later) == (set(), {"transport"})
+    at_import = {name_of(source) for source in SOURCES if "rest.session" in own_files(imported_at_once(source))}
+    later = {name_of(source) for source in SOURCES if "rest.session" in own_files(imported(source))}
+    assert (at_import, later) == (set(), {"rest.transport"})
 
 
-@pytest.mark.parametrize("source", SOURCES + MODULES, ids=lambda source: source.stem)
+@pytest.mark.parametrize("source", SOURCES + MODULES, ids=name_of)
 def test_nothing_catches_everything(source: Path) -> None:
     handlers = [node for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.ExceptHandler)]
     for handler in handlers:
@@ -141,7 +150,7 @@ def test_nothing_catches_everything(source: Path) -> None:
         assert not names & {"Exception", "BaseException"} or source.stem == "workers"
 
 
-@pytest.mark.parametrize("source", SOURCES + MODULES, ids=lambda source: source.stem)
+@pytest.mark.parametrize("source", SOURCES + MODULES, ids=name_of)
 def test_no_file_is_long(source: Path) -> None:
     """In lines of code: what a module's documentation takes is for its readers to judge."""
     text = source.read_text()

@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.ontap.akv.plugins.module_utils import converge, releases, select
-from ansible_collections.ontap.akv.plugins.module_utils.options import OPTIONS, argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
+from ansible_collections.ontap.akv.plugins.module_utils.common import releases
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import OPTIONS, argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.converge import converge
 
 PACKAGE = "ansible_collections.ontap.akv.plugins"
 ROOT = Path(__file__).parents[4]
@@ -88,7 +90,7 @@ def test_the_releases_are_those_of_the_table(name: str) -> None:
     ("name", "specification"),
     [
         ("ontap.akv.connection", argument_spec()),
-        ("ontap.akv.targets", select.TARGET_OPTIONS),
+        ("ontap.akv.targets", selection.TARGET_OPTIONS),
         ("ontap.akv.waiting", converge.WAIT_OPTIONS),
         ("ontap.akv.attributes", {}),
         ("ontap.akv.attributes.actions", {}),

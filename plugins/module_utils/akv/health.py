@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with configurations, by what ONTAP says of them: one judgement for roles, reports and whoever watches.
+
+Source: the properties C(state), C(azure_reachability) and C(ekmip_reachability) of the ONTAP 9.11.1 REST API reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong. svm: None for the cluster. node: the node that it is about, where ONTAP tells one.
+
+    check: one of CHECKS, or C(configuration) where there is none.
+    """
+
+    check: str
+    svm: str | None
+    uuid: str | None
+    node: str | None
+    code: int | str | None
+    message: str
+
+    @property
+    def text(self) -> str:
+        """The problem in one line."""
+        node = f", node {self.node}" if self.node else ""
+        code = f" (code {self.code})" if self.code else ""
+        return _line(f"{self.svm or 'cluster'}: {_TITLES[self.check]}{node}: {self.message}{code}")
+
+
+#: What the checks say where they find something.
+_TITLES = {
+    "configuration": "no configuration",
+    "state": "the keys are not available",
+    "azure": "the vault cannot be reached",
+    "ekmip": "the EKMIP server cannot be reached",
+}
+_MISSING = "none was found, or it could not be read"
+_UNSAID = "ONTAP does not say"
+_NO_WORDS = "ONTAP gives no reason"
+
+
+def _state(record: Mapping[str, Any]) -> Iterator[tuple[str | None, Any]]:
+    """A key that is not available; an SVM without volumes has none yet, and lacks none."""
+    if not resource.available(record) and not resource.waits_for_volumes(record):
+        yield None, record.get("state")
+
+
+def _azure(record: Mapping[str, Any]) -> Iterator[tuple[str | None, Any]]:
+    if resource.unreachable(record) is not False:
+        yield None, record.get("azure_reachability")
+
+
+def _ekmip(record: Mapping[str, Any]) -> Iterator[tuple[str | None, Any]]:
+    nodes = record.get("ekmip_reachability")
+    if not isinstance(nodes, list):
+        yield None, None
+        return
+    for status in nodes:
+        if resource.unreached(status) is not False:
+            yield node_of(status), status
+
+
+def node_of(status: Any) -> str:
+    """Returns the node that an entry of ekmip_reachability is about."""
+    node = status.get("node") if isinstance(status, dict) else None
+    name = node.get("name") if isinstance(node, dict) else None
+    return name if isinstance(name, str) else "unknown"
+
+
+CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[tuple[str | None, Any]]]] = {"state": _state, "azure": _azure, "ekmip": _ekmip}
+#: Of each check the property that it looks at, and that has to be asked for.
+PROPERTIES = {"state": "state", "azure": "azure_reachability", "ekmip": "ekmip_reachability"}
+
+
+def problems(records: Sequence[Mapping[str, Any]], checks: Sequence[str], svms: Sequence[str] = ()) -> list[Problem]:
+    """Returns what is wrong with configurations as C(akv_info) returns them; svms: those that have to be among them, by name or UUID.
+
+    A property that was asked for and is not told is wrong, too.
+    """
+    there = {_same(told) for record in records for part in ("name", "uuid") if (told := selection.svm_of(record, part)) is not None}
+    missing = [Problem("configuration", svm, None, None, None, _MISSING) for svm in svms if _same(svm) not in there]
+    return missing + [_problem(check, record, node, status) for record in records for check in checks for node, status in CHECKS[check](record)]
+
+
+def _same(svm: str) -> str:
+    """A name or UUID in the form that is compared."""
+    return svm.lower() if resource.is_uuid(svm) else svm
+
+
+def _problem(check: str, record: Mapping[str, Any], node: str | None, status: Any) -> Problem:
+    told = status if isinstance(status, dict) else None
+    message = (told.get("message") or _NO_WORDS) if told is not None else _UNSAID
+    code = told.get("code") if told is not None else None
+    uuid = record.get("uuid")
+    return Problem(
+        check,
+        selection.svm_of(record, "name"),
+        uuid if isinstance(uuid, str) else None,
+        node,
+        code if isinstance(code, (int, str)) else None,
+        _line(str(message)),
+    )
+
+
+def _line(text: str) -> str:
+    """A text in one line: a name or a message must not look like a problem of its own."""
+    return " ".join(text.split())

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads configurations by fields, filters and order: what akv_info does, and the inventory with it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import text
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+
+ALWAYS_ASKED = ("uuid", "name", "scope", "svm")
+_FIELD = re.compile(r"\*\*?|[a-z_]+(\.[a-z_]+)*(\.\*)?")
+_ORDER = re.compile(r"[a-z_]+(\.[a-z_]+)*( +(asc|desc))?", re.IGNORECASE)
+# Parameters of the request that are no filters; each has an option of its own, or none on purpose.
+_NO_FILTERS = frozenset({"fields", "max_records", "order_by", "return_records", "return_timeout"})
+# Filters that an option sets too: a name in svm never reaches the cluster-scoped configuration.
+_IMPLIED = {"svm": ("scope",)}
+_LARGEST_PAGE = 10000
+
+
+def _checked(option: str, values: list[str], pattern: re.Pattern[str], form: str) -> list[str]:
+    for value in values:
+        if not pattern.fullmatch(value):
+            raise OptionError(option, f"{value!r} is not accepted; give {form}")
+    return values
+
+
+def _value(name: str, value: Any) -> str:
+    """A filter's value as ONTAP wants it in a query."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list) and value:
+        return "|".join(_value(name, item) for item in value)
+    if isinstance(value, (str, int)):
+        return text("query", str(value))
+    raise OptionError("query", f"the value of {name} is neither a string, a number, a boolean nor a list of some of them")
+
+
+def query_of(params: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the query that the options of a task make, without the targets; raises OptionError."""
+    for name in params["query"]:
+        if name in _NO_FILTERS:
+            raise OptionError("query", f"{name} is no filter", hint="Use the options fields, order_by and max_records.")
+        if not _FIELD.fullmatch(name) or "*" in name:
+            raise OptionError("query", f"{name!r} is not the name of a field")
+        for option in ("svm", "uuid", "scope", "configuration"):
+            if params.get(option) and name.split(".")[0] in (option, *_IMPLIED.get(option, ())):
+                raise OptionError("query", f"{name} is given beside the option {option}; give one of them")
+    fields = _checked("fields", params["fields"], _FIELD, "the name of a field, * or **")
+    order = _checked("order_by", params["order_by"], _ORDER, "the name of a field, and asc or desc behind it if wanted")
+    query = {name: _value(name, value) for name, value in params["query"].items()}
+    # By it the record that is meant is known again.
+    named = ["configuration"] if params.get("configuration") else []
+    query["fields"] = ",".join(dict.fromkeys((*ALWAYS_ASKED, *named, *(fields or ["*"]))))
+    if order:
+        query["order_by"] = ",".join(order)
+    return query
+
+
+def find(client: Client, chosen: selection.Selector, query: Mapping[str, str], limit: int | None, *, dear: bool) -> list[dict[str, Any]]:
+    """Returns the configurations that the targets and the query select, each once, at most limit of them."""
+    return _in_use(client, chosen, _found(client, chosen, query, limit, dear=dear), query["fields"].split(","))
+
+
+def _found(client: Client, chosen: selection.Selector, query: Mapping[str, str], limit: int | None, *, dear: bool) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    page = {} if limit is None else {"max_records": str(min(limit, _LARGEST_PAGE))}
+    for targets in selection.filters(chosen, dear=dear):
+        for record in client.records(resource.PATH, {**query, **targets, **page}):
+            shown = resource.public(selection.owned(record))
+            uuid = selection.uuid_of(shown)
+            # A list too long for a URL is asked for without its names, so the answer may hold more.
+            if selection.selects(chosen, shown):
+                found.setdefault(uuid, shown)
+            if len(found) == limit:
+                return found
+    return found
+
+
+def _in_use(client: Client, chosen: selection.Selector, found: Mapping[str, dict[str, Any]], fields: Sequence[str]) -> list[dict[str, Any]]:
+    """The configurations without those that are not enabled, where these do not count and the fields do not tell.
+
+    One more question is asked for those alone that may be such: an owner has another one, or what costs the cluster work is missing.
+    """
+    if chosen.inactive or {"*", "**", "enabled"} & set(fields):
+        return list(found.values())
+    dear = {field.split(".")[0] for field in fields} & set(resource.ADVANCED)
+    owners = Counter(selection.svm_of(record, "uuid") for record in found.values())
+    doubtful = [uuid for uuid, record in found.items() if owners[selection.svm_of(record, "uuid")] > 1 or (dear and not dear & set(record))]
+    told = selection.read_again(client, doubtful, ["*"])
+    return [record for uuid, record in found.items() if told.get(uuid, {}).get("enabled") is not False]

@@ -1,0 +1,319 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which configurations a task is about: the options svm, uuid and scope, and one query for all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError, Request, TargetError
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Deadline
+
+TARGET_OPTIONS: dict[str, dict[str, Any]] = {
+    "svm": {"type": "list", "elements": "str", "aliases": ["vserver"]},
+    "uuid": {"type": "str"},
+    "scope": {"type": "str", "choices": ["cluster", "svm"]},
+    "configuration": {"type": "str"},
+}
+#: The configuration that a release which knows no others has.
+DEFAULT = "default"
+
+_CONFIGURATION = re.compile(r"[^\s*,]{1,255}")
+_OPERATORS = re.compile(r"[|!<>]|\.\.")
+#: Characters of one query value; with the rest the URL stays at about the 4 KB that every proxy takes.
+_LONGEST_VALUE = 3900
+#: More than any release accepts for an SVM (public documentation: 47).
+_LONGEST_NAME = 255
+
+
+class Selector(NamedTuple):
+    """The options svm, uuid, scope and configuration, checked. inactive: whether configurations that are not enabled count."""
+
+    svms: tuple[str, ...] = ()
+    uuid: str | None = None
+    scope: str | None = None
+    configuration: str | None = None
+    inactive: bool = True
+
+
+class Target(NamedTuple):
+    """One thing that a task is about.
+
+    label: what messages and diffs call it. svm: the SVM's name, or as given, None for the cluster.
+    svm_uuid: the SVM's UUID where it was given so. uuid: the one of the configuration where it was given.
+    configuration: the name of the configuration where it was given.
+    """
+
+    label: str
+    svm: str | None = None
+    svm_uuid: str | None = None
+    uuid: str | None = None
+    configuration: str | None = None
+
+
+class Selected(NamedTuple):
+    """A target and what the cluster has for it."""
+
+    target: Target
+    records: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def record(self) -> dict[str, Any] | None:
+        """The target's configuration, None where there is none; raises TargetError where there are several."""
+        if len(self.records) > 1:
+            uuids = ", ".join(sorted(record["uuid"] for record in self.records))
+            hint = "Give the name of one of them as configuration, or its uuid."
+            raise TargetError(f"there are {len(self.records)} configurations: {uuids}", target="svm", hint=hint)
+        return self.records[0] if self.records else None
+
+
+def existing(selected: Selected) -> dict[str, Any]:
+    """Returns the target's configuration; raises TargetError where there is none or several."""
+    record = selected.record
+    if record is None:
+        raise TargetError(
+            f"there is no Azure key vault configuration for {selected.target.label}",
+            target="uuid" if selected.target.uuid else "svm" if selected.target.svm else "scope",
+            hint="Look with ontap.akv.akv_info where configurations are, or create one with ontap.akv.azure_key_vault. One that is not enabled has to be"
+            " named by configuration.",
+        )
+    return record
+
+
+def selector(params: Mapping[str, Any], *, wildcards: bool, required: bool = True, inactive: bool = False) -> Selector:
+    """Returns what the task selects; raises OptionError for a selection that is none, or two at once.
+
+    inactive: whether a configuration that is not enabled counts where it is not named.
+    """
+    svms, uuid, scope, configuration = (params.get(name) for name in ("svm", "uuid", "scope", "configuration"))
+    given = [name for name, chosen in (("svm", svms is not None), ("uuid", uuid is not None), ("scope: cluster", scope == "cluster")) if chosen]
+    if len(given) > 1:
+        raise OptionError(given[0], f"it excludes {' and '.join(given[1:])}; give one of them")
+    if required and not given:
+        raise OptionError("scope" if scope else "svm", "the task does not say which configurations it is about; give svm, uuid or scope: cluster")
+    if uuid is not None and not resource.is_uuid(uuid):
+        raise OptionError("uuid", f"{uuid!r} is not a UUID")
+    if configuration is not None and uuid is not None:
+        raise OptionError("configuration", "it excludes uuid, which names one configuration already")
+    if configuration is not None and (not _CONFIGURATION.fullmatch(configuration) or _means_more(configuration)):
+        raise OptionError("configuration", f"{configuration!r} is no name of a configuration; give one without white space and operators")
+    named = inactive or uuid is not None or configuration is not None
+    return Selector(_svms(svms, wildcards=wildcards), uuid and uuid.lower(), scope, configuration, named)
+
+
+def _svms(items: Sequence[str] | None, *, wildcards: bool) -> tuple[str, ...]:
+    if items is None:
+        return ()
+    if not items:
+        raise OptionError("svm", "the list is empty; give the name of at least one SVM")
+    for item in items:
+        problem = _problem(item, wildcards=wildcards)
+        if problem:
+            raise OptionError("svm", f"{item!r} is not accepted: {problem}", hint="Give SVM names or SVM UUIDs.")
+    return tuple(dict.fromkeys(item.lower() if resource.is_uuid(item) else item for item in items))
+
+
+def _problem(item: str, *, wildcards: bool) -> str | None:
+    problems = (
+        (not item.strip(), "it is empty"),
+        (re.search(r"\s", item), "it holds white space"),
+        (_means_more(item), "it holds a query operator of ONTAP"),
+        ("," in item, "it holds a comma; each SVM is an item of its own"),
+        (not item.isprintable(), "it holds characters that cannot be printed"),
+        (len(item) > _LONGEST_NAME, f"no name of an SVM has more than {_LONGEST_NAME} characters"),
+        ("*" in item and not wildcards, "this module takes no wildcard"),
+    )
+    return next((problem for applies, problem in problems if applies), None)
+
+
+def _means_more(value: str) -> bool:
+    """Whether a value of a query is one of ONTAP's operators, or holds one."""
+    return _OPERATORS.search(value) is not None or value.lower() == "null"
+
+
+def filters(chosen: Selector, *, dear: bool) -> list[dict[str, str]]:
+    """Returns the queries that find all targets. dear: whether properties are asked for that cost the cluster work.
+
+    A name or wildcard never reaches the cluster-scoped configuration: scope says so in the query already.
+    """
+    common = {name: value for name, value in (("scope", chosen.scope), ("configuration.name", chosen.configuration)) if value}
+    if chosen.uuid:
+        return [{"uuid": chosen.uuid, **common}]
+    if not chosen.svms:
+        return [common]
+    return [{**common, "scope": "svm", **query} for query in queries_of(chosen.svms, "svm.", dear=dear)]
+
+
+def queries_of(svms: Sequence[str], prefix: str, *, dear: bool) -> list[dict[str, str]]:
+    """Returns the queries that find all of some SVMs, names and UUIDs. prefix: of the fields name and uuid of an SVM."""
+    names = [item for item in svms if not resource.is_uuid(item)]
+    uuids = [item for item in svms if resource.is_uuid(item)]
+    found = queries(f"{prefix}name", names, dear=dear) + queries(f"{prefix}uuid", uuids, dear=dear)
+    return [{}] if {} in found else found
+
+
+def queries(field: str, values: Sequence[str], *, dear: bool) -> list[dict[str, str]]:
+    """Returns one query for all values. Too long for a URL: one for every record, or several where the answer is dear."""
+    if not values:
+        return []
+    if "*" in values:
+        return [{}]
+    if len(quote("|".join(values))) <= _LONGEST_VALUE:
+        return [{field: "|".join(values)}]
+    if not dear:
+        return [{}]
+    half = len(values) // 2
+    return queries(field, values[:half], dear=dear) + queries(field, values[half:], dear=dear)
+
+
+def select(client: Client, chosen: Selector, fields: Sequence[str], deadline: Deadline | None = None) -> list[Selected]:
+    """Asks the cluster for the targets of a task, in the task's order, each once. Raises AkvError."""
+    dear = bool(set(fields) & set(resource.ADVANCED))
+    found = [record for record in read(client, filters(chosen, dear=dear), fields, deadline) if _counts(chosen, record)]
+    if chosen.uuid:
+        mine = tuple(record for record in found if record["uuid"].lower() == chosen.uuid)
+        return [Selected(_target_of(mine[0], uuid=chosen.uuid) if mine else Target(chosen.uuid, uuid=chosen.uuid), mine)]
+    if chosen.scope == "cluster":
+        target = Target(_label("cluster", chosen.configuration), configuration=chosen.configuration)
+        return [Selected(target, tuple(record for record in found if _is_clusters(record)))]
+    return _assigned(chosen, [record for record in found if not _is_clusters(record)])
+
+
+def read(client: Client, queries: Iterable[Mapping[str, str]], fields: Sequence[str], deadline: Deadline | None = None) -> list[dict[str, Any]]:
+    """Returns the records of several queries, each record once, as modules return them."""
+    found: dict[str, dict[str, Any]] = {}
+    for query in queries:
+        for record in client.records(resource.PATH, {**query, "fields": ",".join(fields)}, deadline):
+            found.setdefault(uuid_of(record), resource.public(owned(record)))
+    return list(found.values())
+
+
+def of(client: Client, target: Target, fields: Sequence[str], deadline: Deadline | None = None) -> Selected:
+    """Asks the cluster again for one target. Raises AkvError."""
+    svms = (target.svm_uuid or target.svm,) if target.svm is not None else ()
+    chosen = Selector(uuid=target.uuid) if target.uuid else Selector(svms, scope=None if svms else "cluster", configuration=target.configuration)
+    found = select(client, chosen, fields, deadline)
+    return Selected(target, tuple(record for selected in found for record in selected.records))
+
+
+def read_again(client: Client, uuids: Sequence[str], fields: Sequence[str], deadline: Deadline | None = None) -> dict[str, dict[str, Any]]:
+    """Returns the configurations with these UUIDs as they are now."""
+    dear = bool(set(fields) & set(resource.ADVANCED))
+    records = read(client, queries("uuid", uuids, dear=dear), fields, deadline)
+    return {record["uuid"]: record for record in records}
+
+
+def uuid_of(record: Mapping[str, Any]) -> str:
+    """Returns the UUID of a record; raises AnswerError where an answer has none."""
+    uuid = record.get("uuid")
+    # It becomes a part of the path of a change.
+    if not isinstance(uuid, str) or not resource.is_uuid(uuid):
+        raise _not_ontaps("a record without a UUID")
+    return uuid
+
+
+def owned(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns a record whose owner can be told; raises AnswerError for any other: it must not read as absence."""
+    if record.get("scope", "svm") not in ("svm", "cluster"):
+        raise _not_ontaps("a record whose scope cannot be read")
+    if (record.get("scope") == "svm" or "svm" in record) and svm_of(record, "name") is None:
+        raise _not_ontaps("a record whose SVM cannot be read")
+    return record
+
+
+def _not_ontaps(what: str) -> AnswerError:
+    return AnswerError(f"the answer is not ONTAP's: {what}", status=200, request=Request("GET", resource.PATH))
+
+
+def svm_of(record: Mapping[str, Any], part: str) -> str | None:
+    """Returns name or uuid of the SVM that owns a record, None for the cluster's."""
+    svm = record.get("svm")
+    value = svm.get(part) if isinstance(svm, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def _is_clusters(record: Mapping[str, Any]) -> bool:
+    return record["scope"] == "cluster" if "scope" in record else "svm" not in record
+
+
+def configuration_of(record: Mapping[str, Any], part: str) -> str | None:
+    """Returns name or uuid of the configuration that a record is, None where the release does not tell it."""
+    configuration = record.get("configuration")
+    value = configuration.get(part) if isinstance(configuration, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def key_store_of(record: Mapping[str, Any]) -> str:
+    """Returns the UUID of the key store of a configuration; raises TargetError where ONTAP does not tell it."""
+    uuid = configuration_of(record, "uuid")
+    if uuid is None or not resource.is_uuid(uuid):
+        raise TargetError("configuration: ONTAP does not tell the UUID of its key store", target="configuration")
+    return uuid
+
+
+def _counts(chosen: Selector, record: Mapping[str, Any]) -> bool:
+    """Whether a record is the configuration that is asked for, or one that is enabled where none is."""
+    if chosen.configuration is not None and (configuration_of(record, "name") or DEFAULT) != chosen.configuration:
+        return False
+    return chosen.inactive or record.get("enabled") is not False
+
+
+def _label(owner: str, configuration: str | None) -> str:
+    return owner if configuration in (None, DEFAULT) else f"{owner}/{configuration}"
+
+
+def _target_of(record: Mapping[str, Any], *, uuid: str | None = None) -> Target:
+    configuration = configuration_of(record, "name")
+    if _is_clusters(record):
+        return Target(_label("cluster", configuration), uuid=uuid, configuration=configuration)
+    svm_uuid = svm_of(record, "uuid")
+    name = svm_of(record, "name") or svm_uuid
+    return Target(_label(name or record["uuid"], configuration), svm=name, svm_uuid=svm_uuid, uuid=uuid, configuration=configuration)
+
+
+def selects(chosen: Selector, record: Mapping[str, Any]) -> bool:
+    """Returns whether a record is one that a task is about, whatever the server made of the query's filters."""
+    if chosen.uuid and uuid_of(record).lower() != chosen.uuid:
+        return False
+    if chosen.scope and _is_clusters(record) != (chosen.scope == "cluster"):
+        return False
+    if not _counts(chosen, record):
+        return False
+    return not chosen.svms or any(matches(item, record) for item in chosen.svms)
+
+
+def _assigned(chosen: Selector, records: Sequence[dict[str, Any]]) -> list[Selected]:
+    """Gives each item of svm its records; a record goes to the first item that takes it, each SVM is one target."""
+    selected: list[Selected] = []
+    taken: set[str] = set()
+    for item in chosen.svms:
+        matching = [record for record in records if matches(item, record)]
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for record in matching:
+            groups.setdefault(svm_of(record, "uuid") or svm_of(record, "name") or record["uuid"], []).append(record)
+        for key, group in sorted(groups.items(), key=lambda pair: svm_of(pair[1][0], "name") or ""):
+            if key not in taken:
+                taken.add(key)
+                target = _target_of(group[0])
+                one = len(group) == 1
+                selected.append(Selected(target if one else target._replace(label=target.svm or key, configuration=None), tuple(group)))
+        if not matching:
+            label = _label(item, chosen.configuration)
+            selected.append(Selected(Target(label, svm=item, svm_uuid=item if resource.is_uuid(item) else None, configuration=chosen.configuration)))
+    return selected
+
+
+def matches(item: str, record: Mapping[str, Any]) -> bool:
+    """Returns whether an item of svm (name, wildcard or UUID) takes a record."""
+    if _is_clusters(record):
+        return False
+    if resource.is_uuid(item):
+        return (svm_of(record, "uuid") or "").lower() == item.lower()
+    pattern = ".*".join(re.escape(part) for part in item.split("*"))
+    return re.fullmatch(pattern, svm_of(record, "name") or "") is not None

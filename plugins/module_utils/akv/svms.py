@@ -1,0 +1,43 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The SVMs of a cluster, whether they have a configuration or not.
+
+Source: ONTAP REST API reference, C(/svm/svms), which lists the data SVMs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, Request
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+
+PATH = "/api/svm/svms"
+FIELDS = ("uuid", "name", "subtype", "state")
+
+
+def read(client: Client, items: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Returns the SVMs of a cluster, each once, with what FIELDS says. items: names and UUIDs of those that are wanted; raises AkvError."""
+    found: dict[str, dict[str, Any]] = {}
+    for query in [{}] if items is None else selection.queries_of(items, "", dear=True):
+        for record in client.records(PATH, {**query, "fields": ",".join(FIELDS)}):
+            svm = _svm(record)
+            # A server that does not know a filter answers with more.
+            if items is None or any(is_called(item, svm) for item in items):
+                found.setdefault(svm["uuid"], svm)
+    return list(found.values())
+
+
+def is_called(item: str, svm: Mapping[str, Any]) -> bool:
+    """Returns whether a name or UUID is that of an SVM."""
+    return bool(svm["uuid"].lower() == item.lower() if resource.is_uuid(item) else svm["name"] == item)
+
+
+def _svm(record: Mapping[str, Any]) -> dict[str, Any]:
+    uuid, name = record.get("uuid"), record.get("name")
+    if not isinstance(uuid, str) or not resource.is_uuid(uuid) or not isinstance(name, str):
+        raise AnswerError("the answer is not ONTAP's: an SVM without a name or a UUID", status=200, request=Request("GET", PATH))
+    return {field: record[field] if isinstance(record.get(field), str) else None for field in FIELDS}

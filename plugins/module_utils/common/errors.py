@@ -1,0 +1,212 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can go wrong, as exceptions that know how to become the return value C(error).
+
+No exception of this module holds a header, a request body, a response body or a secret.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any, NamedTuple
+
+_LONGEST_MESSAGE = 4000
+_LONGEST_CODE = 64
+
+
+def _catalogue() -> ModuleType:
+    # A run without errors does not pay for it.
+    from ansible_collections.ontap.akv.plugins.module_utils.common import error_codes
+
+    return error_codes
+
+
+def hint_for(code: str | None) -> str | None:
+    """Returns what to do about an error code of ONTAP, None for one that is not documented."""
+    hint: str | None = _catalogue().hint_for(code)
+    return hint
+
+
+class Request(NamedTuple):
+    """Which request an error is about: HTTP method and path, without query and body."""
+
+    method: str
+    path: str
+
+
+class Job(NamedTuple):
+    """A job of the cluster. state: queued, running, paused, success or failure."""
+
+    uuid: str
+    state: str
+    message: str | None = None
+    code: str | None = None
+
+    def as_dict(self) -> dict[str, str | None]:
+        """Returns the value of C(job) in the results."""
+        return {"uuid": self.uuid, "state": self.state, "message": self.message}
+
+
+class AkvError(Exception):
+    """An error that ends a target or the task; its text names what was refused.
+
+    code: ONTAP's error code. target: the option or parameter at fault. status: the HTTP status.
+    code and status are None where ONTAP gave no answer. job: the cluster's job that the error is about.
+    retry_after: the seconds that the answer asks to wait for. recovered: whether it is known by looking, after a lost answer.
+    lost: whether an earlier try of the same request may have done its work.
+    """
+
+    recovered = False
+    lost = False
+
+    def __init__(  # noqa: PLR0913 - all but the message by name, and most are absent
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        target: str | None = None,
+        status: int | None = None,
+        request: Request | None = None,
+        hint: str | None = None,
+        job: Job | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.job = job
+        self.retry_after = retry_after
+        self.code = code
+        self.target = target
+        self.status = status
+        self.request = request
+        self.hint = hint or hint_for(code)
+
+    @property
+    def denied(self) -> bool:
+        """Whether the login or its rights were refused, so that further tries could lock the account."""
+        return self.status in (401, 403) or self.code in _catalogue().DENIED_CODES
+
+    @property
+    def gone(self) -> bool:
+        """Whether ONTAP itself, and not something in its place, said that the entry does not exist."""
+        return self.code in _catalogue().NOT_FOUND_CODES
+
+    @property
+    def unserved(self) -> bool:
+        """Whether ONTAP itself, and not something in its place, said that it has no such call."""
+        return self.code in _catalogue().UNSERVED_CODES
+
+    @property
+    def unknown_field(self) -> bool:
+        """Whether the cluster has no such field, or does not take it in this operation."""
+        return self.code in _catalogue().UNKNOWN_FIELD_CODES
+
+    @property
+    def conflict(self) -> bool:
+        """Whether ONTAP said that something else came first: the entry exists or is in use."""
+        return self.code in _catalogue().CONFLICT_CODES or (self.status == 409 and hint_for(self.code) is None)
+
+    @property
+    def final(self) -> bool:
+        """Whether the same request would be refused again: ONTAP answered that it is wrong, and not only busy."""
+        return self.status is not None and 400 <= self.status < 500 and self.status != 429
+
+    def text(self) -> str:
+        """Returns message, code and hint as one sentence or two for a person."""
+        text = self.message.rstrip(".")
+        if self.code is not None:
+            text += f" (ONTAP error {self.code})"
+        return f"{text}. {self.hint}" if self.hint else f"{text}."
+
+    def as_dict(self) -> dict[str, object]:
+        """Returns the value of C(error) as the collection's return values describe it."""
+        request = self.request._asdict() if self.request else {"method": None, "path": None}
+        return {
+            "code": self.code,
+            "message": self.message,
+            "target": self.target,
+            "status": self.status,
+            **request,
+            "hint": self.hint,
+        }
+
+
+def failure(error: AkvError) -> dict[str, object]:
+    """Returns the return values of a task that ended before any target was worked on."""
+    return {"failed": True, "changed": False, "azure_key_vaults": [], "error": error.as_dict(), "msg": error.text()}
+
+
+def shown(message: object) -> str:
+    """Returns a message of ONTAP. A very long one is left out, not cut: half a secret that it may repeat would not be masked."""
+    text = str(message)
+    return text if len(text) <= _LONGEST_MESSAGE else f"(a message of {len(text)} characters, left out)"
+
+
+def shown_code(code: object) -> str | None:
+    """Returns an error code of ONTAP as text, None for none and for what is no code."""
+    text = str(code) if isinstance(code, (str, int)) and not isinstance(code, bool) else ""
+    return text if 0 < len(text) <= _LONGEST_CODE else None
+
+
+class OptionError(AkvError):
+    """An option of the task that cannot be right; raised before any request."""
+
+    def __init__(self, option: str, message: str, *, hint: str | None = None) -> None:
+        super().__init__(f"{option}: {message}", target=option, hint=hint)
+
+
+class TargetError(AkvError):
+    """What the task wants does not fit what one target has."""
+
+
+class MissingLibraryError(AkvError):
+    """A Python library that the module needs is not there."""
+
+    def __init__(self, library: str, reason: str) -> None:
+        super().__init__(f"the Python library {library} is missing: {reason}")
+        self.library = library
+        self.reason = reason
+
+
+class ConnectionFailedError(AkvError):
+    """No answer came. sent: whether (a part of) the request may have reached the cluster."""
+
+    def __init__(self, message: str, *, request: Request, sent: bool, hint: str | None = None) -> None:
+        super().__init__(message, request=request, hint=hint)
+        self.sent = sent
+
+
+class TlsError(AkvError):
+    """The TLS connection was refused by us: certificate, name or protocol version."""
+
+
+class AnswerError(AkvError):
+    """An answer that is not what ONTAP documents (not JSON, wrong shape, a redirect, too large)."""
+
+    def __init__(self, message: str, **more: Any) -> None:
+        super().__init__(message, **{"hint": "Check hostname and http_port; a login page or a proxy may answer in the cluster's place.", **more})
+
+
+class ApiError(AkvError):
+    """ONTAP refused the request and said why."""
+
+
+class OutcomeUnknownError(AkvError):
+    """The answer to a request that changes something was lost; the cluster may have done it."""
+
+
+class JobGoneError(OutcomeUnknownError):
+    """The record of a job is not there any more; ONTAP deletes it some time after the job ended."""
+
+
+class StoppedError(AkvError):
+    """The run was told to end (SIGTERM, SIGINT) before this was done."""
+
+
+class JobError(AkvError):
+    """A job of the cluster ended without success."""
+
+
+class WaitTimeoutError(AkvError):
+    """A job of the cluster goes on after the time to wait for it is over."""

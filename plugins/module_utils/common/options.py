@@ -1,0 +1,242 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The connection options: one table for the argument specification, the environment and the connection itself.
+
+The meaning of every option stands in the documentation fragment C(ontap.akv.connection).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ansible.module_utils.errors import AnsibleFallbackNotFound
+
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
+
+# RFC 1123: labels of at most 63 characters, 253 in all, and a dot at the end; the underscore is used all the same.
+_LABEL = re.compile("[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")
+_LONGEST_LABEL = 63
+_LONGEST_HOST = 254
+
+
+#: Seconds; more than a week is a slip, and numbers beyond any clock are errors of the system.
+LONGEST_WAIT = 7 * 24 * 3600
+_MOST_RETRIES = 100
+
+
+class Option(NamedTuple):
+    """One connection option. env: the variable asked when the task does not give it."""
+
+    type: str
+    default: Any = None
+    env: str | None = None
+    aliases: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    no_log: bool | None = None
+    required: bool = False
+
+
+OPTIONS: dict[str, Option] = {
+    "hostname": Option("str", env="ONTAP_HOSTNAME", required=True),
+    "username": Option("str", env="ONTAP_USERNAME", aliases=("user",)),
+    "password": Option("str", env="ONTAP_PASSWORD", aliases=("pass",), no_log=True),
+    "cert_filepath": Option("path", env="ONTAP_CERT_FILEPATH"),
+    "key_filepath": Option("path", env="ONTAP_KEY_FILEPATH", no_log=False),
+    "https": Option("bool", default=True),
+    "http_port": Option("int", env="ONTAP_HTTP_PORT"),
+    "validate_certs": Option("bool", default=True, env="ONTAP_VALIDATE_CERTS"),
+    "ca_path": Option("path", env="ONTAP_CA_PATH"),
+    "timeout": Option("int", default=60),
+    "max_retries": Option("int", default=3),
+    "use_rest": Option("str", default="auto", choices=("auto", "always", "never")),
+}
+
+# The two ways to authenticate. Which source (task or environment) gives them decides between them, so these
+# options are looked up here and not by the fallback of the argument specification, which forgets the source.
+PASSWORD_WAY = ("username", "password")
+CERTIFICATE_WAY = ("cert_filepath", "key_filepath")
+_SOURCE_MATTERS = PASSWORD_WAY + CERTIFICATE_WAY
+
+
+def from_environment(variable: str) -> str:
+    """Returns an environment variable for an argument specification; an empty one counts as not set."""
+    value = os.environ.get(variable)
+    if not value:
+        raise AnsibleFallbackNotFound
+    return value
+
+
+def argument_spec(**own: Any) -> dict[str, Any]:
+    """Returns the connection options as an argument specification, together with a module's own options."""
+    return {**{name: _argument(name, option) for name, option in OPTIONS.items()}, **own}
+
+
+def _argument(name: str, option: Option) -> dict[str, Any]:
+    argument: dict[str, Any] = {"type": option.type}
+    if option.default is not None:
+        argument["default"] = option.default
+    if option.aliases:
+        argument["aliases"] = list(option.aliases)
+    if option.choices:
+        argument["choices"] = list(option.choices)
+    if option.no_log is not None:
+        argument["no_log"] = option.no_log
+    if option.required:
+        argument["required"] = True
+    if option.env and name not in _SOURCE_MATTERS:
+        argument["fallback"] = (from_environment, [option.env])
+    return argument
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How to reach and authenticate to one cluster. timeout: seconds for one request."""
+
+    hostname: str
+    port: int
+    https: bool = True
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    cert_filepath: str | None = None
+    key_filepath: str | None = None
+    validate_certs: bool = True
+    ca_path: str | None = None
+    timeout: int = 60
+    max_retries: int = 3
+
+    @property
+    def base_url(self) -> str:
+        """The URL of the cluster without a path."""
+        host = f"[{self.hostname.replace('%', '%25')}]" if ":" in self.hostname else self.hostname
+        return f"{'https' if self.https else 'http'}://{host}:{self.port}"
+
+
+def connection(params: Mapping[str, Any], environ: Mapping[str, str]) -> Connection:
+    """Returns the connection that a task asks for; raises OptionError naming what is wrong."""
+    https = params["https"]
+    credentials = _credentials(params, environ)
+    if credentials.get("cert_filepath") and not https:
+        raise OptionError("cert_filepath", "a client certificate needs https: true")
+    return Connection(
+        hostname=_hostname(params.get("hostname") or environ.get("ONTAP_HOSTNAME")),
+        port=in_range("http_port", params["http_port"] if params.get("http_port") is not None else 443 if https else 80, 1, 65535),
+        https=https,
+        validate_certs=params["validate_certs"],
+        ca_path=readable("ca_path", not_empty(params.get("ca_path") or environ.get("ONTAP_CA_PATH"))) if params["validate_certs"] else None,
+        timeout=in_range("timeout", params["timeout"], 1, LONGEST_WAIT),
+        max_retries=in_range("max_retries", params["max_retries"], 0, _MOST_RETRIES),
+        **credentials,
+    )
+
+
+def in_range(name: str, value: int, lowest: int, highest: int | None = None) -> int:
+    """Returns the value of a numeric option; raises OptionError where it is out of its range."""
+    if value < lowest or (highest is not None and value > highest):
+        limits = f"at least {lowest}" if highest is None else f"from {lowest} to {highest}"
+        raise OptionError(name, f"{value} is not accepted, it must be {limits}")
+    return value
+
+
+def whole_number(text: str) -> int | None:
+    """Returns the number that a text of decimal digits means, None for any other text."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def not_empty(path: str | None) -> str | None:
+    """Returns a path, None where it is empty or names an empty file: AWX injects both for "not given"."""
+    try:
+        empty = not path or (Path(path).is_file() and Path(path).stat().st_size == 0)
+    except (OSError, ValueError):
+        return path  # It cannot be looked at; readable() says so with the option's name.
+    return None if empty else path
+
+
+def readable(name: str, path: str | None) -> str | None:
+    """Returns a path that can be read; raises OptionError where it is given and cannot."""
+    try:
+        if path is None or os.access(path, os.R_OK):
+            return path
+        reason = "may not be read" if Path(path).exists() else "does not exist"
+    except (OSError, ValueError):
+        reason = "cannot be looked at"
+    raise OptionError(name, f"{path} {reason} on the host that runs the module")
+
+
+def text(name: str, value: str) -> str:
+    """Returns the value of an option that is sent as UTF-8; raises OptionError, without the value, where it is not."""
+    try:
+        value.encode()
+    except UnicodeEncodeError as exc:
+        raise OptionError(name, "it holds characters that are not UTF-8") from exc
+    return value
+
+
+def _hostname(value: str | None) -> str:
+    host = (value or "").strip()
+    if not host:
+        raise OptionError("hostname", "it is empty; give the cluster management LIF (or ONTAP_HOSTNAME in the environment)")
+    address = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    try:
+        ipaddress.ip_address(address)
+        return address
+    except ValueError:
+        if len(host) <= _LONGEST_HOST and all(len(label) <= _LONGEST_LABEL and _LABEL.fullmatch(label) for label in host.removesuffix(".").split(".")):
+            return host
+    raise OptionError(
+        "hostname",
+        f"{_without_userinfo(host)!r} is not a name, an IPv4 or an IPv6 address",
+        hint="Leave scheme, path and port out of it; the port is http_port.",
+    )
+
+
+def _without_userinfo(host: str) -> str:
+    return re.sub(r"//[^/@]*@|^[^/@]*@", "//***@", host)
+
+
+def _credentials(params: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str | None]:
+    """The way to authenticate: one from the task wins over one from the environment."""
+    task = {name: _given(name, params.get(name)) for name in _SOURCE_MATTERS}
+    environment = {name: _given(name, environ.get(OPTIONS[name].env or "")) for name in _SOURCE_MATTERS}
+    for source, where in ((task, "in the task"), (environment, "in the environment")):
+        ways = [way for way in (PASSWORD_WAY, CERTIFICATE_WAY) if any(source[name] for name in way)]
+        if len(ways) == 2:
+            both = " and ".join(name for way in ways for name in way if source[name])
+            raise OptionError(ways[0][0], f"two ways to authenticate are given {where} ({both}); give one")
+        if ways:
+            return _complete(ways[0], _filled({name: source[name] for name in ways[0]}, environment))
+    raise OptionError(
+        "username",
+        "no way to authenticate is given; give username and password, or cert_filepath and key_filepath",
+        hint="The environment variables ONTAP_USERNAME and ONTAP_PASSWORD, or ONTAP_CERT_FILEPATH and ONTAP_KEY_FILEPATH, serve too.",
+    )
+
+
+def _filled(values: dict[str, str | None], environment: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Half a pair with its other half from the environment; never with one that belongs to something else there."""
+    if any(environment[name] not in (None, value) for name, value in values.items() if value is not None):
+        return values
+    return {name: value or environment[name] for name, value in values.items()}
+
+
+def _given(name: str, value: str | None) -> str | None:
+    return not_empty(value) if name in CERTIFICATE_WAY else value or None
+
+
+def _complete(way: tuple[str, ...], values: dict[str, str | None]) -> dict[str, str | None]:
+    missing = [name for name in way if values[name] is None]
+    if missing:
+        present = next(name for name in way if values[name])
+        raise OptionError(missing[0], f"it is missing beside {present}", hint=f"Give {way[0]} and {way[1]} together.")
+    for name in way:
+        if way == CERTIFICATE_WAY:
+            readable(name, values[name])
+        else:
+            text(name, values[name] or "")
+    return values

@@ -1,0 +1,249 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a plan: several targets at a time, each on a kept-alive connection, and tells what became of every one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
+    AkvError,
+    ApiError,
+    Job,
+    JobError,
+    OutcomeUnknownError,
+    WaitTimeoutError,
+)
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted
+from ansible_collections.ontap.akv.plugins.module_utils.common.workers import in_parallel
+from ansible_collections.ontap.akv.plugins.module_utils.converge import plan
+from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Planner, Waiting, predict
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, read_for
+from ansible_collections.ontap.akv.plugins.module_utils.converge.recover import Sending, send
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, Reply, Watcher, Write
+
+#: The method is not served there, or there were too many requests: nothing was begun.
+_NOT_BEGUN = (405, 429)
+
+
+class _Run:
+    """One run of a plan.
+
+    outcomes: those of the targets that are done, by number. under_way: those of the ones that are worked on, as far as they have come.
+    """
+
+    def __init__(self, client: Client, waiting: Waiting, planner: Planner) -> None:
+        self._client = client
+        self._waiting = waiting
+        self._planner = planner
+        self._denial: str | None = None
+        #: Targets of a request for several that ended with an error, and the code with which ONTAP refused one of them.
+        self._perhaps_changed: dict[int, str | None] = {}
+        self.outcomes: dict[int, Outcome] = {}
+        self.under_way: dict[int, Outcome] = {}
+
+    def one(self, number: int, change: Change) -> None:
+        """Does one change."""
+        if not change.changes:
+            outcome = predict([change])[0]
+        elif self._denial is not None:
+            outcome = self._doubted(number, change, Outcome(change, "none", record=change.record, message=self._denial))
+        else:
+            settled = self._settled(number, change)
+            if settled.error is not None:
+                self._deny(change, settled.error)
+            outcome = self._doubted(number, change, settled)
+        self.outcomes[number] = outcome
+
+    def _deny(self, change: Change, error: AkvError) -> None:
+        if error.denied:
+            self._denial = f"not started: for {change.target.label} the cluster refused login or rights ({error.message})"
+
+    def together(self, _number: int, group: tuple[Mapping[int, Change], Write]) -> None:
+        """Does several changes by one request; after any error, or where the answer does not speak of exactly them, they are left to one().
+
+        A refused login is one for the requests that would follow, too.
+        """
+        changes, write = group
+        if self._denial is not None:
+            return
+        for number, change in changes.items():
+            self.under_way[number] = Outcome(replace(change, writes=(write,)), change.action, record=change.record, sent=1)
+        try:
+            deadline = self._client.deadline(self._waiting.wait_timeout)
+            reply = self._client.write(write, deadline=deadline, wait=True, watch=self._watcher(*changes))
+            if reply.count == len(changes):
+                done = {number: _succeeded(Outcome(change, change.action, message=change.message), reply) for number, change in changes.items()}
+                self.outcomes.update({number: replace(outcome, record=outcome.change.expected) for number, outcome in done.items()})
+            else:
+                self._perhaps_changed.update(dict.fromkeys(changes))
+        except AkvError as exc:
+            self._failed_together(changes, exc)
+        for number in changes:
+            del self.under_way[number]
+
+    def _failed_together(self, changes: Mapping[int, Change], exc: AkvError) -> None:
+        """What an error of the one request means for each of its targets: theirs as well where a job goes on, else what follows by itself."""
+        goes_on = isinstance(exc, WaitTimeoutError) or (isinstance(exc, OutcomeUnknownError) and exc.denied)
+        for number, change in list(changes.items())[: None if goes_on else 1 if exc.status == 401 else 0]:
+            self._deny(change, exc)
+            self.outcomes[number] = _failed(Outcome(change, change.action, record=change.record, sent=1), exc)
+        if isinstance(exc, (OutcomeUnknownError, JobError)) or (isinstance(exc, ApiError) and not exc.denied and exc.status not in _NOT_BEGUN):
+            refused = None if isinstance(exc, OutcomeUnknownError) else exc.code
+            self._perhaps_changed.update(dict.fromkeys(changes, refused))
+
+    def _doubted(self, number: int, change: Change, outcome: Outcome) -> Outcome:
+        """An outcome after a request for several targets that may have made this change.
+
+        Not where ONTAP refuses now what it refused then, nor of a configuration that is gone.
+        """
+        if number not in self._perhaps_changed or outcome.changed:
+            return outcome
+        refused = self._perhaps_changed[number]
+        if outcome.error is not None and (outcome.error.gone or (refused is not None and outcome.error.code == refused)):
+            return outcome
+        unsure = f"{change.target.label}: an earlier request, for several SVMs, may have made the change all the same."
+        return replace(outcome, action=change.action, changed=True, warnings=(*outcome.warnings, unsure))
+
+    def _settled(self, number: int, change: Change) -> Outcome:
+        """The outcome; where ONTAP says that another run was faster, the target is read and planned once more."""
+        outcome = self._carried_out(number, change)
+        refusal = outcome.error
+        if not isinstance(refusal, ApiError) or not (refusal.conflict or refusal.gone) or refusal.recovered or outcome.changed:
+            return outcome
+        again = self._planned_again(change)
+        if again is None or (again.changes and again.action == change.action):
+            return outcome
+        if again.changes and change.action != "create":
+            return replace(outcome, record=again.record, error=_by_another(refusal))
+        told = (f"{change.target.label}: another run was faster ({refusal.message}), so it was read and compared again.", *again.warnings)
+        if not again.changes:
+            return replace(predict([again])[0], message=refusal.message, warnings=told)
+        then = self._carried_out(number, again)
+        return replace(then, warnings=(*told, *then.warnings))
+
+    def _planned_again(self, change: Change) -> Change | None:
+        """The plan for a target as it is now, None where it cannot be read."""
+        try:
+            return self._planner(selection.of(self._client, change.target, read_for(change)))
+        except AkvError:
+            return None
+
+    def _carried_out(self, number: int, change: Change) -> Outcome:
+        """Sends the requests of one change, in order; a later one only after the earlier one has ended."""
+        outcome = Outcome(change, change.action, record=change.record, message=change.message)
+        for sent, write in enumerate(change.writes, start=1):
+            self.under_way[number] = replace(outcome, sent=sent)
+            wait = self._waiting.wait or sent < len(change.writes)
+            deadline = self._client.deadline(self._waiting.wait_timeout)
+            try:
+                addressed = self._addressed(change, write, outcome)
+                reply = send(Sending(self._client, change, addressed, deadline, wait, self._watcher(number)))
+            except AkvError as exc:
+                return _failed(replace(outcome, sent=sent), exc)
+            outcome = _succeeded(outcome, reply)
+        return replace(outcome, record=_record_after(change, outcome))
+
+    def _addressed(self, change: Change, write: Write, outcome: Outcome) -> Write:
+        """A request about what the first one has created, with the UUIDs that only the cluster knows."""
+        if "{" not in write.path:
+            return write
+        record = outcome.record or {}
+        if "uuid" not in record or selection.configuration_of(record, "uuid") is None:
+            record = selection.existing(selection.of(self._client, change.target, ["*"]))
+        store = {"configuration": selection.key_store_of(record)} if "{configuration}" in write.path else {}
+        return write._replace(path=write.path.format(uuid=selection.uuid_of(record), **store))
+
+    def _watcher(self, *numbers: int) -> Watcher:
+        def watch(job: Job) -> None:
+            for number in numbers:
+                self.under_way[number] = replace(self.under_way[number], job=job)
+
+        return watch
+
+    def stopped(self, number: int, change: Change, end: Interrupted) -> Outcome:
+        """Returns the outcome of a target that had none when the run was told to end."""
+        outcome = self.under_way.get(number)
+        if outcome is None:
+            error = end.error("nothing was sent for this target")
+            return self._doubted(number, change, Outcome(change, "none", record=change.record, message="not started: the run was stopped", error=error))
+        write = outcome.change.writes[outcome.sent - 1]
+        return replace(outcome, changed=True, error=_stopped_in(write, outcome.job, end), done=outcome.done + 1)
+
+
+def apply(client: Client, changes: Sequence[Change], waiting: Waiting, planner: Planner) -> list[Outcome]:
+    """Sends what the plan says and returns an outcome for every change, in their order.
+
+    Where several targets are to get the same, one request for all of them is tried first; not with a concurrency of 1, which
+    says one after the other, and not without a wait, which wants a job for each.
+
+    A target that fails does not stop the others. Only where the cluster refuses login or rights no further target is
+    started, since more of the same could lock the account; those are told as C(none) with the reason. planner: makes the
+    plan of a target again where another run was faster.
+    """
+    if not any(change.changes for change in changes):
+        return predict(changes)
+    run = _Run(client, waiting, planner)
+    alike = plan.alike(changes) if waiting.wait and waiting.concurrency > 1 else []
+    groups = [({number: changes[number] for number in numbers}, write) for numbers, write in alike]
+    try:
+        in_parallel(run.together, dict(enumerate(groups)), workers=min(waiting.concurrency, len(groups)))
+        rest = {number: change for number, change in enumerate(changes) if number not in run.outcomes}
+        in_parallel(run.one, rest, workers=min(waiting.concurrency, len(rest)))
+    except Interrupted as end:
+        client.stop()
+        stopped = {
+            number: run.stopped(number, change, end) if change.changes else predict([change])[0]
+            for number, change in enumerate(changes)
+            if number not in run.outcomes
+        }
+        return [stopped.get(number) or run.outcomes[number] for number in range(len(changes))]
+    return [run.outcomes[number] for number in range(len(changes))]
+
+
+def _stopped_in(write: Write, job: Job | None, end: Interrupted) -> AkvError:
+    if job is None:
+        what = f"the answer to {write.method} {write.path} had not come, its outcome is unknown"
+        return end.error(what, request=write.request, hint="Look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again.")
+    return end.error(
+        f"job {job.uuid} goes on in the cluster", request=write.request, job=job, hint=f"Look at /api/cluster/jobs/{job.uuid} before the task is run again."
+    )
+
+
+def _by_another(refusal: ApiError) -> ApiError:
+    """A refusal with the hint that fits what was seen when the run began."""
+    refusal.hint = f"It was otherwise when this run read it: another run may have changed it in the meantime. Run the task again. {refusal.hint or ''}".strip()
+    return refusal
+
+
+def _failed(outcome: Outcome, exc: AkvError) -> Outcome:
+    """An outcome with its error. What the cluster took on, or may have, counts as changed."""
+    taken_on = isinstance(exc, (OutcomeUnknownError, WaitTimeoutError))
+    recovered = outcome.recovered or exc.recovered
+    return replace(outcome, changed=outcome.changed or taken_on, job=exc.job, error=exc, done=outcome.done + taken_on, recovered=recovered)
+
+
+def _succeeded(outcome: Outcome, reply: Reply) -> Outcome:
+    outcome = replace(outcome, sent=outcome.sent + 1, warnings=(*outcome.warnings, *reply.warnings))
+    if reply.by_another is not None:
+        return replace(outcome, action=outcome.action if outcome.changed else "none", message=reply.by_another)
+    return replace(
+        outcome,
+        changed=True,
+        job=reply.job,
+        # Only a creation asks for its record.
+        record=reply.record if reply.record and outcome.action == "create" else outcome.record,
+        recovered=outcome.recovered or reply.recovered,
+        done=outcome.done + 1,
+    )
+
+
+def _record_after(change: Change, outcome: Outcome) -> dict[str, Any] | None:
+    """The record after a change that succeeded: as planned, with what the answer to a creation adds to it."""
+    if change.expected is None or change.action != "create":
+        return change.expected
+    return {**change.expected, **(outcome.record or {})}

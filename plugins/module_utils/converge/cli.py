@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""C(use_rest: never): re-keys and restores by the documented commands of the CLI, for SVMs that are named.
+
+The CLI tells nothing of a configuration that could be relied on, so nothing is compared and nothing is looked at afterwards.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Target
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, OptionError, OutcomeUnknownError
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted
+from ansible_collections.ontap.akv.plugins.module_utils.common.workers import in_parallel
+from ansible_collections.ontap.akv.plugins.module_utils.converge import results
+from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import waiting
+from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Waiting, predict
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Write
+from ansible_collections.ontap.akv.plugins.module_utils.rest.ontapi import REQUEST, Cli
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Deadline, Transport
+from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
+
+_COMMAND = ("security", "key-manager", "external", "azure")
+# The cluster reads the words of a command again. In these nothing means anything but itself.
+_WORD = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.:/%\[\]-]*")
+_BLIND = "use_rest: never tells nothing of the configurations: what the task asks for was done, whatever there was, and was not looked at afterwards."
+
+
+class _Run:
+    """One run. outcomes: those of the SVMs that are done, by number."""
+
+    def __init__(self, cli: Cli, transport: Transport, how: Waiting, arguments: Sequence[str]) -> None:
+        self._cli = cli
+        self._clock = transport.clock
+        self._how = how
+        self._arguments = arguments
+        self._denial: str | None = None
+        self.outcomes: dict[int, Outcome] = {}
+        self.under_way: set[int] = set()
+
+    def one(self, number: int, change: Change) -> None:
+        """Does one SVM; after a refused login none is begun any more."""
+        outcome = Outcome(change, change.action, sent=1)
+        if self._denial is not None:
+            self.outcomes[number] = Outcome(change, "none", message=self._denial)
+            return
+        self.under_way.add(number)
+        try:
+            self._cli.run([*_COMMAND, *self._arguments, "-vserver", str(change.target.svm)], Deadline(self._how.wait_timeout, self._clock))
+            self.outcomes[number] = replace(outcome, changed=True, done=1)
+        except AkvError as exc:
+            if exc.denied:
+                self._denial = f"not started: for {change.target.label} the cluster refused login or rights ({exc.message})"
+            unknown = isinstance(exc, OutcomeUnknownError)
+            self.outcomes[number] = replace(outcome, changed=unknown, done=int(unknown), error=exc)
+
+    def stopped(self, number: int, change: Change, end: Interrupted) -> Outcome:
+        """The outcome of an SVM that had none when the run was told to end."""
+        if number not in self.under_way:
+            return Outcome(change, "none", message="not started: the run was stopped", error=end.error("nothing was sent for this target"))
+        error = end.error("the command goes on in the cluster, its outcome is unknown", request=REQUEST)
+        return Outcome(change, change.action, changed=True, sent=1, done=1, error=error)
+
+
+def word(option: str, value: str) -> str:
+    """Returns a value that is a word of a command; raises OptionError where it could be read as more."""
+    if not _WORD.fullmatch(value):
+        raise OptionError(option, f"{value!r} is refused with use_rest: never: it holds characters that may have a meaning for the command line")
+    return value
+
+
+def by_commands(task: Task, action: str, arguments: Sequence[str], *, shown: Mapping[str, Any], sent: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Runs a command for each SVM of the task and returns the module's return values. sent: the fields that it sends. Raises AkvError.
+
+    shown: what a diff says of each.
+    """
+    changes = [Change(Target(svm, svm=svm), action, writes=(Write(*REQUEST, sent),), shown=shown) for svm in _named(task)]
+    how = waiting(task.params)
+    if not how.wait:
+        raise OptionError("wait", "a command by ONTAPI is always waited for", hint="Leave it out with use_rest: never.")
+    # One request lasts as long as the command.
+    transport = Transport(replace(task.connection(), timeout=how.wait_timeout), connections=how.concurrency)
+    cli = Cli(transport)
+    task.warn(_BLIND)
+    if task.check_mode:
+        return results.report(predict(changes), with_diff=task.diff)
+    task.changing = True
+    try:
+        outcomes = _carried_out(_Run(cli, transport, how, arguments), changes, how, transport)
+    finally:
+        transport.close()
+    return results.report(outcomes, with_diff=task.diff)
+
+
+def _carried_out(run: _Run, changes: Sequence[Change], how: Waiting, transport: Transport) -> list[Outcome]:
+    numbered = dict(enumerate(changes))
+    try:
+        # Nothing was read before, so the first one shows whether the login is right: many at a time could lock the account.
+        for numbers in (range(1), range(1, len(changes))):
+            in_parallel(run.one, {number: changes[number] for number in numbers}, workers=min(how.concurrency, len(numbers)))
+    except Interrupted as end:
+        transport.stop()
+        run.outcomes.update({number: run.stopped(number, change, end) for number, change in numbered.items() if number not in run.outcomes})
+    return [run.outcomes[number] for number in numbered]
+
+
+def _named(task: Task) -> Sequence[str]:
+    """The SVMs of the task; raises OptionError for any other selection."""
+    for name in ("uuid", "scope", "configuration"):
+        if task.params[name] is not None:
+            raise OptionError(name, "it is refused with use_rest: never", hint="Give svm with the names of SVMs.")
+    svms = selection.selector(task.params, wildcards=False).svms
+    if any(resource.is_uuid(svm) for svm in svms):
+        raise OptionError("svm", "UUIDs are refused with use_rest: never", hint="Give the names of the SVMs.")
+    return [word("svm", svm) for svm in svms]

@@ -1,0 +1,244 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan of C(azure_key_vault): how a wished configuration and the one in the cluster become requests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import DEFAULT, Target, key_store_of
+from ansible_collections.ontap.akv.plugins.module_utils.common import options
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError, TargetError
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import WILL_BE_SENT, Change, nothing, rekey_external
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Write
+
+if TYPE_CHECKING:
+    from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import Certificate
+
+ON_CREATE, ALWAYS, WHEN_UNREACHABLE = "on_create", "always", "when_unreachable"
+_REQUIRED = ("name", "client_id", "tenant_id", "key_id")
+# What ONTAP takes in a PATCH alone: at creation it follows.
+_ONLY_CHANGED = ("verify_host", "verify_ip")
+# UUIDs that only the creation tells.
+_CREATED, _CREATED_CONFIGURATION = "{uuid}", "{configuration}"
+_ONE_CREDENTIAL = "one of client_secret, client_certificate and client_certificate_path"
+
+
+class Wanted(NamedTuple):
+    """The configuration that a task describes, checked.
+
+    fields: what can be compared, by API field. credentials: what cannot, by API field.
+    update_credentials, enabled: None where the task does not say.
+    """
+
+    fields: Mapping[str, Any]
+    credentials: Mapping[str, str]
+    update_credentials: str | None = None
+    allow_rekey: bool = False
+    warnings: tuple[str, ...] = ()
+    enabled: bool | None = None
+
+    @property
+    def authentication(self) -> Mapping[str, str]:
+        """The credential for Azure, without the one for the proxy."""
+        return {name: value for name, value in self.credentials.items() if name != "proxy_password"}
+
+    @property
+    def method(self) -> str | None:
+        """The authentication method as ONTAP names it, None where the task gives no credential."""
+        if not self.authentication:
+            return None
+        return resource.CLIENT_SECRET if "client_secret" in self.authentication else resource.CERTIFICATE
+
+    @property
+    def asks_reachability(self) -> bool:
+        """Whether the plan depends on what ONTAP says of the way to the vault; asking costs the cluster work."""
+        return self.update_credentials == WHEN_UNREACHABLE and bool(self.credentials)
+
+
+def wanted(params: Mapping[str, Any]) -> Wanted:
+    """Returns what the options of a task describe; raises OptionError naming the option that cannot be right."""
+    fields: dict[str, Any] = {name: options.text(name, params[name]) for name in (*_REQUIRED, *resource.PROXY_FIELDS) if params.get(name) is not None}
+    for name in ("client_id", "tenant_id"):
+        if name in fields and not fields[name].strip():
+            raise OptionError(name, "it is empty")
+    if "name" in fields:
+        resource.vault_of(fields["name"])
+    if "key_id" in fields:
+        resource.key_of(fields["key_id"])
+    if fields.get("proxy_port"):
+        fields["proxy_port"] = _port(fields["proxy_port"])
+    if len("".join(fields.get("proxy_host", "").split())) != len(fields.get("proxy_host", "")):
+        raise OptionError("proxy_host", "it holds white space")
+    fields.update(_way(params))
+    sent = _certificate(params)
+    credentials = {name: options.text(name, params[name]) for name in ("client_secret", "proxy_password") if params.get(name) is not None}
+    if "client_secret" in credentials and not credentials["client_secret"].strip():
+        raise OptionError("client_secret", "it is empty")
+    if sent is not None:
+        credentials["client_certificate"] = sent.base64
+    warnings = [sent.warning] if sent is not None and sent.warning else []
+    if params["update_credentials"] == ALWAYS and not credentials:
+        warnings.append("update_credentials: always sends nothing, since the task gives no credential and no proxy_password.")
+    return Wanted(fields, credentials, params["update_credentials"], params["allow_rekey"], tuple(warnings), params.get("enabled"))
+
+
+def _way(params: Mapping[str, Any]) -> dict[str, Any]:
+    """How ONTAP is to reach Azure: its hosts, its port and what is verified there."""
+    given = {name: params[name] for name in resource.WAY_FIELDS if params.get(name) is not None}
+    for name in ("oauth_host", "vault_host"):
+        host = options.text(name, given.get(name, ""))
+        if name in given and (not host or "".join(host.split()) != host or "/" in host):
+            raise OptionError(name, f"{host!r} is no host name")
+    if "port" in given:
+        options.in_range("port", given["port"], 1, 65535)
+    return given
+
+
+def _certificate(params: Mapping[str, Any]) -> Certificate | None:
+    if params.get("client_certificate") is None and params.get("client_certificate_path") is None:
+        return None
+    from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import certificate
+
+    return certificate(params)
+
+
+def _port(value: str) -> int:
+    port = options.whole_number(value)
+    if port is None:
+        raise OptionError("proxy_port", f"{value!r} is not a port; give a number from 1 to 65535, or an empty string for none")
+    return options.in_range("proxy_port", port, 1, 65535)
+
+
+def create(target: Target, wanted: Wanted) -> Change:
+    """Returns the plan to create a configuration; raises TargetError naming every property that is missing."""
+    if target.uuid is not None:
+        raise TargetError(
+            "uuid: there is no configuration of this uuid",
+            target="uuid",
+            hint="Give svm or scope: cluster to create one; ONTAP chooses its uuid.",
+        )
+    missing = [name for name in _REQUIRED if name not in wanted.fields]
+    if wanted.method is None:
+        missing.append(_ONE_CREDENTIAL)
+    if missing:
+        raise TargetError(
+            f"there is no configuration yet, and to create one these options are missing: {', '.join(missing)}",
+            target=missing[0] if missing[0] in _REQUIRED else "client_secret",
+            hint="Give them, or check the name of the SVM.",
+        )
+    fields = {name: value for name, value in wanted.fields.items() if value != ""}
+    later = {name: fields.pop(name) for name in _ONLY_CHANGED if name in fields}
+    credentials = {name: value for name, value in wanted.credentials.items() if value != ""}
+    owner = _owner(target)
+    inactive = wanted.enabled is False or target.configuration not in (None, DEFAULT)
+    # Without create_inactive ONTAP calls it "default".
+    named = {"configuration": {"name": target.configuration or DEFAULT}} if inactive else {}
+    query = (("return_records", "true"), *((("create_inactive", "true"),) if inactive else ()))
+    writes = [Write("POST", resource.PATH, {**owner, **named, **fields, **credentials}, query=query)]
+    if later:
+        writes.append(Write("PATCH", resource.path_of(_CREATED), later, waits=True))
+    if inactive and wanted.enabled:
+        writes.append(Write("PATCH", f"{resource.KEY_STORES}/{_CREATED_CONFIGURATION}", {"enabled": True}, waits=True))
+    state = {} if wanted.enabled is None and not inactive else {"enabled": bool(wanted.enabled)}
+    expected = {"scope": "svm" if owner else "cluster", **owner, **named, **fields, **later, **state, "authentication_method": wanted.method}
+    return Change(target, "create", None, expected, tuple(writes), shown=dict.fromkeys(credentials, WILL_BE_SENT))
+
+
+def _owner(target: Target) -> dict[str, Any]:
+    if target.svm_uuid is not None:
+        return {"svm": {"uuid": target.svm_uuid}}
+    return {"svm": {"name": target.svm}} if target.svm is not None else {}
+
+
+def delete(target: Target, record: dict[str, Any]) -> Change:
+    """Returns the plan to delete a configuration; of one that is not enabled ONTAP deletes the key store."""
+    path = resource.path_of(record["uuid"]) if record.get("enabled") is not False else f"{resource.KEY_STORES}/{key_store_of(record)}"
+    return Change(target, "delete", record, None, (Write("DELETE", path),))
+
+
+def update(target: Target, record: dict[str, Any], wanted: Wanted) -> Change:
+    """Returns the plan to bring a configuration to what is wanted: what differs in one PATCH, then the re-key.
+
+    Raises TargetError for a difference that cannot be, or may not be, converged.
+    """
+    _check_name(record, wanted)
+    new_key = _new_key(record, wanted)
+    different = {name: value for name, value in wanted.fields.items() if _patched(name, value, record)}
+    credentials, warnings = _credentials(record, wanted, different)
+    body = {**different, **credentials}
+    switched = wanted.enabled is not None and record.get("enabled") is not wanted.enabled
+    if not body and not switched and new_key is None:
+        return nothing(target, record, warnings=warnings)
+    writes: tuple[Write, ...] = (Write("PATCH", resource.path_of(record["uuid"]), body, waits=True),) if body else ()
+    expected = {**record, **different}
+    if switched:
+        writes += (Write("PATCH", f"{resource.KEY_STORES}/{key_store_of(record)}", {"enabled": wanted.enabled}, waits=True),)
+        expected["enabled"] = wanted.enabled
+    if set(credentials) & set(wanted.authentication):
+        expected["authentication_method"] = wanted.method
+    shown = dict.fromkeys(credentials, WILL_BE_SENT)
+    if new_key is None:
+        return Change(target, "update", record, expected, writes, shown=shown, warnings=warnings)
+    rekey = rekey_external(target, expected, new_key, warnings=warnings)
+    return replace(rekey, record=record, writes=writes + rekey.writes, shown=shown)
+
+
+def _check_name(record: Mapping[str, Any], wanted: Wanted) -> None:
+    name = wanted.fields.get("name")
+    if name is not None and not resource.same_vault(name, record.get("name")):
+        raise TargetError(
+            f"name: the configuration uses the vault {record.get('name')}, and ONTAP cannot change it to {name}",
+            target="name",
+            hint="To move to another vault, migrate the keys to another key manager (security key-manager migrate), delete this configuration"
+            " (state: absent), create it with the new vault, and migrate the keys back.",
+        )
+
+
+def _new_key(record: Mapping[str, Any], wanted: Wanted) -> str | None:
+    key_id: str | None = wanted.fields.get("key_id")
+    if key_id is None or resource.same_key(key_id, record.get("key_id")):
+        return None
+    if not wanted.allow_rekey:
+        raise TargetError(
+            f"key_id: the configuration uses the key {record.get('key_id')}, not {key_id}; changing it re-wraps the keys of the SVM",
+            target="key_id",
+            hint="Use ontap.akv.akv_rekey, or set allow_rekey: true in this task.",
+        )
+    return key_id
+
+
+def _patched(name: str, value: Any, record: Mapping[str, Any]) -> bool:
+    """Whether a field goes into the PATCH: it differs, and it is none of those that a PATCH cannot change."""
+    return name not in ("name", "key_id") and not resource.same_value(name, value, record.get(name))
+
+
+def _credentials(record: Mapping[str, Any], wanted: Wanted, different: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """What of the credentials is sent to a configuration that exists, and the warnings about what is not."""
+    if not wanted.credentials:
+        return {}, ()
+    lost = resource.unreachable(record) if wanted.update_credentials == WHEN_UNREACHABLE else False
+    everything = wanted.update_credentials == ALWAYS or lost is True
+    # Before 9.10 ONTAP knows one method only and does not report it.
+    other_method = wanted.method not in (None, record.get("authentication_method", resource.CLIENT_SECRET))
+    sent: dict[str, str] = {}
+    if everything or other_method or {"client_id", "tenant_id"} & set(different):
+        sent.update(wanted.authentication)
+    if "proxy_password" in wanted.credentials and (everything or set(resource.PROXY_FIELDS) & set(different)):
+        sent["proxy_password"] = wanted.credentials["proxy_password"]
+    return sent, _warnings(sorted(name for name, value in wanted.credentials.items() if value and name not in sent), wanted.update_credentials, lost)
+
+
+def _warnings(kept: list[str], update_credentials: str | None, lost: bool | None) -> tuple[str, ...]:
+    """The warnings about credentials that were not sent. lost: whether the vault is unreachable, None where ONTAP does not say."""
+    names = " and ".join(kept)
+    if kept and lost is None:
+        return (f"update_credentials: ONTAP does not say whether the vault can be reached, so {names} was not sent (when_unreachable).",)
+    if kept and update_credentials is None:
+        unsent = f"{names} cannot be compared with what the cluster has and was not sent to a configuration that exists already."
+        return (f"{unsent} Set update_credentials: always to send it, or on_create to leave it in silence.",)
+    return ()

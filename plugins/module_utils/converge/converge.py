@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every module that changes things does around its plan: select, plan, apply, look again, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selected, Selector
+from ansible_collections.ontap.akv.plugins.module_utils.common import options
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, StoppedError, TargetError
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted
+from ansible_collections.ontap.akv.plugins.module_utils.converge import plan, results
+from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import check_release
+from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Planner, Waiting, predict, refreshed, verified
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
+
+#: How the writes of a task are run.
+WAIT_OPTIONS: dict[str, dict[str, Any]] = {
+    "concurrency": {"type": "int", "default": 8},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 300},
+}
+_MOST_CONCURRENCY = 100
+
+Verifier = Callable[[Outcome], Outcome]
+
+
+class Procedure(NamedTuple):
+    """What distinguishes one changing module from another.
+
+    fields: what is read of each configuration. planner: what is to be done about one target. verify: looks at an
+    outcome once the configuration was read again. wildcards: whether svm may hold them. inactive: whether configurations that
+    are not enabled count where the task names none. uses: the options given, for which the cluster's release may be too old.
+    ready: asks the cluster for what the planner has to know, and returns the planner.
+    """
+
+    fields: Sequence[str]
+    planner: Planner
+    wildcards: bool = True
+    verify: Verifier | None = None
+    inactive: bool = False
+    uses: Sequence[str] = ()
+    ready: Callable[[Client], Planner] | None = None
+
+
+def waiting(params: Mapping[str, Any]) -> Waiting:
+    """Returns how the writes of a task are run; raises OptionError."""
+    return Waiting(
+        wait=params["wait"],
+        wait_timeout=options.in_range("wait_timeout", params["wait_timeout"], 1, options.LONGEST_WAIT),
+        concurrency=options.in_range("concurrency", params["concurrency"], 1, _MOST_CONCURRENCY),
+    )
+
+
+def converge(task: Task, procedure: Procedure) -> dict[str, Any]:
+    """Selects, plans, applies unless in check mode, and returns the module's return values. Raises AkvError."""
+    chosen = selection.selector(task.params, wildcards=procedure.wildcards, inactive=procedure.inactive)
+    how = waiting(task.params)
+    with task.client(connections=how.concurrency) as client:
+        with check_release(client, [*procedure.uses, *(["configuration"] if chosen.configuration else [])]):
+            targets = _selected(task, client, chosen, procedure.fields)
+        planner = partial(_planned, planner=procedure.ready(client) if procedure.ready and targets else procedure.planner)
+        changes = [planner(selected) for selected in targets]
+        for text in (text for change in changes for text in change.warnings):
+            task.warn(text)
+        task.changing = not task.check_mode and any(change.changes for change in changes)
+        outcomes = _applied(client, changes, how, planner) if task.changing else predict(changes)
+        for text in (text for outcome in outcomes for text in outcome.warnings):
+            task.warn(text)
+        if not task.check_mode:
+            outcomes = _looked_at(task, client, outcomes, procedure, wait=how.wait)
+    return results.report(outcomes, with_diff=task.diff)
+
+
+def _applied(client: Client, changes: Sequence[Change], how: Waiting, planner: Planner) -> list[Outcome]:
+    # Most runs change nothing, and do not pay for it.
+    from ansible_collections.ontap.akv.plugins.module_utils.converge.apply import apply
+
+    return apply(client, changes, how, planner)
+
+
+def _selected(task: Task, client: Client, chosen: Selector, fields: Sequence[str]) -> list[Selected]:
+    """The targets, without the wildcards that match nothing: they are no target but worth a warning."""
+    found = []
+    for selected in selection.select(client, chosen, fields):
+        if not selected.records and "*" in (selected.target.svm or ""):
+            task.warn(f"svm: no SVM with an Azure key vault configuration matches {selected.target.svm}.")
+        else:
+            found.append(selected)
+    return found
+
+
+def _planned(selected: Selected, planner: Planner) -> Change:
+    try:
+        return planner(selected)
+    except TargetError as exc:
+        return plan.refused(selected.target, selected.records[0] if len(selected.records) == 1 else None, exc)
+
+
+def _looked_at(task: Task, client: Client, outcomes: list[Outcome], procedure: Procedure, *, wait: bool) -> list[Outcome]:
+    """The outcomes, with the configurations as they are afterwards; a job that is not waited for has nothing to verify."""
+    verify = procedure.verify if wait else None
+    errors = [outcome.error for outcome in outcomes if outcome.error is not None]
+    if any(error.denied or isinstance(error, StoppedError) for error in errors):
+        # One more request would be one more refused login, or keep a stopped run alive.
+        task.warn("The configurations were not read again after the cluster refused login or rights, or the run was stopped; they are shown as planned.")
+        return outcomes
+    try:
+        outcomes = refreshed(client, outcomes, procedure.fields)
+    except (AkvError, Interrupted) as exc:
+        error = exc.error("the configurations were not read again after the change") if isinstance(exc, Interrupted) else exc
+        if verify is None:
+            task.warn(f"The configurations could not be read again after the change, they are shown as planned: {error.text()}")
+            return outcomes
+        return [replace(outcome, error=error) if _succeeded(outcome) else outcome for outcome in outcomes]
+    checks = [verified, verify] if verify else [verified] if wait else []
+    for check in checks:
+        outcomes = [check(outcome) if _succeeded(outcome) else outcome for outcome in outcomes]
+    return outcomes
+
+
+def _succeeded(outcome: Outcome) -> bool:
+    return outcome.changed and outcome.error is None

@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What earlier ONTAP releases do not have: another request to the same end, or an error that names the release needed.
+
+Asks for the cluster's release only after a refusal that the release may explain, and before a task that uses what is newer
+than the release that the collection is built from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
+from ansible_collections.ontap.akv.plugins.module_utils.common import releases
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, ApiError, OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, Write
+
+
+@contextmanager
+def check_release(client: Client, uses: Sequence[str]) -> Iterator[None]:
+    """Raise OptionError before any other request if a task uses options or fields that the cluster's release does not have.
+
+    Asks for the release only if one of them is newer than the base, or after a refusal that the release may explain.
+    """
+    if releases.newer_than_base(uses):
+        _check_options(client, uses)
+    try:
+        yield
+    except ApiError as exc:
+        if not exc.unknown_field:
+            raise
+        needed = {name: releases.first(name) for name in uses if name in releases.FIELDS}
+        raise _add_release_hint(client, exc, needed) from exc.__cause__
+
+
+def fallback_for(client: Client, write: Write, refusal: ApiError) -> Write | None:
+    """Return the request to send instead of one that the cluster's release does not have, or None."""
+    if write.older is None or not refusal.unserved:
+        return None
+    first, older = write.older
+    version = client.release()
+    return older if version is not None and version < first else None
+
+
+def with_release_hint(client: Client, refusal: AkvError, write: Write) -> AkvError:
+    """Return the refusal of a request; if the release is the reason, its hint names the release that is needed."""
+    if not isinstance(refusal, ApiError):
+        return refusal
+    if refusal.unserved:
+        call = next((name for name in releases.CALLS if f"/{name}" in write.path), None)
+        return _add_release_hint(client, refusal, {call: releases.CALLS[call]} if call else {})
+    if refusal.unknown_field:
+        operation = releases.CREATE if write.path == resource.PATH and write.method == "POST" else releases.CHANGE
+        return _add_release_hint(client, refusal, {name: first for name in write.body or () if (first := _first(name, operation)) is not None})
+    return refusal
+
+
+def _check_options(client: Client, options: Iterable[str]) -> None:
+    """Raise OptionError if the release has no operation that knows an option."""
+    version = client.release()
+    for name in releases.newer_than_base(options):
+        first = releases.first(name)
+        if version is not None and version < first:
+            raise OptionError(name, f"it needs ONTAP {first} or later, and the cluster has {version}", hint="Leave it out for this cluster.")
+
+
+def _first(name: str, operation: str) -> releases.Version | None:
+    return getattr(releases.FIELDS[name], operation) if name in releases.FIELDS else None
+
+
+def _add_release_hint(client: Client, refusal: ApiError, wanted: dict[str, releases.Version]) -> ApiError:
+    """Return the refusal with a hint that names what the release lacks."""
+    version = client.release() if wanted else None
+    lacking = {name: first for name, first in wanted.items() if version is not None and version < first}
+    if lacking:
+        needs = " and ".join(f"{name} needs ONTAP {first} or later" for name, first in lacking.items())
+        refusal.hint = f"{needs}, and the cluster has {version}."
+    return refusal

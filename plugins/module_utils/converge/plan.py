@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be done, as data: check mode, C(diff), C(results), the writes and the tests all read the same plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Target
+from ansible_collections.ontap.akv.plugins.module_utils.common import releases
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Write
+
+#: What a diff says in the place of a secret.
+WILL_BE_SENT = "will be sent"
+WILL_BE_REKEYED = "will be re-keyed"
+_CLI = "/api/private/cli/security/key-manager/external/azure"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to be done about one target.
+
+    record: the configuration as it was read, None where there is none. expected: as it should be read afterwards,
+    None where it is to be gone. writes: the requests, in order. shown: what a diff adds to expected, such as the word
+    for a secret. message: ONTAP's words that explain why nothing is to be done. error: why it cannot be done.
+    """
+
+    target: Target
+    action: str = "none"
+    record: dict[str, Any] | None = None
+    expected: dict[str, Any] | None = None
+    writes: tuple[Write, ...] = ()
+    shown: Mapping[str, Any] = field(default_factory=dict)
+    message: str | None = None
+    warnings: tuple[str, ...] = ()
+    error: AkvError | None = None
+
+    @property
+    def fields(self) -> list[str]:
+        """The names of the fields that the requests send."""
+        return sorted({name for write in self.writes for name in write.body or ()})
+
+    @property
+    def changes(self) -> bool:
+        """Whether the plan changes the target."""
+        return bool(self.writes) and self.error is None
+
+
+def nothing(target: Target, record: dict[str, Any] | None, *, message: str | None = None, warnings: tuple[str, ...] = ()) -> Change:
+    """Returns the plan of a target that is as it should be."""
+    return Change(target, record=record, expected=record, message=message, warnings=warnings)
+
+
+def refused(target: Target, record: dict[str, Any] | None, error: AkvError) -> Change:
+    """Returns the plan of a target for which the task cannot be done."""
+    return Change(target, record=record, expected=record, error=error)
+
+
+def rekey_external(target: Target, record: dict[str, Any], key_id: str, *, warnings: tuple[str, ...] = ()) -> Change:
+    """Returns the plan to wrap the keys of a configuration with another key encryption key; before ONTAP 9.11.1 the key is a field to be changed."""
+    patch = Write("PATCH", resource.path_of(record["uuid"]), {"key_id": key_id}, waits=True)
+    operation = "rekey-external"
+    write = Write("POST", resource.path_of(record["uuid"], operation), {"key_id": key_id}, waits=True, older=(releases.CALLS[operation], patch))
+    return Change(target, "rekey", record, {**record, "key_id": key_id}, (write,), warnings=warnings)
+
+
+def operation(record: Mapping[str, Any], name: str) -> Write:
+    """Returns the request for an operation of a configuration that has no body; before ONTAP 9.10.1 it is a command of the CLI.
+
+    Source: public documentation of the passthrough to the CLI, C(/api/private/cli), and of
+    C(security key-manager external azure).
+    """
+    svm = selection.svm_of(record, "name")
+    command = Write("POST", f"{_CLI}/{name}", {"vserver": svm}, query=(("privilege_level", "advanced"),), ends=True)
+    return Write("POST", resource.path_of(record["uuid"], name), waits=True, older=(releases.CALLS[name], command) if svm else None)
+
+
+def alike(changes: Sequence[Change]) -> list[tuple[list[int], Write]]:
+    """Returns what one request can do for several targets: their numbers, and the query-based C(PATCH) of the collection.
+
+    It names the configurations that were found and can reach no other one. Source: ONTAP REST API, "Getting started":
+    query-based C(PATCH) for all collection endpoints.
+    """
+    same: dict[str, dict[str, int]] = {}
+    for number, change in enumerate(changes):
+        # The one request speaks of configurations, not of their key stores.
+        if change.changes and len(change.writes) == 1 and change.writes[0].method == "PATCH" and change.writes[0].path.startswith(resource.PATH):
+            same.setdefault(json.dumps(change.writes[0].body, sort_keys=True), {})[(change.record or {})["uuid"]] = number
+    found = []
+    for body, numbers in same.items():
+        for query in selection.queries("uuid", list(numbers), dear=True):
+            uuids = query["uuid"].split("|")
+            if len(uuids) > 1:
+                found.append(([numbers[uuid] for uuid in uuids], Write("PATCH", resource.PATH, json.loads(body), query=tuple(query.items()), waits=True)))
+    return found
+
+
+def as_far_as(change: Change, done: int) -> Change:
+    """Returns a change as if its first requests, done of them, had been all: what a failure in the middle leaves."""
+    if done >= len(change.writes):
+        return change
+    writes = change.writes[:done]
+    fields = {name for write in writes for name in write.body or ()}
+    reached = {name: value for name, value in (change.expected or {}).items() if name in fields or name == "authentication_method"}
+    shown = {name: word for name, word in change.shown.items() if name in fields}
+    return replace(change, writes=writes, expected={**(change.record or {}), **reached}, shown=shown)
+
+
+def read_for(change: Change) -> list[str]:
+    """Returns the properties that show whether a change was made."""
+    return ["*", "state"] if change.action == "restore" else ["*"]
+
+
+def described(record: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Returns what a diff shows of a configuration: the fields that describe it, and its state where it was asked for."""
+    shown = (*resource.DESCRIPTION, "state")
+    return {name: record[name] for name in shown if name in record} if record else {}
+
+
+def diff(changes: list[Change]) -> dict[str, Any]:
+    """Returns the value of C(diff): the targets of these changes before and after, by name."""
+    return {
+        "before": {change.target.label: described(change.record) for change in changes},
+        "after": {change.target.label: {**described(change.expected), **change.shown} for change in changes},
+    }

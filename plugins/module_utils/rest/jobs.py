@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The records of the cluster's jobs, and how one is found whose uuid nobody told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Job, shown, shown_code
+
+JOBS = "/api/cluster/jobs"
+SUCCESS, FAILURE = "success", "failure"
+# It becomes a part of a path.
+_UUID = re.compile(r"[0-9A-Za-z-]{1,64}")
+
+
+def named_job(body: Mapping[str, Any], *, ended: bool) -> Job | None:
+    """Returns the job that the answer to a write names: ended with success, or accepted into the queue."""
+    job = body.get("job")
+    uuid = _uuid(job) if isinstance(job, dict) else None
+    return None if uuid is None else Job(uuid, SUCCESS if ended else "queued")
+
+
+def job_of(record: Mapping[str, Any], uuid: str) -> Job:
+    """Returns what the record of a job says."""
+    error = record.get("error")
+    error = error if isinstance(error, dict) else {}
+    message = error.get("message") or record.get("message")
+    return Job(
+        uuid,
+        str(record.get("state")),
+        shown(message) if message else None,
+        shown_code(error.get("code", record.get("code"))),
+    )
+
+
+def query_for(path: str) -> dict[str, str]:
+    """Returns the query that finds the jobs of a request: ONTAP describes each as "METHOD PATH" (releases, jobs)."""
+    return {"description": f"*{path}*", "fields": "description,state,start_time,code,message,error"}
+
+
+def since(records: Iterable[Mapping[str, Any]], path: str, moment: float) -> list[Job]:
+    """Returns the jobs of a request to a path that began at a moment of the cluster's clock or after it; those that failed last.
+
+    Both clock readings have whole seconds. A job that waits in the queue may have no start yet.
+    """
+    dated = [_dated(record) for record in records if _is_about(record, path)]
+    found = [job for began, job in dated if job is not None and began >= math.floor(moment)]
+    return sorted(found, key=lambda job: job.state == FAILURE)
+
+
+def _is_about(record: Mapping[str, Any], path: str) -> bool:
+    description = record.get("description")
+    return isinstance(description, str) and description.partition("?")[0].rstrip("/").endswith(path)
+
+
+def _dated(record: Mapping[str, Any]) -> tuple[float, Job | None]:
+    uuid = _uuid(record)
+    if uuid is None:
+        return -math.inf, None
+    job = job_of(record, uuid)
+    start = record.get("start_time")
+    if start is None:
+        return (-math.inf if job.state in (SUCCESS, FAILURE) else math.inf), job
+    return _moment(start), job
+
+
+def _uuid(record: Mapping[str, Any]) -> str | None:
+    uuid = record.get("uuid")
+    return uuid if isinstance(uuid, str) and _UUID.fullmatch(uuid) else None
+
+
+def _moment(text: Any) -> float:
+    """A date and time with its zone in seconds since 1970; what cannot be read is long ago."""
+    try:
+        # Python 3.9 does not read the Z.
+        moment = dt.datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+    except ValueError:
+        return -math.inf
+    return -math.inf if moment.tzinfo is None else moment.timestamp()

@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The errors of requests, urllib3 and ssl as our own.
+
+Their texts are not used: they may hold a query or a proxy's password. Which library raised what is told by the classes
+and their names, so that nothing has to be imported here before a request was made.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, ConnectionFailedError, Request, TlsError
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
+
+# Names of exceptions of requests and urllib3 that say that no connection was made, so that nothing was sent.
+_UNSENT = frozenset({"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError"})
+_TIMED_OUT = frozenset({"ConnectTimeout", "ConnectTimeoutError", "ReadTimeout", "ReadTimeoutError"})
+# The same for a proxy that refuses, and for an address that cannot be used, the cluster's or the proxy's.
+_NO_WAY = frozenset(
+    {
+        "ProxyError",
+        "InvalidURL",
+        "InvalidProxyURL",
+        "InvalidSchema",
+        "LocationParseError",
+        "LocationValueError",
+        "ProxySchemeUnknown",
+        "UnicodeEncodeError",
+    }
+)
+_UNREADABLE = frozenset({"ValueError", "InvalidHeader", "ContentDecodingError", "DecodeError", "BadStatusLine"})
+
+
+def translated(exc: Exception, request: Request, connection: Connection) -> AkvError:
+    """Returns our error for an exception of the HTTP library."""
+    causes = list(_causes(exc))
+    names = {type(cause).__name__ for cause in causes}
+    where = f"{connection.hostname}:{connection.port}"
+    # urllib3 calls it a fault of the proxy, too, when a connection through its open tunnel ends: then the request was sent.
+    ended = any(isinstance(cause, (ConnectionError, http.client.HTTPException)) for cause in causes if not _is_requests(cause))
+    if names & _NO_WAY and (names & _UNSENT or not ended):
+        return ConnectionFailedError(
+            f"no connection to {where}: the proxy of the environment did not make it, or an address cannot be used",
+            request=request,
+            sent=False,
+            hint="Check hostname, and https_proxy in the environment, or add the cluster to no_proxy.",
+        )
+    if _is_tls_refusal(causes):
+        return _tls_error(causes, request, connection)
+    if names & _TIMED_OUT:
+        return timed_out(request, connection, sent=not names & _UNSENT)
+    if names & _UNSENT:
+        return ConnectionFailedError(
+            f"no connection to {where}: {_reason(causes)}",
+            request=request,
+            sent=False,
+            hint="Check hostname and http_port, and that the cluster management LIF is up and reachable from the host that runs the module.",
+        )
+    if names & _UNREADABLE and not any(isinstance(cause, ConnectionError) for cause in causes):
+        return AnswerError(f"the answer from {where} cannot be read as HTTP", request=request)
+    return ConnectionFailedError(
+        f"the connection to {where} was lost",
+        request=request,
+        sent=True,
+        hint="Where it happens every time: check https and http_port, and what stands between the cluster and the host that runs the module.",
+    )
+
+
+def timed_out(request: Request, connection: Connection, *, sent: bool = True) -> ConnectionFailedError:
+    """Returns the error for an answer that did not come in time."""
+    return ConnectionFailedError(
+        f"no answer from {connection.hostname}:{connection.port} in time",
+        request=request,
+        sent=sent,
+        hint=f"Raise timeout (now {connection.timeout} s) where the cluster is slow; check that its management LIF answers.",
+    )
+
+
+def _causes(exc: BaseException) -> Iterator[BaseException]:
+    """The exception and what it was raised for; urllib3 keeps the reason in arguments and attributes."""
+    seen: set[int] = set()
+    queue: list[Any] = [exc]
+    while queue:
+        cause = queue.pop(0)
+        if isinstance(cause, BaseException) and id(cause) not in seen:
+            seen.add(id(cause))
+            yield cause
+            queue += [getattr(cause, "reason", None), cause.__cause__, cause.__context__, *cause.args]
+
+
+def _is_tls_refusal(causes: list[BaseException]) -> bool:
+    """Whether TLS itself failed; a connection that ended in the middle of TLS is a lost connection."""
+    ended = any(isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError)) for cause in causes if not _is_requests(cause))
+    return not ended and any(isinstance(cause, ssl.SSLError) for cause in causes)
+
+
+def _is_requests(cause: BaseException) -> bool:
+    return type(cause).__module__.startswith("requests")
+
+
+def _tls_error(causes: list[BaseException], request: Request, connection: Connection) -> TlsError:
+    failed = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
+    if failed is not None:
+        return TlsError(
+            f"the TLS certificate of {connection.hostname} was not accepted: {getattr(failed, 'verify_message', None) or 'it does not name this host'}",
+            request=request,
+            hint="Give ca_path with the certificate authority of the cluster's certificate and use a hostname that the certificate names.",
+        )
+    reasons = (getattr(cause, "reason", None) for cause in causes if isinstance(cause, ssl.SSLError))
+    reason = next((reason for reason in reasons if reason), "handshake failure")
+    return TlsError(
+        f"no TLS connection to {connection.hostname}: {str(reason).replace('_', ' ').lower()}",
+        request=request,
+        hint="TLS 1.2 or later is needed; check http_port and https, and the client certificate where one is used.",
+    )
+
+
+def _reason(causes: list[BaseException]) -> str:
+    for cause in causes:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+    return "the name is not known" if any("NameResolution" in type(cause).__name__ for cause in causes) else "refused"

@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Commands of the cluster's CLI by ONTAPI (C(system-cli)), for clusters whose REST interface is switched off.
+
+netapp-lib writes and reads the XML. It is sent by our own transport: netapp-lib by itself knows no bundle of certificate
+authorities and no client certificate, follows redirects, and tries a refused login again.
+
+Source: public documentation of ONTAPI, C(system-cli); what its C(cli-result-value) means (1: the command succeeded) is what
+netapp.ontap goes by.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, ApiError, MissingLibraryError, Request, shown, shown_code
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import delivered, unknown
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Answer, Deadline, Transport
+
+try:
+    from netapp_lib.api.zapi import zapi
+except ImportError:
+    LIBRARY_ERROR: str | None = traceback.format_exc()
+else:
+    LIBRARY_ERROR = None
+
+REQUEST = Request("POST", "/servlets/netapp.servlets.admin.XMLrequest_filer")
+#: The release of ONTAPI that ONTAP 9.8 speaks; later ones speak it as well.
+_ONTAPI = (1, 150)
+_SUCCEEDED = "1"
+_STATUS_HINTS = {
+    401: "Check user name and password, or the client certificate; the user needs the application ontapi (security login show).",
+    404: "ONTAPI seems to be switched off (system services web show); leave use_rest out to work by REST.",
+    503: "The cluster is busy or starting, or ONTAPI is switched off (system services web show).",
+}
+_HINTS = {"13003": "Check the role of the user (security login role show): the command is one of the advanced privilege level."}
+
+
+class _Result(NamedTuple):
+    """What an answer says; None where it does not."""
+
+    status: str | None
+    code: str | None
+    reason: str | None
+    output: str | None
+    value: str | None
+
+
+class Cli:
+    """Runs commands on one cluster; may be used by several threads."""
+
+    def __init__(self, transport: Transport) -> None:
+        """Raises MissingLibraryError without netapp-lib."""
+        if LIBRARY_ERROR is not None:
+            raise MissingLibraryError("netapp-lib", LIBRARY_ERROR)
+        self._transport = transport
+        self._server = zapi.NaServer(transport.connection.hostname)
+        self._server.set_api_version(*_ONTAPI)
+
+    def run(self, command: Sequence[str], deadline: Deadline) -> None:
+        """Runs a command at the advanced privilege level; raises ApiError where it fails, OutcomeUnknownError where its answer is lost."""
+        element = zapi.NaElement("system-cli")
+        arguments = zapi.NaElement("args")
+        for word in command:
+            arguments.add_new_child("arg", word)
+        element.add_child_elem(arguments)
+        element.add_new_child("priv", "advanced")
+        answer = delivered(self._transport, REQUEST, body=self._server._create_request(element)[0].data, deadline=deadline)
+        if answer.status != 200:
+            raise _refused(answer)
+        result = _read(answer.content)
+        if result is None:
+            raise unknown(AnswerError("the answer is not that of ONTAPI", status=answer.status, request=REQUEST))
+        if result.status != "passed":
+            reason = shown(result.reason or "ONTAPI gave no reason")
+            raise ApiError(reason, code=result.code, status=answer.status, request=REQUEST, hint=_HINTS.get(result.code or ""))
+        if result.value != _SUCCEEDED:
+            output = " ".join((result.output or "").split())
+            raise ApiError(f"the command failed: {shown(output) or 'the cluster gives no reason'}", status=answer.status, request=REQUEST)
+
+
+def _read(content: bytes) -> _Result | None:
+    """What an answer says, None where it is none of ONTAPI."""
+    # What is not there cannot be read, such as a file of this host that an entity names; some commands ring a bell, which is no XML.
+    parser = zapi.etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        document = zapi.etree.XML(content.replace(b"\x07", b""), parser)
+        result = zapi.NaElement(document).get_child_by_name("results")
+        own = document.getroottree().docinfo.internalDTD
+        if result is None or (own is not None and list(own.iterentities())):
+            return None
+        told = [result.get_child_content(name) for name in ("cli-output", "cli-result-value")]
+    except (ValueError, SyntaxError):  # the parser's errors are SyntaxErrors
+        return None
+    return _Result(result.get_attr("status"), shown_code(result.get_attr("errno")), result.get_attr("reason"), *told)
+
+
+def _refused(answer: Answer) -> AkvError:
+    error = ApiError(
+        f"ONTAPI answered with HTTP {answer.status}",
+        status=answer.status,
+        request=REQUEST,
+        hint=_STATUS_HINTS.get(answer.status, "Check that the cluster's management services are up, and what stands between it and this host."),
+    )
+    if 400 <= answer.status < 500:
+        return error
+    lost = unknown(error)
+    lost.hint = f"{error.hint} {lost.hint}"
+    return lost

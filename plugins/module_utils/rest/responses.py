@@ -1,0 +1,113 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an HTTP answer says: ONTAP's JSON, an error of ONTAP, or something that is not ONTAP's."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ApiError, Request, hint_for, shown, shown_code
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Answer
+
+_STATUS_HINTS = {
+    401: "Check user name and password, or the client certificate.",
+    403: "Check the role of the user (security login rest-role show).",
+    404: "Check that hostname is an ONTAP cluster of release 9.8 or later.",
+    429: "The cluster has too many requests at once: lower concurrency, or run the task later.",
+    503: "The cluster is busy or starting: run the task again later.",
+}
+_LONGEST_TYPE = 100
+# json.loads takes half of a pair of UTF-16 for a character.
+_HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def decoded(answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
+    """Returns the JSON object of an answer; raises ApiError for an error of ONTAP and AnswerError for anything else.
+
+    error_is_data: whether C(error) may be a property of what was asked for, as in the record of a job.
+    """
+    body = _json(answer.content)
+    if isinstance(body, dict) and body.get("error") is not None and not (error_is_data and answer.status < 400):
+        raise _api_error(answer, body["error"])
+    if answer.status >= 400:
+        raise _refused(answer)
+    if not isinstance(body, dict) or answer.status < 200:
+        what = answer.content_type.partition(";")[0] or "no content type"
+        raise AnswerError(
+            f"the answer is not ONTAP's: no JSON object but {what if len(what) <= _LONGEST_TYPE else 'something else'}",
+            status=answer.status,
+            request=answer.request,
+        )
+    return body
+
+
+def _json(content: bytes) -> Any:
+    """What an answer holds, an empty object where that is nothing, None where it is no JSON of text that can be told."""
+    try:
+        body = json.loads(content, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_number) if content.strip() else {}
+        if _HALF_CHARACTER.search(content):
+            json.dumps(body, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return body
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose every name is there once: of two values none can be trusted."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice in an object")
+    return found
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON")
+
+
+def _api_error(answer: Answer, error: Any) -> ApiError:
+    if not isinstance(error, dict):
+        error = {"message": "an error without a description"}
+    code = shown_code(error.get("code"))
+    target = error.get("target")
+    return ApiError(
+        shown(error.get("message") or "ONTAP gave no message"),
+        code=code,
+        target=target if isinstance(target, str) else None,
+        status=answer.status,
+        request=answer.request,
+        hint=hint_for(code) or _STATUS_HINTS.get(answer.status),
+        retry_after=answer.retry_after,
+    )
+
+
+def _refused(answer: Answer) -> ApiError:
+    """The error for a status that came without ONTAP's own words."""
+    tries = f" to each of {answer.attempts} tries" if answer.attempts > 1 else ""
+    return ApiError(
+        f"the cluster answered with HTTP {answer.status}{tries} and no explanation",
+        status=answer.status,
+        request=answer.request,
+        hint=_STATUS_HINTS.get(answer.status, "Check that the cluster's management services are up, and what stands between it and this host."),
+        retry_after=answer.retry_after,
+    )
+
+
+def records_of(body: Mapping[str, Any], request: Request) -> list[dict[str, Any]]:
+    """Returns the records of a page; raises AnswerError where they are not ONTAP's."""
+    records = body.get("records")
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise AnswerError("the answer is not ONTAP's: records is not a list of objects", status=200, request=request)
+    told = body.get("num_records")
+    if not records and isinstance(told, int) and told > 0:
+        raise AnswerError(f"the answer is not ONTAP's: {told} records are told, and none is there", status=200, request=request)
+    return records

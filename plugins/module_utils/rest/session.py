@@ -1,0 +1,189 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One HTTP request to one cluster: sockets, TLS, authentication, and what may be read of an answer.
+
+The only room that imports requests and urllib3. Nobody imports this one before a request is made, so that a run that ends on
+bad arguments does not pay for them; C(LIBRARY_ERROR) says where they are missing.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ConnectionFailedError, MissingLibraryError, Request
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
+from ansible_collections.ontap.akv.plugins.module_utils.rest.network_errors import translated
+from ansible_collections.ontap.akv.plugins.module_utils.rest.time_limit import limited, limited_socket
+from ansible_collections.ontap.akv.plugins.module_utils.rest.tls import trust
+
+try:
+    import requests
+    import urllib3
+    from requests.adapters import HTTPAdapter
+    from requests.auth import HTTPBasicAuth
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+except ImportError:
+    LIBRARY_ERROR: str | None = traceback.format_exc()
+else:
+    LIBRARY_ERROR = None
+
+VERSION = "0.1.0"
+#: Bytes of one answer that are read; 10,000 records of this API are about 10 MB.
+MAX_ANSWER = 32 * 1024 * 1024
+_CHUNK = 64 * 1024
+_JSON = {"Content-Type": "application/json"}
+_XML = {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml"}
+_LONGEST_HOST = 253
+
+
+class Session:
+    """Kept-alive connections to one cluster; may be used by several threads."""
+
+    def __init__(self, connection: Connection, connections: int) -> None:
+        """Raises MissingLibraryError without requests and OptionError for TLS files."""
+        if LIBRARY_ERROR is not None:
+            raise MissingLibraryError("requests", LIBRARY_ERROR)
+        self._connection = connection
+        self._verify: bool | str = connection.validate_certs
+        self._session = requests.Session()
+        self._session.auth = _authentication(connection)
+        self._session.headers.update({"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": f"ontap.akv/{VERSION}"})
+        if connection.https:
+            # From 2 on, urllib3 says itself what the certificate has to name, also for an IP address.
+            says = not urllib3.__version__.startswith("1.")  # type: ignore[attr-defined]
+            self._verify, context = trust(connection, "" if says else connection.hostname.partition("%")[0])
+            self._session.mount("https://", _adapter(context, connections))
+        else:
+            self._session.mount("http://", _adapter(None, connections))
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self._session.close()
+
+    def send(
+        self, request: Request, query: Mapping[str, str] | None, body: Mapping[str, Any] | bytes | None, *, seconds: float, left: Callable[[], float]
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Sends a request once and returns status, headers and content of the answer.
+
+        body: bytes are XML. seconds: the longest that connecting and one read may take. left: gives the seconds that the whole may still take.
+        Raises AkvError.
+        """
+        try:
+            with limited(left):
+                response = self._session.request(
+                    request.method,
+                    self._connection.base_url + request.path,
+                    params=query,
+                    data=body if body is None or isinstance(body, bytes) else json.dumps(body).encode(),
+                    headers=None if body is None else _XML if isinstance(body, bytes) else _JSON,
+                    timeout=seconds,
+                    allow_redirects=False,
+                    stream=True,
+                    verify=self._verify,
+                )
+                with response:
+                    _refuse_redirect(response, request)
+                    return response.status_code, response.headers, _read(response, request)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as exc:
+            raise translated(exc, request, self._connection) from exc
+
+
+def _read(response: requests.Response, request: Request) -> bytes:
+    """The body as it came; its size is bounded, so it must not be compressed."""
+    encoding = response.headers.get("Content-Encoding", "identity")
+    if encoding.strip().lower() not in ("identity", ""):
+        raise AnswerError(
+            "the answer is compressed, which was not asked for",
+            status=response.status_code,
+            request=request,
+            hint="Check hostname, and what stands between the cluster and the host that runs the module.",
+        )
+    content = bytearray()
+    for chunk in response.raw.stream(_CHUNK, decode_content=False):
+        content += chunk
+        if len(content) > MAX_ANSWER:
+            raise AnswerError(
+                f"the answer is larger than {MAX_ANSWER // 1024 // 1024} MiB",
+                status=response.status_code,
+                request=request,
+                hint="Ask for fewer records (max_records, a filter) or fewer fields; or check what answers at this address.",
+            )
+    announced = response.headers.get("Content-Length", "")
+    if announced.isdecimal() and len(content) < int(announced):
+        # Newer releases of urllib3 see this themselves.
+        raise ConnectionFailedError("the connection was lost in the middle of the answer", request=request, sent=True)
+    return bytes(content)
+
+
+def _authentication(connection: Connection) -> Any:
+    if connection.username is not None and connection.password is not None:
+        # As bytes: requests would encode text as Latin-1, ONTAP reads UTF-8 (RFC 7617).
+        return HTTPBasicAuth(connection.username.encode(), connection.password.encode())
+    # A session without any authentication lets requests look into .netrc; this one adds nothing and prevents that.
+    return lambda prepared: prepared
+
+
+def _adapter(context: ssl.SSLContext | None, connections: int) -> Any:
+    """What requests sends through: our TLS context (none for plain http) and sockets that keep the limit, through a proxy too."""
+    pools = _pools()
+    trust_of_ours: dict[str, Any] = {} if context is None else {"ssl_context": context}
+
+    class Adapter(HTTPAdapter):
+        """Gives what is ours to every pool of connections."""
+
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+            super().init_poolmanager(*args, **{**kwargs, **trust_of_ours})
+            self.poolmanager.pool_classes_by_scheme = pools
+
+        def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+            manager = super().proxy_manager_for(proxy, **{**kwargs, **trust_of_ours})
+            if isinstance(manager, urllib3.ProxyManager):
+                manager.pool_classes_by_scheme = pools
+            return manager
+
+    if context is not None and context.verify_mode == ssl.CERT_NONE:
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    return Adapter(pool_maxsize=connections, pool_block=True)
+
+
+def _pools() -> dict[str, Any]:
+    """The pools of urllib3 with connections whose sockets keep the limit."""
+
+    class Plain(HTTPConnection):
+        def _new_conn(self) -> Any:
+            return limited_socket(super()._new_conn())
+
+    class Tls(HTTPSConnection):
+        def _new_conn(self) -> Any:
+            return limited_socket(super()._new_conn())
+
+    return {
+        "http": type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": Plain}),
+        "https": type("TlsPool", (HTTPSConnectionPool,), {"ConnectionCls": Tls}),
+    }
+
+
+def _refuse_redirect(response: requests.Response, request: Request) -> None:
+    if 300 <= response.status_code < 400:
+        host = _host(response.headers.get("Location", ""))
+        raise AnswerError(
+            f"the answer is a redirect (HTTP {response.status_code}) to {host}; redirects are not followed",
+            status=response.status_code,
+            request=request,
+            hint="Give the cluster's own management address as hostname; check https and http_port.",
+        )
+
+
+def _host(location: str) -> str:
+    try:
+        host = urlsplit(location).hostname or "the same host"
+    except ValueError:
+        host = ""
+    return host if 0 < len(host) <= _LONGEST_HOST else "an address that cannot be read"

@@ -1,0 +1,195 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests to one cluster: time-outs and the retry policy.
+
+Which faults are tried again, and how long is waited:
+
+- C(GET), C(PATCH) and C(DELETE) after a connection that could not be made, was lost or timed out, and after the
+  HTTP status 429, 500, 502, 503 or 504. They leave the cluster in the same state however often they arrive.
+- C(POST) after 429, which says that nothing was done, and after a connection that could not be made, so that nothing
+  was sent. Any other lost answer to a C(POST) is left to the caller: the cluster may have done the work.
+- Nothing after any other status, and nothing after a failed TLS verification: another try meets the same certificate.
+- At most C(max_retries) tries after the first. Between them C(Retry-After) (seconds or an HTTP date) is honoured,
+  else the pause doubles from 0.5 s to at most 8 s, with jitter so that many hosts do not come back together.
+- A pause that does not fit into the deadline of the request, or a C(Retry-After) over 300 s, ends the tries.
+- A request that may be repeated until its deadline (the question after a job) knows no C(max_retries); its pauses are at
+  most 2 s.
+
+One try ends C(timeout) seconds after it began, or at the deadline, however slowly its answer comes.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, ConnectionFailedError, Request, StoppedError
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
+
+if TYPE_CHECKING:
+    from ansible_collections.ontap.akv.plugins.module_utils.rest.session import Session
+
+# Answers that do not tell whether the work was done.
+_LOST_STATUS = frozenset({500, 502, 503, 504})
+_RETRIED_STATUS = {
+    "GET": _LOST_STATUS | {429},
+    "PATCH": _LOST_STATUS | {429},
+    "DELETE": _LOST_STATUS | {429},
+    "POST": frozenset({429}),
+}
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 8.0
+_LONGEST_PATIENT_PAUSE = 2.0
+_LONGEST_RETRY_AFTER = 300.0
+
+
+class Clock(NamedTuple):
+    """Where time comes from, in seconds; tests give their own."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], float] = time.time
+    jitter: Callable[[float, float], float] = random.uniform
+
+
+class Deadline:
+    """A moment of the monotonic clock after which nothing is waited for any more."""
+
+    def __init__(self, seconds: float, clock: Clock) -> None:
+        self._clock = clock
+        self._start = clock.monotonic()
+        self._end = self._start + seconds
+
+    def left(self) -> float:
+        """Returns the seconds that are left, not less than 0."""
+        return max(0.0, self._end - self._clock.monotonic())
+
+    def passed(self) -> float:
+        """Returns the seconds that have passed since it was set."""
+        return self._clock.monotonic() - self._start
+
+
+class Answer(NamedTuple):
+    """One HTTP answer.
+
+    attempts: how many requests it took. lost: whether an earlier one may have done its work. date: when it was sent, by
+    the server's clock, in seconds since 1970. retry_after: the seconds that it asks to wait for.
+    """
+
+    status: int
+    content: bytes
+    content_type: str
+    attempts: int
+    lost: bool
+    request: Request
+    date: float | None = None
+    retry_after: float | None = None
+
+
+class Transport:
+    """Sends requests to one cluster over kept-alive connections; may be used by several threads."""
+
+    def __init__(self, connection: Connection, *, connections: int = 1, clock: Clock | None = None) -> None:
+        self.connection = connection
+        self.clock = clock or Clock()
+        self._connections = connections
+        self._session: Session | None = None
+        self._stopped = threading.Event()
+
+    def open(self) -> Session:
+        """Makes the session, without a request; raises MissingLibraryError without requests and OptionError for TLS files."""
+        from ansible_collections.ontap.akv.plugins.module_utils.rest.session import Session
+
+        self._session = Session(self.connection, self._connections)
+        return self._session
+
+    def stop(self) -> None:
+        """Sends nothing more: what would, in any thread, raises StoppedError from now on."""
+        self._stopped.set()
+
+    def close(self) -> None:
+        """Closes every connection."""
+        if self._session is not None:
+            self._session.close()
+
+    def request(
+        self,
+        request: Request,
+        *,
+        query: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None,
+        body: Mapping[str, Any] | bytes | None = None,
+        deadline: Deadline | None = None,
+        patient: bool = False,
+    ) -> Answer:
+        """Sends a request, again where the policy above says so, and returns the last answer, whatever its status.
+
+        body: what becomes JSON, or XML as it is sent. query: may be a function that is called before each try. patient: tries until the deadline.
+        """
+        attempt = 0
+        lost = False
+        while True:
+            attempt += 1
+            try:
+                status, headers, content = self._send(request, query() if callable(query) else query, body, deadline)
+            except ConnectionFailedError as exc:
+                lost = exc.sent = lost or exc.sent
+                if (request.method == "POST" and exc.sent) or not self.pause(attempt, deadline=deadline, patient=patient):
+                    raise
+                continue
+            except AkvError as exc:
+                exc.lost = lost
+                raise
+            retry_after = _seconds(headers.get("Retry-After"), self.clock)
+            retried = status in _RETRIED_STATUS[request.method]
+            if not retried or not self.pause(attempt, retry_after, deadline=deadline, patient=patient):
+                content_type, date = headers.get("Content-Type", ""), _moment(headers.get("Date"))
+                return Answer(status, content, content_type, attempt, lost, request, date, retry_after)
+            lost = lost or status in _LOST_STATUS
+
+    def pause(self, attempt: int, retry_after: float | None = None, *, deadline: Deadline | None = None, patient: bool = False) -> bool:
+        """Waits after a try, the first one is number 1; returns whether there is to be another."""
+        if attempt > self.connection.max_retries and not patient:
+            return False
+        # Retry-After may be 0, or a date that has passed: that is no reason to hurry.
+        pause = retry_after
+        if not pause:
+            longest = min(_LONGEST_PATIENT_PAUSE if patient else _LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt - 1, 10))
+            pause = self.clock.jitter(longest / 2, longest)
+        if (pause > _LONGEST_RETRY_AFTER and not patient) or (deadline is not None and pause >= deadline.left()):
+            return False
+        self.clock.sleep(pause)
+        return True
+
+    def _send(
+        self, request: Request, query: Mapping[str, str] | None, body: Mapping[str, Any] | bytes | None, deadline: Deadline | None
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        session = self._session or self.open()
+        limit = float(self.connection.timeout)
+        if deadline is not None:
+            limit = max(0.1, min(limit, deadline.left()))
+        if self._stopped.is_set():
+            raise StoppedError("the run was stopped before this request was sent", request=request)
+        return session.send(request, query, body, seconds=limit, left=Deadline(limit, self.clock).left)
+
+
+def _seconds(retry_after: str | None, clock: Clock) -> float | None:
+    """The seconds that a Retry-After header asks for, None where it says nothing that can be used."""
+    if retry_after and retry_after.isascii() and retry_after.strip().isdecimal():
+        return float(retry_after)
+    moment = _moment(retry_after)
+    return None if moment is None else max(0.0, moment - clock.now())
+
+
+def _moment(date: str | None) -> float | None:
+    """An HTTP date in seconds since 1970, None where it is none."""
+    # The HTTP library has imported it long before there is a date to read.
+    import email.utils
+
+    try:
+        return email.utils.parsedate_to_datetime(date).timestamp() if date else None
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the run of a module ends: with return values, whatever happened, and without a secret in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, MissingLibraryError, failure
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted, Stop, interruptible, lineage
+from ansible_collections.ontap.akv.plugins.module_utils.common.masking import masker
+from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
+
+_WORKERS_HAVE_SESSIONS = (2, 19)
+
+Starter = Callable[[], tuple[int, ...]]
+
+
+class Ended(NamedTuple):
+    """A run that is over: what it returns and warns of, without secrets. stop: whether a signal ended it."""
+
+    result: dict[str, Any]
+    warnings: list[str]
+    stop: Stop
+
+
+def ended(task: Task, argument_spec: Mapping[str, Any], execute: Callable[[Task], dict[str, Any]], starter: Starter | None) -> Ended:
+    """Runs the work of a module to its end; the errors of the collection become return values.
+
+    argument_spec: its secret options are masked. starter: tells the processes without which the run is to end.
+    """
+    for name, argument in argument_spec.items():
+        if argument.get("no_log"):
+            task.hide(task.params.get(name))
+    stop = Stop()
+    result = _returned(task, execute, stop, starter)
+    masked = masker(task.secrets)
+    # Newer releases of Ansible do not mask what is in a warning.
+    return Ended(masked(result), [masked(text) for text in task.warnings], stop)
+
+
+def _returned(task: Task, execute: Callable[[Task], dict[str, Any]], stop: Stop, starter: Starter | None) -> dict[str, Any]:
+    result: dict[str, Any] | None = None
+    try:
+        with interruptible(stop, starter=starter):
+            result = execute(task)
+    except Interrupted as end:
+        # It may come when all is done.
+        result = result or failure(end.error("what was changed is not told, look with ontap.akv.akv_info" if task.changing else "nothing was changed"))
+    except MissingLibraryError as exc:
+        result = {**failure(exc), "msg": missing_required_lib(exc.library), "exception": exc.reason}
+    except AkvError as exc:
+        result = failure(exc)
+    return result
+
+
+def release(version: object) -> tuple[int, ...]:
+    """Returns the release of ansible-core as numbers, such as (2, 19); none where it is not told."""
+    return tuple(int(part) for part in str(version).split(".")[:2] if part.isdecimal())
+
+
+def run(module: AnsibleModule, execute: Callable[[Task], dict[str, Any]]) -> None:
+    """Runs a module and ends it: the only place that calls exit_json and fail_json."""
+    task = Task(module.params, check_mode=module.check_mode, diff=module._diff)
+    core = release(getattr(module, "ansible_version", None))
+    end = ended(task, module.argument_spec, execute, lineage if core >= _WORKERS_HAVE_SESSIONS else None)
+    module.no_log_values.update(task.secrets)
+    for text in end.warnings:
+        module.warn(text)
+    if end.result.pop("failed", False):
+        module.fail_json(**end.result)
+    module.exit_json(**end.result)

@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run of a module: what it was told, and what it gathers for its end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils.common import options
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
+
+
+@dataclass
+class Task:
+    """A run of a module without AnsibleModule: its options, and what it gathers for the end of the run.
+
+    secrets: what is masked in the output, in all its forms. changing: whether something may have been changed.
+    """
+
+    params: Mapping[str, Any]
+    check_mode: bool = False
+    diff: bool = False
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    warnings: list[str] = field(default_factory=list)
+    secrets: set[str] = field(default_factory=set)
+    changing: bool = False
+
+    def warn(self, text: str) -> None:
+        """Adds a warning, once."""
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+    def hide(self, secret: str | None) -> None:
+        """Makes sure that a secret is masked in the output, in the forms too in which a server may repeat it."""
+        if secret:
+            self.secrets.add(secret)
+
+    def connection(self) -> Connection:
+        """Returns how the cluster of the task is reached, with the password among what is masked; raises OptionError."""
+        connection = options.connection(self.params, self.environ)
+        self.hide(connection.password)
+        if connection.password and not connection.https:
+            self.warn("The password is sent over http, readable for anybody on the way; use https.")
+        return connection
+
+    @contextmanager
+    def client(self, *, connections: int = 1) -> Iterator[Client]:
+        """Gives a client for the REST interface of the cluster of the task; raises AkvError."""
+        rest_wanted(self.params)
+        connection = self.connection()
+        transport = Transport(connection, connections=connections)
+        try:
+            yield Client(transport)
+        finally:
+            transport.close()
+
+
+def rest_wanted(params: Mapping[str, Any]) -> None:
+    """Raises OptionError where the REST interface is not to be used."""
+    if params.get("use_rest") == "never":
+        raise OptionError("use_rest", "never is for ontap.akv.akv_rekey and ontap.akv.akv_restore alone", hint="Leave it out: this needs the REST interface.")

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The clusters of an inventory source: which connection options hold for each of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.ontap.akv.plugins.module_utils.common import options
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import CERTIFICATE_WAY, OPTIONS, PASSWORD_WAY, Connection
+
+#: The names of the connection options, and of their aliases.
+NAMES = {**{alias: name for name, option in OPTIONS.items() for alias in option.aliases}, **{name: name for name in OPTIONS}}
+_FILES = (*CERTIFICATE_WAY, "ca_path")
+#: What the name of a host can hold without being a pattern or a range to Ansible.
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+# Asked for by options.connection(); an entry of the list never takes the host name of the environment.
+_SPECIFICATION = {**options.argument_spec(), "hostname": {"type": "str"}}
+
+
+class Cluster(NamedTuple):
+    """One cluster. params: its connection options as those of a module."""
+
+    name: str
+    params: Mapping[str, Any]
+    connection: Connection
+
+
+def clusters_of(given: Mapping[str, Any], environ: Mapping[str, str]) -> list[Cluster]:
+    """Returns the clusters of a source from its options, which hold neither templates nor vaulted values; raises AkvError."""
+    general = _given({name: value for name, value in given.items() if name in NAMES})
+    if "clusters" not in given:
+        return [_cluster(None, general, environ)]
+    if "hostname" in general:
+        raise OptionError("hostname", "it excludes clusters; give each cluster its own")
+    found: dict[str, Cluster] = {}
+    for where, entry in _entries(given["clusters"]):
+        own = _given({name: value for name, value in entry.items() if name != "name"})
+        if "hostname" not in own:
+            raise OptionError(where, "hostname is missing")
+        cluster = _cluster(entry.get("name"), _merged(general, own), environ)
+        if cluster.name in found:
+            raise OptionError(where, f"there is a cluster {cluster.name} already; give one of them another name")
+        found[cluster.name] = cluster
+    return list(found.values())
+
+
+def _entries(entries: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) and all(map(_is_text, entry)) for entry in entries):
+        raise OptionError("clusters", "it must be a list of at least one dictionary of connection options")
+    return ((f"clusters[{number}]", entry) for number, entry in enumerate(entries))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The options by their names, without those that count as not given: empty ones, and files of 0 bytes."""
+    named = {NAMES.get(name, name): value for name, value in values.items() if value not in (None, "")}
+    return {name: value for name, value in named.items() if name not in _FILES or not isinstance(value, str) or _is_given(value)}
+
+
+def _is_given(path: str) -> bool:
+    try:
+        return options.not_empty(str(Path(path).expanduser())) is not None
+    except RuntimeError:
+        return True  # There is no such home; the connection says that the file is not there.
+
+
+def _merged(general: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of one cluster: its own win; another way to authenticate, or another identity, takes nothing of the general one."""
+    dropped: set[str] = set()
+    for way, other in ((PASSWORD_WAY, CERTIFICATE_WAY), (CERTIFICATE_WAY, PASSWORD_WAY)):
+        if any(name in own for name in way):
+            dropped |= set(other)
+        identity, proof = way
+        if identity in own and general.get(identity, own[identity]) != own[identity]:
+            dropped.add(proof)
+    return {**{name: value for name, value in general.items() if name not in dropped}, **own}
+
+
+def _cluster(name: Any, given: Mapping[str, Any], environ: Mapping[str, str]) -> Cluster:
+    label = name or given.get("hostname") or environ.get("ONTAP_HOSTNAME") or "without a name"
+    checked = ArgumentSpecValidator(_SPECIFICATION).validate(dict(given))
+    try:
+        if checked.error_messages:
+            raise AkvError(checked.error_messages[0])
+        connection = options.connection(checked.validated_parameters, environ)
+    except AkvError as exc:
+        raise AkvError(f"cluster {label}: {exc.message}", target=exc.target, hint=exc.hint) from None
+    return Cluster(_name(name or connection.hostname), checked.validated_parameters, connection)
+
+
+def _name(name: Any) -> str:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise OptionError(
+            "clusters",
+            f"{name!r} cannot be the name of a cluster: it becomes a part of the names of hosts",
+            hint="Give the cluster a name of letters, digits, hyphens, underscores and dots.",
+        )
+    return name

@@ -1,0 +1,175 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads the SVMs of many clusters at the same time, and makes hosts of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection, svms
+from ansible_collections.ontap.akv.plugins.module_utils.akv.query import find, query_of
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, MissingLibraryError, OptionError, Request
+from ansible_collections.ontap.akv.plugins.module_utils.common.masking import masker
+from ansible_collections.ontap.akv.plugins.module_utils.common.workers import in_parallel
+from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
+from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster
+
+#: The names that ONTAP accepts for an SVM; any other could be a pattern or a range to Ansible.
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_DEFAULT_PORTS = {True: 443, False: 80}
+_SVMS = selection.Selector(scope="svm")
+#: Changes with the form of what is kept in a cache.
+_FORM = 1
+
+
+class Asked(NamedTuple):
+    """What is asked of each cluster. query: of the configurations. every: whether SVMs without one count too. dear: see select.filters()."""
+
+    query: Mapping[str, str]
+    every: bool
+    dear: bool
+
+
+class Host(NamedTuple):
+    """One SVM. doubt: why it is not for certain that these are the variables of the right configuration."""
+
+    name: str
+    variables: dict[str, Any]
+    doubt: str | None = None
+
+
+class Found(NamedTuple):
+    """What a cluster has, or why that is not known. records: those of its hosts, without secrets, as a cache may keep them."""
+
+    hosts: Sequence[Host] = ()
+    records: Sequence[dict[str, Any]] = ()
+    warnings: Sequence[str] = ()
+    error: str | None = None
+
+
+def asked_for(query: Mapping[str, Any], *, every: bool, health: bool) -> Asked:
+    """Returns what the options of a source ask for; raises OptionError."""
+    if query and every:
+        raise OptionError("query", "it excludes svms: all, which would tell the SVMs that it leaves out as those without a configuration")
+    fields = ["*", *(resource.ADVANCED if health else ())]
+    return Asked(query_of({"svm": None, "uuid": None, "scope": "svm", "query": query, "fields": fields, "order_by": []}), every, health)
+
+
+def read(clusters: Sequence[Cluster], asked: Asked, workers: int) -> dict[str, Found]:
+    """Returns what each cluster has, by its name, in the order given. Raises MissingLibraryError."""
+    found: dict[int, Found] = {}
+
+    def look(number: int, cluster: Cluster) -> None:
+        found[number] = _look(cluster, asked)
+
+    in_parallel(look, dict(enumerate(clusters)), workers=min(workers, len(clusters)))
+    return {cluster.name: found[number] for number, cluster in enumerate(clusters)}
+
+
+def _look(cluster: Cluster, asked: Asked) -> Found:
+    task = Task(cluster.params)
+    try:
+        records = _records(task, asked)
+        # A server may repeat what it was sent.
+        records = masker(task.secrets)(records)
+        return Found(hosts_of(cluster, records), records, task.warnings)
+    except MissingLibraryError:
+        raise
+    except AkvError as exc:
+        return Found(warnings=task.warnings, error=masker(task.secrets)(exc.text()))
+
+
+def _records(task: Task, asked: Asked) -> list[dict[str, Any]]:
+    with task.client() as client:
+        configured = find(client, _SVMS, asked.query, None, dear=asked.dear)
+        if not asked.every:
+            return configured
+        names = {selection.svm_of(record, "name") for record in configured}
+        others = [svm for svm in svms.read(client) if svm["name"] not in names]
+    return [*configured, *({"svm": {"name": svm["name"], "uuid": svm["uuid"]}} for svm in others)]
+
+
+def hosts_of(cluster: Cluster, records: Sequence[Mapping[str, Any]]) -> list[Host]:
+    """Returns the hosts that records of SVMs make, ordered by name; raises AnswerError for the name of an SVM that is none."""
+    by_name: dict[str, list[Mapping[str, Any]]] = {}
+    for record in records:
+        by_name.setdefault(_svm_of(record), []).append(record)
+    shared = _shared(cluster)
+    return [_host(cluster, name, by_name[name], shared) for name in sorted(by_name)]
+
+
+def _svm_of(record: Mapping[str, Any]) -> str:
+    name = selection.svm_of(record, "name") or ""
+    if not _NAME.fullmatch(name):
+        raise AnswerError(f"the answer is not ONTAP's: {name!r} is no name of an SVM", status=200, request=Request("GET", resource.PATH))
+    return name
+
+
+def _shared(cluster: Cluster) -> dict[str, Any]:
+    """How the cluster is reached, as far as a default does not say it; nothing of it is secret."""
+    connection = cluster.connection
+    port = {} if connection.port == _DEFAULT_PORTS[connection.https] else {"akv_http_port": connection.port}
+    https = {} if connection.https else {"akv_https": False}
+    return {"akv_hostname": connection.hostname, "akv_cluster": cluster.name, **port, **https}
+
+
+def _host(cluster: Cluster, svm: str, records: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]) -> Host:
+    """From ONTAP 9.14 an SVM can have several configurations: the one that is in use is taken."""
+    chosen = min(records, key=lambda record: (record.get("enabled") is False, str(record.get("uuid"))))
+    name = f"{svm}@{cluster.name}"
+    doubt = None
+    if len(records) > 1:
+        doubt = f"{name}: there are {len(records)} configurations; the variable akv holds {chosen.get('uuid')}"
+    return Host(name, {**shared, "akv_svm": svm, "akv": {**chosen, "cluster": cluster.name}}, doubt)
+
+
+class Kept:
+    """What a cache holds of the clusters of a source: for each, what was read of it, when, and what had been asked.
+
+    Each cluster is kept by itself, so that the absence of one that could not be read is never taken for the truth. The
+    moment of reading is kept too: Ansible's cache makes everything new that it writes, and writes all of it.
+    """
+
+    def __init__(self, asked: Asked, cached: Any, timeout: int, now: float) -> None:
+        """timeout: seconds that an entry serves, 0 for ever."""
+        self._asked = asked
+        self._entries: dict[str, Any] = dict(cached) if isinstance(cached, Mapping) else {}
+        self._timeout = timeout
+        self._now = now
+
+    def of(self, cluster: Cluster) -> Found | None:
+        """Returns what is known of a cluster, None where it is to be read."""
+        entry = self._entries.get(cluster.name)
+        if not isinstance(entry, dict) or entry.get("about") != self._about(cluster) or not self._is_young(entry.get("read")):
+            return None
+        try:
+            # Plain text alone: Ansible's cache can hold templates that it trusts.
+            records = [dict(record) for record in json.loads(json.dumps(entry["records"]))]
+            return Found(hosts_of(cluster, records), records)
+        except (AkvError, KeyError, TypeError, ValueError):
+            return None  # Somebody else wrote it.
+
+    def with_these(self, clusters: Sequence[Cluster], read: Mapping[str, Found]) -> dict[str, Any]:
+        """Returns what is to be kept from now on: of the clusters that were read now, and of the others that there still are."""
+        entries = {}
+        for cluster in clusters:
+            found = read.get(cluster.name)
+            if found is None:
+                entries[cluster.name] = self._entries[cluster.name]
+            elif found.error is None:
+                entries[cluster.name] = {"about": self._about(cluster), "read": self._now, "records": list(found.records)}
+        return entries
+
+    def _is_young(self, read: Any) -> bool:
+        return isinstance(read, (int, float)) and (not self._timeout or 0 <= self._now - read < self._timeout)
+
+    def _about(self, cluster: Cluster) -> str:
+        """Tells the answer to one question from that to another: what was read for the one must not serve for the other."""
+        connection = cluster.connection
+        about = [_FORM, connection.base_url, connection.username, connection.cert_filepath, dict(self._asked.query), self._asked.every]
+        return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Ansible does with the arguments of a module before it starts, and with its output afterwards; this differs between releases."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+from ansible.release import __version__
+
+from ansible_collections.ontap.akv.plugins.module_utils.run.module import release
+
+if TYPE_CHECKING:
+    from ansible.plugins.action import ActionBase
+
+RELEASE = release(__version__)
+# What is particular to a release is imported where it is used: any other release must still find the plain module.
+#: The releases with which all integration tests show that a module does the same in Ansible's process as in its own.
+TRIED = ((2, 18), (2, 19), (2, 20), (2, 21))
+
+
+def as_a_module_gets_it(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Returns the arguments of a task without what Ansible attaches to values; vaulted ones are decrypted."""
+    from ansible.module_utils.common import json as encoders
+
+    if RELEASE >= (2, 19):
+        encoded = json.dumps(arguments, cls=encoders.get_module_encoder("legacy", encoders.Direction.CONTROLLER_TO_MODULE))
+    else:
+        encoded = json.dumps(arguments, cls=cast("type[json.JSONEncoder]", encoders.AnsibleJSONEncoder), vault_to_text=True)
+    return dict(json.loads(encoded))
+
+
+def as_from_a_module(action: ActionBase, printed: str) -> dict[str, Any]:
+    """Returns what Ansible makes of the text that a module printed: nothing in it is a template, a failure is a module's."""
+    answer = {"rc": 0, "stdout": printed, "stdout_lines": [printed], "stderr": "", "stderr_lines": []}
+    parsed: Any = action._parse_returned_data(answer, *(["legacy"] if RELEASE >= (2, 19) else []))
+    if RELEASE >= (2, 21):
+        parsed.remove_internal_keys()
+        return dict(parsed.as_result_dict(for_round_trip=True))
+    from ansible.vars.clean import remove_internal_keys
+
+    remove_internal_keys(parsed)
+    if RELEASE >= (2, 19):
+        return dict(parsed)
+    from ansible.utils.unsafe_proxy import wrap_var
+
+    return dict(wrap_var(parsed))
+
+
+def without_trust(value: Any) -> Any:
+    """Returns a value, of text that is not to be trusted, so that no text in it is ever a template."""
+    if RELEASE >= (2, 19):
+        # Text is a template only where it is marked as trusted.
+        return value
+    from ansible.utils.unsafe_proxy import wrap_var
+
+    return wrap_var(value)
+
+
+def rendered(templar: Any, value: Any, *, convert: bool) -> Any:
+    """Returns a value with its templates filled in. convert: whether what a template gives may become a list or a dictionary."""
+    if isinstance(value, dict):
+        return {name: rendered(templar, item, convert=convert) for name, item in value.items()}
+    if isinstance(value, list):
+        return [rendered(templar, item, convert=convert) for item in value]
+    if not isinstance(value, str):
+        return value
+    # Newer releases give what the template itself gives: a text that looks like a list stays a text.
+    return templar.template(value, **({} if RELEASE >= (2, 19) else {"convert_data": convert}))

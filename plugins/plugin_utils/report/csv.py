@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A fleet report as lines for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.plugin_utils.report import rows
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import OK, UNKNOWN, Row
+
+COLUMNS = (
+    "cluster",
+    "svm",
+    "scope",
+    "vault",
+    "key_id",
+    "key_version",
+    "authentication_method",
+    "client_id",
+    "tenant_id",
+    "proxy",
+    "uuid",
+    "available",
+    "azure_reachable",
+    "ekmip_unreachable",
+    "message",
+)
+# Values come from clusters: one that begins as a formula must not become one in a spreadsheet.
+_FORMULA = re.compile("[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]")
+# What UTF-8 has no place for.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def lines(report: Mapping[str, Any]) -> str:
+    """Returns the report as CSV with a head, all values quoted: a line for each configuration, and one for each cluster that could not be read."""
+    file = io.StringIO()
+    file.write(",".join(COLUMNS) + "\n")
+    writer = csv.DictWriter(file, COLUMNS, restval="", quoting=csv.QUOTE_ALL, lineterminator="\n")
+    for entry, row, record in rows.told(report):
+        values = {"message": entry.get("error")} if row is None else _values(row, record)
+        writer.writerow({name: _cell(value) for name, value in {"cluster": entry.get("cluster"), **values}.items()})
+    return file.getvalue()
+
+
+def _values(row: Row, record: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **{name: record.get(name) for name in ("scope", "key_id", "authentication_method", "client_id", "tenant_id", "uuid")},
+        "svm": _part(record, "svm", "name"),
+        "vault": record.get("name"),
+        "key_version": row.fields["version"],
+        "proxy": record.get("proxy_host"),
+        "available": _part(record, "state", "available"),
+        "azure_reachable": _part(record, "azure_reachability", "reachable"),
+        "ekmip_unreachable": ", ".join(check.node or check.word for check in row.ekmip if check.light not in (OK, UNKNOWN)),
+        "message": "; ".join(row.messages),
+    }
+
+
+def _part(record: Mapping[str, Any], name: str, part: str) -> Any:
+    value = record.get(name)
+    return value.get(part) if isinstance(value, Mapping) else None
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    told = _SURROGATE.sub("\ufffd", str(value)) if isinstance(value, (str, int, float)) else ""
+    return f"'{told}" if _FORMULA.match(told) else told

@@ -1,0 +1,184 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rows of a fleet report: one for each configuration, with the judgement of module_utils/akv/health.py on it.
+
+Records come from clusters: any value in them may be missing or of another type than ONTAP promises.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resource, selection
+
+OK, WARNING, PROBLEM, UNKNOWN = "ok", "warning", "problem", "unknown"
+#: From the worst to the best, the order of every list.
+LIGHTS = (PROBLEM, WARNING, UNKNOWN, OK)
+#: What is wrong now, and what will be when something reboots. Keys that are there stay there while a node misses an EKMIP server.
+_LIGHT_OF = {"state": PROBLEM, "azure": PROBLEM, "ekmip": WARNING}
+_WORDS = {
+    "state": {OK: "available", PROBLEM: "not available"},
+    "azure": {OK: "reachable", PROBLEM: "not reachable"},
+    "ekmip": {OK: "reachable", WARNING: "not reachable"},
+}
+_NOT_CHECKED = "not checked"
+# Neither HTML nor UTF-8 has a place for them, nobody sees them, or they change the order in which the rest of a line is read.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+_DIGITS = re.compile(r"([0-9]{1,18})")
+_KEY = re.compile(r"(?i)https?://[^/]*/keys/([^/?#]+)(?:/([^/?#]+))?/?")
+
+
+class Check(NamedTuple):
+    """What one check says. node: the node that it is about, None where it is about all of them. word: in a word, message: ONTAP's."""
+
+    light: str
+    word: str
+    message: str = ""
+    node: str | None = None
+
+
+class Row(NamedTuple):
+    """One configuration. identity: what it is known by in an earlier report. fields: what is compared with that."""
+
+    cluster: str
+    identity: tuple[str, str]
+    light: str
+    fields: Mapping[str, str]
+    state: Check
+    azure: Check
+    ekmip: Sequence[Check]
+    messages: Sequence[str]
+
+
+class Unread(NamedTuple):
+    """A cluster that could not be read, and why."""
+
+    cluster: str
+    error: str
+
+
+def text(value: Any) -> str:
+    """Returns a value of a record as one line of text that can be shown; what is no text, number or switch is none."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, (str, int, float)):
+        return ""
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found.group()):04x}", " ".join(str(value).split()))
+
+
+def rows(report: Mapping[str, Any]) -> list[Row]:
+    """Returns the rows of a report, in its order."""
+    return [row for _cluster, row, _record in told(report) if row is not None]
+
+
+def order(row: Row) -> tuple[Any, ...]:
+    """Returns what rows are sorted by: the worst first, then by cluster and SVM as people count."""
+    names = (row.cluster, row.fields["svm"], row.fields["configuration"])
+    return (LIGHTS.index(row.light), *([(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in _DIGITS.split(name)] for name in names))
+
+
+def told(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Row | None, Mapping[str, Any]]]:
+    """Gives each record of a report with its cluster and its row; a cluster that could not be read comes after its records, without a row."""
+    checked = report.get("health") is True
+    for cluster, entry in _entries(report):
+        for record in _records(entry):
+            yield entry, _row(cluster, record, checked=checked), record
+        if entry.get("error"):
+            yield entry, None, {}
+
+
+def unread(report: Mapping[str, Any]) -> list[Unread]:
+    """Returns the clusters of a report that could not be read."""
+    return [Unread(cluster, text(entry.get("error"))) for cluster, entry in _entries(report) if entry.get("error")]
+
+
+def read(report: Mapping[str, Any]) -> list[str]:
+    """Returns the clusters of a report that could be read, each once, in its order."""
+    return list(dict.fromkeys(cluster for cluster, entry in _entries(report) if not entry.get("error")))
+
+
+def _entries(report: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    entries = report.get("clusters")
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, Mapping):
+            yield text(entry.get("cluster") or entry.get("host")), entry
+
+
+def _records(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    records = entry.get("azure_key_vaults")
+    return [record for record in records if isinstance(record, Mapping)] if isinstance(records, list) else []
+
+
+def _row(cluster: str, record: Mapping[str, Any], *, checked: bool) -> Row:
+    found = {check: _found(check, record, checked=checked) for check in health.CHECKS}
+    lights = {check.light for checks in found.values() for check in checks}
+    messages = [message for checks in found.values() for check in checks if (message := _message(check))]
+    return Row(
+        cluster,
+        (cluster, text(record.get("uuid"))),
+        next(light for light in LIGHTS if light in lights),
+        _fields(record),
+        found["state"][0],
+        found["azure"][0],
+        found["ekmip"],
+        list(dict.fromkeys(messages)),
+    )
+
+
+def _message(check: Check) -> str:
+    return f"{check.node}: {check.message}" if check.node and check.message else check.message
+
+
+def _found(check: str, record: Mapping[str, Any], *, checked: bool) -> list[Check]:
+    """What a check says of a record; what was not asked for is not known, however well the rest is."""
+    if not checked and health.PROPERTIES[check] not in record:
+        return [Check(UNKNOWN, _NOT_CHECKED)]
+    if record.get("enabled") is False:
+        return [Check(UNKNOWN, "not in use")]
+    wrong = health.problems([record], [check])
+    light = _LIGHT_OF[check]
+    if check == "ekmip":
+        return _nodes(record, wrong)
+    if wrong:
+        return [Check(light, _WORDS[check][light], _told(wrong[0]))]
+    if check == "state" and resource.waits_for_volumes(record):
+        return [Check(OK, "no volumes yet", text(record["state"].get("message")))]
+    return [Check(OK, _WORDS[check][OK])]
+
+
+def _nodes(record: Mapping[str, Any], wrong: Sequence[health.Problem]) -> list[Check]:
+    words = _WORDS["ekmip"]
+    bad = {problem.node: problem for problem in wrong}
+    if None in bad:
+        return [Check(WARNING, "not told", _told(bad[None]))]
+    good = [Check(OK, words[OK], node=text(name)) for name in map(health.node_of, record["ekmip_reachability"]) if name not in bad]
+    found = [Check(WARNING, words[WARNING], _told(problem), text(node)) for node, problem in bad.items()] + good
+    return sorted(found, key=lambda check: check.node or "") or [Check(OK, "no nodes")]
+
+
+def _told(problem: health.Problem) -> str:
+    return text(problem.message) + (f" (code {text(problem.code)})" if problem.code else "")
+
+
+def _fields(record: Mapping[str, Any]) -> dict[str, str]:
+    key = text(record.get("key_id"))
+    named = _KEY.fullmatch(key)
+    configuration = record.get("configuration")
+    host, port, kind = (text(record.get(f"proxy_{part}")) for part in ("host", "port", "type"))
+    return {
+        "svm": text(selection.svm_of(record, "name")),
+        "scope": text(record.get("scope")),
+        "configuration": text(configuration.get("name")) if isinstance(configuration, Mapping) else "",
+        "vault": text(record.get("name")),
+        "key": named.group(1) if named else key,
+        "version": (named.group(2) or "") if named else "",
+        "method": text(record.get("authentication_method")).replace("_", " "),
+        "proxy": f"{kind + '://' if kind else ''}{host}{':' + port if port else ''}" if host else "",
+        "client_id": text(record.get("client_id")),
+        "tenant_id": text(record.get("tenant_id")),
+        "uuid": text(record.get("uuid")),
+        "enabled": text(record.get("enabled")),
+    }

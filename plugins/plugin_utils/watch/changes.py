@@ -1,0 +1,237 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has changed between looks at one cluster: pure, with the time given.
+
+Each thing that can change (whether the cluster can be read, a configuration, each check of it) is a subject with a value.
+A value counts once it was seen in so many looks in a row, and only then it is told that it changed. What a look does not
+show (the cluster could not be read, a check was not asked for) leaves a subject as it was, and interrupts no row. While it is
+told that a cluster cannot be read, nothing is told of its configurations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, Optional
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import health
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.description import description_of, difference, refined, same
+
+#: Of each check: the event when it is wrong, and when it is well again.
+TYPES = {
+    "state": ("akv_state_lost", "akv_state_restored"),
+    "azure": ("azure_unreachable", "azure_reachable"),
+    "ekmip": ("ekmip_unreachable", "ekmip_reachable"),
+    "cluster": ("cluster_unreachable", "cluster_reachable"),
+}
+ADDED, REMOVED, DRIFT = "configuration_added", "configuration_removed", "configuration_drift"
+#: Refused logins in a row that count as certain: each further one could lock the account.
+_MOST_REFUSED = 2
+#: In the place of a configuration that is not there.
+_GONE: Mapping[str, Any] = {}
+#: Who a configuration is.
+_IDENTITY = ("uuid", "scope", "svm", "configuration")
+
+_CLUSTER, _CONFIGURATION, _WELL, _WRONG = "cluster", "configuration", "well", "wrong"
+_NEVER = float("inf")
+
+#: A check, and the node where it is about one.
+Trouble = tuple[str, Optional[str]]
+_ITSELF: Trouble = (_CLUSTER, None)
+
+
+class Wrong(NamedTuple):
+    """What a look says of something that is wrong."""
+
+    code: int | str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look at a cluster showed. at: seconds since 1970. records: None where it could not be read, for the reason in error.
+
+    checks: those that were asked for. refused: whether the login was. source: poll or ems.
+    """
+
+    at: float
+    records: Sequence[Mapping[str, Any]] | None = None
+    checks: Sequence[str] = ()
+    error: Wrong = field(default_factory=Wrong)
+    refused: bool = False
+    source: str = "poll"
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that is told. record: the configuration that it is about, None where it is about the cluster.
+
+    since, at: seconds since 1970. initial: whether it was so at the first look. reminder: how often it was told again.
+    """
+
+    type: str
+    since: float
+    at: float
+    source: str = "poll"
+    record: Mapping[str, Any] | None = None
+    node: str | None = None
+    wrong: Wrong = field(default_factory=Wrong)
+    changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    initial: bool = False
+    reminder: int = 0
+
+
+@dataclass
+class _Subject:
+    """A value that was confirmed, and the one that waits to be. told: what was told last of it while it is wrong."""
+
+    value: Any
+    candidate: Any = None
+    seen: int = 0
+    since: float = 0.0
+    initial: bool = False
+    source: str = "poll"
+    told: Change | None = None
+
+    def confirmed(self, value: Any, look: Look, needed: float, *, alike: Callable[[Any, Any], bool] | None = None, initial: bool = False) -> bool:
+        """Returns whether this look makes the value another one than before. alike: whether two values are the same, where == is not enough."""
+        if value == self.value or (alike is not None and alike(self.value, value)):
+            self.seen = 0
+            return False
+        if self.seen == 0 or value != self.candidate:
+            self.candidate, self.seen, self.since, self.source, self.initial = value, 0, look.at, look.source, initial
+        self.seen += 1
+        if self.seen < needed:
+            return False
+        self.value, self.seen = value, 0
+        return True
+
+
+class Detector:
+    """Turns looks at one cluster into what has changed."""
+
+    def __init__(self, *, confirm: int, initial: bool = True, remind: float = 0.0) -> None:
+        """confirm: looks in a row. initial: whether what is wrong at the first look is told. remind: seconds, 0 for never."""
+        self._confirm = confirm
+        self._initial = initial
+        self._remind = remind
+        self._itself = _Subject(_WELL)
+        self._configurations: dict[str, _Subject] = {}
+        self._identities: dict[str, Mapping[str, Any]] = {}
+        # By configuration; a check has a subject only while something is wrong, or seems to be.
+        self._troubles: dict[str, dict[Trouble, _Subject]] = {}
+        # What was looked at before.
+        self._begun: set[str] = set()
+
+    @property
+    def readable(self) -> bool:
+        """Whether the cluster can be read, as far as that is confirmed."""
+        return bool(self._itself.value == _WELL)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether something was seen that another look has to confirm."""
+        return self.unwell or any(subject.seen for subject in (self._itself, *self._configurations.values()))
+
+    @property
+    def unwell(self) -> bool:
+        """Whether that is something that a look shows only where it asks for the checks."""
+        return any(subject.seen for troubles in self._troubles.values() for subject in troubles.values())
+
+    def reminder_at(self) -> float | None:
+        """Returns when the next reminder is due, in seconds since 1970; None where nothing is to be told again."""
+        troubles = (subject for each in self._troubles.values() for subject in each.values())
+        told = [subject.told for subject in (troubles if self.readable else [self._itself]) if subject.told is not None]
+        return min(each.at for each in told) + self._remind if told and self._remind else None
+
+    def look(self, look: Look) -> list[Change]:
+        """Returns what this look makes known: first of the cluster, then of its configurations."""
+        if look.records is None:
+            enough = min(self._confirm, _MOST_REFUSED) if look.refused else self._confirm
+            found = self._checked(self._itself, _ITSELF, look.error, look, enough)
+            self._begun.add(_CLUSTER)
+            return list(found)
+        found = list(self._checked(self._itself, _ITSELF, None, look, self._confirm))
+        # What is seen counts, but it is told only after the cluster is.
+        needed = self._confirm if self.readable else _NEVER
+        records = {str(record["uuid"]): record for record in look.records}
+        found += self._compared(records, look, needed)
+        for uuid, record in records.items():
+            # One that waits to be confirmed is not there yet; of one that is not enabled ONTAP tells nothing more.
+            if look.checks and self._configurations[uuid].value and record.get("enabled") is not False:
+                found += self._health(uuid, record, look, needed)
+        self._begun |= {_CLUSTER, _CONFIGURATION, *look.checks}
+        return found
+
+    def still_away(self, at: float) -> list[Change]:
+        """Returns the reminder of a cluster that cannot be read and is not looked at now, where one is due. at: seconds since 1970."""
+        told = self._itself.told
+        return [] if told is None else list(self._reminded(self._itself, told.wrong, Look(at)))
+
+    def _compared(self, records: Mapping[str, Mapping[str, Any]], look: Look, needed: float) -> Iterator[Change]:
+        """The configurations that came, went or were changed."""
+        begun = _CONFIGURATION in self._begun
+        for uuid in [*records, *(uuid for uuid in self._configurations if uuid not in records)]:
+            subject = self._configurations.setdefault(uuid, _Subject(_GONE))
+            before, now = subject.value, description_of(records[uuid]) if uuid in records else _GONE
+            # Before the first look there is nothing to compare with.
+            if subject.confirmed(now, look, needed if begun else 1, alike=same):
+                if now:
+                    self._identities[uuid] = {name: value for name, value in records[uuid].items() if name in _IDENTITY}
+                if begun:
+                    yield _configuration(before, self._identities[uuid], subject, look)
+                if not now or now.get("enabled") is False:
+                    self._troubles.pop(uuid, None)
+            elif not subject.seen and now != before:
+                subject.value = refined(before, now)
+            if not subject.value and uuid not in records:
+                # Gone, or it was seen too briefly to be told.
+                del self._configurations[uuid]
+                self._identities.pop(uuid, None)
+
+    def _health(self, uuid: str, record: Mapping[str, Any], look: Look, needed: float) -> Iterator[Change]:
+        problems = health.problems([record], look.checks)
+        if not problems and uuid not in self._troubles:
+            return
+        wrong: dict[Trouble, Wrong] = {(problem.check, problem.node): Wrong(problem.code, problem.message) for problem in problems}
+        subjects = self._troubles.setdefault(uuid, {})
+        # What is not wrong is well; a node that is told no more is none that is wrong.
+        for name in [*wrong, *(known for known in subjects if known[0] in look.checks and known not in wrong)]:
+            subject = subjects.setdefault(name, _Subject(_WELL))
+            yield from self._checked(subject, name, wrong.get(name), look, needed, record=record)
+            if subject.value == _WELL and not subject.seen:
+                del subjects[name]
+        if not subjects:
+            del self._troubles[uuid]
+
+    def _checked(
+        self, subject: _Subject, name: Trouble, wrong: Wrong | None, look: Look, needed: float, *, record: Mapping[str, Any] | None = None
+    ) -> Iterable[Change]:
+        """What is told of a subject that is well or wrong; what is well at first is not worth a word."""
+        check, node = name
+        bad, good = TYPES[check]
+        if not subject.confirmed(_WELL if wrong is None else _WRONG, look, needed, initial=check not in self._begun):
+            return [] if wrong is None or needed == _NEVER else self._reminded(subject, wrong, look, record)
+        told = Change(good if wrong is None else bad, subject.since, look.at, subject.source, record, node)
+        if wrong is None:
+            subject.told = None
+            return [told]
+        if subject.initial and not self._initial:
+            return []
+        subject.told = replace(told, wrong=wrong, initial=subject.initial)
+        return [subject.told]
+
+    def _reminded(self, subject: _Subject, wrong: Wrong, look: Look, record: Mapping[str, Any] | None = None) -> Iterable[Change]:
+        """What was told of something that is still wrong, once more, where that is due."""
+        told = subject.told
+        if told is None or not self._remind or look.at - told.at < self._remind:
+            return []
+        subject.told = replace(told, at=look.at, source=look.source, record=record, wrong=wrong, reminder=told.reminder + 1)
+        return [subject.told]
+
+
+def _configuration(before: Mapping[str, Any], identity: Mapping[str, Any], subject: _Subject, look: Look) -> Change:
+    now = subject.value
+    kind = DRIFT if before and now else ADDED if now else REMOVED
+    return Change(kind, subject.since, look.at, subject.source, identity, changes=difference(before, now) if kind == DRIFT else {})

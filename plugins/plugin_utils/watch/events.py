@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is told of a change: flat dictionaries of plain values, without secrets, and without a text that anybody would evaluate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
+from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import is_uuid
+from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import Change
+
+_TITLES = {
+    "akv_state_lost": "the keys are not available",
+    "akv_state_restored": "the keys are available again",
+    "azure_unreachable": "the vault cannot be reached",
+    "azure_reachable": "the vault can be reached again",
+    "ekmip_unreachable": "the EKMIP server cannot be reached",
+    "ekmip_reachable": "the EKMIP server can be reached again",
+    "cluster_unreachable": "the cluster cannot be read",
+    "cluster_reachable": "the cluster can be read again",
+    "configuration_added": "there is a new configuration",
+    "configuration_removed": "the configuration is gone",
+    "configuration_drift": "the configuration was changed",
+}
+#: Characters; a message names every node of a cluster.
+_LONGEST = 2000
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+# A rulebook and the playbooks that it runs evaluate the one, and try to decrypt the other.
+_EVALUATED = re.compile(r"(?<=\{)(?=[{%#])|(?<=[}%#])(?=\})|(?<=\$)(?=ANSIBLE_VAULT)")
+
+
+def event_of(cluster: Cluster, change: Change, mask: Callable[[Any], Any]) -> dict[str, Any]:
+    """Returns a change as an event. mask: takes the secrets of the cluster out of a value."""
+    record = change.record or {}
+    # What a cluster said, or somebody in its place.
+    said = {
+        "svm": selection.svm_of(record, "name"),
+        "configuration": selection.configuration_of(record, "name"),
+        "node": change.node,
+        "code": change.wrong.code,
+        "message": change.wrong.message,
+        "changes": change.changes,
+    }
+    event = {
+        "type": change.type,
+        "cluster": cluster.name,
+        "hostname": cluster.connection.hostname,
+        "http_port": cluster.connection.port,
+        **dict(plain(mask(said))),
+        "svm_uuid": _uuid(selection.svm_of(record, "uuid")),
+        "uuid": _uuid(record.get("uuid")),
+        "scope": record.get("scope"),
+        "since": _moment(change.since),
+        "at": _moment(change.at),
+        "initial": change.initial,
+        "reminder": change.reminder,
+        "source": change.source,
+    }
+    return {**event, "text": _line(event)}
+
+
+def plain(value: Any) -> Any:
+    """Returns a value with every text in it in one line that is not too long, and so that nothing in it is a template or a vaulted text."""
+    if isinstance(value, str):
+        line = _EVALUATED.sub(" ", " ".join(_UNSEEN.sub(" ", value).split()))
+        return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} ..."
+    if isinstance(value, Mapping):
+        return {plain(str(name)): plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+def _uuid(value: Any) -> str | None:
+    return value if isinstance(value, str) and is_uuid(value) else None
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _line(event: Mapping[str, Any]) -> str:
+    """All of an event for people: where, what, since when, and why."""
+    several = f"/{event['configuration']}" if event["configuration"] not in (None, selection.DEFAULT) else ""
+    where = "" if event["type"].startswith("cluster_") else f": {event['svm'] or 'the cluster itself'}{several}"
+    node = f", node {event['node']}" if event["node"] else ""
+    changes = ", ".join(f"{name} {_shown(change['before'])} -> {_shown(change['after'])}" for name, change in event["changes"].items())
+    reason = event["message"] or changes
+    code = f" (code {event['code']})" if event["code"] and str(event["code"]) not in reason else ""
+    again = f", reminder {event['reminder']}" if event["reminder"] else ""
+    return f"{event['cluster']}{where}{node}: {_TITLES[event['type']]} since {event['since']}{again}{': ' if reason else ''}{reason}{code}"
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value in (None, "") else str(value)

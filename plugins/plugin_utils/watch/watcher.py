@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looks at one cluster: over a connection that is kept, one request at a time, and never with an exception for what a cluster does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import health
+from ansible_collections.ontap.akv.plugins.module_utils.akv.query import find, query_of
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selector
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
+from ansible_collections.ontap.akv.plugins.module_utils.common.masking import masker
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import whole_number
+from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import check_release
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
+from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
+from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import Detector, Look, Wrong
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.ems import Ems
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.events import event_of
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.pace import Outcome
+
+
+class Watcher:
+    """Looks at one cluster, and knows what it has told of it; to be used by one thread at a time, but for stop().
+
+    warnings: what is to be told of how the cluster is reached.
+    """
+
+    def __init__(self, cluster: Cluster, chosen: Selector, detector: Detector, *, now: Callable[[], float] = time.time) -> None:
+        """now: seconds since 1970. Raises AkvError where an option cannot be used."""
+        self.cluster = cluster
+        self._chosen = chosen
+        self._detector = detector
+        self._now = now
+        self._task = Task(cluster.params)
+        self._ems = Ems()
+        self._stopped = False
+        self._transport: Transport | None = None
+        self._client = self._connected()
+
+    def _connected(self) -> Client:
+        """A client without a connection yet; raises AkvError where an option, or a file that it names, cannot be used."""
+        transport = Transport(self._task.connection())
+        transport.open()
+        self._transport = transport
+        if self._stopped:
+            transport.stop()
+        return Client(transport)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is to be told of how the cluster is reached."""
+        return self._task.warnings
+
+    def look(self, checks: Sequence[str], source: str) -> tuple[Outcome, list[dict[str, Any]]]:
+        """Looks at the cluster; returns what that led to, and the events that are to be told."""
+        look = self._look(checks, source)
+        changes = self._detector.look(look)
+        reminder = self._detector.reminder_at()
+        outcome = Outcome(
+            read=look.records is not None,
+            refused=look.refused,
+            doubtful=self._detector.doubtful,
+            unwell=self._detector.unwell,
+            reminder=None if reminder is None else reminder - self._now(),
+        )
+        return outcome, self._events(changes)
+
+    def _events(self, changes: Sequence[Any]) -> list[dict[str, Any]]:
+        if not changes:
+            return []
+        mask = masker(self._task.secrets)
+        return [event_of(self.cluster, change, mask) for change in changes]
+
+    def still_away(self) -> list[dict[str, Any]]:
+        """Returns the event that tells again of a cluster that could not be read and is not to be asked yet, where that is due."""
+        return self._events(self._detector.still_away(self._now()))
+
+    def _look(self, checks: Sequence[str], source: str) -> Look:
+        at = self._now()
+        try:
+            if self._transport is None:
+                self._client = self._connected()
+            return Look(at, self._records(checks), checks, source=source)
+        except AkvError as exc:
+            # The next look begins anew: files of certificates may have been replaced meanwhile, and addresses.
+            self._close()
+            code = whole_number(exc.code or "")
+            return Look(at, error=Wrong(exc.code if code is None else code, exc.text()), refused=exc.denied, source=source)
+
+    def _records(self, checks: Sequence[str]) -> list[dict[str, Any]]:
+        dear = [health.PROPERTIES[check] for check in checks]
+        query = query_of({"svm": None, "uuid": None, "scope": None, "query": {}, "fields": ["*", *dear], "order_by": []})
+        with check_release(self._client, dear):
+            return find(self._client, self._chosen, query, None, dear=bool(dear))
+
+    def news(self) -> bool:
+        """Returns whether the event log of the cluster has something new about keys. Raises AkvError."""
+        return bool(self._ems.news(self._client))
+
+    def masked(self, error: AkvError) -> str:
+        """Returns an error as text without a secret."""
+        return str(masker(self._task.secrets)(error.text()))
+
+    def _close(self) -> None:
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.close()
+
+    def stop(self) -> None:
+        """Sends nothing more; a look that is under way ends with an error, one that waits for an answer when that comes."""
+        self._stopped = True
+        transport = self._transport
+        if transport is not None:
+            transport.stop()
+            transport.close()

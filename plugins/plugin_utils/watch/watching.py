@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Watches many clusters at the same time, and tells what changes: the loop of the event source.
+
+Each cluster has a task of its own, whose requests are made, and judged, in threads: the loop of events is never blocked. The
+threads are daemons, so that a request that hangs keeps no stopped process alive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar
+
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import Detector
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.options import Watch
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.pace import HEALTH, NEWS, Pace, Rates
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.watcher import Watcher
+
+logger = logging.getLogger(__name__)
+#: Seconds after which a cluster that does not answer gives its place to another one. It has a thread of its own in any case.
+_PATIENCE = 5.0
+
+Result = TypeVar("Result")
+Put = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+async def watch(settings: Watch, put: Put) -> None:
+    """Tells what changes in the clusters, until it is cancelled. put: takes an event. Raises AkvError where an option is wrong."""
+    watchers = await in_thread(lambda: [_watcher(settings, number) for number in range(len(settings.clusters))])
+    for watcher in watchers:
+        for warning in watcher.warnings:
+            logger.warning("%s: %s", watcher.cluster.name, warning)
+    places = asyncio.Semaphore(settings.workers)
+    tasks = [asyncio.ensure_future(_Watching(watcher, settings, places, put).run()) for watcher in watchers]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for watcher in watchers:
+            watcher.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _watcher(settings: Watch, number: int) -> Watcher:
+    detector = Detector(confirm=settings.confirm, initial=settings.initial, remind=settings.remind)
+    return Watcher(settings.clusters[number], settings.chosen, detector)
+
+
+class _Watching:
+    """One cluster: looks, tells and waits."""
+
+    def __init__(self, watcher: Watcher, settings: Watch, places: asyncio.Semaphore, put: Put) -> None:
+        self._watcher = watcher
+        self._checks = settings.checks
+        self._remind = settings.remind
+        self._places = places
+        self._put = put
+        news = settings.ems_interval if settings.ems else None
+        rates = Rates(settings.interval, settings.health_interval, news, confirm=settings.confirm, jitter=settings.jitter)
+        self._pace = Pace(rates, _now())
+        self._source = "poll"
+        self._away = False
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            due, kind = self._pace.next()
+            if await self._rested(due):
+                await (self._news() if kind == NEWS else self._look(kind))
+
+    async def _rested(self, due: float) -> bool:
+        """Waits until something is due; returns whether it is. Meanwhile it may be to be told again that the cluster is away."""
+        if self._away and self._remind and due - _now() > self._remind:
+            await asyncio.sleep(self._remind)
+            await self._tell(self._watcher.still_away())
+            return False
+        await asyncio.sleep(max(0.0, due - _now()))
+        return True
+
+    async def _look(self, kind: str) -> None:
+        checks, source = (self._checks if kind == HEALTH else ()), self._source
+        outcome, events = await self._called(lambda: self._watcher.look(checks, source))
+        self._source = "poll"
+        self._away = not outcome.read
+        self._pace.looked(kind, _now(), outcome)
+        await self._tell(events)
+
+    async def _tell(self, events: Iterable[dict[str, Any]]) -> None:
+        for event in events:
+            logger.info("%s", event["text"])
+            await self._put(event)
+
+    async def _news(self) -> None:
+        try:
+            news = await self._called(self._watcher.news)
+        except AkvError as exc:
+            served = not (exc.unserved or exc.status in (403, 404))
+            self._pace.unread(_now(), served=served)
+            if not served:
+                logger.warning("%s: its event log cannot be read: %s", self._watcher.cluster.name, self._watcher.masked(exc))
+            return
+        self._pace.told(_now(), news=news)
+        if news:
+            self._source = "ems"
+
+    async def _called(self, function: Callable[[], Result]) -> Result:
+        """Calls what makes a request, as soon as there is a place for it."""
+        async with self._places:
+            answer = asyncio.ensure_future(in_thread(function))
+            try:
+                await asyncio.wait({answer}, timeout=_PATIENCE)
+            except asyncio.CancelledError:
+                answer.cancel()
+                raise
+        return await answer
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def in_thread(function: Callable[[], Result]) -> Result:
+    """Returns what a function returns, called in a thread that nobody waits for when the process ends."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Result] = loop.create_future()
+
+    def work() -> None:
+        outcome: tuple[Result | None, BaseException | None]
+        try:
+            outcome = function(), None
+        except BaseException as exc:  # noqa: BLE001 - it is raised where it is waited for
+            outcome = None, exc
+        # The loop may be closed already.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, *outcome)
+
+    def settle(result: Any, exc: BaseException | None) -> None:
+        # Whoever waited may be gone.
+        if not future.done():
+            future.set_result(result) if exc is None else future.set_exception(exc)
+
+    threading.Thread(target=work, daemon=True).start()
+    return await future

@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import base64
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, pkcs12
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import Certificate, certificate
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
+from ansible_collections.ontap.akv.tests.unit.support.certificates import DAY, NOW, pair
+
+VALID = pair(begins=NOW - DAY, ends=NOW + DAY)
+DER = VALID.pkcs12()
+TEXT = base64.b64encode(DER).decode()
+
+
+def checked(*, now: Any = NOW, **params: Any) -> Certificate:
+    """Returns the certificate of a task."""
+    found = certificate(params, now=now)
+    assert found is not None
+    return found
+
+
+def refused(**params: Any) -> str:
+    """Returns why a certificate is refused."""
+    with pytest.raises(OptionError) as failed:
+        checked(**params)
+    assert failed.value.target in params
+    return failed.value.message
+
+
+def test_none_given_is_none() -> None:
+    assert certificate({}) is None
+    assert certificate({"client_certificate": None, "client_certificate_path": None}) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [TEXT, f"  {TEXT}\n", "\n".join(textwrap.wrap(TEXT, 64)), "\r\n".join(textwrap.wrap(TEXT, 76)), "\t".join(textwrap.wrap(TEXT, 10))],
+)
+def test_white_space_is_taken_out_of_base64(text: str) -> None:
+    assert checked(client_certificate=text) == Certificate(TEXT)
+
+
+@pytest.mark.parametrize("content", [DER, TEXT.encode(), "\n".join(textwrap.wrap(TEXT, 64)).encode() + b"\n"])
+def test_a_file_is_der_or_its_base64(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "akv.pfx"
+    path.write_bytes(content)
+    assert checked(client_certificate_path=str(path)) == Certificate(TEXT)
+
+
+def test_now_is_the_default_moment() -> None:
+    content = base64.b64encode(pair().pkcs12()).decode()
+    assert certificate({"client_certificate": content}) == Certificate(content)
+
+
+def expired() -> str:
+    """A certificate that ended on 30 December 2025."""
+    return base64.b64encode(pair(begins=NOW - 9 * DAY, ends=NOW - 2 * DAY).pkcs12()).decode()
+
+
+def test_an_expired_certificate_is_refused_with_its_date() -> None:
+    assert "expired on 2025-12-30 00:00:00 UTC" in refused(client_certificate=expired())
+
+
+def test_a_certificate_that_is_not_valid_yet_is_refused_with_its_date() -> None:
+    early = pair(begins=NOW + 2 * DAY, ends=NOW + 9 * DAY)
+    assert "not valid before 2026-01-03 00:00:00 UTC" in refused(client_certificate=base64.b64encode(early.pkcs12()).decode())
+
+
+@pytest.mark.parametrize("moment", [NOW - DAY, NOW + DAY])
+def test_the_first_and_the_last_moment_are_valid(moment: Any) -> None:
+    assert checked(client_certificate=TEXT, now=moment).warning is None
+
+
+def test_one_with_a_password_is_sent_with_a_warning() -> None:
+    content = base64.b64encode(VALID.pkcs12(b"hunter2")).decode()
+    found = checked(client_certificate=content)
+    assert found.base64 == content
+    assert "client_certificate could not be checked" in str(found.warning)
+    assert "without a password" in str(found.warning)
+
+
+def test_without_cryptography_it_is_sent_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.serialization", None)
+    found = checked(client_certificate=expired())
+    assert "library cryptography is not there" in str(found.warning)
+
+
+def test_one_without_a_certificate_of_its_key_is_sent_with_a_warning() -> None:
+    only_others = pkcs12.serialize_key_and_certificates(None, None, None, [VALID.certificate], NoEncryption())
+    assert "holds no certificate" in str(checked(client_certificate=base64.b64encode(only_others).decode()).warning)
+
+
+def test_the_date_of_an_older_library_is_read_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Old:
+        """A certificate of cryptography 41: dates without time zone."""
+
+        not_valid_before = (NOW - 9 * DAY).replace(tzinfo=None)
+        not_valid_after = (NOW - 2 * DAY).replace(tzinfo=None)
+
+    monkeypatch.setattr(pkcs12, "load_key_and_certificates", lambda _content, _password: (None, Old, []))
+    assert "2025-12-30" in refused(client_certificate=TEXT)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("", "is empty"),
+        (" \n", "is empty"),
+        ("not base64!", "not base64"),
+        ("hunter2ä", "not base64"),
+        (TEXT[:-3], "not base64"),
+        ("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----", "not base64"),
+        (base64.b64encode(b"hello").decode(), "is not a PKCS#12"),
+        (base64.b64encode(b"0").decode(), "is not a PKCS#12"),
+    ],
+)
+def test_text_that_is_no_pkcs12_is_refused(text: str, part: str) -> None:
+    message = refused(client_certificate=text)
+    assert part in message
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        (DER[:100], "cut off"),
+        (DER[:-1], "cut off"),
+        (b"\x30\x82\x01\x00\x02\x01\x02" + bytes(300), "version 3"),
+        (b"\x30\x03\x02\x01\x01", "version 3"),
+        (b"\x30\x00", "version 3"),
+        (b"\x30\x84", "version 3"),
+        (VALID.certificate.public_bytes(Encoding.DER), "version 3"),
+    ],
+    # Of the contents some are made anew by every process.
+    ids=["a third", "all but the last byte", "version 2", "version alone", "empty", "length cut off", "a certificate"],
+)
+def test_bytes_that_are_no_pkcs12_are_refused(tmp_path: Path, content: bytes, part: str) -> None:
+    assert part in refused(client_certificate=base64.b64encode(content).decode())
+    path = tmp_path / "akv.pfx"
+    path.write_bytes(content)
+    assert part in refused(client_certificate_path=str(path))
+
+
+@pytest.mark.parametrize("head", [b"\x30\x80\x02\x01\x03", b"\x30\x03\x02\x01\x03", b"\x30\x81\x03\x02\x01\x03"])
+def test_every_way_to_write_the_length_is_understood(head: bytes) -> None:
+    """The indefinite length of BER too; what is inside is for ONTAP to judge."""
+    assert "could not be checked" in str(checked(client_certificate=base64.b64encode(head).decode()).warning)
+
+
+@pytest.mark.filterwarnings("ignore:PKCS#12 bundle could not be parsed as DER")
+def test_bytes_behind_the_pkcs12_are_for_ontap_to_judge() -> None:
+    assert checked(client_certificate=base64.b64encode(DER + b"\n").decode()).base64.startswith(TEXT[:40])
+
+
+@given(st.binary(max_size=64))
+def test_any_bytes_are_a_certificate_or_a_clear_error(content: bytes) -> None:
+    for candidate in (content, b"\x30" + content, b"\x30\x82" + content):
+        try:
+            certificate({"client_certificate": base64.b64encode(candidate).decode()}, now=NOW)
+        except OptionError as error:
+            if error.target != "client_certificate":
+                raise
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [(b"", "is empty"), (b" \n", "is empty"), (b"hello", "neither as DER"), (b"\xff\xfe", "neither as DER"), (b"a" * (1024 * 1024 + 1), "larger than 1 MiB")],
+)
+def test_files_that_are_no_pkcs12_are_refused(tmp_path: Path, content: bytes, part: str) -> None:
+    path = tmp_path / "akv.pfx"
+    path.write_bytes(content)
+    message = refused(client_certificate_path=str(path))
+    assert part in message
+    assert str(path) in message
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    assert "No such file" in refused(client_certificate_path=str(tmp_path / "none.pfx"))
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    assert "cannot be read on the host that runs the module" in refused(client_certificate_path=str(tmp_path))

@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resource
+from ansible_collections.ontap.akv.plugins.module_utils.akv.health import Problem
+from ansible_collections.ontap.akv.tests.unit.support.anything import ANY_JSON, GOOD_RECORDS, TEXTS
+from ansible_collections.ontap.akv.tests.unit.support.records import NO_VOLUMES, cluster_record, record, svm_uuid_of, uuid_of
+
+LOST = "Node: node1. Reason: The wrapped KEK is not present on the node."
+
+
+def found(check: str, **properties: Any) -> list[Problem]:
+    """Returns what one check finds on one configuration."""
+    return health.problems([record(**properties)], [check])
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ({"available": True}, None),
+        # Without a code too: a key that is there is there.
+        ({"available": True, "code": 1, "message": "odd"}, None),
+        ({"available": False, "code": 346758, "message": NO_VOLUMES}, None),
+        ({"code": 346758, "message": NO_VOLUMES}, None),
+        ({"available": False, "code": 346758, "message": LOST}, LOST),
+        ({"code": 346758, "message": LOST}, LOST),
+        ({"available": False, "code": 346758, "message": f"{NO_VOLUMES} {LOST}"}, f"{NO_VOLUMES} {LOST}"),
+        ({"available": False}, "ONTAP gives no reason"),
+        ({"available": "true"}, "ONTAP gives no reason"),
+        ({}, "ONTAP gives no reason"),
+        (None, "ONTAP does not say"),
+        ("available", "ONTAP does not say"),
+    ],
+)
+def test_state(state: Any, told: str | None) -> None:
+    """An SVM without volumes lacks nothing; what is not told is not well."""
+    assert [problem.message for problem in found("state", state=state)] == ([] if told is None else [told])
+
+
+@pytest.mark.parametrize(
+    ("reachability", "told"),
+    [
+        ({"reachable": True, "code": 0}, None),
+        ({"code": 0}, None),
+        ({"reachable": False, "code": 346758, "message": "time out"}, "time out"),
+        ({"code": 346758, "message": "time out"}, "time out"),
+        ({"reachable": False, "code": 0}, "ONTAP gives no reason"),
+        ({"message": "what is that"}, "what is that"),
+        ({}, "ONTAP gives no reason"),
+        (None, "ONTAP does not say"),
+        (True, "ONTAP does not say"),
+    ],
+)
+def test_azure(reachability: Any, told: str | None) -> None:
+    assert [problem.message for problem in found("azure", azure_reachability=reachability)] == ([] if told is None else [told])
+
+
+def test_ekmip_is_judged_for_each_node() -> None:
+    nodes = [
+        {"node": {"name": "node1"}, "reachable": True, "code": 0},
+        {"node": {"name": "node2"}, "reachable": False, "code": 65537552, "message": "embedded KMIP server\nstatus unavailable"},
+        {"node": {"uuid": uuid_of(3)}, "reachable": False},
+        {"node": "node4", "reachable": False},
+        "node5",
+    ]
+    told = found("ekmip", ekmip_reachability=nodes)
+    assert [(problem.node, problem.code, problem.message) for problem in told] == [
+        ("node2", 65537552, "embedded KMIP server status unavailable"),
+        ("unknown", None, "ONTAP gives no reason"),
+        ("unknown", None, "ONTAP gives no reason"),
+        ("unknown", None, "ONTAP does not say"),
+    ]
+    assert told[0].text == "svm1: the EKMIP server cannot be reached, node node2: embedded KMIP server status unavailable (code 65537552)"
+
+
+@pytest.mark.parametrize("nodes", [None, "node1", {"node": {"name": "node1"}, "reachable": True}])
+def test_ekmip_that_is_not_told(nodes: Any) -> None:
+    (problem,) = found("ekmip", ekmip_reachability=nodes)
+    assert (problem.node, problem.message) == (None, "ONTAP does not say")
+
+
+def test_only_what_is_asked_for_in_the_order_of_the_configurations() -> None:
+    told = health.problems([record(2), cluster_record(), record(1)], ["azure", "state"])
+    assert [(problem.svm, problem.check) for problem in told] == [(svm, check) for svm in ("svm2", None, "svm1") for check in ("azure", "state")]
+    assert told[2].text.startswith("cluster: the vault cannot be reached: ")
+    assert [problem.uuid for problem in told[::2]] == [uuid_of(2), uuid_of(99), uuid_of(1)]
+    assert health.problems([record()], []) == []
+
+
+def test_svms_that_have_to_be_there() -> None:
+    """By name as it is written, by UUID however it is written."""
+    asked = ["svm1", "SVM1", svm_uuid_of(2).upper(), svm_uuid_of(3), ""]
+    missing = health.problems([record(1), record(2), cluster_record()], [], asked)
+    assert [problem.svm for problem in missing] == ["SVM1", svm_uuid_of(3), ""]
+    assert {problem.check for problem in missing} == {"configuration"}
+
+
+def test_a_name_cannot_make_a_line_of_its_own() -> None:
+    odd = record(
+        svm={"name": "svm1\n- svm2: all is well"}, ekmip_reachability=[{"node": {"name": "node1\r\nnode2"}, "reachable": False, "message": "a\u2028b"}]
+    )
+    (problem,) = health.problems([odd], ["ekmip"])
+    assert len(problem.text.splitlines()) == 1
+    assert problem.text.startswith("svm1 - svm2: all is well: the EKMIP server cannot be reached, node node1 node2: a b")
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["state", "azure_reachability", "ekmip_reachability", "svm", "uuid"]), ANY_JSON), max_size=3), st.lists(TEXTS))
+def test_hostile_records_are_judged_all_the_same(records: list[dict[str, Any]], svms: list[str]) -> None:
+    """Each property that was asked for and is no good is told, in one line."""
+    told = health.problems(records, list(health.CHECKS), svms)
+    for problem in told:
+        assert len(problem.text.splitlines()) == 1
+        assert problem.code is None or isinstance(problem.code, (int, str))
+    assert sum(problem.check == "azure" for problem in told) == sum(resource.unreachable(each) is not False for each in records)
+
+
+@given(GOOD_RECORDS)
+def test_no_problem_means_that_ontap_said_so(each: dict[str, Any]) -> None:
+    """Silence is never well: not of the state, nor of Azure, nor of a node."""
+    public = resource.public(each)
+    told = {problem.check for problem in health.problems([public], list(health.CHECKS))}
+    if "state" not in told:
+        assert public["state"].get("available") is True or NO_VOLUMES in public["state"]["message"]
+    if "azure" not in told:
+        assert public["azure_reachability"].get("reachable", public["azure_reachability"].get("code") == 0) is True
+    if "ekmip" not in told:
+        assert all(node.get("reachable", node.get("code") == 0) is True for node in public["ekmip_reachability"])

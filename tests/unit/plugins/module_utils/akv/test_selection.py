@@ -1,0 +1,342 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selected, Selector, Target
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError, TargetError
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+from ansible_collections.ontap.akv.tests.unit.support.records import PATH, cluster_record, page, record, svm_uuid_of, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
+
+FIELDS = ["*"]
+
+
+def chosen(svm: list[str] | None = None, uuid: str | None = None, scope: str | None = None, **more: Any) -> Selector:
+    """Returns the selection of a task."""
+    return selection.selector({"svm": svm, "uuid": uuid, "scope": scope}, **{"wildcards": True, **more})
+
+
+# The options
+
+
+@pytest.mark.parametrize(
+    ("svm", "word"),
+    [
+        (["svm1|svm2"], "operator"),
+        (["!svm1"], "operator"),
+        (["<svm1"], "operator"),
+        ([">svm1"], "operator"),
+        (["svm1..svm5"], "operator"),
+        (["null"], "operator"),
+        (["!null"], "operator"),
+        (["NULL"], "operator"),
+        (["svm 1"], "white space"),
+        ([" svm1"], "white space"),
+        (["svm1\n"], "white space"),
+        ([""], "is empty"),
+        (["  "], "is empty"),
+        (["svm1", ""], "is empty"),
+        ([], "list is empty"),
+    ],
+)
+@pytest.mark.parametrize("wildcards", [True, False])
+def test_what_is_no_svm_is_refused(svm: list[str], word: str, wildcards: bool) -> None:
+    with pytest.raises(OptionError, match=word) as refused:
+        chosen(svm, wildcards=wildcards)
+    assert refused.value.target == "svm"
+
+
+@pytest.mark.parametrize("item", ["*", "prod*", "*1", "a*b*c"])
+def test_a_wildcard_is_accepted_only_where_it_is_safe(item: str) -> None:
+    assert chosen([item]).svms == (item,)
+    with pytest.raises(OptionError, match="wildcard"):
+        chosen([item], wildcards=False)
+
+
+@pytest.mark.parametrize("item", ["svm1", "svm_1.prod-2", "nullable", "svm:1", svm_uuid_of(1), "a" * 47, "24"])
+def test_names_and_uuids_are_accepted(item: str) -> None:
+    assert chosen([item], wildcards=False).svms == (item,)
+
+
+@pytest.mark.parametrize(
+    ("options", "both"),
+    [
+        ({"svm": ["a"], "uuid": uuid_of(1)}, ("svm", "uuid")),
+        ({"svm": ["a"], "scope": "cluster"}, ("svm", "scope: cluster")),
+        ({"uuid": uuid_of(1), "scope": "cluster"}, ("uuid", "scope: cluster")),
+        ({"svm": ["a"], "uuid": uuid_of(1), "scope": "cluster"}, ("svm", "uuid", "scope: cluster")),
+        ({"svm": [], "scope": "cluster"}, ("svm", "scope: cluster")),
+    ],
+)
+def test_two_selections_exclude_one_another(options: dict[str, Any], both: tuple[str, ...]) -> None:
+    with pytest.raises(OptionError, match="excludes") as refused:
+        chosen(**options)
+    assert all(name in refused.value.message for name in both)
+
+
+def test_one_selection_is_required() -> None:
+    with pytest.raises(OptionError, match="give svm, uuid or scope: cluster"):
+        chosen()
+    with pytest.raises(OptionError) as refused:
+        chosen(scope="svm")
+    assert refused.value.target == "scope"
+    assert chosen(required=False) == Selector(inactive=False)
+    assert chosen(scope="svm", required=False) == Selector(scope="svm", inactive=False)
+
+
+@pytest.mark.parametrize("uuid", ["", "svm1", "*", uuid_of(1)[:-1], f"{uuid_of(1)}|{uuid_of(2)}"])
+def test_a_uuid_has_its_form(uuid: str) -> None:
+    with pytest.raises(OptionError, match="is not a UUID") as refused:
+        chosen(uuid=uuid)
+    assert refused.value.target == "uuid"
+
+
+def test_duplicates_are_merged_and_the_order_is_kept() -> None:
+    assert chosen(["b", "a", "b", "c", "a"]).svms == ("b", "a", "c")
+    assert chosen(uuid=uuid_of(1).upper()).uuid == uuid_of(1)
+
+
+# The query
+
+
+MANY = [f"svm-with-a-long-name-{number:04d}" for number in range(400)]
+
+
+def queries(selector: Selector, *, dear: bool = False) -> list[dict[str, str]]:
+    """Returns the queries of a selection."""
+    return selection.filters(selector, dear=dear)
+
+
+@pytest.mark.parametrize("dear", [True, False])
+@pytest.mark.parametrize(
+    ("selector", "expected"),
+    [
+        (Selector(), [{}]),
+        (Selector(scope="svm"), [{"scope": "svm"}]),
+        (Selector(scope="cluster"), [{"scope": "cluster"}]),
+        (Selector(uuid=uuid_of(1)), [{"uuid": uuid_of(1)}]),
+        (Selector(uuid=uuid_of(1), scope="svm"), [{"uuid": uuid_of(1), "scope": "svm"}]),
+        (Selector(("a", "b*", "c")), [{"scope": "svm", "svm.name": "a|b*|c"}]),
+        (Selector((svm_uuid_of(1), svm_uuid_of(2))), [{"scope": "svm", "svm.uuid": f"{svm_uuid_of(1)}|{svm_uuid_of(2)}"}]),
+        (Selector(("a", svm_uuid_of(1))), [{"scope": "svm", "svm.name": "a"}, {"scope": "svm", "svm.uuid": svm_uuid_of(1)}]),
+        (Selector(("*",)), [{"scope": "svm"}]),
+        (Selector(("a", "*")), [{"scope": "svm"}]),
+        (Selector(("*", svm_uuid_of(1))), [{"scope": "svm"}]),
+    ],
+)
+def test_one_query_finds_all_targets_and_never_the_clusters(selector: Selector, expected: list[dict[str, str]], dear: bool) -> None:
+    assert queries(selector, dear=dear) == expected
+
+
+def test_a_hundred_svms_are_one_query() -> None:
+    assert queries(Selector(tuple(MANY[:100]))) == [{"scope": "svm", "svm.name": "|".join(MANY[:100])}]
+
+
+def test_a_list_too_long_for_a_url_asks_for_everything() -> None:
+    assert queries(Selector(tuple(MANY))) == [{"scope": "svm"}]
+
+
+def test_a_list_too_long_for_a_url_is_cut_up_where_the_answer_is_dear() -> None:
+    found = queries(Selector(tuple(MANY)), dear=True)
+    assert 2 <= len(found) <= 8
+    assert [name for query in found for name in query["svm.name"].split("|")] == MANY
+    assert all(len(query["svm.name"]) <= 3500 for query in found)
+
+
+# What is found
+
+
+def find(client: Client, selector: Selector, fields: list[str] | None = None) -> list[Selected]:
+    """Asks for the targets of a task."""
+    return selection.select(client, selector, fields or FIELDS)
+
+
+def target(number: int, **more: Any) -> Target:
+    """The target that an existing SVM makes."""
+    return Target(f"svm{number}", svm=f"svm{number}", svm_uuid=svm_uuid_of(number), **more)
+
+
+def test_targets_come_in_the_order_of_the_task(wire: Wire, client: Client) -> None:
+    wire.on("GET", PATH, query={"fields": "*", "scope": "svm", "svm.name": "svm3|svm1|svm2"}, json=page(record(1), record(3)))
+    assert find(client, Selector(("svm3", "svm1", "svm2"))) == [
+        Selected(target(3), (record(3),)),
+        Selected(target(1), (record(1),)),
+        Selected(Target("svm2", svm="svm2")),
+    ]
+
+
+def test_overlapping_selections_are_merged(wire: Wire, client: Client) -> None:
+    wire.on("GET", PATH, json=page(record(1), record(2), record(3)))
+    wire.on("GET", PATH, json=page(record(2)))
+    found = find(client, Selector(("svm2", "svm*", svm_uuid_of(2).upper(), "*3")))
+    assert [selected.target for selected in found] == [target(2), target(1), target(3)]
+    assert [len(selected.records) for selected in found] == [1, 1, 1]
+
+
+def test_a_wildcard_that_matches_nothing_is_told_as_a_target_without_record(wire: Wire, client: Client) -> None:
+    wire.on("GET", PATH, json=page(record(1)))
+    assert find(client, Selector(("svm1", "test*"))) == [Selected(target(1), (record(1),)), Selected(Target("test*", svm="test*"))]
+
+
+def test_a_missing_svm_uuid_stays_a_uuid(wire: Wire, client: Client) -> None:
+    wire.on("GET", PATH, json=page())
+    assert find(client, Selector((svm_uuid_of(7),))) == [Selected(Target(svm_uuid_of(7), svm=svm_uuid_of(7), svm_uuid=svm_uuid_of(7)))]
+
+
+def test_the_cluster_is_never_reached_by_a_name(wire: Wire, client: Client) -> None:
+    """Even where an answer holds it against the query."""
+    wire.on("GET", PATH, json=page(record(1), cluster_record(), cluster_record(uuid=uuid_of(98), scope=None)))
+    assert [selected.target.label for selected in find(client, Selector(("*",)))] == ["svm1"]
+
+
+def test_scope_cluster_reaches_the_cluster_alone(wire: Wire, client: Client) -> None:
+    wire.on("GET", PATH, query={"fields": "*", "scope": "cluster"}, json=page(record(1), cluster_record()))
+    assert find(client, Selector(scope="cluster")) == [Selected(Target("cluster"), (cluster_record(),))]
+
+
+@pytest.mark.parametrize("held", [record(1), cluster_record(uuid=uuid_of(1))])
+def test_a_uuid_reaches_whatever_has_it(wire: Wire, client: Client, held: dict[str, Any]) -> None:
+    wire.on("GET", PATH, query={"fields": "*", "uuid": uuid_of(1)}, json=page(record(2), {**held, "uuid": uuid_of(1).upper()}))
+    (selected,) = find(client, Selector(uuid=uuid_of(1)))
+    assert selected.target == (target(1, uuid=uuid_of(1)) if "svm" in held else Target("cluster", uuid=uuid_of(1)))
+    assert len(selected.records) == 1
+
+
+def test_a_uuid_that_is_not_there(wire: Wire, client: Client) -> None:
+    wire.on("GET", PATH, json=page())
+    assert find(client, Selector(uuid=uuid_of(5))) == [Selected(Target(uuid_of(5), uuid=uuid_of(5)))]
+
+
+def test_an_svm_without_a_name_is_no_absence(wire: Wire, client: Client) -> None:
+    wire.on("GET", PATH, json=page(record(1, svm={"uuid": svm_uuid_of(1)})))
+    with pytest.raises(AnswerError, match="SVM cannot be read"):
+        find(client, Selector(("svm1",)))
+
+
+def test_dear_fields_are_asked_for_in_several_queries(wire: Wire, client: Client) -> None:
+    expected = queries(Selector(tuple(MANY)), dear=True)
+    for query in expected:
+        wire.on("GET", PATH, query={**query, "fields": "*,state"}, json=page())
+    assert len(find(client, Selector(tuple(MANY)), ["*", "state"])) == len(MANY)
+
+
+def test_several_configurations_of_an_svm_are_an_error_that_names_them() -> None:
+    selected = Selected(target(1), (record(1), record(1, uuid=uuid_of(8))))
+    with pytest.raises(TargetError, match="there are 2 configurations") as refused:
+        _unused = selected.record
+    assert uuid_of(1) in refused.value.message
+    assert uuid_of(8) in refused.value.message
+    assert "uuid" in str(refused.value.hint)
+
+
+def test_several_configurations_of_an_svm_are_one_target(wire: Wire, client: Client) -> None:
+    both = (record(1), record(1, uuid=uuid_of(8)))
+    wire.on("GET", PATH, json=page(*both))
+    assert find(client, Selector(("svm1", "svm*"))) == [Selected(target(1), both)]
+
+
+@pytest.mark.parametrize(
+    ("absent", "option"), [(Target("svm1", svm="svm1"), "svm"), (Target(uuid_of(1), uuid=uuid_of(1)), "uuid"), (Target("cluster"), "scope")]
+)
+def test_what_must_exist_and_does_not(absent: Target, option: str) -> None:
+    with pytest.raises(TargetError, match=f"no Azure key vault configuration for {absent.label}") as refused:
+        selection.existing(Selected(absent))
+    assert refused.value.target == option
+    assert selection.existing(Selected(absent, (record(1),))) == record(1)
+
+
+def test_records_come_without_secrets_and_once(wire: Wire, client: Client) -> None:
+    wire.on("GET", PATH, json=page(record(1, client_secret="hunter2")))
+    wire.on("GET", PATH, json=page(record(1), record(2)))
+    assert selection.read(client, [{"a": "1"}, {"a": "2"}], FIELDS) == [record(1), record(2)]
+
+
+def test_reading_again_is_one_query(wire: Wire, client: Client) -> None:
+    wire.on("GET", PATH, query={"fields": "*", "uuid": f"{uuid_of(1)}|{uuid_of(2)}"}, json=page(record(2), record(1)))
+    assert selection.read_again(client, [uuid_of(1), uuid_of(2)], FIELDS) == {uuid_of(1): record(1), uuid_of(2): record(2)}
+
+
+def test_a_record_without_uuid_is_no_record(wire: Wire, client: Client) -> None:
+    wire.on("GET", PATH, json=page(record(1, uuid=None)))
+    with pytest.raises(AnswerError, match="without a UUID"):
+        find(client, Selector(("svm1",)))
+
+
+@pytest.mark.parametrize(
+    ("item", "takes"),
+    [
+        ("svm1", True),
+        ("svm", False),
+        ("SVM1", False),
+        ("svm*", True),
+        ("*1", True),
+        ("*", True),
+        ("s*m*1", True),
+        ("*2", False),
+        ("sv.1", False),
+        (svm_uuid_of(1), True),
+        (svm_uuid_of(2), False),
+    ],
+)
+def test_what_an_item_takes(item: str, takes: bool) -> None:
+    assert selection.matches(item, record(1)) is takes
+    assert not selection.matches("svm1", cluster_record())
+
+
+@given(st.lists(st.sampled_from(["svm1", "svm2", "svm3", "svm*", "*", "*1", svm_uuid_of(1), svm_uuid_of(2)]), min_size=1, unique=True))
+def test_no_configuration_is_ever_the_target_twice(items: list[str]) -> None:
+    there = [record(number) for number in (1, 2, 3)]
+    found = selection._assigned(Selector(tuple(items)), there)
+    uuids = [held["uuid"] for selected in found for held in selected.records]
+    assert len(uuids) == len(set(uuids))
+    assert set(uuids) == {held["uuid"] for held in there if any(selection.matches(item, held) for item in items)}
+
+
+# Several configurations of one SVM (ONTAP 9.14.1 and later)
+
+
+def of_one_svm(*names: str | None, enabled: bool | None = True) -> list[dict[str, Any]]:
+    """Returns configurations of svm1 with these names; None: as a release tells it that knows no others."""
+    owner = {"svm": {"uuid": svm_uuid_of(1), "name": "svm1"}}
+    told = [{"configuration": {"name": name}, "enabled": enabled} if name else {} for name in names]
+    return [record(number, **owner, **more) for number, more in enumerate(told, start=1)]
+
+
+@pytest.mark.parametrize(("name", "found"), [("second", [2]), ("default", [1, 3]), ("third", [])])
+def test_a_server_that_does_not_heed_the_name(wire: Wire, client: Client, name: str, found: list[int]) -> None:
+    """What has no name is the default."""
+    task = selection.selector({"svm": ["svm1"], "configuration": name}, wildcards=True)
+    wire.on(
+        "GET", PATH, query={"fields": "*", "scope": "svm", "svm.name": "svm1", "configuration.name": name}, json=page(*of_one_svm("default", "second", None))
+    )
+    (selected,) = selection.select(client, task, FIELDS)
+    assert [each["uuid"] for each in selected.records] == [uuid_of(number) for number in found]
+    assert selected.target.label == ("svm1" if name == "default" else f"svm1/{name}")
+
+
+def test_a_uuid_names_a_configuration_already() -> None:
+    with pytest.raises(OptionError, match="it excludes uuid") as refused:
+        selection.selector({"uuid": uuid_of(1), "configuration": "second"}, wildcards=True)
+    assert refused.value.target == "configuration"
+
+
+@pytest.mark.parametrize("more", [{"uuid": uuid_of(1)}, {"svm": ["svm1"], "configuration": "second"}])
+def test_what_is_named_may_be_disabled(wire: Wire, client: Client, more: dict[str, Any]) -> None:
+    task = selection.selector(more, wildcards=True)
+    wire.on("GET", PATH, json=page(*of_one_svm("second", enabled=False)))
+    (selected,) = selection.select(client, task, FIELDS)
+    assert [each["uuid"] for each in selected.records] == [uuid_of(1)]
+
+
+def test_what_is_not_named_may_not(wire: Wire, client: Client) -> None:
+    wire.on("GET", PATH, json=page(*of_one_svm("second", enabled=False)))
+    (selected,) = selection.select(client, chosen(["svm1"]), FIELDS)
+    assert selected.records == ()

@@ -1,0 +1,314 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.ontap.akv.plugins.module_utils.common import options
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
+
+LOGIN = {"hostname": "cluster", "username": "admin", "password": "secret"}
+
+
+def validated(given: dict[str, Any]) -> dict[str, Any]:
+    """Returns options as a module gets them; raises AssertionError with the first complaint of the argument specification."""
+    result = ArgumentSpecValidator(options.argument_spec()).validate(given)
+    assert result.error_messages == []
+    parameters: dict[str, Any] = result.validated_parameters
+    return parameters
+
+
+def connection(environ: Any = None, **given: Any) -> Connection:
+    """Returns the connection of a task with these options, those that are None left out."""
+    return options.connection(validated({name: value for name, value in given.items() if value is not None}), environ or {})
+
+
+def refused(environ: Any = None, **given: Any) -> OptionError:
+    """Returns the error of a task with these options."""
+    with pytest.raises(OptionError) as failed:
+        connection(environ, **given)
+    return failed.value
+
+
+def test_the_defaults() -> None:
+    assert connection(**LOGIN) == Connection(hostname="cluster", port=443, username="admin", password="secret")
+
+
+def test_the_aliases() -> None:
+    assert connection(hostname="cluster", user="admin", **{"pass": "secret"}) == connection(**LOGIN)
+
+
+def test_everything_given(tmp_path: Path) -> None:
+    bundle = tmp_path / "ca.pem"
+    bundle.write_text("x")
+    found = connection(**LOGIN, http_port=8443, ca_path=str(bundle), timeout=9, max_retries=0, use_rest="always")
+    assert found == Connection("cluster", 8443, username="admin", password="secret", ca_path=str(bundle), timeout=9, max_retries=0)
+    assert found.base_url == "https://cluster:8443"
+
+
+def test_plain_http_has_its_own_port() -> None:
+    assert connection(**LOGIN, https=False).base_url == "http://cluster:80"
+
+
+def test_hostname_is_required_and_use_rest_has_three_values() -> None:
+    for arguments, part in (({}, "hostname"), ({**LOGIN, "use_rest": "sometimes"}, "use_rest")):
+        errors = ArgumentSpecValidator(options.argument_spec()).validate(arguments).error_messages
+        assert len(errors) == 1
+        assert part in errors[0]
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("cluster-mgmt_1.example.com", "https://cluster-mgmt_1.example.com:443"),
+        ("cluster.example.com.", "https://cluster.example.com.:443"),
+        ("192.0.2.10", "https://192.0.2.10:443"),
+        (" 192.0.2.10\n", "https://192.0.2.10:443"),
+        ("fd20:8b1e::15", "https://[fd20:8b1e::15]:443"),
+        ("[fd20:8b1e::15]", "https://[fd20:8b1e::15]:443"),
+        ("fe80::1%eth0", "https://[fe80::1%25eth0]:443"),
+    ],
+)
+def test_forms_of_a_hostname(host: str, url: str) -> None:
+    assert connection(**{**LOGIN, "hostname": host}).base_url == url
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["https://cluster", "http://cluster/", "cluster:8443", "cluster/api", "clu ster", "cluster,other", "user@cluster", "[::1", "::1::2", "[cluster]",
+     ".cluster", "cluster..example", "-cluster", "cluster-", "clüster", "a?b", "a#b", "[::1]:443"],
+)  # fmt: skip
+def test_what_is_no_hostname_is_refused(host: str) -> None:
+    error = refused(**{**LOGIN, "hostname": host})
+    assert error.target == "hostname"
+    assert "IPv6" in error.message
+
+
+@pytest.mark.parametrize("host", ["", "  "])
+def test_an_empty_hostname_is_refused(host: str) -> None:
+    assert "empty" in refused(**{**LOGIN, "hostname": host}).message
+
+
+@pytest.mark.parametrize("host", ["https://admin:hunter2@cluster", "admin:hunter2@cluster"])
+def test_a_password_in_the_hostname_is_not_repeated(host: str) -> None:
+    assert "hunter2" not in refused(**{**LOGIN, "hostname": host}).text()
+
+
+@given(st.text(max_size=60))
+def test_any_hostname_gives_a_connection_or_a_clear_error(host: str) -> None:
+    try:
+        found = options.connection({"https": True, "validate_certs": True, "timeout": 1, "max_retries": 0, **LOGIN, "hostname": host}, {})
+    except OptionError as error:
+        if error.target != "hostname":
+            raise
+    else:
+        assert not set(found.base_url) & set(" /?#@\\") - {"/"}
+
+
+@pytest.mark.parametrize(("name", "value"), [("http_port", -1), ("http_port", 65536), ("timeout", 0), ("timeout", -1), ("max_retries", -1)])
+def test_numbers_out_of_range_are_refused(name: str, value: int) -> None:
+    error = refused(**LOGIN, **{name: value})
+    assert error.target == name
+    assert str(value) in error.message
+
+
+@pytest.mark.parametrize(("value", "limits"), [(0, "from 1 to 9"), (10, "from 1 to 9")])
+def test_a_range_is_told(value: int, limits: str) -> None:
+    with pytest.raises(OptionError, match=limits):
+        options.in_range("concurrency", value, 1, 9)
+    assert options.in_range("concurrency", 9, 1, 9) == 9
+
+
+# Environment
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "field", "expected"),
+    [
+        ("ONTAP_HOSTNAME", "other", "hostname", "other"),
+        ("ONTAP_HTTP_PORT", "8443", "port", 8443),
+        ("ONTAP_VALIDATE_CERTS", "false", "validate_certs", False),
+        ("ONTAP_VALIDATE_CERTS", "True", "validate_certs", True),
+        ("ONTAP_CA_PATH", __file__, "ca_path", __file__),
+    ],
+)
+def test_what_the_task_does_not_give_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, field: str, expected: Any) -> None:
+    monkeypatch.setenv("ONTAP_HOSTNAME", "cluster")
+    monkeypatch.setenv(variable, value)
+    assert getattr(connection(username="u", password="p"), field) == expected
+
+
+@pytest.mark.parametrize(
+    ("variable", "field", "expected"),
+    [("ONTAP_HTTP_PORT", "port", 443), ("ONTAP_VALIDATE_CERTS", "validate_certs", True), ("ONTAP_CA_PATH", "ca_path", None)],
+)
+def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch, variable: str, field: str, expected: Any) -> None:
+    monkeypatch.setenv(variable, "")
+    assert getattr(connection(**LOGIN), field) == expected
+
+
+def test_an_empty_hostname_of_the_environment_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONTAP_HOSTNAME", "")
+    errors = ArgumentSpecValidator(options.argument_spec()).validate({}).error_messages
+    assert errors == ["missing required arguments: hostname"]
+
+
+def test_the_task_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("HOSTNAME", "other"), ("HTTP_PORT", "1"), ("VALIDATE_CERTS", "no"), ("CA_PATH", "/nowhere")):
+        monkeypatch.setenv(f"ONTAP_{name}", value)
+    found = connection(**LOGIN, http_port=8443, validate_certs=True, ca_path="")
+    assert (found.hostname, found.port, found.validate_certs, found.ca_path) == ("cluster", 8443, True, None)
+
+
+# Trust
+
+
+def test_a_bundle_of_0_bytes_is_not_given(tmp_path: Path) -> None:
+    empty = tmp_path / "ca.pem"
+    empty.touch()
+    assert connection(**LOGIN, ca_path=str(empty)).ca_path is None
+
+
+def test_a_folder_is_a_bundle(tmp_path: Path) -> None:
+    assert connection(**LOGIN, ca_path=str(tmp_path)).ca_path == str(tmp_path)
+
+
+def test_a_bundle_that_does_not_exist_is_refused() -> None:
+    error = refused(**LOGIN, ca_path="/does/not/exist.pem")
+    assert error.target == "ca_path"
+    assert "does not exist on the host that runs the module" in error.message
+
+
+def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = tmp_path / "ca.pem"
+    bundle.write_text("x")
+    # Root may read everything, whatever the mode of the file.
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+    assert "may not be read" in refused(**LOGIN, ca_path=str(bundle)).message
+
+
+def test_without_verification_the_bundle_does_not_matter() -> None:
+    found = connection(**LOGIN, validate_certs=False, ca_path="/does/not/exist.pem")
+    assert (found.validate_certs, found.ca_path) == (False, None)
+
+
+# Ways to authenticate
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, str]:
+    """A client certificate and its key, as paths."""
+    for name in ("cert", "key"):
+        (tmp_path / name).write_text("x")
+    return {"cert_filepath": str(tmp_path / "cert"), "key_filepath": str(tmp_path / "key")}
+
+
+PASSWORD_ENV = {"ONTAP_USERNAME": "env-user", "ONTAP_PASSWORD": "env-pass"}
+
+
+def env_files(files: dict[str, str]) -> dict[str, str]:
+    """The same paths as environment variables."""
+    return {f"ONTAP_{name.upper()}": value for name, value in files.items()}
+
+
+def test_a_certificate_of_the_task(files: dict[str, str]) -> None:
+    found = connection(hostname="cluster", **files)
+    assert (found.username, found.password) == (None, None)
+    assert (found.cert_filepath, found.key_filepath) == (files["cert_filepath"], files["key_filepath"])
+
+
+def test_a_password_of_the_environment() -> None:
+    found = connection(PASSWORD_ENV, hostname="cluster")
+    assert (found.username, found.password) == ("env-user", "env-pass")
+
+
+def test_a_certificate_of_the_environment(files: dict[str, str]) -> None:
+    assert connection(env_files(files), hostname="cluster").cert_filepath == files["cert_filepath"]
+
+
+def test_the_tasks_certificate_wins_over_the_environments_password(files: dict[str, str]) -> None:
+    found = connection(PASSWORD_ENV, hostname="cluster", **files)
+    assert (found.username, found.cert_filepath) == (None, files["cert_filepath"])
+
+
+def test_the_tasks_password_wins_over_the_environments_certificate(files: dict[str, str]) -> None:
+    found = connection(env_files(files), **LOGIN)
+    assert (found.username, found.cert_filepath) == ("admin", None)
+
+
+def test_the_tasks_password_wins_over_the_environments() -> None:
+    assert connection(PASSWORD_ENV, **LOGIN).username == "admin"
+
+
+def test_two_ways_in_the_task_are_refused(files: dict[str, str]) -> None:
+    error = refused(**LOGIN, **files)
+    assert "in the task" in error.message
+    assert "username and password and cert_filepath and key_filepath" in error.message
+
+
+def test_two_ways_in_the_environment_are_refused(files: dict[str, str]) -> None:
+    assert "in the environment" in refused({**PASSWORD_ENV, **env_files(files)}, hostname="cluster").message
+
+
+def test_no_way_is_refused() -> None:
+    error = refused(hostname="cluster")
+    assert "no way to authenticate" in error.message
+    assert "ONTAP_USERNAME" in str(error.hint)
+
+
+@pytest.mark.parametrize(("given", "missing"), [("username", "password"), ("password", "username")])
+def test_half_a_login_is_refused(given: str, missing: str) -> None:
+    assert refused(hostname="cluster", **{given: "x"}).target == missing
+    assert refused({f"ONTAP_{given.upper()}": "x"}, hostname="cluster").target == missing
+
+
+@pytest.mark.parametrize(("given", "missing"), [("cert_filepath", "key_filepath"), ("key_filepath", "cert_filepath")])
+def test_half_a_certificate_is_refused(files: dict[str, str], given: str, missing: str) -> None:
+    assert refused(hostname="cluster", **{given: files[given]}).target == missing
+    assert refused({f"ONTAP_{given.upper()}": files[given]}, hostname="cluster").target == missing
+
+
+@pytest.mark.parametrize("source", ["task", "environment"])
+def test_empty_strings_are_not_given(files: dict[str, str], source: str) -> None:
+    empty = {"cert_filepath": "", "key_filepath": ""} if source == "task" else {}
+    found = connection({"ONTAP_CERT_FILEPATH": "", "ONTAP_KEY_FILEPATH": ""}, **LOGIN, **empty)
+    assert (found.username, found.cert_filepath) == ("admin", None)
+    blank = {"username": "", "password": ""} if source == "task" else {}
+    assert connection({"ONTAP_USERNAME": "", "ONTAP_PASSWORD": ""}, hostname="cluster", **blank, **files).cert_filepath == files["cert_filepath"]
+
+
+@pytest.mark.parametrize("source", ["task", "environment"])
+def test_files_of_0_bytes_are_not_given(tmp_path: Path, source: str) -> None:
+    for name in ("cert", "key"):
+        (tmp_path / name).touch()
+    empty = {"cert_filepath": str(tmp_path / "cert"), "key_filepath": str(tmp_path / "key")}
+    found = connection(env_files(empty), **LOGIN) if source == "environment" else connection(**LOGIN, **empty)
+    assert (found.username, found.cert_filepath, found.key_filepath) == ("admin", None, None)
+
+
+@pytest.mark.parametrize("name", ["cert_filepath", "key_filepath"])
+def test_a_certificate_file_that_does_not_exist_is_refused(files: dict[str, str], name: str) -> None:
+    error = refused(hostname="cluster", **{**files, name: "/does/not/exist"})
+    assert error.target == name
+
+
+def test_the_sources_of_a_login_are_told_apart_by_the_specification() -> None:
+    """The fallback of an argument specification forgets the source, so these four options have none."""
+    spec = options.argument_spec()
+    assert {name for name, argument in spec.items() if "fallback" in argument} == {"hostname", "http_port", "validate_certs", "ca_path"}
+
+
+def test_a_modules_own_options_stand_beside_the_connection() -> None:
+    spec = options.argument_spec(state={"type": "str"})
+    assert spec["state"] == {"type": "str"}
+    assert set(spec) == set(options.OPTIONS) | {"state"}
+    assert spec["password"]["no_log"] is True

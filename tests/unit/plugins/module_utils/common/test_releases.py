@@ -1,0 +1,191 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of releases, and what is made of a refusal that it explains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from ansible_collections.ontap.akv.plugins.module_utils.common import releases
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ApiError, OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.common.releases import FIELDS, Version
+from ansible_collections.ontap.akv.plugins.module_utils.converge import older_releases
+from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import check_release
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Write
+from ansible_collections.ontap.akv.tests.unit.support.anything import ANY_JSON
+
+CLUSTER = {"version": {"generation": 9, "major": 10, "minor": 1, "full": "NetApp Release 9.10.1"}}
+PATCH = Write("PATCH", "/api/security/azure-key-vaults/u", {"key_id": "k"})
+REKEY = Write("POST", "/api/security/azure-key-vaults/u/rekey-external", {"key_id": "k"}, older=(Version(9, 11), PATCH))
+
+
+class Asked:
+    """In the place of a client: a release, and how often it was asked for."""
+
+    def __init__(self, version: Version | None) -> None:
+        self.version = version
+        self.times = 0
+
+    def release(self) -> Version | None:
+        self.times += 1
+        return self.version
+
+
+def refusal(code: str, status: int = 400) -> ApiError:
+    return ApiError("refused", code=code, status=status)
+
+
+@pytest.mark.parametrize(("version", "name"), [((9, 8), "9.8"), ((9, 9), "9.9.1"), ((9, 14), "9.14.1"), ((10, 1), "10.1.1")])
+def test_names_of_releases(version: tuple[int, int], name: str) -> None:
+    assert str(Version(*version)) == name
+
+
+def test_the_release_of_a_cluster() -> None:
+    assert releases.of(CLUSTER) == (9, 10)
+
+
+@given(ANY_JSON)
+def test_what_a_cluster_says_of_its_release_may_be_anything(said: Any) -> None:
+    for record in ({"version": said}, {"version": {"generation": said, "major": 8}}, {"version": {"generation": 9, "major": said}}, {}):
+        found = releases.of(record)
+        assert found is None or all(isinstance(number, int) and not isinstance(number, bool) for number in found)
+
+
+def test_every_field_is_known_to_some_release() -> None:
+    assert all(releases.first(name) >= (9, 8) for name in FIELDS)
+    assert [releases.first(name) for name in ("client_id", "client_certificate")] == [(9, 8), (9, 10)]
+    assert releases.newer_than_base([*FIELDS, "svm"]) == [
+        "configuration",
+        "enabled",
+        "oauth_host",
+        "vault_host",
+        "port",
+        "verify_host",
+        "verify_ip",
+        "skip_verification",
+    ]
+
+
+#: Read, create, change, and the last release that changes it, as 9.x; as the vendor's clients have them, not as the table says.
+OF_THE_VENDOR: dict[str, tuple[int | None, int | None, int | None, int | None]] = {
+    "name": (8, 8, None, None),
+    "client_id": (8, 8, 9, None),
+    "tenant_id": (8, 8, 9, None),
+    "key_id": (8, 8, 8, 10),
+    "client_secret": (None, 8, 8, None),
+    "client_certificate": (None, 10, 10, None),
+    "authentication_method": (10, None, None, None),
+    "proxy_type": (8, 8, 8, None),
+    "proxy_host": (8, 8, 8, None),
+    "proxy_port": (8, 8, 8, None),
+    "proxy_username": (8, 8, 8, None),
+    "proxy_password": (None, 8, 8, None),
+    "state": (8, None, None, None),
+    "azure_reachability": (8, None, None, None),
+    "ekmip_reachability": (8, None, None, None),
+    "configuration": (14, 14, None, None),
+    "enabled": (14, 14, 14, None),
+    "oauth_host": (14, 14, 14, None),
+    "vault_host": (14, 14, 14, None),
+    "port": (14, 14, 14, None),
+    "verify_host": (14, None, 14, None),
+    "verify_ip": (14, None, 14, None),
+    "skip_verification": (16, 16, 16, None),
+}
+
+
+def test_the_table() -> None:
+    """The simulated ONTAP goes by the same table, so a mistake in it shows nowhere else."""
+    assert {name: tuple(each and each.major for each in field) for name, field in FIELDS.items()} == OF_THE_VENDOR
+    assert {each.generation for field in FIELDS.values() for each in field if each} == {9}
+    assert releases.CALLS == {"rekey-internal": (9, 10), "rekey-external": (9, 11), "restore": (9, 10), "migrate": (9, 9), "key-stores": (9, 14)}
+    assert (releases.BASE, releases.NEWEST) == ((9, 11), (9, 19))
+
+
+@pytest.mark.parametrize(
+    ("version", "code", "expected"),
+    [((9, 10), "3", PATCH), ((9, 8), "3", PATCH), ((9, 11), "3", None), (None, "3", None), ((9, 10), "4", None), ((9, 10), "65537547", None)],
+)
+def test_another_way_only_where_the_release_lacks_the_call(version: tuple[int, int] | None, code: str, expected: Write | None) -> None:
+    client: Any = Asked(version and Version(*version))
+    assert older_releases.fallback_for(client, REKEY, refusal(code, 404)) == expected
+    assert client.times == (1 if code == "3" else 0)
+
+
+def test_a_call_that_has_no_other_way_is_explained() -> None:
+    client: Any = Asked(Version(9, 8))
+    told = older_releases.with_release_hint(client, refusal("3", 404), Write("POST", "/api/security/key-managers/u/migrate", {"uuid": "v"}))
+    assert told.hint == "migrate needs ONTAP 9.9.1 or later, and the cluster has 9.8."
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "hint"),
+    [
+        ("PATCH", {"client_id": "c", "client_secret": "s"}, "client_id needs ONTAP 9.9.1 or later, and the cluster has 9.8."),
+        ("POST", {"client_id": "c", "client_certificate": "x"}, "client_certificate needs ONTAP 9.10.1 or later, and the cluster has 9.8."),
+    ],
+)
+def test_a_field_that_is_refused_is_explained(method: str, body: dict[str, Any], hint: str) -> None:
+    client: Any = Asked(Version(9, 8))
+    path = "/api/security/azure-key-vaults" + ("" if method == "POST" else "/u")
+    assert older_releases.with_release_hint(client, refusal("262179"), Write(method, path, body)).hint == hint
+
+
+def test_a_refusal_that_the_release_does_not_explain_keeps_its_hint() -> None:
+    for version in (Version(9, 19), None):
+        client: Any = Asked(version)
+        given_hint = refusal("262179").hint
+        assert (
+            older_releases.with_release_hint(client, refusal("262179"), Write("PATCH", "/api/security/azure-key-vaults/u", {"client_id": "c"})).hint
+            == given_hint
+        )
+    client = Asked(Version(9, 8))
+    assert older_releases.with_release_hint(client, refusal("65537547"), PATCH).hint == refusal("65537547").hint
+    assert client.times == 0
+
+
+def test_a_change_of_several_is_one() -> None:
+    """A C(PATCH) of the collection creates nothing."""
+    client: Any = Asked(Version(9, 8))
+    several = Write("PATCH", "/api/security/azure-key-vaults", {"client_id": "c"}, query=(("uuid", "u|v"),))
+    assert older_releases.with_release_hint(client, refusal("262179"), several).hint == "client_id needs ONTAP 9.9.1 or later, and the cluster has 9.8."
+
+
+def test_nothing_is_asked_for_where_no_release_explains_it() -> None:
+    client: Any = Asked(Version(9, 8))
+    older_releases.with_release_hint(client, refusal("3", 404), Write("POST", "/api/security/azure-key-vaults", {}))
+    older_releases.with_release_hint(client, refusal("262179"), Write("PATCH", "/api/security/azure-key-vaults/u", {"bogus": 1}))
+    with pytest.raises(ApiError), check_release(client, ["authentication_method"]):
+        raise refusal("6", 401)
+    assert client.times == 0
+
+
+def test_nothing_is_asked_for_where_nothing_new_is_used() -> None:
+    client: Any = Asked(Version(9, 8))
+    with check_release(client, ["client_certificate", "name", "*"]):
+        pass
+    assert client.times == 0
+
+
+def test_what_is_too_new_ends_it_before_anything_is_asked() -> None:
+    client: Any = Asked(Version(9, 14))
+    with (
+        pytest.raises(OptionError, match=r"skip_verification: it needs ONTAP 9\.16\.1 or later, and the cluster has 9\.14\.1"),
+        check_release(client, ["port", "skip_verification"]),
+    ):
+        raise AssertionError
+    with check_release(client, ["port"]):
+        pass
+
+
+def test_a_release_that_is_not_told_stops_nothing() -> None:
+    client: Any = Asked(None)
+    with check_release(client, ["port"]):
+        pass
+    with pytest.raises(ApiError) as refused, check_release(client, ["port"]):
+        raise refusal("262197")
+    assert refused.value.hint == refusal("262197").hint

@@ -1,0 +1,394 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Target
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError, TargetError
+from ansible_collections.ontap.akv.plugins.module_utils.converge import configuration
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import WILL_BE_SENT, Change
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Write
+from ansible_collections.ontap.akv.tests.unit.support.certificates import pair
+from ansible_collections.ontap.akv.tests.unit.support.records import KEY, PATH, VAULT, VERSION, record, svm_uuid_of, uuid_of
+
+TARGET = Target("svm1", svm="svm1", svm_uuid=svm_uuid_of(1))
+NEW = Target("svm1", svm="svm1")
+ONE = f"{PATH}/{uuid_of(1)}"
+SAME = {name: record()[name] for name in ("name", "client_id", "tenant_id", "key_id")}
+KEY_2 = f"{VAULT}keys/key2"
+CERTIFICATE = base64.b64encode(pair().pkcs12()).decode()
+PROXY = {"proxy_type": "https", "proxy_host": "proxy.example.com", "proxy_port": 3128, "proxy_username": "p"}
+NO_PROXY = dict.fromkeys(PROXY, "")
+
+
+def wanted(**options: Any) -> configuration.Wanted:
+    """Returns what a task with these options describes."""
+    return configuration.wanted({"update_credentials": None, "allow_rekey": False, **options})
+
+
+def update(options: dict[str, Any], **has: Any) -> Change:
+    """Returns the plan for a task with these options where the cluster has the usual record, with some differences."""
+    return configuration.update(TARGET, record(**has), wanted(**options))
+
+
+def patch(change: Change) -> Any:
+    """The body of the only request of a plan, which is a PATCH."""
+    (write,) = change.writes
+    assert (write.method, write.path, write.waits, write.query) == ("PATCH", ONE, True, ())
+    return write.body
+
+
+def untouched(change: Change) -> bool:
+    """Whether a plan changes nothing."""
+    return (change.action, change.writes, change.fields, change.changes) == ("none", (), [], False) and change.expected == change.record
+
+
+# What the options alone show
+
+
+@pytest.mark.parametrize(("option", "value"), [("client_id", ""), ("client_id", "   "), ("tenant_id", ""), ("tenant_id", " "), ("client_secret", "")])
+def test_empty_values_are_refused(option: str, value: str) -> None:
+    with pytest.raises(OptionError, match="empty") as refused:
+        wanted(**{option: value})
+    assert refused.value.target == option
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "80.5", "8 0", "0x50"])
+def test_a_proxy_port_is_a_port(port: str) -> None:
+    with pytest.raises(OptionError) as refused:
+        wanted(proxy_port=port)
+    assert refused.value.target == "proxy_port"
+
+
+def test_a_proxy_port_goes_as_a_number() -> None:
+    assert wanted(proxy_port="3128").fields == {"proxy_port": 3128}
+    assert wanted(proxy_port="").fields == {"proxy_port": ""}
+
+
+@pytest.mark.parametrize(("option", "value"), [("name", "myvault"), ("key_id", VAULT), ("client_certificate", "no base64!")])
+def test_wrong_values_name_their_option(option: str, value: str) -> None:
+    with pytest.raises(OptionError) as refused:
+        wanted(**{option: value})
+    assert refused.value.target == option
+
+
+@pytest.mark.parametrize(
+    ("options", "method", "authentication"),
+    [
+        ({}, None, {}),
+        ({"proxy_password": "p"}, None, {}),
+        ({"client_secret": "s", "proxy_password": "p"}, "client_secret", {"client_secret": "s"}),
+        ({"client_certificate": f" {CERTIFICATE}\n"}, "certificate", {"client_certificate": CERTIFICATE}),
+    ],
+)
+def test_the_way_to_authenticate(options: dict[str, str], method: str | None, authentication: dict[str, str]) -> None:
+    found = wanted(**options)
+    assert (found.method, found.authentication) == (method, authentication)
+
+
+@pytest.mark.parametrize(
+    ("options", "asks"),
+    [
+        ({"client_secret": "s"}, False),
+        ({"client_secret": "s", "update_credentials": "always"}, False),
+        ({"client_secret": "s", "update_credentials": "on_create"}, False),
+        ({"client_secret": "s", "update_credentials": "when_unreachable"}, True),
+        ({"proxy_password": "p", "update_credentials": "when_unreachable"}, True),
+        ({"update_credentials": "when_unreachable"}, False),
+    ],
+)
+def test_reachability_is_asked_for_only_where_it_decides(options: dict[str, str], asks: bool) -> None:
+    assert wanted(**options).asks_reachability is asks
+
+
+# Creation
+
+
+def test_everything_given_is_sent() -> None:
+    change = configuration.create(NEW, wanted(**SAME, client_secret="hunter2", proxy_password="hunter3", **{**PROXY, "proxy_port": "3128"}))
+    body = {"svm": {"name": "svm1"}, **SAME, **PROXY, "client_secret": "hunter2", "proxy_password": "hunter3"}
+    assert change.writes == (Write("POST", PATH, body, query=(("return_records", "true"),)),)
+    assert (change.action, change.record, change.changes) == ("create", None, True)
+    assert change.expected == {"scope": "svm", "svm": {"name": "svm1"}, **SAME, **PROXY, "authentication_method": "client_secret"}
+    assert change.shown == {"client_secret": WILL_BE_SENT, "proxy_password": WILL_BE_SENT}
+    assert change.fields == sorted(body)
+
+
+def test_empty_proxy_options_are_not_sent() -> None:
+    change = configuration.create(NEW, wanted(**SAME, client_certificate=CERTIFICATE, proxy_password="", **NO_PROXY))
+    assert change.writes[0].body == {"svm": {"name": "svm1"}, **SAME, "client_certificate": CERTIFICATE}
+    assert change.expected is not None
+    assert change.expected["authentication_method"] == "certificate"
+
+
+@pytest.mark.parametrize(
+    ("target", "owner", "scope"),
+    [
+        (NEW, {"svm": {"name": "svm1"}}, "svm"),
+        (Target(svm_uuid_of(1), svm=svm_uuid_of(1), svm_uuid=svm_uuid_of(1)), {"svm": {"uuid": svm_uuid_of(1)}}, "svm"),
+        (Target("cluster"), {}, "cluster"),
+    ],
+)
+def test_whose_configuration_is_created(target: Target, owner: dict[str, Any], scope: str) -> None:
+    change = configuration.create(target, wanted(**SAME, client_secret="s"))
+    assert change.writes[0].body == {**owner, **SAME, "client_secret": "s"}
+    assert change.expected is not None
+    assert change.expected["scope"] == scope
+    assert change.expected.get("svm") == owner.get("svm")
+
+
+CREDENTIAL = "one of client_secret, client_certificate and client_certificate_path"
+
+
+@pytest.mark.parametrize(
+    ("given", "missing", "first"),
+    [
+        ({}, f"name, client_id, tenant_id, key_id, {CREDENTIAL}", "name"),
+        ({"client_secret": "s"}, "name, client_id, tenant_id, key_id", "name"),
+        ({"name": VAULT, "tenant_id": "t"}, f"client_id, key_id, {CREDENTIAL}", "client_id"),
+        ({**SAME, "proxy_password": "p"}, CREDENTIAL, "client_secret"),
+    ],
+)
+def test_everything_missing_is_named_in_one_error(given: dict[str, str], missing: str, first: str) -> None:
+    with pytest.raises(TargetError) as refused:
+        configuration.create(NEW, wanted(**given))
+    assert refused.value.message.endswith(f"missing: {missing}")
+    assert refused.value.target == first
+
+
+def test_a_uuid_cannot_be_created() -> None:
+    with pytest.raises(TargetError) as refused:
+        configuration.create(Target(uuid_of(1), uuid=uuid_of(1)), wanted(**SAME, client_secret="s"))
+    assert refused.value.target == "uuid"
+
+
+# Comparison
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        SAME,
+        {"name": VAULT.rstrip("/").upper().replace("HTTPS", "https")},
+        {"client_id": record()["client_id"].upper()},
+        {"tenant_id": record()["tenant_id"].upper()},
+        {"key_id": f"{KEY}/{VERSION}"},
+        {"key_id": f"{KEY}/"},
+        NO_PROXY,
+        {"key_id": KEY, "allow_rekey": True},
+    ],
+)
+def test_what_is_equal_is_left_alone(options: dict[str, Any]) -> None:
+    change = update(options)
+    assert untouched(change)
+    assert change.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "has"),
+    [
+        ({"key_id": KEY}, {"key_id": f"{KEY}/{VERSION}"}),
+        ({"key_id": f"{KEY}/{VERSION}"}, {"key_id": f"{KEY}/{VERSION}"}),
+        ({**PROXY, "proxy_port": "3128"}, PROXY),
+        (NO_PROXY, NO_PROXY),
+        ({"client_id": "an app"}, {"client_id": "an app"}),
+        ({"proxy_port": "3128"}, {"proxy_port": "3128"}),
+    ],
+)
+def test_what_is_equal_in_other_records(options: dict[str, Any], has: dict[str, Any]) -> None:
+    assert untouched(update(options, **has))
+
+
+@pytest.mark.parametrize(
+    ("options", "has", "body"),
+    [
+        ({**SAME, "client_id": "x"}, {}, {"client_id": "x"}),
+        ({"tenant_id": "x", "client_id": "y"}, {}, {"tenant_id": "x", "client_id": "y"}),
+        ({"client_id": "AN APP"}, {"client_id": "an app"}, {"client_id": "AN APP"}),
+        ({"proxy_host": "other"}, PROXY, {"proxy_host": "other"}),
+        ({"proxy_port": "8080"}, PROXY, {"proxy_port": 8080}),
+        (NO_PROXY, PROXY, NO_PROXY),
+        ({"proxy_host": ""}, PROXY, {"proxy_host": ""}),
+        ({**PROXY, "proxy_port": "3128"}, {}, PROXY),
+    ],
+)
+def test_only_what_differs_is_sent(options: dict[str, Any], has: dict[str, Any], body: dict[str, Any]) -> None:
+    change = update(options, **has)
+    assert patch(change) == body
+    assert change.action == "update"
+    assert change.fields == sorted(body)
+    assert change.record == record(**has)
+    assert change.expected == {**record(**has), **body}
+
+
+def test_the_vault_cannot_be_changed() -> None:
+    with pytest.raises(TargetError) as refused:
+        update({"name": "https://other.vault.azure.net/", "client_id": "x"})
+    assert refused.value.target == "name"
+    assert VAULT in refused.value.message
+    assert "https://other.vault.azure.net/" in refused.value.message
+    assert "migrate" in str(refused.value.hint)
+
+
+@pytest.mark.parametrize(("key_id", "has"), [(KEY_2, KEY), (f"{KEY}/other", f"{KEY}/{VERSION}"), ("https://other.example/keys/key1", KEY)])
+def test_another_key_is_an_error_that_names_the_two_ways(key_id: str, has: str) -> None:
+    with pytest.raises(TargetError) as refused:
+        update({"key_id": key_id, "client_id": "x"}, key_id=has)
+    assert refused.value.target == "key_id"
+    assert key_id in refused.value.message
+    assert has in refused.value.message
+    assert "akv_rekey" in str(refused.value.hint)
+    assert "allow_rekey" in str(refused.value.hint)
+
+
+def test_allow_rekey_converges_the_key() -> None:
+    change = update({**SAME, "key_id": KEY_2, "allow_rekey": True})
+    assert [(write.method, write.path, write.body, write.waits) for write in change.writes] == [("POST", f"{ONE}/rekey-external", {"key_id": KEY_2}, True)]
+    assert (change.action, change.fields) == ("rekey", ["key_id"])
+    assert change.record == record()
+    assert change.expected == record(key_id=KEY_2)
+
+
+def test_the_patch_comes_before_the_rekey() -> None:
+    change = update({"key_id": KEY_2, "client_id": "x", "client_secret": "s", "allow_rekey": True})
+    assert [(write.method, write.path, write.body) for write in change.writes] == [
+        ("PATCH", ONE, {"client_id": "x", "client_secret": "s"}),
+        ("POST", f"{ONE}/rekey-external", {"key_id": KEY_2}),
+    ]
+    assert (change.action, change.fields) == ("rekey", ["client_id", "client_secret", "key_id"])
+    assert change.record == record()
+    assert change.expected == record(client_id="x", key_id=KEY_2)
+    assert change.shown == {"client_secret": WILL_BE_SENT}
+
+
+def test_a_rekey_warns_of_a_secret_that_was_not_sent() -> None:
+    change = update({"key_id": KEY_2, "client_secret": "s", "allow_rekey": True})
+    assert len(change.writes) == 1
+    assert len(change.warnings) == 1
+
+
+# Credentials of a configuration that exists
+
+REACHABLE: dict[str, Any] = {"azure_reachability": {"reachable": True, "code": 0}}
+UNREACHABLE = {"azure_reachability": {"reachable": False, "code": 346758}}
+
+
+@pytest.mark.parametrize("update_credentials", [None, "on_create", "when_unreachable"])
+def test_a_secret_is_not_sent_where_nothing_says_so(update_credentials: str | None) -> None:
+    change = update({**SAME, "client_secret": "s", "proxy_password": "p", "update_credentials": update_credentials}, **REACHABLE)
+    assert untouched(change)
+    assert bool(change.warnings) is (update_credentials is None)
+
+
+@pytest.mark.parametrize("option", ["client_secret", "proxy_password", "client_certificate"])
+def test_a_secret_that_was_not_sent_is_never_silent(option: str) -> None:
+    has = {"authentication_method": "certificate"} if option == "client_certificate" else {}
+    (warning,) = update({option: CERTIFICATE}, **has).warnings
+    assert warning.startswith(option)
+    assert "update_credentials" in warning
+    assert CERTIFICATE not in warning
+
+
+def test_one_warning_names_every_secret_that_was_not_sent() -> None:
+    (warning,) = update({"client_secret": "s", "proxy_password": "p", "proxy_type": "http"}, proxy_type="http").warnings
+    assert warning.startswith("client_secret and proxy_password")
+
+
+def test_always_sends_everything_write_only_in_every_run() -> None:
+    change = update({**SAME, "client_secret": "s", "proxy_password": "p", "update_credentials": "always"})
+    assert patch(change) == {"client_secret": "s", "proxy_password": "p"}
+    assert change.warnings == ()
+    assert change.shown == {"client_secret": WILL_BE_SENT, "proxy_password": WILL_BE_SENT}
+    assert change.expected == record()
+
+
+def test_always_without_a_secret_changes_nothing() -> None:
+    assert untouched(update({**SAME, "update_credentials": "always"}))
+
+
+@pytest.mark.parametrize("reachability", [{"reachable": False, "code": 0}, {"reachable": False}, {"code": 346758}])
+def test_when_unreachable_sends_everything_where_it_is(reachability: dict[str, Any]) -> None:
+    options = {"client_secret": "s", "proxy_password": "p", "update_credentials": "when_unreachable"}
+    change = update(options, azure_reachability=reachability)
+    assert patch(change) == {"client_secret": "s", "proxy_password": "p"}
+    assert change.warnings == ()
+
+
+@pytest.mark.parametrize("reachability", [{"reachable": True, "code": 0}, {"reachable": True}, {"code": 0}])
+def test_when_unreachable_sends_nothing_where_it_is_not(reachability: dict[str, Any]) -> None:
+    change = update({"client_secret": "s", "proxy_password": "p", "update_credentials": "when_unreachable"}, azure_reachability=reachability)
+    assert untouched(change)
+    assert change.warnings == ()
+
+
+@pytest.mark.parametrize("has", [{}, {"azure_reachability": {}}])
+def test_when_unreachable_warns_where_ontap_does_not_say(has: dict[str, Any]) -> None:
+    change = update({"client_secret": "s", "update_credentials": "when_unreachable"}, **has)
+    assert untouched(change)
+    (warning,) = change.warnings
+    assert "update_credentials" in warning
+    assert "when_unreachable" in warning
+
+
+@pytest.mark.parametrize("update_credentials", [None, "on_create", "when_unreachable", "always"])
+@pytest.mark.parametrize("changed", ["client_id", "tenant_id"])
+def test_the_secret_goes_with_a_new_application(changed: str, update_credentials: str | None) -> None:
+    change = update({**SAME, changed: "x", "client_secret": "s", "update_credentials": update_credentials}, **REACHABLE)
+    assert patch(change) == {changed: "x", "client_secret": "s"}
+    assert change.warnings == ()
+
+
+def test_a_new_application_without_a_secret_is_for_ontap_to_judge() -> None:
+    assert patch(update({"client_id": "x"})) == {"client_id": "x"}
+
+
+@pytest.mark.parametrize("update_credentials", [None, "on_create", "when_unreachable", "always"])
+@pytest.mark.parametrize(
+    ("option", "value", "has", "method"),
+    [
+        ("client_certificate", CERTIFICATE, {}, "certificate"),
+        ("client_certificate", CERTIFICATE, {"authentication_method": None}, "certificate"),
+        ("client_secret", "s", {"authentication_method": "certificate"}, "client_secret"),
+    ],
+)
+def test_another_way_to_authenticate_is_a_difference(option: str, value: str, has: dict[str, Any], method: str, update_credentials: str | None) -> None:
+    change = update({option: value, "update_credentials": update_credentials}, **has, **REACHABLE)
+    assert patch(change) == {option: value}
+    assert change.expected == {**record(**has, **REACHABLE), "authentication_method": method}
+    assert change.warnings == ()
+
+
+def test_a_release_that_does_not_report_the_method_knows_the_secret_only() -> None:
+    assert untouched(update({"client_secret": "s", "update_credentials": "on_create"}, authentication_method=None))
+
+
+@pytest.mark.parametrize("update_credentials", [None, "on_create", "when_unreachable"])
+@pytest.mark.parametrize("changed", [{"proxy_host": "other"}, {"proxy_port": "1"}, {"proxy_type": "http"}, {"proxy_username": "o"}])
+def test_the_proxys_password_goes_with_every_change_of_the_proxy(changed: dict[str, str], update_credentials: str | None) -> None:
+    change = update({**changed, "proxy_password": "p", "update_credentials": update_credentials}, **PROXY, **REACHABLE)
+    assert set(patch(change)) == {*changed, "proxy_password"}
+    assert change.warnings == ()
+
+
+def test_the_proxys_password_stays_where_only_the_application_changes() -> None:
+    change = update({"client_id": "x", "client_secret": "s", "proxy_password": "p"}, **PROXY)
+    assert patch(change) == {"client_id": "x", "client_secret": "s"}
+    (warning,) = change.warnings
+    assert warning.startswith("proxy_password")
+
+
+def test_a_change_of_the_proxy_does_not_send_the_secret() -> None:
+    change = update({"proxy_host": "other", "client_secret": "s", "proxy_password": "p", "update_credentials": "on_create"}, **PROXY)
+    assert patch(change) == {"proxy_host": "other", "proxy_password": "p"}
+
+
+def test_the_plan_does_not_touch_the_record() -> None:
+    held = record()
+    configuration.update(TARGET, held, wanted(key_id=KEY_2, client_id="x", client_secret="s", allow_rekey=True))
+    assert held == record()

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Target
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import TargetError
+from ansible_collections.ontap.akv.plugins.module_utils.converge import configuration, plan
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import WILL_BE_SENT, Change
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Write
+from ansible_collections.ontap.akv.tests.unit.support.records import PATH, VAULT, record, svm_uuid_of, uuid_of
+
+TARGET = Target("svm1", svm="svm1", svm_uuid=svm_uuid_of(1))
+ONE = f"{PATH}/{uuid_of(1)}"
+SAME = {name: record()[name] for name in ("name", "client_id", "tenant_id", "key_id")}
+
+
+def wanted(**options: Any) -> configuration.Wanted:
+    """Returns what a task with these options describes."""
+    return configuration.wanted({"update_credentials": None, "allow_rekey": False, **options})
+
+
+def update(options: dict[str, Any]) -> Change:
+    """Returns the plan for a task with these options where the cluster has the usual record."""
+    return configuration.update(TARGET, record(), wanted(**options))
+
+
+def test_a_deletion() -> None:
+    change = configuration.delete(TARGET, record())
+    assert change.writes == (Write("DELETE", ONE),)
+    assert (change.action, change.record, change.expected, change.fields) == ("delete", record(), None, [])
+
+
+def test_a_diff_shows_a_secret_as_a_word() -> None:
+    change = update({"client_id": "x", "client_secret": "hunter2"})
+    shown = plan.diff([change])
+    described = {name: record()[name] for name in ("scope", "name", "client_id", "tenant_id", "key_id", "authentication_method")}
+    assert shown == {"before": {"svm1": described}, "after": {"svm1": {**described, "client_id": "x", "client_secret": WILL_BE_SENT}}}
+
+
+def test_a_diff_of_what_comes_and_goes() -> None:
+    created = configuration.create(Target("svm2", svm="svm2"), wanted(**SAME, client_secret="s"))
+    shown = plan.diff([created, configuration.delete(TARGET, record())])
+    assert shown["before"]["svm2"] == {}
+    assert shown["after"]["svm1"] == {}
+    assert shown["after"]["svm2"]["client_secret"] == WILL_BE_SENT
+    assert list(shown["before"]) == list(shown["after"]) == ["svm2", "svm1"]
+
+
+def test_a_refused_change_sends_nothing() -> None:
+    error = TargetError("no")
+    change = plan.refused(TARGET, record(), error)
+    assert not change.changes
+    assert (change.error, change.record, change.expected) == (error, record(), record())
+
+
+def test_a_rekey_of_the_external_key() -> None:
+    key_id = f"{VAULT}keys/key2"
+    change = plan.rekey_external(TARGET, record(), key_id, warnings=("careful",))
+    patch = Write("PATCH", ONE, {"key_id": key_id}, waits=True)
+    assert change.writes == (Write("POST", f"{ONE}/rekey-external", {"key_id": key_id}, waits=True, older=((9, 11), patch)),)
+    assert (change.action, change.expected, change.warnings, change.changes) == ("rekey", record(key_id=key_id), ("careful",), True)
+
+
+def test_nothing_is_no_change() -> None:
+    change = plan.nothing(TARGET, record(), message="why", warnings=("careful",))
+    assert (change.action, change.changes, change.message, change.warnings) == ("none", False, "why", ("careful",))
+    assert (change.record, change.expected) == (record(), record())
+
+
+def test_a_description_holds_no_more_than_the_configuration_and_its_state() -> None:
+    assert plan.described(None) == {}
+    shown = plan.described(record(state={"available": True}, azure_reachability={"reachable": True}))
+    assert set(shown) == {"scope", "name", "client_id", "tenant_id", "key_id", "authentication_method", "state"}

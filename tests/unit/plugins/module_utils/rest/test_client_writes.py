@@ -1,0 +1,450 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+import pytest
+import requests
+
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
+    AnswerError,
+    ApiError,
+    ConnectionFailedError,
+    Job,
+    JobError,
+    JobGoneError,
+    OutcomeUnknownError,
+    WaitTimeoutError,
+)
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, Reply, Write
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
+from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, PATH, page, record, refusal, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
+
+ONE = f"{PATH}/{uuid_of(1)}"
+JOB = "cd5f5d0e-0000-11ec-8d52-005056bbeba5"
+ACCEPTED = {"job": {"uuid": JOB, "_links": {"self": {"href": f"{JOBS}/{JOB}"}}}}
+CREATE = Write("POST", PATH, {"client_secret": "hunter2"}, query=(("return_records", "true"),))
+PATCH = Write("PATCH", ONE, {"client_id": "x"}, waits=True)
+DELETE = Write("DELETE", ONE)
+REKEY = Write("POST", f"{ONE}/rekey-internal", waits=True)
+COMMAND = Write("POST", "/api/private/cli/security/key-manager/external/azure/restore", {"vserver": "svm1"}, ends=True)
+
+
+def write(client: Client, what: Write, *, wait: bool = True, seconds: float = 300) -> Reply:
+    """Sends a change with a deadline."""
+    return client.write(what, deadline=client.deadline(seconds), wait=wait)
+
+
+def job_is(wire: Wire, state: str, *, takes: float = 0, **more: Any) -> None:
+    """Lets the next poll find the job in a state."""
+    wire.on("GET", f"{JOBS}/{JOB}", json={"uuid": JOB, "state": state, **more}, takes=takes)
+
+
+def test_a_creation_asks_for_the_record(wire: Wire, client: Client) -> None:
+    wire.on("POST", PATH, query={"return_records": "true"}, body={"client_secret": "hunter2"}, status=201, json=page(record(1)))
+    assert write(client, CREATE) == Reply(record=record(1))
+
+
+@pytest.mark.parametrize("body", [{}, {"num_records": 1}, {"records": []}, {"records": [record(1), record(2)]}, {"records": "x"}, {"records": ["x"]}])
+def test_an_answer_without_exactly_one_record_gives_none(wire: Wire, client: Client, body: dict[str, Any]) -> None:
+    wire.on("POST", PATH, status=201, json=body)
+    assert write(client, CREATE).record is None
+
+
+@pytest.mark.parametrize("status", [200, 201])
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_job_named_by_an_answer_that_is_done_is_a_success(wire: Wire, client: Client, status: int, wait: bool) -> None:
+    wire.on("PATCH", ONE, status=status, json=ACCEPTED)
+    assert write(client, PATCH, wait=wait) == Reply(job=Job(JOB, "success"))
+
+
+def test_an_answer_without_a_body_is_done(wire: Wire, client: Client) -> None:
+    wire.on("PATCH", ONE, status=200)
+    assert write(client, PATCH) == Reply()
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, {}), (201, {}), (200, {"cli_output": "The keys are restored.\n"}), (200, {"cli_output": None})])
+def test_a_command_that_is_done(wire: Wire, client: Client, status: int, body: dict[str, Any]) -> None:
+    wire.on("POST", COMMAND.path, query={}, status=status, json=body)
+    assert write(client, COMMAND) == Reply()
+
+
+@pytest.mark.parametrize(("status", "body"), [(202, {}), (204, None), (202, {"cli_output": ""}), (200, {"cli_output": "\nError: command failed\n"})])
+def test_a_command_of_which_nothing_tells_that_it_is_done(wire: Wire, client: Client, status: int, body: dict[str, Any] | None) -> None:
+    wire.on("POST", COMMAND.path, status=status, json=body)
+    with pytest.raises(OutcomeUnknownError, match="what became of the work"):
+        write(client, COMMAND)
+
+
+def test_a_command_that_became_a_job_is_waited_for(wire: Wire, client: Client) -> None:
+    wire.on("POST", COMMAND.path, status=202, json=ACCEPTED)
+    job_is(wire, "success")
+    assert write(client, COMMAND).job == Job(JOB, "success")
+
+
+@pytest.mark.parametrize("job", [None, {}, {"uuid": 7}, "x"])
+def test_an_accepted_request_without_a_job_is_of_unknown_outcome(wire: Wire, client: Client, job: Any) -> None:
+    wire.on("PATCH", ONE, status=202, json={"job": job})
+    with pytest.raises(OutcomeUnknownError, match="does not tell what became"):
+        write(client, PATCH)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "timeout", "wait", "asked"),
+    [
+        (300, 60, True, 15),
+        (300, 10, True, 5),
+        (20, 60, True, 10),
+        (1, 60, True, 0),
+        (300, 1, True, 0),
+        (300, 60, False, 0),
+        (3600, 3600, True, 15),
+    ],
+)
+def test_the_server_waits_first(wire: Wire, seconds: float, timeout: int, wait: bool, asked: int) -> None:
+    client = Client(Transport(Connection(hostname="cluster", port=443, username="u", password="p", timeout=timeout), clock=wire.clock.clock))
+    wire.on("PATCH", ONE, query={"return_timeout": str(asked)})
+    write(client, PATCH, wait=wait, seconds=seconds)
+    assert asked < min(seconds, timeout)
+
+
+@pytest.mark.parametrize("what", [CREATE, DELETE])
+def test_return_timeout_goes_only_where_it_is_documented(wire: Wire, client: Client, what: Write) -> None:
+    wire.on(what.method, what.path, query=dict(what.query), status=201 if what == CREATE else 200)
+    write(client, what)
+
+
+@pytest.mark.parametrize("what", [CREATE, REKEY])
+@pytest.mark.parametrize("body", [None, {}, {"job": []}, {"num_records": 0}])
+def test_success_that_is_not_as_documented_is_of_unknown_outcome(wire: Wire, client: Client, what: Write, body: Any) -> None:
+    """A creation is answered with 201, everything else names its job."""
+    wire.on("POST", what.path, status=200, json=body)
+    with pytest.raises(OutcomeUnknownError):
+        write(client, what)
+
+
+@pytest.mark.parametrize(
+    "last", [{"status": 307, "headers": {"Location": "https://login.example.com/"}}, {"raises": requests.exceptions.SSLError(ssl.SSLError(1, "no"))}]
+)
+@pytest.mark.parametrize("what", [PATCH, DELETE])
+def test_what_comes_after_a_lost_try_does_not_tell_that_nothing_was_done(wire: Wire, client: Client, what: Write, last: dict[str, Any]) -> None:
+    wire.on(what.method, what.path, status=503)
+    wire.on(what.method, what.path, **last)
+    with pytest.raises(OutcomeUnknownError):
+        write(client, what)
+
+
+@pytest.mark.parametrize("what", [CREATE, REKEY, PATCH, DELETE])
+def test_an_answer_of_success_and_error_is_of_unknown_outcome(wire: Wire, client: Client, what: Write) -> None:
+    wire.on(what.method, what.path, status=200, json=refusal("9", "made up"))
+    with pytest.raises(OutcomeUnknownError):
+        write(client, what)
+
+
+def test_a_poll_without_a_state_tells_nothing(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    job_is(wire, "running")
+    for body in ({}, {"state": 7}):
+        wire.on("GET", f"{JOBS}/{JOB}", json=body, takes=1)
+    with pytest.raises(WaitTimeoutError) as failed:
+        write(client, REKEY, seconds=2)
+    assert failed.value.job == Job(JOB, "running")
+
+
+def test_a_job_is_waited_for_through_every_state_that_is_no_end(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    for state in ("queued", "running", "paused", "pausing", "something new", "running"):
+        job_is(wire, state)
+    job_is(wire, "success", message="done", code=0)
+    assert write(client, REKEY) == Reply(job=Job(JOB, "success", "done", "0"))
+
+
+@pytest.mark.parametrize("takes", [0.0, 15.0])
+def test_the_end_of_a_job_is_slept_over_by_a_tenth_at_most(wire: Wire, client: Client, takes: float) -> None:
+    """Or 0.3 s, and never by more than 2 s; also where the cluster waited itself before (takes: seconds)."""
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED, takes=takes)
+    for _number in range(59):
+        job_is(wire, "running")
+    job_is(wire, "success")
+    write(client, REKEY)
+    pauses = wire.clock.slept
+    assert pauses[:2] == pytest.approx([0.1, 0.15])
+    assert pauses == sorted(pauses)
+    for number, pause in enumerate(pauses):
+        assert pause <= min(2.0, max(0.3, 0.1 * (takes + sum(pauses[:number])))) + 1e-9
+    # Nor is it asked for more often than that needs.
+    assert pauses[-1] == 2
+    assert len([pause for pause in pauses if pause < 0.3]) == 3
+
+
+def test_a_job_without_state_is_not_taken_for_done(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    wire.on("GET", f"{JOBS}/{JOB}", json={"uuid": JOB})
+    job_is(wire, "success")
+    assert write(client, REKEY).job == Job(JOB, "success")
+
+
+def test_without_waiting_the_job_is_named_and_not_asked_for(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, query={"return_timeout": "0"}, status=202, json=ACCEPTED)
+    assert write(client, REKEY, wait=False) == Reply(job=Job(JOB, "queued"))
+
+
+def test_a_job_that_fails_is_an_error_with_its_code(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    job_is(wire, "failure", code=65537547, message="One or more volume encryption keys exist.")
+    with pytest.raises(JobError, match="One or more volume encryption keys exist") as failed:
+        write(client, REKEY)
+    assert failed.value.code == "65537547"
+    assert failed.value.job == Job(JOB, "failure", "One or more volume encryption keys exist.", "65537547")
+    assert JOB in failed.value.message
+    assert failed.value.hint
+    assert failed.value.as_dict()["path"] == REKEY.path
+
+
+def test_a_job_that_fails_without_words(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    job_is(wire, "failure")
+    with pytest.raises(JobError, match="gives no reason"):
+        write(client, REKEY)
+
+
+def test_a_job_that_is_gone_leaves_the_outcome_unknown(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    job_is(wire, "running")
+    wire.on("GET", f"{JOBS}/{JOB}", status=404, json=refusal("4", "entry doesn't exist"))
+    with pytest.raises(JobGoneError, match="outcome is unknown") as failed:
+        write(client, REKEY)
+    assert failed.value.job == Job(JOB, "running")
+
+
+def test_a_page_of_something_else_is_no_job_that_is_gone(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    wire.on("GET", f"{JOBS}/{JOB}", status=404, content=b"<html>", content_type="text/html")
+    job_is(wire, "success")
+    assert write(client, REKEY).job == Job(JOB, "success")
+
+
+def test_a_poll_is_repeated_until_the_deadline_and_not_max_retries(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    for _number in range(20):
+        wire.on("GET", f"{JOBS}/{JOB}", status=503)
+    job_is(wire, "success")
+    assert write(client, REKEY, seconds=300).job == Job(JOB, "success")
+    assert max(wire.clock.slept) <= 2
+
+
+def test_retry_after_of_a_poll_is_waited_for(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    wire.on("GET", f"{JOBS}/{JOB}", status=503, headers={"Retry-After": "12"})
+    job_is(wire, "success")
+    assert write(client, REKEY, seconds=30).job == Job(JOB, "success")
+    assert 12 in wire.clock.slept
+
+
+def test_a_retry_after_of_0_is_no_reason_to_hurry(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    for _number in range(5):
+        wire.on("GET", f"{JOBS}/{JOB}", status=503, headers={"Retry-After": "0"})
+    job_is(wire, "success")
+    assert write(client, REKEY, seconds=30).job == Job(JOB, "success")
+    assert min(wire.clock.slept) >= 0.1
+
+
+def test_a_retry_after_beyond_the_deadline_ends_the_wait(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    wire.on("GET", f"{JOBS}/{JOB}", status=503, headers={"Retry-After": "40"})
+    with pytest.raises(WaitTimeoutError) as failed:
+        write(client, REKEY, seconds=30)
+    assert failed.value.job == Job(JOB, "queued")
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_job_that_may_not_be_looked_at_leaves_the_outcome_unknown(wire: Wire, client: Client, status: int) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    wire.on("GET", f"{JOBS}/{JOB}", status=status, json=refusal("6", "not authorized"))
+    with pytest.raises(OutcomeUnknownError) as failed:
+        write(client, REKEY)
+    assert failed.value.job == Job(JOB, "queued")
+    assert failed.value.denied
+
+
+@pytest.mark.parametrize("fault", [{"raises": requests.ConnectionError()}, {"status": 503}, {"content": b"<html>"}])
+def test_polls_that_fail_for_a_while_are_ridden_out(wire: Wire, client: Client, fault: dict[str, Any]) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    for _number in range(5):
+        wire.on("GET", f"{JOBS}/{JOB}", **fault)
+    job_is(wire, "success")
+    assert write(client, REKEY).job == Job(JOB, "success")
+
+
+def test_polls_that_fail_until_the_deadline_name_the_job(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    wire.on("GET", f"{JOBS}/{JOB}", raises=requests.ReadTimeout(), takes=10)
+    with pytest.raises(WaitTimeoutError) as failed:
+        write(client, REKEY, seconds=10)
+    assert failed.value.job == Job(JOB, "queued")
+
+
+def test_a_job_that_goes_on_after_wait_timeout_is_named(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED, takes=14)
+    job_is(wire, "queued", takes=5)
+    job_is(wire, "running", takes=10.6)
+    job_is(wire, "running")
+    with pytest.raises(WaitTimeoutError) as failed:
+        write(client, REKEY, seconds=30)
+    assert failed.value.job == Job(JOB, "running")
+    assert failed.value.target == "wait_timeout"
+    assert JOB in failed.value.message
+    assert "running" in failed.value.message
+    assert "goes on" in failed.value.message
+    assert f"{JOBS}/{JOB}" in str(failed.value.hint)
+
+
+def test_wait_timeout_counts_from_the_request(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED, takes=29.95)
+    job_is(wire, "paused")
+    with pytest.raises(WaitTimeoutError) as failed:
+        write(client, REKEY, seconds=30)
+    assert failed.value.job == Job(JOB, "paused")
+    assert wire.clock.slept == [pytest.approx(0.05)]
+
+
+def test_the_last_pause_ends_at_the_deadline(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    for _number in range(3):
+        job_is(wire, "running")
+    with pytest.raises(WaitTimeoutError):
+        write(client, REKEY, seconds=0.3)
+    assert wire.clock.now == pytest.approx(0.3)
+
+
+def test_a_lost_poll_is_tried_again(wire: Wire, client: Client) -> None:
+    wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
+    wire.on("GET", f"{JOBS}/{JOB}", raises=requests.ConnectionError())
+    wire.on("GET", f"{JOBS}/{JOB}", status=503)
+    job_is(wire, "success")
+    assert write(client, REKEY).job == Job(JOB, "success")
+
+
+@pytest.mark.parametrize("what", [CREATE, REKEY])
+@pytest.mark.parametrize("fault", [requests.ConnectionError, requests.ReadTimeout, requests.exceptions.ChunkedEncodingError])
+def test_a_lost_post_has_an_unknown_outcome(wire: Wire, client: Client, what: Write, fault: type[Exception]) -> None:
+    wire.on("POST", what.path, raises=fault())
+    with pytest.raises(OutcomeUnknownError, match="outcome is unknown") as failed:
+        write(client, what)
+    assert "akv_info" in str(failed.value.hint)
+    assert failed.value.as_dict()["method"] == "POST"
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("body", [None, refusal("65537504", "Internal error.")])
+def test_a_post_that_ends_with_5xx_has_an_unknown_outcome(wire: Wire, client: Client, status: int, body: Any) -> None:
+    wire.on("POST", PATH, status=status, json=body)
+    with pytest.raises(OutcomeUnknownError) as failed:
+        write(client, CREATE)
+    assert failed.value.status == status
+    assert failed.value.code == ("65537504" if body else None)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422])
+@pytest.mark.parametrize("what", [CREATE, PATCH, DELETE])
+def test_a_refused_change_is_an_error_of_the_api(wire: Wire, client: Client, what: Write, status: int) -> None:
+    wire.on(what.method, what.path, status=status, json=refusal("65537120", "not configured"))
+    with pytest.raises(ApiError, match="not configured") as failed:
+        write(client, what)
+    assert failed.value.status == status
+
+
+def test_a_post_that_could_not_be_sent_has_no_unknown_outcome(wire: Wire, client: Client) -> None:
+    for _number in range(4):
+        wire.on("POST", PATH, raises=requests.ConnectTimeout())
+    with pytest.raises(ConnectionFailedError):
+        write(client, CREATE)
+
+
+@pytest.mark.parametrize("what", [PATCH, DELETE])
+def test_a_change_lost_in_every_try_has_an_unknown_outcome(wire: Wire, client: Client, what: Write) -> None:
+    for _number in range(4):
+        wire.on(what.method, what.path, raises=requests.ConnectionError())
+    with pytest.raises(OutcomeUnknownError):
+        write(client, what)
+
+
+@pytest.mark.parametrize("what", [PATCH, DELETE])
+def test_a_change_answered_with_5xx_and_no_words_has_an_unknown_outcome(wire: Wire, client: Client, what: Write) -> None:
+    for _number in range(4):
+        wire.on(what.method, what.path, status=502, content=b"<html>", content_type="text/html")
+    with pytest.raises(OutcomeUnknownError):
+        write(client, what)
+
+
+@pytest.mark.parametrize("what", [PATCH, DELETE])
+@pytest.mark.parametrize(("last", "body"), [(500, refusal("65537504", "no")), (503, refusal("0", "no")), (400, refusal("65537120", "no"))])
+def test_a_change_that_an_earlier_try_may_have_done_has_an_unknown_outcome(wire: Wire, client: Client, what: Write, last: int, body: dict[str, Any]) -> None:
+    for _number in range(3):
+        wire.on(what.method, what.path, raises=requests.ConnectionError())
+    wire.on(what.method, what.path, status=last, json=body)
+    with pytest.raises(OutcomeUnknownError):
+        write(client, what)
+
+
+@pytest.mark.parametrize("what", [CREATE, PATCH, DELETE])
+def test_a_change_with_an_answer_that_cannot_be_read_has_an_unknown_outcome(wire: Wire, client: Client, what: Write) -> None:
+    wire.on(what.method, what.path, content=b'{"job": {"uu')
+    with pytest.raises(OutcomeUnknownError):
+        write(client, what)
+
+
+def test_a_redirected_change_was_not_done(wire: Wire, client: Client) -> None:
+    wire.on("POST", PATH, status=302, headers={"Location": "https://elsewhere/"})
+    with pytest.raises(AnswerError, match="elsewhere"):
+        write(client, CREATE)
+
+
+@pytest.mark.parametrize("first", [{"raises": requests.ConnectionError()}, {"status": 503}])
+def test_a_repeated_delete_that_finds_nothing_has_succeeded(wire: Wire, client: Client, first: dict[str, Any]) -> None:
+    wire.on("DELETE", ONE, **first)
+    wire.on("DELETE", ONE, status=404, json=refusal("4", "entry doesn't exist"))
+    assert write(client, DELETE) == Reply(recovered=True)
+
+
+def test_a_first_delete_that_finds_nothing_was_done_by_another(wire: Wire, client: Client) -> None:
+    wire.on("DELETE", ONE, status=404, json=refusal("4", "entry doesn't exist"))
+    assert write(client, DELETE) == Reply(by_another="entry doesn't exist")
+
+
+@pytest.mark.parametrize("page", [{"content": b"<html>", "content_type": "text/html"}, {"content": b""}])
+def test_a_first_delete_that_something_else_answers_is_an_error(wire: Wire, client: Client, page: dict[str, Any]) -> None:
+    wire.on("DELETE", ONE, status=404, **page)
+    with pytest.raises(ApiError):
+        write(client, DELETE)
+
+
+def test_a_page_of_something_else_is_never_absence(wire: Wire, client: Client) -> None:
+    wire.on("DELETE", ONE, status=503)
+    wire.on("DELETE", ONE, status=404, content=b"<html>", content_type="text/html")
+    with pytest.raises(OutcomeUnknownError):
+        write(client, DELETE)
+
+
+def test_a_repeated_patch_that_finds_nothing_is_an_error(wire: Wire, client: Client) -> None:
+    wire.on("PATCH", ONE, status=503)
+    wire.on("PATCH", ONE, status=404, json=refusal("4", "entry doesn't exist"))
+    with pytest.raises(ApiError):
+        write(client, PATCH)
+
+
+def test_no_error_of_a_change_holds_its_body(wire: Wire, client: Client) -> None:
+    wire.on("POST", PATH, raises=requests.ConnectionError("hunter2"))
+    with pytest.raises(OutcomeUnknownError) as failed:
+        write(client, CREATE)
+    assert "hunter2" not in failed.value.text() + repr(failed.value.__dict__)
+
+
+def test_a_job_as_a_return_value() -> None:
+    assert Job(JOB, "failure", "no", "4").as_dict() == {"uuid": JOB, "state": "failure", "message": "no"}

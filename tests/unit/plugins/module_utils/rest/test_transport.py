@@ -1,0 +1,259 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import email.utils
+
+import pytest
+import requests
+import urllib3
+
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ConnectionFailedError, Request
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
+from ansible_collections.ontap.akv.plugins.module_utils.rest import session
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Answer, Deadline, Transport
+from ansible_collections.ontap.akv.tests.unit.support.clock import BEGIN, RecordedClock
+from ansible_collections.ontap.akv.tests.unit.support.records import CONNECTION, PATH
+from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
+
+METHODS = ["GET", "PATCH", "DELETE", "POST"]
+PASSING = [429, 500, 502, 503, 504]
+
+
+def send(wire: Wire, method: str = "GET", *, deadline: Deadline | None = None, connection: Connection = CONNECTION) -> Answer:
+    """Sends one request over the wire."""
+    return Transport(connection, clock=wire.clock.clock).request(Request(method, PATH), deadline=deadline)
+
+
+def lost() -> requests.ConnectionError:
+    """The connection ended before the answer came."""
+    return requests.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted.", ConnectionResetError(104, "Connection reset by peer")))
+
+
+def refused() -> requests.ConnectionError:
+    """No connection was made."""
+    pool = urllib3.HTTPSConnectionPool("cluster.example.com")
+    reason = urllib3.exceptions.NewConnectionError(urllib3.connection.HTTPSConnection("cluster.example.com"), "Connection refused")
+    return requests.ConnectionError(urllib3.exceptions.MaxRetryError(pool, PATH, reason))
+
+
+@pytest.mark.parametrize("status", PASSING)
+@pytest.mark.parametrize("method", METHODS)
+def test_which_status_is_tried_again(wire: Wire, method: str, status: int) -> None:
+    repeated = method != "POST" or status == 429
+    wire.on(method, PATH, status=status)
+    if repeated:
+        wire.on(method, PATH, status=200)
+    answer = send(wire, method)
+    assert (answer.status, answer.attempts) == ((200, 2) if repeated else (status, 1))
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 400, 401, 403, 404, 405, 408, 409, 422, 501, 505])
+@pytest.mark.parametrize("method", METHODS)
+def test_every_other_status_is_final(wire: Wire, method: str, status: int) -> None:
+    wire.on(method, PATH, status=status, headers={"Retry-After": "1"})
+    assert send(wire, method).status == status
+    assert wire.clock.slept == []
+
+
+@pytest.mark.parametrize("fault", [lost, refused, requests.ReadTimeout, requests.ConnectTimeout])
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+def test_a_lost_connection_is_tried_again(wire: Wire, method: str, fault: type[Exception]) -> None:
+    wire.on(method, PATH, raises=fault())
+    wire.on(method, PATH, json={"num_records": 0})
+    answer = send(wire, method)
+    assert (answer.status, answer.attempts, answer.content) == (200, 2, b'{"num_records": 0}')
+
+
+@pytest.mark.parametrize("fault", [lost, requests.ReadTimeout])
+def test_a_post_that_may_have_arrived_is_never_repeated(wire: Wire, fault: type[Exception]) -> None:
+    wire.on("POST", PATH, raises=fault())
+    with pytest.raises(ConnectionFailedError) as failed:
+        send(wire, "POST")
+    assert failed.value.sent
+    assert wire.clock.slept == []
+
+
+@pytest.mark.parametrize("fault", [refused, requests.ConnectTimeout])
+def test_a_post_that_never_left_is_sent_again(wire: Wire, fault: type[Exception]) -> None:
+    wire.on("POST", PATH, raises=fault())
+    wire.on("POST", PATH, status=201)
+    assert (answer := send(wire, "POST")).attempts == 2
+    assert not answer.lost
+
+
+def test_a_post_that_never_leaves_was_not_sent(wire: Wire) -> None:
+    for _number in range(4):
+        wire.on("POST", PATH, raises=refused())
+    with pytest.raises(ConnectionFailedError) as failed:
+        send(wire, "POST")
+    assert not failed.value.sent
+
+
+def test_the_tries_end_after_max_retries(wire: Wire) -> None:
+    for _number in range(4):
+        wire.on("GET", PATH, status=503)
+    answer = send(wire)
+    assert (answer.status, answer.attempts) == (503, 4)
+
+
+def test_max_retries_0_tries_once(wire: Wire) -> None:
+    wire.on("GET", PATH, raises=lost())
+    with pytest.raises(ConnectionFailedError):
+        send(wire, connection=Connection(hostname="cluster", port=443, username="u", password="p", max_retries=0))
+
+
+def test_the_pause_doubles_up_to_8_seconds_with_jitter(wire: Wire) -> None:
+    for _number in range(7):
+        wire.on("GET", PATH, status=503)
+    send(wire, connection=Connection(hostname="cluster", port=443, username="u", password="p", max_retries=6))
+    assert wire.clock.slept == [0.5, 1, 2, 4, 8, 8]
+    assert wire.clock.jittered == [(pause / 2, pause) for pause in wire.clock.slept]
+
+
+def http_date(seconds: float) -> str:
+    """A moment that many seconds after the test began, as HTTP writes it."""
+    return email.utils.formatdate(BEGIN + seconds, usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "pause"),
+    [("7", 7), (" 7 ", 7), ("0", 0.5), (http_date(12), 12), (http_date(-60), 0.5), ("300", 300), ("soon", 0.5), ("-3", 0.5), ("", 0.5), ("1.5", 0.5)],
+)
+def test_retry_after_is_honoured(wire: Wire, retry_after: str, pause: float) -> None:
+    wire.on("GET", PATH, status=503, headers={"Retry-After": retry_after})
+    wire.on("GET", PATH)
+    send(wire)
+    assert wire.clock.slept == [pause]
+
+
+@pytest.mark.parametrize("retry_after", ["301", "9" * 400, http_date(301)])
+def test_a_retry_after_that_is_too_long_ends_the_tries(wire: Wire, retry_after: str) -> None:
+    wire.on("GET", PATH, status=429, headers={"Retry-After": retry_after})
+    assert send(wire).status == 429
+    assert wire.clock.slept == []
+
+
+def test_a_post_waits_for_retry_after_too(wire: Wire) -> None:
+    wire.on("POST", PATH, status=429, headers={"Retry-After": "20"})
+    wire.on("POST", PATH, status=201)
+    assert send(wire, "POST").status == 201
+    assert wire.clock.slept == [20]
+
+
+def test_a_pause_beyond_the_deadline_is_not_made(wire: Wire) -> None:
+    wire.on("PATCH", PATH, status=503, headers={"Retry-After": "10"})
+    assert send(wire, "PATCH", deadline=Deadline(10, wire.clock.clock)).status == 503
+    assert wire.clock.slept == []
+
+
+def test_the_deadline_shortens_the_time_out_of_a_request(wire: Wire) -> None:
+    wire.on("PATCH", PATH, status=503, takes=45)
+    wire.on("PATCH", PATH)
+    send(wire, "PATCH", deadline=Deadline(50, wire.clock.clock))
+    assert [seen.timeout for seen in wire.seen] == [50, 4.5]
+
+
+def test_without_a_deadline_timeout_is_the_time_out(wire: Wire) -> None:
+    wire.on("GET", PATH)
+    send(wire, connection=Connection(hostname="cluster", port=443, username="u", password="p", timeout=17))
+    assert wire.seen[0].timeout == 17
+
+
+def test_an_answer_that_is_too_large_is_not_read_to_its_end(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "MAX_ANSWER", 1024 * 1024)
+    wire.on("GET", PATH, content=b" " * (1024 * 1024 + 1))
+    with pytest.raises(AnswerError, match="larger than 1 MiB"):
+        send(wire)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br"])
+def test_a_compressed_answer_is_refused(wire: Wire, encoding: str) -> None:
+    """A few bytes of it could become more than the memory holds."""
+    wire.on("GET", PATH, content=b"no gzip", headers={"Content-Encoding": encoding})
+    with pytest.raises(AnswerError, match="compressed"):
+        send(wire)
+    assert wire.seen[0].headers["Accept-Encoding"] == "identity"
+
+
+def test_an_answer_that_ends_before_its_announced_length_is_lost(wire: Wire) -> None:
+    """urllib3 1.26 does not see it."""
+    wire.on("GET", PATH, content=b'{"records"', headers={"Content-Length": "500"})
+    wire.on("GET", PATH, content=b"{}")
+    assert send(wire).attempts == 2
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(wire: Wire, method: str, status: int) -> None:
+    wire.on(method, PATH, status=status, headers={"Location": "https://elsewhere.example.com/"})
+    with pytest.raises(AnswerError, match=rf"redirect \(HTTP {status}\) to elsewhere.example.com;") as failed:
+        send(wire, method)
+    assert failed.value.status == status
+
+
+@pytest.mark.parametrize(
+    ("location", "host"),
+    [
+        ("https://admin:secret@elsewhere.example.com:8443/login?next=1", "elsewhere.example.com"),
+        ("/api/login", "the same host"),
+        ("", "the same host"),
+    ],
+)
+def test_a_redirect_is_an_error_that_names_the_host_alone(wire: Wire, location: str, host: str) -> None:
+    wire.on("GET", PATH, status=302, headers={"Location": location})
+    with pytest.raises(AnswerError) as failed:
+        send(wire)
+    assert f" to {host};" in failed.value.message
+    assert "next=1" not in failed.value.text()
+    assert "secret" not in failed.value.text()
+
+
+def test_what_goes_over_the_wire(wire: Wire) -> None:
+    transport = Transport(CONNECTION, clock=wire.clock.clock)
+    wire.on("PATCH", PATH)
+    transport.request(Request("PATCH", PATH), query={"return_timeout": "15", "name": "ä|b c"}, body={"client_id": "ä"})
+    seen = wire.seen[0]
+    assert seen.url.startswith("https://cluster.example.com:443/api/security/azure-key-vaults?")
+    assert seen.query == {"return_timeout": "15", "name": "ä|b c"}
+    assert seen.body == {"client_id": "ä"}
+    assert seen.headers["Accept"] == "application/json"
+    assert seen.headers["Content-Type"] == "application/json"
+    assert seen.headers["User-Agent"] == f"ontap.akv/{session.VERSION}"
+
+
+def test_a_request_without_body_has_no_content_type(wire: Wire) -> None:
+    wire.on("POST", PATH)
+    send(wire, "POST")
+    assert wire.seen[0].body is None
+    assert "Content-Type" not in wire.seen[0].headers
+
+
+def test_plain_http_only_when_asked_for(wire: Wire) -> None:
+    wire.on("GET", PATH)
+    send(wire, connection=Connection(hostname="cluster", port=80, https=False, username="u", password="p"))
+    assert wire.seen[0].url == f"http://cluster:80{PATH}"
+
+
+def test_the_session_is_made_once(wire: Wire) -> None:
+    transport = Transport(CONNECTION, clock=wire.clock.clock)
+    adapters = []
+    wire.before_answer = lambda _seen: adapters.append(wire.adapters[-1])
+    for _number in range(2):
+        wire.on("GET", PATH)
+        transport.request(Request("GET", PATH))
+    assert adapters[0] is adapters[1]
+    transport.close()
+
+
+def test_closing_what_was_never_used_is_no_error(clock: RecordedClock) -> None:
+    Transport(CONNECTION, clock=clock.clock).close()
+
+
+def test_a_deadline_is_never_negative(clock: RecordedClock) -> None:
+    deadline = Deadline(5, clock.clock)
+    clock.now = 3
+    assert deadline.left() == 2
+    clock.now = 9
+    assert deadline.left() == 0

@@ -1,0 +1,456 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What answers is not ONTAP, or a broken one: the modules say so, and claim nothing that they cannot know."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+import ssl
+import tracemalloc
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
+from ansible_collections.ontap.akv.plugins.module_utils.run import task
+from ansible_collections.ontap.akv.plugins.modules import akv_info, azure_key_vault
+from ansible_collections.ontap.akv.tests.unit.support import hostilities, stage, trial
+from ansible_collections.ontap.akv.tests.unit.support.certificates import DAY, Pair, pair
+from ansible_collections.ontap.akv.tests.unit.support.clock import RecordedClock
+from ansible_collections.ontap.akv.tests.unit.support.cluster import Cluster, Honest, Seen
+from ansible_collections.ontap.akv.tests.unit.support.hostilities import JOBS_IN_BAD_SHAPE, NO_JOB, NO_RECORD, SHAPES, STRANGE
+from ansible_collections.ontap.akv.tests.unit.support.records import PATH, page, record, refusal
+from ansible_collections.ontap.akv.tests.unit.support.running import Play
+from ansible_collections.ontap.akv.tests.unit.support.stage import Hostility, Place, Stage, http, staged
+from ansible_collections.ontap.akv.tests.unit.support.trial import Ran, Scenario, judge
+from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
+
+READS = {"info": trial.INFO, "absent": trial.ABSENT, "create": trial.CREATE}
+WRITES = {"create": trial.CREATE, "update": trial.UPDATE, "delete": trial.ABSENT, "rekey": trial.REKEY, "restore": trial.RESTORE}
+_KINDS = {**STRANGE, **SHAPES, **JOBS_IN_BAD_SHAPE}
+#: In the 10 seconds that a job is waited for here; the pauses grow.
+_MOST_POLLS = 40
+_MIB = 1024 * 1024
+#: What a module may need for an answer that is too large: the answer as far as it is read, and once more while it grows.
+_MOST_MEMORY = 64 * _MIB
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A certificate authority that the modules trust, and where its certificate is."""
+
+    pair: Pair
+    folder: Path
+    ca_path: str
+
+    def context(self, name: str, **more: Any) -> ssl.SSLContext:
+        """The TLS context of a server with a certificate by this authority, unless more names another issuer."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*pair(name, **{"issuer": self.pair, **more}).pem(self.folder, name))
+        return context
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    mine, folder = pair("authority", authority=True), tmp_path_factory.mktemp("authority")
+    return Authority(mine, folder, mine.pem(folder, "authority")[0])
+
+
+@pytest.fixture(scope="module")
+def context(authority: Authority) -> ssl.SSLContext:
+    """The TLS context of a server with a good certificate."""
+    return authority.context("localhost")
+
+
+class _Clock(RecordedClock):
+    """A pause of no length takes time too: a loop without pauses comes to its deadline."""
+
+    def _sleep(self, seconds: float) -> None:
+        super()._sleep(max(seconds, 0.05))
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses between tries take no time."""
+    monkeypatch.setattr(task, "Transport", partial(Transport, clock=_Clock().clock))
+
+
+@pytest.fixture
+def meet(no_waiting: None, context: ssl.SSLContext, authority: Authority) -> Callable[..., tuple[Ran, Stage]]:
+    """Runs a scenario, over TLS where told to, and judges what it says."""
+
+    def met(scenario: Scenario, place: Place, hostility: Hostility, *, tls: bool = False, **options: Any) -> tuple[Ran, Stage]:
+        works, jobs_end = options.pop("works", True), options.pop("jobs_end", True)
+        limits = {} if scenario.module is akv_info else {"wait_timeout": 10}
+        with staged(Stage(Cluster(jobs_end=jobs_end), place, hostility, works, context if tls else None)) as server:
+            ran = trial.run(scenario, server, ca_path=authority.ca_path, **{**limits, **options})
+        assert server.hits, "the hostile answer was never met"
+        judge(ran, server)
+        return ran, server
+
+    return met
+
+
+# One hostile answer, at each place.
+
+
+@pytest.mark.parametrize("kind", [*STRANGE, *SHAPES])
+@pytest.mark.parametrize("read", READS)
+def test_the_selection(meet: Any, read: str, kind: str) -> None:
+    """No target is told from it, present or absent: the task fails before it changes anything, and says what to do."""
+    ran, server = meet(READS[read], stage.selection, _KINDS[kind], tls=True)
+    assert ran.failed, ran.result
+    assert server.writes == []
+    assert not ran.changed
+    # ONTAP's own errors have their hints in the catalogue.
+    assert ran.error["hint"] or kind.startswith("error")
+
+
+# A status line of success that came whole says that an update or deletion was done; only a POST has to say more.
+_UNTRUE = {(write, "half_a_head") for write in ("update", "delete")}
+
+
+@pytest.mark.parametrize(("write", "kind"), [case for case in itertools.product(WRITES, STRANGE) if case not in _UNTRUE])
+def test_a_change_that_was_not_made(meet: Any, write: str, kind: str) -> None:
+    """It is never taken for done, and work that cannot be looked at is not sent again but after 429."""
+    ran, server = meet(WRITES[write], stage.writing, STRANGE[kind], works=False)
+    assert ran.failed, ran.result
+    if write in ("rekey", "restore"):
+        assert len(server.writes) == (2 if "429" in kind else 1)
+
+
+@pytest.mark.parametrize("kind", [kind for kind, hostility in STRANGE.items() if not hostility.refuses])
+@pytest.mark.parametrize("write", ["create", "update", "rekey"])
+def test_a_change_that_was_made(meet: Any, write: str, kind: str) -> None:
+    """It is told as one that may have been made, or found out by looking."""
+    ran, server = meet(WRITES[write], stage.writing, STRANGE[kind])
+    assert ran.changed
+    assert len(server.cluster.done) == 1 or write == "update", server.cluster.done
+
+
+@pytest.mark.parametrize("kind", NO_JOB)
+@pytest.mark.parametrize("write", WRITES)
+def test_accepted_work_without_a_job_to_wait_for(meet: Any, write: str, kind: str) -> None:
+    """Whether it was done is found out by looking, or unknown; a job's name never leads elsewhere."""
+    ran, _server = meet(WRITES[write], stage.writing, NO_JOB[kind], works=False)
+    assert ran.failed, ran.result
+    ran, _server = meet(WRITES[write], stage.writing, NO_JOB[kind])
+    assert ran.changed
+
+
+@pytest.mark.parametrize("kind", NO_RECORD)
+def test_a_creation_without_its_record(meet: Any, kind: str) -> None:
+    """The configuration that is returned is one, and one of this SVM."""
+    ran, _server = meet(trial.CREATE, stage.writing, NO_RECORD[kind])
+    (entry,) = ran.result["results"]
+    assert (entry["svm"], entry["action"]) == ("svm2", "create")
+    for found in ran.result["azure_key_vaults"]:
+        assert found["svm"]["name"] == "svm2"
+        assert isinstance(found.get("uuid", ""), str)
+
+
+@pytest.mark.parametrize("kind", [*NO_RECORD, "html_200", "nothing", "lists_10000_deep", "retry_after_beyond_any_calendar"])
+def test_one_target_does_not_take_the_others_along(meet: Any, kind: str) -> None:
+    def first(seen: Seen, before: list[Seen]) -> bool:
+        return seen.is_write and [other.is_write for other in before].count(True) == 1
+
+    ran, server = meet(trial.CREATE, first, {**STRANGE, **NO_RECORD}[kind], svm=["svm2", "svm3", "svm4"], concurrency=1)
+    assert len(server.cluster.done) >= 3
+    assert [entry["svm"] for entry in ran.result["results"]] == ["svm2", "svm3", "svm4"]
+
+
+@pytest.mark.parametrize("kind", [*STRANGE, *JOBS_IN_BAD_SHAPE])
+def test_a_job_that_has_not_ended(meet: Any, kind: str) -> None:
+    """It is never taken for ended."""
+    ran, server = meet(trial.REKEY, stage.polling, _KINDS[kind], jobs_end=False)
+    assert ran.failed, ran.result
+    assert ran.changed
+    assert len(server.writes) == 1
+    assert server.hits <= _MOST_POLLS
+
+
+@pytest.mark.parametrize("kind", [*STRANGE, *JOBS_IN_BAD_SHAPE])
+def test_a_job_that_has_ended(meet: Any, kind: str) -> None:
+    """Its work is told, or found out by looking; it is not asked for a second time."""
+    ran, server = meet(trial.REKEY, stage.polling, _KINDS[kind])
+    assert ran.changed
+    assert len(server.writes) == 1
+    assert server.hits <= _MOST_POLLS
+
+
+# A UUID is all that is needed to read a configuration again, whoever its record says that it belongs to.
+_AGAIN = [("update", kind) for kind in (*STRANGE, *SHAPES) if not kind.startswith(("svm_name_", "scope_"))]
+_AGAIN += [("restore", kind) for kind in STRANGE]
+
+
+@pytest.mark.parametrize(("write", "kind"), _AGAIN)
+def test_the_reading_after_a_change(meet: Any, write: str, kind: str) -> None:
+    """The change is told, and that it could not be read again: a warning, or an error where the reading decides."""
+    ran, server = meet(WRITES[write], stage.reading_after, _KINDS[kind])
+    assert ran.failed or ran.warnings, ran.result
+    assert len(server.writes) == 1
+
+
+_LOOKS = [("create", kind, True) for kind in (*STRANGE, *SHAPES)]
+_LOOKS += [("create", kind, False) for kind in STRANGE]
+_LOOKS += [("rekey", kind, True) for kind in STRANGE]
+
+
+@pytest.mark.parametrize(("write", "kind", "works"), _LOOKS)
+def test_looking_after_a_lost_answer(meet: Any, write: str, kind: str, works: bool) -> None:
+    """What comes of it is unknown; no look at such an answer makes a second POST safe."""
+
+    def anything(seen: Seen, before: list[Seen]) -> bool:
+        return stage.writing(seen, before) or stage.after_a_write(seen, before)
+
+    ran, server = meet(WRITES[write], anything, hostilities.one_after_another(STRANGE["nothing"], _KINDS[kind]), works=works)
+    assert ran.failed, ran.result
+    assert ran.changed
+    assert len(server.writes) == 1
+
+
+@pytest.mark.parametrize("kind", ["html_404", "empty_404", "object_404", "list_404"])
+def test_a_page_that_is_not_found_is_no_deleted_configuration(meet: Any, kind: str) -> None:
+    """Only ONTAP's own 404 to a repeated DELETE says that the first one did it."""
+    ran, _server = meet(trial.ABSENT, stage.writing, hostilities.one_after_another(STRANGE["html_502"], STRANGE[kind]), works=False)
+    assert ran.failed, ran.result
+
+
+@pytest.mark.parametrize("kind", ["html_401", "html_403"])
+def test_a_refused_login_is_not_repeated(meet: Any, kind: str) -> None:
+    for scenario, place in ((trial.INFO, stage.selection), (trial.UPDATE, stage.writing), (trial.REKEY, stage.polling), (trial.UPDATE, stage.reading_after)):
+        _ran, server = meet(scenario, place, STRANGE[kind], works=False)
+        assert server.hits == 1
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_an_answer_too_many_is_not_taken_for_that_of_the_next_request(meet: Any, tls: bool) -> None:
+    """Behind the first answer, on the same connection, came a second one before the DELETE is sent.
+
+    One that comes a moment later cannot be told from the answer to the DELETE: nothing in HTTP/1.1 says which is which.
+    """
+
+    def two(honest: Honest) -> Iterator[bytes]:
+        yield b"".join([stage.honestly(honest), *STRANGE["html_403"].pieces(honest)])
+
+    ran, server = meet(trial.ABSENT, stage.selection, Hostility(two), tls=tls)
+    assert not ran.failed
+    assert server.cluster.done
+
+
+# Other hosts.
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 305, 307, 308])
+@pytest.mark.parametrize("write", [None, *WRITES])
+def test_a_redirect_is_never_followed(meet: Any, write: str | None, status: int) -> None:
+    with stage.trap() as port:
+        elsewhere = hostilities.whole(b"", f"Location: http://localhost:{port}{PATH}", status=status)
+        scenario, place = (WRITES[write], stage.writing) if write else (trial.INFO, stage.selection)
+        ran, server = meet(scenario, place, elsewhere, works=False)
+        assert server.hits == 1
+    assert ran.failed
+    assert "localhost" in ran.result["msg"]
+    assert "hostname" in ran.error["hint"]
+
+
+@pytest.mark.parametrize(
+    "form", ["http://localhost:{}{}", "//localhost:{}{}", "http:\\\\localhost:{}{}", "http://localhost@localhost:{}{}", "\thttp://localhost:{}{}"]
+)
+def test_no_link_leads_to_another_host(meet: Any, form: str) -> None:
+    with stage.trap() as port:
+        link = form.format(port, PATH)
+        headers = (f"Link: <{link}>; rel=next", f"Location: {link}", f"Content-Location: {link}", f"Refresh: 0; url={link}")
+        for body in (page(next_href=link), {**page(record()), "_links": {"next": {"href": link}}}):
+            ran, server = meet(trial.INFO, stage.selection, hostilities.whole(json.dumps(body).encode(), *headers))
+            assert ran.failed, ran.result
+            assert server.hits == 1
+        for write in WRITES.values():
+            answer = {"_links": {"self": {"href": link}}, "job": {"uuid": link, "_links": {"self": {"href": link}}}}
+            ran, _server = meet(write, stage.writing, hostilities.whole(json.dumps(answer).encode(), *headers, status=202))
+
+
+@pytest.mark.parametrize("records", [[], [record()]])
+def test_links_that_never_end(meet: Any, records: list[Any]) -> None:
+    """Every page names another one, and none has anything new."""
+    numbers = itertools.count(1)
+    most = 2500
+
+    def another(_honest: Honest) -> Iterator[bytes]:
+        number = next(numbers)
+        yield http(200, json.dumps(page(*records, next_href=f"{PATH}?start={number}" if number < most else None)).encode())
+
+    ran, server = meet(trial.INFO, stage.selection, Hostility(another))
+    assert ran.failed, f"{server.hits} pages were read"
+    assert server.hits < most
+
+
+# Certificates and protocols.
+
+
+def _legacy(context: ssl.SSLContext) -> ssl.SSLContext:
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.maximum_version = ssl.TLSVersion.TLSv1_1
+    return context
+
+
+def _bad_context(authority: Authority, what: str) -> ssl.SSLContext | None:
+    if what == "no TLS":
+        return None
+    now = dt.datetime.now(dt.UTC)
+    more: dict[str, dict[str, Any]] = {
+        "expired": {"begins": now - 3 * DAY, "ends": now - DAY},
+        "not valid yet": {"begins": now + DAY, "ends": now + 3 * DAY},
+        # An authority of these tests names no host.
+        "another name": {"authority": True},
+        "self-signed": {"issuer": None},
+        "another authority": {"issuer": pair("foreign", authority=True)},
+    }
+    context = authority.context(f"bad {what}", **more.get(what, {}))
+    return _legacy(context) if what == "TLS 1.1" else context
+
+
+@pytest.fixture(scope="module", params=["expired", "not valid yet", "another name", "self-signed", "another authority", "TLS 1.1", "no TLS"])
+def bad(request: pytest.FixtureRequest, authority: Authority) -> ssl.SSLContext | None:
+    """The TLS context of a server that is not to be trusted."""
+    return _bad_context(authority, request.param)
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
+@pytest.mark.parametrize("scenario", [trial.INFO, trial.CREATE])
+def test_a_server_that_is_not_to_be_trusted(no_waiting: None, authority: Authority, bad: ssl.SSLContext | None, scenario: Scenario) -> None:
+    """Nothing is sent to it, the password neither, and it is met once."""
+    with staged(Stage(Cluster(), stage.selection, STRANGE["nothing"], context=bad)) as server:
+        ran = trial.run(scenario, server, ca_path=authority.ca_path, https=True)
+    judge(ran, server)
+    assert ran.failed
+    assert "TLS" in ran.result["msg"]
+    assert ran.error["hint"]
+    assert (server.connections, server.requests) == (1, [])
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
+@pytest.mark.parametrize("write", WRITES)
+def test_a_server_that_is_another_one_suddenly(no_waiting: None, authority: Authority, context: ssl.SSLContext, bad: ssl.SSLContext | None, write: str) -> None:
+    """The write needs a new connection, and there answers somebody else: it was not sent, and that is known."""
+
+    def swap(honest: Honest) -> Iterator[bytes]:
+        server.context = bad
+        yield http(honest.status, json.dumps(honest.body).encode(), "Connection: close")
+
+    server = Stage(Cluster(), stage.selection, Hostility(swap, ends=True), context=context)
+    with staged(server):
+        ran = trial.run(WRITES[write], server, ca_path=authority.ca_path)
+    judge(ran, server)
+    assert ran.failed
+    assert not ran.changed
+    assert server.writes == []
+
+
+# Too much, and too slow.
+
+
+@pytest.mark.parametrize("kind", ["long", "endless", "gzip_bomb", "gzip_bomb_in_gzip", "deflate_bomb"])
+@pytest.mark.parametrize("place", ["selection", "writing", "polling", "reading_after"])
+def test_an_answer_that_is_too_large(no_waiting: None, place: str, kind: str) -> None:
+    """It is read up to a limit, however small it was on the wire."""
+    hostility = hostilities.LARGE[kind]
+    scenario = {"selection": trial.INFO, "writing": trial.CREATE, "polling": trial.REKEY, "reading_after": trial.RESTORE}[place]
+    limits = {} if scenario is trial.INFO else {"wait_timeout": 1}
+    # Stopped when no other thread is left: some releases of Python 3.13 crash otherwise.
+    tracemalloc.start()
+    try:
+        with staged(Stage(Cluster(), getattr(stage, place), hostility)) as server:
+            ran = trial.run(scenario, server, max_retries=0, **limits)
+            peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert server.hits
+    judge(ran, server)
+    assert ran.failed or place == "writing", ran.result
+    assert peak < _MOST_MEMORY, f"{peak // _MIB} MiB"
+
+
+@dataclass(frozen=True)
+class Slow:
+    """A run against a server that takes its time. limit: the seconds within which it must end, for each slow answer that it met."""
+
+    name: str
+    scenario: Scenario
+    place: Place
+    hostility: Hostility
+    context: ssl.SSLContext | None = None
+
+    def problems(self, ca_path: str) -> list[str]:
+        """What is wrong with how it ended."""
+        options = {} if self.scenario is trial.INFO else {"wait_timeout": 2}
+        with staged(Stage(Cluster(), self.place, self.hostility, context=self.context)) as server:
+            ran = trial.run(self.scenario, server, ca_path=ca_path, timeout=1, max_retries=0, **options)
+        judge(ran, server)
+        most = 3.0 if self.place is stage.polling else server.hits * 1.0 + 1.0
+        told = ran.failed or ran.warnings
+        return [f"{self.name}: {ran.seconds:.1f} s, {server.hits} slow answers, {ran.result.get('msg')}"] if ran.seconds > most or not told else []
+
+
+def test_slow_answers_end_in_time(authority: Authority, context: ssl.SSLContext) -> None:
+    """Within timeout and a second, however often a byte comes; all at the same time, since none costs more than waiting."""
+    slow = [Slow(f"{kind} to a query", trial.INFO, stage.selection, hostility) for kind, hostility in hostilities.SLOW.items()]
+    slow += [Slow(f"{kind} to a creation", trial.CREATE, stage.writing, hostility) for kind, hostility in hostilities.SLOW.items()]
+    for kind in ("drip_head", "drip_body", "silence"):
+        hostility = hostilities.SLOW[kind]
+        slow += [
+            Slow(f"{kind} to an update", trial.UPDATE, stage.writing, hostility),
+            Slow(f"{kind} to a deletion", trial.ABSENT, stage.writing, hostility),
+            Slow(f"{kind} to a re-key", trial.REKEY, stage.writing, hostility),
+            Slow(f"{kind} to a question for a job", trial.REKEY, stage.polling, hostility),
+            Slow(f"{kind} to the reading after an update", trial.UPDATE, stage.reading_after, hostility),
+            Slow(f"{kind} to a query over TLS", trial.INFO, stage.selection, hostility, context),
+        ]
+    with ThreadPoolExecutor(len(slow)) as pool:
+        assert list(itertools.chain.from_iterable(pool.map(lambda one: one.problems(authority.ca_path), slow))) == []
+
+
+# Texts that cannot be printed everywhere.
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\udcff\udcfe"])
+def test_half_characters(play: Play, wire: Wire, text: str) -> None:
+    """A JSON that holds them is read by no Ansible: they end neither in a value nor in a message."""
+    strange = record(name=f"https://vault.example.com/{text}", key_id=text, proxy_username=text)
+    strange[f"new_{text}"] = 1
+    wire.on("GET", PATH, json=page(strange))
+    trial.printable(play(akv_info))
+    wire.on("GET", PATH, json=page(strange))
+    failed = play(azure_key_vault, svm="svm1", name=record()["name"], diff=True)
+    assert failed["failed"]
+    trial.printable(failed)
+    for answer in (refusal("2", text), refusal(text, "no"), refusal("2", "no", target=text)):
+        wire.on("GET", PATH, status=400, json=answer)
+        trial.printable(play(akv_info))
+
+
+@pytest.mark.parametrize("text", ["\x00", "\x1b[31m", "\u2028", "\U0010ffff"])
+def test_odd_characters(play: Play, wire: Wire, text: str) -> None:
+    """They are given back as they came."""
+    strange = record(name=f"https://vault.example.com/{text}", key_id=text, proxy_username=text)
+    wire.on("GET", PATH, json=page(strange))
+    assert play(akv_info)["azure_key_vaults"] == [strange]
+    play.output.encode("ascii")
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400"])
+def test_numbers_that_are_none(play: Play, wire: Wire, number: str) -> None:
+    """JSON has no words for them: they end neither in the output nor in another module's input."""
+    wire.on("GET", PATH, content=json.dumps(page(record(proxy_port=4711))).replace("4711", number).encode())
+    assert play(akv_info)["failed"]
+    assert "NaN" not in play.output
+    assert "Infinity" not in play.output

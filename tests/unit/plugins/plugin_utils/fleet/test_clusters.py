@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which connection options hold for each cluster of an inventory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import CERTIFICATE_WAY, PASSWORD_WAY
+from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster, clusters_of
+
+LOGIN = {"username": "admin", "password": "netapp1!"}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, str]:
+    """A client certificate and its key, and a file of 0 bytes."""
+    for name in ("a.pem", "a.key", "b.pem", "b.key"):
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    (tmp_path / "empty").touch()
+    return {path.name: str(path) for path in tmp_path.iterdir()}
+
+
+def one(given: dict[str, Any], environ: dict[str, str] | None = None) -> Cluster:
+    """Returns the only cluster."""
+    (cluster,) = clusters_of(given, environ or {})
+    return cluster
+
+
+def way(cluster: Cluster) -> dict[str, str]:
+    """How a cluster is logged into."""
+    return {name: value for name in PASSWORD_WAY + CERTIFICATE_WAY if (value := getattr(cluster.connection, name)) is not None}
+
+
+def test_the_only_cluster() -> None:
+    cluster = one({"hostname": "c1", **LOGIN, "timeout": "7", "https": "no", "svms": "all"})
+    assert (cluster.name, cluster.connection.base_url, cluster.connection.timeout) == ("c1", "http://c1:80", 7)
+    assert way(cluster) == LOGIN
+
+
+def test_the_environment_gives_what_the_source_does_not() -> None:
+    environ = {"ONTAP_HOSTNAME": "c9", "ONTAP_USERNAME": "env", "ONTAP_PASSWORD": "secret"}
+    assert one({"hostname": ""}, environ).name == "c9"
+    assert way(one({"hostname": "c1", "username": ""}, environ)) == {"username": "env", "password": "secret"}
+    assert way(one({"clusters": [{"hostname": "c1", **LOGIN}]}, environ)) == LOGIN
+
+
+def test_the_host_name_of_the_environment_is_no_clusters() -> None:
+    with pytest.raises(AkvError, match=r"clusters\[0\]: hostname is missing"):
+        clusters_of({"clusters": [{"name": "east", **LOGIN}]}, {"ONTAP_HOSTNAME": "c9"})
+
+
+def test_what_a_cluster_has_wins() -> None:
+    given = {**LOGIN, "timeout": 7, "max_retries": 1, "clusters": [{"hostname": "c1", "timeout": 9, "name": "east"}, {"hostname": "c2", "http_port": "8443"}]}
+    east, other = clusters_of(given, {})
+    assert (east.name, east.connection.timeout, east.connection.max_retries, east.connection.port) == ("east", 9, 1, 443)
+    assert (other.name, other.connection.timeout, other.connection.max_retries, other.connection.port) == ("c2", 7, 1, 8443)
+
+
+@pytest.mark.parametrize(
+    ("general", "own", "expected"),
+    [
+        (LOGIN, {}, LOGIN),
+        (LOGIN, {"password": "other"}, {"username": "admin", "password": "other"}),
+        (LOGIN, {"user": "x", "pass": "y"}, {"username": "x", "password": "y"}),
+        ({"user": "admin", "pass": "netapp1!"}, {"username": "admin"}, LOGIN),
+        (LOGIN, {"username": "", "password": None}, LOGIN),
+        (LOGIN, {"cert_filepath": "a.pem", "key_filepath": "a.key"}, {"cert_filepath": "a.pem", "key_filepath": "a.key"}),
+        (LOGIN, {"cert_filepath": "empty", "key_filepath": "empty"}, LOGIN),
+        ({"cert_filepath": "a.pem", "key_filepath": "a.key"}, LOGIN, LOGIN),
+        ({"cert_filepath": "a.pem", "key_filepath": "a.key"}, {"key_filepath": "b.key"}, {"cert_filepath": "a.pem", "key_filepath": "b.key"}),
+        ({"cert_filepath": "empty", "key_filepath": "empty", **LOGIN}, {}, LOGIN),
+    ],
+)
+def test_ways_to_authenticate(files: dict[str, str], general: dict[str, str], own: dict[str, str], expected: dict[str, str]) -> None:
+    def real(options: dict[str, str]) -> dict[str, Any]:
+        return {name: files.get(value, value) for name, value in options.items()}
+
+    assert way(one({**real(general), "clusters": [{"hostname": "c1", **real(own)}]})) == real(expected)
+
+
+@pytest.mark.parametrize(
+    ("general", "own", "missing"),
+    [
+        (LOGIN, {"username": "guest"}, "password"),
+        ({"cert_filepath": "a.pem", "key_filepath": "a.key"}, {"cert_filepath": "b.pem"}, "key_filepath"),
+        (LOGIN, {"cert_filepath": "a.pem"}, "key_filepath"),
+    ],
+)
+def test_no_identity_gets_the_proof_of_another(files: dict[str, str], general: dict[str, str], own: dict[str, str], missing: str) -> None:
+    given = {name: files.get(value, value) for name, value in general.items()}
+    with pytest.raises(AkvError, match=f"cluster c1: {missing}: it is missing") as raised:
+        clusters_of({**given, "clusters": [{"hostname": "c1", **{name: files.get(value, value) for name, value in own.items()}}]}, {})
+    assert "netapp1!" not in raised.value.text()
+
+
+def test_a_file_in_a_home_that_does_not_exist() -> None:
+    with pytest.raises(AkvError, match=r"cluster c1: ca_path: .*does not exist"):
+        clusters_of({"hostname": "c1", **LOGIN, "ca_path": "~nobody-of-that-name/ca.pem"}, {})
+
+
+@pytest.mark.parametrize("name", ["a b", "a:b", "a,b", "a[1:2]", "!a", "&a", "~a", ".a", "-a", "a@b", "a\n", "a/b", 7, ["a"], "ä"])
+def test_names_that_would_be_something_else_to_ansible(name: Any) -> None:
+    with pytest.raises(AkvError, match="cannot be the name of a cluster"):
+        clusters_of({**LOGIN, "clusters": [{"hostname": "c1", "name": name}]}, {})
+
+
+def test_an_address_with_colons_needs_a_name() -> None:
+    with pytest.raises(AkvError, match="cannot be the name of a cluster"):
+        clusters_of({**LOGIN, "hostname": "fd00::1"}, {})
+    assert one({**LOGIN, "clusters": [{"hostname": "fd00::1", "name": "six"}]}).connection.base_url == "https://[fd00::1]:443"
+    assert one({**LOGIN, "hostname": "192.0.2.1"}).name == "192.0.2.1"
+
+
+@pytest.mark.parametrize("entries", [None, "", [], {}, "c1", ["c1"], [None], [{1: 2}]])
+def test_clusters_that_are_no_list_of_dictionaries(entries: Any) -> None:
+    """An empty list is never the cluster of the environment."""
+    with pytest.raises(AkvError, match="clusters: it must be a list"):
+        clusters_of({**LOGIN, "clusters": entries}, {"ONTAP_HOSTNAME": "c9"})

@@ -1,0 +1,179 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A module's work without a process prints, warns and logs what the module itself does."""
+
+from __future__ import annotations
+
+import json
+import syslog
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import pytest
+from ansible.module_utils import basic
+
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
+from ansible_collections.ontap.akv.plugins.module_utils.run import task
+from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_rekey, akv_restore, azure_key_vault
+from ansible_collections.ontap.akv.plugins.plugin_utils.in_process import core
+from ansible_collections.ontap.akv.plugins.plugin_utils.in_process import module as without_process
+from ansible_collections.ontap.akv.tests.unit.support.clock import RecordedClock
+from ansible_collections.ontap.akv.tests.unit.support.records import KEY, PATH, VAULT, page, record, refusal, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.running import LOGIN, Play, warnings_of
+from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
+
+NAME = "ontap.akv.some_module"
+TOLD = {
+    "module_name": NAME,
+    "no_log": False,
+    "check_mode": False,
+    "diff": False,
+    "syslog_facility": "LOG_USER",
+    "target_log_info": None,
+    # What a release does not know it takes for an option of the module.
+    **({"inject_invocation": True} if core.RELEASE >= (2, 21) else {}),
+}
+DESCRIBED = {"name": VAULT, "client_id": "c", "tenant_id": "t", "key_id": KEY}
+#: What the arguments alone show, told by AnsibleModule or by the module.
+REFUSED: list[tuple[ModuleType, dict[str, Any]]] = [
+    (akv_info, {"unknown": 1, "other": 2}),
+    (akv_info, {"max_records": "many"}),
+    (akv_info, {"query": "no dictionary"}),
+    (akv_info, {"hostname": None}),
+    (akv_info, {"scope": "node"}),
+    (akv_info, {"svm": "svm1", "vserver": "svm2", "max_records": 0}),
+    (akv_rekey, {"svm": "svm1"}),
+    (akv_rekey, {"svm": "svm1", "key": "external"}),
+    (akv_rekey, {"svm": "svm1", "key": "internal", "force": True}),
+    (akv_restore, {"svm": "svm1", "force": "perhaps"}),
+    (akv_restore, {}),
+    (azure_key_vault, {"svm": "a", "client_secret": "one secret", "client_certificate": "another secret"}),
+    (azure_key_vault, {"svm": "a", "unknown": "one secret", "client_secret": "one secret"}),
+    (azure_key_vault, {"svm": "a", "proxy_type": "password-1!", "proxy_password": "password-1!"}),
+    (azure_key_vault, {"svm": ["a", "a b"], "client_secret": " "}),
+    (azure_key_vault, {"svm": "a", "user": "u", "pass": "alias-of-a-password", "concurrency": 0}),
+]
+#: What ends with one page of records.
+READING: list[tuple[ModuleType, dict[str, Any]]] = [
+    (akv_info, {}),
+    (akv_info, {"user": "admin", "username": "admin", "pass": "netapp1!"}),
+    (akv_info, {"svm": "svm*,other*"}),
+    (akv_rekey, {"svm": ["svm1", "svm2"], "key": "external", "key_id": KEY}),
+    (akv_rekey, {"uuid": uuid_of(3), "key": "internal"}),
+    (azure_key_vault, {"svm": "svm1", **DESCRIBED, "client_id": None, "tenant_id": None, "client_secret": "a secret that is not sent"}),
+    (azure_key_vault, {"svm": "svm1", "name": "https://other.vault.azure.net"}),
+    (azure_key_vault, {"svm": "svm9", "state": "absent", "client_secret": "unused"}),
+]
+
+
+class Both:
+    """Runs a module both ways. logged: the lines of the system's log of each."""
+
+    def __init__(self, play: Play, clock: RecordedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._play = play
+        self._clock = clock
+        self._monkeypatch = monkeypatch
+        self.logged: list[list[tuple[Any, ...]]] = []
+
+    def __call__(self, module: ModuleType, arguments: dict[str, Any], **told: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Returns what the module prints, and what its work without a process prints."""
+        given = {name: value for name, value in {**LOGIN, **arguments}.items() if value is not None}
+        internal = {f"_ansible_{name}": value for name, value in {**TOLD, **told}.items()}
+        with self._monkeypatch.context() as patch:
+            patch.setattr(basic, "has_journal", False)
+            patch.setattr(syslog, "openlog", lambda *opened: self.logged[-1].append(opened))
+            patch.setattr(syslog, "syslog", lambda *line: self.logged[-1].append(line))
+            patch.setattr(task, "Transport", partial(Transport, clock=self._clock.clock))
+            self.logged.append([])
+            printed = self._play(module, check=internal["_ansible_check_mode"], diff=internal["_ansible_diff"], **{**dict.fromkeys(LOGIN), **given}, **internal)
+            self.logged.append([])
+            done = without_process.output(module, {**given, **internal}, core.RELEASE)
+        mine: dict[str, Any] = json.loads(done.text)
+        for result in (printed, mine):
+            if "warnings" in result:
+                result["warnings"] = warnings_of(result)
+        return printed, mine
+
+
+@pytest.fixture
+def both(play: Play, clock: RecordedClock, monkeypatch: pytest.MonkeyPatch) -> Both:
+    """Runs a module both ways on the wire."""
+    return Both(play, clock, monkeypatch)
+
+
+@pytest.mark.parametrize(("module", "arguments"), REFUSED)
+def test_what_the_arguments_show(both: Both, module: ModuleType, arguments: dict[str, Any]) -> None:
+    printed, mine = both(module, arguments)
+    assert mine == printed
+    assert mine["failed"]
+    for secret in ("one secret", "another secret", "password-1!", "alias-of-a-password"):
+        assert secret not in json.dumps(mine)
+    assert both.logged[0] == both.logged[1]
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(("module", "arguments"), READING)
+def test_what_was_read(both: Both, wire: Wire, module: ModuleType, arguments: dict[str, Any], check: bool) -> None:
+    for _way in range(2):
+        wire.on("GET", PATH, json=page(record(1), record(2)))
+    printed, mine = both(module, arguments, check_mode=check, diff=True)
+    assert mine == printed
+    assert both.logged[0] == both.logged[1]
+    assert any("Invoked with" in str(line) for line in both.logged[1])
+
+
+def test_a_change_and_a_failure_with_their_diff(both: Both, wire: Wire) -> None:
+    secret = "a secret that the cluster repeats"
+    wire.in_order = False
+    for _way in range(2):
+        wire.on("GET", PATH, json=page(record(1), record(2)))
+        wire.on("PATCH", f"{PATH}/{uuid_of(1)}", json={})
+        wire.on("PATCH", f"{PATH}/{uuid_of(2)}", status=400, json=refusal("65537540", f"refused: {secret}"))
+        wire.on("GET", PATH, json=page(record(1)))
+    arguments = {"svm": ["svm1", "svm2"], "proxy_host": "p", "client_secret": secret, "update_credentials": "always", "concurrency": 1}
+    printed, mine = both(azure_key_vault, arguments, diff=True)
+    assert mine == printed
+    assert (mine["failed"], mine["changed"], mine["diff"]["after"]["svm1"]["client_secret"]) == (True, True, "will be sent")
+    assert secret not in json.dumps(mine)
+    assert secret not in str(both.logged)
+
+
+def test_nothing_is_logged_where_that_is_not_wanted(both: Both, wire: Wire) -> None:
+    for _way in range(2):
+        wire.on("GET", PATH, json=page())
+    printed, mine = both(akv_info, {}, no_log=True)
+    assert mine == printed
+    assert both.logged == [[], []]
+
+
+def test_the_log_is_told_what_ansible_adds(both: Both, wire: Wire) -> None:
+    for _way in range(2):
+        wire.on("GET", PATH, json=page())
+    both(akv_info, {"svm": "x"}, target_log_info="job 17:", syslog_facility="LOG_LOCAL3")
+    assert both.logged[0] == both.logged[1]
+    assert both.logged[1][0][2] == syslog.LOG_LOCAL3
+    assert str(both.logged[1][1][1]).startswith("job 17: Invoked with")
+
+
+def test_a_deprecation_is_passed_on(both: Both, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of the options is deprecated now; what the specification says of one is told."""
+    alias = {"name": "limit", "version": "9.0.0", "collection_name": "ontap.akv"}
+    specification = {**akv_info.ARGUMENT_SPEC, "max_records": {"type": "int", "aliases": ["limit"], "deprecated_aliases": [alias]}}
+    monkeypatch.setattr(akv_info, "ARGUMENT_SPEC", specification)
+    for _way in range(2):
+        wire.on("GET", PATH, json=page())
+    printed, mine = both(akv_info, {"limit": 3})
+    (told,) = mine.pop("deprecations")
+    assert (told["version"], told["collection_name"]) == ("9.0.0", "ontap.akv")
+    assert told["msg"] in json.dumps(printed.pop("deprecations"))
+    assert mine == printed
+
+
+def test_no_invocation_where_none_is_wanted(wire: Wire, clock: RecordedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From ansible-core 2.21 on that can be said."""
+    wire.on("GET", PATH, json=page())
+    monkeypatch.setattr(task, "Transport", partial(Transport, clock=clock.clock))
+    internal = {f"_ansible_{name}": value for name, value in {**TOLD, "inject_invocation": False, "no_log": True}.items()}
+    assert "invocation" not in json.loads(without_process.output(akv_info, {**LOGIN, **internal}, core.RELEASE).text)
