@@ -62,7 +62,7 @@ class Api:
         return self.world.records.svms, {svm.uuid: svm for svm in self.world.cluster.svms.values()}
 
     def _vaults(self) -> Resource:
-        return self.world.records.vaults, self.world.cluster.vaults
+        return self.world.records.vaults, self.world.cluster.shown()
 
     def _jobs(self) -> Resource:
         return self.world.jobs.table, self.world.jobs.present()
@@ -81,14 +81,27 @@ class Api:
         return query.one(self.world.records.vaults, vault, [], hal=web.hal(request))
 
     async def _create(self, request: Request) -> Response:
-        several = ("create_inactive",) if self.world.cluster.release.at_least("9.14") else ()
-        given = web.options(request, "return_records", *several)
+        release, knobs = self.world.cluster.release, self.world.cluster.knobs
+        options = {"return_timeout": "9.15", "create_inactive": "9.14", "return_records": "9.8"}
+        given = web.options(request, *(name for name, since in options.items() if release.at_least(since)))
         wanted, inactive = (query.boolean(name, given.get(name, "false")) for name in ("return_records", "create_inactive"))
-        vault = self.world.vaults.create(web.body_of(request), inactive=inactive)
-        content: Record = {"num_records": 1}
-        if wanted:
-            content["records"] = [self._record(request, vault)]
-        return web.answer(content, 201, {"Location": f"{VAULTS}/{vault.uuid}"})
+        seconds = web.return_timeout(given)
+        vault, fields = self.world.vaults.create(web.body_of(request), inactive=inactive)
+        work = partial(self.world.vaults.do_create, vault, fields)
+        headers = {"Location": f"{VAULTS}/{vault.uuid}"} if knobs.creation_location else None
+        if knobs.async_create:
+            job = self._start(f"POST {VAULTS}", work, vault)
+            if not await web.ended([job], seconds):
+                return web.answer({"job": job.as_answer()}, 202, headers)
+            if job.error is not None:
+                raise job.error
+        else:
+            work()
+        return web.answer(None if knobs.empty_creation else self._created(request, vault, wanted=wanted), 201, headers)
+
+    def _created(self, request: Request, vault: Vault, *, wanted: bool) -> Record:
+        content: Record = {"num_records": 1} if self.world.cluster.knobs.record_count else {}
+        return content | ({"records": [self._record(request, vault)]} if wanted else {})
 
     async def _update(self, request: Request) -> Response:
         seconds = web.return_timeout(web.options(request, "return_timeout"))
@@ -97,8 +110,8 @@ class Api:
         given = vaults.update(web.body_of(request))
         if not self.world.cluster.knobs.async_patch:
             vaults.do_update(vault, given)
-            return web.answer({})
-        return await web.outcome(self._start_update(vault, given), seconds, {})
+            return web.done(self.world.cluster.knobs)
+        return await web.accepted(self._start_update(vault, given), seconds, self.world.cluster.knobs)
 
     async def _update_many(self, request: Request) -> Response:
         knobs = self.world.cluster.knobs
@@ -131,9 +144,13 @@ class Api:
         return self._start(f"PATCH {VAULTS}/{vault.uuid}", partial(self.world.vaults.do_update, vault, given), vault)
 
     async def _delete(self, request: Request) -> Response:
-        web.options(request)
-        self.world.vaults.delete(self._vault(request))
-        return web.answer({})
+        seconds = web.return_timeout(web.options(request, *self.world.delete_options))
+        knobs, vault = self.world.cluster.knobs, self._vault(request)
+        work = partial(self.world.vaults.delete, vault)
+        if not knobs.async_delete:
+            work()
+            return web.done(knobs)
+        return await web.accepted(self._start(f"DELETE {VAULTS}/{vault.uuid}", work, vault), seconds, knobs)
 
     async def _rekey_external(self, request: Request) -> Response:
         vaults = self.world.vaults
@@ -168,7 +185,7 @@ class Api:
     async def _run(self, request: Request, operation: str, work: Work, vault: Vault, seconds: int, wanted: bool) -> Response:
         job = self._start(f"POST {VAULTS}/{vault.uuid}/{operation}", work, vault)
         more = (lambda: {"num_records": 1, "records": [self._record(request, vault)]}) if wanted else dict
-        return await web.outcome(job, seconds, more)
+        return await web.completion(job, seconds, more, self.world.cluster.knobs.completion)
 
 
 async def _refused(request: Request, error: ApiError) -> Response:

@@ -15,7 +15,7 @@ from typing import Any
 
 from . import query
 from .cluster import Vault
-from .errors import ApiError
+from .errors import ApiError, in_words_of
 from .query import Parameters, Record
 from .vaults import Vaults
 
@@ -80,5 +80,5 @@ class Bulk:
         if self.options.records:
             content["records"] = [record(vault) for vault in self.changed]
         if self.errors:
-            content["errors"] = [error.error() for error in self.errors]
+            content["errors"] = [in_words_of(error, self.vaults.cluster.knobs).error() for error in self.errors]
         return content

@@ -127,6 +127,8 @@ class Vault:
     expires: float | None = None
     #: Names of the nodes that have the wrapped internal key.
     wrapped: set[str] = field(default_factory=set)
+    #: When it was created, by the cluster's clock (0: it was there from the start).
+    created: float = 0.0
     #: How often each operation changed this configuration.
     done: dict[str, int] = field(default_factory=dict)
     plain: dict[str, Any] | None = None
@@ -151,7 +153,8 @@ class Condition:
     svm: str | None = None
     times: int | None = None
     message: str | None = None
-    status: int = 400
+    #: None: that of an error of the work.
+    status: int | None = None
 
 
 class Cluster:
@@ -203,6 +206,13 @@ class Cluster:
     def vault_of(self, svm: Svm) -> Vault | None:
         """The enabled configuration of an SVM (of the cluster)."""
         return next((vault for vault in self.vaults_of(svm) if vault.enabled), None)
+
+    def shown(self) -> dict[str, Vault]:
+        """The configurations that GET shows, by uuid."""
+        if not self.knobs.creation_delay:
+            return self.vaults
+        since = self.clock.now() - self.knobs.creation_delay
+        return {uuid: vault for uuid, vault in self.vaults.items() if vault.created <= since}
 
     def vaults_of(self, svm: Svm) -> tuple[Vault, ...]:
         """Every configuration of an SVM (of the cluster)."""

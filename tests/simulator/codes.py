@@ -19,6 +19,8 @@ ENABLE = "enable"
 DISABLE = "disable"
 DELETE_INACTIVE = "delete-inactive"
 MIGRATE = "migrate"
+READ = "read"
+ANY = "any"
 OPERATIONS = (CREATE, UPDATE, DELETE, REKEY_EXTERNAL, REKEY_INTERNAL, RESTORE)
 #: Those of other endpoints and later releases, for which the reference has no table.
 LATER_OPERATIONS = (ENABLE, DISABLE, DELETE_INACTIVE, MIGRATE)
@@ -87,10 +89,18 @@ CODES: dict[str, dict[str, str]] = {
     },
 }
 
-#: Of the public documentation of later releases; "Delete an inactive keystore configuration" is where the last three are.
+#: Of the public documentation of later releases ("Delete an inactive keystore configuration" has the last three); the words of
+#: READ and ANY are an assumption.
 LATER: dict[str, dict[str, str]] = {
     RESTORE: {
         "65537544": "Missing wrapped top-level internal key protection key (KEK) from the internal database.",
+    },
+    READ: dict.fromkeys(("65537549", "65537551", "65537552"), "Failed to get the status of the Azure Key Vault."),
+    ANY: {
+        "7": "Too many requests are in progress. Try again later.",
+        "8": "The operation cannot be performed because the system is busy. Try again later.",
+        "262160": "Too many requests. Try again later.",
+        "2621573": "The SVM is locked by another operation. Try again later.",
     },
     DELETE_INACTIVE: {
         "65538905": "The keystore configuration is currently enabled and cannot be deleted.",

@@ -11,6 +11,22 @@ from typing import Any
 
 from .releases import Release
 
+#: Knobs that have a list of values.
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "error_status": (400, 409, 500),
+    "cli_error_status": (400, 500),
+    "completion": ("200 job", "201 job", "201 empty", "202 job"),
+    "busy_code": (None, "7", "8", "262160", "2621573"),
+    "busy_status": (400, 409, 429, 503),
+    "failed_job_state": ("failure", "error", "cancelled", "expired"),
+    "job_description": ("path", "query", "resource", "words", "none"),
+    "status_error": (None, "65537549", "65537551", "65537552"),
+    "status_error_scope": ("collection", "record"),
+    "denial_code": ("6", "6691623"),
+    "unknown_uuid_code": ("4", "8586226"),
+    "not_configured_code": ("65537120", "65537511"),
+}
+
 
 @dataclass(frozen=True)
 class Config:
@@ -102,8 +118,55 @@ class Knobs:
     #: Authentication keys on self-encrypting drives: "none", "assigned" or "unknown".
     drive_keys: str = "none"
 
+    # Responses that the pages of the releases leave open, or that differ between them (README.md, "Responses by release").
+
+    #: HTTP status of an error of the work, and of one of the CLI passthrough.
+    error_status: int = 400
+    cli_error_status: int = 400
+    #: Response to a re-key, restore or migration that ended within return_timeout: its status, and whether it names the job or has
+    #: no body. "202 job": as if it had not ended.
+    completion: str = "200 job"
+    #: DELETE and POST of a configuration run as jobs (async_patch: PATCH).
+    async_delete: bool = False
+    async_create: bool = False
+    #: A 202 to PATCH and DELETE of a configuration or key store has no body, so that it does not name the job.
+    unnamed_jobs: bool = False
+    #: A 200 to the same has no body, instead of an empty object; a 201 to a creation has none, instead of the number of records.
+    empty_success: bool = False
+    empty_creation: bool = False
+    #: Whether a response to a creation has the header Location.
+    creation_location: bool = True
+    #: Seconds after its creation from which on GET shows a configuration.
+    creation_delay: float = 0.0
+    #: The first request with each method to each path is refused with this code, and nothing is begun.
+    busy_code: str | None = None
+    busy_status: int = 503
+    #: The state of a job that failed.
+    failed_job_state: str = "failure"
+    #: Seconds that a job stays queued before its work begins, and that its record is kept after its end.
+    queued_seconds: float = 0.0
+    job_retention: float = 300.0
+    #: Description of a job: method and path, with a query, without /api, as words, or none.
+    job_description: str = "path"
+    #: A GET that asks for advanced properties fails with this code, because of the configuration of one SVM (None: of any).
+    status_error: str | None = None
+    status_error_svm: str | None = None
+    #: Whether the collection fails with it, or its record has no advanced properties; a GET of that record alone always fails.
+    status_error_scope: str = "collection"
+    #: Code of a refused right (6: with 403, else 400), of an unknown UUID (4: with 404, else 400), of an SVM without a configuration.
+    denial_code: str = "6"
+    unknown_uuid_code: str = "4"
+    not_configured_code: str = "65537120"
+    #: Whether a collection has num_records beside its records.
+    record_count: bool = True
+    #: Seed of the order in which a collection lists its records without order_by; None: the oldest first.
+    record_order: int | None = None
+
     def turn(self, changes: dict[str, Any]) -> None:
-        """Set some switches; unknown names are errors."""
+        """Set some switches; unknown names and values are errors."""
+        for name, value in changes.items():
+            if name in CHOICES and value not in CHOICES[name]:
+                raise ValueError(f"{name} is one of {', '.join(map(str, CHOICES[name]))}, not {value!r}")
         set_fields(self, changes)
 
 

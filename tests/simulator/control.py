@@ -171,9 +171,9 @@ class Control:
         svm: str | None = None,
         times: int | None = None,
         message: str | None = None,
-        status: int = 400,
+        status: int | None = None,
     ) -> None:
-        """An operation ends with this error (SVM None: any)."""
+        """An operation ends with this error (SVM None: any; status None: that of an error of the work)."""
         known = codes.OPERATIONS + codes.LATER_OPERATIONS
         if operation not in known:
             raise ValueError(f"operation is one of {', '.join(known)}")

@@ -12,6 +12,7 @@ from typing import Any
 
 from starlette.types import Send
 
+from . import codes
 from .faults import Fault
 from .protocol import Connection
 
@@ -40,6 +41,8 @@ def instead(fault: Fault) -> Answer:
     arguments = fault.arguments
     if fault.kind == "status":
         return status_answer(arguments)
+    if fault.kind == "error":
+        return _error_answer(arguments)
     if fault.kind == "redirect":
         location = arguments.get("location", "https://login.example.com/")
         return Answer(arguments.get("status", 302), {"location": location}, b"")
@@ -49,6 +52,16 @@ def instead(fault: Fault) -> Answer:
         body = b'{"num_records":0,"records":[]}'
         return Answer(200, {"content-type": "application/json"}, body, arguments.get("bytes", 50_000_000) - len(body))
     return Answer(arguments.get("status", 200), {"content-type": "application/json"}, b"{}")
+
+
+def _error_answer(arguments: dict[str, Any]) -> Answer:
+    """An error object of ONTAP, as of a cluster that is busy (8, 503)."""
+    code = str(arguments.get("code", "8"))
+    headers = {"content-type": "application/json"}
+    if arguments.get("retry_after") is not None:
+        headers["retry-after"] = str(arguments["retry_after"])
+    error = {"error": {"message": arguments.get("message") or codes.text(None, code), "code": code}}
+    return Answer(arguments.get("status", 503), headers, json.dumps(error).encode())
 
 
 def status_answer(arguments: dict[str, Any]) -> Answer:

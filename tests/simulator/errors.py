@@ -8,10 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from . import codes
+from .config import Knobs
 
 
 class ApiError(Exception):
-    """An answer with an error object; `code` is a string on the wire (reference, "error")."""
+    """A response with an error object; `code` is a string on the wire (reference, "error").
+
+    status None: an error of the work, whose status no page names (knob error_status).
+    """
 
     def __init__(
         self,
@@ -19,7 +23,7 @@ class ApiError(Exception):
         message: str,
         *,
         target: str | None = None,
-        status: int = 400,
+        status: int | None = 400,
         arguments: list[dict[str, str]] | None = None,
     ) -> None:
         super().__init__(message)
@@ -40,9 +44,26 @@ class ApiError(Exception):
 
 
 def documented(operation: str, code: str, *, target: str | None = None, detail: str | None = None) -> ApiError:
-    """One of the codes of the reference's tables. They name no HTTP status; 400 is our assumption."""
+    """One of the codes of the reference's tables. They name no HTTP status: knob error_status."""
     message = codes.text(operation, code)
-    return ApiError(code, f"{message} {detail}" if detail else message, target=target)
+    return of_the_work(code, f"{message} {detail}" if detail else message, target=target)
+
+
+def of_the_work(code: str, message: str, *, target: str | None = None) -> ApiError:
+    """An error of the work itself."""
+    return ApiError(code, message, target=target, status=None)
+
+
+def in_words_of(error: ApiError, knobs: Knobs) -> ApiError:
+    """The error with the status and the code that this cluster has for it."""
+    code, message, status = error.code, error.message, error.status or knobs.error_status
+    if code == "4" and knobs.unknown_uuid_code != code:
+        code, message, status = knobs.unknown_uuid_code, "Specified UUID not found.", 400
+    elif code == "6" and status == 403 and knobs.denial_code != code:
+        code, message, status = knobs.denial_code, "User is not authorized.", 400
+    elif code == "65537120" and knobs.not_configured_code != code:
+        code, message = knobs.not_configured_code, "AKV is not configured for the given SVM."
+    return ApiError(code, message, target=error.target, status=status, arguments=error.arguments)
 
 
 def unexpected_argument(name: str) -> ApiError:

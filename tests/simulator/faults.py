@@ -20,6 +20,7 @@ KINDS: dict[str, frozenset[str]] = {
     "drip": frozenset({"seconds", "chunk"}),
     "status": frozenset({"status", "retry_after", "body"}),
     "status_after": frozenset({"status", "retry_after", "body"}),
+    "error": frozenset({"code", "status", "message", "retry_after"}),
     "html": frozenset({"status"}),
     "cut_json": frozenset(),
     "wrong_shape": frozenset({"body", "status", "before"}),
@@ -30,7 +31,7 @@ KINDS: dict[str, frozenset[str]] = {
 }
 
 #: Faults that keep the request from ever being worked on.
-BEFORE = frozenset({"drop_before", "status", "html", "huge", "redirect"})
+BEFORE = frozenset({"drop_before", "status", "error", "html", "huge", "redirect"})
 
 
 @dataclass

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from . import delivery, errors, ontapi
+from . import codes, delivery, errors, ontapi
 from .app import Api
 from .control import ControlApp
 from .delivery import Answer
@@ -72,7 +72,7 @@ class Front:
         accept = headers.get(b"accept")
         scope["simulator.hal"] = accept is None or accept.partition(";")[0].strip() != "application/json"
         scope["simulator.body"] = body
-        scope["simulator.echo"] = self.world.cluster.knobs.echo_body
+        scope["simulator.knobs"] = self.world.cluster.knobs
         text = scope["query_string"].decode("latin-1")
         return self.world.log.add(
             connection=scope["simulator.connection"].number,
@@ -126,6 +126,9 @@ class Front:
 
         try:
             self._login(scope, entry)
+            knobs = self.world.cluster.knobs
+            if knobs.busy_code is not None and self.world.busy(entry.method, entry.path):
+                raise ApiError(knobs.busy_code, codes.text(codes.ANY, knobs.busy_code), status=knobs.busy_status)
             await self.api(scope, receive, collect)
         except ApiError as error:
             await refusal(scope, error)(scope, receive, collect)

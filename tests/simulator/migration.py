@@ -14,7 +14,7 @@ from typing import Any
 
 from . import codes, errors, schema
 from .cluster import Svm, Vault
-from .errors import ApiError, documented
+from .errors import documented, of_the_work
 from .records import azure_fault
 from .stores import KeyStores, Row
 
@@ -83,7 +83,7 @@ class Migration:
         for row in (way.source, way.destination):
             self._ready(row)
         if not way.svm.encrypted_volumes or way.svm.keys_on_admin == way.to_cluster:
-            raise ApiError("65537559", "There are no keys of the SVM in the source key manager.")
+            raise of_the_work("65537559", "There are no keys of the SVM in the source key manager.")
         way.svm.keys_on_admin = way.to_cluster
         own = way.source if way.to_cluster else way.destination
         if isinstance(own, Vault):
@@ -97,4 +97,4 @@ class Migration:
             raise documented(codes.UPDATE, "65537120")
         fault = azure_fault(self.cluster, row) if isinstance(row, Vault) else None if row.reachable else "The key servers do not respond"
         if fault is not None:
-            raise ApiError(str(codes.NOT_AVAILABLE), f"The key manager {row.uuid} is not reachable - {fault}.")
+            raise of_the_work(str(codes.NOT_AVAILABLE), f"The key manager {row.uuid} is not reachable - {fault}.")

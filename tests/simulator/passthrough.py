@@ -50,9 +50,13 @@ class Passthrough:
         words = request.path_params["words"].strip("/").split("/")
         try:
             run = self.cli.understand(" ".join(words), _options(body), level, shows=False)
+            output = await self._done(run)
         except UnknownCommandError as error:
             raise errors.no_such_api() from error
-        output = await self._done(run)
+        except ApiError as error:
+            # What has no HTTP status of its own ("Getting started": 500).
+            error.status = self.world.cluster.knobs.cli_error_status if error.status in (None, 400) else error.status
+            raise
         return web.answer({"cli_output": output} if output else {})
 
     async def _ontapi(self, request: Request) -> Response:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,10 @@ _READING = frozenset({"fields", "max_records", "return_timeout", "return_records
 _CHOOSING = frozenset({_CURSOR})
 
 
+def _nothing(_row: Any, _advanced: frozenset[str]) -> None:
+    """Most records can always be read."""
+
+
 @dataclass(frozen=True)
 class Table:
     """What reading needs to know of a resource. `view(row, advanced)` gives a record with its nested fields."""
@@ -45,6 +50,10 @@ class Table:
     links: Mapping[str, str] = field(default_factory=dict)
     #: There is one such record, at the path itself.
     single: bool = False
+    #: Raises what a GET of one record fails with, though the collection may not.
+    check: Callable[[Any, frozenset[str]], None] = _nothing
+    #: Whether the collection has an order of its own.
+    ordered: bool = False
     #: The place of a record below the path.
     key: Callable[[Record], str] = itemgetter("uuid")
 
@@ -55,6 +64,9 @@ class Page:
 
     size: int | None = None
     empty: int = 0
+    #: Whether num_records is told, and the seed of an order in place of the usual one.
+    count: bool = True
+    order: int | None = None
 
 
 @dataclass
@@ -152,6 +164,7 @@ def one(table: Table, row: Any, parameters: Parameters, *, hal: bool) -> Record:
             raise errors.unexpected_argument(name)
         wanted = _names(text)
     selection = select(table, wanted)
+    table.check(row, selection.advanced)
     record = project(table.view(row, selection.advanced), selection.tree)
     return add_links(table, record) if hal else record
 
@@ -220,12 +233,12 @@ def collection(table: Table, rows: Iterable[Any], parameters: Parameters, page: 
     """GET of a collection, one page of it."""
     asked = _ask(table, parameters, _READING)
     selection = select(table, asked.fields or table.default)
-    found = _order(table, _matching(table, rows, asked), asked)
+    found = _order(table, _matching(table, _mixed(table, rows, page), asked), asked)
     if not asked.records:
         return {"num_records": len(found)}
     chosen, cursor = _cut(found, asked, page)
     records = [project(table.view(row, selection.advanced), selection.tree) for row in chosen]
-    answer: Record = {"records": records, "num_records": len(records)}
+    answer: Record = {"records": records} | ({"num_records": len(records)} if page.count else {})
     if hal:
         for record in records:
             add_links(table, record)
@@ -233,6 +246,13 @@ def collection(table: Table, rows: Iterable[Any], parameters: Parameters, page: 
     if cursor is not None:
         answer.setdefault("_links", {})["next"] = next_link(table, parameters, cursor)
     return answer
+
+
+def _mixed(table: Table, rows: Iterable[Any], page: Page) -> Iterable[Any]:
+    """The rows in an order that depends on a seed alone, so that one page follows another."""
+    if page.order is None or table.ordered:
+        return rows
+    return sorted(rows, key=lambda row: hashlib.sha256(f"{page.order}{row.uuid}".encode()).digest())
 
 
 def choose(table: Table, rows: Iterable[Any], parameters: Parameters, page: Page) -> tuple[list[Any], str | None]:

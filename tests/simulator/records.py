@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import ems, schema
+from . import codes, ems, errors, schema
 from .azure import Credential, without_version
 from .cluster import DEFAULT, ONBOARD, Clock, Cluster, KeyManager, Node, Svm, Vault
 from .codes import NOT_AVAILABLE
@@ -57,6 +57,7 @@ class Records:
             readable,
             self.vault,
             identity=("uuid", "name"),
+            check=self._check_status,
             leaked=("client_secret", "client_certificate", "proxy_password") if cluster.knobs.leak_secrets else (),
             links={"svm": SVMS, "ekmip_reachability.node": NODES},
         )
@@ -70,7 +71,7 @@ class Records:
         place = "{node[name]}/{index}".format_map
         identity = ("index", "node.uuid", "node.name")
         catalogued = schema.EVENT | {"message.name": schema.Field("message.name", among=cluster.ems)}
-        self.events = Table(EVENTS, catalogued, self.event, identity=identity, default=shown, links={"node": NODES}, key=place)
+        self.events = Table(EVENTS, catalogued, self.event, identity=identity, default=shown, links={"node": NODES}, key=place, ordered=True)
         self.itself = Table(CLUSTER, schema.CLUSTER, self.about, identity=("uuid", "name"), single=True)
         self._strings = self._knob(cluster.knobs.string_codes, "9.12")
         self._versions = self._knob(cluster.knobs.key_versions, "9.14")
@@ -84,6 +85,11 @@ class Records:
             vault.plain = self._plain(vault)
         if not vault.enabled:
             advanced = frozenset()
+        knobs = self.cluster.knobs
+        if advanced and self._unreadable(vault):
+            if knobs.status_error_scope == "collection":
+                raise self._status_error()
+            advanced = frozenset()
         if not advanced and not self.vaults.leaked:
             return vault.plain
         record = dict(vault.plain)
@@ -96,6 +102,19 @@ class Records:
         if self.vaults.leaked:
             record |= self._secrets(vault)
         return record
+
+    def _unreadable(self, vault: Vault) -> bool:
+        knobs = self.cluster.knobs
+        return knobs.status_error is not None and vault.enabled and knobs.status_error_svm in (None, vault.svm.name)
+
+    def _status_error(self) -> errors.ApiError:
+        code = str(self.cluster.knobs.status_error)
+        return errors.of_the_work(code, codes.text(codes.READ, code))
+
+    def _check_status(self, vault: Vault, advanced: frozenset[str]) -> None:
+        """GET of one record fails where its status cannot be read (pages of GET from 9.15.1 on)."""
+        if advanced and self._unreadable(vault):
+            raise self._status_error()
 
     def _plain(self, vault: Vault) -> Record:
         record = self._owned(vault) | self._configuration(vault) | self._defaults | vault.fields

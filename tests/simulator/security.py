@@ -55,13 +55,17 @@ class Security:
         seconds = web.return_timeout(web.options(request, "return_timeout"))
         vault, work = self.world.stores.switch(request.path_params["uuid"], web.body_of(request))
         job = self.world.jobs.start(f"PATCH {KEY_STORES}/{vault.uuid}", work, vault.svm)
-        return await web.outcome(job, seconds, {})
+        return await web.accepted(job, seconds, self.world.cluster.knobs)
 
     async def _delete(self, request: Request) -> Response:
         self._since(_KEY_STORES_SINCE)
-        web.options(request)
-        self.world.stores.delete(request.path_params["uuid"])
-        return web.answer({})
+        seconds = web.return_timeout(web.options(request, *self.world.delete_options))
+        knobs, uuid = self.world.cluster.knobs, request.path_params["uuid"]
+        work = partial(self.world.stores.delete, uuid)
+        if not knobs.async_delete:
+            work()
+            return web.done(knobs)
+        return await web.accepted(self.world.jobs.start(f"DELETE {KEY_STORES}/{uuid}", work, self.world.cluster.itself), seconds, knobs)
 
     async def _migrate(self, request: Request) -> Response:
         self._since(_MIGRATE_SINCE)
@@ -71,4 +75,4 @@ class Security:
         way = self.world.migration.between(source, web.body_of(request))
         work = partial(self.world.migration.do_migrate, way)
         job = self.world.jobs.start(f"POST {KEY_MANAGERS}/{source}/migrate", work, way.svm)
-        return await web.outcome(job, seconds, {})
+        return await web.completion(job, seconds, dict, self.world.cluster.knobs.completion)

@@ -38,24 +38,30 @@ class Vaults:
             raise errors.not_found()
         return vault
 
-    def create(self, body: dict[str, Any], *, inactive: bool = False) -> Vault:
-        """POST of the collection; `inactive`: beside the one that is enabled, under a name of its own (ontap-releases.md, "Fields")."""
+    def create(self, body: dict[str, Any], *, inactive: bool = False) -> tuple[Vault, dict[str, Any]]:
+        """Checks of POST of the collection that need no work. Gives the configuration that is to be, and the checked fields.
+
+        `inactive`: beside the one that is enabled, under a name of its own (ontap-releases.md, "Fields").
+        """
         given = schema.check_body(body, schema.AZURE_KEY_VAULT, codes.CREATE, self.cluster.release)
         svm = self._owner(given)
-        self.conditions(codes.CREATE, svm)
         self._required(given)
         _check_values(codes.CREATE, given)
         name = self._configuration(given, inactive=inactive)
-        self._may_create(svm, given, inactive=inactive)
-        if self.cluster.named_vault(svm, name) is not None:
-            raise errors.exists("configuration.name", name)
-        vault = Vault(str(uuid.uuid4()), svm, name, enabled=not inactive)
+        return Vault(str(uuid.uuid4()), svm, name, enabled=not inactive), given
+
+    def do_create(self, vault: Vault, given: dict[str, Any]) -> None:
+        """The work of POST."""
+        self.conditions(codes.CREATE, vault.svm)
+        self._may_create(vault.svm, given, inactive=not vault.enabled)
+        if self.cluster.named_vault(vault.svm, vault.configuration) is not None:
+            raise errors.exists("configuration.name", vault.configuration)
         self._apply(codes.CREATE, vault, given)
+        vault.created = self.cluster.clock.now()
         self.cluster.add(vault)
         if vault.enabled:
             self.wrap(vault)
         vault.count(codes.CREATE)
-        return vault
 
     @staticmethod
     def _configuration(given: dict[str, Any], *, inactive: bool) -> str:
@@ -191,8 +197,7 @@ class Vaults:
 
     def delete(self, vault: Vault) -> None:
         """DELETE; the checks of the cluster's own keys are for its own configuration (assumption)."""
-        self.conditions(codes.DELETE, vault.svm)
-        self._configured(codes.DELETE, vault.svm)
+        self.alive(codes.DELETE, vault)
         if not vault.enabled:
             raise documented(codes.DELETE, "65537120")
         if vault.svm.own_keys:
@@ -271,7 +276,7 @@ class Vaults:
         """Azure must serve the configuration (with another key, where one is given)."""
         fault = azure_fault(self.cluster, vault, key_id)
         if fault is not None:
-            raise ApiError(_UNREACHABLE, f"AKV service is not reachable from all nodes - {fault}.")
+            raise errors.of_the_work(_UNREACHABLE, f"AKV service is not reachable from all nodes - {fault}.")
 
 
 def _check_values(operation: str, given: dict[str, Any]) -> None:

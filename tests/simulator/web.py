@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import Scope
 
 from . import errors, query
+from .config import Knobs
 from .errors import ApiError
 from .jobs import Job
 from .query import Page, Parameters, Record, Table
@@ -28,7 +29,9 @@ RETURN_TIMEOUT = 0
 
 
 def answer(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """A JSON answer; the front sets the content type."""
+    """A JSON answer, or one without a body (None); the front sets the content type."""
+    if content is None:
+        return Response(b"", status, headers)
     return Response(json.dumps(content, ensure_ascii=False, separators=(",", ":")), status, headers)
 
 
@@ -96,13 +99,41 @@ async def outcome(job: Job, seconds: int, more: Callable[[], Record] | Record, e
     return answer({"job": job.as_answer()} | (more() if callable(more) else more))
 
 
+async def completion(job: Job, seconds: int, more: Callable[[], Record], form: str) -> Response:
+    """Response to a re-key, restore or migration, where it ended in time in the form that the knob of this name has."""
+    status, content = form.split()
+    if status == "202" or not await ended([job], seconds):
+        return answer({"job": job.as_answer()}, 202)
+    if job.error is not None:
+        raise job.error
+    return answer(None if content == "empty" else {"job": job.as_answer()} | more(), int(status))
+
+
+def done(knobs: Knobs) -> Response:
+    """Response to a PATCH or DELETE that was done at once."""
+    return answer(None if knobs.empty_success else {})
+
+
+async def accepted(job: Job, seconds: int, knobs: Knobs) -> Response:
+    """Response to a PATCH or DELETE that runs as a job; without a name of it (knob unnamed_jobs) nothing but its status shows the end."""
+    if not knobs.unnamed_jobs:
+        return await outcome(job, seconds, {})
+    if not await ended([job], seconds):
+        return answer(None, 202)
+    if job.error is not None:
+        raise job.error
+    return done(knobs)
+
+
 def refusal(scope: Scope, error: ApiError) -> Response:
     """The answer of an error; a hostile server's one repeats what was sent."""
+    knobs: Knobs = scope["simulator.knobs"]
+    error = errors.in_words_of(error, knobs)
     content = {"error": error.error()}
-    if scope["simulator.echo"]:
+    if knobs.echo_body:
         content["error"]["message"] += f" Request: {scope['simulator.body'].decode(errors='replace')}"
     headers = {"WWW-Authenticate": 'Basic realm="Private Area"'} if error.status == 401 else None
-    return answer(content, error.status, headers)
+    return answer(content, error.status or knobs.error_status, headers)
 
 
 def listed(path: str, resource: Callable[[], Resource], page: Callable[[], Page]) -> Route:

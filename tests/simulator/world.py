@@ -60,11 +60,13 @@ class World:
         self.config = config
         self.cluster = Cluster(config)
         seeding.seed(self.cluster, config.seed, "seed", {"encrypted_volumes": 1}, {})
-        self.jobs = Jobs(self.cluster.clock, config.job_seconds)
+        self.jobs = Jobs(self.cluster, config.job_seconds)
         self.vaults = Vaults(self.cluster)
         self.stores = KeyStores(self.vaults)
         self.migration = Migration(self.stores)
         self.records = Records(self.cluster)
+        #: Method and path of the requests that were refused since the cluster was busy.
+        self.refused_as_busy: set[tuple[str, str]] = set()
         self.users = {config.username: User(config.username, config.password)}
 
     def reset(self, changes: dict[str, Any] | None = None) -> None:
@@ -77,13 +79,27 @@ class World:
     def turn(self, changes: dict[str, Any]) -> None:
         """Turn knobs; prepared records and tables follow."""
         self.cluster.knobs.turn(changes)
+        self.refused_as_busy.clear()
         self.records = Records(self.cluster)
         for vault in self.cluster.vaults.values():
             vault.plain = None
 
+    @property
+    def delete_options(self) -> tuple[str, ...]:
+        """The parameters of DELETE (ontap-releases.md, "Answers by release")."""
+        return ("return_timeout",) if self.cluster.release.at_least("9.17") else ()
+
     def page(self) -> Page:
         """Paging as the knobs stand."""
-        return Page(self.cluster.knobs.page_size, self.cluster.knobs.empty_pages)
+        knobs = self.cluster.knobs
+        return Page(knobs.page_size, knobs.empty_pages, count=knobs.record_count, order=knobs.record_order)
+
+    def busy(self, method: str, path: str) -> bool:
+        """Whether a request is refused since the cluster is busy: the first of its kind, with the knob busy_code."""
+        if self.cluster.knobs.busy_code is None or (method, path) in self.refused_as_busy:
+            return False
+        self.refused_as_busy.add((method, path))
+        return True
 
     def login(self, name: str, password: str | None) -> User | None:
         """The user with this password (None: a certificate vouched for the name), unless locked or wrong."""

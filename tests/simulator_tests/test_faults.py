@@ -159,7 +159,7 @@ def test_faults_that_do_not_exist(sim: Simulator) -> None:
     with pytest.raises(ControlError):
         sim.control.fault("wrong_shape")
     assert sim.control.state()["faults"] == []
-    assert len(KINDS) == 16
+    assert len(KINDS) == 17
 
 
 @pytest.mark.parametrize(("config", "handshakes"), [({}, 2), ({"tls_maximum": "1.2"}, 3), ({"tls": False}, 1)])
