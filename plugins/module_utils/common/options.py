@@ -97,7 +97,10 @@ def _argument(name: str, option: Option) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Connection:
-    """How to reach and authenticate to one cluster. timeout: seconds for one request."""
+    """How to reach and authenticate to one server. timeout: seconds for one request.
+
+    proxy: the URL of a proxy that is used whatever the environment says. ca_option: the option that gave ca_path.
+    """
 
     hostname: str
     port: int
@@ -110,6 +113,8 @@ class Connection:
     ca_path: str | None = None
     timeout: int = 60
     max_retries: int = 3
+    proxy: str | None = field(default=None, repr=False)
+    ca_option: str = "ca_path"
 
     @property
     def base_url(self) -> str:

@@ -45,7 +45,7 @@ def translated(exc: Exception, request: Request, connection: Connection) -> AkvE
     ended = any(isinstance(cause, (ConnectionError, http.client.HTTPException)) for cause in causes if not _is_requests(cause))
     if names & _NO_WAY and (names & _UNSENT or not ended):
         return ConnectionFailedError(
-            f"no connection to {where}: the proxy of the environment did not make it, or an address cannot be used",
+            f"no connection to {where}: the proxy did not make it, or an address cannot be used",
             request=request,
             sent=False,
             hint="Check hostname, and https_proxy in the environment, or add the cluster to no_proxy.",

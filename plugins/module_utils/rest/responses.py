@@ -31,7 +31,7 @@ def decoded(answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
 
     error_is_data: whether C(error) may be a property of what was asked for, as in the record of a job.
     """
-    body = _json(answer.content)
+    body = parsed_json(answer.content)
     if isinstance(body, dict) and body.get("error") is not None and not (error_is_data and answer.status < 400):
         raise _api_error(answer, body["error"])
     if answer.status >= 400:
@@ -46,8 +46,8 @@ def decoded(answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
     return body
 
 
-def _json(content: bytes) -> Any:
-    """What an answer holds, an empty object where that is nothing, None where it is no JSON of text that can be told."""
+def parsed_json(content: bytes) -> Any:
+    """Returns what an answer holds, an empty object if that is nothing, None if it is not JSON or holds text that cannot be encoded."""
     try:
         body = json.loads(content, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_number) if content.strip() else {}
         if _HALF_CHARACTER.search(content):

@@ -55,6 +55,10 @@ class Session:
         self._session = requests.Session()
         self._session.auth = _authentication(connection)
         self._session.headers.update({"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": f"ontap.akv/{VERSION}"})
+        if connection.proxy is not None:
+            # A proxy that was asked for wins over the environment, no_proxy included.
+            self._session.trust_env = False
+            self._session.proxies = {"https": connection.proxy}
         if connection.https:
             # From 2 on, urllib3 says itself what the certificate has to name, also for an IP address.
             says = not urllib3.__version__.startswith("1.")  # type: ignore[attr-defined]
@@ -68,12 +72,19 @@ class Session:
         self._session.close()
 
     def send(
-        self, request: Request, query: Mapping[str, str] | None, body: Mapping[str, Any] | bytes | None, *, seconds: float, left: Callable[[], float]
+        self,
+        request: Request,
+        query: Mapping[str, str] | None,
+        body: Mapping[str, Any] | bytes | None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        seconds: float,
+        left: Callable[[], float],
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Sends a request once and returns status, headers and content of the answer.
 
-        body: bytes are XML. seconds: the longest that connecting and one read may take. left: gives the seconds that the whole may still take.
-        Raises AkvError.
+        body: bytes are XML unless headers say otherwise. seconds: the longest that connecting and one read may take.
+        left: gives the seconds that the whole may still take. Raises AkvError.
         """
         try:
             with limited(left):
@@ -82,7 +93,7 @@ class Session:
                     self._connection.base_url + request.path,
                     params=query,
                     data=body if body is None or isinstance(body, bytes) else json.dumps(body).encode(),
-                    headers=None if body is None else _XML if isinstance(body, bytes) else _JSON,
+                    headers={**_headers_for(body), **(headers or {})},
                     timeout=seconds,
                     allow_redirects=False,
                     stream=True,
@@ -93,6 +104,12 @@ class Session:
                     return response.status_code, response.headers, _read(response, request)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as exc:
             raise translated(exc, request, self._connection) from exc
+
+
+def _headers_for(body: Mapping[str, Any] | bytes | None) -> Mapping[str, str]:
+    if body is None:
+        return {}
+    return _XML if isinstance(body, bytes) else _JSON
 
 
 def _read(response: requests.Response, request: Request) -> bytes:
@@ -143,7 +160,9 @@ def _adapter(context: ssl.SSLContext | None, connections: int) -> Any:
             self.poolmanager.pool_classes_by_scheme = pools
 
         def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-            manager = super().proxy_manager_for(proxy, **{**kwargs, **trust_of_ours})
+            # A proxy that is itself reached by TLS is trusted as the server behind it.
+            to_proxy = {} if context is None else {"proxy_ssl_context": context}
+            manager = super().proxy_manager_for(proxy, **{**kwargs, **trust_of_ours, **to_proxy})
             if isinstance(manager, urllib3.ProxyManager):
                 manager.pool_classes_by_scheme = pools
             return manager

@@ -38,9 +38,9 @@ def trust(connection: Connection, address: str = "") -> tuple[bool | str, ssl.SS
     address: what the certificate has to name where the HTTP library does not say that. A context that is in use already serves again.
     """
     bundle = connection.ca_path if connection.validate_certs else None
-    source = "ca_path"
+    source = connection.ca_option
     if connection.validate_certs and bundle is None:
-        source = next((name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name)), "ca_path")
+        source = next((name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name)), source)
         bundle = os.environ.get(source)
     made_of = (address, connection.validate_certs, *map(_version, (bundle, connection.cert_filepath, connection.key_filepath)))
     context = _CONTEXTS.get(made_of)

@@ -9,6 +9,7 @@ Which faults are tried again, and how long is waited:
   HTTP status 429, 500, 502, 503 or 504. They leave the cluster in the same state however often they arrive.
 - C(POST) after 429, which says that nothing was done, and after a connection that could not be made, so that nothing
   was sent. Any other lost answer to a C(POST) is left to the caller: the cluster may have done the work.
+- A C(POST) that changes nothing (C(repeatable)) is tried again in the same cases as a C(GET).
 - Nothing after any other status, and nothing after a failed TLS verification: another try meets the same certificate.
 - At most C(max_retries) tries after the first. Between them C(Retry-After) (seconds or an HTTP date) is honoured,
   else the pause doubles from 0.5 s to at most 8 s, with jitter so that many hosts do not come back together.
@@ -77,7 +78,7 @@ class Answer(NamedTuple):
     """One HTTP answer.
 
     attempts: how many requests it took. lost: whether an earlier one may have done its work. date: when it was sent, by
-    the server's clock, in seconds since 1970. retry_after: the seconds that it asks to wait for.
+    the server's clock, in seconds since 1970. retry_after: the seconds that it asks to wait for. challenge: its WWW-Authenticate header.
     """
 
     status: int
@@ -88,6 +89,7 @@ class Answer(NamedTuple):
     request: Request
     date: float | None = None
     retry_after: float | None = None
+    challenge: str | None = None
 
 
 class Transport:
@@ -116,38 +118,42 @@ class Transport:
         if self._session is not None:
             self._session.close()
 
-    def request(
+    def request(  # noqa: PLR0913 - all but the request by name, and most are absent
         self,
         request: Request,
         *,
         query: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None,
         body: Mapping[str, Any] | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
         deadline: Deadline | None = None,
         patient: bool = False,
+        repeatable: bool = False,
     ) -> Answer:
         """Sends a request, again where the policy above says so, and returns the last answer, whatever its status.
 
-        body: what becomes JSON, or XML as it is sent. query: may be a function that is called before each try. patient: tries until the deadline.
+        body: what becomes JSON, or XML as it is sent. query: may be a function that is called before each try. headers: win over
+        those that belong to the body. patient: tries until the deadline. repeatable: a C(POST) changes nothing on the server.
         """
+        policy = "GET" if repeatable else request.method
         attempt = 0
         lost = False
         while True:
             attempt += 1
             try:
-                status, headers, content = self._send(request, query() if callable(query) else query, body, deadline)
+                status, received, content = self._send(request, query() if callable(query) else query, body, headers, deadline)
             except ConnectionFailedError as exc:
                 lost = exc.sent = lost or exc.sent
-                if (request.method == "POST" and exc.sent) or not self.pause(attempt, deadline=deadline, patient=patient):
+                if (policy == "POST" and exc.sent) or not self.pause(attempt, deadline=deadline, patient=patient):
                     raise
                 continue
             except AkvError as exc:
                 exc.lost = lost
                 raise
-            retry_after = _seconds(headers.get("Retry-After"), self.clock)
-            retried = status in _RETRIED_STATUS[request.method]
+            retry_after = _seconds(received.get("Retry-After"), self.clock)
+            retried = status in _RETRIED_STATUS[policy]
             if not retried or not self.pause(attempt, retry_after, deadline=deadline, patient=patient):
-                content_type, date = headers.get("Content-Type", ""), _moment(headers.get("Date"))
-                return Answer(status, content, content_type, attempt, lost, request, date, retry_after)
+                content_type, date = received.get("Content-Type", ""), _moment(received.get("Date"))
+                return Answer(status, content, content_type, attempt, lost, request, date, retry_after, received.get("WWW-Authenticate"))
             lost = lost or status in _LOST_STATUS
 
     def pause(self, attempt: int, retry_after: float | None = None, *, deadline: Deadline | None = None, patient: bool = False) -> bool:
@@ -165,7 +171,12 @@ class Transport:
         return True
 
     def _send(
-        self, request: Request, query: Mapping[str, str] | None, body: Mapping[str, Any] | bytes | None, deadline: Deadline | None
+        self,
+        request: Request,
+        query: Mapping[str, str] | None,
+        body: Mapping[str, Any] | bytes | None,
+        headers: Mapping[str, str] | None,
+        deadline: Deadline | None,
     ) -> tuple[int, Mapping[str, str], bytes]:
         session = self._session or self.open()
         limit = float(self.connection.timeout)
@@ -173,7 +184,7 @@ class Transport:
             limit = max(0.1, min(limit, deadline.left()))
         if self._stopped.is_set():
             raise StoppedError("the run was stopped before this request was sent", request=request)
-        return session.send(request, query, body, seconds=limit, left=Deadline(limit, self.clock).left)
+        return session.send(request, query, body, headers=headers, seconds=limit, left=Deadline(limit, self.clock).left)
 
 
 def _seconds(retry_after: str | None, clock: Clock) -> float | None:

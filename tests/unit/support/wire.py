@@ -48,6 +48,7 @@ class Seen:
     body: Any
     timeout: float
     verify: bool | str
+    proxies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -89,8 +90,7 @@ class Wire:
         """Gives the answer that the script has for a request."""
         assert request.url is not None
         assert request.method is not None
-        body = request.body if not isinstance(request.body, bytes) else json_library.loads(request.body)
-        seen = Seen(request.method, request.url, dict(request.headers), body, kwargs["timeout"], kwargs["verify"])
+        seen = Seen(request.method, request.url, dict(request.headers), _body(request), kwargs["timeout"], kwargs["verify"], dict(kwargs["proxies"]))
         with self._lock:
             self.seen.append(seen)
             self.adapters.append(adapter)
@@ -116,6 +116,15 @@ class Wire:
             raise AssertionError(self.complaints[-1])
         self._script.remove(candidates[0])
         return candidates[0]
+
+
+def _body(request: requests.PreparedRequest) -> Any:
+    """What a request carries: JSON, or the fields of a form."""
+    if not isinstance(request.body, bytes):
+        return request.body
+    if request.headers.get("Content-Type") == "application/x-www-form-urlencoded":
+        return dict(parse_qsl(request.body.decode(), keep_blank_values=True, strict_parsing=True))
+    return json_library.loads(request.body)
 
 
 def _difference(expected: Expected, seen: Seen) -> str | None:

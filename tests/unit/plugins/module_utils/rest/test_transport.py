@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import email.utils
+from dataclasses import replace
 
 import pytest
 import requests
@@ -19,6 +20,7 @@ from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 
 METHODS = ["GET", "PATCH", "DELETE", "POST"]
 PASSING = [429, 500, 502, 503, 504]
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
 def send(wire: Wire, method: str = "GET", *, deadline: Deadline | None = None, connection: Connection = CONNECTION) -> Answer:
@@ -257,3 +259,37 @@ def test_a_deadline_is_never_negative(clock: RecordedClock) -> None:
     assert deadline.left() == 2
     clock.now = 9
     assert deadline.left() == 0
+
+
+@pytest.mark.parametrize("status", PASSING)
+def test_a_repeatable_post_is_tried_again_like_a_get(wire: Wire, status: int) -> None:
+    wire.on("POST", "/token", status=status)
+    wire.on("POST", "/token", status=200)
+    transport = Transport(CONNECTION, clock=wire.clock.clock)
+    assert transport.request(Request("POST", "/token"), body=b"a=1", headers=FORM, repeatable=True).status == 200
+
+
+def test_a_repeatable_post_is_sent_again_after_a_lost_connection(wire: Wire) -> None:
+    wire.on("POST", "/token", raises=requests.exceptions.ReadTimeout())
+    wire.on("POST", "/token", status=200)
+    transport = Transport(CONNECTION, clock=wire.clock.clock)
+    assert transport.request(Request("POST", "/token"), body=b"a=1", headers=FORM, repeatable=True).attempts == 2
+
+
+def test_headers_of_a_request_win_over_those_of_its_body(wire: Wire) -> None:
+    wire.on("POST", "/token", body={"a": "1"}, status=401, headers={"WWW-Authenticate": "Bearer x"})
+    transport = Transport(CONNECTION, clock=wire.clock.clock)
+    assert transport.request(Request("POST", "/token"), body=b"a=1", headers={**FORM, "X-Other": "yes"}).challenge == "Bearer x"
+    assert wire.seen[0].headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert wire.seen[0].headers["Accept"] == "application/json"
+    assert wire.seen[0].headers["X-Other"] == "yes"
+
+
+def test_a_proxy_that_was_asked_for_wins_over_the_environment(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://environment.example.com:1")
+    monkeypatch.setenv("no_proxy", CONNECTION.hostname)
+    wire.on("GET", "/path")
+    transport = Transport(replace(CONNECTION, proxy="http://asked.example.com:3128"), clock=wire.clock.clock)
+    transport.request(Request("GET", "/path"))
+    assert wire.seen[0].proxies == {"https": "http://asked.example.com:3128"}
+    assert "asked.example.com" not in repr(transport.connection)
