@@ -13,10 +13,7 @@ options:
   concurrency:
     description:
       - How many targets are worked on at a time, from 1 to 100; each has one kept-alive connection.
-      - Where several targets are to get the same update, such as one new client secret, one request for all of them is tried first,
-        which names exactly the configurations that were found. Where the cluster refuses it, or does not say that it was done for all
-        of them, each is updated by itself.
-      - With V(1) the targets are worked on strictly one after the other, and no request is for more than one of them, as a canary wants it.
+      - With V(1) the targets are worked on strictly one after the other.
     type: int
     default: 8
   wait:

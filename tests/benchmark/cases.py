@@ -54,7 +54,7 @@ class Contender:
 
     check: what must be true after the tasks (Jinja). slow: takes so long that its loops go through a sample of the SVMs.
     rounds: that it takes part in, where it waits for jobs most of the time. writes: how many requests change something:
-    "each" target one, "one" for all, or "any".
+    "each" target one, or "one" for all.
     """
 
     name: str
@@ -113,11 +113,11 @@ class Case:
         """How often a loop over the targets counts."""
         return 1 if self.sample is None else max(1, self.count // len(self.targets(contender)))
 
-    def writes(self, contender: Contender) -> int | None:
-        """How many requests must have changed something; None where one or more will do."""
+    def writes(self, contender: Contender) -> int:
+        """How many requests must have changed something."""
         if self.write is None:
             return 0
-        return {"each": len(self.targets(contender)), "one": 1, "any": None}[contender.writes]
+        return 1 if contender.writes == "one" else len(self.targets(contender))
 
     def before(self, latency: float) -> Commands:
         """What brings the simulator into the state before the work. latency: seconds of a round trip."""

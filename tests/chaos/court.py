@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
 from chaos.judge import excused, judge
-from chaos.run import VAULTS, Played, play
+from chaos.run import Played, play
 from chaos.scenario import OPERATIONS, Scenario
 from chaos.schedule import Schedule, schedule
 from simulator import Simulator
@@ -27,8 +27,7 @@ _SLICE = 20
 class Verdict:
     """What became of one run.
 
-    ending: ok, unchanged, as reported. hits: faults that hit, by kind; places: by the number of the request. together: how
-    many requests were about several SVMs; together_hit: how many of those a fault hit.
+    ending: ok, unchanged, as reported. hits: faults that hit, by kind; places: by the number of the request.
     """
 
     seed: int
@@ -40,8 +39,6 @@ class Verdict:
     recovered: int = 0
     unknown: int = 0
     doubted: int = 0
-    together: int = 0
-    together_hit: int = 0
     wrong: tuple[str, ...] = ()
     seconds: float = 0.0
 
@@ -73,7 +70,6 @@ class Court:
         hits = Counter(entry["fault"] for entry in played.log if entry["fault"])
         hits.update({"refuse": played.refused} if played.refused else {})
         hits.update(event.kind for event in plan.events if event.nth <= len(played.attempts))
-        together = [entry for entry in played.log if (entry["method"], entry["path"]) == ("PATCH", VAULTS)]
         return Verdict(
             seed=plan.seed,
             operation=plan.scenario.operation,
@@ -84,8 +80,6 @@ class Court:
             recovered=sum(told["recovered"] for told in results),
             unknown=sum("outcome is unknown" in (told["error"] or {}).get("message", "") for told in results),
             doubted=excused(played, self.undisturbed(plan.scenario)),
-            together=len(together),
-            together_hit=sum(bool(entry["fault"]) for entry in together),
             wrong=tuple(judge(played, self.undisturbed(plan.scenario))),
             seconds=seconds,
         )
@@ -197,6 +191,4 @@ def table(found: Sequence[Verdict]) -> str:
         lines.append(f"{name:<{width}}" + "".join(f"  {number:>{len(heading)}}" for heading, number in numbers))
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(tallies["all"].hits.items()))
     places = ", ".join(_places(tallies["all"].places))
-    met = [verdict for verdict in found if verdict.together]
-    together = f"PATCH of the collection: in {len(met)} schedules; faults that hit it: {sum(verdict.together_hit for verdict in met)}"
-    return "\n".join([*lines, f"faults and events that hit: {kinds}", f"faults by the number of the request that they hit: {places}", together])
+    return "\n".join([*lines, f"faults and events that hit: {kinds}", f"faults by the number of the request that they hit: {places}"])

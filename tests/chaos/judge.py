@@ -134,7 +134,7 @@ def _target(told: dict[str, Any], truth: Truth, played: Played) -> Iterator[str]
         yield f"changed: false ({_said(told)}), but it was changed"
     if error is None:
         yield from _success(told, truth, played)
-    elif told["changed"] and not truth.changed and not _open(told) and not _perhaps_together(told, played):
+    elif told["changed"] and not truth.changed and not _open(told):
         yield f"changed: true ({_said(told)}), but nothing was done"
 
 
@@ -144,7 +144,7 @@ def _success(told: dict[str, Any], truth: Truth, played: Played) -> Iterator[str
     if told["action"] != "none" and not told["changed"]:
         yield f"action {told['action']} without a change and without an error"
     doubted = _doubted(told, played)
-    if told["changed"] and not truth.changed and not fails and not doubted and not (_not_started(told) and _perhaps_together(told, played)):
+    if told["changed"] and not truth.changed and not fails and not doubted:
         yield "changed: true without an error, but nothing was done"
     excused = fails or doubted or _not_started(told)
     if not truth.wished and not excused:
@@ -167,13 +167,6 @@ def _doubted(told: dict[str, Any], played: Played) -> bool:
 def _not_started(told: dict[str, Any]) -> bool:
     """Whether a result says that no request of its own was sent, and why."""
     return (told["message"] or "").startswith("not started")
-
-
-def _perhaps_together(told: dict[str, Any], played: Played) -> bool:
-    """Whether a warning leaves open what a PATCH of the collection did to this target, and there was one that may have done it."""
-    unsure = f"{told['svm']}: an earlier request, for several SVMs, may have made the change"
-    sent = any(attempt.method == "PATCH" and attempt.path == VAULTS for attempt in played.attempts)
-    return sent and any(text.startswith(unsure) for text in played.warnings)
 
 
 def _waited(played: Played) -> bool:
@@ -222,8 +215,7 @@ def _record(told: dict[str, Any], number: int, played: Played) -> Iterator[str]:
     if told["error"] is not None or (job is not None and job["state"] != "success") or not told["changed"]:
         return
     after = played.after[number]
-    # After a refused login nothing is read again, so that a doubt stays one.
-    if after is None or (_not_started(told) and _perhaps_together(told, played)):
+    if after is None:
         return
     if told["uuid"] not in (after["uuid"], None):
         yield f"uuid is {told['uuid']}, but the configuration has {after['uuid']}"

@@ -108,13 +108,9 @@ def schedule(seed: int) -> Schedule:
 
 
 def _for_several(plan: Schedule, rng: random.Random) -> Schedule:
-    """What a PATCH of the collection may meet: a release without it, answers that do not speak of all, and one SVM that is refused."""
-    knobs = rng.choices(
-        ({}, {"collection_patch": False}, {"collection_patch_count": rng.randint(0, 4)}, {"collection_patch_jobs": True}),
-        (70, 10, 10, 10),
-    )[0]
+    """One of several SVMs that is refused, once or always."""
     refused = rng.choice(plan.scenario.owners) if rng.random() < 0.2 and not _lies(plan.faults) else None
-    return replace(plan, knobs=plan.knobs | knobs, refused=refused, refusals=rng.choice((1, 1, 2, None)))
+    return replace(plan, refused=refused, refusals=rng.choice((1, 1, 2, None)))
 
 
 def _jobs(task: Scenario, rng: random.Random) -> tuple[str | None, str | None, tuple[Event, ...]]:

@@ -66,7 +66,7 @@ def test_canary_then_batches(plays: Ansible, simulator: Simulator) -> None:
     assert having(simulator, application.old) == {None, "foreign"}
     lines = [run.requests.lines for run in played.runs if run.requests]
     # Which they are; then for each batch: as they are, the credential, whether it works.
-    canaries, batch, rest = (["GET", *sent, "GET"] for sent in (["PATCH /UUID"] * 2, ["PATCH"], ["PATCH /UUID"]))
+    canaries, batch, rest = (["GET", *sent, "GET"] for sent in (["PATCH /UUID"] * 2, ["PATCH /UUID"] * 2, ["PATCH /UUID"]))
     assert lines == [["GET"], canaries, ["GET"], batch, ["GET"], rest, ["GET"]]
     assert [entry["path"].rpartition("/")[2] for entry in writes(simulator)[:2]] == [application.uuids["svm3"], application.uuids["svm5"]]
     assert played.stats["akv_rotated"] == [f"{svm}@cluster1" for svm in ("svm3", "svm5", "svm1", "svm2", "svm4")]

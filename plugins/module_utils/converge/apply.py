@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,20 +14,15 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     AkvError,
     ApiError,
     Job,
-    JobError,
     OutcomeUnknownError,
     WaitTimeoutError,
 )
 from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted
 from ansible_collections.ontap.akv.plugins.module_utils.common.workers import in_parallel
-from ansible_collections.ontap.akv.plugins.module_utils.converge import plan
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Planner, Waiting, predict
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, read_for
 from ansible_collections.ontap.akv.plugins.module_utils.converge.recover import Sending, send
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, Reply, Watcher, Write
-
-#: The method is not served there, or there were too many requests: nothing was begun.
-_NOT_BEGUN = (405, 429)
 
 
 class _Run:
@@ -41,8 +36,6 @@ class _Run:
         self._waiting = waiting
         self._planner = planner
         self._denial: str | None = None
-        #: Targets of a request for several that ended with an error, and the code with which ONTAP refused one of them.
-        self._perhaps_changed: dict[int, str | None] = {}
         self.outcomes: dict[int, Outcome] = {}
         self.under_way: dict[int, Outcome] = {}
 
@@ -51,63 +44,16 @@ class _Run:
         if not change.changes:
             outcome = predict([change])[0]
         elif self._denial is not None:
-            outcome = self._doubted(number, change, Outcome(change, "none", record=change.record, message=self._denial))
+            outcome = Outcome(change, "none", record=change.record, message=self._denial)
         else:
-            settled = self._settled(number, change)
-            if settled.error is not None:
-                self._deny(change, settled.error)
-            outcome = self._doubted(number, change, settled)
+            outcome = self._settled(number, change)
+            if outcome.error is not None:
+                self._deny(change, outcome.error)
         self.outcomes[number] = outcome
 
     def _deny(self, change: Change, error: AkvError) -> None:
         if error.denied:
             self._denial = f"not started: for {change.target.label} the cluster refused login or rights ({error.message})"
-
-    def together(self, _number: int, group: tuple[Mapping[int, Change], Write]) -> None:
-        """Does several changes by one request; after any error, or where the answer does not speak of exactly them, they are left to one().
-
-        A refused login is one for the requests that would follow, too.
-        """
-        changes, write = group
-        if self._denial is not None:
-            return
-        for number, change in changes.items():
-            self.under_way[number] = Outcome(replace(change, writes=(write,)), change.action, record=change.record, sent=1)
-        try:
-            deadline = self._client.deadline(self._waiting.wait_timeout)
-            reply = self._client.write(write, deadline=deadline, wait=True, watch=self._watcher(*changes))
-            if reply.count == len(changes):
-                done = {number: _succeeded(Outcome(change, change.action, message=change.message), reply) for number, change in changes.items()}
-                self.outcomes.update({number: replace(outcome, record=outcome.change.expected) for number, outcome in done.items()})
-            else:
-                self._perhaps_changed.update(dict.fromkeys(changes))
-        except AkvError as exc:
-            self._failed_together(changes, exc)
-        for number in changes:
-            del self.under_way[number]
-
-    def _failed_together(self, changes: Mapping[int, Change], exc: AkvError) -> None:
-        """What an error of the one request means for each of its targets: theirs as well where a job goes on, else what follows by itself."""
-        goes_on = isinstance(exc, WaitTimeoutError) or (isinstance(exc, OutcomeUnknownError) and exc.denied)
-        for number, change in list(changes.items())[: None if goes_on else 1 if exc.status == 401 else 0]:
-            self._deny(change, exc)
-            self.outcomes[number] = _failed(Outcome(change, change.action, record=change.record, sent=1), exc)
-        if isinstance(exc, (OutcomeUnknownError, JobError)) or (isinstance(exc, ApiError) and not exc.denied and exc.status not in _NOT_BEGUN):
-            refused = None if isinstance(exc, OutcomeUnknownError) else exc.code
-            self._perhaps_changed.update(dict.fromkeys(changes, refused))
-
-    def _doubted(self, number: int, change: Change, outcome: Outcome) -> Outcome:
-        """An outcome after a request for several targets that may have made this change.
-
-        Not where ONTAP refuses now what it refused then, nor of a configuration that is gone.
-        """
-        if number not in self._perhaps_changed or outcome.changed:
-            return outcome
-        refused = self._perhaps_changed[number]
-        if outcome.error is not None and (outcome.error.gone or (refused is not None and outcome.error.code == refused)):
-            return outcome
-        unsure = f"{change.target.label}: an earlier request, for several SVMs, may have made the change all the same."
-        return replace(outcome, action=change.action, changed=True, warnings=(*outcome.warnings, unsure))
 
     def _settled(self, number: int, change: Change) -> Outcome:
         """The outcome; where ONTAP says that another run was faster, the target is read and planned once more."""
@@ -158,10 +104,9 @@ class _Run:
         store = {"configuration": selection.key_store_of(record)} if "{configuration}" in write.path else {}
         return write._replace(path=write.path.format(uuid=selection.uuid_of(record), **store))
 
-    def _watcher(self, *numbers: int) -> Watcher:
+    def _watcher(self, number: int) -> Watcher:
         def watch(job: Job) -> None:
-            for number in numbers:
-                self.under_way[number] = replace(self.under_way[number], job=job)
+            self.under_way[number] = replace(self.under_way[number], job=job)
 
         return watch
 
@@ -170,16 +115,13 @@ class _Run:
         outcome = self.under_way.get(number)
         if outcome is None:
             error = end.error("nothing was sent for this target")
-            return self._doubted(number, change, Outcome(change, "none", record=change.record, message="not started: the run was stopped", error=error))
+            return Outcome(change, "none", record=change.record, message="not started: the run was stopped", error=error)
         write = outcome.change.writes[outcome.sent - 1]
         return replace(outcome, changed=True, error=_stopped_in(write, outcome.job, end), done=outcome.done + 1)
 
 
 def apply(client: Client, changes: Sequence[Change], waiting: Waiting, planner: Planner) -> list[Outcome]:
     """Sends what the plan says and returns an outcome for every change, in their order.
-
-    Where several targets are to get the same, one request for all of them is tried first; not with a concurrency of 1, which
-    says one after the other, and not without a wait, which wants a job for each.
 
     A target that fails does not stop the others. Only where the cluster refuses login or rights no further target is
     started, since more of the same could lock the account; those are told as C(none) with the reason. planner: makes the
@@ -188,12 +130,8 @@ def apply(client: Client, changes: Sequence[Change], waiting: Waiting, planner: 
     if not any(change.changes for change in changes):
         return predict(changes)
     run = _Run(client, waiting, planner)
-    alike = plan.alike(changes) if waiting.wait and waiting.concurrency > 1 else []
-    groups = [({number: changes[number] for number in numbers}, write) for numbers, write in alike]
     try:
-        in_parallel(run.together, dict(enumerate(groups)), workers=min(waiting.concurrency, len(groups)))
-        rest = {number: change for number, change in enumerate(changes) if number not in run.outcomes}
-        in_parallel(run.one, rest, workers=min(waiting.concurrency, len(rest)))
+        in_parallel(run.one, dict(enumerate(changes)), workers=min(waiting.concurrency, len(changes)))
     except Interrupted as end:
         client.stop()
         stopped = {

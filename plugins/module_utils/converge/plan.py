@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -79,26 +78,6 @@ def operation(record: Mapping[str, Any], name: str) -> Write:
     svm = selection.svm_of(record, "name")
     command = Write("POST", f"{_CLI}/{name}", {"vserver": svm}, query=(("privilege_level", "advanced"),), ends=True)
     return Write("POST", resource.path_of(record["uuid"], name), waits=True, older=(releases.CALLS[name], command) if svm else None)
-
-
-def alike(changes: Sequence[Change]) -> list[tuple[list[int], Write]]:
-    """Returns what one request can do for several targets: their numbers, and the query-based C(PATCH) of the collection.
-
-    It names the configurations that were found and can reach no other one. Source: ONTAP REST API, "Getting started":
-    query-based C(PATCH) for all collection endpoints.
-    """
-    same: dict[str, dict[str, int]] = {}
-    for number, change in enumerate(changes):
-        # The one request speaks of configurations, not of their key stores.
-        if change.changes and len(change.writes) == 1 and change.writes[0].method == "PATCH" and change.writes[0].path.startswith(resource.PATH):
-            same.setdefault(json.dumps(change.writes[0].body, sort_keys=True), {})[(change.record or {})["uuid"]] = number
-    found = []
-    for body, numbers in same.items():
-        for query in selection.queries("uuid", list(numbers), dear=True):
-            uuids = query["uuid"].split("|")
-            if len(uuids) > 1:
-                found.append(([numbers[uuid] for uuid in uuids], Write("PATCH", resource.PATH, json.loads(body), query=tuple(query.items()), waits=True)))
-    return found
 
 
 def as_far_as(change: Change, done: int) -> Change:

@@ -83,7 +83,6 @@ class Reply:
     """What a write led to. record: the one that the answer holds. recovered: a lost answer was settled by looking.
 
     warnings: what cannot be told for certain. by_another: what was to be done was there already, and not by this run.
-    count: how many records the answer says it was about, None where it does not say that of all of them.
     """
 
     job: Job | None = None
@@ -91,7 +90,6 @@ class Reply:
     recovered: bool = False
     warnings: tuple[str, ...] = ()
     by_another: str | None = None
-    count: int | None = None
 
 
 #: Told of each job as soon as it is known, so that a run that is stopped can name it.
@@ -198,7 +196,7 @@ class Client:
             raise unknown(AnswerError("the answer does not tell what became of the work", status=answer.status, request=write.request))
         if wait and answer.status == 202 and job is not None:
             job = self.ended(job, write.request, deadline, watch)
-        return Reply(job=job, record=_only_record(body), count=_count(body) if answer.status in (200, 202) else None)
+        return Reply(job=job, record=_only_record(body))
 
     def _return_timeout(self, deadline: Deadline) -> int:
         return int(min(deadline.left(), self._transport.connection.timeout, _LONGEST_RETURN_TIMEOUT) / 2)
@@ -329,13 +327,6 @@ def _next_query(body: Mapping[str, Any], request: Request, seen: set[str]) -> di
         raise AnswerError("the link to the next page leads to a page that was read already", status=200, request=request)
     seen.add(str(href))
     return dict(parse_qsl(parts.query, keep_blank_values=True))
-
-
-def _count(body: Mapping[str, Any]) -> int | None:
-    """The number of records of an answer that tells of all of them and of nothing else: no further page, no list of jobs, errors or records."""
-    told, links = body.get("num_records"), body.get("_links")
-    in_part = {"jobs", "errors", "records"} & set(body) or (isinstance(links, dict) and "next" in links)
-    return told if isinstance(told, int) and not isinstance(told, bool) and not in_part else None
 
 
 def _only_record(body: Mapping[str, Any]) -> dict[str, Any] | None:
