@@ -69,6 +69,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=default.seed, metavar="N", help="SVMs seed00001 ... with a configuration and an encrypted volume")
     parser.add_argument("--job-seconds", type=float, default=default.job_seconds, help="%(default)s")
     parser.add_argument("--latency", type=float, default=0.0, metavar="MILLISECONDS", help="a round trip of the network takes so long: %(default)s")
+    parser.add_argument("--temperament", action="append", default=[], metavar="NAME", help="how it responds, see README.md; repeat it")
     parser.add_argument("--username", default=default.username, help="%(default)s")
     parser.add_argument("--password", default=default.password, help="%(default)s")
     parser.add_argument("--end-with-parent", action="store_true", help="end when the starting process is gone")
@@ -121,6 +122,7 @@ def main() -> int:
             job_seconds=arguments.job_seconds,
             latency=arguments.latency / 1000,
             seed=arguments.seed,
+            temperament=",".join(arguments.temperament),
             username=arguments.username,
             password=arguments.password,
         ).start()

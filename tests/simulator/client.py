@@ -123,6 +123,10 @@ class Control:
         """Turn knobs (config.Knobs)."""
         return dict(self.call("knob", **knobs))
 
+    def temperament(self, *names: str) -> dict[str, Any]:
+        """Turn the knobs of temperaments (temperaments.TEMPERAMENTS)."""
+        return dict(self.call("temperament", names=",".join(names)))
+
     def advance(self, seconds: float) -> float:
         """Move the cluster's clock on; gives its time."""
         return float(self.call("advance", seconds=seconds))

@@ -14,7 +14,7 @@ from typing import Any
 
 from . import ems
 from .azure import Azure
-from .config import Config, Knobs, set_fields
+from .config import Config, set_fields
 
 #: The configuration that every release knows (public documentation of "azure enable": it creates one of this name).
 DEFAULT = "default"
@@ -164,7 +164,7 @@ class Cluster:
         self.config = config
         self.release = config.release
         self.clock = Clock()
-        self.knobs = Knobs(latency=config.latency)
+        self.knobs = config.knobs()
         self.azure = Azure()
         self.ems = ems.Ems(config.release)
         self.uuid = _named_uuid("cluster", config.name)

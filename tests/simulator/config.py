@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from .releases import Release
+from .temperaments import knobs_of, names_of
 
 #: Knobs that have a list of values.
 CHOICES: dict[str, tuple[Any, ...]] = {
@@ -44,6 +45,8 @@ class Config:
     latency: float = 0.0
     #: How many SVMs seed00001 ... are there with a configuration and an encrypted volume.
     seed: int = 0
+    #: Names of temperaments (temperaments.py), with commas between them: knobs that are turned from the start.
+    temperament: str = ""
     name: str = "simulated"
     tls: bool = True
     #: Where to listen: 127.0.0.1, ::1 or localhost; the server's certificate is good for all three.
@@ -59,6 +62,13 @@ class Config:
 
     def __post_init__(self) -> None:
         Release.simulated(self.version)
+        names_of(self.temperament)
+
+    def knobs(self) -> Knobs:
+        """The knobs as they are at the start."""
+        knobs = Knobs(latency=self.latency)
+        knobs.turn(knobs_of(names_of(self.temperament)))
+        return knobs
 
     @property
     def release(self) -> Release:

@@ -19,6 +19,7 @@ from .cluster import ONBOARD, Condition, KeyManager, Vault
 from .config import set_fields
 from .errors import ApiError
 from .records import way
+from .temperaments import knobs_of, names_of
 from .world import User, World
 
 
@@ -187,6 +188,10 @@ class Control:
         """Turn knobs."""
         self._world.turn(knobs)
         return asdict(self._world.cluster.knobs)
+
+    def temperament(self, *, names: str) -> dict[str, Any]:
+        """Turn the knobs of temperaments (names with commas between them)."""
+        return self.knob(**knobs_of(names_of(names)))
 
     def advance(self, seconds: float) -> float:
         """Move the cluster's clock on; what is due then happens now."""
