@@ -107,7 +107,7 @@ plugin: ontap.akv.svms
 # Several clusters with one user; one has a password of its own.
 plugin: ontap.akv.svms
 username: ansible
-password: "{{ lookup('ansible.builtin.env', 'CLUSTER_PASSWORD') }}"
+password: "{{ lookup('ansible.builtin.env', 'ONTAP_PASSWORD') }}"
 ca_path: /etc/ssl/company-ca.pem
 clusters:
   - hostname: cluster1.example.com

@@ -106,7 +106,7 @@ def test_the_playbook_that_tells(place: Callable[..., Place], east: Simulator, c
     running = here.start("ontap.akv.watch", "-i", str(EXAMPLES / "inventory.yml"), **{**given, **FAST}, akv_remind=1, akv_escalate_after=2)
     running.until(lambda: reads(east), "the cluster was never looked at")
     east.control.reboot("node1")
-    running.until(lambda: any(each["text"].startswith("CALL SOMEBODY: ") for each in said), "nobody was called")
+    running.until(lambda: any(each["text"].startswith("ACTION REQUIRED: ") for each in said), "the escalation did not arrive")
     assert said[0]["text"].startswith("Azure Key Vault: ")
     (event,) = running.of("akv_state_lost", reminder=0)
     assert event["text"] in said[0]["text"]

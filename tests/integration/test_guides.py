@@ -169,7 +169,7 @@ def test_variables_are_known(name: str) -> None:
 def test_the_first_errors_are_those_of_the_modules() -> None:
     """What the table quotes stands in the code."""
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "plugins" / "module_utils").rglob("*.py"))
-    table = next(each for each in directives(GUIDES["guide_getting_started"], "list-table") if "The message says" in each.content)
+    table = next(each for each in directives(GUIDES["guide_getting_started"], "list-table") if "- What to check" in each.content)
     quoted = [text for cell, _advice in rows(table.content) for text in re.findall("``(.*?)``", cell)]
     assert len(quoted) > 7
     assert [text for text in quoted if text not in code and text.removeprefix("ONTAP error ") not in code] == []

@@ -59,8 +59,6 @@ def guide(_two_clusters: tuple[list[Simulator], str], plays: Ansible, tmp_path: 
         plays.secrets.hide(name, base64_of(certificate))
         (tmp_path / "ssl" / name).write_bytes(certificate)
     made.env |= {
-        "CLUSTER_PASSWORD": made.env["ONTAP_PASSWORD"],
-        "AZURE_CLIENT_SECRET": made.env["ONTAP_AKV_CLIENT_SECRET"],
         "ONTAP_AKV_OLD_CLIENT_SECRET": plays.secrets.new("old-client-secret"),
         "ONTAP_AKV_CLIENT_ID": CLIENT_ID,
         "ANSIBLE_STDOUT_CALLBACK": "default",
@@ -93,7 +91,7 @@ def play(guide: Project, *arguments: str) -> str:
 def first_playbook(guide: Project) -> None:
     play(guide, "readme/akv.yml")
     assert sorted(guide.configurations()[0]) == ["svm1", "svm2"]
-    assert guide.secrets == {guide.env["AZURE_CLIENT_SECRET"]}
+    assert guide.secrets == {guide.env["ONTAP_AKV_CLIENT_SECRET"]}
     assert "changed=0" in guide.run("ansible-playbook", "readme/akv.yml")
 
 

@@ -171,7 +171,7 @@ def test_examples(inventory: Inventory, simulator: Simulator, other: Simulator, 
         configured(each, "svm1")
         each.control.svm("svm1", encrypted_volumes=1)
     configured(simulator, "svm2")
-    inventory.environment |= connection(simulator) | {"CLUSTER_PASSWORD": simulator.password, "WEST_PASSWORD": other.password}
+    inventory.environment |= connection(simulator) | {"ONTAP_PASSWORD": simulator.password, "WEST_PASSWORD": other.password}
     addresses = {"cluster1.example.com": simulator, "cluster2.example.com": other}
     bundle = tmp_path / "bundle.pem"
     bundle.write_text("".join(Path(str(each.ca_path)).read_text(encoding="ascii") for each in addresses.values()), encoding="ascii")
