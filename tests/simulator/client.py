@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +16,47 @@ class ControlError(ValueError):
     """The simulator refused a command; the text says why."""
 
 
-class Control:
+class TrafficControl(ABC):
+    """The commands about the traffic of one service: faults, log, connections."""
+
+    @abstractmethod
+    def call(self, command: str, **arguments: Any) -> Any:
+        """Send one command."""
+
+    def fault(
+        self,
+        kind: str,
+        method: str | None = None,
+        path: str | None = None,
+        nth: int | None = None,
+        times: int | None = 1,
+        **arguments: Any,
+    ) -> None:
+        """Set a fault (faults.KINDS) for matching requests: method, path (regex), from the nth on, so many times."""
+        self.call("fault", kind=kind, method=method, path=path, nth=nth, times=times, **arguments)
+
+    def clear_faults(self) -> None:
+        """No more faults."""
+        self.call("clear_faults")
+
+    def log(self) -> list[dict[str, Any]]:
+        """The requests, in order (log.Entry)."""
+        return list(self.call("log"))
+
+    def clear_log(self) -> None:
+        """Forget requests and connection counts."""
+        self.call("clear_log")
+
+    def connections(self) -> dict[str, int]:
+        """accepted, refused, handshakes, open (now)."""
+        return dict(self.call("connections"))
+
+    def drop_connections(self) -> int:
+        """End every connection, as a server does with idle ones; says how many."""
+        return int(self.call("drop_connections"))
+
+
+class Control(TrafficControl):
     """`control.fault("drop_after", method="POST")`: every method is a command of control.py."""
 
     def __init__(self, url: str, ca_path: str | None = None) -> None:
@@ -134,35 +175,3 @@ class Control:
     def jobs(self, **changes: Any) -> list[dict[str, Any]]:
         """hold=STATE or None, fail=CODE or None, seconds=S for later ones; gives the jobs."""
         return list(self.call("jobs", **changes))
-
-    def fault(
-        self,
-        kind: str,
-        method: str | None = None,
-        path: str | None = None,
-        nth: int | None = None,
-        times: int | None = 1,
-        **arguments: Any,
-    ) -> None:
-        """Set a fault (faults.KINDS) for matching requests: method, path (regex), from the nth on, so many times."""
-        self.call("fault", kind=kind, method=method, path=path, nth=nth, times=times, **arguments)
-
-    def clear_faults(self) -> None:
-        """No more faults."""
-        self.call("clear_faults")
-
-    def log(self) -> list[dict[str, Any]]:
-        """The requests, in order (log.Entry)."""
-        return list(self.call("log"))
-
-    def clear_log(self) -> None:
-        """Forget requests and connection counts."""
-        self.call("clear_log")
-
-    def connections(self) -> dict[str, int]:
-        """accepted, refused, handshakes, open (now)."""
-        return dict(self.call("connections"))
-
-    def drop_connections(self) -> int:
-        """End every connection of the API, as a server does with idle ones; says how many."""
-        return int(self.call("drop_connections"))

@@ -165,7 +165,7 @@ class Cluster:
         self.release = config.release
         self.clock = Clock()
         self.knobs = config.knobs()
-        self.azure = Azure()
+        self.azure = Azure(now=self.clock.now, in_use=lambda: [vault.fields["key_id"] for vault in self.vaults.values()])
         self.ems = ems.Ems(config.release)
         self.uuid = _named_uuid("cluster", config.name)
         self.nodes = {name: Node(name, _named_uuid("node", name)) for name in config.nodes}

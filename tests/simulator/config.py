@@ -52,6 +52,8 @@ class Config:
     #: Where to listen: 127.0.0.1, ::1 or localhost; the server's certificate is good for all three.
     host: str = "127.0.0.1"
     port: int = 0
+    #: Vaults of the simulated Azure that have a port of their own on this machine.
+    azure_vaults: Sequence[str] = ("vault1", "vault2")
     #: Further names that the server's certificate is good for, for clients that come through a proxy.
     names: Sequence[str] = ()
     #: The server certificate names another host / ended yesterday.

@@ -15,18 +15,21 @@ from starlette.types import Scope, Send
 
 from . import codes, ems, roles, seeding
 from .azure import without_version
+from .azure_cloud.control import AzureControl
 from .cluster import ONBOARD, Condition, KeyManager, Vault
 from .config import set_fields
 from .errors import ApiError
 from .records import way
 from .temperaments import knobs_of, names_of
+from .traffic import TrafficControl, commands
 from .world import User, World
 
 
-class Control:
+class Control(TrafficControl):
     """The commands. Each public method is one; its arguments are the JSON object's."""
 
     def __init__(self, world: World) -> None:
+        super().__init__(world)
         self._world = world
 
     def reset(self, **config: Any) -> None:
@@ -106,7 +109,7 @@ class Control:
         return seeding.seed(self._world.cluster, number, prefix, svm or {}, fields)
 
     def azure(self, **changes: Any) -> dict[str, Any]:
-        """What Azure accepts: reachable, message, vaults, secrets, certificates, keys (None: anything)."""
+        """What Azure accepts: reachable, message, vaults, secrets, certificates, keys (None: anything); more in azure_cloud."""
         cluster = self._world.cluster
         before = {uuid: way(cluster, vault) for uuid, vault in cluster.vaults.items() if vault.enabled}
         set_fields(cluster.azure, changes)
@@ -120,6 +123,7 @@ class Control:
         """Azure has a new version of the key of an SVM (None: of the cluster), and ONTAP wraps with it by itself."""
         cluster, vault = self._world.cluster, self._vault(svm)
         old = vault.fields["key_id"]
+        cluster.azure.add_version(old, version)
         vault.fields["key_id"], vault.plain = f"{without_version(old)}/{version}", None
         versions = {"oldKeyVersion": old.removeprefix(without_version(old)).strip("/"), "newKeyVersion": version}
         cluster.observe(ems.KEY_CHANGED, {**cluster.about(vault), **versions})
@@ -205,30 +209,6 @@ class Control:
         jobs.turn(changes)
         return [jobs.view(job, frozenset()) for job in jobs.present().values()]
 
-    def fault(self, kind: str, **arguments: Any) -> None:
-        """Set a fault."""
-        self._world.faults.add(kind, **arguments)
-
-    def clear_faults(self) -> None:
-        """No more faults."""
-        self._world.faults.clear()
-
-    def log(self) -> list[dict[str, Any]]:
-        """The requests, in order."""
-        return self._world.log.entries()
-
-    def clear_log(self) -> None:
-        """Forget requests and connection counts."""
-        self._world.log.clear()
-
-    def connections(self) -> dict[str, int]:
-        """Connections accepted and refused, TLS handshakes done, and those that are open now."""
-        return {**self._world.log.connections(), "open": len(self._world.open)}
-
-    def drop_connections(self) -> int:
-        """End every connection of the API, as a server does with idle ones; says how many."""
-        return self._world.drop_connections()
-
 
 def _shown(vault: Vault) -> dict[str, Any]:
     return {
@@ -254,16 +234,18 @@ class ControlApp:
     """The commands over HTTP."""
 
     def __init__(self, world: World) -> None:
-        control = Control(world)
-        self._world = world
-        self._commands: dict[str, Callable[..., Any]] = {name: getattr(control, name) for name in dir(control) if not name.startswith("_")}
+        self._traffic = {"drop_connections": world, "azure/drop_connections": world.azure_traffic}
+        self._commands: dict[str, Callable[..., Any]] = commands(Control(world))
+        self._commands |= {f"azure/{name}": command for name, command in commands(AzureControl(world)).items()}
 
     async def answer(self, scope: Scope, body: bytes, send: Send) -> None:
         """One command."""
-        before = set(self._world.open)
-        status, content = self._run(scope["path"].removeprefix("/_control/"), body)
+        name = scope["path"].removeprefix("/_control/")
+        dropped = self._traffic.get(name)
+        before = set(dropped.open) if dropped is not None else set()
+        status, content = self._run(name, body)
         # Told only when the sockets are closed (a few turns of the loop), so that the caller's next request meets closed ones.
-        while scope["path"].endswith("/drop_connections") and before & self._world.open:  # noqa: ASYNC110
+        while dropped is not None and before & dropped.open:  # noqa: ASYNC110
             await asyncio.sleep(0)
         data = json.dumps(content).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(data)).encode())]

@@ -1,29 +1,26 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands before the API: reading, logging, faults, login, and how the answer goes out."""
+"""What stands before the API: the control interface, the log, the login."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import json
 import logging
-from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qsl
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Scope, Send
 
-from . import codes, delivery, errors, ontapi
+from . import codes, errors, ontapi
 from .app import Api
 from .control import ControlApp
 from .delivery import Answer
 from .errors import ApiError
-from .faults import BEFORE
 from .log import Entry
-from .protocol import Connection
+from .service import Service
 from .web import refusal
 from .world import World
 
@@ -32,46 +29,26 @@ _NOT_SERVED = b"<!DOCTYPE html><html><head><title>404 Not Found</title></head><b
 _LOCAL = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 
 
-async def read_body(receive: Receive) -> bytes | None:
-    """The whole request body; None where the client went away before its end: such a request never arrived."""
-    parts = []
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        parts.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(parts)
-
-
-class Front:
+class Front(Service):
     """The ASGI application of the API's port; the control interface answers on it too, to local clients."""
 
     def __init__(self, world: World) -> None:
-        self.world = world
+        super().__init__(world, world)
         self.api: ASGIApp = Api(world).app()
         self.control = ControlApp(world)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def answer(self, scope: Scope, body: bytes, send: Send) -> None:
         """One request."""
-        body = await read_body(receive)
-        if body is None:
-            return
         if scope["path"].startswith("/_control/") and scope["client"][0] in _LOCAL:
             await self.control.answer(scope, body, send)
             return
-        entry = self._log(scope, body)
-        try:
-            await self._serve(scope, send, entry)
-        except asyncio.CancelledError:
-            return
+        await super().answer(scope, body, send)
 
-    def _log(self, scope: Scope, body: bytes) -> Entry:
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        scope["simulator.headers"] = headers
+    def log(self, scope: Scope, body: bytes) -> Entry:
+        """Add the request to the log."""
+        headers = scope["simulator.headers"]
         accept = headers.get(b"accept")
         scope["simulator.hal"] = accept is None or accept.partition(";")[0].strip() != "application/json"
-        scope["simulator.body"] = body
         scope["simulator.knobs"] = self.world.cluster.knobs
         text = scope["query_string"].decode("latin-1")
         return self.world.log.add(
@@ -86,29 +63,7 @@ class Front:
             at=self.world.cluster.clock.now(),
         )
 
-    async def _serve(self, scope: Scope, send: Send, entry: Entry) -> None:
-        connection: Connection = scope["simulator.connection"]
-        fault = self.world.faults.take(entry.method, entry.path)
-        entry.fault = fault.kind if fault else None
-        wait = self.world.cluster.knobs.latency * connection.round_trips()
-        if fault is not None and fault.kind == "slow":
-            wait += fault.arguments.get("seconds", 1)
-        if wait:
-            cluster = self.world.cluster
-            await asyncio.sleep(wait)
-            if self.world.cluster is not cluster:
-                # A reset came between: this request belongs to what was before it.
-                connection.drop()
-                return
-        if fault is not None and (fault.kind in BEFORE or fault.arguments.get("before")):
-            result = delivery.instead(fault)
-        else:
-            result = await self._work(scope, entry)
-        result.headers.setdefault("date", formatdate(self.world.cluster.clock.now(), usegmt=True))
-        if await delivery.deliver(fault, result, entry.raw_path, connection, send):
-            entry.status = result.status
-
-    async def _work(self, scope: Scope, entry: Entry) -> Answer:
+    async def work(self, scope: Scope, entry: Entry) -> Answer:
         """Log in, then let the API answer; a web service that is switched off does neither (assumption)."""
         if not self._served(entry.path):
             return Answer(404, {"content-type": "text/html"}, _NOT_SERVED)

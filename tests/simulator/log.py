@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 #: How many requests the log keeps; each has its number, so a reader sees whether older ones are gone.
@@ -33,10 +33,22 @@ class Entry:
     fault: str | None = None
 
 
+@dataclass
+class AzureEntry(Entry):
+    """One request to Azure. Neither a secret nor a token is kept, only the kind of credential (`auth`) and whose it is (`user`)."""
+
+    #: "login" or "vault", and the host that the client named.
+    service: str = ""
+    host: str = ""
+    #: Kinds of credentials that do not belong in this request: a secret sent to a vault, a token sent to the login.
+    misplaced: list[str] = field(default_factory=list)
+
+
 class Log:
     """The last requests, and the numbers of connections."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: type[Entry] = Entry) -> None:
+        self._kind = kind
         self._entries: deque[Entry] = deque(maxlen=_KEPT)
         self._number = 0
         self.opened = 0
@@ -47,7 +59,7 @@ class Log:
     def add(self, **known: Any) -> Entry:
         """Note a request that arrived."""
         self._number += 1
-        entry = Entry(number=self._number, **known)
+        entry = self._kind(number=self._number, **known)
         self._entries.append(entry)
         return entry
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from .world import World
+from .traffic import Traffic
 
 
 class Connection:
@@ -57,22 +57,22 @@ class Connection:
 class SimulatorProtocol(HttpToolsProtocol):
     """Counts handshakes, puts the connection into each request's scope, and ends at once when the server stops."""
 
-    world: World
+    traffic: Traffic
     counted = True
     connection: Connection
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone."""
         super().connection_lost(exc)
-        self.world.open.discard(self)
+        self.traffic.open.discard(self)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The TLS handshake is done (on plain HTTP: the connection is there)."""
         super().connection_made(transport)
-        log = self.world.log
+        log = self.traffic.log
         if self.counted:
             log.handshakes += 1
-            self.world.open.add(self)
+            self.traffic.open.add(self)
         log.opened += 1
         self.connection = Connection(log.opened, self)
 
@@ -88,9 +88,9 @@ class SimulatorProtocol(HttpToolsProtocol):
         self.transport.abort()
 
 
-def protocol_for(world: World, *, counted: bool) -> type[SimulatorProtocol]:
-    """A protocol class of one simulator: uvicorn takes a class, and two simulators share nothing."""
-    return type("BoundProtocol", (SimulatorProtocol,), {"world": world, "counted": counted})
+def protocol_for(traffic: Traffic, *, counted: bool) -> type[SimulatorProtocol]:
+    """A protocol class of one service: uvicorn takes a class, and two services share nothing."""
+    return type("BoundProtocol", (SimulatorProtocol,), {"traffic": traffic, "counted": counted})
 
 
 class Listener(socket.socket):

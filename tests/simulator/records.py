@@ -28,13 +28,19 @@ _LOST = "The wrapped KEK is not present on the node."
 
 def credential(vault: Vault) -> Credential:
     """What the configuration shows to Azure."""
-    return Credential(vault.fields["client_id"], vault.secret, vault.fingerprint, vault.expires)
+    fields = vault.fields
+    return Credential(fields["client_id"], fields["tenant_id"], vault.secret, vault.certificate, vault.fingerprint, vault.expires)
 
 
 def azure_fault(cluster: Cluster, vault: Vault, key_id: str | None = None) -> str | None:
-    """Why Azure does not serve this configuration (with another key, where one is given), or None."""
-    missing = cluster.azure.lacks(vault.fields["name"], key_id or vault.fields["key_id"])
-    return missing or cluster.azure.refuses(credential(vault), cluster.clock.now())
+    """Why Azure does not serve this configuration (with another key, where one is given), or None.
+
+    ONTAP unwraps with the key that it has, and wraps with a new one (assumption).
+    """
+    azure, now, shown = cluster.azure, cluster.clock.now(), credential(vault)
+    own = vault.fields["key_id"]
+    refused = azure.lacks(vault.fields["name"], key_id or own) or azure.refuses(shown, now) or azure.forbids(shown, own, ("unwrapKey",), now)
+    return refused if refused is not None or key_id is None else azure.forbids(shown, key_id, ("wrapKey", "unwrapKey"), now)
 
 
 def way(cluster: Cluster, vault: Vault) -> ems.Way:

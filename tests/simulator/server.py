@@ -10,16 +10,21 @@ import os
 import tempfile
 import threading
 from pathlib import Path
+from ssl import SSLContext
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from . import tls
+from .azure_cloud.client import AzureSide
+from .azure_cloud.clouds import Addresses
+from .azure_cloud.front import AzureFront
 from .client import Control
 from .config import Config
 from .front import Front
 from .protocol import Listener, protocol_for
+from .traffic import Traffic
 from .world import World
 
 _START_SECONDS = 30
@@ -63,7 +68,9 @@ class Simulator:
         self.password = self.config.password
         self.port = 0
         self.control_port = 0
+        self._addresses = Addresses()
         self.ca_path: str | None = None
+        self.azure_ca_path: str | None = None
         self.client_cert_path: str | None = None
         self.client_key_path: str | None = None
         self._given = directory
@@ -86,6 +93,11 @@ class Simulator:
         return f"http://127.0.0.1:{self.control_port}/_control/"
 
     @property
+    def azure(self) -> AzureSide:
+        """The simulated Azure beside it."""
+        return AzureSide(self, self._addresses)
+
+    @property
     def control(self) -> Control:
         """A client of the control interface."""
         if self._control is None:
@@ -102,11 +114,13 @@ class Simulator:
         """Start, and return when connections are accepted. A start that fails leaves nothing behind."""
         listeners: list[Listener] = []
         try:
-            context = self._make_certificates()
+            contexts = self._make_certificates()
             listeners.append(Listener.open(self.hostname, self.config.port))
             listeners.append(Listener.open("127.0.0.1", 0))
-            self.port, self.control_port = (listener.port for listener in listeners)
-            self._run_thread(listeners, context)
+            listeners += [Listener.open(self.hostname, 0) for _port in ("login", *self.config.azure_vaults)]
+            self.port, self.control_port, self._addresses.login_port, *vaults = (listener.port for listener in listeners)
+            self._addresses.vaults = dict(zip(vaults, self.config.azure_vaults, strict=True))
+            self._run_thread(listeners, contexts)
         except BaseException:
             self.stop()
             for listener in listeners:
@@ -114,23 +128,25 @@ class Simulator:
             raise
         return self
 
-    def _make_certificates(self) -> Any:
+    def _make_certificates(self) -> tuple[SSLContext | None, SSLContext]:
+        """The TLS contexts of the API and of Azure."""
         if self._given:
             directory = Path(self._given)
         else:
             self._temporary = tempfile.TemporaryDirectory(prefix="simulator-")
             directory = Path(self._temporary.name)
         directory.mkdir(parents=True, exist_ok=True)
-        if not self.config.tls:
-            return None
         material = tls.make(directory.resolve(), self.config)
+        self.azure_ca_path = material.ca_path
+        if not self.config.tls:
+            return None, material.azure_context
         self.ca_path = material.ca_path
         self.client_cert_path, self.client_key_path = material.client_cert_path, material.client_key_path
-        return material.context
+        return material.context, material.azure_context
 
-    def _run_thread(self, listeners: list[Listener], context: Any) -> None:
-        ready = [threading.Event(), threading.Event()]
-        self._thread = threading.Thread(target=self._thread_main, args=(listeners, context, ready), name="simulator", daemon=True)
+    def _run_thread(self, listeners: list[Listener], contexts: tuple[SSLContext | None, SSLContext]) -> None:
+        ready = [threading.Event() for _server in ("API", "control", "Azure")]
+        self._thread = threading.Thread(target=self._thread_main, args=(listeners, contexts, ready), name="simulator", daemon=True)
         self._thread.start()
         for event in ready:
             if not event.wait(_START_SECONDS):
@@ -138,27 +154,30 @@ class Simulator:
         if self._failure is not None:
             raise RuntimeError(f"the simulator did not start: {self._failure}") from self._failure
 
-    def _thread_main(self, listeners: list[Listener], context: Any, ready: list[threading.Event]) -> None:
+    def _thread_main(self, listeners: list[Listener], contexts: tuple[SSLContext | None, SSLContext], ready: list[threading.Event]) -> None:
         try:
-            asyncio.run(self._serve(listeners, context, ready))
+            asyncio.run(self._serve(listeners, contexts, ready))
         except BaseException as failure:  # noqa: BLE001 - start() raises it in the caller's thread
             self._failure = failure
         finally:
             for event in ready:
                 event.set()
 
-    async def _serve(self, listeners: list[Listener], context: Any, ready: list[threading.Event]) -> None:
+    async def _serve(self, listeners: list[Listener], contexts: tuple[SSLContext | None, SSLContext], ready: list[threading.Event]) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        world = World(self.config)
-        listeners[0].refuses = world.refuses
-        listeners[0].on_accept = world.accepted
-        app = Front(world)
+        world = World(self.config, self._addresses)
+        for listener in (listeners[0], *listeners[2:]):
+            traffic: Traffic = world if listener is listeners[0] else world.azure_traffic
+            listener.refuses, listener.on_accept = traffic.refuses, traffic.accepted
+        app, azure = Front(world), AzureFront(world)
         servers = [
-            _server(app, world, context, ready[0], self._stop),
+            _server(app, world, contexts[0], ready[0], self._stop),
             _server(app, world, None, ready[1], self._stop, counted=False),
+            _server(azure, world.azure_traffic, contexts[1], ready[2], self._stop),
         ]
-        tasks = [server.serve(sockets=[listener]) for server, listener in zip(servers, listeners, strict=True)]
+        sockets = [listeners[:1], listeners[1:2], listeners[2:]]
+        tasks = [server.serve(sockets=[*own]) for server, own in zip(servers, sockets, strict=True)]
         try:
             await asyncio.gather(*tasks)
         finally:
@@ -179,10 +198,10 @@ class Simulator:
             self._temporary = None
 
 
-def _server(app: ASGIApp, world: World, context: Any, ready: threading.Event, stop: asyncio.Event, *, counted: bool = True) -> _Server:
+def _server(app: ASGIApp, traffic: Traffic, context: SSLContext | None, ready: threading.Event, stop: asyncio.Event, *, counted: bool = True) -> _Server:
     config = uvicorn.Config(
         app,
-        http=protocol_for(world, counted=counted),
+        http=protocol_for(traffic, counted=counted),
         loop="asyncio",
         ws="none",
         lifespan="off",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import trustme
 
+from .azure_cloud.clouds import LOGINS, LOOPBACK
 from .config import Config
 
 _VERSIONS = {"1.1": ssl.TLSVersion.TLSv1_1, "1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
@@ -25,6 +26,7 @@ class Material:
     client_cert_path: str
     client_key_path: str
     context: ssl.SSLContext
+    azure_context: ssl.SSLContext
 
 
 def make(directory: Path, config: Config) -> Material:
@@ -37,7 +39,15 @@ def make(directory: Path, config: Config) -> Material:
     client.cert_chain_pems[0].write_to_path(client_cert)
     client_key.touch(mode=0o600)
     client.private_key_pem.write_to_path(client_key)
-    return Material(str(ca_path), str(client_cert), str(client_key), _context(authority, config))
+    return Material(str(ca_path), str(client_cert), str(client_key), _context(authority, config), _azure_context(authority))
+
+
+def _azure_context(authority: trustme.CA) -> ssl.SSLContext:
+    domains = [name for domain, login in LOGINS.items() for name in (f"*.{domain}", login)]
+    certificate = authority.issue_cert(*LOOPBACK, "*.localhost", *dict.fromkeys(domains))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context
 
 
 def _context(authority: trustme.CA, config: Config) -> ssl.SSLContext:

@@ -6,18 +6,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from . import roles, seeding
+from .azure_cloud.clouds import Addresses
 from .cluster import Cluster
 from .config import Config
-from .faults import Faults
 from .jobs import Jobs
-from .log import Log
+from .log import AzureEntry, Log
 from .migration import Migration
 from .query import Page
 from .records import Records
 from .stores import KeyStores
+from .traffic import Traffic
 from .vaults import Vaults
 
 
@@ -38,27 +39,21 @@ class User:
         return self.role != "readonly" or method == "GET"
 
 
-class Closable(Protocol):
-    """A connection, as far as the world has to do with it."""
-
-    def shutdown(self) -> None:
-        """End at once."""
-
-
-class World:
+class World(Traffic):
     """Lives in the server's event loop; nothing else may touch it."""
 
-    def __init__(self, config: Config) -> None:
-        self.log = Log()
-        self.faults = Faults()
+    def __init__(self, config: Config, addresses: Addresses | None = None) -> None:
+        super().__init__()
+        self._addresses = addresses or Addresses()
+        #: The traffic of Azure's ports.
+        self.azure_traffic = Traffic(Log(AzureEntry))
         self.started_with = config
-        #: The API's connections (protocol.SimulatorProtocol).
-        self.open: set[Closable] = set()
         self._build(config)
 
     def _build(self, config: Config) -> None:
         self.config = config
         self.cluster = Cluster(config)
+        self.cluster.azure.addresses = self._addresses
         seeding.seed(self.cluster, config.seed, "seed", {"encrypted_volumes": 1}, {})
         self.jobs = Jobs(self.cluster, config.job_seconds)
         self.vaults = Vaults(self.cluster)
@@ -73,8 +68,8 @@ class World:
         """As after the start, or with another configuration; log, faults and jobs are gone."""
         self.jobs.stop()
         self._build(self.started_with.changed(changes or {}))
-        self.faults.clear()
-        self.log.clear()
+        self.forget()
+        self.azure_traffic.forget()
 
     def turn(self, changes: dict[str, Any]) -> None:
         """Turn knobs; prepared records and tables follow."""
@@ -114,20 +109,3 @@ class World:
             return None
         user.failed = 0
         return user
-
-    def refuses(self) -> bool:
-        """Whether a connection that comes in now is refused."""
-        refused = self.faults.refuse()
-        self.log.refused += refused
-        return refused
-
-    def accepted(self) -> None:
-        """A connection was accepted."""
-        self.log.accepted += 1
-
-    def drop_connections(self) -> int:
-        """End every connection of the API; says how many."""
-        dropped = len(self.open)
-        for connection in list(self.open):
-            connection.shutdown()
-        return dropped

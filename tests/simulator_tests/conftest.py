@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from simulator_tests.azure_support import AzureApi
 from simulator_tests.support import Api
 
 from simulator import Simulator
@@ -33,3 +34,10 @@ def api(sim: Simulator) -> Iterator[Api]:
     client = Api(sim)
     yield client
     client.session.close()
+
+
+@pytest.fixture
+def azure(sim: Simulator) -> Iterator[AzureApi]:
+    """A client of the simulated Azure beside it."""
+    with AzureApi(sim) as client:
+        yield client

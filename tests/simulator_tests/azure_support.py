@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A plain HTTP client of the simulated Azure."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+from simulator import Simulator
+
+API = "7.4"
+
+
+def encoded(data: bytes) -> str:
+    """Base64url without padding, as the vaults have it."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def decoded(text: str) -> bytes:
+    """The bytes of base64url without padding."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+@dataclass
+class AzureApi:
+    """Azure as an application sees it."""
+
+    sim: Simulator
+    token: str | None = None
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def __post_init__(self) -> None:
+        self.session.trust_env = False
+
+    def __enter__(self) -> AzureApi:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.session.close()
+
+    def send(self, method: str, url: str, *, host: str | None = None, **more: Any) -> requests.Response:
+        """A request, with the token if there is one; `host`: what the Host header says instead of the URL's host."""
+        headers = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
+        if host is not None:
+            headers["Host"] = host
+        return self.session.request(method, url, headers=headers, verify=self.sim.azure.ca_path, timeout=20, allow_redirects=False, **more)
+
+    def get(self, url: str, api: str | None = API, **query: Any) -> requests.Response:
+        """GET of a vault."""
+        return self.send("GET", url, params=query | ({} if api is None else {"api-version": api}))
+
+    def login(self, tenant: str | None = None, **form: Any) -> requests.Response:
+        """POST of the login; a field that is None is left out."""
+        side = self.sim.azure
+        given = {
+            "grant_type": "client_credentials",
+            "client_id": side.client_id,
+            "client_secret": "right",
+            "scope": "https://localhost/.default",
+        } | form
+        data = {name: value for name, value in given.items() if value is not None}
+        return self.session.post(
+            f"{side.login_url}/{tenant or side.tenant_id}/oauth2/v2.0/token", data=data, verify=side.ca_path, timeout=20, allow_redirects=False
+        )
+
+    def log_in(self, tenant: str | None = None, **form: Any) -> None:
+        """Log in, which must succeed; later requests have the token."""
+        response = self.login(tenant, **form)
+        assert response.status_code == 200, response.text
+        self.token = response.json()["access_token"]
+
+    def read(self, url: str, **query: Any) -> dict[str, Any]:
+        """GET that must succeed."""
+        if self.token is None:
+            self.log_in()
+        response = self.get(url, **query)
+        assert response.status_code == 200, response.text
+        return dict(response.json())
+
+    def operate(self, url: str, operation: str, value: bytes, algorithm: str = "RSA-OAEP-256") -> requests.Response:
+        """wrapkey, unwrapkey, encrypt or decrypt with a key."""
+        if self.token is None:
+            self.log_in()
+        return self.send("POST", f"{url}/{operation}", params={"api-version": API}, json={"alg": algorithm, "value": encoded(value)})
+
+    def code(self, response: requests.Response) -> tuple[int, str, str | None]:
+        """Status, code and inner code of an error of a vault."""
+        error = response.json()["error"]
+        assert error["message"]
+        return response.status_code, error["code"], error.get("innererror", {}).get("code")
+
+    def refusal(self, **form: Any) -> tuple[int, str, list[int]]:
+        """Status, error and codes of a login that must be refused."""
+        response = self.login(**form)
+        content = response.json()
+        return response.status_code, content["error"], content["error_codes"]

@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulated Azure starts and stops with the simulated ONTAP."""
+
+from __future__ import annotations
+
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+from simulator_tests.azure_support import AzureApi
+
+from simulator import Simulator
+
+
+def test_serve_login_and_vaults_on_ports_of_their_own(azure: AzureApi) -> None:
+    side = azure.sim.azure
+    urls = [side.login_url, side.vault_url(), side.vault_url("vault2"), azure.sim.url]
+    assert len({urlsplit(url).port for url in urls}) == 4
+    assert azure.get(side.key_url("key1")).status_code == 401
+    assert azure.get(side.login_url + "/keys/key1").status_code == 404
+
+
+def test_serve_azure_on_https_even_when_ontap_is_on_http() -> None:
+    with Simulator(svms=["svm1"], tls=False) as sim, AzureApi(sim) as azure:
+        assert azure.get(sim.azure.key_url()).status_code == 401
+
+
+def test_close_the_ports_at_the_end() -> None:
+    with Simulator(svms=["svm1"]) as sim:
+        ports = [sim.azure.port, urlsplit(sim.azure.vault_url()).port]
+    for port in ports:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port or 0), timeout=5)
+
+
+def test_reset_keeps_the_addresses_and_forgets_what_was_set_up(azure: AzureApi) -> None:
+    side = azure.sim.azure
+    url = side.key_url()
+    side.control.application(side.client_id, secrets=["right"])
+    azure.sim.control.reset()
+    assert side.key_url() == url
+    assert azure.read(url)["key"]["kid"].startswith(url + "/")
+    assert side.control.state()["applications"] == {}
