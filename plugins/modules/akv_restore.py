@@ -180,6 +180,7 @@ error:
       returned: always
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -200,24 +201,24 @@ ARGUMENT_SPEC = argument_spec(**TARGET_OPTIONS, **WAIT_OPTIONS, force={"type": "
 RULES: dict[str, Any] = {}
 
 
-def plan(selected: Selected, *, force: bool) -> Change:
-    """Returns the plan to restore the keys of one target."""
+def plan(selected: Selected, *, force: bool, mask: Callable[[str], str] = str) -> Change:
+    """Returns the plan to restore the keys of one target. mask: takes secrets out of what ONTAP says."""
     record = existing(selected)
     if not force and resource.available(record):
         return nothing(selected.target, record)
     if not force and resource.waits_for_volumes(record):
-        return nothing(selected.target, record, message=resource.state_message(record))
+        return nothing(selected.target, record, message=mask(resource.state_message(record) or "") or None)
     write = operation(record, "restore")
     expected = {**record, "state": {"available": True, "code": 0, "message": ""}}
     return Change(selected.target, "restore", record, expected, (write,))
 
 
-def verify(outcome: Outcome) -> Outcome:
-    """Returns an outcome with an error where the key is still not available after the restore."""
+def verify(outcome: Outcome, *, mask: Callable[[str], str] = str) -> Outcome:
+    """Returns an outcome with an error where the key is still not available after the restore. mask: as for the plan."""
     record = outcome.record or {}
     if resource.available(record):
         return outcome
-    reason = resource.state_message(record) or "ONTAP gives no reason"
+    reason = mask(resource.state_message(record) or "") or "ONTAP gives no reason"
     hint = "Ask with ontap.akv.akv_info for azure_reachability and ekmip_reachability to see which node cannot reach the vault."
     if resource.waits_for_volumes(record):
         hint = "Nothing is wrong: there is nothing to restore before the SVM has an encrypted volume; without force the task says so."
@@ -231,7 +232,8 @@ def execute(task: Task) -> dict[str, Any]:
         from ansible_collections.ontap.akv.plugins.module_utils.converge.cli import by_commands
 
         return by_commands(task, "restore", ["restore"], shown={"keys": "will be restored"})
-    return converge(task, Procedure(["*", "state"], partial(plan, force=task.params["force"]), verify=verify))
+    mask = task.without_secrets
+    return converge(task, Procedure(["*", "state"], partial(plan, force=task.params["force"], mask=mask), verify=partial(verify, mask=mask)))
 
 
 def main() -> None:

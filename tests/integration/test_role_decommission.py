@@ -127,3 +127,13 @@ def test_svms_as_hosts(plays: Ansible, simulator: Simulator) -> None:
     played = play(plays, "decommission", hosts, akv_confirm=True).ok()
     assert "east: removed: svm1" in played.texts
     assert left(simulator) == ["svm2"]
+
+
+def test_a_password_that_is_a_part_of_every_name(plays: Ansible, simulator: Simulator) -> None:
+    """The results of the modules keep their keys and names, so that the role says what it did."""
+    configured(simulator, "svm1", "svm2")
+    simulator.control.user("tester", "svm")
+    plays.environment.update(ONTAP_USERNAME="tester", ONTAP_PASSWORD="svm")
+    played = play(plays, "decommission", akv_svm=["svm1"], akv_confirm=True).ok()
+    assert "removed: svm1" in played.texts
+    assert left(simulator) == ["svm2"]

@@ -13,7 +13,7 @@ import base64
 import html
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -25,6 +25,14 @@ _LINE = re.compile("[0-9A-Za-z+/=]{12,}")
 #: Longer ones are certificates: nobody encodes their base64 once more.
 _LONGEST_ENCODED = 512
 _SHORTEST_PART = 8
+#: Characters; shorter ones are found by accident in the words and names around them.
+SHORTEST_SECRET = 8
+#: One word in the sense of the collection's own texts: a name of an option or field, a word of prose, or an error code.
+_WORD = re.compile("[A-Za-z_]{1,23}|[0-9]{1,9}")
+#: The field of ONTAP's records that holds prose.
+_FREE_TEXT = "message"
+#: Fields that say what a record is, in names or in ONTAP's own words. A secret that is the name of an SVM hides no SVM.
+_IDENTITIES = frozenset({"name", "uuid", "scope", "svm", "configuration", "node", "authentication_method", "proxy_type"})
 
 
 def forms(secret: str) -> set[str]:
@@ -38,31 +46,66 @@ def forms(secret: str) -> set[str]:
     return {text for text in told if text.strip()}
 
 
-def masker(secrets: Iterable[str]) -> Callable[[Any], Any]:
-    """Returns a function that takes secrets out of a value and everything in it."""
-    # The longest first: a part that is masked would hide the rest of the whole.
-    secrets = list(secrets)
-    told = sorted({form for secret in secrets for form in forms(secret)}, key=len, reverse=True)
-    certificates = [secret for secret in secrets if len(secret) > _LONGEST_ENCODED]
+class Mask:
+    """Replaces secrets in values; keys, booleans and what the collection itself words stay as they are.
 
-    def line(found: re.Match[str]) -> str:
-        return MASK if any(found[0] in certificate for certificate in certificates) else found[0]
+    How far it goes depends on who wrote a text. A server may repeat a secret of any length, and the collection cannot: its own words are
+    searched only for what is no word.
+    """
 
-    def masked(value: Any) -> Any:
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = frozenset(secret for secret in secrets if secret)
+        # The longest first: a part that is masked would hide the rest of the whole.
+        self._forms = sorted({form for secret in self._secrets for form in forms(secret)}, key=len, reverse=True)
+        self._unmistakable = [form for form in self._forms if not may_be_a_word(form)]
+        self._certificates = [secret for secret in self._secrets if len(secret) > _LONGEST_ENCODED]
+
+    def foreign(self, text: str) -> str:
+        """Return free text of a server without a secret, however short."""
+        return self._without(self._forms, text)
+
+    def own(self, value: Any) -> Any:
+        """Return a value that the collection made, without the secrets that cannot be words of its own."""
         if isinstance(value, str):
-            # Before the runs, which would leave what is between them.
-            value = _LINE.sub(line, value) if certificates else value
-            for text in told:
-                if text in value:
-                    value = value.replace(text, MASK)
-            return value
+            return self._without(self._unmistakable, value)
         if isinstance(value, Mapping):
-            return {masked(name): masked(item) for name, item in value.items()}
-        if isinstance(value, list):
-            return [masked(item) for item in value]
+            return {name: self.own(item) for name, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.own(item) for item in value]
+        return self._number(value)
+
+    def data(self, value: Any, name: str | None = None) -> Any:
+        """Return a value of a server, such as a record, without secrets. name: the field that holds it."""
+        if isinstance(value, str):
+            if name == _FREE_TEXT:
+                return self.foreign(value)
+            return MASK if value in self._secrets and name not in _IDENTITIES else self.own(value)
+        if isinstance(value, Mapping):
+            return {key: self.data(item, key) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.data(item, name) for item in value]
+        return self._number(value)
+
+    def _without(self, told: Sequence[str], text: str) -> str:
+        # Before the runs, which would leave what is between them.
+        text = _LINE.sub(self._line, text) if self._certificates else text
+        for form in told:
+            if form in text:
+                text = text.replace(form, MASK)
+        return text
+
+    def _line(self, found: re.Match[str]) -> str:
+        return MASK if any(found[0] in certificate for certificate in self._certificates) else found[0]
+
+    def _number(self, value: Any) -> Any:
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and any(form in str(value) for form in self._unmistakable):
+            return MASK
         return value
 
-    return masked
+
+def may_be_a_word(text: str) -> bool:
+    """Return whether a text is too short, or too much like a word, to be known as a secret among other words."""
+    return len(text) < SHORTEST_SECRET or _WORD.fullmatch(text) is not None
 
 
 def _escaped(secret: str) -> set[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -100,6 +100,7 @@ class Connection:
     """How to reach and authenticate to one server. timeout: seconds for one request.
 
     proxy: the URL of a proxy that is used whatever the environment says. ca_option: the option that gave ca_path.
+    mask: takes secrets out of what the server writes.
     """
 
     hostname: str
@@ -115,6 +116,7 @@ class Connection:
     max_retries: int = 3
     proxy: str | None = field(default=None, repr=False)
     ca_option: str = "ca_path"
+    mask: Callable[[str], str] = field(default=str, repr=False, compare=False)
 
     @property
     def base_url(self) -> str:

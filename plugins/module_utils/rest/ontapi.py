@@ -75,11 +75,11 @@ class Cli:
         if result is None:
             raise unknown(AnswerError("the answer is not that of ONTAPI", status=answer.status, request=REQUEST))
         if result.status != "passed":
-            reason = shown(result.reason or "ONTAPI gave no reason")
+            reason = answer.mask(shown(result.reason)) if result.reason else "ONTAPI gave no reason"
             raise ApiError(reason, code=result.code, status=answer.status, request=REQUEST, hint=_HINTS.get(result.code or ""))
         if result.value != _SUCCEEDED:
             output = " ".join((result.output or "").split())
-            raise ApiError(f"the command failed: {shown(output) or 'the cluster gives no reason'}", status=answer.status, request=REQUEST)
+            raise ApiError(f"the command failed: {answer.mask(shown(output)) or 'the cluster gives no reason'}", status=answer.status, request=REQUEST)
 
 
 def _read(content: bytes) -> _Result | None:

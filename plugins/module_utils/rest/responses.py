@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ApiError, Request, hint_for, shown, shown_code
+from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import JOBS
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Answer
 
 _STATUS_HINTS = {
@@ -39,11 +40,19 @@ def decoded(answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
     if not isinstance(body, dict) or answer.status < 200:
         what = answer.content_type.partition(";")[0] or "no content type"
         raise AnswerError(
-            f"the answer is not ONTAP's: no JSON object but {what if len(what) <= _LONGEST_TYPE else 'something else'}",
+            f"the answer is not ONTAP's: no JSON object but {answer.mask(what) if len(what) <= _LONGEST_TYPE else 'something else'}",
             status=answer.status,
             request=answer.request,
         )
-    return body
+    # What a job says is shown and never compared.
+    return _with_masked_messages(body, answer) if answer.request.path.startswith(JOBS) else body
+
+
+def _with_masked_messages(value: Any, answer: Answer) -> Any:
+    if isinstance(value, dict):
+        masked = {name: _with_masked_messages(item, answer) for name, item in value.items()}
+        return {name: answer.mask(item) if name in ("message", "code") and isinstance(item, str) else item for name, item in masked.items()}
+    return [_with_masked_messages(item, answer) for item in value] if isinstance(value, list) else value
 
 
 def parsed_json(content: bytes) -> Any:
@@ -79,9 +88,10 @@ def _api_error(answer: Answer, error: Any) -> ApiError:
         error = {"message": "an error without a description"}
     code = shown_code(error.get("code"))
     target = error.get("target")
+    message = error.get("message")
     return ApiError(
-        shown(error.get("message") or "ONTAP gave no message"),
-        code=code,
+        answer.mask(shown(message)) if message else "ONTAP gave no message",
+        code=code if code is None or code.isdecimal() else answer.mask(code),
         target=target if isinstance(target, str) else None,
         status=answer.status,
         request=answer.request,

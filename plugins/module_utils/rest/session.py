@@ -100,7 +100,7 @@ class Session:
                     verify=self._verify,
                 )
                 with response:
-                    _refuse_redirect(response, request)
+                    _refuse_redirect(response, request, self._connection)
                     return response.status_code, response.headers, _read(response, request)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as exc:
             raise translated(exc, request, self._connection) from exc
@@ -189,9 +189,9 @@ def _pools() -> dict[str, Any]:
     }
 
 
-def _refuse_redirect(response: requests.Response, request: Request) -> None:
+def _refuse_redirect(response: requests.Response, request: Request, connection: Connection) -> None:
     if 300 <= response.status_code < 400:
-        host = _host(response.headers.get("Location", ""))
+        host = _host(response.headers.get("Location", ""), connection)
         raise AnswerError(
             f"the answer is a redirect (HTTP {response.status_code}) to {host}; redirects are not followed",
             status=response.status_code,
@@ -200,9 +200,11 @@ def _refuse_redirect(response: requests.Response, request: Request) -> None:
         )
 
 
-def _host(location: str) -> str:
+def _host(location: str, connection: Connection) -> str:
     try:
-        host = urlsplit(location).hostname or "the same host"
+        host = urlsplit(location).hostname
     except ValueError:
-        host = ""
-    return host if 0 < len(host) <= _LONGEST_HOST else "an address that cannot be read"
+        return "an address that cannot be read"
+    if not host:
+        return "the same host"
+    return connection.mask(host) if len(host) <= _LONGEST_HOST else "an address that cannot be read"

@@ -79,6 +79,7 @@ class Answer(NamedTuple):
 
     attempts: how many requests it took. lost: whether an earlier one may have done its work. date: when it was sent, by
     the server's clock, in seconds since 1970. retry_after: the seconds that it asks to wait for. challenge: its WWW-Authenticate header.
+    mask: takes secrets out of its text.
     """
 
     status: int
@@ -90,6 +91,7 @@ class Answer(NamedTuple):
     date: float | None = None
     retry_after: float | None = None
     challenge: str | None = None
+    mask: Callable[[str], str] = str
 
 
 class Transport:
@@ -152,8 +154,8 @@ class Transport:
             retry_after = _seconds(received.get("Retry-After"), self.clock)
             retried = status in _RETRIED_STATUS[policy]
             if not retried or not self.pause(attempt, retry_after, deadline=deadline, patient=patient):
-                content_type, date = received.get("Content-Type", ""), _moment(received.get("Date"))
-                return Answer(status, content, content_type, attempt, lost, request, date, retry_after, received.get("WWW-Authenticate"))
+                content_type, date, challenge = received.get("Content-Type", ""), _moment(received.get("Date")), received.get("WWW-Authenticate")
+                return Answer(status, content, content_type, attempt, lost, request, date, retry_after, challenge, self.connection.mask)
             lost = lost or status in _LOST_STATUS
 
     def pause(self, attempt: int, retry_after: float | None = None, *, deadline: Deadline | None = None, patient: bool = False) -> bool:

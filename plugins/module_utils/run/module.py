@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, MissingLibraryError, failure
 from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted, Stop, interruptible, lineage
-from ansible_collections.ontap.akv.plugins.module_utils.common.masking import masker
+from ansible_collections.ontap.akv.plugins.module_utils.common.masking import MASK, Mask
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
 _WORKERS_HAVE_SESSIONS = (2, 19)
+
+#: Return values that repeat what ONTAP has.
+_RECORDS = frozenset({"azure_key_vaults", "svms", "diff"})
 
 Starter = Callable[[], tuple[int, ...]]
 
@@ -35,12 +38,21 @@ def ended(task: Task, argument_spec: Mapping[str, Any], execute: Callable[[Task]
     """
     for name, argument in argument_spec.items():
         if argument.get("no_log"):
-            task.hide(task.params.get(name))
+            task.hide(task.params.get(name), name)
     stop = Stop()
     result = _returned(task, execute, stop, starter)
-    masked = masker(task.secrets)
+    mask = task.mask()
+    masked = {name: mask.data(value) if name in _RECORDS else mask.own(value) for name, value in result.items()}
     # Newer releases of Ansible do not mask what is in a warning.
-    return Ended(masked(result), [masked(text) for text in task.warnings], stop)
+    return Ended(masked, [mask.own(text) for text in task.warnings], stop)
+
+
+def invocation(params: Mapping[str, Any], argument_spec: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
+    """Return the arguments of a run as Ansible shows them, without secrets."""
+    hidden = {each for name, argument in argument_spec.items() if argument.get("no_log") for each in (name, *argument.get("aliases", ()))}
+    mask = Mask(secrets)
+    shown = {name: MASK if name in hidden and value is not None else mask.own(value) for name, value in params.items()}
+    return {"module_args": shown}
 
 
 def _returned(task: Task, execute: Callable[[Task], dict[str, Any]], stop: Stop, starter: Starter | None) -> dict[str, Any]:
@@ -68,9 +80,11 @@ def run(module: AnsibleModule, execute: Callable[[Task], dict[str, Any]]) -> Non
     task = Task(module.params, check_mode=module.check_mode, diff=module._diff)
     core = release(getattr(module, "ansible_version", None))
     end = ended(task, module.argument_spec, execute, lineage if core >= _WORKERS_HAVE_SESSIONS else None)
-    module.no_log_values.update(task.secrets)
+    shown = invocation(module.params, module.argument_spec, {*task.secrets, *module.no_log_values})
+    # The result has no secrets any more. What Ansible would replace now are the words that a secret happens to be a part of.
+    module.no_log_values.clear()
     for text in end.warnings:
         module.warn(text)
     if end.result.pop("failed", False):
-        module.fail_json(**end.result)
-    module.exit_json(**end.result)
+        module.fail_json(**end.result, invocation=shown)
+    module.exit_json(**end.result, invocation=shown)

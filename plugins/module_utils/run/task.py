@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.common import options
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.common.masking import SHORTEST_SECRET, Mask
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
@@ -38,18 +39,31 @@ class Task:
         if text not in self.warnings:
             self.warnings.append(text)
 
-    def hide(self, secret: str | None) -> None:
-        """Makes sure that a secret is masked in the output, in the forms too in which a server may repeat it."""
+    def hide(self, secret: str | None, option: str | None = None) -> None:
+        """Mask a secret in the output, in the forms too in which a server may repeat it; warn about a short one of an option."""
         if secret:
             self.secrets.add(secret)
+        if secret and option and len(secret) < SHORTEST_SECRET:
+            self.warn(
+                f"{option} has fewer than {SHORTEST_SECRET} characters. It is masked in the messages of the cluster and as a whole value,"
+                " but not as a part of names or of other text."
+            )
+
+    def mask(self) -> Mask:
+        """Return what takes the secrets known so far out of values."""
+        return Mask(self.secrets)
+
+    def without_secrets(self, text: str) -> str:
+        """Return free text of the cluster without the secrets known so far."""
+        return self.mask().foreign(text)
 
     def connection(self) -> Connection:
         """Returns how the cluster of the task is reached, with the password among what is masked; raises OptionError."""
         connection = options.connection(self.params, self.environ)
-        self.hide(connection.password)
+        self.hide(connection.password, "password")
         if connection.password and not connection.https:
             self.warn("The password is sent over http, readable for anybody on the way; use https.")
-        return connection
+        return replace(connection, mask=self.without_secrets)
 
     @contextmanager
     def client(self, *, connections: int = 1) -> Iterator[Client]:

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection, svms
 from ansible_collections.ontap.akv.plugins.module_utils.akv.query import find, query_of
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, MissingLibraryError, OptionError, Request
-from ansible_collections.ontap.akv.plugins.module_utils.common.masking import masker
 from ansible_collections.ontap.akv.plugins.module_utils.common.workers import in_parallel
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster
@@ -76,12 +75,12 @@ def _look(cluster: Cluster, asked: Asked) -> Found:
     try:
         records = _records(task, asked)
         # A server may repeat what it was sent.
-        records = masker(task.secrets)(records)
+        records = task.mask().data(records)
         return Found(hosts_of(cluster, records), records, task.warnings)
     except MissingLibraryError:
         raise
     except AkvError as exc:
-        return Found(warnings=task.warnings, error=masker(task.secrets)(exc.text()))
+        return Found(warnings=task.warnings, error=task.mask().own(exc.text()))
 
 
 def _records(task: Task, asked: Asked) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Stop, parent
-from ansible_collections.ontap.akv.plugins.module_utils.run.module import ended
+from ansible_collections.ontap.akv.plugins.module_utils.run.module import ended, invocation
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
 #: What begins so among the arguments comes from Ansible and not from the task.
@@ -46,15 +46,17 @@ def output(module: ModuleType, given: Mapping[str, Any], core: tuple[int, ...]) 
     params, secrets = checked.validated_parameters, set(checked._no_log_values)
     warnings = [f"Both option {each['option']} and its alias {each['alias']} are set." for each in checked._warnings]
     if checked.error_messages:
-        return Output(_formatted({"failed": True, "msg": _refusal(checked, told)}, params, told, secrets, warnings, checked._deprecations))
+        refused = {"failed": True, "msg": _refusal(checked, told)}
+        # These are Ansible's words and values, masked as Ansible does.
+        return Output(_formatted(remove_values(refused, secrets), remove_values({"module_args": params}, secrets), told, warnings, checked._deprecations))
     log = _Log(params, module.ARGUMENT_SPEC, checked._aliases, secrets, told)
     log.invocation()
     task = Task(params, check_mode=told["check_mode"], diff=told["diff"])
     with silent_libraries():
         end = ended(task, module.ARGUMENT_SPEC, module.execute, parent)
-    secrets |= task.secrets
     log.warnings(end.warnings if core < (2, 19) else [])
-    text = _formatted({"changed": False, **end.result}, params, told, secrets, warnings + end.warnings, checked._deprecations)
+    shown = invocation(params, module.ARGUMENT_SPEC, {*task.secrets, *secrets})
+    text = _formatted({"changed": False, **end.result}, shown, told, warnings + end.warnings, checked._deprecations)
     results = end.result.get("results", ())
     errors = tuple(f"{result['svm'] or 'cluster'}: {result['error']['message']}" for result in results if result["error"])
     return Output(text, errors or (str(end.result.get("msg", "")),), end.stop)
@@ -65,19 +67,16 @@ def _refusal(checked: Any, told: Mapping[str, Any]) -> str:
     return f"Unsupported parameters for ({told['module_name']}) module: {message}" if isinstance(checked.errors[0], UnsupportedError) else message
 
 
-def _formatted(
-    result: dict[str, Any], params: Mapping[str, Any], told: Mapping[str, Any], secrets: set[str], warnings: list[str], deprecations: list[Any]
-) -> str:
+def _formatted(result: dict[str, Any], shown: dict[str, Any], told: Mapping[str, Any], warnings: list[str], deprecations: list[Any]) -> str:
+    """The text that a module prints. shown: the invocation, which is without secrets as the result is."""
     if result.pop("failed", False):
         # In the order in which fail_json has them.
         result.update(failed=True, msg=result.pop("msg"))
     # Before 2.21 Ansible does not say whether it is wanted: it is, always.
     if told.get("inject_invocation", True):
-        result["invocation"] = {"module_args": params}
+        result["invocation"] = shown
     result.update({name: listed for name, listed in (("warnings", warnings), ("deprecations", deprecations)) if listed})
-    # A secret such as "False" hides no status.
-    plain = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
-    return json.dumps({**remove_values(result, secrets), **plain})
+    return json.dumps(result)
 
 
 @contextmanager

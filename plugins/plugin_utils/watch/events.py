@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
 from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import is_uuid
+from ansible_collections.ontap.akv.plugins.module_utils.common.masking import Mask
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import Change
 
@@ -35,9 +36,11 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _EVALUATED = re.compile(r"(?<=\{)(?=[{%#])|(?<=[}%#])(?=\})|(?<=\$)(?=ANSIBLE_VAULT)")
 
 
-def event_of(cluster: Cluster, change: Change, mask: Callable[[Any], Any]) -> dict[str, Any]:
+def event_of(cluster: Cluster, change: Change, mask: Mask) -> dict[str, Any]:
     """Returns a change as an event. mask: takes the secrets of the cluster out of a value."""
     record = change.record or {}
+    # Why a cluster cannot be read is said in our own words, with those of the cluster masked already.
+    masked = mask.own if change.type.startswith("cluster_") else mask.data
     # What a cluster said, or somebody in its place.
     said = {
         "svm": selection.svm_of(record, "name"),
@@ -52,7 +55,7 @@ def event_of(cluster: Cluster, change: Change, mask: Callable[[Any], Any]) -> di
         "cluster": cluster.name,
         "hostname": cluster.connection.hostname,
         "http_port": cluster.connection.port,
-        **dict(plain(mask(said))),
+        **dict(plain(masked(said))),
         "svm_uuid": _uuid(selection.svm_of(record, "uuid")),
         "uuid": _uuid(record.get("uuid")),
         "scope": record.get("scope"),

@@ -13,7 +13,6 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import health
 from ansible_collections.ontap.akv.plugins.module_utils.akv.query import find, query_of
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selector
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
-from ansible_collections.ontap.akv.plugins.module_utils.common.masking import masker
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import whole_number
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import check_release
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
@@ -75,7 +74,7 @@ class Watcher:
     def _events(self, changes: Sequence[Any]) -> list[dict[str, Any]]:
         if not changes:
             return []
-        mask = masker(self._task.secrets)
+        mask = self._task.mask()
         return [event_of(self.cluster, change, mask) for change in changes]
 
     def still_away(self) -> list[dict[str, Any]]:
@@ -106,7 +105,7 @@ class Watcher:
 
     def masked(self, error: AkvError) -> str:
         """Returns an error as text without a secret."""
-        return str(masker(self._task.secrets)(error.text()))
+        return str(self._task.mask().own(error.text()))
 
     def _close(self) -> None:
         transport, self._transport = self._transport, None

@@ -140,6 +140,51 @@ def test_a_change_and_a_failure_with_their_diff(both: Both, wire: Wire) -> None:
     assert secret not in str(both.logged)
 
 
+#: Secrets that are parts of the words, names and numbers of every result.
+ORDINARY = ["c", "svm", "fail", "changed", "failed", "True", "False", "name", "443", "65537540", "msg", "client_secret", "password", "update_credentials"]
+
+
+def _with_secrets(both: Both, wire: Wire, secret: str, said: str) -> dict[str, Any]:
+    """One update that ends well and one that ONTAP refuses, of SVMs whose secrets are all the same; both ways say the same."""
+    wire.in_order = False
+    for _way in range(2):
+        wire.on("GET", PATH, json=page(record(1), record(2)))
+        wire.on("PATCH", f"{PATH}/{uuid_of(1)}", json={})
+        wire.on("PATCH", f"{PATH}/{uuid_of(2)}", status=400, json=refusal("65537540", said))
+        wire.on("GET", PATH, json=page(record(1)))
+    arguments = {"svm": ["svm1", "svm2"], "proxy_host": "p", "update_credentials": "always", "concurrency": 1}
+    printed, mine = both(azure_key_vault, {**arguments, **dict.fromkeys(("password", "client_secret", "proxy_password"), secret)}, diff=True)
+    assert mine == printed
+    mine.pop("warnings", None)
+    return mine
+
+
+@pytest.mark.parametrize("secret", ORDINARY)
+def test_an_ordinary_word_as_a_secret_alters_nothing(both: Both, wire: Wire, secret: str) -> None:
+    told = _with_secrets(both, wire, secret, "Invalid -")
+    assert told == _with_secrets(both, wire, "0b5d9a-kept-6f2c17", "Invalid -")
+    assert (told["changed"], told["failed"], [result["svm"] for result in told["results"]]) == (True, True, ["svm1", "svm2"])
+
+
+@pytest.mark.parametrize("secret", ["x7!q", "hunter", "password"])
+def test_a_short_secret_that_the_cluster_repeats_is_masked(both: Both, wire: Wire, secret: str) -> None:
+    told = _with_secrets(both, wire, secret, f"<{secret}> is not right")
+    assert f"<{secret}>" not in json.dumps(told)
+    assert told["error"]["message"].endswith("is not right")
+
+
+@pytest.mark.parametrize("failing", [False, True])
+def test_a_short_secret_is_warned_of(both: Both, wire: Wire, failing: bool) -> None:
+    """Once for each option, without the secret; not for one of 8 characters."""
+    for _way in range(2):
+        wire.on("GET", PATH, **({"status": 400, "json": refusal("2")} if failing else {"json": page(record(1))}))
+    arguments = {"svm": "svm1", "password": "x7!q9zk", "client_secret": "x7!q9z~", "proxy_password": "x7!q9zkw", "update_credentials": "on_create"}
+    printed, mine = both(azure_key_vault, arguments)
+    assert mine == printed
+    assert sorted(text.partition(" ")[0] for text in mine["warnings"]) == ["client_secret", "password"]
+    assert all("fewer than 8 characters" in text and "x7!q9z" not in text for text in mine["warnings"])
+
+
 def test_nothing_is_logged_where_that_is_not_wanted(both: Both, wire: Wire) -> None:
     for _way in range(2):
         wire.on("GET", PATH, json=page())

@@ -1,0 +1,43 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An event holds no secret, and a secret takes nothing of an event away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.plugins.module_utils.common.masking import MASK, Mask
+from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import Change, Wrong
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.events import event_of
+from ansible_collections.ontap.akv.tests.unit.support.records import CONNECTION, record
+
+CLUSTER = Cluster("east", {}, CONNECTION)
+LOST = Change("akv_state_lost", 0, 0, record=record(), wrong=Wrong(346758, "The svm has no key: svm1"))
+AWAY = Change("cluster_unreachable", 0, 0, wrong=Wrong(None, "The svm could not be read"))
+DRIFT = Change("configuration_drift", 0, 0, record=record(), changes={"proxy_host": {"before": "svm", "after": "svm.example.com"}})
+
+
+def told(change: Change, *secrets: str) -> dict[str, Any]:
+    """Returns the event of a change on a cluster with some secrets."""
+    return event_of(CLUSTER, change, Mask(secrets))
+
+
+@pytest.mark.parametrize("secret", ["svm", "svm1", "node", "message", "changes", "east"])
+@pytest.mark.parametrize("change", [LOST, AWAY, DRIFT])
+def test_a_secret_changes_no_key_and_no_name(change: Change, secret: str) -> None:
+    event, plain = told(change, secret), told(change)
+    assert list(event) == list(plain)
+    assert {name: event[name] for name in event if name not in ("message", "text", "changes")} == {
+        name: plain[name] for name in plain if name not in ("message", "text", "changes")
+    }
+    assert list(event["changes"]) == list(plain["changes"])
+
+
+def test_what_the_cluster_says_is_masked_and_what_we_say_is_not() -> None:
+    assert told(LOST, "svm")["message"] == f"The {MASK} has no key: {MASK}1"
+    assert told(AWAY, "svm")["message"] == "The svm could not be read"
+    assert told(DRIFT, "svm")["changes"] == {"proxy_host": {"before": MASK, "after": "svm.example.com"}}
