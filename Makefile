@@ -8,7 +8,7 @@ PYTHON ?= python3
 ARGS ?=
 
 TARGETS = demo demo-eda test test-all test-newest test-browser test-eda simulator lint docs docs-check galaxy-check sanity \
-          units simulator-tests integration contract awx chaos package bench bench-tests format report-picture support-table troubleshooting release release-check clean
+          units simulator-tests integration contract awx chaos package bench bench-tests format report-picture support-table troubleshooting return-values release release-check clean
 
 .DEFAULT_GOAL := help
 .PHONY: help $(TARGETS)
@@ -33,6 +33,7 @@ help:
 	@echo 'make report-picture   bring a picture of the report that make demo wrote last into the documentation (needs chromium)'
 	@echo 'make support-table    bring the table of releases into the README'
 	@echo 'make troubleshooting  bring the error codes into the guide'
+	@echo 'make return-values    bring the return values that modules share into their documentation'
 	@echo 'make release ARGS=1.2.3    version and changelog of a release; make release-check: whether it can be tagged, and its tarball'
 	@echo 'make clean            remove .work/, where everything generated is'
 	@echo 'PYTHON=... chooses a Python (3.11 or newer), ARGS=... is handed to the tool behind a target.'

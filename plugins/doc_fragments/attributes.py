@@ -20,15 +20,15 @@ attributes:
     support: full
     platforms: posix
     details:
-      - The module runs on any POSIX host, commonly on the controller (C(delegate_to=localhost)), and reaches the cluster by HTTPS.
+      - The module runs on any POSIX host, usually on the controller (C(delegate_to=localhost)), and connects to the cluster over HTTPS.
   action:
     description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
     support: full
     details:
-      - Where the connection is local, the work is done in the process of Ansible itself, which saves the start of a process for each task;
-        the result is the same. With become, async, a C(timeout) or C(environment) of the task, another Python interpreter than Ansible's
-        own, or an ansible-core release with which this was not tried, the plain module runs.
-      - The variable C(ontap_akv_in_process) set to V(false) always runs the plain module. C(-vvv) tells which way was taken, and why.
+      - If the connection is local, the work is done in Ansible's own process, which saves starting a process for each task. The result is
+        the same. The plain module runs if the task has C(become), C(async), C(timeout) or C(environment), if it uses another Python interpreter
+        than Ansible, or if this was not tested with the release of ansible-core.
+      - Set the variable C(ontap_akv_in_process) to V(false) to always run the plain module. C(-vvv) shows which way was used, and why.
   async:
     description: Supports being used with the C(async) keyword.
     support: full
@@ -45,11 +45,11 @@ attributes:
   check_mode:
     support: full
     details:
-      - No request that changes anything is sent. The configurations are read, and C(changed), C(results) and C(diff) are predicted.
+      - Reads the configurations and predicts C(changed), C(results) and C(diff). Sends no request that changes anything.
   diff_mode:
     support: full
     details:
-      - A secret is shown only as a word that it will be sent.
+      - Of a secret, the diff shows only that it will be sent.
 """
 
     INFO = r"""

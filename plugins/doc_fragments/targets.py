@@ -6,37 +6,36 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Which Azure key vault configurations a task is about."""
+    """Options that select the configurations of a task."""
 
     DOCUMENTATION = r"""
 options:
   svm:
     description:
-      - The SVMs whose configurations the task is about, as names or UUIDs, told apart by their form.
-      - One query serves them all; a mixed list costs one query of each kind. Where the names do not fit into one URL (about 4 KB),
-        every configuration is asked for and sorted out, or several queries are made where the answer costs the cluster work.
-      - The cluster-scoped configuration is never reached by a name or wildcard, see O(scope).
-      - Where the module accepts the wildcard V(*), one that matches nothing is a warning, not an error.
-        Other query operators of ONTAP, white space and empty items are refused.
+      - Names or UUIDs of the SVMs whose configurations to manage.
+      - A name or wildcard never selects the configuration of the cluster, see O(scope).
+      - Only M(ontap.akv.akv_info), M(ontap.akv.akv_rekey) and M(ontap.akv.akv_restore) accept the wildcard V(*). If it matches nothing,
+        the task warns.
+      - Other query operators of ONTAP, white space and empty items are refused.
     type: list
     elements: str
     aliases: [vserver]
   uuid:
     description:
       - UUID of one Azure key vault configuration.
-      - Excludes O(svm) and O(scope=cluster).
+      - Mutually exclusive with O(svm) and O(scope=cluster).
     type: str
   scope:
     description:
-      - V(cluster) is the cluster-scoped configuration; excludes O(svm) and O(uuid).
-      - V(svm) stands for the configurations of SVMs. Alone it is a filter of M(ontap.akv.akv_info) only.
+      - V(cluster) selects the configuration of the cluster. Mutually exclusive with O(svm) and O(uuid).
+      - V(svm) is a filter for M(ontap.akv.akv_info). Other modules need O(svm) or O(uuid) instead.
     type: str
     choices: [cluster, svm]
   configuration:
     description:
-      - Name of the configuration, where an SVM (or the cluster) has several. Excludes O(uuid).
+      - Name of the configuration if an SVM (or the cluster) has several. Mutually exclusive with O(uuid).
       - White space, the wildcard V(*) and the other query operators of ONTAP are refused.
-      - If not set, a configuration that is not enabled is left alone by the modules that do not describe configurations.
+      - If not set, all modules but M(ontap.akv.azure_key_vault) ignore configurations that are not enabled.
       - Needs ONTAP 9.14.1 or later.
     type: str
 """

@@ -6,29 +6,27 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """How the changes of a task are run and waited for."""
+    """Options that decide how changes run and how long to wait for them."""
 
     DOCUMENTATION = r"""
 options:
   concurrency:
     description:
-      - How many targets are worked on at a time, from 1 to 100; each has one kept-alive connection.
-      - With V(1) the targets are worked on strictly one after the other.
+      - Number of targets to process at the same time, from 1 to 100. Each uses one kept-alive connection.
+      - With V(1), the targets are processed strictly one after the other.
     type: int
     default: 8
   wait:
     description:
       - Whether to wait until the jobs in the cluster have ended.
-      - With V(false) the UUID of the job is returned as soon as the cluster has accepted it.
+      - With V(false), the module returns the UUID of the job as soon as the cluster has accepted it.
     type: bool
     default: true
   wait_timeout:
     description:
       - Seconds to wait for each job, from the moment its request is sent.
-      - The cluster itself waits first, for at most 15 seconds; then it is asked at growing intervals of at most 2 seconds, which sleep
-        over the end of the job by no more than a tenth of its time, or 0.3 seconds.
-      - When the time is over the target fails; its job goes on in the cluster and is named.
-      - A module that is told to end meanwhile (SIGTERM, SIGINT) does so at once, and names the jobs that go on.
+      - When the time ends, the target fails. Its job continues in the cluster, and the result names it.
+      - A module that receives SIGTERM or SIGINT while it waits ends at once, and names the jobs that continue.
     type: int
     default: 300
 """

@@ -10,8 +10,8 @@ module: akv_info
 short_description: Get the Azure Key Vault configurations of an ONTAP cluster
 version_added: 0.1.0
 description:
-  - Returns the Azure Key Vault configurations of SVMs and of the cluster, with their state and reachability when asked for.
-  - Without O(svm), O(uuid) or O(scope), all of them.
+  - Returns the Azure Key Vault configurations of SVMs and of the cluster, with their state and reachability on request.
+  - Returns all configurations if O(svm), O(uuid) and O(scope) are not set.
   - Needs ONTAP 9.8 or later.
 author:
   - ontap.akv contributors (!UNKNOWN)
@@ -28,26 +28,26 @@ options:
   fields:
     description:
       - The fields to return, by the names of the REST API. C(uuid), C(name), C(scope) and C(svm) are always returned.
-      - V(*) is the plain configuration and the default. V(**) is everything.
-      - C(state), C(azure_reachability) and C(ekmip_reachability) cost the cluster work and are returned only when named (or with V(**)).
+      - V(*) is the plain configuration. V(**) is everything.
+      - C(state), C(azure_reachability) and C(ekmip_reachability) are expensive for the cluster. They are returned only if named (or with V(**)).
     type: list
     elements: str
     default: ["*"]
   query:
     description:
-      - Filters, by any field that the REST API documents as a filter, with the query operators of ONTAP in the values.
+      - Filters by any field that the REST API documents as a filter. Values can contain the query operators of ONTAP.
     type: dict
     default: {}
   order_by:
     description:
       - Fields to order by, each with an optional C(asc) or C(desc).
-      - Where O(svm) mixes names and UUIDs, each of the two groups is ordered by itself.
+      - If O(svm) mixes names and UUIDs, each of the two groups is ordered separately.
     type: list
     elements: str
     default: []
   max_records:
     description:
-      - The most records to return. All by default.
+      - Maximum number of records to return. By default, all are returned.
     type: int
 seealso:
   - module: ontap.akv.azure_key_vault
@@ -57,11 +57,11 @@ seealso:
 
 EXAMPLES = r"""
 # The connection comes from ONTAP_HOSTNAME, ONTAP_USERNAME and ONTAP_PASSWORD.
-- name: All configurations of the cluster
+- name: List all configurations of the cluster
   ontap.akv.akv_info:
   register: akv
 
-- name: What is wrong with the SVMs whose names begin with prod
+- name: Check the SVMs whose names start with prod
   ontap.akv.akv_info:
     svm: prod*
     fields:
@@ -70,7 +70,7 @@ EXAMPLES = r"""
       - ekmip_reachability
   register: health
 
-- name: Which SVMs use a certificate, or a key of another vault
+- name: List the SVMs that use a certificate and a key of another vault
   ontap.akv.akv_info:
     scope: svm
     query:
@@ -83,7 +83,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 azure_key_vaults:
-  description: The configurations that were found, with the field names of the REST API. Never a secret.
+  description: The configurations that were found, with the field names of the REST API. Secrets are never included.
   returned: success
   type: list
   elements: dict
@@ -99,17 +99,18 @@ azure_key_vaults:
       key_id: https://keyvault1.vault.azure.net/keys/key1
       authentication_method: client_secret
 num_records:
-  description: How many configurations were found.
+  description: Number of configurations.
   returned: success
   type: int
   sample: 1
+# Made by `make return-values` from here
 error:
-  description: What went wrong.
+  description: The error; with several targets, the first one in the order of the task.
   returned: on failure
   type: dict
   contains:
     code:
-      description: The error code of ONTAP, null where ONTAP gave none.
+      description: The error code of ONTAP; null if ONTAP returned none.
       type: str
       returned: always
       sample: "65537120"
@@ -118,11 +119,11 @@ error:
       type: str
       returned: always
     target:
-      description: The option or parameter at fault, where one is known.
+      description: The option or parameter at fault, if known.
       type: str
       returned: always
     status:
-      description: The HTTP status, null where there was no answer.
+      description: The HTTP status code; null without a response.
       type: int
       returned: always
     method:
@@ -134,9 +135,10 @@ error:
       type: str
       returned: always
     hint:
-      description: What to do about it.
+      description: What to do next.
       type: str
       returned: always
+# to here
 """
 
 from typing import Any

@@ -12,8 +12,8 @@ version_added: 0.1.0
 description:
   - Moves the keys of an SVM's encrypted volumes between the key manager of the cluster (onboard or external) and the Azure Key Vault
     configuration of the SVM.
-  - With O(to=azure_key_vault), the remedy for ONTAP's error 65537547. With O(to=key_manager), the step before a configuration is
-    removed, which ONTAP refuses with 65536867 while keys are there.
+  - Use O(to=azure_key_vault) to resolve ONTAP's error 65537547. Use O(to=key_manager) before you remove a configuration: ONTAP refuses
+    to remove it with error 65536867 while it holds keys.
   - Needs ONTAP 9.9.1 or later.
 author:
   - ontap.akv contributors (!UNKNOWN)
@@ -28,23 +28,23 @@ attributes:
     description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
     support: none
     details:
-      - ONTAP does not tell where the keys of an SVM are. The migration is asked for in every run.
+      - ONTAP does not report where the keys of an SVM are, so the module requests the migration in every run.
 options:
   to:
     description:
-      - Where the keys are moved.
+      - Where to move the keys.
       - V(azure_key_vault) is the configuration of the SVM, V(key_manager) the key manager of the cluster.
     type: str
     choices: [azure_key_vault, key_manager]
     required: true
   key_manager:
     description:
-      - UUID of the key manager of the cluster. Needed where the cluster has several.
+      - UUID of the key manager of the cluster. Required if the cluster has several.
     type: str
 notes:
-  - The user needs C(/api/security/key-managers), which the other modules do not ask for.
-  - Azure Key Vault serves data SVMs, and no MetroCluster.
-  - With O(to=azure_key_vault), a lost answer is an error that tells an unknown outcome. No job of ONTAP tells whose keys it moves.
+  - The user needs the right for C(/api/security/key-managers), which other modules do not use.
+  - Azure Key Vault supports data SVMs only, and no MetroCluster.
+  - With O(to=azure_key_vault), a lost response is an error with an unknown outcome, because ONTAP's jobs do not show whose keys they move.
 seealso:
   - module: ontap.akv.azure_key_vault
   - module: ontap.akv.akv_info
@@ -52,7 +52,7 @@ seealso:
 
 EXAMPLES = r"""
 # The connection comes from ONTAP_HOSTNAME, ONTAP_USERNAME and ONTAP_PASSWORD.
-- name: The keys of two SVMs are moved into the vault
+- name: Move the keys of two SVMs to the vault
   ontap.akv.akv_migrate:
     svm:
       - svm1
@@ -60,17 +60,18 @@ EXAMPLES = r"""
     to: azure_key_vault
     wait_timeout: 900
 
-- name: And back, before the configuration is removed
+- name: Move the keys back before the configuration is removed
   ontap.akv.akv_migrate:
     svm: svm1
     to: key_manager
 """
 
 RETURN = r"""
+# Made by `make return-values` from here
 azure_key_vaults:
   description:
-    - The configurations of the targets after the task, with the field names of the REST API. Never a secret.
-    - In check mode, as they would be.
+    - The configurations of the targets after the task, with the field names of the REST API. Secrets are never included.
+    - In check mode, the predicted configurations.
   returned: always
   type: list
   elements: dict
@@ -90,17 +91,17 @@ azure_key_vaults:
         code: 0
         message: ""
 results:
-  description: What became of each target, in the order of the task.
-  returned: always, once the targets are known
+  description: One entry for each target, in the order of the task.
+  returned: always, as soon as the targets are known
   type: list
   elements: dict
   contains:
     svm:
-      description: Name of the SVM, or as given where no name is known; null for the cluster.
+      description: Name of the SVM, or the value given in the task if the name is not known; null for the cluster.
       type: str
       returned: always
     uuid:
-      description: UUID of the configuration, null where there is none.
+      description: UUID of the configuration; null if it does not exist.
       type: str
       returned: always
     configuration:
@@ -108,12 +109,12 @@ results:
       type: str
       returned: on ONTAP 9.14.1 or later
     action:
-      description: What was done, or would be in check mode; V(none) where nothing was to be done or nothing was started.
+      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing was started.
       type: str
       returned: always
       sample: migrate
     changed:
-      description: Whether the target was changed, or may have been where the outcome is unknown.
+      description: Whether the target was changed, or may have been changed if the outcome is unknown.
       type: bool
       returned: always
     fields:
@@ -123,7 +124,7 @@ results:
       returned: always
       sample: [uuid]
     job:
-      description: The job of the cluster, null where none was named.
+      description: The job of the cluster; null if the response named none.
       type: dict
       returned: always
       contains:
@@ -132,7 +133,7 @@ results:
           type: str
           returned: always
         state:
-          description: V(success), V(failure), V(queued), V(running) or V(paused).
+          description: V(queued), V(running), V(paused), V(success), V(failure), V(error), V(cancelled) or V(expired).
           type: str
           returned: always
         message:
@@ -140,24 +141,24 @@ results:
           type: str
           returned: always
     message:
-      description: What explains an action of V(none).
+      description: ONTAP's message, or the reason, if RV(results[].action) is V(none).
       type: str
       returned: always
     recovered:
-      description: Whether a lost answer was settled by looking at what the cluster has.
+      description: Whether the response was lost and the outcome was determined by reading the state of the cluster.
       type: bool
       returned: always
     error:
-      description: What went wrong with this target, null where nothing did; the same keys as RV(error).
+      description: The error of this target, with the same keys as RV(error); null if it succeeded.
       type: dict
       returned: always
 error:
-  description: The first error in the order of the task.
+  description: The error; with several targets, the first one in the order of the task.
   returned: on failure
   type: dict
   contains:
     code:
-      description: The error code of ONTAP, null where ONTAP gave none.
+      description: The error code of ONTAP; null if ONTAP returned none.
       type: str
       returned: always
       sample: "65537120"
@@ -166,11 +167,11 @@ error:
       type: str
       returned: always
     target:
-      description: The option or parameter at fault, where one is known.
+      description: The option or parameter at fault, if known.
       type: str
       returned: always
     status:
-      description: The HTTP status, null where there was no answer.
+      description: The HTTP status code; null without a response.
       type: int
       returned: always
     method:
@@ -182,9 +183,10 @@ error:
       type: str
       returned: always
     hint:
-      description: What to do about it.
+      description: What to do next.
       type: str
       returned: always
+# to here
 """
 
 from functools import partial

@@ -12,9 +12,9 @@ version_added: 0.1.0
 description:
   - With O(key=external), wraps the keys of an SVM with another key encryption key (KEK) of the Azure key vault.
   - With O(key=internal), replaces the internal key of the SVM (the SVM KEK), which the external key wraps.
-  - Needs ONTAP 9.8 or later. Before ONTAP 9.11.1 the external key is changed by a C(PATCH) of the configuration. Before ONTAP 9.10.1 the
-    internal key of an SVM is replaced by a command of the CLI through C(/api/private/cli), which the user needs the right for; it has no job, is waited for
-    even with O(wait=false), and has to end within O(timeout) and O(wait_timeout).
+  - Needs ONTAP 9.8 or later. Before ONTAP 9.11.1, the module changes the external key with a C(PATCH) of the configuration. Before ONTAP
+    9.10.1, it replaces the internal key through the CLI (C(/api/private/cli)), for which the user needs the right. A CLI command has no job: the module waits for
+    it even with O(wait=false), and it has to end within O(timeout) and O(wait_timeout).
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -28,31 +28,31 @@ attributes:
     description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
     support: partial
     details:
-      - O(key=internal) and O(force=true) act in every run.
-      - O(key=external) does nothing where ONTAP reports exactly that key. Releases that report the key without its version (9.11.1) cannot tell
-        whether a version that the task names is used; there the re-key is done, with a warning.
+      - O(key=internal) and O(force=true) re-key in every run.
+      - O(key=external) changes nothing if ONTAP reports exactly this key. ONTAP 9.11.1 reports keys without their version. If the task names a version
+        there, the module re-keys and warns.
 options:
   key:
     description:
-      - Which key of the hierarchy is replaced.
+      - The key to replace.
     type: str
     choices: [external, internal]
     required: true
   key_id:
     description:
       - Identifier of the new key encryption key, C(https://VAULT/keys/NAME) with an optional version.
-      - Needed with O(key=external), refused with O(key=internal).
-      - Without a version it equals any version of that key that ONTAP reports; see O(force).
+      - Required with O(key=external), refused with O(key=internal).
+      - Without a version, it matches any version of the key that ONTAP reports; see O(force).
     type: str
   force:
     description:
-      - Whether to re-wrap with O(key_id) even where ONTAP reports that key already. Refused with O(key=internal).
+      - Whether to re-key even if ONTAP already reports O(key_id). Refused with O(key=internal).
     type: bool
     default: false
 notes:
-  - With O(use_rest=never) the configurations cannot be read. What the task asks for is done in every run, for SVMs that are named, nothing is looked at
-    afterwards, RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command of one SVM. Names of SVMs and keys with characters that
-    may have a meaning for the command line are refused.
+  - With O(use_rest=never), the module cannot read the configurations. It runs the command for every named SVM in every run, and does not verify the result.
+    RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command of one SVM. Names of SVMs and keys with characters that can have a
+    special meaning on the command line are refused.
 seealso:
   - module: ontap.akv.azure_key_vault
   - module: ontap.akv.akv_restore
@@ -61,7 +61,7 @@ seealso:
 
 EXAMPLES = r"""
 # The connection comes from ONTAP_HOSTNAME, ONTAP_USERNAME and ONTAP_PASSWORD.
-- name: Two SVMs are moved to another key of the vault
+- name: Use another key of the vault for two SVMs
   ontap.akv.akv_rekey:
     svm:
       - svm1
@@ -69,14 +69,14 @@ EXAMPLES = r"""
     key: external
     key_id: https://kmip-akv-keyvault.vault.azure.net/keys/key2
 
-- name: The internal keys of every SVM with a configuration are replaced, ten SVMs at a time
+- name: Replace the internal keys of all SVMs, ten SVMs at a time
   ontap.akv.akv_rekey:
     svm: "*"
     key: internal
     concurrency: 10
     wait_timeout: 600
 
-- name: The re-key is started and not waited for
+- name: Start a re-key without waiting for it
   ontap.akv.akv_rekey:
     svm: svm1
     key: internal
@@ -85,10 +85,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+# Made by `make return-values` from here
 azure_key_vaults:
   description:
-    - The configurations of the targets after the task, with the field names of the REST API. Never a secret.
-    - In check mode, as they would be.
+    - The configurations of the targets after the task, with the field names of the REST API. Secrets are never included.
+    - In check mode, the predicted configurations.
   returned: always
   type: list
   elements: dict
@@ -104,17 +105,17 @@ azure_key_vaults:
       key_id: https://keyvault1.vault.azure.net/keys/key1
       authentication_method: client_secret
 results:
-  description: What became of each target, in the order of the task.
-  returned: always, once the targets are known
+  description: One entry for each target, in the order of the task.
+  returned: always, as soon as the targets are known
   type: list
   elements: dict
   contains:
     svm:
-      description: Name of the SVM, or as given where no name is known; null for the cluster.
+      description: Name of the SVM, or the value given in the task if the name is not known; null for the cluster.
       type: str
       returned: always
     uuid:
-      description: UUID of the configuration, null where there is none.
+      description: UUID of the configuration; null if it does not exist.
       type: str
       returned: always
     configuration:
@@ -122,12 +123,12 @@ results:
       type: str
       returned: on ONTAP 9.14.1 or later
     action:
-      description: What was done, or would be in check mode; V(none) where nothing was to be done or nothing was started.
+      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing was started.
       type: str
       returned: always
       sample: rekey
     changed:
-      description: Whether the target was changed, or may have been where the outcome is unknown.
+      description: Whether the target was changed, or may have been changed if the outcome is unknown.
       type: bool
       returned: always
     fields:
@@ -137,7 +138,7 @@ results:
       returned: always
       sample: [key_id]
     job:
-      description: The job of the cluster, null where none was named.
+      description: The job of the cluster; null if the response named none.
       type: dict
       returned: always
       contains:
@@ -146,7 +147,7 @@ results:
           type: str
           returned: always
         state:
-          description: V(success), V(failure), V(queued), V(running) or V(paused).
+          description: V(queued), V(running), V(paused), V(success), V(failure), V(error), V(cancelled) or V(expired).
           type: str
           returned: always
         message:
@@ -154,24 +155,24 @@ results:
           type: str
           returned: always
     message:
-      description: What explains an action of V(none).
+      description: ONTAP's message, or the reason, if RV(results[].action) is V(none).
       type: str
       returned: always
     recovered:
-      description: Whether a lost answer was settled by looking at what the cluster has.
+      description: Whether the response was lost and the outcome was determined by reading the state of the cluster.
       type: bool
       returned: always
     error:
-      description: What went wrong with this target, null where nothing did; the same keys as RV(error).
+      description: The error of this target, with the same keys as RV(error); null if it succeeded.
       type: dict
       returned: always
 error:
-  description: The first error in the order of the task.
+  description: The error; with several targets, the first one in the order of the task.
   returned: on failure
   type: dict
   contains:
     code:
-      description: The error code of ONTAP, null where ONTAP gave none.
+      description: The error code of ONTAP; null if ONTAP returned none.
       type: str
       returned: always
       sample: "65537120"
@@ -180,11 +181,11 @@ error:
       type: str
       returned: always
     target:
-      description: The option or parameter at fault, where one is known.
+      description: The option or parameter at fault, if known.
       type: str
       returned: always
     status:
-      description: The HTTP status, null where there was no answer.
+      description: The HTTP status code; null without a response.
       type: int
       returned: always
     method:
@@ -196,9 +197,10 @@ error:
       type: str
       returned: always
     hint:
-      description: What to do about it.
+      description: What to do next.
       type: str
       returned: always
+# to here
 """
 
 from collections.abc import Mapping

@@ -10,10 +10,10 @@ module: akv_restore
 short_description: Restore the keys of ONTAP SVMs from Azure Key Vault
 version_added: 0.1.0
 description:
-  - Restores the wrapped internal key of SVMs from their Azure key vault where it is not available on every node, for example after a reboot.
-  - Reads the state of all targets first, restores only where it is needed, and reads the state again afterwards.
-  - Needs ONTAP 9.8 or later. Before ONTAP 9.10.1 it is a command of the CLI through C(/api/private/cli), which the user needs the right for; it
-    has no job, is waited for even with O(wait=false), and has to end within O(timeout) and O(wait_timeout).
+  - Restores the internal keys of SVMs from their Azure key vault if they are not available on every node, for example after a reboot.
+  - Reads the state of all targets, restores only what is missing, and reads the state again to verify it.
+  - Needs ONTAP 9.8 or later. Before ONTAP 9.10.1, the module uses the CLI through C(/api/private/cli), for which the user needs the right. A CLI
+    command has no job: the module waits for it even with O(wait=false), and it has to end within O(timeout) and O(wait_timeout).
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -27,20 +27,20 @@ attributes:
     description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
     support: partial
     details:
-      - With O(force=true) the keys are restored in every run.
+      - With O(force=true), the keys are restored in every run.
 options:
   force:
     description:
-      - Whether to restore even where the key is available.
-      - An SVM whose key is not available because it has no volumes yet is left alone without it.
+      - Whether to restore even if the key is available.
+      - Without it, an SVM whose key is not available because it has no encrypted volumes yet is skipped.
     type: bool
     default: false
 notes:
-  - With O(use_rest=never) the configurations cannot be read. What the task asks for is done in every run, for SVMs that are named, nothing is looked at
-    afterwards, RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command of one SVM. Names of SVMs with
-    characters that may have a meaning for the command line are refused.
-  - A key that is still not available after the restore is an error. With O(wait=false) nothing is verified.
-  - The state costs the cluster work to find out; it is asked for once before and once after the restore.
+  - With O(use_rest=never), the module cannot read the configurations. It runs the command for every named SVM in every run, and does not verify the result.
+    RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command of one SVM. Names of SVMs and keys with characters that can have a
+    special meaning on the command line are refused.
+  - The task fails if a key is still not available after the restore. With O(wait=false), the result is not verified.
+  - Reading the state is expensive for the cluster. The module reads it once before and once after the restore.
 seealso:
   - module: ontap.akv.azure_key_vault
   - module: ontap.akv.akv_rekey
@@ -49,21 +49,22 @@ seealso:
 
 EXAMPLES = r"""
 # The connection comes from ONTAP_HOSTNAME, ONTAP_USERNAME and ONTAP_PASSWORD.
-- name: Every SVM has its keys
+- name: Restore the missing keys of all SVMs
   ontap.akv.akv_restore:
     svm: "*"
 
-- name: The keys of one SVM are restored, whatever the state
+- name: Restore the keys of one SVM, whatever their state
   ontap.akv.akv_restore:
     svm: svm1
     force: true
 """
 
 RETURN = r"""
+# Made by `make return-values` from here
 azure_key_vaults:
   description:
-    - The configurations of the targets after the task, with the field names of the REST API. Never a secret.
-    - In check mode, as they would be.
+    - The configurations of the targets after the task, with the field names of the REST API. Secrets are never included.
+    - In check mode, the predicted configurations.
   returned: always
   type: list
   elements: dict
@@ -83,17 +84,17 @@ azure_key_vaults:
         code: 0
         message: ""
 results:
-  description: What became of each target, in the order of the task.
-  returned: always, once the targets are known
+  description: One entry for each target, in the order of the task.
+  returned: always, as soon as the targets are known
   type: list
   elements: dict
   contains:
     svm:
-      description: Name of the SVM, or as given where no name is known; null for the cluster.
+      description: Name of the SVM, or the value given in the task if the name is not known; null for the cluster.
       type: str
       returned: always
     uuid:
-      description: UUID of the configuration, null where there is none.
+      description: UUID of the configuration; null if it does not exist.
       type: str
       returned: always
     configuration:
@@ -101,12 +102,12 @@ results:
       type: str
       returned: on ONTAP 9.14.1 or later
     action:
-      description: What was done, or would be in check mode; V(none) where nothing was to be done or nothing was started.
+      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing was started.
       type: str
       returned: always
       sample: restore
     changed:
-      description: Whether the target was changed, or may have been where the outcome is unknown.
+      description: Whether the target was changed, or may have been changed if the outcome is unknown.
       type: bool
       returned: always
     fields:
@@ -116,7 +117,7 @@ results:
       returned: always
       sample: []
     job:
-      description: The job of the cluster, null where none was named.
+      description: The job of the cluster; null if the response named none.
       type: dict
       returned: always
       contains:
@@ -125,7 +126,7 @@ results:
           type: str
           returned: always
         state:
-          description: V(success), V(failure), V(queued), V(running) or V(paused).
+          description: V(queued), V(running), V(paused), V(success), V(failure), V(error), V(cancelled) or V(expired).
           type: str
           returned: always
         message:
@@ -133,24 +134,24 @@ results:
           type: str
           returned: always
     message:
-      description: What explains an action of V(none).
+      description: ONTAP's message, or the reason, if RV(results[].action) is V(none).
       type: str
       returned: always
     recovered:
-      description: Whether a lost answer was settled by looking at what the cluster has.
+      description: Whether the response was lost and the outcome was determined by reading the state of the cluster.
       type: bool
       returned: always
     error:
-      description: What went wrong with this target, null where nothing did; the same keys as RV(error).
+      description: The error of this target, with the same keys as RV(error); null if it succeeded.
       type: dict
       returned: always
 error:
-  description: The first error in the order of the task.
+  description: The error; with several targets, the first one in the order of the task.
   returned: on failure
   type: dict
   contains:
     code:
-      description: The error code of ONTAP, null where ONTAP gave none.
+      description: The error code of ONTAP; null if ONTAP returned none.
       type: str
       returned: always
       sample: "65537120"
@@ -159,11 +160,11 @@ error:
       type: str
       returned: always
     target:
-      description: The option or parameter at fault, where one is known.
+      description: The option or parameter at fault, if known.
       type: str
       returned: always
     status:
-      description: The HTTP status, null where there was no answer.
+      description: The HTTP status code; null without a response.
       type: int
       returned: always
     method:
@@ -175,9 +176,10 @@ error:
       type: str
       returned: always
     hint:
-      description: What to do about it.
+      description: What to do next.
       type: str
       returned: always
+# to here
 """
 
 from collections.abc import Callable

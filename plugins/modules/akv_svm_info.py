@@ -10,10 +10,10 @@ module: akv_svm_info
 short_description: Get the SVMs of an ONTAP cluster
 version_added: 0.1.0
 description:
-  - Returns the data SVMs of a cluster, whether they have an Azure Key Vault configuration or not, and which of those that a task names
-    do not exist. To M(ontap.akv.azure_key_vault) with O(ontap.akv.azure_key_vault#module:state=absent) a mistyped name is an SVM without
-    a configuration, which is what is wanted; this module tells them apart.
-  - The user of the cluster needs C(/api/svm/svms) (C(readonly)).
+  - Returns the data SVMs of a cluster, with or without an Azure Key Vault configuration, and which of the named SVMs do not exist.
+  - Use it to catch typing errors. M(ontap.akv.azure_key_vault) with O(ontap.akv.azure_key_vault#module:state=absent) treats a mistyped name
+    as an SVM without a configuration.
+  - The user needs the right for C(/api/svm/svms) (C(readonly)).
   - Needs ONTAP 9.8 or later.
 author:
   - ontap.akv contributors (!UNKNOWN)
@@ -28,9 +28,8 @@ attributes:
 options:
   svm:
     description:
-      - The SVMs to look for, as names or UUIDs, told apart by their form. All by default.
-      - One query serves them all, where their names fit into one URL (about 4 KB); a mixed list costs one query of each kind.
-      - Query operators of ONTAP, the wildcard V(*) too, white space and empty items are refused.
+      - Names or UUIDs of the SVMs to return. By default, all are returned.
+      - Query operators of ONTAP, including the wildcard V(*), white space and empty items are refused.
     type: list
     elements: str
     aliases: [vserver]
@@ -41,11 +40,11 @@ seealso:
 
 EXAMPLES = r"""
 # The connection comes from ONTAP_HOSTNAME, ONTAP_USERNAME and ONTAP_PASSWORD.
-- name: All data SVMs of the cluster
+- name: List all data SVMs of the cluster
   ontap.akv.akv_svm_info:
   register: svms
 
-- name: Whether these SVMs exist
+- name: Check that the SVMs exist
   ontap.akv.akv_svm_info:
     svm:
       - svm1
@@ -66,23 +65,24 @@ svms:
       subtype: default
       state: running
 num_records:
-  description: How many SVMs were found.
+  description: Number of SVMs.
   returned: success
   type: int
   sample: 1
 missing:
-  description: The items of O(svm), as given and each once, that no SVM of the cluster has as its name or UUID.
+  description: The items of O(svm) that match no SVM of the cluster, each listed once.
   returned: success
   type: list
   elements: str
   sample: []
+# Made by `make return-values` from here
 error:
-  description: What went wrong.
+  description: The error; with several targets, the first one in the order of the task.
   returned: on failure
   type: dict
   contains:
     code:
-      description: The error code of ONTAP, null where ONTAP gave none.
+      description: The error code of ONTAP; null if ONTAP returned none.
       type: str
       returned: always
       sample: "65537120"
@@ -91,11 +91,11 @@ error:
       type: str
       returned: always
     target:
-      description: The option or parameter at fault, where one is known.
+      description: The option or parameter at fault, if known.
       type: str
       returned: always
     status:
-      description: The HTTP status, null where there was no answer.
+      description: The HTTP status code; null without a response.
       type: int
       returned: always
     method:
@@ -107,9 +107,10 @@ error:
       type: str
       returned: always
     hint:
-      description: What to do about it.
+      description: What to do next.
       type: str
       returned: always
+# to here
 """
 
 from typing import Any

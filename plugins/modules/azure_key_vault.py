@@ -10,10 +10,9 @@ module: azure_key_vault
 short_description: Manage the Azure Key Vault configurations of ONTAP SVMs
 version_added: 0.1.0
 description:
-  - Creates, updates and deletes the Azure Key Vault (AKV) key managers of SVMs, or the one of the cluster.
-  - One task handles any number of SVMs with one query of what is there, and sends only the requests that are needed, several at a time.
-  - Needs ONTAP 9.8 or later. What an option needs beyond that is said of it; a task that uses such an option asks for the release first, and
-    is refused by an older one before anything is sent.
+  - Creates, updates and deletes the Azure Key Vault (AKV) key managers of SVMs, or that of the cluster.
+  - One task handles any number of SVMs. It reads the current state with one query and sends only what differs.
+  - Needs ONTAP 9.8 or later. Options that need a later release say so. On an earlier release they are refused before anything is sent.
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -28,91 +27,91 @@ attributes:
     support: partial
     details:
       - ONTAP never returns O(client_secret), O(client_certificate) and O(proxy_password), so they cannot be compared.
-        With O(update_credentials=always) they are sent, and RV(ignore:changed) is true, in every run.
+        With O(update_credentials=always), they are sent and RV(ignore:changed) is true in every run.
 options:
   state:
     description:
-      - V(present) makes sure that the configuration is as described; only the options that are given are compared.
-      - V(absent) makes sure that there is none. An SVM name with a typing error has none, too.
+      - V(present) creates or updates the configuration. Only options that are set are compared.
+      - V(absent) deletes the configuration. An SVM that does not exist, for example because of a typing error, is not an error;
+        see M(ontap.akv.akv_svm_info).
     type: str
     choices: [present, absent]
     default: present
   name:
     description:
-      - The vault, as an HTTPS URL. Needed to create a configuration.
-      - It cannot be changed afterwards.
+      - HTTPS URL of the vault. Required to create a configuration. It cannot be changed later.
     type: str
   client_id:
     description:
-      - Application (client) ID of the Azure application that has access to the vault. Needed to create a configuration.
-      - To change it needs ONTAP 9.9.1 or later.
+      - Application (client) ID of the Azure application that has access to the vault. Required to create a configuration.
+      - Changing it needs ONTAP 9.9.1 or later.
     type: str
   tenant_id:
     description:
-      - Directory (tenant) ID of the Azure application. Needed to create a configuration.
-      - To change it needs ONTAP 9.9.1 or later.
+      - Directory (tenant) ID of the Azure application. Required to create a configuration.
+      - Changing it needs ONTAP 9.9.1 or later.
     type: str
   key_id:
     description:
-      - Identifier of the key encryption key, C(https://VAULT/keys/NAME) with an optional version. Needed to create a configuration.
-      - Where ONTAP reports the key without its version (9.11.1 does), or the task gives none, the version is not compared.
-      - A different key is an error unless O(allow_rekey=true), since it re-wraps the keys of the SVM.
+      - Identifier of the key encryption key, C(https://VAULT/keys/NAME) with an optional version. Required to create a configuration.
+      - The version is compared only if the task gives one and ONTAP reports one (9.11.1 does not).
+      - A different key is an error unless O(allow_rekey=true), because it re-wraps the keys of the SVM.
     type: str
   client_secret:
     description:
-      - Secret of the Azure application. Excludes O(client_certificate) and O(client_certificate_path).
-      - Cannot be compared, see O(update_credentials).
+      - Secret of the Azure application. Mutually exclusive with O(client_certificate) and O(client_certificate_path).
+      - It cannot be compared, see O(update_credentials).
     type: str
   client_certificate:
     description:
       - Certificate and private key of the Azure application, as PKCS#12 in base64. White space and line breaks are removed.
-      - Cannot be compared, see O(update_credentials).
-      - Where it opens without a password and the library C(cryptography) is there, one that has expired or is not valid yet is refused.
+      - It cannot be compared, see O(update_credentials).
+      - If the Python library C(cryptography) is installed, a certificate that has expired or is not yet valid is refused.
       - Needs ONTAP 9.10.1 or later.
     type: str
   client_certificate_path:
     description:
-      - Path of O(client_certificate) on the host that runs the module, as PKCS#12 (DER) or its base64.
+      - Path of a file with O(client_certificate) on the host that runs the module, as PKCS#12 (DER) or in base64.
     type: path
   proxy_type:
     description:
-      - Type of the proxy through which ONTAP reaches Azure. An empty string means none.
+      - Type of the proxy that ONTAP uses to reach Azure. An empty string removes it.
     type: str
     choices: [http, https, ""]
   proxy_host:
     description:
-      - Host of the proxy. An empty string means none.
+      - Host of the proxy. An empty string removes it.
     type: str
   proxy_port:
     description:
-      - TCP port of the proxy, from 1 to 65535. An empty string means none.
+      - TCP port of the proxy, from 1 to 65535. An empty string removes it.
     type: str
   proxy_username:
     description:
-      - User name for the proxy. An empty string means none.
+      - User name for the proxy. An empty string removes it.
     type: str
   proxy_password:
     description:
-      - Password for the proxy. Cannot be compared; it is sent with every change of another proxy option and as O(update_credentials) says.
+      - Password for the proxy. It cannot be compared. It is sent with every change of another proxy option, and as set with O(update_credentials).
     type: str
   update_credentials:
     description:
-      - When O(client_secret), O(client_certificate) and O(proxy_password) are sent to a configuration that exists.
-      - V(on_create) sends them only when the configuration is created, when the authentication method changes, or when O(client_id) or O(tenant_id) changes.
-      - V(always) sends them in every run, which is always a change.
-      - V(when_unreachable) sends them in the cases of V(on_create), and if ONTAP says that it cannot reach the vault.
-      - If not set, V(on_create) applies, and a task whose secret was not sent warns so.
+      - When to send O(client_secret), O(client_certificate) and O(proxy_password).
+      - V(on_create) sends them when the configuration is created, and when the authentication method, O(client_id) or O(tenant_id) changes.
+      - V(always) sends them in every run, which always reports a change. Use it to rotate a credential.
+      - V(when_unreachable) sends them like V(on_create), and if ONTAP reports that it cannot reach the vault.
+      - If not set, V(on_create) applies, and the task warns if a secret was not sent.
     type: str
     choices: [on_create, always, when_unreachable]
   allow_rekey:
     description:
-      - Whether a O(key_id) that differs may be converged by re-keying.
+      - Whether to re-key if O(key_id) differs.
     type: bool
     default: false
   enabled:
     description:
-      - Whether the configuration is in use. Of the configurations of an SVM one is.
-      - V(false) creates one that is not in use yet. A configuration other than C(default) is created so too, and is put into use with V(true).
+      - Whether the configuration is in use. One configuration of an SVM is in use.
+      - A configuration other than C(default) is created without being in use. Set V(true) to use it.
       - Needs ONTAP 9.14.1 or later.
     type: bool
   oauth_host:
@@ -143,7 +142,7 @@ options:
     type: bool
   skip_verification:
     description:
-      - Whether ONTAP takes the configuration without trying whether it can reach the vault with it.
+      - Whether ONTAP accepts a credential without checking that it can reach the vault with it.
       - Needs ONTAP 9.16.1 or later.
     type: bool
 seealso:
@@ -156,7 +155,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Azure Key Vault is set up on two SVMs
+- name: Configure two SVMs
   ontap.akv.azure_key_vault:
     hostname: "{{ ontap_hostname }}"
     username: "{{ ontap_username }}"
@@ -171,14 +170,14 @@ EXAMPLES = r"""
     client_secret: "{{ akv_client_secret }}"
     update_credentials: on_create
 
-# The connection comes from ONTAP_HOSTNAME, ONTAP_USERNAME and ONTAP_PASSWORD in these.
-- name: A new client secret is rolled out
+# In the following examples, the connection comes from ONTAP_HOSTNAME, ONTAP_USERNAME and ONTAP_PASSWORD.
+- name: Rotate the client secret
   ontap.akv.azure_key_vault:
     svm: svm1,svm2
     client_secret: "{{ akv_client_secret }}"
     update_credentials: always
 
-- name: An SVM uses a certificate and a proxy
+- name: Configure an SVM with a certificate and a proxy
   ontap.akv.azure_key_vault:
     svm: svm3
     name: https://kmip-akv-keyvault.vault.azure.net/
@@ -191,13 +190,13 @@ EXAMPLES = r"""
     proxy_port: 3128
     update_credentials: when_unreachable
 
-- name: The SVM has another key
+- name: Use another key
   ontap.akv.azure_key_vault:
     svm: svm1
     key_id: https://kmip-akv-keyvault.vault.azure.net/keys/key2
     allow_rekey: true
 
-- name: An SVM keeps its keys in a vault of Azure Government (ONTAP 9.14.1 or later)
+- name: Use a vault of Azure Government (ONTAP 9.14.1 or later)
   ontap.akv.azure_key_vault:
     svm: svm4
     name: https://kmip-akv-keyvault.vault.usgovcloudapi.net/
@@ -209,17 +208,18 @@ EXAMPLES = r"""
     oauth_host: login.microsoftonline.us
     vault_host: vault.usgovcloudapi.net
 
-- name: The configuration is gone
+- name: Delete the configuration
   ontap.akv.azure_key_vault:
     svm: svm3
     state: absent
 """
 
 RETURN = r"""
+# Made by `make return-values` from here
 azure_key_vaults:
   description:
-    - The configurations of the targets after the task, with the field names of the REST API. Never a secret.
-    - In check mode, as they would be.
+    - The configurations of the targets after the task, with the field names of the REST API. Secrets are never included.
+    - In check mode, the predicted configurations.
   returned: always
   type: list
   elements: dict
@@ -235,17 +235,17 @@ azure_key_vaults:
       key_id: https://keyvault1.vault.azure.net/keys/key1
       authentication_method: client_secret
 results:
-  description: What became of each target, in the order of the task.
-  returned: always, once the targets are known
+  description: One entry for each target, in the order of the task.
+  returned: always, as soon as the targets are known
   type: list
   elements: dict
   contains:
     svm:
-      description: Name of the SVM, or as given where no name is known; null for the cluster.
+      description: Name of the SVM, or the value given in the task if the name is not known; null for the cluster.
       type: str
       returned: always
     uuid:
-      description: UUID of the configuration, null where there is none.
+      description: UUID of the configuration; null if it does not exist.
       type: str
       returned: always
     configuration:
@@ -253,12 +253,12 @@ results:
       type: str
       returned: on ONTAP 9.14.1 or later
     action:
-      description: What was done, or would be in check mode; V(none) where nothing was to be done or nothing was started.
+      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing was started.
       type: str
       returned: always
       sample: create
     changed:
-      description: Whether the target was changed, or may have been where the outcome is unknown.
+      description: Whether the target was changed, or may have been changed if the outcome is unknown.
       type: bool
       returned: always
     fields:
@@ -268,7 +268,7 @@ results:
       returned: always
       sample: [client_secret]
     job:
-      description: The job of the cluster, null where none was named.
+      description: The job of the cluster; null if the response named none.
       type: dict
       returned: always
       contains:
@@ -277,7 +277,7 @@ results:
           type: str
           returned: always
         state:
-          description: V(success), V(failure), V(queued), V(running) or V(paused).
+          description: V(queued), V(running), V(paused), V(success), V(failure), V(error), V(cancelled) or V(expired).
           type: str
           returned: always
         message:
@@ -285,24 +285,24 @@ results:
           type: str
           returned: always
     message:
-      description: What explains an action of V(none).
+      description: ONTAP's message, or the reason, if RV(results[].action) is V(none).
       type: str
       returned: always
     recovered:
-      description: Whether a lost answer was settled by looking at what the cluster has.
+      description: Whether the response was lost and the outcome was determined by reading the state of the cluster.
       type: bool
       returned: always
     error:
-      description: What went wrong with this target, null where nothing did; the same keys as RV(error).
+      description: The error of this target, with the same keys as RV(error); null if it succeeded.
       type: dict
       returned: always
 error:
-  description: The first error in the order of the task.
+  description: The error; with several targets, the first one in the order of the task.
   returned: on failure
   type: dict
   contains:
     code:
-      description: The error code of ONTAP, null where ONTAP gave none.
+      description: The error code of ONTAP; null if ONTAP returned none.
       type: str
       returned: always
       sample: "65537120"
@@ -311,11 +311,11 @@ error:
       type: str
       returned: always
     target:
-      description: The option or parameter at fault, where one is known.
+      description: The option or parameter at fault, if known.
       type: str
       returned: always
     status:
-      description: The HTTP status, null where there was no answer.
+      description: The HTTP status code; null without a response.
       type: int
       returned: always
     method:
@@ -327,9 +327,10 @@ error:
       type: str
       returned: always
     hint:
-      description: What to do about it.
+      description: What to do next.
       type: str
       returned: always
+# to here
 """
 
 from functools import partial

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 
-from tooling import browser, checks, cores, coverage, demo, docs, environment, kinds, release, sanity, support, tree, troubleshooting, venv
+from tooling import browser, checks, cores, coverage, demo, docs, environment, kinds, release, return_values, sanity, support, tree, troubleshooting, venv
 from tooling.cores import Python
 from tooling.paths import ROOT, WORK, link_tree
 from tooling.running import Failure, Result, Steps, run, say, stop_on_signals
@@ -178,6 +178,13 @@ def _troubleshooting(_rest: list[str]) -> int:
     return 0
 
 
+def _return_values(_rest: list[str]) -> int:
+    """Bring the return values that modules share into their documentation."""
+    for part in return_values.PARTS:
+        part.write()
+    return 0
+
+
 def _clean(_rest: list[str]) -> int:
     shutil.rmtree(WORK, ignore_errors=True)
     say(f"removed {WORK.relative_to(ROOT)}")
@@ -208,6 +215,7 @@ _TARGETS: dict[str, Callable[[list[str]], int]] = {
     "report-picture": _report_picture,
     "support-table": _support_table,
     "troubleshooting": _troubleshooting,
+    "return-values": _return_values,
     "release": release.run_release,
     "release-check": _check("release-check", release.run_check),
     "clean": _clean,
