@@ -12,8 +12,8 @@ version_added: 0.1.0
 description:
   - Moves the keys of an SVM's encrypted volumes between the key manager of the cluster (onboard or external) and the Azure Key Vault
     configuration of the SVM.
-  - Use O(to=azure_key_vault) to resolve ONTAP's error 65537547. Use O(to=key_manager) before you remove a configuration: ONTAP refuses
-    to remove it with error 65536867 while it holds keys.
+  - Use O(to=azure_key_vault) to resolve ONTAP's error 65537547. Use O(to=key_manager) before you remove a configuration. ONTAP refuses
+    to remove it while it holds keys (65536867).
   - Needs ONTAP 9.9.1 or later.
 author:
   - ontap.akv contributors (!UNKNOWN)

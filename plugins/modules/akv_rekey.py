@@ -13,8 +13,8 @@ description:
   - With O(key=external), wraps the keys of an SVM with another key encryption key (KEK) of the Azure key vault.
   - With O(key=internal), replaces the internal key of the SVM (the SVM KEK), which the external key wraps.
   - Needs ONTAP 9.8 or later. Before ONTAP 9.11.1, the module changes the external key with a C(PATCH) of the configuration. Before ONTAP
-    9.10.1, it replaces the internal key through the CLI (C(/api/private/cli)), for which the user needs the right. A CLI command has no job: the module waits for
-    it even with O(wait=false), and it has to end within O(timeout) and O(wait_timeout).
+    9.10.1, it replaces the internal key through the CLI (C(/api/private/cli)), for which the user needs the right. A CLI command
+    has no job. The module waits for it even with O(wait=false), and it has to end within O(timeout) and O(wait_timeout).
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:

@@ -13,7 +13,7 @@ description:
   - Restores the internal keys of SVMs from their Azure key vault if they are not available on every node, for example after a reboot.
   - Reads the state of all targets, restores only what is missing, and reads the state again to verify it.
   - Needs ONTAP 9.8 or later. Before ONTAP 9.10.1, the module uses the CLI through C(/api/private/cli), for which the user needs the right. A CLI
-    command has no job: the module waits for it even with O(wait=false), and it has to end within O(timeout) and O(wait_timeout).
+    command has no job. The module waits for it even with O(wait=false), and it has to end within O(timeout) and O(wait_timeout).
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
