@@ -53,7 +53,7 @@ def test_nobody_allowed_it(place: Callable[..., Place], east: Simulator, secrets
     here.environment |= env
     east.control.azure(secrets={CLIENT_ID: [env["ONTAP_AKV_CLIENT_SECRET"]]})
     running = here.start("ontap.akv.self_heal", **FAST, akv_remind=1, akv_escalate_after=2)
-    running.told("SOMEBODY HAS TO LOOK: ")
+    running.told("ACTION REQUIRED: ")
     assert writes(east) == []
     assert running.playbooks() == []
 
@@ -66,7 +66,7 @@ def test_there_is_none(place: Callable[..., Place], east: Simulator) -> None:
     here.environment["ONTAP_AKV_CLIENT_ID"] = CLIENT_ID
     running = here.start("ontap.akv.self_heal", **FAST, akv_rotate_when_unreachable=True, akv_remind=1, akv_escalate_after=2)
     running.told("Give exactly one new credential")
-    running.told("SOMEBODY HAS TO LOOK: ")
+    running.told("ACTION REQUIRED: ")
     running.until(lambda: running.of("azure_unreachable", reminder=4), "it was not told again")
     assert running.text.count("PLAY [A new credential") in (1, 2)  # its output is printed once more where it fails
     assert writes(east) == []

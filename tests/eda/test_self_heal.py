@@ -77,7 +77,7 @@ def test_what_cannot_be_healed(place: Callable[..., Place], east: Simulator, wes
     running.until(lambda: reads(east) and reads(west), "the clusters were never looked at")
     east.control.azure(reachable=False)
     east.control.reboot("node1")
-    called = "SOMEBODY HAS TO LOOK: "
+    called = "ACTION REQUIRED: "
     running.told(called, times=2)
     running.until(lambda: min(restores(east, uuids).values()) >= 2, "it was not tried again")
     running.until(lambda: running.of("akv_state_lost", reminder=5), "it gave up")

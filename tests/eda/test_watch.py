@@ -38,7 +38,7 @@ def test_it_tells_and_does_nothing(place: Callable[..., Place], east: Simulator,
     assert sorted(event["svm"] for event in first) == [f"svm{number}" for number in range(1, 6)]
     assert {event["type"] for event in first} == {"akv_state_lost"}
     for event in running.of("akv_state_lost", reminder=1):
-        assert running.text.count(f"\nSOMEBODY HAS TO LOOK: {event['text']}\n") == 1
+        assert running.text.count(f"\nACTION REQUIRED: {event['text']}\n") == 1
     for number in range(1, 6):
         east.control.svm(f"svm{number}", wrapped=["node1", "node2"])
     east.control.remove_record("svm5")
