@@ -47,7 +47,7 @@ def action(monkeypatch: pytest.MonkeyPatch) -> Any:
     action._task = action._display = action._templar = action._connection = Told()
     internal = {"_ansible_debug": False, "_ansible_keep_remote_files": False}
     monkeypatch.setattr(action, "_update_module_args", lambda _name, arguments, _variables: arguments.update(internal))
-    monkeypatch.setattr(action, "_compute_environment_string", lambda _environment: "")
+    monkeypatch.setattr(PlainModule, "_compute_environment_string", lambda *_arguments: "")
     monkeypatch.setattr(PlainModule, "run", lambda *_arguments: {"plain": True})
     return action
 
@@ -65,8 +65,8 @@ def test_nothing_speaks_for_a_process(action: Any) -> None:
 def test_a_release_that_was_not_tried(action: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing that is particular to a release is even touched."""
     monkeypatch.setattr(core, "RELEASE", (2, 99))
-    for name in ("_update_module_args", "_compute_environment_string"):
-        monkeypatch.setattr(action, name, None)
+    monkeypatch.setattr(action, "_update_module_args", None)
+    monkeypatch.setattr(PlainModule, "_compute_environment_string", None)
     assert reason(action) == "this was not tried with this release of ansible-core"
     assert action.run(task_vars={}) == {"plain": True}
 

@@ -15,16 +15,17 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from ansible_collections.ontap.akv.tests.integration.support.ansible import IN_PROCESS, LONGEST_RUN, Ansible, connection, program
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import TIME_LIMIT
+from ansible_collections.ontap.akv.tests.integration.support.ansible import IN_PROCESS, LONGEST_RUN, Ansible, program
 from ansible_collections.ontap.akv.tests.integration.support.certificates import pfx
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests, until
+from ansible_collections.ontap.akv.tests.integration.support.playing import Playbook, nothing_follows, playing
 from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
 from ansible_collections.ontap.akv.tests.integration.support.tasks import DESCRIBED, KEY, OTHER_KEY, akv, configured, info, rekey, restore
 from simulator import Simulator
@@ -32,8 +33,6 @@ from simulator import Simulator
 JOBS = "/api/cluster/jobs/"
 _NO_PROCESS = "ontap_akv_in_process"
 _CONNECTIONS = Path(__file__).parent / "connections"
-#: A shell has what it starts in the background ignore this signal, and tests may run there.
-_START = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 #: Everything that a playbook can do with a task, in the forms that users write.
@@ -141,7 +140,7 @@ def results(ansible: Ansible, tasks: list[str], **keywords: Any) -> list[dict[st
     [
         ({"become": True, "become_user": "root"}, "become"),
         ({"async": 60, "poll": 1}, "async"),
-        ({"timeout": 30}, "the task has a timeout"),
+        ({"timeout": 3000}, "the task has a timeout"),
         ({"environment": {"LANG": "C.UTF-8"}}, "the task has an environment"),
         ({"vars": {_NO_PROCESS: False}}, "ontap_akv_in_process is false"),
         ({"vars": {_NO_PROCESS: "{{ 'no' }}"}}, "ontap_akv_in_process is false"),
@@ -158,6 +157,9 @@ def test_the_module_runs_where_the_two_could_differ(both: Ansible, simulator: Si
     assert run.ok().result["num_records"] == 1
     assert f"ontap.akv.akv_info runs in a process of its own: {reason}" in both.output
     assert IN_PROCESS not in both.output
+    limits = [float(limit) for limit in re.findall(rf"{TIME_LIMIT}=([0-9.]+)", both.output)]
+    assert bool(limits) is ("async" in more or "timeout" in more)
+    assert all(0 < limit <= more.get("async", more.get("timeout")) for limit in limits)
 
 
 def script(path: Path, lines: str) -> str:
@@ -188,6 +190,15 @@ def test_no_process_is_started(both: Ansible, simulator: Simulator) -> None:
     assert "EXEC" in both.output
 
 
+def test_a_timeout_of_the_configuration(both: Ansible, simulator: Simulator) -> None:
+    """ANSIBLE_TASK_TIMEOUT is one of the task, too."""
+    configured(simulator, "svm1")
+    both.environment |= {"ANSIBLE_TASK_TIMEOUT": "3000"}
+    both.task(info()).ok()
+    assert "runs in a process of its own: the task has a timeout" in both.output
+    assert f"{TIME_LIMIT}=" in both.output
+
+
 def test_what_is_registered_is_the_same(both: Ansible) -> None:
     """Value for value, with the options that the task was run with."""
     tasks = [
@@ -205,48 +216,6 @@ def test_what_is_registered_is_the_same(both: Ansible) -> None:
     assert all("invocation" in result for result in mine) is all("invocation" in result for result in module)
 
 
-class Playbook:
-    """An ansible-playbook that is running."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-
-    def worker(self) -> int:
-        """The process that Ansible forked for the task."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="utf-8").split()
-        (worker,) = [int(child) for child in children]
-        return worker
-
-    def ended(self) -> str:
-        """Returns what it printed; it must end soon."""
-        start = time.monotonic()
-        output, _none = self.process.communicate(timeout=LONGEST_RUN)
-        assert time.monotonic() - start < 5.0
-        return output
-
-
-@contextmanager
-def playing(simulator: Simulator, ansible: Ansible, folder: Path, task: str) -> Iterator[Playbook]:
-    """Starts a play with one task, in the foreground of a session of its own as in a terminal."""
-    playbook = folder / "playbook.yml"
-    host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    play = {"hosts": "localhost", "gather_facts": False, "vars": host, "tasks": [yaml.safe_load(task)]}
-    playbook.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
-    env = {**ansible.job_environment(folder), **connection(simulator)}
-    with subprocess.Popen(
-        [sys.executable, "-c", _START, program("ansible-playbook"), "-vvv", playbook],
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        try:
-            yield Playbook(process)
-        finally:
-            process.kill()
-
-
 @pytest.fixture
 def waiting(simulator: Simulator, both: Ansible, tmp_path: Path) -> Iterator[Playbook]:
     """A play that waits for the job of the first of two SVMs, in the first of two items of a loop."""
@@ -257,16 +226,6 @@ def waiting(simulator: Simulator, both: Ansible, tmp_path: Path) -> Iterator[Pla
     with playing(simulator, both, tmp_path, task) as play:
         until(simulator, lambda log: any(entry["path"].startswith(JOBS) for entry in log))
         yield play
-
-
-def nothing_follows(simulator: Simulator) -> None:
-    """One write was sent; and whoever is still there asks after its job at least every two seconds."""
-    until(simulator, lambda log: simulator.control.advance(0) - log[-1]["at"] > 2.5)
-    sent = len(simulator.control.log())
-    simulator.control.jobs(hold=None, seconds=0)
-    log = Requests(simulator.control.log())
-    assert len(log) == sent
-    assert log.writes.lines == ["POST /UUID/rekey-external"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no /proc")

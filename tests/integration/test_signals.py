@@ -11,12 +11,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import TIME_LIMIT
 from ansible_collections.ontap.akv.tests.integration.support.ansible import connection
 from ansible_collections.ontap.akv.tests.integration.support.log import until
 from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
@@ -53,6 +54,14 @@ class Module:
         assert self._process.returncode == int(result.get("failed", False))
         return result
 
+    def stops(self) -> dict[str, Any]:
+        """Returns what the module prints when it ends by itself; it must fail."""
+        output, errors = self._process.communicate(timeout=_PATIENCE)
+        assert errors == ""
+        result: dict[str, Any] = json.loads(output)
+        assert result["failed"]
+        return result
+
     def told(self, number: signal.Signals) -> dict[str, Any]:
         """The same for a module that fails because of it, and says so."""
         result = self.ends(number)
@@ -62,10 +71,10 @@ class Module:
 
 
 @contextmanager
-def running(simulator: Simulator, module: str, **options: Any) -> Iterator[Module]:
-    """Starts a module against the simulator."""
+def running(simulator: Simulator, module: str, *, variables: Mapping[str, str] | None = None, **options: Any) -> Iterator[Module]:
+    """Starts a module against the simulator. variables: more of its environment."""
     link_tree()
-    env = {**os.environ, **connection(simulator), "PYTHONPATH": str(TREE)}
+    env = {**os.environ, **connection(simulator), "PYTHONPATH": str(TREE), **(variables or {})}
     arguments = json.dumps({"ANSIBLE_MODULE_ARGS": options})
     with subprocess.Popen(
         [sys.executable, "-c", _START, module, arguments], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
@@ -136,6 +145,14 @@ def test_before_anything_is_changed(simulator: Simulator, module: str) -> None:
     assert not result["changed"]
     assert "nothing was changed" in result["msg"]
     assert len(simulator.control.log()) == 1
+
+
+def test_the_time_limit_of_the_task(simulator: Simulator) -> None:
+    """As the action hands it over: what stands between Ansible and the module may keep its output open."""
+    simulator.control.fault("slow", method="GET", seconds=60)
+    with running(simulator, "akv_restore", variables={TIME_LIMIT: "0.1"}, svm="svm1") as module:
+        result = module.stops()
+    assert result["msg"].startswith("the run was stopped by the time limit of the task (0.1 s were left): nothing was changed")
 
 
 def test_while_a_pause_is_waited_for(simulator: Simulator) -> None:

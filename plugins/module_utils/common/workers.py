@@ -41,9 +41,16 @@ def in_parallel(function: Callable[[int, Item], None], items: Mapping[int, Item]
         else:
             ended.put(None)
 
-    for _number in range(workers):
-        threading.Thread(target=work, daemon=True).start()
-    failures = [exc for exc in (_waited_for(ended) for _number in range(workers)) if exc is not None]
+    try:
+        for _number in range(workers):
+            threading.Thread(target=work, daemon=True).start()
+        failures = [exc for exc in (_waited_for(ended) for _number in range(workers)) if exc is not None]
+    except BaseException:
+        # Whatever ends the wait, such as a signal or a time limit of Ansible, ends the work: no further item is begun.
+        with contextlib.suppress(queue.Empty):
+            while True:
+                waiting.get_nowait()
+        raise
     if failures:
         raise failures[0]
 

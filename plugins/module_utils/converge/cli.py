@@ -95,6 +95,7 @@ def by_commands(task: Task, action: str, arguments: Sequence[str], *, shown: Map
     try:
         outcomes = _carried_out(_Run(cli, transport, how, arguments), changes, how, transport)
     finally:
+        transport.stop()
         transport.close()
     return results.report(outcomes, with_diff=task.diff)
 

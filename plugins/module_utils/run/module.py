@@ -5,22 +5,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, MissingLibraryError, failure
-from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted, Stop, interruptible, lineage
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import CutOff, Interrupted, Stop, cut_off_in_module, interruptible
 from ansible_collections.ontap.akv.plugins.module_utils.common.masking import MASK, Mask
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
-_WORKERS_HAVE_SESSIONS = (2, 19)
-
 #: Return values that repeat what ONTAP has.
 _RECORDS = frozenset({"azure_key_vaults", "svms", "diff"})
-
-Starter = Callable[[], tuple[int, ...]]
 
 
 class Ended(NamedTuple):
@@ -31,16 +28,16 @@ class Ended(NamedTuple):
     stop: Stop
 
 
-def ended(task: Task, argument_spec: Mapping[str, Any], execute: Callable[[Task], dict[str, Any]], starter: Starter | None) -> Ended:
+def ended(task: Task, argument_spec: Mapping[str, Any], execute: Callable[[Task], dict[str, Any]], cut_off: CutOff) -> Ended:
     """Runs the work of a module to its end; the errors of the collection become return values.
 
-    argument_spec: its secret options are masked. starter: tells the processes without which the run is to end.
+    argument_spec: its secret options are masked. cut_off: tells why nobody waits for the run any more.
     """
     for name, argument in argument_spec.items():
         if argument.get("no_log"):
             task.hide(task.params.get(name), name)
     stop = Stop()
-    result = _returned(task, execute, stop, starter)
+    result = _returned(task, execute, stop, cut_off)
     mask = task.mask()
     masked = {name: mask.data(value) if name in _RECORDS else mask.own(value) for name, value in result.items()}
     # Newer releases of Ansible do not mask what is in a warning.
@@ -55,10 +52,10 @@ def invocation(params: Mapping[str, Any], argument_spec: Mapping[str, Any], secr
     return {"module_args": shown}
 
 
-def _returned(task: Task, execute: Callable[[Task], dict[str, Any]], stop: Stop, starter: Starter | None) -> dict[str, Any]:
+def _returned(task: Task, execute: Callable[[Task], dict[str, Any]], stop: Stop, cut_off: CutOff) -> dict[str, Any]:
     result: dict[str, Any] | None = None
     try:
-        with interruptible(stop, starter=starter):
+        with interruptible(stop, cut_off):
             result = execute(task)
     except Interrupted as end:
         # It may come when all is done.
@@ -78,8 +75,7 @@ def release(version: object) -> tuple[int, ...]:
 def run(module: AnsibleModule, execute: Callable[[Task], dict[str, Any]]) -> None:
     """Runs a module and ends it: the only place that calls exit_json and fail_json."""
     task = Task(module.params, check_mode=module.check_mode, diff=module._diff)
-    core = release(getattr(module, "ansible_version", None))
-    end = ended(task, module.argument_spec, execute, lineage if core >= _WORKERS_HAVE_SESSIONS else None)
+    end = ended(task, module.argument_spec, execute, cut_off_in_module(os.environ))
     shown = invocation(module.params, module.argument_spec, {*task.secrets, *module.no_log_values})
     # The result has no secrets any more. What Ansible would replace now are the words that a secret happens to be a part of.
     module.no_log_values.clear()

@@ -74,6 +74,8 @@ class Task:
         try:
             yield Client(transport)
         finally:
+            # A thread that is still at work when the block is left early, in a process that goes on, sends nothing more.
+            transport.stop()
             transport.close()
 
 

@@ -17,6 +17,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +29,8 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as PlainModule
 
-from ansible_collections.ontap.akv.plugins.plugin_utils.in_process import core
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import TIME_LIMIT
+from ansible_collections.ontap.akv.plugins.plugin_utils.in_process import core, plain
 from ansible_collections.ontap.akv.plugins.plugin_utils.in_process import module as without_process
 
 #: The process of ansible-playbook: it imports this file before it forks its workers.
@@ -59,6 +61,7 @@ class InProcess(PlainModule):
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Runs the task and returns what the plain module returns."""
+        self._begun = time.monotonic()
         variables = task_vars or {}
         if _is_left_behind():
             # A worker makes all tries and all rounds of a loop; the next one must not begin.
@@ -70,7 +73,8 @@ class InProcess(PlainModule):
         arguments, reason = self._arguments(variables) if wanted else ({}, f"{SWITCH} is false")
         if reason is not None:
             self._display.vvv(f"{self._task.action} runs in a process of its own: {reason}")
-            return dict(super().run(tmp, task_vars))  # type: ignore[no-untyped-call]
+            with plain.ending_with_task():
+                return dict(super().run(tmp, task_vars))  # type: ignore[no-untyped-call]
         self._display.vvv(f"{self._task.action} runs in the process of Ansible; {SWITCH}: false prevents that")
         with _in_folder(self._loader.get_basedir()):
             output = without_process.output(self.module, arguments, core.RELEASE)
@@ -79,6 +83,24 @@ class InProcess(PlainModule):
             self._display.error("\n".join(output.errors), wrap_text=False)
             output.stop.pass_on()
         return core.as_from_a_module(self, output.text)
+
+    def _compute_environment_string(self, raw_environment_out: dict[str, Any] | None = None) -> Any:
+        """Return the environment of the module's process: that of the task, and how long the module may run."""
+        given = self._task.environment
+        limit = self._time_left()
+        if limit is not None:
+            self._task.environment = [*(given if isinstance(given, list) else [given]), {TIME_LIMIT: f"{limit:.1f}"}]
+        try:
+            return super()._compute_environment_string(raw_environment_out)  # type: ignore[no-untyped-call]
+        finally:
+            self._task.environment = given
+
+    def _time_left(self) -> float | None:
+        """Return the seconds after which Ansible will have cut off the task, None if it never does."""
+        timeout = self._task.timeout
+        limits = [max(0.1, timeout - (time.monotonic() - self._begun))] if timeout else []
+        limits += [float(self._task.async_val)] if self._task.async_val else []
+        return min(limits, default=None)
 
     def _wanted(self, variables: Mapping[str, Any]) -> bool | None:
         """Whether the switch allows it, None where it says neither yes nor no."""
@@ -104,7 +126,7 @@ class InProcess(PlainModule):
 
     def _reason_for_a_process(self, given: Mapping[str, Any], variables: Mapping[str, Any]) -> str | None:
         environment: dict[str, Any] = {}
-        self._compute_environment_string(environment)  # type: ignore[no-untyped-call]
+        super()._compute_environment_string(environment)  # type: ignore[no-untyped-call]
         debugged = given["_ansible_debug"] or given["_ansible_keep_remote_files"] or given.get("_ansible_tracebacks_for")
         reasons = (
             (_UNUSABLE, _UNUSABLE),

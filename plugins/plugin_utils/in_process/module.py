@@ -20,7 +20,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Stop, parent
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Stop, cut_off_in_worker
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import ended, invocation
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
@@ -53,7 +53,7 @@ def output(module: ModuleType, given: Mapping[str, Any], core: tuple[int, ...]) 
     log.invocation()
     task = Task(params, check_mode=told["check_mode"], diff=told["diff"])
     with silent_libraries():
-        end = ended(task, module.ARGUMENT_SPEC, module.execute, parent)
+        end = ended(task, module.ARGUMENT_SPEC, module.execute, cut_off_in_worker())
     log.warnings(end.warnings if core < (2, 19) else [])
     shown = invocation(params, module.ARGUMENT_SPEC, {*task.secrets, *secrets})
     text = _formatted({"changed": False, **end.result}, shown, told, warnings + end.warnings, checked._deprecations)

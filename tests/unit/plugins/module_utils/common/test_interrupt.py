@@ -7,35 +7,46 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted, Stop, interruptible, lineage
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import (
+    TIME_LIMIT,
+    Interrupted,
+    Stop,
+    cut_off_in_module,
+    cut_off_in_worker,
+    interruptible,
+    is_unread,
+)
 
-#: Starter -> leader of a session (a worker) -> its child (a module), which tells what becomes of it.
-_STARTER = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1], sys.argv[2]], start_new_session=True)"
-_LEADER = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+#: Seconds after which a test that waits in vain fails.
+_PATIENCE = 60
+#: A worker or module that says in a file why it was stopped. It never ends otherwise.
 _CHILD = """
-import threading
-from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted, Stop, interruptible, lineage
+import sys, threading
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted, Stop, cut_off_in_module, cut_off_in_worker, interruptible
 try:
-    with interruptible(Stop(), starter={starter}):
+    with interruptible(Stop(), {cut_off}):
         print("ready", flush=True)
-        threading.Event().wait({patience})
-        print("went on", flush=True)
+        threading.Event().wait()
 except Interrupted as end:
-    print(end.error("nothing was done").message, flush=True)
+    open({report!r}, "w").write(end.cause)
 """
+#: Starts it, and stays.
+_STARTER = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
 
 
-def told(number: signal.Signals) -> None:
+def wait_to_be_stopped(number: signal.Signals) -> None:
     """Work that is told to end."""
     with interruptible(Stop()):
         os.kill(os.getpid(), number)
-        threading.Event().wait(5)
+        threading.Event().wait(_PATIENCE)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -43,7 +54,7 @@ def test_a_signal_ends_the_work_and_later_ones_nothing_more(number: signal.Signa
     before = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)]
     try:
         with pytest.raises(Interrupted, match=number.name):
-            told(number)
+            wait_to_be_stopped(number)
         # They would have ended the test.
         os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGINT)
@@ -54,22 +65,75 @@ def test_a_signal_ends_the_work_and_later_ones_nothing_more(number: signal.Signa
 
 def test_without_a_signal_everything_is_as_before() -> None:
     before = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)]
-    with interruptible(Stop(), starter=lineage):
+    with interruptible(Stop(), cut_off_in_worker()):
         pass
     assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)] == before
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no /proc")
-@pytest.mark.parametrize(("starter", "patience", "said"), [("lineage", 20, "the run was stopped by SIGTERM: nothing was done"), ("None", 1.5, "went on")])
-def test_a_run_whose_starter_is_killed(starter: str, patience: float, said: str) -> None:
-    child = _CHILD.format(starter=starter, patience=patience)
+def test_work_that_nobody_waits_for_is_stopped_with_the_reason() -> None:
+    before = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)]
+    try:
+        with pytest.raises(Interrupted) as raised, interruptible(Stop(), lambda: "an impatient test"):
+            threading.Event().wait(_PATIENCE)
+    finally:
+        for each, handler in zip((signal.SIGTERM, signal.SIGINT), before, strict=True):
+            signal.signal(each, handler)
+    assert raised.value.error("nothing was done").message == "the run was stopped by an impatient test: nothing was done"
+
+
+@pytest.mark.parametrize(
+    ("cut_off", "cause"),
+    [
+        ("cut_off_in_worker()", "the end of ansible-playbook"),
+        ("cut_off_in_module({})", "a closed output, which Ansible does not read any more"),
+    ],
+)
+def test_a_run_whose_starter_is_killed(tmp_path: Path, cut_off: str, cause: str) -> None:
+    """The starter reads the output of a module: with it the reader is gone."""
+    report = tmp_path / "report"
+    child = _CHILD.format(cut_off=cut_off, report=str(report))
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen([sys.executable, "-c", _STARTER, _LEADER, child], env=env, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([sys.executable, "-c", _STARTER, child], env=env, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.kill()
-        assert process.stdout.read() == f"{said}\n"
+        process.stdout.close()
+    until_written(report)
+    assert report.read_text(encoding="utf-8") == cause
 
 
-def test_what_cannot_be_seen_is_no_lineage() -> None:
-    assert lineage(2**22 + 1) == ()
+def until_written(path: Path) -> None:
+    """Wait for a file with something in it."""
+    for _try in range(_PATIENCE * 10):
+        if path.is_file() and path.stat().st_size:
+            return
+        threading.Event().wait(0.1)
+    raise AssertionError(path)
+
+
+def test_the_end_of_a_pipe_a_socket_or_a_terminal_is_noticed() -> None:
+    left, right = socket.socketpair()
+    read, write = os.pipe()
+    controller, terminal = os.openpty()
+    with left:
+        for kept, other in ((left.fileno(), right.detach()), (write, read), (terminal, controller)):
+            assert not is_unread(kept)
+            os.close(other)
+            assert is_unread(kept)
+    os.close(write)
+    os.close(terminal)
+
+
+def test_a_file_and_a_closed_descriptor_have_no_reader_that_could_be_gone(tmp_path: Path) -> None:
+    with (tmp_path / "output").open("w", encoding="utf-8") as output, Path(os.devnull).open("w", encoding="utf-8") as nothing:
+        assert not is_unread(output.fileno())
+        assert not is_unread(nothing.fileno())
+        closed = os.dup(output.fileno())
+    os.close(closed)
+    assert not is_unread(closed)
+
+
+@pytest.mark.parametrize(("limit", "cause"), [("0", "the time limit of the task (0 s were left)"), ("3600.0", None), ("soon", None), ("", None)])
+def test_the_time_limit_of_a_module(limit: str, cause: str | None) -> None:
+    assert cut_off_in_module({TIME_LIMIT: limit})() == cause
+    assert cut_off_in_module({})() is None
