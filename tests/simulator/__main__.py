@@ -26,9 +26,10 @@ SAMPLE_SVMS: list[dict[str, Any]] = [
 ]
 
 _HOW = """\
-A simulated ONTAP {version} is running (process {pid}); SVMs: {svms}
-  {url}   user {username}   password {password}
-  CA certificate: {ca_path}
+A simulated ONTAP {version} and a simulated Azure are running (process {pid}); SVMs: {svms}
+  ONTAP: {url}   user {username}   password {password}
+  Azure: login {azure_login_url}   vault {azure_vault_url}
+  CA certificate of both: {azure_ca_path}
   Control interface: {control_url} (see tests/simulator/README.md)
 
 A playbook for it:
@@ -43,11 +44,19 @@ A playbook for it:
           password: {password}
           ca_path: {ca_path}
           svm: svm4
-          name: https://vault1.vault.azure.net/
-          client_id: client1
-          tenant_id: tenant1
-          key_id: https://vault1.vault.azure.net/keys/key1
+          name: {azure_vault_url}
+          client_id: {azure_client_id}
+          tenant_id: {azure_tenant_id}
+          key_id: {azure_key_id}
           client_secret: any-secret
+
+      - ontap.akv.akv_azure_info:
+          key_id: {azure_key_id}
+          client_id: {azure_client_id}
+          tenant_id: {azure_tenant_id}
+          client_secret: any-secret
+          oauth_host: {azure_login_host}
+          azure_ca_path: {azure_ca_path}
 
 Or the connection by the environment:
   export ONTAP_HOSTNAME={hostname} ONTAP_HTTP_PORT={port}
@@ -60,7 +69,7 @@ Ctrl-C ends it.
 
 def _arguments() -> argparse.Namespace:
     default = Config()
-    parser = argparse.ArgumentParser(prog="python -m simulator", description="A simulated ONTAP on this machine.")
+    parser = argparse.ArgumentParser(prog="python -m simulator", description="A simulated ONTAP and a simulated Azure on this machine.")
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
     parser.add_argument("--directory", default=".work/simulator", help="for ca.pem, simulator.json (%(default)s)")
     parser.add_argument("--ontap-version", default=default.version, help="%(default)s")
@@ -88,6 +97,13 @@ def _about(simulator: Simulator) -> dict[str, Any]:
         "pid": os.getpid(),
         "client_cert_path": simulator.client_cert_path,
         "client_key_path": simulator.client_key_path,
+        "azure_login_url": simulator.azure.login_url,
+        "azure_login_host": simulator.azure.login_host,
+        "azure_vault_url": simulator.azure.vault_url(),
+        "azure_key_id": simulator.azure.key_url(),
+        "azure_tenant_id": simulator.azure.tenant_id,
+        "azure_client_id": simulator.azure.client_id,
+        "azure_ca_path": simulator.azure.ca_path,
     }
 
 

@@ -43,7 +43,7 @@ class AzureControl(TrafficControl):
         self.call("remove_application", client_id=client_id)
 
     def vault(self, name: str = "vault1", **changes: Any) -> dict[str, Any]:
-        """Change a vault: tenant, rbac, denies, recovery_level, recoverable_days, throttled, retry_after, resource, challenge."""
+        """Change a vault: tenant, rbac, policy_code, denies, recovery_level, recoverable_days, throttled, retry_after, resource, challenge."""
         return dict(self.call("vault", name=name, **changes))
 
     def grant(self, client_id: str, rights: Sequence[str] | None = None, vault: str = "vault1", after: int = 0) -> None:

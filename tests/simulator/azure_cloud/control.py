@@ -83,12 +83,12 @@ class AzureControl(TrafficControl):
         self.application(client_id, tenants=[])
 
     def vault(self, name: str = "vault1", **changes: Any) -> dict[str, Any]:
-        """Change a vault: tenant, rbac, denies, recovery_level, recoverable_days, throttled, retry_after, resource, challenge."""
+        """Change a vault: tenant, rbac, policy_code, denies, recovery_level, recoverable_days, throttled, retry_after, resource, challenge."""
         vault = self._vault(name)
         if {"keys", "grants", "host"} & set(changes):
             raise ValueError("keys are set up by key(), rights by grant() and revoke()")
-        if changes.get("denies") not in (None, *DENIALS):
-            raise ValueError(f"denies is one of {', '.join(DENIALS)}")
+        if changes.get("denies") not in (None, *DENIALS) or changes.get("policy_code", "AccessDenied") not in DENIALS:
+            raise ValueError(f"denies and policy_code are one of {', '.join(DENIALS)}")
         set_fields(vault, changes)
         return asdict(vault)
 

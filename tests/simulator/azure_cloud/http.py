@@ -36,7 +36,7 @@ def answer(content: Any, status: int = 200, headers: dict[str, str] | None = Non
         "content-type": "application/json; charset=utf-8",
         "cache-control": "no-store, no-cache",
         "pragma": "no-cache",
-        "strict-transport-security": "max-age=31536000; includeSubDomains",
+        "strict-transport-security": "max-age=31536000;includeSubDomains",
         "x-content-type-options": "nosniff",
     }
     return Answer(status, always | (headers or {}), json.dumps(content).encode())

@@ -61,8 +61,8 @@ class Key:
     explicit: bool = True
     #: Soft-deleted.
     deleted: bool = False
-    #: The rotation policy: `lifetimeActions` and `expiryTime`.
-    lifetime_actions: list[dict[str, Any]] = field(default_factory=list)
+    #: The rotation policy: `lifetimeActions` and `expiryTime`. A key whose owner set none has this one.
+    lifetime_actions: list[dict[str, Any]] = field(default_factory=lambda: [{"trigger": {"timeBeforeExpiry": "P30D"}, "action": {"type": "Notify"}}])
     expiry_time: str | None = None
 
     def find(self, version: str | None) -> Version | None:
@@ -89,6 +89,8 @@ class KeyVault:
     #: Rights come from roles (Azure RBAC), not from an access policy.
     rbac: bool = False
     grants: dict[str, Grant] | None = None
+    #: The inner code of a right that an access policy does not give: both are seen (AccessDenied, ForbiddenByPolicy).
+    policy_code: str = "AccessDenied"
     #: An inner code that every authenticated request gets: one of DENIALS.
     denies: str | None = None
     recovery_level: str = "Recoverable"
@@ -164,7 +166,7 @@ class KeyStore:
         version = None if found is None else found.find(key[1])
         for operation in operations:
             if vault.denies is not None or not vault.allows(client_id, operation):
-                return vault.denies or ("ForbiddenByRbac" if vault.rbac else "AccessDenied")
+                return vault.denies or ("ForbiddenByRbac" if vault.rbac else vault.policy_code)
             inner = None if version is None else version.unusable(operation, now)
             if inner is not None:
                 return inner
@@ -185,21 +187,18 @@ class KeyStore:
 
     def put_key(self, vault: KeyVault, name: str, changes: dict[str, Any]) -> Key:
         """Set up a key, or change it: fields of the key, and those of a version (`version`: which, a new one if unknown; else the newest)."""
-        key = vault.keys.get(name.lower())
-        if key is None:
-            key = vault.keys[name.lower()] = Key(name)
-        key.explicit = True
-        changes = dict(changes)
-        for field_name in ("deleted", "lifetime_actions", "expiry_time"):
-            if field_name in changes:
-                setattr(key, field_name, changes.pop(field_name))
+        key, changes = vault.keys.get(name.lower()) or Key(name), dict(changes)
+        of_key = {field_name: changes.pop(field_name) for field_name in ("deleted", "lifetime_actions", "expiry_time") if field_name in changes}
         wanted = changes.pop("version", None)
-        version = key.find(wanted)
-        if version is None:
-            version = self._new_version(wanted)
-            key.versions.append(version)
+        version = key.find(wanted) or self._new_version(wanted)
         change_version(version, changes)
+        for field_name, value in of_key.items():
+            setattr(key, field_name, value)
+        if version not in key.versions:
+            key.versions.append(version)
         key.versions.sort(key=lambda each: each.created)
+        key.explicit = True
+        vault.keys = {known: each for known, each in vault.keys.items() if each.explicit} | {name.lower(): key}
         return key
 
     def add_version(self, vault: KeyVault, name: str, version: str | None, changes: dict[str, Any]) -> Version:

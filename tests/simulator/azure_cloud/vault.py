@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..delivery import Answer
 from ..log import AzureEntry
 from . import http, material
+from .clouds import split_host
 from .directory import DEFAULT_TENANT, object_id
 from .http import Request
 from .keystore import Key, KeyVault, Version
@@ -43,7 +44,6 @@ _DENIED = {
     "ForbiddenByConnection": (
         "Public network access is disabled and request is not from a trusted service nor via an approved private link.\r\n{caller}\r\n{vault}"
     ),
-    "ForbiddenByPolicy": "The policy requires the caller '{caller}' to use on-behalf-of authentication flow. {vault}",
 }
 _UNUSABLE = {
     "KeyDisabled": "Operation {operation} is not allowed on a disabled key.",
@@ -85,6 +85,8 @@ class Vaults:
             answer = error.answer()
         answer.headers.update(
             {
+                "cache-control": "no-cache",
+                "expires": "-1",
                 "x-ms-keyvault-region": _LOCATION,
                 "x-ms-keyvault-service-version": "1.9.0.0",
                 "x-ms-request-id": str(uuid.uuid4()),
@@ -179,7 +181,7 @@ class Vaults:
             f"The user, group or application '{caller}' does not have keys {right} permission on key vault '{vault.name};location={_LOCATION}'. "
             "For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287"
         )
-        raise VaultError(403, "Forbidden", message, "AccessDenied")
+        raise VaultError(403, "Forbidden", message, vault.denies or vault.policy_code)
 
     def _find(self, vault: KeyVault, name: str, version: str | None) -> tuple[Key, Version]:
         key = self._azure.store.find(vault, name, version)
@@ -204,7 +206,8 @@ class Vaults:
         if rest == ["rotationpolicy"]:
             self._allow(vault, client_id, "getrotationpolicy", name)
             key, _newest = self._find(vault, name, None)
-            attributes = {} if key.expiry_time is None else {"expiryTime": key.expiry_time}
+            attributes: dict[str, Any] = {} if key.expiry_time is None else {"expiryTime": key.expiry_time}
+            attributes |= {"created": key.versions[0].created, "updated": key.versions[0].updated}
             content = {"id": f"{request.url}/keys/{key.name}/rotationpolicy", "lifetimeActions": key.lifetime_actions, "attributes": attributes}
             return http.answer(content)
         self._allow(vault, client_id, "get", name)
@@ -216,12 +219,14 @@ class Vaults:
         key, _newest = self._find(vault, name, None)
         size = _maximum(request.query.get("maxresults"))
         ordered = sorted(key.versions, key=lambda each: each.version)
-        start = next((at for at, each in enumerate(ordered) if each.version == request.query.get("$skiptoken")), 0)
+        start = _start(request.query.get("$skiptoken"), ordered)
         page = ordered[start : start + size]
         following = None
         if start + size < len(ordered):
-            token = ordered[start + size].version
-            following = f"{request.url}/keys/{key.name}/versions?api-version={request.query['api-version']}&$skiptoken={token}&maxresults={size}"
+            token = encode(ordered[start + size].version.encode())
+            # With its port, be it the default one (recordings of the Azure SDK).
+            url = request.url if split_host(request.host)[1] else f"{request.url}:443"
+            following = f"{url}/keys/{key.name}/versions?api-version={request.query['api-version']}&$skiptoken={token}&maxresults={size}"
         value = [{"kid": _kid(key, each, request), "attributes": _attributes(vault, each), **_tags(each)} for each in page]
         return http.answer({"value": value, "nextLink": following})
 
@@ -248,6 +253,16 @@ def _maximum(text: str | None) -> int:
     if not text.isdigit() or not 1 <= int(text) <= _PAGE:
         raise VaultError(400, "BadParameter", f"maxresults must be between 1 and {_PAGE}")
     return int(text)
+
+
+def _start(token: str | None, ordered: list[Version]) -> int:
+    """Where the page of a skip token starts."""
+    if token is None:
+        return 0
+    starts = [at for at, each in enumerate(ordered) if encode(each.version.encode()) == token]
+    if not starts:
+        raise VaultError(400, "BadParameter", "The skip token is not valid.")
+    return starts[0]
 
 
 def _parameters(body: bytes) -> tuple[str, bytes]:

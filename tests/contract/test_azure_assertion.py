@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Client assertions by PyJWT: what RFC 7523 and Microsoft's documentation ask for is what the simulated login accepts."""
+
+from __future__ import annotations
+
+import base64
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import pkcs12
+from simulator_tests.azure_support import AzureApi, encoded
+from simulator_tests.support import pkcs12_base64
+
+from simulator import Simulator
+
+PKCS12 = pkcs12_base64()
+CLIENT = "99999999-8888-4777-8666-555555555555"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Simulator]:
+    """One simulator for all of these tests."""
+    with Simulator(svms=["svm1"]) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def azure(running: Simulator) -> Iterator[AzureApi]:
+    """An application with a certificate."""
+    running.control.reset()
+    running.azure.control.application(CLIENT, certificates=[PKCS12])
+    with AzureApi(running) as client:
+        yield client
+
+
+def login(azure: AzureApi, algorithm: str, **changes: Any) -> int:
+    """Status of a login with an assertion."""
+    bundle, side, now = pkcs12.load_pkcs12(base64.b64decode(PKCS12), None), azure.sim.azure, int(time.time())
+    assert bundle.cert is not None
+    claims = {
+        "aud": f"{side.login_url}/{side.tenant_id}/oauth2/v2.0/token",
+        "iss": CLIENT,
+        "sub": CLIENT,
+        "jti": str(uuid.uuid4()),
+        "nbf": now,
+        "iat": now,
+        "exp": now + 600,
+    } | changes
+    headers = {"x5t#S256": encoded(bundle.cert.certificate.fingerprint(hashes.SHA256()))}
+    text = jwt.encode(claims, bundle.key, algorithm=algorithm, headers=headers)  # type: ignore[arg-type]
+    kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    return azure.login(client_id=CLIENT, client_secret=None, client_assertion=text, client_assertion_type=kind).status_code
+
+
+@pytest.mark.parametrize("algorithm", ["PS256", "RS256"])
+def test_a_right_assertion_logs_in(azure: AzureApi, algorithm: str) -> None:
+    assert login(azure, algorithm) == 200
+    about = azure.sim.azure.control.log()[-1]["body"]["assertion"]
+    assert about["alg"] == algorithm
+    assert 500 < about["seconds"] <= 600
+
+
+@pytest.mark.parametrize("changes", [{"exp": 1}, {"iss": "another"}, {"aud": "https://elsewhere.example/"}, {"jti": ""}])
+def test_a_wrong_assertion_does_not(azure: AzureApi, changes: dict[str, Any]) -> None:
+    assert login(azure, "PS256", **changes) in (400, 401)
+
+
+@pytest.mark.parametrize("algorithm", ["RS512", "PS384"])
+def test_another_algorithm_does_not(azure: AzureApi, algorithm: str) -> None:
+    assert login(azure, algorithm) == 401

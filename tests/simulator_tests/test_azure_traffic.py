@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults, log and connections of the simulated Azure, apart from those of the simulated ONTAP."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+import requests
+from simulator_tests.azure_support import AzureApi
+from simulator_tests.support import Api
+
+from simulator import Simulator
+
+SECRET = "s3cret-Value-of-the-test"
+
+
+def test_log_who_asked_with_what(azure: AzureApi, api: Api) -> None:
+    side = azure.sim.azure
+    side.control.application(side.client_id, secrets=[SECRET])
+    api.get()
+    azure.get(side.key_url())
+    azure.log_in(client_secret=SECRET)
+    azure.operate(side.key_url(), "wrapkey", b"plain bytes")
+    azure.login(client_secret="wrong " + SECRET)
+    log = side.control.log()
+    assert [(entry["service"], entry["method"], entry["auth"], entry["user"], entry["status"]) for entry in log] == [
+        ("vault", "GET", None, None, 401),
+        ("login", "POST", "client_secret", side.client_id, 200),
+        ("vault", "POST", "bearer", side.client_id, 200),
+        ("login", "POST", "client_secret", side.client_id, 401),
+    ]
+    assert log[1]["body"] == {"grant_type": "client_credentials", "client_id": side.client_id, "scope": "https://localhost/.default"}
+    assert log[2]["body"] == {"alg": "RSA-OAEP-256"}
+    assert [entry["misplaced"] for entry in log] == [[], [], [], []]
+    assert log[0]["host"] == side.vault_url().removeprefix("https://")
+    assert [entry["path"] for entry in azure.sim.control.log()] == ["/api/security/azure-key-vaults"]
+
+
+def test_keep_no_secret_and_no_token_in_the_log(azure: AzureApi) -> None:
+    side = azure.sim.azure
+    azure.log_in(client_secret=SECRET)
+    azure.operate(side.key_url(), "wrapkey", b"plain bytes")
+    azure.login(client_secret=None, client_assertion="a.b.c")
+    # Misused: secrets where they do not belong.
+    azure.login(Client_Secret=SECRET, client_secret=None)
+    azure.send("POST", f"{side.login_url}/{side.tenant_id}/oauth2/v2.0/token", data=SECRET)
+    kept = json.dumps(side.control.log())
+    for hidden in (SECRET, azure.token or "no token", "a.b.c"):
+        assert hidden not in kept
+
+
+def test_notice_credentials_in_the_wrong_place(azure: AzureApi) -> None:
+    side = azure.sim.azure
+    side.control.application(side.client_id, secrets=[SECRET])
+    azure.send("POST", side.key_url() + "/wrapkey", data={"client_secret": "x"})
+    azure.send("POST", side.key_url() + "/wrapkey", data=SECRET)
+    azure.token = "a token"
+    azure.get(side.login_url + "/")
+    assert [entry["misplaced"] for entry in side.control.log()] == [["client_secret"], ["secret"], ["token"]]
+
+
+def test_faults_are_counted_apart(azure: AzureApi, api: Api) -> None:
+    side = azure.sim.azure
+    side.control.fault("status", status=503, path="/token$", times=1)
+    side.control.fault("status", status=429, path="^/keys/", retry_after=2, times=1)
+    assert api("GET", "/api/cluster").status_code == 200
+    assert azure.login().status_code == 503
+    assert azure.login().status_code == 200
+    throttled = azure.get(side.key_url())
+    assert (throttled.status_code, throttled.headers["Retry-After"]) == (429, "2")
+    assert azure.get(side.key_url()).status_code == 401
+    azure.sim.control.fault("status", times=None)
+    assert azure.login().status_code == 200
+    assert [entry["fault"] for entry in side.control.log()] == ["status", None, "status", None, None]
+
+
+@pytest.mark.parametrize(("kind", "more"), [("html", {}), ("redirect", {}), ("cut_json", {}), ("drip", {"seconds": 0.0, "chunk": 100})])
+def test_spoil_answers(azure: AzureApi, kind: str, more: dict[str, float]) -> None:
+    side = azure.sim.azure
+    azure.log_in()
+    side.control.fault(kind, path="^/keys/", **more)
+    response = azure.get(side.key_url())
+    if kind == "drip":
+        assert response.json()["key"]
+    elif kind == "redirect":
+        assert response.is_redirect
+    else:
+        with pytest.raises(requests.JSONDecodeError):
+            response.json()
+
+
+@pytest.mark.parametrize("kind", ["refuse", "drop_before", "drop_after", "drop_during"])
+def test_drop_connections_by_a_fault(azure: AzureApi, kind: str) -> None:
+    side = azure.sim.azure
+    side.control.fault(kind)
+    with pytest.raises(requests.RequestException):
+        azure.get(side.key_url())
+    assert azure.get(side.key_url()).status_code == 401
+
+
+def test_count_and_drop_connections(azure: AzureApi, api: Api) -> None:
+    side = azure.sim.azure
+    api.get()
+    before = azure.sim.control.connections()
+    side.control.drop_connections()
+    side.control.clear_log()
+    azure.log_in()
+    azure.read(side.key_url())
+    azure.read(side.key_url(vault="vault2"))
+    counted = side.control.connections()
+    assert (counted["accepted"], counted["handshakes"], counted["open"]) == (3, 3, 3)
+    assert azure.sim.control.connections() == before
+    assert side.control.drop_connections() == 3
+    assert side.control.connections()["open"] == 0
+    assert azure.sim.control.connections() == before
+
+
+def test_latency_counts_for_azure_too() -> None:
+    with Simulator(svms=["svm1"], latency=0.05) as sim, AzureApi(sim) as azure:
+        begin = time.monotonic()
+        azure.get(sim.azure.key_url())
+        assert time.monotonic() - begin >= 0.15
