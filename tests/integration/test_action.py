@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from ansible.plugins.action.normal import ActionModule as PlainModule
 
-from ansible_collections.ontap.akv.plugins.action import akv_info, akv_migrate, akv_rekey, akv_restore, akv_svm_info, azure_key_vault
+from ansible_collections.ontap.akv.plugins.action import akv_azure_info, akv_info, akv_migrate, akv_rekey, akv_restore, akv_svm_info, azure_key_vault
 from ansible_collections.ontap.akv.plugins.plugin_utils.in_process import action as in_process
 from ansible_collections.ontap.akv.plugins.plugin_utils.in_process import core
 
-ACTIONS = [akv_info, akv_migrate, akv_rekey, akv_restore, akv_svm_info, azure_key_vault]
+ACTIONS = [akv_azure_info, akv_info, akv_migrate, akv_rekey, akv_restore, akv_svm_info, azure_key_vault]
 
 
 class Told:

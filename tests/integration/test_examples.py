@@ -12,11 +12,12 @@ import pytest
 import yaml
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, documentation
+from ansible_collections.ontap.akv.tests.integration.support.azure import azures_names
 from ansible_collections.ontap.akv.tests.integration.support.certificates import base64_of, pfx
 from ansible_collections.ontap.akv.tests.integration.support.tasks import SVMS, configured
 from simulator import Simulator
 
-MODULES = ("azure_key_vault", "akv_rekey", "akv_restore", "akv_migrate", "akv_info", "akv_svm_info")
+MODULES = ("azure_key_vault", "akv_azure_info", "akv_rekey", "akv_restore", "akv_migrate", "akv_info", "akv_svm_info")
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +33,7 @@ def test_examples(ansible: Ansible, simulator: Simulator, tmp_path: Path, exampl
     # Some use what is new.
     simulator.control.reset(version="9.19.1", svms=list(SVMS))
     simulator.control.put_key_manager(kind="onboard")
-    certificate = pfx()
+    certificate = pfx(rsa=True)
     ansible.secrets.hide("certificate", base64_of(certificate))
     (tmp_path / "certificate.p12").write_bytes(certificate)
     for name in ("svm1", "svm2"):
@@ -40,6 +41,8 @@ def test_examples(ansible: Ansible, simulator: Simulator, tmp_path: Path, exampl
     if module != "azure_key_vault":
         configured(simulator, "svm1", "svm2")
         simulator.control.reboot("node1")
+    if module == "akv_azure_info":
+        simulator.azure.control.application(simulator.azure.client_id, certificates=[base64_of(certificate)])
     if module == "akv_migrate":
         for name in ("svm1", "svm2"):
             simulator.control.svm(name, keys_on_admin=True)
@@ -51,7 +54,10 @@ def test_examples(ansible: Ansible, simulator: Simulator, tmp_path: Path, exampl
         "akv_certificate_path": str(tmp_path / "certificate.p12"),
     }
     tasks = [{**task, "check_mode": mode, "diff": True} for task in examples[module] for mode in (True, False)]
-    runs = ansible.playbook({"tasks": tasks})
+    with azures_names(simulator) as proxy_url:
+        # The cluster has its address here, which no_proxy leaves out.
+        ansible.environment |= {"https_proxy": proxy_url, "no_proxy": "127.0.0.1", "ONTAP_AKV_AZURE_CA_PATH": simulator.azure.ca_path}
+        runs = ansible.playbook({"tasks": tasks})
     assert [run.name for run in runs] == [task["name"] for task in tasks]
     for check, apply in zip(runs[::2], runs[1::2], strict=True):
         assert check.ok().changed == apply.ok().changed

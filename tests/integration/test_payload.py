@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible, connection
-from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, akv, configured, info, migrate, rekey, restore, svm_info
+from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, akv, azure_info, configured, info, migrate, rekey, restore, svm_info
 from simulator import Simulator
 from tooling.paths import TREE, link_tree
 
@@ -32,7 +32,12 @@ READING = {
 RELEASES = {"converge/older_releases"}
 CHANGING = READING | RELEASES | {f"converge/{name}" for name in ("apply", "converge", "outcome", "plan", "recover", "results")} | {"common/workers"}
 BY_CLI = {"converge/cli", "rest/ontapi"}
+#: What asks Azure; the client of ONTAP comes along with the run of a module.
+AZURE = {
+    f"azure/{name}" for name in ("assertion", "clouds", "conversation", "description", "judge", "login", "options", "problems", "record", "responses", "vault")
+}
 PACKED = {
+    "akv_azure_info": READING - {"akv/selection"} | AZURE | {"akv/certificate"},
     "akv_info": READING | RELEASES | {"akv/query"},
     "akv_migrate": CHANGING | {"akv/key_managers"},
     "akv_rekey": CHANGING | BY_CLI,
@@ -41,6 +46,7 @@ PACKED = {
     "azure_key_vault": CHANGING | {"akv/certificate", "converge/configuration"},
 }
 TASKS = {
+    "akv_azure_info": azure_info("key_id: https://127.0.0.1:1/keys/key1\noauth_host: 127.0.0.1:1\nclient_secret: a-secret\nmax_retries: 0"),
     "akv_info": info(),
     "akv_migrate": migrate("svm: svm1\nto: key_manager"),
     "akv_rekey": rekey("svm: svm1\nkey: internal"),

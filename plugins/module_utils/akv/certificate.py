@@ -50,11 +50,19 @@ class Facts(NamedTuple):
 
 def certificate(params: Mapping[str, Any], *, now: dt.datetime | None = None) -> Certificate | None:
     """Returns the client certificate of a task, None where none is given; raises OptionError naming the option."""
+    found = given(params)
+    if found is None:
+        return None
+    option, content = found
+    warning = _check_dates(option, content, now or dt.datetime.now(dt.timezone.utc))
+    return Certificate(base64.b64encode(content).decode(), warning)
+
+
+def given(params: Mapping[str, Any]) -> tuple[str, bytes] | None:
+    """Returns the option that gives the client certificate of a task and its PKCS#12 (DER), None if there is none; raises OptionError."""
     for option in ("client_certificate", "client_certificate_path"):
         if params.get(option) is not None:
-            content = _content(option, params[option])
-            warning = _check_dates(option, content, now or dt.datetime.now(dt.timezone.utc))
-            return Certificate(base64.b64encode(content).decode(), warning)
+            return option, _content(option, params[option])
     return None
 
 

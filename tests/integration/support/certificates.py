@@ -12,12 +12,13 @@ import textwrap
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import rsa as rsa_keys
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 
-def pfx(*, begins: float = -1, ends: float = 30, password: bytes | None = None) -> bytes:
+def pfx(*, begins: float = -1, ends: float = 30, password: bytes | None = None, rsa: bool = False) -> bytes:
     """Returns a PKCS#12 (DER) with a certificate that is valid from and to so many days from now."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = rsa_keys.generate_private_key(65537, 2048) if rsa else ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "application.example.com")])
     now = dt.datetime.now(dt.UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())

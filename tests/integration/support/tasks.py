@@ -57,6 +57,11 @@ def info(options: str = "") -> str:
     return _task("akv_info", options)
 
 
+def azure_info(options: str = "") -> str:
+    """Returns a task that calls akv_azure_info, for the application of the tests."""
+    return _task("akv_azure_info", f"client_id: {CLIENT_ID}\ntenant_id: {TENANT_ID}\n{options}")
+
+
 def svm_info(options: str = "") -> str:
     """Returns a task that calls akv_svm_info."""
     return _task("akv_svm_info", options)

@@ -13,6 +13,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import rsa as rsa_keys
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat, pkcs12
 from cryptography.x509.oid import NameOID
 
@@ -30,7 +31,7 @@ class Pair:
     """A certificate with its private key."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: ec.EllipticCurvePrivateKey | rsa_keys.RSAPrivateKey
 
     def pem(self, folder: Path, name: str) -> tuple[str, str]:
         """Writes both as PEM and returns their paths."""
@@ -45,10 +46,18 @@ class Pair:
         return pkcs12.serialize_key_and_certificates(b"akv", self.key, self.certificate, None, encryption)
 
 
-def pair(name: str = "akv", *, begins: dt.datetime | None = None, ends: dt.datetime | None = None, issuer: Pair | None = None, authority: bool = False) -> Pair:
+def pair(
+    name: str = "akv",
+    *,
+    begins: dt.datetime | None = None,
+    ends: dt.datetime | None = None,
+    issuer: Pair | None = None,
+    authority: bool = False,
+    rsa: bool = False,
+) -> Pair:
     """Makes a certificate for localhost and 127.0.0.1, by default valid from a day ago for two days."""
     today = dt.datetime.now(dt.UTC)
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = rsa_keys.generate_private_key(65537, 2048) if rsa else ec.generate_private_key(ec.SECP256R1())
     signer = issuer.key if issuer else key
     builder = (
         x509.CertificateBuilder()

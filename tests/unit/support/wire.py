@@ -25,14 +25,14 @@ ANY: Any = object()
 
 @dataclass(frozen=True)
 class Expected:
-    """One request that must come, and what happens then. takes: the seconds that pass until the answer."""
+    """One request that must come, and what happens then. content: may be made from the request. takes: the seconds that pass until the answer."""
 
     method: str
     path: str
     query: Any = ANY
     body: Any = ANY
     status: int = 200
-    content: bytes = b""
+    content: bytes | Callable[[Seen], bytes] = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     raises: Exception | None = None
     takes: float = 0.0
@@ -100,9 +100,8 @@ class Wire:
             self.before_answer(seen)
         if expected.raises is not None:
             raise expected.raises
-        raw = urllib3.HTTPResponse(
-            body=io.BytesIO(expected.content), headers=expected.headers, status=expected.status, preload_content=False, decode_content=True
-        )
+        content = expected.content(seen) if callable(expected.content) else expected.content
+        raw = urllib3.HTTPResponse(body=io.BytesIO(content), headers=expected.headers, status=expected.status, preload_content=False, decode_content=True)
         response: requests.Response = adapter.build_response(request, raw)
         return response
 

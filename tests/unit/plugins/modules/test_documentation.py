@@ -21,7 +21,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.converge import converge
 
 PACKAGE = "ansible_collections.ontap.akv.plugins"
 ROOT = Path(__file__).parents[4]
-NAMES = ["akv_info", "akv_migrate", "akv_rekey", "akv_restore", "akv_svm_info", "azure_key_vault"]
+NAMES = ["akv_azure_info", "akv_info", "akv_migrate", "akv_rekey", "akv_restore", "akv_svm_info", "azure_key_vault"]
 MODULES = {name: importlib.import_module(f"{PACKAGE}.modules.{name}") for name in NAMES}
 CHANGING = [name for name in NAMES if not name.endswith("_info")]
 IN_DOCUMENTATION = ("type", "elements", "choices", "default", "aliases")
@@ -78,7 +78,7 @@ def test_documentation_and_specification_agree(name: str) -> None:
 def test_the_releases_are_those_of_the_table(name: str) -> None:
     """Each option says from when on there is one, or it can be changed; where it says nothing it is there from 9.8 on."""
     for option, entry in documentation(MODULES[name])["options"].items():
-        if option not in releases.FIELDS or name == "akv_rekey":
+        if option not in releases.FIELDS or name in ("akv_azure_info", "akv_rekey"):
             continue
         text = " ".join(all_texts(entry["description"]))
         first, change = releases.first(option), releases.FIELDS[option].change
@@ -142,11 +142,15 @@ def keys(entries: dict[str, Any]) -> set[str]:
 def test_return_values_are_described(name: str) -> None:
     returned = yaml.safe_load(MODULES[name].RETURN)
     assert keys(returned["error"]["contains"]) == {"code", "message", "target", "status", "method", "path", "hint"}
-    assert returned["svms" if name == "akv_svm_info" else "azure_key_vaults"]["sample"]
+    first = {"akv_svm_info": "svms", "akv_azure_info": "usable"}.get(name, "azure_key_vaults")
+    assert returned[first]["sample"]
     if name in CHANGING:
         result = returned["results"]["contains"]
         assert keys(result) == {"svm", "uuid", "configuration", "action", "changed", "fields", "job", "message", "recovered", "error"}
         assert keys(result["job"]["contains"]) == {"uuid", "state", "message"}
+    elif name == "akv_azure_info":
+        assert keys(returned["problems"]["contains"]) == {"check", "severity", "code", "message", "hint"}
+        assert keys(returned["azure"]["contains"]) == {"vault", "login", "certificate", "key", "operations", "versions"}
     else:
         assert "num_records" in returned
 

@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The certificate of an application, and the assertion that it signs to log in.
+
+Source: Microsoft's documentation, "Microsoft identity platform application authentication certificate credentials".
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import json
+import traceback
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import MissingLibraryError, OptionError
+
+try:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+    from cryptography.hazmat.primitives.serialization import pkcs12
+except ImportError:
+    LIBRARY_ERROR: str | None = traceback.format_exc()
+else:
+    LIBRARY_ERROR = None
+
+TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+#: Seconds that an assertion is valid for; Microsoft accepts ten minutes, and clocks differ.
+_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class ClientCertificate:
+    """A certificate with its private key. thumbprint: SHA-1 in hexadecimal digits, as the Azure portal shows it; sha256: for the assertion."""
+
+    key: Any = field(repr=False)
+    thumbprint: str
+    sha256: bytes
+    not_before: int
+    not_after: int
+
+
+def open_certificate(option: str, content: bytes) -> ClientCertificate:
+    """Returns the certificate in a PKCS#12. Raises MissingLibraryError, and OptionError for one that the login cannot use."""
+    if LIBRARY_ERROR is not None:
+        raise MissingLibraryError("cryptography", LIBRARY_ERROR)
+    try:
+        key, found, _others = pkcs12.load_key_and_certificates(content, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as exc:
+        hint = "Export it again without a password: openssl pkcs12 -export, with an empty password."
+        raise OptionError(option, "the PKCS#12 does not open without a password", hint=hint) from exc
+    if key is None or found is None:
+        raise OptionError(option, "the PKCS#12 does not hold a private key together with its certificate")
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise OptionError(option, "the private key is not an RSA key, which Azure needs to verify the login")
+    der = found.public_bytes(serialization.Encoding.DER)
+    # The portal, az and Azure's own errors name a certificate by its SHA-1, which is no matter of security there.
+    sha1 = hashlib.sha1(der, usedforsecurity=False)
+    return ClientCertificate(
+        key, sha1.hexdigest().upper(), hashlib.sha256(der).digest(), _seconds(found, "not_valid_before"), _seconds(found, "not_valid_after")
+    )
+
+
+def signed_assertion(certificate: ClientCertificate, client_id: str, audience: str, now: float) -> str:
+    """Returns a JSON web token that proves the possession of the private key. audience: the URL that it is sent to."""
+    header = {"alg": "PS256", "typ": "JWT", "x5t#S256": base64url(certificate.sha256)}
+    begins = int(now)
+    claims = {"aud": audience, "iss": client_id, "sub": client_id, "jti": str(uuid.uuid4()), "nbf": begins, "iat": begins, "exp": begins + _SECONDS}
+    signed = ".".join(base64url(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))
+    pss = padding.PSS(padding.MGF1(hashes.SHA256()), hashes.SHA256.digest_size)
+    signature = certificate.key.sign(signed.encode(), pss, hashes.SHA256())
+    return f"{signed}.{base64url(signature)}"
+
+
+def base64url(data: bytes) -> str:
+    """Returns bytes as base64url without padding (RFC 7515)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _seconds(found: Any, name: str) -> int:
+    """A date of a certificate in seconds since 1970; libraries older than cryptography 42 have it without time zone, in UTC."""
+    value: dt.datetime = getattr(found, f"{name}_utc", None) or getattr(found, name).replace(tzinfo=dt.timezone.utc)
+    return int(value.timestamp())

@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The order of the requests: the vault's challenge, one login, the key, then what ONTAP will do with the key.
+
+At most seven requests, on one connection to each of two hosts; a list of versions takes one more for each page. A request
+that is tried again, and a right that is tried once more, count on top.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import Challenge, audience_of, is_audience
+from ansible_collections.ontap.akv.plugins.module_utils.azure.login import fetch_token
+from ansible_collections.ontap.akv.plugins.module_utils.azure.record import KEY, OPERATIONS, VAULT, Host, Question, Record, Refusal, version_of
+from ansible_collections.ontap.akv.plugins.module_utils.azure.vault import Vault, wrap_here
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Clock, Transport
+
+_RSA = ("RSA", "RSA-HSM")
+_BYTES = 32
+
+
+def ask(question: Question, *, hide: Callable[[str], None], clock: Clock | None = None) -> Record:
+    """Asks Azure and returns what was found out.
+
+    hide: takes secrets that come up. Raises MissingLibraryError and OptionError, before the first request.
+    """
+    record = Record()
+    with _opened(question.vault, question, clock) as to_vault, _opened(question.oauth_host, question, clock) as to_login:
+        vault = Vault(to_vault, question, record)
+        challenge = vault.challenge(question.version)
+        trusted = challenge is not None and _trusts(challenge, question, record)
+        audience = record.resource if trusted else audience_of(question.vault.name)
+        if audience is None:
+            return record
+        token = fetch_token(to_login, question, audience)
+        record.logged_in = None if isinstance(token, Refusal) and not token.decided else isinstance(token, str)
+        if isinstance(token, Refusal):
+            record.refuse(token)
+            return record
+        hide(token)
+        if trusted and record.tenant_id in (None, question.tenant_id.lower()):
+            vault.use(token)
+            _look_at_key(vault, question, record)
+    return record
+
+
+@contextmanager
+def _opened(host: Host, question: Question, clock: Clock | None) -> Iterator[Transport]:
+    transport = Transport(replace(question.reach, hostname=host.name, port=host.port), clock=clock)
+    try:
+        transport.open()
+        yield transport
+    finally:
+        transport.close()
+
+
+def _trusts(challenge: Challenge, question: Question, record: Record) -> bool:
+    """Whether a token for the audience that the challenge names may go to this vault."""
+    record.tenant_id, resource = challenge.tenant_id, challenge.resource or ""
+    if not is_audience(resource, question.vault.name):
+        message = f"The challenge of {question.vault.text} names an audience that the vault does not belong to; no token was sent."
+        record.refuse(Refusal(VAULT, message, reason="other audience"))
+        return False
+    record.resource = resource
+    return True
+
+
+def _look_at_key(vault: Vault, question: Question, record: Record) -> None:
+    wants_key = KEY in question.checks
+    if not (wants_key or OPERATIONS in question.checks):
+        return
+    if wants_key or question.version is None:
+        record.newest = vault.key(None)
+        record.key = record.newest
+        if record.newest is None and not _only_get_is_missing(record):
+            return
+    different = question.version is not None and version_of(record.newest) != question.version
+    if different and not _only_get_is_missing(record):
+        record.key = vault.key(question.version)
+        if record.key is None and not _only_get_is_missing(record):
+            return
+    if wants_key and question.versions:
+        record.versions = vault.versions()
+    if OPERATIONS in question.checks:
+        # Both versions were read: one request of the seven is missing, and to encrypt is what needs to be proved least.
+        _operate(vault, question, record, encrypts=not (different and record.newest is not None))
+
+
+def _only_get_is_missing(record: Record) -> bool:
+    """Whether the key could not be read for want of a right alone: the other rights can still be tried."""
+    return bool(record.refusals) and record.refusals[-1].status == 403 and record.refusals[-1].check == KEY
+
+
+def _operate(vault: Vault, question: Question, record: Record, *, encrypts: bool) -> None:
+    """Wraps and unwraps, encrypts and decrypts random bytes; what comes back has to be what was sent."""
+    version = question.version or version_of(record.key)
+    material = record.key["key"] if record.key is not None else {}
+    if version is None or (material and material.get("kty") not in _RSA):
+        return
+    secret = os.urandom(_BYTES)
+    hidden: dict[str, bytes] = {}
+    for operation in ("wrapKey", "encrypt") if encrypts else ("wrapKey",):
+        result = vault.operate(operation, version, secret)
+        if result is not None:
+            record.passed[operation], hidden[operation] = True, result
+        elif _lost(record):
+            return
+    for operation, maker in (("unwrapKey", "wrapKey"), ("decrypt", "encrypt")):
+        # The algorithm is the same everywhere: each opens what either of the others made.
+        value = hidden.get(maker) or next(iter(hidden.values()), None) or wrap_here(material, secret)
+        if value is not None:
+            _open_again(vault, operation, version, value, secret, record)
+        if _lost(record):
+            return
+
+
+def _open_again(vault: Vault, operation: str, version: str, value: bytes, secret: bytes, record: Record) -> None:
+    result = vault.operate(operation, version, value)
+    if result is not None and result != secret:
+        message = f"{operation} returned other bytes than those that were sent."
+        record.refuse(Refusal(OPERATIONS, message, decided=True, operation=operation, reason="other bytes"))
+    elif result is not None:
+        record.passed[operation] = True
+
+
+def _lost(record: Record) -> bool:
+    """Whether Azure could not be asked any more; every further request would wait as long."""
+    return bool(record.refusals) and not record.refusals[-1].decided

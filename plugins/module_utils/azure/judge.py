@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The judge: what the record of Azure's responses means for ONTAP. Functions without requests, clock or options of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from ansible_collections.ontap.akv.plugins.module_utils.azure import description
+from ansible_collections.ontap.akv.plugins.module_utils.azure.problems import hint_for
+from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CERTIFICATE, KEY, OPERATIONS, RIGHTS, VAULT, Question, Record, Refusal
+
+ERROR, WARNING = "error", "warning"
+
+
+class Finding(NamedTuple):
+    """A problem. decided: whether it is known to be one; if false, Azure could not be asked. reason: an entry of the catalogue."""
+
+    check: str
+    severity: str
+    message: str
+    code: str | None = None
+    reason: str | None = None
+    decided: bool = True
+
+
+class Verdict(NamedTuple):
+    """usable: None if Azure could not be asked. problems, azure: as the module returns them."""
+
+    usable: bool | None
+    problems: list[dict[str, Any]]
+    azure: dict[str, Any]
+
+
+def judge(record: Record, question: Question, now: float) -> Verdict:
+    """Returns whether ONTAP can use the key with the credential, why not, and what was found. now: seconds since 1970."""
+    azure = description.describe(record, question, now)
+    certain = [*_about_vault(record, question), *_about_certificate(azure["certificate"], question, now), *_about_key(azure["key"], question, now)]
+    known = {finding.code for finding in certain if finding.code is not None}
+    findings = [*certain, *_about_refusals(record, known), *_about_late_grants(record)]
+    values = _values(question, azure["key"])
+    problems = [
+        {
+            "check": finding.check,
+            "severity": finding.severity,
+            "code": finding.code,
+            "message": finding.message,
+            "hint": hint_for((finding.code, finding.reason), values),
+        }
+        for finding in findings
+    ]
+    return Verdict(_usable(findings), problems, azure)
+
+
+def _usable(findings: list[Finding]) -> bool | None:
+    errors = [finding for finding in findings if finding.severity == ERROR]
+    if any(finding.decided for finding in errors):
+        return False
+    return None if errors else True
+
+
+def _values(question: Question, key: Mapping[str, Any] | None) -> dict[str, str]:
+    return {
+        "vault": question.vault.name.partition(".")[0],
+        "key": question.key,
+        "key_id": (key or {}).get("key_id") or question.key_id,
+        "client_id": question.client_id,
+        "tenant_id": question.tenant_id,
+    }
+
+
+def _about_vault(record: Record, question: Question) -> Iterator[Finding]:
+    if record.tenant_id is not None and record.tenant_id != question.tenant_id.lower():
+        message = f"The vault trusts the tenant {record.tenant_id}, not {question.tenant_id}; the key was not checked."
+        yield Finding(VAULT, ERROR, message, reason="other tenant")
+    if question.other_vault is not None:
+        message = f"name is {question.other_vault}, and the key is in {question.vault.text}; the vault of the key was checked."
+        yield Finding(VAULT, WARNING, message, reason="other vault")
+
+
+def _about_certificate(certificate: Mapping[str, Any] | None, question: Question, now: float) -> Iterator[Finding]:
+    if certificate is None:
+        return
+    if certificate["days_left"] < 0:
+        yield Finding(CERTIFICATE, ERROR, f"The client certificate expired on {certificate['not_after']}.", reason="certificate expired")
+    elif certificate["not_before"] > description.shown(now):
+        yield Finding(CERTIFICATE, ERROR, f"The client certificate is not valid before {certificate['not_before']}.", reason="certificate not valid yet")
+    elif certificate["days_left"] < question.warn_days:
+        message = f"The client certificate expires on {certificate['not_after']}, in {_days(certificate['days_left'])}."
+        yield Finding(CERTIFICATE, WARNING, message, reason="certificate expiring")
+
+
+def _about_key(key: Mapping[str, Any] | None, question: Question, now: float) -> Iterator[Finding]:
+    if key is None:
+        return
+    yield from _about_dates(key, question, now)
+    name = f"The key {key['key_id'] or question.key_id}"
+    if key["enabled"] is False:
+        yield Finding(KEY, ERROR, f"{name} is disabled.", "KeyDisabled")
+    if key["type"] is not None and key["type"] not in ("RSA", "RSA-HSM"):
+        yield Finding(KEY, ERROR, f"{name} is of type {key['type']}; ONTAP needs an RSA key.", reason="key type")
+    elif key["permitted_operations"] is not None:
+        missing = [right for right in RIGHTS if right != "get" and right not in key["permitted_operations"]]
+        if missing:
+            yield Finding(KEY, ERROR, f"{name} does not permit {', '.join(missing)}.", "KeyOperationForbidden")
+    if key["is_newest"] is False:
+        yield Finding(KEY, WARNING, f"{name} is not the newest version, which is {key['newest_version']}.", reason="newer version")
+    if key["purge_protected"] is False:
+        yield Finding(KEY, WARNING, f"{name} is not protected against being purged ({key['recovery_level']}).", reason="purgeable")
+
+
+def _about_dates(key: Mapping[str, Any], question: Question, now: float) -> Iterator[Finding]:
+    name = f"The key {key['key_id'] or question.key_id}"
+    if key["expires"] is not None and key["expires"] <= description.shown(now):
+        yield Finding(KEY, ERROR, f"{name} expired on {key['expires']}.", "KeyExpired")
+    elif key["days_left"] is not None and key["days_left"] < question.warn_days:
+        yield Finding(KEY, WARNING, f"{name} expires on {key['expires']}, in {_days(key['days_left'])}.", reason="key expiring")
+    if key["not_before"] is not None and key["not_before"] > description.shown(now):
+        yield Finding(KEY, ERROR, f"{name} is not valid before {key['not_before']}.", "KeyNotYetValid")
+
+
+def _days(number: int) -> str:
+    return f"{number} day" if number == 1 else f"{number} days"
+
+
+def _about_refusals(record: Record, known: set[str | None]) -> Iterator[Finding]:
+    """What was refused, the operations with the same code together, but for what the attributes of the key say already."""
+    groups: dict[tuple[Any, ...], list[Refusal]] = {}
+    for refusal in record.refusals:
+        if refusal.check != OPERATIONS or refusal.code not in known:
+            groups.setdefault((refusal.check, refusal.code, refusal.reason, refusal.decided), []).append(refusal)
+    for (check, code, reason, decided), refusals in groups.items():
+        operations = [refusal.operation for refusal in refusals if refusal.operation is not None]
+        message = f"{', '.join(operations)}: {refusals[0].message}" if operations else refusals[0].message
+        if any(refusal.operation == record.waited_for and operations for refusal in refusals):
+            message += " It was refused again when it was tried once more; a new grant can take ten minutes."
+        listed = operations == ["list"]
+        yield Finding(check, WARNING if listed else ERROR, message, code, "versions refused" if listed else reason, decided)
+
+
+def _about_late_grants(record: Record) -> Iterator[Finding]:
+    for operation in record.late:
+        check = KEY if operation in ("get", "list") else OPERATIONS
+        yield Finding(check, WARNING, f"{operation} was refused at first, and granted when it was tried again.", reason="late grant")

@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options that say how Azure is reached: hosts, proxy, certificate authorities."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import login_of
+from ansible_collections.ontap.akv.plugins.module_utils.azure.record import Host
+from ansible_collections.ontap.akv.plugins.module_utils.common import options
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
+
+CA_VARIABLE = "ONTAP_AKV_AZURE_CA_PATH"
+ARGUMENTS: dict[str, Any] = {
+    "oauth_host": {"type": "str"},
+    "proxy_type": {"type": "str", "choices": ["http", "https", ""]},
+    "proxy_host": {"type": "str"},
+    "proxy_port": {"type": "str"},
+    "proxy_username": {"type": "str"},
+    "proxy_password": {"type": "str", "no_log": True},
+    "azure_ca_path": {"type": "path", "fallback": (options.from_environment, [CA_VARIABLE])},
+    "timeout": {"type": "int", "default": 10},
+    "max_retries": {"type": "int", "default": 2},
+}
+_NAME = re.compile(r"(?=.{1,253}\.?$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?")
+_MOST_RETRIES = 100
+
+
+def reach(params: Mapping[str, Any], mask: Callable[[str], str]) -> Connection:
+    """Returns how a task reaches Azure, without the name of a server; raises OptionError."""
+    return Connection(
+        hostname="",
+        port=443,
+        ca_path=options.readable("azure_ca_path", options.not_empty(params["azure_ca_path"])),
+        ca_option="azure_ca_path",
+        timeout=options.in_range("timeout", params["timeout"], 1, options.LONGEST_WAIT),
+        max_retries=options.in_range("max_retries", params["max_retries"], 0, _MOST_RETRIES),
+        proxy=_proxy(params),
+        mask=mask,
+    )
+
+
+def login_host(params: Mapping[str, Any], vault: str) -> Host:
+    """Returns the host of the login of a task, by default that of the cloud of a vault; raises OptionError."""
+    value = params["oauth_host"]
+    if value is not None:
+        return host_of("oauth_host", value)
+    name = login_of(vault)
+    if name is None:
+        raise OptionError(
+            "oauth_host",
+            f"it is required for the vault {vault}, which is not in a domain of Azure's clouds",
+            hint="Set the host of the login, such as login.microsoftonline.com.",
+        )
+    return Host(name)
+
+
+def host_of(option: str, value: str) -> Host:
+    """Returns HOST or HOST:PORT as a host; raises OptionError for anything else, such as a URL."""
+    refusal = OptionError(option, f"{_shown(value)} is not accepted; give HOST or HOST:PORT, without scheme and path")
+    if re.search(r"[\s/\\@?#%]", value):
+        raise refusal
+    try:
+        parts = urlsplit(f"//{value}")
+        name, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise refusal from None
+    bracketed = ":" in name and parts.netloc.startswith("[")
+    known = _is_address(name) if bracketed else _NAME.fullmatch(name) is not None
+    if not known or port == 0 or value.endswith(":"):
+        raise refusal
+    return Host(name, 443 if port is None else port)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _shown(value: str) -> str:
+    """A value for a message, without what stands before an @: it may be a password."""
+    return repr(value.rpartition("@")[2])
+
+
+def _proxy(params: Mapping[str, Any]) -> str | None:
+    """The URL of the proxy of a task, None if it names none."""
+    if not params["proxy_host"]:
+        return None
+    if re.search(r"[\s/\\@?#]", params["proxy_host"]):
+        raise OptionError("proxy_host", f"{_shown(params['proxy_host'])} is not a host; give it without scheme, port and path")
+    bracketed = f"[{params['proxy_host'].strip('[]')}]" if params["proxy_host"].count(":") > 1 else params["proxy_host"]
+    proxy = host_of("proxy_host", bracketed)
+    if bracketed != f"[{proxy.name}]" and ":" in bracketed:
+        raise OptionError("proxy_host", f"{_shown(params['proxy_host'])} names a port; its option is proxy_port")
+    port = f":{_port(params['proxy_port'])}" if params["proxy_port"] else ""
+    return f"{params['proxy_type'] or 'http'}://{_login(params)}{bracketed}{port}"
+
+
+def _port(value: str) -> int:
+    port = options.whole_number(value)
+    if port is None:
+        raise OptionError("proxy_port", f"{value!r} is not a port; give a number from 1 to 65535, or an empty string for none")
+    return options.in_range("proxy_port", port, 1, 65535)
+
+
+def _login(params: Mapping[str, Any]) -> str:
+    """User name and password of the proxy as a URL has them."""
+    if not params["proxy_username"]:
+        return ""
+    parts = [_quoted(name, params[name]) for name in ("proxy_username", "proxy_password") if params[name]]
+    return f"{':'.join(parts)}@"
+
+
+def _quoted(option: str, value: str) -> str:
+    # requests decodes this and sends it as Latin-1: so it is UTF-8 that goes over the wire.
+    return quote(options.text(option, value).encode().decode("latin-1"), safe="")

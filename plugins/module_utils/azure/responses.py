@@ -1,0 +1,94 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a response of Azure means: what was asked for, an error of Azure, or something that is not Azure's.
+
+Sources: Microsoft's documentation, "Azure Key Vault REST API error codes" and "OAuth 2.0 client credentials flow" (error response).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CONNECTION, KEY, LOGIN, OPERATIONS, VAULT, Refusal
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, TlsError, shown, shown_code
+from ansible_collections.ontap.akv.plugins.module_utils.rest.responses import parsed_json
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Answer
+
+#: What the login answers if it could not decide.
+_UNDECIDED = frozenset({"temporarily_unavailable", "server_error"})
+#: What a vault answers about itself, and not about the key.
+_ABOUT_THE_VAULT = frozenset({"ForbiddenByFirewall", "ForbiddenByConnection", "Unauthorized", "VaultNotFound", "Throttled"})
+_DEEPEST = 10
+_LONGEST_TYPE = 100
+
+
+def not_asked(where: str, exc: AkvError) -> Refusal:
+    """Returns the refusal for a request without a response that can be used."""
+    reason = "tls" if isinstance(exc, TlsError) else "foreign" if isinstance(exc, AnswerError) else "network"
+    return Refusal(CONNECTION, f"{where} could not be asked from here: {exc.message}.", reason=reason)
+
+
+def foreign(where: str, answer: Answer) -> Refusal:
+    """Returns the refusal for a response that is not Azure's: the page of a proxy, a gateway that has no server behind it, JSON that is cut off."""
+    kind = answer.content_type.partition(";")[0].strip()
+    what = kind if 0 < len(kind) <= _LONGEST_TYPE else "no content type"
+    reason = "busy" if answer.status == 429 or answer.status >= 500 else "foreign"
+    message = f"The response of {where} is not Azure's: HTTP {answer.status}, {what}."
+    return Refusal(CONNECTION, message, reason=reason, status=answer.status)
+
+
+def read_vault(where: str, answer: Answer, mask: Callable[[str], str], operation: str | None = None) -> dict[str, Any] | Refusal:
+    """Returns the body of a vault's response, or why there is none. mask: takes secrets out of text. operation: the right that was tried."""
+    body = parsed_json(answer.content)
+    if answer.status == 200 and isinstance(body, dict) and body and "error" not in body:
+        return body
+    error = body.get("error") if isinstance(body, dict) else None
+    code = _innermost(error)
+    if code is None or not isinstance(error, dict) or answer.status < 400:
+        return foreign(where, answer)
+    decided = answer.status < 500 and answer.status not in (408, 429)
+    if answer.status == 429:
+        code = "Throttled" if code == "TooManyRequests" else code
+    check = VAULT if code in _ABOUT_THE_VAULT or operation is None or not decided else KEY if operation in ("get", "list") else OPERATIONS
+    message = _sentence(error.get("message"), mask, f"{where} answered with HTTP {answer.status}.")
+    return Refusal(check, message, code=code, decided=decided, operation=operation, status=answer.status, reason=None if decided else "busy")
+
+
+def read_token(where: str, answer: Answer, mask: Callable[[str], str]) -> str | Refusal:
+    """Returns the access token of a response of the login, or why there is none. mask: takes secrets out of text."""
+    body = parsed_json(answer.content)
+    if not isinstance(body, dict):
+        return foreign(where, answer)
+    token, error = body.get("access_token"), body.get("error")
+    if answer.status == 200 and isinstance(token, str) and token.isascii() and token.isprintable() and token.strip() == token != "":
+        return token
+    if not isinstance(error, str) or not error or answer.status < 400:
+        return foreign(where, answer)
+    decided = error not in _UNDECIDED and answer.status < 500 and answer.status != 429
+    message = _sentence(body.get("error_description"), mask, f"{where} answered with HTTP {answer.status}.")
+    return Refusal(LOGIN, message, code=_login_code(body) or shown_code(error), decided=decided, status=answer.status, reason=shown_code(error))
+
+
+def _login_code(body: dict[str, Any]) -> str | None:
+    codes = body.get("error_codes")
+    number = codes[0] if isinstance(codes, list) and codes else None
+    return f"AADSTS{number}" if isinstance(number, int) and not isinstance(number, bool) and 0 < number < 10**9 else None
+
+
+def _innermost(error: Any) -> str | None:
+    """The code of an error of Key Vault that says most: that of the innermost inner error."""
+    code = None
+    for _level in range(_DEEPEST):
+        if not isinstance(error, dict):
+            break
+        found = error.get("code")
+        code = shown_code(found) if isinstance(found, str) and found else code
+        error = error.get("innererror", error.get("innerError"))
+    return code
+
+
+def _sentence(message: Any, mask: Callable[[str], str], otherwise: str) -> str:
+    text = " ".join(mask(message).split()) if isinstance(message, str) else ""
+    return shown(text) if text else otherwise

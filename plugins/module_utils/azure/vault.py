@@ -1,0 +1,178 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A vault of Azure: the requests of its REST API that are needed to check one key.
+
+Source: Microsoft's documentation, "Key Vault REST API reference, Keys", version 7.4.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import Challenge, challenge_of
+from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CONNECTION, VAULT, Question, Record, Refusal
+from ansible_collections.ontap.akv.plugins.module_utils.azure.responses import foreign, not_asked, read_vault
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ConnectionFailedError, Request, TlsError
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Answer, Transport
+
+_VERSION = {"api-version": "7.4"}
+#: Both of ONTAP's operations and ours are RSA; which padding ONTAP uses is not documented.
+ALGORITHM = "RSA-OAEP-256"
+_DIGEST = 32
+#: What a vault answers if a right is missing; a grant takes a while until every server of the vault knows it.
+_RIGHTS = frozenset({"ForbiddenByRbac", "ForbiddenByPolicy", "AccessDenied", "Forbidden"})
+#: Seconds after which a right that is missing is tried once more.
+GRANT_PAUSE = 2.0
+_MOST_PAGES = 40
+
+
+class Vault:
+    """One vault. Requests carry the token once there is one; what is refused goes into the record."""
+
+    def __init__(self, transport: Transport, question: Question, record: Record) -> None:
+        self._transport = transport
+        self._where = question.vault.text
+        self._mask = question.reach.mask
+        self._path = f"/keys/{question.key}"
+        self._record = record
+        self._token: str | None = None
+
+    def use(self, token: str) -> None:
+        """Sends a token with every request from now on."""
+        self._token = token
+
+    def challenge(self, version: str | None) -> Challenge | None:
+        """Asks for the key without a token; returns what the vault says about itself, None if it says nothing of use."""
+        answer = self._sent(Request("GET", self._versioned(version)))
+        if answer is None:
+            return None
+        found = challenge_of(answer.challenge)
+        if answer.status == 401 and found.resource is not None:
+            return found
+        self._record.refuse(self._not_challenged(answer))
+        return None
+
+    def _not_challenged(self, answer: Answer) -> Refusal:
+        read = read_vault(self._where, answer, self._mask)
+        if answer.status == 401 and answer.challenge is not None:
+            return Refusal(VAULT, f"The challenge of {self._where} does not name the resource that a token is to be for.", reason="no challenge", status=401)
+        if answer.status == 401 and isinstance(read, Refusal) and read.check != CONNECTION:
+            return Refusal(VAULT, f"{self._where} asks for a login, and does not say where (no WWW-Authenticate header).", reason="no challenge", status=401)
+        if isinstance(read, Refusal):
+            return read
+        return foreign(self._where, answer)
+
+    def key(self, version: str | None) -> Mapping[str, Any] | None:
+        """Returns a version of the key, the newest if none is given; None if it was refused."""
+        body = self._asked(Request("GET", self._versioned(version)), "get")
+        if body is not None and not isinstance(body.get("key"), dict):
+            self._record.refuse(Refusal(CONNECTION, f"The response of {self._where} is not a key of Azure's.", reason="foreign"))
+            return None
+        if body is not None:
+            self._record.passed["get"] = True
+        return body
+
+    def operate(self, operation: str, version: str, value: bytes) -> bytes | None:
+        """Has the vault wrap, unwrap, encrypt or decrypt; returns the result, None if it was refused."""
+        request = Request("POST", f"{self._versioned(version)}/{operation.lower()}")
+        body = self._asked(request, operation, {"alg": ALGORITHM, "value": _encoded(value)})
+        if body is None:
+            return None
+        result = _decoded(body.get("value"))
+        if result is None:
+            self._record.refuse(Refusal(CONNECTION, f"The response of {self._where} to {operation} is not Azure's.", reason="foreign"))
+        return result
+
+    def versions(self) -> list[Mapping[str, Any]] | None:
+        """Returns all versions of the key, page after page; None if they were refused."""
+        found: list[Mapping[str, Any]] = []
+        query: dict[str, str] | None = {}
+        for _page in range(_MOST_PAGES):
+            body = self._asked(Request("GET", f"{self._path}/versions"), "list", query=query)
+            if body is None:
+                return None
+            values = body.get("value")
+            found += [item for item in values if isinstance(item, dict)] if isinstance(values, list) else []
+            query = self._following(body.get("nextLink"))
+            if query is None:
+                break
+        return found
+
+    def _following(self, link: Any) -> dict[str, str] | None:
+        """The query of the next page; of its URL nothing else is used, so that no token goes anywhere else."""
+        try:
+            return dict(parse_qsl(urlsplit(link).query)) if isinstance(link, str) and link else None
+        except ValueError:
+            return None
+
+    def _versioned(self, version: str | None) -> str:
+        return f"{self._path}/{version}" if version else self._path
+
+    def _asked(self, request: Request, operation: str, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None) -> dict[str, Any] | None:
+        """The body of a response; a right that is missing is tried once more in a run, since it may just have been granted."""
+        read = self._read(request, operation, body, query)
+        if isinstance(read, Refusal) and read.status == 403 and read.code in _RIGHTS and self._record.waited_for is None:
+            self._record.waited_for = operation
+            self._transport.clock.sleep(GRANT_PAUSE)
+            read = self._read(request, operation, body, query)
+            if isinstance(read, dict):
+                self._record.late.append(operation)
+        if isinstance(read, Refusal):
+            self._record.refuse(read)
+        return read if isinstance(read, dict) else None
+
+    def _read(self, request: Request, operation: str, body: Mapping[str, Any] | None, query: Mapping[str, str] | None) -> dict[str, Any] | Refusal | None:
+        answer = self._sent(request, body, query)
+        return None if answer is None else read_vault(self._where, answer, self._mask, operation)
+
+    def _sent(self, request: Request, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None) -> Answer | None:
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        try:
+            return self._transport.request(request, query={**(query or {}), **_VERSION}, body=body, headers=headers, repeatable=True)
+        except (AnswerError, ConnectionFailedError, TlsError) as exc:
+            self._record.refuse(not_asked(self._where, exc))
+            return None
+
+
+def wrap_here(material: Mapping[str, Any], secret: bytes) -> bytes | None:
+    """Returns what wrapKey would return, made from the public half of a key; None if that is not an RSA key of a usual size.
+
+    It needs no right and no valid date, so that unwrapKey and decrypt can be tested when the vault refuses to wrap (RFC 8017, 7.1.1).
+    """
+    modulus, exponent = (int.from_bytes(_decoded(material.get(name)) or b"", "big") for name in ("n", "e"))
+    size = (modulus.bit_length() + 7) // 8
+    if not 256 <= size <= 1024 or not 2 < exponent < 2**32:
+        return None
+    data = hashlib.sha256().digest() + bytes(size - len(secret) - 2 * _DIGEST - 2) + b"\x01" + secret
+    seed = os.urandom(_DIGEST)
+    data = _xor(data, _mask(seed, len(data)))
+    padded = b"\0" + _xor(seed, _mask(data, _DIGEST)) + data
+    return pow(int.from_bytes(padded, "big"), exponent, modulus).to_bytes(size, "big")
+
+
+def _mask(seed: bytes, length: int) -> bytes:
+    """The mask generation function MGF1 with SHA-256 (RFC 8017, B.2.1)."""
+    blocks = range(-(-length // _DIGEST))
+    return b"".join(hashlib.sha256(seed + block.to_bytes(4, "big")).digest() for block in blocks)[:length]
+
+
+def _xor(left: bytes, right: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(left, right))
+
+
+def _encoded(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def _decoded(text: Any) -> bytes | None:
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True) if isinstance(text, str) and text else None
+    except (binascii.Error, ValueError):
+        return None

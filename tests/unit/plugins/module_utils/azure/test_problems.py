@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every problem that can be reported has an entry, and every entry reads like one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.ontap.akv.plugins.module_utils.azure import judge
+from ansible_collections.ontap.akv.plugins.module_utils.azure.problems import CATALOGUE, hint_for
+
+VALUES = {"vault": "vault1", "key": "key1", "key_id": "https://vault1/keys/key1", "client_id": "CLIENT", "tenant_id": "TENANT"}
+#: The codes that the hints have to cover at least.
+AADSTS = (7000215, 7000222, 700016, 90002, 700027, 7000112, 53003, 530032, 500011, 90038, 900382)
+KEY_VAULT = ("ForbiddenByRbac", "ForbiddenByPolicy", "AccessDenied", "ForbiddenByFirewall", "ForbiddenByConnection", "KeyDisabled", "KeyNotFound")
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_an_entry_has_a_cause_and_a_hint(name: str) -> None:
+    entry = CATALOGUE[name]
+    assert entry.cause.endswith(".")
+    assert entry.hint.endswith(".")
+    hint = hint_for((name,), VALUES)
+    assert hint is not None
+    assert not re.search(r"[{}]", hint.replace("--query '[].tenantId'", ""))
+    assert entry.command is None or entry.command.startswith("az ")
+
+
+@pytest.mark.parametrize("name", [*(f"AADSTS{number}" for number in AADSTS), *KEY_VAULT])
+def test_documented_codes_are_covered(name: str) -> None:
+    assert CATALOGUE[name].code
+
+
+def test_the_most_precise_name_wins() -> None:
+    assert hint_for(("AADSTS7000222", "invalid_client"), VALUES) != hint_for((None, "invalid_client"), VALUES)
+    assert hint_for(("unknown", None), VALUES) is None
+
+
+def test_every_finding_of_the_sources_has_an_entry() -> None:
+    """What the code names as a reason, or as a code of its own, is in the catalogue."""
+    folder = Path(judge.__file__).parent
+    sources = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py") if path.stem != "problems")
+    named = {name for name in re.findall(r'"([A-Za-z ]+)"', sources) if f'reason="{name}"' in sources or re.fullmatch("Key[A-Z][A-Za-z]+", name)}
+    assert {"other tenant", "no challenge", "KeyDisabled", "late grant"} <= named
+    assert named <= set(CATALOGUE)
