@@ -161,7 +161,7 @@ def _adapter(context: ssl.SSLContext | None, connections: int) -> Any:
 
         def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
             # A proxy that is itself reached by TLS is trusted as the server behind it.
-            to_proxy = {} if context is None else {"proxy_ssl_context": context}
+            to_proxy = {"proxy_ssl_context": context} if context is not None and proxy.lower().startswith("https:") else {}
             manager = super().proxy_manager_for(proxy, **{**kwargs, **trust_of_ours, **to_proxy})
             if isinstance(manager, urllib3.ProxyManager):
                 manager.pool_classes_by_scheme = pools
