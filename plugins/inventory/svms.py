@@ -153,7 +153,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.options import in
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet import fleet
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import NAMES, Cluster, clusters_of
 from ansible_collections.ontap.akv.plugins.plugin_utils.in_process import core
-from ansible_collections.ontap.akv.plugins.plugin_utils.in_process.module import silent_libraries
+from ansible_collections.ontap.akv.plugins.plugin_utils.in_process.plain import silence_libraries
 
 #: Evaluated for each host, and not when the file is read.
 _EXPRESSIONS = frozenset({"plugin", "compose", "groups", "keyed_groups"})
@@ -215,7 +215,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         kept = fleet.Kept(asked, None if key is None or fresh else self._cached(key), self._option("cache_timeout"), time.time())
         known = {cluster.name: kept.of(cluster) for cluster in clusters}
         unknown = [cluster for cluster in clusters if known[cluster.name] is None]
-        with silent_libraries():
+        with silence_libraries():
             read = fleet.read(unknown, asked, workers)
         if key is not None and any(each.error is None for each in read.values()):
             self._cache[key] = kept.with_these(clusters, read)

@@ -67,11 +67,6 @@ def _returned(task: Task, execute: Callable[[Task], dict[str, Any]], stop: Stop,
     return result
 
 
-def release(version: object) -> tuple[int, ...]:
-    """Returns the release of ansible-core as numbers, such as (2, 19); none where it is not told."""
-    return tuple(int(part) for part in str(version).split(".")[:2] if part.isdecimal())
-
-
 def run(module: AnsibleModule, execute: Callable[[Task], dict[str, Any]]) -> None:
     """Runs a module and ends it: the only place that calls exit_json and fail_json."""
     task = Task(module.params, check_mode=module.check_mode, diff=module._diff)

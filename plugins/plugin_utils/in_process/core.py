@@ -6,16 +6,34 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, cast
-
-from ansible.release import __version__
-
-from ansible_collections.ontap.akv.plugins.module_utils.run.module import release
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 if TYPE_CHECKING:
     from ansible.plugins.action import ActionBase
 
-RELEASE = release(__version__)
+
+class PlainModuleNeeded(Exception):
+    """The plain module has to do the work, for the reason that this says."""
+
+
+class Prepared(NamedTuple):
+    """The work of a task, ready to be done. work: sends the requests. folder: where paths of files count from."""
+
+    work: Callable[[], Any]
+    folder: str
+
+
+def _release() -> tuple[int, ...]:
+    """Return the release of ansible-core as numbers, such as (2, 19); none if it cannot be found."""
+    try:
+        from ansible.release import __version__
+    except ImportError:
+        return ()
+    return tuple(int(part) for part in str(__version__).split(".")[:2] if part.isdecimal())
+
+
+RELEASE = _release()
 # What is particular to a release is imported where it is used: any other release must still find the plain module.
 #: The releases with which all integration tests show that a module does the same in Ansible's process as in its own.
 TRIED = ((2, 18), (2, 19), (2, 20), (2, 21))

@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import json
-import logging
 import syslog
-import warnings as libraries
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -23,9 +22,12 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Stop, cut_off_in_worker
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import ended, invocation
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
+from ansible_collections.ontap.akv.plugins.plugin_utils.in_process.plain import silence_libraries
 
 #: What begins so among the arguments comes from Ansible and not from the task.
 _INTERNAL = "_ansible_"
+#: From this release on, AnsibleModule writes no line for a warning.
+_LOGS_NO_WARNINGS = (2, 19)
 
 
 @dataclass(frozen=True)
@@ -37,29 +39,48 @@ class Output:
     stop: Stop | None = None
 
 
-def output(module: ModuleType, given: Mapping[str, Any], core: tuple[int, ...]) -> Output:
-    """Runs a module without a process. given: the arguments of the task, and those that Ansible adds. core: its release."""
+def prepare(module: ModuleType, given: Mapping[str, Any], core: tuple[int, ...]) -> Callable[[], Output]:
+    """Return the work of a module: given its arguments, and those that Ansible adds, it sends the requests. core: its release.
+
+    Everything of ansible-core is used here already, so that nothing that has changed there can fail after the first request.
+    """
     told = {name.removeprefix(_INTERNAL): value for name, value in given.items() if name.startswith(_INTERNAL)}
     checked = ArgumentSpecValidator(module.ARGUMENT_SPEC, **module.RULES).validate(
         {name: value for name, value in given.items() if not name.startswith(_INTERNAL)}
     )
     params, secrets = checked.validated_parameters, set(checked._no_log_values)
     warnings = [f"Both option {each['option']} and its alias {each['alias']} are set." for each in checked._warnings]
+    form = partial(_formatted, told=told, deprecations=list(checked._deprecations))
     if checked.error_messages:
         refused = {"failed": True, "msg": _refusal(checked, told)}
         # These are Ansible's words and values, masked as Ansible does.
-        return Output(_formatted(remove_values(refused, secrets), remove_values({"module_args": params}, secrets), told, warnings, checked._deprecations))
+        refusal = Output(form(remove_values(refused, secrets), remove_values({"module_args": params}, secrets), warnings=warnings))
+        return lambda: refusal
+    task = Task(params, check_mode=told["check_mode"], diff=told["diff"])
     log = _Log(params, module.ARGUMENT_SPEC, checked._aliases, secrets, told)
     log.invocation()
-    task = Task(params, check_mode=told["check_mode"], diff=told["diff"])
-    with silent_libraries():
-        end = ended(task, module.ARGUMENT_SPEC, module.execute, cut_off_in_worker())
-    log.warnings(end.warnings if core < (2, 19) else [])
-    shown = invocation(params, module.ARGUMENT_SPEC, {*task.secrets, *secrets})
-    text = _formatted({"changed": False, **end.result}, shown, told, warnings + end.warnings, checked._deprecations)
-    results = end.result.get("results", ())
-    errors = tuple(f"{result['svm'] or 'cluster'}: {result['error']['message']}" for result in results if result["error"])
-    return Output(text, errors or (str(end.result.get("msg", "")),), end.stop)
+
+    def work() -> Output:
+        with silence_libraries():
+            end = ended(task, module.ARGUMENT_SPEC, module.execute, cut_off_in_worker())
+        with suppress(Exception):
+            # The log was written to before; were it gone now, that would be no reason to lose the result.
+            log.warnings(end.warnings if core < _LOGS_NO_WARNINGS else [])
+        shown = invocation(params, module.ARGUMENT_SPEC, {*task.secrets, *secrets})
+        return Output(form({"changed": False, **end.result}, shown, warnings=warnings + end.warnings), _errors(end.result), end.stop)
+
+    return work
+
+
+def refuse(message: str) -> Output:
+    """Return the output of a module that has done nothing."""
+    return Output(json.dumps({"changed": False, "failed": True, "msg": message}))
+
+
+def _errors(result: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return why targets failed, or why all failed."""
+    errors = [f"{target['svm'] or 'cluster'}: {target['error']['message']}" for target in result.get("results", ()) if target["error"]]
+    return tuple(errors) or (str(result.get("msg", "")),)
 
 
 def _refusal(checked: Any, told: Mapping[str, Any]) -> str:
@@ -67,7 +88,7 @@ def _refusal(checked: Any, told: Mapping[str, Any]) -> str:
     return f"Unsupported parameters for ({told['module_name']}) module: {message}" if isinstance(checked.errors[0], UnsupportedError) else message
 
 
-def _formatted(result: dict[str, Any], shown: dict[str, Any], told: Mapping[str, Any], warnings: list[str], deprecations: list[Any]) -> str:
+def _formatted(result: dict[str, Any], shown: dict[str, Any], *, told: Mapping[str, Any], warnings: list[str], deprecations: list[Any]) -> str:
     """The text that a module prints. shown: the invocation, which is without secrets as the result is."""
     if result.pop("failed", False):
         # In the order in which fail_json has them.
@@ -77,19 +98,6 @@ def _formatted(result: dict[str, Any], shown: dict[str, Any], told: Mapping[str,
         result["invocation"] = shown
     result.update({name: listed for name, listed in (("warnings", warnings), ("deprecations", deprecations)) if listed})
     return json.dumps(result)
-
-
-@contextmanager
-def silent_libraries() -> Iterator[None]:
-    """What libraries warn of, or log, is thrown away as the stderr of a module is: it would be told beside Ansible, and unmasked."""
-    before = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        with libraries.catch_warnings():
-            libraries.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)
 
 
 class _Log(AnsibleModule):
@@ -116,6 +124,8 @@ class _Log(AnsibleModule):
 
     def warnings(self, warnings: list[str]) -> None:
         """Writes a line for each warning."""
+        # They hold no secret any more, as in the module.
+        self.no_log_values = set()
         for warning in warnings:
             self.log(f"[WARNING] {warning}")  # type: ignore[no-untyped-call]
             syslog.closelog()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ends the process of a plain module when Ansible cuts off its task.
+"""What an action needs of no release of ansible-core: to end a plain module with its task, and silence for libraries.
 
 Ansible raises an exception in the worker for a task timeout, and does not end what the worker has started: a module would go on for as
 long as the worker lives, and without somebody who watches it longer.
@@ -9,8 +9,10 @@ long as the worker lives, and without somebody who watches it longer.
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import traceback
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -49,3 +51,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         if stream is not None:
             with suppress(OSError, ValueError):
                 stream.close()
+
+
+@contextmanager
+def silence_libraries() -> Iterator[None]:
+    """Throw away what libraries warn of, or log, as the stderr of a module is: it would stand beside Ansible's output, and unmasked."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)

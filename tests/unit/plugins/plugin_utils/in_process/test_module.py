@@ -89,7 +89,7 @@ class Both:
             self.logged.append([])
             printed = self._play(module, check=internal["_ansible_check_mode"], diff=internal["_ansible_diff"], **{**dict.fromkeys(LOGIN), **given}, **internal)
             self.logged.append([])
-            done = without_process.output(module, {**given, **internal}, core.RELEASE)
+            done = without_process.prepare(module, {**given, **internal}, core.RELEASE)()
         mine: dict[str, Any] = json.loads(done.text)
         for result in (printed, mine):
             if "warnings" in result:
@@ -221,4 +221,4 @@ def test_no_invocation_where_none_is_wanted(wire: Wire, clock: RecordedClock, mo
     wire.on("GET", PATH, json=page())
     monkeypatch.setattr(task, "Transport", partial(Transport, clock=clock.clock))
     internal = {f"_ansible_{name}": value for name, value in {**TOLD, "inject_invocation": False, "no_log": True}.items()}
-    assert "invocation" not in json.loads(without_process.output(akv_info, {**LOGIN, **internal}, core.RELEASE).text)
+    assert "invocation" not in json.loads(without_process.prepare(akv_info, {**LOGIN, **internal}, core.RELEASE)().text)
