@@ -15,8 +15,8 @@ requirements:
 options:
   hostname:
     description:
-      - The cluster management LIF (or SVM management LIF), as a name, an IPv4 or an IPv6 address.
-      - If not set, the environment variable E(ONTAP_HOSTNAME) is used.
+      - The cluster management LIF (or SVM management LIF), as a name, an IPv4 or an IPv6 address. A scheme, port or path is an error.
+      - If not set, the environment variable E(ONTAP_HOSTNAME) is used. If set to an empty string, it is an error.
     type: str
     required: true
   username:
@@ -35,7 +35,8 @@ options:
     aliases: [pass]
   cert_filepath:
     description:
-      - Client certificate (PEM) to authenticate with instead of a password, together with O(key_filepath).
+      - Client certificate (PEM) to authenticate with instead of a password, together with O(key_filepath). If the file also holds the private key,
+        O(key_filepath) is not needed.
       - If not set, the environment variable E(ONTAP_CERT_FILEPATH) is used.
       - A file of 0 bytes counts as not given.
     type: path
@@ -48,6 +49,7 @@ options:
   https:
     description:
       - Whether to use HTTPS. With V(false) the password can be read on the way.
+      - A client certificate needs HTTPS, which is used even if this is V(false).
     type: bool
     default: true
   http_port:
@@ -83,14 +85,37 @@ options:
     default: 3
   use_rest:
     description:
-      - Known from C(netapp.ontap). V(auto) and V(always) mean the REST interface.
+      - V(auto) and V(always) mean the REST interface. As in C(netapp.ontap), upper and lower case are the same.
       - V(never) is for clusters whose REST interface is switched off. M(ontap.akv.akv_rekey) and M(ontap.akv.akv_restore) then run commands of
         the CLI by ONTAPI for SVMs that are named, which needs the Python library C(netapp-lib); any other module refuses it.
     type: str
-    choices: [auto, always, never]
     default: auto
+  ontapi:
+    description:
+      - Accepted and ignored, so that the connection settings of C(netapp.ontap) can be used unchanged.
+    type: int
+  feature_flags:
+    description:
+      - Accepted and ignored, so that the connection settings of C(netapp.ontap) can be used unchanged.
+    type: dict
+  force_ontap_version:
+    description:
+      - Accepted and ignored, so that the connection settings of C(netapp.ontap) can be used unchanged. The release is read from the cluster when
+        it is needed; a user who may not read it can use everything that ONTAP 9.11.1 has.
+    type: str
+  use_lambda:
+    description:
+      - Known from C(netapp.ontap). V(true) is an error, because this collection does not connect through AWS Lambda.
+    type: bool
+    default: false
+  lambda_config:
+    description:
+      - Accepted and ignored, so that the connection settings of C(netapp.ontap) can be used unchanged.
+    type: dict
 notes:
-  - An empty string counts as not given, from the environment for every option, from the task for host, user name, password and paths.
+  - An empty string counts as not given, from the environment for every option, from the task for user name, password and paths.
+  - White space at either end of a host, user name, password, ID or URL is an error, since it is hardly ever part of it. The usual cause is a line break
+    that C(echo) adds before C(ansible-vault) encrypts the text.
   - A user name from the task is completed with the password of the environment only where that does not name another user.
   - The proxy settings of the environment (E(https_proxy), E(no_proxy)) are honoured, C(.netrc) never is, redirects are never followed.
 """

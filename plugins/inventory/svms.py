@@ -88,7 +88,7 @@ options:
 notes:
   - Values may be templates, such as the lookup of an environment variable, and may be encrypted by Ansible Vault, those in O(clusters) too.
     O(compose), O(groups) and O(keyed_groups) hold expressions, as always.
-  - An empty text counts as not given for every connection option.
+  - An empty text counts as not given for every connection option except O(hostname), where it is an error.
   - An unknown option is an error.
   - A cluster that does not answer at all holds up the inventory for O(timeout) seconds, as often as it is tried again (O(max_retries)).
   - Ansible itself goes on without the hosts of a source that ended with an error, and only warns of it. Set

@@ -198,6 +198,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import key_managers,
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected, existing
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exact
 from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import WAIT_OPTIONS, Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Planner
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
@@ -229,7 +230,7 @@ def ready(client: Client, *, key_manager: str | None, to: str) -> Planner:
 def execute(task: Task) -> dict[str, Any]:
     """Runs the module without AnsibleModule. Raises AkvError."""
     key_manager, to = task.params["key_manager"], task.params["to"]
-    if key_manager is not None and not resource.is_uuid(key_manager):
+    if key_manager is not None and not resource.is_uuid(exact("key_manager", key_manager)):
         raise OptionError("key_manager", f"{key_manager!r} is not a UUID")
     return converge(task, Procedure(["*"], partial(plan, key_manager="", to=to), ready=partial(ready, key_manager=key_manager, to=to)))
 

@@ -213,7 +213,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected, existing
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec, use_rest
 from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import WAIT_OPTIONS, Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Planner
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import WILL_BE_REKEYED, Change, nothing, operation, rekey_external
@@ -265,7 +265,7 @@ def _planner(params: Mapping[str, Any]) -> Planner:
 def execute(task: Task) -> dict[str, Any]:
     """Runs the module without AnsibleModule. Raises AkvError."""
     planner = _planner(task.params)
-    if task.params["use_rest"] != "never":
+    if use_rest(task.params) != "never":
         return converge(task, Procedure(["*"], planner))
     from ansible_collections.ontap.akv.plugins.module_utils.converge.cli import by_commands, word
 

@@ -192,7 +192,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected, existing
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import TargetError
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec, use_rest
 from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import WAIT_OPTIONS, Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, nothing, operation
@@ -230,7 +230,7 @@ def verify(outcome: Outcome, *, mask: Callable[[str], str] = str) -> Outcome:
 
 def execute(task: Task) -> dict[str, Any]:
     """Runs the module without AnsibleModule. Raises AkvError."""
-    if task.params["use_rest"] == "never":
+    if use_rest(task.params) == "never":
         from ansible_collections.ontap.akv.plugins.module_utils.converge.cli import by_commands
 
         return by_commands(task, "restore", ["restore"], shown={"keys": "will be restored"})

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, connection
-from ansible_collections.ontap.akv.tests.integration.support.tasks import OTHER_KEY, configured, info, rekey, restore
+from ansible_collections.ontap.akv.tests.integration.support.tasks import OTHER_KEY, akv, configured, info, rekey, restore
 from simulator import Simulator
 
 _OF_ONTAP = ("HOSTNAME", "HTTP_PORT", "USERNAME", "PASSWORD", "CA_PATH", "CERT_FILEPATH", "KEY_FILEPATH", "VALIDATE_CERTS")
@@ -33,12 +33,20 @@ def test_a_client_certificate(ansible: Ansible, simulator: Simulator) -> None:
         assert [(entry["auth"], entry["user"], entry["status"]) for entry in run.requests] == [("certificate", simulator.username, 200)]
 
 
+def test_an_empty_hostname_is_not_the_cluster_of_the_environment(ansible: Ansible, simulator: Simulator) -> None:
+    """As the default('') of an undefined variable gives it: state absent would remove the configuration of another cluster."""
+    configured(simulator, "svm1")
+    for hostname in ('""', '"  "', "null"):
+        run = ansible.task(akv(f"svm: svm1\nstate: absent\nhostname: {hostname}")).refused()
+        assert run.error["target"] == "hostname"
+
+
 def test_what_awx_injects(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> None:
     """Empty strings and files of 0 bytes count as not given; the CA then is the one that the environment names."""
     empty = tmp_path / "empty.pem"
     empty.touch()
     env = {"ONTAP_CERT_FILEPATH": str(empty), "ONTAP_KEY_FILEPATH": str(empty), "ONTAP_CA_PATH": str(empty), "ONTAP_VALIDATE_CERTS": ""}
-    run = ansible.task(info('cert_filepath: ""\nhostname: ""'), env={**env, "REQUESTS_CA_BUNDLE": simulator.ca_path}).ok()
+    run = ansible.task(info('cert_filepath: ""'), env={**env, "REQUESTS_CA_BUNDLE": simulator.ca_path}).ok()
     assert [entry["auth"] for entry in run.requests] == ["basic"]
 
 

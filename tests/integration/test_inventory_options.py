@@ -36,7 +36,7 @@ def test_empty_values_count_as_not_given(inventory: Inventory, simulator: Simula
     unset = {"ONTAP_CERT_FILEPATH": str(empty), "ONTAP_KEY_FILEPATH": str(empty), "ONTAP_VALIDATE_CERTS": ""}
     inventory.environment |= connection(simulator) | unset
     nothing = {"username": "", "password": "", "cert_filepath": str(empty), "key_filepath": str(empty), "ca_path": str(empty), "http_port": ""}
-    assert inventory.list({**nothing, "hostname": "", "validate_certs": "", "timeout": None}).names == HOST
+    assert inventory.list({**nothing, "validate_certs": "", "timeout": None}).names == HOST
     inventory.environment |= dict.fromkeys(connection(simulator), "")
     full = {name: value for name, value in cluster(simulator).items() if name != "hostname"}
     assert inventory.list({**full, "clusters": [{"hostname": simulator.hostname, **nothing}]}).names == HOST
@@ -136,6 +136,7 @@ def test_a_client_certificate_for_one_cluster(inventory: Inventory, simulator: S
         ({"clusters": [{"hostname": "a", "name": "a[1:3]"}]}, ["'a[1:3]' cannot be the name of a cluster"]),
         ({"hostname": "a", "cert_filepath": "/etc/hostname"}, ["two ways to authenticate"]),
         ({"hostname": ""}, ["hostname: it is empty"]),
+        ({"hostname": "a", "username": "u", "password": "s3cret\n"}, ["password: it ends with a line break", "echo"]),
         ({"hostname": "a", "cluster": []}, ["unknown options: cluster"]),
         ({"hostname": "a", "timeout": 0}, ["cluster a: timeout: 0"]),
         ({"hostname": "a", "workers": 0}, ["workers: 0 is not accepted"]),

@@ -83,9 +83,13 @@ def test_which_address_is_asked(plays: Ansible, simulator: Simulator) -> None:
     assert failures(played) == {"127.0.0.1": 0, "cluster1": 0, "cluster2": 0, "cluster3": 0, "localhost": 1}
     assert f"127.0.0.2:{simulator.port}" in played.stats["akv_problems"][0]
     assert Requests(simulator.control.log()).lines == ["GET"] * 4
+    plays.environment["ONTAP_HOSTNAME"] = "127.0.0.3"
+    assert "127.0.0.3" in play(plays, "health", {"cluster1": DOWN}, akv_hosts="localhost", akv_max_retries=0).failed().stats["akv_problems"][0]
     plays.environment["ONTAP_HOSTNAME"] = "127.0.0.1"
     implicit = play(plays, "health", {"cluster1": DOWN}, akv_hosts="localhost").ok()
     assert implicit.stats["akv_checked"] == 1
+    empty = play(plays, "health", {"cluster1": DOWN}, akv_hosts="localhost", akv_hostname="").failed()
+    assert "hostname: it is empty" in empty.texts + empty.output
 
 
 def test_how_it_is_asked(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import text
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import text
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 
 ALWAYS_ASKED = ("uuid", "name", "scope", "svm")

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError, Request
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import whole_number
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exact
 
 PATH = "/api/security/azure-key-vaults"
 KEY_STORES = "/api/security/key-stores"
@@ -57,20 +58,18 @@ class KeyId(NamedTuple):
 
 def _https_url(option: str, value: str, form: str) -> tuple[SplitResult, tuple[str, str, int]]:
     """The parts of a URL and its origin, with the default port filled in; raises OptionError."""
+    # What stands before an @ may be a password.
+    if "@" in exact(option, value):
+        raise OptionError(option, f"it holds a user name or a password; give {form}")
     try:
         parts = urlsplit(value)
         port = parts.port or 443
     except ValueError:
         parts, port = urlsplit(""), 0
-    extra = parts.query or parts.fragment or parts.username is not None or re.search(r"\s", value)
+    extra = parts.query or parts.fragment or re.search(r"\s", value)
     if parts.scheme.lower() != "https" or not parts.hostname or extra:
-        raise OptionError(option, f"{_shown(value)} is not accepted; give {form}")
+        raise OptionError(option, f"{value!r} is not accepted; give {form}")
     return parts, ("https", parts.hostname.lower(), port)
-
-
-def _shown(value: str) -> str:
-    """A value for a message, without what stands before an @ in a URL: it may be a password."""
-    return repr(re.sub(r"//[^/@]*@", "//***@", value))
 
 
 def vault_of(value: str, option: str = "name") -> tuple[str, str, int]:
@@ -78,7 +77,7 @@ def vault_of(value: str, option: str = "name") -> tuple[str, str, int]:
     form = "the URL of the vault, https://VAULT"
     parts, origin = _https_url(option, value, form)
     if parts.path.strip("/"):
-        raise OptionError(option, f"{_shown(value)} is not accepted; give {form}, without a path")
+        raise OptionError(option, f"{value!r} is not accepted; give {form}, without a path")
     return origin
 
 
@@ -89,7 +88,7 @@ def key_of(value: str, option: str = "key_id") -> KeyId:
     path = parts.path.removesuffix("/")
     steps = path.split("/")[1:]
     if len(steps) not in (2, 3) or steps[0] != "keys" or not all(steps):
-        raise OptionError(option, f"{_shown(value)} is not accepted; give {form}")
+        raise OptionError(option, f"{value!r} is not accepted; give {form}")
     return KeyId(origin, steps[1], steps[2] if len(steps) == 3 else None)
 
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError, Request, TargetError
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exact
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Deadline
 
@@ -97,7 +98,7 @@ def selector(params: Mapping[str, Any], *, wildcards: bool, required: bool = Tru
         raise OptionError(given[0], f"it excludes {' and '.join(given[1:])}; give one of them")
     if required and not given:
         raise OptionError("scope" if scope else "svm", "the task does not say which configurations it is about; give svm, uuid or scope: cluster")
-    if uuid is not None and not resource.is_uuid(uuid):
+    if uuid is not None and not resource.is_uuid(exact("uuid", uuid)):
         raise OptionError("uuid", f"{uuid!r} is not a UUID")
     if configuration is not None and uuid is not None:
         raise OptionError("configuration", "it excludes uuid, which names one configuration already")

@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exact
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import host as only_host
 
 # RFC 1123: labels of at most 63 characters, 253 in all, and a dot at the end; the underscore is used all the same.
 _LABEL = re.compile("[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")
@@ -29,6 +31,7 @@ _LONGEST_HOST = 254
 #: Seconds; more than a week is a slip, and numbers beyond any clock are errors of the system.
 LONGEST_WAIT = 7 * 24 * 3600
 _MOST_RETRIES = 100
+_LARGEST_PEM = 1024 * 1024
 
 
 class Option(NamedTuple):
@@ -38,7 +41,6 @@ class Option(NamedTuple):
     default: Any = None
     env: str | None = None
     aliases: tuple[str, ...] = ()
-    choices: tuple[str, ...] = ()
     no_log: bool | None = None
     required: bool = False
 
@@ -55,8 +57,14 @@ OPTIONS: dict[str, Option] = {
     "ca_path": Option("path", env="ONTAP_CA_PATH"),
     "timeout": Option("int", default=60),
     "max_retries": Option("int", default=3),
-    "use_rest": Option("str", default="auto", choices=("auto", "always", "never")),
+    "use_rest": Option("str", default="auto"),
+    "ontapi": Option("int"),
+    "feature_flags": Option("dict"),
+    "force_ontap_version": Option("str"),
+    "use_lambda": Option("bool", default=False),
+    "lambda_config": Option("dict"),
 }
+_REST = ("auto", "always", "never")
 
 # The two ways to authenticate. Which source (task or environment) gives them decides between them, so these
 # options are looked up here and not by the fallback of the argument specification, which forgets the source.
@@ -84,8 +92,6 @@ def _argument(name: str, option: Option) -> dict[str, Any]:
         argument["default"] = option.default
     if option.aliases:
         argument["aliases"] = list(option.aliases)
-    if option.choices:
-        argument["choices"] = list(option.choices)
     if option.no_log is not None:
         argument["no_log"] = option.no_log
     if option.required:
@@ -126,13 +132,18 @@ class Connection:
 
 
 def connection(params: Mapping[str, Any], environ: Mapping[str, str]) -> Connection:
-    """Returns the connection that a task asks for; raises OptionError naming what is wrong."""
-    https = params["https"]
+    """Returns the connection that a task asks for; raises OptionError naming what is wrong.
+
+    The host name of the environment is left to the argument specification: one that is given and empty must not lead to that cluster.
+    """
+    hostname = _hostname(params.get("hostname"))
     credentials = _credentials(params, environ)
-    if credentials.get("cert_filepath") and not https:
-        raise OptionError("cert_filepath", "a client certificate needs https: true")
+    # As in netapp.ontap: a client certificate needs TLS.
+    https = params["https"] or credentials.get("cert_filepath") is not None
+    if params.get("use_lambda"):
+        raise OptionError("use_lambda", "this collection cannot reach a cluster through AWS Lambda", hint="Leave it out, or set it to false.")
     return Connection(
-        hostname=_hostname(params.get("hostname") or environ.get("ONTAP_HOSTNAME")),
+        hostname=hostname,
         port=in_range("http_port", params["http_port"] if params.get("http_port") is not None else 443 if https else 80, 1, 65535),
         https=https,
         validate_certs=params["validate_certs"],
@@ -141,6 +152,14 @@ def connection(params: Mapping[str, Any], environ: Mapping[str, str]) -> Connect
         max_retries=in_range("max_retries", params["max_retries"], 0, _MOST_RETRIES),
         **credentials,
     )
+
+
+def use_rest(params: Mapping[str, Any]) -> str:
+    """Returns the option use_rest in lower case, as C(netapp.ontap) takes it; raises OptionError for an unknown value."""
+    value = str(params.get("use_rest") or "auto").lower()
+    if value not in _REST:
+        raise OptionError("use_rest", f"{value!r} is not accepted; give one of {', '.join(_REST)}")
+    return value
 
 
 def in_range(name: str, value: int, lowest: int, highest: int | None = None) -> int:
@@ -173,22 +192,17 @@ def readable(name: str, path: str | None) -> str | None:
         reason = "may not be read" if Path(path).exists() else "does not exist"
     except (OSError, ValueError):
         reason = "cannot be looked at"
-    raise OptionError(name, f"{path} {reason} on the host that runs the module")
-
-
-def text(name: str, value: str) -> str:
-    """Returns the value of an option that is sent as UTF-8; raises OptionError, without the value, where it is not."""
-    try:
-        value.encode()
-    except UnicodeEncodeError as exc:
-        raise OptionError(name, "it holds characters that are not UTF-8") from exc
-    return value
+    raise OptionError(name, f"{path} {reason} on the host that runs the module", hint=None if path == path.strip() else "White space surrounds the path.")
 
 
 def _hostname(value: str | None) -> str:
-    host = (value or "").strip()
-    if not host:
-        raise OptionError("hostname", "it is empty; give the cluster management LIF (or ONTAP_HOSTNAME in the environment)")
+    if is_blank(value):
+        raise OptionError(
+            "hostname",
+            "it is empty; give the cluster management LIF",
+            hint="To use the cluster that the environment names (ONTAP_HOSTNAME), leave hostname out.",
+        )
+    host = str(value)
     address = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     try:
         ipaddress.ip_address(address)
@@ -196,15 +210,13 @@ def _hostname(value: str | None) -> str:
     except ValueError:
         if len(host) <= _LONGEST_HOST and all(len(label) <= _LONGEST_LABEL and _LABEL.fullmatch(label) for label in host.removesuffix(".").split(".")):
             return host
-    raise OptionError(
-        "hostname",
-        f"{_without_userinfo(host)!r} is not a name, an IPv4 or an IPv6 address",
-        hint="Leave scheme, path and port out of it; the port is http_port.",
-    )
+    hint = "Leave scheme, path, port and login out of it; the port is http_port, the login username and password."
+    raise OptionError("hostname", f"{only_host('hostname', host, hint=hint)!r} is not a name, an IPv4 or an IPv6 address", hint=hint)
 
 
-def _without_userinfo(host: str) -> str:
-    return re.sub(r"//[^/@]*@|^[^/@]*@", "//***@", host)
+def is_blank(value: Any) -> bool:
+    """Returns whether a value is a text that holds nothing, or none."""
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _credentials(params: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str | None]:
@@ -217,7 +229,8 @@ def _credentials(params: Mapping[str, Any], environ: Mapping[str, str]) -> dict[
             both = " and ".join(name for way in ways for name in way if source[name])
             raise OptionError(ways[0][0], f"two ways to authenticate are given {where} ({both}); give one")
         if ways:
-            return _complete(ways[0], _filled({name: source[name] for name in ways[0]}, environment))
+            given = {name: source[name] for name in ways[0]}
+            return _complete(ways[0], given if _is_whole(given) else _filled(given, environment))
     raise OptionError(
         "username",
         "no way to authenticate is given; give username and password, or cert_filepath and key_filepath",
@@ -232,18 +245,30 @@ def _filled(values: dict[str, str | None], environment: Mapping[str, str | None]
     return {name: value or environment[name] for name, value in values.items()}
 
 
+def _is_whole(given: Mapping[str, str | None]) -> bool:
+    """Whether a client certificate comes with its private key in one PEM file, as netapp.ontap takes it too."""
+    path = given.get("cert_filepath")
+    if path is None or given.get("key_filepath") is not None:
+        return False
+    try:
+        with Path(path).open("rb") as file:
+            return b"PRIVATE KEY-----" in file.read(_LARGEST_PEM)
+    except (OSError, ValueError):
+        return False  # It cannot be read; readable() says so with the option's name.
+
+
 def _given(name: str, value: str | None) -> str | None:
     return not_empty(value) if name in CERTIFICATE_WAY else value or None
 
 
 def _complete(way: tuple[str, ...], values: dict[str, str | None]) -> dict[str, str | None]:
     missing = [name for name in way if values[name] is None]
-    if missing:
+    if missing and not _is_whole(values):
         present = next(name for name in way if values[name])
         raise OptionError(missing[0], f"it is missing beside {present}", hint=f"Give {way[0]} and {way[1]} together.")
     for name in way:
         if way == CERTIFICATE_WAY:
             readable(name, values[name])
         else:
-            text(name, values[name] or "")
+            exact(name, values[name] or "")
     return values

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import DEFAULT, Target, key_store_of
-from ansible_collections.ontap.akv.plugins.module_utils.common import options
+from ansible_collections.ontap.akv.plugins.module_utils.common import options, texts
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import WILL_BE_SENT, Change, nothing, rekey_external
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Write
@@ -25,6 +25,8 @@ _REQUIRED = ("name", "client_id", "tenant_id", "key_id")
 _ONLY_CHANGED = ("verify_host", "verify_ip")
 # UUIDs that only the creation tells.
 _CREATED, _CREATED_CONFIGURATION = "{uuid}", "{configuration}"
+_PROXY_HINT = "The scheme is proxy_type, the port proxy_port, the user name proxy_username and the password proxy_password."
+_AZURE_HINT = "Leave scheme and path out of it; the port of the vault is port."
 _ONE_CREDENTIAL = "one of client_secret, client_certificate and client_certificate_path"
 
 
@@ -62,23 +64,18 @@ class Wanted(NamedTuple):
 
 def wanted(params: Mapping[str, Any]) -> Wanted:
     """Returns what the options of a task describe; raises OptionError naming the option that cannot be right."""
-    fields: dict[str, Any] = {name: options.text(name, params[name]) for name in (*_REQUIRED, *resource.PROXY_FIELDS) if params.get(name) is not None}
-    for name in ("client_id", "tenant_id"):
-        if name in fields and not fields[name].strip():
-            raise OptionError(name, "it is empty")
+    _check_not_empty(params, ("client_id", "tenant_id", "client_secret"))
+    fields: dict[str, Any] = {name: texts.exact(name, params[name]) for name in (*_REQUIRED, *resource.PROXY_FIELDS) if params.get(name) is not None}
     if "name" in fields:
         resource.vault_of(fields["name"])
     if "key_id" in fields:
         resource.key_of(fields["key_id"])
     if fields.get("proxy_port"):
         fields["proxy_port"] = _port(fields["proxy_port"])
-    if len("".join(fields.get("proxy_host", "").split())) != len(fields.get("proxy_host", "")):
-        raise OptionError("proxy_host", "it holds white space")
+    texts.host("proxy_host", fields.get("proxy_host", ""), hint=_PROXY_HINT)
     fields.update(_way(params))
     sent = _certificate(params)
-    credentials = {name: options.text(name, params[name]) for name in ("client_secret", "proxy_password") if params.get(name) is not None}
-    if "client_secret" in credentials and not credentials["client_secret"].strip():
-        raise OptionError("client_secret", "it is empty")
+    credentials = {name: texts.exact(name, params[name]) for name in ("client_secret", "proxy_password") if params.get(name) is not None}
     if sent is not None:
         credentials["client_certificate"] = sent.base64
     warnings = [sent.warning] if sent is not None and sent.warning else []
@@ -91,12 +88,17 @@ def _way(params: Mapping[str, Any]) -> dict[str, Any]:
     """How ONTAP is to reach Azure: its hosts, its port and what is verified there."""
     given = {name: params[name] for name in resource.WAY_FIELDS if params.get(name) is not None}
     for name in ("oauth_host", "vault_host"):
-        host = options.text(name, given.get(name, ""))
-        if name in given and (not host or "".join(host.split()) != host or "/" in host):
-            raise OptionError(name, f"{host!r} is no host name")
+        if name in given and not texts.host(name, given[name], hint=_AZURE_HINT):
+            raise OptionError(name, "it is empty")
     if "port" in given:
         options.in_range("port", given["port"], 1, 65535)
     return given
+
+
+def _check_not_empty(params: Mapping[str, Any], names: tuple[str, ...]) -> None:
+    for name in names:
+        if params.get(name) is not None and not params[name].strip():
+            raise OptionError(name, "it is empty")
 
 
 def _certificate(params: Mapping[str, Any]) -> Certificate | None:

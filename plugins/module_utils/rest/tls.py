@@ -86,6 +86,6 @@ def _load_client_certificate(context: ssl.SSLContext, certificate: str, key: str
     except (OSError, ValueError) as exc:
         raise OptionError(
             "cert_filepath",
-            f"{certificate} and key_filepath {key} are not a PEM certificate with its private key",
+            f"{certificate}{f' and key_filepath {key}' if key else ''} {'are' if key else 'is'} not a PEM certificate with its private key",
             hint="Both must be PEM, belong together, and the key must not be encrypted.",
         ) from exc

@@ -9,6 +9,8 @@ Which faults are tried again, and how long is waited:
   HTTP status 429, 500, 502, 503 or 504. They leave the cluster in the same state however often they arrive.
 - C(POST) after 429, which says that nothing was done, and after a connection that could not be made, so that nothing
   was sent. Any other lost answer to a C(POST) is left to the caller: the cluster may have done the work.
+- Whoever sends a request can read the responses with C(judge), which knows more than the status: whether nothing was begun, so
+  that any request may be sent again, or whether the response is final, so that none is.
 - A C(POST) that changes nothing (C(repeatable)) is tried again in the same cases as a C(GET).
 - Nothing after any other status, and nothing after a failed TLS verification: another try meets the same certificate.
 - At most C(max_retries) tries after the first. Between them C(Retry-After) (seconds or an HTTP date) is honoured,
@@ -48,6 +50,10 @@ _LONGEST_PATIENT_PAUSE = 2.0
 _LONGEST_RETRY_AFTER = 300.0
 
 
+#: Reads status and content of a response: True asks for another try, since nothing was begun; False is final; None leaves it to the status.
+Judge = Callable[[int, bytes], "bool | None"]
+
+
 class Clock(NamedTuple):
     """Where time comes from, in seconds; tests give their own."""
 
@@ -79,7 +85,7 @@ class Answer(NamedTuple):
 
     attempts: how many requests it took. lost: whether an earlier one may have done its work. date: when it was sent, by
     the server's clock, in seconds since 1970. retry_after: the seconds that it asks to wait for. challenge: its WWW-Authenticate header.
-    mask: takes secrets out of its text.
+    mask: takes secrets out of its text. location: its Location header.
     """
 
     status: int
@@ -92,6 +98,7 @@ class Answer(NamedTuple):
     retry_after: float | None = None
     challenge: str | None = None
     mask: Callable[[str], str] = str
+    location: str | None = None
 
 
 class Transport:
@@ -130,11 +137,13 @@ class Transport:
         deadline: Deadline | None = None,
         patient: bool = False,
         repeatable: bool = False,
+        judge: Judge | None = None,
     ) -> Answer:
         """Sends a request, again where the policy above says so, and returns the last answer, whatever its status.
 
         body: what becomes JSON, or XML as it is sent. query: may be a function that is called before each try. headers: win over
         those that belong to the body. patient: tries until the deadline. repeatable: a C(POST) changes nothing on the server.
+        judge: reads a response that is not a success.
         """
         policy = "GET" if repeatable else request.method
         attempt = 0
@@ -152,11 +161,12 @@ class Transport:
                 exc.lost = lost
                 raise
             retry_after = _seconds(received.get("Retry-After"), self.clock)
-            retried = status in _RETRIED_STATUS[policy]
+            verdict = judge(status, content) if judge is not None else None
+            retried = status in _RETRIED_STATUS[policy] if verdict is None else verdict
             if not retried or not self.pause(attempt, retry_after, deadline=deadline, patient=patient):
-                content_type, date, challenge = received.get("Content-Type", ""), _moment(received.get("Date")), received.get("WWW-Authenticate")
-                return Answer(status, content, content_type, attempt, lost, request, date, retry_after, challenge, self.connection.mask)
-            lost = lost or status in _LOST_STATUS
+                told = Answer(status, content, received.get("Content-Type", ""), attempt, lost, request, _moment(received.get("Date")), retry_after)
+                return told._replace(challenge=received.get("WWW-Authenticate"), location=received.get("Location"), mask=self.connection.mask)
+            lost = lost or (verdict is None and status in _LOST_STATUS)
 
     def pause(self, attempt: int, retry_after: float | None = None, *, deadline: Deadline | None = None, patient: bool = False) -> bool:
         """Waits after a try, the first one is number 1; returns whether there is to be another."""

@@ -81,5 +81,5 @@ class Task:
 
 def rest_wanted(params: Mapping[str, Any]) -> None:
     """Raises OptionError where the REST interface is not to be used."""
-    if params.get("use_rest") == "never":
+    if options.use_rest(params) == "never":
         raise OptionError("use_rest", "never is for ontap.akv.akv_rekey and ontap.akv.akv_restore alone", hint="Leave it out: this needs the REST interface.")

@@ -21,7 +21,7 @@ NAMES = {**{alias: name for name, option in OPTIONS.items() for alias in option.
 _FILES = (*CERTIFICATE_WAY, "ca_path")
 #: What the name of a host can hold without being a pattern or a range to Ansible.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-# Asked for by options.connection(); an entry of the list never takes the host name of the environment.
+# Filled in here: an entry of the list never takes the host name of the environment.
 _SPECIFICATION = {**options.argument_spec(), "hostname": {"type": "str"}}
 
 
@@ -37,7 +37,8 @@ def clusters_of(given: Mapping[str, Any], environ: Mapping[str, str]) -> list[Cl
     """Returns the clusters of a source from its options, which hold neither templates nor vaulted values; raises AkvError."""
     general = _given({name: value for name, value in given.items() if name in NAMES})
     if "clusters" not in given:
-        return [_cluster(None, general, environ)]
+        # One that is given and empty must not lead to the cluster of the environment.
+        return [_cluster(None, {**general, "hostname": given.get("hostname", environ.get("ONTAP_HOSTNAME"))}, environ)]
     if "hostname" in general:
         raise OptionError("hostname", "it excludes clusters; give each cluster its own")
     found: dict[str, Cluster] = {}
@@ -88,7 +89,7 @@ def _merged(general: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any
 
 
 def _cluster(name: Any, given: Mapping[str, Any], environ: Mapping[str, str]) -> Cluster:
-    label = name or given.get("hostname") or environ.get("ONTAP_HOSTNAME") or "without a name"
+    label = name or _shown(given.get("hostname"))
     checked = ArgumentSpecValidator(_SPECIFICATION).validate(dict(given))
     try:
         if checked.error_messages:
@@ -97,6 +98,11 @@ def _cluster(name: Any, given: Mapping[str, Any], environ: Mapping[str, str]) ->
     except AkvError as exc:
         raise AkvError(f"cluster {label}: {exc.message}", target=exc.target, hint=exc.hint) from None
     return Cluster(_name(name or connection.hostname), checked.validated_parameters, connection)
+
+
+def _shown(hostname: Any) -> str:
+    """A host name for the beginning of an error; what is none may be a URL with a password."""
+    return hostname if isinstance(hostname, str) and _NAME.fullmatch(hostname) else "without a name"
 
 
 def _name(name: Any) -> str:

@@ -74,7 +74,11 @@ def watch_of(given: Mapping[str, Any], environ: Mapping[str, str]) -> Watch:
     values = {name: _checked(name, said) for name in OPTIONS}
     values["checks"] = tuple(dict.fromkeys(values["checks"]))
     chosen = selection.selector({"svm": values.pop("svm") or None}, wildcards=True, required=False, inactive=True)
-    clusters = clusters_of({name: value for name, value in said.items() if name in NAMES or name == "clusters"}, environ)
+    connections = {name: value for name, value in said.items() if name in NAMES or name == "clusters"}
+    if "hostname" in given and "clusters" not in said:
+        # An empty one must not lead to the cluster of the environment.
+        connections["hostname"] = given["hostname"]
+    clusters = clusters_of(connections, environ)
     for cluster in clusters:
         rest_wanted(cluster.params)
     return Watch(clusters=clusters, chosen=chosen, **values)

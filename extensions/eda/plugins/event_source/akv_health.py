@@ -74,10 +74,25 @@ options:
     type: int
     default: 3
   use_rest:
-    description: Known from C(netapp.ontap). V(never) is refused.
+    description: As O(ontap.akv.akv_info#module:use_rest). V(never) is refused.
     type: str
-    choices: [auto, always, never]
     default: auto
+  ontapi:
+    description: Accepted and ignored, as O(ontap.akv.akv_info#module:ontapi).
+    type: int
+  feature_flags:
+    description: Accepted and ignored, as O(ontap.akv.akv_info#module:feature_flags).
+    type: dict
+  force_ontap_version:
+    description: Accepted and ignored, as O(ontap.akv.akv_info#module:force_ontap_version).
+    type: str
+  use_lambda:
+    description: As O(ontap.akv.akv_info#module:use_lambda).
+    type: bool
+    default: false
+  lambda_config:
+    description: Accepted and ignored, as O(ontap.akv.akv_info#module:lambda_config).
+    type: dict
   svm:
     description: Only these SVMs, by name, UUID or wildcard. By default all of them, and the cluster's own configuration.
     type: list
@@ -134,7 +149,8 @@ options:
     type: float
     default: 10
 notes:
-  - An empty text, null and an empty list count as not given, so that a rulebook can pass variables that are not set. An unknown option is an error.
+  - An empty text, null and an empty list count as not given, so that a rulebook can pass variables that are not set. An unknown option is an error,
+    and so is an empty O(hostname) without O(clusters).
   - >-
     A refused login is told at the second try, whatever O(confirm) is; then the cluster is asked again after ten minutes, and after twice as
     long each time, up to an hour, so that the account is not locked.

@@ -59,11 +59,51 @@ def test_plain_http_has_its_own_port() -> None:
     assert connection(**LOGIN, https=False).base_url == "http://cluster:80"
 
 
-def test_hostname_is_required_and_use_rest_has_three_values() -> None:
-    for arguments, part in (({}, "hostname"), ({**LOGIN, "use_rest": "sometimes"}, "use_rest")):
-        errors = ArgumentSpecValidator(options.argument_spec()).validate(arguments).error_messages
-        assert len(errors) == 1
-        assert part in errors[0]
+def test_hostname_is_required() -> None:
+    (error,) = ArgumentSpecValidator(options.argument_spec()).validate({}).error_messages
+    assert "hostname" in error
+
+
+# What netapp.ontap 23.6 takes
+
+
+@pytest.mark.parametrize("value", ["auto", "always", "never", "Auto", "ALWAYS", "Never"])
+def test_use_rest_in_any_letter_case(value: str) -> None:
+    assert options.use_rest(validated({**LOGIN, "use_rest": value})) == value.lower()
+
+
+def test_use_rest_has_three_values() -> None:
+    with pytest.raises(OptionError, match="use_rest: 'sometimes' is not accepted; give one of auto, always, never"):
+        options.use_rest(validated({**LOGIN, "use_rest": "sometimes"}))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"ontapi": 120},
+        {"feature_flags": {"trace_apis": True, "unknown": 1}},
+        {"force_ontap_version": "9.10.1"},
+        {"use_lambda": False, "lambda_config": {"function_name": "f", "aws_region": "r"}},
+        {"validate_certs": "yes", "https": "true", "use_rest": "Always"},
+    ],
+)
+def test_what_netapp_ontap_takes_is_taken_and_changes_nothing(settings: dict[str, Any]) -> None:
+    assert connection(**LOGIN, **settings) == connection(**LOGIN)
+
+
+def test_a_connection_through_lambda_is_refused() -> None:
+    """It must not become a direct connection in silence."""
+    assert refused(**LOGIN, use_lambda=True).target == "use_lambda"
+
+
+def test_a_client_certificate_uses_https_whatever_https_says(files: dict[str, str]) -> None:
+    assert connection(hostname="cluster", https=False, **files).base_url == "https://cluster:443"
+
+
+def test_a_client_certificate_may_hold_its_key(tmp_path: Path) -> None:
+    (tmp_path / "both.pem").write_text("-----BEGIN CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----\n")
+    found = connection({"ONTAP_KEY_FILEPATH": __file__}, hostname="cluster", cert_filepath=str(tmp_path / "both.pem"))
+    assert (found.cert_filepath, found.key_filepath) == (str(tmp_path / "both.pem"), None)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +112,6 @@ def test_hostname_is_required_and_use_rest_has_three_values() -> None:
         ("cluster-mgmt_1.example.com", "https://cluster-mgmt_1.example.com:443"),
         ("cluster.example.com.", "https://cluster.example.com.:443"),
         ("192.0.2.10", "https://192.0.2.10:443"),
-        (" 192.0.2.10\n", "https://192.0.2.10:443"),
         ("fd20:8b1e::15", "https://[fd20:8b1e::15]:443"),
         ("[fd20:8b1e::15]", "https://[fd20:8b1e::15]:443"),
         ("fe80::1%eth0", "https://[fe80::1%25eth0]:443"),
@@ -93,14 +132,52 @@ def test_what_is_no_hostname_is_refused(host: str) -> None:
     assert "IPv6" in error.message
 
 
-@pytest.mark.parametrize("host", ["", "  "])
-def test_an_empty_hostname_is_refused(host: str) -> None:
-    assert "empty" in refused(**{**LOGIN, "hostname": host}).message
+@pytest.mark.parametrize("host", ["", "  ", "\n", None])
+def test_an_empty_hostname_is_not_the_one_of_the_environment(monkeypatch: pytest.MonkeyPatch, host: str | None) -> None:
+    monkeypatch.setenv("ONTAP_HOSTNAME", "other")
+    with pytest.raises(OptionError, match="hostname: it is empty"):
+        options.connection(validated({**LOGIN, "hostname": host}), os.environ)
 
 
-@pytest.mark.parametrize("host", ["https://admin:hunter2@cluster", "admin:hunter2@cluster"])
+@pytest.mark.parametrize(
+    "host",
+    ["https://admin:hunter2@cluster", "admin:hunter2@cluster", "https://admin:hunter2/x@cluster", "admin:hunter2", "admin:hunter2/x", "//admin:hunter2#x"],
+)
 def test_a_password_in_the_hostname_is_not_repeated(host: str) -> None:
     assert "hunter2" not in refused(**{**LOGIN, "hostname": host}).text()
+
+
+@pytest.mark.parametrize(
+    ("host", "what"),
+    [("https://cluster", "a scheme"), ("admin@cluster", "a user name or a password"), ("cluster/api", "a path"), ("cluster:8443", "a port"),
+     ("[::1]:8443", "a port"), ("clu ster", "white space")],
+)  # fmt: skip
+def test_what_does_not_belong_into_a_hostname_is_named(host: str, what: str) -> None:
+    error = refused(**{**LOGIN, "hostname": host})
+    assert error.message == f"hostname: it holds {what}, so it is not a name, an IPv4 or an IPv6 address"
+    assert "http_port" in str(error.hint)
+
+
+EDGES = {"secret\n": "ends with a line break", " secret": "begins with white space", "\tsecret\r\n": "begins and ends with a line break",
+         "secret\u00a0": "ends with white space", "\ufeffsecret": "begins with white space", "secret\u200b": "ends with white space"}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", ["task", "environment"])
+@pytest.mark.parametrize("name", ["hostname", "username", "password"])
+@pytest.mark.parametrize("value", list(EDGES))
+def test_white_space_around_a_text_is_refused(monkeypatch: pytest.MonkeyPatch, source: str, name: str, value: str) -> None:
+    given: dict[str, Any] = {**LOGIN, name: value}
+    if source == "environment":
+        monkeypatch.setenv(f"ONTAP_{name.upper()}", given.pop(name))
+    error = refused(os.environ, **given)
+    assert (error.target, error.message) == (name, f"{name}: it {EDGES[value]}")
+    assert "echo" in str(error.hint)
+    assert "secret" not in error.text()
+
+
+def test_white_space_around_a_path_is_named(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("x")
+    assert "White space" in refused(**LOGIN, ca_path=f"{tmp_path}/ca.pem\n").text()
 
 
 @given(st.text(max_size=60))

@@ -77,6 +77,67 @@ def test_wrong_values_name_their_option(option: str, value: str) -> None:
     assert refused.value.target == option
 
 
+# Texts with something around them, or in them, that does not belong there
+
+EXACT = (
+    "name",
+    "client_id",
+    "tenant_id",
+    "key_id",
+    "client_secret",
+    "proxy_host",
+    "proxy_port",
+    "proxy_username",
+    "proxy_password",
+    "oauth_host",
+    "vault_host",
+)
+
+
+@pytest.mark.parametrize("option", EXACT)
+@pytest.mark.parametrize("value", ["s3cret\n", " s3cret", "s3cret\u00a0", "\ufeffs3cret"])
+def test_white_space_around_a_text_is_refused(option: str, value: str) -> None:
+    with pytest.raises(OptionError, match=rf"^{option}: it (begins|ends) with") as failed:
+        wanted(**{option: value})
+    assert "s3cret" not in failed.value.text()
+    assert "echo" in str(failed.value.hint)
+
+
+@pytest.mark.parametrize("option", ["proxy_host", "oauth_host", "vault_host"])
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ("http://proxy", "a scheme"),
+        ("http://user:s3cret@proxy:3128", "a user name or a password"),
+        ("user:s3/cret@proxy", "a user name or a password"),
+        ("user:s3cret", "a colon"),
+        ("proxy:3128", "a port"),
+        ("[fd00::1]:3128", "a port"),
+        ("proxy/path", "a path"),
+        ("pro xy", "white space"),
+    ],
+)
+def test_a_host_is_nothing_but_a_host(option: str, value: str, what: str) -> None:
+    with pytest.raises(OptionError, match=rf"^{option}: it holds {what}") as failed:
+        wanted(**{option: value})
+    assert "s3" not in failed.value.text()
+    assert "port" in str(failed.value.hint)
+
+
+@pytest.mark.parametrize("value", ["proxy", "proxy_1.example.com.", "192.0.2.1", "fd00::1", "[fd00::1]"])
+def test_hosts_that_are_accepted(value: str) -> None:
+    assert wanted(proxy_host=value).fields["proxy_host"] == value
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("name", "https://user:s3/cret@vault"), ("key_id", "https://s3cret@vault/keys/k"), ("name", "user:s3cret@vault")]
+)
+def test_a_url_with_a_password_is_refused_without_it(option: str, value: str) -> None:
+    with pytest.raises(OptionError, match=rf"^{option}: it holds a user name or a password") as failed:
+        wanted(**{option: value})
+    assert "s3" not in failed.value.text()
+
+
 @pytest.mark.parametrize(
     ("options", "method", "authentication"),
     [

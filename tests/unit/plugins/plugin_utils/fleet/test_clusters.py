@@ -45,9 +45,27 @@ def test_the_only_cluster() -> None:
 
 def test_the_environment_gives_what_the_source_does_not() -> None:
     environ = {"ONTAP_HOSTNAME": "c9", "ONTAP_USERNAME": "env", "ONTAP_PASSWORD": "secret"}
-    assert one({"hostname": ""}, environ).name == "c9"
+    assert one({}, environ).name == "c9"
     assert way(one({"hostname": "c1", "username": ""}, environ)) == {"username": "env", "password": "secret"}
     assert way(one({"clusters": [{"hostname": "c1", **LOGIN}]}, environ)) == LOGIN
+
+
+@pytest.mark.parametrize("hostname", ["", " ", None])
+def test_an_empty_host_name_is_not_the_one_of_the_environment(hostname: str | None) -> None:
+    with pytest.raises(AkvError, match="hostname: it is empty"):
+        clusters_of({**LOGIN, "hostname": hostname}, {"ONTAP_HOSTNAME": "c9"})
+
+
+def test_an_empty_host_name_beside_clusters_is_not_given() -> None:
+    assert one({**LOGIN, "hostname": "", "clusters": [{"hostname": "c1"}]}, {"ONTAP_HOSTNAME": "c9"}).name == "c1"
+
+
+@pytest.mark.parametrize("hostname", ["https://admin:hunter2@c1", "admin:hunter2", "c1:8443", "c1\n"])
+def test_a_host_name_that_may_hold_a_password_is_not_repeated(hostname: str) -> None:
+    with pytest.raises(AkvError, match="hostname: it") as failed:
+        clusters_of({**LOGIN, "clusters": [{"hostname": hostname}]}, {})
+    assert hostname not in failed.value.text()
+    assert "hunter2" not in failed.value.text()
 
 
 def test_the_host_name_of_the_environment_is_no_clusters() -> None:

@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of texts that are sent as they are given. What may hold a secret is never repeated in an error."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
+
+# White space, and what nobody sees: a byte order mark and a space of no width, as copied from a web page or an editor.
+_UNSEEN = r"[\s\ufeff\u200b]"
+_BEGINS, _ENDS = re.compile(_UNSEEN), re.compile(_UNSEEN + r"\Z")
+_EDGE_HINT = (
+    "Remove it. A line break at the end usually comes from echo: use printf '%s', and end the input of ansible-vault encrypt_string"
+    " with Ctrl+D twice, not with Enter."
+)
+# In this order: the first that is found explains the others.
+_NOT_IN_A_HOST = (
+    (re.compile("@"), "a user name or a password"),
+    (re.compile("^[A-Za-z][A-Za-z0-9+.-]*:/"), "a scheme"),
+    (re.compile(r"[/?#\\]"), "a path"),
+    (re.compile(r"\s"), "white space"),
+    (re.compile(r"^(\[.*\]|[^:]*):[0-9]*$"), "a port"),
+)
+
+
+def text(name: str, value: str) -> str:
+    """Return the value of an option that is sent as UTF-8; raise OptionError, without the value, if it is not."""
+    try:
+        value.encode()
+    except UnicodeEncodeError as exc:
+        raise OptionError(name, "it holds characters that are not UTF-8") from exc
+    return value
+
+
+def exact(name: str, value: str) -> str:
+    """Return a text that cannot hold white space at its ends; raise OptionError, without the text, if it does."""
+    begins, ends = _BEGINS.match(text(name, value)), _ENDS.search(value)
+    if begins is None and ends is None:
+        return value
+    where = " and ".join(verb for verb, found in (("begins", begins), ("ends", ends)) if found)
+    line_break = any(found[0] in "\r\n" for found in (begins, ends) if found)
+    raise OptionError(name, f"it {where} with {'a line break' if line_break else 'white space'}", hint=_EDGE_HINT)
+
+
+def host(name: str, value: str, *, hint: str) -> str:
+    """Return a host name or address; raise OptionError, without the value, if it holds more than that. hint: where the rest belongs."""
+    exact(name, value)
+    problem = next((what for found, what in _NOT_IN_A_HOST if found.search(value)), None)
+    if problem is None and ":" in value and not _is_address(value.removeprefix("[").removesuffix("]")):
+        problem = "a colon"
+    if problem is not None:
+        raise OptionError(name, f"it holds {problem}, so it is not a name, an IPv4 or an IPv6 address", hint=hint)
+    return value
+
+
+def _is_address(value: str) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
