@@ -401,6 +401,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.azure.options import ARG
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CHECKS, Host, Question
 from ansible_collections.ontap.akv.plugins.module_utils.common import options
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exact
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
@@ -467,9 +468,7 @@ def _secret(params: Mapping[str, Any]) -> str | None:
     secret: str | None = params["client_secret"]
     if secret is not None and not secret.strip():
         raise OptionError("client_secret", "it is empty")
-    if secret is not None and secret.strip() != secret:
-        raise OptionError("client_secret", "it begins or ends with white space", hint="A line break at its end often comes from echo or from an editor.")
-    return None if secret is None else options.text("client_secret", secret)
+    return None if secret is None else exact("client_secret", secret)
 
 
 def _certificate(task: Task) -> ClientCertificate | None:

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import login_of
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import Host
-from ansible_collections.ontap.akv.plugins.module_utils.common import options
+from ansible_collections.ontap.akv.plugins.module_utils.common import options, texts
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
 
@@ -96,12 +96,9 @@ def _proxy(params: Mapping[str, Any]) -> str | None:
     """The URL of the proxy of a task, None if it names none."""
     if not params["proxy_host"]:
         return None
-    if re.search(r"[\s/\\@?#]", params["proxy_host"]):
-        raise OptionError("proxy_host", f"{_shown(params['proxy_host'])} is not a host; give it without scheme, port and path")
+    texts.host("proxy_host", params["proxy_host"], hint=texts.PROXY_HINT)
     bracketed = f"[{params['proxy_host'].strip('[]')}]" if params["proxy_host"].count(":") > 1 else params["proxy_host"]
-    proxy = host_of("proxy_host", bracketed)
-    if bracketed != f"[{proxy.name}]" and ":" in bracketed:
-        raise OptionError("proxy_host", f"{_shown(params['proxy_host'])} names a port; its option is proxy_port")
+    host_of("proxy_host", bracketed)
     port = f":{_port(params['proxy_port'])}" if params["proxy_port"] else ""
     return f"{params['proxy_type'] or 'http'}://{_login(params)}{bracketed}{port}"
 
@@ -123,4 +120,4 @@ def _login(params: Mapping[str, Any]) -> str:
 
 def _quoted(option: str, value: str) -> str:
     # requests decodes this and sends it as Latin-1: so it is UTF-8 that goes over the wire.
-    return quote(options.text(option, value).encode().decode("latin-1"), safe="")
+    return quote(texts.exact(option, value).encode().decode("latin-1"), safe="")

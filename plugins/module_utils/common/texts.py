@@ -17,6 +17,8 @@ _EDGE_HINT = (
     "Remove it. A line break at the end usually comes from echo: use printf '%s', and end the input of ansible-vault encrypt_string"
     " with Ctrl+D twice, not with Enter."
 )
+#: Where the parts of a proxy's URL belong.
+PROXY_HINT = "The scheme is proxy_type, the port proxy_port, the user name proxy_username and the password proxy_password."
 # In this order: the first that is found explains the others.
 _NOT_IN_A_HOST = (
     (re.compile("@"), "a user name or a password"),

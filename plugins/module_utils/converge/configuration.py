@@ -25,7 +25,6 @@ _REQUIRED = ("name", "client_id", "tenant_id", "key_id")
 _ONLY_CHANGED = ("verify_host", "verify_ip")
 # UUIDs that only the creation tells.
 _CREATED, _CREATED_CONFIGURATION = "{uuid}", "{configuration}"
-_PROXY_HINT = "The scheme is proxy_type, the port proxy_port, the user name proxy_username and the password proxy_password."
 _AZURE_HINT = "Leave scheme and path out of it; the port of the vault is port."
 _ONE_CREDENTIAL = "one of client_secret, client_certificate and client_certificate_path"
 
@@ -72,7 +71,7 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
         resource.key_of(fields["key_id"])
     if fields.get("proxy_port"):
         fields["proxy_port"] = _port(fields["proxy_port"])
-    texts.host("proxy_host", fields.get("proxy_host", ""), hint=_PROXY_HINT)
+    texts.host("proxy_host", fields.get("proxy_host", ""), hint=texts.PROXY_HINT)
     fields.update(_way(params))
     sent = _certificate(params)
     credentials = {name: texts.exact(name, params[name]) for name in ("client_secret", "proxy_password") if params.get(name) is not None}
