@@ -25,6 +25,7 @@ from tooling.paths import ROOT
 
 #: What the examples name on the controller -> its folder in the test.
 FOLDERS = {"/etc/ssl/": "ssl", "/srv/akv/": "srv", "/var/reports/": "reports"}
+TENANT_ID = "66666666-7777-8888-9999-000000000000"
 VAULT = "https://ourvault.vault.azure.net/"
 ON_CLUSTERS = ("-i", "getting_started/clusters.yml")
 ON_FIRST = (*ON_CLUSTERS, "--limit", CLUSTERS[0])
@@ -68,7 +69,7 @@ def guide(_two_clusters: tuple[list[Simulator], str], plays: Ansible, tmp_path: 
 
 def configured(guide: Project, *svms: str, **fields: str) -> None:
     """Gives SVMs of the first cluster, by default every SVM of both, the configuration that the examples describe."""
-    described = {"name": VAULT, "key_id": f"{VAULT}keys/ontap", "client_id": CLIENT_ID, "tenant_id": "66666666-7777-8888-9999-000000000000", **fields}
+    described = {"name": VAULT, "key_id": f"{VAULT}keys/ontap", "client_id": CLIENT_ID, "tenant_id": TENANT_ID, **fields}
     for cluster in guide.clusters[: 1 if svms else 2]:
         for svm in svms or sorted(cluster.control.state()["svms"]):
             cluster.control.put_record(svm, client_secret=guide.env["ONTAP_AKV_OLD_CLIENT_SECRET"], **described)
@@ -217,6 +218,30 @@ def svms_exist(guide: Project) -> None:
     guide.clusters[0].control.add_svm("svm3")
     play(guide, "concepts/svms_exist.yml")
     assert guide.configurations()[0] == {}
+
+
+def azure_check(guide: Project) -> None:
+    """A secret that Azure accepts; then one that has expired, whose command is shown and which ends the play."""
+    side = guide.clusters[0].azure
+    guide.env["ONTAP_AKV_AZURE_CA_PATH"] = side.ca_path
+    side.control.vault("ourvault", tenant=TENANT_ID)
+    guide.run("ansible-playbook", "azure/check.yml")
+    side.control.application(CLIENT_ID, secrets=[{"value": guide.env["ONTAP_AKV_CLIENT_SECRET"], "expires_in": -60}])
+    done = guide.tried("ansible-playbook", "azure/check.yml")
+    assert done.returncode == 2
+    assert f"az ad app credential reset --id {CLIENT_ID} --append" in done.stdout
+
+
+def azure_government(guide: Project) -> None:
+    """A certificate that expires in 50 days is a problem there, one that does not is none."""
+    side = guide.clusters[0].azure
+    guide.env["ONTAP_AKV_AZURE_CA_PATH"] = side.ca_path
+    side.control.vault("ourvault.vault.usgovcloudapi.net", tenant=TENANT_ID)
+    for days, status in ((50, 2), (90, 0)):
+        certificate = pfx(ends=days, rsa=True)
+        side.control.application(CLIENT_ID, certificates=[base64_of(certificate)])
+        (guide.folder.parent / "ssl" / "akv.p12").write_bytes(certificate)
+        assert guide.tried("ansible-playbook", "azure/government.yml").returncode == status
 
 
 def certificate_expiry(guide: Project) -> None:
@@ -381,6 +406,8 @@ CHECKED: dict[str, Callable[[Project], None]] = {
     "awx/inventory/group_vars/clusters.yml": project_of_awx,
     "awx/inventory/host_vars/cluster2.example.com.yml": project_of_awx,
     "awx/playbooks/health.yml": project_of_awx,
+    "azure/check.yml": azure_check,
+    "azure/government.yml": azure_government,
     "concepts/look.yml": look,
     "concepts/svms_exist.yml": svms_exist,
     "day2/another_vault.yml": another_vault,

@@ -5,15 +5,28 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tooling import troubleshooting
 from tooling.data import data
+from tooling.generated import Part
 
 
-def test_the_codes_are_those_that_are_made() -> None:
-    guide = troubleshooting.PART.read()
-    assert troubleshooting.PART.begin in guide
-    assert troubleshooting.PART.end in guide
-    assert guide == troubleshooting.PART.written(), "run: make troubleshooting"
+@pytest.mark.parametrize("part", troubleshooting.PARTS, ids=["ONTAP", "codes of Azure", "problems of Azure"])
+def test_the_codes_are_those_that_are_made(part: Part) -> None:
+    guide = part.read()
+    assert part.begin in guide
+    assert part.end in guide
+    assert guide == part.written(), "run: make troubleshooting"
+
+
+def test_every_problem_of_azure_is_listed_with_its_command() -> None:
+    catalogue = data("problems", "azure").CATALOGUE
+    table = troubleshooting.azure_table()
+    assert table.count("   * - ") == len(catalogue) + 1
+    assert table.count("``az ") == sum(entry.command is not None for entry in catalogue.values())
+    codes = [name for name, entry in catalogue.items() if entry.code]
+    assert all(f"docsite.code_{name.lower()}:" in troubleshooting.azure_entries() for name in codes)
 
 
 def test_every_code_can_be_linked_to() -> None:

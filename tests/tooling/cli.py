@@ -173,8 +173,9 @@ def _support_table(_rest: list[str]) -> int:
 
 
 def _troubleshooting(_rest: list[str]) -> int:
-    """The error codes in the guide to troubleshooting."""
-    troubleshooting.PART.write()
+    """The error codes in the guides."""
+    for part in troubleshooting.PARTS:
+        part.write()
     return 0
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The part of the guide to troubleshooting that tells every error code, made from the catalogue in module_utils."""
+"""The parts of the guides that list every error code, made from the catalogues in module_utils."""
 
 from __future__ import annotations
 
@@ -45,4 +45,35 @@ def _made() -> str:
     return f"\n{entries()}\n"
 
 
-PART = Part(ROOT / "docs" / "docsite" / "rst" / "guide_troubleshooting.rst", ".. Made by `make troubleshooting` from here\n", ".. to here\n", _made)
+def azure_entries() -> str:
+    """Every code of Azure, as a definition that can be linked to."""
+    found = data("problems", "azure").CATALOGUE
+    return "\n".join(
+        f".. _{_LABEL}{name.lower()}:\n\n``{name}``\n    {_text(entry.cause)} {_text(entry.hint)}{_command(entry.command)}\n"
+        for name, entry in sorted(found.items())
+        if entry.code
+    )
+
+
+def azure_table() -> str:
+    """Every problem that akv_azure_info reports, with its cause and what fixes it; those without a code of Azure's come first."""
+    found = data("problems", "azure").CATALOGUE
+    rows = [("Code", "Cause", "What to do")]
+    for name, entry in sorted(found.items(), key=lambda item: (item[1].code, item[0])):
+        code = f":ref:`{name} <{_LABEL}{name.lower()}>`" if entry.code else "\\-"
+        rows.append((code, _text(entry.cause), _text(entry.hint) + _command(entry.command)))
+    lines = "".join(f"   * - {code}\n     - {cause}\n     - {fix}\n" for code, cause, fix in rows)
+    return f".. list-table::\n   :header-rows: 1\n   :class: longtable\n\n{lines}"
+
+
+def _command(command: str | None) -> str:
+    """A command with words in capitals for what the module fills in."""
+    names = ("vault", "key", "key_id", "client_id", "tenant_id")
+    return "" if command is None else f" ``{command.format_map({name: name.upper() for name in names})}``"
+
+
+GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_troubleshooting.rst"
+PART = Part(GUIDE, ".. Made by `make troubleshooting` from here\n", ".. to here\n", _made)
+AZURE_CODES = Part(GUIDE, ".. Azure, made by `make troubleshooting` from here\n", ".. Azure, to here\n", lambda: f"\n{azure_entries()}\n")
+AZURE_PROBLEMS = Part(GUIDE.with_name("guide_azure.rst"), ".. Made by `make troubleshooting` from here\n", ".. to here\n", lambda: f"\n{azure_table()}\n")
+PARTS = (PART, AZURE_CODES, AZURE_PROBLEMS)

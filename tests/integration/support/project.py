@@ -19,6 +19,8 @@ from simulator import Simulator
 
 CLUSTERS = ("cluster1.example.com", "cluster2.example.com")
 CLIENT_ID = "11111111-2222-3333-4444-555555555555"
+#: The names of Azure that the guides use; the Azure of the first cluster answers.
+AZURE = ("login.microsoftonline.com", "login.microsoftonline.us", "ourvault.vault.azure.net", "ourvault.vault.usgovcloudapi.net")
 #: The SVMs of each.
 _SVMS = (["svm1", "svm2", "svm3"], ["svm1"])
 _USER = "ansible"
@@ -82,7 +84,8 @@ def two_clusters() -> Iterator[tuple[list[Simulator], str]]:
     """Two clusters by the names that the project and the guides use, and the URL of the proxy that leads to them."""
     with Simulator(names=CLUSTERS[:1], svms=_SVMS[0]) as first, Simulator(names=CLUSTERS[1:], svms=_SVMS[1]) as second:
         clusters = [first, second]
-        with proxy({name: (cluster.hostname, cluster.port) for name, cluster in zip(CLUSTERS, clusters, strict=True)}) as url:
+        addresses = {name: (cluster.hostname, cluster.port) for name, cluster in zip(CLUSTERS, clusters, strict=True)}
+        with proxy({**addresses, **dict.fromkeys(AZURE, ("127.0.0.1", first.azure.port))}) as url:
             yield clusters, url
 
 
