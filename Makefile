@@ -8,7 +8,7 @@ PYTHON ?= python3
 ARGS ?=
 
 TARGETS = demo demo-eda test test-all test-newest test-browser test-eda simulator lint docs docs-check galaxy-check sanity \
-          units simulator-tests integration contract awx chaos package bench bench-tests format report-picture support-table troubleshooting return-values release release-check clean
+          units simulator-tests integration contract awx chaos temperaments package bench bench-tests format report-picture support-table troubleshooting return-values release release-check clean
 
 .DEFAULT_GOAL := help
 .PHONY: help $(TARGETS)
@@ -28,6 +28,7 @@ help:
 	@echo 'make galaxy-check     galaxy-importer on the built tarball'
 	@echo 'make units | simulator-tests | integration | contract | awx | bench-tests | package | sanity    one kind of test'
 	@echo 'make chaos            every module through thousands of random faults, each outcome judged; make test runs a few'
+	@echo 'make temperaments     every module against clusters that respond in every documented or plausible way; make test runs a few'
 	@echo 'make bench            times beside uri, netapp.ontap and netapp-ontap; ARGS="--rounds N --only CASE... --latency MS"'
 	@echo 'make format           lay out the Python files'
 	@echo 'make report-picture   bring a picture of the report that make demo wrote last into the documentation (needs chromium)'

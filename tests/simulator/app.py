@@ -85,7 +85,7 @@ class Api:
         options = {"return_timeout": "9.15", "create_inactive": "9.14", "return_records": "9.8"}
         given = web.options(request, *(name for name, since in options.items() if release.at_least(since)))
         wanted, inactive = (query.boolean(name, given.get(name, "false")) for name in ("return_records", "create_inactive"))
-        seconds = web.return_timeout(given)
+        seconds = web.return_timeout(request, given)
         vault, fields = self.world.vaults.create(web.body_of(request), inactive=inactive)
         work = partial(self.world.vaults.do_create, vault, fields)
         headers = {"Location": f"{VAULTS}/{vault.uuid}"} if knobs.creation_location else None
@@ -104,7 +104,7 @@ class Api:
         return content | ({"records": [self._record(request, vault)]} if wanted else {})
 
     async def _update(self, request: Request) -> Response:
-        seconds = web.return_timeout(web.options(request, "return_timeout"))
+        seconds = web.return_timeout(request, web.options(request, "return_timeout"))
         vault = self._vault(request)
         vaults = self.world.vaults
         given = vaults.update(web.body_of(request))
@@ -144,7 +144,7 @@ class Api:
         return self._start(f"PATCH {VAULTS}/{vault.uuid}", partial(self.world.vaults.do_update, vault, given), vault)
 
     async def _delete(self, request: Request) -> Response:
-        seconds = web.return_timeout(web.options(request, *self.world.delete_options))
+        seconds = web.return_timeout(request, web.options(request, *self.world.delete_options))
         knobs, vault = self.world.cluster.knobs, self._vault(request)
         work = partial(self.world.vaults.delete, vault)
         if not knobs.async_delete:
@@ -171,18 +171,18 @@ class Api:
         work = partial(self.world.vaults.do_restore, vault)
         return await self._run(request, codes.RESTORE, work, vault, seconds, wanted)
 
-    def _action(self, request: Request, since: str) -> tuple[Vault, int, bool]:
+    def _action(self, request: Request, since: str) -> tuple[Vault, float, bool]:
         """What rekey and restore have in common (reference, Parameters)."""
         if not self.world.cluster.release.at_least(since):
             raise errors.no_such_api()
         given = web.options(request, "return_timeout", "return_records")
         wanted = query.boolean("return_records", given.get("return_records", "false"))
-        return self._vault(request), web.return_timeout(given), wanted
+        return self._vault(request), web.return_timeout(request, given), wanted
 
     def _start(self, description: str, work: Work, vault: Vault) -> Job:
         return self.world.jobs.start(description, work, vault.svm)
 
-    async def _run(self, request: Request, operation: str, work: Work, vault: Vault, seconds: int, wanted: bool) -> Response:
+    async def _run(self, request: Request, operation: str, work: Work, vault: Vault, seconds: float, wanted: bool) -> Response:
         job = self._start(f"POST {VAULTS}/{vault.uuid}/{operation}", work, vault)
         more = (lambda: {"num_records": 1, "records": [self._record(request, vault)]}) if wanted else dict
         return await web.completion(job, seconds, more, self.world.cluster.knobs.completion)

@@ -138,6 +138,8 @@ class Knobs:
     #: Response to a re-key, restore or migration that ended within return_timeout: its status, and whether it names the job or has
     #: no body. "202 job": as if it had not ended.
     completion: str = "200 job"
+    #: Seconds after which a request is answered at the latest, however long its return_timeout is.
+    longest_return_timeout: float = 120.0
     #: DELETE and POST of a configuration run as jobs (async_patch: PATCH).
     async_delete: bool = False
     async_create: bool = False

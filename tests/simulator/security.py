@@ -52,14 +52,14 @@ class Security:
 
     async def _switch(self, request: Request) -> Response:
         self._since(_KEY_STORES_SINCE)
-        seconds = web.return_timeout(web.options(request, "return_timeout"))
+        seconds = web.return_timeout(request, web.options(request, "return_timeout"))
         vault, work = self.world.stores.switch(request.path_params["uuid"], web.body_of(request))
         job = self.world.jobs.start(f"PATCH {KEY_STORES}/{vault.uuid}", work, vault.svm)
         return await web.accepted(job, seconds, self.world.cluster.knobs)
 
     async def _delete(self, request: Request) -> Response:
         self._since(_KEY_STORES_SINCE)
-        seconds = web.return_timeout(web.options(request, *self.world.delete_options))
+        seconds = web.return_timeout(request, web.options(request, *self.world.delete_options))
         knobs, uuid = self.world.cluster.knobs, request.path_params["uuid"]
         work = partial(self.world.stores.delete, uuid)
         if not knobs.async_delete:
@@ -71,7 +71,7 @@ class Security:
         self._since(_MIGRATE_SINCE)
         given = web.options(request, "return_timeout", "return_records")
         query.boolean("return_records", given.get("return_records", "false"))
-        seconds, source = web.return_timeout(given), request.path_params["uuid"]
+        seconds, source = web.return_timeout(request, given), request.path_params["uuid"]
         way = self.world.migration.between(source, web.body_of(request))
         work = partial(self.world.migration.do_migrate, way)
         job = self.world.jobs.start(f"POST {KEY_MANAGERS}/{source}/migrate", work, way.svm)

@@ -73,11 +73,12 @@ def no_body(request: Request) -> None:
         raise errors.unexpected_argument(name)
 
 
-def return_timeout(given: dict[str, str]) -> int:
-    return query.integer("return_timeout", given.get("return_timeout", str(RETURN_TIMEOUT)), 0, 120)
+def return_timeout(request: Request, given: dict[str, str]) -> float:
+    knobs: Knobs = request.scope["simulator.knobs"]
+    return min(query.integer("return_timeout", given.get("return_timeout", str(RETURN_TIMEOUT)), 0, 120), knobs.longest_return_timeout)
 
 
-async def ended(jobs: list[Job], seconds: int) -> bool:
+async def ended(jobs: list[Job], seconds: float) -> bool:
     """Wait so long for jobs to end; whether all of them did (never, where nobody waits)."""
     if not seconds:
         return False
@@ -90,7 +91,7 @@ async def ended(jobs: list[Job], seconds: int) -> bool:
     return True
 
 
-async def outcome(job: Job, seconds: int, more: Callable[[], Record] | Record, early: Record | None = None) -> Response:
+async def outcome(job: Job, seconds: float, more: Callable[[], Record] | Record, early: Record | None = None) -> Response:
     """200, with `more`, or the work's own error where it ended in time, else 202 and the job, with `early` (ontap-releases.md)."""
     if not await ended([job], seconds):
         return answer({"job": job.as_answer()} | (early or {}), 202)
@@ -99,7 +100,7 @@ async def outcome(job: Job, seconds: int, more: Callable[[], Record] | Record, e
     return answer({"job": job.as_answer()} | (more() if callable(more) else more))
 
 
-async def completion(job: Job, seconds: int, more: Callable[[], Record], form: str) -> Response:
+async def completion(job: Job, seconds: float, more: Callable[[], Record], form: str) -> Response:
     """Response to a re-key, restore or migration, where it ended in time in the form that the knob of this name has."""
     status, content = form.split()
     if status == "202" or not await ended([job], seconds):
@@ -114,7 +115,7 @@ def done(knobs: Knobs) -> Response:
     return answer(None if knobs.empty_success else {})
 
 
-async def accepted(job: Job, seconds: int, knobs: Knobs) -> Response:
+async def accepted(job: Job, seconds: float, knobs: Knobs) -> Response:
     """Response to a PATCH or DELETE that runs as a job; without a name of it (knob unnamed_jobs) nothing but its status shows the end."""
     if not knobs.unnamed_jobs:
         return await outcome(job, seconds, {})

@@ -342,3 +342,13 @@ def test_errors_of_the_passthrough(sim: Simulator, api: Api, path: str) -> None:
         response = api("POST", private, {"vserver": "svm1"}, privilege_level="advanced")
         assert (response.status_code, response.json()["error"]["code"]) == (status, "65537559")
     assert api("POST", "/api/private/cli/no/such/command", {}).status_code == 404
+
+
+def test_return_timeout_that_is_cut_short(sim: Simulator, api: Api, path: str) -> None:
+    sim.control.knob(longest_return_timeout=0.001)
+    sim.control.jobs(seconds=60)
+    begin = time.monotonic()
+    assert api("POST", f"{path}/restore", return_timeout=15).status_code == 202
+    assert time.monotonic() - begin < 10
+    sim.control.jobs(seconds=0)
+    assert api("POST", f"{path}/restore", return_timeout=15).status_code == 200

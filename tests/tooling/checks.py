@@ -77,7 +77,7 @@ def _mypy(programs: Path, env: dict[str, str]) -> None:
     mypy: list[str | Path] = [programs / "mypy", "--config-file", ROOT / "pyproject.toml"]
     collection = TREE / COLLECTION
     checked([*mypy, "--python-version", "3.10", collection / "plugins", collection / "extensions"], env, log="mypy-plugins")
-    packages = [name for name in ("tooling", "simulator", "chaos", "benchmark") if (ROOT / "tests" / name).is_dir()]
+    packages = [name for name in ("tooling", "simulator", "chaos", "temperaments", "benchmark") if (ROOT / "tests" / name).is_dir()]
     checked([*mypy, *(part for name in packages for part in ("-p", name))], env, log="mypy-tests")
 
 

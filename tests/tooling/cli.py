@@ -127,10 +127,20 @@ def _simulator(rest: list[str]) -> int:
 
 def _chaos(rest: list[str]) -> int:
     """All schedules of faults; the kind of test of that name runs a few of them."""
+    return _in_core_environment("chaos", rest)
+
+
+def _in_core_environment(program: str, rest: list[str]) -> int:
+    """Run a package below tests/ that uses the collection."""
     interpreter = kinds.core_environment(*_own())
     env = environment.for_tools(interpreter)
     env["PYTHONPATH"] = os.pathsep.join([str(link_tree()), env["PYTHONPATH"]])
-    return run([interpreter, "-m", "chaos", *rest], env)
+    return run([interpreter, "-m", program, *rest], env)
+
+
+def _temperaments(rest: list[str]) -> int:
+    """Every module under each temperament and thousands of combinations; the kind of test of that name runs a few of them."""
+    return _in_core_environment("temperaments", rest)
 
 
 def _bench(rest: list[str]) -> int:
@@ -211,6 +221,7 @@ _TARGETS: dict[str, Callable[[list[str]], int]] = {
     "sanity": _sanity,
     **{kind: _kind(kind) for kind in kinds.FOLDERS},
     "chaos": _chaos,
+    "temperaments": _temperaments,
     "bench": _bench,
     "format": _format,
     "report-picture": _report_picture,

@@ -24,6 +24,7 @@ FOLDERS = {
     "test-browser": "browser",
     "test-eda": "eda",
     "chaos": "chaos",
+    "temperaments": "temperaments",
     "bench-tests": "benchmark",
     "package": "package",
 }
@@ -32,7 +33,7 @@ OWN = {"test-eda": "eda"}
 #: Kinds that need what no environment can hold; each raises Skipped where it is not there.
 NEEDS = {"test-browser": browser.needed, "test-eda": java.needed}
 #: Kinds that take long, and whose tests share nothing: one worker for each core.
-PARALLEL = ("units", "integration", "awx", "test-eda")
+PARALLEL = ("units", "integration", "awx", "test-eda", "temperaments")
 
 
 def core_environment(core: str, python: Python, requirements: str = "test") -> Path:

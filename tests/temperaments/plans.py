@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which tasks meet which temperaments: every one under each, and random combinations by seed; many of them, in several processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+
+from simulator import Simulator
+from simulator.releases import Release
+from simulator.temperaments import TEMPERAMENTS, combination
+from temperaments.cases import CASES, SVMS, Case
+from temperaments.judge import judge
+from temperaments.run import Circumstances, Ran, run
+
+#: Plans that one process takes at a time.
+_SLICE = 50
+#: Work that ends at once, and work that is still going on when its request is answered.
+ENDS, GOES_ON = 0.0, 5.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run. seed: of a random one."""
+
+    case: str
+    circumstances: Circumstances
+    seed: int | None = None
+
+    @property
+    def command(self) -> str:
+        """What repeats it."""
+        if self.seed is not None:
+            return f'make temperaments ARGS="--seed {self.seed}"'
+        names = ",".join(self.circumstances.temperaments)
+        return f"make temperaments ARGS=\"--temperament '{names}' --case '{self.case}'\""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is wrong with the report of a run."""
+
+    plan: Plan
+    wrong: tuple[str, ...]
+
+
+def each(name: str, case: Case) -> list[Plan]:
+    """A case under one temperament ("": none), on the first release that it changes and that the case is for; with both kinds of jobs."""
+    since = TEMPERAMENTS[name].since if name else "9.8"
+    fitting = [version for version in case.versions if Release.parse(version).at_least(since)]
+    # The release of the reference, if it is among them.
+    version = "9.11.1" if "9.11.1" in fitting else fitting[0]
+    return [Plan(case.name, Circumstances((name,) if name else (), version, seconds)) for seconds in (ENDS, GOES_ON)]
+
+
+def every() -> list[Plan]:
+    """Each case under each temperament, and under none."""
+    return [plan for name in ("", *TEMPERAMENTS) for case in CASES.values() for plan in each(name, case)]
+
+
+def plan_of(seed: int) -> Plan:
+    """The run of a seed; seeds take turns with the cases."""
+    rng = random.Random(seed)  # noqa: S311 - it is to be repeated, not to be secret
+    case = list(CASES.values())[seed % len(CASES)]
+    circumstances = Circumstances(
+        combination(rng),
+        rng.choice(case.versions),
+        rng.choice((ENDS, GOES_ON)),
+        rng.randint(1, 3),
+        rng.choice((None, *SVMS)),
+    )
+    return Plan(case.name, circumstances, seed)
+
+
+def played(sim: Simulator, plan: Plan) -> tuple[Ran, Verdict]:
+    """Runs a plan and judges it."""
+    case = CASES[plan.case]
+    plain = run(sim, case, Circumstances(version=plan.circumstances.version)) if case.reads else None
+    ran = run(sim, case, plan.circumstances)
+    return ran, Verdict(plan, tuple(judge(ran, plain)))
+
+
+def verdicts(plans: Sequence[Plan], workers: int) -> Iterator[Verdict]:
+    """Runs plans in several processes and yields what is wrong with each, in their order."""
+    slices = [plans[at : at + _SLICE] for at in range(0, len(plans), _SLICE)]
+    # New processes, not copies of this one with its threads.
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_signals_to_the_parent) as pool:
+        for part in pool.map(judged, slices):
+            yield from part
+
+
+def _leave_signals_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def judged(plans: Sequence[Plan]) -> list[Verdict]:
+    """Runs plans in this process."""
+    with Simulator() as sim:
+        return [played(sim, plan)[1] for plan in plans]
