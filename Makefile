@@ -21,7 +21,7 @@ help:
 	@echo 'make test-newest      unit and integration tests on the newest ansible-core that a Python here takes'
 	@echo 'make test-browser     the page of the fleet report in headless Chromium (Debian: chromium, chromium-driver; axe-core by npm)'
 	@echo 'make test-eda         the rulebooks, run by ansible-rulebook (needs Java) against simulated ONTAPs'
-	@echo 'make simulator        start a simulated ONTAP to try things on, until Ctrl-C'
+	@echo 'make simulator        start a simulated ONTAP and a simulated Azure to try things on, until Ctrl-C'
 	@echo 'make lint             ruff, mypy, yamllint, shellcheck, reuse, ansible-lint'
 	@echo 'make docs             the documentation as a site, in .work/docs'
 	@echo 'make docs-check       antsibull-docs, antsibull-changelog'

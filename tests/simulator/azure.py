@@ -152,8 +152,17 @@ class Azure:
     def forbids(self, credential: Credential, key_id: str, operations: Sequence[str], now: float) -> str | None:
         """Why the vault does not let an application do something with a key that exists, or None."""
         host, name, version = self._parts(key_id)
+        vault = self.store.vaults.get(host)
+        if vault is not None and vault.tenant not in (None, self._tenant_of(credential)):
+            return f'The key vault belongs to the tenant "{vault.tenant}" (AKV10032)'
         code = self.store.refusal(host, (name, version), credential.client_id, operations, now)
         return None if code is None else f'The key vault refused the operation on the key "{key_id}" ({code})'
+
+    def _tenant_of(self, credential: Credential) -> str:
+        try:
+            return self.directory.tenant_id(credential.tenant_id)
+        except Refusal:
+            return credential.tenant_id
 
     def add_version(self, key_id: str, version: str) -> None:
         """A key has a new version."""

@@ -19,7 +19,7 @@ from .azure_cloud.control import AzureControl
 from .cluster import ONBOARD, Condition, KeyManager, Vault
 from .config import set_fields
 from .errors import ApiError
-from .records import way
+from .records import observed
 from .temperaments import knobs_of, names_of
 from .traffic import TrafficControl, commands
 from .world import User, World
@@ -110,14 +110,9 @@ class Control(TrafficControl):
 
     def azure(self, **changes: Any) -> dict[str, Any]:
         """What Azure accepts: reachable, message, vaults, secrets, certificates, keys (None: anything); more in azure_cloud."""
-        cluster = self._world.cluster
-        before = {uuid: way(cluster, vault) for uuid, vault in cluster.vaults.items() if vault.enabled}
-        set_fields(cluster.azure, changes)
-        for uuid, was in before.items():
-            vault = cluster.vaults[uuid]
-            for name in ems.told(was, way(cluster, vault)):
-                cluster.observe(name, cluster.about(vault))
-        return asdict(cluster.azure)
+        with observed(self._world.cluster):
+            set_fields(self._world.cluster.azure, changes)
+        return asdict(self._world.cluster.azure)
 
     def rotate_key(self, version: str, svm: str | None = None) -> None:
         """Azure has a new version of the key of an SVM (None: of the cluster), and ONTAP wraps with it by itself."""
@@ -199,7 +194,8 @@ class Control(TrafficControl):
 
     def advance(self, seconds: float) -> float:
         """Move the cluster's clock on; what is due then happens now."""
-        self._world.cluster.clock.offset += seconds
+        with observed(self._world.cluster):
+            self._world.cluster.clock.offset += seconds
         self._world.jobs.wake()
         return self._world.cluster.clock.now()
 

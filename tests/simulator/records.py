@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from . import codes, ems, errors, schema
@@ -45,9 +47,20 @@ def azure_fault(cluster: Cluster, vault: Vault, key_id: str | None = None) -> st
 
 def way(cluster: Cluster, vault: Vault) -> ems.Way:
     """How the configuration stands with Azure, as the event log tells it."""
-    azure = cluster.azure
-    served = azure.hides(vault.fields["name"]) is None and azure.refuses(credential(vault), cluster.clock.now()) is None
-    return ems.Way(served, keyless=vault.svm.own_keys and not azure.keeps(vault.fields["key_id"]))
+    azure, now, shown, key_id = cluster.azure, cluster.clock.now(), credential(vault), vault.fields["key_id"]
+    refused = azure.hides(vault.fields["name"]) or azure.refuses(shown, now) or azure.forbids(shown, key_id, ("unwrapKey",), now)
+    return ems.Way(refused is None, keyless=vault.svm.own_keys and not azure.keeps(key_id))
+
+
+@contextmanager
+def observed(cluster: Cluster) -> Iterator[None]:
+    """Something changes in Azure, or time goes by: events tell what that changes for the configurations."""
+    before = {uuid: way(cluster, vault) for uuid, vault in cluster.vaults.items() if vault.enabled}
+    yield
+    for uuid, was in before.items():
+        vault = cluster.vaults[uuid]
+        for name in ems.told(was, way(cluster, vault)):
+            cluster.observe(name, cluster.about(vault))
 
 
 class Records:

@@ -39,12 +39,13 @@ def make(directory: Path, config: Config) -> Material:
     client.cert_chain_pems[0].write_to_path(client_cert)
     client_key.touch(mode=0o600)
     client.private_key_pem.write_to_path(client_key)
-    return Material(str(ca_path), str(client_cert), str(client_key), _context(authority, config), _azure_context(authority))
+    return Material(str(ca_path), str(client_cert), str(client_key), _context(authority, config), _azure_context(authority, config))
 
 
-def _azure_context(authority: trustme.CA) -> ssl.SSLContext:
-    domains = [name for domain, login in LOGINS.items() for name in (f"*.{domain}", login)]
-    certificate = authority.issue_cert(*LOOPBACK, "*.localhost", *dict.fromkeys(domains))
+def _azure_context(authority: trustme.CA, config: Config) -> ssl.SSLContext:
+    local = [f"{name}.localhost" for name in config.azure_vaults]
+    public = [name for domain, login in LOGINS.items() for name in (f"*.{domain}", login)]
+    certificate = authority.issue_cert(*LOOPBACK, *local, *dict.fromkeys(public))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
     return context

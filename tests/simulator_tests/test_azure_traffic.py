@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import ssl
 import time
 
 import pytest
@@ -124,3 +126,36 @@ def test_latency_counts_for_azure_too() -> None:
         begin = time.monotonic()
         azure.get(sim.azure.key_url())
         assert time.monotonic() - begin >= 0.15
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "vault1.vault.azure.net",
+        "vault1.vault.usgovcloudapi.net",
+        "vault1.vault.azure.cn",
+        "hsm1.managedhsm.azure.net",
+        "login.microsoftonline.com",
+        "login.microsoftonline.us",
+        "login.partner.microsoftonline.cn",
+        "vault1.localhost",
+    ],
+)
+def test_be_valid_for_the_public_names(azure: AzureApi, name: str) -> None:
+    """So that a proxy can lead them here."""
+    context = ssl.create_default_context(cafile=azure.sim.azure.ca_path)
+    with socket.create_connection(("127.0.0.1", azure.sim.azure.port), timeout=20) as plain, context.wrap_socket(plain, server_hostname=name) as secure:
+        assert secure.version()
+
+
+def test_listen_on_ipv6() -> None:
+    if not socket.has_ipv6:
+        pytest.skip("this Python has no IPv6")
+    try:
+        with Simulator(svms=["svm1"], host="::1") as sim, AzureApi(sim) as azure:
+            response = azure.get(sim.azure.key_url())
+            assert f'authorization="https://[::1]:{sim.azure.port}/' in response.headers["WWW-Authenticate"]
+            azure.log_in(scope="https://[::1]/.default")
+            assert azure.get(sim.azure.key_url()).status_code == 200
+    except OSError as error:
+        pytest.skip(f"this machine has no IPv6: {error}")

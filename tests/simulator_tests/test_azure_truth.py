@@ -55,6 +55,7 @@ CASES: dict[str, tuple[Callable[[AzureApi], Any], str]] = {
     "firewall": (lambda azure: azure.sim.azure.control.vault("vault1", denies="ForbiddenByFirewall"), "ForbiddenByFirewall"),
     "deleted key": (lambda azure: azure.sim.azure.control.key("key1", version=OLD, deleted=True), "was not found"),
     "another key": (lambda azure: azure.sim.azure.control.key("key2"), "was not found"),
+    "vault of another tenant": (lambda azure: azure.sim.azure.control.vault("vault1", tenant="11111111-2222-4333-8444-555555555555"), "AKV10032"),
     "flat keys": (lambda azure: azure.sim.control.azure(keys=[f"{PUBLIC}/keys/key2"]), "was not found"),
 }
 
@@ -74,7 +75,7 @@ def test_azure_and_ontap_agree(configured: AzureApi, api: Api, case: str) -> Non
     login = configured.login()
     if login.ok:
         found = [configured.get(side.key_url(version=OLD)), configured.operate(side.key_url(version=OLD), "unwrapkey", b"x" * 256)]
-        assert {404, 403} & {response.status_code for response in found}
+        assert {401, 403, 404} & {response.status_code for response in found}
     elif reason.startswith("AADSTS"):
         assert f"AADSTS{login.json()['error_codes'][0]}" == reason
 
@@ -148,3 +149,24 @@ def test_nobody_answers_for_a_vault_that_is_not_there(configured: AzureApi, api:
     assert configured.get(side.key_url()).status_code == 401
     with pytest.raises(requests.ConnectionError):
         configured.get(side.key_url(vault="vault2"))
+
+
+def events(azure: AzureApi, api: Api) -> list[str]:
+    """Names of the events that were written, the oldest first."""
+    return [event["message"]["name"] for event in reversed(api.get("/api/support/ems/events", fields="message.name")["records"])]
+
+
+def test_events_tell_what_changes_in_azure(configured: AzureApi, api: Api) -> None:
+    side = configured.sim.azure
+    gone, back = "ekmip.akv.notAvailable", "ekmip.akv.available"
+    side.control.key("key1", version=OLD, enabled=False)
+    side.control.key("key1", version=OLD, enabled=True)
+    assert events(configured, api) == [gone, back]
+    side.control.application(side.client_id, secrets=[{"value": "right", "expires_in": 100}])
+    assert events(configured, api) == [gone, back]
+    configured.sim.control.advance(101)
+    assert events(configured, api) == [gone, back, gone]
+    side.control.application(side.client_id, secrets=["right"])
+    side.control.grant(side.client_id, ["get"])
+    side.control.grant(side.client_id)
+    assert events(configured, api) == [gone, back] * 3

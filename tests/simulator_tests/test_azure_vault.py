@@ -278,6 +278,7 @@ def test_refuse_other_methods_and_paths(azure: AzureApi) -> None:
     side = azure.sim.azure
     for method in ("PUT", "DELETE", "PATCH"):
         assert azure.send(method, side.key_url(), params={"api-version": "7.4"}).status_code == 405
+    assert azure.code(azure.get(side.key_url("key_1"))) == (400, "BadParameter", None)
     for path in ("/secrets/key1", "/keys/", "/", "/keys/key1/version/versions"):
         assert azure.get(side.vault_url() + path).status_code == 404
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Error codes of the login, with the error, the status and the text that Microsoft Entra answers.
+"""Error codes of the login, with the error, the status and the text that Microsoft Entra answers (texts shortened).
 
 Sources: Microsoft's documentation "Microsoft Entra authentication and authorization error codes", "OAuth 2.0 client
 credentials flow" and the troubleshooting guides of the Azure SDKs; README.md says which parts are assumptions.
@@ -30,8 +30,7 @@ CODES: dict[int, Code] = {
     90002: Code(
         "invalid_request",
         400,
-        "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. "
-        "Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.",
+        "Tenant '{tenant}' not found.",
     ),
     90013: Code("invalid_request", 400, "Invalid input received from the user."),
     90033: Code("temporarily_unavailable", 503, "A transient error has occurred. Please try again."),
@@ -39,18 +38,14 @@ CODES: dict[int, Code] = {
     500011: Code(
         "invalid_resource",
         400,
-        "The resource principal named {resource} was not found in the tenant named {tenant}. This can happen if the application has not been "
-        "installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication "
-        "request to the wrong tenant.",
+        "The resource principal named {resource} was not found in the tenant named {tenant}.",
     ),
     530032: Code("invalid_grant", 400, "Blocked by security policy."),
     530035: Code("invalid_grant", 400, "Access has been blocked by security defaults."),
     700016: Code(
         "unauthorized_client",
         400,
-        "Application with identifier '{client_id}' was not found in the directory '{tenant}'. This can happen if the application has not been "
-        "installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication "
-        "request to the wrong tenant.",
+        "Application with identifier '{client_id}' was not found in the directory '{tenant}'.",
     ),
     700021: Code("invalid_client", 401, "Client assertion application identifier doesn't match 'client_id' parameter."),
     700023: Code("invalid_client", 401, "Client assertion audience claim does not match Realm issuer."),
@@ -69,22 +64,19 @@ CODES: dict[int, Code] = {
     1002012: Code(
         "invalid_scope",
         400,
-        "The provided value for scope {scope} is not valid. Client credential flows must have a scope value with /.default suffixed to the "
-        "resource identifier (application ID URI).",
+        "The provided value for scope {scope} is not valid: it has to end with /.default.",
     ),
     7000112: Code("unauthorized_client", 400, "Application '{client_id}'({client_id}) is disabled."),
     7000215: Code(
         "invalid_client",
         401,
-        "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, "
-        "for a secret added to app '{client_id}'.",
+        "Invalid client secret provided. Send the value of a secret of app '{client_id}', not its ID.",
     ),
     7000218: Code("invalid_client", 401, "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."),
     7000222: Code(
         "invalid_client",
         401,
-        "The provided client secret keys for app '{client_id}' are expired. Visit the Azure portal to create new keys for your app: "
-        "https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds.",
+        "The provided client secret keys for app '{client_id}' are expired.",
     ),
 }
 

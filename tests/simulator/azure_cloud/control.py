@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..config import set_fields
+from ..records import observed
 from ..traffic import TrafficControl
 from .clouds import DOMAIN
 from .directory import Application, Secret, Tenant, register
@@ -31,6 +33,10 @@ class AzureControl(TrafficControl):
     def _azure(self) -> Azure:
         return self._world.cluster.azure
 
+    def _observed(self) -> AbstractContextManager[None]:
+        """ONTAP notices what a command changes."""
+        return observed(self._world.cluster)
+
     def _now(self) -> float:
         return self._world.cluster.clock.now()
 
@@ -48,7 +54,8 @@ class AzureControl(TrafficControl):
     def tenant(self, id: str, domains: Sequence[str] = (), cloud: str | None = None) -> dict[str, Any]:
         """Add or replace a tenant; from then on only tenants that were added exist. cloud: the host of the login of another cloud."""
         tenant = Tenant(id, list(domains), cloud)
-        self._azure.directory.put_tenant(tenant)
+        with self._observed():
+            self._azure.directory.put_tenant(tenant)
         return asdict(tenant)
 
     def application(self, client_id: str, **changes: Any) -> dict[str, Any]:
@@ -65,8 +72,9 @@ class AzureControl(TrafficControl):
             changes["certificates"] = [register(text) for text in changes["certificates"]]
         if changes.get("tenants") is not None:
             changes["tenants"] = [directory.tenant_id(name) for name in changes["tenants"]]
-        set_fields(application, changes)
-        directory.put_application(application)
+        with self._observed():
+            set_fields(application, changes)
+            directory.put_application(application)
         return asdict(application)
 
     def _secret(self, given: str | dict[str, Any]) -> Secret:
@@ -89,7 +97,8 @@ class AzureControl(TrafficControl):
             raise ValueError("keys are set up by key(), rights by grant() and revoke()")
         if changes.get("denies") not in (None, *DENIALS) or changes.get("policy_code", "AccessDenied") not in DENIALS:
             raise ValueError(f"denies and policy_code are one of {', '.join(DENIALS)}")
-        set_fields(vault, changes)
+        with self._observed():
+            set_fields(vault, changes)
         return asdict(vault)
 
     def _vault(self, name: str) -> KeyVault:
@@ -104,12 +113,14 @@ class AzureControl(TrafficControl):
         if unknown:
             raise ValueError(f"unknown: {', '.join(unknown)}; rights are {', '.join(RIGHTS)}")
         found = self._vault(vault)
-        found.grants = (found.grants or {}) | {client_id.lower(): Grant(list(rights), after)}
+        with self._observed():
+            found.grants = (found.grants or {}) | {client_id.lower(): Grant(list(rights), after)}
 
     def revoke(self, client_id: str, vault: str = "vault1") -> None:
         """Take all rights from an application; only applications with a grant have any."""
         found = self._vault(vault)
-        found.grants = {name: grant for name, grant in (found.grants or {}).items() if name != client_id.lower()}
+        with self._observed():
+            found.grants = {name: grant for name, grant in (found.grants or {}).items() if name != client_id.lower()}
 
     def key(self, name: str = "key1", vault: str = "vault1", **changes: Any) -> dict[str, Any]:
         """Set up a key or change it; from then on only keys that were set up exist in the vault.
@@ -119,7 +130,9 @@ class AzureControl(TrafficControl):
         """
         given = self._moments(changes, {"expires_in": "expires", "starts_in": "not_before"})
         found = self._vault(vault)
-        return _shown(found, self._azure.store.put_key(found, name, given))
+        with self._observed():
+            key = self._azure.store.put_key(found, name, given)
+        return _shown(found, key)
 
     def new_version(self, name: str = "key1", vault: str = "vault1", version: str | None = None, **changes: Any) -> dict[str, Any]:
         """A key gets a new version, the newest; fields of the version as for key()."""

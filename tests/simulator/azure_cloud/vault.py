@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..cluster import Cluster
 
 _API_VERSIONS = re.compile(r"2015-06-01|2016-10-01|7\.[0-6](-preview(\.\d+)?)?|20\d\d-\d\d-\d\d(-preview(\.\d+)?)?")
+_NAME = re.compile(r"[0-9a-zA-Z-]{1,127}")
 #: Last part of the path -> operation, which is its right as well.
 _OPERATIONS = {"wrapkey": "wrapKey", "unwrapkey": "unwrapKey", "encrypt": "encrypt", "decrypt": "decrypt"}
 _ACTIONS = {
@@ -108,6 +109,8 @@ class Vaults:
         if len(parts) < 2 or parts[0].lower() != "keys" or not parts[1]:
             raise VaultError(404, "NotFound", "The requested resource was not found.")
         name, rest = parts[1], [part for part in parts[2:] if part]
+        if not _NAME.fullmatch(name):
+            raise VaultError(400, "BadParameter", f"The request URI contains an invalid name: {name}")
         if request.method == "GET":
             return self._read(vault, client_id, name, rest, request)
         operation = _OPERATIONS.get(rest[-1].lower()) if rest else None
@@ -172,15 +175,11 @@ class Vaults:
         if vault.denies == "ForbiddenByRbac" or (vault.denies is None and vault.rbac):
             resource = f"/subscriptions/0/resourcegroups/simulated/providers/microsoft.keyvault/vaults/{vault.name}/keys/{name}"
             message = (
-                "Caller is not authorized to perform action on resource.\r\nIf role assignments, deny assignments or role definitions were "
-                f"changed recently, please observe propagation time.\r\nCaller: {caller}\r\nAction: 'Microsoft.KeyVault/vaults/keys/{_ACTIONS[right]}'"
+                f"Caller is not authorized to perform action on resource.\r\nCaller: {caller}\r\nAction: 'Microsoft.KeyVault/vaults/keys/{_ACTIONS[right]}'"
                 f"\r\nResource: '{resource}'\r\nAssignment: (not found)\r\nDenyAssignmentId: null\r\nDecisionReason: null \r\n{where}\r\n"
             )
             raise VaultError(403, "Forbidden", message, "ForbiddenByRbac")
-        message = (
-            f"The user, group or application '{caller}' does not have keys {right} permission on key vault '{vault.name};location={_LOCATION}'. "
-            "For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287"
-        )
+        message = f"The user, group or application '{caller}' does not have keys {right} permission on key vault '{vault.name};location={_LOCATION}'."
         raise VaultError(403, "Forbidden", message, vault.denies or vault.policy_code)
 
     def _find(self, vault: KeyVault, name: str, version: str | None) -> tuple[Key, Version]:
@@ -190,11 +189,7 @@ class Vaults:
         found = key.find(version) if key is not None else None
         if key is None or found is None:
             shown = f"{name}/{version}" if version else name
-            message = (
-                f"A key with (name/id) {shown} was not found in this key vault. If you recently deleted this key you may be able to recover it "
-                "using the correct recovery command. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182"
-            )
-            raise VaultError(404, "KeyNotFound", message)
+            raise VaultError(404, "KeyNotFound", f"A key with (name/id) {shown} was not found in this key vault.")
         return key, found
 
     def _read(self, vault: KeyVault, client_id: str, name: str, rest: list[str], request: Request) -> Answer:
