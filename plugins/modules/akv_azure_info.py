@@ -43,7 +43,7 @@ options:
     required: true
   name:
     description:
-      - The vault as M(ontap.akv.azure_key_vault#module) gets it, as an HTTPS URL.
+      - The vault as M(ontap.akv.azure_key_vault) gets it, as an HTTPS URL.
       - If it is not the vault of O(key_id), the result has a warning. The vault of O(key_id) is the one that is asked.
     type: str
   client_id:

@@ -125,7 +125,7 @@ def _days(number: int) -> str:
     return f"{number} day" if number == 1 else f"{number} days"
 
 
-def _about_refusals(record: Record, known: set[str | None]) -> Iterator[Finding]:
+def _about_refusals(record: Record, known: set[str]) -> Iterator[Finding]:
     """What was refused, the operations with the same code together, but for what the attributes of the key say already."""
     groups: dict[tuple[Any, ...], list[Refusal]] = {}
     for refusal in record.refusals:

@@ -137,7 +137,7 @@ def connection(params: Mapping[str, Any], environ: Mapping[str, str]) -> Connect
     The host name of the environment is left to the argument specification: one that is given and empty must not lead to that cluster.
     """
     hostname = _hostname(params.get("hostname"))
-    credentials = _credentials(params, environ)
+    credentials: dict[str, Any] = _credentials(params, environ)
     # As in netapp.ontap: a client certificate needs TLS.
     https = params["https"] or credentials.get("cert_filepath") is not None
     if params.get("use_lambda"):
