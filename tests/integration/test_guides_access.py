@@ -34,7 +34,7 @@ USER = "limited"
 def table() -> dict[str, Privileges]:
     """Job -> its privileges, as the table of the guide has them."""
     found: dict[str, Privileges] = {}
-    whole = next(each for each in directives(GUIDE, "list-table") if "Least access level" in each.content)
+    whole = next(each for each in directives(GUIDE, "list-table") if each.argument == "Minimum access levels")
     for job, path, level in rows(whole.content):
         if job:
             name = job.replace("``", "")
@@ -52,7 +52,7 @@ def made_by_commands(text: str) -> dict[str, Privileges]:
 
 TABLE, ROLES = table(), made_by_commands(GUIDE)
 #: Before what not everybody needs.
-FIRST_ROLES = made_by_commands(GUIDE.partition("And for those who need it")[0])
+FIRST_ROLES = made_by_commands(GUIDE.partition("Add these rights if you need them")[0])
 
 
 @dataclass

@@ -6,14 +6,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from tooling import cores, environment, tree, venv
 from tooling.paths import COLLECTION, ROOT, TREE, WORK, link_tree
-from tooling.running import Failure, Result, checked, say
+from tooling.running import Failure, checked, say
+from tooling.steps import Result
 
 _ENVIRONMENT = "lint"
+#: Runs one tool: the folder of programs, the environment.
+Tool = Callable[[Path, dict[str, str]], None]
 
 
 def lint_environment() -> Path:
@@ -36,6 +40,26 @@ def lint() -> Result:
     )
 
 
+def lint_files(files: Sequence[str]) -> Result:
+    """The linters of some files: each looks at those that are its own; types and ansible-lint look at the project if one is."""
+    python, yaml = _ending(files, ".py"), _ending(files, ".yml", ".yaml")
+    scripts = [name for name in files if name.endswith(".sh") or name == ".ci/run"]
+    chosen: dict[str, tuple[Tool, Sequence[str]]] = {
+        "ruff": (partial(_ruff, files=python), python),
+        "ruff format": (partial(_ruff_format, files=python), python),
+        "mypy": (_mypy, python),
+        "yamllint": (partial(_yamllint, files=yaml), yaml),
+        "shellcheck": (_shellcheck, scripts),
+        "ansible-lint": (_ansible_lint, [name for name in files if name.startswith(("roles/", "playbooks/"))]),
+        "reuse": (_reuse, files),
+    }
+    return _all({name: tool for name, (tool, own) in chosen.items() if own})
+
+
+def _ending(files: Sequence[str], *suffixes: str) -> list[str]:
+    return [name for name in files if name.endswith(suffixes)]
+
+
 def docs_check() -> Result:
     """What users read: plugin documentation, the docs folder, the changelog."""
     return _all({"antsibull-docs": _antsibull_docs, "antsibull-changelog": _changelog})
@@ -46,7 +70,7 @@ def galaxy_check() -> Result:
     return _all({"galaxy-importer": _galaxy_importer})
 
 
-def _all(tools: dict[str, Callable[[Path, dict[str, str]], None]]) -> Result:
+def _all(tools: dict[str, Tool]) -> Result:
     """Run each tool, also after one complained, and tell which did."""
     interpreter = lint_environment()
     env = environment.for_ansible(interpreter)
@@ -63,12 +87,12 @@ def _all(tools: dict[str, Callable[[Path, dict[str, str]], None]]) -> Result:
     return Result("", passed=len(tools), note=", ".join(tools))
 
 
-def _ruff(programs: Path, env: dict[str, str]) -> None:
-    checked([programs / "ruff", "check", "."], env, log="ruff")
+def _ruff(programs: Path, env: dict[str, str], files: Sequence[str] = (".",)) -> None:
+    checked([programs / "ruff", "check", *files], env, log="ruff")
 
 
-def _ruff_format(programs: Path, env: dict[str, str]) -> None:
-    checked([programs / "ruff", "format", "--check", "."], env, log="ruff-format")
+def _ruff_format(programs: Path, env: dict[str, str], files: Sequence[str] = (".",)) -> None:
+    checked([programs / "ruff", "format", "--check", *files], env, log="ruff-format")
 
 
 def _mypy(programs: Path, env: dict[str, str]) -> None:
@@ -81,8 +105,8 @@ def _mypy(programs: Path, env: dict[str, str]) -> None:
     checked([*mypy, *(part for name in packages for part in ("-p", name))], env, log="mypy-tests")
 
 
-def _yamllint(programs: Path, env: dict[str, str]) -> None:
-    checked([programs / "yamllint", "--strict", "."], env, log="yamllint")
+def _yamllint(programs: Path, env: dict[str, str], files: Sequence[str] = (".",)) -> None:
+    checked([programs / "yamllint", "--strict", *files], env, log="yamllint")
 
 
 def _shellcheck(programs: Path, env: dict[str, str]) -> None:

@@ -11,13 +11,34 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 
-from tooling import browser, checks, cores, coverage, demo, docs, environment, kinds, release, return_values, sanity, support, tree, troubleshooting, venv
+from tooling import (
+    browser,
+    changed,
+    checks,
+    cores,
+    coverage,
+    demo,
+    docs,
+    environment,
+    kinds,
+    listing,
+    release,
+    return_values,
+    sanity,
+    support,
+    tree,
+    troubleshooting,
+    venv,
+)
 from tooling.cores import Python
 from tooling.paths import ROOT, WORK, link_tree
-from tooling.running import Failure, Result, Steps, run, say, stop_on_signals
+from tooling.running import Failure, run, say, stop_on_signals
+from tooling.steps import Result, Step, Steps
 
-#: Kinds whose lines count for the coverage of plugins/.
+#: Kinds whose lines count for the coverage of plugins/, and that run on several releases of ansible-core.
 _MEASURED = ("units", "integration")
+#: Kinds that `make test` leaves out: an environment of their own, or tests of the benchmark's own figures.
+_FULL_ONLY = ("test-eda", "bench-tests")
 
 
 def main(arguments: list[str]) -> int:
@@ -43,32 +64,40 @@ def _own() -> tuple[str, Python]:
 
 
 def _test(_rest: list[str]) -> int:
-    """Everything, on the chosen Python and the newest ansible-core that it takes."""
+    """Every linter, and the tests that find most faults for their time; make test-all runs all of them."""
     core, python = _own()
     steps = Steps()
-    steps.step("lint", checks.lint)
-    steps.step("docs-check", checks.docs_check)
-    steps.step("docs", docs.run_docs)
-    coverage.start("test")
-    for kind in kinds.FOLDERS:
-        measurement = "test" if kind in _MEASURED else None
-        steps.step(kind, partial(kinds.run_kind, kind, core, python, [], measurement))
-    steps.step("coverage", lambda: coverage.report("test", kinds.core_environment(core, python)))
-    steps.step("galaxy-check", checks.galaxy_check)
-    steps.step("sanity", lambda: sanity.run_sanity(core, python, []))
+    lint: list[Step] = [("lint", checks.lint), ("docs-check", checks.docs_check), ("docs", docs.run_docs), ("galaxy-check", checks.galaxy_check)]
+    sanity_step: Step = ("sanity", partial(sanity.run_sanity, core, python, sanity.QUICK))
+    tests = [_tests(kind, core, python, "--quick") for kind in kinds.FOLDERS if kind not in _FULL_ONLY]
+    steps.side_by_side([*lint, sanity_step], tests)
     return steps.close(f"make test: ansible-core {core} on Python {python.name}")
 
 
 def _test_all(_rest: list[str]) -> int:
+    """Every check and test: all of them on the chosen Python, units and integration on the newest ansible-core too, with coverage."""
+    core, python = _own()
+    newest, newer = cores.newest_pair()
+    steps = Steps()
+    coverage.start("test")
+    measured = {kind: _tests(kind, newest, newer, coverage="test") for kind in _MEASURED}
+    own = [_tests(kind, core, python) for kind in kinds.FOLDERS if newest != core or kind not in _MEASURED]
+    lint: list[Step] = [("lint", checks.lint), ("docs-check", checks.docs_check), ("docs", docs.run_docs), ("galaxy-check", checks.galaxy_check)]
+    steps.side_by_side([*lint, ("sanity", partial(sanity.run_sanity, core, python)), *measured.values()], own)
+    steps.step("coverage", lambda: coverage.report("test", kinds.core_environment(newest, newer)))
+    steps.step("test IDs", lambda: listing.check_complete(core))
+    return steps.close(f"make test-all: ansible-core {core} on Python {python.name} and {newest} on Python {newer.name}")
+
+
+def _test_cores(_rest: list[str]) -> int:
     """Units, integration and sanity on every supported ansible-core that the Pythons of this machine allow."""
     chosen, skipped = cores.matrix()
     steps = Steps()
     for core, python in chosen:
-        label = f"{core}/py{python.name}"
-        for kind in ("units", "integration"):
-            steps.step(f"{kind} {label}", partial(kinds.run_kind, kind, core, python, []))
-        steps.step(f"sanity {label}", partial(sanity.run_sanity, core, python, []))
-    status = steps.close("make test-all")
+        for kind in _MEASURED:
+            steps.step(*_tests(kind, core, python))
+        steps.step(f"sanity {core}", partial(sanity.run_sanity, core, python))
+    status = steps.close("make test-cores")
     for reason in skipped:
         say(f"not run: {reason}")
     return status
@@ -81,9 +110,15 @@ def _test_newest(_rest: list[str]) -> int:
         say(f"nothing to do: Python {cores.own().name} takes ansible-core {core}, the newest that any Python here takes")
         return 0
     steps = Steps()
-    for kind in ("units", "integration"):
-        steps.step(kind, partial(kinds.run_kind, kind, core, python, []))
+    for kind in _MEASURED:
+        steps.step(*_tests(kind, core, python))
     return steps.close(f"ansible-core {core} on Python {python.name}")
+
+
+def _tests(kind: str, core: str, python: Python, *options: str, coverage: str | None = None) -> Step:
+    """The step that runs one kind of test, its output in a log."""
+    name = kind if core == _own()[0] else f"{kind} {core}"
+    return name, partial(kinds.run_kind, kind, core, python, (), kinds.Manner(options, coverage, logged=True))
 
 
 def _kind(kind: str) -> Callable[[list[str]], int]:
@@ -210,9 +245,12 @@ def _help(_rest: list[str]) -> int:
 _TARGETS: dict[str, Callable[[list[str]], int]] = {
     "demo": demo.run_demo,
     "demo-eda": demo.run_demo_eda,
+    "check": changed.run_check,
     "test": _test,
     "test-all": _test_all,
     "test-newest": _test_newest,
+    "test-cores": _test_cores,
+    "test-ids": listing.run_listing,
     "simulator": _simulator,
     "lint": _check("lint", checks.lint),
     "docs-check": _check("docs-check", checks.docs_check),

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from tooling import checks, docs_links, docs_pages, environment, tree
 from tooling.paths import COLLECTION, ROOT, WORK
-from tooling.running import Failure, Result, checked, say
+from tooling.running import Failure, checked, say
+from tooling.steps import Result
 
 SITE = WORK / "docs"
 #: What Sphinx reads: our configuration, the pages that antsibull-docs and we make, the guides.

@@ -13,8 +13,8 @@ from tooling.paths import HOME, TREE, WORK
 #: Settings of the person's own work that must not decide what a test meets. Proxies and CA bundles stay.
 _DROPPED_PREFIXES = ("ANSIBLE_", "_ANSIBLE_", "ONTAP_", "PYTHON", "PYTEST_", "XDG_", "MOLECULE_", "VIRTUAL_ENV", "COVERAGE_", "GIT_", "NOX")
 _DROPPED = ("PIP_REQUIRE_VIRTUALENV", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "CDPATH", "GET_PIP", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
-#: What measures coverage goes through to every child process; see coverage_settings().
-_KEPT = ("COVERAGE_PROCESS_START",)
+#: What measures coverage goes through to every child process; see coverage.variables().
+_KEPT = ("COVERAGE_PROCESS_START", "COVERAGE_CORE")
 
 
 def clean() -> dict[str, str]:

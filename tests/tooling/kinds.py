@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+import shlex
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from tooling import browser, environment, java, venv
+from tooling import browser, cores, environment, java, venv
 from tooling import coverage as measurement
 from tooling.cores import Python
 from tooling.paths import HOME, REPORTS, ROOT, link_tree
-from tooling.running import Failure, Result, Skipped, cpus, run
+from tooling.running import Failure, Skipped, cpus, run
+from tooling.steps import FailedTest, Result
 
 #: kind -> its folder below tests/
 FOLDERS = {
@@ -30,10 +34,11 @@ FOLDERS = {
 }
 #: Kinds with an environment of their own, by the name of their requirements file.
 OWN = {"test-eda": "eda"}
-#: Kinds that need what no environment can hold; each raises Skipped where it is not there.
+#: Kinds that need what no environment can hold; each raises Skipped if it is missing.
 NEEDS = {"test-browser": browser.needed, "test-eda": java.needed}
-#: Kinds that take long, and whose tests share nothing: one worker for each core.
-PARALLEL = ("units", "integration", "awx", "test-eda", "temperaments")
+#: Workers for each core. Tests that wait for a simulator or a clock leave the core to others; kinds that are not here have one worker.
+WORKERS = {"units": 1, "simulator-tests": 2, "integration": 2, "contract": 2, "awx": 1, "test-eda": 1, "temperaments": 1}
+_MOST_WORKERS = 8
 
 
 def core_environment(core: str, python: Python, requirements: str = "test") -> Path:
@@ -42,11 +47,22 @@ def core_environment(core: str, python: Python, requirements: str = "test") -> P
     return venv.ensure(f"{name}-{core}", python, [requirements], [f"ansible-core~={core}.0"])
 
 
-def run_kind(kind: str, core: str, python: Python, arguments: list[str], coverage: str | None = None) -> Result:
-    """Run one kind of test on one ansible-core; `coverage` names the measurement it belongs to."""
+@dataclass(frozen=True)
+class Manner:
+    """How a kind is run. options: more for pytest. coverage: the measurement it belongs to. logged: output goes to a log, not to the terminal."""
+
+    options: tuple[str, ...] = ()
+    coverage: str | None = None
+    logged: bool = False
+
+
+def run_kind(kind: str, core: str, python: Python, arguments: Sequence[str] = (), manner: Manner = Manner()) -> Result:
+    """Run one kind of test, or what the arguments name instead, on one ansible-core."""
     folder = ROOT / "tests" / FOLDERS[kind]
     if not any(folder.rglob("test_*.py")):
         raise Skipped(f"{folder.relative_to(ROOT)} holds no test yet")
+    report = report_of(kind, core)
+    report.unlink(missing_ok=True)
     if kind in NEEDS:
         NEEDS[kind]()
     interpreter = core_environment(core, python, OWN.get(kind, "test"))
@@ -54,28 +70,61 @@ def run_kind(kind: str, core: str, python: Python, arguments: list[str], coverag
     if kind == "test-browser":
         env |= browser.variables()
     env["ANSIBLE_HOME"] = str(HOME / ".ansible")
-    if coverage:
-        env.update(measurement.variables(coverage))
+    if manner.coverage:
+        env.update(measurement.variables(manner.coverage, python.version))
     link_tree()
-    report = REPORTS / f"{kind}-{core}.xml"
-    workers = ["-n", str(min(cpus(), 8)), "--dist", "worksteal"] if kind in PARALLEL and cpus() > 1 else []
-    status = run([interpreter, "-m", "pytest", "-q", f"--junitxml={report}", *workers, *(arguments or [str(folder)])], env)
-    result = _read(report)
+    # The one form that holds what tests record.
+    written = ["-o", "junit_family=xunit1", f"--junitxml={report}"]
+    log = f"{kind}-{core}" if manner.logged else None
+    status = run([interpreter, "-m", "pytest", "-q", *written, *_workers(kind), *manner.options, *(arguments or [str(folder)])], env, log=log)
+    result = read_report(report, kind, python)
     if status and not result.failed:
-        raise Failure(f"pytest ended with status {status}")
+        raise Failure(f"pytest ended with status {status}" + (f"; its output: .work/logs/{log}.log" if log else ""))
     return result
 
 
-def _read(report: Path) -> Result:
-    """Count a JUnit report, and collect why tests were skipped, each reason once."""
+def report_of(kind: str, core: str) -> Path:
+    """The JUnit report of the last run of a kind."""
+    return REPORTS / f"{kind}-{core}.xml"
+
+
+def _workers(kind: str) -> list[str]:
+    number = min(cpus() * WORKERS.get(kind, 0), _MOST_WORKERS)
+    return ["-n", str(number), "--dist", "worksteal"] if number > 1 else []
+
+
+def command_for(kind: str, identifier: str, python: Python) -> str:
+    """The command that runs one test alone."""
+    other = "" if python == cores.own() else f" PYTHON={shlex.quote(str(python.path))}"
+    # make expands dollars, and the shell that it starts takes the quotes.
+    argument = shlex.quote(identifier).replace("$", "$$")
+    quoted = shlex.quote(f"ARGS={argument}") if set(argument) & set('"\\`$!') else f'ARGS="{argument}"'
+    return f"make {kind}{other} {quoted}"
+
+
+def identifiers(report: Path) -> set[str]:
+    """The IDs of the tests in a JUnit report."""
+    return {_identifier(case) for case in ET.parse(report).getroot().iter("testcase")}  # noqa: S314 - pytest wrote it
+
+
+def _identifier(case: ET.Element) -> str:
+    """The ID of a test, which tests/conftest.py has it record."""
+    found = [str(each.get("value")) for each in case.iter("property") if each.get("name") == "id"]
+    # A module that cannot be imported has none.
+    return found[0] if found else str(case.get("classname") or case.get("name")).replace(".", "/") + ".py"
+
+
+def read_report(report: Path, kind: str, python: Python) -> Result:
+    """Count a JUnit report, collect why tests were skipped, each reason once, and what failed."""
     if not report.is_file():
         raise Failure("pytest wrote no report")
-    counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
     root = ET.parse(report).getroot()  # noqa: S314 - pytest wrote it just now
-    for suite in root.iter("testsuite"):
-        for key in counts:
-            counts[key] += int(suite.get(key, "0"))
-    failed = counts["failures"] + counts["errors"]
-    passed = counts["tests"] - failed - counts["skipped"]
-    reasons = sorted({str(element.get("message")) for element in root.iter("skipped")})
-    return Result("", passed=passed, failed=failed, skipped=counts["skipped"], note=f"{passed} passed", reasons=reasons)
+    cases = list(root.iter("testcase"))
+    wrong = [(case, element) for case in cases for element in case if element.tag in ("failure", "error")]
+    failures = {_identifier(case): element for case, element in reversed(wrong)}
+    skipped = [element for case in cases for element in case.findall("skipped")]
+    passed = len(cases) - len(failures) - len(skipped)
+    failed = [FailedTest(name, element.text or str(element.get("message")), command_for(kind, name, python)) for name, element in reversed(failures.items())]
+    reasons = sorted({str(element.get("message")) for element in skipped})
+    note = f"{passed} tests" + (f", {len(failed)} failed" if failed else "") + (f", {len(skipped)} skipped" if skipped else "")
+    return Result("", passed=passed, failed=len(failed), skipped=len(skipped), note=note, reasons=reasons, failures=failed)

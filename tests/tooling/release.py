@@ -16,7 +16,8 @@ from pathlib import Path
 
 from tooling import checks, environment, tree
 from tooling.paths import ROOT
-from tooling.running import Failure, Result, checked, say
+from tooling.running import Failure, checked, say
+from tooling.steps import Result
 
 _VERSION = r"\d+\.\d+\.\d+"
 _IN_NAMES = r"(ontap-akv-|akv-[de]e:)(VERSION)\b"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run programs, remember how each step went, and end with a summary that can be read at a glance."""
+"""Run programs and stop them when this process is interrupted."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 from tooling.paths import LOGS, ROOT
 
-#: A child that was told to end gets so long (s) before it is killed.
+#: Seconds that a program gets to end after it was told to, before it is killed.
 GRACE = 10
 
 
 class Failure(Exception):
-    """A step did not pass; the message is for the person who started it."""
+    """A step did not pass; the message is for whoever started it."""
 
 
 class Terminated(KeyboardInterrupt):
-    """This process alone was told to end: what it started does not know yet."""
+    """This process alone was told to end: its child processes were not."""
 
 
 class Skipped(Exception):
@@ -39,25 +40,19 @@ class Watch:
     seconds: float = 0.0
 
 
-@dataclass
-class Result:
-    """How one step went. `passed`, `failed` and `skipped` count tests, or 1 for a step that counts none."""
-
-    name: str
-    seconds: float = 0.0
-    passed: int = 0
-    failed: int = 0
-    skipped: int = 0
-    note: str = ""
-    reasons: list[str] = field(default_factory=list)
-
-
 #: A program and its arguments.
 Command = Sequence[str | Path]
 
+#: Programs that run now, in whichever thread they were started.
+_running: set[subprocess.Popen[bytes]] = set()
+_lock = threading.Lock()
+_stopping = threading.Event()
+
 
 def say(text: str) -> None:
-    print(text, flush=True)
+    """Print a whole text, so that threads do not mix their lines."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 @contextmanager
@@ -71,26 +66,55 @@ def stopwatch() -> Iterator[Watch]:
 
 def run(command: Command, env: Mapping[str, str], cwd: Path = ROOT, log: str | None = None) -> int:
     """Run a program to its end and return its status; with `log` its output goes to that file below .work/logs."""
+    words = [str(part) for part in command]
+    if _stopping.is_set():
+        raise Failure("interrupted")
     if log is None:
-        return _wait(subprocess.Popen([str(part) for part in command], env=dict(env), cwd=cwd))
+        return _wait(_start(words, env, cwd, None))
     LOGS.mkdir(parents=True, exist_ok=True)
-    with (LOGS / f"{log}.log").open("w", encoding="utf-8") as output:
-        return _wait(subprocess.Popen([str(part) for part in command], env=dict(env), cwd=cwd, stdout=output, stderr=subprocess.STDOUT))
+    with (LOGS / f"{log}.log").open("wb") as output:
+        return _wait(_start(words, env, cwd, output.fileno()))
+
+
+def _start(words: list[str], env: Mapping[str, str], cwd: Path, output: int | None) -> subprocess.Popen[bytes]:
+    with _lock:
+        if _stopping.is_set():
+            raise Failure("interrupted")
+        # Beside other programs, none may read what is typed.
+        stdin = None if output is None else subprocess.DEVNULL
+        child = subprocess.Popen(words, env=dict(env), cwd=cwd, stdin=stdin, stdout=output, stderr=None if output is None else subprocess.STDOUT)
+        _running.add(child)
+    return child
 
 
 def _wait(child: subprocess.Popen[bytes]) -> int:
     try:
-        return child.wait()
+        status = child.wait()
     except KeyboardInterrupt as interrupt:
-        # Ctrl-C reached the child too, which now clears up.
-        end(child, tell=isinstance(interrupt, Terminated))
+        # Ctrl-C reached the children too, which now clean up.
+        end_all(tell=isinstance(interrupt, Terminated))
         raise
+    with _lock:
+        _running.discard(child)
+    return status
+
+
+def end_all(*, tell: bool = True) -> None:
+    """End every program that run() started, and let it start no other."""
+    with _lock:
+        _stopping.set()
+        children = list(_running)
+    for child in children if tell else []:
+        child.terminate()
+    for child in children:
+        end(child, tell=tell)
 
 
 def end(child: subprocess.Popen[bytes], *, tell: bool = True) -> None:
-    """Wait for a child to end, after telling it to or not; one that does not is killed. Signals can no longer cut this short."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    """Wait for a child to end, after telling it to or not; kill it if it does not. Signals can no longer cut this short."""
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
     for stop in (child.terminate, child.kill) if tell else (None, child.terminate, child.kill):
         if stop:
             stop()
@@ -102,7 +126,7 @@ def end(child: subprocess.Popen[bytes], *, tell: bool = True) -> None:
 
 
 def checked(command: Command, env: Mapping[str, str], cwd: Path = ROOT, log: str = "tool") -> None:
-    """Run a program whose output matters only where it fails."""
+    """Run a program whose output matters only if it fails."""
     if run(command, env, cwd, log):
         path = LOGS / f"{log}.log"
         raise Failure(f"{path.read_text(encoding='utf-8', errors='replace').strip()}\n(failed: {' '.join(str(part) for part in command)})")
@@ -116,47 +140,6 @@ def stop_on_signals() -> None:
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
-
-
-class Steps:
-    """Runs steps one after the other; a failed one does not keep the others from running."""
-
-    def __init__(self) -> None:
-        self.results: list[Result] = []
-
-    def step(self, name: str, function: Callable[[], Result | None]) -> None:
-        say(f"\n=== {name}")
-        with stopwatch() as watch:
-            try:
-                result = function() or Result(name, passed=1)
-            except Skipped as reason:
-                result = Result(name, skipped=1, reasons=[str(reason)], note="skipped")
-            except Failure as failure:
-                say(str(failure))
-                result = Result(name, failed=1, note=str(failure).splitlines()[-1])
-        result.name, result.seconds = name, watch.seconds
-        self.results.append(result)
-        say(f"--- {name}: {_word(result)}, {watch.seconds:.0f} s")
-
-    def close(self, heading: str) -> int:
-        """Print the summary and return the status of the whole."""
-        say(f"\n{heading}")
-        width = max(len(result.name) for result in self.results)
-        for result in self.results:
-            say(f"  {result.name:<{width}}  {_word(result):<7} {result.seconds:>5.0f} s  {result.note}".rstrip())
-        reasons = [f"  {result.name}: {reason}" for result in self.results for reason in result.reasons]
-        if reasons:
-            say("Skipped:")
-            say("\n".join(reasons))
-        passed, failed, skipped = (sum(getattr(result, key) for result in self.results) for key in ("passed", "failed", "skipped"))
-        say(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-        return 1 if failed or not passed else 0
-
-
-def _word(result: Result) -> str:
-    if result.failed:
-        return "FAILED"
-    return "passed" if result.passed else "skipped"
 
 
 def cpus() -> int:

@@ -8,14 +8,13 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import shutil
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from tooling import environment
 from tooling.cores import Python
 from tooling.paths import LOGS, REQUIREMENTS, ROOT, VENVS
-from tooling.running import Failure, say, stopwatch
+from tooling.running import Failure, run, say, stopwatch
 
 
 def ensure(name: str, python: Python, requirements: Sequence[str], extra: Sequence[str] = ()) -> Path:
@@ -43,19 +42,17 @@ def _fingerprint(python: Python, extra: Sequence[str]) -> str:
 
 
 def _make(folder: Path, python: Python, requirements: Sequence[str], extra: Sequence[str]) -> None:
-    LOGS.mkdir(parents=True, exist_ok=True)
-    log = LOGS / f"venv-{folder.name}.log"
     say(f"environment {folder.name}: installing {', '.join([*extra, *(f'tests/requirements/{name}.txt' for name in requirements)])}")
     shutil.rmtree(folder, ignore_errors=True)
     files = [part for name in requirements for part in ("-r", str(REQUIREMENTS / f"{name}.txt"))]
-    with stopwatch() as watch, log.open("w", encoding="utf-8") as output:
-        for command in (
-            [str(python.path), "-m", "venv", str(folder)],
-            [str(folder / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", *extra, *files],
-        ):
-            done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, env=environment.for_pip(), cwd=ROOT, check=False)
-            if done.returncode:
-                raise Failure(f"could not make the environment {folder.name}:\n{_tail(log)}\n(all of it: {log})")
+    # Not compiled: PYTHONPYCACHEPREFIX of environment.for_tools() has Python look elsewhere, and most files are never imported.
+    install = [folder / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", *extra, *files]
+    with stopwatch() as watch:
+        for number, command in enumerate(([python.path, "-m", "venv", folder], install), 1):
+            log = f"venv-{folder.name}-{number}"
+            if run(command, environment.for_pip(), log=log):
+                path = LOGS / f"{log}.log"
+                raise Failure(f"could not make the environment {folder.name}:\n{_tail(path)}\n(all of it: {path})")
     say(f"environment {folder.name}: ready after {watch.seconds:.0f} s")
 
 

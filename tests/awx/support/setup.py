@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import uuid
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from typing import Any
 import yaml
 
 from ansible_collections.ontap.akv.tests.awx.support.controller import Controller
-from ansible_collections.ontap.akv.tests.integration.support.ansible import program
+from ansible_collections.ontap.akv.tests.integration.support import programs
 from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
 from tooling import environment
 from tooling.paths import link_tree
@@ -63,15 +62,8 @@ class Machine:
         record = folder / "record"
         before = len(self.controller.writes)
         env = self.environment() | self.controller.environment() | {"RECORDER_FILE": str(record)}
-        done = subprocess.run(
-            [program("ansible-playbook"), "-vvv", "--diff", "-e", f"@{path}", *arguments, "ontap.akv.awx_setup"],
-            env=env,
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=LONGEST_RUN,
-            check=False,
-        )
+        command = ["-vvv", "--diff", "-e", f"@{path}", *arguments, "ontap.akv.awx_setup"]
+        done = programs.run("ansible-playbook", command, env, folder, timeout=LONGEST_RUN)
         recorded = record.read_text(encoding="utf-8") if record.is_file() else ""
         output = done.stdout + done.stderr + recorded
         self.output += output

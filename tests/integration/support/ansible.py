@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,9 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.ontap.akv.tests.integration.support import programs
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests
+from ansible_collections.ontap.akv.tests.integration.support.programs import program as program  # noqa: PLC0414 - tests import it from here
 from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
 from simulator import Simulator
 from tooling import environment
@@ -231,15 +232,8 @@ class Ansible:
         inventory = _written(folder / "inventory.yml", {"all": {"hosts": dict(hosts)}})
         variables = _written(folder / "variables.yml", {**self.variables, **self.way})
         record = folder / "record"
-        done = subprocess.run(
-            [program("ansible-playbook"), "-vvvv", "-i", inventory, "-e", f"@{variables}", *arguments, name],
-            env=self._environment(record, env or {}),
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=LONGEST_RUN,
-            check=False,
-        )
+        command = ["-vvvv", "-i", inventory, "-e", f"@{variables}", *arguments, name]
+        done = programs.run("ansible-playbook", command, self._environment(record, env or {}), folder, timeout=LONGEST_RUN)
         recorded = record.read_text(encoding="utf-8") if record.is_file() else ""
         self._judge(done.stdout + done.stderr + recorded, traceback=traceback)
         log = self.simulator.control.log()
@@ -290,20 +284,9 @@ def connection(simulator: Simulator) -> dict[str, str]:
 def documentation(*plugins: str) -> dict[str, Any]:
     """Returns what ansible-doc knows of plugins."""
     link_tree()
-    done = subprocess.run(
-        [program("ansible-doc"), "--json", *plugins],
-        env=environment.for_ansible(Path(sys.executable)),
-        capture_output=True,
-        text=True,
-        timeout=LONGEST_RUN,
-        check=True,
-    )
+    done = programs.run("ansible-doc", ["--json", *plugins], environment.for_ansible(Path(sys.executable)), Path.cwd(), timeout=LONGEST_RUN)
+    done.check_returncode()
     return dict(json.loads(done.stdout))
-
-
-def program(name: str) -> str:
-    """Returns the path of a program that is installed beside the Python that runs the tests."""
-    return str(Path(sys.executable).with_name(name))
 
 
 def _written(path: Path, data: Any) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.ontap.akv.tests.integration.support import programs
 from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible, program
 from simulator import Simulator
 
@@ -66,16 +67,7 @@ class Inventory:
 
     def run(self, command: str, arguments: Sequence[str], env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Runs a program of Ansible; it may print no secret and no traceback."""
-        done = subprocess.run(
-            [program(command), *arguments],
-            env=self.variables(env),
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=LONGEST_RUN,
-            check=False,
-        )
+        done = programs.run(command, arguments, self.variables(env), self.folder, timeout=LONGEST_RUN)
         self.output += done.stdout + done.stderr
         assert self.ansible.secrets.found_in(self.output) == []
         assert "Traceback (most recent call last)" not in self.output, self.output

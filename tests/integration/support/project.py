@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible, program
+from ansible_collections.ontap.akv.tests.integration.support import programs
+from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests
 from ansible_collections.ontap.akv.tests.integration.support.proxy import proxy
 from simulator import Simulator
@@ -38,9 +39,7 @@ class Project:
 
     def tried(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Runs a program of Ansible in the folder; returns how it ended."""
-        done = subprocess.run(
-            [program(command[0]), *command[1:]], cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=LONGEST_RUN, check=False
-        )
+        done = programs.run(command[0], command[1:], self.env, self.folder, timeout=LONGEST_RUN)
         output = done.stdout + done.stderr
         assert self.ansible.secrets.found_in(output) == []
         assert "Traceback (most recent call last)" not in output, output

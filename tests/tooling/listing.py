@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The IDs of all tests, compared with those that ran, or with a list that was kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tooling import cores, environment, kinds
+from tooling.paths import LOGS, ROOT, link_tree
+from tooling.running import Failure, checked, say
+from tooling.steps import Result
+
+#: IDs that a failure names.
+_MOST = 20
+
+
+def collected(kind: str) -> set[str]:
+    """The IDs of the tests of one kind."""
+    python = cores.own()
+    interpreter = kinds.core_environment(cores.newest_for(python), python, kinds.OWN.get(kind, "test"))
+    link_tree()
+    log = f"collect-{kind}"
+    checked([interpreter, "-m", "pytest", "--collect-only", "-q", ROOT / "tests" / kinds.FOLDERS[kind]], environment.for_tools(interpreter), log=log)
+    lines = (LOGS / f"{log}.log").read_text(encoding="utf-8").splitlines()
+    return {line for line in lines if line.startswith("tests/") and "::" in line}
+
+
+def check_complete(core: str) -> Result:
+    """Compare what ran with what there is, for every kind that ran: nothing may be left out."""
+    ran, missing = 0, []
+    for kind in kinds.FOLDERS:
+        report = kinds.report_of(kind, core)
+        if report.is_file():
+            identifiers = kinds.identifiers(report)
+            ran += len(identifiers)
+            missing += sorted(collected(kind) - identifiers)
+    if missing:
+        raise Failure("\n".join([f"{len(missing)} tests did not run:", *missing[:_MOST]]))
+    return Result("", passed=1, note=f"none of {ran} tests left out")
+
+
+def run_listing(rest: list[str]) -> int:
+    """Print the IDs of all tests; with the path of a file, print instead which IDs of that file no longer exist."""
+    identifiers = sorted(set().union(*(collected(kind) for kind in kinds.FOLDERS)))
+    if not rest:
+        say("\n".join(identifiers))
+        return 0
+    known = Path(rest[0]).read_text(encoding="utf-8").splitlines()
+    gone = sorted({line for line in known if "::" in line} - set(identifiers))
+    say("\n".join([*gone, f"{len(gone)} of {len(known)} tests are gone; there are {len(identifiers)} now"]))
+    return 1 if gone else 0

@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which tests `make test` runs. `make test-all` runs all of them.
+
+Only tests that start programs of Ansible are ever left out: everything else costs little. The rules go by files, parameters and fixtures, so
+that new tests need no entry here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+#: Folders below tests/ whose tests may be left out.
+FOLDERS = frozenset({"integration", "awx"})
+#: Fixtures that start programs of Ansible.
+STARTERS = frozenset({"ansible", "plays", "awx", "inventory", "project", "both", "desk", "done", "clusters", "machine", "installed"})
+#: Instances of one parametrized test that are kept, spread evenly over its parameters.
+INSTANCES = 2
+#: Files that are a matrix of releases, roles, guides or jobs: file -> N, of whose tests every Nth is kept.
+MATRICES = {
+    "test_awx_jobs.py": 2,
+    "test_example_project.py": 3,
+    "test_guides_access.py": 2,
+    "test_in_process.py": 2,
+    "test_playbooks.py": 2,
+    "test_releases_playbook.py": 2,
+    "test_role_report.py": 2,
+    "test_role_rotate_credentials.py": 2,
+    "test_role_rotate_key.py": 3,
+}
+#: Files in which each test is kept both with the module in Ansible's process and with a process of its own; elsewhere the first test is.
+BOTH_WAYS = frozenset({"test_secrets.py"})
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A test as the rules see it. in_process: None if it does not run both ways. starts: whether it starts programs of Ansible."""
+
+    file: str
+    function: str
+    in_process: bool | None
+    starts: bool
+
+
+def select(candidates: Sequence[Candidate]) -> list[bool]:
+    """Return for each test whether `make test` runs it."""
+    kept = [not candidate.starts for candidate in candidates]
+    for file, numbers in _grouped((candidate.file, number) for number, candidate in enumerate(candidates) if candidate.starts).items():
+        functions = _grouped((candidates[number].function, number) for number in numbers)
+        for position, instances in enumerate(functions.values()):
+            if position % MATRICES.get(file, 1) == 0:
+                for number in _instances(candidates, instances, first=position == 0):
+                    kept[number] = True
+    return kept
+
+
+def _grouped(pairs: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = defaultdict(list)
+    for key, number in pairs:
+        groups[key].append(number)
+    return groups
+
+
+def _instances(candidates: Sequence[Candidate], numbers: list[int], *, first: bool) -> list[int]:
+    """Choose among the instances of one test function."""
+    both = first or candidates[numbers[0]].file in BOTH_WAYS
+    ways = {way: [number for number in numbers if candidates[number].in_process is way] for way in (True, False, None)}
+    if ways[True] and not both:
+        ways[False] = []
+    return [number for chosen in ways.values() for number in _spread(chosen)]
+
+
+def _spread(numbers: list[int]) -> list[int]:
+    """Return at most INSTANCES of them, the first and the last among them."""
+    if len(numbers) <= INSTANCES:
+        return numbers
+    return [numbers[round(step * (len(numbers) - 1) / (INSTANCES - 1))] for step in range(INSTANCES)]
