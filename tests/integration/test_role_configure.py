@@ -5,7 +5,12 @@
 
 from __future__ import annotations
 
+import textwrap
+from pathlib import Path
 from typing import Any
+
+import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.certificates import base64_of, pfx
@@ -52,6 +57,30 @@ def test_one_list_for_a_cluster(plays: Ansible, simulator: Simulator) -> None:
     assert again.hosts["cluster1"]["changed"] == 0
     # One read and one verification for each entry, none for the verification of what is gone.
     assert Requests(simulator.control.log()).lines == ["GET"] * 7
+
+
+def test_secrets_that_ansible_vault_encrypts(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """Shared and in an entry, as variables of the host: what an inventory holds."""
+    secret, other = plays.secrets.new("client-secret"), plays.secrets.new("other-secret")
+    (tmp_path / "vault-password").write_text("open-sesame", encoding="utf-8")
+    vault = VaultLib([("default", VaultSecret(b"open-sesame"))])
+    shared, own = (textwrap.indent(vault.encrypt(text).decode(), "        ") for text in (secret, other))
+    variables = tmp_path / "vaulted.yml"
+    lines = f"akv_client_secret: !vault |\n{shared}\nakv_configurations:\n  - svm: svm1\n  - svm: svm2\n    client_secret: !vault |\n{own}\n"
+    variables.write_text(lines, encoding="utf-8")
+    arguments = ["-e", f"@{variables}", "--vault-password-file", str(tmp_path / "vault-password")]
+    play(plays, "configure", None, *arguments, akv_common=COMMON).ok()
+    assert {svm: each["client_secret"] for svm, each in configurations(simulator).items()} == {"svm1": secret, "svm2": other}
+
+
+@pytest.mark.parametrize(("variable", "shape"), [("akv_client_secret", "dict"), ("akv_configurations", "str"), ("akv_configurations", "list of str")])
+def test_a_secret_of_the_wrong_type_is_not_told(plays: Ansible, simulator: Simulator, variable: str, shape: str) -> None:
+    """Neither by the check of the role's variables, nor by the module."""
+    secret = plays.secrets.new("wrong")
+    values: dict[str, Any] = {"dict": {"value": secret}, "str": f"client_secret {secret}", "list of str": [f"client_secret {secret}"]}
+    wanted: dict[str, Any] = {"akv_configurations": [{"svm": "svm1", "key_id": "wrong"}], "akv_common": COMMON, variable: values[shape]}
+    play(plays, "configure", **wanted).failed()
+    assert writes(simulator) == []
 
 
 def test_all_that_is_wrong_is_told_in_the_end(plays: Ansible, simulator: Simulator) -> None:

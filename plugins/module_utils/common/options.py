@@ -64,6 +64,8 @@ OPTIONS: dict[str, Option] = {
     "use_lambda": Option("bool", default=False),
     "lambda_config": Option("dict"),
 }
+#: Options of netapp.ontap that change nothing here.
+WITHOUT_EFFECT = frozenset({"ontapi", "feature_flags", "force_ontap_version", "use_lambda", "lambda_config"})
 _REST = ("auto", "always", "never")
 
 # The two ways to authenticate. Which source (task or environment) gives them decides between them, so these
