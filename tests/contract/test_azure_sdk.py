@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Microsoft's own clients, unchanged, on the simulated Azure: what they expect is what it answers."""
+"""Microsoft's own clients work unchanged on the simulated Azure."""
 
 from __future__ import annotations
 
@@ -236,6 +236,6 @@ def test_wait_as_long_as_a_throttling_vault_asks_for(sim: Simulator) -> None:
 
 
 def test_check_the_audience_as_microsofts_client_does(sim: Simulator) -> None:
-    """Without the switch, the client refuses an audience that is not the domain of the vault."""
+    """By default, the client refuses an audience that is not the domain of the vault."""
     with keys(sim, by_secret(sim), verify_challenge_resource=True) as client, pytest.raises(ValueError, match="does not match the requested domain"):
         client.get_key("key1")

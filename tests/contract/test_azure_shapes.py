@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The answers of the simulated Azure have the shapes that the public recordings of the real service have.
+"""The responses of the simulated Azure have the shapes that the public recordings of the real service have.
 
 The facts are those of the recordings of azure-sdk-for-python, `sdk/keyvault/azure-keyvault-keys/tests/recordings`, of the tests
 `test_encrypt_and_decrypt`, `test_local_validity_period_enforcement`, `test_list_versions` and `test_key_rotation_policy` on `7.3_vault`.
@@ -73,7 +73,7 @@ VAULT_HEADER_NAMES = {"x-ms-keyvault-network-info", "x-ms-keyvault-region", "x-m
 
 
 def shape(value: Any) -> Any:
-    """The names of an answer and the kinds of its values; of a list, those of its first item, which all others share."""
+    """The names of a response and the kinds of its values; of a list, those of its first item, which all others share."""
     if isinstance(value, dict):
         return {name: shape(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -100,7 +100,7 @@ def azure(running: Simulator) -> Iterator[AzureApi]:
 
 
 def check_headers(response: requests.Response) -> None:
-    """The headers that every recorded answer of a vault has."""
+    """The headers that every recorded response of a vault has."""
     assert {name: response.headers.get(name) for name in VAULT_HEADERS} == VAULT_HEADERS
     assert {name.lower() for name in response.headers} >= VAULT_HEADER_NAMES
 
@@ -184,7 +184,7 @@ def test_next_link_by_the_public_name_of_the_vault(azure: AzureApi) -> None:
     assert named["value"][0]["kid"].startswith("https://vault1.vault.azure.net/keys/key1/")
 
 
-def test_rotation_policy_that_nobody_set(azure: AzureApi) -> None:
+def test_default_rotation_policy(azure: AzureApi) -> None:
     content = azure.read(azure.sim.azure.key_url() + "/rotationpolicy")
     assert shape(content) == POLICY
     assert content["lifetimeActions"] == [{"trigger": {"timeBeforeExpiry": "P30D"}, "action": {"type": "Notify"}}]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every port of the simulator does with a request: read it, log it, apply faults, and send the answer."""
+"""What every port of the simulator does with a request: read it, log it, apply faults, and send the response."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .world import World
 
 
 async def read_body(receive: Receive) -> bytes | None:
-    """The whole request body; None where the client went away before its end: such a request never arrived."""
+    """The whole request body; None if the client went away before its end: such a request never arrived."""
     parts = []
     while True:
         message = await receive()

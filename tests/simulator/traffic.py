@@ -78,7 +78,7 @@ class TrafficControl:
         return {**self._traffic.log.connections(), "open": len(self._traffic.open)}
 
     def drop_connections(self) -> int:
-        """End every connection, as a server does with idle ones; says how many."""
+        """End every connection, as a server does with idle ones; returns how many."""
         return self._traffic.drop_connections()
 
 

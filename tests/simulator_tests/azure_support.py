@@ -44,7 +44,7 @@ class AzureApi:
         self.session.close()
 
     def send(self, method: str, url: str, *, host: str | None = None, **more: Any) -> requests.Response:
-        """A request, with the token if there is one; `host`: what the Host header says instead of the URL's host."""
+        """A request, with the token, if the client has one. `host` replaces the host of the URL in the Host header."""
         headers = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
         if host is not None:
             headers["Host"] = host

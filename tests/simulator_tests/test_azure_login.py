@@ -141,7 +141,7 @@ def test_refuse_a_right_credential_on_demand(directory: AzureApi, code: int) -> 
     directory.sim.azure.control.application(CLIENT, refusal=code)
     known = CODES[code]
     assert directory.refusal(tenant=TENANT, client_id=CLIENT) == (known.status, known.error, [code])
-    # A wrong secret is told before: the policies are for those who have shown who they are.
+    # A wrong secret comes first: policies apply to an application that is authenticated.
     assert directory.refusal(tenant=TENANT, client_id=CLIENT, client_secret="wrong")[2] == [7000215]
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One state for both sides: what Azure refuses to those who ask it, ONTAP reports, and the other way round."""
+"""One state for both sides: what Azure refuses to its clients, ONTAP reports, and the other way round."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_azure_and_ontap_agree(configured: AzureApi, api: Api, case: str) -> Non
         assert f"AADSTS{login.json()['error_codes'][0]}" == reason
 
 
-def test_a_key_that_does_not_wrap_is_no_key_to_wrap_with(configured: AzureApi, api: Api) -> None:
+def test_refuse_to_rekey_with_a_key_that_does_not_wrap(configured: AzureApi, api: Api) -> None:
     side = configured.sim.azure
     side.control.key("key1", version=OLD, expires_in=-1)
     # What is wrapped already is unwrapped.
@@ -94,7 +94,7 @@ def test_a_key_that_does_not_wrap_is_no_key_to_wrap_with(configured: AzureApi, a
     assert api("POST", f"{VAULTS}/{uuid}/rekey-external", {"key_id": f"{PUBLIC}/keys/key2"}, return_timeout=5).status_code == 200
 
 
-def test_certificates_are_registered_for_both(configured: AzureApi, api: Api) -> None:
+def test_register_a_certificate_for_both(configured: AzureApi, api: Api) -> None:
     side = configured.sim.azure
     certificate = pkcs12_base64()
     configured.sim.control.put_record("svm2", client_id=side.client_id, tenant_id=side.tenant_id, client_certificate=certificate)
@@ -115,7 +115,7 @@ def test_keys_have_the_versions_that_ontap_uses(configured: AzureApi) -> None:
     assert [item["kid"] for item in listed] == [side.key_url(version=OLD), side.key_url(version=NEW)]
 
 
-def test_both_names_of_a_vault_are_one_vault(configured: AzureApi, api: Api) -> None:
+def test_both_names_of_a_vault_lead_to_one_vault(configured: AzureApi, api: Api) -> None:
     side = configured.sim.azure
     side.control.key("key1", version=OLD)
     local = api.create("svm3", name=side.vault_url(), key_id=side.key_url(version=OLD), client_id=side.client_id, tenant_id=side.tenant_id)
@@ -126,7 +126,7 @@ def test_both_names_of_a_vault_are_one_vault(configured: AzureApi, api: Api) -> 
         assert not reachability(api, svm)[0]
 
 
-def test_nobody_answers_where_azure_is_out_of_reach(configured: AzureApi, api: Api) -> None:
+def test_drop_connections_if_azure_is_out_of_reach(configured: AzureApi, api: Api) -> None:
     side, control = configured.sim.azure, configured.sim.control
     control.azure(reachable=False)
     assert not reachability(api)[0]
@@ -142,7 +142,7 @@ def test_nobody_answers_where_azure_is_out_of_reach(configured: AzureApi, api: A
     assert reachability(api)[0]
 
 
-def test_nobody_answers_for_a_vault_that_is_not_there(configured: AzureApi, api: Api) -> None:
+def test_drop_connections_to_a_vault_that_does_not_exist(configured: AzureApi, api: Api) -> None:
     side = configured.sim.azure
     configured.sim.control.azure(vaults=[PUBLIC])
     assert reachability(api)[0]
@@ -156,7 +156,7 @@ def events(azure: AzureApi, api: Api) -> list[str]:
     return [event["message"]["name"] for event in reversed(api.get("/api/support/ems/events", fields="message.name")["records"])]
 
 
-def test_events_tell_what_changes_in_azure(configured: AzureApi, api: Api) -> None:
+def test_write_an_event_when_azure_changes(configured: AzureApi, api: Api) -> None:
     side = configured.sim.azure
     gone, back = "ekmip.akv.notAvailable", "ekmip.akv.available"
     side.control.key("key1", version=OLD, enabled=False)

@@ -20,7 +20,7 @@ VALUE = b"thirty-two bytes of key material"
 
 
 def public_key(content: dict[str, Any]) -> rsa.RSAPublicKey:
-    """The key that an answer describes."""
+    """The key that a response describes."""
     numbers = [int.from_bytes(decoded(content["key"][name]), "big") for name in ("n", "e")]
     return rsa.RSAPublicNumbers(numbers[1], numbers[0]).public_key()
 
@@ -36,7 +36,7 @@ def outcomes(azure: AzureApi, url: str) -> dict[str, tuple[int, str | None]]:
     return results
 
 
-def test_name_tenant_and_audience_to_those_without_a_token(azure: AzureApi) -> None:
+def test_name_tenant_and_audience_to_a_client_without_a_token(azure: AzureApi) -> None:
     side = azure.sim.azure
     response = azure.get(side.key_url())
     assert azure.code(response) == (401, "Unauthorized", None)
@@ -321,7 +321,7 @@ def test_a_grant_takes_effect_after_some_requests(azure: AzureApi) -> None:
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "ForbiddenByPolicy", "ForbiddenByRbac", "ForbiddenByFirewall", "ForbiddenByConnection"])
-def test_refuse_everything_for_a_reason(azure: AzureApi, code: str) -> None:
+def test_refuse_everything_with_an_inner_code(azure: AzureApi, code: str) -> None:
     side = azure.sim.azure
     side.control.vault("vault1", denies=code)
     assert azure.get(side.key_url()).status_code == 401

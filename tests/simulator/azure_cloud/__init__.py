@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A simulated Azure beside the simulated ONTAP: Microsoft Entra's login and key vaults, on HTTPS.
 
-One state (../azure.py) decides what ONTAP reports and what the login and the vaults answer. Each has a port of its own::
+One state (../azure.py) decides what ONTAP reports and how the login and the vaults respond. Each has a port of its own::
 
     with Simulator(svms=["svm1"]) as sim:
         sim.azure.login_host            # "localhost:PORT", for oauth_host; login_url: "https://localhost:PORT"
@@ -33,7 +33,7 @@ Key ids: `https://localhost:PORT/keys/key1` and `https://vault1.vault.azure.net/
 leads `*.vault.azure.net` and `login.microsoftonline.com` (US Government, China, managed HSM likewise) to any of these ports is answered by that
 vault, or by the login: the certificate is good for those names, and the Host header decides. `NAME.localhost` works where it resolves.
 
-The challenge of a vault names the audience `https://vault.azure.net` only to those who reach it by that domain. On this machine it is
+The challenge of a vault names the audience `https://vault.azure.net` only to a client that reaches it by that domain. On this machine it is
 `https://localhost` (`https://127.0.0.1`), so that the rule "a token only for hosts below the audience's" holds; `vault(resource=...)` names
 another, `vault(resource="")` none, `vault(challenge=...)` any header.
 

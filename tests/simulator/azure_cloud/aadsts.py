@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Error codes of the login, with the error, the status and the text that Microsoft Entra answers (texts shortened).
+"""Error codes of the login, with the error, the status and the text of the response of Microsoft Entra (texts shortened).
 
 Sources: Microsoft's documentation "Microsoft Entra authentication and authorization error codes", "OAuth 2.0 client
 credentials flow" and the troubleshooting guides of the Azure SDKs; README.md says which parts are assumptions.

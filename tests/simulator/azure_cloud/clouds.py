@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-#: Hosts that stand for this machine. A vault that is reached by one of them is told apart by its port.
+#: Hosts that stand for this machine. A vault that is reached by one of them is identified by its port.
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 #: The domain of vaults that are reached by a port of this machine.
 DOMAIN = "vault.azure.net"
@@ -55,7 +55,7 @@ class Addresses:
         return None if host in LOGINS.values() else host
 
     def public(self, netloc: str) -> str:
-        """The same, for any host: those that are none of this simulator's stay as they are."""
+        """The same for any host; a host that is not one of the simulator stays as it is."""
         return self.vault_host(netloc) or netloc
 
     def login_of(self, netloc: str) -> str:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tenants and applications: who may log in with what."""
+"""Tenants and applications with their credentials."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Certificate:
 
 @dataclass
 class Application:
-    """An application and its service principals. `secrets`, `certificates` None: what `Azure.secrets` and `Azure.certificates` say."""
+    """An application and its service principals. `secrets`, `certificates` None: as in `Azure.secrets` and `Azure.certificates`."""
 
     client_id: str
     #: Tenants that it exists in; None: every tenant.
@@ -62,7 +62,7 @@ class Application:
 
 @dataclass
 class Tenant:
-    """A tenant with its domain names. `cloud`: the login's host, where it is not the public cloud."""
+    """A tenant with its domain names. `cloud`: the login's host, if it is not that of the public cloud."""
 
     id: str
     domains: list[str] = field(default_factory=list)
@@ -149,7 +149,7 @@ def _load(text: str) -> x509.Certificate:
 
 
 def thumbprint_of(text: str | None) -> str | None:
-    """SHA-256 of the certificate in a PKCS#12 (base64); None where it does not open without a password."""
+    """SHA-256 of the certificate in a PKCS#12 (base64); None if it does not open without a password."""
     try:
         return None if text is None else register(text).sha256
     except ValueError:

@@ -66,14 +66,14 @@ class AzureFront(Service):
         return found + ["secret"] * any(value in everything for value in known)
 
     def fault(self, entry: Entry) -> Fault | None:
-        """The fault that hits a request; nobody is there where Azure, or the vault, is out of reach."""
+        """The fault that hits a request. If Azure or the vault is out of reach, the connection is dropped."""
         fault = super().fault(entry)
         azure, host = self.world.cluster.azure, cast(AzureEntry, entry).host
         hidden = azure.addresses.vault_host(host) is not None and not azure.has_vault(f"https://{host}")
         return Fault("drop_before") if hidden or not azure.serves_here else fault
 
     async def work(self, scope: Scope, entry: Entry) -> Answer:
-        """Let the service answer."""
+        """The response of the login or of the vault."""
         cluster, request = self.world.cluster, scope["simulator.request"]
         host = cluster.azure.addresses.vault_host(request.host)
         try:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request to Azure, and JSON answers."""
+"""A request to Azure, and JSON responses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Request:
 
 
 def answer(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
-    """A JSON answer with the headers of Azure's services."""
+    """A JSON response with the headers of Azure's services."""
     always = {
         "content-type": "application/json; charset=utf-8",
         "cache-control": "no-store, no-cache",

@@ -17,7 +17,7 @@ from .material import SIZES
 RIGHTS = ("get", "list", "wrapKey", "unwrapKey", "encrypt", "decrypt", "getrotationpolicy")
 #: Operations that a key permits unless it says otherwise (recordings of the Azure SDK).
 OPERATIONS = ("encrypt", "decrypt", "sign", "verify", "wrapKey", "unwrapKey")
-#: Inner codes of a 403 that a vault can be told to answer with.
+#: Inner codes of a 403 that the command vault() sets as `denies` and `policy_code`.
 DENIALS = ("AccessDenied", "ForbiddenByPolicy", "ForbiddenByRbac", "ForbiddenByFirewall", "ForbiddenByConnection")
 TYPES = ("RSA", "RSA-HSM", "EC", "EC-HSM")
 
@@ -41,7 +41,7 @@ class Version:
     tags: dict[str, str] | None = None
 
     def unusable(self, operation: str, now: float) -> str | None:
-        """The inner code that refuses an operation, or None: a disabled key fails where it decrypts, one outside its time where it encrypts."""
+        """The inner code that refuses an operation, or None: a disabled key does not decrypt, one outside its validity period does not encrypt."""
         decrypts = operation in ("unwrapKey", "decrypt")
         if decrypts and not self.enabled:
             return "KeyDisabled"
@@ -54,7 +54,7 @@ class Version:
 
 @dataclass
 class Key:
-    """A key with its versions, the newest last. `explicit`: it was set up, it did not come into being because somebody named it."""
+    """A key with its versions, the newest last. `explicit`: a command set it up. If not, a request that named it created it."""
 
     name: str
     versions: list[Version] = field(default_factory=list)
@@ -74,7 +74,7 @@ class Key:
 
 @dataclass
 class Grant:
-    """What an application may do. `after`: as many requests as are refused before the grant takes effect."""
+    """What an application may do. `after`: the number of requests that are refused before the grant takes effect."""
 
     rights: list[str]
     after: int = 0
@@ -95,7 +95,7 @@ class KeyVault:
     denies: str | None = None
     recovery_level: str = "Recoverable"
     recoverable_days: int = 90
-    #: So many requests that come with a token get 429, with this Retry-After (None: without).
+    #: The number of requests with a token that get 429, with this Retry-After (None: without).
     throttled: int = 0
     retry_after: int | None = None
     #: The audience that the challenge names instead of the right one; "" leaves it out.
@@ -124,7 +124,7 @@ class KeyVault:
 
 
 class KeyStore:
-    """All vaults. A vault in which no key was set up has every key that somebody names."""
+    """All vaults. A vault in which no key was set up has every key that a request names."""
 
     def __init__(self, now: Callable[[], float], in_use: Callable[[], Iterable[str]]) -> None:
         self._now = now
@@ -134,11 +134,11 @@ class KeyStore:
         self.vaults: dict[str, KeyVault] = {}
 
     def vault(self, host: str) -> KeyVault:
-        """The vault of a host; it comes into being."""
+        """The vault of a host, which is created if it does not exist."""
         return self.vaults.setdefault(host.lower(), KeyVault(host.lower()))
 
     def find(self, vault: KeyVault, name: str, version: str | None = None) -> Key | None:
-        """The key of a name, if it exists; where anything exists, it comes into being with the versions that ONTAP uses."""
+        """The key of a name, if it exists. In a vault without a key that was set up, it is created with the versions that ONTAP uses."""
         key = vault.keys.get(name.lower())
         if key is None:
             if any(each.explicit for each in vault.keys.values()):
@@ -150,7 +150,7 @@ class KeyStore:
         return None if key.deleted else key
 
     def has(self, host: str, name: str, version: str) -> bool:
-        """Whether a vault has a key (in a version); nothing comes into being."""
+        """Whether a vault has a key (in a version); nothing is created."""
         vault = self.vaults.get(host)
         if vault is None or not any(each.explicit for each in vault.keys.values()):
             return True

@@ -30,7 +30,7 @@ _SUFFIX = "/.default"
 
 
 class Login:
-    """Answers requests to the login, on one cluster's Azure."""
+    """Serves requests to the login, on one cluster's Azure."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._azure = cluster.azure

@@ -55,7 +55,7 @@ _UNUSABLE = {
 
 
 class VaultError(Exception):
-    """An error answer: {"error": {"code", "message", "innererror": {"code"}}}."""
+    """An error response: {"error": {"code", "message", "innererror": {"code"}}}."""
 
     def __init__(self, status: int, code: str, message: str, inner: str | None = None, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
@@ -63,7 +63,7 @@ class VaultError(Exception):
         self.headers = headers or {}
 
     def answer(self) -> Answer:
-        """The answer."""
+        """The response."""
         error: dict[str, Any] = {"code": self.code, "message": self.message}
         if self.inner is not None:
             error["innererror"] = {"code": self.inner}
@@ -71,7 +71,7 @@ class VaultError(Exception):
 
 
 class Vaults:
-    """Answers requests to vaults, on one cluster's Azure."""
+    """Serves requests to vaults, on one cluster's Azure."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._azure = cluster.azure
@@ -210,7 +210,7 @@ class Vaults:
         return http.answer(_bundle(vault, key, version, request))
 
     def _versions(self, vault: KeyVault, name: str, request: Request) -> Answer:
-        """One page, ordered by the version's identifier, which says nothing of its age."""
+        """One page, ordered by the version's identifier, whatever its age."""
         key, _newest = self._find(vault, name, None)
         size = _maximum(request.query.get("maxresults"))
         ordered = sorted(key.versions, key=lambda each: each.version)
