@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Client assertions by PyJWT: what RFC 7523 and Microsoft's documentation ask for is what the simulated login accepts."""
+"""Client assertions: PyJWT verifies those of the collection, and makes some that the simulated login accepts or refuses."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from simulator_tests.azure_support import AzureApi, encoded
 from simulator_tests.support import pkcs12_base64
 
+from ansible_collections.ontap.akv.plugins.module_utils.azure.assertion import open_certificate, signed_assertion
 from simulator import Simulator
 
 PKCS12 = pkcs12_base64()
@@ -75,3 +76,21 @@ def test_a_wrong_assertion_does_not(azure: AzureApi, changes: dict[str, Any]) ->
 @pytest.mark.parametrize("algorithm", ["RS512", "PS384"])
 def test_another_algorithm_does_not(azure: AzureApi, algorithm: str) -> None:
     assert login(azure, algorithm) == 401
+
+
+def test_pyjwt_verifies_the_assertion_of_the_collection() -> None:
+    content, url, now = base64.b64decode(PKCS12), "https://login.microsoftonline.com/tenant/oauth2/v2.0/token", int(time.time())
+    certificate = pkcs12.load_pkcs12(content, None).cert
+    assert certificate is not None
+    text = signed_assertion(open_certificate("client_certificate", content), CLIENT, url, now)
+    key: Any = certificate.certificate.public_key()
+    required = {"require": ["aud", "exp", "iat", "iss", "jti", "nbf", "sub"]}
+    claims = jwt.decode(text, key, algorithms=["PS256"], audience=url, issuer=CLIENT, subject=CLIENT, options=required)  # type: ignore[arg-type]
+    assert claims["exp"] - claims["nbf"] <= 600
+    header = jwt.get_unverified_header(text)
+    assert header == {"alg": "PS256", "typ": "JWT", "x5t#S256": encoded(certificate.certificate.fingerprint(hashes.SHA256()))}
+    other = pkcs12.load_pkcs12(base64.b64decode(pkcs12_base64()), None).cert
+    assert other is not None
+    stranger: Any = other.certificate.public_key()
+    with pytest.raises(jwt.InvalidSignatureError):
+        jwt.decode(text, stranger, algorithms=["PS256"], audience=url)

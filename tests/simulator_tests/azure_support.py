@@ -1,15 +1,22 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A plain HTTP client of the simulated Azure."""
+"""A plain HTTP client of the simulated Azure, and the playbook that a start prints."""
 
 from __future__ import annotations
 
 import base64
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import requests
+import yaml
 
 from simulator import Simulator
 
@@ -24,6 +31,24 @@ def encoded(data: bytes) -> str:
 def decoded(text: str) -> bytes:
     """The bytes of base64url without padding."""
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+@contextmanager
+def printed_playbook(directory: Path) -> Iterator[list[dict[str, Any]]]:
+    """The plays that `python -m simulator` prints, while it runs."""
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1]), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "simulator", "--directory", str(directory), "--end-with-parent"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        printed = ""
+        try:
+            while "Or the connection by the environment" not in printed:
+                line = process.stdout.readline()
+                assert line, printed
+                printed += line
+            yield yaml.safe_load(printed.partition("A playbook for it:\n")[2].partition("Or the connection")[0])
+        finally:
+            process.terminate()
 
 
 @dataclass

@@ -6,18 +6,13 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import socket
-import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import requests
-import yaml
-from simulator_tests.azure_support import AzureApi
+from simulator_tests.azure_support import AzureApi, printed_playbook
 
 from simulator import Simulator
 
@@ -55,27 +50,16 @@ def test_reset_keeps_the_addresses_and_forgets_what_was_set_up(azure: AzureApi) 
 
 def test_print_a_playbook_whose_values_are_right(tmp_path: Path) -> None:
     """`python -m simulator`: what is printed for akv_azure_info leads to a login and a key."""
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1]), "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "simulator", "--directory", str(tmp_path), "--end-with-parent"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        printed = ""
-        while "Or the connection by the environment" not in printed:
-            line = process.stdout.readline()
-            assert line, printed
-            printed += line
+    with printed_playbook(tmp_path) as plays, requests.Session() as session:
         about = json.loads((tmp_path / "simulator.json").read_text())
-        playbook = printed.partition("A playbook for it:\n")[2].partition("Or the connection")[0]
-        tasks = yaml.safe_load(playbook)[0]["tasks"]
+        tasks = plays[0]["tasks"]
         vault, task = (next(task[name] for task in tasks if name in task) for name in ("ontap.akv.azure_key_vault", "ontap.akv.akv_azure_info"))
         for name in ("key_id", "client_id", "tenant_id", "client_secret"):
             assert vault[name] == task[name]
         form = {"grant_type": "client_credentials", "scope": "https://localhost/.default"} | {name: task[name] for name in ("client_id", "client_secret")}
-        with requests.Session() as session:
-            session.trust_env = False
-            token_url = f"https://{task['oauth_host']}/{task['tenant_id']}/oauth2/v2.0/token"
-            token = session.post(token_url, data=form, verify=task["azure_ca_path"], timeout=20).json()["access_token"]
-            headers = {"Authorization": f"Bearer {token}"}
-            key = session.get(task["key_id"], params={"api-version": "7.4"}, headers=headers, verify=about["azure_ca_path"], timeout=20).json()
+        session.trust_env = False
+        token_url = f"https://{task['oauth_host']}/{task['tenant_id']}/oauth2/v2.0/token"
+        token = session.post(token_url, data=form, verify=task["azure_ca_path"], timeout=20).json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        key = session.get(task["key_id"], params={"api-version": "7.4"}, headers=headers, verify=about["azure_ca_path"], timeout=20).json()
         assert key["key"]["kid"].startswith(about["azure_key_id"] + "/")
-        process.send_signal(signal.SIGTERM)
