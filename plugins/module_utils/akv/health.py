@@ -59,13 +59,18 @@ def _azure(record: Mapping[str, Any]) -> Iterator[tuple[str | None, Any]]:
 
 
 def _ekmip(record: Mapping[str, Any]) -> Iterator[tuple[str | None, Any]]:
-    nodes = record.get("ekmip_reachability")
-    if not isinstance(nodes, list):
+    if not is_reported(record, "ekmip"):
         yield None, None
         return
-    for status in nodes:
+    for status in record["ekmip_reachability"]:
         if resource.unreached(status) is not False:
             yield node_of(status), status
+
+
+def is_reported(record: Mapping[str, Any], check: str) -> bool:
+    """Return whether ONTAP says anything about a check of a configuration; a list of no nodes says nothing."""
+    status = record.get(PROPERTIES[check])
+    return isinstance(status, list) and bool(status) if check == "ekmip" else isinstance(status, dict)
 
 
 def node_of(status: Any) -> str:

@@ -34,8 +34,14 @@ CERTIFICATE = "certificate"
 # Levels of one record; the API has four.
 _DEEPEST = 20
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-_REASON = re.compile(r"Reason:\s*(.*?)(?=\s*Node:|$)", re.IGNORECASE)
-_NO_VOLUMES = "no volumes created yet for the svm"
+#: What ONTAP says of nodes for which an SVM has no volumes: which nodes, if it says so, and the reason.
+_NODE = r"[^\s,:;]+"
+_NO_VOLUMES = (
+    rf"(?:nodes?: {_NODE}(?:, ?{_NODE})*[:;,.]? |{_NODE}: )?(?:reason: )?no volumes created yet for the svm[.;,]*"
+    r"(?: wrapped kek status will be available after creating encrypted volumes[.;,]*)?"
+)
+_HEADING = r"the azure key vault service is unavailable on the following nodes(?: with the associated reasons)?:"
+_WAITS_FOR_VOLUMES = re.compile(rf"(?:{_HEADING} )?{_NO_VOLUMES}(?: {_NO_VOLUMES})*", re.IGNORECASE)
 
 
 def is_uuid(text: str) -> bool:
@@ -194,10 +200,9 @@ def state_message(record: Mapping[str, Any]) -> str | None:
 
 
 def waits_for_volumes(record: Mapping[str, Any]) -> bool:
-    """Returns whether the key is not available for no other reason than an SVM without volumes.
+    """Return whether the key is not available for no other reason than an SVM without volumes.
 
-    No code tells this apart, so the message is read: the one of the reference's example, for every node that it names.
+    No code tells this apart, so the message is read: the one of the reference's example, for every node that it names. A message that
+    says anything more is a fault, since it may be that of another node.
     """
-    message = state_message(record) or ""
-    reasons = _REASON.findall(message) or [message]
-    return all(_NO_VOLUMES in reason.lower() for reason in reasons)
+    return _WAITS_FOR_VOLUMES.fullmatch(state_message(record) or "") is not None

@@ -81,7 +81,7 @@ def test_ekmip_is_judged_for_each_node() -> None:
     assert told[0].text == "svm1: the EKMIP server cannot be reached, node node2: embedded KMIP server status unavailable (code 65537552)"
 
 
-@pytest.mark.parametrize("nodes", [None, "node1", {"node": {"name": "node1"}, "reachable": True}])
+@pytest.mark.parametrize("nodes", [None, [], "node1", {"node": {"name": "node1"}, "reachable": True}])
 def test_ekmip_that_is_not_told(nodes: Any) -> None:
     (problem,) = found("ekmip", ekmip_reachability=nodes)
     assert (problem.node, problem.message) == (None, "ONTAP does not say")
@@ -132,4 +132,5 @@ def test_no_problem_means_that_ontap_said_so(each: dict[str, Any]) -> None:
     if "azure" not in told:
         assert public["azure_reachability"].get("reachable", public["azure_reachability"].get("code") == 0) is True
     if "ekmip" not in told:
+        assert public["ekmip_reachability"]
         assert all(node.get("reachable", node.get("code") == 0) is True for node in public["ekmip_reachability"])
