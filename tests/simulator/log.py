@@ -40,7 +40,7 @@ class AzureEntry(Entry):
     #: "login" or "vault", and the host that the client named.
     service: str = ""
     host: str = ""
-    #: Kinds of credentials that do not belong in this request: a secret sent to a vault, a token sent to the login.
+    #: Kinds of credentials that do not belong in this request: a secret sent to a vault, a token sent to the login or to a vault of another audience.
     misplaced: list[str] = field(default_factory=list)
 
 

@@ -136,7 +136,7 @@ def test_disable_and_remove_an_application(directory: AzureApi) -> None:
     assert directory.refusal(**form) == (400, "unauthorized_client", [700016])
 
 
-@pytest.mark.parametrize("code", [53003, 530032, 500011, 90038, 900382, 7000112, 90033])
+@pytest.mark.parametrize("code", CODES)
 def test_refuse_a_right_credential_on_demand(directory: AzureApi, code: int) -> None:
     directory.sim.azure.control.application(CLIENT, refusal=code)
     known = CODES[code]

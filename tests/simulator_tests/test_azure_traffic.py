@@ -65,6 +65,16 @@ def test_notice_credentials_in_the_wrong_place(azure: AzureApi) -> None:
     assert [entry["misplaced"] for entry in side.control.log()] == [["client_secret"], ["secret"], ["token"]]
 
 
+def test_notice_what_was_accepted_elsewhere(azure: AzureApi) -> None:
+    side = azure.sim.azure
+    azure.log_in(client_secret=SECRET, scope="https://vault.azure.net/.default")
+    azure.get(side.key_url())
+    azure.get(side.key_url(), note=SECRET)
+    assert [entry["misplaced"] for entry in side.control.log()] == [[], ["token"], ["secret", "token"]]
+    # The query is part of the log: it is the client that put the secret there.
+    assert side.control.log()[2]["query"]["note"] == SECRET
+
+
 def test_faults_are_counted_apart(azure: AzureApi, api: Api) -> None:
     side = azure.sim.azure
     side.control.fault("status", status=503, path="/token$", times=1)

@@ -41,5 +41,5 @@ Faults, log and connections are the ones of ../faults.py and ../log.py, counted 
 status=503)`, `azure.log()`, `azure.connections()`, `azure.clear_log()`. An entry holds no secret, no token and no value: `service` ("login",
 "vault"), `host`, `user` (client ID), `auth` ("client_secret", "client_assertion", "bearer", None), `body` (of the login: grant_type, client_id,
 scope, and of an assertion its alg, aud, names of header and claims, seconds to live; of an operation: alg), `misplaced` (credentials that do
-not belong in the request: must be empty).
+not belong in the request, such as a secret that is sent to a vault, or a token for another audience: must be empty).
 """

@@ -81,6 +81,13 @@ CODES: dict[int, Code] = {
 }
 
 
+class _Details(dict[str, object]):
+    """Fields of a text; one that the request does not have stays empty."""
+
+    def __missing__(self, _name: str) -> str:
+        return ""
+
+
 class Refusal(Exception):
     """A login that is refused."""
 
@@ -89,5 +96,5 @@ class Refusal(Exception):
         self.code = code
         self.error = known.error
         self.status = known.status
-        self.text = known.text.format_map(details)
+        self.text = known.text.format_map(_Details(details))
         super().__init__(self.text)

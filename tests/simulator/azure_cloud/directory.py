@@ -75,6 +75,8 @@ class Directory:
     def __init__(self) -> None:
         self.tenants: dict[str, Tenant] = {}
         self.applications: dict[str, Application] = {}
+        #: The secrets that applications logged in with, so that one that is sent elsewhere is recognized.
+        self.seen: set[str] = set()
 
     def tenant_id(self, name: str) -> str:
         """The tenant's GUID by GUID or domain name; Refusal 90002 for an unknown one."""

@@ -62,6 +62,7 @@ class AzureFront(Service):
         everything = request.body.decode("latin-1") + json.dumps(dict(request.headers)) + json.dumps(dict(request.query))
         found = [name for name in ("client_secret", "client_assertion") if name in everything]
         known = {secret.value for application in self.world.cluster.azure.directory.applications.values() for secret in application.secrets or []}
+        known |= self.world.cluster.azure.directory.seen
         known |= {value for values in (self.world.cluster.azure.secrets or {}).values() for value in values}
         return found + ["secret"] * any(value in everything for value in known)
 

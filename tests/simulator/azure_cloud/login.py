@@ -114,6 +114,7 @@ class Login:
         if entry.auth is None or not form[entry.auth]:
             raise Refusal(7000218)
         if entry.auth == "client_secret":
+            self._azure.directory.seen.add(form["client_secret"])
             self._azure.check_secret(application, form["client_secret"], self._now())
             return
         if form.get("client_assertion_type") != assertion.TYPE:

@@ -134,6 +134,7 @@ class Vaults:
             raise self._unauthorized(vault, request, "AKV10004: Error validating token: IDX10223: Lifetime validation failed. The token is expired.")
         audience = self._audience(vault, request) or self._azure.addresses.audience_of(request.host)
         if claims["aud"] != audience:
+            entry.misplaced.append("token")
             raise self._unauthorized(vault, request, f"AKV10022: Invalid audience. Expected {audience}, found: {claims['aud']}.")
         issuer = f"https://sts.windows.net/{self._tenant(vault)}/"
         if claims["iss"] != issuer:
