@@ -476,9 +476,11 @@ def _certificate(task: Task) -> ClientCertificate | None:
         return None
     import base64
 
-    from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import given
+    from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import given, misplaced
     from ansible_collections.ontap.akv.plugins.module_utils.azure.assertion import open_certificate
 
+    # A certificate in the place of its path must not be shown.
+    task.hide(misplaced(task.params))
     option, content = given(task.params) or ("client_certificate", b"")
     task.hide(base64.b64encode(content).decode())
     return open_certificate(option, content)

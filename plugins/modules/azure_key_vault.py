@@ -399,6 +399,8 @@ def execute(task: Task) -> dict[str, Any]:
 
 
 def _wanted(task: Task) -> configuration.Wanted:
+    # A certificate in the place of its path must not be shown.
+    task.hide(configuration.misplaced_certificate(task.params))
     wanted = configuration.wanted(task.params)
     for secret in wanted.credentials.values():
         task.hide(secret)

@@ -14,6 +14,7 @@ import base64
 import binascii
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,18 @@ _SEQUENCE = 0x30
 _INDEFINITE = 0x80
 _VERSION_3 = b"\x02\x01\x03"
 _FORM = "a PKCS#12 (.pfx, .p12) with certificate and private key"
+_EXPORT = "openssl pkcs12 -export -inkey KEY.pem -in CERTIFICATE.pem -out CLIENT.pfx -passout pass:"
+_REWRITE = "openssl pkcs12 -in OLD.pfx -nodes -out ALL.pem && openssl pkcs12 -export -in ALL.pem -out CLIENT.pfx -passout pass:"
+# A PKCS#12 in base64 begins with MI, and holds no dot.
+_PATH = re.compile(r"\s*(~|\.{0,2}/|[A-Za-z]:[\\/]|[^\n]{1,250}\.(pfx|p12|pem|crt|cer|der|key|b64|txt)\s*\Z)", re.IGNORECASE)
+_PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
+_SHORTEST_CONTENT = 200
+_X509_VERSION = b"\xa0\x03\x02\x01\x02"
+_FIRST_ELEMENTS = (
+    (b"\x02\x01\x00", "a private key (DER) without its certificate"),
+    (b"\x02\x01\x01\x04", "a private key (DER) without its certificate"),
+    (b"\x06", "a PKCS#7 (.p7b), which holds no private key"),
+)
 
 
 @dataclass(frozen=True)
@@ -69,10 +82,20 @@ def given(params: Mapping[str, Any]) -> tuple[str, bytes] | None:
 def facts(option: str, value: str) -> Facts:
     """Returns what can be told of a client certificate. option: C(client_certificate) or C(client_certificate_path). Raises OptionError."""
     content = _content(option, value)
-    found, unseen = _opened(content)
+    found, _key, unseen = _opened(content)
     if found is None:
-        return Facts(hashlib.sha256(content).hexdigest(), unseen=unseen)
+        return Facts(hashlib.sha256(content).hexdigest(), unseen=unseen or "the PKCS#12 holds no certificate that belongs to its private key.")
     return Facts(_fingerprint(found), _utc(found, "not_valid_before"), _utc(found, "not_valid_after"))
+
+
+def misplaced(params: Mapping[str, Any]) -> str | None:
+    """Returns the content that a task gives in the place of a path, None if it gives none there. It may hold a private key."""
+    value = params.get("client_certificate_path")
+    return value if isinstance(value, str) and _is_content(value) else None
+
+
+def _is_content(path: str) -> bool:
+    return "-----BEGIN" in path or "$ANSIBLE_VAULT" in path or "\n" in path.strip() or (len(path) > _SHORTEST_CONTENT and path.startswith("MI"))
 
 
 def _content(option: str, value: str) -> bytes:
@@ -83,10 +106,13 @@ def _content(option: str, value: str) -> bytes:
 
 
 def _from_text(option: str, text: str) -> bytes:
+    if _PATH.match(text):
+        raise OptionError(option, "it is not base64 but the path of a file", hint="Give the path as client_certificate_path.")
     try:
         content = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError) as exc:
-        raise OptionError(option, f"it is not base64; give the base64 form of {_FORM}") from exc
+        what = _described(text.encode(errors="replace"))
+        raise OptionError(option, f"it is not base64{f' but {what}' if what else ''}; give the base64 form of {_FORM}", hint=_hint(option)) from exc
     if not content:
         raise OptionError(option, f"it is empty; give the base64 form of {_FORM}")
     return content
@@ -95,6 +121,8 @@ def _from_text(option: str, text: str) -> bytes:
 def _from_file(option: str, path: str) -> bytes:
     if not path:
         raise OptionError(option, "it is empty")
+    if _is_content(path):
+        raise OptionError(option, "it is not a path but the content of a file", hint="Give the base64 form of a PKCS#12 as client_certificate.")
     try:
         with Path(path).open("rb") as file:
             content = file.read(_LARGEST_FILE + 1)
@@ -110,13 +138,37 @@ def _from_file(option: str, path: str) -> bytes:
     try:
         return _from_text(option, content.decode("ascii"))
     except (UnicodeDecodeError, OptionError) as exc:
-        raise OptionError(option, f"{path} is not {_FORM}, neither as DER nor as its base64") from exc
+        what = _described(content)
+        raise OptionError(option, f"{path} is not {_FORM}, neither as DER nor as its base64{f', but {what}' if what else ''}", hint=_hint(option)) from exc
+
+
+def _described(content: bytes) -> str | None:
+    """What a content is that is not a PKCS#12, None if that cannot be said."""
+    kinds = [kind.decode() for kind in _PEM.findall(content)]
+    if kinds:
+        key, certificate = any("PRIVATE KEY" in kind for kind in kinds), any(kind.endswith("CERTIFICATE") for kind in kinds)
+        if key and certificate:
+            return "PEM text with a certificate and a private key"
+        return f"PEM text with {'a private key and no certificate' if key else 'a certificate and no private key' if certificate else kinds[0]}"
+    if content.lstrip().startswith(b"$ANSIBLE_VAULT"):
+        return "a text that is still encrypted by Ansible Vault"
+    if content.strip() == b"$encrypted$":
+        return "the text that AWX shows in the place of a secret"
+    if content[:1] == bytes([_SEQUENCE]) and _X509_VERSION in content[:20]:
+        return "a certificate (DER) without its private key"
+    return None
+
+
+def _hint(option: str) -> str:
+    """How to make what is accepted."""
+    return f"Make one with: {_EXPORT}" + (" ; then give the output of: base64 -w0 CLIENT.pfx" if option == "client_certificate" else "")
 
 
 def _check_form(option: str, content: bytes) -> None:
     """Refuses what is no PKCS#12: SEQUENCE, its length, then the INTEGER 3."""
     if len(content) < 2 or content[0] != _SEQUENCE:
-        raise OptionError(option, f"it is not {_FORM}")
+        what = _described(content)
+        raise OptionError(option, f"it is not {_FORM}{f' but {what}' if what else ''}", hint=_hint(option))
     length, start = content[1], 2
     if length == _INDEFINITE:
         end = len(content)
@@ -126,30 +178,36 @@ def _check_form(option: str, content: bytes) -> None:
             length = int.from_bytes(content[2:start], "big")
         end = start + length
     if not content.startswith(_VERSION_3, start):
-        raise OptionError(option, f"it is not {_FORM}: the version 3 of that form is missing")
+        what = _described(content) or next((what for first, what in _FIRST_ELEMENTS if content.startswith(first, start)), None)
+        raise OptionError(option, f"it is not {_FORM}{f' but {what}' if what else ''}: the version 3 of that form is missing", hint=_hint(option))
     if end > len(content):
         raise OptionError(option, f"it is cut off: {end} bytes are announced, {len(content)} are there")
 
 
-def _opened(content: bytes) -> tuple[Any, str | None]:
-    """The certificate in a PKCS#12 that has no password, or why it cannot be seen."""
+def _opened(content: bytes) -> tuple[Any, Any, str | None]:
+    """Certificate and private key in a PKCS#12 that has no password, and why they cannot be seen."""
     try:
         from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.serialization import pkcs12
     except ImportError:
-        return None, "the Python library cryptography is not there."
+        return None, None, "the Python library cryptography is not there."
     try:
-        found = pkcs12.load_key_and_certificates(content, None)[1]
+        key, found, others = pkcs12.load_key_and_certificates(content, None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        return None, "the PKCS#12 does not open without a password."
-    return found, None if found is not None else "the PKCS#12 holds no certificate that belongs to its private key."
+        return None, None, f"the PKCS#12 does not open without a password, and ONTAP has no field for one. Remove it with: {_REWRITE}"
+    # Without a key the library cannot say which certificate is the own one.
+    return found or (others[0] if others and key is None else None), key, None
 
 
 def _check_dates(option: str, content: bytes, now: dt.datetime) -> str | None:
-    """Refuses a certificate that is not valid now; returns a warning where that cannot be seen."""
-    found, unseen = _opened(content)
-    if found is None:
+    """Refuses a certificate that is not valid now, or not whole; returns a warning where that cannot be seen."""
+    found, key, unseen = _opened(content)
+    if unseen is not None:
         return f"The dates of {option} could not be checked: {unseen}"
+    if found is None:
+        raise OptionError(option, "the PKCS#12 holds no certificate that belongs to its private key", hint=_hint(option))
+    if key is None:
+        raise OptionError(option, "the PKCS#12 holds no private key", hint=_hint(option))
     begins, ends = _utc(found, "not_valid_before"), _utc(found, "not_valid_after")
     if now > ends:
         raise OptionError(option, f"the certificate expired on {ends:%Y-%m-%d %H:%M:%S} UTC")

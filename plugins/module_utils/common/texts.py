@@ -19,6 +19,7 @@ _EDGE_HINT = (
 )
 #: Where the parts of a proxy's URL belong.
 PROXY_HINT = "The scheme is proxy_type, the port proxy_port, the user name proxy_username and the password proxy_password."
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # In this order: the first that is found explains the others.
 _NOT_IN_A_HOST = (
     (re.compile("@"), "a user name or a password"),
@@ -46,6 +47,17 @@ def exact(name: str, value: str) -> str:
     where = " and ".join(verb for verb, found in (("begins", begins), ("ends", ends)) if found)
     line_break = any(found[0] in "\r\n" for found in (begins, ends) if found)
     raise OptionError(name, f"it {where} with {'a line break' if line_break else 'white space'}", hint=_EDGE_HINT)
+
+
+def doubt(name: str, secret: str) -> str | None:
+    """Return a warning about a secret that is probably none, without it; None if nothing is wrong with it."""
+    if secret.lstrip().startswith("$ANSIBLE_VAULT"):
+        return f"{name} is still encrypted by Ansible Vault. In YAML, the tag !vault has to stand before it."
+    if secret.strip() == "$encrypted$":
+        return f"{name} is the text that AWX shows in the place of a secret, and not the secret itself."
+    if name.endswith("client_secret") and _GUID.fullmatch(secret.strip()):
+        return f"{name} looks like the ID of a secret. Azure shows the secret itself only when it is created, as its value."
+    return None
 
 
 def host(name: str, value: str, *, hint: str) -> str:

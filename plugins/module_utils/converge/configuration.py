@@ -108,6 +108,15 @@ def _certificate(params: Mapping[str, Any]) -> Certificate | None:
     return certificate(params)
 
 
+def misplaced_certificate(params: Mapping[str, Any]) -> str | None:
+    """Return the certificate that a task gives in the place of its path, None if it gives none there."""
+    if params.get("client_certificate_path") is None:
+        return None
+    from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import misplaced
+
+    return misplaced(params)
+
+
 def _port(value: str) -> int:
     port = options.whole_number(value)
     if port is None:

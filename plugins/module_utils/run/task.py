@@ -15,6 +15,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common import options
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.common.masking import SHORTEST_SECRET, Mask
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import doubt
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 
@@ -40,9 +41,12 @@ class Task:
             self.warnings.append(text)
 
     def hide(self, secret: str | None, option: str | None = None) -> None:
-        """Mask a secret in the output, in the forms too in which a server may repeat it; warn about a short one of an option."""
+        """Mask a secret in the output, in the forms too in which a server may repeat it; warn about a short or doubtful one of an option."""
         if secret:
             self.secrets.add(secret)
+        doubtful = doubt(option, secret) if secret and option else None
+        if doubtful:
+            self.warn(doubtful)
         if secret and option and len(secret) < SHORTEST_SECRET:
             self.warn(
                 f"{option} has fewer than {SHORTEST_SECRET} characters. It is masked in the messages of the cluster and as a whole value,"

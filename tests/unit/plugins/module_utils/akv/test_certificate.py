@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
+from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import Certificate, certificate
+from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import Certificate, certificate, misplaced
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.tests.unit.support.certificates import DAY, NOW, pair
 
@@ -88,6 +89,7 @@ def test_one_with_a_password_is_sent_with_a_warning() -> None:
     assert found.base64 == content
     assert "client_certificate could not be checked" in str(found.warning)
     assert "without a password" in str(found.warning)
+    assert "openssl pkcs12 -in OLD.pfx -nodes" in str(found.warning)
 
 
 def test_without_cryptography_it_is_sent_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,9 +98,76 @@ def test_without_cryptography_it_is_sent_with_a_warning(monkeypatch: pytest.Monk
     assert "library cryptography is not there" in str(found.warning)
 
 
-def test_one_without_a_certificate_of_its_key_is_sent_with_a_warning() -> None:
-    only_others = pkcs12.serialize_key_and_certificates(None, None, None, [VALID.certificate], NoEncryption())
-    assert "holds no certificate" in str(checked(client_certificate=base64.b64encode(only_others).decode()).warning)
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        (pkcs12.serialize_key_and_certificates(None, None, None, [VALID.certificate], NoEncryption()), "holds no private key"),
+        (pkcs12.serialize_key_and_certificates(None, VALID.key, None, None, NoEncryption()), "holds no certificate"),
+        (pkcs12.serialize_key_and_certificates(None, VALID.key, None, [pair("authority").certificate], NoEncryption()), "holds no certificate"),
+    ],
+    ids=["without a key", "without a certificate", "with another certificate"],
+)
+def test_one_that_is_not_whole_is_refused(content: bytes, part: str) -> None:
+    with pytest.raises(OptionError, match=part) as failed:
+        checked(client_certificate=base64.b64encode(content).decode())
+    assert "openssl pkcs12 -export -inkey KEY.pem -in CERTIFICATE.pem" in str(failed.value.hint)
+
+
+PEM = VALID.certificate.public_bytes(Encoding.PEM).decode()
+KEY_PEM = VALID.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+#: What people have beside a PKCS#12, and what it is.
+OTHERS = [
+    (PEM, "PEM text with a certificate and no private key"),
+    (KEY_PEM, "PEM text with a private key and no certificate"),
+    (KEY_PEM + PEM, "PEM text with a certificate and a private key"),
+    ("$ANSIBLE_VAULT;1.1;AES256\n3132", "a text that is still encrypted by Ansible Vault"),
+    ("$encrypted$", "the text that AWX shows in the place of a secret"),
+]
+OTHER_BYTES = [
+    (VALID.certificate.public_bytes(Encoding.DER), "a certificate \\(DER\\) without its private key"),
+    (VALID.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), "a private key \\(DER\\) without its certificate"),
+    (VALID.key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption()), "a private key \\(DER\\) without its certificate"),
+    (serialize_certificates([VALID.certificate], Encoding.DER), "a PKCS#7"),
+    (PEM.encode(), "PEM text"),
+]
+
+
+@pytest.mark.parametrize(("text", "what"), OTHERS, ids=range(len(OTHERS)))
+def test_what_a_text_is_instead(tmp_path: Path, text: str, what: str) -> None:
+    path = tmp_path / "akv.pfx"
+    path.write_text(text)
+    for params in ({"client_certificate": text}, {"client_certificate_path": str(path)}):
+        with pytest.raises(OptionError, match=what) as failed:
+            checked(**params)
+        assert "openssl pkcs12 -export" in str(failed.value.hint)
+        assert text.split("\n")[1:2] == [] or text.split("\n")[1] not in failed.value.text()
+
+
+@pytest.mark.parametrize(("content", "what"), OTHER_BYTES, ids=range(len(OTHER_BYTES)))
+def test_what_bytes_are_instead(tmp_path: Path, content: bytes, what: str) -> None:
+    path = tmp_path / "akv.pfx"
+    path.write_bytes(content)
+    for params in ({"client_certificate": base64.b64encode(content).decode()}, {"client_certificate_path": str(path)}):
+        with pytest.raises(OptionError, match=what) as failed:
+            checked(**params)
+        assert "openssl pkcs12 -export" in str(failed.value.hint)
+
+
+@pytest.mark.parametrize("text", ["/etc/ssl/akv", "~/akv.pfx", "./akv", "akv.pfx", "certs/akv.P12", "C:\\akv.pfx", "akv.pem\n"])
+def test_a_path_in_the_place_of_the_certificate(text: str) -> None:
+    with pytest.raises(OptionError, match="path of a file") as failed:
+        checked(client_certificate=text)
+    assert "client_certificate_path" in str(failed.value.hint)
+
+
+@pytest.mark.parametrize("text", [TEXT, PEM, KEY_PEM, "\n".join(textwrap.wrap(TEXT, 64)), "$ANSIBLE_VAULT;1.1;AES256\n3132"])
+def test_a_certificate_in_the_place_of_its_path(text: str) -> None:
+    """The whole of it, with the private key, must not be told as the path that does not exist."""
+    params = {"client_certificate_path": text}
+    assert misplaced(params) == text
+    with pytest.raises(OptionError, match="content of a file") as failed:
+        checked(**params)
+    assert text[:40] not in failed.value.text()
 
 
 def test_the_date_of_an_older_library_is_read_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +177,7 @@ def test_the_date_of_an_older_library_is_read_too(monkeypatch: pytest.MonkeyPatc
         not_valid_before = (NOW - 9 * DAY).replace(tzinfo=None)
         not_valid_after = (NOW - 2 * DAY).replace(tzinfo=None)
 
-    monkeypatch.setattr(pkcs12, "load_key_and_certificates", lambda _content, _password: (None, Old, []))
+    monkeypatch.setattr(pkcs12, "load_key_and_certificates", lambda _content, _password: (VALID.key, Old, []))
     assert "2025-12-30" in refused(client_certificate=TEXT)
 
 

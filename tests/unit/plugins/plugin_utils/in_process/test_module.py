@@ -185,6 +185,25 @@ def test_a_short_secret_is_warned_of(both: Both, wire: Wire, failing: bool) -> N
     assert all("fewer than 8 characters" in text and "x7!q9z" not in text for text in mine["warnings"])
 
 
+@pytest.mark.parametrize(
+    ("secret", "words"),
+    [
+        ("$encrypted$", "the text that AWX shows"),
+        ("$ANSIBLE_VAULT;1.1;AES256 3132", "still encrypted by Ansible Vault"),
+        ("0f8fad5b-d9cb-469f-a165-70867728950e", "looks like the ID of a secret"),
+    ],
+)
+def test_a_secret_that_is_probably_none_is_warned_of(both: Both, wire: Wire, secret: str, words: str) -> None:
+    """It is sent all the same; a password may well be a GUID."""
+    for _way in range(2):
+        wire.on("GET", PATH, json=page(record(1)))
+    printed, mine = both(azure_key_vault, {"svm": "svm1", "password": secret, "client_secret": secret, "update_credentials": "on_create"})
+    assert mine == printed
+    expected = ["client_secret"] if secret.startswith("0") else ["password", "client_secret"]
+    assert sorted(text.partition(" ")[0] for text in mine["warnings"]) == sorted(expected)
+    assert all(words in text and secret not in text for text in mine["warnings"])
+
+
 def test_nothing_is_logged_where_that_is_not_wanted(both: Both, wire: Wire) -> None:
     for _way in range(2):
         wire.on("GET", PATH, json=page())
