@@ -145,6 +145,16 @@ def test_refuse_a_right_credential_on_demand(directory: AzureApi, code: int) -> 
     assert directory.refusal(tenant=TENANT, client_id=CLIENT, client_secret="wrong")[2] == [7000215]
 
 
+@pytest.mark.parametrize(("code", "status"), [(90055, 429), (90033, 503)])
+@pytest.mark.parametrize("retry_after", [None, 2])
+def test_be_busy(directory: AzureApi, code: int, status: int, retry_after: int | None) -> None:
+    directory.sim.azure.control.login(busy=2, code=code, retry_after=retry_after)
+    responses = [directory.login(TENANT, client_id=CLIENT) for _request in range(3)]
+    assert [response.status_code for response in responses] == [status, status, 200]
+    assert (responses[0].json()["error"], responses[0].json()["error_codes"]) == ("temporarily_unavailable", [code])
+    assert responses[0].headers.get("Retry-After") == (None if retry_after is None else str(retry_after))
+
+
 def test_refuse_the_tenant_of_another_cloud(azure: AzureApi) -> None:
     azure.sim.azure.control.tenant(TENANT, cloud="login.microsoftonline.us")
     assert azure.refusal(tenant=TENANT) == (400, "invalid_request", [900382])
@@ -236,6 +246,7 @@ def test_check_what_is_set_up(azure: AzureApi) -> None:
         lambda: control.vault("vault1", grants={}),
         lambda: control.grant(CLIENT, ["fly"]),
         lambda: control.key("key1", size=1024),
+        lambda: control.login(busy=1, code=53003),
         lambda: control.key("key1", colour="red"),
     ):
         with pytest.raises(ControlError):

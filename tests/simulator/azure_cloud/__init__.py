@@ -21,6 +21,7 @@ What is set up narrows that, for ONTAP as well::
     azure.application(CLIENT, secrets=["right", {"value": "old", "expires_in": -60}])   # 7000215, 7000222; other applications: 700016
     azure.application(CLIENT, certificates=[pkcs12_base64], enabled=False)      # 700027; 7000112
     azure.application(CLIENT, refusal=53003)                                    # or 530032, 500011, 90038, 900382, ...
+    azure.login(busy=2, retry_after=1)                                          # 429; code=90033: 503
     azure.key("key1", expires_in=86400, not_before=..., enabled=False, operations=["wrapKey"], size=3072, deleted=True)    # other keys: 404
     azure.new_version("key1")["version"]                                        # enabled, expires_in, ... as for key()
     azure.vault("vault1", rbac=True, recovery_level="Recoverable+Purgeable", tenant=GUID, throttled=2, retry_after=1, denies="ForbiddenByFirewall")

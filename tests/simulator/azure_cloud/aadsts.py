@@ -35,6 +35,7 @@ CODES: dict[int, Code] = {
     90013: Code("invalid_request", 400, "Invalid input received from the user."),
     90033: Code("temporarily_unavailable", 503, "A transient error has occurred. Please try again."),
     90038: Code("invalid_request", 400, "Confidential Client is not supported in Cross Cloud request: tenant '{tenant}' belongs to another national cloud."),
+    90055: Code("temporarily_unavailable", 429, "There are too many incoming requests."),
     500011: Code(
         "invalid_resource",
         400,

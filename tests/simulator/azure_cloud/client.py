@@ -42,6 +42,10 @@ class AzureControl(TrafficControl):
         """Remove an application."""
         self.call("remove_application", client_id=client_id)
 
+    def login(self, busy: int, code: int = 90055, retry_after: int | None = None) -> None:
+        """The next `busy` token requests get 90055 (429) or 90033 (503)."""
+        self.call("login", busy=busy, code=code, retry_after=retry_after)
+
     def vault(self, name: str = "vault1", **changes: Any) -> dict[str, Any]:
         """Change a vault: tenant, rbac, policy_code, denies, recovery_level, recoverable_days, throttled, retry_after, resource, challenge."""
         return dict(self.call("vault", name=name, **changes))

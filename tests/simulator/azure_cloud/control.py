@@ -90,6 +90,13 @@ class AzureControl(TrafficControl):
         """Remove an application from all tenants; from then on only applications that were added exist."""
         self.application(client_id, tenants=[])
 
+    def login(self, busy: int, code: int = 90055, retry_after: int | None = None) -> None:
+        """The next `busy` token requests get this code: 90055 (429) or 90033 (503), with a Retry-After if one is given."""
+        if code not in (90055, 90033):
+            raise ValueError("code is 90055 or 90033")
+        directory = self._azure.directory
+        directory.busy, directory.busy_code, directory.retry_after = busy, code, retry_after
+
     def vault(self, name: str = "vault1", **changes: Any) -> dict[str, Any]:
         """Change a vault: tenant, rbac, policy_code, denies, recovery_level, recoverable_days, throttled, retry_after, resource, challenge."""
         vault = self._vault(name)

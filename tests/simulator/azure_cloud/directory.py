@@ -75,6 +75,10 @@ class Directory:
     def __init__(self) -> None:
         self.tenants: dict[str, Tenant] = {}
         self.applications: dict[str, Application] = {}
+        #: The number of token requests that get `busy_code`, with this Retry-After (None: without).
+        self.busy = 0
+        self.busy_code = 90055
+        self.retry_after: int | None = None
         #: The secrets that applications logged in with, so that one that is sent elsewhere is recognized.
         self.seen: set[str] = set()
 
@@ -98,6 +102,12 @@ class Directory:
         if not found.enabled:
             raise Refusal(7000112, client_id=client_id)
         return found
+
+    def check_busy(self) -> None:
+        """Refusal 90055 (429) or 90033 (503) while the login is busy."""
+        if self.busy > 0:
+            self.busy -= 1
+            raise Refusal(self.busy_code)
 
     def put_tenant(self, tenant: Tenant) -> None:
         """Add or replace a tenant."""

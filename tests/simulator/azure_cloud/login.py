@@ -86,6 +86,7 @@ class Login:
         entry.auth = next((name for name in ("client_secret", "client_assertion") if name in form), None)
         # What is not known stays out: a parameter with a mistyped name may hold the secret.
         entry.body = {name: form[name] for name in ("grant_type", "client_id", "scope", "client_assertion_type") if name in form}
+        self._azure.directory.check_busy()
         for parameter in ("grant_type", "client_id", "scope"):
             if not form.get(parameter):
                 raise Refusal(900144, parameter=parameter)
@@ -171,4 +172,8 @@ class Login:
         }
         if refusal.code in (53003, 530032, 530035):
             content |= {"suberror": "message_only"}
-        return http.answer(content, refusal.status, {"x-ms-request-id": trace})
+        headers = {"x-ms-request-id": trace}
+        seconds = self._azure.directory.retry_after
+        if refusal.status in (429, 503) and seconds is not None:
+            headers["retry-after"] = str(seconds)
+        return http.answer(content, refusal.status, headers)
