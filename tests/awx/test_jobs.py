@@ -53,7 +53,7 @@ def sent(simulator: Simulator) -> list[str]:
     return [entry["method"] for entry in Requests(simulator.control.log()).writes]
 
 
-@pytest.mark.parametrize("key", SENT)
+@pytest.mark.parametrize("key", [key for key in SENT if key != "configure"])
 def test_hosts_are_svms(key: str, done: tuple[Machine, SetUp], desk: Callable[[Machine, str], Desk], simulator: Simulator) -> None:
     """No answer reaches beyond the host: each SVM is changed once."""
     place = desk(done[0], "AKV ")

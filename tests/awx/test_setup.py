@@ -48,8 +48,9 @@ def test_what_is_there(done: tuple[Machine, SetUp]) -> None:
     """Every playbook has a template with a survey, in one project and one inventory, with the credentials that it needs and no other."""
     store = done[0].controller.store
     templates = store.all("job_templates")
-    assert {template["playbook"] for template in templates} == {f"playbooks/{name}.yml" for name in PLAYBOOKS}
-    assert len(templates) == len(PLAYBOOKS) + 2
+    # The hosts are SVMs, which configure cannot use.
+    assert {template["playbook"] for template in templates} == {f"playbooks/{name}.yml" for name in PLAYBOOKS if name != "configure"}
+    assert len(templates) == len(PLAYBOOKS) + 1
     for template in templates:
         assert template["name"].startswith("AKV ")
         assert template["ask_limit_on_launch"]
@@ -99,9 +100,40 @@ def test_credentials_without_secrets_are_for_people_to_fill_in(done: tuple[Machi
     assert (again.changed, again.writes) == ([], [])
 
     checked = machine.run({**LEAST, "awx_content_forks": 20}, "--check").ok()
-    assert (checked.changed, checked.writes) == (["ontap.akv.awx_content : Job templates"], [])
+    assert (checked.changed, checked.writes) == (["ontap.akv.awx_content : Create the job templates"], [])
     assert {template["forks"] for template in store.all("job_templates")} == {0}
     assert credential["inputs"]["username"] == "admin"
+
+
+def test_slices_and_limits(done: tuple[Machine, SetUp], clusters: tuple[Machine, dict[str, Any]]) -> None:
+    """AWX counts slices by the inventory and not by the limit: whoever sets a limit can launch one slice, and workflows do."""
+    for machine, prefix in ((done[0], "AKV "), (clusters[0], "prod ")):
+        store = machine.controller.store
+        asked = {template["name"].removeprefix(prefix) for template in store.all("job_templates") if template["ask_job_slice_count_on_launch"]}
+        assert {"health", "health, in workflows", "recover keys", "rotate credentials", "roll credentials back", "rotate keys"} <= asked
+        assert not asked & {"report", "decommission"}
+        approvals = {item["id"] for item in store.all("workflow_approval_templates")}
+        nodes = store.all("workflow_job_template_nodes")
+        assert {node["job_slice_count"] for node in nodes if node["unified_job_template"] not in approvals} == {1}
+
+
+def test_variables_that_an_inventory_update_merged_are_kept(machine: Machine) -> None:
+    """The set-up updates a new inventory, and sends no variables that nobody set: a second run changes nothing."""
+    store = machine.controller.store
+    store.group_vars = {"akv_ca_path": "/etc/ssl/company-ca.pem"}
+    given = {**LEAST, "awx_content_ontap_inputs": {"username": "akv", "password": machine.secrets.new("password")}}
+    first = machine.run(given).ok()
+    assert [line for line in first.writes if line.endswith("/update/")] != []
+    assert json.loads(store.named("inventories", "AKV svms")["variables"]) == store.group_vars
+    again = machine.run(given).ok()
+    assert (again.changed, again.writes) == ([], [])
+    assert json.loads(store.named("inventories", "AKV svms")["variables"]) == store.group_vars
+
+
+def test_an_inventory_that_cannot_be_updated_yet_is_named(done: tuple[Machine, SetUp]) -> None:
+    """Without a login nothing is updated; the run says what has to be done before the first launch."""
+    assert [line for line in done[1].writes if line.endswith("/update/")] == []
+    assert "update the inventory source" in done[1].output
 
 
 def test_everything_by_variables(clusters: tuple[Machine, dict[str, Any]]) -> None:
@@ -123,6 +155,7 @@ def test_everything_by_variables(clusters: tuple[Machine, dict[str, Any]]) -> No
     environment = store.named("execution_environments", "prod execution environment")["id"]
     assert {template["execution_environment"] for template in store.all("job_templates")} == {environment}
     assert store.named("job_templates", "prod rotate keys")["job_slice_count"] == 4
+    assert store.named("job_templates", "prod configure")["playbook"] == "keys/configure.yml"
     assert json.loads(store.named("job_templates", "prod report")["extra_vars"]) == {
         "akv_hosts": "cluster*",
         **variables["awx_content_extra_vars"]["report"],
@@ -152,10 +185,10 @@ def test_secrets_are_sent_when_they_shall_be(clusters: tuple[Machine, dict[str, 
 
 def test_what_the_controller_refuses_is_told(machine: Machine) -> None:
     """A playbook that the project does not hold ends the run, with the controller's reason."""
-    machine.controller.store.playbooks.remove("playbooks/configure.yml")
+    machine.controller.store.playbooks.remove("playbooks/recover.yml")
     run = machine.run(LEAST)
     assert run.status != 0
-    assert "playbook playbooks/configure.yml not found" in run.output
+    assert "playbook playbooks/recover.yml not found" in run.output
 
 
 def test_automation_controller(machine: Machine, tmp_path: Path) -> None:
@@ -168,7 +201,7 @@ def test_automation_controller(machine: Machine, tmp_path: Path) -> None:
     machine.collections = [tmp_path / "collections"]
     run = machine.run(LEAST).ok()
     assert "ansible_collections/ansible/controller/plugins/modules/job_template.py" in run.output
-    assert len(machine.controller.store.all("job_templates")) == len(PLAYBOOKS) + 2
+    assert len(machine.controller.store.all("job_templates")) == len(PLAYBOOKS) + 1
 
 
 def block(file: str) -> str:

@@ -72,6 +72,17 @@ class Controller:
         kind, *rest = parts
         if kind == "project_updates":
             return Answer(200, {"id": int(rest[0]), "status": self.store.update_status(int(rest[0]))})
+        if kind == "inventory_updates":
+            return Answer(
+                200,
+                {
+                    "id": int(rest[0]),
+                    "status": "successful",
+                    "failed": False,
+                    "finished": "2026-01-01T00:00:00Z",
+                    "url": f"{_ROOT}inventory_updates/{rest[0]}/",
+                },
+            )
         if not rest:
             return Answer(201, self._shown(kind, self.store.create(kind, body))) if method == "POST" else self._listed(kind, self.store.all(kind), query)
         identifier = int(rest[0])
@@ -86,6 +97,9 @@ class Controller:
             if method == "POST":
                 self.store.set_survey(identifier, body)
             return Answer(200, self.store.surveys.get(identifier, {}))
+        if kind == "inventory_sources" and name == "update":
+            self.store.update_inventory(identifier)
+            return Answer(202, {"id": identifier, "inventory_update": identifier, "status": "pending", "url": f"{_ROOT}inventory_updates/{identifier}/"})
         if name == "create_approval_template":
             approval = self.store.create("workflow_approval_templates", body)
             self.store.change(kind, identifier, {"unified_job_template": approval["id"]})
@@ -112,6 +126,8 @@ class Controller:
         shown: dict[str, Any] = {**item, "url": url, "related": {}, "summary_fields": {}}
         if kind in UNIFIED:
             shown["related"]["survey_spec"] = f"{url}survey_spec/"
+        if kind == "inventory_sources":
+            shown["related"]["update"] = f"{url}update/"
         if kind == "projects":
             shown["scm_revision"] = ""
             shown["summary_fields"]["current_update"] = {"id": item["id"]}

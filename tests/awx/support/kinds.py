@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 _NOTIFICATIONS = ("notification_templates_started", "notification_templates_success", "notification_templates_error")
-_PROMPTS = {"limit": None, "job_type": None, "inventory": None, "scm_branch": None, "diff_mode": None, "verbosity": None, "execution_environment": None}
-_ASK = ("limit", "job_type", "diff_mode", "variables", "tags", "skip_tags", "verbosity", "inventory", "credential", "labels", "scm_branch")
+_PROMPTS = dict.fromkeys(("job_slice_count", "limit", "job_type", "inventory", "scm_branch", "diff_mode", "verbosity", "execution_environment"))
+_ASK = ("limit", "job_type", "diff_mode", "variables", "tags", "skip_tags", "verbosity", "inventory", "credential", "labels", "scm_branch", "job_slice_count")
+#: Prompts of a node, and what a template has to ask for when it is launched.
+PROMPTED = ("job_slice_count", "limit", "job_type")
 
 #: A field that holds an id -> the kind of what it refers to.
 REFERENCES = {

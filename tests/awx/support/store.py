@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
 from ansible_collections.ontap.akv.tests.awx.support import rules
-from ansible_collections.ontap.akv.tests.awx.support.kinds import KINDS, MEMBERS, REFERENCES, UNIFIED
+from ansible_collections.ontap.akv.tests.awx.support.kinds import KINDS, MEMBERS, PROMPTED, REFERENCES, UNIFIED
 
 ENCRYPTED = "$encrypted$"
 #: Fields that decide which survey their answers are for.
@@ -23,10 +24,14 @@ class Refused(Exception):
 
 
 class Store:
-    """All objects by kind and id. playbooks: what a fetched project holds. surveys, links: by the object that has them."""
+    """All objects by kind and id. playbooks: what a fetched project holds. surveys, links: by the object that has them.
+
+    group_vars: the project's group_vars/all, which an inventory update merges into the inventory's variables.
+    """
 
     def __init__(self, playbooks: Iterable[str]) -> None:
         self.playbooks = set(playbooks)
+        self.group_vars: dict[str, Any] = {}
         self._ids = itertools.count(1)
         self._objects: dict[str, dict[int, dict[str, Any]]] = {kind: {} for kind in KINDS}
         self._links: dict[tuple[str, int, str], list[int]] = {}
@@ -92,6 +97,11 @@ class Store:
         self._fetched.add(project)
         return "successful"
 
+    def update_inventory(self, source: int) -> None:
+        """Update an inventory from its project: AWX merges group_vars/all into the variables of the inventory."""
+        inventory = self.get("inventories", self.get("inventory_sources", source)["inventory"])
+        inventory["variables"] = json.dumps({**json.loads(inventory["variables"] or "{}"), **self.group_vars}) if self.group_vars else inventory["variables"]
+
     def set_survey(self, template: int, spec: dict[str, Any]) -> None:
         """The survey of a template."""
         complaint = rules.survey(spec)
@@ -138,5 +148,8 @@ class Store:
         if kind in _ANSWERED and item["unified_job_template"]:
             questions = self.questions(item["unified_job_template"])
             complaint = complaint or rules.answers(item["extra_data"], questions, complete=kind == "schedules")
+            template = self.get("unified_job_templates", item["unified_job_template"])
+            unasked = [name for name in PROMPTED if item.get(name) is not None and not template.get(f"ask_{name}_on_launch")]
+            complaint = complaint or (f"{unasked}: field is not configured to prompt on launch" if unasked else None)
         if complaint:
             raise Refused(complaint)
