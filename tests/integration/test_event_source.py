@@ -178,13 +178,14 @@ def test_one_fault_in_passing_is_no_event(simulator: Simulator) -> None:
     run(scenario())
 
 
-def test_a_refused_login_is_not_tried_on_and_on(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two requests, however many looks have to agree, and the next one after a rest; once the login is right again, all goes on."""
+@pytest.mark.parametrize("ems", [False, True], ids=["poll", "ems"])
+def test_a_refused_login_is_not_tried_on_and_on(simulator: Simulator, monkeypatch: pytest.MonkeyPatch, ems: bool) -> None:
+    """Two requests, however many looks have to agree and whatever they ask for, and the next one after a rest; then all goes on."""
     configured(simulator, "svm1")
     monkeypatch.setattr(pace, "_FIRST_REST", 1.0)
 
     async def scenario() -> None:
-        async with watching([of(simulator)], confirm=3, jitter=0) as source:
+        async with watching([of(simulator)], confirm=3, jitter=0, ems=ems, ems_interval=0.1) as source:
             await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
             simulator.control.user(simulator.username, "changed-Password1")
             (away,) = await source.told("cluster_unreachable")
@@ -197,6 +198,77 @@ def test_a_refused_login_is_not_tried_on_and_on(simulator: Simulator, monkeypatc
 
     run(scenario())
     assert refused(simulator) == 3
+
+
+def test_a_refused_login_to_the_event_log_is_the_first_of_two(simulator: Simulator) -> None:
+    """The log is read first."""
+    simulator.control.user(simulator.username, "changed-Password1")
+
+    async def scenario() -> None:
+        async with watching([of(simulator)], confirm=2, ems=True) as source:
+            (away,) = await source.told("cluster_unreachable")
+            assert (away["code"], away["initial"]) == (6, True)
+
+    run(scenario())
+    assert [entry["path"].rpartition("/")[2] for entry in simulator.control.log()] == ["events", "azure-key-vaults"]
+
+
+@pytest.mark.parametrize("scope", ["collection", "record"])
+def test_a_status_that_cannot_be_read(simulator: Simulator, scope: str) -> None:
+    """It is said why; nothing is lost or restored by that, and the statuses of the other SVMs are still read."""
+    configured(simulator, "svm1", "svm2")
+
+    async def scenario() -> None:
+        async with watching([of(simulator)]) as source:
+            await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
+            simulator.control.knob(status_error="65537549", status_error_svm="svm1", status_error_scope=scope)
+            told = await source.told(*["status_unreadable"] * 3)
+            assert {(event["svm"], event["code"]) for event in told} == {("svm1", 65537549)}
+            assert [event["check"] for event in told] == ["state", "azure", "ekmip"]
+            assert "Failed to get the status" in told[0]["message"]
+            assert "a status cannot be read (state) since" in told[0]["text"]
+            simulator.control.svm("svm2", wrapped=[])
+            (lost,) = await source.told("akv_state_lost")
+            assert lost["svm"] == "svm2"
+            simulator.control.svm("svm2", wrapped=["node1", "node2"])
+            await source.told("akv_state_restored")
+            simulator.control.knob(status_error=None)
+            back = await source.told(*["status_readable"] * 3)
+            assert {(event["svm"], event["cause"]) for event in back} == {("svm1", None)}
+
+    run(scenario())
+
+
+def test_a_loss_ends_with_its_configuration(simulator: Simulator) -> None:
+    """Whoever waits for the end of a loss is told, and told why."""
+    configured(simulator, "svm1")
+    simulator.control.svm("svm1", wrapped=[])
+
+    async def scenario() -> None:
+        async with watching([of(simulator)]) as source:
+            await source.told("akv_state_lost")
+            simulator.control.remove_record("svm1")
+            removed, ended = await source.told("configuration_removed", "akv_state_restored")
+            assert (removed["cause"], ended["cause"], ended["svm"]) == (None, "configuration_removed", "svm1")
+            assert "svm1: not checked any more, the configuration is gone (state) since" in ended["text"]
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("password", ["svm", "message", "node", "state", "since"])
+def test_a_password_that_is_a_word_of_an_event(simulator: Simulator, password: str) -> None:
+    """It takes no key of an event away, and no word of ours."""
+    configured(simulator, "svm1")
+    simulator.control.user("reader", password)
+    simulator.control.svm("svm1", wrapped=[])
+
+    async def scenario() -> None:
+        async with watching([of(simulator, username="reader", password=password)]) as source:
+            (lost,) = await source.told("akv_state_lost")
+            assert set(lost) == documented_names()
+            assert (lost["svm"], lost["type"], "the keys are not available since" in lost["text"]) == ("svm1", "akv_state_lost", True)
+
+    run(scenario())
 
 
 def test_a_cluster_that_is_left_alone_is_told_again(simulator: Simulator) -> None:

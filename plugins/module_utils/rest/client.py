@@ -160,6 +160,10 @@ class Client:
                 raise AnswerError("the pages do not come to an end", status=200, request=request)
             following = _next_query(body, request, seen)
 
+    def record(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
+        """Return the one record at a path. Raises AkvError."""
+        return self._decoded(self._transport.request(Request("GET", path), query=query))
+
     def _decoded(self, answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
         body = decoded(answer, error_is_data=error_is_data)
         # Threads may overtake each other here; the earlier of two moments is as good.

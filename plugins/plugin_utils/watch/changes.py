@@ -5,15 +5,18 @@
 
 Each thing that can change (whether the cluster can be read, a configuration, each check of it) is a subject with a value.
 A value counts once it was seen in so many looks in a row, and only then it is told that it changed. What a look does not
-show (the cluster could not be read, a check was not asked for) leaves a subject as it was, and interrupts no row. While it is
-told that a cluster cannot be read, nothing is told of its configurations.
+show (the cluster could not be read, a check was not asked for, ONTAP could not read a status) leaves a subject as it was, and
+interrupts no row. That a status cannot be read is a subject of its own. While it is told that a cluster cannot be read, nothing is told
+of its configurations.
+
+Whatever is told as wrong is told as ended, too: when it is well again, and when its configuration is removed or no longer enabled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.description import description_of, difference, refined, same
@@ -25,6 +28,8 @@ TYPES = {
     "ekmip": ("ekmip_unreachable", "ekmip_reachable"),
     "cluster": ("cluster_unreachable", "cluster_reachable"),
 }
+#: Of a status that ONTAP cannot read.
+UNREAD_TYPES = ("status_unreadable", "status_readable")
 ADDED, REMOVED, DRIFT = "configuration_added", "configuration_removed", "configuration_drift"
 #: Refused logins in a row that count as certain: each further one could lock the account.
 _MOST_REFUSED = 2
@@ -36,9 +41,21 @@ _IDENTITY = ("uuid", "scope", "svm", "configuration")
 _CLUSTER, _CONFIGURATION, _WELL, _WRONG = "cluster", "configuration", "well", "wrong"
 _NEVER = float("inf")
 
-#: A check, and the node where it is about one.
-Trouble = tuple[str, Optional[str]]
-_ITSELF: Trouble = (_CLUSTER, None)
+
+class Trouble(NamedTuple):
+    """What can be wrong: a check, the node if it is about one, and whether the status cannot be read."""
+
+    check: str
+    node: str | None = None
+    unread: bool = False
+
+    @property
+    def types(self) -> tuple[str, str]:
+        """The event when it begins, and when it ends."""
+        return UNREAD_TYPES if self.unread else TYPES[self.check]
+
+
+_ITSELF = Trouble(_CLUSTER)
 
 
 class Wrong(NamedTuple):
@@ -48,17 +65,23 @@ class Wrong(NamedTuple):
     message: str | None = None
 
 
+#: Why a status could not be read that is neither reported nor refused.
+_UNSAID = Wrong(message="ONTAP does not say")
+
+
 @dataclass(frozen=True)
 class Look:
     """What one look at a cluster showed. at: seconds since 1970. records: None where it could not be read, for the reason in error.
 
-    checks: those that were asked for. refused: whether the login was. source: poll or ems.
+    checks: those that were asked for. unread: why statuses could not be read, by UUID and check. refused: whether the login was.
+    source: poll or ems.
     """
 
     at: float
     records: Sequence[Mapping[str, Any]] | None = None
     checks: Sequence[str] = ()
     error: Wrong = field(default_factory=Wrong)
+    unread: Mapping[tuple[str, str], Wrong] = field(default_factory=dict)
     refused: bool = False
     source: str = "poll"
 
@@ -67,7 +90,9 @@ class Look:
 class Change:
     """Something that is told. record: the configuration that it is about, None where it is about the cluster.
 
-    since, at: seconds since 1970. initial: whether it was so at the first look. reminder: how often it was told again.
+    since, at: seconds since 1970. check: what it is about, None for the cluster or the whole configuration. cause: the type of the change
+    that ended something that was wrong, None if it is well again. initial: whether it was so at the first look. reminder: how often it
+    was told again.
     """
 
     type: str
@@ -75,8 +100,10 @@ class Change:
     at: float
     source: str = "poll"
     record: Mapping[str, Any] | None = None
+    check: str | None = None
     node: str | None = None
     wrong: Wrong = field(default_factory=Wrong)
+    cause: str | None = None
     changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     initial: bool = False
     reminder: int = 0
@@ -179,10 +206,11 @@ class Detector:
             if subject.confirmed(now, look, needed if begun else 1, alike=same):
                 if now:
                     self._identities[uuid] = {name: value for name, value in records[uuid].items() if name in _IDENTITY}
+                changed = _configuration(before, self._identities[uuid], subject, look)
                 if begun:
-                    yield _configuration(before, self._identities[uuid], subject, look)
+                    yield changed
                 if not now or now.get("enabled") is False:
-                    self._troubles.pop(uuid, None)
+                    yield from _closed(self._troubles.pop(uuid, {}), changed)
             elif not subject.seen and now != before:
                 subject.value = refined(before, now)
             if not subject.value and uuid not in records:
@@ -191,13 +219,14 @@ class Detector:
                 self._identities.pop(uuid, None)
 
     def _health(self, uuid: str, record: Mapping[str, Any], look: Look, needed: float) -> Iterator[Change]:
-        problems = health.problems([record], look.checks)
-        if not problems and uuid not in self._troubles:
-            return
-        wrong: dict[Trouble, Wrong] = {(problem.check, problem.node): Wrong(problem.code, problem.message) for problem in problems}
+        unread = {check: look.unread.get((uuid, check), _UNSAID) for check in look.checks if not health.is_reported(record, check)}
+        checks = [check for check in look.checks if check not in unread]
+        wrong = {Trouble(problem.check, problem.node): Wrong(problem.code, problem.message) for problem in health.problems([record], checks)}
+        wrong |= {Trouble(check, unread=True): reason for check, reason in unread.items()}
         subjects = self._troubles.setdefault(uuid, {})
-        # What is not wrong is well; a node that is told no more is none that is wrong.
-        for name in [*wrong, *(known for known in subjects if known[0] in look.checks and known not in wrong)]:
+        # What is not wrong is well, if it was read; a node that is told no more is none that is wrong.
+        shown = [known for known in subjects if known not in wrong and (known.check in checks or (known.unread and known.check in look.checks))]
+        for name in [*wrong, *shown]:
             subject = subjects.setdefault(name, _Subject(_WELL))
             yield from self._checked(subject, name, wrong.get(name), look, needed, record=record)
             if subject.value == _WELL and not subject.seen:
@@ -209,11 +238,11 @@ class Detector:
         self, subject: _Subject, name: Trouble, wrong: Wrong | None, look: Look, needed: float, *, record: Mapping[str, Any] | None = None
     ) -> Iterable[Change]:
         """What is told of a subject that is well or wrong; what is well at first is not worth a word."""
-        check, node = name
-        bad, good = TYPES[check]
+        check, node, _unread = name
+        bad, good = name.types
         if not subject.confirmed(_WELL if wrong is None else _WRONG, look, needed, initial=check not in self._begun):
             return [] if wrong is None or needed == _NEVER else self._reminded(subject, wrong, look, record)
-        told = Change(good if wrong is None else bad, subject.since, look.at, subject.source, record, node)
+        told = Change(good if wrong is None else bad, subject.since, look.at, subject.source, record, None if check == _CLUSTER else check, node)
         if wrong is None:
             subject.told = None
             return [told]
@@ -229,6 +258,13 @@ class Detector:
             return []
         subject.told = replace(told, at=look.at, source=look.source, record=record, wrong=wrong, reminder=told.reminder + 1)
         return [subject.told]
+
+
+def _closed(troubles: Mapping[Trouble, _Subject], change: Change) -> Iterator[Change]:
+    """Yield the end of everything that was told as wrong of a configuration, by the change after which it is not checked any more."""
+    for trouble, subject in troubles.items():
+        if subject.told is not None:
+            yield replace(change, type=trouble.types[1], check=trouble.check, node=trouble.node, cause=change.type, changes={})
 
 
 def _configuration(before: Mapping[str, Any], identity: Mapping[str, Any], subject: _Subject, look: Look) -> Change:

@@ -14,7 +14,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
 from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import is_uuid
 from ansible_collections.ontap.akv.plugins.module_utils.common.masking import Mask
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import Change
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import UNREAD_TYPES, Change
 
 _TITLES = {
     "akv_state_lost": "the keys are not available",
@@ -25,10 +25,14 @@ _TITLES = {
     "ekmip_reachable": "the EKMIP server can be reached again",
     "cluster_unreachable": "the cluster cannot be read",
     "cluster_reachable": "the cluster can be read again",
+    "status_unreadable": "a status cannot be read",
+    "status_readable": "the status can be read again",
     "configuration_added": "there is a new configuration",
     "configuration_removed": "the configuration is gone",
     "configuration_drift": "the configuration was changed",
 }
+#: Why an event ends another one although nothing is known to be well.
+_CAUSES = {"configuration_removed": "not checked any more, the configuration is gone", "configuration_drift": "not checked any more, it is not enabled"}
 #: Characters; a message names every node of a cluster.
 _LONGEST = 2000
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -39,8 +43,8 @@ _EVALUATED = re.compile(r"(?<=\{)(?=[{%#])|(?<=[}%#])(?=\})|(?<=\$)(?=ANSIBLE_VA
 def event_of(cluster: Cluster, change: Change, mask: Mask) -> dict[str, Any]:
     """Returns a change as an event. mask: takes the secrets of the cluster out of a value."""
     record = change.record or {}
-    # Why a cluster cannot be read is said in our own words, with those of the cluster masked already.
-    masked = mask.own if change.type.startswith("cluster_") else mask.data
+    # Why something cannot be read is said in our own words, with those of the cluster masked already.
+    masked = mask.own if change.type.startswith(("cluster_", "status_")) else mask.data
     # What a cluster said, or somebody in its place.
     said = {
         "svm": selection.svm_of(record, "name"),
@@ -61,6 +65,8 @@ def event_of(cluster: Cluster, change: Change, mask: Mask) -> dict[str, Any]:
         "scope": record.get("scope"),
         "since": _moment(change.since),
         "at": _moment(change.at),
+        "check": change.check,
+        "cause": change.cause,
         "initial": change.initial,
         "reminder": change.reminder,
         "source": change.source,
@@ -94,10 +100,12 @@ def _line(event: Mapping[str, Any]) -> str:
     where = "" if event["type"].startswith("cluster_") else f": {event['svm'] or 'the cluster itself'}{several}"
     node = f", node {event['node']}" if event["node"] else ""
     changes = ", ".join(f"{name} {_shown(change['before'])} -> {_shown(change['after'])}" for name, change in event["changes"].items())
+    title = _CAUSES.get(event["cause"]) or _TITLES[event["type"]]
+    about = f" ({event['check']})" if event["check"] and (event["cause"] or event["type"] in UNREAD_TYPES) else ""
     reason = event["message"] or changes
     code = f" (code {event['code']})" if event["code"] and str(event["code"]) not in reason else ""
     again = f", reminder {event['reminder']}" if event["reminder"] else ""
-    return f"{event['cluster']}{where}{node}: {_TITLES[event['type']]} since {event['since']}{again}{': ' if reason else ''}{reason}{code}"
+    return f"{event['cluster']}{where}{node}: {title}{about} since {event['since']}{again}{': ' if reason else ''}{reason}{code}"
 
 
 def _shown(value: Any) -> str:

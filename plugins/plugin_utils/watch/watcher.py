@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health
-from ansible_collections.ontap.akv.plugins.module_utils.akv.query import find, query_of
+from ansible_collections.ontap.akv.plugins.module_utils.akv.query import query_of
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selector
+from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import find_with_statuses
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import whole_number
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import check_release
@@ -59,7 +60,13 @@ class Watcher:
 
     def look(self, checks: Sequence[str], source: str) -> tuple[Outcome, list[dict[str, Any]]]:
         """Looks at the cluster; returns what that led to, and the events that are to be told."""
-        look = self._look(checks, source)
+        return self._judge(self._look(checks, source))
+
+    def note_refusal(self, error: AkvError) -> tuple[Outcome, list[dict[str, Any]]]:
+        """Take in that the login was refused to something else than a look; return the same as look()."""
+        return self._judge(Look(self._now(), error=_reason(error), refused=True, source="ems"))
+
+    def _judge(self, look: Look) -> tuple[Outcome, list[dict[str, Any]]]:
         changes = self._detector.look(look)
         reminder = self._detector.reminder_at()
         outcome = Outcome(
@@ -86,18 +93,20 @@ class Watcher:
         try:
             if self._transport is None:
                 self._client = self._connected()
-            return Look(at, self._records(checks), checks, source=source)
+            records, unread = self._records(checks)
+            return Look(at, records, checks, unread=unread, source=source)
         except AkvError as exc:
             # The next look begins anew: files of certificates may have been replaced meanwhile, and addresses.
             self._close()
-            code = whole_number(exc.code or "")
-            return Look(at, error=Wrong(exc.code if code is None else code, exc.text()), refused=exc.denied, source=source)
+            return Look(at, error=_reason(exc), refused=exc.denied, source=source)
 
-    def _records(self, checks: Sequence[str]) -> list[dict[str, Any]]:
-        dear = [health.PROPERTIES[check] for check in checks]
-        query = query_of({"svm": None, "uuid": None, "scope": None, "query": {}, "fields": ["*", *dear], "order_by": []})
-        with check_release(self._client, dear):
-            return find(self._client, self._chosen, query, None, dear=bool(dear))
+    def _records(self, checks: Sequence[str]) -> tuple[list[dict[str, Any]], dict[tuple[str, str], Wrong]]:
+        """Return the configurations, and why statuses could not be read, by UUID and check."""
+        statuses = {health.PROPERTIES[check]: check for check in checks}
+        query = query_of({"svm": None, "uuid": None, "scope": None, "query": {}, "fields": ["*"], "order_by": []})
+        with check_release(self._client, list(statuses)):
+            records, unread = find_with_statuses(self._client, self._chosen, query, list(statuses))
+        return records, {(each.uuid, statuses[each.name]): _reason(each.error) for each in unread if each.error is not None}
 
     def news(self) -> bool:
         """Returns whether the event log of the cluster has something new about keys. Raises AkvError."""
@@ -119,3 +128,9 @@ class Watcher:
         if transport is not None:
             transport.stop()
             transport.close()
+
+
+def _reason(error: AkvError) -> Wrong:
+    """Return an error as what a look says of something that is wrong."""
+    code = whole_number(error.code or "")
+    return Wrong(error.code if code is None else code, error.text())

@@ -19,12 +19,13 @@ from typing import Any, TypeVar
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import Detector
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.options import Watch
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.pace import HEALTH, NEWS, Pace, Rates
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.pace import HEALTH, NEWS, Outcome, Pace, Rates
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.watcher import Watcher
 
 logger = logging.getLogger(__name__)
 #: Seconds after which a cluster that does not answer gives its place to another one. It has a thread of its own in any case.
 _PATIENCE = 5.0
+_REFUSED_LOGIN, _NOT_FOUND = 401, 404
 
 Result = TypeVar("Result")
 Put = Callable[[dict[str, Any]], Awaitable[None]]
@@ -88,6 +89,10 @@ class _Watching:
         checks, source = (self._checks if kind == HEALTH else ()), self._source
         outcome, events = await self._called(lambda: self._watcher.look(checks, source))
         self._source = "poll"
+        await self._take(kind, outcome, events)
+
+    async def _take(self, kind: str, outcome: Outcome, events: Iterable[dict[str, Any]]) -> None:
+        """Take in what a look led to, and tell its events."""
         self._away = not outcome.read
         self._pace.looked(kind, _now(), outcome)
         await self._tell(events)
@@ -101,7 +106,11 @@ class _Watching:
         try:
             news = await self._called(self._watcher.news)
         except AkvError as exc:
-            served = not (exc.unserved or exc.status in (403, 404))
+            if exc.status == _REFUSED_LOGIN:
+                # It counts, as one of a look does: more of them could lock the account.
+                await self._take(NEWS, *self._watcher.note_refusal(exc))
+                return
+            served = not (exc.unserved or exc.denied or exc.status == _NOT_FOUND)
             self._pace.unread(_now(), served=served)
             if not served:
                 logger.warning("%s: its event log cannot be read: %s", self._watcher.cluster.name, self._watcher.masked(exc))

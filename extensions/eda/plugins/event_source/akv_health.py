@@ -13,15 +13,22 @@ author:
 description:
   - An event source for ansible-rulebook. It looks at one or many clusters again and again, and tells what has changed, not how things are.
   - >-
-    Each event is a flat dictionary with C(type), which is one of C(akv_state_lost), C(akv_state_restored), C(azure_unreachable),
-    C(azure_reachable), C(ekmip_unreachable), C(ekmip_reachable), C(configuration_added), C(configuration_removed), C(configuration_drift),
-    C(cluster_unreachable), C(cluster_reachable); C(cluster), the name of the cluster, C(hostname) and C(http_port); C(svm) (null for the
-    cluster's own configuration), C(svm_uuid), C(uuid) of the configuration, C(configuration) (its name, from ONTAP 9.14.1 on), C(scope); C(node), for
-    EKMIP; C(since), when it was first seen so, and C(at), when it is told (UTC, ISO 8601); C(initial), whether it was so at the first look;
-    C(reminder), how often it was told again; C(code) and C(message) of ONTAP; C(changes), of a drift the fields with C(before) and C(after);
-    C(source), C(poll) or C(ems); and C(text), all of it in one line.
+    Each event is a flat dictionary with C(type), which is one of C(akv_state_lost), C(akv_state_restored), C(azure_unreachable), C(azure_reachable),
+    C(ekmip_unreachable), C(ekmip_reachable), C(status_unreadable), C(status_readable), C(configuration_added), C(configuration_removed),
+    C(configuration_drift), C(cluster_unreachable), C(cluster_reachable); C(cluster), the name of the cluster, C(hostname) and C(http_port); C(svm)
+    (null for the cluster's own configuration), C(svm_uuid), C(uuid) of the configuration, C(configuration) (its name, from ONTAP 9.14.1 on),
+    C(scope); C(check), the check that the event is about; C(node), for EKMIP; C(cause), see below; C(since), when it was first seen so, and C(at),
+    when it is told (UTC, ISO 8601); C(initial), whether it was so at the first look; C(reminder), how often it was told again; C(code) and C(message)
+    of ONTAP; C(changes), of a drift the fields with C(before) and C(after); C(source), C(poll) or C(ems); and C(text), all of it in one line.
   - No event holds a secret, and no text in one is a template.
   - An SVM whose key is not available because it has no volumes yet is no trouble.
+  - >-
+    C(status_unreadable) says that ONTAP cannot read a status of a configuration, with ONTAP's reason, or does not report it. The status then
+    counts as neither lost nor restored.
+  - >-
+    What is wrong with a configuration ends when the configuration is removed or is no longer enabled. The event of the end (for example
+    C(akv_state_restored) for C(akv_state_lost)) then has C(cause) set to C(configuration_removed) or C(configuration_drift). If the check
+    itself shows that it ended, C(cause) is null.
   - While a cluster cannot be read, nothing is told of its SVMs. It is looked at on, and compared with what was known before.
 requirements:
   - ansible-core and the Python library C(requests), where ansible-rulebook runs.

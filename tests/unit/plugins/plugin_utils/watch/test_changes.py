@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import ADDED, TYPES, Change, Detector, Look, Wrong
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import ADDED, TYPES, UNREAD_TYPES, Change, Detector, Look, Wrong
 from ansible_collections.ontap.akv.tests.unit.support.records import NO_VOLUMES
 from ansible_collections.ontap.akv.tests.unit.support.records import record as plain
 
@@ -22,11 +22,11 @@ NODES = ("node1", "node2")
 BAD = {"code": 346758, "message": "no"}
 
 
-def record(number: int = 1, *, state: bool = True, azure: bool = True, ekmip: Sequence[bool] = (True, True), **fields: Any) -> dict[str, Any]:
-    """A configuration as a look shows it that asks for all checks."""
+def record(number: int = 1, *, state: bool | None = True, azure: bool | None = True, ekmip: Sequence[bool] = (True, True), **fields: Any) -> dict[str, Any]:
+    """A configuration as a look shows it that asks for all checks; None for a status that ONTAP does not report."""
     return {
-        "state": {"available": state, **({} if state else BAD)},
-        "azure_reachability": {"reachable": azure, **({} if azure else BAD)},
+        **({} if state is None else {"state": {"available": state, **({} if state else BAD)}}),
+        **({} if azure is None else {"azure_reachability": {"reachable": azure, **({} if azure else BAD)}}),
         "ekmip_reachability": [{"node": {"name": name}, "reachable": well, **({} if well else BAD)} for name, well in zip(NODES, ekmip, strict=False)],
         **plain(number, **fields),
     }
@@ -96,22 +96,65 @@ def test_a_key_that_waits_for_volumes_is_well() -> None:
     assert types(cluster.shows(waiting)) == ["akv_state_restored"]
 
 
-def test_what_is_asked_for_and_not_told_is_wrong() -> None:
-    """As for the role and the reports; but not of a configuration that is not enabled, of which ONTAP tells nothing."""
+def test_a_status_that_is_asked_for_and_not_reported_is_neither_lost_nor_restored() -> None:
+    """It is said that it cannot be read. Of a configuration that is not enabled ONTAP reports nothing, which is no news."""
     cluster = Cluster()
     assert cluster.shows(record(), plain(2, enabled=False)) == []
     told = cluster.shows(plain(), plain(2, enabled=False))
-    assert types(told) == ["akv_state_lost", "azure_unreachable", "ekmip_unreachable"]
+    assert [(change.type, change.check) for change in told] == [("status_unreadable", check) for check in CHECKS]
     assert {change.wrong.message for change in told} == {"ONTAP does not say"}
-    assert types(cluster.shows(record(), plain(2, enabled=False))) == ["akv_state_restored", "azure_reachable", "ekmip_reachable"]
+    back = cluster.shows(record(), plain(2, enabled=False))
+    assert [(change.type, change.check) for change in back] == [("status_readable", check) for check in CHECKS]
+
+
+@pytest.mark.parametrize("nodes", [[], None, "node1"])
+def test_a_list_of_no_nodes_says_nothing_of_a_node(nodes: Any) -> None:
+    """A node that could not be reached did not come back with it."""
+    cluster = Cluster()
+    assert [change.node for change in cluster.shows(record(ekmip=(True, False)))] == ["node2"]
+    (unread,) = cluster.shows(record() | {"ekmip_reachability": nodes})
+    assert (unread.type, unread.check, unread.node) == ("status_unreadable", "ekmip", None)
+    assert types(cluster.shows(record())) == ["ekmip_reachable", "status_readable"]
+
+
+def test_why_a_status_cannot_be_read() -> None:
+    """A loss that was told stays one, with its reminders, until the status is read again."""
+    cluster, reason = Cluster(remind=1000), Wrong(65537549, "It failed.")
+    uuid = record()["uuid"]
+
+    def shows_no_state() -> list[Change]:
+        cluster.at += 60
+        return cluster.detector.look(Look(cluster.at, [record(state=None)], CHECKS, unread={(uuid, "state"): reason}))
+
+    assert types(cluster.shows(record(state=False))) == ["akv_state_lost"]
+    (unread,) = shows_no_state()
+    assert (unread.type, unread.check, unread.wrong, owner(unread)) == ("status_unreadable", "state", reason, "svm1")
+    assert shows_no_state() == []
+    assert types(cluster.shows(record(state=False))) == ["status_readable"]
+    assert types(cluster.shows(record())) == ["akv_state_restored"]
+    assert types(shows_no_state()) == ["status_unreadable"]
+    assert types(cluster.shows(record())) == ["status_readable"]
+
+
+def test_a_status_that_cannot_be_read_in_passing_is_not_told() -> None:
+    """Nor does it interrupt the row of what is seen before and after it."""
+    cluster = Cluster(confirm=2)
+    cluster.shows(record())
+    assert cluster.shows(record(state=False)) == []
+    assert cluster.shows(record(state=None)) == []
+    assert types(cluster.shows(record(state=False))) == ["akv_state_lost"]
 
 
 def test_a_configuration_that_is_not_enabled_any_more_has_no_troubles() -> None:
     """It was switched off for another one; what is wrong when it is enabled again is new."""
     cluster = Cluster(remind=60)
-    cluster.shows(record(state=False, enabled=True))
-    (drift,) = cluster.shows(plain(enabled=False))
+    cluster.shows(record(state=False, azure=None, enabled=True))
+    drift, *closed = cluster.shows(plain(enabled=False))
     assert drift.changes == {"enabled": {"before": True, "after": False}}
+    assert [(change.type, change.check, change.cause, change.changes) for change in closed] == [
+        ("akv_state_restored", "state", "configuration_drift", {}),
+        ("status_readable", "azure", "configuration_drift", {}),
+    ]
     assert cluster.shows(plain(enabled=False)) == []
     assert cluster.detector.reminder_at() is None
     assert [(change.type, change.reminder) for change in cluster.shows(record(state=False, enabled=True))] == [
@@ -223,12 +266,33 @@ def test_a_drift_that_goes_on_is_told_as_a_whole() -> None:
 
 
 def test_a_configuration_that_goes_takes_its_troubles_along() -> None:
+    """Each event that was told has its counterpart, which names the cause; what was not told has none."""
     cluster = Cluster()
     cluster.shows(record())
-    assert types(cluster.shows(record(state=False, azure=False))) == ["akv_state_lost", "azure_unreachable"]
-    assert types(cluster.shows()) == ["configuration_removed"]
+    assert types(cluster.shows(record(state=False, azure=False, ekmip=(True, False)))) == ["akv_state_lost", "azure_unreachable", "ekmip_unreachable"]
+    removed, *closed = cluster.shows()
+    assert (removed.type, removed.cause) == ("configuration_removed", None)
+    assert [(change.type, change.check, change.node, owner(change), change.cause) for change in closed] == [
+        ("akv_state_restored", "state", None, "svm1", "configuration_removed"),
+        ("azure_reachable", "azure", None, "svm1", "configuration_removed"),
+        ("ekmip_reachable", "ekmip", "node2", "svm1", "configuration_removed"),
+    ]
+    assert cluster.shows() == []
     assert types(cluster.shows(record())) == ["configuration_added"]
     assert types(cluster.shows(record(state=False))) == ["akv_state_lost"]
+
+
+@pytest.mark.parametrize("gone", [[], [plain(enabled=False)]], ids=["removed", "disabled"])
+def test_what_was_not_told_is_not_ended(gone: list[dict[str, Any]]) -> None:
+    """Wrong at a first look that is not told, or seen too briefly."""
+    silent = Cluster(initial=False)
+    assert silent.shows(record(state=False, enabled=True)) == []
+    assert len(silent.shows(*gone)) == 1
+    brief = Cluster(confirm=2)
+    for _time in range(2):
+        brief.shows(record(enabled=True))
+    brief.shows(record(state=False, enabled=True))
+    assert len(brief.shows(*gone) + brief.shows(*gone)) == 1
 
 
 def test_a_cluster_that_cannot_be_read() -> None:
@@ -310,14 +374,20 @@ def test_which_look_it_was() -> None:
     assert [change.source for change in cluster.shows(record(state=False))] == ["ems"]
 
 
+#: What a check says, None if ONTAP cannot read it.
+_STATUS = st.sampled_from([True, True, False, False, None])
 #: One configuration in one look: None where it is not there, else what the checks say of it.
 _SEEN = st.none() | st.fixed_dictionaries(
-    {"state": st.booleans(), "azure": st.booleans(), "node1": st.booleans(), "node2": st.booleans(), "client_id": st.sampled_from(["one", "two"])}
+    {"state": _STATUS, "azure": _STATUS, "node1": st.booleans(), "node2": st.booleans(), "client_id": st.sampled_from(["one", "two"])}
 )
 #: A look that cannot read the cluster; or the checks that are asked for, and two configurations.
 _LOOK = st.just("away") | st.tuples(st.sampled_from([(), CHECKS, ("state",)]), _SEEN, _SEEN)
 #: Most looks are like the one before: else nothing would ever be confirmed.
 _LOOKS = st.lists(st.tuples(_LOOK, st.integers(1, 4)), min_size=1, max_size=10).map(lambda rows: [look for look, times in rows for _time in range(times)])
+
+
+#: In the place of a node, for a status that cannot be read.
+UNREAD = "unread"
 
 
 class Truth:
@@ -356,8 +426,9 @@ class Truth:
 
     def _health(self, number: int, found: dict[str, Any], checks: Sequence[str]) -> None:
         shown = {("state", None): found["state"], ("azure", None): found["azure"], ("ekmip", "node1"): found["node1"], ("ekmip", "node2"): found["node2"]}
+        shown |= {(check, UNREAD): found[check] is not None for check in ("state", "azure")}
         for (check, node), well in shown.items():
-            if check in checks and self._agree((number, check, node), well) and self.reachable:
+            if check in checks and well is not None and self._agree((number, check, node), well) and self.reachable:
                 (self.wrong.discard if well else self.wrong.add)((number, check, node))
 
 
@@ -371,7 +442,8 @@ class Listener:
 
     def hears(self, change: Change) -> None:
         """Believes what is told, and that it is news."""
-        kind, wrong = next(((check, change.type == pair[0]) for check, pair in TYPES.items() if change.type in pair), ("configuration", False))
+        pairs = {**TYPES, UNREAD: UNREAD_TYPES}
+        kind, wrong = next(((check, change.type == pair[0]) for check, pair in pairs.items() if change.type in pair), ("configuration", False))
         if kind == "cluster":
             assert self.reachable is wrong
             self.reachable = not wrong
@@ -379,7 +451,8 @@ class Listener:
         assert self.reachable, "of a cluster that cannot be read nothing is told"
         number = int(owner(change).removeprefix("svm"))
         if kind != "configuration":
-            subject = (number, kind, change.node)
+            subject = (number, change.check, UNREAD if kind == UNREAD else change.node)
+            assert kind in (UNREAD, change.check)
             assert (subject in self.wrong) is not wrong
             (self.wrong.add if wrong else self.wrong.discard)(subject)
         else:
@@ -394,7 +467,6 @@ class Listener:
         elif change.type == "configuration_removed":
             assert before is not None
             self.there[number] = None
-            self.wrong = {subject for subject in self.wrong if subject[0] != number}
         else:
             assert before is None
             self.there[number] = ADDED
@@ -445,7 +517,7 @@ def test_each_reminder_comes_once(looks: list[Any], confirm: int, remind: int) -
         told = detector.look(seen)
         assert [change for change in told if not change.reminder] == silent.look(seen)
         for change in told:
-            subject = (None if change.record is None else owner(change), change.type, change.node)
+            subject = (None if change.record is None else owner(change), change.type, change.check, change.node)
             if change.reminder:
                 assert change.reminder == last[subject].reminder + 1
                 assert change.at - last[subject].at >= remind
