@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.options import watch_of
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.options import read_options
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.watching import watch
 
 
@@ -30,7 +30,7 @@ def _used() -> tuple[float, float]:
 
 async def _main(options: dict[str, Any], seconds: float) -> None:
     events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    task = asyncio.ensure_future(watch(watch_of(options, os.environ), events.put))
+    task = asyncio.ensure_future(watch(read_options(options, os.environ), events.put))
     loop = asyncio.get_running_loop()
     input_ended = loop.run_in_executor(None, sys.stdin.read)
     late, begun, before = 0.0, time.monotonic(), 0.0

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.description import description_of, difference, refined, same
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.description import compare, describe, is_same, refine
 
 #: Of each check: the event when it is wrong, and when it is well again.
 TYPES = {
@@ -58,7 +58,7 @@ class Trouble(NamedTuple):
 _ITSELF = Trouble(_CLUSTER)
 
 
-class Wrong(NamedTuple):
+class Reason(NamedTuple):
     """What a look says of something that is wrong."""
 
     code: int | str | None = None
@@ -66,7 +66,7 @@ class Wrong(NamedTuple):
 
 
 #: Why a status could not be read that is neither reported nor refused.
-_UNSAID = Wrong(message="ONTAP does not say")
+_UNSAID = Reason(message="ONTAP does not say")
 
 
 @dataclass(frozen=True)
@@ -80,14 +80,14 @@ class Look:
     at: float
     records: Sequence[Mapping[str, Any]] | None = None
     checks: Sequence[str] = ()
-    error: Wrong = field(default_factory=Wrong)
-    unread: Mapping[tuple[str, str], Wrong] = field(default_factory=dict)
+    error: Reason = field(default_factory=Reason)
+    unread: Mapping[tuple[str, str], Reason] = field(default_factory=dict)
     refused: bool = False
     source: str = "poll"
 
 
 @dataclass(frozen=True)
-class Change:
+class Notice:
     """Something that is told. record: the configuration that it is about, None where it is about the cluster.
 
     since, at: seconds since 1970. check: what it is about, None for the cluster or the whole configuration. cause: the type of the change
@@ -102,7 +102,7 @@ class Change:
     record: Mapping[str, Any] | None = None
     check: str | None = None
     node: str | None = None
-    wrong: Wrong = field(default_factory=Wrong)
+    wrong: Reason = field(default_factory=Reason)
     cause: str | None = None
     changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     initial: bool = False
@@ -119,9 +119,9 @@ class _Subject:
     since: float = 0.0
     initial: bool = False
     source: str = "poll"
-    told: Change | None = None
+    told: Notice | None = None
 
-    def confirmed(self, value: Any, look: Look, needed: float, *, alike: Callable[[Any, Any], bool] | None = None, initial: bool = False) -> bool:
+    def confirm(self, value: Any, look: Look, needed: float, *, alike: Callable[[Any, Any], bool] | None = None, initial: bool = False) -> bool:
         """Returns whether this look makes the value another one than before. alike: whether two values are the same, where == is not enough."""
         if value == self.value or (alike is not None and alike(self.value, value)):
             self.seen = 0
@@ -172,77 +172,77 @@ class Detector:
         told = [subject.told for subject in (troubles if self.readable else [self._itself]) if subject.told is not None]
         return min(each.at for each in told) + self._remind if told and self._remind else None
 
-    def look(self, look: Look) -> list[Change]:
+    def look(self, look: Look) -> list[Notice]:
         """Returns what this look makes known: first of the cluster, then of its configurations."""
         if look.records is None:
             enough = min(self._confirm, _MOST_REFUSED) if look.refused else self._confirm
-            found = self._checked(self._itself, _ITSELF, look.error, look, enough)
+            found = self._check(self._itself, _ITSELF, look.error, look, enough)
             self._begun.add(_CLUSTER)
             return list(found)
-        found = list(self._checked(self._itself, _ITSELF, None, look, self._confirm))
+        found = list(self._check(self._itself, _ITSELF, None, look, self._confirm))
         # What is seen counts, but it is told only after the cluster is.
         needed = self._confirm if self.readable else _NEVER
         records = {str(record["uuid"]): record for record in look.records}
-        found += self._compared(records, look, needed)
+        found += self._compare(records, look, needed)
         for uuid, record in records.items():
             # One that waits to be confirmed is not there yet; of one that is not enabled ONTAP tells nothing more.
             if look.checks and self._configurations[uuid].value and record.get("enabled") is not False:
-                found += self._health(uuid, record, look, needed)
+                found += self._check_health(uuid, record, look, needed)
         self._begun |= {_CLUSTER, _CONFIGURATION, *look.checks}
         return found
 
-    def still_away(self, at: float) -> list[Change]:
+    def remind(self, at: float) -> list[Notice]:
         """Returns the reminder of a cluster that cannot be read and is not looked at now, where one is due. at: seconds since 1970."""
         told = self._itself.told
-        return [] if told is None else list(self._reminded(self._itself, told.wrong, Look(at)))
+        return [] if told is None else list(self._remind_of(self._itself, told.wrong, Look(at)))
 
-    def _compared(self, records: Mapping[str, Mapping[str, Any]], look: Look, needed: float) -> Iterator[Change]:
+    def _compare(self, records: Mapping[str, Mapping[str, Any]], look: Look, needed: float) -> Iterator[Notice]:
         """The configurations that came, went or were changed."""
         begun = _CONFIGURATION in self._begun
         for uuid in [*records, *(uuid for uuid in self._configurations if uuid not in records)]:
             subject = self._configurations.setdefault(uuid, _Subject(_GONE))
-            before, now = subject.value, description_of(records[uuid]) if uuid in records else _GONE
+            before, now = subject.value, describe(records[uuid]) if uuid in records else _GONE
             # Before the first look there is nothing to compare with.
-            if subject.confirmed(now, look, needed if begun else 1, alike=same):
+            if subject.confirm(now, look, needed if begun else 1, alike=is_same):
                 if now:
                     self._identities[uuid] = {name: value for name, value in records[uuid].items() if name in _IDENTITY}
-                changed = _configuration(before, self._identities[uuid], subject, look)
+                changed = _describe_change(before, self._identities[uuid], subject, look)
                 if begun:
                     yield changed
                 if not now or now.get("enabled") is False:
-                    yield from _closed(self._troubles.pop(uuid, {}), changed)
+                    yield from _close_all(self._troubles.pop(uuid, {}), changed)
             elif not subject.seen and now != before:
-                subject.value = refined(before, now)
+                subject.value = refine(before, now)
             if not subject.value and uuid not in records:
                 # Gone, or it was seen too briefly to be told.
                 del self._configurations[uuid]
                 self._identities.pop(uuid, None)
 
-    def _health(self, uuid: str, record: Mapping[str, Any], look: Look, needed: float) -> Iterator[Change]:
+    def _check_health(self, uuid: str, record: Mapping[str, Any], look: Look, needed: float) -> Iterator[Notice]:
         unread = {check: look.unread.get((uuid, check), _UNSAID) for check in look.checks if not health.is_reported(record, check)}
         checks = [check for check in look.checks if check not in unread]
-        wrong = {Trouble(problem.check, problem.node): Wrong(problem.code, problem.message) for problem in health.problems([record], checks)}
+        wrong = {Trouble(problem.check, problem.node): Reason(problem.code, problem.message) for problem in health.problems([record], checks)}
         wrong |= {Trouble(check, unread=True): reason for check, reason in unread.items()}
         subjects = self._troubles.setdefault(uuid, {})
         # What is not wrong is well, if it was read; a node that is told no more is none that is wrong.
         shown = [known for known in subjects if known not in wrong and (known.check in checks or (known.unread and known.check in look.checks))]
         for name in [*wrong, *shown]:
             subject = subjects.setdefault(name, _Subject(_WELL))
-            yield from self._checked(subject, name, wrong.get(name), look, needed, record=record)
+            yield from self._check(subject, name, wrong.get(name), look, needed, record=record)
             if subject.value == _WELL and not subject.seen:
                 del subjects[name]
         if not subjects:
             del self._troubles[uuid]
 
-    def _checked(
-        self, subject: _Subject, name: Trouble, wrong: Wrong | None, look: Look, needed: float, *, record: Mapping[str, Any] | None = None
-    ) -> Iterable[Change]:
+    def _check(
+        self, subject: _Subject, name: Trouble, wrong: Reason | None, look: Look, needed: float, *, record: Mapping[str, Any] | None = None
+    ) -> Iterable[Notice]:
         """What is told of a subject that is well or wrong; what is well at first is not worth a word."""
         check, node, _unread = name
         bad, good = name.types
-        if not subject.confirmed(_WELL if wrong is None else _WRONG, look, needed, initial=check not in self._begun):
-            return [] if wrong is None or needed == _NEVER else self._reminded(subject, wrong, look, record)
-        told = Change(good if wrong is None else bad, subject.since, look.at, subject.source, record, None if check == _CLUSTER else check, node)
+        if not subject.confirm(_WELL if wrong is None else _WRONG, look, needed, initial=check not in self._begun):
+            return [] if wrong is None or needed == _NEVER else self._remind_of(subject, wrong, look, record)
+        told = Notice(good if wrong is None else bad, subject.since, look.at, subject.source, record, None if check == _CLUSTER else check, node)
         if wrong is None:
             subject.told = None
             return [told]
@@ -251,7 +251,7 @@ class Detector:
         subject.told = replace(told, wrong=wrong, initial=subject.initial)
         return [subject.told]
 
-    def _reminded(self, subject: _Subject, wrong: Wrong, look: Look, record: Mapping[str, Any] | None = None) -> Iterable[Change]:
+    def _remind_of(self, subject: _Subject, wrong: Reason, look: Look, record: Mapping[str, Any] | None = None) -> Iterable[Notice]:
         """What was told of something that is still wrong, once more, where that is due."""
         told = subject.told
         if told is None or not self._remind or look.at - told.at < self._remind:
@@ -260,14 +260,14 @@ class Detector:
         return [subject.told]
 
 
-def _closed(troubles: Mapping[Trouble, _Subject], change: Change) -> Iterator[Change]:
+def _close_all(troubles: Mapping[Trouble, _Subject], change: Notice) -> Iterator[Notice]:
     """Yield the end of everything that was told as wrong of a configuration, by the change after which it is not checked any more."""
     for trouble, subject in troubles.items():
         if subject.told is not None:
             yield replace(change, type=trouble.types[1], check=trouble.check, node=trouble.node, cause=change.type, changes={})
 
 
-def _configuration(before: Mapping[str, Any], identity: Mapping[str, Any], subject: _Subject, look: Look) -> Change:
+def _describe_change(before: Mapping[str, Any], identity: Mapping[str, Any], subject: _Subject, look: Look) -> Notice:
     now = subject.value
     kind = DRIFT if before and now else ADDED if now else REMOVED
-    return Change(kind, subject.since, look.at, subject.source, identity, changes=difference(before, now) if kind == DRIFT else {})
+    return Notice(kind, subject.since, look.at, subject.source, identity, changes=compare(before, now) if kind == DRIFT else {})

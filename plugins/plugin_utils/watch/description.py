@@ -17,19 +17,19 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, sel
 _SVM, _CONFIGURATION = "svm.name", "configuration.name"
 
 
-def description_of(record: Mapping[str, Any]) -> dict[str, Any]:
+def describe(record: Mapping[str, Any]) -> dict[str, Any]:
     """Returns what describes a configuration, by the names of the fields; only what is told."""
     told = {name: record[name] for name in resource.DESCRIPTION if record.get(name) is not None}
     owner = {_SVM: selection.svm_of(record, "name"), _CONFIGURATION: selection.configuration_of(record, "name")}
     return {**{name: value for name, value in owner.items() if value is not None}, **told}
 
 
-def same(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+def is_same(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Returns whether two descriptions mean the same; one that is empty is of a configuration that is not there."""
-    return bool(before) and bool(now) and not difference(before, now)
+    return bool(before) and bool(now) and not compare(before, now)
 
 
-def difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def compare(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Returns the fields that have changed, each with before and after."""
     names = sorted({*before, *now})
     pairs = ((name, before.get(name), now.get(name)) for name in names)
@@ -42,7 +42,7 @@ def _differs(name: str, old: Any, new: Any) -> bool:
     return not resource.same_value(name, old, new)
 
 
-def refined(before: Mapping[str, Any], now: Mapping[str, Any]) -> Mapping[str, Any]:
+def refine(before: Mapping[str, Any], now: Mapping[str, Any]) -> Mapping[str, Any]:
     """Returns a description with what another one of the same meaning tells besides."""
     more = {name: value for name, value in now.items() if name not in before}
     key = now.get("key_id")

@@ -14,7 +14,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
 from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import is_uuid
 from ansible_collections.ontap.akv.plugins.module_utils.common.masking import Mask
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import UNREAD_TYPES, Change
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import UNREAD_TYPES, Notice
 
 _TITLES = {
     "akv_state_lost": "the keys are not available",
@@ -40,7 +40,7 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _EVALUATED = re.compile(r"(?<=\{)(?=[{%#])|(?<=[}%#])(?=\})|(?<=\$)(?=ANSIBLE_VAULT)")
 
 
-def event_of(cluster: Cluster, change: Change, mask: Mask) -> dict[str, Any]:
+def make_event(cluster: Cluster, change: Notice, mask: Mask) -> dict[str, Any]:
     """Returns a change as an event. mask: takes the secrets of the cluster out of a value."""
     record = change.record or {}
     # Why something cannot be read is said in our own words, with those of the cluster masked already.
@@ -59,7 +59,7 @@ def event_of(cluster: Cluster, change: Change, mask: Mask) -> dict[str, Any]:
         "cluster": cluster.name,
         "hostname": cluster.connection.hostname,
         "http_port": cluster.connection.port,
-        **dict(plain(masked(said))),
+        **dict(make_plain(masked(said))),
         "svm_uuid": _uuid(selection.svm_of(record, "uuid")),
         "uuid": _uuid(record.get("uuid")),
         "scope": record.get("scope"),
@@ -74,15 +74,15 @@ def event_of(cluster: Cluster, change: Change, mask: Mask) -> dict[str, Any]:
     return {**event, "text": _line(event)}
 
 
-def plain(value: Any) -> Any:
+def make_plain(value: Any) -> Any:
     """Returns a value with every text in it in one line that is not too long, and so that nothing in it is a template or a vaulted text."""
     if isinstance(value, str):
         line = _EVALUATED.sub(" ", " ".join(_UNSEEN.sub(" ", value).split()))
         return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} ..."
     if isinstance(value, Mapping):
-        return {plain(str(name)): plain(item) for name, item in value.items()}
+        return {make_plain(str(name)): make_plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [make_plain(item) for item in value]
     return value
 
 

@@ -44,7 +44,7 @@ _RANGES: dict[str, tuple[float, float]] = {
 }
 
 
-class Watch(NamedTuple):
+class WatchOptions(NamedTuple):
     """What a source does. The intervals and remind: seconds. jitter: by what part of it an interval may be shorter.
 
     confirm: looks in a row. initial: whether what is wrong at the first look is told. workers: clusters that are read at once.
@@ -64,7 +64,7 @@ class Watch(NamedTuple):
     ems_interval: float
 
 
-def watch_of(given: Mapping[str, Any], environ: Mapping[str, str]) -> Watch:
+def read_options(given: Mapping[str, Any], environ: Mapping[str, str]) -> WatchOptions:
     """Returns what the arguments of a source ask for; raises AkvError naming the option that is wrong."""
     # Where a rulebook fills in a variable that is not set, an empty text arrives, or null.
     said = {name: value for name, value in given.items() if name not in _ADDED and value not in (None, "", [])}
@@ -81,7 +81,7 @@ def watch_of(given: Mapping[str, Any], environ: Mapping[str, str]) -> Watch:
     clusters = clusters_of(connections, environ)
     for cluster in clusters:
         rest_wanted(cluster.params)
-    return Watch(clusters=clusters, chosen=chosen, **values)
+    return WatchOptions(clusters=clusters, chosen=chosen, **values)
 
 
 def _checked(name: str, said: Mapping[str, Any]) -> Any:

@@ -39,7 +39,7 @@ class Rates(NamedTuple):
     jitter: float = 0.0
 
 
-class Outcome(NamedTuple):
+class LookOutcome(NamedTuple):
     """What a look led to. refused: whether the login was. doubtful, unwell: see Detector. reminder: seconds until one is due."""
 
     read: bool = True
@@ -77,7 +77,7 @@ class Pace:
         # Those that are due at about the same time are one look.
         return at, HEALTH if due.health <= at + self._rates.interval / 2 else PLAIN
 
-    def looked(self, kind: str, now: float, outcome: Outcome) -> None:
+    def record_look(self, kind: str, now: float, outcome: LookOutcome) -> None:
         """Takes in what a look of a kind, that ended now, led to."""
         self._again = self._again + 1 if outcome.doubtful else 0
         soon = now + min(_SOON, self._rates.interval) if 0 < self._again <= self._rates.confirm else _NEVER
@@ -105,17 +105,17 @@ class Pace:
             again = now + max(self._rates.interval, rest)
         self._due = _Due(again, self._health(again))
 
-    def told(self, now: float, *, news: bool) -> None:
+    def record_news(self, now: float, *, news: bool) -> None:
         """Takes in what the event log told: news have everything looked at, now."""
         if news:
             self._due.health = self._health(now)
             self._due.plain = now
         self._due.news = self._after(now, self._rates.news or _NEVER)
 
-    def unread(self, now: float, *, served: bool) -> None:
+    def record_unread_news(self, now: float, *, served: bool) -> None:
         """Takes in that the event log could not be read. served: whether the cluster has one for this user: then a look tells what is wrong."""
         if served:
-            self.told(now, news=True)
+            self.record_news(now, news=True)
         else:
             self._due.news = now + _LATER
 

@@ -20,13 +20,13 @@ from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Clien
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import Detector, Look, Wrong
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import Detector, Look, Reason
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.ems import Ems
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.events import event_of
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.pace import Outcome
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.events import make_event
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.pace import LookOutcome
 
 
-class Watcher:
+class ClusterWatcher:
     """Looks at one cluster, and knows what it has told of it; to be used by one thread at a time, but for stop().
 
     warnings: what is to be told of how the cluster is reached.
@@ -42,9 +42,9 @@ class Watcher:
         self._ems = Ems()
         self._stopped = False
         self._transport: Transport | None = None
-        self._client = self._connected()
+        self._client = self._connect()
 
-    def _connected(self) -> Client:
+    def _connect(self) -> Client:
         """A client without a connection yet; raises AkvError where an option, or a file that it names, cannot be used."""
         transport = Transport(self._task.connection())
         transport.open()
@@ -58,49 +58,49 @@ class Watcher:
         """What is to be told of how the cluster is reached."""
         return self._task.warnings
 
-    def look(self, checks: Sequence[str], source: str) -> tuple[Outcome, list[dict[str, Any]]]:
+    def look(self, checks: Sequence[str], source: str) -> tuple[LookOutcome, list[dict[str, Any]]]:
         """Looks at the cluster; returns what that led to, and the events that are to be told."""
         return self._judge(self._look(checks, source))
 
-    def note_refusal(self, error: AkvError) -> tuple[Outcome, list[dict[str, Any]]]:
+    def note_refusal(self, error: AkvError) -> tuple[LookOutcome, list[dict[str, Any]]]:
         """Take in that the login was refused to something else than a look; return the same as look()."""
         return self._judge(Look(self._now(), error=_reason(error), refused=True, source="ems"))
 
-    def _judge(self, look: Look) -> tuple[Outcome, list[dict[str, Any]]]:
+    def _judge(self, look: Look) -> tuple[LookOutcome, list[dict[str, Any]]]:
         changes = self._detector.look(look)
         reminder = self._detector.reminder_at()
-        outcome = Outcome(
+        outcome = LookOutcome(
             read=look.records is not None,
             refused=look.refused,
             doubtful=self._detector.doubtful,
             unwell=self._detector.unwell,
             reminder=None if reminder is None else reminder - self._now(),
         )
-        return outcome, self._events(changes)
+        return outcome, self._make_events(changes)
 
-    def _events(self, changes: Sequence[Any]) -> list[dict[str, Any]]:
+    def _make_events(self, changes: Sequence[Any]) -> list[dict[str, Any]]:
         if not changes:
             return []
         mask = self._task.mask()
-        return [event_of(self.cluster, change, mask) for change in changes]
+        return [make_event(self.cluster, change, mask) for change in changes]
 
-    def still_away(self) -> list[dict[str, Any]]:
+    def remind(self) -> list[dict[str, Any]]:
         """Returns the event that tells again of a cluster that could not be read and is not to be asked yet, where that is due."""
-        return self._events(self._detector.still_away(self._now()))
+        return self._make_events(self._detector.remind(self._now()))
 
     def _look(self, checks: Sequence[str], source: str) -> Look:
         at = self._now()
         try:
             if self._transport is None:
-                self._client = self._connected()
-            records, unread = self._records(checks)
+                self._client = self._connect()
+            records, unread = self._read_records(checks)
             return Look(at, records, checks, unread=unread, source=source)
         except AkvError as exc:
             # The next look begins anew: files of certificates may have been replaced meanwhile, and addresses.
             self._close()
             return Look(at, error=_reason(exc), refused=exc.denied, source=source)
 
-    def _records(self, checks: Sequence[str]) -> tuple[list[dict[str, Any]], dict[tuple[str, str], Wrong]]:
+    def _read_records(self, checks: Sequence[str]) -> tuple[list[dict[str, Any]], dict[tuple[str, str], Reason]]:
         """Return the configurations, and why statuses could not be read, by UUID and check."""
         statuses = {health.PROPERTIES[check]: check for check in checks}
         query = query_of({"svm": None, "uuid": None, "scope": None, "query": {}, "fields": ["*"], "order_by": []})
@@ -112,7 +112,7 @@ class Watcher:
         """Returns whether the event log of the cluster has something new about keys. Raises AkvError."""
         return bool(self._ems.news(self._client))
 
-    def masked(self, error: AkvError) -> str:
+    def mask(self, error: AkvError) -> str:
         """Returns an error as text without a secret."""
         return str(self._task.mask().own(error.text()))
 
@@ -130,7 +130,7 @@ class Watcher:
             transport.close()
 
 
-def _reason(error: AkvError) -> Wrong:
+def _reason(error: AkvError) -> Reason:
     """Return an error as what a look says of something that is wrong."""
     code = whole_number(error.code or "")
-    return Wrong(error.code if code is None else code, error.text())
+    return Reason(error.code if code is None else code, error.text())

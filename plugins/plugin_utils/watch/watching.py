@@ -18,9 +18,9 @@ from typing import Any, TypeVar
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import Detector
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.options import Watch
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.pace import HEALTH, NEWS, Outcome, Pace, Rates
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.watcher import Watcher
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.options import WatchOptions
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.pace import HEALTH, NEWS, LookOutcome, Pace, Rates
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.watcher import ClusterWatcher
 
 logger = logging.getLogger(__name__)
 #: Seconds after which a cluster that does not answer gives its place to another one. It has a thread of its own in any case.
@@ -31,14 +31,14 @@ Result = TypeVar("Result")
 Put = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-async def watch(settings: Watch, put: Put) -> None:
+async def watch(settings: WatchOptions, put: Put) -> None:
     """Tells what changes in the clusters, until it is cancelled. put: takes an event. Raises AkvError where an option is wrong."""
-    watchers = await in_thread(lambda: [_watcher(settings, number) for number in range(len(settings.clusters))])
+    watchers = await run_in_thread(lambda: [_make_watcher(settings, number) for number in range(len(settings.clusters))])
     for watcher in watchers:
         for warning in watcher.warnings:
             logger.warning("%s: %s", watcher.cluster.name, warning)
     places = asyncio.Semaphore(settings.workers)
-    tasks = [asyncio.ensure_future(_Watching(watcher, settings, places, put).run()) for watcher in watchers]
+    tasks = [asyncio.ensure_future(_ClusterLoop(watcher, settings, places, put).run()) for watcher in watchers]
     try:
         await asyncio.gather(*tasks)
     finally:
@@ -49,15 +49,15 @@ async def watch(settings: Watch, put: Put) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _watcher(settings: Watch, number: int) -> Watcher:
+def _make_watcher(settings: WatchOptions, number: int) -> ClusterWatcher:
     detector = Detector(confirm=settings.confirm, initial=settings.initial, remind=settings.remind)
-    return Watcher(settings.clusters[number], settings.chosen, detector)
+    return ClusterWatcher(settings.clusters[number], settings.chosen, detector)
 
 
-class _Watching:
+class _ClusterLoop:
     """One cluster: looks, tells and waits."""
 
-    def __init__(self, watcher: Watcher, settings: Watch, places: asyncio.Semaphore, put: Put) -> None:
+    def __init__(self, watcher: ClusterWatcher, settings: WatchOptions, places: asyncio.Semaphore, put: Put) -> None:
         self._watcher = watcher
         self._checks = settings.checks
         self._remind = settings.remind
@@ -73,28 +73,28 @@ class _Watching:
         """For ever."""
         while True:
             due, kind = self._pace.next()
-            if await self._rested(due):
+            if await self._wait(due):
                 await (self._news() if kind == NEWS else self._look(kind))
 
-    async def _rested(self, due: float) -> bool:
+    async def _wait(self, due: float) -> bool:
         """Waits until something is due; returns whether it is. Meanwhile it may be to be told again that the cluster is away."""
         if self._away and self._remind and due - _now() > self._remind:
             await asyncio.sleep(self._remind)
-            await self._tell(self._watcher.still_away())
+            await self._tell(self._watcher.remind())
             return False
         await asyncio.sleep(max(0.0, due - _now()))
         return True
 
     async def _look(self, kind: str) -> None:
         checks, source = (self._checks if kind == HEALTH else ()), self._source
-        outcome, events = await self._called(lambda: self._watcher.look(checks, source))
+        outcome, events = await self._call(lambda: self._watcher.look(checks, source))
         self._source = "poll"
         await self._take(kind, outcome, events)
 
-    async def _take(self, kind: str, outcome: Outcome, events: Iterable[dict[str, Any]]) -> None:
+    async def _take(self, kind: str, outcome: LookOutcome, events: Iterable[dict[str, Any]]) -> None:
         """Take in what a look led to, and tell its events."""
         self._away = not outcome.read
-        self._pace.looked(kind, _now(), outcome)
+        self._pace.record_look(kind, _now(), outcome)
         await self._tell(events)
 
     async def _tell(self, events: Iterable[dict[str, Any]]) -> None:
@@ -104,25 +104,25 @@ class _Watching:
 
     async def _news(self) -> None:
         try:
-            news = await self._called(self._watcher.news)
+            news = await self._call(self._watcher.news)
         except AkvError as exc:
             if exc.status == _REFUSED_LOGIN:
                 # It counts, as one of a look does: more of them could lock the account.
                 await self._take(NEWS, *self._watcher.note_refusal(exc))
                 return
             served = not (exc.unserved or exc.denied or exc.status == _NOT_FOUND)
-            self._pace.unread(_now(), served=served)
+            self._pace.record_unread_news(_now(), served=served)
             if not served:
-                logger.warning("%s: its event log cannot be read: %s", self._watcher.cluster.name, self._watcher.masked(exc))
+                logger.warning("%s: its event log cannot be read: %s", self._watcher.cluster.name, self._watcher.mask(exc))
             return
-        self._pace.told(_now(), news=news)
+        self._pace.record_news(_now(), news=news)
         if news:
             self._source = "ems"
 
-    async def _called(self, function: Callable[[], Result]) -> Result:
+    async def _call(self, function: Callable[[], Result]) -> Result:
         """Calls what makes a request, as soon as there is a place for it."""
         async with self._places:
-            answer = asyncio.ensure_future(in_thread(function))
+            answer = asyncio.ensure_future(run_in_thread(function))
             try:
                 await asyncio.wait({answer}, timeout=_PATIENCE)
             except asyncio.CancelledError:
@@ -135,7 +135,7 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def in_thread(function: Callable[[], Result]) -> Result:
+async def run_in_thread(function: Callable[[], Result]) -> Result:
     """Returns what a function returns, called in a thread that nobody waits for when the process ends."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Result] = loop.create_future()

@@ -204,11 +204,11 @@ async def main(queue: Any, args: dict[str, Any]) -> None:
     """Puts events into the queue of ansible-rulebook until it is cancelled. Raises RuntimeError where an option is wrong."""
     _importable()
     from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, MissingLibraryError
-    from ansible_collections.ontap.akv.plugins.plugin_utils.watch.options import watch_of
+    from ansible_collections.ontap.akv.plugins.plugin_utils.watch.options import read_options
     from ansible_collections.ontap.akv.plugins.plugin_utils.watch.watching import watch
 
     try:
-        await watch(watch_of(args, os.environ), queue.put)
+        await watch(read_options(args, os.environ), queue.put)
     except MissingLibraryError as exc:
         raise RuntimeError(f"the Python library {exc.library} is missing where ansible-rulebook runs") from None
     except AkvError as exc:

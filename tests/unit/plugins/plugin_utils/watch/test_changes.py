@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import ADDED, TYPES, UNREAD_TYPES, Change, Detector, Look, Wrong
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import ADDED, TYPES, UNREAD_TYPES, Detector, Look, Notice, Reason
 from ansible_collections.ontap.akv.tests.unit.support.records import NO_VOLUMES
 from ansible_collections.ontap.akv.tests.unit.support.records import record as plain
 
@@ -39,22 +39,22 @@ class Cluster:
         self.detector = Detector(**{"confirm": 1, **settings})
         self.at = 0.0
 
-    def shows(self, *records: dict[str, Any], checks: Sequence[str] = CHECKS, source: str = "poll") -> list[Change]:
+    def shows(self, *records: dict[str, Any], checks: Sequence[str] = CHECKS, source: str = "poll") -> list[Notice]:
         """A look that shows these configurations."""
         self.at += 60
         return self.detector.look(Look(self.at, list(records), checks, source=source))
 
-    def is_away(self, *, refused: bool = False) -> list[Change]:
+    def is_away(self, *, refused: bool = False) -> list[Notice]:
         """A look that could not read the cluster."""
         self.at += 60
-        return self.detector.look(Look(self.at, error=Wrong(6 if refused else None, "no answer"), refused=refused))
+        return self.detector.look(Look(self.at, error=Reason(6 if refused else None, "no answer"), refused=refused))
 
 
-def types(changes: Sequence[Change]) -> list[str]:
+def types(changes: Sequence[Notice]) -> list[str]:
     return [change.type for change in changes]
 
 
-def owner(change: Change) -> Any:
+def owner(change: Notice) -> Any:
     """The SVM that a change is about."""
     return None if change.record is None else change.record["svm"]["name"]
 
@@ -66,12 +66,12 @@ def test_a_check_that_becomes_wrong_and_well(check: str) -> None:
     assert cluster.shows(record()) == []
     (lost,) = cluster.shows(record(**{check: False}))
     assert (lost.type, lost.since, lost.at, lost.initial, lost.reminder, owner(lost)) == (bad, 120, 120, False, 0, "svm1")
-    assert lost.wrong == Wrong(346758, "no")
+    assert lost.wrong == Reason(346758, "no")
     assert cluster.shows(record(**{check: False})) == []
     # Not asked for: nothing is known, so nothing is told.
     assert cluster.shows(plain(), checks=()) == []
     (back,) = cluster.shows(record())
-    assert (back.type, back.since, back.wrong) == (good, 300, Wrong())
+    assert (back.type, back.since, back.wrong) == (good, 300, Reason())
     assert cluster.shows(record()) == []
 
 
@@ -119,10 +119,10 @@ def test_a_list_of_no_nodes_says_nothing_of_a_node(nodes: Any) -> None:
 
 def test_why_a_status_cannot_be_read() -> None:
     """A loss that was told stays one, with its reminders, until the status is read again."""
-    cluster, reason = Cluster(remind=1000), Wrong(65537549, "It failed.")
+    cluster, reason = Cluster(remind=1000), Reason(65537549, "It failed.")
     uuid = record()["uuid"]
 
-    def shows_no_state() -> list[Change]:
+    def shows_no_state() -> list[Notice]:
         cluster.at += 60
         return cluster.detector.look(Look(cluster.at, [record(state=None)], CHECKS, unread={(uuid, "state"): reason}))
 
@@ -284,7 +284,7 @@ def test_a_configuration_that_goes_takes_its_troubles_along() -> None:
 
 @pytest.mark.parametrize("gone", [[], [plain(enabled=False)]], ids=["removed", "disabled"])
 def test_what_was_not_told_is_not_ended(gone: list[dict[str, Any]]) -> None:
-    """Wrong at a first look that is not told, or seen too briefly."""
+    """Reason at a first look that is not told, or seen too briefly."""
     silent = Cluster(initial=False)
     assert silent.shows(record(state=False, enabled=True)) == []
     assert len(silent.shows(*gone)) == 1
@@ -358,13 +358,13 @@ def test_reminders() -> None:
 
 def test_a_cluster_that_is_left_alone_is_told_again_all_the_same() -> None:
     cluster = Cluster(remind=100)
-    assert cluster.detector.still_away(0) == []
+    assert cluster.detector.remind(0) == []
     cluster.is_away(refused=True)
-    assert cluster.detector.still_away(159) == []
-    (again,) = cluster.detector.still_away(160)
+    assert cluster.detector.remind(159) == []
+    (again,) = cluster.detector.remind(160)
     assert (again.type, again.since, again.at, again.reminder, again.wrong.code) == ("cluster_unreachable", 60, 160, 1, 6)
-    assert cluster.detector.still_away(200) == []
-    assert Detector(confirm=1).still_away(1e9) == []
+    assert cluster.detector.remind(200) == []
+    assert Detector(confirm=1).remind(1e9) == []
 
 
 def test_which_look_it_was() -> None:
@@ -440,7 +440,7 @@ class Listener:
         self.there: dict[int, str | None] = {}
         self.wrong: set[Any] = set()
 
-    def hears(self, change: Change) -> None:
+    def hears(self, change: Notice) -> None:
         """Believes what is told, and that it is news."""
         pairs = {**TYPES, UNREAD: UNREAD_TYPES}
         kind, wrong = next(((check, change.type == pair[0]) for check, pair in pairs.items() if change.type in pair), ("configuration", False))
@@ -458,7 +458,7 @@ class Listener:
         else:
             self._configuration(number, change)
 
-    def _configuration(self, number: int, change: Change) -> None:
+    def _configuration(self, number: int, change: Notice) -> None:
         before = self.there[number]
         if change.type == "configuration_drift":
             ((name, pair),) = change.changes.items()
@@ -511,7 +511,7 @@ def test_the_events_tell_what_is(looks: list[Any], confirm: int) -> None:
 def test_each_reminder_comes_once(looks: list[Any], confirm: int, remind: int) -> None:
     """Its number is one higher than that of the last event of the same trouble, which is as long ago as was asked for; nothing else changes."""
     detector, silent = Detector(confirm=confirm, remind=remind), Detector(confirm=confirm)
-    last: dict[Any, Change] = {}
+    last: dict[Any, Notice] = {}
     for number, look in enumerate(looks):
         seen = look_of(number, look)
         told = detector.look(seen)

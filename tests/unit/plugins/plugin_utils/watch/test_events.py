@@ -11,24 +11,24 @@ import pytest
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.masking import MASK, Mask
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import Change, Wrong
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.events import event_of
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import Notice, Reason
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.events import make_event
 from ansible_collections.ontap.akv.tests.unit.support.records import CONNECTION, record
 
 CLUSTER = Cluster("east", {}, CONNECTION)
-LOST = Change("akv_state_lost", 0, 0, record=record(), wrong=Wrong(346758, "The svm has no key: svm1"))
-AWAY = Change("cluster_unreachable", 0, 0, wrong=Wrong(None, "The svm could not be read"))
-DRIFT = Change("configuration_drift", 0, 0, record=record(), changes={"proxy_host": {"before": "svm", "after": "svm.example.com"}})
+LOST = Notice("akv_state_lost", 0, 0, record=record(), wrong=Reason(346758, "The svm has no key: svm1"))
+AWAY = Notice("cluster_unreachable", 0, 0, wrong=Reason(None, "The svm could not be read"))
+DRIFT = Notice("configuration_drift", 0, 0, record=record(), changes={"proxy_host": {"before": "svm", "after": "svm.example.com"}})
 
 
-def told(change: Change, *secrets: str) -> dict[str, Any]:
+def told(change: Notice, *secrets: str) -> dict[str, Any]:
     """Returns the event of a change on a cluster with some secrets."""
-    return event_of(CLUSTER, change, Mask(secrets))
+    return make_event(CLUSTER, change, Mask(secrets))
 
 
 @pytest.mark.parametrize("secret", ["svm", "svm1", "node", "message", "changes", "east"])
 @pytest.mark.parametrize("change", [LOST, AWAY, DRIFT])
-def test_a_secret_changes_no_key_and_no_name(change: Change, secret: str) -> None:
+def test_a_secret_changes_no_key_and_no_name(change: Notice, secret: str) -> None:
     event, plain = told(change, secret), told(change)
     assert list(event) == list(plain)
     assert {name: event[name] for name in event if name not in ("message", "text", "changes")} == {

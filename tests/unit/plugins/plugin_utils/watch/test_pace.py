@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.pace import HEALTH, NEWS, PLAIN, Outcome, Pace, Rates
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.pace import HEALTH, NEWS, PLAIN, LookOutcome, Pace, Rates
 
 #: As the options are by default, but for chance.
 DEFAULT = Rates(60.0, 300.0, confirm=2)
-GOOD = Outcome()
-DOWN = Outcome(read=False)
-REFUSED = Outcome(read=False, refused=True)
+GOOD = LookOutcome()
+DOWN = LookOutcome(read=False)
+REFUSED = LookOutcome(read=False, refused=True)
 
 
 class Cluster:
@@ -27,17 +27,17 @@ class Cluster:
         self.now = 1000.0
         self.pace = Pace(rates, self.now, draw or max)
 
-    def next(self, outcome: Outcome = GOOD, *, news: bool = False) -> tuple[str, float]:
+    def next(self, outcome: LookOutcome = GOOD, *, news: bool = False) -> tuple[str, float]:
         """Does what is due next. Returns what it was, and the seconds until then. outcome: of a look. news: whether the event log has some."""
         due, kind = self.pace.next()
         before, self.now = self.now, max(self.now, due)
         if kind == NEWS:
-            self.pace.told(self.now, news=news)
+            self.pace.record_news(self.now, news=news)
         else:
-            self.pace.looked(kind, self.now, outcome)
+            self.pace.record_look(kind, self.now, outcome)
         return kind, round(self.now - before, 6)
 
-    def all(self, *outcomes: Outcome) -> list[tuple[str, float]]:
+    def all(self, *outcomes: LookOutcome) -> list[tuple[str, float]]:
         """What is due next, with these outcomes."""
         return [self.next(outcome) for outcome in outcomes]
 
@@ -85,28 +85,28 @@ def test_chance_only_makes_pauses_shorter(interval: float, spread: float) -> Non
 def test_what_has_to_be_confirmed_is_looked_at_soon(interval: float, soon: float) -> None:
     """With the checks only where it is about one; then in the usual way again."""
     cluster = begun(Rates(interval, 1000.0, confirm=3))
-    unwell, doubtful = Outcome(doubtful=True, unwell=True), Outcome(doubtful=True)
+    unwell, doubtful = LookOutcome(doubtful=True, unwell=True), LookOutcome(doubtful=True)
     assert cluster.next(doubtful) == (PLAIN, interval)
     assert cluster.all(unwell, unwell, GOOD, GOOD) == [(PLAIN, soon), (HEALTH, soon), (HEALTH, soon), (PLAIN, interval)]
 
 
 def test_what_never_rests_does_not_hasten_every_look() -> None:
     cluster = begun(Rates(60.0, confirm=2))
-    looks = cluster.all(*[Outcome(doubtful=True)] * 6)
+    looks = cluster.all(*[LookOutcome(doubtful=True)] * 6)
     assert looks == [(PLAIN, 60), (PLAIN, 5), (PLAIN, 5), *[(PLAIN, 60)] * 3]
 
 
 def test_a_cluster_that_could_not_be_read_is_asked_for_everything() -> None:
     """Soon, to confirm that, then at each interval, until it can be read."""
     cluster = begun()
-    assert cluster.all(Outcome(read=False, doubtful=True), DOWN, DOWN, GOOD, GOOD) == [(PLAIN, 60), (HEALTH, 5), *[(HEALTH, 60)] * 2, (PLAIN, 60)]
+    assert cluster.all(LookOutcome(read=False, doubtful=True), DOWN, DOWN, GOOD, GOOD) == [(PLAIN, 60), (HEALTH, 5), *[(HEALTH, 60)] * 2, (PLAIN, 60)]
 
 
 @pytest.mark.parametrize("confirm", [1, 2, 5])
 def test_a_refused_login_is_left_alone(confirm: int) -> None:
     """After the second time (the first, where one look confirms), for longer and longer, but not for ever; a good login forgets that."""
     cluster = begun(Rates(60.0, 300.0, confirm=confirm))
-    first = Outcome(read=False, refused=True, doubtful=confirm > 1)
+    first = LookOutcome(read=False, refused=True, doubtful=confirm > 1)
     looks = cluster.all(first, *[REFUSED] * 6)
     again = [5] if confirm > 1 else []
     assert [seconds for _kind, seconds in looks] == [60, *again, 600, 1200, 2400, *[3600] * 3][:7]
@@ -122,10 +122,10 @@ def test_who_looks_seldom_is_not_hastened_by_a_refused_login() -> None:
 def test_a_reminder_needs_a_look_with_the_checks() -> None:
     """When it is due, but not more often than plain ones."""
     cluster = begun()
-    assert cluster.next(Outcome(reminder=130.0)) == (PLAIN, 60)
-    assert cluster.all(Outcome(reminder=70.0), Outcome(reminder=200.0), GOOD) == [(PLAIN, 60), (HEALTH, 60), (PLAIN, 60)]
-    assert cluster.next(Outcome(reminder=-5.0)) == (PLAIN, 60)
-    assert cluster.next(Outcome(reminder=-65.0)) == (HEALTH, 60)
+    assert cluster.next(LookOutcome(reminder=130.0)) == (PLAIN, 60)
+    assert cluster.all(LookOutcome(reminder=70.0), LookOutcome(reminder=200.0), GOOD) == [(PLAIN, 60), (HEALTH, 60), (PLAIN, 60)]
+    assert cluster.next(LookOutcome(reminder=-5.0)) == (PLAIN, 60)
+    assert cluster.next(LookOutcome(reminder=-65.0)) == (HEALTH, 60)
 
 
 class TestEventLog:
@@ -157,17 +157,17 @@ class TestEventLog:
     def test_a_log_that_cannot_be_read(self) -> None:
         """A look tells what is wrong with the cluster; one that this user must not read is tried again in an hour."""
         cluster = begun(self.rates)
-        cluster.pace.unread(cluster.now, served=True)
+        cluster.pace.record_unread_news(cluster.now, served=True)
         assert cluster.next() == (HEALTH, 0)
-        cluster.pace.unread(cluster.now, served=False)
+        cluster.pace.record_unread_news(cluster.now, served=False)
         since = cluster.now
         while cluster.next()[0] != NEWS:
             pass
         assert cluster.now - since == 3600
 
 
-@given(outcomes=st.lists(st.sampled_from([GOOD, REFUSED, Outcome(doubtful=True, unwell=True)]), max_size=60), confirm=st.integers(1, 4))
-def test_refused_logins_are_far_apart(outcomes: list[Outcome], confirm: int) -> None:
+@given(outcomes=st.lists(st.sampled_from([GOOD, REFUSED, LookOutcome(doubtful=True, unwell=True)]), max_size=60), confirm=st.integers(1, 4))
+def test_refused_logins_are_far_apart(outcomes: list[LookOutcome], confirm: int) -> None:
     """Of those in a row, at most two within ten minutes."""
     cluster = Cluster(Rates(10.0, 20.0, 5.0, confirm=confirm))
     refused: list[float] = []
