@@ -95,7 +95,7 @@ def fleet_report(report: Any, previous: str | None = None, optional: bool = Fals
     if form not in ("html", "csv"):
         raise AnsibleFilterError(f"ontap.akv.fleet_report: form: {form} is neither html nor csv")
     if form == "csv":
-        return csv.lines(report)
+        return csv.write_csv(report)
     if not previous or (optional and not Path(previous).exists()):
         return render(report, title=title or "")
     try:

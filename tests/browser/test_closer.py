@@ -29,7 +29,7 @@ SCRIPT = "<script>document.title='taken'</script>"
 IMAGE = '"><img src=http://127.0.0.1:9/x onerror="document.title=\'taken\'">'
 STYLE = "</style></script><style>body{display:none}</style>"
 #: In the order of the page: what comes first stays first among equals.
-SEVERITY = ("Problem", "Warning", "Not checked", "Well")
+SEVERITY = ("Problem", "Warning", "Not checked", "Healthy")
 COLUMNS = ("health", "cluster", "svm", "state", "azure", "ekmip", "message", "vault", "key", "method", "proxy", "scope")
 #: What Tab has to reach: all that is shown and can be pressed, written into or moved.
 STOPS = "a[href], button, input, summary, [tabindex='0']"

@@ -107,7 +107,7 @@ def test_sorting_by_mouse(show: Show) -> None:
     page.one("button[data-sort=cluster]").click()
     assert (sort_of(page, "svm"), sort_of(page, "cluster")) == ("none", "ascending")
     page.one("button[data-sort=health]").click()
-    assert page.column("health") == ["Problem"] * 2 + ["Warning"] + ["Not checked"] * 3 + ["Well"] * 12
+    assert page.column("health") == ["Problem"] * 2 + ["Warning"] + ["Not checked"] * 3 + ["Healthy"] * 12
     # What is empty comes last, both ways.
     for _time in range(2):
         page.one("button[data-sort=proxy]").click()
@@ -249,7 +249,7 @@ def test_changes(show: Show) -> None:
     page = show(previous=fleet.before())
     text = page.one("#changes").text
     assert "Changes since 2026-03-01T02:30:00Z" in text
-    assert "1 became ill, 1 removed, 1 changed, 1 added." in text
+    assert "1 degraded, 1 removed, 1 changed, 1 added." in text
 
 
 def test_ten_thousand(show: Show, capsys: pytest.CaptureFixture[str]) -> None:

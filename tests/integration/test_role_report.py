@@ -159,10 +159,10 @@ def test_what_changed_since(plays: Ansible, simulator: Simulator, tmp_path: Path
     configured(simulator, "svm3")
     second = reported(akv_report_title="Ours <1>")
     assert "<title>Ours &lt;1&gt;</title>" in second
-    assert "2 became ill, 1 added." in second
+    assert "2 degraded, 1 added." in second
     assert "None." in reported()
     third = reported(akv_report_previous=str(tmp_path / "first.json"))
-    assert "2 became ill, 1 added." in third
+    assert "2 degraded, 1 added." in third
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
     play(plays, "report", None, "--check", akv_report_directory=str(folder), akv_cluster="east").ok()
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == files

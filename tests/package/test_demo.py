@@ -57,7 +57,7 @@ def test_demo_goes_as_planned(start: Callable[[], subprocess.Popen[str]], tmp_pa
     report = (tmp_path / "report" / "akv.html").read_text(encoding="utf-8")
     assert f"The report, to be opened in a browser: {tmp_path}" in output
     assert "demo-cluster" in report
-    assert "4 became well" in report
+    assert "4 recovered" in report
 
 
 @pytest.mark.parametrize(("number", "whole_group"), [(signal.SIGINT, True), (signal.SIGTERM, False)], ids=["Ctrl-C", "SIGTERM to the driver alone"])

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fleet report as lines for a spreadsheet."""
+"""Write a fleet report as CSV."""
 
 from __future__ import annotations
 
@@ -31,44 +31,44 @@ COLUMNS = (
     "ekmip_unreachable",
     "message",
 )
-# Values come from clusters: one that begins as a formula must not become one in a spreadsheet.
+# Values come from clusters. A spreadsheet must not evaluate one as a formula.
 _FORMULA = re.compile("[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]")
-# What UTF-8 has no place for.
+# UTF-8 cannot encode these.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def lines(report: Mapping[str, Any]) -> str:
-    """Returns the report as CSV with a head, all values quoted: a line for each configuration, and one for each cluster that could not be read."""
+def write_csv(report: Mapping[str, Any]) -> str:
+    """Return the report as CSV with a header and all values quoted: a line for each configuration and for each cluster that was not read."""
     file = io.StringIO()
     file.write(",".join(COLUMNS) + "\n")
     writer = csv.DictWriter(file, COLUMNS, restval="", quoting=csv.QUOTE_ALL, lineterminator="\n")
-    for entry, row, record in rows.told(report):
-        values = {"message": entry.get("error")} if row is None else _values(row, record)
-        writer.writerow({name: _cell(value) for name, value in {"cluster": entry.get("cluster"), **values}.items()})
+    for entry, row, record in rows.iterate_rows(report):
+        values = {"message": entry.get("error")} if row is None else _collect_values(row, record)
+        writer.writerow({name: _format_cell(value) for name, value in {"cluster": entry.get("cluster"), **values}.items()})
     return file.getvalue()
 
 
-def _values(row: Row, record: Mapping[str, Any]) -> dict[str, Any]:
+def _collect_values(row: Row, record: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{name: record.get(name) for name in ("scope", "key_id", "authentication_method", "client_id", "tenant_id", "uuid")},
-        "svm": _part(record, "svm", "name"),
+        "svm": _get_part(record, "svm", "name"),
         "vault": record.get("name"),
         "key_version": row.fields["version"],
         "proxy": record.get("proxy_host"),
-        "available": _part(record, "state", "available"),
-        "azure_reachable": _part(record, "azure_reachability", "reachable"),
+        "available": _get_part(record, "state", "available"),
+        "azure_reachable": _get_part(record, "azure_reachability", "reachable"),
         "ekmip_unreachable": ", ".join(check.node or check.word for check in row.ekmip if check.light not in (OK, UNKNOWN)),
         "message": "; ".join(row.messages),
     }
 
 
-def _part(record: Mapping[str, Any], name: str, part: str) -> Any:
+def _get_part(record: Mapping[str, Any], name: str, part: str) -> Any:
     value = record.get(name)
     return value.get(part) if isinstance(value, Mapping) else None
 
 
-def _cell(value: Any) -> str:
+def _format_cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    told = _SURROGATE.sub("\ufffd", str(value)) if isinstance(value, (str, int, float)) else ""
-    return f"'{told}" if _FORMULA.match(told) else told
+    shown = _SURROGATE.sub("\ufffd", str(value)) if isinstance(value, (str, int, float)) else ""
+    return f"'{shown}" if _FORMULA.match(shown) else shown

@@ -19,7 +19,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
   const order = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
   const severity = ["problem", "warning", "unknown", "ok"];
   const more = document.getElementById("more");
-  // Laying out ten thousand rows takes seconds, for each order anew; on paper all of them are there.
+  // Laying out ten thousand rows takes seconds, again for each order; on paper all of them are there.
   let most = Number(table.dataset.most);
 
   const words = () => filter.value.toLowerCase().split(/\s+/).filter(Boolean);

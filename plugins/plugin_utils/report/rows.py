@@ -17,7 +17,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resou
 OK, WARNING, PROBLEM, UNKNOWN = "ok", "warning", "problem", "unknown"
 #: From the worst to the best, the order of every list.
 LIGHTS = (PROBLEM, WARNING, UNKNOWN, OK)
-#: What is wrong now, and what will be when something reboots. Keys that are there stay there while a node misses an EKMIP server.
+#: Lost keys and an unreachable vault are problems. An unreachable EKMIP server is a warning: available keys stay available.
 _LIGHT_OF = {"state": PROBLEM, "azure": PROBLEM, "ekmip": WARNING}
 _WORDS = {
     "state": {OK: "available", PROBLEM: "not available"},
@@ -25,14 +25,14 @@ _WORDS = {
     "ekmip": {OK: "reachable", WARNING: "not reachable"},
 }
 _NOT_CHECKED = "not checked"
-# Neither HTML nor UTF-8 has a place for them, nobody sees them, or they change the order in which the rest of a line is read.
+# HTML or UTF-8 cannot contain them, they are invisible, or they change the reading direction of the rest of the line.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
 _DIGITS = re.compile(r"([0-9]{1,18})")
 _KEY = re.compile(r"(?i)https?://[^/]*/keys/([^/?#]+)(?:/([^/?#]+))?/?")
 
 
 class Check(NamedTuple):
-    """What one check says. node: the node that it is about, None where it is about all of them. word: in a word, message: ONTAP's."""
+    """The result of one check. node: the node, or None for all nodes. word: the result in a word. message: ONTAP's message."""
 
     light: str
     word: str
@@ -41,7 +41,7 @@ class Check(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One configuration. identity: what it is known by in an earlier report. fields: what is compared with that."""
+    """One configuration. identity: its key in an earlier report. fields: the values that are compared with it."""
 
     cluster: str
     identity: tuple[str, str]
@@ -54,14 +54,14 @@ class Row(NamedTuple):
 
 
 class Unread(NamedTuple):
-    """A cluster that could not be read, and why."""
+    """A cluster that could not be read, with the reason."""
 
     cluster: str
     error: str
 
 
 def text(value: Any) -> str:
-    """Returns a value of a record as one line of text that can be shown; what is no text, number or switch is none."""
+    """Return a value of a record as one line of printable text; empty unless it is a text, number or boolean."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, (str, int, float)):
@@ -69,58 +69,58 @@ def text(value: Any) -> str:
     return _UNSEEN.sub(lambda found: f"\\u{ord(found.group()):04x}", " ".join(str(value).split()))
 
 
-def rows(report: Mapping[str, Any]) -> list[Row]:
-    """Returns the rows of a report, in its order."""
-    return [row for _cluster, row, _record in told(report) if row is not None]
+def build_rows(report: Mapping[str, Any]) -> list[Row]:
+    """Return the rows of a report, in its order."""
+    return [row for _cluster, row, _record in iterate_rows(report) if row is not None]
 
 
-def order(row: Row) -> tuple[Any, ...]:
-    """Returns what rows are sorted by: the worst first, then by cluster and SVM as people count."""
+def sort_key(row: Row) -> tuple[Any, ...]:
+    """Return the sort key of a row: the worst first, then by cluster and SVM in natural order."""
     names = (row.cluster, row.fields["svm"], row.fields["configuration"])
     return (LIGHTS.index(row.light), *([(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in _DIGITS.split(name)] for name in names))
 
 
-def told(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Row | None, Mapping[str, Any]]]:
-    """Gives each record of a report with its cluster and its row; a cluster that could not be read comes after its records, without a row."""
+def iterate_rows(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Row | None, Mapping[str, Any]]]:
+    """Yield each record of a report with its cluster and its row. A cluster that was not read follows its records, without a row."""
     checked = report.get("health") is True
-    for cluster, entry in _entries(report):
-        for record in _records(entry):
-            yield entry, _row(cluster, record, checked=checked), record
+    for cluster, entry in _iterate_entries(report):
+        for record in _list_records(entry):
+            yield entry, _build_row(cluster, record, checked=checked), record
         if entry.get("error"):
             yield entry, None, {}
 
 
-def unread(report: Mapping[str, Any]) -> list[Unread]:
-    """Returns the clusters of a report that could not be read."""
-    return [Unread(cluster, text(entry.get("error"))) for cluster, entry in _entries(report) if entry.get("error")]
+def list_unread(report: Mapping[str, Any]) -> list[Unread]:
+    """Return the clusters of a report that could not be read."""
+    return [Unread(cluster, text(entry.get("error"))) for cluster, entry in _iterate_entries(report) if entry.get("error")]
 
 
-def read(report: Mapping[str, Any]) -> list[str]:
-    """Returns the clusters of a report that could be read, each once, in its order."""
-    return list(dict.fromkeys(cluster for cluster, entry in _entries(report) if not entry.get("error")))
+def list_read(report: Mapping[str, Any]) -> list[str]:
+    """Return the clusters of a report that were read, each once, in its order."""
+    return list(dict.fromkeys(cluster for cluster, entry in _iterate_entries(report) if not entry.get("error")))
 
 
-def _entries(report: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _iterate_entries(report: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     entries = report.get("clusters")
     for entry in entries if isinstance(entries, list) else ():
         if isinstance(entry, Mapping):
             yield text(entry.get("cluster") or entry.get("host")), entry
 
 
-def _records(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _list_records(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     records = entry.get("azure_key_vaults")
     return [record for record in records if isinstance(record, Mapping)] if isinstance(records, list) else []
 
 
-def _row(cluster: str, record: Mapping[str, Any], *, checked: bool) -> Row:
-    found = {check: _found(check, record, checked=checked) for check in health.CHECKS}
+def _build_row(cluster: str, record: Mapping[str, Any], *, checked: bool) -> Row:
+    found = {check: _run_check(check, record, checked=checked) for check in health.CHECKS}
     lights = {check.light for checks in found.values() for check in checks}
-    messages = [message for checks in found.values() for check in checks if (message := _message(check))]
+    messages = [message for checks in found.values() for check in checks if (message := _format_message(check))]
     return Row(
         cluster,
         (cluster, text(record.get("uuid"))),
         next(light for light in LIGHTS if light in lights),
-        _fields(record),
+        _collect_fields(record),
         found["state"][0],
         found["azure"][0],
         found["ekmip"],
@@ -128,12 +128,12 @@ def _row(cluster: str, record: Mapping[str, Any], *, checked: bool) -> Row:
     )
 
 
-def _message(check: Check) -> str:
+def _format_message(check: Check) -> str:
     return f"{check.node}: {check.message}" if check.node and check.message else check.message
 
 
-def _found(check: str, record: Mapping[str, Any], *, checked: bool) -> list[Check]:
-    """What a check says of a record; what was not asked for is not known, however well the rest is."""
+def _run_check(check: str, record: Mapping[str, Any], *, checked: bool) -> list[Check]:
+    """Return the results of a check of a record; a property that was not requested is unknown."""
     if not checked and health.PROPERTIES[check] not in record:
         return [Check(UNKNOWN, _NOT_CHECKED)]
     if record.get("enabled") is False:
@@ -141,29 +141,29 @@ def _found(check: str, record: Mapping[str, Any], *, checked: bool) -> list[Chec
     wrong = health.problems([record], [check])
     light = _LIGHT_OF[check]
     if check == "ekmip":
-        return _nodes(record, wrong)
+        return _check_nodes(record, wrong)
     if wrong:
-        return [Check(light, _WORDS[check][light], _told(wrong[0]))]
+        return [Check(light, _WORDS[check][light], _format_problem(wrong[0]))]
     if check == "state" and resource.waits_for_volumes(record):
         return [Check(OK, "no volumes yet", text(record["state"].get("message")))]
     return [Check(OK, _WORDS[check][OK])]
 
 
-def _nodes(record: Mapping[str, Any], wrong: Sequence[health.Problem]) -> list[Check]:
+def _check_nodes(record: Mapping[str, Any], wrong: Sequence[health.Problem]) -> list[Check]:
     words = _WORDS["ekmip"]
     bad = {problem.node: problem for problem in wrong}
     if None in bad:
-        return [Check(WARNING, "not told", _told(bad[None]))]
+        return [Check(WARNING, "not reported", _format_problem(bad[None]))]
     good = [Check(OK, words[OK], node=text(name)) for name in map(health.node_of, record["ekmip_reachability"]) if name not in bad]
-    found = [Check(WARNING, words[WARNING], _told(problem), text(node)) for node, problem in bad.items()] + good
+    found = [Check(WARNING, words[WARNING], _format_problem(problem), text(node)) for node, problem in bad.items()] + good
     return sorted(found, key=lambda check: check.node or "")
 
 
-def _told(problem: health.Problem) -> str:
+def _format_problem(problem: health.Problem) -> str:
     return text(problem.message) + (f" (code {text(problem.code)})" if problem.code else "")
 
 
-def _fields(record: Mapping[str, Any]) -> dict[str, str]:
+def _collect_fields(record: Mapping[str, Any]) -> dict[str, str]:
     key = text(record.get("key_id"))
     named = _KEY.fullmatch(key)
     configuration = record.get("configuration")

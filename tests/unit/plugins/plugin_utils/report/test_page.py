@@ -98,7 +98,7 @@ def test_a_configuration_that_is_well() -> None:
     assert "2026-01-02T03:04:05Z · 1 cluster, 1 SVM, 1 configuration" in page.of("header")[0]
     shown = {key: page.cells(key) for key in ("health", "cluster", "svm", "scope", "vault", "key", "method", "state", "azure", "ekmip")}
     assert shown == {
-        "health": ["Well"],
+        "health": ["Healthy"],
         "cluster": ["cluster1"],
         "svm": ["svm1"],
         "scope": ["svm"],
@@ -160,7 +160,7 @@ def test_clusters_that_could_not_be_read() -> None:
     assert page.counts == dict.fromkeys(("ok", "warning", "problem", "unknown"), 0)
     assert "no connection to cluster9" in page.of("section", id="unread")[0]
     assert "0 clusters" in page.of("header")[0]
-    assert "There is no configuration." in page.of("section", id="table")[0]
+    assert "No configurations." in page.of("section", id="table")[0]
     assert page.of("section", id="unread") != []
     assert Page(render(report(record()))).of("section", id="unread") == []
 
@@ -173,7 +173,7 @@ def test_keys_that_are_shared() -> None:
     assert "ontap · ourvault" in keys
     assert "2 SVMs" in keys
     assert "0123456789abcdef, fedcba" in keys
-    assert "not told" in keys
+    assert "not reported" in keys
     assert len(page.of("svg", role="img")) == 2
 
 
@@ -198,14 +198,14 @@ def test_charts_stay_readable() -> None:
 
 
 def test_changes() -> None:
-    """What came, went, was changed, became ill and well; nothing of a cluster that could not be read in both."""
+    """What came, went, was changed, degraded and well; nothing of a cluster that could not be read in both."""
     before = report(record(1), record(2), record(3, state={"available": False, "code": 1}), record(4), generated="2026-01-01T00:00:00Z")
     after = report(record(1, client_id="client-2"), record(2, azure_reachability={"reachable": False, "code": 1}), record(3), record(5))
     after["clusters"].append({"host": "c2", "cluster": "cluster2", "error": "away", "azure_key_vaults": []})
     before["clusters"].append({"host": "c2", "cluster": "cluster2", "error": None, "azure_key_vaults": [record(9)]})
     (told,) = Page(render(after, before)).of("section", id="changes")
     assert "Changes since 2026-01-01T00:00:00Z" in told
-    assert "1 became ill, 1 removed, 1 changed, 1 added, 1 became well." in told
+    assert "1 degraded, 1 removed, 1 changed, 1 added, 1 recovered." in told
     assert "client-1client-2" in told
     assert "cluster2" in told
     assert told.count("cluster2") == 1
@@ -232,7 +232,7 @@ def test_what_is_less_ill_has_not_become_well() -> None:
     assert "1 changed." in told
     assert "healthProblemWarning" in told
     (told,) = Page(render(problem, warning)).of("section", id="changes")
-    assert "1 became ill." in told
+    assert "1 degraded." in told
     assert "healthWarningProblem" in told
 
 
@@ -250,7 +250,7 @@ def test_what_cannot_be_compared_is_named() -> None:
     for one, other in ((before, after), (after, before)):
         (told,) = Page(render(one, other)).of("section", id="changes")
         assert "None." in told
-        assert "Not compared, since it could not be read or is not in both reports: gone, shared." in told
+        assert "Not compared, because it was not read or is missing in one of the reports: gone, shared." in told
     (told,) = Page(render(before, before)).of("section", id="changes")
     assert "Not compared" not in told
     many = {**report(), "clusters": [entry for number in range(40) for entry in report(cluster=f"other{number:02d}")["clusters"]]}
@@ -330,7 +330,7 @@ def test_whatever_a_report_holds(fields: dict[str, Any], error: Any, more: dict[
     Page(html)
     html.encode()
     assert "\x00" not in html
-    csv.lines(odd).encode()
+    csv.write_csv(odd).encode()
 
 
 @pytest.mark.parametrize("clusters", [None, [], ["x"], [{}], [{"azure_key_vaults": 5}], [{"cluster": None, "host": None, "azure_key_vaults": [None]}]])
@@ -379,7 +379,7 @@ def test_lines_for_a_spreadsheet() -> None:
         ekmip_reachability=[{"node": {"name": "node2"}, "reachable": False, "code": 9, "message": "=gone"}],
         client_id="=1+1",
     )
-    head, line, unread = csv.lines({**report(ill), "clusters": [*report(ill)["clusters"], *report(cluster="c2", error="away")["clusters"]]}).splitlines()
+    head, line, unread = csv.write_csv({**report(ill), "clusters": [*report(ill)["clusters"], *report(cluster="c2", error="away")["clusters"]]}).splitlines()
     assert head == ",".join(csv.COLUMNS)
     assert line.endswith('"false","true","node2","lost (code 7); node2: =gone (code 9)"')
     assert '"\'=1+1"' in line
