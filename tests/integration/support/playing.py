@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,11 +55,8 @@ class Playbook:
         return worker
 
     def ended(self) -> str:
-        """Returns what it printed; it must end soon."""
-        start = time.monotonic()
-        output, _none = self.process.communicate(timeout=LONGEST_RUN)
-        assert time.monotonic() - start < 5.0
-        return output
+        """Return what it printed; it must not end by what it waits for, which takes longer."""
+        return self.process.communicate(timeout=LONGEST_RUN)[0]
 
 
 def children(pid: int) -> list[int]:
