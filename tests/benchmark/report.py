@@ -34,7 +34,7 @@ _HOW = """\
   of results right.
 - The loops with `uri` and `na_ontap_restit` compare nothing and report nothing; a playbook that does takes longer.
 - "10 SVMs x 10": a loop goes through ten of the 100 SVMs, and its time, requests and processes count ten times. A query for all SVMs
-  before it counts once. In a case that waits for jobs, loops take part in the first three rounds; the column "rounds" tells.
+  before it counts once. In a case that waits for jobs, loops take part in the first three rounds; see the column "rounds".
 - `{fast}` works in Ansible's own process. It imports `requests` once in a run of `ansible-playbook`, with its first task: that is part of the
   warm-up, and of the times with 25 clusters. `{plain}` is the same task with `ontap_akv_in_process: false`.
 - Requests and connections are counted by the simulator; requests are medians, connections the most of any round.
@@ -141,7 +141,7 @@ def _simulator(run: Run) -> str:
     rows = [(each.what, duration(each.seconds), f"{each.rate:,.0f}", duration(each.busy)) for each in run.alone]
     highest = f" The highest is {busiest[0]:.0%}, `{busiest[2]}` in the case {busiest[1]}." if busiest else ""
     text = (
-        'The column "simulator busy" tells in which share of a contender\'s time the process of the simulator used a core: it waited for the rest.'
+        'The column "simulator busy" is the share of a contender\'s time in which the simulator used a core.'
         f"{highest}\nAlone, asked over TLS by the barest client (Python's `http.client`, which has a core of the same machine to itself), it answers so fast:\n"
     )
     return f"## The simulator is not the limit\n\n{text}\n{table(('', 'for a request', 'requests a second', 'CPU of the simulator'), rows)}"

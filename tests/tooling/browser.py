@@ -41,7 +41,7 @@ def needed() -> None:
 
 
 def variables() -> dict[str, str]:
-    """What tells the tests where things are. AXE_CORE is not among them where there is no npm to install it with."""
+    """Return the variables that show the tests where things are; without npm, AXE_CORE is not among them."""
     found = {program.upper(): str(shutil.which(program)) for program in _PROGRAMS}
     return found | ({"AXE_CORE": str(_axe())} if shutil.which("npm") else {})
 

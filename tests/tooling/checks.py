@@ -71,7 +71,7 @@ def galaxy_check() -> Result:
 
 
 def _all(tools: dict[str, Tool]) -> Result:
-    """Run each tool, also after one complained, and tell which did."""
+    """Run every tool, even after one failed, and report which failed."""
     interpreter = lint_environment()
     env = environment.for_ansible(interpreter)
     link_tree()
