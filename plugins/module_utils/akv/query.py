@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
+from ansible_collections.ontap.akv.plugins.module_utils.common import releases
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import text
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
@@ -23,6 +24,7 @@ _NO_FILTERS = frozenset({"fields", "max_records", "order_by", "return_records", 
 # Filters that an option sets too: a name in svm never reaches the cluster-scoped configuration.
 _IMPLIED = {"svm": ("scope",)}
 _LARGEST_PAGE = 10000
+_KNOWN = frozenset({*ALWAYS_ASKED, "*", "**", *(name for name, field in releases.FIELDS.items() if field.read is not None)})
 
 
 def _checked(option: str, values: list[str], pattern: re.Pattern[str], form: str) -> list[str]:
@@ -30,6 +32,13 @@ def _checked(option: str, values: list[str], pattern: re.Pattern[str], form: str
         if not pattern.fullmatch(value):
             raise OptionError(option, f"{value!r} is not accepted; give {form}")
     return values
+
+
+def _check_known(option: str, names: Iterable[str]) -> None:
+    """Raise OptionError for a field that no release has, naming those that there are."""
+    for name in names:
+        if name.split(".")[0] not in _KNOWN:
+            raise OptionError(option, f"{name!r} is not a field of a configuration", hint=f"The fields are {', '.join(sorted(_KNOWN - {'*', '**'}))}.")
 
 
 def _value(name: str, value: Any) -> str:
@@ -54,6 +63,8 @@ def query_of(params: Mapping[str, Any]) -> dict[str, str]:
             if params.get(option) and name.split(".")[0] in (option, *_IMPLIED.get(option, ())):
                 raise OptionError("query", f"{name} is given beside the option {option}; give one of them")
     fields = _checked("fields", params["fields"], _FIELD, "the name of a field, * or **")
+    _check_known("fields", fields)
+    _check_known("query", params["query"])
     order = _checked("order_by", params["order_by"], _ORDER, "the name of a field, and asc or desc behind it if wanted")
     query = {name: _value(name, value) for name, value in params["query"].items()}
     # By it the record that is meant is known again.

@@ -96,8 +96,10 @@ def selector(params: Mapping[str, Any], *, wildcards: bool, required: bool = Tru
     given = [name for name, chosen in (("svm", svms is not None), ("uuid", uuid is not None), ("scope: cluster", scope == "cluster")) if chosen]
     if len(given) > 1:
         raise OptionError(given[0], f"it excludes {' and '.join(given[1:])}; give one of them")
+    if required and scope == "svm" and not given:
+        raise OptionError("scope", "svm alone is a filter of ontap.akv.akv_info, and does not say which SVMs the task is about", hint="Give svm or uuid.")
     if required and not given:
-        raise OptionError("scope" if scope else "svm", "the task does not say which configurations it is about; give svm, uuid or scope: cluster")
+        raise OptionError("svm", "the task does not say which configurations it is about; give svm, uuid or scope: cluster")
     if uuid is not None and not resource.is_uuid(exact("uuid", uuid)):
         raise OptionError("uuid", f"{uuid!r} is not a UUID")
     if configuration is not None and uuid is not None:

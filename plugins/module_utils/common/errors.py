@@ -170,11 +170,12 @@ class MissingLibraryError(AkvError):
 
 
 class ConnectionFailedError(AkvError):
-    """No answer came. sent: whether (a part of) the request may have reached the cluster."""
+    """No answer came. sent: whether (a part of) the request may have reached the cluster. passes: whether another try may end otherwise."""
 
-    def __init__(self, message: str, *, request: Request, sent: bool, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, request: Request, sent: bool, hint: str | None = None, passes: bool = True) -> None:
         super().__init__(message, request=request, hint=hint)
         self.sent = sent
+        self.passes = passes
 
 
 class TlsError(AkvError):

@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, ConnectionFailedError, Request, TlsError
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
+from ansible_collections.ontap.akv.plugins.module_utils.rest.proxies import Proxy, explain
 
 # Names of exceptions of requests and urllib3 that say that no connection was made, so that nothing was sent.
 _UNSENT = frozenset({"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError"})
@@ -33,23 +34,28 @@ _NO_WAY = frozenset(
         "UnicodeEncodeError",
     }
 )
+# Numbers of OpenSSL: a certificate is not valid yet, or expired; it does not name the host, or the address; its issuer is not known.
+_WRONG_DATES = frozenset({9, 10})
+_WRONG_NAMES = frozenset({62, 64})
+_UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21})
 _UNREADABLE = frozenset({"ValueError", "InvalidHeader", "ContentDecodingError", "DecodeError", "BadStatusLine"})
 
 
-def translated(exc: Exception, request: Request, connection: Connection) -> AkvError:
-    """Returns our error for an exception of the HTTP library."""
+def translated(exc: Exception, request: Request, connection: Connection, proxy: Proxy | None = None) -> AkvError:
+    """Returns our error for an exception of the HTTP library. proxy: the one on the way."""
     causes = list(_causes(exc))
     names = {type(cause).__name__ for cause in causes}
     where = f"{connection.hostname}:{connection.port}"
     # urllib3 calls it a fault of the proxy, too, when a connection through its open tunnel ends: then the request was sent.
     ended = any(isinstance(cause, (ConnectionError, http.client.HTTPException)) for cause in causes if not _is_requests(cause))
-    if names & _NO_WAY and (names & _UNSENT or not ended):
-        return ConnectionFailedError(
-            f"no connection to {where}: the proxy did not make it, or an address cannot be used",
-            request=request,
-            sent=False,
-            hint="Check hostname, and https_proxy in the environment, or add the cluster to no_proxy.",
+    fault = explain(proxy, causes) if proxy is not None else None
+    if fault is None and names & _NO_WAY and (names & _UNSENT or not ended):
+        fault = (
+            "the proxy did not make it, or an address cannot be used",
+            "Check hostname, and https_proxy in the environment, or add the cluster to no_proxy.",
         )
+    if fault is not None:
+        return ConnectionFailedError(f"no connection to {where}: {fault[0]}", request=request, sent=False, hint=fault[1])
     if _is_tls_refusal(causes):
         return _tls_error(causes, request, connection)
     if names & _TIMED_OUT:
@@ -109,7 +115,7 @@ def _tls_error(causes: list[BaseException], request: Request, connection: Connec
         return TlsError(
             f"the TLS certificate of {connection.hostname} was not accepted: {getattr(failed, 'verify_message', None) or 'it does not name this host'}",
             request=request,
-            hint="Give ca_path with the certificate authority of the cluster's certificate and use a hostname that the certificate names.",
+            hint=_trust_hint(failed, connection),
         )
     reasons = (getattr(cause, "reason", None) for cause in causes if isinstance(cause, ssl.SSLError))
     reason = next((reason for reason in reasons if reason), "handshake failure")
@@ -118,6 +124,21 @@ def _tls_error(causes: list[BaseException], request: Request, connection: Connec
         request=request,
         hint="TLS 1.2 or later is needed; check http_port and https, and the client certificate where one is used.",
     )
+
+
+def _trust_hint(failed: ssl.SSLCertVerificationError, connection: Connection) -> str:
+    """What to do about a certificate that was not accepted. Source of the numbers: OpenSSL, X509_verify_cert_error_string."""
+    code = getattr(failed, "verify_code", None)
+    if code in _WRONG_DATES:
+        return "Renew the certificate of the cluster, or correct the clock of the host that runs the module."
+    if code in _WRONG_NAMES:
+        return "Use a hostname that the certificate names."
+    if code in _UNKNOWN_AUTHORITY and connection.ca_path is not None:
+        return (
+            f"{connection.ca_option} ({connection.ca_path}) does not hold the certificate authority that signed the certificate: add it to that file,"
+            " or give the file of that authority."
+        )
+    return "Give ca_path with the certificate authority of the cluster's certificate and use a hostname that the certificate names."
 
 
 def _reason(causes: list[BaseException]) -> str:

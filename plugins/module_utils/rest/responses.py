@@ -16,8 +16,10 @@ from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import JOBS
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Answer
 
 _STATUS_HINTS = {
-    401: "Check user name and password, or the client certificate.",
-    403: "Check the role of the user (security login rest-role show).",
+    401: "The login was refused. Check user name and password, or the client certificate.",
+    403: "The user may not do this. Check its role: it needs access to /api/security/azure-key-vaults and read access to /api/cluster/jobs"
+    " (security login rest-role show).",
+    407: "A proxy on the way wants a login. Check http_proxy and https_proxy in the environment, or add the cluster to no_proxy.",
     404: "Check that hostname is an ONTAP cluster of release 9.8 or later.",
     429: "The cluster has too many requests at once: lower concurrency, or run the task later.",
     503: "The cluster is busy or starting: run the task again later.",
@@ -95,7 +97,8 @@ def _api_error(answer: Answer, error: Any) -> ApiError:
         target=target if isinstance(target, str) else None,
         status=answer.status,
         request=answer.request,
-        hint=hint_for(code) or _STATUS_HINTS.get(answer.status),
+        # One code means both a refused login and a missing right; the status tells them apart.
+        hint=(_STATUS_HINTS[answer.status] if answer.status in (401, 403) else None) or hint_for(code) or _STATUS_HINTS.get(answer.status),
         retry_after=answer.retry_after,
     )
 

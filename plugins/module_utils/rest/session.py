@@ -13,12 +13,14 @@ import json
 import ssl
 import traceback
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ConnectionFailedError, MissingLibraryError, Request
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.rest.network_errors import translated
+from ansible_collections.ontap.akv.plugins.module_utils.rest.proxies import check, proxy_for
 from ansible_collections.ontap.akv.plugins.module_utils.rest.time_limit import limited, limited_socket
 from ansible_collections.ontap.akv.plugins.module_utils.rest.tls import trust
 
@@ -27,6 +29,7 @@ try:
     import urllib3
     from requests.adapters import HTTPAdapter
     from requests.auth import HTTPBasicAuth
+    from requests.utils import should_bypass_proxies
     from urllib3.connection import HTTPConnection, HTTPSConnection
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 except ImportError:
@@ -55,10 +58,10 @@ class Session:
         self._session = requests.Session()
         self._session.auth = _authentication(connection)
         self._session.headers.update({"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": f"ontap.akv/{VERSION}"})
-        if connection.proxy is not None:
-            # A proxy that was asked for wins over the environment, no_proxy included.
-            self._session.trust_env = False
-            self._session.proxies = {"https": connection.proxy}
+        # The proxy is chosen here, once: errors have to name it.
+        self._proxy = proxy_for(connection, partial(should_bypass_proxies, no_proxy=None))
+        self._session.trust_env = False
+        self._session.proxies = {} if self._proxy is None else {"https" if connection.https else "http": self._proxy.url}
         if connection.https:
             # From 2 on, urllib3 says itself what the certificate has to name, also for an IP address.
             says = not urllib3.__version__.startswith("1.")  # type: ignore[attr-defined]
@@ -86,6 +89,8 @@ class Session:
         body: bytes are XML unless headers say otherwise. seconds: the longest that connecting and one read may take.
         left: gives the seconds that the whole may still take. Raises AkvError.
         """
+        if self._proxy is not None:
+            check(self._proxy, self._connection, request)
         try:
             with limited(left):
                 response = self._session.request(
@@ -103,7 +108,7 @@ class Session:
                     _refuse_redirect(response, request, self._connection)
                     return response.status_code, response.headers, _read(response, request)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as exc:
-            raise translated(exc, request, self._connection) from exc
+            raise translated(exc, request, self._connection, self._proxy) from exc
 
 
 def _headers_for(body: Mapping[str, Any] | bytes | None) -> Mapping[str, str]:

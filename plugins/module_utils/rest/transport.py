@@ -154,7 +154,7 @@ class Transport:
                 status, received, content = self._send(request, query() if callable(query) else query, body, headers, deadline)
             except ConnectionFailedError as exc:
                 lost = exc.sent = lost or exc.sent
-                if (policy == "POST" and exc.sent) or not self.pause(attempt, deadline=deadline, patient=patient):
+                if (policy == "POST" and exc.sent) or not exc.passes or not self.pause(attempt, deadline=deadline, patient=patient):
                     raise
                 continue
             except AkvError as exc:

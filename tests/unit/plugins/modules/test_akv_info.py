@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.plugins.modules import akv_info
-from ansible_collections.ontap.akv.tests.unit.support.records import PATH, cluster_record, page, record, svm_uuid_of, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.records import PATH, cluster_record, page, record, refusal, svm_uuid_of, uuid_of
 from ansible_collections.ontap.akv.tests.unit.support.running import Play, warnings_of
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 
@@ -153,3 +153,19 @@ def test_a_record_without_a_uuid_is_no_absence(play: Play, wire: Wire) -> None:
     """It has no SVM either, so it would not be one of those that were asked for."""
     wire.on("GET", PATH, json={"records": [{"name": "no uuid"}]})
     assert play(akv_info, svm="svm1")["failed"]
+
+
+@pytest.mark.parametrize(("option", "value"), [("fields", ["clientid"]), ("fields", ["state", "vault.name"]), ("query", {"client": "x"})])
+def test_an_unknown_field_names_the_known_ones_before_any_request(play: Play, option: str, value: Any) -> None:
+    error = play(akv_info, **{option: value})["error"]
+    assert error["target"] == option
+    assert "is not a field" in error["message"]
+    assert "azure_reachability" in error["hint"]
+    assert "client_id" in error["hint"]
+
+
+@pytest.mark.parametrize(("status", "words"), [(401, "The login was refused."), (403, "The user may not do this.")])
+@pytest.mark.parametrize("body", [None, refusal("6")])
+def test_a_refused_login_and_a_missing_right_are_told_apart(play: Play, wire: Wire, status: int, words: str, body: Any) -> None:
+    wire.on("GET", PATH, status=status, **({} if body is None else {"json": body}))
+    assert play(akv_info)["error"]["hint"].startswith(words)

@@ -88,6 +88,7 @@ def test_one_selection_is_required() -> None:
     with pytest.raises(OptionError) as refused:
         chosen(scope="svm")
     assert refused.value.target == "scope"
+    assert "svm alone is a filter" in refused.value.message
     assert chosen(required=False) == Selector(inactive=False)
     assert chosen(scope="svm", required=False) == Selector(scope="svm", inactive=False)
 

@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The proxy on the way to a server: which one is used, and what is wrong with it. Its URL may hold a password and is never shown."""
+
+from __future__ import annotations
+
+import importlib.util
+import ipaddress
+import os
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ConnectionFailedError, Request
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
+
+_SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
+# The standard library has no other place for the status of a response to CONNECT.
+_REFUSED_TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})\b")
+_LOGIN_WANTED = 407
+#: Characters that end the host of a URL, or begin an address, before the login ends.
+_RAW = re.compile(r"[\[\]/?#\\\s]")
+_NO_PROXY_HINT = "or add the cluster to no_proxy."
+
+
+class Proxy(NamedTuple):
+    """A proxy. source: the option or variable that names it."""
+
+    url: str
+    source: str
+
+    @property
+    def name(self) -> str:
+        """What errors call it."""
+        return f"the proxy ({self.source})"
+
+    @property
+    def is_socks(self) -> bool:
+        """Whether it speaks SOCKS, and not HTTP."""
+        return self.url.lower().startswith("socks")
+
+
+def proxy_for(connection: Connection, is_excluded: Callable[[str], bool]) -> Proxy | None:
+    """Return the proxy of a connection, None if it has none. One that was asked for wins over the environment, no_proxy included.
+
+    is_excluded: whether no_proxy names the host of a URL; not asked for IPv6 addresses.
+    """
+    if connection.proxy is not None:
+        return Proxy(connection.proxy, "proxy_host")
+    found = getproxies()
+    scheme = "https" if connection.https else "http"
+    name = next((name for name in (scheme, "all") if found.get(name)), None)
+    if name is None or _is_excluded(connection, is_excluded):
+        return None
+    url = found[name]
+    variable = f"{name}_proxy"
+    return Proxy(url if "://" in url else f"http://{url}", variable if os.environ.get(variable) else variable.upper())
+
+
+def _is_excluded(connection: Connection, is_excluded: Callable[[str], bool]) -> bool:
+    """Whether no_proxy names the server; an IPv6 address as curl compares it: by its value, alone or in a network."""
+    try:
+        address = ipaddress.IPv6Address(connection.hostname.partition("%")[0])
+    except ValueError:
+        return is_excluded(connection.base_url)
+    entries = re.split(r"[,\s]+", os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "")
+    return any(entry == "*" or _holds(entry, address) for entry in entries)
+
+
+def _holds(entry: str, address: ipaddress.IPv6Address) -> bool:
+    try:
+        return address in ipaddress.IPv6Network(entry.replace("[", "").replace("]", "").partition("%")[0], strict=False)
+    except ValueError:
+        return False
+
+
+def check(proxy: Proxy, connection: Connection, request: Request) -> None:
+    """Raise ConnectionFailedError if a proxy cannot be used at all, so that nothing is sent and nothing tried again."""
+    problem = _problem(proxy.url)
+    if problem is not None:
+        what, hint = problem
+        where = f"{connection.hostname}:{connection.port}"
+        raise ConnectionFailedError(f"no connection to {where}: {proxy.name} cannot be used: {what}", request=request, sent=False, hint=hint, passes=False)
+
+
+def _problem(url: str) -> tuple[str, str] | None:
+    """What is wrong with the URL of a proxy, and what to do about it."""
+    scheme, _separator, rest = url.partition("://")
+    login, at, _host = rest.rpartition("@")
+    if at and _RAW.search(login):
+        encoded = "Percent-encode user name and password: %5B is [, %5D is ], %2F is /, %3F is ?, %23 is #, %40 is @."
+        return "its user name or password holds a character that must be percent-encoded", encoded
+    if scheme.lower() not in _SCHEMES:
+        return "its URL does not begin with http://, https:// or socks5://", "Write it as http://HOST:PORT."
+    what = _address_problem(url)
+    if what is not None:
+        return what, "Write it as http://HOST:PORT, an IPv6 address in brackets."
+    if scheme.lower().startswith("socks") and importlib.util.find_spec("socks") is None:
+        return "it is a SOCKS proxy, and the Python library PySocks is missing", "Install PySocks for the Python that runs the module."
+    return None
+
+
+def _address_problem(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return "its host is not a name or an address"
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        return "its port is not a number from 1 to 65535"
+    return None if host else "it names no host"
+
+
+def explain(proxy: Proxy, causes: Iterable[BaseException]) -> tuple[str, str] | None:
+    """Return what a proxy did instead of making a connection, and what to do about it; None if it is not known to be the proxy."""
+    causes = list(causes)
+    names = {type(cause).__name__ for cause in causes}
+    refused = next((found for cause in causes if type(cause) is OSError and (found := _REFUSED_TUNNEL.search(str(cause)))), None)
+    if refused is not None:
+        return _refusal(proxy, int(refused[1]))
+    if proxy.is_socks and names & {"SOCKS5AuthError"}:
+        return _refusal(proxy, _LOGIN_WANTED)
+    if proxy.is_socks and names & {"SOCKS5Error", "SOCKS4Error"}:
+        return f"{proxy.name} could not connect to it", f"Check hostname and http_port, what the proxy allows, {_NO_PROXY_HINT}"
+    if not proxy.is_socks and "ProxyError" not in names:
+        return None
+    return None if proxy.is_socks and "ProxyConnectionError" not in names else _unreachable(proxy, causes, names)
+
+
+def _refusal(proxy: Proxy, status: int) -> tuple[str, str]:
+    code = "" if proxy.is_socks else f" (HTTP {status})"
+    if status == _LOGIN_WANTED:
+        hint = f"Put user name and password, percent-encoded, into {proxy.source}, {_NO_PROXY_HINT}"
+        return f"{proxy.name} wants a login, or refused the one that it was given{code}", hint
+    return f"{proxy.name} did not connect to it{code}", f"Check hostname and http_port, what the proxy allows, {_NO_PROXY_HINT}"
+
+
+def _unreachable(proxy: Proxy, causes: Iterable[BaseException], names: set[str]) -> tuple[str, str] | None:
+    if names & {"SSLError", "SSLCertVerificationError"}:
+        scheme = f"Begin {proxy.source} with http:// unless the proxy itself is reached by TLS; if it is, its certificate authority has to be in ca_path."
+        return f"there is no TLS connection to {proxy.name}", scheme
+    unsent = {"NewConnectionError", "ConnectTimeoutError", "ConnectTimeout", "NameResolutionError", "ProxyConnectionError"}
+    if not names & unsent:
+        return None
+    reason = next((cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror), None)
+    if names & {"ConnectTimeoutError", "ConnectTimeout"}:
+        reason = "no answer in time"
+    elif reason is None or names & {"NameResolutionError", "gaierror"}:
+        reason = "its name is not known" if names & {"NameResolutionError", "gaierror"} else "refused"
+    return f"{proxy.name} cannot be reached: {reason}", f"Check that it runs, correct {proxy.source}, {_NO_PROXY_HINT}"

@@ -1,0 +1,205 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Proxies on the way to a cluster, on real sockets: each fault by its name, without the URL, and nothing counts as sent."""
+
+from __future__ import annotations
+
+import importlib.util
+import socket
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import pytest
+from requests.utils import should_bypass_proxies
+
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ConnectionFailedError, Request
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
+from ansible_collections.ontap.akv.plugins.module_utils.rest.proxies import Proxy, proxy_for
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
+from ansible_collections.ontap.akv.tests.unit.support.clock import RecordedClock
+
+PASSWORD = "pr0xy-s3cret"
+PATH = "/api/cluster"
+
+
+@contextmanager
+def answering(answer: bytes, *, at_once: bool = False) -> Iterator[int]:
+    """Serves on a port what gives everybody the same answer. at_once: after the first byte, and not after an empty line."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            if at_once:
+                self.rfile.read(1)
+            while not at_once and self.rfile.readline().strip():
+                pass
+            self.wfile.write(answer)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def unused() -> int:
+    """Returns a port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+def failed(monkeypatch: pytest.MonkeyPatch, clock: RecordedClock) -> Any:
+    """Sends a POST through a proxy that cannot make a connection; returns the error, which must not hold the proxy's password."""
+
+    def send(url: str, variable: str = "https_proxy", **more: Any) -> ConnectionFailedError:
+        monkeypatch.setenv(variable, url)
+        connection = Connection("cluster.example.com", 8443, username="u", password="p", validate_certs=False, **{"max_retries": 1, **more})
+        transport = Transport(connection, clock=clock.clock)
+        with pytest.raises(ConnectionFailedError) as error:
+            transport.request(Request("POST", PATH))
+        transport.close()
+        text = error.value.text()
+        assert PASSWORD not in text
+        assert "://user" not in text
+        assert error.value.message.startswith("no connection to cluster.example.com:8443: ")
+        assert not error.value.sent
+        return error.value
+
+    return send
+
+
+@pytest.mark.parametrize("variable", ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
+def test_a_login_that_the_proxy_wants(failed: Any, variable: str) -> None:
+    with answering(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n") as port:
+        error = failed(f"http://user:{PASSWORD}@127.0.0.1:{port}", variable)
+    assert f"the proxy ({variable}) wants a login, or refused the one that it was given (HTTP 407)" in error.message
+    assert variable in error.hint
+
+
+@pytest.mark.parametrize("status", [403, 502, 503])
+def test_a_connection_that_the_proxy_refuses(failed: Any, status: int) -> None:
+    with answering(f"HTTP/1.1 {status} No {PASSWORD}\r\nContent-Length: 0\r\n\r\n".encode()) as port:
+        error = failed(f"http://127.0.0.1:{port}")
+    assert f"the proxy (https_proxy) did not connect to it (HTTP {status})" in error.message
+    assert "no_proxy" in error.hint
+
+
+@pytest.mark.parametrize("scheme", ["http", "https", "socks5", "socks5h", "socks4"])
+def test_a_proxy_that_is_down(failed: Any, scheme: str) -> None:
+    error = failed(f"{scheme}://user:{PASSWORD}@127.0.0.1:{unused()}")
+    assert "the proxy (https_proxy) cannot be reached: Connection refused" in error.message
+
+
+def test_a_proxy_whose_name_is_not_known(failed: Any) -> None:
+    assert "the proxy (https_proxy) cannot be reached: its name is not known" in failed(f"http://user:{PASSWORD}@proxy.invalid:3128").message
+
+
+def test_a_proxy_without_tls_that_is_asked_by_tls(failed: Any) -> None:
+    with answering(b"HTTP/1.1 400 Bad Request\r\n\r\n", at_once=True) as port:
+        error = failed(f"https://127.0.0.1:{port}")
+    assert "no TLS connection to the proxy (https_proxy)" in error.message
+    assert "http://" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("url", "what"),
+    [
+        (f"http://user:{PASSWORD}[@127.0.0.1:3128", "must be percent-encoded"),
+        (f"http://user:{PASSWORD}/x@127.0.0.1:3128", "must be percent-encoded"),
+        (f"user:{PASSWORD}#x@127.0.0.1:3128", "must be percent-encoded"),
+        (f"http://user:{PASSWORD}@127.0.0.1:port", "its port is not a number from 1 to 65535"),
+        ("http://127.0.0.1:99999", "its port is not a number from 1 to 65535"),
+        ("http://127.0.0.1:0", "its port is not a number from 1 to 65535"),
+        ("ftp://127.0.0.1:3128", "does not begin with http://"),
+        ("http://", "it names no host"),
+        ("http://[::1:3128", "its host is not a name or an address"),
+    ],
+)
+def test_a_url_that_cannot_be_right(failed: Any, clock: RecordedClock, url: str, what: str) -> None:
+    error = failed(url, max_retries=3)
+    assert "the proxy (https_proxy) cannot be used: " in error.message
+    assert what in error.message
+    assert clock.slept == []
+
+
+def test_a_socks_proxy_without_its_library(failed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name == "socks" else find(name, *more))
+    error = failed(f"socks5://user:{PASSWORD}@127.0.0.1:1080")
+    assert "it is a SOCKS proxy, and the Python library PySocks is missing" in error.message
+    assert "PySocks" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("answer", "what"),
+    [(b"\x05\xff", "wants a login, or refused"), (b"\x05\x00\x05\x05\x00\x01\x00\x00\x00\x00\x00\x00", "could not connect to it")],
+    ids=["no login accepted", "connection refused"],
+)
+def test_what_a_socks_proxy_says(failed: Any, answer: bytes, what: str) -> None:
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(100)
+            self.request.sendall(answer[:2])
+            if len(answer) > 2:
+                self.request.recv(500)
+                self.request.sendall(answer[2:])
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        error = failed(f"socks5h://127.0.0.1:{server.server_address[1]}")
+        server.shutdown()
+        thread.join()
+    assert f"the proxy (https_proxy) {what}" in error.message
+
+
+# Which proxy is used
+
+
+def chosen(connection: Connection) -> Proxy | None:
+    """Returns the proxy of a connection as a session chooses it."""
+    return proxy_for(connection, partial(should_bypass_proxies, no_proxy=None))
+
+
+@pytest.mark.parametrize(
+    ("host", "no_proxy", "excluded"),
+    [
+        ("fd00::1", "fd00::1", True),
+        ("fd00::1", "[fd00::1]", True),
+        ("fd00::1", "fd00:0:0::0001", True),
+        ("fd00::1", "10.0.0.1, FD00::1", True),
+        ("fd00::1", "a.example.com fd00::/8", True),
+        ("fd00::1", "*", True),
+        ("fe80::1%eth0", "fe80::/10", True),
+        ("fd00::1", "", False),
+        ("fd00::1", "::1", False),
+        ("fd00::1", "1", False),
+        ("fd00::1", "fd01::/16", False),
+        ("192.0.2.1", "192.0.2.0/24", True),
+        ("192.0.2.1", "198.51.100.0/24", False),
+        ("cluster.example.com", ".example.com", True),
+        ("cluster.example.com", "other.example.com", False),
+    ],
+)
+def test_what_no_proxy_excludes(monkeypatch: pytest.MonkeyPatch, host: str, no_proxy: str, excluded: bool) -> None:
+    monkeypatch.setenv("https_proxy", "http://proxy.example.com:3128")
+    for variable in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.setenv(variable, no_proxy)
+        assert (chosen(Connection(host, 443)) is None) is excluded
+
+
+def test_the_proxy_belongs_to_the_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "proxy.example.com:3128")
+    assert chosen(Connection("cluster", 443)) is None
+    assert chosen(Connection("cluster", 80, https=False)) == ("http://proxy.example.com:3128", "http_proxy")
