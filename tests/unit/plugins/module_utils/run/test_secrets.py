@@ -290,10 +290,18 @@ def test_the_words_that_another_run_was_faster(boundary: Boundary, form: str) ->
 
 @pytest.mark.parametrize("form", list(FORMS))
 def test_the_state_of_a_key(boundary: Boundary, form: str) -> None:
-    words = f"{NO_VOLUMES} {boundary.repeated(akv_restore, FORMS[form])}"
+    words = f"{NO_VOLUMES} {boundary.repeated(akv_info, FORMS[form])}"
     boundary.wire.on("GET", PATH, json=page(record(state={**UNAVAILABLE, "message": words})))
-    result = boundary(akv_restore, svm="svm1", diff=True)
-    assert [entry["action"] for entry in result["results"]] == ["none"]
+    (found,) = boundary(akv_info, svm="svm1", fields=["state"], diff=True)["azure_key_vaults"]
+    assert found["state"]["message"].startswith(NO_VOLUMES)
+
+
+def test_a_password_that_is_a_word_of_the_message_that_is_read(play: Play, wire: Wire) -> None:
+    """Masking comes after the decision."""
+    wire.on("GET", PATH, json=page(record(state={**UNAVAILABLE, "message": NO_VOLUMES})))
+    (result,) = play(akv_restore, svm="svm1", password="volumes")["results"]
+    assert (result["action"], result["svm"]) == ("none", "svm1")
+    assert "volumes" not in result["message"]
 
 
 @pytest.mark.parametrize("form", list(FORMS))
