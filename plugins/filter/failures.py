@@ -81,23 +81,25 @@ def failures(result: Any, svm: Sequence[str] = (), but: Sequence[str] = ()) -> l
         raise AnsibleFilterError("ontap.akv.failures: the input is no registered result")
     if not result.get("failed"):
         return []
-    told = {entry["svm"]: entry for entry in result.get("results") or []}
-    denied = any(_denied(entry["error"]) for entry in told.values())
-    found = [_failure(name, entry, but, denied) for name, entry in told.items()]
+    entries = [entry for entry in result.get("results") or [] if isinstance(entry, Mapping)]
+    told = {entry.get("svm") for entry in entries}
+    denied = any(_denied(entry.get("error")) for entry in entries)
+    found = [_failure(entry, but, denied) for entry in entries]
     untold: list[str | None] = [name for name in svm if name not in told]
     if not told and not untold:
         untold = [None]
     return [failure for failure in found if failure is not None] + [_untold(name, result) for name in untold]
 
 
-def _failure(name: str | None, entry: Mapping[str, Any], but: Sequence[str], denied: bool) -> dict[str, Any] | None:
-    """The failure of an SVM that a module tells of, None where it is done."""
-    error = entry["error"]
+def _failure(entry: Mapping[str, Any], but: Sequence[str], denied: bool) -> dict[str, Any] | None:
+    """The failure of a target that a module reports, None if it succeeded."""
+    name, error = entry.get("svm"), entry.get("error")
+    label = name if entry.get("configuration") in (None, "default") else f"{name or 'cluster'}/{entry['configuration']}"
     if error:
-        return None if error["code"] in but else {"svm": name, "code": error["code"], "denied": _denied(error), "text": _text(name, error)}
-    if denied and entry["message"]:
-        # After a refused login nothing more is begun: told without an error, but not done.
-        return {"svm": name, "code": None, "denied": True, "text": _named(name, entry["message"])}
+        return None if error.get("code") in but else {"svm": name, "code": error.get("code"), "denied": _denied(error), "text": _text(label, error)}
+    if denied and entry.get("message"):
+        # After a refused login no further target is started: reported without an error, but not done.
+        return {"svm": name, "code": None, "denied": True, "text": _named(label, entry["message"])}
     return None
 
 
@@ -109,12 +111,13 @@ def _untold(name: str | None, result: Mapping[str, Any]) -> dict[str, Any]:
 
 def _denied(error: Mapping[str, Any] | None) -> bool:
     """Whether the login or its rights were refused."""
-    return error is not None and (error["status"] in (401, 403) or error["code"] in DENIED_CODES)
+    return error is not None and (error.get("status") in (401, 403) or error.get("code") in DENIED_CODES)
 
 
 def _text(name: str | None, error: Mapping[str, Any]) -> str:
-    code = f" (code {error['code']})" if error["code"] else ""
-    return _named(name, f"{error['message'].rstrip('.')}{code}. {error['hint'] or ''}".rstrip())
+    code = f" (code {error['code']})" if error.get("code") else ""
+    message = str(error.get("message") or "the task failed without a message").rstrip(".")
+    return _named(name, f"{message}{code}. {error.get('hint') or ''}".rstrip())
 
 
 def _named(name: str | None, text: str) -> str:

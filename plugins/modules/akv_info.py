@@ -49,6 +49,12 @@ options:
     description:
       - Maximum number of records to return. By default, all are returned.
     type: int
+  inactive:
+    description:
+      - Whether to return configurations that are not enabled, too. They exist from ONTAP 9.14.1 on.
+      - With V(false), they are returned only if O(uuid), O(configuration) or O(query) names them.
+    type: bool
+    default: false
 seealso:
   - module: ontap.akv.azure_key_vault
   - module: ontap.akv.akv_rekey
@@ -158,6 +164,7 @@ ARGUMENT_SPEC = argument_spec(
     query={"type": "dict", "default": {}},
     order_by={"type": "list", "elements": "str", "default": []},
     max_records={"type": "int"},
+    inactive={"type": "bool", "default": False},
 )
 RULES: dict[str, Any] = {}
 
@@ -165,7 +172,7 @@ RULES: dict[str, Any] = {}
 def execute(task: Task) -> dict[str, Any]:
     """Runs the module without AnsibleModule. Raises AkvError."""
     named = any(name.split(".")[0] in ("enabled", "configuration") for name in task.params["query"])
-    chosen = selection.selector(task.params, wildcards=True, required=False, inactive=named)
+    chosen = selection.selector(task.params, wildcards=True, required=False, inactive=named or task.params["inactive"])
     query = query_of(task.params)
     limit = task.params["max_records"]
     if limit is not None:

@@ -89,8 +89,8 @@ def test_one_that_is_left_all_the_same(plays: Ansible, simulator: Simulator) -> 
 @pytest.mark.parametrize(
     ("variables", "reason"),
     [
-        ({"akv_svm": "svm1"}, "akv_confirm: it is not true. The configurations of svm1 would be removed"),
-        ({"akv_svm": "svm1", "akv_confirm": "no"}, "akv_confirm: it is not true"),
+        ({"akv_svm": "svm1"}, "akv_confirm is not set. Add -e akv_confirm=true to remove the configurations of svm1."),
+        ({"akv_svm": "svm1", "akv_confirm": "no"}, "akv_confirm is not set"),
         ({"akv_svm": "svm1", "akv_confirm": ""}, "akv_confirm"),
         ({"akv_svm": "", "akv_confirm": True}, "akv_svm: it is empty"),
         ({"akv_svm": [], "akv_confirm": True}, "akv_svm: it is empty"),

@@ -26,8 +26,8 @@ def day(days: int) -> str:
 
 def summary(played: Played) -> list[str]:
     """Returns the lines of the summary; there is one for all hosts."""
-    (run,) = [run for run in played.runs if run.name.endswith("Summary")]
-    return str(run.result["msg"]).strip().splitlines()
+    (run,) = [run for run in played.runs if run.name.endswith("Show the summary")]
+    return list(run.result["msg"])
 
 
 def other_cluster(other: Simulator, **variables: Any) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def test_all_is_well_but_where_it_cannot_be_seen(plays: Ansible, simulator: Simu
     simulator.control.svm("svm2", volumes=0)
     empty = {"akv_svm": "", "akv_checks": "", "akv_credential_created": ""}
     played = play(plays, "health", None, "--check", akv_hosts="", akv_credential_expires=TODAY + dt.timedelta(days=14), **empty).ok()
-    assert summary(played) == ["3 configurations of 1 hosts checked", "for state, azure, ekmip: 0 problems."]
+    assert summary(played) == ["Checked 3 configurations on 1 cluster (state, azure, ekmip): no problems."]
     assert played.stats == {"akv_problems": [], "akv_checked": 3}
     assert played.hosts["cluster1"]["changed"] == 0
     assert Requests(simulator.control.log()).lines == ["GET"]
@@ -71,7 +71,7 @@ def test_what_is_wrong_of_several_clusters(plays: Ansible, simulator: Simulator,
     hosts = {"east": cluster(simulator), "down": down, "west": other_cluster(other, akv_cluster="western")}
     played = play(plays, "health", hosts).failed()
     problems = played.stats["akv_problems"]
-    assert [line.removeprefix("- ") for line in summary(played)[2:]] == problems
+    assert [line.removeprefix("- ") for line in summary(played)[1:]] == problems
     assert played.stats["akv_checked"] == 4
     beginnings = [
         "east: svm1: the keys are not available: ",
@@ -105,8 +105,8 @@ def test_the_summary_is_one_screen(plays: Ansible, simulator: Simulator) -> None
     simulator.control.azure(reachable=False)
     played = play(plays, "health", akv_checks=["azure"], akv_summary_lines=10).failed()
     lines = summary(played)
-    assert lines[1] == "for azure: 30 problems."
-    assert len(lines) == 2 + 10 + 1
+    assert lines[0] == "Checked 30 configurations on 1 cluster (azure): 30 problems."
+    assert len(lines) == 1 + 10 + 1
     assert lines[-1] == "- and 20 more"
     assert len(played.stats["akv_problems"]) == 30
 
@@ -138,7 +138,7 @@ def test_dates_of_the_credential(plays: Ansible, simulator: Simulator) -> None:
         "the credential is 31 days old, more than akv_credential_max_age_days (30)",
         f"the credential expired on {day(-1)}",
     ]
-    assert [line.removeprefix("- ") for line in summary(played)[2:]] == played.stats["akv_problems"]
+    assert [line.removeprefix("- ") for line in summary(played)[1:]] == played.stats["akv_problems"]
     assert {host: told["failures"] for host, told in played.hosts.items()} == {"east": 1, "west": 1, "north": 1, "south": 0}
     played = play(plays, "health", akv_credential_min_days=13, akv_credential_created=day(-180)).ok()
     assert played.stats["akv_problems"] == []
@@ -147,9 +147,9 @@ def test_dates_of_the_credential(plays: Ansible, simulator: Simulator) -> None:
 @pytest.mark.parametrize(
     ("variables", "reason"),
     [
-        ({"akv_credential_expires": "2027-02-30"}, "'2027-02-30' is no date; give one as YYYY-MM-DD"),
-        ({"akv_credential_created": "last year"}, "'last year' is no date; give one as YYYY-MM-DD"),
-        ({"akv_checks": ["state", "vault"]}, "akv_checks: there is no check vault; give some of state, azure, ekmip."),
+        ({"akv_credential_expires": "2027-02-30"}, "akv_credential_expires: '2027-02-30' is not a date; use YYYY-MM-DD."),
+        ({"akv_credential_created": "last year"}, "akv_credential_created: 'last year' is not a date; use YYYY-MM-DD."),
+        ({"akv_checks": ["state", "vault"]}, "akv_checks: 'vault' is not a check; use some of state, azure, ekmip."),
         ({"akv_svm": "svm1|svm2"}, "query operator"),
     ],
 )

@@ -13,8 +13,8 @@ from ansible_collections.ontap.akv.tests.integration.support.plays import cluste
 from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
 from simulator import Simulator
 
-READ = "The state of the keys is read"
-RESTORE = "Keys that are not available are restored"
+READ = "Read the state of the keys"
+RESTORE = "Restore the keys"
 
 
 def lost(simulator: Simulator, *svms: str | None) -> None:

@@ -202,7 +202,7 @@ def test_hosts_that_are_svms(plays: Ansible, simulator: Simulator) -> None:
     assert having(simulator, application.new) == {"svm1", "svm2"}
     assert having(simulator, application.old) == {"svm3"}
     assert played.stats["akv_rotated"] == ["svm1@east", "svm2@east"]
-    assert "east: 1 SVMs get the new credential, first svm1" in played.texts
+    assert "east: 1 SVM gets the new credential, first svm1" in played.texts
 
 
 def test_what_is_asked_for_is_looked_at_first(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
@@ -232,11 +232,11 @@ def test_what_is_asked_for_is_looked_at_first(plays: Ansible, simulator: Simulat
         "garbage": ({"akv_client_certificate": garbage}, "it is not base64"),
         "old_garbage": ({**secret, "akv_old_client_certificate": garbage}, "it is not base64"),
         "no_batch": ({**secret, "akv_batch_size": 0}, "akv_batch_size"),
-        "no_application": ({**secret, "akv_client_id": " "}, "akv_client_id: it is not given"),
+        "no_application": ({**secret, "akv_client_id": " "}, "akv_client_id is required"),
         "wildcard": ({**secret, "akv_client_id": "*"}, "uses the application *"),
         "operator": ({**secret, "akv_client_id": f"!{OTHER_CLIENT_ID}"}, "uses the application !"),
         "beginning": ({**secret, "akv_client_id": CLIENT_ID[:-1]}, "uses the application"),
-        "foreign": ({**secret, "akv_client_id": OTHER_CLIENT_ID, "akv_svm": ["svm1", "svm2"]}, "among svm1, svm2 uses the application"),
+        "foreign": ({**secret, "akv_client_id": OTHER_CLIENT_ID, "akv_svm": ["svm1", "svm2"]}, "svm1: its configuration uses the application"),
         "comma": ({**secret, "akv_svm": ","}, "it is empty"),
         "no_svm": ({**secret, "akv_svm": ["svm1", "svm9"]}, "svm9: no configuration"),
     }
@@ -274,13 +274,13 @@ def test_how_svms_are_chosen(plays: Ansible, simulator: Simulator) -> None:
     for variables in hosts.values():
         variables.setdefault("akv_client_id", CLIENT_ID)
     played = play(plays, PLAYBOOK, hosts, "--check", **given, akv_serial=1).ok()
-    assert [[run.msg for run in played.of(host) if "SVMs get the new" in str(run.result.get("msg"))] for host in hosts] == [
+    assert [[run.msg for run in played.of(host) if "the new credential, first" in str(run.result.get("msg")) or "no SVMs get" in str(run.result.get("msg"))] for host in hosts] == [
         ["capitals: 4 SVMs get the new credential, first svm1."],
-        ["uuid: 1 SVMs get the new credential, first svm2."],
+        ["uuid: 1 SVM gets the new credential, first svm2."],
         ["text: 3 SVMs get the new credential, first svm10, svm3."],
         ["unknown_canary: 4 SVMs get the new credential, first svm1."],
-        ["none: 0 SVMs get the new credential."],
-        ["none_named: 0 SVMs get the new credential."],
+        ["none: no SVMs get the new credential."],
+        ["none_named: no SVMs get the new credential."],
     ]
     assert writes(simulator) == []
 
@@ -342,15 +342,18 @@ def test_clusters_that_do_not_answer_or_refuse_the_login(plays: Ansible, simulat
 
 
 def test_the_verification_cannot_be_read(plays: Ansible, simulator: Simulator) -> None:
-    """What ONTAP said of it is told, and the old secret is put back; a refused login is not tried again."""
+    """After a refused login nothing more is sent, so the former credential is not put back; the message says so."""
     application = Application(plays, simulator, "svm1", "svm2")
     # The first reads are that of the role, and those of the module before and after the change.
     simulator.control.fault("status", method="GET", nth=4, times=1, status=401)
     played = play(plays, PLAYBOOK, **application.both, akv_retries=5).failed()
+    assert [entry["status"] for entry in simulator.control.log()][-1] == 401
     assert refused_logins(simulator) == 1
     assert "401" in message(played)
+    assert "nothing was put back, because the cluster refused the login: svm1" in message(played)
     assert "no configuration" not in message(played)
-    assert having(simulator, application.old) == {"svm1", "svm2"}
+    assert having(simulator, application.new) == {"svm1"}
+    assert having(simulator, application.old) == {"svm2"}
 
 
 def test_a_verification_that_is_well_after_a_while(plays: Ansible, simulator: Simulator) -> None:

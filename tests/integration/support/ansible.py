@@ -69,7 +69,7 @@ class Run:
 
     @property
     def msg(self) -> str:
-        return str(self.result["msg"])
+        return _in_lines(self.result["msg"])
 
     @property
     def error(self) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class Played:
     @property
     def texts(self) -> str:
         """What debug, assert and fail told, and the errors of modules."""
-        return "\n".join(str(run.result["msg"]) for run in self.runs if "msg" in run.result)
+        return "\n".join(run.msg for run in self.runs if "msg" in run.result)
 
     def of(self, host: str) -> list[Run]:
         """The tasks of one host."""
@@ -292,6 +292,11 @@ def documentation(*plugins: str) -> dict[str, Any]:
 def _written(path: Path, data: Any) -> str:
     path.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
     return str(path)
+
+
+def _in_lines(message: Any) -> str:
+    """A message as text; debug, assert and fail take a list of lines, too."""
+    return "\n".join(map(str, message)) if isinstance(message, list) else str(message)
 
 
 def _run(line: dict[str, Any], log: list[dict[str, Any]]) -> Run:

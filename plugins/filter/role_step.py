@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: role_step
+short_description: Plan, judge or summarize for a role of this collection
+version_added: 0.1.0
+author:
+  - ontap.akv contributors (!UNKNOWN)
+description:
+  - The roles of this collection call this filter to plan their work, to judge results, and to write summaries. It changes nothing.
+  - It is meant for these roles alone. Its steps can change with every release.
+options:
+  _input:
+    description: The data of the step.
+    type: dict
+    required: true
+  step:
+    description: The role (without its prefix) and the step, such as V(health.judge).
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show how a role counts
+  ansible.builtin.debug:
+    msg: "{{ {'value': 'svm1, svm2'} | ontap.akv.role_step('wording.names_of') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: What the step returns.
+  type: raw
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles import (
+    configure,
+    decommission,
+    health,
+    outcomes,
+    recover,
+    report,
+    rotate_credentials,
+    rotate_key,
+    stopping,
+    variables,
+    wording,
+)
+
+STEPS: dict[str, Callable[..., Any]] = {
+    "configure.credential": configure.credential,
+    "configure.duplicates": configure.duplicates,
+    "configure.errors": configure.errors,
+    "configure.is_hopeless": configure.is_hopeless,
+    "configure.judge": configure.judge,
+    "configure.summarize": configure.summarize,
+    "configure.uuids": configure.uuids,
+    "decommission.plan": decommission.plan,
+    "decommission.summarize": decommission.summarize,
+    "health.judge": health.judge,
+    "health.summarize": health.summarize,
+    "outcomes.denied": outcomes.denied,
+    "recover.plan": recover.plan,
+    "recover.summarize": recover.summarize,
+    "report.summarize": report.summarize,
+    "rotate_credentials.announce": rotate_credentials.announce,
+    "rotate_credentials.changed": rotate_credentials.changed,
+    "rotate_credentials.credentials": rotate_credentials.credentials,
+    "rotate_credentials.errors": rotate_credentials.errors,
+    "rotate_credentials.explain_stop": rotate_credentials.explain_stop,
+    "rotate_credentials.judge": rotate_credentials.judge,
+    "rotate_credentials.puts_back": rotate_credentials.puts_back,
+    "rotate_credentials.plan": rotate_credentials.plan,
+    "rotate_credentials.summarize": rotate_credentials.summarize,
+    "rotate_credentials.targets": rotate_credentials.targets,
+    "rotate_key.errors": rotate_key.errors,
+    "rotate_key.is_stopped": rotate_key.is_stopped,
+    "rotate_key.judge": rotate_key.judge,
+    "rotate_key.plan": rotate_key.plan,
+    "rotate_key.refused": rotate_key.refused,
+    "rotate_key.reported": rotate_key.reported,
+    "rotate_key.summarize": rotate_key.summarize,
+    "rotate_key.well": rotate_key.well,
+    "rotate_key.without_internal_key": rotate_key.without_internal_key,
+    "stopping.stop_reason": stopping.stop_reason,
+    "variables.errors": variables.errors,
+    "wording.names_of": wording.names_of,
+}
+
+
+def role_step(data: Any, step: str) -> Any:
+    """Return what a step of a role makes of its data."""
+    if not isinstance(data, Mapping) or step not in STEPS:
+        raise AnsibleFilterError(f"ontap.akv.role_step: {step!r} is not a step, or its data is not a dictionary")
+    return STEPS[step](**data)
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Returns the filter by its name."""
+        return {"role_step": role_step}

@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Configurations as the roles see them: which are in use, which are standby, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import health, selection
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import one_line
+
+Record = Mapping[str, Any]
+
+
+def in_use(record: Record) -> bool:
+    """Return whether a configuration is enabled; releases before 9.14 have no others."""
+    return record.get("enabled") is not False
+
+
+def owner_of(record: Record) -> str | None:
+    """Return the name of the SVM that a configuration belongs to, None for the cluster."""
+    return selection.svm_of(record, "name")
+
+
+def is_of(svm: str, record: Record) -> bool:
+    """Return whether a name or UUID is that of the SVM of a configuration."""
+    return selection.matches(svm, record) if "*" not in svm else False
+
+
+def name_of(record: Record) -> str:
+    """Return what messages call a configuration: the SVM, with the name of the configuration if it is not the default."""
+    owner, name = owner_of(record) or "cluster", selection.configuration_of(record, "name")
+    return owner if name in (None, selection.DEFAULT) else f"{owner}/{name}"
+
+
+def of_application(records: Iterable[Record], client_id: str) -> list[Record]:
+    """Return the configurations of an Azure application. Compared here: a query of ONTAP has operators and is case-sensitive."""
+    return [record for record in records if str(record.get("client_id") or "").lower() == client_id.lower()]
+
+
+def missing(records: Sequence[Record], svms: Iterable[str]) -> list[str]:
+    """Return the named SVMs (names or UUIDs, no wildcards) that have no configuration."""
+    return [svm for svm in svms if "*" not in svm and not any(is_of(svm, record) for record in records)]
+
+
+def without_an_enabled_one(records: Sequence[Record]) -> list[str]:
+    """Return a line for each owner that has configurations of which none is enabled."""
+    owners: dict[str | None, list[Record]] = {}
+    for record in records:
+        owners.setdefault(owner_of(record), []).append(record)
+    return [
+        f"{owner or 'cluster'}: no configuration is enabled (not enabled: {', '.join(_label(each) for each in found)})."
+        for owner, found in owners.items()
+        if not any(in_use(each) for each in found)
+    ]
+
+
+def _label(record: Record) -> str:
+    return selection.configuration_of(record, "name") or str(record.get("uuid"))
+
+
+def problems(records: Sequence[Record], checks: Sequence[str], svms: Sequence[str] = ()) -> list[str]:
+    """Return what is wrong with configurations, in one line each. svms: those that must have one; those of which none is enabled count."""
+    gone = [found.text for found in health.problems([], [], missing(records, svms))]
+    return gone + without_an_enabled_one(records) + [found.text for found in health.problems([each for each in records if in_use(each)], checks)]
+
+
+def refusal_of(result: Mapping[str, Any]) -> str:
+    """Return why a task failed, in one line."""
+    return one_line(result.get("msg") or "the task failed without a message")
+
+
+def target_of(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """Return the targets that name configurations to a module: all SVMs with one configuration together, every other one by its UUID."""
+    several = {owner for owner in map(owner_of, records) if sum(owner_of(each) == owner for each in records) > 1}
+    alone = [owner for record in records if (owner := owner_of(record)) is not None and owner not in several]
+    others = [{"uuid": record["uuid"], "name": name_of(record)} for record in records if owner_of(record) in several or owner_of(record) is None]
+    return ([{"svm": alone, "name": ", ".join(alone)}] if alone else []) + others

@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Role akv_configure: what each entry describes, and whether the cluster is as described."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resource, selection
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import entries_of, failures_of, is_denied, runs_of
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import refusal_by
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import listed
+
+#: The options that are a credential; all of it comes from one place.
+KINDS = ("client_secret", "client_certificate", "client_certificate_path")
+#: What was done, for the summary.
+_VERBS = {"create": "created", "update": "updated", "rekey": "re-keyed", "delete": "removed"}
+
+Entry = Mapping[str, Any]
+
+
+def credential(*, sources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the credential of the first source that has one, as options of the module."""
+    found = ({kind: source[kind] for kind in KINDS if source.get(kind)} for source in sources)
+    return next((each for each in found if each), {})
+
+
+def _complete(entries: Sequence[Entry], common: Entry) -> list[dict[str, Any]]:
+    """Entries with what they share; what an entry says wins."""
+    return [{**common, **entry} for entry in entries]
+
+
+def errors(*, entries: Sequence[Entry], common: Entry) -> list[str]:
+    """Return what is wrong with the values of entries, before anything is sent."""
+    complete = enumerate(_complete(entries, common), 1)
+    return [f"akv_configurations, entry {number}: {text}" for number, entry in complete for text in _errors_of(entry)]
+
+
+def _errors_of(entry: Entry) -> list[str]:
+    checks: list[Callable[[], Any]] = [lambda: selection.selector({"svm": _svms_of(entry), **_chosen(entry)}, wildcards=False)]
+    if entry.get("name"):
+        checks.append(lambda: resource.vault_of(str(entry["name"])))
+    if entry.get("key_id"):
+        checks.append(lambda: resource.key_of(str(entry["key_id"])))
+    return [text for check in checks if (text := refusal_by(check))]
+
+
+def _svms_of(entry: Entry) -> list[str] | None:
+    """The SVMs of an entry; an empty item is kept, so that it is refused."""
+    if "svm" not in entry:
+        return None
+    items = entry["svm"] if isinstance(entry["svm"], (list, tuple)) else [entry["svm"]]
+    return [part.strip() for item in items for part in str("" if item is None else item).split(",")]
+
+
+def _chosen(entry: Entry) -> dict[str, Any]:
+    return {name: entry.get(name) for name in ("scope", "configuration")}
+
+
+def uuids(*, entries: Sequence[Entry], common: Entry) -> list[str]:
+    """Return the SVMs that are given by UUID if others are given by name: only the cluster knows which of them are the same."""
+    svms = [svm for entry in _complete(entries, common) for svm in _svms_of(entry) or []]
+    found = [svm.lower() for svm in svms if resource.is_uuid(svm)]
+    return list(dict.fromkeys(found)) if len(found) < len(svms) else []
+
+
+def duplicates(*, entries: Sequence[Entry], common: Entry, svms: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the configurations that are described more than once. svms: C(name) and C(uuid) of those that are given by UUID."""
+    names = {str(svm["uuid"]).lower(): str(svm["name"]) for svm in svms}
+    described = [
+        (names.get(owner.lower(), owner) if owner != "scope: cluster" else owner, str(entry.get("configuration") or selection.DEFAULT))
+        for entry in _complete(entries, common)
+        for owner in _owners_of(entry)
+    ]
+    return [
+        owner if configuration == selection.DEFAULT else f"{owner} (configuration {configuration})"
+        for (owner, configuration), number in Counter(described).items()
+        if number > 1
+    ]
+
+
+def _owners_of(entry: Entry) -> list[str]:
+    svms = [svm.lower() if resource.is_uuid(svm) else svm for svm in _svms_of(entry) or []]
+    return svms + (["scope: cluster"] if entry.get("scope") == "cluster" else [])
+
+
+def judge(*, entry: Entry, done: Mapping[str, Any], seen: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what is wrong with an entry after it was applied, each with C(text) and C(denied).
+
+    done: the run of the entry; what was refused there is not reported again. seen: the run that read its configurations.
+    """
+    if seen.get("failed"):
+        return failures_of(seen)
+    refused = {failure["svm"] for failure in failures_of(done)}
+    svms = [svm for svm in _svms_of(entry) or [] if svm not in refused]
+    records = [record for record in seen.get("azure_key_vaults") or [] if configurations.owner_of(record) not in refused]
+    texts = [problem.text for problem in health.problems([], [], configurations.missing(records, svms))]
+    if entry.get("scope") == "cluster" and not records and None not in refused:
+        texts.append("cluster: no configuration: none was found")
+    if _wants_enabled(entry):
+        texts += configurations.without_an_enabled_one(records)
+    texts += [problem.text for problem in health.problems([each for each in records if configurations.in_use(each)], ["state", "azure"])]
+    return [{"text": text, "denied": False} for text in texts]
+
+
+def _wants_enabled(entry: Entry) -> bool:
+    """Whether the configuration has to be in use: one that is named may be standby, unless the entry says otherwise."""
+    return bool(entry.get("enabled", (entry.get("configuration") or selection.DEFAULT) == selection.DEFAULT))
+
+
+def is_hopeless(*, done: Mapping[str, Any]) -> bool:
+    """Return whether the next entries would fail alike: the cluster refuses the login or does not answer."""
+    error = done.get("error") or {}
+    unanswered = "results" not in done and error.get("method") is not None and error.get("status") is None
+    return is_denied(failures_of(done)) or unanswered
+
+
+def summarize(*, cluster: str, entries: Sequence[Entry], common: Entry, done: Mapping[str, Any], seen: Mapping[str, Any], predicted: bool) -> dict[str, Any]:
+    """Return whether the cluster is as described as C(ok), and C(lines) to show. done, seen: of the loops that applied and read the entries."""
+    runs, entries = runs_of(done), _complete(entries, common)
+    refused = [failure["text"] for failure in failures_of(done)]
+    wrong = [found["text"] for number, run in enumerate(seen.get("results") or []) if not run.get("skipped") for found in _judged(entries, runs, number, run)]
+    left = [svm for entry in entries[len(runs) :] for svm in _owners_of(entry)]
+    wrong = [*refused, *wrong, *([f"not begun after that: {listed(left)}"] if left else [])]
+    if wrong:
+        return {"ok": False, "lines": [f"{cluster} is not as described:", *(f"- {text}" for text in dict.fromkeys(wrong))]}
+    return {"ok": True, "lines": [f"{cluster}: {_counted(done, len(entries), predicted)}"]}
+
+
+def _judged(entries: Sequence[Entry], runs: Sequence[Mapping[str, Any]], number: int, run: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return judge(entry=entries[number], done=runs[number] if number < len(runs) else {}, seen=run)
+
+
+def _counted(done: Mapping[str, Any], number: int, predicted: bool) -> str:
+    told = entries_of(done)
+    counts = Counter(_VERBS.get(str(entry.get("action")), "changed") for entry in told if entry.get("changed"))
+    unchanged = len([entry for entry in told if not entry.get("changed")])
+    parts = [f"{counted} {verb}" for verb, counted in counts.items()] + ([f"{unchanged} unchanged"] if unchanged else [])
+    head = f"{number or 'no'} {'entry' if number == 1 else 'entries'} {'checked' if predicted else 'as described'}"
+    return f"{head}: {', '.join(parts)}{' (predicted)' if predicted else ''}." if parts else f"{head}."

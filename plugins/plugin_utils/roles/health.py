@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Role akv_health: the problems of a host, and the summary of all hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.filter.days_until import days_until
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import count_of, names_of
+
+
+def judge(
+    *, cluster: str, read: Mapping[str, Any], checks: Sequence[str], svms: Sequence[str], described: Any, credential: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the health check of one host found: C(cluster), C(problems) as texts, C(checked), a number, and C(verdict).
+
+    svms: those that were asked for. described: C(akv_configurations) of the host; if no SVMs are asked for, they have to exist.
+    """
+    problems = _dates(**credential) + _problems(cluster, read, checks, svms or _described_svms(described))
+    checked = len([record for record in read.get("azure_key_vaults") or [] if configurations.in_use(record)])
+    verdict = f"{count_of(len(problems), 'problem')}, see the summary above."
+    return {"cluster": cluster, "problems": problems, "checked": checked, "verdict": verdict}
+
+
+def _problems(cluster: str, read: Mapping[str, Any], checks: Sequence[str], svms: Sequence[str]) -> list[str]:
+    if read.get("failed"):
+        return [f"{cluster}: {configurations.refusal_of(read)}"]
+    return [f"{cluster}: {text}" for text in configurations.problems(read.get("azure_key_vaults") or [], checks, svms)]
+
+
+def _described_svms(described: Any) -> list[str]:
+    """The SVMs whose configuration has to exist by the description that the role akv_configure takes."""
+    entries = [entry for entry in described if isinstance(entry, Mapping)] if isinstance(described, (list, tuple)) else []
+    return [svm for entry in entries if entry.get("state", "present") == "present" for svm in names_of(entry.get("svm"))]
+
+
+def _dates(*, expires: Any, created: Any, min_days: Any, max_age_days: Any) -> list[str]:
+    """What is wrong with the dates of the credential; an empty date is not checked."""
+    found = []
+    left = days_until(expires) if expires else None
+    if left is not None and left < int(min_days):
+        found.append(f"the credential expired on {expires}" if left < 0 else f"the credential expires on {expires}, in {count_of(left, 'day', zero='0')}")
+    age = -days_until(created) if created else None
+    if age is not None and age > int(max_age_days):
+        found.append(f"the credential is {count_of(age, 'day')} old, more than akv_credential_max_age_days ({max_age_days})")
+    return found
+
+
+def summarize(*, hosts: Sequence[Mapping[str, Any]], checks: Sequence[str], lines: Any) -> dict[str, Any]:
+    """Return the summary of what judge() found for several hosts: C(problems), C(checked), and C(lines) to show.
+
+    lines: at most so many problems are shown. Problems that hosts share, such as a credential that expires, are counted once.
+    """
+    problems = list(dict.fromkeys(problem for host in hosts for problem in host["problems"]))
+    checked = sum(host["checked"] for host in hosts)
+    clusters = len({host["cluster"] for host in hosts})
+    shown = [f"- {problem}" for problem in problems[: int(lines)]]
+    more = len(problems) - len(shown)
+    head = f"Checked {count_of(checked, 'configuration')} on {count_of(clusters, 'cluster')} ({', '.join(checks)}): {count_of(len(problems), 'problem')}."
+    return {"problems": problems, "checked": checked, "lines": [head, *shown, *([f"- and {more} more"] if more else [])]}

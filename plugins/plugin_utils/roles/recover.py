@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Role akv_recover: which keys are restored, and what is still missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import health
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import failures_of, is_denied
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import listed
+
+
+def plan(*, read: Mapping[str, Any], svms: Sequence[str]) -> dict[str, Any]:
+    """Return what is to be restored: C(targets) for the module, C(names) for messages, C(before), and C(absent), what must exist and does not."""
+    records = [record for record in read.get("azure_key_vaults") or [] if configurations.in_use(record)]
+    missing = health.problems(records, ["state"])
+    names = list(dict.fromkeys(problem.svm for problem in missing if problem.svm))
+    cluster = any(problem.svm is None for problem in missing)
+    return {
+        "targets": ([{"svm": names}] if names else []) + ([{"scope": "cluster"}] if cluster else []),
+        "names": names + (["the cluster itself"] if cluster else []),
+        "before": [problem.text for problem in missing],
+        "absent": configurations.problems(records, [], svms),
+    }
+
+
+def summarize(*, cluster: str, plan: Mapping[str, Any], done: Mapping[str, Any], seen: Mapping[str, Any], predicted: bool) -> dict[str, Any]:
+    """Return whether all keys are available as C(ok), and C(lines) to show. done: the result of the restore. seen: of the read after it."""
+    refused = failures_of(done)
+    if is_denied(refused):
+        after, unread = list(plan["before"]), []
+    else:
+        records = [record for result in seen.get("results") or [] for record in result.get("azure_key_vaults") or []]
+        after = _still_missing(records)
+        unread = [failure["text"] for failure in failures_of(seen)] + _gone(plan, records, predicted)
+    wrong = list(plan["absent"]) + after + unread
+    if wrong or (refused and predicted):
+        texts = [failure["text"] for failure in refused]
+        return {"ok": False, "lines": [f"{cluster}: keys are still missing.", *(f"- {text}" for text in dict.fromkeys([*wrong, *texts]))]}
+    verb = "to be restored" if predicted else "restored"
+    head = f"{cluster}: {verb}: {listed(plan['names']) if plan['names'] else 'nothing'}"
+    return {"ok": True, "lines": [head, *(f"- before: {text}" for text in plan["before"])]}
+
+
+def _still_missing(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Keys that are missing, and what may be the reason: the connection to Azure, and the nodes."""
+    missing = health.problems(records, ["state"])
+    uuids = {problem.uuid for problem in missing}
+    reasons = health.problems([record for record in records if record.get("uuid") in uuids], ["azure", "ekmip"])
+    return [problem.text for problem in [*missing, *reasons]]
+
+
+def _gone(plan: Mapping[str, Any], records: Sequence[Mapping[str, Any]], predicted: bool) -> list[str]:
+    """Configurations that were to be restored and do not exist any more."""
+    svms = [svm for target in plan["targets"] for svm in target.get("svm", [])]
+    return [] if predicted else configurations.problems(records, [], svms)

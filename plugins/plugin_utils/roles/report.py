@@ -1,0 +1,22 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Role akv_report: the last lines of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import count_of, one_line
+
+FILES = ("akv.html", "akv.json", "akv.csv")
+
+
+def summarize(*, clusters: Sequence[Mapping[str, Any]], folder: str, predicted: bool) -> list[str]:
+    """Return the summary of a report; the last line names the files and the counts. clusters: as the filter fleet returns them."""
+    unread = [f"- {entry['cluster']} could not be read: {one_line(entry['error'])}" for entry in clusters if entry["error"]]
+    found = count_of(sum(len(entry["azure_key_vaults"]) for entry in clusters), "configuration")
+    read = len({entry["cluster"] for entry in clusters if not entry["error"]})
+    verb = "Would write" if predicted else "Wrote"
+    return [*unread, f"{verb} {found} of {count_of(read, 'cluster')} to {', '.join(f'{folder}/{name}' for name in FILES)}."]

@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Role akv_rotate_credentials: which configurations get the credential, in which batches, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.filter.certificate import certificate
+from ansible_collections.ontap.akv.plugins.module_utils.akv import health
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.configure import KINDS, credential
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import changed_uuids, failures_of, is_denied
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import count_of, listed, names_of
+
+Records = Sequence[Mapping[str, Any]]
+
+
+def credentials(*, new: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, Any]], rollback: bool) -> dict[str, Any]:
+    """Return the credential that is C(sent) and the C(former) one, which is put back; a rollback exchanges them. Each from its first source."""
+    both = (credential(sources=new), credential(sources=old))
+    sent, former = reversed(both) if rollback else both
+    return {"sent": sent, "former": former, "word": "old" if rollback else "new", "former_word": "new" if rollback else "old"}
+
+
+def errors(*, client_id: str, pair: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with the application and its credentials. pair: as credentials() returns it."""
+    facts, former_facts = _facts(pair["sent"]), _facts(pair["former"])
+    found = [] if client_id else ["akv_client_id is required: the ID of the Azure application whose credential is rotated."]
+    if len(pair["sent"]) != 1:
+        found.append(f"Give exactly one {pair['word']} credential: a client secret, a certificate or the path of a certificate.")
+    if len(pair["former"]) > 1:
+        found.append(f"Give at most one {pair['former_word']} credential, the one that is put back if the other does not work.")
+    if facts.get("valid") is False:
+        found.append(f"The {pair['word']} certificate is valid from {facts['not_before']} to {facts['not_after']}, and not now.")
+    if not found and (_is_same(pair) or (facts.get("fingerprint") and facts["fingerprint"] == former_facts.get("fingerprint"))):
+        found.append("The new credential is the old one.")
+    return found
+
+
+def _facts(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What can be seen of a certificate, nothing of a client secret; raises AnsibleFilterError for what is no certificate."""
+    if given.get("client_certificate"):
+        return certificate(str(given["client_certificate"]))
+    path = given.get("client_certificate_path")
+    return certificate(str(Path(str(path)).expanduser()), file=True) if path else {}
+
+
+def puts_back(*, stop: Mapping[str, Any], given: bool) -> bool:
+    """Return whether the former credential is put back: not after a refused login, when every request could lock the account."""
+    return given and bool(changed_uuids(stop["sent"])) and not is_denied([*failures_of(stop["sent"]), *stop["problems"]])
+
+
+def _is_same(pair: Mapping[str, Any]) -> bool:
+    return any(kind in pair["sent"] and pair["sent"][kind] == pair["former"].get(kind) for kind in KINDS)
+
+
+def plan(*, records: Records, client_id: str, svms: Sequence[str], canary: Any, batch_size: Any) -> dict[str, Any]:
+    """Return C(batches) of configurations, C(svms) by name, C(cluster), and what C(missing) says of SVMs that were named.
+
+    svms: those that were asked for, all if empty. Each configuration has C(uuid), C(name), C(svm), and C(enabled); C(alone) if its SVM has no other.
+    """
+    found = [record for record in configurations.of_application(records, client_id) if configurations.owner_of(record) is not None]
+    names = sorted({str(configurations.owner_of(record)) for record in found})
+    first = [name for name in names if name in names_of(canary)] or names[:1]
+    rest = [name for name in names if name not in first]
+    size = int(batch_size)
+    groups = [group for group in (first, *(rest[start : start + size] for start in range(0, len(rest), size))) if group]
+    owners = [configurations.owner_of(record) for record in records]
+    entries = [_configuration(record, alone=owners.count(configurations.owner_of(record)) == 1) for record in found]
+    return {
+        "batches": [[entry for name in group for entry in entries if entry["svm"] == name] for group in groups],
+        "svms": names,
+        "canary": first,
+        "cluster": len(configurations.of_application(records, client_id)) > len(found),
+        "missing": _missing(records, found, svms, client_id),
+    }
+
+
+def _configuration(record: Mapping[str, Any], *, alone: bool) -> dict[str, Any]:
+    return {
+        "uuid": record["uuid"],
+        "name": configurations.name_of(record),
+        "svm": configurations.owner_of(record),
+        "enabled": configurations.in_use(record),
+        "alone": alone,
+    }
+
+
+def _missing(records: Records, found: Records, svms: Sequence[str], client_id: str) -> list[str]:
+    """Why SVMs that were named are left out: they have no configuration, or use another application."""
+    absent = configurations.missing(records, svms)
+    foreign = [svm for svm in configurations.missing(found, svms) if svm not in absent]
+    texts = [problem.text for problem in health.problems([], [], absent)]
+    return texts + [f"{svm}: its configuration uses the application {_application(records, svm)}, not {client_id}" for svm in foreign]
+
+
+def _application(records: Records, svm: str) -> str:
+    return listed(dict.fromkeys(str(record.get("client_id")) for record in records if configurations.is_of(svm, record)))
+
+
+def targets(*, batch: Records, uuids: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Return what to send for a batch (or for some of its configurations): one task for all SVMs with one configuration, one for each other."""
+    chosen = [entry for entry in batch if uuids is None or entry["uuid"] in uuids]
+    alone = [entry["svm"] for entry in chosen if entry["alone"]]
+    others = [{"uuid": entry["uuid"], "name": entry["name"]} for entry in chosen if not entry["alone"]]
+    return ([{"svm": alone, "name": ", ".join(alone)}] if alone else []) + others
+
+
+def judge(*, batch: Records, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what is wrong with a batch, each with C(text) and C(denied). seen: the run that read its configurations; nothing if it was skipped."""
+    if not seen or seen.get("skipped"):
+        return []
+    if seen.get("failed"):
+        return failures_of(seen)
+    records = {record.get("uuid"): record for record in seen.get("azure_key_vaults") or []}
+    gone = [f"{entry['name']}: the configuration does not exist any more" for entry in batch if entry["uuid"] not in records]
+    enabled = [records[entry["uuid"]] for entry in batch if entry["uuid"] in records and configurations.in_use(records[entry["uuid"]])]
+    return [{"text": text, "denied": False} for text in gone + [problem.text for problem in health.problems(enabled, ["azure"])]]
+
+
+def announce(*, cluster: str, plan: Mapping[str, Any], word: str) -> str:
+    """Return what is going to be done."""
+    first = f", first {listed(plan['canary'])}" if plan["svms"] else ""
+    number = count_of(len(plan["svms"]), "SVM")
+    return f"{cluster}: {number} {'gets' if len(plan['svms']) == 1 else 'get'} the {word} credential{first}."
+
+
+def changed(*, batch: Records, sent: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the configurations of a batch that were changed, or may have been."""
+    uuids = changed_uuids(sent)
+    return [dict(entry) for entry in batch if entry["uuid"] in uuids]
+
+
+def explain_stop(*, cluster: str, plan: Mapping[str, Any], word: str, stop: Mapping[str, Any], back: Mapping[str, Any]) -> list[str]:
+    """Return why the rotation stopped at a batch, and which SVM has which credential now.
+
+    stop: C(index) of the batch; C(sent), the result of sending; C(problems), what was seen after that.
+    back: C(given), whether the former credential is given; C(result) of putting it back; C(problems), what was seen after that.
+    """
+    index, batches = int(stop["index"]), plan["batches"]
+    failed = [*failures_of(stop["sent"]), *stop["problems"]]
+    put = changed(batch=batches[index], sent=stop["sent"])
+    before = [entry["name"] for earlier in batches[:index] for entry in earlier]
+    later = [entry["name"] for following in batches[index + 1 :] for entry in following]
+    return [
+        f"{cluster}: stopped at {'the canary' if index == 0 else f'batch {index}'}.",
+        *(f"- {text}" for text in dict.fromkeys(failure["text"] for failure in failed)),
+        _state_of(put, word, back, denied=is_denied(failed)),
+        f"Done before, and left so: {listed(before)}",
+        f"Not begun: {listed(later)}",
+    ]
+
+
+def _state_of(put: Records, word: str, back: Mapping[str, Any], *, denied: bool) -> str:
+    """Which credential the configurations of the stopped batch have now."""
+    names = listed(entry["name"] for entry in put)
+    if not put:
+        return "No SVM of this batch was changed."
+    if denied:
+        return f"These have the {word} credential; nothing was put back, because the cluster refused the login: {names}"
+    if not back["given"]:
+        return f"These have the {word} credential, and no other was given to put back: {names}"
+    failed = failures_of(back["result"])
+    if failed:
+        return f"Putting the former credential back FAILED: {listed(failure['text'] for failure in failed)}"
+    if back["problems"]:
+        return f"The former credential was put back on {names}, but it was not verified: {listed(found['text'] for found in back['problems'])}"
+    standby = [entry["name"] for entry in put if not entry["enabled"]]
+    unseen = f" Not enabled, so not verified: {listed(standby)}." if standby else ""
+    return f"The former credential was put back on {names}, and the vaults are reachable with it.{unseen}"
+
+
+def summarize(*, cluster: str, plan: Mapping[str, Any], word: str, client_id: str, predicted: bool) -> list[str]:
+    """Return what was done, what was left out, and what comes next."""
+    number = len(plan["svms"])
+    standby = [entry["name"] for batch in plan["batches"] for entry in batch if not entry["enabled"]]
+    verb = ("would use" if predicted else "use" if number != 1 else "uses") + f" the {word} credential"
+    lines = [f"{cluster}: {count_of(number, 'SVM')} of the application {client_id} {verb}."]
+    if standby:
+        lines.append(f"- Sent, but not verified, because ONTAP checks only enabled configurations: {listed(standby)}")
+    lines += [f"- Left out: {text}" for text in plan["missing"]]
+    if plan["cluster"]:
+        lines.append(
+            "- The cluster's own configuration uses this application, too, and was left alone. Change it with ontap.akv.azure_key_vault and"
+            " scope: cluster before you delete the old credential in Azure."
+        )
+    if number and not predicted and word == "new" and not plan["cluster"]:
+        lines.append("You can delete the old credential in Azure as soon as every cluster that uses the application is done.")
+    return lines

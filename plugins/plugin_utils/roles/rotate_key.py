@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Role akv_rotate_key: which SVMs are re-keyed, in which batches, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.filter.failures import failures
+from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resource
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import is_denied
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import count_of, labels_of, listed
+
+Failed = Sequence[Mapping[str, Any]]
+
+#: The SVM has no internal key yet, so there is none to replace.
+NO_INTERNAL_KEY = "65537559"
+
+
+def errors(*, key: str, key_id: Any, svms: Sequence[str]) -> list[str]:
+    """Return what is missing among the variables."""
+    found = [] if svms else ["akv_svm: it is empty; name the SVMs, or use * for all SVMs of the cluster."]
+    if key != "internal" and not key_id:
+        found.append(f"akv_key_id is required with akv_key: {key}.")
+    return found
+
+
+def reported(*, done: Any, cluster: str, svms: Sequence[str]) -> list[str]:
+    """Return the SVMs of this cluster that an earlier run has done, as SVM@CLUSTER, as far as this run is about them."""
+    given = list(dict.fromkeys(label for label in labels_of(done) if label.endswith(f"@{cluster}") and label != f"@{cluster}"))
+    if any("*" in svm or resource.is_uuid(svm) for svm in svms):
+        return given
+    return [label for label in given if label.removesuffix(f"@{cluster}") in svms]
+
+
+def plan(*, read: Mapping[str, Any], svms: Sequence[str], done: Any, cluster: str, batch_size: Any) -> dict[str, Any]:
+    """Return C(batches) of SVMs, C(svms), all of them, C(done), those of an earlier run, and C(missing), what must exist and does not."""
+    records = [record for record in read.get("azure_key_vaults") or [] if configurations.owner_of(record) is not None]
+    names = sorted({str(configurations.owner_of(record)) for record in records if configurations.in_use(record)})
+    earlier = [label.removesuffix(f"@{cluster}") for label in reported(done=done, cluster=cluster, svms=["*"])]
+    left, size = [name for name in names if name not in earlier], int(batch_size)
+    return {
+        "batches": [left[start : start + size] for start in range(0, len(left), size)],
+        "svms": names,
+        "done": [name for name in earlier if name in names],
+        "missing": configurations.problems(records, [], svms) if svms else [],
+    }
+
+
+def well(*, batch: Sequence[str], failed: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the SVMs of a batch that did not fail; none if the cluster refused the login: nothing more is sent then."""
+    names = {failure.get("svm") for failure in failed}
+    return [] if is_denied(failed) else [svm for svm in batch if svm not in names]
+
+
+def refused(*, result: Mapping[str, Any], svms: Sequence[str]) -> list[dict[str, Any]]:
+    """Return which SVMs a re-key failed for. One that has no internal key yet is done. result: registered, or as the module returned it."""
+    return failures(result, svms, but=[NO_INTERNAL_KEY])
+
+
+def without_internal_key(*, result: Mapping[str, Any]) -> list[str]:
+    """Return the SVMs that have no internal key yet."""
+    entries = [entry for entry in result.get("results") or [] if isinstance(entry, Mapping)]
+    return [str(entry.get("svm")) for entry in entries if (entry.get("error") or {}).get("code") == NO_INTERNAL_KEY]
+
+
+def judge(*, svms: Sequence[str], seen: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what is wrong with SVMs after they were re-keyed. seen: the run that read their configurations; nothing if it was skipped."""
+    if not seen or seen.get("skipped"):
+        return []
+    if seen.get("failed"):
+        return failures(seen, svms)
+    found = health.problems(seen.get("azure_key_vaults") or [], ["state", "azure"], svms)
+    return [{"svm": problem.svm, "code": None, "denied": False, "text": problem.text} for problem in found]
+
+
+def is_stopped(*, failed: Sequence[Mapping[str, Any]], most: Any) -> bool:
+    """Return whether nothing more is begun: too many SVMs failed, or the cluster refused the login."""
+    return is_denied(failed) or len({failure.get("svm") for failure in failed}) > int(most)
+
+
+def summarize(*, cluster: str, plan: Mapping[str, Any], done: Sequence[str], keyless: Sequence[str], failed: Failed, most: Any) -> list[str]:
+    """Return what was done, which SVMs failed, and how to go on.
+
+    done: by name, with those of an earlier run. keyless: those that have no internal key yet. most: how many may fail.
+    """
+    number, total = len(done), count_of(len(plan["svms"]), "SVM")
+    verb = "is done" if len(plan["svms"]) == 1 else "are done"
+    head = f"{cluster}: {number} of {total} {verb}." if failed or number != len(plan["svms"]) else f"{cluster}: all {total} {verb}."
+    prefix = "Stopped. " if is_stopped(failed=failed, most=most) else ""
+    lines = [prefix + head, *(f"- {failure['text']}" for failure in failed)]
+    if keyless:
+        lines.append(f"- {count_of(len(keyless), 'SVM')} {'has' if len(keyless) == 1 else 'have'} no internal key yet: {listed(keyless)}")
+    begun = {*done, *(failure.get("svm") for failure in failed)}
+    later = [svm for svm in plan["svms"] if svm not in begun]
+    if later:
+        lines.append(f"- Not begun: {listed(later)}")
+    if failed or later:
+        lines.append(f"To go on from here, run again with akv_done: {','.join(f'{svm}@{cluster}' for svm in done)}")
+    return lines

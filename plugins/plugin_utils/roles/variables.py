@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The variables of the roles: which names exist, and which values are accepted."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible.errors import AnsibleError, AnsibleFilterError
+from ansible.parsing.dataloader import DataLoader
+from ansible.utils.vars import load_extra_vars
+
+from ansible_collections.ontap.akv.plugins.filter.days_until import days_until
+from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resource, selection
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import OPTIONS, whole_number
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import labels_of, names_of
+
+ROLES = Path(__file__).resolve().parents[3] / "roles"
+#: Variables of the playbooks and the inventory plugin, and what earlier jobs of a workflow hand on with set_stats.
+GENERAL = frozenset(
+    {
+        "akv_hosts",
+        "akv_serial",
+        "akv_max_fail_percentage",
+        "akv_connection",
+        "akv_cluster",
+        "akv_problems",
+        "akv_checked",
+        "akv_rotated",
+        "akv_done",
+        "akv_rotate_key_failed",
+    }
+)
+#: A variable of the inventory may have any name, unless it looks like a mistyped one.
+_MISTYPED, _SIMILAR = 0.8, 0.6
+
+
+@functools.lru_cache(maxsize=1)
+def known_names() -> frozenset[str]:
+    """Return the names of all variables that begin with C(akv_) and that a role or a playbook reads."""
+    names = set(GENERAL) | {f"akv_{option}" for option in OPTIONS}
+    for path in sorted(ROLES.glob("akv_*/meta/argument_specs.yml")):
+        names.update(yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"])
+    return frozenset(names)
+
+
+def errors(names: Collection[str], values: Mapping[str, Any], inventory: Collection[str] = ()) -> list[str]:
+    """Return what is wrong with the variables of a role, in one line each.
+
+    names: of all variables that begin with C(akv_). values: the variables of the role that are checked. inventory: the names of the
+    variables that belong to the host, among them those of the inventory.
+    """
+    return _unknown(names, set(inventory) - _extra_variables()) + [text for name, value in values.items() if (text := _wrong_value(name, value))]
+
+
+def _unknown(names: Collection[str], inventory: Collection[str]) -> list[str]:
+    known = sorted(known_names())
+    found = []
+    for name in sorted(set(names) - set(known)):
+        nearest = difflib.get_close_matches(name, known, 1, _MISTYPED if name in inventory else _SIMILAR)
+        if nearest or name not in inventory:
+            found.append(f"{name} is not a variable of this collection.{f' Did you mean {nearest[0]}?' if nearest else ''}")
+    return found
+
+
+def _extra_variables() -> set[str]:
+    """The names of the variables that were given with -e, or by AWX."""
+    try:
+        return set(load_extra_vars(DataLoader()))  # type: ignore[no-untyped-call]
+    except AnsibleError:
+        return set()  # ansible-playbook has refused them already.
+
+
+def _wrong_value(name: str, value: Any) -> str | None:
+    """Why a value is refused, None if it is accepted."""
+    return _RULES[name](name, value)
+
+
+def _at_least(minimum: int, maximum: int | None = None) -> Callable[[str, Any], str | None]:
+    def check(name: str, value: Any) -> str | None:
+        number = value if isinstance(value, int) and not isinstance(value, bool) else whole_number(str(value).strip())
+        if number is None or number < minimum or (maximum is not None and number > maximum):
+            limits = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
+            return f"{name}: {value!r} is not accepted; use a whole number {limits}."
+        return None
+
+    return check
+
+
+def _date(name: str, value: Any) -> str | None:
+    if value in ("", None):
+        return None
+    try:
+        days_until(value)
+    except AnsibleFilterError:
+        return f"{name}: {str(value)!r} is not a date; use YYYY-MM-DD."
+    return None
+
+
+def _checks(name: str, value: Any) -> str | None:
+    unknown = [check for check in names_of(value) if check not in health.CHECKS]
+    return f"{name}: {unknown[0]!r} is not a check; use some of {', '.join(health.CHECKS)}." if unknown else None
+
+
+def _key(name: str, value: Any) -> str | None:
+    return refusal_by(lambda: resource.key_of(str(value), name)) if value else None
+
+
+def _svms(_name: str, value: Any) -> str | None:
+    names = names_of(value)
+    if not names and str(value if value is not None else "").strip(" []"):
+        return f"akv_svm: it is empty: {value!r} names no SVM."
+    return _refused_svms(names, wildcards=True) if names else None
+
+
+def _exact_svms(_name: str, value: Any) -> str | None:
+    """What is removed is named in full, and every item counts: an empty one may be a variable without a value."""
+    items = [part for item in (value if isinstance(value, (list, tuple)) else [value]) for part in str(item or "").split(",")]
+    if not names_of(value):
+        return "akv_svm: it is empty; name the SVMs."
+    return _refused_svms([item.strip() for item in items], wildcards=False)
+
+
+def _refused_svms(names: list[str], *, wildcards: bool) -> str | None:
+    refused = refusal_by(lambda: selection.selector({"svm": names}, wildcards=wildcards))
+    return f"akv_{refused}" if refused else None
+
+
+def refusal_by(check: Callable[[], Any]) -> str | None:
+    """Return why a check refuses a value, None if it does not."""
+    try:
+        check()
+    except OptionError as exc:
+        return exc.text()
+    return None
+
+
+def _done(name: str, value: Any) -> str | None:
+    wrong = [label for label in labels_of(value) if not re.fullmatch(r"[^@]+@.+", label)]
+    return f"{name}: {wrong[0]!r} is not accepted; use SVM@CLUSTER, as a failed run reports it." if wrong else None
+
+
+_RULES: dict[str, Callable[[str, Any], str | None]] = {
+    "akv_batch_size": _at_least(1),
+    "akv_checks": _checks,
+    "akv_concurrency": _at_least(1),
+    "akv_credential_created": _date,
+    "akv_credential_expires": _date,
+    "akv_credential_max_age_days": _at_least(0),
+    "akv_credential_min_days": _at_least(0),
+    "akv_delay": _at_least(0),
+    "akv_done": _done,
+    "akv_key_id": _key,
+    "akv_max_fail_percentage": _at_least(0, 100),
+    "akv_max_failures": _at_least(0),
+    "akv_retries": _at_least(0),
+    "akv_summary_lines": _at_least(0),
+    "akv_svm": _svms,
+    "exact_svms": _exact_svms,
+    "akv_wait_timeout": _at_least(1),
+}

@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the roles count, list and name things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def names_of(value: Any) -> list[str]:
+    """Return names that are given as a list, as text with commas, or mixed; an empty answer of a survey holds none."""
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [name for part in value.split(",") if (name := part.strip())]
+    if isinstance(value, Iterable) and not isinstance(value, Mapping):
+        return [name for item in value for name in names_of(item)]
+    return names_of(str(value))
+
+
+def labels_of(value: Any) -> list[str]:
+    """Return labels such as C(SVM@CLUSTER), which are separated by commas or white space."""
+    return [label for name in names_of(value) for label in name.split()]
+
+
+def count_of(number: int, noun: str, *, zero: str = "no") -> str:
+    """Return a number and what it counts, such as C(1 SVM), C(3 SVMs) or C(no SVMs)."""
+    return f"{number or zero} {noun}{'' if number == 1 else 's'}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names for a sentence."""
+    return ", ".join(names) or "none"
+
+
+def one_line(text: Any) -> str:
+    """Return a text of a cluster in one line: it must not look like a line of a summary."""
+    return " ".join(str(text).split())
