@@ -274,7 +274,10 @@ def test_how_svms_are_chosen(plays: Ansible, simulator: Simulator) -> None:
     for variables in hosts.values():
         variables.setdefault("akv_client_id", CLIENT_ID)
     played = play(plays, PLAYBOOK, hosts, "--check", **given, akv_serial=1).ok()
-    assert [[run.msg for run in played.of(host) if "the new credential, first" in str(run.result.get("msg")) or "no SVMs get" in str(run.result.get("msg"))] for host in hosts] == [
+    assert [
+        [run.msg for run in played.of(host) if "the new credential, first" in str(run.result.get("msg")) or "no SVMs get" in str(run.result.get("msg"))]
+        for host in hosts
+    ] == [
         ["capitals: 4 SVMs get the new credential, first svm1."],
         ["uuid: 1 SVM gets the new credential, first svm2."],
         ["text: 3 SVMs get the new credential, first svm10, svm3."],

@@ -16,15 +16,15 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import lis
 
 def plan(*, read: Mapping[str, Any], svms: Sequence[str]) -> dict[str, Any]:
     """Return what is to be restored: C(targets) for the module, C(names) for messages, C(before), and C(absent), what must exist and does not."""
-    records = [record for record in read.get("azure_key_vaults") or [] if configurations.in_use(record)]
-    missing = health.problems(records, ["state"])
+    records = read.get("azure_key_vaults") or []
+    missing = health.problems([record for record in records if configurations.in_use(record)], ["state"])
     names = list(dict.fromkeys(problem.svm for problem in missing if problem.svm))
     cluster = any(problem.svm is None for problem in missing)
     return {
         "targets": ([{"svm": names}] if names else []) + ([{"scope": "cluster"}] if cluster else []),
         "names": names + (["the cluster itself"] if cluster else []),
         "before": [problem.text for problem in missing],
-        "absent": configurations.problems(records, [], svms),
+        "absent": configurations.problems(records, [], svms) if svms else [],
     }
 
 

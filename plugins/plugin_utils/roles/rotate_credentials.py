@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ansible.errors import AnsibleFilterError
+
 from ansible_collections.ontap.akv.plugins.filter.certificate import certificate
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
@@ -28,17 +30,21 @@ def credentials(*, new: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, 
 
 def errors(*, client_id: str, pair: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with the application and its credentials. pair: as credentials() returns it."""
-    facts, former_facts = _facts(pair["sent"]), _facts(pair["former"])
     found = [] if client_id else ["akv_client_id is required: the ID of the Azure application whose credential is rotated."]
     if len(pair["sent"]) != 1:
         found.append(f"Give exactly one {pair['word']} credential: a client secret, a certificate or the path of a certificate.")
     if len(pair["former"]) > 1:
         found.append(f"Give at most one {pair['former_word']} credential, the one that is put back if the other does not work.")
+    if found:
+        return found
+    try:
+        facts, former_facts = _facts(pair["sent"]), _facts(pair["former"])
+    except AnsibleFilterError as exc:
+        return [str(exc)]
     if facts.get("valid") is False:
-        found.append(f"The {pair['word']} certificate is valid from {facts['not_before']} to {facts['not_after']}, and not now.")
-    if not found and (_is_same(pair) or (facts.get("fingerprint") and facts["fingerprint"] == former_facts.get("fingerprint"))):
-        found.append("The new credential is the old one.")
-    return found
+        return [f"The {pair['word']} certificate is valid from {facts['not_before']} to {facts['not_after']}, and not now."]
+    same = _is_same(pair) or (facts.get("fingerprint") and facts["fingerprint"] == former_facts.get("fingerprint"))
+    return ["The new credential is the old one."] if same else []
 
 
 def _facts(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,7 +191,7 @@ def summarize(*, cluster: str, plan: Mapping[str, Any], word: str, client_id: st
     lines += [f"- Left out: {text}" for text in plan["missing"]]
     if plan["cluster"]:
         lines.append(
-            "- The cluster's own configuration uses this application, too, and was left alone. Change it with ontap.akv.azure_key_vault and"
+            "- Left out: the cluster's own configuration uses this application, too. Change it with ontap.akv.azure_key_vault and"
             " scope: cluster before you delete the old credential in Azure."
         )
     if number and not predicted and word == "new" and not plan["cluster"]:

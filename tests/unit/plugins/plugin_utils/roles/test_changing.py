@@ -1,0 +1,215 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps of the roles that change configurations: configure, decommission, and what failed in a task."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.ontap.akv.plugins.filter.role_step import STEPS, FilterModule, role_step
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configure, decommission, outcomes
+from ansible_collections.ontap.akv.tests.unit.support.role_data import (
+    entry,
+    loop,
+    lost,
+    read,
+    record,
+    refusal,
+    run,
+    standby,
+    unreachable,
+    unread,
+    uuid_of,
+)
+
+URL = "https://vault.example"
+
+
+def test_the_filter_knows_its_steps() -> None:
+    assert FilterModule().filters() == {"role_step": role_step}
+    assert role_step({"value": "svm1,svm2"}, "wording.names_of") == ["svm1", "svm2"]
+    for data, step in (([], "wording.names_of"), ({}, "nonesuch")):
+        with pytest.raises(AnsibleFilterError):
+            role_step(data, step)
+    assert all(step.split(".")[1] == function.__name__ for step, function in STEPS.items())
+
+
+def test_a_credential_comes_from_one_source_as_a_whole() -> None:
+    own, common = {"svm": "svm1", "client_secret": ""}, {"client_certificate": "c", "name": URL}
+    assert configure.credential(sources=[own, common, {"client_secret": "s"}]) == {"client_certificate": "c"}
+    assert configure.credential(sources=[{"client_secret": "s", "client_certificate": "c"}]) == {"client_secret": "s", "client_certificate": "c"}
+    assert configure.credential(sources=[]) == {}
+
+
+@pytest.mark.parametrize(
+    ("described", "part"),
+    [
+        ({"svm": "svm1|svm2"}, "query operator"),
+        ({"svm": "svm*"}, "takes no wildcard"),
+        ({"svm": ["svm1", None]}, "it is empty"),
+        ({"svm": "svm1", "scope": "cluster"}, "excludes scope: cluster"),
+        ({}, "svm: "),
+        ({"svm": "svm1", "name": "vault"}, "name: 'vault' is not accepted; give the URL of the vault"),
+        ({"svm": "svm1", "key_id": f"{URL}/key1"}, "key_id: "),
+        ({"svm": "svm1", "configuration": "a b"}, "configuration: "),
+    ],
+)
+def test_a_wrong_entry_is_named_by_its_number(described: dict[str, Any], part: str) -> None:
+    (text,) = configure.errors(entries=[{"svm": "svm9"}, described], common={})
+    assert text.startswith("akv_configurations, entry 2: ")
+    assert part in text
+
+
+def test_shared_values_are_checked_too() -> None:
+    assert configure.errors(entries=[{"svm": "svm1"}, {"scope": "cluster", "name": URL}], common={"name": URL, "key_id": f"{URL}/keys/k"}) == []
+    assert len(configure.errors(entries=[{"svm": "svm1"}, {"svm": "svm2"}], common={"name": "vault"})) == 2
+
+
+UUID = uuid_of("svm1")
+
+
+@pytest.mark.parametrize(
+    ("entries", "twice"),
+    [
+        ([{"svm": "svm1"}, {"svm": "svm2, svm1"}], ["svm1"]),
+        ([{"svm": ["svm1", "svm1"]}], ["svm1"]),
+        ([{"svm": "svm1"}, {"svm": UUID}], ["svm1"]),
+        ([{"svm": UUID.upper()}, {"svm": UUID}], ["svm1"]),
+        ([{"svm": "svm1", "configuration": "a"}, {"svm": UUID, "configuration": "a"}], ["svm1 (configuration a)"]),
+        ([{"svm": "svm1"}, {"svm": "svm1", "configuration": "default"}], ["svm1"]),
+        ([{"scope": "cluster"}, {"scope": "cluster", "state": "absent"}], ["scope: cluster"]),
+        ([{"scope": "cluster", "configuration": "a"}, {"scope": "cluster", "configuration": "a"}], ["scope: cluster (configuration a)"]),
+        ([{"svm": "svm1", "configuration": "a"}, {"svm": "svm1", "configuration": "b"}, {"svm": "svm1"}], []),
+        ([{"svm": "svm1"}, {"svm": "svm2"}, {"scope": "cluster"}], []),
+    ],
+)
+def test_a_configuration_that_is_described_twice(entries: list[dict[str, Any]], twice: list[str]) -> None:
+    """By name and UUID, in one entry, with the name of the configuration."""
+    assert configure.duplicates(entries=entries, common={}, svms=[{"name": "svm1", "uuid": UUID}]) == twice
+
+
+def test_uuids_are_looked_up_only_beside_names() -> None:
+    assert configure.uuids(entries=[{"svm": "svm1"}, {"svm": UUID}], common={}) == [UUID]
+    assert configure.uuids(entries=[{"svm": UUID}], common={}) == []
+    assert configure.uuids(entries=[{"svm": "svm1"}, {"scope": "cluster"}], common={}) == []
+
+
+def judged(described: dict[str, Any], *records: dict[str, Any], done: dict[str, Any] | None = None) -> list[str]:
+    """Return what is wrong with an entry after it was applied."""
+    return [found["text"] for found in configure.judge(entry=described, done=done or run(), seen=read(*records))]
+
+
+def test_what_is_described_must_exist() -> None:
+    """A configuration that was removed before the verification, of an SVM by name or UUID, and of the cluster."""
+    assert judged({"svm": ["svm1", UUID.upper()]}, record("svm1")) == []
+    for described in ({"svm": "svm1, svm2"}, {"svm": ["svm1", uuid_of("svm2")]}):
+        (text,) = judged(described, record("svm1"))
+        assert "no configuration" in text
+    assert judged({"scope": "cluster"}) == ["cluster: no configuration: none was found"]
+    assert judged({"scope": "cluster"}, record(None)) == []
+
+
+def test_a_description_needs_an_enabled_configuration() -> None:
+    text = "svm1: no configuration is enabled (not enabled: default)."
+    off = standby("svm1", "default")
+    assert judged({"svm": "svm1"}, off) == [text]
+    assert judged({"svm": "svm1", "enabled": True}, off) == [text]
+    assert judged({"svm": "svm1", "configuration": "default"}, off) == [text]
+    assert judged({"svm": "svm1", "enabled": False}, off) == []
+    assert judged({"svm": "svm1", "configuration": "standby"}, standby("svm1")) == []
+    assert judged({"svm": "svm1"}, off, record("svm1", enabled=True)) == []
+
+
+def test_what_was_refused_is_not_reported_twice() -> None:
+    done = run(entry("svm1", changed=False, error=refusal()), entry("svm2"))
+    assert judged({"svm": ["svm1", "svm2"]}, record("svm2"), done=done) == []
+    assert len(judged({"svm": ["svm1", "svm2"]}, unreachable("svm2"), done=done)) == 1
+    assert len(judged({"svm": "svm2"}, lost("svm2"))) == 1
+
+
+def test_a_verification_that_cannot_be_read_is_no_success() -> None:
+    (found,) = configure.judge(entry={"svm": "svm1"}, done=run(), seen=unread(401))
+    assert found["denied"] is True
+
+
+@pytest.mark.parametrize(
+    ("done", "hopeless"),
+    [
+        (run(entry("svm1", changed=False, error=refusal(None, 401))), True),
+        (run(entry("svm1", changed=False, error=refusal("6", None))), True),
+        ({"failed": True, "msg": "no connection", "error": refusal(None, None)}, True),
+        ({"failed": True, "msg": "wrong option", "error": {**refusal(None, None), "method": None}}, False),
+        (run(entry("svm1", changed=False, error=refusal())), False),
+        (run(entry("svm1")), False),
+    ],
+)
+def test_whether_the_next_entry_would_fail_alike(done: dict[str, Any], hopeless: bool) -> None:
+    assert configure.is_hopeless(done=done) is hopeless
+
+
+def test_the_summary_of_configure() -> None:
+    entries: list[dict[str, Any]] = [{"svm": "svm1"}, {"svm": "svm2", "state": "absent"}, {"svm": ["svm3", "svm4"]}]
+    told = {"cluster": "east", "entries": entries, "common": {}, "predicted": False}
+    done = loop(run(entry("svm1", action="create")), run(entry("svm2", action="delete")), run(entry("svm3"), entry("svm4", action="none", changed=False)))
+    seen = loop(read(record("svm1")), {"skipped": True}, read(record("svm3"), record("svm4")))
+    assert configure.summarize(**told, done=done, seen=seen) == {
+        "ok": True,
+        "lines": ["east: 3 entries as described: 1 created, 1 removed, 1 updated, 1 unchanged."],
+    }
+    gone = loop(read(), {"skipped": True}, read(record("svm3"), record("svm4")))
+    assert "svm1: no configuration" in configure.summarize(**told, done=done, seen=gone)["lines"][1]
+    denied = loop(run(entry("svm1", changed=False, error=refusal(None, 401))))
+    assert configure.summarize(**told, done=denied, seen=loop())["lines"] == [
+        "east is not as described:",
+        "- svm1: refused.",
+        "- not begun after that: svm2, svm3, svm4",
+    ]
+
+
+def test_every_configuration_of_an_svm_is_removed_the_standby_first() -> None:
+    targets = decommission.plan(records=[record("svm1", enabled=True), standby("svm1"), record("svm2"), record("svm3")])
+    assert targets == [
+        {"svm": ["svm2", "svm3"], "name": "svm2, svm3"},
+        {"uuid": "uuid-svm1-standby", "name": "svm1/standby"},
+        {"uuid": "uuid-svm1", "name": "svm1"},
+    ]
+
+
+def test_the_summary_of_a_removal() -> None:
+    records = [record("svm1"), standby("svm1"), record("svm2")]
+    removed = [entry("svm2", action="delete"), entry("svm1", action="delete") | {"uuid": "uuid-svm1-standby"}]
+    told = {"cluster": "east", "records": records, "predicted": False}
+    found = decommission.summarize(**told, done=loop(*(run(each) for each in removed)), left=[])
+    assert found == {"ok": True, "lines": ["east: removed: svm2, svm1/standby"]}
+    refused = loop(run(removed[0], entry("svm1", changed=False, error=refusal("65536867"))))
+    found = decommission.summarize(**told, done=refused, left=[record("svm1"), record("svm2")])
+    assert found["lines"] == [
+        "east: removed: svm2. Not removed:",
+        "- svm1: refused (code 65536867).",
+        "- svm2: it still has a configuration",
+    ]
+    nothing = decommission.summarize(**told, done={"skipped": True, "results": []}, left=[])
+    assert nothing["lines"] == ["east: removed: nothing, there was none"]
+
+
+def test_results_whose_keys_were_masked_end_no_summary() -> None:
+    """A short secret may be part of a key of a result."""
+    done = loop({"failed": False, "results": [{"********": "svm1", "changed": True, "uuid": "uuid-svm1"}]})
+    assert decommission.summarize(cluster="east", records=[record("svm1")], done=done, left=[], predicted=False)["ok"] is True
+    failed = {"failed": True, "msg": "refused", "results": [{"********": "svm1", "error": {"********": "x"}}]}
+    (failure,) = outcomes.failures_of(failed)
+    assert "the task failed without a message" in failure["text"]
+
+
+def test_failures_of_loops_and_of_single_tasks() -> None:
+    assert outcomes.failures_of({"skipped": True, "results": []}) == []
+    assert len(outcomes.failures_of(loop(run(entry("svm1", error=refusal())), run(entry("svm2")), unread()))) == 2
+    assert outcomes.denied(result=loop(run(entry("svm1", error=refusal("6"))))) is True
+    assert outcomes.denied(result=run(entry("svm1", error=refusal()))) is False
+    assert outcomes.changed_uuids(loop(run(entry("svm1"), entry("svm2", changed=False)))) == ["uuid-svm1"]
+    (named,) = outcomes.failures_of(run(entry("svm1", error=refusal(), configuration="standby")))
+    assert named["text"].startswith("svm1/standby: ")

@@ -1,0 +1,156 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps of the roles that check: health, report, recover, and when a run stops."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles import health, recover, report, stopping, wording
+from ansible_collections.ontap.akv.tests.unit.support.role_data import entry as entry_of
+from ansible_collections.ontap.akv.tests.unit.support.role_data import loop, lost, read, record, refusal, run, standby, unreachable, unread
+
+NO_DATES: dict[str, Any] = {"expires": "", "created": "", "min_days": 14, "max_age_days": 180}
+CHECKS = ["state", "azure"]
+
+
+def judged(result: dict[str, Any], svms: list[str] | None = None, **more: Any) -> dict[str, Any]:
+    """Return what the health check of a host finds."""
+    return health.judge(**{"cluster": "east", "read": result, "checks": CHECKS, "svms": svms or [], "described": [], "credential": NO_DATES, **more})
+
+
+def test_standby_configurations_are_neither_checked_nor_counted() -> None:
+    found = judged(read(record("svm1", enabled=True), standby("svm1"), record("svm2")))
+    assert found == {"cluster": "east", "problems": [], "checked": 2, "verdict": "no problems, see the summary above."}
+
+
+def test_an_svm_whose_only_configuration_is_not_enabled_is_a_problem() -> None:
+    found = judged(read(standby("svm1"), record("svm2")))
+    assert found["problems"] == ["east: svm1: no configuration is enabled (not enabled: standby)."]
+    assert found["checked"] == 1
+
+
+def test_what_is_named_or_described_must_exist() -> None:
+    """An SVM that is asked for; without one, those that the host describes; a removed or cluster entry expects no SVM."""
+    missing = "no configuration: none was found, or it could not be read"
+    assert judged(read(record("svm1")), ["svm1", "svm9", "nonesuch*"])["problems"] == [f"east: svm9: {missing}"]
+    described = [{"svm": "svm1, svm2"}, {"svm": ["svm3"], "state": "absent"}, {"scope": "cluster"}]
+    assert judged(read(record("svm1")), described=described)["problems"] == [f"east: svm2: {missing}"]
+    assert judged(read(record("svm1")), ["svm1"], described=described)["problems"] == []
+    assert judged(read())["problems"] == []
+
+
+def test_a_cluster_that_cannot_be_read_is_a_problem_in_one_line() -> None:
+    assert judged(unread())["problems"] == ["east: no answer"]
+
+
+def test_dates_of_the_credential() -> None:
+    today = dt.datetime.now(dt.UTC).date()
+    for expires, text in ((-1, "expired on"), (13, "in 13 days"), (1, "in 1 day"), (0, "in 0 days")):
+        (problem,) = judged(read(), credential={**NO_DATES, "expires": str(today + dt.timedelta(days=expires))})["problems"]
+        assert text in problem
+        assert not (expires == 1 and "days" in problem)
+    assert judged(read(), credential={**NO_DATES, "expires": str(today + dt.timedelta(days=14))})["problems"] == []
+    old = judged(read(), credential={**NO_DATES, "created": str(today - dt.timedelta(days=181))})["problems"]
+    assert old == ["the credential is 181 days old, more than akv_credential_max_age_days (180)"]
+
+
+def test_the_summary_of_the_health_check_is_counted_and_short() -> None:
+    hosts = [judged(read(record("svm1"))), judged(read(unreachable("svm2"), unreachable("svm3")), cluster="west")]
+    found = health.summarize(hosts=hosts, checks=CHECKS, lines=1)
+    assert found["lines"] == [
+        "Checked 3 configurations on 2 clusters (state, azure): 2 problems.",
+        "- west: svm2: the vault cannot be reached: timed out (code 1)",
+        "- and 1 more",
+    ]
+    assert (len(found["problems"]), found["checked"]) == (2, 3)
+    one = health.summarize(hosts=hosts[:1], checks=["state"], lines=40)
+    assert one["lines"] == ["Checked 1 configuration on 1 cluster (state): no problems."]
+
+
+def test_a_problem_that_hosts_share_is_counted_once() -> None:
+    credential = {**NO_DATES, "expires": "2020-01-01"}
+    hosts = [judged(read(), cluster=cluster, credential=credential) for cluster in ("east", "west")]
+    assert health.summarize(hosts=hosts, checks=CHECKS, lines=40)["problems"] == ["the credential expired on 2020-01-01"]
+
+
+def test_the_last_line_of_the_report_names_files_and_counts() -> None:
+    clusters: list[dict[str, Any]] = [
+        {"cluster": "east", "error": None, "azure_key_vaults": [record("svm1"), record("svm2")]},
+        {"cluster": "east", "error": None, "azure_key_vaults": []},
+        {"cluster": "west", "error": "no\nanswer", "azure_key_vaults": []},
+    ]
+    assert report.summarize(clusters=clusters, folder="/r", predicted=False) == [
+        "- west could not be read: no answer",
+        "Wrote 2 configurations of 1 cluster to /r/akv.html, /r/akv.json, /r/akv.csv.",
+    ]
+    assert report.summarize(clusters=[], folder="/r", predicted=True)[-1].startswith("Would write no configurations of no clusters to /r/akv.html")
+
+
+def test_only_missing_keys_of_enabled_configurations_are_restored() -> None:
+    planned = recover.plan(read=read(lost("svm1"), record("svm2"), standby("svm3"), lost(None)), svms=[])
+    assert planned["targets"] == [{"svm": ["svm1"]}, {"scope": "cluster"}]
+    assert planned["names"] == ["svm1", "the cluster itself"]
+    assert planned["absent"] == []
+
+
+def test_a_named_svm_without_an_enabled_configuration_is_no_success() -> None:
+    planned = recover.plan(read=read(standby("svm2")), svms=["svm2", "svm9", "x*"])
+    found = recover.summarize(cluster="east", plan=planned, done=loop(), seen=loop(), predicted=False)
+    assert found["ok"] is False
+    assert found["lines"][0] == "east: keys are still missing."
+    assert any(line.startswith("- svm9: no configuration") for line in found["lines"])
+    assert any(line.startswith("- svm2: no configuration is enabled") for line in found["lines"])
+
+
+def recovered(done: dict[str, Any], seen: dict[str, Any]) -> dict[str, Any]:
+    """Return the summary after the keys of svm1 and of the cluster were restored, or not."""
+    planned = recover.plan(read=read(lost("svm1"), lost(None)), svms=[])
+    return recover.summarize(cluster="east", plan=planned, done=done, seen=seen, predicted=False)
+
+
+def test_restored_keys_are_listed_with_what_was_missing() -> None:
+    found = recovered(loop(run(entry_of("svm1"))), loop(read(record("svm1")), read(record(None))))
+    assert found["ok"] is True
+    assert found["lines"][0] == "east: restored: svm1, the cluster itself"
+    assert len(found["lines"]) == 3
+
+
+def test_a_configuration_that_vanished_is_not_restored() -> None:
+    found = recovered(loop(run(entry_of("svm1"))), loop(read(), read(record(None))))
+    assert found["ok"] is False
+    assert any("svm1: no configuration" in line for line in found["lines"])
+
+
+def test_after_a_refused_login_the_state_before_counts() -> None:
+    """Nothing was read after it, and nothing that was read earlier may look like success."""
+    found = recovered(loop(run(entry_of("svm1", changed=False, error=refusal(None, 401)))), {"skipped": True})
+    assert found["ok"] is False
+    assert sum("the keys are not available" in line for line in found["lines"]) == 2
+
+
+def test_a_state_that_cannot_be_read_again_is_no_success() -> None:
+    assert recovered(loop(run(entry_of("svm1"))), loop(unread(), read(record(None))))["ok"] is False
+
+
+@pytest.mark.parametrize(
+    ("failed", "most", "stops"),
+    [(0, 0, False), (1, 0, True), (1, 25, False), (2, 25, True), (4, 100, False), (1, "24", True)],
+)
+def test_when_a_host_does_not_begin(failed: int, most: Any, stops: bool) -> None:
+    hosts = ["a", "b", "c", "d"]
+    reason = stopping.stop_reason(everyone=hosts, left=hosts[failed:], most=most)
+    assert bool(reason) is stops
+    assert not stops or hosts[0] in reason
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [(None, []), ("", []), (" svm1, svm2,", ["svm1", "svm2"]), (["svm1", ["svm2, svm3"], None], ["svm1", "svm2", "svm3"]), ((), []), (7, ["7"])],
+)
+def test_names_however_they_are_given(value: Any, names: list[str]) -> None:
+    assert wording.names_of(value) == names

@@ -1,0 +1,240 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps of the roles that rotate: credentials with a canary and a way back, and keys in batches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles import rotate_credentials as credentials
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles import rotate_key as keys
+from ansible_collections.ontap.akv.tests.unit.support.role_data import (
+    CLIENT_ID,
+    OTHER_CLIENT_ID,
+    entry,
+    loop,
+    read,
+    record,
+    refusal,
+    run,
+    standby,
+    unreachable,
+    unread,
+    uuid_of,
+)
+
+
+def planned(*records: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return the plan of a rotation."""
+    return credentials.plan(**{"records": records, "client_id": CLIENT_ID, "svms": [], "canary": "", "batch_size": 2, **more})
+
+
+def names(plan: dict[str, Any]) -> list[list[str]]:
+    """Return the names of the configurations in each batch."""
+    return [[each["name"] for each in batch] for batch in plan["batches"]]
+
+
+def test_a_canary_comes_first_then_batches() -> None:
+    svms = [record(f"svm{number}") for number in (5, 1, 2, 4, 3)]
+    assert names(planned(*svms, record(None))) == [["svm1"], ["svm2", "svm3"], ["svm4", "svm5"]]
+    assert names(planned(*svms, canary="svm4, svm2", batch_size="9")) == [["svm2", "svm4"], ["svm1", "svm3", "svm5"]]
+    assert names(planned(*svms, canary=["svm9"]))[0] == ["svm1"]
+    assert planned(*svms, record(None))["cluster"] is True
+    assert planned(*svms)["cluster"] is False
+    assert names(planned()) == []
+
+
+def test_all_configurations_of_the_application_are_rotated() -> None:
+    """Also those that are not enabled, and capitals in the ID do not count; an SVM with one configuration is addressed by name, others by UUID."""
+    plan = planned(
+        record("svm1", enabled=True),
+        standby("svm1", client_id=CLIENT_ID.upper()),
+        record("svm2", enabled=True, client_id=OTHER_CLIENT_ID),
+        standby("svm2"),
+        record("svm3"),
+        batch_size=5,
+    )
+    assert names(plan) == [["svm1", "svm1/standby"], ["svm2/standby", "svm3"]]
+    assert credentials.targets(batch=plan["batches"][0]) == [
+        {"uuid": "uuid-svm1", "name": "svm1"},
+        {"uuid": "uuid-svm1-standby", "name": "svm1/standby"},
+    ]
+    assert credentials.targets(batch=plan["batches"][1]) == [{"svm": ["svm3"], "name": "svm3"}, {"uuid": "uuid-svm2-standby", "name": "svm2/standby"}]
+
+
+def test_an_svm_that_is_named_and_left_out_is_named() -> None:
+    """Without a configuration, or of another application; a wildcard names none."""
+    plan = planned(record("svm1"), record("svm2", client_id=OTHER_CLIENT_ID), svms=["svm1", uuid_of("svm2"), "svm9", "sv*"])
+    assert plan["missing"] == [
+        "svm9: no configuration: none was found, or it could not be read",
+        f"{uuid_of('svm2')}: its configuration uses the application {OTHER_CLIENT_ID}, not {CLIENT_ID}",
+    ]
+    assert planned(record("svm1"), record("svm2", client_id=OTHER_CLIENT_ID), svms=["*"])["missing"] == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "former", "rollback", "part"),
+    [
+        ({}, {}, False, "Give exactly one new credential"),
+        ({"client_secret": "a", "client_certificate": "b"}, {}, False, "Give exactly one new credential"),
+        ({"client_secret": "a"}, {}, True, "Give exactly one old credential"),
+        ({"client_secret": "a"}, {"client_secret": "b", "client_certificate_path": "c"}, False, "Give at most one old credential"),
+        ({"client_secret": "a"}, {"client_secret": "a"}, False, "The new credential is the old one."),
+    ],
+)
+def test_credentials_that_cannot_be_meant(sent: dict[str, Any], former: dict[str, Any], rollback: bool, part: str) -> None:
+    pair = credentials.credentials(new=[sent, {}], old=[{}, former], rollback=rollback)
+    found = credentials.errors(client_id=CLIENT_ID, pair=pair)
+    assert any(part in text for text in found), found
+
+
+def test_a_rollback_exchanges_the_credentials() -> None:
+    pair = credentials.credentials(new=[{"client_secret": "new"}], old=[{"client_secret": "old"}], rollback=True)
+    assert (pair["sent"], pair["former"], pair["word"]) == ({"client_secret": "old"}, {"client_secret": "new"}, "old")
+    assert credentials.errors(client_id=CLIENT_ID, pair=pair) == []
+    assert "akv_client_id is required" in credentials.errors(client_id="", pair=pair)[0]
+
+
+def judged(plan: dict[str, Any], *records: dict[str, Any]) -> list[str]:
+    """Return what is wrong with the first batch of a plan."""
+    return [found["text"] for found in credentials.judge(batch=plan["batches"][0], seen=read(*records))]
+
+
+def test_a_batch_is_verified_by_configuration() -> None:
+    """Another configuration of the SVM does not stand in for one that is gone; of a standby one ONTAP reports no state."""
+    plan = planned(record("svm1", enabled=True), standby("svm1"))
+    assert judged(plan, record("svm1", enabled=True), standby("svm1")) == []
+    assert judged(plan, record("svm1", enabled=True)) == ["svm1/standby: the configuration does not exist any more"]
+    assert judged(plan, standby("svm1"), record("svm1", "another")) == ["svm1: the configuration does not exist any more"]
+    (text,) = judged(plan, unreachable("svm1", enabled=True), standby("svm1"))
+    assert "svm1: the vault cannot be reached" in text
+    assert credentials.judge(batch=plan["batches"][0], seen={}) == credentials.judge(batch=plan["batches"][0], seen={"skipped": True}) == []
+    (denied,) = credentials.judge(batch=plan["batches"][0], seen=unread(403))
+    assert denied["denied"] is True
+
+
+def stopped(sent: dict[str, Any], problems: list[dict[str, Any]], back: dict[str, Any], given: bool = True, index: int = 1) -> list[str]:
+    """Return why a rotation of four SVMs stopped at its second batch."""
+    plan = planned(*(record(f"svm{number}") for number in range(1, 5)), batch_size=1)
+    return credentials.explain_stop(
+        cluster="east",
+        plan=plan,
+        word="new",
+        stop={"index": index, "sent": sent, "problems": problems},
+        back={"given": given, "result": back, "problems": back.pop("problems", [])},
+    )
+
+
+SENT = {"svm": "svm2", "uuid": "uuid-svm2"}
+BAD: list[dict[str, Any]] = [{"text": "svm2: the vault cannot be reached", "denied": False}]
+
+
+def test_what_became_of_a_batch_that_is_stopped() -> None:
+    """Put back and verified, put back and not verified, refused, not given, nothing changed, login refused."""
+    sent = loop(run(entry("svm2")))
+    lines = stopped(sent, BAD, loop(run(entry("svm2"))))
+    assert lines == [
+        "east: stopped at batch 1.",
+        "- svm2: the vault cannot be reached",
+        "The former credential was put back on svm2, and the vaults are reachable with it.",
+        "Done before, and left so: svm1",
+        "Not begun: svm3, svm4",
+    ]
+    unverified = stopped(sent, BAD, {**loop(run(entry("svm2"))), "problems": BAD})[2]
+    assert unverified == "The former credential was put back on svm2, but it was not verified: svm2: the vault cannot be reached"
+    assert stopped(sent, BAD, loop(run(entry("svm2", changed=False, error=refusal()))))[2].startswith("Putting the former credential back FAILED: svm2: ")
+    assert stopped(sent, BAD, {"skipped": True}, given=False)[2] == "These have the new credential, and no other was given to put back: svm2"
+    refused = loop(run(entry("svm2", changed=False, error=refusal())))
+    assert stopped(refused, [], {"skipped": True})[2] == "No SVM of this batch was changed."
+    denied = [{"text": "svm2: login refused", "denied": True}]
+    assert stopped(sent, denied, {"skipped": True})[2] == ("These have the new credential; nothing was put back, because the cluster refused the login: svm2")
+    assert stopped(sent, BAD, {"skipped": True}, index=0)[0] == "east: stopped at the canary."
+
+
+@pytest.mark.parametrize(
+    ("problems", "sent", "given", "expected"),
+    [
+        (BAD, loop(run(entry("svm2"))), True, True),
+        (BAD, loop(run(entry("svm2"))), False, False),
+        ([], loop(run(entry("svm2", changed=False, error=refusal()))), True, False),
+        ([{"text": "x", "denied": True}], loop(run(entry("svm2"))), True, False),
+        ([], loop(run(entry("svm2"), entry("svm3", changed=False, error=refusal(None, 401)))), True, False),
+    ],
+)
+def test_when_the_former_credential_is_put_back(problems: list[dict[str, Any]], sent: dict[str, Any], given: bool, expected: bool) -> None:
+    assert credentials.puts_back(stop={"index": 0, "sent": sent, "problems": problems}, given=given) is expected
+
+
+def test_the_summary_of_a_rotation_names_what_was_left_out_and_what_comes_next() -> None:
+    plan = planned(record("svm1", enabled=True), standby("svm1"))
+    told = {"cluster": "east", "word": "new", "client_id": CLIENT_ID, "predicted": False}
+    assert credentials.announce(cluster="east", plan=plan, word="new") == "east: 1 SVM gets the new credential, first svm1."
+    lines = credentials.summarize(plan=plan, **told)
+    assert lines[0] == f"east: 1 SVM of the application {CLIENT_ID} uses the new credential."
+    assert lines[1].endswith("ONTAP checks only enabled configurations: svm1/standby")
+    assert "You can delete the old credential in Azure" in lines[-1]
+    with_cluster = credentials.summarize(plan=planned(record("svm1"), record(None)), **told)
+    assert "the cluster's own configuration uses this application, too" in with_cluster[-1]
+    foreign = credentials.summarize(plan=planned(record("svm2", client_id=OTHER_CLIENT_ID), svms=["svm2"]), **told)
+    assert foreign[1].startswith("- Left out: svm2: ")
+
+
+def test_which_svms_are_re_keyed() -> None:
+    """Enabled configurations; without those of an earlier run; a standby-only or absent SVM that is named is missing."""
+    told = read(*(record(f"svm{number}") for number in (3, 1, 2)), standby("svm4"), record(None))
+    plan = keys.plan(read=told, svms=["*", "svm4", "svm9"], done="svm2@east, svm1@west", cluster="east", batch_size="1")
+    assert (plan["batches"], plan["svms"], plan["done"]) == ([["svm1"], ["svm3"]], ["svm1", "svm2", "svm3"], ["svm2"])
+    assert len(plan["missing"]) == 2
+
+
+def test_what_an_earlier_run_did_is_reported_again() -> None:
+    given = ["svm1@east,svm2@east svm3@west", "svm1@east", "@east"]
+    assert keys.reported(done=given, cluster="east", svms=["*"]) == ["svm1@east", "svm2@east"]
+    assert keys.reported(done=given, cluster="east", svms=["svm2"]) == ["svm2@east"]
+    assert keys.reported(done=given, cluster="east", svms=[uuid_of("svm1")]) == ["svm1@east", "svm2@east"]
+
+
+def test_an_svm_without_an_internal_key_is_done() -> None:
+    """It is no failure, whatever the module returned; other failures of the same task are."""
+    none, bad = refusal(keys.NO_INTERNAL_KEY), refusal("65537547")
+    alone = run(entry("svm1", changed=False, error=none), entry("svm2"))
+    assert keys.refused(result=alone, svms=["svm1", "svm2"]) == []
+    assert keys.without_internal_key(result=alone) == ["svm1"]
+    mixed = run(entry("svm1", changed=False, error=none), entry("svm2", changed=False, error=bad))
+    assert [failure["svm"] for failure in keys.refused(result=mixed, svms=["svm1", "svm2"])] == ["svm2"]
+
+
+def test_when_a_key_rotation_stops() -> None:
+    failed = [{"svm": "svm1", "denied": False, "text": "a"}, {"svm": "svm1", "denied": False, "text": "b"}]
+    assert keys.is_stopped(failed=failed, most=1) is False
+    assert keys.is_stopped(failed=failed, most="0") is True
+    assert keys.is_stopped(failed=[{"svm": "svm1", "denied": True, "text": "a"}], most=9) is True
+    assert keys.well(batch=["svm1", "svm2"], failed=failed) == ["svm2"]
+    assert keys.well(batch=["svm1", "svm2"], failed=[{"svm": "svm1", "denied": True, "text": "a"}]) == []
+
+
+def test_svms_are_verified_after_they_were_re_keyed() -> None:
+    assert keys.judge(svms=["svm1"], seen=read(record("svm1"))) == []
+    assert [found["svm"] for found in keys.judge(svms=["svm1", "svm2"], seen=read(unreachable("svm1")))] == ["svm2", "svm1"]
+    assert keys.judge(svms=["svm1"], seen={"skipped": True}) == keys.judge(svms=["svm1"], seen={}) == []
+    assert [found["svm"] for found in keys.judge(svms=["svm1"], seen=unread())] == ["svm1"]
+
+
+def test_the_summary_of_a_key_rotation() -> None:
+    plan = {"svms": ["svm1", "svm2", "svm3"]}
+    done = keys.summarize(cluster="east", plan=plan, done=["svm1", "svm2", "svm3"], keyless=["svm3"], failed=[], most=0)
+    assert done == ["east: all 3 SVMs are done.", "- 1 SVM has no internal key yet: svm3"]
+    failed = [{"svm": "svm2", "denied": False, "text": "svm2: refused"}]
+    assert keys.summarize(cluster="east", plan=plan, done=["svm1"], keyless=[], failed=failed, most=0) == [
+        "Stopped. east: 1 of 3 SVMs are done.",
+        "- svm2: refused",
+        "- Not begun: svm3",
+        "To go on from here, run again with akv_done: svm1@east",
+    ]
+    assert keys.errors(key="both", key_id="", svms=[]) == [
+        "akv_svm: it is empty; name the SVMs, or use * for all SVMs of the cluster.",
+        "akv_key_id is required with akv_key: both.",
+    ]

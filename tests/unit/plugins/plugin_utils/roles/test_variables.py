@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The variables of the roles: unknown names, and values that are refused before anything runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles import variables
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import errors, known_names
+
+
+@pytest.fixture
+def extra(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The extra variables of a run."""
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(variables, "load_extra_vars", lambda _loader: given)
+    return given
+
+
+def test_every_variable_of_a_role_and_of_the_connection_is_known() -> None:
+    assert {"akv_svm", "akv_canary", "akv_report_health", "akv_hosts", "akv_cluster", "akv_ca_path", "akv_rotated"} <= known_names()
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [("akv_canaries", "akv_canary"), ("akv_retry", "akv_retries"), ("akv_report_healt", "akv_report_health"), ("akv_batchsize", "akv_batch_size")],
+)
+def test_a_misspelt_variable_is_named_with_the_nearest_known_one(extra: dict[str, Any], name: str, nearest: str) -> None:
+    """As an extra variable, as a variable of the role, and in the inventory."""
+    expected = [f"{name} is not a variable of this collection. Did you mean {nearest}?"]
+    assert errors([name, "akv_svm"], {}) == expected
+    assert errors([name], {}, inventory=[name]) == expected
+    extra[name] = 1
+    assert errors([name], {}, inventory=[name]) == expected
+
+
+def test_the_inventory_may_have_variables_of_its_own(extra: dict[str, Any]) -> None:
+    """Not so an extra variable, which belongs to the host as well."""
+    assert errors(["akv_datacenter"], {}, inventory=["akv_datacenter"]) == []
+    extra["akv_datacenter"] = "east"
+    (text,) = errors(["akv_datacenter"], {}, inventory=["akv_datacenter"])
+    assert text.startswith("akv_datacenter is not a variable of this collection.")
+
+
+def test_variables_of_the_roles_are_accepted() -> None:
+    assert errors(sorted(known_names()), {}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("akv_credential_expires", "31.12.2027", "akv_credential_expires: '31.12.2027' is not a date; use YYYY-MM-DD."),
+        ("akv_credential_created", "2027-02-30", "akv_credential_created: '2027-02-30' is not a date; use YYYY-MM-DD."),
+        ("akv_batch_size", 0, "akv_batch_size: 0 is not accepted; use a whole number of at least 1."),
+        ("akv_batch_size", "ten", "akv_batch_size: 'ten' is not accepted; use a whole number of at least 1."),
+        ("akv_max_failures", -1, "akv_max_failures: -1 is not accepted; use a whole number of at least 0."),
+        ("akv_max_fail_percentage", "101", "akv_max_fail_percentage: '101' is not accepted; use a whole number from 0 to 100."),
+        ("akv_retries", True, "akv_retries: True is not accepted; use a whole number of at least 0."),
+        ("akv_checks", "state, vault", "akv_checks: 'vault' is not a check; use some of state, azure, ekmip."),
+        ("akv_done", "svm1", "akv_done: 'svm1' is not accepted; use SVM@CLUSTER, as a failed run reports it."),
+    ],
+)
+def test_a_value_that_cannot_be_right_is_refused_with_what_is_accepted(name: str, value: Any, text: str) -> None:
+    assert errors([], {name: value}) == [text]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "part"),
+    [
+        ("akv_key_id", "https://vault.example/keys", "akv_key_id: "),
+        ("akv_key_id", "keys/key1", "https://VAULT/keys/NAME"),
+        ("akv_svm", "svm1|svm2", "akv_svm: 'svm1|svm2' is not accepted: it holds a query operator"),
+        ("akv_svm", ",", "akv_svm: it is empty"),
+        ("exact_svms", "svm*", "akv_svm: 'svm*' is not accepted: this module takes no wildcard"),
+        ("exact_svms", ["svm1", ""], "it is empty"),
+        ("exact_svms", "", "akv_svm: it is empty; name the SVMs."),
+        ("exact_svms", None, "akv_svm: it is empty; name the SVMs."),
+    ],
+)
+def test_a_name_or_url_that_cannot_be_right_is_refused(name: str, value: Any, part: str) -> None:
+    (text,) = errors([], {name: value})
+    assert part in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("akv_credential_expires", "2027-06-30T12:00:00Z"),
+        ("akv_credential_expires", ""),
+        ("akv_batch_size", "10"),
+        ("akv_checks", ["state"]),
+        ("akv_checks", ""),
+        ("akv_key_id", ""),
+        ("akv_key_id", "https://vault.example/keys/key1/0123"),
+        ("akv_svm", ""),
+        ("akv_svm", []),
+        ("akv_svm", ["svm*", "svm1, svm2"]),
+        ("akv_done", ["svm1@c1,svm2@c1", "svm3@c2 svm4@c2"]),
+        ("exact_svms", "svm1, svm2 "),
+    ],
+)
+def test_values_that_are_accepted(name: str, value: Any) -> None:
+    assert errors([], {name: value}) == []
