@@ -43,7 +43,7 @@ def test_what_there_is(plays: Ansible, simulator: Simulator, other: Simulator, t
     assert not folder.parent.exists()
     assert {host: told["failures"] for host, told in check.hosts.items()} == {"east": 0, "west": 0, "down": 1}
 
-    play(plays, "report", hosts, akv_report_directory=str(folder)).failed()
+    played = play(plays, "report", hosts, akv_report_directory=str(folder)).failed()
     report = in_json(folder)
     told = {entry["host"]: entry for entry in report["clusters"]}
     assert {host: (entry["cluster"], entry["error"] is None) for host, entry in told.items()} == {
@@ -77,12 +77,14 @@ def test_what_there_is(plays: Ansible, simulator: Simulator, other: Simulator, t
         "tenant_id": TENANT_ID,
         "proxy": "proxy.example.com",
         "uuid": state["svms"]["svm1"]["configuration"]["uuid"],
-        "available": "",
-        "azure_reachable": "",
+        "available": "true",
+        "azure_reachable": "true",
         "ekmip_unreachable": "",
         "message": "",
     }
     assert lines[-1]["message"] == told["down"]["error"]
+    *_unread, last = next(run.result["msg"] for run in played.runs if run.name.endswith("Show the summary"))
+    assert last == f"Wrote 4 configurations of 2 clusters to {', '.join(f'{folder}/akv.{kind}' for kind in ('html', 'json', 'csv'))}."
     files = {name: (folder / name).read_text(encoding="utf-8") for name in ("akv.html", "akv.json", "akv.csv")}
     assert "seeded-Secret1" not in "".join(files.values())
     assert [oct((folder / name).stat().st_mode & 0o777) for name in (".", *files)] == ["0o750", "0o640", "0o640", "0o640"]
