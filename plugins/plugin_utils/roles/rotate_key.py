@@ -37,7 +37,7 @@ def reported(*, done: Any, cluster: str, svms: Sequence[str]) -> list[str]:
 
 
 def plan(*, read: Mapping[str, Any], svms: Sequence[str], done: Any, cluster: str, batch_size: Any) -> dict[str, Any]:
-    """Return C(batches) of SVMs, C(svms), all of them, C(done), those of an earlier run, and C(missing), what must exist and does not."""
+    """Return C(batches) of SVMs, C(svms), all of them, C(done), those of an earlier run as SVM@CLUSTER, and C(missing), what must exist and does not."""
     records = [record for record in read.get("azure_key_vaults") or [] if configurations.owner_of(record) is not None]
     names = sorted({str(configurations.owner_of(record)) for record in records if configurations.in_use(record)})
     earlier = [label.removesuffix(f"@{cluster}") for label in reported(done=done, cluster=cluster, svms=["*"])]
@@ -45,7 +45,7 @@ def plan(*, read: Mapping[str, Any], svms: Sequence[str], done: Any, cluster: st
     return {
         "batches": [left[start : start + size] for start in range(0, len(left), size)],
         "svms": names,
-        "done": [name for name in earlier if name in names],
+        "done": [f"{name}@{cluster}" for name in earlier if name in names],
         "missing": configurations.problems(records, [], svms) if svms else [],
     }
 
@@ -85,7 +85,7 @@ def is_stopped(*, failed: Sequence[Mapping[str, Any]], most: Any) -> bool:
 def summarize(*, cluster: str, plan: Mapping[str, Any], done: Sequence[str], keyless: Sequence[str], failed: Failed, most: Any) -> list[str]:
     """Return what was done, which SVMs failed, and how to go on.
 
-    done: by name, with those of an earlier run. keyless: those that have no internal key yet. most: how many may fail.
+    done: as SVM@CLUSTER, with those of an earlier run. keyless: those that have no internal key yet. most: how many may fail.
     """
     number, total = len(done), count_of(len(plan["svms"]), "SVM")
     verb = "is done" if len(plan["svms"]) == 1 else "are done"
@@ -94,10 +94,10 @@ def summarize(*, cluster: str, plan: Mapping[str, Any], done: Sequence[str], key
     lines = [prefix + head, *(f"- {failure['text']}" for failure in failed)]
     if keyless:
         lines.append(f"- {count_of(len(keyless), 'SVM')} {'has' if len(keyless) == 1 else 'have'} no internal key yet: {listed(keyless)}")
-    begun = {*done, *(failure.get("svm") for failure in failed)}
+    begun = {*(label.removesuffix(f"@{cluster}") for label in done), *(failure.get("svm") for failure in failed)}
     later = [svm for svm in plan["svms"] if svm not in begun]
     if later:
         lines.append(f"- Not begun: {listed(later)}")
     if failed or later:
-        lines.append(f"To go on from here, run again with akv_done: {','.join(f'{svm}@{cluster}' for svm in done)}")
+        lines.append(f"To go on from here, run again with akv_done: {','.join(done)}")
     return lines

@@ -36,6 +36,7 @@ GENERAL = frozenset(
         "akv_checked",
         "akv_rotated",
         "akv_done",
+        "akv_rotate_key_done",
         "akv_rotate_key_failed",
     }
 )

@@ -186,7 +186,7 @@ def test_which_svms_are_re_keyed() -> None:
     """Enabled configurations; without those of an earlier run; a standby-only or absent SVM that is named is missing."""
     told = read(*(record(f"svm{number}") for number in (3, 1, 2)), standby("svm4"), record(None))
     plan = keys.plan(read=told, svms=["*", "svm4", "svm9"], done="svm2@east, svm1@west", cluster="east", batch_size="1")
-    assert (plan["batches"], plan["svms"], plan["done"]) == ([["svm1"], ["svm3"]], ["svm1", "svm2", "svm3"], ["svm2"])
+    assert (plan["batches"], plan["svms"], plan["done"]) == ([["svm1"], ["svm3"]], ["svm1", "svm2", "svm3"], ["svm2@east"])
     assert len(plan["missing"]) == 2
 
 
@@ -225,10 +225,10 @@ def test_svms_are_verified_after_they_were_re_keyed() -> None:
 
 def test_the_summary_of_a_key_rotation() -> None:
     plan = {"svms": ["svm1", "svm2", "svm3"]}
-    done = keys.summarize(cluster="east", plan=plan, done=["svm1", "svm2", "svm3"], keyless=["svm3"], failed=[], most=0)
+    done = keys.summarize(cluster="east", plan=plan, done=["svm1@east", "svm2@east", "svm3@east"], keyless=["svm3"], failed=[], most=0)
     assert done == ["east: all 3 SVMs are done.", "- 1 SVM has no internal key yet: svm3"]
     failed = [{"svm": "svm2", "denied": False, "text": "svm2: refused"}]
-    assert keys.summarize(cluster="east", plan=plan, done=["svm1"], keyless=[], failed=failed, most=0) == [
+    assert keys.summarize(cluster="east", plan=plan, done=["svm1@east"], keyless=[], failed=failed, most=0) == [
         "Stopped. east: 1 of 3 SVMs are done.",
         "- svm2: refused",
         "- Not begun: svm3",
