@@ -54,7 +54,7 @@ def test_a_summary_of_each_slice(awx: Awx, simulator: Simulator) -> None:
     assert [job.artifacts["akv_checked"] for job in jobs] == [2, 2, 1]
     assert [len(job.artifacts["akv_problems"]) for job in jobs] == [1, 0, 0]
     assert jobs[0].artifacts["akv_problems"][0].startswith("east: svm4: the keys are not available")
-    assert ["2 configurations of 2 hosts checked" in jobs[0].told, "1 configurations of 1 hosts checked" in jobs[2].told] == [True, True]
+    assert ["Checked 2 configurations on 1 cluster" in jobs[0].told, "Checked 1 configuration on 1 cluster" in jobs[2].told] == [True, True]
     assert Requests(simulator.control.log()).lines == ["GET"] * len(SVMS)
 
 

@@ -48,7 +48,7 @@ def test_as_it_stands(copy: Project) -> None:
     assert configured[0]["svm3"]["key_id"].endswith("/ontap-svm3")
     assert copy.secrets == {copy.env["ONTAP_AKV_CLIENT_SECRET"]}
     assert "changed=0" in playbook(copy, "configure", *ON_CLUSTERS)
-    assert "4 configurations of 2 hosts checked" in playbook(copy, "health", "-i", "inventory/clusters.yml")
+    assert "Checked 4 configurations on 2 clusters" in playbook(copy, "health", "-i", "inventory/clusters.yml")
 
     old = copy.env["ONTAP_AKV_CLIENT_SECRET"]
     new = copy.ansible.secrets.new("new-client-secret")
@@ -78,7 +78,7 @@ def test_with_svms_as_hosts(copy: Project) -> None:
     assert set(listed["_meta"]["hostvars"]) == hosts
     assert set(listed["method_client_secret"]["hosts"]) == hosts
     assert listed["cluster_cluster2_example_com"]["hosts"] == [f"svm1@{CLUSTERS[1]}"]
-    assert "4 configurations of 4 hosts checked" in playbook(copy, "health", "-i", "inventory/akv.yml")
+    assert "Checked 4 configurations on 2 clusters" in playbook(copy, "health", "-i", "inventory/akv.yml")
     playbook(copy, "rotate_key", "-i", "inventory/akv.yml", "-e", "akv_hosts=cluster_cluster1_example_com", "-e", "akv_key=internal")
     assert copy.done("rekey-internal") == [1, 1, 1, 0]
 

@@ -172,7 +172,7 @@ def several_clusters(guide: Project) -> None:
     play(guide, *arguments)
     assert [sorted(cluster) for cluster in guide.configurations()] == [["svm1", "svm2", "svm3"], ["svm1"]]
     assert "changed=0" in guide.run("ansible-playbook", *arguments)
-    assert "4 configurations of 2 hosts checked" in guide.run("ansible-playbook", *ON_CLUSTERS, "ontap.akv.health")
+    assert "Checked 4 configurations on 2 clusters" in guide.run("ansible-playbook", *ON_CLUSTERS, "ontap.akv.health")
 
 
 def certificate_login(guide: Project) -> None:
@@ -349,7 +349,7 @@ def project_of_awx(guide: Project) -> None:
     """The inventory with its variables, and the playbook of one line."""
     play(guide, "-i", "awx/inventory/clusters.yml", "ontap.akv.configure", "-e", "akv_hosts=clusters", "--limit", CLUSTERS[1])
     assert [sorted(cluster) for cluster in guide.configurations()] == [[], ["svm1"]]
-    assert "1 configurations of 2 hosts checked" in guide.run("ansible-playbook", "-i", "awx/inventory/clusters.yml", "awx/playbooks/health.yml")
+    assert "Checked 1 configuration on 2 clusters" in guide.run("ansible-playbook", "-i", "awx/inventory/clusters.yml", "awx/playbooks/health.yml")
 
 
 def migration(guide: Project, playbook: str) -> None:
