@@ -241,7 +241,7 @@ def test_twice_in_a_play_of_ones_own(plays: Ansible, simulator: Simulator) -> No
     played = plays.play([own], {"cluster1": {}}).ok()
     assert "left: svm1" in played.texts
     assert keys(simulator, OTHER_KEY) == ["svm3"]
-    assert "cluster1: all 1 SVMs are done." in played.texts
+    assert "cluster1: 1 SVM is done." in played.texts
     assert message(played) == "cluster1: all 2 SVMs are done."
     assert done(simulator, "rekey-internal") == {"svm1": 1, "svm2": 2}
 

@@ -89,7 +89,7 @@ def summarize(*, cluster: str, plan: Mapping[str, Any], done: Sequence[str], key
     """
     number, total = len(done), count_of(len(plan["svms"]), "SVM")
     verb = "is done" if len(plan["svms"]) == 1 else "are done"
-    head = f"{cluster}: {number} of {total} {verb}." if failed or number != len(plan["svms"]) else f"{cluster}: all {total} {verb}."
+    head = f"{cluster}: {number} of {total} {verb}." if failed or number != len(plan["svms"]) else f"{cluster}: {'' if number == 1 else 'all '}{total} {verb}."
     prefix = "Stopped. " if is_stopped(failed=failed, most=most) else ""
     lines = [prefix + head, *(f"- {failure['text']}" for failure in failed)]
     if keyless:
