@@ -80,7 +80,8 @@ def _test_all(_rest: list[str]) -> int:
     newest, newer = cores.newest_pair()
     steps = Steps()
     coverage.start("test")
-    measured = {kind: _tests(kind, newest, newer, coverage="test") for kind in _MEASURED}
+    # Fresh processes here, forked ones on the chosen Python.
+    measured = {kind: _tests(kind, newest, newer, "--fresh", coverage="test") for kind in _MEASURED}
     own = [_tests(kind, core, python) for kind in kinds.FOLDERS if newest != core or kind not in _MEASURED]
     lint: list[Step] = [("lint", checks.lint), ("docs-check", checks.docs_check), ("docs", docs.run_docs), ("galaxy-check", checks.galaxy_check)]
     steps.side_by_side([*lint, ("sanity", partial(sanity.run_sanity, core, python)), *measured.values()], own)
