@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support import programs
+from ansible_collections.ontap.akv.tests.unit.support import examples
 from tooling import selection
 
 
@@ -19,8 +23,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose how programs of Ansible are run."""
+    """Choose how programs of Ansible are run, and how many examples hypothesis tries."""
     programs.use_fresh_processes(always=config.getoption("--fresh"))
+    # What hypothesis keeps on disk, whatever its settings say, goes where everything generated goes.
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents[1] / ".work" / "cache" / "hypothesis"))
+    examples.use(quick=config.getoption("--quick"))
 
 
 @pytest.hookimpl(trylast=True)

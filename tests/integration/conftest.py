@@ -8,13 +8,11 @@ Every test that runs ansible-playbook is there twice: with the modules' work in 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import trustme
-from hypothesis import settings
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import IN_PROCESS, Ansible, connection
 from ansible_collections.ontap.akv.tests.integration.support.awx import Awx
@@ -22,11 +20,6 @@ from ansible_collections.ontap.akv.tests.integration.support.inventory import In
 from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
 from ansible_collections.ontap.akv.tests.integration.support.tasks import SVMS
 from simulator import Simulator
-
-# The same examples in every run, as in the unit tests, and nothing on disk but below .work.
-os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents[2] / ".work" / "cache" / "hypothesis"))
-settings.register_profile("integration", database=None, derandomize=True, deadline=None)
-settings.load_profile("integration")
 
 #: A certificate authority that is not the simulator's: what an environment often names, and what ca_path must win over.
 _FOREIGN_CA = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")

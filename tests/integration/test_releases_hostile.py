@@ -150,7 +150,7 @@ def test_a_command_ends_with_the_wait(simulator: Simulator, module: Any) -> None
     start = time.monotonic()
     options = {"key": "internal"} if module is akv_rekey else {}
     done = run_brisk(simulator, module, svm=["svm1"], wait_timeout=1, **options)
-    assert time.monotonic() - start < 8
+    assert time.monotonic() - start < 15
     if module is akv_rekey:
         assert "the outcome is unknown" in done.only["error"]["message"]
     assert (done.only["changed"], done.requests.writes.lines[-1].partition("/")[0]) == (True, "POST ")

@@ -113,6 +113,6 @@ def test_retry_after_beyond_the_deadline(simulator: Simulator) -> None:
     simulator.control.fault("status", method="PATCH", status=429, retry_after=30)
     start = time.monotonic()
     done = run(simulator, azure_key_vault, svm="svm1", proxy_host="proxy.example.com", wait_timeout=5)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 4
     assert done.result["error"]["status"] == 429
     assert not done.only["changed"]

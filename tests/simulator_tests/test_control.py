@@ -199,7 +199,7 @@ def test_stopping_does_not_wait_for_clients() -> None:
         pass
     begin = time.monotonic()
     simulator.stop()
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 20
     assert failed.wait(5)
     client.join()
     simulator.stop()

@@ -76,13 +76,16 @@ def test_retry_after_as_a_date(sim: Simulator, api: Api) -> None:
 
 @pytest.mark.parametrize("kind", ["slow", "slow_after"])
 def test_slow(sim: Simulator, api: Api, kind: str) -> None:
-    sim.control.fault(kind, seconds=0.5)
+    """The response comes late, the change at once or not; other requests do not wait for it."""
+    sim.control.fault(kind, seconds=60)
     begin = time.monotonic()
     with pytest.raises(requests.Timeout):
-        api.session.post(sim.url + VAULTS, json=body(), verify=sim.ca_path, timeout=(5, 0.2))
-    assert created(sim) is (kind == "slow_after")
+        api.session.post(sim.url + VAULTS, json=body(), verify=sim.ca_path, timeout=(20, 0.5))
     assert api("GET", VAULTS).status_code == 200
-    assert time.monotonic() - begin < 5
+    while kind == "slow_after" and not created(sim):
+        assert time.monotonic() - begin < 50
+    assert created(sim) is (kind == "slow_after")
+    assert time.monotonic() - begin < 50
 
 
 def test_drip(sim: Simulator, api: Api) -> None:
@@ -166,12 +169,13 @@ def test_faults_that_do_not_exist(sim: Simulator) -> None:
 def test_latency(config: dict[str, Any], handshakes: int) -> None:
     with Simulator(latency=0.15, **config) as sim, Api(sim) as api:
         seconds = []
-        for _request in range(2):
+        for _request in range(5):
             begin = time.monotonic()
             api.get()
             seconds.append(time.monotonic() - begin)
         assert seconds[0] >= 0.15 * (1 + handshakes)
-        assert 0.15 <= seconds[1] < seconds[0]
+        # The fastest: a busy machine delays some.
+        assert 0.15 <= min(seconds[1:]) < seconds[0]
         assert sim.control.connections()["accepted"] == 1
 
 

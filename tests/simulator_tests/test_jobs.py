@@ -63,7 +63,7 @@ def test_waiting_too_short_gives_the_job(sim: Simulator, api: Api, path: str) ->
     sim.control.jobs(seconds=60)
     begin = time.monotonic()
     assert api("POST", f"{path}/restore", return_timeout=1).status_code == 202
-    assert 1 <= time.monotonic() - begin < 3
+    assert 1 <= time.monotonic() - begin < 30
 
 
 def test_an_error_in_time_is_the_answers_own(sim: Simulator, api: Api, path: str) -> None:

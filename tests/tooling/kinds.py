@@ -18,26 +18,27 @@ from tooling.paths import HOME, REPORTS, ROOT, link_tree
 from tooling.running import Failure, Skipped, cpus, run
 from tooling.steps import FailedTest, Result
 
-#: kind -> its folder below tests/
+#: kind -> its folder below tests/, in the order in which they run: those that cannot use every core come while linters use the others.
 FOLDERS = {
     "units": "unit",
-    "simulator-tests": "simulator_tests",
-    "integration": "integration",
-    "contract": "contract",
     "awx": "awx",
+    "package": "package",
+    "bench-tests": "benchmark",
     "test-browser": "browser",
-    "test-eda": "eda",
+    "simulator-tests": "simulator_tests",
+    "contract": "contract",
     "chaos": "chaos",
     "temperaments": "temperaments",
-    "bench-tests": "benchmark",
-    "package": "package",
+    "test-eda": "eda",
+    "integration": "integration",
 }
 #: Kinds with an environment of their own, by the name of their requirements file.
 OWN = {"test-eda": "eda"}
 #: Kinds that need what no environment can hold; each raises Skipped if it is missing.
 NEEDS = {"test-browser": browser.needed, "test-eda": java.needed}
-#: Workers for each core. Tests that wait for a simulator or a clock leave the core to others; kinds that are not here have one worker.
-WORKERS = {"units": 1, "simulator-tests": 2, "integration": 2, "contract": 2, "awx": 1, "test-eda": 1, "temperaments": 1}
+#: Workers for each core. Tests that wait for a simulator or a clock leave the core to others; kinds that are not here have one worker,
+#: because their tests share what is expensive to set up, or use every core themselves.
+WORKERS = {"units": 1, "simulator-tests": 2, "integration": 2, "contract": 2, "test-eda": 1, "temperaments": 1}
 _MOST_WORKERS = 8
 
 

@@ -30,6 +30,7 @@ MATRICES = {
     "test_role_report.py": 2,
     "test_role_rotate_credentials.py": 2,
     "test_role_rotate_key.py": 3,
+    "test_setup.py": 4,
 }
 #: Files in which each test is kept both with the module in Ansible's process and with a process of its own; elsewhere the first test is.
 BOTH_WAYS = frozenset({"test_secrets.py"})

@@ -5,14 +5,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from hypothesis import settings
 
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
@@ -21,11 +18,6 @@ from ansible_collections.ontap.akv.tests.unit.support.clock import RecordedClock
 from ansible_collections.ontap.akv.tests.unit.support.records import CONNECTION
 from ansible_collections.ontap.akv.tests.unit.support.running import Play
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
-
-# The same examples in every run; what hypothesis keeps on disk all the same goes where everything generated goes.
-os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents[2] / ".work" / "cache" / "hypothesis"))
-settings.register_profile("unit", database=None, derandomize=True, deadline=None)
-settings.load_profile("unit")
 
 _OF_THE_HOST = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _OF_THE_COLLECTION = ("HOSTNAME", "USERNAME", "PASSWORD", "CERT_FILEPATH", "KEY_FILEPATH", "HTTP_PORT", "VALIDATE_CERTS", "CA_PATH")

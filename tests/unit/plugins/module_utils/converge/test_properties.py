@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
@@ -25,6 +25,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Cha
 from ansible_collections.ontap.akv.plugins.modules import akv_rekey, akv_restore
 from ansible_collections.ontap.akv.tests.unit.support import anything, trial
 from ansible_collections.ontap.akv.tests.unit.support.certificates import pair
+from ansible_collections.ontap.akv.tests.unit.support.examples import examples
 from ansible_collections.ontap.akv.tests.unit.support.records import KEY, VERSION, page, record, svm_uuid_of, uuid_of
 from ansible_collections.ontap.akv.tests.unit.support.responder import responding
 from ansible_collections.ontap.akv.tests.unit.support.trial import Ran, Scenario
@@ -67,7 +68,7 @@ def sound(ran: Ran) -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_any_selection_is_records_or_an_error(name: str) -> None:
-    @settings(max_examples=60)
+    @examples(60)
     @given(body=anything.BODIES)
     def check(body: Any) -> None:
         with responding(lambda _method: (200, body)) as methods:
@@ -81,7 +82,7 @@ def test_any_selection_is_records_or_an_error(name: str) -> None:
 def test_any_answer_to_a_change_is_told(name: str) -> None:
     """Whatever comes after a good selection: no traceback, and no change that is not told."""
 
-    @settings(max_examples=60)
+    @examples(60)
     @given(answers=st.lists(anything.ANSWERS, min_size=1, max_size=4))
     def check(answers: list[tuple[int, Any]]) -> None:
         state = {"available": False, "code": 346758, "message": "The key is not there."}
@@ -172,7 +173,7 @@ def settled(change: Change, now: dict[str, Any], wanted: configuration.Wanted) -
         assert again.expected == now
 
 
-@settings(max_examples=600)
+@examples(600)
 @given(had=st.fixed_dictionaries({}, optional=anything.HAD), options=st.fixed_dictionaries({}, optional=anything.WISHES), server=SERVERS)
 def test_an_update_is_made_once(had: dict[str, Any], options: dict[str, Any], server: Server) -> None:
     wanted = wished(options)
@@ -182,7 +183,7 @@ def test_an_update_is_made_once(had: dict[str, Any], options: dict[str, Any], se
     settled(change, server.served(change), wanted)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(
     options=st.fixed_dictionaries(
         {name: anything.WISHES[name] for name in _NEEDED}, optional={name: wish for name, wish in anything.WISHES.items() if name not in _NEEDED}
@@ -196,7 +197,7 @@ def test_a_creation_is_made_once(options: dict[str, Any], server: Server) -> Non
     settled(change, server.served(change), wanted)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(options=st.fixed_dictionaries({}, optional=anything.WISHES))
 def test_a_creation_names_all_that_is_missing(options: dict[str, Any]) -> None:
     missing = [name for name in _NEEDED if name not in options]
@@ -206,7 +207,7 @@ def test_a_creation_names_all_that_is_missing(options: dict[str, Any]) -> None:
     assert all(name in refused.value.message for name in missing)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(had=st.fixed_dictionaries({}, optional=anything.HAD), key_id=anything.WISHES["key_id"], server=SERVERS)
 def test_a_rekey_is_made_once(had: dict[str, Any], key_id: str, server: Server) -> None:
     """But where the release does not report the version that the task names."""
@@ -219,7 +220,7 @@ def test_a_rekey_is_made_once(had: dict[str, Any], key_id: str, server: Server) 
     assert bool(again.warnings) == bool(again.writes)
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(found=anything.GOOD_RECORDS)
 def test_a_restore_is_made_once(found: dict[str, Any]) -> None:
     change = akv_restore.plan(Selected(_TARGET, (resource.public(found),)), force=False)
@@ -231,7 +232,7 @@ def test_a_restore_is_made_once(found: dict[str, Any]) -> None:
 # What is printed is read again.
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(found=anything.GOOD_RECORDS)
 def test_what_is_printed_gives_back_the_record(found: dict[str, Any]) -> None:
     printed = json.dumps(resource.public(found))
@@ -240,7 +241,7 @@ def test_what_is_printed_gives_back_the_record(found: dict[str, Any]) -> None:
     assert ran.result["azure_key_vaults"] == [json.loads(printed)], ran.result
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(found=anything.RECORDS)
 def test_a_record_is_cleaned_once(found: dict[str, Any]) -> None:
     before = json.dumps(found)
@@ -261,7 +262,7 @@ URLS = st.builds(
 )
 
 
-@settings(max_examples=500)
+@examples(500)
 @given(text=anything.TEXTS | URLS)
 def test_any_text_is_a_url_or_an_error_of_the_option(text: str) -> None:
     with contextlib.suppress(OptionError):
@@ -272,7 +273,7 @@ def test_any_text_is_a_url_or_an_error_of_the_option(text: str) -> None:
     assert resource.same_key(text, text)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(reported=anything.ANY_JSON, wanted=st.sampled_from([KEY, record()["name"], record()["client_id"], "", "8080"]))
 def test_anything_reported_is_compared(reported: Any, wanted: str) -> None:
     for name in resource.DESCRIPTION:
@@ -292,7 +293,7 @@ def checked(**params: str) -> Certificate | None:
     return None
 
 
-@settings(max_examples=500)
+@examples(500)
 @given(text=anything.TEXTS | st.text("ABCabc012+/=\n -", max_size=200))
 def test_any_text_is_a_certificate_or_an_error_of_the_option(text: str) -> None:
     assume(text)
@@ -301,7 +302,7 @@ def test_any_text_is_a_certificate_or_an_error_of_the_option(text: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:PKCS#12 bundle could not be parsed as DER")
-@settings(max_examples=400)
+@examples(400)
 @given(data=st.data())
 def test_any_bytes_are_a_certificate_or_an_error_of_the_option(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Real ones with some bytes exchanged, cut off, or with something behind; as text and as a file."""
@@ -318,7 +319,7 @@ def test_any_bytes_are_a_certificate_or_an_error_of_the_option(data: st.DataObje
     assert (in_file is None) == (found is None)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(params=st.fixed_dictionaries({}, optional={name: anything.TEXTS | wish for name, wish in anything.WISHES.items() if name != "update_credentials"}))
 def test_any_options_are_a_wish_or_an_error(params: dict[str, str]) -> None:
     described, refused = set(params), None
