@@ -82,16 +82,16 @@ def matching_hosts(pattern: Any, groups: Any, limit: Any = "", variable: str = "
 
 def _inventory_of(groups: Mapping[str, Any]) -> InventoryManager:
     """An inventory that holds these groups, which evaluates patterns as Ansible does."""
-    inventory = InventoryManager(DataLoader(), parse=False)  # type: ignore[no-untyped-call]
+    inventory = InventoryManager(DataLoader(), parse=False)
     for group, hosts in groups.items():
-        inventory.add_group(group)  # type: ignore[no-untyped-call]
+        inventory.add_group(group)
         for host in hosts:
-            inventory.add_host(host, group=group)  # type: ignore[no-untyped-call]
+            inventory.add_host(host, group=group)
     return inventory
 
 
 def _no_match(pattern: Any, inventory: InventoryManager) -> str:
-    if not inventory.get_hosts("all"):  # type: ignore[no-untyped-call]
+    if not inventory.get_hosts("all"):
         return f"No host matches the pattern {_shown(pattern)}: the inventory is empty. Give an inventory with hosts (-i)."
     return f"No host of the inventory matches the pattern {_shown(pattern)}. Correct the pattern or the inventory (-i)."
 

@@ -75,7 +75,7 @@ def _unknown(names: Collection[str], inventory: Collection[str]) -> list[str]:
 def _extra_variables() -> set[str]:
     """The names of the variables that were given with -e, or by AWX."""
     try:
-        return set(load_extra_vars(DataLoader()))  # type: ignore[no-untyped-call]
+        return set(load_extra_vars(DataLoader()))
     except AnsibleError:
         return set()  # ansible-playbook has refused them already.
 
