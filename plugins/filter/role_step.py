@@ -42,6 +42,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import (
+    azure,
     configure,
     decommission,
     health,
@@ -56,6 +57,11 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles import (
 )
 
 STEPS: dict[str, Callable[..., Any]] = {
+    "azure.checks_of_application": azure.checks_of_application,
+    "azure.checks_of_entries": azure.checks_of_entries,
+    "azure.checks_of_keys": azure.checks_of_keys,
+    "azure.judge": azure.judge,
+    "azure.label": azure.label,
     "configure.credential": configure.credential,
     "configure.duplicates": configure.duplicates,
     "configure.errors": configure.errors,

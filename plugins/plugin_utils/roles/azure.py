@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the roles check in Azure before their first write: each distinct credential and key once.
+
+A check is a dictionary of options of akv_azure_info. It holds a credential, so it is never an item of a loop and never shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.configure import credential
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import runs_of
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import one_line
+
+Check = Mapping[str, Any]
+Records = Sequence[Mapping[str, Any]]
+
+#: What Azure has to be asked with, beside a credential.
+_REQUIRED = ("key_id", "client_id", "tenant_id")
+
+
+def checks_of_entries(*, entries: Records, common: Mapping[str, Any], sources: Records) -> list[dict[str, Any]]:
+    """Return the checks for akv_configure. sources: where an entry without a credential of its own gets one."""
+    complete = [({**common, **entry}, [entry, common, *sources]) for entry in entries]
+    present = [(entry, places) for entry, places in complete if entry.get("state", "present") == "present"]
+    return _distinct([_check(entry, credential(sources=places)) for entry, places in present])
+
+
+def checks_of_application(*, records: Records, client_id: str, svms: Sequence[str], given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the checks for akv_rotate_credentials: the keys of the SVMs that get the credential. given: the credential that is sent."""
+    found = [record for record in configurations.of_application(records, client_id) if configurations.owner_of(record) in svms]
+    return _distinct([_check(record, given) for record in found])
+
+
+def checks_of_keys(*, records: Records, svms: Sequence[str], key: str, key_id: str, sources: Records, credentials: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the checks for akv_rotate_key: the key that will be used, for each application. credentials: by client_id; sources: for all others."""
+    own = {str(name).lower(): value for name, value in (credentials or {}).items()}
+    found = [record for record in records if configurations.in_use(record) and configurations.owner_of(record) in svms]
+    used = [record if key == "internal" else {**record, "key_id": key_id} for record in found]
+    return _distinct([_check(record, credential(sources=[own.get(str(record.get("client_id")).lower()) or {}, *sources])) for record in used])
+
+
+def _check(wanted: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    host = {"oauth_host": wanted["oauth_host"]} if wanted.get("oauth_host") else {}
+    return {**{name: str(wanted.get(name) or "") for name in _REQUIRED}, **host, **given}
+
+
+def _distinct(checks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each once. GUIDs and hosts do not depend on the case of letters, but the names of keys do not differ by it either."""
+    return list({tuple(sorted((name, str(value).lower() if name in _REQUIRED else value) for name, value in each.items())): each for each in checks}.values())
+
+
+def label(*, check: Check) -> str:
+    """Return what messages call a check, without its credential."""
+    return f"application {check.get('client_id') or 'without client_id'}, key {check.get('key_id') or 'without key_id'}"
+
+
+def judge(*, checks: Sequence[Check], found: Mapping[str, Any]) -> list[str]:
+    """Return why the run must not begin, in one line each. found: the loop that asked Azure for each check."""
+    runs = runs_of(found)
+    return [line for number, check in enumerate(checks) for line in _lines(label(check=check), runs[number] if number < len(runs) else {})]
+
+
+def _lines(name: str, run: Mapping[str, Any]) -> list[str]:
+    if run.get("usable") is True:
+        return []
+    errors = [problem for problem in run.get("problems") or [] if problem.get("severity") == "error"]
+    texts = [f"{problem['message']} {problem['hint'] or ''}".strip() for problem in errors]
+    return [f"{name}: {one_line(text)}" for text in texts or [run.get("msg") or "Azure was not asked."]]
