@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, play
-from ansible_collections.ontap.akv.tests.integration.support.roles import message, writes
+from ansible_collections.ontap.akv.tests.integration.support.roles import message, svm_host, writes
 from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID, OTHER_CLIENT_ID, PROPERTIES, configured
 from simulator import Simulator
 
@@ -98,3 +98,19 @@ def test_a_description_that_only_a_disabled_configuration_satisfies(plays: Ansib
     assert "svm1: no configuration is enabled (not enabled: default)." in message(played)
     health = play(plays, "health").failed()
     assert health.stats["akv_problems"] == ["cluster1: svm1: no configuration is enabled (not enabled: default)."]
+
+
+def test_hosts_that_were_not_begun_count_as_failed(plays: Ansible, simulator: Simulator) -> None:
+    """So a retry or a relaunch on failed hosts includes them; an SVM without internal key is no failed task."""
+    configured(simulator, "svm1", "svm2", "svm3")
+    for svm in ("svm1", "svm2"):
+        simulator.control.svm(svm, volumes=1, encrypted_volumes=1)
+    simulator.control.condition("rekey-internal", "65537547", svm="svm1")
+    hosts = {f"{svm}@east": svm_host(simulator, svm) for svm in ("svm1", "svm2", "svm3")}
+    played = play(plays, "rotate_key", hosts, akv_key="internal").failed()
+    assert {host: told["failures"] for host, told in played.hosts.items()} == dict.fromkeys(hosts, 1)
+    assert "Not begun, because more than 0 % of the hosts failed: svm1@east." in message(played, "svm2@east")
+    simulator.control.clear_conditions()
+    again = play(plays, "rotate_key", hosts, akv_key="internal").ok()
+    assert {host: told["failures"] + told["ignored"] for host, told in again.hosts.items()} == dict.fromkeys(hosts, 0)
+    assert "1 SVM has no internal key yet: svm3" in message(again, "svm3@east")
