@@ -59,10 +59,11 @@ class Target(NamedTuple):
 
 
 class Selected(NamedTuple):
-    """A target and what the cluster has for it."""
+    """A target and what the cluster has for it. idle: names of configurations that are not enabled and were left out."""
 
     target: Target
     records: tuple[dict[str, Any], ...] = ()
+    idle: tuple[str, ...] = ()
 
     @property
     def record(self) -> dict[str, Any] | None:
@@ -81,8 +82,9 @@ def existing(selected: Selected) -> dict[str, Any]:
         raise TargetError(
             f"there is no Azure key vault configuration for {selected.target.label}",
             target="uuid" if selected.target.uuid else "svm" if selected.target.svm else "scope",
-            hint="Look with ontap.akv.akv_info where configurations are, or create one with ontap.akv.azure_key_vault. One that is not enabled has to be"
-            " named by configuration.",
+            hint=f"Those that are not enabled have to be named by configuration: {', '.join(selected.idle)}."
+            if selected.idle
+            else "Look with ontap.akv.akv_info where configurations are, or create one with ontap.akv.azure_key_vault.",
         )
     return record
 
@@ -178,14 +180,25 @@ def queries(field: str, values: Sequence[str], *, dear: bool) -> list[dict[str, 
 def select(client: Client, chosen: Selector, fields: Sequence[str], deadline: Deadline | None = None) -> list[Selected]:
     """Asks the cluster for the targets of a task, in the task's order, each once. Raises AkvError."""
     dear = bool(set(fields) & set(resource.ADVANCED))
-    found = [record for record in read(client, filters(chosen, dear=dear), fields, deadline) if _counts(chosen, record)]
+    everything = read(client, filters(chosen, dear=dear), fields, deadline)
+    found = [record for record in everything if _counts(chosen, record)]
     if chosen.uuid:
         mine = tuple(record for record in found if record["uuid"].lower() == chosen.uuid)
         return [Selected(_target_of(mine[0], uuid=chosen.uuid) if mine else Target(chosen.uuid, uuid=chosen.uuid), mine)]
     if chosen.scope == "cluster":
         target = Target(_label("cluster", chosen.configuration), configuration=chosen.configuration)
-        return [Selected(target, tuple(record for record in found if _is_clusters(record)))]
-    return _assigned(chosen, [record for record in found if not _is_clusters(record)])
+        return [_with_idle(Selected(target, tuple(record for record in found if _is_clusters(record))), everything)]
+    return [_with_idle(selected, everything) for selected in _assigned(chosen, [record for record in found if not _is_clusters(record)])]
+
+
+def _with_idle(selected: Selected, everything: Sequence[dict[str, Any]]) -> Selected:
+    """A target for which nothing was found, with the names of what it has and is not enabled."""
+    target = selected.target
+    if selected.records or target.configuration is not None:
+        return selected
+    own = [record for record in everything if (_is_clusters(record) if target.svm is None else matches(target.svm, record))]
+    names = (configuration_of(record, "name") for record in own if record.get("enabled") is False)
+    return selected._replace(idle=tuple(sorted(name for name in names if name)))
 
 
 def read(client: Client, queries: Iterable[Mapping[str, str]], fields: Sequence[str], deadline: Deadline | None = None) -> list[dict[str, Any]]:

@@ -194,7 +194,9 @@ def readable(name: str, path: str | None) -> str | None:
         reason = "may not be read" if Path(path).exists() else "does not exist"
     except (OSError, ValueError):
         reason = "cannot be looked at"
-    raise OptionError(name, f"{path} {reason} on the host that runs the module", hint=None if path == path.strip() else "White space surrounds the path.")
+    raise OptionError(
+        name, f"{path} {reason} on the host that runs the module", hint=None if path is None or path == path.strip() else "White space surrounds the path."
+    )
 
 
 def _hostname(value: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.plugins.modules import akv_rekey
-from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, KEY, PATH, VAULT, VERSION, page, record, refusal, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, KEY, PATH, VAULT, VERSION, page, record, refusal, svm_uuid_of, uuid_of
 from ansible_collections.ontap.akv.tests.unit.support.running import Play, warnings_of
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 
@@ -144,3 +144,13 @@ def test_what_ansible_itself_refuses(play: Play, arguments: dict[str, Any]) -> N
     assert result["failed"] is True
     assert "key" in result["msg"]
     assert "error" not in result
+
+
+@pytest.mark.parametrize("svm", ["svm1", svm_uuid_of(1)])
+def test_a_configuration_that_is_not_enabled_is_hinted_at_if_there_is_one(play: Play, wire: Wire, svm: str) -> None:
+    standby = {"enabled": False, "configuration": {"name": "standby", "uuid": uuid_of(9)}}
+    for records in ([record(1, **standby), record(2)], [record(2)]):
+        wire.on("GET", PATH, json=page(*records))
+    hints = [play(akv_rekey, svm=svm, key="internal")["error"]["hint"] for _records in range(2)]
+    assert hints[0] == "Those that are not enabled have to be named by configuration: standby."
+    assert "not enabled" not in hints[1]
