@@ -34,11 +34,11 @@ def _checked(option: str, values: list[str], pattern: re.Pattern[str], form: str
     return values
 
 
-def _check_known(option: str, names: Iterable[str]) -> None:
+def _check_known(names: Iterable[str]) -> None:
     """Raise OptionError for a field that no release has, naming those that there are."""
     for name in names:
         if name.split(".")[0] not in _KNOWN:
-            raise OptionError(option, f"{name!r} is not a field of a configuration", hint=f"The fields are {', '.join(sorted(_KNOWN - {'*', '**'}))}.")
+            raise OptionError("fields", f"{name!r} is not a field of a configuration", hint=f"The fields are {', '.join(sorted(_KNOWN - {'*', '**'}))}.")
 
 
 def _value(name: str, value: Any) -> str:
@@ -63,8 +63,7 @@ def query_of(params: Mapping[str, Any]) -> dict[str, str]:
             if params.get(option) and name.split(".")[0] in (option, *_IMPLIED.get(option, ())):
                 raise OptionError("query", f"{name} is given beside the option {option}; give one of them")
     fields = _checked("fields", params["fields"], _FIELD, "the name of a field, * or **")
-    _check_known("fields", fields)
-    _check_known("query", params["query"])
+    _check_known(fields)
     order = _checked("order_by", params["order_by"], _ORDER, "the name of a field, and asc or desc behind it if wanted")
     query = {name: _value(name, value) for name, value in params["query"].items()}
     # By it the record that is meant is known again.
