@@ -29,7 +29,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: The certificate is valid for another month
+- name: Verify that the certificate is valid for 30 more days
   ansible.builtin.assert:
     that: (akv_client_certificate | ontap.akv.certificate).days_left > 30
 """

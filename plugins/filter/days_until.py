@@ -25,7 +25,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: The credential is good for another month
+- name: Verify that the credential is valid for 30 more days
   ansible.builtin.assert:
     that: "'2027-06-30' | ontap.akv.days_until >= 30"
 """

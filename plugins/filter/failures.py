@@ -35,14 +35,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: New internal keys
+- name: Create new internal keys
   ontap.akv.akv_rekey:
     svm: [svm1, svm2]
     key: internal
   register: rekey
   ignore_errors: true
 
-- name: Which SVMs failed, apart from those that have no key yet
+- name: Show the SVMs that failed, except those without a key
   ansible.builtin.debug:
     msg: "{{ rekey | ontap.akv.failures(['svm1', 'svm2'], but=['65537559']) | map(attribute='text') }}"
 """

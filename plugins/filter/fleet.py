@@ -38,7 +38,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Which clusters could not be read
+- name: Show the clusters that could not be read
   ansible.builtin.debug:
     msg: "{{ ansible_play_batch | ontap.akv.fleet(hostvars, 'akv') | selectattr('error') | map(attribute='cluster') }}"
   run_once: true

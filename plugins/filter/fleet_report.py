@@ -64,7 +64,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: A page out of a report that was written before
+- name: Write a page from an earlier report
   ansible.builtin.copy:
     content: "{{ lookup('ansible.builtin.file', 'akv.json') | from_json | ontap.akv.fleet_report(previous='last-week.json') }}"
     dest: akv.html

@@ -37,14 +37,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: How the SVMs are
+- name: Read the state of the SVMs
   ontap.akv.akv_info:
     fields:
       - state
       - azure_reachability
   register: akv
 
-- name: All is well
+- name: Verify that there are no problems
   ansible.builtin.assert:
     that: problems | length == 0
     fail_msg: "{{ problems | map(attribute='text') | join(', ') }}"

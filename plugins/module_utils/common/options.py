@@ -188,8 +188,10 @@ def not_empty(path: str | None) -> str | None:
 
 def readable(name: str, path: str | None) -> str | None:
     """Returns a path that can be read; raises OptionError where it is given and cannot."""
+    if path is None:
+        return None
     try:
-        if path is None or os.access(path, os.R_OK):
+        if os.access(path, os.R_OK):
             return path
         reason = "may not be read" if Path(path).exists() else "does not exist"
     except (OSError, ValueError):
