@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tooling import changed, cores, kinds, selection, steps
+from tooling import changed, cores, kinds, listing, selection, steps
 from tooling.paths import ROOT
 from tooling.running import Failure, Skipped
 from tooling.selection import Candidate
@@ -118,6 +118,13 @@ def test_make_test_takes_tests_of_every_file() -> None:
     everything, quick = (set(re.findall(r"^(tests/\S+?)::(.+)$", output([*collect, *more]), re.MULTILINE)) for more in ([], ["--quick"]))
     assert quick < everything
     assert {file for file, _test in quick} == {file for file, _test in everything}
+
+
+def test_a_list_of_tests_is_compared_with_those_that_exist() -> None:
+    known = {"tests/a.py::test_stays", "tests/a.py::test_moves[x]", "tests/a.py::test_moves[y]", "tests/a.py::test_goes"}
+    gone, moved = listing.compare(known, {"tests/a.py::test_stays", "tests/b/c.py::test_moves[x]", "tests/b/c.py::test_new"})
+    assert gone == {"tests/a.py::test_moves[y]", "tests/a.py::test_goes"}
+    assert moved == {"tests/a.py::test_moves[x]"}
 
 
 def output(command: list[str]) -> str:

@@ -42,12 +42,24 @@ def check_complete(core: str) -> Result:
 
 
 def run_listing(rest: list[str]) -> int:
-    """Print the IDs of all tests; with the path of a file, print instead which IDs of that file no longer exist."""
+    """Print the IDs of all tests; with the path of a file, print instead which IDs of that file no longer exist in any file of tests."""
     identifiers = sorted(set().union(*(collected(kind) for kind in kinds.FOLDERS)))
     if not rest:
         say("\n".join(identifiers))
         return 0
-    known = Path(rest[0]).read_text(encoding="utf-8").splitlines()
-    gone = sorted({line for line in known if "::" in line} - set(identifiers))
-    say("\n".join([*gone, f"{len(gone)} of {len(known)} tests are gone; there are {len(identifiers)} now"]))
+    known = {line for line in Path(rest[0]).read_text(encoding="utf-8").splitlines() if "::" in line}
+    gone, moved = compare(known, set(identifiers))
+    say("\n".join([*sorted(gone), f"Of {len(known)} tests {len(gone)} are gone and {len(moved)} are in another file; {len(identifiers)} tests exist."]))
     return 1 if gone else 0
+
+
+def compare(known: set[str], now: set[str]) -> tuple[set[str], set[str]]:
+    """Return which known tests are gone, and which exist under the same name in another file."""
+    names = {_name(identifier) for identifier in now}
+    missing = known - now
+    moved = {identifier for identifier in missing if _name(identifier) in names}
+    return missing - moved, moved
+
+
+def _name(identifier: str) -> str:
+    return identifier.partition("::")[2]

@@ -14,7 +14,7 @@ from pathlib import Path
 from tooling import environment
 from tooling.cores import Python
 from tooling.paths import LOGS, REQUIREMENTS, ROOT, VENVS
-from tooling.running import Failure, run, say, stopwatch
+from tooling.running import Command, Failure, run, say, stopwatch
 
 
 def ensure(name: str, python: Python, requirements: Sequence[str], extra: Sequence[str] = ()) -> Path:
@@ -46,10 +46,9 @@ def _make(folder: Path, python: Python, requirements: Sequence[str], extra: Sequ
     shutil.rmtree(folder, ignore_errors=True)
     files = [part for name in requirements for part in ("-r", str(REQUIREMENTS / f"{name}.txt"))]
     # Not compiled: PYTHONPYCACHEPREFIX of environment.for_tools() has Python look elsewhere, and most files are never imported.
-    install: list[str | Path] = [folder / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", *extra, *files]
-    create: list[str | Path] = [python.path, "-m", "venv", folder]
+    install: Command = [folder / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", *extra, *files]
     with stopwatch() as watch:
-        for number, command in enumerate((create, install), 1):
+        for number, command in enumerate(([python.path, "-m", "venv", folder], install), 1):
             log = f"venv-{folder.name}-{number}"
             if run(command, environment.for_pip(), log=log):
                 path = LOGS / f"{log}.log"
