@@ -46,9 +46,10 @@ def _make(folder: Path, python: Python, requirements: Sequence[str], extra: Sequ
     shutil.rmtree(folder, ignore_errors=True)
     files = [part for name in requirements for part in ("-r", str(REQUIREMENTS / f"{name}.txt"))]
     # Not compiled: PYTHONPYCACHEPREFIX of environment.for_tools() has Python look elsewhere, and most files are never imported.
+    create: Command = [python.path, "-m", "venv", folder]
     install: Command = [folder / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", *extra, *files]
     with stopwatch() as watch:
-        for number, command in enumerate(([python.path, "-m", "venv", folder], install), 1):
+        for number, command in enumerate((create, install), 1):
             log = f"venv-{folder.name}-{number}"
             if run(command, environment.for_pip(), log=log):
                 path = LOGS / f"{log}.log"
