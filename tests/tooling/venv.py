@@ -14,7 +14,7 @@ from pathlib import Path
 from tooling import environment
 from tooling.cores import Python
 from tooling.paths import LOGS, REQUIREMENTS, ROOT, VENVS
-from tooling.running import Command, Failure, run, say, stopwatch
+from tooling.running import Failure, run, say, stopwatch
 
 
 def ensure(name: str, python: Python, requirements: Sequence[str], extra: Sequence[str] = ()) -> Path:
@@ -46,8 +46,8 @@ def _make(folder: Path, python: Python, requirements: Sequence[str], extra: Sequ
     shutil.rmtree(folder, ignore_errors=True)
     files = [part for name in requirements for part in ("-r", str(REQUIREMENTS / f"{name}.txt"))]
     # Not compiled: PYTHONPYCACHEPREFIX of environment.for_tools() has Python look elsewhere, and most files are never imported.
-    create: Command = [python.path, "-m", "venv", folder]
-    install: Command = [folder / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", *extra, *files]
+    install: list[str | Path] = [folder / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", *extra, *files]
+    create: list[str | Path] = [python.path, "-m", "venv", folder]
     with stopwatch() as watch:
         for number, command in enumerate((create, install), 1):
             log = f"venv-{folder.name}-{number}"

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -40,6 +41,9 @@ class Play:
             patch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(arguments).encode())
             # From ansible-core 2.19; the profile of a module that is run without the controller's own types.
             patch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+            if internal := sys.modules.get("ansible.module_utils._internal"):
+                # Whatever other tests have imported of the controller: a module runs without it.
+                patch.setattr(internal, "is_controller", False, raising=False)
             collected_warnings._global_warnings.clear()
             collected_warnings._global_deprecations.clear()
             with pytest.raises(SystemExit) as end:
