@@ -109,6 +109,36 @@ num_records:
   returned: success
   type: int
   sample: 1
+unread:
+  description:
+    - The statuses that were asked for and that the cluster could not read, such as the state of a key on a node that is down.
+    - The record of such a configuration is returned without this property.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+  contains:
+    uuid:
+      description: The UUID of the configuration.
+      type: str
+      returned: always
+    svm:
+      description: The name of its SVM, null for the configuration of the cluster.
+      type: str
+      returned: always
+    property:
+      description: The property of the REST API, C(state), C(azure_reachability) or C(ekmip_reachability).
+      type: str
+      returned: always
+    code:
+      description: The error code of ONTAP.
+      type: str
+      returned: always
+      sample: "65537551"
+    message:
+      description: Why it could not be read, in ONTAP's words.
+      type: str
+      returned: always
 # Made by `make return-values` from here
 error:
   description: The error; with several targets, the first one in the order of the task.
@@ -153,6 +183,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
 from ansible_collections.ontap.akv.plugins.module_utils.akv.query import find, query_of
+from ansible_collections.ontap.akv.plugins.module_utils.akv.unread import Unread
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec, in_range
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import check_release
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
@@ -179,11 +210,14 @@ def execute(task: Task) -> dict[str, Any]:
         in_range("max_records", limit, 1)
     dear = any(field.split(".")[0] in (*resource.ADVANCED, "**") for field in task.params["fields"])
     uses = [name.split(".")[0] for name in (*task.params["fields"], *task.params["query"])]
+    unread: list[Unread] = []
     with task.client() as client, check_release(client, [*uses, *(["configuration"] if chosen.configuration else [])]):
-        records = find(client, chosen, query, limit, dear=dear)
+        records = find(client, chosen, query, limit, dear=dear, unread=unread)
+    for status in unread:
+        task.warn(status.text)
     if len(records) != limit and not task.params["query"]:
         _warn_of_idle_wildcards(task, chosen, records)
-    return {"changed": False, "azure_key_vaults": records, "num_records": len(records)}
+    return {"changed": False, "azure_key_vaults": records, "num_records": len(records), "unread": [status.as_dict() for status in unread]}
 
 
 def _warn_of_idle_wildcards(task: Task, chosen: selection.Selector, records: list[dict[str, Any]]) -> None:

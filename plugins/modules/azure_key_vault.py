@@ -143,6 +143,7 @@ options:
   skip_verification:
     description:
       - Whether ONTAP accepts a credential without checking that it can reach the vault with it.
+      - Sent with every request that carries a credential, and never by itself. It is not compared with anything.
       - Needs ONTAP 9.16.1 or later.
     type: bool
 seealso:
@@ -340,6 +341,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected
+from ansible_collections.ontap.akv.plugins.module_utils.akv.svms import merge_same
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec
 from ansible_collections.ontap.akv.plugins.module_utils.converge import configuration
 from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import WAIT_OPTIONS, Procedure, converge
@@ -390,12 +392,13 @@ def execute(task: Task) -> dict[str, Any]:
     """Runs the module without AnsibleModule. Raises AkvError."""
     wanted = None if task.params["state"] == "absent" else _wanted(task)
     asked = ["azure_reachability"] if wanted and wanted.asks_reachability else []
-    uses = [name for name in (*resource.WAY_FIELDS, "enabled") if wanted and task.params[name] is not None]
+    uses = [name for name in (*resource.WAY_FIELDS, resource.SKIP_VERIFICATION, "enabled") if wanted and task.params[name] is not None]
     if wanted and "client_certificate" in wanted.credentials:
         # A release that takes no certificates does not know this field either, and says so before anything is written.
         asked.append("authentication_method")
         uses.append("client_certificate")
-    return converge(task, Procedure(["*", *asked], partial(plan, wanted=wanted), wildcards=False, inactive=True, uses=uses))
+    procedure = Procedure(["*", *asked], partial(plan, wanted=wanted), wildcards=False, inactive=True, uses=uses, narrow=merge_same if wanted else None)
+    return converge(task, procedure)
 
 
 def _wanted(task: Task) -> configuration.Wanted:

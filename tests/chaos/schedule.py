@@ -212,10 +212,10 @@ def _final(_timeout: int, rng: random.Random) -> Made:
 
 
 def _empty(_timeout: int, rng: random.Random) -> Made:
-    """200 and nothing: ONTAP's answers to PATCH and DELETE hold nothing that tells them from it, so only after their work."""
+    """200 and nothing: ONTAP's responses to a change that has ended may hold nothing that tells them from it, so only after work that has ended."""
     if rng.random() < 0.5:
-        return "status_after", {"status": 200, "body": "empty"}, None
-    return "status", {"status": 200, "body": "empty"}, "GET|POST"
+        return "status_after", {"status": 200, "body": "empty"}, "GET|PATCH|DELETE"
+    return "status", {"status": 200, "body": "empty"}, "GET"
 
 
 def _html(_timeout: int, rng: random.Random) -> Made:
@@ -229,7 +229,9 @@ def _redirect(_timeout: int, rng: random.Random) -> Made:
 def _shape(_timeout: int, rng: random.Random) -> Made:
     before = rng.random() < 0.4
     body = rng.choice(_SHAPES + _OBJECTS)
-    return "wrong_shape", {"body": body, "before": before}, "GET|POST" if before and body in _OBJECTS else None
+    method = "GET|POST" if before and body in _OBJECTS else None
+    # An empty object is how ONTAP answers work that has ended.
+    return "wrong_shape", {"body": body, "before": before}, "GET" if before and body == {} else method
 
 
 _MAKERS: tuple[tuple[Maker, int], ...] = (

@@ -46,7 +46,6 @@ def _plan(operation: str, *faults: Fault, variant: str = "", options: dict[str, 
 #: What went wrong once, each found by a random schedule.
 _ONCE_WRONG = {
     "an error object in a 200 after the work": _plan("delete", Fault("wrong_shape", method="DELETE", arguments={"body": {"error": {"message": "x"}}})),
-    "an empty 200 without the work": _plan("restore", Fault("status", method="POST", arguments={"status": 200, "body": "empty"})),
     "a 200 that names no job, without the work": _plan("rekey_external", Fault("wrong_shape", method="POST", arguments={"body": {"job": []}, "before": True})),
     "a creation answered with a record of something else": _plan(
         "create", Fault("wrong_shape", method="POST", arguments={"body": {"records": [{"name": "no uuid"}]}, "before": True})

@@ -56,10 +56,10 @@ def test_what_a_creation_returns(ansible: Ansible, simulator: Simulator) -> None
 
 
 def test_names_and_uuids_mixed(ansible: Ansible, simulator: Simulator) -> None:
-    """An SVM by its UUID is created by its UUID; a mixed list costs one query of each kind."""
+    """An SVM by its UUID is created by its UUID; a mixed list costs one query of each kind, and one for whether two items are one SVM."""
     svm2 = simulator.control.state()["svms"]["svm2"]["uuid"]
     cycle = ansible.cycle(akv(f"svm: [svm1, {svm2}]{DESCRIBED}{SECRET}")).ok().predicted().settled(reads=2)
-    assert sorted(cycle.apply.requests.lines) == ["GET", "GET", "POST", "POST"]
+    assert sorted(cycle.apply.requests.lines) == ["GET", "GET", "GET /api/svm/svms", "POST", "POST"]
     owners = [body["svm"] for body in cycle.apply.requests.bodies]
     assert sorted(owners, key=str) == sorted([{"name": "svm1"}, {"uuid": svm2}], key=str)
     assert [entry["svm"] for entry in cycle.apply_again.results] == ["svm1", "svm2"]

@@ -39,9 +39,8 @@ def test_always(ansible: Ansible, simulator: Simulator) -> None:
     body = {name: ansible.variables[name] for name in ("client_secret", "proxy_password")}
     for run in (cycle.apply, cycle.apply_again):
         assert run.changed
-        # One request for all of them.
-        assert run.requests.lines == ["GET", "PATCH", "GET"]
-        assert run.requests.bodies == [body]
+        assert run.requests.lines == ["GET", *["PATCH /UUID"] * 3, "GET"]
+        assert run.requests.bodies == [body] * 3
         assert run.actions == dict.fromkeys(("svm1", "svm2", "svm3"), "update")
         assert run.results[0]["fields"] == ["client_secret", "proxy_password"]
     assert cycle.check.result["diff"]["after"]["svm1"]["client_secret"] == "will be sent"

@@ -23,27 +23,27 @@ pytestmark = pytest.mark.module_only
 
 #: What talks to a cluster, reads and ends a run.
 READING = {
-    *("akv/resource", "akv/selection"),
-    *("common/error_codes", "common/errors", "common/interrupt", "common/masking", "common/options", "common/releases"),
+    *("akv/resource", "akv/selection", "akv/unread"),
+    *("common/error_codes", "common/errors", "common/interrupt", "common/masking", "common/options", "common/releases", "common/texts"),
     *("rest/client", "rest/jobs", "rest/network_errors", "rest/responses", "rest/session", "rest/time_limit", "rest/tls", "rest/transport"),
     *("run/module", "run/task"),
 }
 #: What earlier and later releases need.
 RELEASES = {"converge/older_releases"}
-CHANGING = READING | RELEASES | {f"converge/{name}" for name in ("apply", "converge", "outcome", "plan", "recover", "results")} | {"common/workers"}
+CHANGING = READING | RELEASES | {f"converge/{name}" for name in ("apply", "converge", "outcome", "plan", "recover", "results", "sending")} | {"common/workers"}
 BY_CLI = {"converge/cli", "rest/ontapi"}
 #: What asks Azure; the client of ONTAP comes along with the run of a module.
 AZURE = {
     f"azure/{name}" for name in ("assertion", "clouds", "conversation", "description", "judge", "login", "options", "problems", "record", "responses", "vault")
 }
 PACKED = {
-    "akv_azure_info": READING - {"akv/selection"} | AZURE | {"akv/certificate"},
+    "akv_azure_info": READING - {"akv/selection", "akv/unread"} | AZURE | {"akv/certificate"},
     "akv_info": READING | RELEASES | {"akv/query"},
     "akv_migrate": CHANGING | {"akv/key_managers"},
     "akv_rekey": CHANGING | BY_CLI,
     "akv_restore": CHANGING | BY_CLI,
     "akv_svm_info": READING | {"akv/svms"},
-    "azure_key_vault": CHANGING | {"akv/certificate", "converge/configuration"},
+    "azure_key_vault": CHANGING | {"akv/certificate", "akv/svms", "converge/configuration"},
 }
 TASKS = {
     "akv_azure_info": azure_info("key_id: https://127.0.0.1:1/keys/key1\noauth_host: 127.0.0.1:1\nclient_secret: a-secret\nmax_retries: 0"),

@@ -25,13 +25,13 @@ PROXY = {"proxy_type": "http", "proxy_host": "proxy.example.com", "proxy_port": 
 
 
 def test_another_client_id_on_several_svms(ansible: Ansible, simulator: Simulator) -> None:
-    """One PATCH with the fields that differ and the secret that belongs to them; one GET of all results."""
+    """A PATCH for each with the fields that differ and the secret that belongs to them; one GET of all results."""
     uuids = configured(simulator, "svm1", "svm2", "svm3", client_id=OTHER_CLIENT_ID)
     cycle = ansible.cycle(akv(f"svm: [svm1, svm2, svm3]{DESCRIBED}{SECRET}")).ok().predicted().settled()
-    assert cycle.apply.requests.lines == ["GET", "PATCH", "GET"]
+    assert cycle.apply.requests.lines == ["GET", *["PATCH /UUID"] * 3, "GET"]
     body = {"client_id": CLIENT_ID, "client_secret": ansible.variables["client_secret"]}
-    assert cycle.apply.requests.bodies == [body]
-    assert cycle.apply.requests.connections <= 2
+    assert cycle.apply.requests.bodies == [body] * 3
+    assert cycle.apply.requests.connections <= 4
     assert [(entry["action"], entry["fields"], entry["uuid"]) for entry in cycle.apply.results] == [
         ("update", ["client_id", "client_secret"], uuid) for uuid in uuids
     ]

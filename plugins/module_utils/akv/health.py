@@ -17,7 +17,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, sel
 class Problem(NamedTuple):
     """One thing that is wrong. svm: None for the cluster. node: the node that it is about, where ONTAP tells one.
 
-    check: one of CHECKS, or C(configuration) where there is none.
+    check: one of CHECKS, or C(configuration) where there is none. checked: whether the cluster could read the status at all.
     """
 
     check: str
@@ -26,13 +26,15 @@ class Problem(NamedTuple):
     node: str | None
     code: int | str | None
     message: str
+    checked: bool = True
 
     @property
     def text(self) -> str:
         """The problem in one line."""
         node = f", node {self.node}" if self.node else ""
         code = f" (code {self.code})" if self.code else ""
-        return _line(f"{self.svm or 'cluster'}: {_TITLES[self.check]}{node}: {self.message}{code}")
+        title = _TITLES[self.check] if self.checked else _UNREAD[self.check]
+        return _line(f"{self.svm or 'cluster'}: {title}{node}: {self.message}{code}")
 
 
 #: What the checks say where they find something.
@@ -41,6 +43,12 @@ _TITLES = {
     "state": "the keys are not available",
     "azure": "the vault cannot be reached",
     "ekmip": "the EKMIP server cannot be reached",
+}
+#: What they say if the cluster could not read the status.
+_UNREAD = {
+    "state": "the state of the keys could not be read",
+    "azure": "whether the vault can be reached could not be read",
+    "ekmip": "whether the EKMIP servers can be reached could not be read",
 }
 _MISSING = "none was found, or it could not be read"
 _UNSAID = "ONTAP does not say"
@@ -85,14 +93,29 @@ CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[tuple[str | None, Any]]
 PROPERTIES = {"state": "state", "azure": "azure_reachability", "ekmip": "ekmip_reachability"}
 
 
-def problems(records: Sequence[Mapping[str, Any]], checks: Sequence[str], svms: Sequence[str] = ()) -> list[Problem]:
+def problems(records: Sequence[Mapping[str, Any]], checks: Sequence[str], svms: Sequence[str] = (), unread: Sequence[Mapping[str, Any]] = ()) -> list[Problem]:
     """Returns what is wrong with configurations as C(akv_info) returns them; svms: those that have to be among them, by name or UUID.
 
-    A property that was asked for and is not told is wrong, too.
+    A property that was asked for and is not told is wrong, too. unread: the statuses that the cluster could not read, as C(akv_info)
+    returns them; each is a problem with the reason, of which C(checked) is false.
     """
+    reasons = {(str(status.get("uuid")), str(status.get("property"))): status for status in unread}
     there = {_same(told) for record in records for part in ("name", "uuid") if (told := selection.svm_of(record, part)) is not None}
     missing = [Problem("configuration", svm, None, None, None, _MISSING) for svm in svms if _same(svm) not in there]
-    return missing + [_problem(check, record, node, status) for record in records for check in checks for node, status in CHECKS[check](record)]
+    found = []
+    for record in records:
+        for check in checks:
+            reason = reasons.get((str(record.get("uuid")), PROPERTIES[check]))
+            if reason is not None:
+                found.append(_unread(check, record, reason))
+            else:
+                found += [_problem(check, record, node, status) for node, status in CHECKS[check](record)]
+    return missing + found
+
+
+def _unread(check: str, record: Mapping[str, Any], reason: Mapping[str, Any]) -> Problem:
+    code, message = reason.get("code"), _line(str(reason.get("message") or _NO_WORDS))
+    return _problem(check, record, None, {"code": code, "message": message})._replace(checked=False)
 
 
 def _same(svm: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
+from ansible_collections.ontap.akv.plugins.module_utils.akv.unread import Unread, read_records
 from ansible_collections.ontap.akv.plugins.module_utils.common import releases
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import text
@@ -74,16 +75,33 @@ def query_of(params: Mapping[str, Any]) -> dict[str, str]:
     return query
 
 
-def find(client: Client, chosen: selection.Selector, query: Mapping[str, str], limit: int | None, *, dear: bool) -> list[dict[str, Any]]:
-    """Returns the configurations that the targets and the query select, each once, at most limit of them."""
-    return _in_use(client, chosen, _found(client, chosen, query, limit, dear=dear), query["fields"].split(","))
+def find(
+    client: Client, chosen: selection.Selector, query: Mapping[str, str], limit: int | None, *, dear: bool, unread: list[Unread] | None = None
+) -> list[dict[str, Any]]:
+    """Returns the configurations that the targets and the query select, each once, at most limit of them.
+
+    unread: gets the statuses that the cluster cannot read; they are left out of the records. None: such a failure is raised.
+    """
+    fields = query["fields"].split(",")
+    missing: list[Unread] | None = None if unread is None else []
+    if chosen.inactive or {"*", "**", "enabled"} & set(fields):
+        records = list(_found(client, chosen, query, limit, dear=dear, unread=missing).values())
+    else:
+        # What is in use is known only afterwards, so the cut comes last.
+        records = _in_use(client, _found(client, chosen, query, None, dear=dear, unread=missing), fields)[:limit]
+    if unread is not None:
+        returned = {record["uuid"] for record in records}
+        unread += [status for status in missing or () if status.uuid in returned]
+    return records
 
 
-def _found(client: Client, chosen: selection.Selector, query: Mapping[str, str], limit: int | None, *, dear: bool) -> dict[str, dict[str, Any]]:
+def _found(
+    client: Client, chosen: selection.Selector, query: Mapping[str, str], limit: int | None, *, dear: bool, unread: list[Unread] | None
+) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     page = {} if limit is None else {"max_records": str(min(limit, _LARGEST_PAGE))}
     for targets in selection.filters(chosen, dear=dear):
-        for record in client.records(resource.PATH, {**query, **targets, **page}):
+        for record in read_records(client, {**query, **targets, **page}, None, unread):
             shown = resource.public(selection.owned(record))
             uuid = selection.uuid_of(shown)
             # A list too long for a URL is asked for without its names, so the answer may hold more.
@@ -94,13 +112,11 @@ def _found(client: Client, chosen: selection.Selector, query: Mapping[str, str],
     return found
 
 
-def _in_use(client: Client, chosen: selection.Selector, found: Mapping[str, dict[str, Any]], fields: Sequence[str]) -> list[dict[str, Any]]:
-    """The configurations without those that are not enabled, where these do not count and the fields do not tell.
+def _in_use(client: Client, found: Mapping[str, dict[str, Any]], fields: Sequence[str]) -> list[dict[str, Any]]:
+    """The configurations without those that are not enabled, if the fields do not tell.
 
     One more question is asked for those alone that may be such: an owner has another one, or what costs the cluster work is missing.
     """
-    if chosen.inactive or {"*", "**", "enabled"} & set(fields):
-        return list(found.values())
     dear = {field.split(".")[0] for field in fields} & set(resource.ADVANCED)
     owners = Counter(selection.svm_of(record, "uuid") for record in found.values())
     doubtful = [uuid for uuid, record in found.items() if owners[selection.svm_of(record, "uuid")] > 1 or (dear and not dear & set(record))]

@@ -21,11 +21,15 @@ PATH = "/api/security/azure-key-vaults"
 KEY_STORES = "/api/security/key-stores"
 #: Properties that are never returned; what ONTAP should send of them all the same is taken out.
 WRITE_ONLY = frozenset({"client_secret", "client_certificate", "proxy_password"})
+#: A modifier of a request with a credential: not a property of a configuration, whatever a release returns for it.
+SKIP_VERIFICATION = "skip_verification"
+#: Fields of a request that cannot be read back.
+UNSEEN = WRITE_ONLY | {SKIP_VERIFICATION}
 #: Properties that cost the cluster work; ONTAP returns them only when they are named (or with C(**)).
 ADVANCED = ("state", "azure_reachability", "ekmip_reachability")
 PROXY_FIELDS = ("proxy_type", "proxy_host", "proxy_port", "proxy_username")
-#: How ONTAP reaches Azure, from ONTAP 9.14.1 and 9.16.1 on.
-WAY_FIELDS = ("oauth_host", "vault_host", "port", "verify_host", "verify_ip", "skip_verification")
+#: How ONTAP reaches Azure, from ONTAP 9.14.1 on.
+WAY_FIELDS = ("oauth_host", "vault_host", "port", "verify_host", "verify_ip")
 #: The plain fields of a record that describe the configuration.
 DESCRIPTION = ("scope", "name", "client_id", "tenant_id", "key_id", "authentication_method", *PROXY_FIELDS, "enabled", *WAY_FIELDS)
 CLIENT_SECRET = "client_secret"  # noqa: S105 - the name of an authentication method
@@ -127,6 +131,11 @@ def same_value(name: str, wanted: Any, reported: Any) -> bool:
     if isinstance(reported, str) and isinstance(wanted, str) and is_uuid(wanted):
         return wanted.lower() == reported.lower()
     return bool(wanted == reported)
+
+
+def differences(sent: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the fields of a request whose values a record does not have, as same_value() compares them."""
+    return {name: value for name, value in sent.items() if not same_value(name, value, record.get(name))}
 
 
 def version_hidden(wanted: str, reported: Any) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
+from ansible_collections.ontap.akv.plugins.module_utils.akv.unread import Unread, read_records
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError, Request, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exact
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
@@ -177,10 +178,10 @@ def queries(field: str, values: Sequence[str], *, dear: bool) -> list[dict[str, 
     return queries(field, values[:half], dear=dear) + queries(field, values[half:], dear=dear)
 
 
-def select(client: Client, chosen: Selector, fields: Sequence[str], deadline: Deadline | None = None) -> list[Selected]:
-    """Asks the cluster for the targets of a task, in the task's order, each once. Raises AkvError."""
+def select(client: Client, chosen: Selector, fields: Sequence[str], deadline: Deadline | None = None, unread: list[Unread] | None = None) -> list[Selected]:
+    """Asks the cluster for the targets of a task, in the task's order, each once. unread: gets the statuses that it cannot read. Raises AkvError."""
     dear = bool(set(fields) & set(resource.ADVANCED))
-    everything = read(client, filters(chosen, dear=dear), fields, deadline)
+    everything = read(client, filters(chosen, dear=dear), fields, deadline, unread)
     found = [record for record in everything if _counts(chosen, record)]
     if chosen.uuid:
         mine = tuple(record for record in found if record["uuid"].lower() == chosen.uuid)
@@ -201,11 +202,13 @@ def _with_idle(selected: Selected, everything: Sequence[dict[str, Any]]) -> Sele
     return selected._replace(idle=tuple(sorted(name for name in names if name)))
 
 
-def read(client: Client, queries: Iterable[Mapping[str, str]], fields: Sequence[str], deadline: Deadline | None = None) -> list[dict[str, Any]]:
-    """Returns the records of several queries, each record once, as modules return them."""
+def read(
+    client: Client, queries: Iterable[Mapping[str, str]], fields: Sequence[str], deadline: Deadline | None = None, unread: list[Unread] | None = None
+) -> list[dict[str, Any]]:
+    """Returns the records of several queries, each record once, as modules return them. unread: gets the statuses that the cluster cannot read."""
     found: dict[str, dict[str, Any]] = {}
     for query in queries:
-        for record in client.records(resource.PATH, {**query, "fields": ",".join(fields)}, deadline):
+        for record in read_records(client, {**query, "fields": ",".join(fields)}, deadline, [] if unread is None else unread):
             found.setdefault(uuid_of(record), resource.public(owned(record)))
     return list(found.values())
 
@@ -218,10 +221,12 @@ def of(client: Client, target: Target, fields: Sequence[str], deadline: Deadline
     return Selected(target, tuple(record for selected in found for record in selected.records))
 
 
-def read_again(client: Client, uuids: Sequence[str], fields: Sequence[str], deadline: Deadline | None = None) -> dict[str, dict[str, Any]]:
-    """Returns the configurations with these UUIDs as they are now."""
+def read_again(
+    client: Client, uuids: Sequence[str], fields: Sequence[str], deadline: Deadline | None = None, unread: list[Unread] | None = None
+) -> dict[str, dict[str, Any]]:
+    """Returns the configurations with these UUIDs as they are now. unread: gets the statuses that the cluster cannot read."""
     dear = bool(set(fields) & set(resource.ADVANCED))
-    records = read(client, queries("uuid", uuids, dear=dear), fields, deadline)
+    records = read(client, queries("uuid", uuids, dear=dear), fields, deadline, unread)
     return {record["uuid"]: record for record in records}
 
 

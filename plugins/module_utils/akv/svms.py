@@ -31,6 +31,26 @@ def read(client: Client, items: Sequence[str] | None = None) -> list[dict[str, A
     return list(found.values())
 
 
+def merge_same(client: Client, found: Sequence[selection.Selected]) -> list[selection.Selected]:
+    """Returns the targets of a task without those that are the same SVM under its name and under its UUID.
+
+    Without a configuration no record tells which name belongs to which UUID; then the cluster is asked for its SVMs, once. Raises AkvError.
+    """
+    absent = [one.target for one in found if not one.records and one.target.svm is not None]
+    names = {target.svm for target in absent if target.svm_uuid is None}
+    uuids = [target.svm_uuid for target in absent if target.svm_uuid is not None]
+    if not names or not uuids:
+        return list(found)
+    called = {svm["uuid"].lower(): svm["name"] for svm in read(client, uuids)}
+    merged: dict[Any, selection.Selected] = {}
+    for one in found:
+        uuid = one.target.svm_uuid if not one.records else None
+        name = called.get(uuid.lower()) if uuid is not None else None
+        key = ("svm", name or one.target.svm) if not one.records else ("target", one.target)
+        merged.setdefault(key, one)
+    return list(merged.values())
+
+
 def is_called(item: str, svm: Mapping[str, Any]) -> bool:
     """Returns whether a name or UUID is that of an SVM."""
     return bool(svm["uuid"].lower() == item.lower() if resource.is_uuid(item) else svm["name"] == item)

@@ -5,6 +5,9 @@
 
 Codes and their operations: "ONTAP Error Response Codes" of each endpoint in the ONTAP 9.11.1 REST API reference,
 "Manage Azure Key Vaults", and of later releases; the codes without an operation are those of every ONTAP endpoint. The words are ours.
+
+A response with one of these codes is ONTAP's answer, whatever its HTTP status. So a code that leaves open what was done, such as those of
+internal calls that timed out (65541, 65552, 65562, 262145), must not be added.
 """
 
 from __future__ import annotations
@@ -18,28 +21,36 @@ REKEY_EXTERNAL = "rekey-external"
 REKEY_INTERNAL = "rekey-internal"
 RESTORE = "restore"
 MIGRATE = "migrate"
+KEY_STORE = "key store"
 
 #: Answers after which no further target is started: going on could lock the account.
-DENIED_CODES = frozenset({"6", "13002", "13003"})
+DENIED_CODES = frozenset({"6", "6691623", "13002", "13003"})
 #: The release has no such call.
 UNSERVED_CODES = frozenset({"3"})
 #: The release has no such field, or does not take it in this operation.
 UNKNOWN_FIELD_CODES = frozenset({"262179", "262196", "262197"})
-#: The entry that a request names does not exist.
-NOT_FOUND_CODES = frozenset({"4", "65538908"})
+#: The entry that a request names does not exist, or the SVM has no configuration.
+NOT_FOUND_CODES = frozenset({"4", "8586226", "65537120", "65537511", "65538908"})
 #: Somebody else was faster: the entry exists already, is in use, or a key manager is there.
-CONFLICT_CODES = frozenset({"1", "8", "65537500"})
+CONFLICT_CODES = frozenset({"1", "8", "65537500", "65537589", "65539218"})
+#: The cluster cannot read a status (an advanced property); the configuration itself can be read.
+UNREADABLE_STATUS_CODES = frozenset({"65537549", "65537551", "65537552"})
 
 _SUPPORT = "Look into the cluster's event log (event log show), then ask NetApp support if it stays."
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What one ONTAP error code means and what to do about it."""
+    """What one ONTAP error code means and what to do about it.
+
+    passes: the cluster began nothing and may accept the same request a little later. partial: a part of the work may have been done.
+    """
 
     operations: tuple[str, ...]
     cause: str
     hint: str
+    passes: bool = False
+    partial: bool = False
 
 
 CATALOGUE: dict[str, Entry] = {
@@ -69,10 +80,28 @@ CATALOGUE: dict[str, Entry] = {
         "Check user name, password or certificate, and the role: it needs access to /api/security/azure-key-vaults"
         " and read access to /api/cluster/jobs (security login rest-role show).",
     ),
+    "7": Entry(
+        (),
+        "The cluster has reached a limit of its resources and began nothing.",
+        "Run the task again when the cluster is less busy, or lower concurrency.",
+        passes=True,
+    ),
     "8": Entry(
         (),
-        "The entry is in use.",
-        "Wait until the operation that uses it has ended (/api/cluster/jobs), then run the task again.",
+        "The entry is in use, or the system is busy; nothing was begun.",
+        "Wait until the operation that uses the entry has ended (/api/cluster/jobs), then run the task again.",
+        passes=True,
+    ),
+    "262155": Entry(
+        (),
+        "The operation needs a later effective cluster version.",
+        "Finish a running upgrade so that every node has the release that the operation needs (cluster image show-update-progress).",
+    ),
+    "262160": Entry(
+        (),
+        "The cluster is processing too many requests at once and began nothing.",
+        "Lower concurrency, or run the task again later.",
+        passes=True,
     ),
     "262179": Entry(
         (),
@@ -88,6 +117,22 @@ CATALOGUE: dict[str, Entry] = {
         (),
         "There is no SVM of this name or UUID.",
         "Check the name of the SVM (vserver show). Check mode cannot see this: it predicts a creation.",
+    ),
+    "2621573": Entry(
+        (),
+        "Another operation, such as the recording of the configuration baseline, has locked the SVM; nothing was begun.",
+        "Run the task again in a few minutes. If the lock stays, pause the replication of the configuration (vserver config-replication pause).",
+        passes=True,
+    ),
+    "6691623": Entry(
+        (),
+        "The user is not authorized for this operation.",
+        "Check the role of the user: it needs access to /api/security/azure-key-vaults and read access to /api/cluster/jobs (security login rest-role show).",
+    ),
+    "8586226": Entry(
+        (),
+        "The cluster does not know this UUID (any more).",
+        "Look with ontap.akv.akv_info which configurations the cluster has, and correct svm or uuid.",
     ),
     "262197": Entry(
         (),
@@ -169,6 +214,31 @@ CATALOGUE: dict[str, Entry] = {
         "The SVM has no Azure key vault configuration.",
         "Look with ontap.akv.akv_info where configurations are, correct svm or uuid, or create one with ontap.akv.azure_key_vault.",
     ),
+    "65536602": Entry(
+        (KEY_STORE,),
+        "The configuration cannot be put into use while nodes are out of quorum.",
+        "Bring every node back into quorum (cluster show, cluster ring show), then run the task again.",
+    ),
+    "65536886": Entry(
+        (MIGRATE,),
+        "The release does not support a migration between these key managers.",
+        "Check both key managers with security key-manager show, and the release that the migration needs.",
+    ),
+    "65536959": Entry(
+        (MIGRATE,),
+        "Source and destination of the migration are the same key manager.",
+        "Give key_manager with the UUID of the other end (GET /api/security/key-managers).",
+    ),
+    "65536968": Entry(
+        (MIGRATE,),
+        "Not every node is healthy enough for a migration.",
+        "Bring every node up (cluster show), then run the task again.",
+    ),
+    "65537117": Entry(
+        (MIGRATE,),
+        "The migration names a key manager that does not exist, or whose SVM cannot be found.",
+        "Check key_manager (GET /api/security/key-managers) and the configuration of the SVM (ontap.akv.akv_info).",
+    ),
     "65537500": Entry(
         (CREATE,),
         "The SVM has a key manager already.",
@@ -189,6 +259,11 @@ CATALOGUE: dict[str, Entry] = {
         "Azure key vaults are not supported on MetroCluster.",
         "Use another key manager on this cluster.",
     ),
+    "65537511": Entry(
+        (RESTORE,),
+        "The SVM has no Azure key vault configuration.",
+        "Look with ontap.akv.akv_info where configurations are, correct svm or uuid, or create one with ontap.akv.azure_key_vault.",
+    ),
     "65537512": Entry(
         (CREATE,),
         "Not every node can use Azure key vaults.",
@@ -202,7 +277,8 @@ CATALOGUE: dict[str, Entry] = {
     "65537515": Entry(
         (RESTORE,),
         "The keys could not be restored on some nodes.",
-        "Ask with ontap.akv.akv_info for state and ekmip_reachability to see which node is missing and why; mend it and run the task again.",
+        "Ask with ontap.akv.akv_info for state and ekmip_reachability to see which node is missing and why; fix it and run the task again.",
+        partial=True,
     ),
     "65537517": Entry(
         (UPDATE,),
@@ -244,10 +320,35 @@ CATALOGUE: dict[str, Entry] = {
         "Keys of this SVM's encrypted volumes are still in the key manager of the admin SVM.",
         "Migrate those keys to the SVM's own configuration first with ontap.akv.akv_migrate (to: azure_key_vault), then run the task again.",
     ),
+    "65537549": Entry(
+        (),
+        "The cluster cannot read a status of the configuration, such as whether the vault is reachable.",
+        "Check that the SVM can reach the vault and that every node is up; the configuration itself can still be read.",
+    ),
+    "65537551": Entry(
+        (MIGRATE,),
+        "The top-level internal key (KEK) of the SVM is unavailable on at least one node.",
+        "Check that every node is up and reaches the vault, then restore the keys with ontap.akv.akv_restore.",
+    ),
+    "65537552": Entry(
+        (MIGRATE,),
+        "The status of the embedded KMIP server is not available.",
+        "Check that every node is up (cluster show), then run the task again. " + _SUPPORT,
+    ),
+    "65537553": Entry(
+        (CREATE,),
+        "The name of the vault is not of the form that ONTAP wants.",
+        "Give name as https://VAULT, as shown in the Azure portal, without a path.",
+    ),
     "65537559": Entry(
         (REKEY_INTERNAL,),
         "The SVM has no internal keys yet.",
         "Create an encrypted volume in the SVM first; until then there is nothing to re-key.",
+    ),
+    "65537564": Entry(
+        (MIGRATE,),
+        "The cluster does not find the Azure Key Vault service healthy.",
+        "Check azure_reachability with ontap.akv.akv_info and the vault in Azure, then run the task again.",
     ),
     "65537567": Entry(
         (CREATE,),
@@ -264,20 +365,142 @@ CATALOGUE: dict[str, Entry] = {
         "Not every node can use certificate authentication.",
         "Use client_secret, or bring all nodes to ONTAP 9.10.1 or later.",
     ),
+    "65537589": Entry(
+        (CREATE,),
+        "The SVM has a configuration of this name already.",
+        "Run the task again: it then compares with what is there.",
+    ),
+    "65537592": Entry(
+        (CREATE,),
+        "A configuration with a name needs an effective cluster version of 9.14.0 or later.",
+        "Finish a running upgrade, or leave configuration and enabled out.",
+    ),
+    "65537593": Entry(
+        (CREATE,),
+        "A configuration that is not enabled needs an effective cluster version of 9.14.0 or later.",
+        "Finish a running upgrade, or leave configuration and enabled out.",
+    ),
+    "65537594": Entry(
+        (CREATE,),
+        "A configuration that is not enabled needs a name.",
+        "Give configuration with the name of the configuration to create.",
+    ),
+    "65537595": Entry(
+        (CREATE,),
+        "Only a configuration that is created without being enabled can have a name.",
+        "Create it with enabled: false, or leave configuration out.",
+    ),
+    "65537605": Entry(
+        (KEY_STORE,),
+        "The cluster cannot connect to the key vault of the configuration that is to be put into use.",
+        "Check its credential, the proxy and the connection settings; azure_reachability of ontap.akv.akv_info shows the reason for the one in use.",
+    ),
+    "65537610": Entry(
+        (REKEY_EXTERNAL, REKEY_INTERNAL),
+        "The SVM is switching to another configuration, or a switch was interrupted; a re-key is not possible until it is complete.",
+        "Complete the switch with ontap.akv.azure_key_vault (enabled: true for the configuration that is to be in use), then run the task again.",
+    ),
+    "65537611": Entry(
+        (MIGRATE,),
+        "The SVM is switching to another configuration, or a switch was interrupted; a migration is not possible until it is complete.",
+        "Complete the switch with ontap.akv.azure_key_vault (enabled: true for the configuration that is to be in use), then run the task again.",
+    ),
+    "65538902": Entry(
+        (CREATE,),
+        "The name of the configuration is reserved for the system.",
+        "Give another name in configuration.",
+    ),
+    "65538903": Entry(
+        (CREATE,),
+        "The name of the configuration is empty.",
+        "Give a name in configuration, or leave it out.",
+    ),
     "65538905": Entry(
-        (),
+        (KEY_STORE,),
         "The configuration is in use.",
         "Put another configuration into use first (enabled: true), then run the task again.",
     ),
     "65538907": Entry(
-        (),
+        (KEY_STORE,),
         "A key store of this type cannot be deleted so.",
         "Check uuid and configuration: it is not the key store of an Azure key vault.",
     ),
     "65538908": Entry(
-        (),
+        (KEY_STORE,),
         "The key store does not exist (any more).",
         "Look with ontap.akv.akv_info which configurations the cluster has (query: enabled: false for those that are not in use).",
+    ),
+    "65538909": Entry(
+        (KEY_STORE,),
+        "The request does not say whether the configuration is to be enabled.",
+        "Give enabled: true; please report it if a task of this collection meets this code.",
+    ),
+    "65538910": Entry(
+        (KEY_STORE,),
+        "The release does not disable a configuration that is in use.",
+        "Put another configuration into use with enabled: true; the former one is then disabled.",
+    ),
+    "65539207": Entry(
+        (KEY_STORE,),
+        "The configuration does not exist.",
+        "Look with ontap.akv.akv_info which configurations the SVM has (query: enabled: false for those that are not in use).",
+    ),
+    "65539212": Entry(
+        (KEY_STORE,),
+        "The configuration in use is neither active nor being switched, so the SVM cannot switch to another one.",
+        "Wait until a running re-key or initialization has ended (state of GET /api/security/key-stores), then run the task again.",
+    ),
+    "65539218": Entry(
+        (KEY_STORE,),
+        "The configuration is enabled already.",
+        "Run the task again: it then compares with what is there.",
+    ),
+    "65539222": Entry(
+        (KEY_STORE,),
+        "An SVM cannot switch between key managers of different types.",
+        "Move the keys with ontap.akv.akv_migrate, or put another Azure key vault configuration into use.",
+    ),
+    "65539434": Entry(
+        (MIGRATE,),
+        "The key manager of the SVM is being initialized; a migration is not possible yet.",
+        "Wait until its state is active (GET /api/security/key-stores), then run the task again.",
+    ),
+    "65539435": Entry(
+        (MIGRATE,),
+        "The key manager of the SVM is being disabled; its keys cannot be migrated.",
+        "Wait until it is disabled, then check with security key-manager show which key manager the SVM uses.",
+    ),
+    "65539436": Entry(
+        (REKEY_EXTERNAL, REKEY_INTERNAL),
+        "The key manager of the SVM is being initialized; a re-key is not possible yet.",
+        "Wait until its state is active (GET /api/security/key-stores), then run the task again.",
+    ),
+    "65539437": Entry(
+        (REKEY_EXTERNAL, REKEY_INTERNAL),
+        "The key manager of the SVM is being disabled; it cannot be re-keyed.",
+        "Wait until it is disabled, then check with security key-manager show which key manager the SVM uses.",
+    ),
+    "65539593": Entry(
+        (KEY_STORE,),
+        "A configuration cannot be deleted while the SVM is switching to another one.",
+        "Wait until the switch has ended (state of GET /api/security/key-stores), then run the task again.",
+    ),
+    "65539704": Entry(
+        (CREATE, KEY_STORE),
+        "The SVM has volumes that are encrypted with NetApp Aggregate Encryption.",
+        "Move those volumes to aggregates without NetApp Aggregate Encryption before the key manager is configured.",
+    ),
+    "65539855": Entry(
+        (REKEY_EXTERNAL,),
+        "The re-key failed because the keys could not be restored on every node; a part of it may have been done.",
+        "Check key_id and state with ontap.akv.akv_info, restore the keys with ontap.akv.akv_restore, then run the task again.",
+        partial=True,
+    ),
+    "65539856": Entry(
+        (REKEY_INTERNAL,),
+        "The re-key failed because the keys could not be restored on every node; a part of it may have been done.",
+        "Check state with ontap.akv.akv_info, restore the keys with ontap.akv.akv_restore, then run the task again.",
+        partial=True,
     ),
     "196608080": Entry(
         (DELETE,),
@@ -295,6 +518,12 @@ CATALOGUE: dict[str, Entry] = {
         "Decrypt or remove those aggregates, or set up another key manager, before this one is removed.",
     ),
 }
+
+
+def passes_by_itself(code: str | None) -> bool | None:
+    """Returns whether the cluster began nothing and may accept the same request later, None for a code that is not in the catalogue."""
+    entry = CATALOGUE.get(code or "")
+    return entry.passes if entry else None
 
 
 def hint_for(code: str | None) -> str | None:

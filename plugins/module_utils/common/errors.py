@@ -28,6 +28,12 @@ def hint_for(code: str | None) -> str | None:
     return hint
 
 
+def passes_by_itself(code: str | None) -> bool | None:
+    """Returns whether an error code says that nothing was begun and a later try may succeed, None for one that is not documented."""
+    passes: bool | None = _catalogue().passes_by_itself(code)
+    return passes
+
+
 class Request(NamedTuple):
     """Which request an error is about: HTTP method and path, without query and body."""
 
@@ -36,7 +42,7 @@ class Request(NamedTuple):
 
 
 class Job(NamedTuple):
-    """A job of the cluster. state: queued, running, paused, success or failure."""
+    """A job of the cluster. state: queued, running, paused, success, failure, error, cancelled or expired."""
 
     uuid: str
     state: str
@@ -55,10 +61,12 @@ class AkvError(Exception):
     code and status are None where ONTAP gave no answer. job: the cluster's job that the error is about.
     retry_after: the seconds that the answer asks to wait for. recovered: whether it is known by looking, after a lost answer.
     lost: whether an earlier try of the same request may have done its work.
+    taken_on: whether the cluster did the work in spite of the error, goes on with it, or may have done a part of it.
     """
 
     recovered = False
     lost = False
+    taken_on = False
 
     def __init__(  # noqa: PLR0913 - all but the message by name, and most are absent
         self,
@@ -108,8 +116,31 @@ class AkvError(Exception):
         return self.code in _catalogue().CONFLICT_CODES or (self.status == 409 and hint_for(self.code) is None)
 
     @property
+    def unreadable_status(self) -> bool:
+        """Whether the cluster cannot read an advanced property of a configuration that can be read without it."""
+        return self.code in _catalogue().UNREADABLE_STATUS_CODES
+
+    @property
+    def documented(self) -> bool:
+        """Whether the code is in the catalogue: then the response is ONTAP's answer, whatever its status."""
+        return passes_by_itself(self.code) is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether ONTAP said that it began nothing and that a later try may succeed."""
+        return passes_by_itself(self.code) is True
+
+    @property
+    def partial(self) -> bool:
+        """Whether ONTAP said that it failed after a part of the work may have been done."""
+        entry = _catalogue().CATALOGUE.get(self.code or "")
+        return entry is not None and bool(entry.partial)
+
+    @property
     def final(self) -> bool:
         """Whether the same request would be refused again: ONTAP answered that it is wrong, and not only busy."""
+        if self.documented:
+            return not self.busy
         return self.status is not None and 400 <= self.status < 500 and self.status != 429
 
     def text(self) -> str:
@@ -196,6 +227,8 @@ class ApiError(AkvError):
 class OutcomeUnknownError(AkvError):
     """The answer to a request that changes something was lost; the cluster may have done it."""
 
+    taken_on = True
+
 
 class JobGoneError(OutcomeUnknownError):
     """The record of a job is not there any more; ONTAP deletes it some time after the job ended."""
@@ -210,4 +243,6 @@ class JobError(AkvError):
 
 
 class WaitTimeoutError(AkvError):
-    """A job of the cluster goes on after the time to wait for it is over."""
+    """Work of the cluster goes on after the time to wait for it is over."""
+
+    taken_on = True

@@ -14,14 +14,13 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     AkvError,
     ApiError,
     Job,
-    OutcomeUnknownError,
-    WaitTimeoutError,
 )
 from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted
 from ansible_collections.ontap.akv.plugins.module_utils.common.workers import in_parallel
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Planner, Waiting, predict
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, read_for
-from ansible_collections.ontap.akv.plugins.module_utils.converge.recover import Sending, send
+from ansible_collections.ontap.akv.plugins.module_utils.converge.recover import send
+from ansible_collections.ontap.akv.plugins.module_utils.converge.sending import Sending
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, Reply, Watcher, Write
 
 
@@ -76,7 +75,8 @@ class _Run:
         """The plan for a target as it is now, None where it cannot be read."""
         try:
             return self._planner(selection.of(self._client, change.target, read_for(change)))
-        except AkvError:
+        except AkvError as exc:
+            self._deny(change, exc)
             return None
 
     def _carried_out(self, number: int, change: Change) -> Outcome:
@@ -160,9 +160,8 @@ def _by_another(refusal: ApiError) -> ApiError:
 
 def _failed(outcome: Outcome, exc: AkvError) -> Outcome:
     """An outcome with its error. What the cluster took on, or may have, counts as changed."""
-    taken_on = isinstance(exc, (OutcomeUnknownError, WaitTimeoutError))
     recovered = outcome.recovered or exc.recovered
-    return replace(outcome, changed=outcome.changed or taken_on, job=exc.job, error=exc, done=outcome.done + taken_on, recovered=recovered)
+    return replace(outcome, changed=outcome.changed or exc.taken_on, job=exc.job, error=exc, done=outcome.done + exc.taken_on, recovered=recovered)
 
 
 def _succeeded(outcome: Outcome, reply: Reply) -> Outcome:

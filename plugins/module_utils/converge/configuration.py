@@ -33,7 +33,8 @@ class Wanted(NamedTuple):
     """The configuration that a task describes, checked.
 
     fields: what can be compared, by API field. credentials: what cannot, by API field.
-    update_credentials, enabled: None where the task does not say.
+    update_credentials, enabled, skip_verification: None if the task does not say. named: whether the task names one configuration of
+    its SVM.
     """
 
     fields: Mapping[str, Any]
@@ -42,6 +43,8 @@ class Wanted(NamedTuple):
     allow_rekey: bool = False
     warnings: tuple[str, ...] = ()
     enabled: bool | None = None
+    skip_verification: bool | None = None
+    named: bool = False
 
     @property
     def authentication(self) -> Mapping[str, str]:
@@ -54,6 +57,11 @@ class Wanted(NamedTuple):
         if not self.authentication:
             return None
         return resource.CLIENT_SECRET if "client_secret" in self.authentication else resource.CERTIFICATE
+
+    def modified(self, credentials: Mapping[str, str]) -> dict[str, Any]:
+        """Returns credentials as a request sends them: with the modifier that says whether ONTAP tries them first."""
+        modifier = {} if self.skip_verification is None or not credentials else {resource.SKIP_VERIFICATION: self.skip_verification}
+        return {**credentials, **modifier}
 
     @property
     def asks_reachability(self) -> bool:
@@ -80,7 +88,16 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
     warnings = [sent.warning] if sent is not None and sent.warning else []
     if params["update_credentials"] == ALWAYS and not credentials:
         warnings.append("update_credentials: always sends nothing, since the task gives no credential and no proxy_password.")
-    return Wanted(fields, credentials, params["update_credentials"], params["allow_rekey"], tuple(warnings), params.get("enabled"))
+    return Wanted(
+        fields,
+        credentials,
+        params["update_credentials"],
+        params["allow_rekey"],
+        tuple(warnings),
+        params.get("enabled"),
+        skip_verification=params.get(resource.SKIP_VERIFICATION),
+        named=any(params.get(name) is not None for name in ("configuration", "uuid")),
+    )
 
 
 def _way(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,7 +166,7 @@ def create(target: Target, wanted: Wanted) -> Change:
     # Without create_inactive ONTAP calls it "default".
     named = {"configuration": {"name": target.configuration or DEFAULT}} if inactive else {}
     query = (("return_records", "true"), *((("create_inactive", "true"),) if inactive else ()))
-    writes = [Write("POST", resource.PATH, {**owner, **named, **fields, **credentials}, query=query)]
+    writes = [Write("POST", resource.PATH, {**owner, **named, **fields, **wanted.modified(credentials)}, query=query)]
     if later:
         writes.append(Write("PATCH", resource.path_of(_CREATED), later, waits=True))
     if inactive and wanted.enabled:
@@ -180,7 +197,8 @@ def update(target: Target, record: dict[str, Any], wanted: Wanted) -> Change:
     new_key = _new_key(record, wanted)
     different = {name: value for name, value in wanted.fields.items() if _patched(name, value, record)}
     credentials, warnings = _credentials(record, wanted, different)
-    body = {**different, **credentials}
+    warnings += _unused(target, record, wanted)
+    body = {**different, **wanted.modified(credentials)}
     switched = wanted.enabled is not None and record.get("enabled") is not wanted.enabled
     if not body and not switched and new_key is None:
         return nothing(target, record, warnings=warnings)
@@ -196,6 +214,14 @@ def update(target: Target, record: dict[str, Any], wanted: Wanted) -> Change:
         return Change(target, "update", record, expected, writes, shown=shown, warnings=warnings)
     rekey = rekey_external(target, expected, new_key, warnings=warnings)
     return replace(rekey, record=record, writes=writes + rekey.writes, shown=shown)
+
+
+def _unused(target: Target, record: Mapping[str, Any], wanted: Wanted) -> tuple[str, ...]:
+    """The warning about a configuration that only fits a task that does not say which one it means: the SVM does not use it."""
+    if record.get("enabled") is not False or wanted.enabled is not None or wanted.named:
+        return ()
+    unused = f"{target.label}: the configuration is not enabled, so the SVM does not use it."
+    return (f"{unused} Set enabled: true to put it into use, or enabled: false (or name it with configuration) if that is meant.",)
 
 
 def _check_name(record: Mapping[str, Any], wanted: Wanted) -> None:

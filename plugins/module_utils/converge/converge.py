@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selected, Selector
+from ansible_collections.ontap.akv.plugins.module_utils.akv.unread import Unread
 from ansible_collections.ontap.akv.plugins.module_utils.common import options
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, StoppedError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted
@@ -39,7 +40,7 @@ class Procedure(NamedTuple):
     fields: what is read of each configuration. planner: what is to be done about one target. verify: looks at an
     outcome once the configuration was read again. wildcards: whether svm may hold them. inactive: whether configurations that
     are not enabled count where the task names none. uses: the options given, for which the cluster's release may be too old.
-    ready: asks the cluster for what the planner has to know, and returns the planner.
+    ready: asks the cluster for what the planner has to know, and returns the planner. narrow: leaves out targets that are the same.
     """
 
     fields: Sequence[str]
@@ -49,6 +50,7 @@ class Procedure(NamedTuple):
     inactive: bool = False
     uses: Sequence[str] = ()
     ready: Callable[[Client], Planner] | None = None
+    narrow: Callable[[Client, Sequence[Selected]], list[Selected]] | None = None
 
 
 def waiting(params: Mapping[str, Any]) -> Waiting:
@@ -67,6 +69,8 @@ def converge(task: Task, procedure: Procedure) -> dict[str, Any]:
     with task.client(connections=how.concurrency) as client:
         with check_release(client, [*procedure.uses, *(["configuration"] if chosen.configuration else [])]):
             targets = _selected(task, client, chosen, procedure.fields)
+        if procedure.narrow:
+            targets = procedure.narrow(client, targets)
         planner = partial(_planned, planner=procedure.ready(client) if procedure.ready and targets else procedure.planner)
         changes = [planner(selected) for selected in targets]
         for text in (text for change in changes for text in change.warnings):
@@ -90,7 +94,11 @@ def _applied(client: Client, changes: Sequence[Change], how: Waiting, planner: P
 def _selected(task: Task, client: Client, chosen: Selector, fields: Sequence[str]) -> list[Selected]:
     """The targets, without the wildcards that match nothing: they are no target but worth a warning."""
     found = []
-    for selected in selection.select(client, chosen, fields):
+    unread: list[Unread] = []
+    targets = selection.select(client, chosen, fields, unread=unread)
+    for status in unread:
+        task.warn(status.text)
+    for selected in targets:
         if not selected.records and "*" in (selected.target.svm or ""):
             task.warn(f"svm: no SVM with an Azure key vault configuration matches {selected.target.svm}.")
         else:
@@ -114,7 +122,10 @@ def _looked_at(task: Task, client: Client, outcomes: list[Outcome], procedure: P
         task.warn("The configurations were not read again after the cluster refused login or rights, or the run was stopped; they are shown as planned.")
         return outcomes
     try:
-        outcomes = refreshed(client, outcomes, procedure.fields)
+        unread: list[Unread] = []
+        outcomes = refreshed(client, outcomes, procedure.fields, unread)
+        for status in unread:
+            task.warn(status.text)
     except (AkvError, Interrupted) as exc:
         error = exc.error("the configurations were not read again after the change") if isinstance(exc, Interrupted) else exc
         if verify is None:

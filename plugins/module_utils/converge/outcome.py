@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selected
+from ansible_collections.ontap.akv.plugins.module_utils.akv.unread import Unread
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, Job, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
@@ -18,6 +19,8 @@ from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Clien
 #: What is to be done about a target as it is now.
 Planner = Callable[[Selected], Change]
 
+#: Actions whose request holds what the configuration has afterwards.
+_VERIFIED = {"create": "creation", "update": "update", "rekey": "re-key"}
 _LEAVES_A_RECORD = frozenset({"update", "rekey", "restore", "delete", "migrate"})
 
 
@@ -67,39 +70,51 @@ def predict(changes: Sequence[Change]) -> list[Outcome]:
     ]
 
 
-def refreshed(client: Client, outcomes: Sequence[Outcome], fields: Sequence[str]) -> list[Outcome]:
+def refreshed(client: Client, outcomes: Sequence[Outcome], fields: Sequence[str], unread: list[Unread] | None = None) -> list[Outcome]:
     """Returns the outcomes with the configurations as they are now: one query for all that requests were sent about.
 
-    A creation's answer brings its record, and a deletion that succeeded leaves none; neither is asked for. Raises AkvError.
+    A creation's answer brings its record, and a deletion that succeeded leaves none; neither is asked for. unread: gets the statuses
+    that the cluster cannot read. Raises AkvError.
     """
     touched = {outcome.record["uuid"] for outcome in outcomes if outcome.record is not None and _to_be_read(outcome)}
     if not touched:
         return list(outcomes)
-    now = selection.read_again(client, sorted(touched), fields)
+    now = selection.read_again(client, sorted(touched), fields, unread=unread)
     return [_with(outcome, now.get(outcome.record["uuid"])) if outcome.record is not None and _to_be_read(outcome) else outcome for outcome in outcomes]
 
 
 def _with(outcome: Outcome, now: dict[str, Any] | None) -> Outcome:
     """An outcome with the configuration as it is now; work that failed may have been done in part."""
+    if now is None and outcome.action == "create" and outcome.error is None:
+        # A new configuration may become visible only after some time.
+        return outcome
     return replace(outcome, record=now, changed=outcome.changed or now != outcome.change.record)
 
 
 def _to_be_read(outcome: Outcome) -> bool:
     # A restore that failed may have brought the keys back on some of the nodes (65537515).
-    in_part = outcome.action == "restore" and outcome.sent > 0 and outcome.error is not None
+    in_part = outcome.sent > 0 and outcome.error is not None and (outcome.action == "restore" or outcome.error.partial)
     # The answer to a creation does not tell what followed it.
     followed = outcome.action == "create" and outcome.sent > 1 and "uuid" in (outcome.record or {})
     return (outcome.action in _LEAVES_A_RECORD or followed) and (outcome.changed or in_part)
 
 
 def verified(outcome: Outcome) -> Outcome:
-    """Returns an outcome of a re-key with an error where the configuration, read again, has another key than the one that was asked for."""
-    wanted, record = (outcome.change.expected or {}).get("key_id"), outcome.record
-    if outcome.action != "rekey" or record is None or wanted is None or resource.same_key(wanted, record.get("key_id")):
+    """Returns an outcome with an error if the configuration, read again, does not have what was sent, as far as that can be seen."""
+    record = outcome.record
+    if record is None or outcome.action not in _VERIFIED:
         return outcome
+    sent = {name: value for write in outcome.change.writes for name, value in (write.body or {}).items() if name not in resource.UNSEEN}
+    if outcome.action == "create":
+        # The response to a creation may hold a part of the record.
+        sent = {name: value for name, value in sent.items() if name in record and name in resource.DESCRIPTION}
+    different = resource.differences(sent, record)
+    if not different:
+        return outcome
+    name = next(iter(different))
     error = TargetError(
-        f"key_id: the re-key to {wanted} succeeded, but the configuration now uses {record.get('key_id')}",
-        target="key_id",
-        hint="Another run may have re-keyed it at the same time: look with ontap.akv.akv_info, then run the task again.",
+        f"{name}: the {_VERIFIED[outcome.action]} succeeded, but the configuration now has {record.get(name)!r}, not {different[name]!r}",
+        target=name,
+        hint="Another run may have changed it at the same time: look with ontap.akv.akv_info, then run the task again.",
     )
     return replace(outcome, error=error)

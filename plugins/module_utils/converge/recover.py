@@ -5,7 +5,7 @@
 
 A C(PATCH) or C(DELETE) is simply repeated by the transport; where every answer to it was lost, the configuration is read
 and may show that it was done. A C(POST) whose answer was lost (no answer, a time-out, half an answer, HTTP 500, 502, 503
-or 504, success that is not as documented) may have done its work, so it is never repeated blindly:
+or 504 without a code that ONTAP documents, success that is not as documented) may have done its work, so it is never repeated blindly:
 
 - creation: the configuration of the target is read. As wanted: it is taken as created. Another one: an error says so.
   None: the request is sent again, at most C(max_retries) times.
@@ -15,17 +15,20 @@ or 504, success that is not as documented) may have done its work, so it is neve
 - A job whose record is gone (ONTAP keeps it for 300 s) is settled by reading the configuration; what cannot be seen there
   has an unknown outcome.
 
+A request that the cluster accepted (202) without the name of a job is not lost: until the deadline the configuration is read and compared
+with what was sent (C(sending.py)). A job that failed because the system was busy began nothing, so its request is sent again.
+
 The cluster's clock is the C(Date) header of its answers; it and the start of a job have whole seconds.
 """
 
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
-from ansible_collections.ontap.akv.plugins.module_utils.common.error_codes import CATALOGUE
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     AkvError,
     AnswerError,
@@ -41,39 +44,20 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
 )
 from ansible_collections.ontap.akv.plugins.module_utils.converge import older_releases
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, read_for
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, Reply, Watcher, Write, unknown
-from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import FAILURE, SUCCESS
-from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Deadline
+from ansible_collections.ontap.akv.plugins.module_utils.converge.sending import (
+    Sending,
+    answered_instead,
+    can_be_seen,
+    find,
+    nothing_seen,
+    wait_until_seen,
+    with_created,
+)
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Reply, unknown
+from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import ENDED, SUCCESS
 
-#: Seconds for a look after the time for the request is over: the wait may end as much later.
-_LAST_LOOK = 0.5
 # A request whose answer was lost may still be on its way to becoming a job: how often the jobs are looked at.
 _LOOKS = 3
-
-
-@dataclass(frozen=True)
-class Sending:
-    """How one request of a plan is sent. watch: is told of its job."""
-
-    client: Client
-    change: Change
-    write: Write
-    deadline: Deadline
-    wait: bool
-    watch: Watcher
-
-    def once(self) -> Reply:
-        """Sends the request; the errors are those of Client.write()."""
-        return self.client.write(self.write, deadline=self.deadline, wait=self.wait, watch=self.watch)
-
-    def looking(self) -> Deadline | None:
-        """Until when what became of the request is looked for, None without a limit."""
-        return self.client.deadline(max(_LAST_LOOK, self.deadline.left())) if self.write.limited else None
-
-    @property
-    def creates(self) -> bool:
-        """Whether the request creates the configuration."""
-        return self.write.method == "POST" and self.write.path == resource.PATH
 
 
 def send(sending: Sending) -> Reply:
@@ -92,7 +76,8 @@ def _settled(sending: Sending) -> Reply:
         return _create(sending)
     since = sending.client.cluster_time
     try:
-        return sending.once()
+        reply = _sent(sending)
+        return _accepted(sending, reply, since) if reply.accepted else reply
     except JobGoneError as exc:
         return _after_a_job_that_is_gone(sending, exc)
     except OutcomeUnknownError as exc:
@@ -109,26 +94,72 @@ def _settled(sending: Sending) -> Reply:
         return _by_its_job(sending, exc, since)
 
 
+def _sent(sending: Sending) -> Reply:
+    """Sends the request; again if its job failed because the system was busy, since nothing was begun then."""
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            return sending.once()
+        except JobError as exc:
+            if exc.taken_on:
+                exc.taken_on = not _as_it_was(sending)
+            if exc.taken_on or not exc.busy or not sending.client.pause(attempt, deadline=sending.deadline):
+                raise
+
+
+def _as_it_was(sending: Sending) -> bool:
+    """Whether the configuration shows that a job that was cut off did nothing; where it cannot be seen, a part may have been done."""
+    try:
+        if sending.write.method == "POST":
+            return _can_show(sending) and not _shown(sending)
+        now = find(sending)
+    except AkvError:
+        return False
+    return can_be_seen(sending) and now is not None and nothing_seen(sending, now)
+
+
+def _accepted(sending: Sending, reply: Reply, since: float) -> Reply:
+    """A PATCH or DELETE that the cluster took on without naming a job, as the configuration shows it, else as the jobs do."""
+    if not sending.wait:
+        return reply
+    if can_be_seen(sending):
+        return wait_until_seen(sending, partial(_failed_job, sending, since))
+    what = f"the cluster accepted the {sending.change.action} and named no job, and what was sent cannot be read back"
+    error = unknown(AnswerError(what, request=sending.write.request))
+    if not since:
+        raise error
+    return _by_its_job(sending, error, since, lost_answer=False)
+
+
+def _failed_job(sending: Sending, since: float) -> None:
+    """Raises JobError if the only job of the request that can be found has failed; nobody has to be allowed to read the jobs."""
+    try:
+        jobs = sending.client.jobs_since(since, sending.write.request, sending.looking() or sending.deadline) if since else []
+    except AkvError as exc:
+        if exc.status == 401:
+            raise unknown(exc) from exc
+        return
+    if len(jobs) == 1 and jobs[0].state in ENDED - {SUCCESS}:
+        sending.client.ended(jobs[0], sending.write.request, sending.deadline, sending.watch)
+
+
 def _create(sending: Sending) -> Reply:
     """A creation; sent again as long as the cluster has none, and the answer to each try is lost."""
     lost: OutcomeUnknownError | None = None
-    explained = True
     attempt = 0
     while True:
         attempt += 1
         try:
             return replace(_with_record(sending), recovered=lost is not None)
         except OutcomeUnknownError as exc:
-            if exc.denied:
+            if exc.denied or (exc.job is not None and not isinstance(exc, JobGoneError)):
                 raise
             lost = exc
-            explained = explained and exc.code in CATALOGUE
         except ApiError as exc:
-            # The request whose answer was lost may have arrived in the meantime, or somebody else's.
-            found = _looked_for(sending, lost) if lost is not None and exc.conflict else None
-            if lost is None or found is None:
+            if lost is None:
                 raise
-            return _taken(sending.change, found, lost)
+            return _after_a_refusal(sending, lost, exc)
         except (ConnectionFailedError, StoppedError) as exc:
             if lost is not None:
                 raise lost from exc
@@ -137,14 +168,23 @@ def _create(sending: Sending) -> Reply:
         if found is not None:
             return _taken(sending.change, found, lost)
         if not sending.client.pause(attempt, lost.retry_after, deadline=sending.deadline):
-            raise _explained(lost) if explained else lost
+            raise lost
+
+
+def _after_a_refusal(sending: Sending, lost: OutcomeUnknownError, refusal: ApiError) -> Reply:
+    """What a refusal means after a try whose answer was lost: that one may have arrived in the meantime, or somebody else's."""
+    found = _looked_for(sending, lost) if refusal.conflict else None
+    if found is not None:
+        return _taken(sending.change, found, lost)
+    # The cluster may be busy with the try whose answer was lost.
+    raise lost if refusal.busy else refusal
 
 
 def _with_record(sending: Sending) -> Reply:
     """A creation's answer; a record that is not the one of the target does not tell that anything was created."""
-    reply = sending.once()
+    reply = _sent(sending)
     if reply.record is None:
-        return reply
+        return with_created(sending, reply)
     try:
         selection.uuid_of(reply.record)
         record = resource.public(reply.record)
@@ -159,10 +199,9 @@ def _with_record(sending: Sending) -> Reply:
 def _looked_for(sending: Sending, lost: OutcomeUnknownError) -> dict[str, Any] | None:
     """The target's configuration; where it cannot be read the outcome stays unknown."""
     try:
-        records = selection.of(sending.client, sending.change.target, ["*"], sending.looking()).records
+        return find(sending)
     except AkvError as exc:
-        raise lost from exc
-    return records[0] if records else None
+        raise answered_instead(lost, exc) from exc
 
 
 def _taken(change: Change, found: dict[str, Any], lost: OutcomeUnknownError) -> Reply:
@@ -183,25 +222,16 @@ def _taken(change: Change, found: dict[str, Any], lost: OutcomeUnknownError) -> 
     return Reply(record=found, recovered=True, warnings=(f"{unsure} If another run created it at the same time, whose {secrets} it has cannot be told.",))
 
 
-def _explained(lost: OutcomeUnknownError) -> AkvError:
-    """The error where ONTAP itself said to every try why it failed, and nothing is there: what it said, and no doubt."""
-    refusal = lost.__cause__
-    if not isinstance(refusal, ApiError):
-        return lost
-    refusal.recovered = True
-    return refusal
-
-
 def _in_vain(sending: Sending, lost: OutcomeUnknownError) -> Reply:
     """What the configuration shows of a PATCH or DELETE of which no answer told; a secret cannot be seen."""
     found = _looked_for(sending, lost)
     body = sending.write.body or {}
     if sending.write.method == "DELETE":
         done = found is None
-    elif found is None or resource.WRITE_ONLY & set(body) or _as_before(sending):
+    elif found is None or resource.UNSEEN & set(body) or _as_before(sending):
         raise lost
     else:
-        done = all(resource.same_value(name, value, found.get(name)) for name, value in body.items())
+        done = not resource.differences(body, found)
     if not done:
         # It may still be done: a job that waits in the queue, a request that is late.
         raise lost
@@ -216,29 +246,30 @@ def _as_before(sending: Sending) -> bool:
 
 def _by_looking(sending: Sending, lost: OutcomeUnknownError) -> Reply:
     """A re-key or restore without a job whose answer was lost, as the configuration shows it; raises the lost error where it does not."""
-    if not _can_show(sending) or not _shown(sending, lost):
+    if not _can_show(sending) or not _was_shown(sending, lost):
         raise lost
     return Reply(recovered=True)
 
 
-def _by_its_job(sending: Sending, lost: OutcomeUnknownError, since: float) -> Reply:
-    """A re-key or restore whose answer was lost, as its job tells; raises the lost error where there is none."""
+def _by_its_job(sending: Sending, lost: OutcomeUnknownError, since: float, *, lost_answer: bool = True) -> Reply:
+    """What the job of a request tells that no response named; raises the lost error if there is none."""
     try:
         job = _ended(sending, _jobs_since(sending, lost, since))
-        if job.state == SUCCESS and _can_show(sending) and not _shown(sending, lost):
+        if job.state == SUCCESS and _can_show(sending) and not _was_shown(sending, lost):
             # Then it was the job of another run.
             raise lost
         reply = Reply(job=job)
     except JobGoneError as exc:
         reply = _after_a_job_that_is_gone(sending, exc)
     except (JobError, WaitTimeoutError) as exc:
-        exc.recovered = True
+        exc.recovered = lost_answer
         raise
     label, operation = sending.change.target.label, sending.change.action
     named = reply.job.uuid if reply.job else None
-    unsure = f"{label}: the answer to the {operation} was lost; job {named}, which began at that time, is taken for its job."
+    why = f"the answer to the {operation} was lost" if lost_answer else f"the cluster named no job for the {operation}"
+    unsure = f"{label}: {why}; job {named}, which began at that time, is taken for its job."
     warning = f"{unsure} That of another run which did the same in the same second could not be told from it."
-    return replace(reply, recovered=True, warnings=(*reply.warnings, warning))
+    return replace(reply, recovered=lost_answer, warnings=(*reply.warnings, warning))
 
 
 def _jobs_since(sending: Sending, lost: OutcomeUnknownError, since: float) -> list[Job]:
@@ -247,7 +278,7 @@ def _jobs_since(sending: Sending, lost: OutcomeUnknownError, since: float) -> li
         try:
             jobs = sending.client.jobs_since(since, sending.write.request, deadline)
         except AkvError as exc:
-            raise lost from exc
+            raise answered_instead(lost, exc) from exc
         if jobs:
             return jobs
         if attempt == _LOOKS or not sending.client.pause(attempt, deadline=deadline):
@@ -265,7 +296,7 @@ def _ended(sending: Sending, jobs: list[Job]) -> Job:
 
 def _followed(sending: Sending, job: Job) -> Job:
     sending.watch(job)
-    if sending.wait or job.state in (SUCCESS, FAILURE):
+    if sending.wait or job.state in ENDED:
         return sending.client.ended(job, sending.write.request, sending.deadline, sending.watch)
     return job
 
@@ -276,7 +307,7 @@ def _after_a_job_that_is_gone(sending: Sending, gone: JobGoneError) -> Reply:
         return replace(sending.once(), recovered=True)
     if gone.job is None or not _can_show(sending):
         raise gone
-    if not _shown(sending, gone):
+    if not _was_shown(sending, gone):
         error = JobError(
             f"the record of job {gone.job.uuid} is gone, and the configuration shows that it did not succeed",
             request=sending.write.request,
@@ -290,19 +321,25 @@ def _after_a_job_that_is_gone(sending: Sending, gone: JobGoneError) -> Reply:
 
 def _can_show(sending: Sending) -> bool:
     """Whether a configuration can show that a re-key or restore was done: not where it looks the same before and after."""
-    before = sending.change.record or {}
+    before = sending.change.record
+    if before is None:
+        return False
     if sending.change.action == "restore":
         return not resource.available(before)
     key_id = (sending.write.body or {}).get("key_id")
     return key_id is not None and not resource.same_key(key_id, before.get("key_id"))
 
 
-def _shown(sending: Sending, lost: OutcomeUnknownError) -> bool:
-    """Reads whether the configuration shows that a re-key or restore was done; where it cannot be read the outcome stays unknown."""
-    change = sending.change
+def _was_shown(sending: Sending, lost: OutcomeUnknownError) -> bool:
+    """Reads whether the configuration shows that a re-key or restore was done; if it cannot be read, the outcome stays unknown."""
     try:
-        now = selection.read_again(sending.client, [(change.record or {})["uuid"]], read_for(change), sending.looking())
+        return _shown(sending)
     except AkvError as exc:
-        raise lost from exc
+        raise answered_instead(lost, exc) from exc
+
+
+def _shown(sending: Sending) -> bool:
+    change = sending.change
+    now = selection.read_again(sending.client, [(change.record or {})["uuid"]], read_for(change), sending.looking())
     record = next(iter(now.values()), {})
     return resource.available(record) if change.action == "restore" else resource.same_key((sending.write.body or {})["key_id"], record.get("key_id"))

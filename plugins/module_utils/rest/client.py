@@ -7,8 +7,11 @@ How a job is waited for: the cluster waits first, as long as C(return_timeout) s
 the wait, half of C(timeout) and at most 15 s, so that neither our time-out nor a proxy's ends the request first. Only then
 is the job asked for, after 0.1 s, then at growing intervals, until the deadline that started when the request was sent. An
 interval is at most 2 s, and at most 0.3 s or a tenth of the time since then: by no more than that is the end of a job
-slept over. The states queued, running and paused, and any state that is not known, are not the end of a job. Faults of the
-way to the cluster, and answers that are not the cluster's, do not end the wait; a refused login does.
+slept over. The states success, failure, error, cancelled and expired end a job; queued, running and paused, and any state that is
+not known, do not. Connection faults, and responses that are not the cluster's, do not end the wait; a refused login does.
+
+An error object of ONTAP whose code is in the catalogue is ONTAP's answer, whatever the HTTP status: the request was refused, and what
+it asked for was not done. An error without such a code leaves open what was done if its status is not one of a refusal (400 to 499).
 """
 
 from __future__ import annotations
@@ -34,8 +37,8 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     TlsError,
     WaitTimeoutError,
 )
-from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import FAILURE, JOBS, SUCCESS, job_of, named_job, query_for, since
-from ansible_collections.ontap.akv.plugins.module_utils.rest.responses import decoded, records_of
+from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import CUT_OFF, FAILED, JOBS, SUCCESS, job_of, named_job, query_for, since
+from ansible_collections.ontap.akv.plugins.module_utils.rest.responses import decoded, is_retried, records_of
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Answer, Deadline, Transport
 
 _CLUSTER = "/api/cluster"
@@ -83,6 +86,7 @@ class Reply:
     """What a write led to. record: the one that the answer holds. recovered: a lost answer was settled by looking.
 
     warnings: what cannot be told for certain. by_another: what was to be done was there already, and not by this run.
+    accepted: the cluster took the request on (202) and named no job, so that its end has to be looked for. location: the path of what was created.
     """
 
     job: Job | None = None
@@ -90,6 +94,8 @@ class Reply:
     recovered: bool = False
     warnings: tuple[str, ...] = ()
     by_another: str | None = None
+    accepted: bool = False
+    location: str | None = None
 
 
 #: Told of each job as soon as it is known, so that a run that is stopped can name it.
@@ -97,7 +103,7 @@ Watcher = Callable[[Job], None]
 
 
 def _unwatched(_job: Job) -> None:
-    """Nobody wants to know."""
+    """Ignore the job (default watcher)."""
 
 
 class Client:
@@ -123,6 +129,10 @@ class Client:
         """Waits after a try as the transport does; returns whether there is to be another."""
         return self._transport.pause(attempt, retry_after, deadline=deadline)
 
+    def sleep(self, seconds: float) -> None:
+        """Waits before another look at work that goes on."""
+        self._clock.sleep(seconds)
+
     def stop(self) -> None:
         """Sends nothing more."""
         self._transport.stop()
@@ -132,7 +142,7 @@ class Client:
         with self._asking:
             if self._release is None:
                 try:
-                    answer = self._transport.request(Request("GET", _CLUSTER), query={"fields": "version"})
+                    answer = self._get(Request("GET", _CLUSTER), query={"fields": "version"})
                     self._release = (releases.of(self._decoded(answer)),)
                 except AkvError as exc:
                     # As for a user without rights on it. What the release is needed for goes on without it.
@@ -152,7 +162,7 @@ class Client:
         seen: set[str] = set()
         empty = 0
         while following is not None:
-            body = self._decoded(self._transport.request(request, query=following, deadline=deadline))
+            body = self._decoded(self._get(request, query=following, deadline=deadline))
             page = records_of(body, request)
             yield from page
             empty = 0 if page else empty + 1
@@ -162,7 +172,10 @@ class Client:
 
     def record(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
         """Return the one record at a path. Raises AkvError."""
-        return self._decoded(self._transport.request(Request("GET", path), query=query))
+        return self._decoded(self._get(Request("GET", path), query=query))
+
+    def _get(self, request: Request, **how: Any) -> Answer:
+        return self._transport.request(request, judge=is_retried, **how)
 
     def _decoded(self, answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
         body = decoded(answer, error_is_data=error_is_data)
@@ -178,9 +191,8 @@ class Client:
     def write(self, write: Write, *, deadline: Deadline, wait: bool, watch: Watcher = _unwatched) -> Reply:
         """Sends a change and, if told to, waits until its job has ended. watch: is told of the job.
 
-        A C(DELETE) that finds nothing has nothing left to do. Raises OutcomeUnknownError where the answer was lost,
-        JobError where the job failed, JobGoneError where its record is gone, WaitTimeoutError where it goes on, ApiError
-        where ONTAP refused.
+        A C(DELETE) that finds nothing has nothing left to do. Raises OutcomeUnknownError if the answer was lost, JobError if the job
+        ended without success, JobGoneError if its record is gone, WaitTimeoutError if it goes on, ApiError if ONTAP refused.
         """
 
         def query() -> dict[str, str]:
@@ -188,7 +200,7 @@ class Client:
             waits = {"return_timeout": str(self._return_timeout(deadline) if wait else 0)} if write.waits else {}
             return {**dict(write.query), **waits}
 
-        answer = delivered(self._transport, write.request, query=query, body=write.body, deadline=deadline if write.limited else None)
+        answer = delivered(self._transport, write.request, query=query, body=write.body, deadline=deadline if write.limited else None, judge=is_retried)
         try:
             body = self._accepted(answer)
         except ApiError as exc:
@@ -196,18 +208,18 @@ class Client:
                 return Reply(recovered=True) if answer.lost else Reply(by_another=exc.message)
             raise
         job = named_job(body, ended=answer.status != 202)
-        if job is None and _names_no_work(answer, body, write):
+        if job is None and _leaves_open(answer, body, write):
             raise unknown(AnswerError("the answer does not tell what became of the work", status=answer.status, request=write.request))
         if wait and answer.status == 202 and job is not None:
             job = self.ended(job, write.request, deadline, watch)
-        return Reply(job=job, record=_only_record(body))
+        return Reply(job=job, record=_only_record(body), accepted=answer.status == 202 and job is None, location=answer.location)
 
     def _return_timeout(self, deadline: Deadline) -> int:
         return int(min(deadline.left(), self._transport.connection.timeout, _LONGEST_RETURN_TIMEOUT) / 2)
 
     def jobs_since(self, moment: float, request: Request, deadline: Deadline) -> list[Job]:
         """Returns the jobs of a request that began at a moment of the cluster's clock or after it. Raises AkvError."""
-        return since(self.records(JOBS, query_for(request.path), deadline), request.path, moment)
+        return since(self.records(JOBS, query_for(request.path), deadline), request, moment)
 
     def ended(self, job: Job, request: Request, deadline: Deadline, watch: Watcher = _unwatched) -> Job:
         """Returns a job once it has ended with success; the errors are those of write()."""
@@ -217,10 +229,12 @@ class Client:
             watch(job)
             if job.state == SUCCESS:
                 return job
-            if job.state == FAILURE:
+            if job.state in FAILED:
                 raise _failed(job, request)
+            if job.state in CUT_OFF:
+                raise _cut_off(job, request)
             if not deadline.left():
-                raise _goes_on(job, request)
+                raise goes_on(f"job {job.uuid} has not ended in wait_timeout, its state is {job.state}", request, job)
             self._clock.sleep(min(pause, deadline.left()))
             pause = min(_LONGEST_POLL, pause * _POLL_GROWTH, max(_SHORT_POLL, _SLEPT_OVER * deadline.passed()))
             job = self._asked_for(asked, job, deadline)
@@ -228,7 +242,7 @@ class Client:
     def _asked_for(self, asked: Request, job: Job, deadline: Deadline) -> Job:
         """What the cluster says of a job; as it was known before where no answer of the cluster came."""
         try:
-            answer = self._transport.request(asked, deadline=deadline, patient=True)
+            answer = self._get(asked, deadline=deadline, patient=True)
             record = self._decoded(answer, error_is_data=True)
             return job_of(record, job.uuid) if isinstance(record.get("state"), str) else job
         except ApiError as exc:
@@ -238,7 +252,7 @@ class Client:
                 raise unknown(exc, job) from exc
             if exc.retry_after is not None:
                 # The pause that is asked for ends after the deadline.
-                raise _goes_on(job, asked) from exc
+                raise goes_on(f"job {job.uuid} has not ended in wait_timeout, its state is {job.state}", asked, job) from exc
         except TlsError as exc:
             raise unknown(exc, job) from exc
         except (AnswerError, ConnectionFailedError):
@@ -250,8 +264,10 @@ class Client:
         try:
             return self._decoded(answer)
         except ApiError as exc:
-            # An earlier try may have done it; and what ends with 5xx, or with both success and an error, may be done as well.
-            if not 400 <= answer.status < 500 or (answer.lost and not exc.gone):
+            # Without a code that is known, what ends with 5xx, or with both success and an error, may be done.
+            refused = 400 <= answer.status < 500 or (exc.documented and answer.status >= 500)
+            # An earlier try may have done it.
+            if not refused or (answer.lost and not exc.gone):
                 raise unknown(exc) from exc
             raise
         except AnswerError as exc:
@@ -278,26 +294,39 @@ def _failed(job: Job, request: Request) -> JobError:
     return JobError(f"job {job.uuid} failed: {message}", code=job.code, request=request, job=job)
 
 
-def _goes_on(job: Job, request: Request) -> WaitTimeoutError:
+def _cut_off(job: Job, request: Request) -> JobError:
+    said = f": {job.message}" if job.message else ""
+    message = f"job {job.uuid} ended with state {job.state}{said}; the outcome may be partial"
+    error = JobError(message, code=job.code, request=request, job=job, hint="Look with ontap.akv.akv_info what was done, then run the task again.")
+    error.taken_on = True
+    return error
+
+
+def goes_on(what: str, request: Request, job: Job | None = None) -> WaitTimeoutError:
+    """Returns the error for work that has not ended when the time to wait for it is over."""
     return WaitTimeoutError(
-        f"job {job.uuid} has not ended in wait_timeout, its state is {job.state}; it goes on in the cluster",
+        f"{what}; it goes on in the cluster",
         target="wait_timeout",
         request=request,
-        hint=f"Look at {JOBS}/{job.uuid}; raise wait_timeout where such a job needs longer.",
+        hint=f"Look at {JOBS}/{job.uuid if job else ''}; raise wait_timeout if such work needs longer.",
         job=job,
     )
 
 
-def _names_no_work(answer: Answer, body: Mapping[str, Any], write: Write) -> bool:
-    """Whether an answer without a job does not tell what became of the work.
+def _leaves_open(answer: Answer, body: Mapping[str, Any], write: Write) -> bool:
+    """Whether a response without the name of a job leaves open what became of the work.
 
-    It goes on (202), or the answer is none of those that the reference documents for a C(POST): 201 of a creation, a job
-    of anything else.
+    Documented are: 200 and 201 for work that has ended, 202 for an update, a deletion or a creation that goes on. A re-key, restore or
+    migration that goes on names its job.
     """
+    if "job" in body:
+        return True
     if write.ends and answer.status in (200, 201):
-        # A command that fails is an error of its own. Where an output tells of one all the same, nothing else does.
+        # A command that fails is an error of its own. If an output tells of one all the same, nothing else does.
         return str(body.get("cli_output")).lstrip().startswith("Error")
-    return answer.status == 202 or "job" in body or (write.method == "POST" and (write.waits or answer.status != 201))
+    if write.ends or (write.method == "POST" and write.waits):
+        return answer.status not in (200, 201) or bool(body)
+    return write.method == "POST" and answer.status not in (201, 202)
 
 
 def unknown(exc: AkvError, job: Job | None = None, kind: type[OutcomeUnknownError] = OutcomeUnknownError) -> OutcomeUnknownError:

@@ -11,10 +11,16 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Job, shown, shown_code
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Job, Request, shown, shown_code
 
 JOBS = "/api/cluster/jobs"
-SUCCESS, FAILURE = "success", "failure"
+SUCCESS = "success"
+#: The work ended with an error; ONTAP's releases have both words.
+FAILED = frozenset({"failure", "error"})
+#: The work was cut off; a part of it may have been done.
+CUT_OFF = frozenset({"cancelled", "canceled", "expired"})
+ENDED = frozenset({SUCCESS}) | FAILED | CUT_OFF
+_METHODS = ("POST", "PATCH", "DELETE")
 # It becomes a part of a path.
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
@@ -41,22 +47,30 @@ def job_of(record: Mapping[str, Any], uuid: str) -> Job:
 
 def query_for(path: str) -> dict[str, str]:
     """Returns the query that finds the jobs of a request: ONTAP describes each as "METHOD PATH" (releases, jobs)."""
-    return {"description": f"*{path}*", "fields": "description,state,start_time,code,message,error"}
+    return {"description": f"*{_short(path)}*", "fields": "description,state,start_time,code,message,error"}
 
 
-def since(records: Iterable[Mapping[str, Any]], path: str, moment: float) -> list[Job]:
-    """Returns the jobs of a request to a path that began at a moment of the cluster's clock or after it; those that failed last.
+def since(records: Iterable[Mapping[str, Any]], request: Request, moment: float) -> list[Job]:
+    """Returns the jobs of a request that began at a moment of the cluster's clock or after it; those without success last.
 
     Both clock readings have whole seconds. A job that waits in the queue may have no start yet.
     """
-    dated = [_dated(record) for record in records if _is_about(record, path)]
+    dated = [_dated(record) for record in records if _is_about(record, request)]
     found = [job for began, job in dated if job is not None and began >= math.floor(moment)]
-    return sorted(found, key=lambda job: job.state == FAILURE)
+    return sorted(found, key=lambda job: job.state in FAILED | CUT_OFF)
 
 
-def _is_about(record: Mapping[str, Any], path: str) -> bool:
+def _short(path: str) -> str:
+    return path.removeprefix("/api")
+
+
+def _is_about(record: Mapping[str, Any], request: Request) -> bool:
     description = record.get("description")
-    return isinstance(description, str) and description.partition("?")[0].rstrip("/").endswith(path)
+    if not isinstance(description, str):
+        return False
+    method, _space, _rest = description.partition(" ")
+    other = method.upper() in _METHODS and method.upper() != request.method
+    return not other and description.partition("?")[0].rstrip("/").endswith(_short(request.path))
 
 
 def _dated(record: Mapping[str, Any]) -> tuple[float, Job | None]:
@@ -66,7 +80,7 @@ def _dated(record: Mapping[str, Any]) -> tuple[float, Job | None]:
     job = job_of(record, uuid)
     start = record.get("start_time")
     if start is None:
-        return (-math.inf if job.state in (SUCCESS, FAILURE) else math.inf), job
+        return (-math.inf if job.state in ENDED else math.inf), job
     return _moment(start), job
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ApiError, Request, hint_for, shown, shown_code
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ApiError, Request, hint_for, passes_by_itself, shown, shown_code
 from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import JOBS
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Answer
 
@@ -55,6 +55,18 @@ def _with_masked_messages(value: Any, answer: Answer) -> Any:
         masked = {name: _with_masked_messages(item, answer) for name, item in value.items()}
         return {name: answer.mask(item) if name in ("message", "code") and isinstance(item, str) else item for name, item in masked.items()}
     return [_with_masked_messages(item, answer) for item in value] if isinstance(value, list) else value
+
+
+def is_retried(status: int, content: bytes) -> bool | None:
+    """Returns whether an error object of ONTAP asks for another try, None if the status alone decides.
+
+    A code of the catalogue is ONTAP's answer whatever the status: either nothing was begun and a later try may succeed, or the answer is final.
+    """
+    body = parsed_json(content) if status >= 400 else None
+    error = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(error, dict) or not isinstance(error.get("message"), str):
+        return None
+    return passes_by_itself(shown_code(error.get("code")))
 
 
 def parsed_json(content: bytes) -> Any:

@@ -170,3 +170,40 @@ def test_an_unknown_field_names_the_known_ones_before_any_request(play: Play, fi
 def test_a_refused_login_and_a_missing_right_are_told_apart(play: Play, wire: Wire, status: int, words: str, body: Any) -> None:
     wire.on("GET", PATH, status=status, **({} if body is None else {"json": body}))
     assert play(akv_info)["error"]["hint"].startswith(words)
+
+
+def test_the_cut_comes_after_what_is_not_in_use(play: Play, wire: Wire) -> None:
+    """From 9.14 on an SVM may have one configuration that is enabled and others that are not; they do not count."""
+    standby, used = record(2, svm=record(1)["svm"]), record(1)
+    query = {"fields": f"{ASKED},client_id", "scope": "svm", "svm.name": "svm1"}
+    wire.on("GET", PATH, query=query, json=page(standby, used))
+    wire.on("GET", PATH, json=page({**standby, "enabled": False}, {**used, "enabled": True}))
+    result = play(akv_info, svm="svm1", fields=["client_id"], max_records=1)
+    assert [found["uuid"] for found in result["azure_key_vaults"]] == [uuid_of(1)]
+
+
+def test_a_status_that_cannot_be_read(play: Play, wire: Wire) -> None:
+    """The records are given, and which status of which SVM could not be read, and why."""
+    status = {"state": {"available": True, "code": 0, "message": ""}, "azure_reachability": {"reachable": True, "code": 0, "message": ""}}
+    refused = {"status": 500, "json": refusal("65537551", "The KEK is unavailable on node2.")}
+    wire.on("GET", PATH, query={"fields": f"{ASKED},state,azure_reachability"}, **refused)
+    wire.on("GET", PATH, query={"fields": ASKED}, json=page(record(1), record(2)))
+    both, one = f"{uuid_of(1)}|{uuid_of(2)}", {"uuid": uuid_of(2)}
+    wire.on("GET", PATH, query={"uuid": both, "fields": "uuid,state,azure_reachability"}, **refused)
+    wire.on("GET", PATH, query={"uuid": uuid_of(1), "fields": "uuid,state,azure_reachability"}, json=page({"uuid": uuid_of(1), **status}))
+    wire.on("GET", PATH, query={**one, "fields": "uuid,state,azure_reachability"}, **refused)
+    wire.on("GET", PATH, query={**one, "fields": "uuid,state"}, **refused)
+    reachable = {"azure_reachability": status["azure_reachability"]}
+    wire.on("GET", PATH, query={**one, "fields": "uuid,azure_reachability"}, json=page({"uuid": uuid_of(2), **reachable}))
+    result = play(akv_info, fields=["state", "azure_reachability"])
+    assert result["azure_key_vaults"] == [record(1, **status), record(2, **reachable)]
+    message = "The KEK is unavailable on node2."
+    assert result["unread"] == [{"uuid": uuid_of(2), "svm": "svm2", "property": "state", "code": "65537551", "message": message}]
+    assert warnings_of(result) == ["svm2: state could not be read: The KEK is unavailable on node2 (ONTAP error 65537551)."]
+
+
+@pytest.mark.parametrize("arguments", [{"query": {"state.available": True}}, {"order_by": ["state.code"]}])
+def test_a_query_by_a_status_that_cannot_be_read(play: Play, wire: Wire, arguments: dict[str, Any]) -> None:
+    """Without the filter the answer would be another one."""
+    wire.on("GET", PATH, status=400, json=refusal("65537549", "no status"))
+    assert play(akv_info, fields=["state"], **arguments)["error"]["code"] == "65537549"

@@ -118,9 +118,9 @@ def test_a_job_that_fails_is_told_with_its_hint(play: Play, wire: Wire) -> None:
 
 def test_a_refused_rekey(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record()))
-    wire.on("POST", path(1, "external"), status=404, json=refusal("65537120", "not configured"))
+    wire.on("POST", path(1, "external"), status=404, json=refusal("65537547", "keys are elsewhere"))
     result = external(play, KEY_2)
-    assert result["error"]["code"] == "65537120"
+    assert result["error"]["code"] == "65537547"
     assert result["results"][0]["changed"] is False
 
 

@@ -134,3 +134,12 @@ def test_no_problem_means_that_ontap_said_so(each: dict[str, Any]) -> None:
     if "ekmip" not in told:
         assert public["ekmip_reachability"]
         assert all(node.get("reachable", node.get("code") == 0) is True for node in public["ekmip_reachability"])
+
+
+def test_a_status_that_could_not_be_read_is_told_with_its_reason() -> None:
+    """It is neither fine nor known to be wrong."""
+    there = record(azure_reachability={"reachable": True, "code": 0, "message": ""})
+    unread = [{"uuid": there["uuid"], "svm": "svm1", "property": "state", "code": "65537551", "message": "The KEK is unavailable."}]
+    (found,) = health.problems([there], ["state", "azure"], unread=unread)
+    assert (found.check, found.svm, found.checked, found.code) == ("state", "svm1", False, "65537551")
+    assert found.text == "svm1: the state of the keys could not be read: The KEK is unavailable. (code 65537551)"

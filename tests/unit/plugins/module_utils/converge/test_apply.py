@@ -112,10 +112,23 @@ def test_a_creation_takes_the_record_of_the_answer(wire: Wire, client: Client) -
     assert outcome.record == record(1)
 
 
-def test_a_creation_whose_answer_holds_no_record_is_told_as_planned(wire: Wire, client: Client) -> None:
+def test_a_creation_whose_answer_holds_no_record_is_read(wire: Wire, client: Client) -> None:
+    """Until the cluster shows it."""
     wire.on("POST", PATH, status=201)
+    wire.on("GET", PATH, json=page())
+    wire.on("GET", PATH, json=page(record(1)))
     (outcome,) = apply(client, [create(1)], Waiting())
-    assert outcome.record == create(1).expected
+    assert outcome.record == record(1)
+    assert (outcome.changed, outcome.recovered, outcome.error) == (True, False, None)
+
+
+@pytest.mark.parametrize("location", [None, f"{PATH}/{uuid_of(1)}"])
+def test_a_creation_that_nobody_waits_for_is_told_as_planned(wire: Wire, client: Client, location: str | None) -> None:
+    """With the UUID that the cluster names as its location."""
+    wire.on("POST", PATH, status=202, json={"job": {"uuid": JOB}}, headers={} if location is None else {"Location": location})
+    (outcome,) = apply(client, [create(1)], Waiting(wait=False))
+    assert outcome.record == {**(create(1).expected or {}), **({} if location is None else {"uuid": uuid_of(1)})}
+    assert outcome.job == Job(JOB, "queued")
 
 
 def test_a_record_that_nobody_asked_for_is_none(wire: Wire, client: Client) -> None:
