@@ -131,7 +131,7 @@ def test_a_change_and_a_failure_with_their_diff(both: Both, wire: Wire) -> None:
         wire.on("GET", PATH, json=page(record(1), record(2)))
         wire.on("PATCH", f"{PATH}/{uuid_of(1)}", json={})
         wire.on("PATCH", f"{PATH}/{uuid_of(2)}", status=400, json=refusal("65537540", f"refused: {secret}"))
-        wire.on("GET", PATH, json=page(record(1)))
+        wire.on("GET", PATH, json=page({**record(1), "proxy_host": "p"}))
     arguments = {"svm": ["svm1", "svm2"], "proxy_host": "p", "client_secret": secret, "update_credentials": "always", "concurrency": 1}
     printed, mine = both(azure_key_vault, arguments, diff=True)
     assert mine == printed
@@ -151,7 +151,7 @@ def _with_secrets(both: Both, wire: Wire, secret: str, said: str) -> dict[str, A
         wire.on("GET", PATH, json=page(record(1), record(2)))
         wire.on("PATCH", f"{PATH}/{uuid_of(1)}", json={})
         wire.on("PATCH", f"{PATH}/{uuid_of(2)}", status=400, json=refusal("65537540", said))
-        wire.on("GET", PATH, json=page(record(1)))
+        wire.on("GET", PATH, json=page({**record(1), "proxy_host": "p"}))
     arguments = {"svm": ["svm1", "svm2"], "proxy_host": "p", "update_credentials": "always", "concurrency": 1}
     printed, mine = both(azure_key_vault, {**arguments, **dict.fromkeys(("password", "client_secret", "proxy_password"), secret)}, diff=True)
     assert mine == printed
