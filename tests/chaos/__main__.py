@@ -66,7 +66,7 @@ def _one(seed: int) -> int:
     plan = schedule(seed)
     with Simulator() as sim:
         court = Court(sim)
-        undisturbed = court.undisturbed(plan.scenario)
+        undisturbed = court.undisturbed(plan.scenario, plan.temperaments)
         played = court.play(plan)
         verdict = court.verdict(plan, played)
     _describe(plan, played)
@@ -77,10 +77,11 @@ def _one(seed: int) -> int:
 
 
 def _describe(plan: Schedule, played: Played) -> None:
+    print(f"temperaments: {', '.join(plan.temperaments) or 'none'}")
     print(f"{plan.scenario}\noptions: {plan.options}, knobs: {plan.knobs}, clock ahead by {plan.skew} s")
     print(f"somebody else did the same so many seconds before: {plan.earlier}{', and failed' if plan.earlier_failed else ''}")
     print(f"jobs: {plan.job_seconds} s, hold {plan.hold}, fail {plan.fail}")
-    print(f"refused: the update of {plan.refused}, times: {plan.refusals or 'all'}" if plan.refused else "no SVM is refused")
+    print(f"refused: {plan.refusal} of {plan.refused}, times: {plan.refusals or 'all'}" if plan.refused else "no SVM is refused")
     print("\n".join([*(f"fault: {fault}" for fault in plan.faults), *(f"event: {event.kind} before request {event.nth}" for event in plan.events)]))
     for entry in played.log:
         query = "&".join(f"{name}={value}" for name, value in entry["query"].items() if name != "fields")

@@ -134,12 +134,14 @@ def _target(told: dict[str, Any], truth: Truth, played: Played) -> Iterator[str]
         yield f"changed: false ({_said(told)}), but it was changed"
     if error is None:
         yield from _success(told, truth, played)
-    elif told["changed"] and not truth.changed and not _open(told):
+    elif told["changed"] and not truth.changed and not _open(told, played):
         yield f"changed: true ({_said(told)}), but nothing was done"
 
 
 def _success(told: dict[str, Any], truth: Truth, played: Played) -> Iterator[str]:
     goes_on = told["job"] is not None and told["job"]["state"] in ("queued", "running", "paused")
+    # Work that was accepted without the name of a job, and is not waited for, goes on too.
+    goes_on = goes_on or (told["job"] is None and _knob(played, "unnamed_jobs") and not _waited(played))
     fails = goes_on and played.schedule is not None and (played.schedule.fail, played.schedule.refused) != (None, None)
     if told["action"] != "none" and not told["changed"]:
         yield f"action {told['action']} without a change and without an error"
@@ -149,7 +151,7 @@ def _success(told: dict[str, Any], truth: Truth, played: Played) -> Iterator[str
     excused = fails or doubted or _not_started(told)
     if not truth.wished and not excused:
         yield f"no error (action {told['action']}), but it is not as wished"
-    if goes_on and _waited(played):
+    if goes_on and told["job"] is not None and _waited(played):
         yield "a job that goes on, without an error, although it was to be waited for"
 
 
@@ -173,10 +175,16 @@ def _waited(played: Played) -> bool:
     return played.schedule is None or bool(played.schedule.options["wait"])
 
 
-def _open(told: dict[str, Any]) -> bool:
+def _open(told: dict[str, Any], played: Played) -> bool:
     """Whether an error leaves open what was, or will be, done."""
     message = told["error"]["message"]
-    return "outcome is unknown" in message or "goes on in the cluster" in message
+    # A restore that failed may have helped some of the nodes, which cannot be seen if no status can be read.
+    unseen = told["error"]["code"] == "65537515" and _knob(played, "status_error") is not None
+    return unseen or any(text in message for text in ("outcome is unknown", "goes on in the cluster", "outcome may be partial"))
+
+
+def _knob(played: Played, name: str) -> Any:
+    return None if played.schedule is None else played.schedule.all_knobs.get(name)
 
 
 def _said(told: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Tr
 from ansible_collections.ontap.akv.plugins.module_utils.run import task
 from chaos.clock import FastClock
 from chaos.scenario import KEY, Scenario, uuid_of
-from chaos.schedule import Event, Schedule
+from chaos.schedule import Event, Schedule, tempered
 from simulator import Control, Simulator
 
 VAULTS = "/api/security/azure-key-vaults"
@@ -136,22 +136,27 @@ def _cut_off(sim: Simulator, played: Played) -> Iterator[None]:
         timer.cancel()
 
 
-def play(sim: Simulator, scenario: Scenario, schedule: Schedule | None = None) -> Played:
-    """Runs a scenario, as a schedule disturbs it or (without one) undisturbed, and lets everything come to rest."""
+def play(sim: Simulator, scenario: Scenario, schedule: Schedule | None = None, temperaments: tuple[str, ...] = ()) -> Played:
+    """Runs a scenario, as a schedule disturbs it or (without one) undisturbed, and lets everything come to rest.
+
+    temperaments: how the cluster responds without a schedule.
+    """
     with mock.patch.dict(os.environ):
         for name in _ENVIRONMENT:
             os.environ.pop(name, None)
             os.environ.pop(name.upper(), None)
-        return _played(sim, scenario, schedule)
+        return _played(sim, scenario, schedule, tempered(temperaments))
 
 
-def _played(sim: Simulator, scenario: Scenario, schedule: Schedule | None) -> Played:
+def _played(sim: Simulator, scenario: Scenario, schedule: Schedule | None, knobs: dict[str, Any]) -> Played:
     scenario.prepare(sim, schedule.job_seconds if schedule else 0.0)
     options = scenario.options(sim)
     clock = FastClock()
     if schedule is not None:
         options |= schedule.options
         _disturb(sim, schedule)
+        knobs = schedule.all_knobs
+    sim.control.knob(**knobs)
     played = Played(scenario, schedule, configurations(sim, scenario))
     wire = Wire(sim, clock, schedule.events if schedule else ())
     for fault in schedule.faults if schedule else ():
@@ -180,9 +185,7 @@ def _execute(scenario: Scenario, options: dict[str, Any], played: Played) -> Non
 
 
 def _disturb(sim: Simulator, schedule: Schedule) -> None:
-    """Everything but the faults, which would hit what this does."""
-    if schedule.knobs:
-        sim.control.knob(**schedule.knobs)
+    """Everything but knobs and faults, which would hit what this does."""
     if schedule.skew:
         sim.control.advance(schedule.skew)
     if schedule.earlier is not None:
@@ -192,7 +195,8 @@ def _disturb(sim: Simulator, schedule: Schedule) -> None:
         sim.control.jobs(fail=None)
         sim.control.advance(schedule.earlier)
     if schedule.refused is not None:
-        sim.control.condition("update", "65537547", svm=schedule.refused, times=schedule.refusals)
+        operation, code = schedule.refusal
+        sim.control.condition(operation, code, svm=schedule.refused, times=schedule.refusals)
     if schedule.hold or schedule.fail:
         sim.control.jobs(hold=schedule.hold, fail=schedule.fail)
 
@@ -233,7 +237,7 @@ def _rest(sim: Simulator, played: Played) -> None:
     for _count in range(100):
         sim.control.advance(10)
         state = sim.control.state()
-        if all(job["state"] in ("success", "failure") for job in state["jobs"]):
+        if all("end_time" in job for job in state["jobs"]):
             break
     played.jobs = state["jobs"]
     played.after = configurations(sim, played.scenario)

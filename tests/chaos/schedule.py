@@ -12,6 +12,7 @@ from email.utils import formatdate
 from typing import Any
 
 from chaos.scenario import OPERATIONS, WITH_JOB, Scenario, scenario
+from simulator.temperaments import TEMPERAMENTS, combination, knobs_of
 
 #: Kinds of faults after which the client has no answer, or none that it can believe, to a request that may have done its work.
 LOSING = frozenset({"drop_before", "drop_after", "drop_during", "slow", "slow_after", "drip", "status", "status_after", "cut_json", "wrong_shape", "html"})
@@ -23,6 +24,20 @@ _STATUS = (429, 500, 502, 503, 504)
 _FINAL = (400, 401, 403, 409)
 #: How many seconds later than the client gives up a slow answer comes.
 LATE = 0.3
+#: What the cluster is slow with takes as long as its jobs: these runs do not move its clock on.
+_SHORT = {"queued_seconds": 0.1, "creation_delay": 0.1}
+#: Knobs with which a request is answered before its work has ended.
+_ASYNC = frozenset({"async_patch", "async_delete", "async_create", "queued_seconds"})
+#: Operation -> the operation of the cluster that refuses a target, and its code.
+_REFUSALS = {
+    "create": ("create", "65537505"),
+    "update": ("update", "65537547"),
+    "delete": ("delete", "65536867"),
+    "allow_rekey": ("rekey-external", "65537547"),
+    "rekey_external": ("rekey-external", "65537547"),
+    "rekey_internal": ("rekey-internal", "65537559"),
+    "restore": ("restore", "65537515"),
+}
 
 
 @dataclass(frozen=True)
@@ -56,7 +71,7 @@ class Schedule:
 
     skew: seconds that the cluster's clock is ahead. earlier: somebody else did the same so many seconds before, None for
     never; earlier_failed: that job failed. hold, fail: what jobs do, see the simulator's command jobs. refused: the owner
-    whose update the cluster refuses; refusals: how often, None for always.
+    that the cluster refuses; refusals: how often, None for always. temperaments: how the cluster responds.
     """
 
     seed: int
@@ -73,6 +88,17 @@ class Schedule:
     earlier_failed: bool = False
     refused: str | None = None
     refusals: int | None = None
+    temperaments: tuple[str, ...] = ()
+
+    @property
+    def all_knobs(self) -> dict[str, Any]:
+        """The knobs of the temperaments, and those of the schedule itself."""
+        return tempered(self.temperaments) | self.knobs
+
+    @property
+    def refusal(self) -> tuple[str, str]:
+        """The operation of the cluster that refuses, and its code."""
+        return _REFUSALS[self.scenario.operation]
 
     @property
     def slow(self) -> float:
@@ -104,13 +130,29 @@ def schedule(seed: int) -> Schedule:
         fail=fail,
         earlier_failed=rng.random() < 0.3,
     )
-    return _for_several(plan, rng) if task.operation == "update" and len(task.owners) > 1 else plan
+    return _responding(_refusing(plan, rng), rng)
 
 
-def _for_several(plan: Schedule, rng: random.Random) -> Schedule:
-    """One of several SVMs that is refused, once or always."""
-    refused = rng.choice(plan.scenario.owners) if rng.random() < 0.2 and not _lies(plan.faults) else None
-    return replace(plan, refused=refused, refusals=rng.choice((1, 1, 2, None)))
+def _refusing(plan: Schedule, rng: random.Random) -> Schedule:
+    """One of the SVMs is refused, once or always."""
+    svms = [owner for owner in plan.scenario.owners if owner is not None]
+    if not svms or plan.scenario.operation not in _REFUSALS or _lies(plan.faults) or rng.random() > 0.2:
+        return plan
+    return replace(plan, refused=rng.choice(svms), refusals=rng.choice((1, 1, 2, None)))
+
+
+def _responding(plan: Schedule, rng: random.Random) -> Schedule:
+    """The cluster responds in some of the ways in which it may."""
+    names = combination(rng, most=3) if rng.random() < 0.6 else ()
+    if _lies(plan.faults):
+        names = tuple(name for name in names if not _ASYNC & set(TEMPERAMENTS[name].knobs))
+    return replace(plan, temperaments=names)
+
+
+def tempered(names: tuple[str, ...]) -> dict[str, Any]:
+    """The knobs of temperaments, as these runs have time for them."""
+    knobs = knobs_of(names)
+    return knobs | {name: seconds for name, seconds in _SHORT.items() if name in knobs}
 
 
 def _jobs(task: Scenario, rng: random.Random) -> tuple[str | None, str | None, tuple[Event, ...]]:
@@ -146,9 +188,19 @@ def _lies(faults: Sequence[Fault]) -> bool:
     return any(fault.kind == "status_after" and fault.arguments["status"] == 200 for fault in faults)
 
 
+def _says_done(kind: str, arguments: dict[str, Any]) -> bool:
+    """Whether a fault puts a success that names no job in the place of a response."""
+    if kind in ("status", "status_after"):
+        return bool(arguments["status"] == 200 and arguments["body"] == "empty")
+    return kind == "wrong_shape" and any(arguments["body"] is body and "job" not in body for body in _OBJECTS)
+
+
 def _fault(task: Scenario, timeout: int, rng: random.Random, *, first: bool) -> Fault:
     make = rng.choices([maker for maker, _weight in _MAKERS], [weight for _maker, weight in _MAKERS])[0]
     kind, arguments, limits = make(timeout, rng)
+    if task.operation in WITH_JOB and _says_done(kind, arguments):
+        # To a re-key or restore that is a success (9.14.1 and later): without the work it is a lie that nobody could see.
+        limits = "GET"
     times = rng.choices((1, 2, 3, None), (70, 14, 12, 4))[0]
     if kind in ("slow", "slow_after", "drip"):
         # Each of them takes real time.

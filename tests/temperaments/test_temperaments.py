@@ -98,7 +98,7 @@ def _judged(sim: Simulator, case: str, lie: Lie, circumstances: Circumstances | 
         ("delete, one refused", lambda told: told["results"][1]["error"].update(code=None), "expected 65536867"),
         ("delete, one refused", lambda told: told["results"][1].update(error=None), "error None, expected 65536867"),
         ("delete, one refused", lambda told: told["results"][1].update(changed=True), "in truth False"),
-        ("delete, one refused", lambda told: told["results"][1]["error"].update(message="the outcome is unknown: x"), "unknown"),
+        ("delete, one refused", lambda told: told["results"][1]["error"].update(message="the outcome is unknown: x"), "left open"),
         ("read all", lambda told: told["azure_key_vaults"].pop(), "num_records is"),
         ("read all", lambda told: told.update(changed=True), "changed something"),
         ("read the state", lambda told: told["azure_key_vaults"][1]["state"].update(available="maybe"), "the records are"),
