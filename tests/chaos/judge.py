@@ -211,8 +211,10 @@ def _recovery(told: dict[str, Any], number: int, played: Played) -> Iterator[str
     if told["recovered"] and not (lost or job_lost or ended):
         yield "recovered: true, but no answer was lost"
     posts = [entry for entry in writes if entry["method"] == "POST"]
-    # A client that has all of a dripping answer may leave before the simulator notes its end.
-    answered = any((entry["status"] in (200, 201, 202) and entry["fault"] not in ("cut_json", "html")) or entry["fault"] == "drip" for entry in posts)
+    # A client that has all of a dripping answer may leave before the simulator notes its end; of an empty one, nothing can be missing.
+    empty = _knob(played, "empty_creation") or _knob(played, "completion") == "201 empty"
+    whole = {"drip", "drop_during", "cut_json"} if empty else {"drip"}
+    answered = any((entry["status"] in (200, 201, 202) and entry["fault"] not in ("cut_json", "html")) or entry["fault"] in whole for entry in posts)
     if posts and not answered and told["error"] is None and told["changed"] and not told["recovered"]:
         yield "recovered: false, but no POST was answered"
 

@@ -26,8 +26,8 @@ _FINAL = (400, 401, 403, 409)
 LATE = 0.3
 #: What the cluster is slow with takes as long as its jobs: these runs do not move its clock on.
 _SHORT = {"queued_seconds": 0.1, "creation_delay": 0.1}
-#: Knobs with which a request is answered before its work has ended.
-_ASYNC = frozenset({"async_patch", "async_delete", "async_create", "queued_seconds"})
+#: Knobs with which a request is answered before its work has ended, or begun: a success in the place of that would be a lie.
+_NOT_DONE = frozenset({"async_patch", "async_delete", "async_create", "queued_seconds", "busy_code"})
 #: Operation -> the operation of the cluster that refuses a target, and its code.
 _REFUSALS = {
     "create": ("create", "65537505"),
@@ -145,7 +145,7 @@ def _responding(plan: Schedule, rng: random.Random) -> Schedule:
     """The cluster responds in some of the ways in which it may."""
     names = combination(rng, most=3) if rng.random() < 0.6 else ()
     if _lies(plan.faults):
-        names = tuple(name for name in names if not _ASYNC & set(TEMPERAMENTS[name].knobs))
+        names = tuple(name for name in names if not _NOT_DONE & set(TEMPERAMENTS[name].knobs))
     return replace(plan, temperaments=names)
 
 

@@ -26,7 +26,7 @@ _OPEN = ("outcome is unknown", "goes on in the cluster")
 #: A restore that failed may have helped some of the nodes.
 _IN_PART = "65537515"
 #: Requests of one run, and seconds (of its own clock) that one may take.
-_MOST_REQUESTS, _LONGEST = 150, 330
+_MOST_REQUESTS, _LONGEST = 400, 330
 
 
 def judge(ran: Ran, plain: Ran | None = None) -> list[str]:
