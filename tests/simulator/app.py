@@ -185,7 +185,7 @@ class Api:
     async def _run(self, request: Request, operation: str, work: Work, vault: Vault, seconds: float, wanted: bool) -> Response:
         job = self._start(f"POST {VAULTS}/{vault.uuid}/{operation}", work, vault)
         more = (lambda: {"num_records": 1, "records": [self._record(request, vault)]}) if wanted else dict
-        return await web.completion(job, seconds, more, self.world.cluster.knobs.completion)
+        return await web.completion(job, seconds, more, self.world.cluster.completion)
 
 
 async def _refused(request: Request, error: ApiError) -> Response:

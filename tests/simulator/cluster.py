@@ -179,6 +179,11 @@ class Cluster:
         for described in config.svms:
             self.add_svm(**({"name": described} if isinstance(described, str) else described))
 
+    @property
+    def completion(self) -> str:
+        """Response to a re-key, restore or migration that ended in time (pages of 9.14.1 and later: 201 without a body)."""
+        return self.knobs.completion or ("201 empty" if self.release.at_least("9.14") else "200 job")
+
     def add_svm(self, name: str, **changes: Any) -> Svm:
         """A new data SVM."""
         if name in self.svms:

@@ -16,7 +16,7 @@ from .temperaments import knobs_of, names_of
 CHOICES: dict[str, tuple[Any, ...]] = {
     "error_status": (400, 409, 500),
     "cli_error_status": (400, 500),
-    "completion": ("200 job", "201 job", "201 empty", "202 job"),
+    "completion": (None, "200 job", "201 job", "201 empty", "202 job"),
     "busy_code": (None, "7", "8", "262160", "2621573"),
     "busy_status": (400, 409, 429, 503),
     "failed_job_state": ("failure", "error", "cancelled", "expired"),
@@ -134,10 +134,10 @@ class Knobs:
 
     #: HTTP status of an error of the work, and of one of the CLI passthrough.
     error_status: int = 400
-    cli_error_status: int = 400
+    cli_error_status: int = 500
     #: Response to a re-key, restore or migration that ended within return_timeout: its status, and whether it names the job or has
-    #: no body. "202 job": as if it had not ended.
-    completion: str = "200 job"
+    #: no body. "202 job": as if it had not ended. None: 200 with the job up to 9.13, 201 without a body from 9.14 on.
+    completion: str | None = None
     #: Seconds after which a request is answered at the latest, however long its return_timeout is.
     longest_return_timeout: float = 120.0
     #: DELETE and POST of a configuration run as jobs (async_patch: PATCH).

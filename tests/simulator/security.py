@@ -75,4 +75,4 @@ class Security:
         way = self.world.migration.between(source, web.body_of(request))
         work = partial(self.world.migration.do_migrate, way)
         job = self.world.jobs.start(f"POST {KEY_MANAGERS}/{source}/migrate", work, way.svm)
-        return await web.completion(job, seconds, dict, self.world.cluster.knobs.completion)
+        return await web.completion(job, seconds, dict, self.world.cluster.completion)

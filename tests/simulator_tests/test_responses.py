@@ -43,7 +43,7 @@ def test_unknown_values_are_refused(sim: Simulator) -> None:
     for knobs in ({"completion": "204"}, {"error_status": 418}, {"no_such_knob": 1}):
         with pytest.raises(ControlError):
             sim.control.knob(**knobs)
-    assert sim.control.state()["knobs"]["completion"] == "200 job"
+    assert sim.control.state()["knobs"]["completion"] is None
 
 
 @pytest.mark.parametrize("status", [400, 409, 500])
@@ -86,6 +86,14 @@ def test_work_that_ended_in_time(sim: Simulator, api: Api, path: str, completion
     response = api("POST", f"{path}/restore")
     assert response.status_code == 202
     assert response.json()["job"]["uuid"]
+
+
+@pytest.mark.parametrize(("version", "status"), [("9.13.1", 200), ("9.14.1", 201)])
+def test_work_that_ended_in_time_by_release(sim: Simulator, api: Api, version: str, status: int) -> None:
+    sim.control.reset(version=version)
+    path = f"{VAULTS}/{sim.control.put_record('svm1')['uuid']}"
+    response = api("POST", f"{path}/restore", return_timeout=5)
+    assert (response.status_code, bool(response.content)) == (status, status == 200)
 
 
 def test_migration_that_ended_in_time(sim: Simulator, api: Api) -> None:
