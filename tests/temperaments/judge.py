@@ -84,7 +84,9 @@ def _state(expected: Expected, ran: Ran) -> Iterator[str]:
     if different:
         yield f"afterwards {different}, expected {dict(expected.after or {})}"
     done = {name: count - (before or {"done": {}})["done"].get(name, 0) for name, count in after["done"].items()}
-    if expected.done is not None and done.get(expected.done) != 1:
+    # An update whose job is gone, and which nothing shows, is sent once more.
+    most = 2 if expected.done == "update" and ran.case.traceless and _job_may_be_gone(ran) else 1
+    if expected.done is not None and not 1 <= done.get(expected.done, 0) <= most:
         yield f"{expected.done} was done {done.get(expected.done, 0)} times"
     if not expected.changed and any(done.values()):
         yield f"nothing was to be done, and it did {done}"
@@ -122,8 +124,12 @@ def _changed(told: dict[str, Any], expected: Expected, ran: Ran) -> Iterator[str
 def _error(error: dict[str, Any] | None, expected: Expected, ran: Ran) -> Iterator[str]:
     knob = _KNOB_OF_CODE.get(expected.code or "")
     code = expected.code if knob is None else str(ran.circumstances.knobs.get(knob, expected.code))
-    if expected.code is not None and error is not None and error["code"] is None and _job_may_be_gone(ran):
+    refused = expected.code is not None or not expected.changed
+    if refused and error is not None and error["code"] is None and _job_may_be_gone(ran):
         # Why it failed went with the record of the job.
+        return
+    if expected.done == "restore" and error is not None and "could not be read" in error["message"] and ran.circumstances.hides_status(expected.owner):
+        # What was restored cannot be verified.
         return
     if (error and error["code"]) != code or (error is None) != (expected.code is None):
         yield f"error {error and (error['code'], error['message'])}, expected {code}"
@@ -193,9 +199,9 @@ def _reading(ran: Ran, plain: Ran) -> Iterator[str]:
     if "status_error" in knobs:
         shows = any(name in record for record in truth if ran.circumstances.hides_status(_owner(record)) for name in _ADVANCED)
         # A record that merely lacks its status comes without a code.
-        code = knobs["status_error"] if "status_error_scope" not in knobs else "status"
-        if shows and not any(code in text for text in ran.warnings):
-            yield f"no warning names {code}: {ran.warnings}"
+        code = knobs["status_error"] if "status_error_scope" not in knobs else ""
+        if shows and code not in f"{ran.report.get('unread')} {ran.warnings}":
+            yield f"nothing says that a status could not be read ({code})"
         told, truth = (_without_status(records) for records in (told, truth))
     if ran.case.options.get("order_by") is None:
         told, truth = (sorted(records, key=lambda record: str(record["uuid"])) for records in (told, truth))
