@@ -211,7 +211,9 @@ def test_keys_are_migrated(simulator: Simulator, version: str) -> None:
     if release < (9, 9):
         assert "migrate needs ONTAP 9.9.1 or later" in done.result["msg"]
         return
-    assert (ok(done).only["action"], done.only["changed"], done.only["job"]["state"]) == ("migrate", True, "success")
+    assert (ok(done).only["action"], done.only["changed"], done.only["recovered"]) == ("migrate", True, False)
+    # 9.14.1 and later name no job for work that ended in time.
+    assert (done.only["job"] or {}).get("state") == (None if release >= (9, 14) else "success")
     ok(run_brisk(simulator, akv_rekey, svm=["svm1"], key="internal"))
     kept = run_brisk(simulator, azure_key_vault, svm=["svm1"], state="absent")
     assert (kept.result["error"]["code"], "ontap.akv.akv_migrate" in kept.result["error"]["hint"]) == ("65536867", True)
