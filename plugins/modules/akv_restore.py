@@ -220,6 +220,13 @@ def verify(outcome: Outcome, *, mask: Callable[[str], str] = str) -> Outcome:
     record = outcome.record or {}
     if resource.available(record):
         return outcome
+    if outcome.record is not None and "state" not in record:
+        unread = TargetError(
+            "the keys were restored, but whether they are available could not be read",
+            target="state",
+            hint="Look with ontap.akv.akv_info (fields: state): it says why the state could not be read.",
+        )
+        return replace(outcome, error=unread)
     reason = mask(resource.state_message(record) or "") or "ONTAP gives no reason"
     hint = "Ask with ontap.akv.akv_info for azure_reachability and ekmip_reachability to see which node cannot reach the vault."
     if resource.waits_for_volumes(record):

@@ -35,10 +35,6 @@ def _wrong(sim: Simulator, plans: list[Plan]) -> list[str]:
     return [f"{verdict.plan.case}, {verdict.plan.circumstances}: {'; '.join(verdict.wrong)}" for verdict in verdicts if verdict.wrong]
 
 
-_OPEN = pytest.mark.xfail(reason="what issue 14 says of misread answers is not fixed yet")
-
-
-@_OPEN
 @pytest.mark.parametrize("name", ["", *TEMPERAMENTS])
 def test_reports_are_right_under(sim: Simulator, name: str) -> None:
     # Work that ends at once and work that goes on take turns; make temperaments runs both.
@@ -47,7 +43,6 @@ def test_reports_are_right_under(sim: Simulator, name: str) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-@_OPEN
 @pytest.mark.parametrize("first", range(0, _SEEDS, _SLICE))
 def test_reports_are_right_under_combinations(sim: Simulator, first: int) -> None:
     wrong = _wrong(sim, [plan_of(seed) for seed in range(first, first + _SLICE)])

@@ -88,7 +88,9 @@ def _with(outcome: Outcome, now: dict[str, Any] | None) -> Outcome:
     if now is None and outcome.action == "create" and outcome.error is None:
         # A new configuration may become visible only after some time.
         return outcome
-    return replace(outcome, record=now, changed=outcome.changed or now != outcome.change.record)
+    # What a restore that failed did cannot be seen if the state could not be read: it may have brought the keys back on some nodes.
+    unseen = outcome.action == "restore" and now is not None and "state" not in now
+    return replace(outcome, record=now, changed=outcome.changed or unseen or now != outcome.change.record)
 
 
 def _to_be_read(outcome: Outcome) -> bool:

@@ -48,6 +48,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.converge.sending import 
     Sending,
     answered_instead,
     can_be_seen,
+    done,
     find,
     nothing_seen,
     wait_until_seen,
@@ -80,6 +81,11 @@ def _settled(sending: Sending) -> Reply:
         return _accepted(sending, reply, since) if reply.accepted else reply
     except JobGoneError as exc:
         return _after_a_job_that_is_gone(sending, exc)
+    except JobError as exc:
+        if sending.write.method == "DELETE" and exc.gone:
+            # As if the response itself had said so: there is nothing left to delete.
+            return Reply(by_another=exc.message)
+        raise
     except OutcomeUnknownError as exc:
         if exc.job is not None or exc.denied:
             raise
@@ -302,21 +308,50 @@ def _followed(sending: Sending, job: Job) -> Job:
 
 
 def _after_a_job_that_is_gone(sending: Sending, gone: JobGoneError) -> Reply:
-    """What the configuration shows of a job whose record is gone; a PATCH or DELETE can simply be sent again."""
+    """What the configuration shows of a job whose record is gone."""
     if sending.write.method != "POST":
-        return replace(sending.once(), recovered=True)
+        return _change_whose_job_is_gone(sending, gone)
     if gone.job is None or not _can_show(sending):
         raise gone
     if not _was_shown(sending, gone):
-        error = JobError(
-            f"the record of job {gone.job.uuid} is gone, and the configuration shows that it did not succeed",
-            request=sending.write.request,
-            job=gone.job,
-            hint="Look into the cluster's event log (event log show) for the reason, then run the task again.",
-        )
-        error.recovered = True
-        raise error from gone
+        raise _not_shown(sending, gone) from gone
     return Reply(job=gone.job._replace(state=SUCCESS), recovered=True)
+
+
+def _change_whose_job_is_gone(sending: Sending, gone: JobGoneError) -> Reply:
+    """A PATCH or DELETE, as the configuration shows it; what it does not show is sent once more, which changes nothing that was done."""
+    reply = _seen(sending, gone)
+    if reply is None:
+        try:
+            reply = sending.once()
+        except JobGoneError as exc:
+            reply = _seen(sending, exc)
+            if reply is None:
+                raise (_not_shown(sending, exc) if can_be_seen(sending) else exc) from gone
+    # What is gone by now was deleted by the first job.
+    return replace(reply, recovered=True, by_another=None)
+
+
+def _seen(sending: Sending, gone: JobGoneError) -> Reply | None:
+    """The end of a PATCH or DELETE if the configuration shows it; the outcome stays unknown if that cannot be read."""
+    if not can_be_seen(sending):
+        return None
+    try:
+        reply = done(sending)
+    except AkvError as exc:
+        raise answered_instead(gone, exc) from exc
+    return reply and replace(reply, job=gone.job and gone.job._replace(state=SUCCESS))
+
+
+def _not_shown(sending: Sending, gone: JobGoneError) -> JobError:
+    error = JobError(
+        f"the record of job {gone.job.uuid if gone.job else ''} is gone, and the configuration shows that it did not succeed",
+        request=sending.write.request,
+        job=gone.job,
+        hint="Look into the cluster's event log (event log show) for the reason, then run the task again.",
+    )
+    error.recovered = True
+    return error
 
 
 def _can_show(sending: Sending) -> bool:

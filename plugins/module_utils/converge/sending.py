@@ -85,10 +85,11 @@ def nothing_seen(sending: Sending, now: dict[str, Any]) -> bool:
 
 def wait_until_seen(sending: Sending, look_for_failure: Callable[[], None]) -> Reply:
     """Waits until the configuration shows what was sent; raises WaitTimeoutError, and what look_for_failure raises."""
-    return _polled(sending, lambda: _done(sending), look_for_failure, f"the {sending.change.action} that the cluster accepted does not show")
+    return _polled(sending, lambda: done(sending), look_for_failure, f"the {sending.change.action} that the cluster accepted does not show")
 
 
-def _done(sending: Sending) -> Reply | None:
+def done(sending: Sending) -> Reply | None:
+    """Returns the end of a PATCH or DELETE if the configuration shows it. Raises AkvError."""
     now = find(sending)
     if sending.write.method == "DELETE":
         return Reply() if now is None else None

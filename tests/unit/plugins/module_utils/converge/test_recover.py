@@ -516,11 +516,43 @@ def test_the_look_ends_with_the_wait(play: Play, wire: Wire) -> None:
     assert wire.seen[2].timeout == pytest.approx(0.5)
 
 
+def test_an_update_whose_job_is_gone_and_that_shows_is_done(play: Play, wire: Wire) -> None:
+    selects(wire, record())
+    wire.on("PATCH", ONE, body={"client_id": "x"}, status=202, json={"job": {"uuid": JOB}})
+    wire.on("GET", f"{JOBS}/{JOB}", status=404, json=refusal("4", "gone"))
+    wire.on("GET", PATH, json=page(record(client_id="x")))
+    wire.on("GET", PATH, json=page(record(client_id="x")))
+    result = play(azure_key_vault, svm="svm1", client_id="x")
+    assert not result.get("failed")
+    assert (only(result)["changed"], only(result)["recovered"], only(result)["job"]["state"]) == (True, True, "success")
+
+
+def test_a_deletion_whose_job_is_gone_is_this_runs_own(play: Play, wire: Wire) -> None:
+    selects(wire, record())
+    wire.on("DELETE", ONE, status=202, json={"job": {"uuid": JOB}})
+    wire.on("GET", f"{JOBS}/{JOB}", status=404, json=refusal("4", "gone"))
+    wire.on("GET", PATH, json=page())
+    result = play(azure_key_vault, svm="svm1", state="absent")
+    assert not result.get("failed")
+    assert (only(result)["action"], only(result)["changed"], only(result)["recovered"]) == ("delete", True, True)
+
+
+def test_a_deletion_whose_job_finds_nothing_changes_nothing(play: Play, wire: Wire) -> None:
+    selects(wire, record())
+    wire.on("DELETE", ONE, status=202, json={"job": {"uuid": JOB}})
+    wire.on("GET", f"{JOBS}/{JOB}", json={"state": "failure", "error": {"code": "65537120", "message": "not configured"}})
+    result = play(azure_key_vault, svm="svm1", state="absent")
+    assert not result.get("failed")
+    assert (only(result)["changed"], only(result)["error"]) == (False, None)
+
+
 def test_an_update_is_sent_again(play: Play, wire: Wire) -> None:
     selects(wire, record())
     for status, state in ((404, refusal("4", "gone")), (200, {"state": "success"})):
         wire.on("PATCH", ONE, body={"client_id": "x"}, status=202, json={"job": {"uuid": JOB}})
         wire.on("GET", f"{JOBS}/{JOB}", status=status, json=state)
+        if status == 404:
+            wire.on("GET", PATH, json=page(record()))
     wire.on("GET", PATH, json=page(record(client_id="x")))
     result = play(azure_key_vault, svm="svm1", client_id="x")
     assert not result.get("failed")
