@@ -44,7 +44,8 @@ _NO_VOLUMES = (
     rf"(?:nodes?: {_NODE}(?:, ?{_NODE})*[:;,.]? |{_NODE}: )?(?:reason: )?no volumes created yet for the svm[.;,]*"
     r"(?: wrapped kek status will be available after creating encrypted volumes[.;,]*)?"
 )
-_HEADING = r"the azure key vault service is unavailable on the following nodes(?: with the associated reasons)?:"
+_SUBJECT = r"(?:top-level internal key protection key \(kek\)|the azure key vault service)"
+_HEADING = rf"{_SUBJECT} is unavailable on the following nodes(?: with the associated reasons)?:"
 _WAITS_FOR_VOLUMES = re.compile(rf"(?:{_HEADING} )?{_NO_VOLUMES}(?: {_NO_VOLUMES})*", re.IGNORECASE)
 
 

@@ -77,15 +77,9 @@ def _settled(sending: Sending) -> Reply:
         return _create(sending)
     since = sending.client.cluster_time
     try:
-        reply = _sent(sending)
-        return _accepted(sending, reply, since) if reply.accepted else reply
+        return _ended_reply(sending, since)
     except JobGoneError as exc:
         return _after_a_job_that_is_gone(sending, exc)
-    except JobError as exc:
-        if sending.write.method == "DELETE" and exc.gone:
-            # As if the response itself had said so: there is nothing left to delete.
-            return Reply(by_another=exc.message)
-        raise
     except OutcomeUnknownError as exc:
         if exc.job is not None or exc.denied:
             raise
@@ -98,6 +92,18 @@ def _settled(sending: Sending) -> Reply:
         if not since or str((sending.change.record or {}).get("uuid")) not in sending.write.path:
             raise
         return _by_its_job(sending, exc, since)
+
+
+def _ended_reply(sending: Sending, since: float) -> Reply:
+    """Sends the request and waits for its end, also if the cluster names no job for it."""
+    try:
+        reply = _sent(sending)
+        return _accepted(sending, reply, since) if reply.accepted else reply
+    except JobError as exc:
+        if sending.write.method != "DELETE" or not exc.gone:
+            raise
+        # As if the response itself had said so: there is nothing left to delete.
+        return Reply(by_another=exc.message)
 
 
 def _sent(sending: Sending) -> Reply:
