@@ -63,6 +63,10 @@ _value:
       description: The configurations.
       type: list
       elements: dict
+    unread:
+      description: The statuses that the cluster could not read, as M(ontap.akv.akv_info) returns them.
+      type: list
+      elements: dict
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -83,7 +87,8 @@ def _entry(host: str, variables: Mapping[str, Any], register: str, cluster: str)
     if not isinstance(result, Mapping):
         result = {"failed": True, "msg": "it was not read"}
     error = (result.get("msg") or "it could not be read") if result.get("failed") else None
-    return {"host": host, "cluster": variables.get(cluster) or host, "error": error, "azure_key_vaults": result.get("azure_key_vaults") or []}
+    found = {name: result.get(name) or [] for name in ("azure_key_vaults", "unread")}
+    return {"host": host, "cluster": variables.get(cluster) or host, "error": error, **found}
 
 
 class FilterModule:

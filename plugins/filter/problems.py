@@ -32,6 +32,12 @@ options:
     type: list
     elements: str
     default: []
+  unread:
+    description:
+      - The statuses that the cluster could not read, as in RV(ontap.akv.akv_info#module:unread). The reason is then part of the problem.
+    type: list
+    elements: dict
+    default: []
 seealso:
   - module: ontap.akv.akv_info
 """
@@ -76,6 +82,9 @@ _value:
     message:
       description: ONTAP's own words.
       type: str
+    checked:
+      description: False if the cluster could not read the status.
+      type: bool
     text:
       description: All of it in one line.
       type: str
@@ -89,7 +98,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health
 
 
-def problems(records: Any, checks: Any = tuple(health.CHECKS), svm: Any = ()) -> list[dict[str, Any]]:
+def problems(records: Any, checks: Any = tuple(health.CHECKS), svm: Any = (), unread: Any = ()) -> list[dict[str, Any]]:
     """Returns what is wrong with configurations, as data."""
     if not isinstance(records, list) or not all(isinstance(record, Mapping) for record in records):
         raise AnsibleFilterError("ontap.akv.problems: the input is no list of configurations, such as azure_key_vaults of ontap.akv.akv_info")
@@ -98,7 +107,9 @@ def problems(records: Any, checks: Any = tuple(health.CHECKS), svm: Any = ()) ->
     if unknown:
         raise AnsibleFilterError(f"ontap.akv.problems: checks: give a list of {', '.join(health.CHECKS)}, not {unknown[0]!r}")
     svms = _texts("svm", [svm] if isinstance(svm, str) else svm, "a list of names or UUIDs")
-    return [{**found._asdict(), "text": found.text} for found in health.problems(records, wanted, svms)]
+    if not isinstance(unread, (list, tuple)) or not all(isinstance(status, Mapping) for status in unread):
+        raise AnsibleFilterError("ontap.akv.problems: unread: give the value unread of ontap.akv.akv_info")
+    return [{**found._asdict(), "text": found.text} for found in health.problems(records, wanted, svms, unread)]
 
 
 def _texts(option: str, value: Any, form: str) -> list[str]:

@@ -381,20 +381,21 @@ _KEYS = (
 )
 
 _READ = {"svm": None}
+_READ_OPTIONS: dict[str, dict[str, Any]] = {
+    "all": {},
+    "every field": {"fields": ["**"]},
+    "the state": {"fields": ["*", "state"]},
+    "the reachabilities": {"fields": ["azure_reachability", "ekmip_reachability"]},
+    "two SVMs": {"svm": ["svm1", "svm3"]},
+    "by wildcard": {"svm": ["svm*"], "fields": ["client_id", "state"]},
+    "one by UUID": {"uuid": uuid_of("svm2")},
+    "an unknown UUID": {"uuid": uuid_of("nobody")},
+    "by query": {"query": {"client_id": CLIENT}},
+    "in order": {"order_by": ["uuid"]},
+}
 _READINGS = tuple(
     Case(f"read {name}", akv_info, {**_READ, **options}, (), {**_configured(), CLUSTER: {}, "svm2": {"wrapped": []}}, versions=MANY)
-    for name, options in {
-        "all": {},
-        "every field": {"fields": ["**"]},
-        "the state": {"fields": ["*", "state"]},
-        "the reachabilities": {"fields": ["azure_reachability", "ekmip_reachability"]},
-        "two SVMs": {"svm": ["svm1", "svm3"]},
-        "by wildcard": {"svm": ["svm*"], "fields": ["client_id", "state"]},
-        "one by UUID": {"uuid": uuid_of("svm2")},
-        "an unknown UUID": {"uuid": uuid_of("nobody")},
-        "by query": {"query": {"client_id": CLIENT}},
-        "in order": {"order_by": ["uuid"]},
-    }.items()
+    for name, options in _READ_OPTIONS.items()
 )
 
 CASES: dict[str, Case] = {case.name: case for case in (*_CONFIGURATIONS, *_KEYS, *_READINGS)}

@@ -27,7 +27,7 @@ _MODULES: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
 def _fill(module: str) -> str:
     """Return the shared return values of a module as YAML."""
     sources, samples = _MODULES[module]
-    text = "".join((_SOURCES / f"{name}.yml").read_text(encoding="utf-8").partition("---\n")[2] for name in sources)
+    text = "".join((_SOURCES / f"{name}.txt").read_text(encoding="utf-8").partition("---\n")[2] for name in sources)
     for name, sample in samples.items():
         text = text.replace(f"@{name}@", sample)
     return text

@@ -85,7 +85,7 @@ def iterate_rows(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any],
     checked = report.get("health") is True
     for cluster, entry in _iterate_entries(report):
         for record in _list_records(entry):
-            yield entry, _build_row(cluster, record, checked=checked), record
+            yield entry, _build_row(cluster, record, _list_unread(entry), checked=checked), record
         if entry.get("error"):
             yield entry, None, {}
 
@@ -112,8 +112,14 @@ def _list_records(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [record for record in records if isinstance(record, Mapping)] if isinstance(records, list) else []
 
 
-def _build_row(cluster: str, record: Mapping[str, Any], *, checked: bool) -> Row:
-    found = {check: _run_check(check, record, checked=checked) for check in health.CHECKS}
+def _list_unread(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the statuses that the cluster could not read."""
+    unread = entry.get("unread")
+    return [status for status in unread if isinstance(status, Mapping)] if isinstance(unread, list) else []
+
+
+def _build_row(cluster: str, record: Mapping[str, Any], unread: Sequence[Mapping[str, Any]], *, checked: bool) -> Row:
+    found = {check: _run_check(check, record, unread, checked=checked) for check in health.CHECKS}
     lights = {check.light for checks in found.values() for check in checks}
     messages = [message for checks in found.values() for check in checks if (message := _format_message(check))]
     return Row(
@@ -132,13 +138,13 @@ def _format_message(check: Check) -> str:
     return f"{check.node}: {check.message}" if check.node and check.message else check.message
 
 
-def _run_check(check: str, record: Mapping[str, Any], *, checked: bool) -> list[Check]:
+def _run_check(check: str, record: Mapping[str, Any], unread: Sequence[Mapping[str, Any]], *, checked: bool) -> list[Check]:
     """Return the results of a check of a record; a property that was not requested is unknown."""
-    if not checked and health.PROPERTIES[check] not in record:
-        return [Check(UNKNOWN, _NOT_CHECKED)]
-    if record.get("enabled") is False:
-        return [Check(UNKNOWN, "not in use")]
-    wrong = health.problems([record], [check])
+    if (not checked and health.PROPERTIES[check] not in record) or record.get("enabled") is False:
+        return [Check(UNKNOWN, "not in use" if record.get("enabled") is False else _NOT_CHECKED)]
+    wrong = health.problems([record], [check], unread=unread)
+    if wrong and not wrong[0].checked:
+        return [Check(UNKNOWN, "not readable", _format_problem(wrong[0]))]
     light = _LIGHT_OF[check]
     if check == "ekmip":
         return _check_nodes(record, wrong)

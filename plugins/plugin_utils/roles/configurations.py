@@ -61,10 +61,14 @@ def _label(record: Record) -> str:
     return selection.configuration_of(record, "name") or str(record.get("uuid"))
 
 
-def problems(records: Sequence[Record], checks: Sequence[str], svms: Sequence[str] = ()) -> list[str]:
-    """Return what is wrong with configurations, in one line each. svms: those that must have one; those of which none is enabled count."""
+def problems(records: Sequence[Record], checks: Sequence[str], svms: Sequence[str] = (), unread: Sequence[Record] = ()) -> list[str]:
+    """Return what is wrong with configurations, in one line each. svms: those that must have one; those of which none is enabled count.
+
+    unread: the statuses that the cluster could not read, as C(akv_info) returns them.
+    """
     gone = [found.text for found in health.problems([], [], missing(records, svms))]
-    return gone + without_an_enabled_one(records) + [found.text for found in health.problems([each for each in records if in_use(each)], checks)]
+    found = health.problems([each for each in records if in_use(each)], checks, unread=unread)
+    return gone + without_an_enabled_one(records) + [each.text for each in found]
 
 
 def refusal_of(result: Mapping[str, Any]) -> str:

@@ -29,7 +29,7 @@ def judge(
 def _problems(cluster: str, read: Mapping[str, Any], checks: Sequence[str], svms: Sequence[str]) -> list[str]:
     if read.get("failed"):
         return [f"{cluster}: {configurations.refusal_of(read)}"]
-    return [f"{cluster}: {text}" for text in configurations.problems(read.get("azure_key_vaults") or [], checks, svms)]
+    return [f"{cluster}: {text}" for text in configurations.problems(read.get("azure_key_vaults") or [], checks, svms, read.get("unread") or [])]
 
 
 def _described_svms(described: Any) -> list[str]:

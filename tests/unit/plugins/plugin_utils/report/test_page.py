@@ -137,6 +137,16 @@ def test_how_it_is_judged(fields: dict[str, Any], light: str, column: str, said:
         assert any(str(message["message"]) in cell and f"(code {message['code']})" in cell for cell in page.cells("message"))
 
 
+def test_a_status_that_the_cluster_could_not_read_is_not_checked_and_has_its_reason() -> None:
+    fleet = report({name: value for name, value in record().items() if name != "state"})
+    reason = {"uuid": record()["uuid"], "svm": "svm1", "property": "state", "code": "65537551", "message": "node2 is down"}
+    fleet["clusters"][0]["unread"] = [reason]
+    page = Page(render(fleet))
+    assert page.counts == {"ok": 0, "warning": 0, "problem": 0, "unknown": 1}
+    assert page.cells("state") == ["not readable"]
+    assert "node2 is down (code 65537551)" in page.cells("message")[0]
+
+
 def test_a_node_is_one_node_whatever_it_is_called() -> None:
     """One that is not reached is not told as reached, too, because its name has to be shown in another way."""
     nodes = [{"node": {"name": "no\tde\u202e1"}, "reachable": False, "code": 9, "message": "gone"}, {"node": {"name": "node2"}, "reachable": True, "code": 0}]
