@@ -44,6 +44,14 @@ def test_what_is_named_or_described_must_exist() -> None:
     assert judged(read())["problems"] == []
 
 
+def test_a_status_that_the_cluster_could_not_read_is_named_with_the_reason() -> None:
+    lacking = record("svm1")
+    del lacking["azure_reachability"]
+    reason = {"uuid": "uuid-svm1", "svm": "svm1", "property": "azure_reachability", "code": "65537552", "message": "node2 is down"}
+    problems = judged(read(lacking, unread=[reason]))["problems"]
+    assert problems == ["east: svm1: whether the vault can be reached could not be read: node2 is down (code 65537552)"]
+
+
 def test_a_cluster_that_cannot_be_read_is_a_problem_in_one_line() -> None:
     assert judged(unread())["problems"] == ["east: no answer"]
 
