@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The client certificate of a task: read, brought into the form that is sent, and looked into where it can be.
+"""The client certificate of a task: read it, convert it to the form that ONTAP expects, and check it if possible.
 
-ONTAP wants a PKCS#12 as base64 without line breaks ("client_certificate" in the API reference). Its outer form is
-checked here (RFC 7292: a SEQUENCE that begins with version 3); its dates only where it opens without a password and the
-library cryptography is there. ONTAP is the judge of the rest.
+ONTAP expects a PKCS#12 as base64 without line breaks ("client_certificate" in the API reference). This module checks
+the outer structure (RFC 7292: a SEQUENCE that begins with version 3). It checks the dates only if the PKCS#12 opens
+without a password and the Python library cryptography is installed. ONTAP validates the rest.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _VERSION_3 = b"\x02\x01\x03"
 _FORM = "a PKCS#12 (.pfx, .p12) with certificate and private key"
 _EXPORT = "openssl pkcs12 -export -inkey KEY.pem -in CERTIFICATE.pem -out CLIENT.pfx -passout pass:"
 _REWRITE = "openssl pkcs12 -in OLD.pfx -nodes -out ALL.pem && openssl pkcs12 -export -in ALL.pem -out CLIENT.pfx -passout pass:"
-# A PKCS#12 in base64 begins with MI, and holds no dot.
+# A PKCS#12 in base64 begins with MI and contains no dot.
 _PATH = re.compile(r"\s*(~|\.{0,2}/|[A-Za-z]:[\\/]|[^\n]{1,250}\.(pfx|p12|pem|crt|cer|der|key|b64|txt)\s*\Z)", re.IGNORECASE)
 _PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
 _SHORTEST_CONTENT = 200
@@ -43,16 +43,17 @@ _FIRST_ELEMENTS = (
 
 @dataclass(frozen=True)
 class Certificate:
-    """A PKCS#12 as it is sent. warning: what could not be checked."""
+    """A PKCS#12 in the form in which it is sent. warning: what could not be checked."""
 
     base64: str
     warning: str | None = None
 
 
 class Facts(NamedTuple):
-    """What a PKCS#12 says without a password. fingerprint: SHA-256, of the certificate where it can be seen, else of the file.
+    """The properties of a PKCS#12 that can be read without a password.
 
-    not_before, not_after: when it is valid, None where that cannot be seen; unseen: why.
+    fingerprint: SHA-256, of the certificate if it can be read, else of the file.
+    not_before, not_after: the validity period, None if it cannot be read; unseen: the reason.
     """
 
     fingerprint: str
@@ -62,7 +63,7 @@ class Facts(NamedTuple):
 
 
 def certificate(params: Mapping[str, Any], *, now: dt.datetime | None = None) -> Certificate | None:
-    """Returns the client certificate of a task, None where none is given; raises OptionError naming the option."""
+    """Return the client certificate of a task, None if the task gives none. Raises OptionError naming the option."""
     found = given(params)
     if found is None:
         return None
@@ -72,7 +73,10 @@ def certificate(params: Mapping[str, Any], *, now: dt.datetime | None = None) ->
 
 
 def given(params: Mapping[str, Any]) -> tuple[str, bytes] | None:
-    """Returns the option that gives the client certificate of a task and its PKCS#12 (DER), None if there is none; raises OptionError."""
+    """Return the option that gives the client certificate of a task and its PKCS#12 (DER), None if no option gives one.
+
+    Raises OptionError.
+    """
     for option in ("client_certificate", "client_certificate_path"):
         if params.get(option) is not None:
             return option, _content(option, params[option])
@@ -80,7 +84,10 @@ def given(params: Mapping[str, Any]) -> tuple[str, bytes] | None:
 
 
 def facts(option: str, value: str) -> Facts:
-    """Returns what can be told of a client certificate. option: C(client_certificate) or C(client_certificate_path). Raises OptionError."""
+    """Return what can be read of a client certificate.
+
+    option: C(client_certificate) or C(client_certificate_path). Raises OptionError.
+    """
     content = _content(option, value)
     found, _key, unseen = _opened(content)
     if found is None:
@@ -89,7 +96,7 @@ def facts(option: str, value: str) -> Facts:
 
 
 def misplaced(params: Mapping[str, Any]) -> str | None:
-    """Returns the content that a task gives in the place of a path, None if it gives none there. It may hold a private key."""
+    """Return the content that a task gives instead of a path, None if it does not. It may hold a private key."""
     value = params.get("client_certificate_path")
     return value if isinstance(value, str) and _is_content(value) else None
 
@@ -99,7 +106,7 @@ def _is_content(path: str) -> bool:
 
 
 def _content(option: str, value: str) -> bytes:
-    """The PKCS#12 as DER."""
+    """Return the PKCS#12 as DER."""
     content = _from_text(option, value) if option == "client_certificate" else _from_file(option, value)
     _check_form(option, content)
     return content
@@ -143,7 +150,7 @@ def _from_file(option: str, path: str) -> bytes:
 
 
 def _described(content: bytes) -> str | None:
-    """What a content is that is not a PKCS#12, None if that cannot be said."""
+    """Return a description of content that is not a PKCS#12, None if its kind is not recognized."""
     kinds = [kind.decode() for kind in _PEM.findall(content)]
     if kinds:
         key, certificate = any("PRIVATE KEY" in kind for kind in kinds), any(kind.endswith("CERTIFICATE") for kind in kinds)
@@ -160,12 +167,12 @@ def _described(content: bytes) -> str | None:
 
 
 def _hint(option: str) -> str:
-    """How to make what is accepted."""
+    """Return a hint on how to create a certificate that is accepted."""
     return f"Make one with: {_EXPORT}" + (" ; then give the output of: base64 -w0 CLIENT.pfx" if option == "client_certificate" else "")
 
 
 def _check_form(option: str, content: bytes) -> None:
-    """Refuses what is no PKCS#12: SEQUENCE, its length, then the INTEGER 3."""
+    """Raise OptionError if the content is not a PKCS#12: a SEQUENCE, its length, then the INTEGER 3."""
     if len(content) < 2 or content[0] != _SEQUENCE:
         what = _described(content)
         raise OptionError(option, f"it is not {_FORM}{f' but {what}' if what else ''}", hint=_hint(option))
@@ -185,7 +192,7 @@ def _check_form(option: str, content: bytes) -> None:
 
 
 def _opened(content: bytes) -> tuple[Any, Any, str | None]:
-    """Certificate and private key in a PKCS#12 that has no password, and why they cannot be seen."""
+    """Return certificate and private key of a PKCS#12 that has no password, and the reason if they cannot be read."""
     try:
         from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.serialization import pkcs12
@@ -195,12 +202,15 @@ def _opened(content: bytes) -> tuple[Any, Any, str | None]:
         key, found, others = pkcs12.load_key_and_certificates(content, None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return None, None, f"the PKCS#12 does not open without a password, and ONTAP has no field for one. Remove it with: {_REWRITE}"
-    # Without a key the library cannot say which certificate is the own one.
+    # Without a key the library cannot say which certificate is the client's.
     return found or (others[0] if others and key is None else None), key, None
 
 
 def _check_dates(option: str, content: bytes, now: dt.datetime) -> str | None:
-    """Refuses a certificate that is not valid now, or not whole; returns a warning where that cannot be seen."""
+    """Refuse a certificate that is not valid now or is incomplete; return a warning if that cannot be checked.
+
+    Raises OptionError.
+    """
     found, key, unseen = _opened(content)
     if unseen is not None:
         return f"The dates of {option} could not be checked: {unseen}"
@@ -223,7 +233,7 @@ def _fingerprint(found: Any) -> str:
 
 
 def _utc(found: Any, name: str) -> dt.datetime:
-    """A date of a certificate; libraries older than cryptography 42 have it without time zone, in UTC."""
+    """Return a date of a certificate in UTC; cryptography before version 42 returns it without a time zone, in UTC."""
     value: dt.datetime | None = getattr(found, name + "_utc", None)
     if value is None:
         value = getattr(found, name).replace(tzinfo=dt.timezone.utc)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with configurations, by what ONTAP says of them: one judgement for roles, reports and whoever watches.
+"""The problems of configurations according to what ONTAP reports: one set of rules for roles, reports and monitoring.
 
 Source: the properties C(state), C(azure_reachability) and C(ekmip_reachability) of the ONTAP 9.11.1 REST API reference.
 """
@@ -15,9 +15,10 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, sel
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong. svm: None for the cluster. node: the node that it is about, where ONTAP tells one.
+    """One problem of a configuration.
 
-    check: one of CHECKS, or C(configuration) where there is none. checked: whether the cluster could read the status at all.
+    check: one of CHECKS, or C(configuration) if the configuration is missing. svm: None for the cluster.
+    node: the affected node, if ONTAP reports one. checked: whether the cluster could read the status at all.
     """
 
     check: str
@@ -37,14 +38,14 @@ class Problem(NamedTuple):
         return _line(f"{self.svm or 'cluster'}: {title}{node}: {self.message}{code}")
 
 
-#: What the checks say where they find something.
+#: The title of a problem, by check.
 _TITLES = {
     "configuration": "no configuration",
     "state": "the keys are not available",
     "azure": "the vault cannot be reached",
     "ekmip": "the EKMIP server cannot be reached",
 }
-#: What they say if the cluster could not read the status.
+#: The title of a problem if the cluster could not read the status, by check.
 _UNREAD = {
     "state": "the state of the keys could not be read",
     "azure": "whether the vault can be reached could not be read",
@@ -56,7 +57,7 @@ _NO_WORDS = "ONTAP gives no reason"
 
 
 def _state(record: Mapping[str, Any]) -> Iterator[tuple[str | None, Any]]:
-    """A key that is not available; an SVM without volumes has none yet, and lacks none."""
+    """Yield the state if the key is not available; an SVM without volumes has no key yet and needs none."""
     if not resource.available(record) and not resource.waits_for_volumes(record):
         yield None, record.get("state")
 
@@ -76,28 +77,29 @@ def _ekmip(record: Mapping[str, Any]) -> Iterator[tuple[str | None, Any]]:
 
 
 def is_reported(record: Mapping[str, Any], check: str) -> bool:
-    """Return whether ONTAP says anything about a check of a configuration; a list of no nodes says nothing."""
+    """Return whether ONTAP reports the status for a check; an empty list of nodes reports nothing."""
     status = record.get(PROPERTIES[check])
     return isinstance(status, list) and bool(status) if check == "ekmip" else isinstance(status, dict)
 
 
 def node_of(status: Any) -> str:
-    """Returns the node that an entry of ekmip_reachability is about."""
+    """Return the name of the node that an entry of ekmip_reachability is about."""
     node = status.get("node") if isinstance(status, dict) else None
     name = node.get("name") if isinstance(node, dict) else None
     return name if isinstance(name, str) else "unknown"
 
 
 CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[tuple[str | None, Any]]]] = {"state": _state, "azure": _azure, "ekmip": _ekmip}
-#: Of each check the property that it looks at, and that has to be asked for.
+#: The property that each check reads; it has to be requested by name.
 PROPERTIES = {"state": "state", "azure": "azure_reachability", "ekmip": "ekmip_reachability"}
 
 
 def problems(records: Sequence[Mapping[str, Any]], checks: Sequence[str], svms: Sequence[str] = (), unread: Sequence[Mapping[str, Any]] = ()) -> list[Problem]:
-    """Returns what is wrong with configurations as C(akv_info) returns them; svms: those that have to be among them, by name or UUID.
+    """Return the problems of configurations as C(akv_info) returns them.
 
-    A property that was asked for and is not told is wrong, too. unread: the statuses that the cluster could not read, as C(akv_info)
-    returns them; each is a problem with the reason, of which C(checked) is false.
+    svms: the SVMs, by name or UUID, that must have a configuration among the records. A property that was requested
+    but is not reported is a problem, too. unread: the statuses that the cluster could not read, as C(akv_info) returns
+    them; each is a problem with the reason, and its C(checked) is false.
     """
     reasons = {(str(status.get("uuid")), str(status.get("property"))): status for status in unread}
     there = {_same(told) for record in records for part in ("name", "uuid") if (told := selection.svm_of(record, part)) is not None}
@@ -119,7 +121,7 @@ def _unread(check: str, record: Mapping[str, Any], reason: Mapping[str, Any]) ->
 
 
 def _same(svm: str) -> str:
-    """A name or UUID in the form that is compared."""
+    """Return a name or UUID in the form in which it is compared."""
     return svm.lower() if resource.is_uuid(svm) else svm
 
 
@@ -139,5 +141,5 @@ def _problem(check: str, record: Mapping[str, Any], node: str | None, status: An
 
 
 def _line(text: str) -> str:
-    """A text in one line: a name or a message must not look like a problem of its own."""
+    """Return a text as one line: a name or a message must not look like another problem."""
     return " ".join(text.split())

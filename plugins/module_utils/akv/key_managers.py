@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The key managers of the cluster (onboard, external), between which and a configuration the keys of an SVM are migrated.
+"""The key managers of the cluster (onboard, external): an SVM's keys migrate between one of them and a configuration.
 
 Source: the vendor's Python client, C(/security/key-managers) and its C(migrate), ONTAP 9.9.1 and later.
 """
@@ -19,7 +19,7 @@ PATH = "/api/security/key-managers"
 
 
 def of_the_cluster(client: Client) -> str:
-    """Returns the UUID of the cluster's own key manager; raises OptionError where it has none, or several."""
+    """Return the UUID of the key manager of scope cluster. Raises OptionError if there is not exactly one."""
     records = list(client.records(PATH, {"scope": "cluster", "fields": "uuid,scope"}))
     uuids = sorted({_uuid(record) for record in records if record.get("scope", "cluster") == "cluster"})
     if len(uuids) == 1:
@@ -37,5 +37,5 @@ def _uuid(record: Mapping[str, Any]) -> str:
 
 
 def migration(source: str, destination: str) -> Write:
-    """Returns the request that moves the keys from one key manager to another, by their UUIDs."""
+    """Return the request that moves the keys from one key manager to another, both given by UUID."""
     return Write("POST", f"{PATH}/{source}/migrate", {"uuid": destination}, waits=True)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads configurations by fields, filters and order: what akv_info does, and the inventory with it."""
+"""Read configurations by fields, filters and order: the query of akv_info and of the inventory."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Clien
 ALWAYS_ASKED = ("uuid", "name", "scope", "svm")
 _FIELD = re.compile(r"\*\*?|[a-z_]+(\.[a-z_]+)*(\.\*)?")
 _ORDER = re.compile(r"[a-z_]+(\.[a-z_]+)*( +(asc|desc))?", re.IGNORECASE)
-# Parameters of the request that are no filters; each has an option of its own, or none on purpose.
+# Parameters of the request that are not filters; each has its own option, or deliberately has no option.
 _NO_FILTERS = frozenset({"fields", "max_records", "order_by", "return_records", "return_timeout"})
-# Filters that an option sets too: a name in svm never reaches the cluster-scoped configuration.
+# Filters that an option sets, too: a name in svm never matches the cluster's configuration.
 _IMPLIED = {"svm": ("scope",)}
 _LARGEST_PAGE = 10000
 _KNOWN = frozenset({*ALWAYS_ASKED, "*", "**", *(name for name, field in releases.FIELDS.items() if field.read is not None)})
@@ -36,14 +36,14 @@ def _checked(option: str, values: list[str], pattern: re.Pattern[str], form: str
 
 
 def _check_known(names: Iterable[str]) -> None:
-    """Raise OptionError for a field that no release has, naming those that there are."""
+    """Raise OptionError for a field that does not exist in any release; the hint lists the fields that do."""
     for name in names:
         if name.split(".")[0] not in _KNOWN:
             raise OptionError("fields", f"{name!r} is not a field of a configuration", hint=f"The fields are {', '.join(sorted(_KNOWN - {'*', '**'}))}.")
 
 
 def _value(name: str, value: Any) -> str:
-    """A filter's value as ONTAP wants it in a query."""
+    """Return a filter's value in the form that ONTAP expects in a query."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list) and value:
@@ -54,7 +54,7 @@ def _value(name: str, value: Any) -> str:
 
 
 def query_of(params: Mapping[str, Any]) -> dict[str, str]:
-    """Returns the query that the options of a task make, without the targets; raises OptionError."""
+    """Return the query that the options of a task define, without the targets. Raises OptionError."""
     for name in params["query"]:
         if name in _NO_FILTERS:
             raise OptionError("query", f"{name} is no filter", hint="Use the options fields, order_by and max_records.")
@@ -67,7 +67,7 @@ def query_of(params: Mapping[str, Any]) -> dict[str, str]:
     _check_known(fields)
     order = _checked("order_by", params["order_by"], _ORDER, "the name of a field, and asc or desc behind it if wanted")
     query = {name: _value(name, value) for name, value in params["query"].items()}
-    # By it the record that is meant is known again.
+    # The response is matched with the requested configuration by this field.
     named = ["configuration"] if params.get("configuration") else []
     query["fields"] = ",".join(dict.fromkeys((*ALWAYS_ASKED, *named, *(fields or ["*"]))))
     if order:
@@ -78,16 +78,18 @@ def query_of(params: Mapping[str, Any]) -> dict[str, str]:
 def find(
     client: Client, chosen: selection.Selector, query: Mapping[str, str], limit: int | None, *, dear: bool, unread: list[Unread] | None = None
 ) -> list[dict[str, Any]]:
-    """Returns the configurations that the targets and the query select, each once, at most limit of them.
+    """Return the configurations that the targets and the query select, each once, at most limit of them.
 
-    unread: gets the statuses that the cluster cannot read; they are left out of the records. None: such a failure is raised.
+    dear: whether the query reads properties that are expensive for the cluster.
+    unread: the list to which statuses that the cluster cannot read are added; the records are returned without them.
+    If it is None, such a failure is raised.
     """
     fields = query["fields"].split(",")
     missing: list[Unread] | None = None if unread is None else []
     if chosen.inactive or {"*", "**", "enabled"} & set(fields):
         records = list(_found(client, chosen, query, limit, dear=dear, unread=missing).values())
     else:
-        # What is in use is known only afterwards, so the cut comes last.
+        # Which configurations are enabled is known only after reading them, so the limit is applied last.
         records = _in_use(client, _found(client, chosen, query, None, dear=dear, unread=missing), fields)[:limit]
     if unread is not None:
         returned = {record["uuid"] for record in records}
@@ -104,7 +106,7 @@ def _found(
         for record in read_records(client, {**query, **targets, **page}, None, unread):
             shown = resource.public(selection.owned(record))
             uuid = selection.uuid_of(shown)
-            # A list too long for a URL is asked for without its names, so the answer may hold more.
+            # A list too long for a URL is requested without its names, so the response may hold more records.
             if selection.selects(chosen, shown):
                 found.setdefault(uuid, shown)
             if len(found) == limit:
@@ -113,9 +115,10 @@ def _found(
 
 
 def _in_use(client: Client, found: Mapping[str, dict[str, Any]], fields: Sequence[str]) -> list[dict[str, Any]]:
-    """The configurations without those that are not enabled, if the fields do not tell.
+    """Return the configurations without those that are not enabled, if the requested fields do not include that.
 
-    One more question is asked for those alone that may be such: an owner has another one, or what costs the cluster work is missing.
+    Sends another query only for configurations that may not be enabled: those whose owner has more than one, and
+    those without any of the requested expensive properties.
     """
     dear = {field.split(".")[0] for field in fields} & set(resource.ADVANCED)
     owners = Counter(selection.svm_of(record, "uuid") for record in found.values())

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the API for Azure key vaults is: paths, fields, how values compare, and a record as a return value.
+"""The API for Azure key vaults: paths, fields, the comparison of values, and records in the form of return values.
 
 Source: ONTAP 9.11.1 REST API reference, "Manage Azure Key Vaults".
 """
@@ -19,26 +19,26 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exac
 
 PATH = "/api/security/azure-key-vaults"
 KEY_STORES = "/api/security/key-stores"
-#: Properties that are never returned; what ONTAP should send of them all the same is taken out.
+#: Properties that are never returned; if ONTAP sends one all the same, it is removed.
 WRITE_ONLY = frozenset({"client_secret", "client_certificate", "proxy_password"})
-#: A modifier of a request with a credential: not a property of a configuration, whatever a release returns for it.
+#: A modifier of a request with a credential: not a property of a configuration, even if a release returns it.
 SKIP_VERIFICATION = "skip_verification"
 #: Fields of a request that cannot be read back.
 UNSEEN = WRITE_ONLY | {SKIP_VERIFICATION}
-#: Properties that cost the cluster work; ONTAP returns them only when they are named (or with C(**)).
+#: Properties that are expensive for the cluster; ONTAP returns them only if they are requested by name (or with C(**)).
 ADVANCED = ("state", "azure_reachability", "ekmip_reachability")
 PROXY_FIELDS = ("proxy_type", "proxy_host", "proxy_port", "proxy_username")
-#: How ONTAP reaches Azure, from ONTAP 9.14.1 on.
+#: Connection settings: how ONTAP reaches Azure, from ONTAP 9.14.1 on.
 WAY_FIELDS = ("oauth_host", "vault_host", "port", "verify_host", "verify_ip")
 #: The plain fields of a record that describe the configuration.
 DESCRIPTION = ("scope", "name", "client_id", "tenant_id", "key_id", "authentication_method", *PROXY_FIELDS, "enabled", *WAY_FIELDS)
 CLIENT_SECRET = "client_secret"  # noqa: S105 - the name of an authentication method
 CERTIFICATE = "certificate"
 
-# Levels of one record; the API has four.
+# Maximum nesting of a record; the API has four levels.
 _DEEPEST = 20
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-#: What ONTAP says of nodes for which an SVM has no volumes: which nodes, if it says so, and the reason.
+#: ONTAP's message about nodes for which an SVM has no volumes: the nodes, if it names them, and the reason.
 _NODE = r"[^\s,:;]+"
 _NO_VOLUMES = (
     rf"(?:nodes?: {_NODE}(?:, ?{_NODE})*[:;,.]? |{_NODE}: )?(?:reason: )?no volumes created yet for the svm[.;,]*"
@@ -50,17 +50,17 @@ _WAITS_FOR_VOLUMES = re.compile(rf"(?:{_HEADING} )?{_NO_VOLUMES}(?: {_NO_VOLUMES
 
 
 def is_uuid(text: str) -> bool:
-    """Returns whether a text has the form of a UUID."""
+    """Return whether a text has the form of a UUID."""
     return _UUID.fullmatch(text) is not None
 
 
 def path_of(uuid: str, operation: str | None = None) -> str:
-    """Returns the path of one configuration, or of an operation on it."""
+    """Return the path of a configuration, or of an operation on it."""
     return f"{PATH}/{uuid}/{operation}" if operation else f"{PATH}/{uuid}"
 
 
 class KeyId(NamedTuple):
-    """A key identifier in the parts that count: vault (scheme, host, port), name and, where given, version."""
+    """The parts of a key identifier that are compared: vault (scheme, host, port), name and, if given, version."""
 
     vault: tuple[str, str, int]
     name: str
@@ -68,8 +68,8 @@ class KeyId(NamedTuple):
 
 
 def _https_url(option: str, value: str, form: str) -> tuple[SplitResult, tuple[str, str, int]]:
-    """The parts of a URL and its origin, with the default port filled in; raises OptionError."""
-    # What stands before an @ may be a password.
+    """Return the parts of a URL and its origin, with the default port filled in. Raises OptionError."""
+    # The part before an @ may be a password.
     if "@" in exact(option, value):
         raise OptionError(option, f"it holds a user name or a password; give {form}")
     try:
@@ -84,7 +84,7 @@ def _https_url(option: str, value: str, form: str) -> tuple[SplitResult, tuple[s
 
 
 def vault_of(value: str, option: str = "name") -> tuple[str, str, int]:
-    """Returns a vault name as what its URL means; raises OptionError where it is no vault URL."""
+    """Return the origin (scheme, host, port) of a vault name. Raises OptionError if it is not a vault URL."""
     form = "the URL of the vault, https://VAULT"
     parts, origin = _https_url(option, value, form)
     if parts.path.strip("/"):
@@ -93,7 +93,7 @@ def vault_of(value: str, option: str = "name") -> tuple[str, str, int]:
 
 
 def key_of(value: str, option: str = "key_id") -> KeyId:
-    """Returns a key identifier as what its URL means; raises OptionError where it is no key URL."""
+    """Return the parts of a key identifier. Raises OptionError if it is not the URL of a key."""
     form = "the identifier of a key, https://VAULT/keys/NAME or https://VAULT/keys/NAME/VERSION"
     parts, origin = _https_url(option, value, form)
     path = parts.path.removesuffix("/")
@@ -104,7 +104,7 @@ def key_of(value: str, option: str = "key_id") -> KeyId:
 
 
 def same_vault(wanted: str, reported: Any) -> bool:
-    """Returns whether two vault names mean the same URL."""
+    """Return whether two vault names stand for the same URL."""
     try:
         return vault_of(wanted) == vault_of(str(reported))
     except OptionError:
@@ -112,7 +112,7 @@ def same_vault(wanted: str, reported: Any) -> bool:
 
 
 def same_key(wanted: str, reported: Any) -> bool:
-    """Returns whether two key identifiers name the same key; a version counts only where both have one."""
+    """Return whether two key identifiers name the same key; versions are compared only if both have one."""
     try:
         left, right = key_of(wanted), key_of(str(reported))
     except OptionError:
@@ -122,7 +122,10 @@ def same_key(wanted: str, reported: Any) -> bool:
 
 
 def same_value(name: str, wanted: Any, reported: Any) -> bool:
-    """Returns whether a field of a configuration has the wanted value, as ONTAP means it: URLs, UUIDs, empty proxy fields."""
+    """Return whether a field of a configuration has the expected value.
+
+    URLs, UUIDs and empty proxy fields are compared by their meaning in ONTAP.
+    """
     if name == "name":
         return same_vault(wanted, reported)
     if name == "key_id":
@@ -135,12 +138,12 @@ def same_value(name: str, wanted: Any, reported: Any) -> bool:
 
 
 def differences(sent: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields of a request whose values a record does not have, as same_value() compares them."""
+    """Return the fields of a request whose values differ from a record's, as same_value() compares them."""
     return {name: value for name, value in sent.items() if not same_value(name, value, record.get(name))}
 
 
 def version_hidden(wanted: str, reported: Any) -> bool:
-    """Returns whether a key version is wanted and the release does not report which one is used (9.11.1)."""
+    """Return whether a key version is expected but the release does not report the version in use (9.11.1)."""
     try:
         return key_of(wanted).version is not None and key_of(str(reported)).version is None
     except OptionError:
@@ -148,7 +151,7 @@ def version_hidden(wanted: str, reported: Any) -> bool:
 
 
 def public(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a record as modules return it: no links, no secrets, codes as integers, today's name of the state."""
+    """Return a record as modules return it: no links, no secrets, codes as integers, current name of the state."""
     cleaned: dict[str, Any] = _cleaned(record, _DEEPEST)
     state = cleaned.get("state")
     if isinstance(state, dict) and "cluster_state" in state:
@@ -182,12 +185,12 @@ def _integer(code: Any) -> Any:
 
 
 def unreachable(record: Mapping[str, Any]) -> bool | None:
-    """Returns whether the vault cannot be reached from the cluster, None where ONTAP does not say."""
+    """Return whether the cluster cannot reach the vault, None if ONTAP does not report it."""
     return unreached(record.get("azure_reachability"))
 
 
 def unreached(reachability: Any) -> bool | None:
-    """Returns whether a reachability, of Azure or of one node's EKMIP, is none, None where ONTAP does not say."""
+    """Return whether Azure, or EKMIP on one node, is reported as unreachable, None if ONTAP does not say."""
     if not isinstance(reachability, dict):
         return None
     if isinstance(reachability.get("reachable"), bool):
@@ -197,22 +200,22 @@ def unreached(reachability: Any) -> bool | None:
 
 
 def available(record: Mapping[str, Any]) -> bool:
-    """Returns whether the wrapped key is known to be on every node."""
+    """Return whether the wrapped key is known to be on every node."""
     state = record.get("state")
     return isinstance(state, dict) and state.get("available") is True
 
 
 def state_message(record: Mapping[str, Any]) -> str | None:
-    """Returns ONTAP's own words on the state, in one line."""
+    """Return ONTAP's message about the state as one line, None if it sends no message."""
     state = record.get("state")
     message = state.get("message") if isinstance(state, dict) else None
     return " ".join(message.split()) if isinstance(message, str) and message else None
 
 
 def waits_for_volumes(record: Mapping[str, Any]) -> bool:
-    """Return whether the key is not available for no other reason than an SVM without volumes.
+    """Return whether the key is unavailable only because the SVM has no volumes yet.
 
-    No code tells this apart, so the message is read: the one of the reference's example, for every node that it names. A message that
-    says anything more is a fault, since it may be that of another node.
+    ONTAP has no code for this, so the message is compared: the one of the example in the reference, for every node
+    that it names. A message that says anything more is a problem, since that part may be about another node.
     """
     return _WAITS_FOR_VOLUMES.fullmatch(state_message(record) or "") is not None

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which configurations a task is about: the options svm, uuid and scope, and one query for all of them."""
+"""The configurations that a task selects: the options svm, uuid and scope, and one query for all of them."""
 
 from __future__ import annotations
 
@@ -23,19 +23,22 @@ TARGET_OPTIONS: dict[str, dict[str, Any]] = {
     "scope": {"type": "str", "choices": ["cluster", "svm"]},
     "configuration": {"type": "str"},
 }
-#: The configuration that a release which knows no others has.
+#: The name of the configuration in releases that support only one.
 DEFAULT = "default"
 
 _CONFIGURATION = re.compile(r"[^\s*,]{1,255}")
 _OPERATORS = re.compile(r"[|!<>]|\.\.")
-#: Characters of one query value; with the rest the URL stays at about the 4 KB that every proxy takes.
+#: Characters of one query value: with the rest, the URL stays at about the 4 KB that every proxy accepts.
 _LONGEST_VALUE = 3900
-#: More than any release accepts for an SVM (public documentation: 47).
+#: More than any release accepts for the name of an SVM (public documentation: 47).
 _LONGEST_NAME = 255
 
 
 class Selector(NamedTuple):
-    """The options svm, uuid, scope and configuration, checked. inactive: whether configurations that are not enabled count."""
+    """The checked options svm, uuid, scope and configuration.
+
+    inactive: whether to include configurations that are not enabled.
+    """
 
     svms: tuple[str, ...] = ()
     uuid: str | None = None
@@ -45,11 +48,11 @@ class Selector(NamedTuple):
 
 
 class Target(NamedTuple):
-    """One thing that a task is about.
+    """One target of a task: an SVM, the cluster, or a configuration.
 
-    label: what messages and diffs call it. svm: the SVM's name, or as given, None for the cluster.
-    svm_uuid: the SVM's UUID where it was given so. uuid: the one of the configuration where it was given.
-    configuration: the name of the configuration where it was given.
+    label: its name in messages and diffs. svm: the SVM's name, or the SVM as the task gives it; None for the cluster.
+    svm_uuid: the SVM's UUID, if known. uuid: the UUID of the configuration, if the task gives it.
+    configuration: the name of the configuration, if known.
     """
 
     label: str
@@ -60,7 +63,7 @@ class Target(NamedTuple):
 
 
 class Selected(NamedTuple):
-    """A target and what the cluster has for it. idle: names of configurations that are not enabled and were left out."""
+    """A target and its configurations. idle: names of configurations that are not enabled and were left out."""
 
     target: Target
     records: tuple[dict[str, Any], ...] = ()
@@ -68,7 +71,7 @@ class Selected(NamedTuple):
 
     @property
     def record(self) -> dict[str, Any] | None:
-        """The target's configuration, None where there is none; raises TargetError where there are several."""
+        """The target's configuration, None if it does not exist. Raises TargetError if the target has several."""
         if len(self.records) > 1:
             uuids = ", ".join(sorted(record["uuid"] for record in self.records))
             hint = "Give the name of one of them as configuration, or its uuid."
@@ -77,7 +80,7 @@ class Selected(NamedTuple):
 
 
 def existing(selected: Selected) -> dict[str, Any]:
-    """Returns the target's configuration; raises TargetError where there is none or several."""
+    """Return the target's configuration. Raises TargetError if it does not exist or if the target has several."""
     record = selected.record
     if record is None:
         raise TargetError(
@@ -91,9 +94,9 @@ def existing(selected: Selected) -> dict[str, Any]:
 
 
 def selector(params: Mapping[str, Any], *, wildcards: bool, required: bool = True, inactive: bool = False) -> Selector:
-    """Returns what the task selects; raises OptionError for a selection that is none, or two at once.
+    """Return what the task selects. Raises OptionError if the options select nothing, or two things at once.
 
-    inactive: whether a configuration that is not enabled counts where it is not named.
+    inactive: whether to include configurations that are not enabled even if the task does not name them.
     """
     svms, uuid, scope, configuration = (params.get(name) for name in ("svm", "uuid", "scope", "configuration"))
     given = [name for name, chosen in (("svm", svms is not None), ("uuid", uuid is not None), ("scope: cluster", scope == "cluster")) if chosen]
@@ -139,14 +142,14 @@ def _problem(item: str, *, wildcards: bool) -> str | None:
 
 
 def _means_more(value: str) -> bool:
-    """Whether a value of a query is one of ONTAP's operators, or holds one."""
+    """Return whether a value of a query is or contains an operator of ONTAP."""
     return _OPERATORS.search(value) is not None or value.lower() == "null"
 
 
 def filters(chosen: Selector, *, dear: bool) -> list[dict[str, str]]:
-    """Returns the queries that find all targets. dear: whether properties are asked for that cost the cluster work.
+    """Return the queries that find all targets. dear: whether they read properties that are expensive for the cluster.
 
-    A name or wildcard never reaches the cluster-scoped configuration: scope says so in the query already.
+    A name or wildcard never matches the cluster's configuration: the query already limits the scope.
     """
     common = {name: value for name, value in (("scope", chosen.scope), ("configuration.name", chosen.configuration)) if value}
     if chosen.uuid:
@@ -157,7 +160,7 @@ def filters(chosen: Selector, *, dear: bool) -> list[dict[str, str]]:
 
 
 def queries_of(svms: Sequence[str], prefix: str, *, dear: bool) -> list[dict[str, str]]:
-    """Returns the queries that find all of some SVMs, names and UUIDs. prefix: of the fields name and uuid of an SVM."""
+    """Return the queries that find the given SVMs (names and UUIDs). prefix: of the fields name and uuid of an SVM."""
     names = [item for item in svms if not resource.is_uuid(item)]
     uuids = [item for item in svms if resource.is_uuid(item)]
     found = queries(f"{prefix}name", names, dear=dear) + queries(f"{prefix}uuid", uuids, dear=dear)
@@ -165,7 +168,11 @@ def queries_of(svms: Sequence[str], prefix: str, *, dear: bool) -> list[dict[str
 
 
 def queries(field: str, values: Sequence[str], *, dear: bool) -> list[dict[str, str]]:
-    """Returns one query for all values. Too long for a URL: one for every record, or several where the answer is dear."""
+    """Return one query for all values.
+
+    If it would be too long for a URL: one query for all records, or several queries if the properties are expensive
+    (dear).
+    """
     if not values:
         return []
     if "*" in values:
@@ -179,7 +186,10 @@ def queries(field: str, values: Sequence[str], *, dear: bool) -> list[dict[str, 
 
 
 def select(client: Client, chosen: Selector, fields: Sequence[str], deadline: Deadline | None = None, unread: list[Unread] | None = None) -> list[Selected]:
-    """Asks the cluster for the targets of a task, in the task's order, each once. unread: gets the statuses that it cannot read. Raises AkvError."""
+    """Read the targets of a task from the cluster; return them in the task's order, each once. Raises AkvError.
+
+    unread: the list to which statuses that the cluster cannot read are added.
+    """
     dear = bool(set(fields) & set(resource.ADVANCED))
     everything = read(client, filters(chosen, dear=dear), fields, deadline, unread)
     found = [record for record in everything if _counts(chosen, record)]
@@ -193,7 +203,7 @@ def select(client: Client, chosen: Selector, fields: Sequence[str], deadline: De
 
 
 def _with_idle(selected: Selected, everything: Sequence[dict[str, Any]]) -> Selected:
-    """A target for which nothing was found, with the names of what it has and is not enabled."""
+    """Return a target; if it has no enabled configuration, add the names of those that are not enabled."""
     target = selected.target
     if selected.records or target.configuration is not None:
         return selected
@@ -205,7 +215,10 @@ def _with_idle(selected: Selected, everything: Sequence[dict[str, Any]]) -> Sele
 def read(
     client: Client, queries: Iterable[Mapping[str, str]], fields: Sequence[str], deadline: Deadline | None = None, unread: list[Unread] | None = None
 ) -> list[dict[str, Any]]:
-    """Returns the records of several queries, each record once, as modules return them. unread: gets the statuses that the cluster cannot read."""
+    """Return the records of several queries as modules return them, each record once.
+
+    unread: the list to which statuses that the cluster cannot read are added.
+    """
     found: dict[str, dict[str, Any]] = {}
     for query in queries:
         for record in read_records(client, {**query, "fields": ",".join(fields)}, deadline, [] if unread is None else unread):
@@ -214,7 +227,7 @@ def read(
 
 
 def of(client: Client, target: Target, fields: Sequence[str], deadline: Deadline | None = None) -> Selected:
-    """Asks the cluster again for one target. Raises AkvError."""
+    """Re-read one target from the cluster. Raises AkvError."""
     svms = (target.svm_uuid or target.svm,) if target.svm is not None else ()
     chosen = Selector(uuid=target.uuid) if target.uuid else Selector(svms, scope=None if svms else "cluster", configuration=target.configuration)
     found = select(client, chosen, fields, deadline)
@@ -224,23 +237,29 @@ def of(client: Client, target: Target, fields: Sequence[str], deadline: Deadline
 def read_again(
     client: Client, uuids: Sequence[str], fields: Sequence[str], deadline: Deadline | None = None, unread: list[Unread] | None = None
 ) -> dict[str, dict[str, Any]]:
-    """Returns the configurations with these UUIDs as they are now. unread: gets the statuses that the cluster cannot read."""
+    """Return the current configurations with these UUIDs, by UUID.
+
+    unread: the list to which statuses that the cluster cannot read are added.
+    """
     dear = bool(set(fields) & set(resource.ADVANCED))
     records = read(client, queries("uuid", uuids, dear=dear), fields, deadline, unread)
     return {record["uuid"]: record for record in records}
 
 
 def uuid_of(record: Mapping[str, Any]) -> str:
-    """Returns the UUID of a record; raises AnswerError where an answer has none."""
+    """Return the UUID of a record. Raises AnswerError if the record does not have one."""
     uuid = record.get("uuid")
-    # It becomes a part of the path of a change.
+    # The UUID becomes part of the path of a write request.
     if not isinstance(uuid, str) or not resource.is_uuid(uuid):
         raise _not_ontaps("a record without a UUID")
     return uuid
 
 
 def owned(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Returns a record whose owner can be told; raises AnswerError for any other: it must not read as absence."""
+    """Return the record if its owner is known.
+
+    Raises AnswerError for any other record: it must not be mistaken for a missing configuration.
+    """
     if record.get("scope", "svm") not in ("svm", "cluster"):
         raise _not_ontaps("a record whose scope cannot be read")
     if (record.get("scope") == "svm" or "svm" in record) and svm_of(record, "name") is None:
@@ -253,7 +272,7 @@ def _not_ontaps(what: str) -> AnswerError:
 
 
 def svm_of(record: Mapping[str, Any], part: str) -> str | None:
-    """Returns name or uuid of the SVM that owns a record, None for the cluster's."""
+    """Return the name or uuid of the SVM that owns a record, None if the cluster owns it."""
     svm = record.get("svm")
     value = svm.get(part) if isinstance(svm, dict) else None
     return value if isinstance(value, str) else None
@@ -264,14 +283,14 @@ def _is_clusters(record: Mapping[str, Any]) -> bool:
 
 
 def configuration_of(record: Mapping[str, Any], part: str) -> str | None:
-    """Returns name or uuid of the configuration that a record is, None where the release does not tell it."""
+    """Return the name or uuid of a record's configuration, None if the release does not report it."""
     configuration = record.get("configuration")
     value = configuration.get(part) if isinstance(configuration, dict) else None
     return value if isinstance(value, str) else None
 
 
 def key_store_of(record: Mapping[str, Any]) -> str:
-    """Returns the UUID of the key store of a configuration; raises TargetError where ONTAP does not tell it."""
+    """Return the UUID of a configuration's key store. Raises TargetError if ONTAP does not report it."""
     uuid = configuration_of(record, "uuid")
     if uuid is None or not resource.is_uuid(uuid):
         raise TargetError("configuration: ONTAP does not tell the UUID of its key store", target="configuration")
@@ -279,7 +298,7 @@ def key_store_of(record: Mapping[str, Any]) -> str:
 
 
 def _counts(chosen: Selector, record: Mapping[str, Any]) -> bool:
-    """Whether a record is the configuration that is asked for, or one that is enabled where none is."""
+    """Return whether a record has the requested configuration name, if any, and is enabled, if that is required."""
     if chosen.configuration is not None and (configuration_of(record, "name") or DEFAULT) != chosen.configuration:
         return False
     return chosen.inactive or record.get("enabled") is not False
@@ -299,7 +318,7 @@ def _target_of(record: Mapping[str, Any], *, uuid: str | None = None) -> Target:
 
 
 def selects(chosen: Selector, record: Mapping[str, Any]) -> bool:
-    """Returns whether a record is one that a task is about, whatever the server made of the query's filters."""
+    """Return whether a task selects a record, even if the server ignored filters of the query."""
     if chosen.uuid and uuid_of(record).lower() != chosen.uuid:
         return False
     if chosen.scope and _is_clusters(record) != (chosen.scope == "cluster"):
@@ -310,7 +329,7 @@ def selects(chosen: Selector, record: Mapping[str, Any]) -> bool:
 
 
 def _assigned(chosen: Selector, records: Sequence[dict[str, Any]]) -> list[Selected]:
-    """Gives each item of svm its records; a record goes to the first item that takes it, each SVM is one target."""
+    """Return one target with its records for each SVM; a record belongs to the first item of svm that matches it."""
     selected: list[Selected] = []
     taken: set[str] = set()
     for item in chosen.svms:
@@ -331,7 +350,7 @@ def _assigned(chosen: Selector, records: Sequence[dict[str, Any]]) -> list[Selec
 
 
 def matches(item: str, record: Mapping[str, Any]) -> bool:
-    """Returns whether an item of svm (name, wildcard or UUID) takes a record."""
+    """Return whether an item of svm (name, wildcard or UUID) matches a record."""
     if _is_clusters(record):
         return False
     if resource.is_uuid(item):

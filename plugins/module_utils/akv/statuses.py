@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads configurations with their statuses; a status that the cluster cannot read costs neither the records nor the other statuses.
+"""Read configurations with their statuses; if the cluster cannot read one status, the rest is returned all the same.
 
-A status is an advanced property: C(state), C(azure_reachability), C(ekmip_reachability). From ONTAP 9.15.1 on, a request that names one
-may fail as a whole because the cluster cannot read it for one SVM (ONTAP REST API reference, error codes of "Retrieve AKVs").
+A status is an advanced property: C(state), C(azure_reachability), C(ekmip_reachability). From ONTAP 9.15.1 on, a
+request that names one may fail as a whole because the cluster cannot read it for one SVM (ONTAP REST API reference,
+error codes of "Retrieve AKVs").
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, sel
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 
-#: Errors of a request for a status that say nothing about the records.
+#: Error codes of a request for statuses that do not concern the records.
 UNREADABLE_CODES = frozenset({"65537549", "65537551", "65537552"})
-#: Requests about single configurations that one reading may take.
+#: Maximum number of requests for single configurations in one read.
 _MOST_SINGLE = 200
 
 
 class UnreadStatus(NamedTuple):
-    """A status that could not be read. uuid: of the configuration. name: of the property. error: why, None if ONTAP does not say."""
+    """A status that could not be read.
+
+    uuid: the configuration's UUID. name: the property's name. error: the reason, None if ONTAP does not give one.
+    """
 
     uuid: str
     name: str
@@ -34,9 +38,9 @@ class UnreadStatus(NamedTuple):
 def find_with_statuses(
     client: Client, chosen: selection.Selector, query: Mapping[str, str], statuses: Sequence[str]
 ) -> tuple[list[dict[str, Any]], list[UnreadStatus]]:
-    """Return the configurations that the targets and a query select, and which of the statuses could not be read. Raises AkvError.
+    """Return the configurations that the targets and a query select, and the statuses that could not be read.
 
-    query: without the statuses. It costs one request as long as every status can be read.
+    query: without the statuses. Sends one request as long as every status can be read. Raises AkvError.
     """
     if not statuses:
         return queries.find(client, chosen, query, None, dear=False), []
@@ -53,10 +57,13 @@ def find_with_statuses(
 def _complete(
     client: Client, records: Sequence[dict[str, Any]], statuses: Sequence[str], refusal: AkvError | None
 ) -> tuple[list[dict[str, Any]], list[UnreadStatus]]:
-    """Return records with the statuses that they lack, as far as these can be read for each alone; refusal: of all together."""
+    """Return the records with the statuses that can be read for each alone, and the statuses that cannot be read.
+
+    refusal: the error of the request for all statuses.
+    """
     complete, unread, left = [], [], _MOST_SINGLE
     for record in records:
-        # Of a configuration that is not enabled ONTAP says nothing more.
+        # ONTAP reports no status for a configuration that is not enabled.
         lacking = [name for name in statuses if record.get(name) is None and record.get("enabled") is not False]
         read: dict[str, Any] = {}
         for names in _attempts(lacking):
@@ -74,16 +81,16 @@ def _complete(
 
 
 def _attempts(names: Sequence[str]) -> list[list[str]]:
-    """Return what is asked for: all together, since mostly another configuration is to blame, then each by itself."""
+    """Return the properties of each request: all, since usually another configuration is the cause, then each alone."""
     return [list(names), *([name] for name in names)] if len(names) > 1 else [[name] for name in names]
 
 
 def _read_alone(client: Client, uuid: str, names: Sequence[str]) -> tuple[dict[str, Any], AkvError | None]:
-    """Return some statuses of one configuration, as far as they can be read, and why they cannot be."""
+    """Return the statuses of one configuration that can be read, and the error if they cannot be read."""
     try:
         record = resource.public(client.record(resource.path_of(uuid), {"fields": ",".join(names)}))
     except AkvError as exc:
-        # One that was removed meanwhile is missed by the next reading.
+        # A configuration that was removed in the meantime is missing from the next read.
         if exc.code not in UNREADABLE_CODES and not exc.gone:
             raise
         return {}, exc

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The SVMs of a cluster, whether they have a configuration or not.
+"""The SVMs of a cluster, with or without a configuration.
 
 Source: ONTAP REST API reference, C(/svm/svms), which lists the data SVMs.
 """
@@ -20,21 +20,25 @@ FIELDS = ("uuid", "name", "subtype", "state")
 
 
 def read(client: Client, items: Sequence[str] | None = None) -> list[dict[str, Any]]:
-    """Returns the SVMs of a cluster, each once, with what FIELDS says. items: names and UUIDs of those that are wanted; raises AkvError."""
+    """Return the SVMs of a cluster with the properties in FIELDS, each once. Raises AkvError.
+
+    items: names and UUIDs of the SVMs to return, None for all.
+    """
     found: dict[str, dict[str, Any]] = {}
     for query in [{}] if items is None else selection.queries_of(items, "", dear=True):
         for record in client.records(PATH, {**query, "fields": ",".join(FIELDS)}):
             svm = _svm(record)
-            # A server that does not know a filter answers with more.
+            # A server that does not know a filter returns more records.
             if items is None or any(is_called(item, svm) for item in items):
                 found.setdefault(svm["uuid"], svm)
     return list(found.values())
 
 
 def merge_same(client: Client, found: Sequence[selection.Selected]) -> list[selection.Selected]:
-    """Returns the targets of a task without those that are the same SVM under its name and under its UUID.
+    """Return the targets of a task without duplicates: an SVM that is given both by name and by UUID is kept once.
 
-    Without a configuration no record tells which name belongs to which UUID; then the cluster is asked for its SVMs, once. Raises AkvError.
+    Without a configuration no record links the name to the UUID; then the SVMs are read from the cluster, once.
+    Raises AkvError.
     """
     absent = [one.target for one in found if not one.records and one.target.svm is not None]
     names = {target.svm for target in absent if target.svm_uuid is None}
@@ -52,7 +56,7 @@ def merge_same(client: Client, found: Sequence[selection.Selected]) -> list[sele
 
 
 def is_called(item: str, svm: Mapping[str, Any]) -> bool:
-    """Returns whether a name or UUID is that of an SVM."""
+    """Return whether a name or UUID is that of an SVM."""
     return bool(svm["uuid"].lower() == item.lower() if resource.is_uuid(item) else svm["name"] == item)
 
 

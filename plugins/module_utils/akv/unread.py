@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads configurations whose status (an advanced property) the cluster cannot read: they are given without it, and with the reason.
+"""Read configurations even if the cluster cannot read a status (an advanced property): without it, and with the reason.
 
-Source: the pages of ONTAP 9.15.1 and later, which document the codes 65537549, 65537551 and 65537552 for a C(GET) with advanced
-properties. Whether one SVM fails a whole collection they do not say, so it is found out which configuration and which property it is.
+Source: the pages of ONTAP 9.15.1 and later, which document the codes 65537549, 65537551 and 65537552 for a C(GET) with
+advanced properties. They do not say whether one SVM fails a whole collection, so this module determines which
+configuration and which property fail.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Api
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Deadline
 
-#: UUIDs of one query: with them the URL stays below 4 KB.
+#: UUIDs in one query: with them the URL stays below 4 KB.
 _MOST_UUIDS = 90
 
 
 class Unread(NamedTuple):
-    """A status that the cluster could not read. svm: None for the cluster. name: that of the property. code, message: ONTAP's."""
+    """A status that the cluster could not read.
+
+    svm: None for the cluster. name: the property's name. code, message: ONTAP's.
+    """
 
     uuid: str
     svm: str | None
@@ -31,7 +35,7 @@ class Unread(NamedTuple):
     message: str
 
     def as_dict(self) -> dict[str, str | None]:
-        """Returns it as a return value."""
+        """Return the status as a return value."""
         return {"uuid": self.uuid, "svm": self.svm, "property": self.name, "code": self.code, "message": self.message}
 
     @property
@@ -42,9 +46,10 @@ class Unread(NamedTuple):
 
 
 def read_records(client: Client, query: Mapping[str, str], deadline: Deadline | None, unread: list[Unread] | None) -> Iterator[dict[str, Any]]:
-    """Yields the records of a query as ONTAP sends them; a status that it cannot read is left out and added to unread.
+    """Yield the records of a query as ONTAP sends them, without the statuses that it cannot read. Raises AkvError.
 
-    unread: None if such a failure is to be raised. A record may come twice if a page fails after others. Raises AkvError.
+    unread: the list to which these statuses are added; if it is None, such a failure is raised. A record may be yielded
+    twice if a page fails after others.
     """
     try:
         yield from client.records(resource.PATH, query, deadline)
@@ -63,7 +68,7 @@ def read_records(client: Client, query: Mapping[str, str], deadline: Deadline | 
 
 
 def _split(fields: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
-    """The fields that cost nothing, and of each advanced property the fields that were asked for."""
+    """Return the inexpensive fields, and the requested fields of each advanced property."""
     plain: list[str] = []
     expensive: dict[str, list[str]] = {}
     for field in fields:
@@ -79,13 +84,13 @@ def _split(fields: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
 
 
 def _depends_on_status(query: Mapping[str, str]) -> bool:
-    """Whether a query filters or sorts by a status; without it the answer would be another one."""
+    """Return whether a query filters or sorts by a status; without the status it would return other records."""
     names = [*query, *query.get("order_by", "").split(",")]
     return any(name.strip().split(" ")[0].split(".")[0] in resource.ADVANCED for name in names)
 
 
 class _Statuses:
-    """What the cluster can read. statuses: by UUID. failures: by UUID and property."""
+    """The statuses that the cluster can read. statuses: by UUID. failures: by UUID and property."""
 
     def __init__(self, client: Client, deadline: Deadline | None) -> None:
         self._client = client
@@ -94,7 +99,7 @@ class _Statuses:
         self.failures: dict[tuple[str, str], ApiError] = {}
 
     def read(self, uuids: Sequence[str], expensive: Mapping[str, Sequence[str]]) -> None:
-        """Reads some properties of some configurations; what fails is asked for in halves, until it is known what it is."""
+        """Read some properties of some configurations; split a failed request in halves until the cause is known."""
         query = {"uuid": "|".join(uuids), "fields": ",".join(["uuid", *(field for fields in expensive.values() for field in fields)])}
         try:
             for record in self._client.records(resource.PATH, query, self._deadline):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs a plan: several targets at a time, each on a kept-alive connection, and tells what became of every one."""
+"""Run a plan, several targets at a time, each on a kept-alive connection, and return the outcome of every target."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Clien
 class _Run:
     """One run of a plan.
 
-    outcomes: those of the targets that are done, by number. under_way: those of the ones that are worked on, as far as they have come.
+    outcomes: of the targets that are finished, by number. under_way: the outcomes so far of the started targets, by
+    number.
     """
 
     def __init__(self, client: Client, waiting: Waiting, planner: Planner) -> None:
@@ -39,7 +40,7 @@ class _Run:
         self.under_way: dict[int, Outcome] = {}
 
     def one(self, number: int, change: Change) -> None:
-        """Does one change."""
+        """Carry out one change."""
         if not change.changes:
             outcome = predict([change])[0]
         elif self._denial is not None:
@@ -55,7 +56,7 @@ class _Run:
             self._denial = f"not started: for {change.target.label} the cluster refused login or rights ({error.message})"
 
     def _settled(self, number: int, change: Change) -> Outcome:
-        """The outcome; where ONTAP says that another run was faster, the target is read and planned once more."""
+        """Return the outcome; if ONTAP reports that another run was faster, re-read the target and plan it again."""
         outcome = self._carried_out(number, change)
         refusal = outcome.error
         if not isinstance(refusal, ApiError) or not (refusal.conflict or refusal.gone) or refusal.recovered or outcome.changed:
@@ -72,7 +73,7 @@ class _Run:
         return replace(then, warnings=(*told, *then.warnings))
 
     def _planned_again(self, change: Change) -> Change | None:
-        """The plan for a target as it is now, None where it cannot be read."""
+        """Return a new plan for the target's current state, None if it cannot be read."""
         try:
             return self._planner(selection.of(self._client, change.target, read_for(change)))
         except AkvError as exc:
@@ -80,7 +81,7 @@ class _Run:
             return None
 
     def _carried_out(self, number: int, change: Change) -> Outcome:
-        """Sends the requests of one change, in order; a later one only after the earlier one has ended."""
+        """Send the requests of one change in order, each only after the previous one has ended."""
         outcome = Outcome(change, change.action, record=change.record, message=change.message)
         for sent, write in enumerate(change.writes, start=1):
             self.under_way[number] = replace(outcome, sent=sent)
@@ -95,7 +96,7 @@ class _Run:
         return replace(outcome, record=_record_after(change, outcome))
 
     def _addressed(self, change: Change, write: Write, outcome: Outcome) -> Write:
-        """A request about what the first one has created, with the UUIDs that only the cluster knows."""
+        """Return a request that refers to what the first one created, with the UUIDs that only the cluster knows."""
         if "{" not in write.path:
             return write
         record = outcome.record or {}
@@ -111,7 +112,7 @@ class _Run:
         return watch
 
     def stopped(self, number: int, change: Change, end: Interrupted) -> Outcome:
-        """Returns the outcome of a target that had none when the run was told to end."""
+        """Return the outcome of a target that was not finished when the run was stopped."""
         outcome = self.under_way.get(number)
         if outcome is None:
             error = end.error("nothing was sent for this target")
@@ -121,11 +122,11 @@ class _Run:
 
 
 def apply(client: Client, changes: Sequence[Change], waiting: Waiting, planner: Planner) -> list[Outcome]:
-    """Sends what the plan says and returns an outcome for every change, in their order.
+    """Send the requests of the plan and return an outcome for every change, in the same order.
 
-    A target that fails does not stop the others. Only where the cluster refuses login or rights no further target is
-    started, since more of the same could lock the account; those are told as C(none) with the reason. planner: makes the
-    plan of a target again where another run was faster.
+    A failed target does not stop the others. Only if the cluster refuses the login or the permission, no further
+    target is started, since more of the same requests could lock the account; these are reported as C(none) with the
+    reason. planner: plans a target again if another run was faster.
     """
     if not any(change.changes for change in changes):
         return predict(changes)
@@ -153,13 +154,13 @@ def _stopped_in(write: Write, job: Job | None, end: Interrupted) -> AkvError:
 
 
 def _by_another(refusal: ApiError) -> ApiError:
-    """A refusal with the hint that fits what was seen when the run began."""
+    """Return a refusal with the hint that fits the state that this run read at its start."""
     refusal.hint = f"It was otherwise when this run read it: another run may have changed it in the meantime. Run the task again. {refusal.hint or ''}".strip()
     return refusal
 
 
 def _failed(outcome: Outcome, exc: AkvError) -> Outcome:
-    """An outcome with its error. What the cluster took on, or may have, counts as changed."""
+    """Return an outcome with its error. Requests that the cluster accepted, or may have accepted, count as changed."""
     recovered = outcome.recovered or exc.recovered
     return replace(outcome, changed=outcome.changed or exc.taken_on, job=exc.job, error=exc, done=outcome.done + exc.taken_on, recovered=recovered)
 
@@ -172,7 +173,7 @@ def _succeeded(outcome: Outcome, reply: Reply) -> Outcome:
         outcome,
         changed=True,
         job=reply.job,
-        # Only a creation asks for its record.
+        # Only a creation requests its record.
         record=reply.record if reply.record and outcome.action == "create" else outcome.record,
         recovered=outcome.recovered or reply.recovered,
         done=outcome.done + 1,
@@ -180,7 +181,7 @@ def _succeeded(outcome: Outcome, reply: Reply) -> Outcome:
 
 
 def _record_after(change: Change, outcome: Outcome) -> dict[str, Any] | None:
-    """The record after a change that succeeded: as planned, with what the answer to a creation adds to it."""
+    """Return the record after a successful change: as planned, with what the response to a creation adds to it."""
     if change.expected is None or change.action != "create":
         return change.expected
     return {**change.expected, **(outcome.record or {})}

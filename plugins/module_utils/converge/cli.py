@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""C(use_rest: never): re-keys and restores by the documented commands of the CLI, for SVMs that are named.
+"""C(use_rest: never): re-key and restore named SVMs with the documented CLI commands.
 
-The CLI tells nothing of a configuration that could be relied on, so nothing is compared and nothing is looked at afterwards.
+The CLI reports nothing reliable about a configuration, so nothing is compared before and nothing is verified after.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import De
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
 _COMMAND = ("security", "key-manager", "external", "azure")
-# The cluster reads the words of a command again. In these nothing means anything but itself.
+# The cluster parses the words of a command again. No character of these words has a special meaning.
 _WORD = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.:/%\[\]-]*")
 _BLIND = "use_rest: never tells nothing of the configurations: what the task asks for was done, whatever there was, and was not looked at afterwards."
 
 
 class _Run:
-    """One run. outcomes: those of the SVMs that are done, by number."""
+    """One run. outcomes: of the SVMs that are finished, by number."""
 
     def __init__(self, cli: Cli, transport: Transport, how: Waiting, arguments: Sequence[str]) -> None:
         self._cli = cli
@@ -46,7 +46,7 @@ class _Run:
         self.under_way: set[int] = set()
 
     def one(self, number: int, change: Change) -> None:
-        """Does one SVM; after a refused login none is begun any more."""
+        """Run the command for one SVM; after a refused login, do not start any more."""
         outcome = Outcome(change, change.action, sent=1)
         if self._denial is not None:
             self.outcomes[number] = Outcome(change, "none", message=self._denial)
@@ -62,7 +62,7 @@ class _Run:
             self.outcomes[number] = replace(outcome, changed=unknown, done=int(unknown), error=exc)
 
     def stopped(self, number: int, change: Change, end: Interrupted) -> Outcome:
-        """The outcome of an SVM that had none when the run was told to end."""
+        """Return the outcome of an SVM that was not finished when the run was stopped."""
         if number not in self.under_way:
             return Outcome(change, "none", message="not started: the run was stopped", error=end.error("nothing was sent for this target"))
         error = end.error("the command goes on in the cluster, its outcome is unknown", request=REQUEST)
@@ -70,22 +70,22 @@ class _Run:
 
 
 def word(option: str, value: str) -> str:
-    """Returns a value that is a word of a command; raises OptionError where it could be read as more."""
+    """Return a value that is a single word of a command. Raises OptionError if it could be parsed as more."""
     if not _WORD.fullmatch(value):
         raise OptionError(option, f"{value!r} is refused with use_rest: never: it holds characters that may have a meaning for the command line")
     return value
 
 
 def by_commands(task: Task, action: str, arguments: Sequence[str], *, shown: Mapping[str, Any], sent: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Runs a command for each SVM of the task and returns the module's return values. sent: the fields that it sends. Raises AkvError.
+    """Run a command for each SVM of the task and return the module's return values. Raises AkvError.
 
-    shown: what a diff says of each.
+    shown: what a diff shows for each SVM. sent: the fields that the command sends.
     """
     changes = [Change(Target(svm, svm=svm), action, writes=(Write(*REQUEST, sent),), shown=shown) for svm in _named(task)]
     how = waiting(task.params)
     if not how.wait:
         raise OptionError("wait", "a command by ONTAPI is always waited for", hint="Leave it out with use_rest: never.")
-    # One request lasts as long as the command.
+    # A request takes as long as its command.
     transport = Transport(replace(task.connection(), timeout=how.wait_timeout), connections=how.concurrency)
     cli = Cli(transport)
     task.warn(_BLIND)
@@ -103,7 +103,8 @@ def by_commands(task: Task, action: str, arguments: Sequence[str], *, shown: Map
 def _carried_out(run: _Run, changes: Sequence[Change], how: Waiting, transport: Transport) -> list[Outcome]:
     numbered = dict(enumerate(changes))
     try:
-        # Nothing was read before, so the first one shows whether the login is right: many at a time could lock the account.
+        # Nothing was read before, so the first SVM shows whether the login is valid: many attempts at a time could
+        # lock the account.
         for numbers in (range(1), range(1, len(changes))):
             in_parallel(run.one, {number: changes[number] for number in numbers}, workers=min(how.concurrency, len(numbers)))
     except Interrupted as end:
@@ -113,7 +114,7 @@ def _carried_out(run: _Run, changes: Sequence[Change], how: Waiting, transport: 
 
 
 def _named(task: Task) -> Sequence[str]:
-    """The SVMs of the task; raises OptionError for any other selection."""
+    """Return the SVMs of the task. Raises OptionError for any other selection."""
     for name in ("uuid", "scope", "configuration"):
         if task.params[name] is not None:
             raise OptionError(name, "it is refused with use_rest: never", hint="Give svm with the names of SVMs.")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan of C(azure_key_vault): how a wished configuration and the one in the cluster become requests."""
+"""The plan of C(azure_key_vault): turn the difference between expected and current configuration into requests."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 ON_CREATE, ALWAYS, WHEN_UNREACHABLE = "on_create", "always", "when_unreachable"
 _REQUIRED = ("name", "client_id", "tenant_id", "key_id")
-# What ONTAP takes in a PATCH alone: at creation it follows.
+# ONTAP accepts these only in a PATCH: after a creation they are sent in a second request.
 _ONLY_CHANGED = ("verify_host", "verify_ip")
-# UUIDs that only the creation tells.
+# Placeholders for UUIDs that are known only after the creation.
 _CREATED, _CREATED_CONFIGURATION = "{uuid}", "{configuration}"
 _AZURE_HINT = "Leave scheme and path out of it; the port of the vault is port."
 _ONE_CREDENTIAL = "one of client_secret, client_certificate and client_certificate_path"
 
 
 class Wanted(NamedTuple):
-    """The configuration that a task describes, checked.
+    """The checked configuration that a task describes.
 
-    fields: what can be compared, by API field. credentials: what cannot, by API field.
-    update_credentials, enabled, skip_verification: None if the task does not say. named: whether the task names one configuration of
-    its SVM.
+    fields: values that can be compared, by API field. credentials: values that cannot be compared, by API field.
+    update_credentials, enabled, skip_verification: None if the task does not set them. named: whether the task names
+    one configuration of its SVM.
     """
 
     fields: Mapping[str, Any]
@@ -53,24 +53,24 @@ class Wanted(NamedTuple):
 
     @property
     def method(self) -> str | None:
-        """The authentication method as ONTAP names it, None where the task gives no credential."""
+        """The authentication method as ONTAP names it, None if the task gives no credential."""
         if not self.authentication:
             return None
         return resource.CLIENT_SECRET if "client_secret" in self.authentication else resource.CERTIFICATE
 
     def modified(self, credentials: Mapping[str, str]) -> dict[str, Any]:
-        """Returns credentials as a request sends them: with the modifier that says whether ONTAP tries them first."""
+        """Return credentials as a request sends them: with the modifier that says whether ONTAP verifies them first."""
         modifier = {} if self.skip_verification is None or not credentials else {resource.SKIP_VERIFICATION: self.skip_verification}
         return {**credentials, **modifier}
 
     @property
     def asks_reachability(self) -> bool:
-        """Whether the plan depends on what ONTAP says of the way to the vault; asking costs the cluster work."""
+        """Whether the plan depends on the reachability of the vault; reading it is expensive for the cluster."""
         return self.update_credentials == WHEN_UNREACHABLE and bool(self.credentials)
 
 
 def wanted(params: Mapping[str, Any]) -> Wanted:
-    """Returns what the options of a task describe; raises OptionError naming the option that cannot be right."""
+    """Return the configuration that a task describes. Raises OptionError naming the option that is not valid."""
     _check_not_empty(params, ("client_id", "tenant_id", "client_secret"))
     fields: dict[str, Any] = {name: texts.exact(name, params[name]) for name in (*_REQUIRED, *resource.PROXY_FIELDS) if params.get(name) is not None}
     if "name" in fields:
@@ -101,7 +101,7 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
 
 
 def _way(params: Mapping[str, Any]) -> dict[str, Any]:
-    """How ONTAP is to reach Azure: its hosts, its port and what is verified there."""
+    """Return the connection settings: the hosts and port by which ONTAP reaches Azure, and what it verifies there."""
     given = {name: params[name] for name in resource.WAY_FIELDS if params.get(name) is not None}
     for name in ("oauth_host", "vault_host"):
         if name in given and not texts.host(name, given[name], hint=_AZURE_HINT):
@@ -126,7 +126,7 @@ def _certificate(params: Mapping[str, Any]) -> Certificate | None:
 
 
 def misplaced_certificate(params: Mapping[str, Any]) -> str | None:
-    """Return the certificate that a task gives in the place of its path, None if it gives none there."""
+    """Return the content of a certificate that a task gives instead of its path, None if it does not."""
     if params.get("client_certificate_path") is None:
         return None
     from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import misplaced
@@ -142,7 +142,7 @@ def _port(value: str) -> int:
 
 
 def create(target: Target, wanted: Wanted) -> Change:
-    """Returns the plan to create a configuration; raises TargetError naming every property that is missing."""
+    """Return the plan to create a configuration. Raises TargetError naming every missing property."""
     if target.uuid is not None:
         raise TargetError(
             "uuid: there is no configuration of this uuid",
@@ -163,7 +163,7 @@ def create(target: Target, wanted: Wanted) -> Change:
     credentials = {name: value for name, value in wanted.credentials.items() if value != ""}
     owner = _owner(target)
     inactive = wanted.enabled is False or target.configuration not in (None, DEFAULT)
-    # Without create_inactive ONTAP calls it "default".
+    # Without create_inactive ONTAP names the configuration "default".
     named = {"configuration": {"name": target.configuration or DEFAULT}} if inactive else {}
     query = (("return_records", "true"), *((("create_inactive", "true"),) if inactive else ()))
     writes = [Write("POST", resource.PATH, {**owner, **named, **fields, **wanted.modified(credentials)}, query=query)]
@@ -183,15 +183,15 @@ def _owner(target: Target) -> dict[str, Any]:
 
 
 def delete(target: Target, record: dict[str, Any]) -> Change:
-    """Returns the plan to delete a configuration; of one that is not enabled ONTAP deletes the key store."""
+    """Return the plan to delete a configuration; if it is not enabled, ONTAP deletes its key store."""
     path = resource.path_of(record["uuid"]) if record.get("enabled") is not False else f"{resource.KEY_STORES}/{key_store_of(record)}"
     return Change(target, "delete", record, None, (Write("DELETE", path),))
 
 
 def update(target: Target, record: dict[str, Any], wanted: Wanted) -> Change:
-    """Returns the plan to bring a configuration to what is wanted: what differs in one PATCH, then the re-key.
+    """Return the plan to bring a configuration to the expected state: one PATCH of the differences, then the re-key.
 
-    Raises TargetError for a difference that cannot be, or may not be, converged.
+    Raises TargetError for a difference that cannot be changed, or that the task does not allow to be changed.
     """
     _check_name(record, wanted)
     new_key = _new_key(record, wanted)
@@ -217,7 +217,10 @@ def update(target: Target, record: dict[str, Any], wanted: Wanted) -> Change:
 
 
 def _unused(target: Target, record: Mapping[str, Any], wanted: Wanted) -> tuple[str, ...]:
-    """The warning about a configuration that only fits a task that does not say which one it means: the SVM does not use it."""
+    """Return a warning if the task does not name a configuration and the only matching one is not enabled.
+
+    The SVM does not use such a configuration.
+    """
     if record.get("enabled") is not False or wanted.enabled is not None or wanted.named:
         return ()
     unused = f"{target.label}: the configuration is not enabled, so the SVM does not use it."
@@ -249,17 +252,17 @@ def _new_key(record: Mapping[str, Any], wanted: Wanted) -> str | None:
 
 
 def _patched(name: str, value: Any, record: Mapping[str, Any]) -> bool:
-    """Whether a field goes into the PATCH: it differs, and it is none of those that a PATCH cannot change."""
+    """Return whether a field goes into the PATCH: it differs, and a PATCH can change it."""
     return name not in ("name", "key_id") and not resource.same_value(name, value, record.get(name))
 
 
 def _credentials(record: Mapping[str, Any], wanted: Wanted, different: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """What of the credentials is sent to a configuration that exists, and the warnings about what is not."""
+    """Return the credentials to send to an existing configuration, and warnings about those that are not sent."""
     if not wanted.credentials:
         return {}, ()
     lost = resource.unreachable(record) if wanted.update_credentials == WHEN_UNREACHABLE else False
     everything = wanted.update_credentials == ALWAYS or lost is True
-    # Before 9.10 ONTAP knows one method only and does not report it.
+    # Before 9.10, ONTAP supports only one method and does not report it.
     other_method = wanted.method not in (None, record.get("authentication_method", resource.CLIENT_SECRET))
     sent: dict[str, str] = {}
     if everything or other_method or {"client_id", "tenant_id"} & set(different):
@@ -270,7 +273,10 @@ def _credentials(record: Mapping[str, Any], wanted: Wanted, different: Mapping[s
 
 
 def _warnings(kept: list[str], update_credentials: str | None, lost: bool | None) -> tuple[str, ...]:
-    """The warnings about credentials that were not sent. lost: whether the vault is unreachable, None where ONTAP does not say."""
+    """Return the warnings about credentials that are not sent.
+
+    lost: whether the vault is unreachable, None if ONTAP does not report it.
+    """
     names = " and ".join(kept)
     if kept and lost is None:
         return (f"update_credentials: ONTAP does not say whether the vault can be reached, so {names} was not sent (when_unreachable).",)

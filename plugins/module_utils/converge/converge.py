@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every module that changes things does around its plan: select, plan, apply, look again, report."""
+"""The steps that every changing module performs around its plan: select, plan, apply, re-read, report."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Cha
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
-#: How the writes of a task are run.
+#: Options that control how the writes of a task run.
 WAIT_OPTIONS: dict[str, dict[str, Any]] = {
     "concurrency": {"type": "int", "default": 8},
     "wait": {"type": "bool", "default": True},
@@ -37,10 +37,11 @@ Verifier = Callable[[Outcome], Outcome]
 class Procedure(NamedTuple):
     """What distinguishes one changing module from another.
 
-    fields: what is read of each configuration. planner: what is to be done about one target. verify: looks at an
-    outcome once the configuration was read again. wildcards: whether svm may hold them. inactive: whether configurations that
-    are not enabled count where the task names none. uses: the options given, for which the cluster's release may be too old.
-    ready: asks the cluster for what the planner has to know, and returns the planner. narrow: leaves out targets that are the same.
+    fields: the properties to read of each configuration. planner: returns the plan for one target. verify: checks an
+    outcome after the configuration was re-read. wildcards: whether svm may contain them. inactive: whether to include
+    configurations that are not enabled if the task does not name one. uses: the given options that the cluster's
+    release may not support yet. ready: reads from the cluster what the planner needs, and returns the planner. narrow:
+    removes targets that are duplicates.
     """
 
     fields: Sequence[str]
@@ -54,7 +55,7 @@ class Procedure(NamedTuple):
 
 
 def waiting(params: Mapping[str, Any]) -> Waiting:
-    """Returns how the writes of a task are run; raises OptionError."""
+    """Return how the writes of a task run. Raises OptionError."""
     return Waiting(
         wait=params["wait"],
         wait_timeout=options.in_range("wait_timeout", params["wait_timeout"], 1, options.LONGEST_WAIT),
@@ -63,7 +64,7 @@ def waiting(params: Mapping[str, Any]) -> Waiting:
 
 
 def converge(task: Task, procedure: Procedure) -> dict[str, Any]:
-    """Selects, plans, applies unless in check mode, and returns the module's return values. Raises AkvError."""
+    """Select, plan, apply (except in check mode), and return the module's return values. Raises AkvError."""
     chosen = selection.selector(task.params, wildcards=procedure.wildcards, inactive=procedure.inactive)
     how = waiting(task.params)
     with task.client(connections=how.concurrency) as client:
@@ -85,14 +86,14 @@ def converge(task: Task, procedure: Procedure) -> dict[str, Any]:
 
 
 def _applied(client: Client, changes: Sequence[Change], how: Waiting, planner: Planner) -> list[Outcome]:
-    # Most runs change nothing, and do not pay for it.
+    # Imported here, since most runs change nothing and should not pay for the import.
     from ansible_collections.ontap.akv.plugins.module_utils.converge.apply import apply
 
     return apply(client, changes, how, planner)
 
 
 def _selected(task: Task, client: Client, chosen: Selector, fields: Sequence[str]) -> list[Selected]:
-    """The targets, without the wildcards that match nothing: they are no target but worth a warning."""
+    """Return the targets without wildcards that match nothing: these are not targets, but cause a warning."""
     found = []
     unread: list[Unread] = []
     targets = selection.select(client, chosen, fields, unread=unread)
@@ -114,11 +115,11 @@ def _planned(selected: Selected, planner: Planner) -> Change:
 
 
 def _looked_at(task: Task, client: Client, outcomes: list[Outcome], procedure: Procedure, *, wait: bool) -> list[Outcome]:
-    """The outcomes, with the configurations as they are afterwards; a job that is not waited for has nothing to verify."""
+    """Return the outcomes with the re-read configurations; if a job is not waited for, nothing is verified."""
     verify = procedure.verify if wait else None
     errors = [outcome.error for outcome in outcomes if outcome.error is not None]
     if any(error.denied or isinstance(error, StoppedError) for error in errors):
-        # One more request would be one more refused login, or keep a stopped run alive.
+        # Another request would be another refused login, or keep a stopped run alive.
         task.warn("The configurations were not read again after the cluster refused login or rights, or the run was stopped; they are shown as planned.")
         return outcomes
     try:

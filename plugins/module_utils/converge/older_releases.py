@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What earlier ONTAP releases do not have: another request to the same end, or an error that names the release needed.
+"""Features that earlier ONTAP releases do not have: send another request to the same end, or name the required release.
 
-Asks for the cluster's release only after a refusal that the release may explain, and before a task that uses what is newer
-than the release that the collection is built from.
+Reads the cluster's release only after a refusal that the release may explain, and before a task that uses features
+newer than the release that the collection is based on.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Clien
 
 @contextmanager
 def check_release(client: Client, uses: Sequence[str]) -> Iterator[None]:
-    """Raise OptionError before any other request if a task uses options or fields that the cluster's release does not have.
+    """Raise OptionError before any other request if the cluster's release lacks options or fields that a task uses.
 
-    Asks for the release only if one of them is newer than the base, or after a refusal that the release may explain.
+    Reads the release only if one of them is newer than the base, or after a refusal that the release may explain.
     """
     if releases.newer_than_base(uses):
         _check_options(client, uses)
@@ -45,7 +45,7 @@ def fallback_for(client: Client, write: Write, refusal: ApiError) -> Write | Non
 
 
 def with_release_hint(client: Client, refusal: AkvError, write: Write) -> AkvError:
-    """Return the refusal of a request; if the release is the reason, its hint names the release that is needed."""
+    """Return the refusal of a request; if the release is the reason, its hint names the required release."""
     if not isinstance(refusal, ApiError):
         return refusal
     if refusal.unserved:
@@ -58,7 +58,7 @@ def with_release_hint(client: Client, refusal: AkvError, write: Write) -> AkvErr
 
 
 def _check_options(client: Client, options: Iterable[str]) -> None:
-    """Raise OptionError if the release has no operation that knows an option."""
+    """Raise OptionError if no operation of the release knows an option."""
     version = client.release()
     for name in releases.newer_than_base(options):
         first = releases.first(name)
@@ -71,7 +71,7 @@ def _first(name: str, operation: str) -> releases.Version | None:
 
 
 def _add_release_hint(client: Client, refusal: ApiError, wanted: dict[str, releases.Version]) -> ApiError:
-    """Return the refusal with a hint that names what the release lacks."""
+    """Return the refusal with a hint that names what the release does not support."""
     version = client.release() if wanted else None
     lacking = {name: first for name, first in wanted.items() if version is not None and version < first}
     if lacking:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of a plan, target by target: predicted in check mode, told by apply() else, and looked at again afterwards."""
+"""The outcome of a plan for each target: predicted in check mode, otherwise returned by apply(), then re-read."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Akv
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 
-#: What is to be done about a target as it is now.
+#: Returns the plan for the current state of a target.
 Planner = Callable[[Selected], Change]
 
-#: Actions whose request holds what the configuration has afterwards.
+#: Actions whose request contains values that the configuration must have afterwards.
 _VERIFIED = {"create": "creation", "update": "update", "rekey": "re-key"}
 _LEAVES_A_RECORD = frozenset({"update", "rekey", "restore", "delete", "migrate"})
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one change.
+    """The outcome of one change.
 
-    record: the configuration after the task, None where there is none. sent: how many of the requests were sent.
-    done: how many of them had their effect, or may have had it. warnings: what came up while it was done.
+    record: the configuration after the task, None if it does not exist. sent: the number of requests that were sent.
+    done: the number of requests that took effect, or may have. warnings: those that came up while the change was made.
     """
 
     change: Change
@@ -46,7 +46,7 @@ class Outcome:
 
 
 class Waiting(NamedTuple):
-    """Whether and how long the jobs are waited for, in seconds, and how many targets are worked on at a time."""
+    """Whether to wait for jobs, for how long (in seconds), and how many targets to process at a time."""
 
     wait: bool = True
     wait_timeout: int = 300
@@ -54,7 +54,7 @@ class Waiting(NamedTuple):
 
 
 def predict(changes: Sequence[Change]) -> list[Outcome]:
-    """Returns what the plan would lead to, without a request."""
+    """Return the outcomes that the plan predicts, without sending a request."""
     return [
         Outcome(
             change,
@@ -71,10 +71,10 @@ def predict(changes: Sequence[Change]) -> list[Outcome]:
 
 
 def refreshed(client: Client, outcomes: Sequence[Outcome], fields: Sequence[str], unread: list[Unread] | None = None) -> list[Outcome]:
-    """Returns the outcomes with the configurations as they are now: one query for all that requests were sent about.
+    """Return the outcomes with the current configurations: one query for all that requests were sent for.
 
-    A creation's answer brings its record, and a deletion that succeeded leaves none; neither is asked for. unread: gets the statuses
-    that the cluster cannot read. Raises AkvError.
+    The response to a creation contains the record, and a successful deletion leaves none; neither is read again.
+    unread: the list to which statuses that the cluster cannot read are added. Raises AkvError.
     """
     touched = {outcome.record["uuid"] for outcome in outcomes if outcome.record is not None and _to_be_read(outcome)}
     if not touched:
@@ -84,31 +84,31 @@ def refreshed(client: Client, outcomes: Sequence[Outcome], fields: Sequence[str]
 
 
 def _with(outcome: Outcome, now: dict[str, Any] | None) -> Outcome:
-    """An outcome with the configuration as it is now; work that failed may have been done in part."""
+    """Return an outcome with the current configuration; a failed request may have taken effect in part."""
     if now is None and outcome.action == "create" and outcome.error is None:
-        # A new configuration may become visible only after some time.
+        # A new configuration may take some time to become visible.
         return outcome
-    # What a restore that failed did cannot be seen if the state could not be read: it may have brought the keys back on some nodes.
+    # If the state could not be read, a failed restore may still have brought the keys back on some nodes.
     unseen = outcome.action == "restore" and now is not None and "state" not in now
     return replace(outcome, record=now, changed=outcome.changed or unseen or now != outcome.change.record)
 
 
 def _to_be_read(outcome: Outcome) -> bool:
-    # A restore that failed may have brought the keys back on some of the nodes (65537515).
+    # A failed restore may have brought the keys back on some of the nodes (65537515).
     in_part = outcome.sent > 0 and outcome.error is not None and (outcome.action == "restore" or outcome.error.partial)
-    # The answer to a creation does not tell what followed it.
+    # The response to a creation does not contain what later requests changed.
     followed = outcome.action == "create" and outcome.sent > 1 and "uuid" in (outcome.record or {})
     return (outcome.action in _LEAVES_A_RECORD or followed) and (outcome.changed or in_part)
 
 
 def verified(outcome: Outcome) -> Outcome:
-    """Returns an outcome with an error if the configuration, read again, does not have what was sent, as far as that can be seen."""
+    """Return an outcome, with an error if the re-read configuration visibly differs from what was sent."""
     record = outcome.record
     if record is None or outcome.action not in _VERIFIED:
         return outcome
     sent = {name: value for write in outcome.change.writes for name, value in (write.body or {}).items() if name not in resource.UNSEEN}
     if outcome.action == "create":
-        # The response to a creation may hold a part of the record.
+        # The response to a creation may contain only part of the record.
         sent = {name: value for name, value in sent.items() if name in record and name in resource.DESCRIPTION}
     different = resource.differences(sent, record)
     if not different:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is to be done, as data: check mode, C(diff), C(results), the writes and the tests all read the same plan."""
+"""The plan as data: check mode, C(diff), C(results), the writes and the tests all read the same plan."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common import releases
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Write
 
-#: What a diff says in the place of a secret.
+#: Shown in a diff instead of a secret.
 WILL_BE_SENT = "will be sent"
 WILL_BE_REKEYED = "will be re-keyed"
 _CLI = "/api/private/cli/security/key-manager/external/azure"
@@ -23,11 +23,12 @@ _CLI = "/api/private/cli/security/key-manager/external/azure"
 
 @dataclass(frozen=True)
 class Change:
-    """What is to be done about one target.
+    """The plan for one target.
 
-    record: the configuration as it was read, None where there is none. expected: as it should be read afterwards,
-    None where it is to be gone. writes: the requests, in order. shown: what a diff adds to expected, such as the word
-    for a secret. message: ONTAP's words that explain why nothing is to be done. error: why it cannot be done.
+    record: the configuration as read, None if it does not exist. expected: the configuration as it should be read
+    afterwards, None if it is to be deleted. writes: the requests, in order. shown: what a diff adds to expected, such
+    as the text shown instead of a secret. message: ONTAP's message that explains why nothing is to be done. error: why
+    the task cannot be done.
     """
 
     target: Target
@@ -52,17 +53,20 @@ class Change:
 
 
 def nothing(target: Target, record: dict[str, Any] | None, *, message: str | None = None, warnings: tuple[str, ...] = ()) -> Change:
-    """Returns the plan of a target that is as it should be."""
+    """Return the plan for a target that already is in the expected state."""
     return Change(target, record=record, expected=record, message=message, warnings=warnings)
 
 
 def refused(target: Target, record: dict[str, Any] | None, error: AkvError) -> Change:
-    """Returns the plan of a target for which the task cannot be done."""
+    """Return the plan for a target for which the task cannot be done."""
     return Change(target, record=record, expected=record, error=error)
 
 
 def rekey_external(target: Target, record: dict[str, Any], key_id: str, *, warnings: tuple[str, ...] = ()) -> Change:
-    """Returns the plan to wrap the keys of a configuration with another key encryption key; before ONTAP 9.11.1 the key is a field to be changed."""
+    """Return the plan to wrap the keys of a configuration with another key encryption key.
+
+    Before ONTAP 9.11.1 the key is a field that a PATCH changes.
+    """
     patch = Write("PATCH", resource.path_of(record["uuid"]), {"key_id": key_id}, waits=True)
     operation = "rekey-external"
     write = Write("POST", resource.path_of(record["uuid"], operation), {"key_id": key_id}, waits=True, older=(releases.CALLS[operation], patch))
@@ -70,7 +74,7 @@ def rekey_external(target: Target, record: dict[str, Any], key_id: str, *, warni
 
 
 def operation(record: Mapping[str, Any], name: str) -> Write:
-    """Returns the request for an operation of a configuration that has no body; before ONTAP 9.10.1 it is a command of the CLI.
+    """Return the request for an operation on a configuration that has no body; before ONTAP 9.10.1 it is a CLI command.
 
     Source: public documentation of the passthrough to the CLI, C(/api/private/cli), and of
     C(security key-manager external azure).
@@ -81,7 +85,7 @@ def operation(record: Mapping[str, Any], name: str) -> Write:
 
 
 def as_far_as(change: Change, done: int) -> Change:
-    """Returns a change as if its first requests, done of them, had been all: what a failure in the middle leaves."""
+    """Return a change reduced to its first requests (done is their number): what remains if a later request fails."""
     if done >= len(change.writes):
         return change
     writes = change.writes[:done]
@@ -92,18 +96,18 @@ def as_far_as(change: Change, done: int) -> Change:
 
 
 def read_for(change: Change) -> list[str]:
-    """Returns the properties that show whether a change was made."""
+    """Return the properties that show whether a change was made."""
     return ["*", "state"] if change.action == "restore" else ["*"]
 
 
 def described(record: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Returns what a diff shows of a configuration: the fields that describe it, and its state where it was asked for."""
+    """Return what a diff shows of a configuration: the fields that describe it, and its state if it was read."""
     shown = (*resource.DESCRIPTION, "state")
     return {name: record[name] for name in shown if name in record} if record else {}
 
 
 def diff(changes: list[Change]) -> dict[str, Any]:
-    """Returns the value of C(diff): the targets of these changes before and after, by name."""
+    """Return the value of C(diff): the targets of these changes before and after, by name."""
     return {
         "before": {change.target.label: described(change.record) for change in changes},
         "after": {change.target.label: {**described(change.expected), **change.shown} for change in changes},

@@ -1,24 +1,26 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sends the requests of a plan, and settles lost answers by looking at what the cluster has.
+"""Send the requests of a plan, and determine the outcome of lost responses from what the cluster has.
 
-A C(PATCH) or C(DELETE) is simply repeated by the transport; where every answer to it was lost, the configuration is read
-and may show that it was done. A C(POST) whose answer was lost (no answer, a time-out, half an answer, HTTP 500, 502, 503
-or 504 without a code that ONTAP documents, success that is not as documented) may have done its work, so it is never repeated blindly:
+The transport simply repeats a C(PATCH) or C(DELETE). If every response to it is lost, the configuration is read and
+may show that it was done. A C(POST) whose response is lost (no response, a timeout, half a response, HTTP 500, 502,
+503 or 504 without a code that ONTAP documents, a success response that is not as documented) may have taken effect, so
+it is never repeated blindly:
 
-- creation: the configuration of the target is read. As wanted: it is taken as created. Another one: an error says so.
-  None: the request is sent again, at most C(max_retries) times.
-- re-key, restore: the jobs of the cluster are read. One for the same request that began, by the cluster's own clock, not
-  before the last answer that came before the request: it is waited for. None: the outcome is unknown. So it is of a migration
-  to Azure: its jobs name the key manager of the cluster, and may be those of any SVM.
-- A job whose record is gone (ONTAP keeps it for 300 s) is settled by reading the configuration; what cannot be seen there
-  has an unknown outcome.
+- Creation: the configuration of the target is read. If it is as expected, it counts as created. If it differs, an error
+  reports that. If it does not exist, the request is sent again, at most C(max_retries) times.
+- Re-key, restore: the jobs of the cluster are read. If one of the same request started no earlier (by the cluster's
+  clock) than the last response before the request, it is waited for. Otherwise the outcome is unknown. The outcome of
+  a migration to Azure is always unknown: its jobs name the key manager of the cluster, and may be those of any SVM.
+- A job whose record is gone (ONTAP keeps it for 300 s): the configuration is read. If it cannot show the change, the
+  outcome is unknown.
 
-A request that the cluster accepted (202) without the name of a job is not lost: until the deadline the configuration is read and compared
-with what was sent (C(sending.py)). A job that failed because the system was busy began nothing, so its request is sent again.
+A request that the cluster accepted (202) without naming a job is not lost: until the deadline, the configuration is
+read and compared with what was sent (C(sending.py)). A job that failed because the system was busy started nothing, so
+its request is sent again.
 
-The cluster's clock is the C(Date) header of its answers; it and the start of a job have whole seconds.
+The cluster's clock is the C(Date) header of its responses; both the header and the start of a job have whole seconds.
 """
 
 from __future__ import annotations
@@ -57,12 +59,15 @@ from ansible_collections.ontap.akv.plugins.module_utils.converge.sending import 
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Reply, unknown
 from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import ENDED, SUCCESS
 
-# A request whose answer was lost may still be on its way to becoming a job: how often the jobs are looked at.
+# The number of times the jobs are read: a request whose response was lost may not have become a job yet.
 _LOOKS = 3
 
 
 def send(sending: Sending) -> Reply:
-    """Sends a request, or what an older release has in its place, and settles its answer where it is lost; the errors are those of Client.write()."""
+    """Send a request, or its equivalent in an older release, and determine its outcome if the response is lost.
+
+    Raises the errors of Client.write().
+    """
     try:
         return _settled(sending)
     except ApiError as exc:
@@ -87,27 +92,27 @@ def _settled(sending: Sending) -> Reply:
             return _in_vain(sending, exc)
         if sending.write.ends:
             return _by_looking(sending, exc)
-        # Without the cluster's own time no job can be told from an older one, and without the configuration in the path none
-        # from that of another SVM.
+        # Without the cluster's time, a job cannot be distinguished from an older one; without the configuration in the
+        # path, it cannot be distinguished from a job of another SVM.
         if not since or str((sending.change.record or {}).get("uuid")) not in sending.write.path:
             raise
         return _by_its_job(sending, exc, since)
 
 
 def _ended_reply(sending: Sending, since: float) -> Reply:
-    """Sends the request and waits for its end, also if the cluster names no job for it."""
+    """Send the request and wait for its end, even if the cluster names no job for it."""
     try:
         reply = _sent(sending)
         return _accepted(sending, reply, since) if reply.accepted else reply
     except JobError as exc:
         if sending.write.method != "DELETE" or not exc.gone:
             raise
-        # As if the response itself had said so: there is nothing left to delete.
+        # Same as if the response had said it: the configuration no longer exists.
         return Reply(by_another=exc.message)
 
 
 def _sent(sending: Sending) -> Reply:
-    """Sends the request; again if its job failed because the system was busy, since nothing was begun then."""
+    """Send the request; retry if its job failed because the system was busy, since such a job started nothing."""
     attempt = 0
     while True:
         attempt += 1
@@ -121,7 +126,10 @@ def _sent(sending: Sending) -> Reply:
 
 
 def _as_it_was(sending: Sending) -> bool:
-    """Whether the configuration shows that a job that was cut off did nothing; where it cannot be seen, a part may have been done."""
+    """Return whether the configuration shows that an interrupted job did nothing.
+
+    Return False if the configuration cannot show it, since the job may have done a part.
+    """
     try:
         if sending.write.method == "POST":
             return _can_show(sending) and not _shown(sending)
@@ -132,7 +140,10 @@ def _as_it_was(sending: Sending) -> bool:
 
 
 def _accepted(sending: Sending, reply: Reply, since: float) -> Reply:
-    """A PATCH or DELETE that the cluster took on without naming a job, as the configuration shows it, else as the jobs do."""
+    """Return the outcome of a PATCH or DELETE that the cluster accepted without naming a job.
+
+    The configuration shows the outcome; if it cannot, the jobs do.
+    """
     if not sending.wait:
         return reply
     if can_be_seen(sending):
@@ -145,7 +156,7 @@ def _accepted(sending: Sending, reply: Reply, since: float) -> Reply:
 
 
 def _failed_job(sending: Sending, since: float) -> None:
-    """Raises JobError if the only job of the request that can be found has failed; nobody has to be allowed to read the jobs."""
+    """Raise JobError if the only job found for the request has failed. The user need not be allowed to read jobs."""
     try:
         jobs = sending.client.jobs_since(since, sending.write.request, sending.looking() or sending.deadline) if since else []
     except AkvError as exc:
@@ -157,7 +168,7 @@ def _failed_job(sending: Sending, since: float) -> None:
 
 
 def _create(sending: Sending) -> Reply:
-    """A creation; sent again as long as the cluster has none, and the answer to each try is lost."""
+    """Create a configuration; retry as long as it does not exist and the response to each attempt is lost."""
     lost: OutcomeUnknownError | None = None
     attempt = 0
     while True:
@@ -184,16 +195,19 @@ def _create(sending: Sending) -> Reply:
 
 
 def _after_a_refusal(sending: Sending, lost: OutcomeUnknownError, refusal: ApiError) -> Reply:
-    """What a refusal means after a try whose answer was lost: that one may have arrived in the meantime, or somebody else's."""
+    """Determine what a refusal means after an attempt whose response was lost.
+
+    That attempt may have arrived in the meantime, or another run's.
+    """
     found = _looked_for(sending, lost) if refusal.conflict else None
     if found is not None:
         return _taken(sending.change, found, lost)
-    # The cluster may be busy with the try whose answer was lost.
+    # The cluster may be busy with the attempt whose response was lost.
     raise lost if refusal.busy else refusal
 
 
 def _with_record(sending: Sending) -> Reply:
-    """A creation's answer; a record that is not the one of the target does not tell that anything was created."""
+    """Return the response to a creation; a record that is not the target's does not prove that anything was created."""
     reply = _sent(sending)
     if reply.record is None:
         return with_created(sending, reply)
@@ -209,7 +223,7 @@ def _with_record(sending: Sending) -> Reply:
 
 
 def _looked_for(sending: Sending, lost: OutcomeUnknownError) -> dict[str, Any] | None:
-    """The target's configuration; where it cannot be read the outcome stays unknown."""
+    """Return the target's configuration; if it cannot be read, the outcome stays unknown."""
     try:
         return find(sending)
     except AkvError as exc:
@@ -217,7 +231,7 @@ def _looked_for(sending: Sending, lost: OutcomeUnknownError) -> dict[str, Any] |
 
 
 def _taken(change: Change, found: dict[str, Any], lost: OutcomeUnknownError) -> Reply:
-    # What follows the creation cannot be there yet.
+    # Requests that follow the creation cannot have taken effect yet.
     sent = {"scope", "authentication_method", *(change.writes[0].body or {})}
     wanted = {name: value for name, value in (change.expected or {}).items() if name in resource.DESCRIPTION and name in sent}
     different = sorted(name for name, value in wanted.items() if not resource.same_value(name, value, found.get(name)))
@@ -235,7 +249,10 @@ def _taken(change: Change, found: dict[str, Any], lost: OutcomeUnknownError) -> 
 
 
 def _in_vain(sending: Sending, lost: OutcomeUnknownError) -> Reply:
-    """What the configuration shows of a PATCH or DELETE of which no answer told; a secret cannot be seen."""
+    """Determine from the configuration the outcome of a PATCH or DELETE whose responses were all lost.
+
+    The configuration does not show secrets.
+    """
     found = _looked_for(sending, lost)
     body = sending.write.body or {}
     if sending.write.method == "DELETE":
@@ -245,26 +262,32 @@ def _in_vain(sending: Sending, lost: OutcomeUnknownError) -> Reply:
     else:
         done = not resource.differences(body, found)
     if not done:
-        # It may still be done: a job that waits in the queue, a request that is late.
+        # It may still be done: by a queued job, or by a late request.
         raise lost
     return Reply(recovered=True)
 
 
 def _as_before(sending: Sending) -> bool:
-    """Whether a field looked before the change as it is to look afterwards, such as a key without its version: then it shows nothing."""
+    """Return whether a field looks the same before and after the change, such as a key without its version.
+
+    Such a field cannot show whether the change was made.
+    """
     before = sending.change.record or {}
     return any(resource.same_value(name, value, before.get(name)) for name, value in (sending.write.body or {}).items())
 
 
 def _by_looking(sending: Sending, lost: OutcomeUnknownError) -> Reply:
-    """A re-key or restore without a job whose answer was lost, as the configuration shows it; raises the lost error where it does not."""
+    """Determine from the configuration the outcome of a re-key or restore without a job whose response was lost.
+
+    Raises the lost error if the configuration does not show it.
+    """
     if not _can_show(sending) or not _was_shown(sending, lost):
         raise lost
     return Reply(recovered=True)
 
 
 def _by_its_job(sending: Sending, lost: OutcomeUnknownError, since: float, *, lost_answer: bool = True) -> Reply:
-    """What the job of a request tells that no response named; raises the lost error if there is none."""
+    """Determine the outcome from the request's job, which no response named. Raises the lost error if none is found."""
     try:
         job = _ended(sending, _jobs_since(sending, lost, since))
         if job.state == SUCCESS and _can_show(sending) and not _was_shown(sending, lost):
@@ -299,7 +322,7 @@ def _jobs_since(sending: Sending, lost: OutcomeUnknownError, since: float) -> li
 
 
 def _ended(sending: Sending, jobs: list[Job]) -> Job:
-    """The first of some jobs that did not fail, one of which is that of the request; where all did, the error of the last."""
+    """Return the first of the matching jobs that did not fail; if all failed, raise the error of the last."""
     for job in jobs[:-1]:
         with contextlib.suppress(JobError):
             return _followed(sending, job)
@@ -314,7 +337,7 @@ def _followed(sending: Sending, job: Job) -> Job:
 
 
 def _after_a_job_that_is_gone(sending: Sending, gone: JobGoneError) -> Reply:
-    """What the configuration shows of a job whose record is gone."""
+    """Determine from the configuration the outcome of a job whose record is gone."""
     if sending.write.method != "POST":
         return _change_whose_job_is_gone(sending, gone)
     if gone.job is None or not _can_show(sending):
@@ -325,7 +348,10 @@ def _after_a_job_that_is_gone(sending: Sending, gone: JobGoneError) -> Reply:
 
 
 def _change_whose_job_is_gone(sending: Sending, gone: JobGoneError) -> Reply:
-    """A PATCH or DELETE, as the configuration shows it; what it does not show is sent once more, which changes nothing that was done."""
+    """Determine from the configuration the outcome of a PATCH or DELETE whose job is gone.
+
+    If the configuration does not show the change, send the request once more, which does not alter what was done.
+    """
     reply = _seen(sending, gone)
     if reply is None:
         try:
@@ -334,12 +360,15 @@ def _change_whose_job_is_gone(sending: Sending, gone: JobGoneError) -> Reply:
             reply = _seen(sending, exc)
             if reply is None:
                 raise (_not_shown(sending, exc) if can_be_seen(sending) else exc) from gone
-    # What is gone by now was deleted by the first job.
+    # A configuration that no longer exists was deleted by the first job.
     return replace(reply, recovered=True, by_another=None)
 
 
 def _seen(sending: Sending, gone: JobGoneError) -> Reply | None:
-    """The end of a PATCH or DELETE if the configuration shows it; the outcome stays unknown if that cannot be read."""
+    """Return the reply of a PATCH or DELETE if the configuration shows its effect.
+
+    If the configuration cannot be read, the outcome stays unknown.
+    """
     if not can_be_seen(sending):
         return None
     try:
@@ -361,7 +390,7 @@ def _not_shown(sending: Sending, gone: JobGoneError) -> JobError:
 
 
 def _can_show(sending: Sending) -> bool:
-    """Whether a configuration can show that a re-key or restore was done: not where it looks the same before and after."""
+    """Return whether a configuration can show a re-key or restore: not if it looks the same before and after."""
     before = sending.change.record
     if before is None:
         return False
@@ -372,7 +401,10 @@ def _can_show(sending: Sending) -> bool:
 
 
 def _was_shown(sending: Sending, lost: OutcomeUnknownError) -> bool:
-    """Reads whether the configuration shows that a re-key or restore was done; if it cannot be read, the outcome stays unknown."""
+    """Re-read the configuration and return whether it shows a re-key or restore.
+
+    If it cannot be read, the outcome stays unknown.
+    """
     try:
         return _shown(sending)
     except AkvError as exc:

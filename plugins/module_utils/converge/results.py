@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a module returns, from the outcomes of its targets: results, records, diff and, on failure, msg and error."""
+"""The return values of a module from the outcomes of its targets: results, records, diff; on failure, msg and error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import 
 
 
 def report(outcomes: Sequence[Outcome], *, with_diff: bool) -> dict[str, Any]:
-    """Returns the return values of a module that changes things; C(failed) is true where a target failed."""
+    """Return the return values of a changing module; C(failed) is true if a target failed."""
     result: dict[str, Any] = {
         "changed": any(outcome.changed for outcome in outcomes),
         "azure_key_vaults": [outcome.record for outcome in outcomes if outcome.record is not None],
@@ -41,7 +41,7 @@ def _result(outcome: Outcome) -> dict[str, Any]:
     return {
         "svm": selection.svm_of(record, "name") or target.svm,
         "uuid": record.get("uuid") or target.uuid,
-        # Releases before 9.14.1 know no others.
+        # Releases before 9.14.1 support only one configuration.
         **({} if configuration is None else {"configuration": configuration}),
         "action": outcome.action,
         "changed": outcome.changed,

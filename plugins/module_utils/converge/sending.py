@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How one request of a plan is sent, and how the configuration shows what it did.
+"""Send one request of a plan, and detect in the configuration what it did.
 
-A request that the cluster accepted without naming a job (HTTP 202), or a creation whose response holds no record, is looked for in the
-configuration until it shows, or until the deadline.
+If the cluster accepts a request without naming a job (HTTP 202), or the response to a creation contains no record, the
+configuration is read until it shows the result, or until the deadline.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Clien
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Deadline
 
 _FIRST_PAUSE, _PAUSE_GROWTH, _LONGEST_PAUSE = 0.1, 1.5, 2.0
-#: Seconds for a look after the time for the request is over: the wait may end as much later.
+#: Seconds for a last read after the time for the request is over: the wait may end later by this time.
 _LAST_LOOK = 0.5
 
 
 @dataclass(frozen=True)
 class Sending:
-    """How one request of a plan is sent. watch: is told of its job."""
+    """One request of a plan and how to send it. watch: is called with its job."""
 
     client: Client
     change: Change
@@ -36,11 +36,11 @@ class Sending:
     watch: Watcher
 
     def once(self) -> Reply:
-        """Sends the request; the errors are those of Client.write()."""
+        """Send the request. Raises the errors of Client.write()."""
         return self.client.write(self.write, deadline=self.deadline, wait=self.wait, watch=self.watch)
 
     def looking(self) -> Deadline | None:
-        """Until when what became of the request is looked for, None without a limit."""
+        """Return the deadline for reading what became of the request, None without a limit."""
         return self.client.deadline(max(_LAST_LOOK, self.deadline.left())) if self.write.limited else None
 
     @property
@@ -50,12 +50,15 @@ class Sending:
 
 
 def answered_instead(lost: OutcomeUnknownError, exc: AkvError) -> OutcomeUnknownError:
-    """Returns the error for an outcome that another error keeps from being looked for; a refused login or right is not hidden."""
+    """Return the error to raise if another error prevents reading a lost outcome.
+
+    A refused login or permission is not hidden.
+    """
     return unknown(exc, lost.job) if exc.denied else lost
 
 
 def find(sending: Sending) -> dict[str, Any] | None:
-    """Returns the configuration that a request is about as it is now, None if there is none. Raises AkvError."""
+    """Return the current configuration that a request is about, None if it does not exist. Raises AkvError."""
     records = selection.of(sending.client, sending.change.target, ["*"], sending.looking()).records
     if sending.creates:
         return records[0] if records else None
@@ -67,29 +70,29 @@ def _is_subject(path: str, record: dict[str, Any]) -> bool:
 
 
 def can_be_seen(sending: Sending) -> bool:
-    """Returns whether a configuration shows that a PATCH or DELETE was done: a field that can be read looks different before."""
+    """Return whether a configuration can show a PATCH or DELETE: a readable field had another value before."""
     return sending.write.method == "DELETE" or bool(_visible(sending))
 
 
 def _visible(sending: Sending) -> dict[str, Any]:
-    """The fields of a PATCH that can be read back and differ from what was read before."""
+    """Return the fields of a PATCH that can be read back and differ from what was read before."""
     sent = {name: value for name, value in (sending.write.body or {}).items() if name not in resource.UNSEEN}
     return resource.differences(sent, sending.change.record or {})
 
 
 def nothing_seen(sending: Sending, now: dict[str, Any]) -> bool:
-    """Returns whether a configuration shows nothing of a PATCH or DELETE."""
+    """Return whether an existing configuration shows no effect of a PATCH or DELETE."""
     visible = _visible(sending)
     return resource.differences(visible, now).keys() == visible.keys()
 
 
 def wait_until_seen(sending: Sending, look_for_failure: Callable[[], None]) -> Reply:
-    """Waits until the configuration shows what was sent; raises WaitTimeoutError, and what look_for_failure raises."""
+    """Wait until the configuration shows what was sent. Raises WaitTimeoutError, and what look_for_failure raises."""
     return _polled(sending, lambda: done(sending), look_for_failure, f"the {sending.change.action} that the cluster accepted does not show")
 
 
 def done(sending: Sending) -> Reply | None:
-    """Returns the end of a PATCH or DELETE if the configuration shows it. Raises AkvError."""
+    """Return the reply of a PATCH or DELETE if the configuration shows its effect, else None. Raises AkvError."""
     now = find(sending)
     if sending.write.method == "DELETE":
         return Reply() if now is None else None
@@ -97,7 +100,7 @@ def done(sending: Sending) -> Reply | None:
 
 
 def with_created(sending: Sending, reply: Reply) -> Reply:
-    """Returns the response to a creation with the record that it does not hold, which may be visible only after some time."""
+    """Return the response to a creation with the record that it lacks, which may take some time to become visible."""
     uuid = _uuid_in(reply.location)
     if not sending.wait:
         return reply if uuid is None else Reply(job=reply.job, record={"uuid": uuid})
@@ -128,7 +131,7 @@ def _polled(sending: Sending, look: Callable[[], Reply | None], look_for_failure
 
 
 def _looked(look: Callable[[], Reply | None]) -> Reply | None:
-    """What a look shows; a fault that passes shows nothing."""
+    """Return the result of one read; None after a transient error."""
     try:
         return look()
     except AkvError as exc:
