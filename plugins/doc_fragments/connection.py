@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """How to reach one ONTAP cluster: the same names and meaning as in netapp.ontap."""
+    """The connection to one ONTAP cluster: the same names and meaning as in netapp.ontap."""
 
     DOCUMENTATION = r"""
 requirements:
@@ -23,8 +23,8 @@ options:
     description:
       - User name for basic authentication, together with O(password).
       - If not set, the environment variable E(ONTAP_USERNAME) is used.
-      - A way to authenticate that is given in the task wins over one from the environment.
-      - Two ways from one source, or half of one, is an error.
+      - Credentials from the task take precedence over those from the environment.
+      - It is an error if one source has two kinds of credentials, or an incomplete one.
     type: str
     aliases: [user]
   password:
@@ -48,7 +48,7 @@ options:
     type: path
   https:
     description:
-      - Whether to use HTTPS. With V(false) the password can be read on the way.
+      - Whether to use HTTPS. With V(false), others on the network can read the password.
       - A client certificate needs HTTPS, which is used even if this is V(false).
     type: bool
     default: true
@@ -59,35 +59,41 @@ options:
     type: int
   validate_certs:
     description:
-      - Whether to verify the TLS certificate of the cluster. V(false) wins over a CA bundle that the environment names.
+      - Whether to verify the TLS certificate of the cluster. V(false) takes precedence over a CA bundle from the
+        environment.
       - If not set, the environment variable E(ONTAP_VALIDATE_CERTS) is used.
     type: bool
     default: true
   ca_path:
     description:
-      - Bundle of certificate authorities (PEM file, or directory as OpenSSL wants it) to trust instead of the system's.
-      - Without it, a bundle named by E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE) is used, else those of the system and of C(requests).
+      - Bundle of certificate authorities (PEM file, or directory in the format of OpenSSL) to trust instead of the
+        system's.
+      - Without it, the bundle in E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE) is used, else those of the system and of
+        C(requests).
       - If not set, the environment variable E(ONTAP_CA_PATH) is used.
       - A file of 0 bytes counts as not given.
     type: path
   timeout:
     description:
-      - Seconds that one HTTP request may take, to the end of its answer.
+      - Maximum time in seconds for one HTTP request, to the end of its response.
     type: int
     default: 60
   max_retries:
     description:
-      - How often a request is tried again after a fault that passes.
-      - Reads, updates and deletions are tried again after a lost connection and the HTTP status 429, 500, 502, 503 and 504.
-        A request that creates, re-keys or restores is tried again after 429, or where no connection could be made. A lost
-        answer does not tell whether the cluster did the work, so it is looked at what the cluster has.
+      - How often a request is retried after a transient error.
+      - Reads, updates and deletions are retried after a lost connection and after HTTP status 429, 500, 502, 503 and
+        504.
+      - A request that creates, re-keys or restores is retried after status 429, or if no connection could be made.
+        After a lost response it is not known whether the cluster did the work, so the module reads the state of the
+        cluster.
     type: int
     default: 3
   use_rest:
     description:
-      - V(auto) and V(always) mean the REST interface. As in C(netapp.ontap), upper and lower case are the same.
-      - V(never) is for clusters whose REST interface is switched off. M(ontap.akv.akv_rekey) and M(ontap.akv.akv_restore) then run commands of
-        the CLI by ONTAPI for SVMs that are named, which needs the Python library C(netapp-lib); any other module refuses it.
+      - V(auto) and V(always) select the REST interface. The value is not case-sensitive, as in C(netapp.ontap).
+      - V(never) is for clusters whose REST interface is switched off. M(ontap.akv.akv_rekey) and
+        M(ontap.akv.akv_restore) then run CLI commands over ONTAPI for the SVMs that are named, which needs the Python
+        library C(netapp-lib). All other modules refuse it.
     type: str
     default: auto
   ontapi:
@@ -101,7 +107,7 @@ options:
   force_ontap_version:
     description:
       - Accepted and ignored, so that the connection settings of C(netapp.ontap) can be used unchanged. The release is read from the cluster when
-        it is needed; a user who may not read it can use everything that ONTAP 9.11.1 has.
+        it is needed. A user without permission to read it can use everything that ONTAP 9.11.1 has.
     type: str
   use_lambda:
     description:
@@ -113,9 +119,12 @@ options:
       - Accepted and ignored, so that the connection settings of C(netapp.ontap) can be used unchanged.
     type: dict
 notes:
-  - An empty string counts as not given, from the environment for every option, from the task for user name, password and paths.
+  - An empty string counts as not set, from the environment for every option, from the task for user name, password and
+    paths.
   - White space at either end of a host, user name, password, ID or URL is an error, since it is hardly ever part of it. The usual cause is a line break
     that C(echo) adds before C(ansible-vault) encrypts the text.
-  - A user name from the task is completed with the password of the environment only where that does not name another user.
-  - The proxy settings of the environment (E(https_proxy), E(no_proxy)) are honoured, C(.netrc) never is, redirects are never followed.
+  - A user name from the task is combined with the password from the environment only if the environment does not name
+    another user.
+  - The proxy settings of the environment (E(https_proxy), E(no_proxy)) are used. C(.netrc) is never used, and redirects
+    are never followed.
 """

@@ -6,15 +6,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: certificate
-short_description: Tell fingerprint and dates of a client certificate
+short_description: Read the fingerprint and the dates of a client certificate
 version_added: 0.1.0
 author:
   - ontap.akv contributors (!UNKNOWN)
 description:
-  - Takes a PKCS#12 as O(ontap.akv.azure_key_vault#module:client_certificate) takes it, and tells what can be seen of it without a password.
-  - What the module would refuse because of its form is an error here, too.
+  - Takes a PKCS#12 in the form of O(ontap.akv.azure_key_vault#module:client_certificate), and returns what can be read
+    without its password.
+  - If the module would refuse the PKCS#12 because of its form, the filter fails.
 requirements:
-  - The Python library C(cryptography) on the controller; without it the fingerprint is that of the PKCS#12, and no date is known.
+  - The Python library C(cryptography) on the controller. Without it, the fingerprint is that of the PKCS#12, and the
+    dates are null.
 options:
   _input:
     description: The PKCS#12 in base64, or the path of its file on the controller with O(file=true).
@@ -36,26 +38,28 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: What can be told of the certificate.
+  description: What can be read from the certificate.
   type: dict
   contains:
     fingerprint:
-      description: SHA-256 of the certificate in hexadecimal digits, of the whole PKCS#12 where the certificate cannot be seen.
+      description: SHA-256 of the certificate in hexadecimal digits; of the whole PKCS#12 if the certificate cannot be
+        read.
       type: str
     not_before:
-      description: From when on it is valid (UTC, ISO 8601), null where that cannot be seen.
+      description: Start of its validity (UTC, ISO 8601), null if the certificate cannot be read.
       type: str
     not_after:
-      description: Until when it is valid (UTC, ISO 8601), null where that cannot be seen.
+      description: End of its validity (UTC, ISO 8601), null if the certificate cannot be read.
       type: str
     days_left:
-      description: Whole days until then, negative once it has expired; null where that cannot be seen.
+      description: Whole days until the end of its validity, negative once it has expired; null if the certificate
+        cannot be read.
       type: int
     valid:
-      description: Whether it is valid now, null where that cannot be seen.
+      description: Whether it is valid now, null if the certificate cannot be read.
       type: bool
     unseen:
-      description: Why the certificate cannot be seen, null where it can.
+      description: Why the certificate cannot be read, null if it can.
       type: str
 """
 
@@ -70,13 +74,13 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Opt
 
 
 def certificate(value: Any, file: bool = False) -> dict[str, Any]:
-    """Returns what can be told of a client certificate."""
+    """Return what can be read from a client certificate without its password."""
     if not isinstance(value, str):
         raise AnsibleFilterError("ontap.akv.certificate: the input is no text")
     try:
         found = certificates.facts("client_certificate_path" if file else "client_certificate", value)
     except OptionError as exc:
-        # Without its cause: what could not be decoded is a secret.
+        # The cause is not chained: the value that could not be decoded is a secret.
         raise AnsibleFilterError(f"ontap.akv.certificate: {exc.text()}") from None
     ends, now = found.not_after, dt.datetime.now(dt.timezone.utc)
     return {
@@ -93,5 +97,5 @@ class FilterModule:
     """The filter of this file."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        """Returns the filter by its name."""
+        """Return the filter by its name."""
         return {"certificate": certificate}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: days_until
-short_description: Tell how many days it is until a date
+short_description: Count the days until a date
 version_added: 0.1.0
 author:
   - ontap.akv contributors (!UNKNOWN)
@@ -15,13 +15,14 @@ description:
 options:
   _input:
     description:
-      - The date as C(YYYY-MM-DD), or with a time behind it as Azure tells it, such as C(2027-06-30T12:00:00Z). What YAML made a date of is taken, too.
+      - The date as C(YYYY-MM-DD), or with a time as Azure returns it, such as C(2027-06-30T12:00:00Z). A date that YAML
+        has parsed is accepted too.
     type: raw
     required: true
 seealso:
   - plugin: ontap.akv.akv_health
     plugin_type: role
-    description: The role that checks the dates of a credential with it.
+    description: The role that uses this filter to check the dates of a credential.
 """
 
 EXAMPLES = r"""
@@ -47,12 +48,12 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].+)?", re.ASCII)
 
 
 def days_until(value: Any) -> int:
-    """Returns the number of days from today until a date, in UTC."""
+    """Return the number of days from today until a date, in UTC."""
     return (_day(value) - dt.datetime.now(dt.timezone.utc).date()).days
 
 
 def _day(value: Any) -> dt.date:
-    """The day in UTC; a time without a zone counts as UTC."""
+    """Return the day in UTC; a time without a zone counts as UTC."""
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return value
     text = value.isoformat() if isinstance(value, dt.datetime) else str(value).strip()
@@ -69,5 +70,5 @@ class FilterModule:
     """The filter of this file."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        """Returns the filter by its name."""
+        """Return the filter by its name."""
         return {"days_until": days_until}

@@ -6,27 +6,28 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: failures
-short_description: Tell which SVMs of a task failed, and why
+short_description: List the SVMs that failed in a task, and why
 version_added: 0.1.0
 author:
   - ontap.akv contributors (!UNKNOWN)
 description:
-  - Takes the registered result of a task that changes configurations, as M(ontap.akv.akv_rekey) does, and returns the SVMs that failed.
-  - Where the task failed before it knew its targets, as when the cluster cannot be reached, all of O(svm) failed; where they are not given,
-    that is one failure without an SVM.
-  - Where the cluster refused the login, those that were not begun for that reason failed, too.
+  - Takes the registered result of a task that changes configurations, such as M(ontap.akv.akv_rekey), and returns the
+    SVMs that failed.
+  - If the task failed before it knew its targets, for example because the cluster cannot be reached, all SVMs in O(svm)
+    failed. If O(svm) is not set, the result is one failure without an SVM.
+  - If the cluster refused the login, the SVMs that were therefore not started failed, too.
 options:
   _input:
     description: The registered result.
     type: dict
     required: true
   svm:
-    description: The SVMs that the task was about, by name.
+    description: Names of the SVMs that the task was about.
     type: list
     elements: str
     default: []
   but:
-    description: Error codes of ONTAP that count as no failure.
+    description: Error codes of ONTAP that do not count as failures.
     type: list
     elements: str
     default: []
@@ -54,13 +55,14 @@ _value:
   elements: dict
   contains:
     svm:
-      description: Name of the SVM, null for the cluster and where none is known.
+      description: Name of the SVM, null for the cluster or if it is not known.
       type: str
     code:
-      description: The error code of ONTAP, null where it gave none.
+      description: The error code of ONTAP, null if ONTAP returned none.
       type: str
     denied:
-      description: Whether the cluster refused the login or its rights, so that further tries could lock the account.
+      description: Whether the cluster refused the login or denied a permission, so that further attempts could lock the
+        account.
       type: bool
     text:
       description: The SVM, and why it failed.
@@ -76,7 +78,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.error_codes impor
 
 
 def failures(result: Any, svm: Sequence[str] = (), but: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Returns the SVMs of a task that failed, as data."""
+    """Return the SVMs of a task that failed, as data."""
     if not isinstance(result, Mapping):
         raise AnsibleFilterError("ontap.akv.failures: the input is no registered result")
     if not result.get("failed"):
@@ -92,7 +94,7 @@ def failures(result: Any, svm: Sequence[str] = (), but: Sequence[str] = ()) -> l
 
 
 def _failure(entry: Mapping[str, Any], but: Sequence[str], denied: bool) -> dict[str, Any] | None:
-    """The failure of a target that a module reports, None if it succeeded."""
+    """Return the failure of a target that a module reports, None if it succeeded."""
     name, error = entry.get("svm"), entry.get("error")
     label = name if entry.get("configuration") in (None, "default") else f"{name or 'cluster'}/{entry['configuration']}"
     if error:
@@ -104,13 +106,13 @@ def _failure(entry: Mapping[str, Any], but: Sequence[str], denied: bool) -> dict
 
 
 def _untold(name: str | None, result: Mapping[str, Any]) -> dict[str, Any]:
-    """The failure of an SVM of which a task that failed tells nothing; name: None where it is not known which."""
+    """Return the failure of an SVM that a failed task does not report on. name: None if the SVM is not known."""
     msg = result.get("msg") or "the task failed without a message"
     return {"svm": name, "code": None, "denied": _denied(result.get("error")), "text": msg if name is None else _named(name, msg)}
 
 
 def _denied(error: Mapping[str, Any] | None) -> bool:
-    """Whether the login or its rights were refused."""
+    """Return whether the login was refused or a permission denied."""
     return error is not None and (error.get("status") in (401, 403) or error.get("code") in DENIED_CODES)
 
 
@@ -128,5 +130,5 @@ class FilterModule:
     """The filter of this file."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        """Returns the filter by its name."""
+        """Return the filter by its name."""
         return {"failures": failures}

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: fleet
-short_description: Gather what was read of the clusters of many hosts
+short_description: Collect what was read from the clusters of many hosts
 version_added: 0.1.0
 author:
   - ontap.akv contributors (!UNKNOWN)
 description:
-  - Takes names of hosts, and returns for each of them what M(ontap.akv.akv_info) told when it ran for it.
-  - It does in one step what would copy ten thousand configurations from fact to fact.
+  - Takes names of hosts, and returns for each of them what M(ontap.akv.akv_info) returned when it ran for that host.
+  - One call replaces a loop that would copy thousands of configurations between facts.
 options:
   _input:
     description: Names of hosts.
@@ -24,11 +24,12 @@ options:
     type: dict
     required: true
   register:
-    description: Name of the variable that the result of M(ontap.akv.akv_info) was registered as.
+    description: Name of the variable in which the result of M(ontap.akv.akv_info) was registered.
     type: str
     required: true
   cluster:
-    description: Name of the variable that holds what the cluster of a host is called. Where it is not set, that is the name of the host.
+    description: Name of the variable that holds the name of a host's cluster. If that variable is not set, the name of
+      the host is used.
     type: str
     default: akv_cluster
 seealso:
@@ -57,7 +58,7 @@ _value:
       description: Its cluster.
       type: str
     error:
-      description: Why nothing is known, null where something is.
+      description: Why the cluster could not be read, null if it could.
       type: str
     azure_key_vaults:
       description: The configurations.
@@ -76,7 +77,7 @@ from ansible.errors import AnsibleFilterError
 
 
 def fleet(hosts: Any, hostvars: Any, register: str, cluster: str = "akv_cluster") -> list[dict[str, Any]]:
-    """Returns what was read of the clusters of hosts."""
+    """Return what was read from the clusters of hosts."""
     if not isinstance(hosts, Sequence) or isinstance(hosts, str) or not isinstance(hostvars, Mapping):
         raise AnsibleFilterError("ontap.akv.fleet: the input must be a list of hosts, and hostvars the variables of all hosts")
     return [_entry(host, hostvars[host], register, cluster) for host in hosts]
@@ -95,5 +96,5 @@ class FilterModule:
     """The filter of this file."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        """Returns the filter by its name."""
+        """Return the filter by its name."""
         return {"fleet": fleet}

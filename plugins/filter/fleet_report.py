@@ -6,13 +6,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: fleet_report
-short_description: Make a page of HTML, or a table, out of a report on all configurations
+short_description: Convert a report on all configurations to an HTML page or a table
 version_added: 0.1.0
 author:
   - ontap.akv contributors (!UNKNOWN)
 description:
-  - Takes what the role P(ontap.akv.akv_report#role) writes into C(akv.json), and returns it as one page of HTML that needs nothing from elsewhere.
-  - Whatever the clusters say is text in it, never markup.
+  - Takes what the role P(ontap.akv.akv_report#role) writes to C(akv.json), and returns it as a single HTML page without
+    external resources.
+  - Everything that comes from the clusters is shown as text, never as markup.
 options:
   _input:
     description: The report.
@@ -20,10 +21,11 @@ options:
     required: true
     suboptions:
       generated:
-        description: When it was made (UTC, ISO 8601).
+        description: When the report was created (UTC, ISO 8601).
         type: str
       health:
-        description: Whether state and reachability were asked for. If not, a configuration that does not tell them was not checked.
+        description: Whether state and reachability were requested. If not, a configuration that does not report them
+          counts as not checked.
         type: bool
         default: false
       clusters:
@@ -32,29 +34,29 @@ options:
         elements: dict
         suboptions:
           cluster:
-            description: What the cluster is called.
+            description: Name of the cluster.
             type: str
           error:
-            description: Why it could not be read, null where it could.
+            description: Why it could not be read, null if it could.
             type: str
           azure_key_vaults:
             description: Its configurations, as M(ontap.akv.akv_info) returns them.
             type: list
             elements: dict
   previous:
-    description: The path of an earlier C(akv.json) on the controller. The page then tells what changed since.
+    description: The path of an earlier C(akv.json) on the controller. The page then shows what has changed since.
     type: path
   optional:
     description:
-      - Whether a file that is not there, or holds no report, is no error.
-      - The page tells so of one that holds no report.
+      - Whether to accept that the file in O(previous) does not exist or does not hold a report.
+      - If the file does not hold a report, the page says so.
     type: bool
     default: false
   title:
     description: The title of the page.
     type: str
   form:
-    description: Whether the page is made, or lines for a spreadsheet in which no value is a formula.
+    description: Whether to return an HTML page, or CSV lines for a spreadsheet, in which no value is a formula.
     type: str
     choices: [html, csv]
     default: html
@@ -73,7 +75,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The page, or the lines.
+  description: The page, or the CSV lines.
   type: str
 """
 
@@ -89,7 +91,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.report.page import rende
 
 
 def fleet_report(report: Any, previous: str | None = None, optional: bool = False, title: str | None = None, form: str = "html") -> str:
-    """Returns a report as a page of HTML or as CSV."""
+    """Return a report as an HTML page or as CSV."""
     if not _is_report(report):
         raise AnsibleFilterError("ontap.akv.fleet_report: the input is no report: it has no list of clusters")
     if form not in ("html", "csv"):
@@ -118,5 +120,5 @@ class FilterModule:
     """The filter of this file."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        """Returns the filter by its name."""
+        """Return the filter by its name."""
         return {"fleet_report": fleet_report}

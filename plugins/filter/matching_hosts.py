@@ -54,12 +54,12 @@ from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 
-#: Options of ansible-playbook with which no play runs.
+#: Options of ansible-playbook that run no play.
 _RUNS_NOTHING = ("syntax", "listtasks", "listtags")
 
 
 def matching_hosts(pattern: Any, groups: Any, limit: Any = "", variable: str = "akv_hosts") -> Any:
-    """Returns a host pattern; raises AnsibleFilterError if it matches no host within the limit."""
+    """Return a host pattern. Raises AnsibleFilterError if it matches no host within the limit."""
     if pattern is None or not str(pattern).strip() or pattern == []:
         raise AnsibleFilterError(f"{variable} is required: the hosts of the inventory to run on, as a host pattern such as 'all' or 'cluster1.example.com'.")
     if not isinstance(groups, Mapping):
@@ -81,7 +81,7 @@ def matching_hosts(pattern: Any, groups: Any, limit: Any = "", variable: str = "
 
 
 def _inventory_of(groups: Mapping[str, Any]) -> InventoryManager:
-    """An inventory that holds these groups, which evaluates patterns as Ansible does."""
+    """Return an inventory with these groups, which evaluates patterns as Ansible does."""
     inventory = InventoryManager(DataLoader(), parse=False)
     for group, hosts in groups.items():
         inventory.add_group(group)
@@ -104,5 +104,5 @@ class FilterModule:
     """The filter of this file."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        """Returns the filter by its name."""
+        """Return the filter by its name."""
         return {"matching_hosts": matching_hosts}

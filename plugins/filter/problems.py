@@ -6,13 +6,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: problems
-short_description: Tell what is wrong with Azure Key Vault configurations
+short_description: List the problems of Azure Key Vault configurations
 version_added: 0.1.0
 author:
   - ontap.akv contributors (!UNKNOWN)
 description:
-  - Takes configurations as M(ontap.akv.akv_info) returns them, with the properties that O(checks) are about, and returns what is wrong with them.
-  - An SVM whose keys are not available because it has no volumes yet is no problem. A property that was asked for and that ONTAP does not tell is one.
+  - Takes configurations as M(ontap.akv.akv_info) returns them, with the properties that O(checks) need, and returns
+    their problems.
+  - If the keys of an SVM are not available because it has no volumes yet, that is not a problem. If ONTAP does not
+    report a requested property, it is.
 options:
   _input:
     description: Configurations, as in RV(ontap.akv.akv_info#module:azure_key_vaults).
@@ -21,14 +23,15 @@ options:
     required: true
   checks:
     description:
-      - What is judged. V(state) needs the property C(state), V(azure) the property C(azure_reachability), V(ekmip) the property C(ekmip_reachability).
+      - The checks to make. V(state) needs the property C(state), V(azure) the property C(azure_reachability), V(ekmip)
+        the property C(ekmip_reachability).
     type: list
     elements: str
     choices: [state, azure, ekmip]
     default: [state, azure, ekmip]
   svm:
     description:
-      - Names or UUIDs of SVMs that have to be among the configurations; one that is not is a problem.
+      - Names or UUIDs of SVMs that must be among the configurations; a missing one is a problem.
     type: list
     elements: str
     default: []
@@ -60,33 +63,34 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: What is wrong, in the order of the configurations.
+  description: The problems, in the order of the configurations.
   type: list
   elements: dict
   contains:
     check:
-      description: The check that found it, or V(configuration) where an SVM of O(svm) has none.
+      description: The check that found the problem, or V(configuration) if an SVM in O(svm) does not have a
+        configuration.
       type: str
     svm:
-      description: Name of the SVM, null for the cluster's own configuration.
+      description: Name of the SVM, null for the cluster's configuration.
       type: str
     uuid:
       description: UUID of the configuration.
       type: str
     node:
-      description: Name of the node that it is about, null where it is about all of them.
+      description: Name of the node with the problem, null if it is not about a single node.
       type: str
     code:
-      description: The code that ONTAP gives, null where it gives none.
+      description: The code that ONTAP returned, null if it returned none.
       type: int
     message:
-      description: ONTAP's own words.
+      description: The message from ONTAP.
       type: str
     checked:
       description: False if the cluster could not read the status.
       type: bool
     text:
-      description: All of it in one line.
+      description: The problem in one line.
       type: str
 """
 
@@ -99,7 +103,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import health
 
 
 def problems(records: Any, checks: Any = tuple(health.CHECKS), svm: Any = (), unread: Any = ()) -> list[dict[str, Any]]:
-    """Returns what is wrong with configurations, as data."""
+    """Return the problems of configurations, as data."""
     if not isinstance(records, list) or not all(isinstance(record, Mapping) for record in records):
         raise AnsibleFilterError("ontap.akv.problems: the input is no list of configurations, such as azure_key_vaults of ontap.akv.akv_info")
     wanted = _texts("checks", checks, f"a list of {', '.join(health.CHECKS)}")
@@ -123,5 +127,5 @@ class FilterModule:
     """The filter of this file."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        """Returns the filter by its name."""
+        """Return the filter by its name."""
         return {"problems": problems}

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: role_step
-short_description: Plan, judge or summarize for a role of this collection
+short_description: Plan, check or summarize for a role of this collection
 version_added: 0.1.0
 author:
   - ontap.akv contributors (!UNKNOWN)
 description:
-  - The roles of this collection call this filter to plan their work, to judge results, and to write summaries. It changes nothing.
-  - It is meant for these roles alone. Its steps can change with every release.
+  - The roles of this collection call this filter to plan their work, to check results, and to write summaries. It
+    changes nothing.
+  - It is only for these roles. Its steps can change with every release.
 options:
   _input:
     description: The data of the step.
@@ -113,5 +114,5 @@ class FilterModule:
     """The filter of this file."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        """Returns the filter by its name."""
+        """Return the filter by its name."""
         return {"role_step": role_step}

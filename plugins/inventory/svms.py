@@ -6,18 +6,20 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: svms
-short_description: SVMs with an Azure Key Vault configuration, of one or many ONTAP clusters
+short_description: SVMs with an Azure Key Vault configuration, from one or more ONTAP clusters
 version_added: 0.1.0
 description:
-  - Asks clusters which of their SVMs have an Azure Key Vault configuration, and makes each such SVM a host. Its name is C(SVM@CLUSTER).
-  - The clusters are asked at the same time, each with one query, and one more for each further page of 10,000 records.
+  - Queries clusters for the SVMs that have an Azure Key Vault configuration, and creates a host for each of them. Its
+    name is C(SVM@CLUSTER).
+  - The clusters are read at the same time. Each needs one query, and one more for each further page of 10,000 records.
   - The cluster-scoped configuration is never a host.
   - >-
-    Each host has the variables C(akv_hostname) (the address of the cluster), C(akv_http_port) and C(akv_https) where they are not the
-    default, C(akv_cluster), C(akv_svm), and C(akv), a dictionary with the configuration as RV(ontap.akv.akv_info#module:azure_key_vaults)
-    tells it, and C(cluster), the name of the cluster. None of them holds a secret, and no text that came from a cluster is ever a template.
+    Each host has the variables C(akv_hostname) (the address of the cluster), C(akv_http_port) and C(akv_https) if they
+    differ from the default, C(akv_cluster), C(akv_svm), and C(akv). C(akv) is a dictionary with the configuration as
+    RV(ontap.akv.akv_info#module:azure_key_vaults) returns it, and C(cluster), the name of the cluster. None of these
+    variables holds a secret, and text that comes from a cluster is never a template.
   - The name of the file must be C(akv.yml) or end in C(.akv.yml), or the same with C(.yaml).
-  - Needs ONTAP 9.8 or later.
+  - Requires ONTAP 9.8 or later.
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -33,14 +35,15 @@ options:
   hostname:
     required: false
     description:
-      - The cluster management LIF of the only cluster, as a name, an IPv4 or an IPv6 address. Excludes O(clusters).
+      - The cluster management LIF of a single cluster, as a name, an IPv4 or an IPv6 address. Mutually exclusive with
+        O(clusters).
       - If neither is set, the environment variable E(ONTAP_HOSTNAME) is used.
   clusters:
     description:
-      - The clusters. Each has its O(clusters[].hostname), and any of the connection options of this plugin, which wins over the one that
-        is given for all.
-      - A user name or client certificate of its own is never completed with the password or key that is given for all, and a way to
-        authenticate of its own takes the place of the other one that is given for all.
+      - The clusters. Each has its O(clusters[].hostname), and any of the connection options of this plugin, which take
+        precedence over the options for all clusters.
+      - If an entry has its own user name or client certificate, the password or key for all clusters is never used with
+        it. If an entry has its own kind of authentication, it replaces the one for all clusters.
     type: list
     elements: dict
     suboptions:
@@ -50,34 +53,36 @@ options:
         required: true
       name:
         description:
-          - What the cluster is called in the names of the hosts and in C(akv_cluster). O(clusters[].hostname) by default.
-          - Letters, digits, hyphens, underscores and dots; no two clusters have the same.
+          - Name of the cluster in the names of the hosts and in C(akv_cluster). The default is O(clusters[].hostname).
+          - Letters, digits, hyphens, underscores and dots; it must be unique.
         type: str
   svms:
     description:
-      - V(configured) gives the SVMs that have a configuration.
-      - V(all) gives every data SVM; of one without a configuration C(akv) has only C(cluster) and C(svm). It takes one more query for each
-        cluster, and the user needs C(/api/svm/svms) (C(readonly)).
+      - V(configured) returns the SVMs that have a configuration.
+      - V(all) returns every data SVM. For an SVM without a configuration, C(akv) holds only C(cluster) and C(svm). This
+        needs one more query for each cluster, and the user needs access to C(/api/svm/svms) (C(readonly)).
     type: str
     choices: [configured, all]
     default: configured
   health:
     description:
-      - Whether C(akv) has C(state), C(azure_reachability) and C(ekmip_reachability). They cost the clusters work.
+      - Whether C(akv) includes C(state), C(azure_reachability) and C(ekmip_reachability). These properties are
+        expensive for the clusters.
     type: bool
     default: false
   query:
     description:
-      - Filters, as O(ontap.akv.akv_info#module:query) takes them. Only SVMs with a configuration that they select are hosts.
-      - Excludes O(svms=all).
+      - Filters, in the form of O(ontap.akv.akv_info#module:query). Only SVMs with a matching configuration become
+        hosts.
+      - Mutually exclusive with O(svms=all).
     type: dict
     default: {}
   on_error:
     description:
-      - What to do about a cluster that cannot be reached, refuses the login, or answers what ONTAP does not.
-      - With V(warn), a warning names the cluster and the reason, and the SVMs of the other clusters are there. Where no cluster could be
-        read, it is an error all the same.
-      - With V(fail), it is an error that names all such clusters, and there are no hosts.
+      - What to do if a cluster cannot be reached, refuses the login, or returns a response that is not ONTAP's.
+      - With V(warn), a warning names the cluster and the reason, and the SVMs of the other clusters are in the
+        inventory. If no cluster could be read, that is an error nevertheless.
+      - With V(fail), an error names all such clusters, and the inventory has no hosts.
     type: str
     choices: [warn, fail]
     default: warn
@@ -86,17 +91,18 @@ options:
     type: int
     default: 16
 notes:
-  - Values may be templates, such as the lookup of an environment variable, and may be encrypted by Ansible Vault, those in O(clusters) too.
-    O(compose), O(groups) and O(keyed_groups) hold expressions, as always.
-  - An empty text counts as not given for every connection option except O(hostname), where it is an error.
+  - Values may be templates, such as the lookup of an environment variable, and may be encrypted with Ansible Vault.
+    This includes those in O(clusters). O(compose), O(groups) and O(keyed_groups) hold expressions, as in other
+    inventory plugins.
+  - An empty string counts as not set for every connection option except O(hostname), for which it is an error.
   - An unknown option is an error.
-  - A cluster that does not answer at all holds up the inventory for O(timeout) seconds, as often as it is tried again (O(max_retries)).
-  - Ansible itself goes on without the hosts of a source that ended with an error, and only warns of it. Set
-    E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to have it stop.
-  - With O(cache), what was read of a cluster serves for O(cache_timeout) seconds. A cluster that could not be read is asked again in the next
-    run, the others are not. The cache holds no secret.
-  - An SVM that has several configurations (ONTAP 9.14 and later) is one host, with the configuration that is enabled, or else the first by
-    UUID; a warning tells it.
+  - A cluster that does not respond delays the inventory by O(timeout) seconds for each attempt (see O(max_retries)).
+  - If a source ends with an error, Ansible itself continues without its hosts and only shows a warning. Set
+    E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to make Ansible stop.
+  - With O(cache), the result of a cluster is valid for O(cache_timeout) seconds. The next run reads a cluster again if
+    it could not be read, but not the others. The cache holds no secret.
+  - An SVM with several configurations (ONTAP 9.14 and later) is one host, with the enabled configuration, or else the
+    first one by UUID. A warning reports this.
 """
 
 EXAMPLES = r"""
@@ -104,7 +110,7 @@ EXAMPLES = r"""
 plugin: ontap.akv.svms
 
 ---
-# Several clusters with one user; one has a password of its own.
+# Several clusters with one user; one of them has its own password.
 plugin: ontap.akv.svms
 username: ansible
 password: "{{ lookup('ansible.builtin.env', 'ONTAP_PASSWORD') }}"
@@ -118,7 +124,8 @@ clusters:
 on_error: fail
 
 ---
-# Groups by vault and by cluster, one of those whose keys or vault are not there, and the answers kept for ten minutes.
+# Groups by vault and by cluster, a group of SVMs whose keys or vault are not available, and results cached for ten
+# minutes.
 plugin: ontap.akv.svms
 health: true
 query:
@@ -155,9 +162,9 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import NA
 from ansible_collections.ontap.akv.plugins.plugin_utils.in_process import core
 from ansible_collections.ontap.akv.plugins.plugin_utils.in_process.plain import silence_libraries
 
-#: Evaluated for each host, and not when the file is read.
+#: Evaluated for each host, not when the file is read.
 _EXPRESSIONS = frozenset({"plugin", "compose", "groups", "keyed_groups"})
-#: Not handed to Ansible's own check of options, which knows neither the environment of a module nor the list.
+#: Not passed to Ansible's own check of options, which knows neither the environment variables of a module nor the list.
 _OURS = frozenset({*NAMES, "clusters"})
 
 
@@ -167,12 +174,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     NAME = "ontap.akv.svms"
 
     def verify_file(self, path: str) -> bool:
-        """Returns whether a file is one for this plugin."""
+        """Return whether a file is one for this plugin."""
         name = Path(path).name
         return f".{name}".endswith((".akv.yml", ".akv.yaml")) and bool(super().verify_file(path))  # type: ignore[no-untyped-call]
 
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
-        """Takes the options of a file, with templates filled in and vaulted values decrypted."""
+        """Set the options of a file, with templates rendered and vaulted values decrypted."""
         self.templar.available_variables = self._vars or {}
         self._given = {name: value if name in _EXPRESSIONS else self._plain(name, value) for name, value in (direct or {}).items()}
         checked = {name: value for name, value in self._given.items() if name not in _OURS}
@@ -182,7 +189,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(f"unknown options: {', '.join(unknown)}")
 
     def _plain(self, name: str, value: Any) -> Any:
-        # A password that looks like a list is none; a whole list of clusters may come from one template.
+        # A password that looks like a list stays text; a whole list of clusters may come from one template.
         convert = name not in NAMES and not (name == "clusters" and isinstance(value, list))
         try:
             return core.as_a_module_gets_it({name: core.rendered(self.templar, value, convert=convert)})[name]
@@ -193,7 +200,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return self.get_option(name)  # type: ignore[no-untyped-call]
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
-        """Adds the hosts; raises AnsibleParserError."""
+        """Add the hosts. Raises AnsibleParserError."""
         super().parse(inventory, loader, path)
         self._read_config_data(path)  # type: ignore[no-untyped-call]
         key = self.get_cache_key(path) if self._option("cache") else None
@@ -211,7 +218,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 self._add(inventory, host)
 
     def _found(self, clusters: Sequence[Cluster], asked: fleet.Asked, workers: int, key: str | None, *, fresh: bool) -> dict[str, fleet.Found]:
-        """What each cluster has, from the cache where it can serve. key: of the cache, None where none is wanted."""
+        """Return the result for each cluster, from the cache if that is valid.
+
+        key: of the cache, None if it is not used.
+        """
         kept = fleet.Kept(asked, None if key is None or fresh else self._cached(key), self._option("cache_timeout"), time.time())
         known = {cluster.name: kept.of(cluster) for cluster in clusters}
         unknown = [cluster for cluster in clusters if known[cluster.name] is None]
@@ -222,14 +232,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return {name: each or read[name] for name, each in known.items()}
 
     def _cached(self, key: str) -> Any:
-        """What the cache has, None where that cannot be read: then it is read from the clusters, as without a cache."""
+        """Return what the cache holds, None if it cannot be read: then the clusters are read, as without a cache."""
         try:
             return self._cache.get(key)
         except (AnsibleError, TypeError, ValueError):
             return None
 
     def _tell(self, found: Mapping[str, fleet.Found]) -> None:
-        """Warns of what is wrong, or raises AnsibleParserError where that is to be, or nothing at all is right."""
+        """Warn of problems. Raises AnsibleParserError if the source asks for that, or if no cluster could be read."""
         errors = [f"cluster {name}: {each.error}" for name, each in found.items() if each.error is not None]
         if errors and (self._option("on_error") == "fail" or len(errors) == len(found)):
             raise AnsibleParserError(f"{len(errors)} of {len(found)} clusters could not be read: {' '.join(errors)}")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The clusters of an inventory source: which connection options hold for each of them."""
+"""The clusters of an inventory source, each with its connection options."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.options import CE
 #: The names of the connection options, and of their aliases.
 NAMES = {**{alias: name for name, option in OPTIONS.items() for alias in option.aliases}, **{name: name for name in OPTIONS}}
 _FILES = (*CERTIFICATE_WAY, "ca_path")
-#: What the name of a host can hold without being a pattern or a range to Ansible.
+#: The characters that the name of a host can hold without being a pattern or a range to Ansible.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-# Filled in here: an entry of the list never takes the host name of the environment.
+# Set explicitly: an entry of the list never takes the host name of the environment.
 _SPECIFICATION = {**options.argument_spec(), "hostname": {"type": "str"}}
 
 
@@ -34,10 +34,13 @@ class Cluster(NamedTuple):
 
 
 def clusters_of(given: Mapping[str, Any], environ: Mapping[str, str]) -> list[Cluster]:
-    """Returns the clusters of a source from its options, which hold neither templates nor vaulted values; raises AkvError."""
+    """Return the clusters of a source.
+
+    given: its options, templates rendered and vaulted values decrypted. Raises AkvError.
+    """
     general = _given({name: value for name, value in given.items() if name in NAMES})
     if "clusters" not in given:
-        # One that is given and empty must not lead to the cluster of the environment.
+        # An empty host name must not select the cluster of the environment.
         return [_cluster(None, {**general, "hostname": given.get("hostname", environ.get("ONTAP_HOSTNAME"))}, environ)]
     if "hostname" in general:
         raise OptionError("hostname", "it excludes clusters; give each cluster its own")
@@ -64,7 +67,7 @@ def _is_text(value: Any) -> bool:
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The options by their names, without those that count as not given: empty ones, and files of 0 bytes."""
+    """Return the options by name, without those that count as not given: empty ones, and files of 0 bytes."""
     named = {NAMES.get(name, name): value for name, value in values.items() if value not in (None, "")}
     return {name: value for name, value in named.items() if name not in _FILES or not isinstance(value, str) or _is_given(value)}
 
@@ -73,11 +76,14 @@ def _is_given(path: str) -> bool:
     try:
         return options.not_empty(str(Path(path).expanduser())) is not None
     except RuntimeError:
-        return True  # There is no such home; the connection says that the file is not there.
+        return True  # There is no such home directory; the connection reports that the file does not exist.
 
 
 def _merged(general: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of one cluster: its own win; another way to authenticate, or another identity, takes nothing of the general one."""
+    """Return the options of one cluster: its own take precedence.
+
+    If it has its own kind of authentication, or its own identity, no part of the general credentials is used.
+    """
     dropped: set[str] = set()
     for way, other in ((PASSWORD_WAY, CERTIFICATE_WAY), (CERTIFICATE_WAY, PASSWORD_WAY)):
         if any(name in own for name in way):
@@ -101,7 +107,7 @@ def _cluster(name: Any, given: Mapping[str, Any], environ: Mapping[str, str]) ->
 
 
 def _shown(hostname: Any) -> str:
-    """A host name for the beginning of an error; what is none may be a URL with a password."""
+    """Return a host name to begin an error with; an invalid one is not shown, as it may be a URL with a password."""
     return hostname if isinstance(hostname, str) and _NAME.fullmatch(hostname) else "without a name"
 
 

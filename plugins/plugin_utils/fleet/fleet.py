@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads the SVMs of many clusters at the same time, and makes hosts of them."""
+"""Reads the SVMs of many clusters at the same time, and turns them into hosts."""
 
 from __future__ import annotations
 
@@ -22,12 +22,16 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cl
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _DEFAULT_PORTS = {True: 443, False: 80}
 _SVMS = selection.Selector(scope="svm")
-#: Changes with the form of what is kept in a cache.
+#: Changes with the format of the cached data.
 _FORM = 1
 
 
 class Asked(NamedTuple):
-    """What is asked of each cluster. query: of the configurations. every: whether SVMs without one count too. dear: see select.filters()."""
+    """The query for each cluster.
+
+    query: filters of the configurations. every: whether SVMs without a configuration count too. dear: whether
+    expensive properties are requested, see select.filters().
+    """
 
     query: Mapping[str, str]
     every: bool
@@ -35,7 +39,7 @@ class Asked(NamedTuple):
 
 
 class Host(NamedTuple):
-    """One SVM. doubt: why it is not for certain that these are the variables of the right configuration."""
+    """One SVM. doubt: why its variables may be those of the wrong configuration."""
 
     name: str
     variables: dict[str, Any]
@@ -43,7 +47,10 @@ class Host(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a cluster has, or why that is not known. records: those of its hosts, without secrets, as a cache may keep them."""
+    """The result for a cluster, or the error.
+
+    records: those of its hosts, without secrets, as a cache may store them.
+    """
 
     hosts: Sequence[Host] = ()
     records: Sequence[dict[str, Any]] = ()
@@ -52,7 +59,7 @@ class Found(NamedTuple):
 
 
 def asked_for(query: Mapping[str, Any], *, every: bool, health: bool) -> Asked:
-    """Returns what the options of a source ask for; raises OptionError."""
+    """Return the query that the options of a source ask for. Raises OptionError."""
     if query and every:
         raise OptionError("query", "it excludes svms: all, which would tell the SVMs that it leaves out as those without a configuration")
     fields = ["*", *(resource.ADVANCED if health else ())]
@@ -60,7 +67,7 @@ def asked_for(query: Mapping[str, Any], *, every: bool, health: bool) -> Asked:
 
 
 def read(clusters: Sequence[Cluster], asked: Asked, workers: int) -> dict[str, Found]:
-    """Returns what each cluster has, by its name, in the order given. Raises MissingLibraryError."""
+    """Return the result for each cluster, by name, in the given order. Raises MissingLibraryError."""
     found: dict[int, Found] = {}
 
     def look(number: int, cluster: Cluster) -> None:
@@ -74,7 +81,7 @@ def _look(cluster: Cluster, asked: Asked) -> Found:
     task = Task(cluster.params)
     try:
         records = _records(task, asked)
-        # A server may repeat what it was sent.
+        # A server may echo what it was sent.
         records = task.mask().data(records)
         return Found(hosts_of(cluster, records), records, task.warnings)
     except MissingLibraryError:
@@ -94,7 +101,10 @@ def _records(task: Task, asked: Asked) -> list[dict[str, Any]]:
 
 
 def hosts_of(cluster: Cluster, records: Sequence[Mapping[str, Any]]) -> list[Host]:
-    """Returns the hosts that records of SVMs make, ordered by name; raises AnswerError for the name of an SVM that is none."""
+    """Return the hosts of the given SVM records, ordered by name.
+
+    Raises AnswerError if the name of an SVM is not valid.
+    """
     by_name: dict[str, list[Mapping[str, Any]]] = {}
     for record in records:
         by_name.setdefault(_svm_of(record), []).append(record)
@@ -110,7 +120,7 @@ def _svm_of(record: Mapping[str, Any]) -> str:
 
 
 def _shared(cluster: Cluster) -> dict[str, Any]:
-    """How the cluster is reached, as far as a default does not say it; nothing of it is secret."""
+    """Return the connection settings that differ from the defaults, and the host name; none of them is secret."""
     connection = cluster.connection
     port = {} if connection.port == _DEFAULT_PORTS[connection.https] else {"akv_http_port": connection.port}
     https = {} if connection.https else {"akv_https": False}
@@ -118,7 +128,7 @@ def _shared(cluster: Cluster) -> dict[str, Any]:
 
 
 def _host(cluster: Cluster, svm: str, records: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]) -> Host:
-    """From ONTAP 9.14 an SVM can have several configurations: the one that is in use is taken."""
+    """Return the host of an SVM. From ONTAP 9.14, an SVM can have several configurations: the enabled one is used."""
     chosen = min(records, key=lambda record: (record.get("enabled") is False, str(record.get("uuid"))))
     name = f"{svm}@{cluster.name}"
     doubt = None
@@ -128,33 +138,34 @@ def _host(cluster: Cluster, svm: str, records: Sequence[Mapping[str, Any]], shar
 
 
 class Kept:
-    """What a cache holds of the clusters of a source: for each, what was read of it, when, and what had been asked.
+    """The cached results of a source: for each cluster what was read, when, and for which query.
 
-    Each cluster is kept by itself, so that the absence of one that could not be read is never taken for the truth. The
-    moment of reading is kept too: Ansible's cache makes everything new that it writes, and writes all of it.
+    Each cluster is stored by itself, so that a cluster that could not be read is not mistaken for an empty one. The
+    time of the read is stored too, because Ansible's cache renews the age of everything that it writes, and always
+    writes all of it.
     """
 
     def __init__(self, asked: Asked, cached: Any, timeout: int, now: float) -> None:
-        """timeout: seconds that an entry serves, 0 for ever."""
+        """timeout: seconds for which an entry is valid, 0 for no limit."""
         self._asked = asked
         self._entries: dict[str, Any] = dict(cached) if isinstance(cached, Mapping) else {}
         self._timeout = timeout
         self._now = now
 
     def of(self, cluster: Cluster) -> Found | None:
-        """Returns what is known of a cluster, None where it is to be read."""
+        """Return the cached result of a cluster, None if the cluster has to be read."""
         entry = self._entries.get(cluster.name)
         if not isinstance(entry, dict) or entry.get("about") != self._about(cluster) or not self._is_young(entry.get("read")):
             return None
         try:
-            # Plain text alone: Ansible's cache can hold templates that it trusts.
+            # Plain text only: Ansible's cache can hold templates that it trusts.
             records = [dict(record) for record in json.loads(json.dumps(entry["records"]))]
             return Found(hosts_of(cluster, records), records)
         except (AkvError, KeyError, TypeError, ValueError):
-            return None  # Somebody else wrote it.
+            return None  # Something else wrote it.
 
     def with_these(self, clusters: Sequence[Cluster], read: Mapping[str, Found]) -> dict[str, Any]:
-        """Returns what is to be kept from now on: of the clusters that were read now, and of the others that there still are."""
+        """Return what to store: the results just read, and those of the other clusters that are still listed."""
         entries = {}
         for cluster in clusters:
             found = read.get(cluster.name)
@@ -168,7 +179,7 @@ class Kept:
         return isinstance(read, (int, float)) and (not self._timeout or 0 <= self._now - read < self._timeout)
 
     def _about(self, cluster: Cluster) -> str:
-        """Tells the answer to one question from that to another: what was read for the one must not serve for the other."""
+        """Return a key of the cluster and the query: a result for one query must not be used for another."""
         connection = cluster.connection
         about = [_FORM, connection.base_url, connection.username, connection.cert_filepath, dict(self._asked.query), self._asked.every]
         return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()

@@ -1,16 +1,17 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The action of every module: its work in Ansible's own worker if nobody could tell the difference, else the plain module.
+"""The action of every module: work in Ansible's own worker if the result is the same, else in the plain module.
 
 Packing a module, starting an interpreter for it and importing its libraries takes longer than its requests. The work of
-the modules lies below AnsibleModule, so that the worker can do it too: with the same specification of the arguments and
-the same work, and with return values that pass through JSON as a module's do.
+the modules does not depend on AnsibleModule, so the worker can do it too: with the same argument specification and the
+same code, and with return values that pass through JSON as a module's do.
 
-This file uses as little of ansible-core as an action can. Everything else that the work in the worker needs of it is in the other
-files of this package, which are imported, and used, in a way that leads to the plain module when something of it has changed.
+This file uses as little of ansible-core as an action can. Everything else of ansible-core that the work in the worker
+needs is in the other files of this package. They are imported and used so that any incompatible change leads to the
+plain module.
 
-ansible-playbook imports this file before it forks its workers: the HTTP library is imported once in a run.
+ansible-playbook imports this file before it forks its workers, so the HTTP library is imported once per run.
 """
 
 from __future__ import annotations
@@ -45,7 +46,10 @@ _NEEDED = (
 
 
 def _import_needed() -> str | None:
-    """Import what the workers need; return why that cannot be used. What a damaged library raises must not end a play."""
+    """Import what the workers need; return why that cannot be used.
+
+    An exception of a damaged library must not end a play.
+    """
     try:
         with plain.silence_libraries():
             missing = [importlib.import_module(_COLLECTION + name) for name in _NEEDED][-1].LIBRARY_ERROR
@@ -55,7 +59,7 @@ def _import_needed() -> str | None:
 
 
 def _describe(exc: Exception) -> str:
-    """Return what was raised and where, without the text, which may repeat an option."""
+    """Return the type and place of an exception, without its text, which may repeat an option."""
     frames = traceback.extract_tb(exc.__traceback__)
     return f"{type(exc).__name__} in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else type(exc).__name__
 
@@ -64,7 +68,7 @@ _UNUSABLE = _import_needed()
 
 
 class InProcess(PlainModule):
-    """The base of the actions. module: the Python module whose work it is."""
+    """The base of the actions. module: the Python module that does the work."""
 
     module: ModuleType
 
@@ -72,7 +76,7 @@ class InProcess(PlainModule):
         """Run the task and return what the plain module returns."""
         self._begun = time.monotonic()
         if _is_left_behind():
-            # A worker makes all tries and all rounds of a loop; the next one must not begin.
+            # A worker makes all retries and loop iterations of a task; the next one must not start.
             signal.raise_signal(signal.SIGTERM)
             return {"failed": True, "changed": False, "msg": "ansible-playbook is gone: nothing was begun"}
         prepared = self._prepare(task_vars or {})
@@ -84,14 +88,14 @@ class InProcess(PlainModule):
         with _in_folder(prepared.folder):
             output = prepared.work()
         if output.stop is not None and output.stop.number is not None:
-            # Nobody will read the result: what goes on in the cluster is said while there is time.
+            # The result will not be read: report what is still running in the cluster while there is time.
             with suppress(Exception):
                 self._display.error("\n".join(output.errors), wrap_text=False)
             output.stop.pass_on()
         return self._result(output.text)
 
     def _prepare(self, variables: dict[str, Any]) -> core.Prepared | str:
-        """Return the work, or why the plain module has to do it; whatever goes wrong here, no request was sent."""
+        """Return the work, or why the plain module has to do it; no request is sent here, whatever fails."""
         if _UNUSABLE is not None:
             return _UNUSABLE
         try:
@@ -104,7 +108,10 @@ class InProcess(PlainModule):
             return f"this ansible-core is not like those that were tried ({_describe(exc)})"
 
     def _result(self, text: str) -> dict[str, Any]:
-        """Return what Ansible makes of an output. That was tried before the work; should it fail now, the outcome must not be lost."""
+        """Return what Ansible makes of an output.
+
+        It was tried before the work; if it fails now, the outcome must not be lost.
+        """
         try:
             return core.as_from_a_module(self, text)
         except Exception as exc:  # noqa: BLE001 - the work is done
@@ -112,7 +119,7 @@ class InProcess(PlainModule):
             return dict(json.loads(text))
 
     def _tell(self, text: str) -> None:
-        """Say something at -vvv."""
+        """Show a message at -vvv."""
         with suppress(Exception):
             self._display.vvv(f"{self._task.action} {text}")
 
@@ -124,14 +131,14 @@ class InProcess(PlainModule):
             if limit is not None:
                 self._task.environment = [*(given if isinstance(given, list) else [given]), {TIME_LIMIT: f"{limit:.1f}"}]
             return super()._compute_environment_string(*arguments, **keywords)  # type: ignore[no-untyped-call]
-        except Exception:  # noqa: BLE001 - the limit helps, and must not cost a task
+        except Exception:  # noqa: BLE001 - the time limit is optional, its failure must not fail the task
             self._task.environment = given
             return super()._compute_environment_string(*arguments, **keywords)  # type: ignore[no-untyped-call]
         finally:
             self._task.environment = given
 
     def _time_left(self) -> float | None:
-        """Return the seconds after which Ansible will have cut off the task, None if it never does."""
+        """Return the seconds until Ansible ends the task because of its timeout, None if it has none."""
         timeout = self._task.timeout
         limits = [max(0.1, timeout - (time.monotonic() - self._begun))] if timeout else []
         limits += [float(self._task.async_val)] if self._task.async_val else []
@@ -139,13 +146,16 @@ class InProcess(PlainModule):
 
 
 def _is_left_behind() -> bool:
-    """Return whether this is a worker whose ansible-playbook was killed, as ansible-runner does to cancel a job; see module_utils/common/interrupt."""
+    """Return whether the ansible-playbook of this worker was killed, as ansible-runner does to cancel a job.
+
+    See module_utils/common/interrupt.
+    """
     return core.RELEASE in core.TRIED and _STARTER not in (os.getpid(), os.getppid())
 
 
 @contextmanager
 def _in_folder(folder: str) -> Iterator[None]:
-    """Change to a folder for a while: Ansible starts local modules in the folder of the playbook."""
+    """Change the working directory for a while: Ansible starts local modules in the directory of the playbook."""
     before = Path.cwd()
     os.chdir(folder)
     try:

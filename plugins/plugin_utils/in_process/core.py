@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Ansible does with the arguments of a module before it starts, and with its output afterwards; this differs between releases."""
+"""What Ansible does with the arguments of a module before its start, and with its output; differs between releases."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 
 class PlainModuleNeeded(Exception):
-    """The plain module has to do the work, for the reason that this says."""
+    """The plain module has to do the work. The text is the reason."""
 
 
 class Prepared(NamedTuple):
-    """The work of a task, ready to be done. work: sends the requests. folder: where paths of files count from."""
+    """The prepared work of a task. work: sends the requests. folder: the directory that relative paths refer to."""
 
     work: Callable[[], Any]
     folder: str
 
 
 def _release() -> tuple[int, ...]:
-    """Return the release of ansible-core as numbers, such as (2, 19); none if it cannot be found."""
+    """Return the release of ansible-core as numbers, such as (2, 19); empty if it cannot be determined."""
     try:
         from ansible.release import __version__
     except ImportError:
@@ -34,13 +34,13 @@ def _release() -> tuple[int, ...]:
 
 
 RELEASE = _release()
-# What is particular to a release is imported where it is used: any other release must still find the plain module.
-#: The releases with which all integration tests show that a module does the same in Ansible's process as in its own.
+# Whatever is specific to a release is imported where it is used: any other release must still find the plain module.
+#: The releases for which all integration tests show that a module does the same in Ansible's process as in its own.
 TRIED = ((2, 18), (2, 19), (2, 20), (2, 21))
 
 
 def as_a_module_gets_it(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Returns the arguments of a task without what Ansible attaches to values; vaulted ones are decrypted."""
+    """Return the arguments of a task without what Ansible attaches to values; vaulted ones are decrypted."""
     from ansible.module_utils.common import json as encoders
 
     if RELEASE >= (2, 19):
@@ -51,7 +51,7 @@ def as_a_module_gets_it(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_from_a_module(action: ActionBase, printed: str) -> dict[str, Any]:
-    """Returns what Ansible makes of the text that a module printed: nothing in it is a template, a failure is a module's."""
+    """Return what Ansible makes of a module's output. Nothing in it is a template; a failure is that of a module."""
     answer = {"rc": 0, "stdout": printed, "stdout_lines": [printed], "stderr": "", "stderr_lines": []}
     parsed: Any = action._parse_returned_data(answer, *(["legacy"] if RELEASE >= (2, 19) else []))
     if RELEASE >= (2, 21):
@@ -68,9 +68,9 @@ def as_from_a_module(action: ActionBase, printed: str) -> dict[str, Any]:
 
 
 def without_trust(value: Any) -> Any:
-    """Returns a value, of text that is not to be trusted, so that no text in it is ever a template."""
+    """Return a value of untrusted text so that no text in it is ever a template."""
     if RELEASE >= (2, 19):
-        # Text is a template only where it is marked as trusted.
+        # Text is a template only if it is marked as trusted.
         return value
     from ansible.utils.unsafe_proxy import wrap_var
 
@@ -78,12 +78,15 @@ def without_trust(value: Any) -> Any:
 
 
 def rendered(templar: Any, value: Any, *, convert: bool) -> Any:
-    """Returns a value with its templates filled in. convert: whether what a template gives may become a list or a dictionary."""
+    """Return a value with its templates rendered.
+
+    convert: whether the result of a template may become a list or a dictionary.
+    """
     if isinstance(value, dict):
         return {name: rendered(templar, item, convert=convert) for name, item in value.items()}
     if isinstance(value, list):
         return [rendered(templar, item, convert=convert) for item in value]
     if not isinstance(value, str):
         return value
-    # Newer releases give what the template itself gives: a text that looks like a list stays a text.
+    # Newer releases return the native result of the template: a text that looks like a list stays a text.
     return templar.template(value, **({} if RELEASE >= (2, 19) else {"convert_data": convert}))

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the work of a task is done in Ansible's own process, and everything that can go wrong with that before the first request."""
+"""The decision whether a task's work is done in Ansible's own process.
+
+Everything that can fail because of that fails here, before the first request.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,10 @@ _REHEARSED = '{"changed": false}'
 
 
 def prepare(action: InProcess, variables: Mapping[str, Any]) -> core.Prepared:
-    """Return the work of a task; raise PlainModuleNeeded with the reason, or anything for an ansible-core that is not as expected."""
+    """Return the work of a task.
+
+    Raises PlainModuleNeeded with the reason, or anything if ansible-core is not as expected.
+    """
     if core.RELEASE not in core.TRIED:
         raise core.PlainModuleNeeded("this was not tried with this release of ansible-core")
     folder = action._loader.get_basedir()
@@ -46,7 +52,7 @@ def prepare(action: InProcess, variables: Mapping[str, Any]) -> core.Prepared:
 
 
 def _is_wanted(action: InProcess, variables: Mapping[str, Any]) -> bool | None:
-    """Return whether the switch allows it, None if it says neither yes nor no."""
+    """Return whether the switch allows it, None if its value is not a boolean."""
     value = action._templar.template(variables.get(SWITCH))
     try:
         return value is None or bool(boolean(value))
@@ -63,7 +69,7 @@ def _arguments(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rehearse(action: InProcess) -> None:
-    """Raise if the output of a module does not become its result: later, that would lose what was done."""
+    """Raise if the output of a module cannot be turned into its result: after the work, that would lose the outcome."""
     result = core.as_from_a_module(action, _REHEARSED)
     if result.get("changed") is not False or result.get("failed"):
         raise ValueError(_REHEARSED)
@@ -87,7 +93,10 @@ def _reasons(action: InProcess, given: Mapping[str, Any], variables: Mapping[str
 
 
 def _other_interpreter(action: InProcess, variables: Mapping[str, Any]) -> str | None:
-    """Return why another Python than Ansible's own is to run the module. Leaving the choice to Ansible (auto) is no reason."""
+    """Return why another Python than Ansible's own has to run the module.
+
+    Leaving the choice to Ansible (auto) is no reason.
+    """
     if action._task.delegate_to:
         variables = variables.get("ansible_delegated_vars", {}).get(action._task.delegate_to, variables)
     asked = constants.config.get_config_value("INTERPRETER_PYTHON", variables=variables)

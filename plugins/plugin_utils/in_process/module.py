@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What AnsibleModule does around the work of a module: arguments, masking, the line in the system's log, the output."""
+"""What AnsibleModule does around the work of a module: arguments, masking, the line in the system log, the output."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from ansible_collections.ontap.akv.plugins.module_utils.run.module import ended,
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 from ansible_collections.ontap.akv.plugins.plugin_utils.in_process.plain import silence_libraries
 
-#: What begins so among the arguments comes from Ansible and not from the task.
+#: Arguments with this prefix come from Ansible and not from the task.
 _INTERNAL = "_ansible_"
-#: From this release on, AnsibleModule writes no line for a warning.
+#: From this release on, AnsibleModule does not log warnings.
 _LOGS_NO_WARNINGS = (2, 19)
 
 
 @dataclass(frozen=True)
 class Output:
-    """What a module prints. errors: why targets failed, by target. stop: whether a signal ended the work."""
+    """The output of a module. errors: why targets failed, by target. stop: whether a signal ended the work."""
 
     text: str
     errors: tuple[str, ...] = ()
@@ -40,9 +40,10 @@ class Output:
 
 
 def prepare(module: ModuleType, given: Mapping[str, Any], core: tuple[int, ...]) -> Callable[[], Output]:
-    """Return the work of a module: given its arguments, and those that Ansible adds, it sends the requests. core: its release.
+    """Return the work of a module, ready to send the requests. given: its arguments, with those that Ansible adds.
 
-    Everything of ansible-core is used here already, so that nothing that has changed there can fail after the first request.
+    core: the release of ansible-core. Everything that is needed from ansible-core is already used here, so that an
+    incompatible change cannot fail after the first request.
     """
     told = {name.removeprefix(_INTERNAL): value for name, value in given.items() if name.startswith(_INTERNAL)}
     checked = ArgumentSpecValidator(module.ARGUMENT_SPEC, **module.RULES).validate(
@@ -53,7 +54,7 @@ def prepare(module: ModuleType, given: Mapping[str, Any], core: tuple[int, ...])
     form = partial(_formatted, told=told, deprecations=list(checked._deprecations))
     if checked.error_messages:
         refused = {"failed": True, "msg": _refusal(checked, told)}
-        # These are Ansible's words and values, masked as Ansible does.
+        # These are Ansible's texts and values, masked as Ansible does.
         refusal = Output(form(remove_values(refused, secrets), remove_values({"module_args": params}, secrets), warnings=warnings))
         return lambda: refusal
     task = Task(params, check_mode=told["check_mode"], diff=told["diff"])
@@ -64,7 +65,7 @@ def prepare(module: ModuleType, given: Mapping[str, Any], core: tuple[int, ...])
         with silence_libraries():
             end = ended(task, module.ARGUMENT_SPEC, module.execute, cut_off_in_worker())
         with suppress(Exception):
-            # The log was written to before; were it gone now, that would be no reason to lose the result.
+            # The log was written to before; if it is unavailable now, the result must not be lost.
             log.warnings(end.warnings if core < _LOGS_NO_WARNINGS else [])
         shown = invocation(params, module.ARGUMENT_SPEC, {*task.secrets, *secrets})
         return Output(form({"changed": False, **end.result}, shown, warnings=warnings + end.warnings), _errors(end.result), end.stop)
@@ -78,7 +79,7 @@ def refuse(message: str) -> Output:
 
 
 def _errors(result: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return why targets failed, or why all failed."""
+    """Return why targets failed, or why all of them failed."""
     errors = [f"{target['svm'] or 'cluster'}: {target['error']['message']}" for target in result.get("results", ()) if target["error"]]
     return tuple(errors) or (str(result.get("msg", "")),)
 
@@ -89,11 +90,11 @@ def _refusal(checked: Any, told: Mapping[str, Any]) -> str:
 
 
 def _formatted(result: dict[str, Any], shown: dict[str, Any], *, told: Mapping[str, Any], warnings: list[str], deprecations: list[Any]) -> str:
-    """The text that a module prints. shown: the invocation, which is without secrets as the result is."""
+    """Return the text that a module prints. shown: the invocation, which has no secrets, like the result."""
     if result.pop("failed", False):
-        # In the order in which fail_json has them.
+        # In the order that fail_json uses.
         result.update(failed=True, msg=result.pop("msg"))
-    # Before 2.21 Ansible does not say whether it is wanted: it is, always.
+    # Before 2.21, Ansible does not say whether it wants the invocation: it always does.
     if told.get("inject_invocation", True):
         result["invocation"] = shown
     result.update({name: listed for name, listed in (("warnings", warnings), ("deprecations", deprecations)) if listed})
@@ -101,7 +102,7 @@ def _formatted(result: dict[str, Any], shown: dict[str, Any], *, told: Mapping[s
 
 
 class _Log(AnsibleModule):
-    """The part of AnsibleModule that writes into the log of the host, which is that of every module."""
+    """The part of AnsibleModule that writes to the system log of the host; the same for every module."""
 
     def __init__(  # pylint: disable=super-init-not-called
         self, params: Mapping[str, Any], argument_spec: Mapping[str, Any], aliases: dict[str, str], secrets: set[str], told: Mapping[str, Any]
@@ -117,18 +118,18 @@ class _Log(AnsibleModule):
         self._target_log_info = told["target_log_info"]
 
     def invocation(self) -> None:
-        """Writes the line that tells the options."""
+        """Log the line with the options."""
         if not self.no_log:
             self._log_invocation()  # type: ignore[no-untyped-call]
             syslog.closelog()
 
     def warnings(self, warnings: list[str]) -> None:
-        """Writes a line for each warning."""
-        # They hold no secret any more, as in the module.
+        """Log a line for each warning."""
+        # They no longer hold a secret, as in the module.
         self.no_log_values = set()
         for warning in warnings:
             self.log(f"[WARNING] {warning}")  # type: ignore[no-untyped-call]
             syslog.closelog()
 
     def fail_json(self, msg: str, **_more: Any) -> None:  # type: ignore[override]
-        """Does nothing: a NUL cannot be logged, and the option that holds one is refused by the work."""
+        """Do nothing: a NUL cannot be logged, and the work refuses the option that holds one."""

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an action needs of no release of ansible-core: to end a plain module with its task, and silence for libraries.
+"""Parts of an action that need no particular ansible-core: ending a plain module with its task, silencing libraries.
 
-Ansible raises an exception in the worker for a task timeout, and does not end what the worker has started: a module would go on for as
-long as the worker lives, and without somebody who watches it longer.
+At a task timeout, Ansible raises an exception in the worker but does not end the processes that the worker has started:
+a module would run on, unsupervised, for as long as the worker lives.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import 
 
 @contextmanager
 def ending_with_task() -> Iterator[None]:
-    """End the processes that the block has started when an exception, a signal or the end of ansible-playbook leaves it early."""
+    """End the processes that the block has started if it is left early.
+
+    The causes are an exception, a signal and the end of ansible-playbook.
+    """
     stop = Stop()
     try:
         with interruptible(stop, cut_off_in_worker()):
@@ -34,7 +37,7 @@ def ending_with_task() -> Iterator[None]:
 
 
 def _processes_in(exc: BaseException | None) -> Iterator[subprocess.Popen[bytes]]:
-    """Yield the processes that the frames of an exception, and of those that it came from, were waiting for."""
+    """Yield the processes that the frames of an exception, and of its causes, were waiting for."""
     seen: set[int] = set()
     while exc is not None and id(exc) not in seen:
         seen.add(id(exc))
@@ -44,7 +47,7 @@ def _processes_in(exc: BaseException | None) -> Iterator[subprocess.Popen[bytes]
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Terminate a process and close its pipes, by which a module behind a shell notices that nobody waits for it."""
+    """Terminate a process and close its pipes, so that a module behind a shell notices that nothing waits for it."""
     with suppress(OSError):
         process.terminate()
     for stream in (process.stdin, process.stdout, process.stderr):
@@ -55,7 +58,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def silence_libraries() -> Iterator[None]:
-    """Throw away what libraries warn of, or log, as the stderr of a module is: it would stand beside Ansible's output, and unmasked."""
+    """Discard warnings and logs of libraries, as the stderr of a module is.
+
+    They would appear among Ansible's output, and unmasked.
+    """
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

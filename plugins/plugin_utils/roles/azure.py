@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the roles check in Azure before their first write: each distinct credential and key once.
 
-A check is a dictionary of options of akv_azure_info. It holds a credential, so it is never an item of a loop and never shown.
+A check is a dictionary of options of akv_azure_info. It holds a credential, so it is never a loop item and never shown.
 """
 
 from __future__ import annotations
@@ -19,25 +19,31 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import one
 Check = Mapping[str, Any]
 Records = Sequence[Mapping[str, Any]]
 
-#: What Azure has to be asked with, beside a credential.
+#: The options for requests to Azure, apart from the credential.
 _REQUIRED = ("key_id", "client_id", "tenant_id")
 
 
 def checks_of_entries(*, entries: Records, common: Mapping[str, Any], sources: Records) -> list[dict[str, Any]]:
-    """Return the checks for akv_configure. sources: where an entry without a credential of its own gets one."""
+    """Return the checks for akv_configure. sources: where an entry without its own credential gets one."""
     complete = [({**common, **entry}, [entry, common, *sources]) for entry in entries]
     present = [(entry, places) for entry, places in complete if entry.get("state", "present") == "present"]
     return _distinct([_check(entry, credential(sources=places)) for entry, places in present])
 
 
 def checks_of_application(*, records: Records, client_id: str, svms: Sequence[str], given: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the checks for akv_rotate_credentials: the keys of the SVMs that get the credential. given: the credential that is sent."""
+    """Return the checks for akv_rotate_credentials: the keys of the SVMs that get the credential.
+
+    given: the credential to send.
+    """
     found = [record for record in configurations.of_application(records, client_id) if configurations.owner_of(record) in svms]
     return _distinct([_check(record, given) for record in found])
 
 
 def checks_of_keys(*, records: Records, svms: Sequence[str], key: str, key_id: str, sources: Records, credentials: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the checks for akv_rotate_key: the key that will be used, for each application. credentials: by client_id; sources: for all others."""
+    """Return the checks for akv_rotate_key: the key that will be used, for each application.
+
+    credentials: by client_id. sources: where all other applications get theirs.
+    """
     own = {str(name).lower(): value for name, value in (credentials or {}).items()}
     found = [record for record in records if configurations.in_use(record) and configurations.owner_of(record) in svms]
     used = [record if key == "internal" else {**record, "key_id": key_id} for record in found]
@@ -50,17 +56,17 @@ def _check(wanted: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any
 
 
 def _distinct(checks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each once. GUIDs and hosts do not depend on the case of letters, but the names of keys do not differ by it either."""
+    """Return each check once. GUIDs and hosts ignore the case of letters; names of keys never differ by it alone."""
     return list({tuple(sorted((name, str(value).lower() if name in _REQUIRED else value) for name, value in each.items())): each for each in checks}.values())
 
 
 def label(*, check: Check) -> str:
-    """Return what messages call a check, without its credential."""
+    """Return the name of a check for messages, without its credential."""
     return f"application {check.get('client_id') or 'without client_id'}, key {check.get('key_id') or 'without key_id'}"
 
 
 def judge(*, checks: Sequence[Check], found: Mapping[str, Any]) -> list[str]:
-    """Return why the run must not begin, in one line each. found: the loop that asked Azure for each check."""
+    """Return why the run must not start, one line each. found: the result of the loop that ran each check in Azure."""
     runs = runs_of(found)
     return [line for number, check in enumerate(checks) for line in _lines(label(check=check), runs[number] if number < len(runs) else {})]
 

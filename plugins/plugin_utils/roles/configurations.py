@@ -15,7 +15,7 @@ Record = Mapping[str, Any]
 
 
 def in_use(record: Record) -> bool:
-    """Return whether a configuration is enabled; releases before 9.14 have no others."""
+    """Return whether a configuration is enabled; before ONTAP 9.14 all of them are."""
     return record.get("enabled") is not False
 
 
@@ -30,23 +30,26 @@ def is_of(svm: str, record: Record) -> bool:
 
 
 def name_of(record: Record) -> str:
-    """Return what messages call a configuration: the SVM, with the name of the configuration if it is not the default."""
+    """Return what messages call a configuration: the SVM, with the configuration's name if it is not the default."""
     owner, name = owner_of(record) or "cluster", selection.configuration_of(record, "name")
     return owner if name in (None, selection.DEFAULT) else f"{owner}/{name}"
 
 
 def of_application(records: Iterable[Record], client_id: str) -> list[Record]:
-    """Return the configurations of an Azure application. Compared here: a query of ONTAP has operators and is case-sensitive."""
+    """Return the configurations of an Azure application.
+
+    They are compared here because a query of ONTAP has operators and is case-sensitive.
+    """
     return [record for record in records if str(record.get("client_id") or "").lower() == client_id.lower()]
 
 
 def missing(records: Sequence[Record], svms: Iterable[str]) -> list[str]:
-    """Return the named SVMs (names or UUIDs, no wildcards) that have no configuration."""
+    """Return the given SVMs (names or UUIDs, no wildcards) that have no configuration."""
     return [svm for svm in svms if "*" not in svm and not any(is_of(svm, record) for record in records)]
 
 
 def without_an_enabled_one(records: Sequence[Record]) -> list[str]:
-    """Return a line for each owner that has configurations of which none is enabled."""
+    """Return a line for each owner that has configurations but no enabled one."""
     owners: dict[str | None, list[Record]] = {}
     for record in records:
         owners.setdefault(owner_of(record), []).append(record)
@@ -62,9 +65,10 @@ def _label(record: Record) -> str:
 
 
 def problems(records: Sequence[Record], checks: Sequence[str], svms: Sequence[str] = (), unread: Sequence[Record] = ()) -> list[str]:
-    """Return what is wrong with configurations, in one line each. svms: those that must have one; those of which none is enabled count.
+    """Return what is wrong with configurations, one line each.
 
-    unread: the statuses that the cluster could not read, as C(akv_info) returns them.
+    svms: those that must have a configuration; if none of theirs is enabled, that is a problem too. unread: the
+    statuses that the cluster could not read, as C(akv_info) returns them.
     """
     gone = [found.text for found in health.problems([], [], missing(records, svms))]
     found = health.problems([each for each in records if in_use(each)], checks, unread=unread)
@@ -77,7 +81,10 @@ def refusal_of(result: Mapping[str, Any]) -> str:
 
 
 def target_of(records: Sequence[Record]) -> list[dict[str, Any]]:
-    """Return the targets that name configurations to a module: all SVMs with one configuration together, every other one by its UUID."""
+    """Return the targets that select configurations in a module.
+
+    All SVMs with a single configuration form one target; every other configuration is selected by its UUID.
+    """
     several = {owner for owner in map(owner_of, records) if sum(owner_of(each) == owner for each in records) > 1}
     alone = [owner for record in records if (owner := owner_of(record)) is not None and owner not in several]
     others = [{"uuid": record["uuid"], "name": name_of(record)} for record in records if owner_of(record) in several or owner_of(record) is None]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_configure: what each entry describes, and whether the cluster is as described."""
+"""Role akv_configure: what each entry describes, and whether the cluster matches it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import en
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import refusal_by
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import listed
 
-#: The options that are a credential; all of it comes from one place.
+#: The options of a credential; all of them come from one source.
 KINDS = ("client_secret", "client_certificate", "client_certificate_path")
-#: What was done, for the summary.
+#: The words of the summary for what was done.
 _VERBS = {"create": "created", "update": "updated", "rekey": "re-keyed", "delete": "removed"}
 
 Entry = Mapping[str, Any]
@@ -30,7 +30,7 @@ def credential(*, sources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _complete(entries: Sequence[Entry], common: Entry) -> list[dict[str, Any]]:
-    """Entries with what they share; what an entry says wins."""
+    """Return the entries with the common values; those of an entry take precedence."""
     return [{**common, **entry} for entry in entries]
 
 
@@ -50,7 +50,7 @@ def _errors_of(entry: Entry) -> list[str]:
 
 
 def _svms_of(entry: Entry) -> list[str] | None:
-    """The SVMs of an entry; an empty item is kept, so that it is refused."""
+    """Return the SVMs of an entry; an empty item is kept, so that it is refused."""
     if "svm" not in entry:
         return None
     items = entry["svm"] if isinstance(entry["svm"], (list, tuple)) else [entry["svm"]]
@@ -62,14 +62,17 @@ def _chosen(entry: Entry) -> dict[str, Any]:
 
 
 def uuids(*, entries: Sequence[Entry], common: Entry) -> list[str]:
-    """Return the SVMs that are given by UUID if others are given by name: only the cluster knows which of them are the same."""
+    """Return the SVMs given by UUID if others are given by name: only the cluster knows which of them are the same."""
     svms = [svm for entry in _complete(entries, common) for svm in _svms_of(entry) or []]
     found = [svm.lower() for svm in svms if resource.is_uuid(svm)]
     return list(dict.fromkeys(found)) if len(found) < len(svms) else []
 
 
 def duplicates(*, entries: Sequence[Entry], common: Entry, svms: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the configurations that are described more than once. svms: C(name) and C(uuid) of those that are given by UUID."""
+    """Return the configurations that are described more than once.
+
+    svms: C(name) and C(uuid) of the SVMs that are given by UUID.
+    """
     names = {str(svm["uuid"]).lower(): str(svm["name"]) for svm in svms}
     described = [
         (names.get(owner.lower(), owner) if owner != "scope: cluster" else owner, str(entry.get("configuration") or selection.DEFAULT))
@@ -108,19 +111,22 @@ def judge(*, entry: Entry, done: Mapping[str, Any], seen: Mapping[str, Any]) -> 
 
 
 def _wants_enabled(entry: Entry) -> bool:
-    """Whether the configuration has to be in use: one that is named may be standby, unless the entry says otherwise."""
+    """Return whether the configuration must be enabled: a named one may be standby, unless the entry says otherwise."""
     return bool(entry.get("enabled", (entry.get("configuration") or selection.DEFAULT) == selection.DEFAULT))
 
 
 def is_hopeless(*, done: Mapping[str, Any]) -> bool:
-    """Return whether the next entries would fail alike: the cluster refuses the login or does not answer."""
+    """Return whether the next entries would fail too: the cluster refuses the login or does not respond."""
     error = done.get("error") or {}
     unanswered = "results" not in done and error.get("method") is not None and error.get("status") is None
     return is_denied(failures_of(done)) or unanswered
 
 
 def summarize(*, cluster: str, entries: Sequence[Entry], common: Entry, done: Mapping[str, Any], seen: Mapping[str, Any], predicted: bool) -> dict[str, Any]:
-    """Return whether the cluster is as described as C(ok), and C(lines) to show. done, seen: of the loops that applied and read the entries."""
+    """Return C(ok), whether the cluster matches the description, and C(lines) to show.
+
+    done, seen: the results of the loops that applied and read the entries.
+    """
     runs, entries = runs_of(done), _complete(entries, common)
     refused = [failure["text"] for failure in failures_of(done)]
     wrong = [found["text"] for number, run in enumerate(seen.get("results") or []) if not run.get("skipped") for found in _judged(entries, runs, number, run)]

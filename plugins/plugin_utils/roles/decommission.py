@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_decommission: which configurations are removed, and what is left."""
+"""Role akv_decommission: which configurations are removed, and which remain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import lis
 
 
 def plan(*, records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the targets to remove; of an SVM with several configurations those that are not enabled come first."""
+    """Return the targets to remove; if an SVM has several configurations, those that are not enabled come first."""
     return configurations.target_of(sorted(records, key=configurations.in_use))
 
 

@@ -16,9 +16,10 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import cou
 def judge(
     *, cluster: str, read: Mapping[str, Any], checks: Sequence[str], svms: Sequence[str], described: Any, credential: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return what the health check of one host found: C(cluster), C(problems) as texts, C(checked), a number, and C(verdict).
+    """Return the result of the health check of a host: C(cluster), C(problems), C(checked) (a number) and C(verdict).
 
-    svms: those that were asked for. described: C(akv_configurations) of the host; if no SVMs are asked for, they have to exist.
+    The problems are texts. svms: those that were requested. described: C(akv_configurations) of the host; if no SVMs
+    are requested, its SVMs must exist.
     """
     problems = _dates(**credential) + _problems(cluster, read, checks, svms or _described_svms(described))
     checked = len([record for record in read.get("azure_key_vaults") or [] if configurations.in_use(record)])
@@ -33,13 +34,13 @@ def _problems(cluster: str, read: Mapping[str, Any], checks: Sequence[str], svms
 
 
 def _described_svms(described: Any) -> list[str]:
-    """The SVMs whose configuration has to exist by the description that the role akv_configure takes."""
+    """Return the SVMs that need a configuration according to the description for the role akv_configure."""
     entries = [entry for entry in described if isinstance(entry, Mapping)] if isinstance(described, (list, tuple)) else []
     return [svm for entry in entries if entry.get("state", "present") == "present" for svm in names_of(entry.get("svm"))]
 
 
 def _dates(*, expires: Any, created: Any, min_days: Any, max_age_days: Any) -> list[str]:
-    """What is wrong with the dates of the credential; an empty date is not checked."""
+    """Return what is wrong with the dates of the credential; an empty date is not checked."""
     found = []
     left = days_until(expires) if expires else None
     if left is not None and left < int(min_days):
@@ -51,9 +52,10 @@ def _dates(*, expires: Any, created: Any, min_days: Any, max_age_days: Any) -> l
 
 
 def summarize(*, hosts: Sequence[Mapping[str, Any]], checks: Sequence[str], lines: Any) -> dict[str, Any]:
-    """Return the summary of what judge() found for several hosts: C(problems), C(checked), and C(lines) to show.
+    """Return the summary of the results of judge() for several hosts: C(problems), C(checked), and C(lines) to show.
 
-    lines: at most so many problems are shown. Problems that hosts share, such as a credential that expires, are counted once.
+    lines: the maximum number of problems to show. A problem that hosts share, such as an expiring credential, counts
+    once.
     """
     problems = list(dict.fromkeys(problem for host in hosts for problem in host["problems"]))
     checked = sum(host["checked"] for host in hosts)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of the tasks of a role: failures of single runs and of loops."""
+"""Results of the tasks of a role: failures of single runs and of loops."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ansible_collections.ontap.akv.plugins.filter.failures import failures
 
 
 def runs_of(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the runs of a registered task: the items of a loop, or the task itself; none if it was skipped."""
+    """Return the runs of a registered task: the items of a loop, or the task itself; empty if it was skipped."""
     entries = result.get("results")
     if isinstance(entries, list) and entries and all(isinstance(entry, Mapping) and "ansible_loop_var" in entry for entry in entries):
         return [run for run in entries if not run.get("skipped")]
@@ -25,20 +25,20 @@ def failures_of(result: Mapping[str, Any], svms: Sequence[str] = ()) -> list[dic
 
 
 def is_denied(found: Iterable[Mapping[str, Any]]) -> bool:
-    """Return whether one of the failures is a refused login or a missing right: nothing more must be sent."""
+    """Return whether one of the failures is a refused login or a missing permission: nothing more must be sent."""
     return any(failure.get("denied") for failure in found)
 
 
 def entries_of(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return what the modules of a registered task report of each target."""
+    """Return the results that the modules of a registered task report for each target."""
     return [entry for run in runs_of(result) for entry in run.get("results") or [] if isinstance(entry, Mapping)]
 
 
 def changed_uuids(result: Mapping[str, Any]) -> list[str]:
-    """Return the configurations that a registered task changed, or may have changed."""
+    """Return the UUIDs of the configurations that a registered task changed, or may have changed."""
     return [str(entry["uuid"]) for entry in entries_of(result) if entry.get("changed") and entry.get("uuid")]
 
 
 def denied(*, result: Mapping[str, Any]) -> bool:
-    """Return whether the cluster refused the login or a right to a registered task."""
+    """Return whether the cluster refused the login or denied a permission in a registered task."""
     return is_denied(failures_of(result))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_recover: which keys are restored, and what is still missing."""
+"""Role akv_recover: which keys are restored, and which are still missing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import lis
 
 
 def plan(*, read: Mapping[str, Any], svms: Sequence[str]) -> dict[str, Any]:
-    """Return what is to be restored: C(targets) for the module, C(names) for messages, C(before), and C(absent), what must exist and does not."""
+    """Return what to restore: C(targets) for the module, C(names) for messages, C(before) and C(absent).
+
+    before: the problems before the restore. absent: the configurations that must exist and do not.
+    """
     records = read.get("azure_key_vaults") or []
     missing = health.problems([record for record in records if configurations.in_use(record)], ["state"])
     names = list(dict.fromkeys(problem.svm for problem in missing if problem.svm))
@@ -29,7 +32,10 @@ def plan(*, read: Mapping[str, Any], svms: Sequence[str]) -> dict[str, Any]:
 
 
 def summarize(*, cluster: str, plan: Mapping[str, Any], done: Mapping[str, Any], seen: Mapping[str, Any], predicted: bool) -> dict[str, Any]:
-    """Return whether all keys are available as C(ok), and C(lines) to show. done: the result of the restore. seen: of the read after it."""
+    """Return C(ok), whether all keys are available, and C(lines) to show.
+
+    done: the result of the restore. seen: the result of the read after it.
+    """
     refused = failures_of(done)
     if is_denied(refused):
         after, unread = list(plan["before"]), []
@@ -47,7 +53,7 @@ def summarize(*, cluster: str, plan: Mapping[str, Any], done: Mapping[str, Any],
 
 
 def _still_missing(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Keys that are missing, and what may be the reason: the connection to Azure, and the nodes."""
+    """Return the missing keys and possible reasons: the connection to Azure, and the nodes."""
     missing = health.problems(records, ["state"])
     uuids = {problem.uuid for problem in missing}
     reasons = health.problems([record for record in records if record.get("uuid") in uuids], ["azure", "ekmip"])
@@ -55,6 +61,6 @@ def _still_missing(records: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _gone(plan: Mapping[str, Any], records: Sequence[Mapping[str, Any]], predicted: bool) -> list[str]:
-    """Configurations that were to be restored and do not exist any more."""
+    """Return the configurations that were to be restored and no longer exist."""
     svms = [svm for target in plan["targets"] for svm in target.get("svm", [])]
     return [] if predicted else configurations.problems(records, [], svms)

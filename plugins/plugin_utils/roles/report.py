@@ -14,7 +14,7 @@ FILES = ("akv.html", "akv.json", "akv.csv")
 
 
 def summarize(*, clusters: Sequence[Mapping[str, Any]], folder: str, predicted: bool) -> list[str]:
-    """Return the summary of a report; the last line names the files and the counts. clusters: as the filter fleet returns them."""
+    """Return the summary of a report; the last line has the files and the counts. clusters: see the filter fleet."""
     unread = [f"- {entry['cluster']} could not be read: {one_line(entry['error'])}" for entry in clusters if entry["error"]]
     found = count_of(sum(len(entry["azure_key_vaults"]) for entry in clusters), "configuration")
     read = len({entry["cluster"] for entry in clusters if not entry["error"]})

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_rotate_credentials: which configurations get the credential, in which batches, and what became of them."""
+"""Role akv_rotate_credentials: which configurations get the credential, in which batches, and with what result."""
 
 from __future__ import annotations
 
@@ -22,14 +22,17 @@ Records = Sequence[Mapping[str, Any]]
 
 
 def credentials(*, new: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, Any]], rollback: bool) -> dict[str, Any]:
-    """Return the credential that is C(sent) and the C(former) one, which is put back; a rollback exchanges them. Each from its first source."""
+    """Return the credential to send as C(sent) and the previous one, for restoring it, as C(former).
+
+    A rollback exchanges the two. Each comes from the first source that has it.
+    """
     both = (credential(sources=new), credential(sources=old))
     sent, former = reversed(both) if rollback else both
     return {"sent": sent, "former": former, "word": "old" if rollback else "new", "former_word": "new" if rollback else "old"}
 
 
 def errors(*, client_id: str, pair: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with the application and its credentials. pair: as credentials() returns it."""
+    """Return what is wrong with the application and its credentials. pair: see credentials()."""
     found = [] if client_id else ["akv_client_id is required: the ID of the Azure application whose credential is rotated."]
     if len(pair["sent"]) != 1:
         found.append(f"Give exactly one {pair['word']} credential: a client secret, a certificate or the path of a certificate.")
@@ -48,7 +51,10 @@ def errors(*, client_id: str, pair: Mapping[str, Any]) -> list[str]:
 
 
 def _facts(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What can be seen of a certificate, nothing of a client secret; raises AnsibleFilterError for what is no certificate."""
+    """Return what can be read from a certificate; empty for a client secret.
+
+    Raises AnsibleFilterError if the value is not a certificate.
+    """
     if given.get("client_certificate"):
         return certificate(str(given["client_certificate"]))
     path = given.get("client_certificate_path")
@@ -56,7 +62,10 @@ def _facts(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def puts_back(*, stop: Mapping[str, Any], given: bool) -> bool:
-    """Return whether the former credential is put back: not after a refused login, when every request could lock the account."""
+    """Return whether to restore the previous credential.
+
+    After a refused login it is not restored, because any request could lock the account.
+    """
     return given and bool(changed_uuids(stop["sent"])) and not is_denied([*failures_of(stop["sent"]), *stop["problems"]])
 
 
@@ -65,9 +74,10 @@ def _is_same(pair: Mapping[str, Any]) -> bool:
 
 
 def plan(*, records: Records, client_id: str, svms: Sequence[str], canary: Any, batch_size: Any) -> dict[str, Any]:
-    """Return C(batches) of configurations, C(svms) by name, C(cluster), and what C(missing) says of SVMs that were named.
+    """Return C(batches) of configurations, C(svms) by name, C(cluster), and C(missing), why given SVMs are left out.
 
-    svms: those that were asked for, all if empty. Each configuration has C(uuid), C(name), C(svm), and C(enabled); C(alone) if its SVM has no other.
+    svms: those that were requested, all if empty. Each configuration has C(uuid), C(name), C(svm) and C(enabled), and
+    C(alone), whether it is the only one of its SVM.
     """
     found = [record for record in configurations.of_application(records, client_id) if configurations.owner_of(record) is not None]
     names = sorted({str(configurations.owner_of(record)) for record in found})
@@ -97,7 +107,7 @@ def _configuration(record: Mapping[str, Any], *, alone: bool) -> dict[str, Any]:
 
 
 def _missing(records: Records, found: Records, svms: Sequence[str], client_id: str) -> list[str]:
-    """Why SVMs that were named are left out: they have no configuration, or use another application."""
+    """Return why given SVMs are left out: they have no configuration, or use another application."""
     absent = configurations.missing(records, svms)
     foreign = [svm for svm in configurations.missing(found, svms) if svm not in absent]
     texts = [problem.text for problem in health.problems([], [], absent)]
@@ -109,7 +119,10 @@ def _application(records: Records, svm: str) -> str:
 
 
 def targets(*, batch: Records, uuids: Sequence[str] | None = None) -> list[dict[str, Any]]:
-    """Return what to send for a batch (or for some of its configurations): one task for all SVMs with one configuration, one for each other."""
+    """Return the targets of a batch, or of some of its configurations.
+
+    All SVMs with one configuration form one target, every other configuration another one.
+    """
     chosen = [entry for entry in batch if uuids is None or entry["uuid"] in uuids]
     alone = [entry["svm"] for entry in chosen if entry["alone"]]
     others = [{"uuid": entry["uuid"], "name": entry["name"]} for entry in chosen if not entry["alone"]]
@@ -117,7 +130,10 @@ def targets(*, batch: Records, uuids: Sequence[str] | None = None) -> list[dict[
 
 
 def judge(*, batch: Records, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what is wrong with a batch, each with C(text) and C(denied). seen: the run that read its configurations; nothing if it was skipped."""
+    """Return what is wrong with a batch, each with C(text) and C(denied).
+
+    seen: the run that read its configurations; empty if it was skipped.
+    """
     if not seen or seen.get("skipped"):
         return []
     if seen.get("failed"):
@@ -129,7 +145,7 @@ def judge(*, batch: Records, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def announce(*, cluster: str, plan: Mapping[str, Any], word: str) -> str:
-    """Return what is going to be done."""
+    """Return the line that announces the rotation."""
     first = f", first {listed(plan['canary'])}" if plan["svms"] else ""
     number = count_of(len(plan["svms"]), "SVM")
     return f"{cluster}: {number} {'gets' if len(plan['svms']) == 1 else 'get'} the {word} credential{first}."
@@ -144,8 +160,8 @@ def changed(*, batch: Records, sent: Mapping[str, Any]) -> list[dict[str, Any]]:
 def explain_stop(*, cluster: str, plan: Mapping[str, Any], word: str, stop: Mapping[str, Any], back: Mapping[str, Any]) -> list[str]:
     """Return why the rotation stopped at a batch, and which SVM has which credential now.
 
-    stop: C(index) of the batch; C(sent), the result of sending; C(problems), what was seen after that.
-    back: C(given), whether the former credential is given; C(result) of putting it back; C(problems), what was seen after that.
+    stop: C(index) of the batch; C(sent), the result of sending; C(problems) found afterwards. back: C(given), whether
+    the previous credential is available; C(result) of restoring it; C(problems) found afterwards.
     """
     index, batches = int(stop["index"]), plan["batches"]
     failed = [*failures_of(stop["sent"]), *stop["problems"]]
@@ -162,7 +178,7 @@ def explain_stop(*, cluster: str, plan: Mapping[str, Any], word: str, stop: Mapp
 
 
 def _state_of(put: Records, word: str, back: Mapping[str, Any], *, denied: bool) -> str:
-    """Which credential the configurations of the stopped batch have now."""
+    """Return which credential the configurations of the stopped batch have now."""
     names = listed(entry["name"] for entry in put)
     if not put:
         return "No SVM of this batch was changed."
@@ -181,7 +197,7 @@ def _state_of(put: Records, word: str, back: Mapping[str, Any], *, denied: bool)
 
 
 def summarize(*, cluster: str, plan: Mapping[str, Any], word: str, client_id: str, predicted: bool) -> list[str]:
-    """Return what was done, what was left out, and what comes next."""
+    """Return what was done, what was left out, and what to do next."""
     number = len(plan["svms"])
     standby = [entry["name"] for batch in plan["batches"] for entry in batch if not entry["enabled"]]
     verb = ("would use" if predicted else "use" if number != 1 else "uses") + f" the {word} credential"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_rotate_key: which SVMs are re-keyed, in which batches, and what became of them."""
+"""Role akv_rotate_key: which SVMs are re-keyed, in which batches, and with what result."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import cou
 
 Failed = Sequence[Mapping[str, Any]]
 
-#: The SVM has no internal key yet, so there is none to replace.
+#: The error code for an SVM that has no internal key yet, so none can be replaced.
 NO_INTERNAL_KEY = "65537559"
 
 
@@ -29,7 +29,7 @@ def errors(*, key: str, key_id: Any, svms: Sequence[str]) -> list[str]:
 
 
 def reported(*, done: Any, cluster: str, svms: Sequence[str]) -> list[str]:
-    """Return the SVMs of this cluster that an earlier run has done, as SVM@CLUSTER, as far as this run is about them."""
+    """Return the SVMs of this cluster that an earlier run has re-keyed, as SVM@CLUSTER, if this run includes them."""
     given = list(dict.fromkeys(label for label in labels_of(done) if label.endswith(f"@{cluster}") and label != f"@{cluster}"))
     if any("*" in svm or resource.is_uuid(svm) for svm in svms):
         return given
@@ -37,7 +37,11 @@ def reported(*, done: Any, cluster: str, svms: Sequence[str]) -> list[str]:
 
 
 def plan(*, read: Mapping[str, Any], svms: Sequence[str], done: Any, cluster: str, batch_size: Any) -> dict[str, Any]:
-    """Return C(batches) of SVMs, C(svms), all of them, C(done), those of an earlier run as SVM@CLUSTER, and C(missing), what must exist and does not."""
+    """Return C(batches) of SVMs, C(svms), C(done) and C(missing).
+
+    svms: all of them. done: those of an earlier run as SVM@CLUSTER. missing: the configurations that must exist and do
+    not.
+    """
     records = [record for record in read.get("azure_key_vaults") or [] if configurations.owner_of(record) is not None]
     names = sorted({str(configurations.owner_of(record)) for record in records if configurations.in_use(record)})
     earlier = [label.removesuffix(f"@{cluster}") for label in reported(done=done, cluster=cluster, svms=["*"])]
@@ -51,13 +55,16 @@ def plan(*, read: Mapping[str, Any], svms: Sequence[str], done: Any, cluster: st
 
 
 def well(*, batch: Sequence[str], failed: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the SVMs of a batch that did not fail; none if the cluster refused the login: nothing more is sent then."""
+    """Return the SVMs of a batch that did not fail; empty after a refused login, as nothing more is sent then."""
     names = {failure.get("svm") for failure in failed}
     return [] if is_denied(failed) else [svm for svm in batch if svm not in names]
 
 
 def refused(*, result: Mapping[str, Any], svms: Sequence[str]) -> list[dict[str, Any]]:
-    """Return which SVMs a re-key failed for. One that has no internal key yet is done. result: registered, or as the module returned it."""
+    """Return the SVMs whose re-key failed. One that has no internal key yet counts as done.
+
+    result: registered, or as the module returned it.
+    """
     return failures(result, svms, but=[NO_INTERNAL_KEY])
 
 
@@ -68,7 +75,10 @@ def without_internal_key(*, result: Mapping[str, Any]) -> list[str]:
 
 
 def judge(*, svms: Sequence[str], seen: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what is wrong with SVMs after they were re-keyed. seen: the run that read their configurations; nothing if it was skipped."""
+    """Return what is wrong with SVMs after the re-key.
+
+    seen: the run that read their configurations; empty if it was skipped.
+    """
     if not seen or seen.get("skipped"):
         return []
     if seen.get("failed"):
@@ -78,14 +88,15 @@ def judge(*, svms: Sequence[str], seen: Mapping[str, Any]) -> list[dict[str, Any
 
 
 def is_stopped(*, failed: Sequence[Mapping[str, Any]], most: Any) -> bool:
-    """Return whether nothing more is begun: too many SVMs failed, or the cluster refused the login."""
+    """Return whether to stop: too many SVMs failed, or the cluster refused the login."""
     return is_denied(failed) or len({failure.get("svm") for failure in failed}) > int(most)
 
 
 def summarize(*, cluster: str, plan: Mapping[str, Any], done: Sequence[str], keyless: Sequence[str], failed: Failed, most: Any) -> list[str]:
-    """Return what was done, which SVMs failed, and how to go on.
+    """Return what was done, which SVMs failed, and how to continue.
 
-    done: as SVM@CLUSTER, with those of an earlier run. keyless: those that have no internal key yet. most: how many may fail.
+    done: as SVM@CLUSTER, with those of an earlier run. keyless: those that have no internal key yet.
+    most: the number of SVMs that may fail.
     """
     number, total = len(done), count_of(len(plan["svms"]), "SVM")
     verb = "is done" if len(plan["svms"]) == 1 else "are done"

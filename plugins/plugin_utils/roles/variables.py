@@ -24,7 +24,8 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.options import OP
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import labels_of, names_of
 
 ROLES = Path(__file__).resolve().parents[3] / "roles"
-#: Variables of the playbooks and the inventory plugin, and what earlier jobs of a workflow hand on with set_stats.
+#: Variables of the playbooks and the inventory plugin, and those that earlier jobs of a workflow pass on with
+#: set_stats.
 GENERAL = frozenset(
     {
         "akv_hosts",
@@ -40,7 +41,7 @@ GENERAL = frozenset(
         "akv_rotate_key_failed",
     }
 )
-#: A variable of the inventory may have any name, unless it looks like a mistyped one.
+#: A variable of the inventory may have any name, unless it looks like a typing error.
 _MISTYPED, _SIMILAR = 0.8, 0.6
 
 
@@ -54,10 +55,10 @@ def known_names() -> frozenset[str]:
 
 
 def errors(names: Collection[str], values: Mapping[str, Any], inventory: Collection[str] = ()) -> list[str]:
-    """Return what is wrong with the variables of a role, in one line each.
+    """Return what is wrong with the variables of a role, one line each.
 
-    names: of all variables that begin with C(akv_). values: the variables of the role that are checked. inventory: the names of the
-    variables that belong to the host, among them those of the inventory.
+    names: all variables that begin with C(akv_). values: the variables of the role to check. inventory: the names of
+    the variables that belong to the host, including those from the inventory.
     """
     return _unknown(names, set(inventory) - _extra_variables()) + [text for name, value in values.items() if (text := _wrong_value(name, value))]
 
@@ -73,7 +74,7 @@ def _unknown(names: Collection[str], inventory: Collection[str]) -> list[str]:
 
 
 def _extra_variables() -> set[str]:
-    """The names of the variables that were given with -e, or by AWX."""
+    """Return the names of the variables that were given with -e, or by AWX."""
     try:
         return set(load_extra_vars(DataLoader()))
     except AnsibleError:
@@ -81,7 +82,7 @@ def _extra_variables() -> set[str]:
 
 
 def _wrong_value(name: str, value: Any) -> str | None:
-    """Why a value is refused, None if it is accepted."""
+    """Return why a value is refused, None if it is accepted."""
     return _RULES[name](name, value)
 
 
@@ -123,7 +124,10 @@ def _svms(_name: str, value: Any) -> str | None:
 
 
 def _exact_svms(_name: str, value: Any) -> str | None:
-    """What is removed is named in full, and every item counts: an empty one may be a variable without a value."""
+    """Return why names are refused: SVMs to remove are named in full.
+
+    An empty item may be a variable without a value.
+    """
     items = [part for item in (value if isinstance(value, (list, tuple)) else [value]) for part in str(item or "").split(",")]
     if not names_of(value):
         return "akv_svm: it is empty; name the SVMs."

@@ -10,7 +10,7 @@ from typing import Any
 
 
 def names_of(value: Any) -> list[str]:
-    """Return names that are given as a list, as text with commas, or mixed; an empty answer of a survey holds none."""
+    """Return names that are given as a list, as text with commas, or mixed; an empty survey answer gives none."""
     if value is None:
         return []
     if isinstance(value, str):
@@ -31,10 +31,10 @@ def count_of(number: int, noun: str, *, zero: str = "no") -> str:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Return names for a sentence."""
+    """Return names as part of a sentence."""
     return ", ".join(names) or "none"
 
 
 def one_line(text: Any) -> str:
-    """Return a text of a cluster in one line: it must not look like a line of a summary."""
+    """Return a text from a cluster as a single line, so that it cannot look like a line of a summary."""
     return " ".join(str(text).split())

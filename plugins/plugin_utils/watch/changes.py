@@ -1,15 +1,16 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has changed between looks at one cluster: pure, with the time given.
+"""Detection of changes between reads ("looks") of one cluster. Pure: the time is passed in.
 
-Each thing that can change (whether the cluster can be read, a configuration, each check of it) is a subject with a value.
-A value counts once it was seen in so many looks in a row, and only then it is told that it changed. What a look does not
-show (the cluster could not be read, a check was not asked for, ONTAP could not read a status) leaves a subject as it was, and
-interrupts no row. That a status cannot be read is a subject of its own. While it is told that a cluster cannot be read, nothing is told
-of its configurations.
+Everything that can change (whether the cluster can be read, a configuration, each of its checks) is a subject with a
+value. A new value counts once it was seen in a given number of looks in a row; only then is the change reported. If a
+look does not show a subject (the cluster could not be read, a check was not requested, ONTAP could not read a status),
+the subject keeps its value and the row is not interrupted. That a status cannot be read is a subject of its own. While
+a cluster is reported as unreachable, nothing is reported about its configurations.
 
-Whatever is told as wrong is told as ended, too: when it is well again, and when its configuration is removed or no longer enabled.
+Every reported problem is also reported as ended: when it is over, and when its configuration is removed or no longer
+enabled.
 """
 
 from __future__ import annotations
@@ -21,21 +22,21 @@ from typing import Any, NamedTuple
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.description import compare, describe, is_same, refine
 
-#: Of each check: the event when it is wrong, and when it is well again.
+#: For each check: the event when it fails, and the event when it passes again.
 TYPES = {
     "state": ("akv_state_lost", "akv_state_restored"),
     "azure": ("azure_unreachable", "azure_reachable"),
     "ekmip": ("ekmip_unreachable", "ekmip_reachable"),
     "cluster": ("cluster_unreachable", "cluster_reachable"),
 }
-#: Of a status that ONTAP cannot read.
+#: The same for a status that ONTAP cannot read.
 UNREAD_TYPES = ("status_unreadable", "status_readable")
 ADDED, REMOVED, DRIFT = "configuration_added", "configuration_removed", "configuration_drift"
 #: Refused logins in a row that count as certain: each further one could lock the account.
 _MOST_REFUSED = 2
-#: In the place of a configuration that is not there.
+#: The value of a configuration that does not exist.
 _GONE: Mapping[str, Any] = {}
-#: Who a configuration is.
+#: The fields that identify a configuration.
 _IDENTITY = ("uuid", "scope", "svm", "configuration")
 
 _CLUSTER, _CONFIGURATION, _WELL, _WRONG = "cluster", "configuration", "well", "wrong"
@@ -43,7 +44,7 @@ _NEVER = float("inf")
 
 
 class Trouble(NamedTuple):
-    """What can be wrong: a check, the node if it is about one, and whether the status cannot be read."""
+    """A possible problem: a check, the node if it is about one, and whether the status cannot be read."""
 
     check: str
     node: str | None = None
@@ -51,7 +52,7 @@ class Trouble(NamedTuple):
 
     @property
     def types(self) -> tuple[str, str]:
-        """The event when it begins, and when it ends."""
+        """Return the event types of its beginning and its end."""
         return UNREAD_TYPES if self.unread else TYPES[self.check]
 
 
@@ -59,22 +60,22 @@ _ITSELF = Trouble(_CLUSTER)
 
 
 class Reason(NamedTuple):
-    """What a look says of something that is wrong."""
+    """What a look reports about a problem."""
 
     code: int | str | None = None
     message: str | None = None
 
 
-#: Why a status could not be read that is neither reported nor refused.
+#: Why a status could not be read if it is neither reported nor refused.
 _UNSAID = Reason(message="ONTAP does not say")
 
 
 @dataclass(frozen=True)
 class Look:
-    """What one look at a cluster showed. at: seconds since 1970. records: None where it could not be read, for the reason in error.
+    """The result of one look at a cluster. at: seconds since 1970.
 
-    checks: those that were asked for. unread: why statuses could not be read, by UUID and check. refused: whether the login was.
-    source: poll or ems.
+    records: None if it could not be read (error says why). checks: those that were requested. unread: why statuses
+    could not be read, by UUID and check. refused: whether the login was refused. source: poll or ems.
     """
 
     at: float
@@ -88,11 +89,11 @@ class Look:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something that is told. record: the configuration that it is about, None where it is about the cluster.
+    """A change to report. record: the configuration that it is about, None if it is about the cluster.
 
-    since, at: seconds since 1970. check: what it is about, None for the cluster or the whole configuration. cause: the type of the change
-    that ended something that was wrong, None if it is well again. initial: whether it was so at the first look. reminder: how often it
-    was told again.
+    since, at: seconds since 1970. check: what it is about, None for the cluster or the whole configuration.
+    cause: the type of the change that ended a problem, None if the check itself passes again.
+    initial: whether the first look already showed it. reminder: how often it was reported again.
     """
 
     type: str
@@ -111,7 +112,10 @@ class Notice:
 
 @dataclass
 class _Subject:
-    """A value that was confirmed, and the one that waits to be. told: what was told last of it while it is wrong."""
+    """A confirmed value, and a candidate that waits for confirmation.
+
+    told: the last notice about it during a problem.
+    """
 
     value: Any
     candidate: Any = None
@@ -122,7 +126,7 @@ class _Subject:
     told: Notice | None = None
 
     def confirm(self, value: Any, look: Look, needed: float, *, alike: Callable[[Any, Any], bool] | None = None, initial: bool = False) -> bool:
-        """Returns whether this look makes the value another one than before. alike: whether two values are the same, where == is not enough."""
+        """Return whether this look changes the confirmed value. alike: compares two values if == is not enough."""
         if value == self.value or (alike is not None and alike(self.value, value)):
             self.seen = 0
             return False
@@ -136,19 +140,23 @@ class _Subject:
 
 
 class Detector:
-    """Turns looks at one cluster into what has changed."""
+    """Turns looks at one cluster into changes."""
 
     def __init__(self, *, confirm: int, initial: bool = True, remind: float = 0.0) -> None:
-        """confirm: looks in a row. initial: whether what is wrong at the first look is told. remind: seconds, 0 for never."""
+        """Start without any knowledge of the cluster.
+
+        confirm: looks in a row. initial: whether to report problems that the first look shows. remind: seconds, 0 for
+        never.
+        """
         self._confirm = confirm
         self._initial = initial
         self._remind = remind
         self._itself = _Subject(_WELL)
         self._configurations: dict[str, _Subject] = {}
         self._identities: dict[str, Mapping[str, Any]] = {}
-        # By configuration; a check has a subject only while something is wrong, or seems to be.
+        # By configuration; a check has a subject only during a confirmed or suspected problem.
         self._troubles: dict[str, dict[Trouble, _Subject]] = {}
-        # What was looked at before.
+        # What the looks so far have covered.
         self._begun: set[str] = set()
 
     @property
@@ -163,41 +171,44 @@ class Detector:
 
     @property
     def unwell(self) -> bool:
-        """Whether that is something that a look shows only where it asks for the checks."""
+        """Whether a check was seen to change, so that only a look with the checks can confirm it."""
         return any(subject.seen for troubles in self._troubles.values() for subject in troubles.values())
 
     def reminder_at(self) -> float | None:
-        """Returns when the next reminder is due, in seconds since 1970; None where nothing is to be told again."""
+        """Return when the next reminder is due, in seconds since 1970; None if there is nothing to repeat."""
         troubles = (subject for each in self._troubles.values() for subject in each.values())
         told = [subject.told for subject in (troubles if self.readable else [self._itself]) if subject.told is not None]
         return min(each.at for each in told) + self._remind if told and self._remind else None
 
     def look(self, look: Look) -> list[Notice]:
-        """Returns what this look makes known: first of the cluster, then of its configurations."""
+        """Return the changes that this look shows: first those of the cluster, then those of its configurations."""
         if look.records is None:
             enough = min(self._confirm, _MOST_REFUSED) if look.refused else self._confirm
             found = self._check(self._itself, _ITSELF, look.error, look, enough)
             self._begun.add(_CLUSTER)
             return list(found)
         found = list(self._check(self._itself, _ITSELF, None, look, self._confirm))
-        # What is seen counts, but it is told only after the cluster is.
+        # What the look shows counts, but it is reported only after the cluster is.
         needed = self._confirm if self.readable else _NEVER
         records = {str(record["uuid"]): record for record in look.records}
         found += self._compare(records, look, needed)
         for uuid, record in records.items():
-            # One that waits to be confirmed is not there yet; of one that is not enabled ONTAP tells nothing more.
+            # An unconfirmed configuration does not exist yet; ONTAP reports nothing more about one that is not enabled.
             if look.checks and self._configurations[uuid].value and record.get("enabled") is not False:
                 found += self._check_health(uuid, record, look, needed)
         self._begun |= {_CLUSTER, _CONFIGURATION, *look.checks}
         return found
 
     def remind(self, at: float) -> list[Notice]:
-        """Returns the reminder of a cluster that cannot be read and is not looked at now, where one is due. at: seconds since 1970."""
+        """Return the reminder, if one is due, for a cluster that cannot be read and is not read now.
+
+        at: seconds since 1970.
+        """
         told = self._itself.told
         return [] if told is None else list(self._remind_of(self._itself, told.wrong, Look(at)))
 
     def _compare(self, records: Mapping[str, Mapping[str, Any]], look: Look, needed: float) -> Iterator[Notice]:
-        """The configurations that came, went or were changed."""
+        """Yield the configurations that were added, removed or changed."""
         begun = _CONFIGURATION in self._begun
         for uuid in [*records, *(uuid for uuid in self._configurations if uuid not in records)]:
             subject = self._configurations.setdefault(uuid, _Subject(_GONE))
@@ -214,7 +225,7 @@ class Detector:
             elif not subject.seen and now != before:
                 subject.value = refine(before, now)
             if not subject.value and uuid not in records:
-                # Gone, or it was seen too briefly to be told.
+                # It was removed, or it was seen too briefly to be reported.
                 del self._configurations[uuid]
                 self._identities.pop(uuid, None)
 
@@ -224,7 +235,7 @@ class Detector:
         wrong = {Trouble(problem.check, problem.node): Reason(problem.code, problem.message) for problem in health.problems([record], checks)}
         wrong |= {Trouble(check, unread=True): reason for check, reason in unread.items()}
         subjects = self._troubles.setdefault(uuid, {})
-        # What is not wrong is well, if it was read; a node that is told no more is none that is wrong.
+        # Whatever was read and is not wrong is healthy; a node that is no longer reported is not a problem.
         shown = [known for known in subjects if known not in wrong and (known.check in checks or (known.unread and known.check in look.checks))]
         for name in [*wrong, *shown]:
             subject = subjects.setdefault(name, _Subject(_WELL))
@@ -237,7 +248,7 @@ class Detector:
     def _check(
         self, subject: _Subject, name: Trouble, wrong: Reason | None, look: Look, needed: float, *, record: Mapping[str, Any] | None = None
     ) -> Iterable[Notice]:
-        """What is told of a subject that is well or wrong; what is well at first is not worth a word."""
+        """Yield the changes of a healthy or failing subject; one that is healthy at the first look is not reported."""
         check, node, _unread = name
         bad, good = name.types
         if not subject.confirm(_WELL if wrong is None else _WRONG, look, needed, initial=check not in self._begun):
@@ -252,7 +263,7 @@ class Detector:
         return [subject.told]
 
     def _remind_of(self, subject: _Subject, wrong: Reason, look: Look, record: Mapping[str, Any] | None = None) -> Iterable[Notice]:
-        """What was told of something that is still wrong, once more, where that is due."""
+        """Return the reminder of a problem that was reported and continues, if one is due."""
         told = subject.told
         if told is None or not self._remind or look.at - told.at < self._remind:
             return []
@@ -261,7 +272,7 @@ class Detector:
 
 
 def _close_all(troubles: Mapping[Trouble, _Subject], change: Notice) -> Iterator[Notice]:
-    """Yield the end of everything that was told as wrong of a configuration, by the change after which it is not checked any more."""
+    """Yield the end of every reported problem of a configuration. change: the reason why it is no longer checked."""
     for trouble, subject in troubles.items():
         if subject.told is not None:
             yield replace(change, type=trouble.types[1], check=trouble.check, node=trouble.node, cause=change.type, changes={})

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A configuration by what describes it, and what of that has changed.
+"""The fields that describe a configuration, and which of them have changed.
 
-A release that is new to a cluster tells more than the one before: fields that were not told are no change, and neither is the
-version of a key. Of the proxy, a field that is not told is one that is not set.
+After an upgrade, ONTAP reports more fields than before: fields that were not reported are not changes, and neither is
+the version of a key. For the proxy, a field that is not reported is not set.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ _SVM, _CONFIGURATION = "svm.name", "configuration.name"
 
 
 def describe(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns what describes a configuration, by the names of the fields; only what is told."""
+    """Return the reported fields that describe a configuration, by name."""
     told = {name: record[name] for name in resource.DESCRIPTION if record.get(name) is not None}
     owner = {_SVM: selection.svm_of(record, "name"), _CONFIGURATION: selection.configuration_of(record, "name")}
     return {**{name: value for name, value in owner.items() if value is not None}, **told}
 
 
 def is_same(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Returns whether two descriptions mean the same; one that is empty is of a configuration that is not there."""
+    """Return whether two descriptions mean the same; an empty one is that of a configuration that does not exist."""
     return bool(before) and bool(now) and not compare(before, now)
 
 
 def compare(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Returns the fields that have changed, each with before and after."""
+    """Return the fields that have changed, each with before and after."""
     names = sorted({*before, *now})
     pairs = ((name, before.get(name), now.get(name)) for name in names)
     return {name: {"before": old, "after": new} for name, old, new in pairs if old != new and _differs(name, old, new)}
@@ -43,7 +43,7 @@ def _differs(name: str, old: Any, new: Any) -> bool:
 
 
 def refine(before: Mapping[str, Any], now: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Returns a description with what another one of the same meaning tells besides."""
+    """Return a description, completed with what another one of the same meaning adds."""
     more = {name: value for name, value in now.items() if name not in before}
     key = now.get("key_id")
     if key is not None and before.get("key_id") is not None and resource.version_hidden(str(key), before["key_id"]):

@@ -1,13 +1,14 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""News about keys from the event log of a cluster (EMS): a small question that tells when a look at the configurations is worth it.
+"""Key-related messages from a cluster's event log (EMS): a small request that shows when to read the configurations.
 
 Source: ONTAP REST API reference, "Retrieve observed events" (9.6 and later); ONTAP EMS references of 9.10.1 to 9.17.1.
 
-An event is told from all others by its node and its index; its time is part of that here, since nobody says that an index never
-begins anew. A question goes back some minutes behind the one before: the clocks of the nodes differ, and what a node wrote while
-it booted can be read only when it is up. The time is the cluster's own (the Date of its answers), never that of this machine.
+A node and an index identify an event. Its time is part of the identity here, because the documentation does not say
+that an index never restarts. Each request overlaps the previous one by some minutes: the clocks of the nodes differ,
+and what a node wrote while booting can be read only after it is up. The time is the cluster's (the Date of its
+responses), never this machine's.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Clien
 
 PATH = "/api/support/ems/events"
 NAMES: tuple[str, ...] = (
-    # A vault is there or not; a key has expired or has another version; volumes have lost or got their key.
+    # A vault became reachable or unreachable; a key expired or has another version; volumes lost or got their key.
     "ekmip.akv.available",
     "ekmip.akv.keyExpired",
     "ekmip.akv.keyVersionChanged",
     "ekmip.akv.notAvailable",
     "ekmip.akv.volOffline",
     "ekmip.akv.volOnline",
-    # A node has come up; it has no keys; a volume, or a whole aggregate, waits for them.
+    # A node booted or has no keys; a volume, or a whole aggregate, waits for them.
     "mgr.boot.disk_done",
     "km.keyretrieve.failed",
     "raid.encrypt.no.key",
@@ -36,9 +37,9 @@ NAMES: tuple[str, ...] = (
     "arl.veto.kmgr.keysmissing",
     "other.veto.kmgr.keysmissing",
 )
-#: With wildcards only: ONTAP refuses a filter that names an event which the release does not have.
+#: With wildcards only: ONTAP refuses a filter that names an event which its release does not have.
 _FILTER = "|".join(dict.fromkeys(f"{name.rpartition('.')[0]}.*" for name in NAMES))
-#: Seconds that are asked for again.
+#: Seconds by which a request overlaps the previous one.
 _OVERLAP = 900
 #: The parameter with the SVM, from 9.14 on and before.
 _OWNERS = ("svm", "vserver")
@@ -47,7 +48,7 @@ _Place = tuple[str, int, float]
 
 
 class Message(NamedTuple):
-    """An event. svm: None where it is about a node. time: seconds since 1970, by the clock of the node."""
+    """An event. svm: None if it is about a node. time: seconds since 1970, by the clock of the node."""
 
     name: str
     node: str
@@ -57,7 +58,7 @@ class Message(NamedTuple):
 
 
 class Ems:
-    """What was read of one event log so far; outlives the connection."""
+    """What was read so far from one event log; outlives the connection."""
 
     def __init__(self) -> None:
         # By the clock of the cluster, in whole seconds since 1970, as the log has them.
@@ -65,9 +66,9 @@ class Ems:
         self._known: set[_Place] = set()
 
     def news(self, client: Client) -> list[Message]:
-        """Returns the messages about keys that came since the last call, the oldest first, each once; what is there at the first call is no news.
+        """Return the messages about keys since the last call, oldest first, each once; the first call returns none.
 
-        One request for each page. Raises AkvError, and then forgets nothing.
+        Sends one request for each page. Raises AkvError; what was read before is kept then.
         """
         first = self._begin is None
         begin = _behind(client.cluster_time) if self._begin is None else self._begin
@@ -77,11 +78,11 @@ class Ems:
             "fields": "time,message.name,log_message,parameters",
         }
         found = dict(map(_read, client.records(PATH, query)))
-        # A server that does not know a filter answers with more.
+        # A server that does not know a filter returns more than was requested.
         new = [found[place] for place in found if place not in self._known and place[2] >= begin]
-        # A cluster that tells no time is asked for all of it each time.
+        # A cluster that does not report its time is asked for the whole log each time.
         self._begin = _behind(client.cluster_time) or begin
-        # Not only what was found: the events of a node that goes down and comes back are not there in between.
+        # Not only what this request found: while a node is down, its events are missing from the log.
         self._known = {place for place in (*self._known, *found) if place[2] >= self._begin}
         return [] if first else sorted((message for message in new if message.name in NAMES), key=lambda message: message.time)
 
@@ -101,7 +102,7 @@ def _read(record: Mapping[str, Any]) -> tuple[_Place, Message]:
 
 
 def _moment(text: Any) -> float | None:
-    """Returns a date and time with its zone in seconds since 1970, None for anything else."""
+    """Return a date and time with its zone in seconds since 1970, None for anything else."""
     try:
         # Python 3.9 does not read the Z.
         moment = datetime.fromisoformat(str(text).replace("Z", "+00:00"))

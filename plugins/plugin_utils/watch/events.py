@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is told of a change: flat dictionaries of plain values, without secrets, and without a text that anybody would evaluate."""
+"""Events made of changes: flat dictionaries of plain values, without secrets or text that would be evaluated."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ _TITLES = {
     "configuration_removed": "the configuration is gone",
     "configuration_drift": "the configuration was changed",
 }
-#: Why an event ends another one although nothing is known to be well.
+#: Why an event ends another one although the cluster does not confirm that the problem is over.
 _CAUSES = {"configuration_removed": "not checked any more, the configuration is gone", "configuration_drift": "not checked any more, it is not enabled"}
 #: Characters; a message names every node of a cluster.
 _LONGEST = 2000
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-# A rulebook and the playbooks that it runs evaluate the one, and try to decrypt the other.
+# A rulebook and the playbooks that it runs would evaluate a template, and try to decrypt a vaulted text.
 _EVALUATED = re.compile(r"(?<=\{)(?=[{%#])|(?<=[}%#])(?=\})|(?<=\$)(?=ANSIBLE_VAULT)")
 
 
 def make_event(cluster: Cluster, change: Notice, mask: Mask) -> dict[str, Any]:
-    """Returns a change as an event. mask: takes the secrets of the cluster out of a value."""
+    """Return a change as an event. mask: removes the cluster's secrets from a value."""
     record = change.record or {}
-    # Why something cannot be read is said in our own words, with those of the cluster masked already.
+    # The reason why something cannot be read is this collection's text; the cluster's part of it is already masked.
     masked = mask.own if change.type.startswith(("cluster_", "status_")) else mask.data
-    # What a cluster said, or somebody in its place.
+    # Text from the cluster, or from a server that poses as it.
     said = {
         "svm": selection.svm_of(record, "name"),
         "configuration": selection.configuration_of(record, "name"),
@@ -75,7 +75,7 @@ def make_event(cluster: Cluster, change: Notice, mask: Mask) -> dict[str, Any]:
 
 
 def make_plain(value: Any) -> Any:
-    """Returns a value with every text in it in one line that is not too long, and so that nothing in it is a template or a vaulted text."""
+    """Return a value whose texts are single lines of limited length, and neither templates nor vaulted."""
     if isinstance(value, str):
         line = _EVALUATED.sub(" ", " ".join(_UNSEEN.sub(" ", value).split()))
         return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} ..."
@@ -95,7 +95,7 @@ def _moment(seconds: float) -> str:
 
 
 def _line(event: Mapping[str, Any]) -> str:
-    """All of an event for people: where, what, since when, and why."""
+    """Return the whole event as one line: where, what, since when, and why."""
     several = f"/{event['configuration']}" if event["configuration"] not in (None, selection.DEFAULT) else ""
     where = "" if event["type"].startswith("cluster_") else f": {event['svm'] or 'the cluster itself'}{several}"
     node = f", node {event['node']}" if event["node"] else ""

@@ -16,7 +16,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.options import LO
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import rest_wanted
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import NAMES, Cluster, clusters_of
 
-#: The options that are not about how a cluster is reached.
+#: The options that are not connection options.
 OPTIONS: dict[str, dict[str, Any]] = {
     "interval": {"type": "float", "default": 60.0},
     "health_interval": {"type": "float", "default": 300.0},
@@ -45,9 +45,10 @@ _RANGES: dict[str, tuple[float, float]] = {
 
 
 class WatchOptions(NamedTuple):
-    """What a source does. The intervals and remind: seconds. jitter: by what part of it an interval may be shorter.
+    """The settings of a source.
 
-    confirm: looks in a row. initial: whether what is wrong at the first look is told. workers: clusters that are read at once.
+    The intervals and remind: seconds. jitter: the part by which an interval may be shorter. confirm: looks in a row.
+    initial: whether to report problems that the first look shows. workers: clusters that are read at once.
     """
 
     clusters: Sequence[Cluster]
@@ -65,8 +66,8 @@ class WatchOptions(NamedTuple):
 
 
 def read_options(given: Mapping[str, Any], environ: Mapping[str, str]) -> WatchOptions:
-    """Returns what the arguments of a source ask for; raises AkvError naming the option that is wrong."""
-    # Where a rulebook fills in a variable that is not set, an empty text arrives, or null.
+    """Return the settings that the arguments of a source ask for. Raises AkvError that names the wrong option."""
+    # If a rulebook passes a variable that is not set, its value is an empty text or null.
     said = {name: value for name, value in given.items() if name not in _ADDED and value not in (None, "", [])}
     unknown = sorted(str(name) for name in given if name not in OPTIONS and name not in NAMES and name not in ("clusters", *_ADDED))
     if unknown:
@@ -76,7 +77,7 @@ def read_options(given: Mapping[str, Any], environ: Mapping[str, str]) -> WatchO
     chosen = selection.selector({"svm": values.pop("svm") or None}, wildcards=True, required=False, inactive=True)
     connections = {name: value for name, value in said.items() if name in NAMES or name == "clusters"}
     if "hostname" in given and "clusters" not in said:
-        # An empty one must not lead to the cluster of the environment.
+        # An empty host name must not select the cluster of the environment.
         connections["hostname"] = given["hostname"]
     clusters = clusters_of(connections, environ)
     for cluster in clusters:
@@ -85,7 +86,7 @@ def read_options(given: Mapping[str, Any], environ: Mapping[str, str]) -> WatchO
 
 
 def _checked(name: str, said: Mapping[str, Any]) -> Any:
-    """The value of an option, in its type and range."""
+    """Return the value of an option, converted to its type and checked against its range."""
     checked = ArgumentSpecValidator({name: OPTIONS[name]}).validate({name: said[name]} if name in said else {})
     if checked.error_messages:
         raise OptionError(name, checked.error_messages[0])

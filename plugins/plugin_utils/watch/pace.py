@@ -1,15 +1,16 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When a cluster is looked at next, and for what: pure, with the time given.
+"""The schedule of one cluster: when it is read next, and with which checks. Pure: the time is passed in.
 
-- A plain look comes after C(interval), one that asks for the checks too after C(health_interval); both are told as the longest:
-  chance makes them shorter by up to C(jitter), so that many clusters are not asked in the same moment.
-- What was seen and has to be confirmed is looked at again after 5 s, or C(interval) where that is less; at most as often in a row as
-  has to be confirmed, so that what never rests does not keep a cluster busy.
-- A cluster that could not be read is asked for everything the next time: it may have lost its keys with its answers.
-- After two refused logins (one, where one look confirms) a cluster is left alone for ten minutes, then twice as long each time, up
-  to an hour: an account that is refused too often is locked.
+- A plain look follows after C(interval), one that also requests the checks after C(health_interval). Both are maxima:
+  they are shortened at random by up to C(jitter), so that many clusters are not asked at the same moment.
+- A change that has to be confirmed leads to another look after 5 s, or after C(interval) if that is less. No more such
+  looks follow each other than the confirmation needs, so that a state that keeps changing does not keep a cluster busy.
+- After a cluster could not be read, the next look requests everything: the cluster may have lost its keys in the
+  meantime.
+- After two refused logins (one, if one look confirms) a cluster is left alone for ten minutes, then twice as long each
+  time, up to an hour: an account that is refused too often is locked.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-#: What is done: a plain look, one with the checks, a look into the event log.
+#: The kinds of work: a plain look, one with the checks, a read of the event log.
 PLAIN, HEALTH, NEWS = "plain", "health", "news"
 
 _SOON = 5.0
@@ -30,7 +31,10 @@ _NEVER = float("inf")
 
 
 class Rates(NamedTuple):
-    """How often a cluster is looked at. health and news: None for never. jitter: the part by which a pause may be shorter."""
+    """How often a cluster is read.
+
+    health and news: None for never. jitter: the part by which a pause may be shorter.
+    """
 
     interval: float
     health: float | None = None
@@ -40,7 +44,10 @@ class Rates(NamedTuple):
 
 
 class LookOutcome(NamedTuple):
-    """What a look led to. refused: whether the login was. doubtful, unwell: see Detector. reminder: seconds until one is due."""
+    """The outcome of a look.
+
+    refused: whether the login was. doubtful, unwell: see Detector. reminder: seconds until one is due.
+    """
 
     read: bool = True
     refused: bool = False
@@ -57,10 +64,13 @@ class _Due:
 
 
 class Pace:
-    """The times of one cluster, in seconds of a clock that never goes back."""
+    """The schedule of one cluster, in seconds of a clock that never goes back."""
 
     def __init__(self, rates: Rates, now: float, draw: Callable[[float, float], float] = random.uniform) -> None:
-        """The first look is due soon, with the checks; before it the event log, so that nothing is missed. draw: a number between two."""
+        """Schedule the first look, with the checks, and before it the event log, so that nothing is missed.
+
+        draw: returns a random number between two numbers.
+        """
         self._rates = rates
         self._draw = draw
         begin = now + draw(0.0, min(_SOON, rates.jitter * rates.interval))
@@ -69,16 +79,16 @@ class Pace:
         self._refused = 0
 
     def next(self) -> tuple[float, str]:
-        """Returns when something is due, and what."""
+        """Return when something is due, and what."""
         due = self._due
         at = min(due.plain, due.health, due.news)
         if at == due.news:
             return at, NEWS
-        # Those that are due at about the same time are one look.
+        # Looks that are due at about the same time are combined.
         return at, HEALTH if due.health <= at + self._rates.interval / 2 else PLAIN
 
     def record_look(self, kind: str, now: float, outcome: LookOutcome) -> None:
-        """Takes in what a look of a kind, that ended now, led to."""
+        """Schedule what follows a look of a kind that ended now."""
         self._again = self._again + 1 if outcome.doubtful else 0
         soon = now + min(_SOON, self._rates.interval) if 0 < self._again <= self._rates.confirm else _NEVER
         if not outcome.read:
@@ -92,7 +102,8 @@ class Pace:
         if outcome.unwell:
             due.health = min(due.health, soon)
         if outcome.reminder is not None:
-            # What is to be told again may not be there to be seen; then it does not hasten anything.
+            # The check to report again may be missing from the response; then a reminder must not bring the next look
+            # forward.
             due.health = min(due.health, now + max(outcome.reminder, self._rates.interval))
         if due.news == _NEVER and self._rates.news:
             due.news = self._after(now, self._rates.news)
@@ -106,14 +117,17 @@ class Pace:
         self._due = _Due(again, self._health(again))
 
     def record_news(self, now: float, *, news: bool) -> None:
-        """Takes in what the event log told: news have everything looked at, now."""
+        """Schedule what follows a read of the event log: if there are new messages, everything is read now."""
         if news:
             self._due.health = self._health(now)
             self._due.plain = now
         self._due.news = self._after(now, self._rates.news or _NEVER)
 
     def record_unread_news(self, now: float, *, served: bool) -> None:
-        """Takes in that the event log could not be read. served: whether the cluster has one for this user: then a look tells what is wrong."""
+        """Schedule what follows a failed read of the event log.
+
+        served: whether this user can read one: then a look shows the problem.
+        """
         if served:
             self.record_news(now, news=True)
         else:

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks at one cluster: over a connection that is kept, one request at a time, and never with an exception for what a cluster does."""
+"""Reads of one cluster over a persistent connection, one request at a time.
+
+A problem of the cluster is never raised as an exception.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +30,13 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.watch.pace import LookOu
 
 
 class ClusterWatcher:
-    """Looks at one cluster, and knows what it has told of it; to be used by one thread at a time, but for stop().
+    """Reads one cluster and remembers what was reported about it. Only stop() may be called from another thread.
 
-    warnings: what is to be told of how the cluster is reached.
+    warnings: warnings about the connection settings.
     """
 
     def __init__(self, cluster: Cluster, chosen: Selector, detector: Detector, *, now: Callable[[], float] = time.time) -> None:
-        """now: seconds since 1970. Raises AkvError where an option cannot be used."""
+        """now: seconds since 1970. Raises AkvError if an option cannot be used."""
         self.cluster = cluster
         self._chosen = chosen
         self._detector = detector
@@ -45,7 +48,10 @@ class ClusterWatcher:
         self._client = self._connect()
 
     def _connect(self) -> Client:
-        """A client without a connection yet; raises AkvError where an option, or a file that it names, cannot be used."""
+        """Return a client that is not connected yet.
+
+        Raises AkvError if an option, or a file that it names, cannot be used.
+        """
         transport = Transport(self._task.connection())
         transport.open()
         self._transport = transport
@@ -55,15 +61,15 @@ class ClusterWatcher:
 
     @property
     def warnings(self) -> list[str]:
-        """What is to be told of how the cluster is reached."""
+        """Warnings about the connection settings."""
         return self._task.warnings
 
     def look(self, checks: Sequence[str], source: str) -> tuple[LookOutcome, list[dict[str, Any]]]:
-        """Looks at the cluster; returns what that led to, and the events that are to be told."""
+        """Read the cluster; return the outcome and the events to send."""
         return self._judge(self._look(checks, source))
 
     def note_refusal(self, error: AkvError) -> tuple[LookOutcome, list[dict[str, Any]]]:
-        """Take in that the login was refused to something else than a look; return the same as look()."""
+        """Record that the login was refused to another request than a look; return the same as look()."""
         return self._judge(Look(self._now(), error=_reason(error), refused=True, source="ems"))
 
     def _judge(self, look: Look) -> tuple[LookOutcome, list[dict[str, Any]]]:
@@ -85,7 +91,7 @@ class ClusterWatcher:
         return [make_event(self.cluster, change, mask) for change in changes]
 
     def remind(self) -> list[dict[str, Any]]:
-        """Returns the event that tells again of a cluster that could not be read and is not to be asked yet, where that is due."""
+        """Return the reminder, if one is due, for a cluster that could not be read and must not be asked yet."""
         return self._make_events(self._detector.remind(self._now()))
 
     def _look(self, checks: Sequence[str], source: str) -> Look:
@@ -96,7 +102,7 @@ class ClusterWatcher:
             records, unread = self._read_records(checks)
             return Look(at, records, checks, unread=unread, source=source)
         except AkvError as exc:
-            # The next look begins anew: files of certificates may have been replaced meanwhile, and addresses.
+            # The next look reconnects: certificate files and addresses may have changed meanwhile.
             self._close()
             return Look(at, error=_reason(exc), refused=exc.denied, source=source)
 
@@ -109,11 +115,11 @@ class ClusterWatcher:
         return records, {(each.uuid, statuses[each.name]): _reason(each.error) for each in unread if each.error is not None}
 
     def news(self) -> bool:
-        """Returns whether the event log of the cluster has something new about keys. Raises AkvError."""
+        """Return whether the event log of the cluster has new messages about keys. Raises AkvError."""
         return bool(self._ems.news(self._client))
 
     def mask(self, error: AkvError) -> str:
-        """Returns an error as text without a secret."""
+        """Return an error as text without a secret."""
         return str(self._task.mask().own(error.text()))
 
     def _close(self) -> None:
@@ -122,7 +128,10 @@ class ClusterWatcher:
             transport.close()
 
     def stop(self) -> None:
-        """Sends nothing more; a look that is under way ends with an error, one that waits for an answer when that comes."""
+        """Send nothing more.
+
+        A look that is under way ends with an error; one that waits for a response ends when that arrives.
+        """
         self._stopped = True
         transport = self._transport
         if transport is not None:
@@ -131,6 +140,6 @@ class ClusterWatcher:
 
 
 def _reason(error: AkvError) -> Reason:
-    """Return an error as what a look says of something that is wrong."""
+    """Return an error as the reason of a problem."""
     code = whole_number(error.code or "")
     return Reason(error.code if code is None else code, error.text())

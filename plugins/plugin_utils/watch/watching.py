@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Watches many clusters at the same time, and tells what changes: the loop of the event source.
+"""The loop of the event source: watches many clusters at the same time and reports changes.
 
-Each cluster has a task of its own, whose requests are made, and judged, in threads: the loop of events is never blocked. The
-threads are daemons, so that a request that hangs keeps no stopped process alive.
+Each cluster has its own task. Its requests are sent and evaluated in threads, so that the event loop is never blocked.
+The threads are daemons, so that a hanging request does not keep a stopped process alive.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.watch.pace import HEALTH
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.watcher import ClusterWatcher
 
 logger = logging.getLogger(__name__)
-#: Seconds after which a cluster that does not answer gives its place to another one. It has a thread of its own in any case.
+#: Seconds after which a cluster that does not respond frees its place among the workers; it keeps its own thread in any
+#: case.
 _PATIENCE = 5.0
 _REFUSED_LOGIN, _NOT_FOUND = 401, 404
 
@@ -32,7 +33,10 @@ Put = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 async def watch(settings: WatchOptions, put: Put) -> None:
-    """Tells what changes in the clusters, until it is cancelled. put: takes an event. Raises AkvError where an option is wrong."""
+    """Report the changes in the clusters until cancelled.
+
+    put: takes an event. Raises AkvError if an option is wrong.
+    """
     watchers = await run_in_thread(lambda: [_make_watcher(settings, number) for number in range(len(settings.clusters))])
     for watcher in watchers:
         for warning in watcher.warnings:
@@ -55,7 +59,7 @@ def _make_watcher(settings: WatchOptions, number: int) -> ClusterWatcher:
 
 
 class _ClusterLoop:
-    """One cluster: looks, tells and waits."""
+    """The loop of one cluster: reads, reports and waits."""
 
     def __init__(self, watcher: ClusterWatcher, settings: WatchOptions, places: asyncio.Semaphore, put: Put) -> None:
         self._watcher = watcher
@@ -70,14 +74,17 @@ class _ClusterLoop:
         self._away = False
 
     async def run(self) -> None:
-        """For ever."""
+        """Run until cancelled."""
         while True:
             due, kind = self._pace.next()
             if await self._wait(due):
                 await (self._news() if kind == NEWS else self._look(kind))
 
     async def _wait(self, due: float) -> bool:
-        """Waits until something is due; returns whether it is. Meanwhile it may be to be told again that the cluster is away."""
+        """Wait until something is due and return whether it is.
+
+        A reminder of an unreachable cluster may be due meanwhile.
+        """
         if self._away and self._remind and due - _now() > self._remind:
             await asyncio.sleep(self._remind)
             await self._tell(self._watcher.remind())
@@ -92,7 +99,7 @@ class _ClusterLoop:
         await self._take(kind, outcome, events)
 
     async def _take(self, kind: str, outcome: LookOutcome, events: Iterable[dict[str, Any]]) -> None:
-        """Take in what a look led to, and tell its events."""
+        """Process the outcome of a look and send its events."""
         self._away = not outcome.read
         self._pace.record_look(kind, _now(), outcome)
         await self._tell(events)
@@ -107,7 +114,7 @@ class _ClusterLoop:
             news = await self._call(self._watcher.news)
         except AkvError as exc:
             if exc.status == _REFUSED_LOGIN:
-                # It counts, as one of a look does: more of them could lock the account.
+                # It counts like the refusal of a look: more refusals could lock the account.
                 await self._take(NEWS, *self._watcher.note_refusal(exc))
                 return
             served = not (exc.unserved or exc.denied or exc.status == _NOT_FOUND)
@@ -120,7 +127,7 @@ class _ClusterLoop:
             self._source = "ems"
 
     async def _call(self, function: Callable[[], Result]) -> Result:
-        """Calls what makes a request, as soon as there is a place for it."""
+        """Call a function that sends requests as soon as a worker is free."""
         async with self._places:
             answer = asyncio.ensure_future(run_in_thread(function))
             try:
@@ -136,7 +143,7 @@ def _now() -> float:
 
 
 async def run_in_thread(function: Callable[[], Result]) -> Result:
-    """Returns what a function returns, called in a thread that nobody waits for when the process ends."""
+    """Return what a function returns, called in a daemon thread: the end of the process does not wait for it."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Result] = loop.create_future()
 
@@ -144,14 +151,14 @@ async def run_in_thread(function: Callable[[], Result]) -> Result:
         outcome: tuple[Result | None, BaseException | None]
         try:
             outcome = function(), None
-        except BaseException as exc:  # noqa: BLE001 - it is raised where it is waited for
+        except BaseException as exc:  # noqa: BLE001 - it is raised again in the caller
             outcome = None, exc
         # The loop may be closed already.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(settle, *outcome)
 
     def settle(result: Any, exc: BaseException | None) -> None:
-        # Whoever waited may be gone.
+        # The caller may be gone.
         if not future.done():
             future.set_result(result) if exc is None else future.set_exception(exc)
 

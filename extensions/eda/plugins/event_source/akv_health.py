@@ -6,40 +6,47 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: akv_health
-short_description: Tell what changes in the Azure Key Vault configurations of ONTAP clusters
+short_description: Report changes of the Azure Key Vault configurations of ONTAP clusters
 version_added: 0.1.0
 author:
   - ontap.akv contributors (!UNKNOWN)
 description:
-  - An event source for ansible-rulebook. It looks at one or many clusters again and again, and tells what has changed, not how things are.
+  - An event source for ansible-rulebook. It reads one or more clusters repeatedly and reports what has changed, not the
+    current state.
   - >-
-    Each event is a flat dictionary with C(type), which is one of C(akv_state_lost), C(akv_state_restored), C(azure_unreachable), C(azure_reachable),
-    C(ekmip_unreachable), C(ekmip_reachable), C(status_unreadable), C(status_readable), C(configuration_added), C(configuration_removed),
-    C(configuration_drift), C(cluster_unreachable), C(cluster_reachable); C(cluster), the name of the cluster, C(hostname) and C(http_port); C(svm)
-    (null for the cluster's own configuration), C(svm_uuid), C(uuid) of the configuration, C(configuration) (its name, from ONTAP 9.14.1 on),
-    C(scope); C(check), the check that the event is about; C(node), for EKMIP; C(cause), see below; C(since), when it was first seen so, and C(at),
-    when it is told (UTC, ISO 8601); C(initial), whether it was so at the first look; C(reminder), how often it was told again; C(code) and C(message)
-    of ONTAP; C(changes), of a drift the fields with C(before) and C(after); C(source), C(poll) or C(ems); and C(text), all of it in one line.
+    Each event is a flat dictionary. C(type) is one of C(akv_state_lost), C(akv_state_restored), C(azure_unreachable),
+    C(azure_reachable), C(ekmip_unreachable), C(ekmip_reachable), C(status_unreadable), C(status_readable),
+    C(configuration_added), C(configuration_removed), C(configuration_drift), C(cluster_unreachable),
+    C(cluster_reachable).
+  - >-
+    The other keys are C(cluster), the name of the cluster, C(hostname) and C(http_port); C(svm) (null for the cluster's
+    configuration), C(svm_uuid), C(uuid) of the configuration, C(configuration) (its name, from ONTAP 9.14.1 on),
+    C(scope); C(check), the check that the event is about; C(node), for EKMIP; C(cause), see below; C(since), when the
+    change was first seen, and C(at), when it is reported (UTC, ISO 8601); C(initial), whether the first look already
+    showed it; C(reminder), how often it was reported again; C(code) and C(message) from ONTAP; C(changes), the changed
+    fields of a drift with C(before) and C(after); C(source), C(poll) or C(ems); and C(text), the event in one line.
   - No event holds a secret, and no text in one is a template.
-  - An SVM whose key is not available because it has no volumes yet is no trouble.
+  - If the key of an SVM is not available because the SVM has no volumes yet, that is not a problem.
   - >-
-    C(status_unreadable) says that ONTAP cannot read a status of a configuration, with ONTAP's reason, or does not report it. The status then
-    counts as neither lost nor restored.
+    C(status_unreadable) means that ONTAP cannot read a status of a configuration, with ONTAP's reason, or does not
+    report it. The status then counts as neither lost nor restored.
   - >-
-    What is wrong with a configuration ends when the configuration is removed or is no longer enabled. The event of the end (for example
-    C(akv_state_restored) for C(akv_state_lost)) then has C(cause) set to C(configuration_removed) or C(configuration_drift). If the check
-    itself shows that it ended, C(cause) is null.
-  - While a cluster cannot be read, nothing is told of its SVMs. It is looked at on, and compared with what was known before.
+    A problem of a configuration ends when the configuration is removed or is no longer enabled. The event of the end
+    (for example C(akv_state_restored) for C(akv_state_lost)) then has C(cause) set to C(configuration_removed) or
+    C(configuration_drift). If the check itself shows that it ended, C(cause) is null.
+  - While a cluster cannot be read, nothing is reported about its SVMs. The source keeps trying, and compares the next
+    result with the last known one.
 requirements:
-  - ansible-core and the Python library C(requests), where ansible-rulebook runs.
+  - ansible-core and the Python library C(requests) on the host where ansible-rulebook runs.
 options:
   hostname:
-    description: The cluster management LIF of the only cluster. Excludes O(clusters). If neither is set, E(ONTAP_HOSTNAME) is used.
+    description: The cluster management LIF of a single cluster. Mutually exclusive with O(clusters). If neither is set,
+      E(ONTAP_HOSTNAME) is used.
     type: str
   clusters:
     description:
-      - The clusters, each with C(hostname), if wanted a C(name), and any of the connection options, which wins over the one that is given for all; as
-        O(ontap.akv.svms#inventory:clusters).
+      - The clusters, each with C(hostname), optionally a C(name), and any of the connection options, which take
+        precedence over the options for all clusters. See O(ontap.akv.svms#inventory:clusters).
     type: list
     elements: dict
   username:
@@ -49,7 +56,8 @@ options:
   password:
     description:
       - As O(ontap.akv.akv_info#module:password); E(ONTAP_PASSWORD).
-      - A rulebook makes a number of a text that looks like one; so give it by the environment, or in O(clusters) as a variable as a whole.
+      - A rulebook converts a text that looks like a number to a number. Therefore set it in the environment, or in
+        O(clusters) as a single variable.
     type: str
     aliases: [pass]
   cert_filepath:
@@ -73,11 +81,11 @@ options:
     description: As O(ontap.akv.akv_info#module:ca_path); E(ONTAP_CA_PATH).
     type: path
   timeout:
-    description: Seconds that one HTTP request may take, to the end of its answer.
+    description: Maximum time in seconds for one HTTP request, to the end of its response.
     type: int
     default: 60
   max_retries:
-    description: How often a request is tried again after a fault that passes.
+    description: How often a request is retried after a transient error.
     type: int
     default: 3
   use_rest:
@@ -101,21 +109,22 @@ options:
     description: Accepted and ignored, as O(ontap.akv.akv_info#module:lambda_config).
     type: dict
   svm:
-    description: Only these SVMs, by name, UUID or wildcard. By default all of them, and the cluster's own configuration.
+    description: Only these SVMs, by name, UUID or wildcard. By default all SVMs, and the cluster's configuration.
     type: list
     elements: str
     default: []
   interval:
     description:
-      - Seconds between two looks at the configurations, at the most. A look is one request for each cluster (of 10,000 configurations).
-      - What was seen and has to be confirmed is looked at again after 5 seconds, or this time where it is less.
+      - Maximum time in seconds between two looks at the configurations. A look is one request for each cluster (for
+        10,000 configurations).
+      - If a change has to be confirmed, the next look follows after 5 seconds, or after this time if it is shorter.
     type: float
     default: 60
   health_interval:
     description:
-      - Seconds between two looks that ask for O(checks) too, in the same request; they cost the cluster work. One of O(interval) that is
-        due at about the same time is the same look.
-      - After a cluster could not be read, the first look that reads it asks for O(checks).
+      - Maximum time in seconds between two looks that also request O(checks), in the same request. This is expensive
+        for the cluster. If a look of O(interval) is due at about the same time, the two are combined.
+      - The first look that can read a cluster again after a failure requests O(checks).
     type: float
     default: 300
   checks:
@@ -126,41 +135,45 @@ options:
     choices: [state, azure, ekmip]
     default: [state, azure, ekmip]
   confirm:
-    description: How many looks in a row have to show a change before it is told.
+    description: How many looks in a row must show a change before it is reported.
     type: int
     default: 2
   initial:
-    description: Whether what is wrong already at the first look is told.
+    description: Whether to report problems that the first look already shows.
     type: bool
     default: true
   remind:
-    description: Seconds after which something that is still wrong is told again, with C(reminder) one higher; 0 for never.
+    description: Time in seconds after which a problem that continues is reported again, with C(reminder) one higher; 0
+      for never.
     type: float
     default: 0
   workers:
-    description: How many clusters are looked at at the same time. One that has not answered after 5 seconds is not counted.
+    description: How many clusters are read at the same time. A cluster that has not responded after 5 seconds is not
+      counted.
     type: int
     default: 16
   jitter:
-    description: By what part of it an interval may be shorter, so that the clusters are not all looked at in the same moment; 0.9 at most.
+    description: The part by which an interval may be shorter, so that the clusters are not all read at the same moment;
+      at most 0.9.
     type: float
     default: 0.1
   ems:
     description:
-      - Whether the event logs of the clusters are read too. A message about keys has the configurations looked at at once.
-      - The user needs C(/api/support/ems/events) (C(readonly)).
+      - Whether to read the event logs of the clusters too. A message about keys triggers a look at the configurations
+        at once.
+      - The user needs access to C(/api/support/ems/events) (C(readonly)).
     type: bool
     default: false
   ems_interval:
-    description: Seconds between two looks at the event log.
+    description: Time in seconds between two reads of the event log.
     type: float
     default: 10
 notes:
-  - An empty text, null and an empty list count as not given, so that a rulebook can pass variables that are not set. An unknown option is an error,
-    and so is an empty O(hostname) without O(clusters).
+  - An empty string, null and an empty list count as not set, so that a rulebook can pass variables that are not set.
+  - An unknown option is an error, and so is an empty O(hostname) without O(clusters).
   - >-
-    A refused login is told at the second try, whatever O(confirm) is; then the cluster is asked again after ten minutes, and after twice as
-    long each time, up to an hour, so that the account is not locked.
+    A refused login is reported at the second attempt at the latest, whatever O(confirm) is. The cluster is then asked
+    again after ten minutes, and after twice as long each time, up to an hour, so that the account is not locked.
 """
 
 EXAMPLES = r"""
@@ -187,13 +200,13 @@ from typing import Any
 
 
 def _importable() -> None:
-    """Has Python find the collection that this file belongs to: ansible-rulebook runs the file as it lies there."""
+    """Let Python find the collection that this file belongs to: ansible-rulebook runs the file from where it is."""
     root = next((folder for folder in Path(__file__).absolute().parents if folder.name == "ansible_collections"), None)
     if root is None:
-        return  # A checkout by itself: then it is up to whoever runs it.
+        return  # In a plain checkout, whoever runs it has to set the path.
     if str(root.parent) not in sys.path:
         sys.path.append(str(root.parent))
-    # The package "ansible" brings a folder of this name along in which Python would look alone.
+    # The package "ansible" includes a directory of this name, which Python would search alone.
     for name, folder in (("ansible_collections", root), ("ansible_collections.ontap", root / "ontap")):
         package = importlib.import_module(name)
         if str(folder) not in package.__path__:
@@ -201,7 +214,7 @@ def _importable() -> None:
 
 
 async def main(queue: Any, args: dict[str, Any]) -> None:
-    """Puts events into the queue of ansible-rulebook until it is cancelled. Raises RuntimeError where an option is wrong."""
+    """Put events into the queue of ansible-rulebook until cancelled. Raises RuntimeError if an option is wrong."""
     _importable()
     from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, MissingLibraryError
     from ansible_collections.ontap.akv.plugins.plugin_utils.watch.options import read_options
@@ -212,5 +225,5 @@ async def main(queue: Any, args: dict[str, Any]) -> None:
     except MissingLibraryError as exc:
         raise RuntimeError(f"the Python library {exc.library} is missing where ansible-rulebook runs") from None
     except AkvError as exc:
-        # Told in one line by ansible-rulebook, which ends then.
+        # ansible-rulebook shows it in one line and ends.
         raise RuntimeError(exc.text()) from None
