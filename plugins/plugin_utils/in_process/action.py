@@ -138,7 +138,7 @@ class InProcess(PlainModule):
             self._task.environment = given
 
     def _time_left(self) -> float | None:
-        """Return the seconds until Ansible ends the task because of its timeout, None if the task has no timeout."""
+        """Return the seconds until Ansible cuts off the task (timeout, async), None if the task has no such limit."""
         timeout = self._task.timeout
         limits = [max(0.1, timeout - (time.monotonic() - self._begun))] if timeout else []
         limits += [float(self._task.async_val)] if self._task.async_val else []

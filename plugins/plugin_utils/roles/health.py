@@ -19,7 +19,7 @@ def judge(
     """Return the result of the health check of a host: C(cluster), C(problems), C(checked) (a number) and C(verdict).
 
     The problems are texts. svms: those that were requested. described: C(akv_configurations) of the host; if no SVMs
-    are requested, its SVMs must exist.
+    are requested, the configurations that it describes must exist.
     """
     problems = _dates(**credential) + _problems(cluster, read, checks, svms or _described_svms(described))
     checked = len([record for record in read.get("azure_key_vaults") or [] if configurations.in_use(record)])
