@@ -10,7 +10,8 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.options import OP
 from ansible_collections.ontap.akv.plugins.modules import akv_azure_info
 from ansible_collections.ontap.akv.plugins.plugin_utils.in_process.action import InProcess
 
-#: How the cluster is reached: C(module_defaults) of the group give it to every module, and this one asks no cluster.
+#: The connection settings of the cluster: C(module_defaults) of the group pass them to every module, but this module
+#: does not contact the cluster.
 _OF_THE_CLUSTER = {each for name, option in OPTIONS.items() for each in (name, *option.aliases)} - set(akv_azure_info.ARGUMENT_SPEC)
 
 
@@ -20,7 +21,7 @@ class ActionModule(InProcess):
     module = akv_azure_info
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Runs the task without the connection settings of the cluster."""
+        """Run the task without the connection settings of the cluster."""
         for name in _OF_THE_CLUSTER:
             self._task.args.pop(name, None)
         return super().run(tmp, task_vars)

@@ -11,14 +11,16 @@ short_description: Check in Azure whether a credential and a key are ready for O
 version_added: 0.1.0
 description:
   - Logs in to Azure with the credential that ONTAP uses, reads the key, and wraps, unwraps, encrypts and decrypts random bytes with it.
-  - Reports what is wrong now (a secret that expired, a key that is disabled, a right that is missing, a firewall) and what will be (a key or a
-    certificate that expires, a newer version, a vault without purge protection).
-  - Asks Azure, never the cluster, and changes nothing. It shows how Azure looks from the host that runs the task. The SVMs may have
-    another way to Azure, such as a private endpoint; run the task on a host next to the cluster with C(delegate_to).
+  - Reports current problems (an expired secret, a disabled key, a missing right, a firewall) and future ones (a key or
+    a certificate that expires soon, a newer version, a vault without purge protection).
+  - Contacts Azure, never the cluster, and changes nothing. It shows how Azure looks from the host that runs the task.
+    The SVMs may reach Azure by another route, such as a private endpoint; use C(delegate_to) to run the task on a host
+    next to the cluster.
   - Sends at most seven requests on two connections, with one login. O(versions=true) adds one request for each page of versions.
   - The application needs the key permissions C(get), C(wrapKey), C(unwrapKey), C(encrypt) and C(decrypt), and C(list) for O(versions).
   - Does not depend on the release of ONTAP. What it checks applies to ONTAP 9.8 and later.
-  - A failure of the network, a page of a proxy or an untrusted certificate is not a failure of the task. RV(usable) is then null.
+  - A network failure, an error page of a proxy or an untrusted certificate does not fail the task. RV(usable) is then
+    null.
 requirements:
   - requests
   - cryptography (for O(client_certificate) and O(client_certificate_path))
@@ -43,8 +45,8 @@ options:
     required: true
   name:
     description:
-      - The vault as M(ontap.akv.azure_key_vault) gets it, as an HTTPS URL.
-      - If it is not the vault of O(key_id), the result has a warning. The vault of O(key_id) is the one that is asked.
+      - The vault as an HTTPS URL, as for the O(ontap.akv.azure_key_vault#module:name) option.
+      - If it is not the vault of O(key_id), the result has a warning. The module contacts the vault of O(key_id).
     type: str
   client_id:
     description:
@@ -58,13 +60,14 @@ options:
     required: true
   client_secret:
     description:
-      - Secret of the Azure application. It is sent to O(oauth_host) and to no other host.
+      - Secret of the Azure application. It is sent only to O(oauth_host).
       - Exactly one of O(client_secret), O(client_certificate) and O(client_certificate_path) is required.
     type: str
   client_certificate:
     description:
       - Certificate and private key of the Azure application, as PKCS#12 in base64 and without a password. White space and line breaks are removed.
-      - Neither is sent. The private key signs the login (PS256), so it must be an RSA key.
+      - Neither the certificate nor its private key is sent. The private key signs the login (PS256), so it must be an
+        RSA key.
     type: str
   client_certificate_path:
     description:
@@ -85,7 +88,8 @@ options:
     choices: [http, https, ""]
   proxy_host:
     description:
-      - Host of the proxy to Azure. It wins over the environment variables E(https_proxy) and E(no_proxy), which apply if it is not set or empty.
+      - Host of the proxy to Azure. It takes precedence over the environment variables E(https_proxy) and E(no_proxy),
+        which apply if the option is empty or not set.
     type: str
   proxy_port:
     description:
@@ -101,14 +105,15 @@ options:
     type: str
   azure_ca_path:
     description:
-      - Bundle of certificate authorities (PEM file, or directory as OpenSSL wants it) to trust instead of the system's, for the login, the vault
-        and an V(https) proxy.
+      - Bundle of certificate authorities (PEM file, or directory in the format that OpenSSL expects) to trust instead
+        of the system's, for the login, the vault and an V(https) proxy.
       - If not set, the environment variable E(ONTAP_AKV_AZURE_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE).
       - A file of 0 bytes counts as not given.
     type: path
   checks:
     description:
-      - What to check. V(login) is the login and the tenant of the vault, V(key) the key and its attributes, V(operations) what the key is used for.
+      - What to check. V(login) is the login and the tenant of the vault, V(key) the key and its attributes,
+        V(operations) the operations that ONTAP uses the key for.
       - V(key) and V(operations) include the login.
     type: list
     elements: str
@@ -116,27 +121,31 @@ options:
     default: [login, key, operations]
   versions:
     description:
-      - Whether to list all versions of the key too, if O(checks) includes V(key). The application needs the key permission C(list) for it.
+      - Whether to also list all versions of the key, if O(checks) includes V(key). This needs the key
+        permission C(list).
     type: bool
     default: false
   warn_days:
     description:
-      - A key or certificate that expires within this number of days is a warning.
+      - A key or certificate that expires within this number of days causes a warning.
     type: int
     default: 30
   timeout:
     description:
-      - Seconds that one HTTP request may take, to the end of its response.
+      - Time limit of one HTTP request in seconds, until its response is complete.
     type: int
     default: 10
   max_retries:
     description:
-      - How often a request is tried again after a lost connection or the HTTP status 429, 500, 502, 503 and 504, honouring C(Retry-After).
-      - A right that is missing is tried once more after two seconds, whatever the value, since it may just have been granted.
+      - How often a request is retried after a lost connection or the HTTP status 429, 500, 502, 503 or 504.
+        C(Retry-After) is honoured.
+      - The first missing right is tested again after two seconds, whatever the value, since it may just have been
+        granted.
     type: int
     default: 2
 notes:
-  - The connection settings of the cluster, which C(module_defaults) for C(group/ontap.akv.akv) may hold, are ignored, except O(timeout) and O(max_retries).
+  - The connection settings of the cluster, which C(module_defaults) for C(group/ontap.akv.akv) may hold, are ignored,
+    except O(timeout) and O(max_retries).
   - Redirects are not followed. The access token is sent only to a vault that belongs to the audience that it names in its challenge.
 seealso:
   - module: ontap.akv.azure_key_vault
@@ -430,14 +439,14 @@ RULES: dict[str, Any] = {"mutually_exclusive": [_CREDENTIALS], "required_one_of"
 
 
 def execute(task: Task) -> dict[str, Any]:
-    """Runs the module without AnsibleModule. Raises AkvError for options that cannot be right, and for a missing library."""
+    """Run the module without AnsibleModule. Raises AkvError for invalid options and for a missing library."""
     question = _question(task)
     record = ask(question, hide=task.hide)
     return {"changed": False, **judge(record, question, time.time())._asdict()}
 
 
 def _question(task: Task) -> Question:
-    """What the options ask; raises OptionError before any request."""
+    """Return the validated options; raise OptionError before any request."""
     params = task.params
     key = key_of(params["key_id"])
     if not _KEY_NAME.fullmatch(key.name) or (key.version is not None and not _KEY_VERSION.fullmatch(key.version)):
@@ -479,7 +488,7 @@ def _certificate(task: Task) -> ClientCertificate | None:
     from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import given, misplaced
     from ansible_collections.ontap.akv.plugins.module_utils.azure.assertion import open_certificate
 
-    # A certificate in the place of its path must not be shown.
+    # A certificate that was given instead of its path must not be shown.
     task.hide(misplaced(task.params))
     option, content = given(task.params) or ("client_certificate", b"")
     task.hide(base64.b64encode(content).decode())
@@ -487,7 +496,7 @@ def _certificate(task: Task) -> ClientCertificate | None:
 
 
 def _other_vault(name: str | None, key_id: str) -> str | None:
-    """The vault that C(name) means, if it is not the vault of the key."""
+    """Return the vault that C(name) names, if it is not the vault of the key."""
     if name is None:
         return None
     vault_of(name)

@@ -201,7 +201,7 @@ RULES: dict[str, Any] = {}
 
 
 def execute(task: Task) -> dict[str, Any]:
-    """Runs the module without AnsibleModule. Raises AkvError."""
+    """Run the module without AnsibleModule. Raises AkvError."""
     named = any(name.split(".")[0] in ("enabled", "configuration") for name in task.params["query"])
     chosen = selection.selector(task.params, wildcards=True, required=False, inactive=named or task.params["inactive"])
     query = query_of(task.params)

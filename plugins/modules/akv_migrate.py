@@ -216,19 +216,19 @@ RULES: dict[str, Any] = {}
 
 
 def plan(selected: Selected, *, key_manager: str, to: str) -> Change:
-    """Returns the plan to migrate the keys of one target. key_manager: UUID of that of the cluster, which is the other end."""
+    """Return the plan to migrate the keys of one target. key_manager: UUID of the cluster's, the other end."""
     record = existing(selected)
     ends = (key_manager, record["uuid"]) if to == "azure_key_vault" else (record["uuid"], key_manager)
     return Change(selected.target, "migrate", record, record, (key_managers.migration(*ends),), shown={"keys": f"will be moved to {to}"})
 
 
 def ready(client: Client, *, key_manager: str | None, to: str) -> Planner:
-    """Returns the planner, once the key manager of the cluster is known."""
+    """Return the planner, once the cluster's key manager is known."""
     return partial(plan, key_manager=key_manager or key_managers.of_the_cluster(client), to=to)
 
 
 def execute(task: Task) -> dict[str, Any]:
-    """Runs the module without AnsibleModule. Raises AkvError."""
+    """Run the module without AnsibleModule. Raises AkvError."""
     key_manager, to = task.params["key_manager"], task.params["to"]
     if key_manager is not None and not resource.is_uuid(exact("key_manager", key_manager)):
         raise OptionError("key_manager", f"{key_manager!r} is not a UUID")

@@ -231,14 +231,14 @@ RULES: dict[str, Any] = {"required_if": [("key", "external", ["key_id"])]}
 
 
 def plan_internal(selected: Selected) -> Change:
-    """Returns the plan to replace the internal key of one target: ONTAP shows nothing to compare, so always a change."""
+    """Return the plan to replace the internal key of one target; ONTAP shows nothing to compare, so always a change."""
     record = existing(selected)
     write = operation(record, "rekey-internal")
     return Change(selected.target, "rekey", record, record, (write,), shown={"internal_key": WILL_BE_REKEYED})
 
 
 def plan_external(selected: Selected, key_id: str, *, force: bool) -> Change:
-    """Returns the plan to bring one target to another key encryption key."""
+    """Return the plan to change the key encryption key of one target."""
     record = existing(selected)
     reported = record.get("key_id")
     same = resource.same_key(key_id, reported)
@@ -263,7 +263,7 @@ def _planner(params: Mapping[str, Any]) -> Planner:
 
 
 def execute(task: Task) -> dict[str, Any]:
-    """Runs the module without AnsibleModule. Raises AkvError."""
+    """Run the module without AnsibleModule. Raises AkvError."""
     planner = _planner(task.params)
     if use_rest(task.params) != "never":
         return converge(task, Procedure(["*"], planner))

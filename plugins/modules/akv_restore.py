@@ -204,7 +204,7 @@ RULES: dict[str, Any] = {}
 
 
 def plan(selected: Selected, *, force: bool, mask: Callable[[str], str] = str) -> Change:
-    """Returns the plan to restore the keys of one target. mask: takes secrets out of what ONTAP says."""
+    """Return the plan to restore the keys of one target. mask: removes secrets from ONTAP's messages."""
     record = existing(selected)
     if not force and resource.available(record):
         return nothing(selected.target, record)
@@ -216,7 +216,7 @@ def plan(selected: Selected, *, force: bool, mask: Callable[[str], str] = str) -
 
 
 def verify(outcome: Outcome, *, mask: Callable[[str], str] = str) -> Outcome:
-    """Returns an outcome with an error where the key is still not available after the restore. mask: as for the plan."""
+    """Return an outcome, with an error if the key is still unavailable after the restore. mask: as for the plan."""
     record = outcome.record or {}
     if resource.available(record):
         return outcome
@@ -236,7 +236,7 @@ def verify(outcome: Outcome, *, mask: Callable[[str], str] = str) -> Outcome:
 
 
 def execute(task: Task) -> dict[str, Any]:
-    """Runs the module without AnsibleModule. Raises AkvError."""
+    """Run the module without AnsibleModule. Raises AkvError."""
     if use_rest(task.params) == "never":
         from ansible_collections.ontap.akv.plugins.module_utils.converge.cli import by_commands
 

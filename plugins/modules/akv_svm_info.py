@@ -127,7 +127,7 @@ RULES: dict[str, Any] = {}
 
 
 def execute(task: Task) -> dict[str, Any]:
-    """Runs the module without AnsibleModule. Raises AkvError."""
+    """Run the module without AnsibleModule. Raises AkvError."""
     wanted = selection.selector(task.params, wildcards=False, required=False).svms
     with task.client() as client:
         found = svms.read(client, wanted or None)

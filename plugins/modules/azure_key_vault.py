@@ -379,7 +379,7 @@ RULES: dict[str, Any] = {"mutually_exclusive": [("client_secret", "client_certif
 
 
 def plan(selected: Selected, wanted: configuration.Wanted | None) -> Change:
-    """Returns what is to be done about one target; wanted is None where there is to be no configuration."""
+    """Return the changes for one target; wanted is None if the configuration must not exist."""
     record = selected.record
     if wanted is None:
         return nothing(selected.target, None) if record is None else configuration.delete(selected.target, record)
@@ -389,12 +389,12 @@ def plan(selected: Selected, wanted: configuration.Wanted | None) -> Change:
 
 
 def execute(task: Task) -> dict[str, Any]:
-    """Runs the module without AnsibleModule. Raises AkvError."""
+    """Run the module without AnsibleModule. Raises AkvError."""
     wanted = None if task.params["state"] == "absent" else _wanted(task)
     asked = ["azure_reachability"] if wanted and wanted.asks_reachability else []
     uses = [name for name in (*resource.WAY_FIELDS, resource.SKIP_VERIFICATION, "enabled") if wanted and task.params[name] is not None]
     if wanted and "client_certificate" in wanted.credentials:
-        # A release that takes no certificates does not know this field either, and says so before anything is written.
+        # A release without certificates does not know this field either, and reports that before anything is written.
         asked.append("authentication_method")
         uses.append("client_certificate")
     procedure = Procedure(["*", *asked], partial(plan, wanted=wanted), wildcards=False, inactive=True, uses=uses, narrow=merge_same if wanted else None)
@@ -402,7 +402,7 @@ def execute(task: Task) -> dict[str, Any]:
 
 
 def _wanted(task: Task) -> configuration.Wanted:
-    # A certificate in the place of its path must not be shown.
+    # A certificate that was given instead of its path must not be shown.
     task.hide(configuration.misplaced_certificate(task.params))
     wanted = configuration.wanted(task.params)
     for secret in wanted.credentials.values():

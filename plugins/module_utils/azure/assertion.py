@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The certificate of an application, and the assertion that it signs to log in.
+"""The certificate of an application, and the assertion that it signs for the login.
 
 Source: Microsoft's documentation, "Microsoft identity platform application authentication certificate credentials".
 """
@@ -30,13 +30,16 @@ else:
     LIBRARY_ERROR = None
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-#: Seconds that an assertion is valid for; Microsoft accepts ten minutes, and clocks differ.
+#: Seconds that an assertion is valid. Microsoft accepts ten minutes, and clocks differ.
 _SECONDS = 300
 
 
 @dataclass(frozen=True)
 class ClientCertificate:
-    """A certificate with its private key. thumbprint: SHA-1 in hexadecimal digits, as the Azure portal shows it; sha256: for the assertion."""
+    """A certificate with its private key.
+
+    thumbprint: SHA-1 in hexadecimal digits, as the Azure portal shows it. sha256: for the assertion.
+    """
 
     key: Any = field(repr=False)
     thumbprint: str
@@ -46,7 +49,7 @@ class ClientCertificate:
 
 
 def open_certificate(option: str, content: bytes) -> ClientCertificate:
-    """Returns the certificate in a PKCS#12. Raises MissingLibraryError, and OptionError for one that the login cannot use."""
+    """Return the certificate in a PKCS#12. Raises MissingLibraryError, and OptionError if the login cannot use it."""
     if LIBRARY_ERROR is not None:
         raise MissingLibraryError("cryptography", LIBRARY_ERROR)
     try:
@@ -59,7 +62,7 @@ def open_certificate(option: str, content: bytes) -> ClientCertificate:
     if not isinstance(key, rsa.RSAPrivateKey):
         raise OptionError(option, "the private key is not an RSA key, which Azure needs to verify the login")
     der = found.public_bytes(serialization.Encoding.DER)
-    # The portal, az and Azure's own errors name a certificate by its SHA-1, which is no matter of security there.
+    # The portal, az and Azure's own errors identify a certificate by its SHA-1, which is not a security feature there.
     sha1 = hashlib.sha1(der, usedforsecurity=False)
     return ClientCertificate(
         key, sha1.hexdigest().upper(), hashlib.sha256(der).digest(), _seconds(found, "not_valid_before"), _seconds(found, "not_valid_after")
@@ -67,7 +70,7 @@ def open_certificate(option: str, content: bytes) -> ClientCertificate:
 
 
 def signed_assertion(certificate: ClientCertificate, client_id: str, audience: str, now: float) -> str:
-    """Returns a JSON web token that proves the possession of the private key. audience: the URL that it is sent to."""
+    """Return a JSON web token that proves possession of the private key. audience: the URL that receives it."""
     header = {"alg": "PS256", "typ": "JWT", "x5t#S256": base64url(certificate.sha256)}
     begins = int(now)
     claims = {"aud": audience, "iss": client_id, "sub": client_id, "jti": str(uuid.uuid4()), "nbf": begins, "iat": begins, "exp": begins + _SECONDS}
@@ -78,11 +81,11 @@ def signed_assertion(certificate: ClientCertificate, client_id: str, audience: s
 
 
 def base64url(data: bytes) -> str:
-    """Returns bytes as base64url without padding (RFC 7515)."""
+    """Return bytes as base64url without padding (RFC 7515)."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def _seconds(found: Any, name: str) -> int:
-    """A date of a certificate in seconds since 1970; libraries older than cryptography 42 have it without time zone, in UTC."""
+    """Return a date of a certificate in seconds since 1970; cryptography before 42 returns it without zone, in UTC."""
     value: dt.datetime = getattr(found, f"{name}_utc", None) or getattr(found, name).replace(tzinfo=dt.timezone.utc)
     return int(value.timestamp())

@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The clouds of Azure: which login serves a vault, and which audience a token for it may have.
+"""The clouds of Azure: which login host serves a vault, and which audience a token for the vault may have.
 
-Sources: Microsoft's documentation, "National clouds", "Managed HSM", and "Authentication, requests and responses" of Key Vault.
+Sources: Microsoft's documentation, "National clouds", "Managed HSM", and "Authentication, requests and responses" of
+Key Vault.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-#: The domain of the vaults of a cloud, which is the host of their audience, and the login of that cloud.
+#: The domain of a cloud's vaults, which is also the host of their audience, and the login host of that cloud.
 LOGINS = {
     "vault.azure.net": "login.microsoftonline.com",
     "managedhsm.azure.net": "login.microsoftonline.com",
@@ -27,31 +28,31 @@ _LONGEST_CHALLENGE = 4000
 
 
 class Challenge(NamedTuple):
-    """What a vault says about itself: the tenant that it trusts, None if it names none, and the audience of its tokens."""
+    """A vault's description of itself: the tenant that it trusts, None if it names none, and its tokens' audience."""
 
     tenant_id: str | None
     resource: str | None
 
 
 def domain_of(host: str) -> str | None:
-    """Returns the domain of a vault of Azure, None for a host that is not in one."""
+    """Return the domain of an Azure vault, None if the host is not in one of Azure's domains."""
     return next((domain for domain in LOGINS if host.lower().endswith(f".{domain}")), None)
 
 
 def login_of(host: str) -> str | None:
-    """Returns the host of the login for a vault, None if its domain is not one of Azure's."""
+    """Return the login host for a vault, None if its domain is not one of Azure's."""
     domain = domain_of(host)
     return None if domain is None else LOGINS[domain]
 
 
 def audience_of(host: str) -> str | None:
-    """Returns the audience of a vault of Azure, None for a host that is not in one of Azure's domains."""
+    """Return the audience of an Azure vault, None if the host is not in one of Azure's domains."""
     domain = domain_of(host)
     return None if domain is None else f"https://{domain}"
 
 
 def challenge_of(header: str | None) -> Challenge:
-    """Returns what a WWW-Authenticate header says, with None for what is missing or cannot be read."""
+    """Return the values of a WWW-Authenticate header, with None for what is missing or cannot be read."""
     scheme, bearer, rest = (header or "")[:_LONGEST_CHALLENGE].partition("Bearer ")
     if not bearer or (scheme.strip(" ,") and not scheme.rstrip().endswith(",")):
         return Challenge(None, None)
@@ -62,13 +63,13 @@ def challenge_of(header: str | None) -> Challenge:
 
 
 def _tenant(authority: str) -> str | None:
-    """The tenant at the end of https://LOGIN/TENANT."""
+    """Return the tenant at the end of https://LOGIN/TENANT."""
     tenant = authority.rstrip("/").rpartition("/")[2]
     return tenant.lower() if _GUID.fullmatch(tenant) else None
 
 
 def is_audience(resource: str, host: str) -> bool:
-    """Returns whether a token for an audience may be sent to a vault: its host belongs to the host of the audience.
+    """Return whether a token for an audience may be sent to a vault: its host belongs to the host of the audience.
 
     A vault in one of Azure's domains has the audience of that domain and no other.
     """
@@ -76,7 +77,7 @@ def is_audience(resource: str, host: str) -> bool:
         parts = urlsplit(resource)
         audience = (parts.hostname or "").lower()
         plain = parts.scheme == "https" and parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username)
-        parts.port  # noqa: B018 - raises ValueError for what is not a port
+        parts.port  # noqa: B018 - raises ValueError if it is not a port
     except ValueError:
         return False
     domain = domain_of(host)

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The order of the requests: the vault's challenge, one login, the key, then what ONTAP will do with the key.
+"""The order of the requests: the vault's challenge, one login, the key, then the operations that ONTAP needs it for.
 
-At most seven requests, on one connection to each of two hosts; a list of versions takes one more for each page. A request
-that is tried again, and a right that is tried once more, count on top.
+At most seven requests, on one connection to each of two hosts. A list of versions takes one more request for each page.
+Retries of a request, and the second try of a missing right, are additional.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ _BYTES = 32
 
 
 def ask(question: Question, *, hide: Callable[[str], None], clock: Clock | None = None) -> Record:
-    """Asks Azure and returns what was found out.
+    """Query Azure and return the results.
 
-    hide: takes secrets that come up. Raises MissingLibraryError and OptionError, before the first request.
+    hide: called with each secret that a response holds. Raises MissingLibraryError and OptionError before the first
+    request.
     """
     record = Record()
     with _opened(question.vault, question, clock) as to_vault, _opened(question.oauth_host, question, clock) as to_login:
@@ -60,7 +61,7 @@ def _opened(host: Host, question: Question, clock: Clock | None) -> Iterator[Tra
 
 
 def _trusts(challenge: Challenge, question: Question, record: Record) -> bool:
-    """Whether a token for the audience that the challenge names may go to this vault."""
+    """Whether a token for the audience that the challenge names may be sent to this vault."""
     record.tenant_id, resource = challenge.tenant_id, challenge.resource or ""
     if not is_audience(resource, question.vault.name):
         message = f"The challenge of {question.vault.text} names an audience that the vault does not belong to; no token was sent."
@@ -87,17 +88,17 @@ def _look_at_key(vault: Vault, question: Question, record: Record) -> None:
     if wants_key and question.versions:
         record.versions = vault.versions()
     if OPERATIONS in question.checks:
-        # Both versions were read: one request of the seven is missing, and to encrypt is what needs to be proved least.
+        # Reading both versions took one request more. Skip encrypt to stay within seven: it matters least.
         _operate(vault, question, record, encrypts=not (different and record.newest is not None))
 
 
 def _only_get_is_missing(record: Record) -> bool:
-    """Whether the key could not be read for want of a right alone: the other rights can still be tried."""
+    """Whether a missing right is the only reason that the key could not be read: other rights can still be tested."""
     return bool(record.refusals) and record.refusals[-1].status == 403 and record.refusals[-1].check == KEY
 
 
 def _operate(vault: Vault, question: Question, record: Record, *, encrypts: bool) -> None:
-    """Wraps and unwraps, encrypts and decrypts random bytes; what comes back has to be what was sent."""
+    """Wrap and unwrap, encrypt and decrypt random bytes; the result has to equal the original."""
     version = question.version or version_of(record.key)
     material = record.key["key"] if record.key is not None else {}
     if version is None or (material and material.get("kty") not in _RSA):
@@ -111,7 +112,7 @@ def _operate(vault: Vault, question: Question, record: Record, *, encrypts: bool
         elif _lost(record):
             return
     for operation, maker in (("unwrapKey", "wrapKey"), ("decrypt", "encrypt")):
-        # The algorithm is the same everywhere: each opens what either of the others made.
+        # The algorithm is always the same, so both can open what wrapKey, encrypt or wrap_here() made.
         value = hidden.get(maker) or next(iter(hidden.values()), None) or wrap_here(material, secret)
         if value is not None:
             _open_again(vault, operation, version, value, secret, record)
@@ -129,5 +130,5 @@ def _open_again(vault: Vault, operation: str, version: str, value: bytes, secret
 
 
 def _lost(record: Record) -> bool:
-    """Whether Azure could not be asked any more; every further request would wait as long."""
+    """Whether Azure has become unreachable; every further request would take as long to fail."""
     return bool(record.refusals) and not record.refusals[-1].decided

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was found out about Azure, as the return value C(azure) of the module."""
+"""The results of the Azure check as the return value C(azure) of the module."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from typing import Any
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import KEY, RIGHTS, Question, Record, key_id_of, version_of
 
 _DAY = 24 * 3600
-#: The end of the year 9999; what Azure names beyond it cannot be shown.
+#: The end of the year 9999; later dates from Azure cannot be shown.
 _LATEST = 253402300799
 
 
 def describe(record: Record, question: Question, now: float) -> dict[str, Any]:
-    """Returns the return value C(azure). now: seconds since 1970."""
+    """Return the return value C(azure). now: seconds since 1970."""
     return {
         "vault": {"url": f"https://{question.vault.text}", "tenant_id": record.tenant_id, "resource": record.resource},
         "login": {
@@ -80,7 +80,7 @@ def _life(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _versions(items: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The versions of a key, the newest first."""
+    """Return the versions of a key, the newest first."""
     found = [{"key_id": key_id_of(item), "version": version_of(item), **_life(_object(item.get("attributes")))} for item in items]
     return sorted(found, key=lambda version: version["created"] or "", reverse=True)
 
@@ -90,7 +90,7 @@ def _object(value: Any) -> Mapping[str, Any]:
 
 
 def _size(modulus: Any) -> int | None:
-    """The bits of an RSA modulus in base64url."""
+    """Return the number of bits of an RSA modulus in base64url."""
     try:
         number = int.from_bytes(base64.b64decode(modulus + "=" * (-len(modulus) % 4), altchars=b"-_", validate=True), "big")
     except (binascii.Error, ValueError, TypeError):
@@ -99,17 +99,17 @@ def _size(modulus: Any) -> int | None:
 
 
 def _moment(value: Any) -> int | None:
-    """A date of Azure's in seconds since 1970, None for anything else."""
+    """Return a date from Azure in seconds since 1970, None for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LATEST else None
 
 
 def _days_left(moment: int, now: float) -> int:
-    """Whole days until a moment; below 0 after it."""
+    """Return the whole days until a moment; below 0 after it."""
     return math.floor((moment - now) / _DAY)
 
 
 def shown(moment: float | None) -> Any:
-    """Returns a moment as text in ISO 8601, which sorts like the moments; None for none."""
+    """Return a moment as text in ISO 8601, which sorts by time; None for None."""
     if moment is None:
         return None
     return dt.datetime.fromtimestamp(moment, dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

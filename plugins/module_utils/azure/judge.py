@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The judge: what the record of Azure's responses means for ONTAP. Functions without requests, clock or options of their own."""
+"""What the recorded responses of Azure mean for ONTAP. The functions use no requests, clock or options of their own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ ERROR, WARNING = "error", "warning"
 
 
 class Finding(NamedTuple):
-    """A problem. decided: whether it is known to be one; if false, Azure could not be asked. reason: an entry of the catalogue."""
+    """A problem.
+
+    decided: whether the problem is certain; if false, Azure could not be reached. reason: an entry of the catalogue.
+    """
 
     check: str
     severity: str
@@ -27,7 +30,7 @@ class Finding(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """usable: None if Azure could not be asked. problems, azure: as the module returns them."""
+    """The result of the check. usable: None if Azure could not be reached. All are as the module returns them."""
 
     usable: bool | None
     problems: list[dict[str, Any]]
@@ -35,7 +38,7 @@ class Verdict(NamedTuple):
 
 
 def judge(record: Record, question: Question, now: float) -> Verdict:
-    """Returns whether ONTAP can use the key with the credential, why not, and what was found. now: seconds since 1970."""
+    """Return whether ONTAP can use the key with the credential, the problems, and the data. now: seconds since 1970."""
     azure = description.describe(record, question, now)
     certain = [*_about_vault(record, question), *_about_certificate(azure["certificate"], question, now), *_about_key(azure["key"], question, now)]
     known = {finding.code for finding in certain if finding.code is not None}
@@ -126,7 +129,7 @@ def _days(number: int) -> str:
 
 
 def _about_refusals(record: Record, known: set[str]) -> Iterator[Finding]:
-    """What was refused, the operations with the same code together, but for what the attributes of the key say already."""
+    """Yield the refusals, operations with the same code grouped; skip those that the key's attributes explain."""
     groups: dict[tuple[Any, ...], list[Refusal]] = {}
     for refusal in record.refusals:
         if refusal.check != OPERATIONS or refusal.code not in known:

@@ -19,7 +19,7 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "applica
 
 
 def fetch_token(transport: Transport, question: Question, resource: str) -> str | Refusal:
-    """Logs in and returns an access token for an audience, or why there is none. transport: to C(oauth_host)."""
+    """Log in and return an access token for an audience, or why the login failed. transport: to C(oauth_host)."""
     request = Request("POST", f"/{question.tenant_id}/oauth2/v2.0/token")
     form = {"grant_type": "client_credentials", "client_id": question.client_id, "scope": f"{resource.rstrip('/')}/.default"}
     form.update(_proof(question, f"https://{question.oauth_host.text}{request.path}", transport.clock.now()))
@@ -31,7 +31,7 @@ def fetch_token(transport: Transport, question: Question, resource: str) -> str 
 
 
 def _proof(question: Question, url: str, now: float) -> dict[str, str]:
-    """What proves to the login that it is the application."""
+    """Return the fields that prove the application's identity to the login."""
     if question.certificate is None:
         return {"client_secret": question.secret or ""}
     from ansible_collections.ontap.akv.plugins.module_utils.azure.assertion import TYPE, signed_assertion

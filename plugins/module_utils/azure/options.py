@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that say how Azure is reached: hosts, proxy, certificate authorities."""
+"""The options that define how to reach Azure: hosts, proxy, certificate authorities."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MOST_RETRIES = 100
 
 
 def reach(params: Mapping[str, Any], mask: Callable[[str], str]) -> Connection:
-    """Returns how a task reaches Azure, without the name of a server; raises OptionError."""
+    """Return how a task reaches Azure, without the name of a server; raise OptionError."""
     return Connection(
         hostname="",
         port=443,
@@ -48,7 +48,7 @@ def reach(params: Mapping[str, Any], mask: Callable[[str], str]) -> Connection:
 
 
 def login_host(params: Mapping[str, Any], vault: str) -> Host:
-    """Returns the host of the login of a task, by default that of the cloud of a vault; raises OptionError."""
+    """Return the login host of a task, by default that of the vault's cloud; raise OptionError."""
     value = params["oauth_host"]
     if value is not None:
         return host_of("oauth_host", value)
@@ -63,7 +63,7 @@ def login_host(params: Mapping[str, Any], vault: str) -> Host:
 
 
 def host_of(option: str, value: str) -> Host:
-    """Returns HOST or HOST:PORT as a host; raises OptionError for anything else, such as a URL."""
+    """Return HOST or HOST:PORT as a host; raise OptionError for anything else, such as a URL."""
     refusal = OptionError(option, f"{_shown(value)} is not accepted; give HOST or HOST:PORT, without scheme and path")
     if re.search(r"[\s/\\@?#%]", value):
         raise refusal
@@ -88,12 +88,12 @@ def _is_address(name: str) -> bool:
 
 
 def _shown(value: str) -> str:
-    """A value for a message, without what stands before an @: it may be a password."""
+    """Return a value for a message, without the text before an @: it may be a password."""
     return repr(value.rpartition("@")[2])
 
 
 def _proxy(params: Mapping[str, Any]) -> str | None:
-    """The URL of the proxy of a task, None if it names none."""
+    """Return the URL of the task's proxy, None if it sets none."""
     if not params["proxy_host"]:
         return None
     texts.host("proxy_host", params["proxy_host"], hint=texts.PROXY_HINT)
@@ -111,7 +111,7 @@ def _port(value: str) -> int:
 
 
 def _login(params: Mapping[str, Any]) -> str:
-    """User name and password of the proxy as a URL has them."""
+    """Return the proxy's user name and password in the form of a URL."""
     if not params["proxy_username"]:
         return ""
     parts = [_quoted(name, params[name]) for name in ("proxy_username", "proxy_password") if params[name]]
@@ -119,5 +119,5 @@ def _login(params: Mapping[str, Any]) -> str:
 
 
 def _quoted(option: str, value: str) -> str:
-    # requests decodes this and sends it as Latin-1: so it is UTF-8 that goes over the wire.
+    # requests decodes this and sends it as Latin-1, so the bytes that are sent are UTF-8.
     return quote(texts.exact(option, value).encode().decode("latin-1"), safe="")

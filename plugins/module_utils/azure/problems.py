@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be wrong in Azure: its error codes and our own findings, with their causes and the commands that fix them.
+"""Problems in Azure: its error codes and the collection's own findings, with their causes and the commands to fix them.
 
-Sources: Microsoft's documentation, "Microsoft Entra authentication and authorization error codes" and "Azure Key Vault REST API
-error codes". AADSTS codes change: whether a login was refused is decided by C(error) of OAuth, these are for hints alone.
+Sources: Microsoft's documentation, "Microsoft Entra authentication and authorization error codes" and "Azure Key Vault
+REST API error codes". AADSTS codes change, so they are used for hints alone: C(error) of OAuth decides whether a login
+was refused.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """What an error code or a finding means. command: for the Azure CLI, with {vault}, {key}, {key_id}, {client_id} and {tenant_id}.
+    """What an error code or a finding means.
 
-    code: whether its name is a code of Azure's, and not a finding of ours.
+    command: for the Azure CLI, with {vault}, {key}, {key_id}, {client_id} and {tenant_id}. code: whether its name is
+    one of Azure's codes, not a finding of the collection.
     """
 
     cause: str
@@ -226,7 +228,10 @@ CATALOGUE: dict[str, Problem] = {
 
 
 def hint_for(names: tuple[str | None, ...], values: Mapping[str, str]) -> str | None:
-    """Returns what to do about a problem, with the command for it. names: codes or findings, the most precise first. values: for the command."""
+    """Return what to do about a problem, with the command for it.
+
+    names: codes or findings, the most precise first. values: for the command.
+    """
     problem = next((CATALOGUE[name] for name in names if name in CATALOGUE), None)
     if problem is None:
         return None

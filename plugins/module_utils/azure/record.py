@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task wants to know of Azure, and what was found out: the data that the requests and the judge share."""
+"""What a task asks about Azure, and what was found: the data that the requests and the evaluation share."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from ansible_collections.ontap.akv.plugins.module_utils.azure.assertion import ClientCertificate
 
 LOGIN, CERTIFICATE, VAULT, KEY, OPERATIONS, CONNECTION = "login", "certificate", "vault", "key", "operations", "connection"
-#: What a task may ask for.
+#: The checks that a task may request.
 CHECKS = (LOGIN, KEY, OPERATIONS)
-#: The rights that ONTAP needs, by the names of Key Vault; get reads the key.
+#: The rights that ONTAP needs, by their names in Key Vault; get reads the key.
 RIGHTS = ("get", "wrapKey", "unwrapKey", "encrypt", "decrypt")
 _HTTPS = 443
 
@@ -30,14 +30,17 @@ class Host(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The host as a URL has it, without the default port."""
+        """The host as in a URL, without the default port."""
         shown = f"[{self.name}]" if ":" in self.name else self.name
         return shown if self.port == _HTTPS else f"{shown}:{self.port}"
 
 
 @dataclass(frozen=True)
 class Question:
-    """What a task asks, checked. reach: how both servers are reached, without their names. other_vault: C(name), if it is not the vault of the key."""
+    """The validated options of a task.
+
+    reach: how to reach both servers, without their names. other_vault: C(name), if it is not the vault of the key.
+    """
 
     vault: Host
     key: str
@@ -55,14 +58,15 @@ class Question:
 
     @property
     def key_id(self) -> str:
-        """The identifier of the key as the task means it."""
+        """The identifier of the key that the task names."""
         return "/".join(["https:/", self.vault.text, "keys", self.key, *([self.version] if self.version else [])])
 
 
 class Refusal(NamedTuple):
-    """Why something was not done. decided: Azure said no; if false, Azure could not be asked from here.
+    """Why something was not done. decided: Azure refused; if false, Azure could not be reached from here.
 
-    code: Azure's. reason: an entry of the catalogue that says more than the code. operation: the right that was tried.
+    code: Azure's. reason: an entry of the catalogue that is more precise than the code. operation: the right that was
+    tested.
     """
 
     check: str
@@ -76,10 +80,10 @@ class Refusal(NamedTuple):
 
 @dataclass
 class Record:
-    """What the requests brought. key: the one in use, newest: the newest version, as Key Vault returns them; None if not known.
+    """The results of the requests. key: the version in use; newest: the newest version.
 
-    passed: whether each right was there, by its name. waited_for: the right that was tried again because it was refused at first;
-    late: those that were then granted.
+    Both are as Key Vault returns them; None if not known. passed: whether each right was granted, by its name.
+    waited_for: the right that was tested again because it was refused at first; late: those that were then granted.
     """
 
     tenant_id: str | None = None
@@ -94,21 +98,21 @@ class Record:
     refusals: list[Refusal] = field(default_factory=list)
 
     def refuse(self, refusal: Refusal) -> None:
-        """Adds what was refused, or could not be asked."""
+        """Add something that Azure refused, or that could not be checked."""
         self.refusals.append(refusal)
         if refusal.operation in RIGHTS and refusal.decided:
             self.passed[refusal.operation or ""] = False
 
 
 def version_of(bundle: Mapping[str, Any] | None) -> str | None:
-    """Returns the version of a key as Key Vault returns it, None if it names none."""
+    """Return the version of a key as Key Vault returns it, None if it names none."""
     key_id = key_id_of(bundle)
     steps = (key_id or "").split("/")
     return steps[5] if len(steps) == 6 and steps[3] == "keys" and steps[5] else None
 
 
 def key_id_of(bundle: Mapping[str, Any] | None) -> str | None:
-    """Returns the identifier of a key as Key Vault returns it, of one version or of an item of the list of versions."""
+    """Return the identifier of a key as Key Vault returns it: of one version, or of an item in the list of versions."""
     if bundle is None:
         return None
     key = bundle.get("key")

@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a response of Azure means: what was asked for, an error of Azure, or something that is not Azure's.
+"""What a response of Azure means: the requested data, an Azure error, or something that does not come from Azure.
 
-Sources: Microsoft's documentation, "Azure Key Vault REST API error codes" and "OAuth 2.0 client credentials flow" (error response).
+Sources: Microsoft's documentation, "Azure Key Vault REST API error codes" and "OAuth 2.0 client credentials flow"
+(error response).
 """
 
 from __future__ import annotations
@@ -16,22 +17,25 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Akv
 from ansible_collections.ontap.akv.plugins.module_utils.rest.responses import parsed_json
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Answer
 
-#: What the login answers if it could not decide.
+#: The errors of a login that could not decide.
 _UNDECIDED = frozenset({"temporarily_unavailable", "server_error"})
-#: What a vault answers about itself, and not about the key.
+#: The errors of a vault that concern the vault itself, not the key.
 _ABOUT_THE_VAULT = frozenset({"ForbiddenByFirewall", "ForbiddenByConnection", "Unauthorized", "VaultNotFound", "Throttled"})
 _DEEPEST = 10
 _LONGEST_TYPE = 100
 
 
 def not_asked(where: str, exc: AkvError) -> Refusal:
-    """Returns the refusal for a request without a response that can be used."""
+    """Return the refusal for a request without a usable response."""
     reason = "tls" if isinstance(exc, TlsError) else "foreign" if isinstance(exc, AnswerError) else "network"
     return Refusal(CONNECTION, f"{where} could not be asked from here: {exc.message}.", reason=reason)
 
 
 def foreign(where: str, answer: Answer) -> Refusal:
-    """Returns the refusal for a response that is not Azure's: the page of a proxy, a gateway that has no server behind it, JSON that is cut off."""
+    """Return the refusal for a response that does not come from Azure.
+
+    Examples: the page of a proxy, a gateway that does not reach its server, truncated JSON.
+    """
     kind = answer.content_type.partition(";")[0].strip()
     what = kind if 0 < len(kind) <= _LONGEST_TYPE else "no content type"
     reason = "busy" if answer.status == 429 or answer.status >= 500 else "foreign"
@@ -40,7 +44,10 @@ def foreign(where: str, answer: Answer) -> Refusal:
 
 
 def read_vault(where: str, answer: Answer, mask: Callable[[str], str], operation: str | None = None) -> dict[str, Any] | Refusal:
-    """Returns the body of a vault's response, or why there is none. mask: takes secrets out of text. operation: the right that was tried."""
+    """Return the body of a vault's response, or why it failed.
+
+    mask: removes secrets from text. operation: the right that was tested.
+    """
     body = parsed_json(answer.content)
     if answer.status == 200 and isinstance(body, dict) and body and "error" not in body:
         return body
@@ -57,7 +64,7 @@ def read_vault(where: str, answer: Answer, mask: Callable[[str], str], operation
 
 
 def read_token(where: str, answer: Answer, mask: Callable[[str], str]) -> str | Refusal:
-    """Returns the access token of a response of the login, or why there is none. mask: takes secrets out of text."""
+    """Return the access token in a response of the login, or why it failed. mask: removes secrets from text."""
     body = parsed_json(answer.content)
     if not isinstance(body, dict):
         return foreign(where, answer)
@@ -78,7 +85,7 @@ def _login_code(body: dict[str, Any]) -> str | None:
 
 
 def _innermost(error: Any) -> str | None:
-    """The code of an error of Key Vault that says most: that of the innermost inner error."""
+    """Return the most specific code of a Key Vault error: that of the innermost inner error."""
     code = None
     for _level in range(_DEEPEST):
         if not isinstance(error, dict):

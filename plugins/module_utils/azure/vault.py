@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A vault of Azure: the requests of its REST API that are needed to check one key.
+"""An Azure vault: the requests of its REST API that are needed to check one key.
 
 Source: Microsoft's documentation, "Key Vault REST API reference, Keys", version 7.4.
 """
@@ -23,18 +23,18 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Ans
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Answer, Transport
 
 _VERSION = {"api-version": "7.4"}
-#: Both of ONTAP's operations and ours are RSA; which padding ONTAP uses is not documented.
+#: Both ONTAP's operations and ours use RSA; which padding ONTAP uses is not documented.
 ALGORITHM = "RSA-OAEP-256"
 _DIGEST = 32
-#: What a vault answers if a right is missing; a grant takes a while until every server of the vault knows it.
+#: A vault's error codes for a missing right. A new grant takes a while to reach every server of the vault.
 _RIGHTS = frozenset({"ForbiddenByRbac", "ForbiddenByPolicy", "AccessDenied", "Forbidden"})
-#: Seconds after which a right that is missing is tried once more.
+#: Seconds after which a missing right is tested again.
 GRANT_PAUSE = 2.0
 _MOST_PAGES = 40
 
 
 class Vault:
-    """One vault. Requests carry the token once there is one; what is refused goes into the record."""
+    """One vault. Requests carry the token as soon as it is set; refusals are added to the record."""
 
     def __init__(self, transport: Transport, question: Question, record: Record) -> None:
         self._transport = transport
@@ -45,11 +45,11 @@ class Vault:
         self._token: str | None = None
 
     def use(self, token: str) -> None:
-        """Sends a token with every request from now on."""
+        """Send a token with every request from now on."""
         self._token = token
 
     def challenge(self, version: str | None) -> Challenge | None:
-        """Asks for the key without a token; returns what the vault says about itself, None if it says nothing of use."""
+        """Request the key without a token; return the vault's challenge, None if it holds nothing usable."""
         answer = self._sent(Request("GET", self._versioned(version)))
         if answer is None:
             return None
@@ -70,7 +70,7 @@ class Vault:
         return foreign(self._where, answer)
 
     def key(self, version: str | None) -> Mapping[str, Any] | None:
-        """Returns a version of the key, the newest if none is given; None if it was refused."""
+        """Return a version of the key, the newest if none is given; None if it was refused."""
         body = self._asked(Request("GET", self._versioned(version)), "get")
         if body is not None and not isinstance(body.get("key"), dict):
             self._record.refuse(Refusal(CONNECTION, f"The response of {self._where} is not a key of Azure's.", reason="foreign"))
@@ -80,7 +80,7 @@ class Vault:
         return body
 
     def operate(self, operation: str, version: str, value: bytes) -> bytes | None:
-        """Has the vault wrap, unwrap, encrypt or decrypt; returns the result, None if it was refused."""
+        """Let the vault wrap, unwrap, encrypt or decrypt; return the result, None if it was refused."""
         request = Request("POST", f"{self._versioned(version)}/{operation.lower()}")
         body = self._asked(request, operation, {"alg": ALGORITHM, "value": _encoded(value)})
         if body is None:
@@ -91,7 +91,7 @@ class Vault:
         return result
 
     def versions(self) -> list[Mapping[str, Any]] | None:
-        """Returns all versions of the key, page after page; None if they were refused."""
+        """Return all versions of the key, page after page; None if they were refused."""
         found: list[Mapping[str, Any]] = []
         query: dict[str, str] | None = {}
         for _page in range(_MOST_PAGES):
@@ -106,7 +106,7 @@ class Vault:
         return found
 
     def _following(self, link: Any) -> dict[str, str] | None:
-        """The query of the next page; of its URL nothing else is used, so that no token goes anywhere else."""
+        """Return the query of the next page; the rest of its URL is ignored, so the token goes to no other place."""
         try:
             return dict(parse_qsl(urlsplit(link).query)) if isinstance(link, str) and link else None
         except ValueError:
@@ -116,7 +116,10 @@ class Vault:
         return f"{self._path}/{version}" if version else self._path
 
     def _asked(self, request: Request, operation: str, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None) -> dict[str, Any] | None:
-        """The body of a response; a right that is missing is tried once more in a run, since it may just have been granted."""
+        """Return the body of a response.
+
+        The first missing right of a run is tested again, since it may just have been granted.
+        """
         read = self._read(request, operation, body, query)
         if isinstance(read, Refusal) and read.status == 403 and read.code in _RIGHTS and self._record.waited_for is None:
             self._record.waited_for = operation
@@ -142,9 +145,10 @@ class Vault:
 
 
 def wrap_here(material: Mapping[str, Any], secret: bytes) -> bytes | None:
-    """Returns what wrapKey would return, made from the public half of a key; None if that is not an RSA key of a usual size.
+    """Return what wrapKey would return, made from the public half of a key; None unless that is RSA of a usual size.
 
-    It needs no right and no valid date, so that unwrapKey and decrypt can be tested when the vault refuses to wrap (RFC 8017, 7.1.1).
+    It needs no right and no valid date, so unwrapKey and decrypt can be tested even if the vault refuses to wrap
+    (RFC 8017, 7.1.1).
     """
     modulus, exponent = (int.from_bytes(_decoded(material.get(name)) or b"", "big") for name in ("n", "e"))
     size = (modulus.bit_length() + 7) // 8
@@ -158,7 +162,7 @@ def wrap_here(material: Mapping[str, Any], secret: bytes) -> bytes | None:
 
 
 def _mask(seed: bytes, length: int) -> bytes:
-    """The mask generation function MGF1 with SHA-256 (RFC 8017, B.2.1)."""
+    """Return a mask by the mask generation function MGF1 with SHA-256 (RFC 8017, B.2.1)."""
     blocks = range(-(-length // _DIGEST))
     return b"".join(hashlib.sha256(seed + block.to_bytes(4, "big")).digest() for block in blocks)[:length]
 

@@ -4,10 +4,11 @@
 """The error codes that ONTAP documents for Azure key vaults, and what the operator does next.
 
 Codes and their operations: "ONTAP Error Response Codes" of each endpoint in the ONTAP 9.11.1 REST API reference,
-"Manage Azure Key Vaults", and of later releases; the codes without an operation are those of every ONTAP endpoint. The words are ours.
+"Manage Azure Key Vaults", and of later releases. Codes without an operation apply to every ONTAP endpoint. The wording
+is the collection's own.
 
-A response with one of these codes is ONTAP's answer, whatever its HTTP status. So a code that leaves open what was done, such as those of
-internal calls that timed out (65541, 65552, 65562, 262145), must not be added.
+A response with one of these codes is ONTAP's response, whatever its HTTP status. Never add a code that leaves open what
+was done, such as those of internal calls that timed out (65541, 65552, 65562, 262145).
 """
 
 from __future__ import annotations
@@ -23,17 +24,17 @@ RESTORE = "restore"
 MIGRATE = "migrate"
 KEY_STORE = "key store"
 
-#: Answers after which no further target is started: going on could lock the account.
+#: Responses after which no further target is started: continuing could lock the account.
 DENIED_CODES = frozenset({"6", "6691623", "13002", "13003"})
-#: The release has no such call.
+#: The release does not have this call.
 UNSERVED_CODES = frozenset({"3"})
-#: The release has no such field, or does not take it in this operation.
+#: The release does not have this field, or does not accept it in this operation.
 UNKNOWN_FIELD_CODES = frozenset({"262179", "262196", "262197"})
 #: The entry that a request names does not exist, or the SVM has no configuration.
 NOT_FOUND_CODES = frozenset({"4", "8586226", "65537120", "65537511", "65538908"})
-#: Somebody else was faster: the entry exists already, is in use, or a key manager is there.
+#: A concurrent change came first: the entry already exists, is in use, or a key manager exists.
 CONFLICT_CODES = frozenset({"1", "8", "65537500", "65537589", "65539218"})
-#: The cluster cannot read a status (an advanced property); the configuration itself can be read.
+#: The cluster cannot read a status (an expensive property); the configuration itself can be read.
 UNREADABLE_STATUS_CODES = frozenset({"65537549", "65537551", "65537552"})
 
 _SUPPORT = "Look into the cluster's event log (event log show), then ask NetApp support if it stays."
@@ -43,7 +44,8 @@ _SUPPORT = "Look into the cluster's event log (event log show), then ask NetApp 
 class Entry:
     """What one ONTAP error code means and what to do about it.
 
-    passes: the cluster began nothing and may accept the same request a little later. partial: a part of the work may have been done.
+    passes: the cluster started nothing and may accept the same request later. partial: part of the work may have been
+    done.
     """
 
     operations: tuple[str, ...]
@@ -521,12 +523,12 @@ CATALOGUE: dict[str, Entry] = {
 
 
 def passes_by_itself(code: str | None) -> bool | None:
-    """Returns whether the cluster began nothing and may accept the same request later, None for a code that is not in the catalogue."""
+    """Return whether the cluster started nothing and may accept the same request later; None for an unknown code."""
     entry = CATALOGUE.get(code or "")
     return entry.passes if entry else None
 
 
 def hint_for(code: str | None) -> str | None:
-    """Returns what to do about an ONTAP error code, None where the code is not in the catalogue."""
+    """Return what to do about an ONTAP error code, None if the code is not in the catalogue."""
     entry = CATALOGUE.get(code or "")
     return entry.hint if entry else None

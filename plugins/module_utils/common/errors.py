@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong, as exceptions that know how to become the return value C(error).
+"""The collection's exceptions, which can convert themselves to the return value C(error).
 
 No exception of this module holds a header, a request body, a response body or a secret.
 """
@@ -16,26 +16,26 @@ _LONGEST_CODE = 64
 
 
 def _catalogue() -> ModuleType:
-    # A run without errors does not pay for it.
+    # Imported on demand, so that a run without errors does not load it.
     from ansible_collections.ontap.akv.plugins.module_utils.common import error_codes
 
     return error_codes
 
 
 def hint_for(code: str | None) -> str | None:
-    """Returns what to do about an error code of ONTAP, None for one that is not documented."""
+    """Return what to do about an ONTAP error code, None for an undocumented one."""
     hint: str | None = _catalogue().hint_for(code)
     return hint
 
 
 def passes_by_itself(code: str | None) -> bool | None:
-    """Returns whether an error code says that nothing was begun and a later try may succeed, None for one that is not documented."""
+    """Return whether a code means that nothing was started and a retry may succeed; None for an undocumented code."""
     passes: bool | None = _catalogue().passes_by_itself(code)
     return passes
 
 
 class Request(NamedTuple):
-    """Which request an error is about: HTTP method and path, without query and body."""
+    """The request that an error is about: HTTP method and path, without query and body."""
 
     method: str
     path: str
@@ -50,18 +50,18 @@ class Job(NamedTuple):
     code: str | None = None
 
     def as_dict(self) -> dict[str, str | None]:
-        """Returns the value of C(job) in the results."""
+        """Return the value of C(job) in the results."""
         return {"uuid": self.uuid, "state": self.state, "message": self.message}
 
 
 class AkvError(Exception):
     """An error that ends a target or the task; its text names what was refused.
 
-    code: ONTAP's error code. target: the option or parameter at fault. status: the HTTP status.
-    code and status are None where ONTAP gave no answer. job: the cluster's job that the error is about.
-    retry_after: the seconds that the answer asks to wait for. recovered: whether it is known by looking, after a lost answer.
-    lost: whether an earlier try of the same request may have done its work.
-    taken_on: whether the cluster did the work in spite of the error, goes on with it, or may have done a part of it.
+    code: ONTAP's error code. target: the option or parameter at fault. status: the HTTP status. code and status are
+    None if ONTAP did not respond. job: the cluster's job that the error is about. retry_after: the seconds that the
+    response asks to wait. recovered: whether the outcome is known because the state was re-read after a lost response.
+    lost: whether an earlier try of the same request may have done its work. taken_on: whether the cluster did the work
+    in spite of the error, continues with it, or may have done part of it.
     """
 
     recovered = False
@@ -97,61 +97,61 @@ class AkvError(Exception):
 
     @property
     def gone(self) -> bool:
-        """Whether ONTAP itself, and not something in its place, said that the entry does not exist."""
+        """Whether ONTAP itself, not a proxy or other server, reported that the entry does not exist."""
         return self.code in _catalogue().NOT_FOUND_CODES
 
     @property
     def unserved(self) -> bool:
-        """Whether ONTAP itself, and not something in its place, said that it has no such call."""
+        """Whether ONTAP itself, not a proxy or other server, reported that it does not have this call."""
         return self.code in _catalogue().UNSERVED_CODES
 
     @property
     def unknown_field(self) -> bool:
-        """Whether the cluster has no such field, or does not take it in this operation."""
+        """Whether the cluster does not have this field, or does not accept it in this operation."""
         return self.code in _catalogue().UNKNOWN_FIELD_CODES
 
     @property
     def conflict(self) -> bool:
-        """Whether ONTAP said that something else came first: the entry exists or is in use."""
+        """Whether ONTAP reported that a concurrent change came first: the entry exists or is in use."""
         return self.code in _catalogue().CONFLICT_CODES or (self.status == 409 and hint_for(self.code) is None)
 
     @property
     def unreadable_status(self) -> bool:
-        """Whether the cluster cannot read an advanced property of a configuration that can be read without it."""
+        """Whether the cluster cannot read an expensive property; the configuration is readable without it."""
         return self.code in _catalogue().UNREADABLE_STATUS_CODES
 
     @property
     def documented(self) -> bool:
-        """Whether the code is in the catalogue: then the response is ONTAP's answer, whatever its status."""
+        """Whether the code is in the catalogue: if so, the response is ONTAP's, whatever its status."""
         return passes_by_itself(self.code) is not None
 
     @property
     def busy(self) -> bool:
-        """Whether ONTAP said that it began nothing and that a later try may succeed."""
+        """Whether ONTAP reported that it started nothing and that a retry may succeed."""
         return passes_by_itself(self.code) is True
 
     @property
     def partial(self) -> bool:
-        """Whether ONTAP said that it failed after a part of the work may have been done."""
+        """Whether ONTAP reported a failure after which part of the work may have been done."""
         entry = _catalogue().CATALOGUE.get(self.code or "")
         return entry is not None and bool(entry.partial)
 
     @property
     def final(self) -> bool:
-        """Whether the same request would be refused again: ONTAP answered that it is wrong, and not only busy."""
+        """Whether the same request would be refused again: ONTAP reported that it is wrong, and is not just busy."""
         if self.documented:
             return not self.busy
         return self.status is not None and 400 <= self.status < 500 and self.status != 429
 
     def text(self) -> str:
-        """Returns message, code and hint as one sentence or two for a person."""
+        """Return the message, code and hint as one or two sentences for a person."""
         text = self.message.rstrip(".")
         if self.code is not None:
             text += f" (ONTAP error {self.code})"
         return f"{text}. {self.hint}" if self.hint else f"{text}."
 
     def as_dict(self) -> dict[str, object]:
-        """Returns the value of C(error) as the collection's return values describe it."""
+        """Return the value of C(error) as the collection's return values describe it."""
         request = self.request._asdict() if self.request else {"method": None, "path": None}
         return {
             "code": self.code,
@@ -164,35 +164,38 @@ class AkvError(Exception):
 
 
 def failure(error: AkvError) -> dict[str, object]:
-    """Returns the return values of a task that ended before any target was worked on."""
+    """Return the return values of a task that ended before it processed any target."""
     return {"failed": True, "changed": False, "azure_key_vaults": [], "error": error.as_dict(), "msg": error.text()}
 
 
 def shown(message: object) -> str:
-    """Returns a message of ONTAP. A very long one is left out, not cut: half a secret that it may repeat would not be masked."""
+    """Return a message of ONTAP.
+
+    A very long one is omitted, not cut: the mask would not recognize half of a secret that it may repeat.
+    """
     text = str(message)
     return text if len(text) <= _LONGEST_MESSAGE else f"(a message of {len(text)} characters, left out)"
 
 
 def shown_code(code: object) -> str | None:
-    """Returns an error code of ONTAP as text, None for none and for what is no code."""
+    """Return an ONTAP error code as text, None if it is missing or not a code."""
     text = str(code) if isinstance(code, (str, int)) and not isinstance(code, bool) else ""
     return text if 0 < len(text) <= _LONGEST_CODE else None
 
 
 class OptionError(AkvError):
-    """An option of the task that cannot be right; raised before any request."""
+    """An invalid option of the task; raised before any request."""
 
     def __init__(self, option: str, message: str, *, hint: str | None = None) -> None:
         super().__init__(f"{option}: {message}", target=option, hint=hint)
 
 
 class TargetError(AkvError):
-    """What the task wants does not fit what one target has."""
+    """The request of the task does not fit the current state of one target."""
 
 
 class MissingLibraryError(AkvError):
-    """A Python library that the module needs is not there."""
+    """A Python library that the module needs is not installed."""
 
     def __init__(self, library: str, reason: str) -> None:
         super().__init__(f"the Python library {library} is missing: {reason}")
@@ -201,7 +204,10 @@ class MissingLibraryError(AkvError):
 
 
 class ConnectionFailedError(AkvError):
-    """No answer came. sent: whether (a part of) the request may have reached the cluster. passes: whether another try may end otherwise."""
+    """No response arrived.
+
+    sent: whether the request, or part of it, may have reached the cluster. passes: whether a retry may succeed.
+    """
 
     def __init__(self, message: str, *, request: Request, sent: bool, hint: str | None = None, passes: bool = True) -> None:
         super().__init__(message, request=request, hint=hint)
@@ -210,32 +216,32 @@ class ConnectionFailedError(AkvError):
 
 
 class TlsError(AkvError):
-    """The TLS connection was refused by us: certificate, name or protocol version."""
+    """The collection refused the TLS connection: certificate, name or protocol version."""
 
 
 class AnswerError(AkvError):
-    """An answer that is not what ONTAP documents (not JSON, wrong shape, a redirect, too large)."""
+    """A response that ONTAP does not document (not JSON, wrong shape, a redirect, too large)."""
 
     def __init__(self, message: str, **more: Any) -> None:
         super().__init__(message, **{"hint": "Check hostname and http_port; a login page or a proxy may answer in the cluster's place.", **more})
 
 
 class ApiError(AkvError):
-    """ONTAP refused the request and said why."""
+    """ONTAP refused the request and gave a reason."""
 
 
 class OutcomeUnknownError(AkvError):
-    """The answer to a request that changes something was lost; the cluster may have done it."""
+    """The response to a request that changes something was lost; the cluster may have done the work."""
 
     taken_on = True
 
 
 class JobGoneError(OutcomeUnknownError):
-    """The record of a job is not there any more; ONTAP deletes it some time after the job ended."""
+    """The record of a job no longer exists; ONTAP deletes it some time after the job has ended."""
 
 
 class StoppedError(AkvError):
-    """The run was told to end (SIGTERM, SIGINT) before this was done."""
+    """The run was stopped (SIGTERM, SIGINT) before this was done."""
 
 
 class JobError(AkvError):
@@ -243,6 +249,6 @@ class JobError(AkvError):
 
 
 class WaitTimeoutError(AkvError):
-    """Work of the cluster goes on after the time to wait for it is over."""
+    """Work of the cluster continues after the time to wait for it is over."""
 
     taken_on = True

@@ -1,16 +1,16 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ends a run that is told to end (SIGTERM, SIGINT), or that nobody waits for any more; it still says what goes on in the cluster.
+"""Ends a run that is stopped (SIGTERM, SIGINT) or abandoned; the run still reports what continues in the cluster.
 
-Ansible cuts off more than it ends. After a task timeout, or when a worker or ansible-playbook is killed, the process of a module lives
-on and would change one SVM after the other. What ends the module then has to work on every release of ansible-core and in
-containers, whatever the tree of processes looks like:
+Ansible does not end every process that it abandons. After a task timeout, or when a worker or ansible-playbook is
+killed, the process of a module keeps running and would change one SVM after another. The following conditions therefore
+end a run. They work on every release of ansible-core and in containers, whatever the process tree looks like:
 
-- Nobody can read the output: the other end of the pipe (or terminal) is closed.
-- The time limit of the task is over. The action hands it over in the environment, for what stands between Ansible and the module and
-  keeps the pipe open.
-- For work in the process of an Ansible worker: ansible-playbook, its parent, is gone.
+- The output can no longer be read: the other end of the pipe (or terminal) is closed.
+- The time limit of the task has passed. The action passes it in the environment, in case a process between Ansible and
+  the module keeps the pipe open.
+- For work in the process of an Ansible worker: ansible-playbook, its parent, no longer exists.
 """
 
 from __future__ import annotations
@@ -27,31 +27,37 @@ from typing import Any, Optional
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import StoppedError
 
-#: The environment variable with the seconds that a module may run.
+#: The environment variable with the number of seconds that a module may run.
 TIME_LIMIT = "ONTAP_AKV_TIME_LIMIT"
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _LOOK_EVERY = 0.5
 _STDOUT = 1
 
-#: Returns why nobody waits for the run any more, None as long as somebody does.
+#: Returns why the run was abandoned, None while its result is still expected.
 CutOff = Callable[[], Optional[str]]
 
 
 class Interrupted(BaseException):
-    """Raised in the main thread when the run has to end; like KeyboardInterrupt no error of the work. cause: a signal or a reason."""
+    """Raised in the main thread when the run has to end; like KeyboardInterrupt, not an error of the work.
+
+    cause: a signal or a reason.
+    """
 
     def __init__(self, cause: str) -> None:
         super().__init__(cause)
         self.cause = cause
 
     def error(self, what: str, **more: Any) -> StoppedError:
-        """Return the error that says what was left undone, or what goes on."""
+        """Return the error that reports what was not done, or what continues."""
         return StoppedError(f"the run was stopped by {self.cause}: {what}", **more)
 
 
 class Stop:
-    """What ended a run early. number: the signal, None if there was none. cause: why it was sent, None if only its sender knows."""
+    """What ended a run early.
+
+    number: the signal, None if there was none. cause: why it was sent, None if only its sender knows.
+    """
 
     def __init__(self) -> None:
         self.number: int | None = None
@@ -59,20 +65,23 @@ class Stop:
         self._before = {number: signal.getsignal(number) for number in _SIGNALS}
 
     def interrupt(self, number: int, _frame: FrameType | None) -> None:
-        """Raise Interrupted (the signal handler); later signals are ignored, since the run is ending already."""
+        """Raise Interrupted (the signal handler); later signals are ignored, since the run is already ending."""
         for each in _SIGNALS:
             signal.signal(each, signal.SIG_IGN)
         self.number = number
         raise Interrupted(self.cause or signal.Signals(number).name)
 
     def restore(self) -> None:
-        """Give the signals back to their former handlers, unless the run is ending."""
+        """Restore the previous signal handlers, unless the run is ending."""
         for number, handler in self._before.items():
             if signal.getsignal(number) == self.interrupt:
                 signal.signal(number, handler)
 
     def pass_on(self) -> None:
-        """Let the signal do what it would have done without the run, in a process that goes on after it. Does nothing without a signal."""
+        """Deliver the signal to the previous handlers, in a process that continues after the run.
+
+        Does nothing without a signal.
+        """
         if self.number is not None:
             for number, handler in self._before.items():
                 signal.signal(number, handler)
@@ -81,7 +90,7 @@ class Stop:
 
 @contextmanager
 def interruptible(stop: Stop, cut_off: CutOff | None = None) -> Iterator[None]:
-    """Raise Interrupted in the block on the first signal, or when cut_off gives a reason."""
+    """Raise Interrupted in the block on the first signal, or when cut_off returns a reason."""
     for number in _SIGNALS:
         signal.signal(number, stop.interrupt)
     ended, ending = threading.Event(), threading.Lock()
@@ -90,14 +99,14 @@ def interruptible(stop: Stop, cut_off: CutOff | None = None) -> Iterator[None]:
     try:
         yield
     finally:
-        # A signal that was sent already is delivered before the handlers are the former ones.
+        # A signal that has already been sent is delivered before the previous handlers are restored.
         with ending:
             ended.set()
         stop.restore()
 
 
 def _watch(cut_off: CutOff, stop: Stop, ended: threading.Event, ending: threading.Lock) -> None:
-    """Send SIGTERM to this process once nobody waits for the run."""
+    """Send SIGTERM to this process once the run is abandoned."""
     while not ended.wait(_LOOK_EVERY):
         cause = cut_off()
         with ending:
@@ -108,13 +117,13 @@ def _watch(cut_off: CutOff, stop: Stop, ended: threading.Event, ending: threadin
 
 
 def cut_off_in_worker() -> CutOff:
-    """Return what ends the work in a worker of Ansible: that its parent, ansible-playbook, is gone."""
+    """Return the condition that ends work in an Ansible worker: ansible-playbook, its parent, no longer exists."""
     parent = os.getppid()
     return lambda: None if os.getppid() == parent else "the end of ansible-playbook"
 
 
 def cut_off_in_module(environ: Mapping[str, str]) -> CutOff:
-    """Return what ends the process of a module: nobody can read its output, or its time limit is over."""
+    """Return the condition that ends a module process: its output cannot be read, or its time limit has passed."""
     end, limit = float("inf"), environ.get(TIME_LIMIT, "")
     with suppress(ValueError):
         end = time.monotonic() + float(limit)
@@ -128,7 +137,10 @@ def cut_off_in_module(environ: Mapping[str, str]) -> CutOff:
 
 
 def is_unread(descriptor: int) -> bool:
-    """Return whether the other end of a pipe, socket or terminal is closed; false for files and for what cannot be polled."""
+    """Return whether the other end of a pipe, socket or terminal is closed.
+
+    False for files and for anything that cannot be polled.
+    """
     poll = select.poll()
     poll.register(descriptor, 0)
     try:

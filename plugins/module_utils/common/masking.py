@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Takes secrets out of what a module returns, in the forms too in which a server may repeat what it was sent.
+"""Removes secrets from what a module returns, including the encoded forms in which a server may echo them.
 
-Ansible masks the values of options as they are. A server, or a proxy on the way, may tell them escaped or encoded; no
-list of such forms is ever whole, but a run of letters and digits survives every escaping, and so does its base64.
+Ansible masks the values of options in their original form only. A server, or a proxy, may echo them escaped or encoded.
+No list of such forms is ever complete, but a sequence of letters and digits survives every escaping, and so does its
+base64.
 """
 
 from __future__ import annotations
@@ -18,26 +19,26 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 MASK = "********"
-#: So many letters and digits in a row are part of a secret and no word.
+#: A sequence of at least this many letters and digits is treated as part of a secret, not as a word.
 _RUN = re.compile("[0-9A-Za-z]{12,}")
-#: What may be a line of a certificate, wherever somebody broke it.
+#: A possible line of a certificate, wherever its lines were broken.
 _LINE = re.compile("[0-9A-Za-z+/=]{12,}")
-#: Longer ones are certificates: nobody encodes their base64 once more.
+#: Longer secrets are certificates: their base64 is not encoded a second time.
 _LONGEST_ENCODED = 512
 _SHORTEST_PART = 8
-#: Characters; shorter ones are found by accident in the words and names around them.
+#: In characters. Shorter secrets would also match parts of unrelated words and names.
 SHORTEST_SECRET = 8
-#: One word in the sense of the collection's own texts: a name of an option or field, a word of prose, or an error code.
+#: One word of the collection's own texts: the name of an option or field, a word of prose, or an error code.
 _WORD = re.compile("[A-Za-z_]{1,23}|[0-9]{1,9}")
 #: The field of ONTAP's records that holds prose.
 _FREE_TEXT = "message"
-#: Fields that say what a record is, in names or in ONTAP's own words. A secret that is the name of an SVM hides no SVM.
+#: Fields that identify a record, with names or ONTAP's own values. A secret that is an SVM's name does not hide it.
 _IDENTITIES = frozenset({"name", "uuid", "scope", "svm", "configuration", "node", "authentication_method", "proxy_type"})
 
 
 def forms(secret: str) -> set[str]:
-    """Returns the texts that tell a secret or a good part of it."""
-    # What is no UTF-8 was refused before it was sent.
+    """Return the texts that reveal a secret or a large part of it."""
+    # Text that is not valid UTF-8 was refused before it was sent.
     text = secret.encode(errors="replace").decode()
     told = {secret, *_escaped(text), *_RUN.findall(text)}
     if len(text) <= _LONGEST_ENCODED:
@@ -47,21 +48,21 @@ def forms(secret: str) -> set[str]:
 
 
 class Mask:
-    """Replaces secrets in values; keys, booleans and what the collection itself words stay as they are.
+    """Replaces secrets in values; keys, booleans and the collection's own words stay unchanged.
 
-    How far it goes depends on who wrote a text. A server may repeat a secret of any length, and the collection cannot: its own words are
-    searched only for what is no word.
+    What is searched for depends on who wrote a text. A server may echo a secret of any length. The collection does not,
+    so its own texts are searched only for secrets that cannot be words.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = frozenset(secret for secret in secrets if secret)
-        # The longest first: a part that is masked would hide the rest of the whole.
+        # The longest first: masking a part would hide the rest of the whole secret.
         self._forms = sorted({form for secret in self._secrets for form in forms(secret)}, key=len, reverse=True)
         self._unmistakable = [form for form in self._forms if not may_be_a_word(form)]
         self._certificates = [secret for secret in self._secrets if len(secret) > _LONGEST_ENCODED]
 
     def foreign(self, text: str) -> str:
-        """Return free text of a server without a secret, however short."""
+        """Return free text of a server without secrets, however short they are."""
         return self._without(self._forms, text)
 
     def own(self, value: Any) -> Any:
@@ -75,7 +76,7 @@ class Mask:
         return self._number(value)
 
     def data(self, value: Any, name: str | None = None) -> Any:
-        """Return a value of a server, such as a record, without secrets. name: the field that holds it."""
+        """Return a value from a server, such as a record, without secrets. name: the field that holds it."""
         if isinstance(value, str):
             if name == _FREE_TEXT:
                 return self.foreign(value)
@@ -87,7 +88,7 @@ class Mask:
         return self._number(value)
 
     def _without(self, told: Sequence[str], text: str) -> str:
-        # Before the runs, which would leave what is between them.
+        # Before the shorter forms: replacing those first would leave the text between them.
         text = _LINE.sub(self._line, text) if self._certificates else text
         for form in told:
             if form in text:
@@ -104,14 +105,14 @@ class Mask:
 
 
 def may_be_a_word(text: str) -> bool:
-    """Return whether a text is too short, or too much like a word, to be known as a secret among other words."""
+    """Return whether a text is too short, or too similar to a word, to be recognized as a secret among other words."""
     return len(text) < SHORTEST_SECRET or _WORD.fullmatch(text) is not None
 
 
 def _escaped(secret: str) -> set[str]:
-    """A secret as JSON, HTML, URLs, base64 and Python write it, and as JSON and URLs write that once more."""
+    """Return a secret as JSON, HTML, URLs, base64 and Python write it, and as JSON and URLs encode that again."""
     encoded = base64.b64encode(secret.encode()).decode()
-    # Messages that are told in one line have single spaces.
+    # Messages that are shown on one line have single spaces.
     once = {secret, " ".join(secret.split()), html.escape(secret), repr(secret)[1:-1], repr(secret.encode())[2:-1]}
     once |= {encoded, encoded.rstrip("="), base64.urlsafe_b64encode(secret.encode()).decode()}
     twice = {text for form in once for text in _in_json_and_urls(form)}
@@ -129,7 +130,10 @@ def _in_json_and_urls(text: str) -> Iterator[str]:
 
 
 def _within_base64(text: str) -> Iterator[str]:
-    """The base64 of a text inside a longer one: one for each place in a group of three bytes, without what its neighbours decide."""
+    """Yield the base64 of a text inside a longer one.
+
+    One form for each position in a group of three bytes, without the characters that neighbouring bytes influence.
+    """
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + text.encode()).decode().rstrip("=")
         part = encoded[-(-before * 4 // 3) : len(encoded) - 1]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The connection options: one table for the argument specification, the environment and the connection itself.
 
-The meaning of every option stands in the documentation fragment C(ontap.akv.connection).
+The documentation fragment C(ontap.akv.connection) describes every option.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Opt
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exact
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import host as only_host
 
-# RFC 1123: labels of at most 63 characters, 253 in all, and a dot at the end; the underscore is used all the same.
+# RFC 1123: labels of at most 63 characters, 253 in total, and an optional final dot. Underscores are used in practice.
 _LABEL = re.compile("[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")
 _LONGEST_LABEL = 63
 _LONGEST_HOST = 254
 
 
-#: Seconds; more than a week is a slip, and numbers beyond any clock are errors of the system.
+#: In seconds. More than a week is a mistake, and numbers beyond any clock cause system errors.
 LONGEST_WAIT = 7 * 24 * 3600
 _MOST_RETRIES = 100
 _LARGEST_PEM = 1024 * 1024
 
 
 class Option(NamedTuple):
-    """One connection option. env: the variable asked when the task does not give it."""
+    """One connection option. env: the environment variable that is read if the task does not set it."""
 
     type: str
     default: Any = None
@@ -64,19 +64,19 @@ OPTIONS: dict[str, Option] = {
     "use_lambda": Option("bool", default=False),
     "lambda_config": Option("dict"),
 }
-#: Options of netapp.ontap that change nothing here.
+#: Options of netapp.ontap that have no effect here.
 WITHOUT_EFFECT = frozenset({"ontapi", "feature_flags", "force_ontap_version", "use_lambda", "lambda_config"})
 _REST = ("auto", "always", "never")
 
-# The two ways to authenticate. Which source (task or environment) gives them decides between them, so these
-# options are looked up here and not by the fallback of the argument specification, which forgets the source.
+# The two ways to authenticate. The source of an option (task or environment) decides which one is used, so these
+# options are read here and not by the fallback of the argument specification, which does not keep the source.
 PASSWORD_WAY = ("username", "password")
 CERTIFICATE_WAY = ("cert_filepath", "key_filepath")
 _SOURCE_MATTERS = PASSWORD_WAY + CERTIFICATE_WAY
 
 
 def from_environment(variable: str) -> str:
-    """Returns an environment variable for an argument specification; an empty one counts as not set."""
+    """Return an environment variable for an argument specification; an empty one counts as not set."""
     value = os.environ.get(variable)
     if not value:
         raise AnsibleFallbackNotFound
@@ -84,7 +84,7 @@ def from_environment(variable: str) -> str:
 
 
 def argument_spec(**own: Any) -> dict[str, Any]:
-    """Returns the connection options as an argument specification, together with a module's own options."""
+    """Return the connection options as an argument specification, together with a module's own options."""
     return {**{name: _argument(name, option) for name, option in OPTIONS.items()}, **own}
 
 
@@ -105,10 +105,10 @@ def _argument(name: str, option: Option) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Connection:
-    """How to reach and authenticate to one server. timeout: seconds for one request.
+    """How to reach one server and authenticate to it. timeout: seconds for one request.
 
-    proxy: the URL of a proxy that is used whatever the environment says. ca_option: the option that gave ca_path.
-    mask: takes secrets out of what the server writes.
+    proxy: the URL of a proxy that is used whatever the environment says. ca_option: the option that set ca_path.
+    mask: removes secrets from the server's texts.
     """
 
     hostname: str
@@ -134,13 +134,14 @@ class Connection:
 
 
 def connection(params: Mapping[str, Any], environ: Mapping[str, str]) -> Connection:
-    """Returns the connection that a task asks for; raises OptionError naming what is wrong.
+    """Return the connection that a task asks for; raise OptionError naming what is wrong.
 
-    The host name of the environment is left to the argument specification: one that is given and empty must not lead to that cluster.
+    Only the argument specification reads the host name from the environment: an empty hostname in the task must not
+    lead to the cluster named there.
     """
     hostname = _hostname(params.get("hostname"))
     credentials: dict[str, Any] = _credentials(params, environ)
-    # As in netapp.ontap: a client certificate needs TLS.
+    # As in netapp.ontap: a client certificate requires TLS.
     https = params["https"] or credentials.get("cert_filepath") is not None
     if params.get("use_lambda"):
         raise OptionError("use_lambda", "this collection cannot reach a cluster through AWS Lambda", hint="Leave it out, or set it to false.")
@@ -157,7 +158,7 @@ def connection(params: Mapping[str, Any], environ: Mapping[str, str]) -> Connect
 
 
 def use_rest(params: Mapping[str, Any]) -> str:
-    """Returns the option use_rest in lower case, as C(netapp.ontap) takes it; raises OptionError for an unknown value."""
+    """Return the option use_rest in lower case, as C(netapp.ontap) accepts it; raise OptionError for other values."""
     value = str(params.get("use_rest") or "auto").lower()
     if value not in _REST:
         raise OptionError("use_rest", f"{value!r} is not accepted; give one of {', '.join(_REST)}")
@@ -165,7 +166,7 @@ def use_rest(params: Mapping[str, Any]) -> str:
 
 
 def in_range(name: str, value: int, lowest: int, highest: int | None = None) -> int:
-    """Returns the value of a numeric option; raises OptionError where it is out of its range."""
+    """Return the value of a numeric option; raise OptionError if it is out of range."""
     if value < lowest or (highest is not None and value > highest):
         limits = f"at least {lowest}" if highest is None else f"from {lowest} to {highest}"
         raise OptionError(name, f"{value} is not accepted, it must be {limits}")
@@ -173,21 +174,21 @@ def in_range(name: str, value: int, lowest: int, highest: int | None = None) -> 
 
 
 def whole_number(text: str) -> int | None:
-    """Returns the number that a text of decimal digits means, None for any other text."""
+    """Return the number that a text of decimal digits represents, None for any other text."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def not_empty(path: str | None) -> str | None:
-    """Returns a path, None where it is empty or names an empty file: AWX injects both for "not given"."""
+    """Return a path, None if it is empty or names an empty file: AWX injects both for "not set"."""
     try:
         empty = not path or (Path(path).is_file() and Path(path).stat().st_size == 0)
     except (OSError, ValueError):
-        return path  # It cannot be looked at; readable() says so with the option's name.
+        return path  # Its content is not accessible; readable() reports that with the option's name.
     return None if empty else path
 
 
 def readable(name: str, path: str | None) -> str | None:
-    """Returns a path that can be read; raises OptionError where it is given and cannot."""
+    """Return a path that can be read; raise OptionError if it is set but cannot be read."""
     if path is None:
         return None
     try:
@@ -221,12 +222,12 @@ def _hostname(value: str | None) -> str:
 
 
 def is_blank(value: Any) -> bool:
-    """Returns whether a value is a text that holds nothing, or none."""
+    """Return whether a value is None or a text without content."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _credentials(params: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str | None]:
-    """The way to authenticate: one from the task wins over one from the environment."""
+    """Return the way to authenticate: one set by the task takes precedence over one from the environment."""
     task = {name: _given(name, params.get(name)) for name in _SOURCE_MATTERS}
     environment = {name: _given(name, environ.get(OPTIONS[name].env or "")) for name in _SOURCE_MATTERS}
     for source, where in ((task, "in the task"), (environment, "in the environment")):
@@ -245,14 +246,14 @@ def _credentials(params: Mapping[str, Any], environ: Mapping[str, str]) -> dict[
 
 
 def _filled(values: dict[str, str | None], environment: Mapping[str, str | None]) -> dict[str, str | None]:
-    """Half a pair with its other half from the environment; never with one that belongs to something else there."""
+    """Complete half of a pair from the environment, but never with a value that belongs to a different pair there."""
     if any(environment[name] not in (None, value) for name, value in values.items() if value is not None):
         return values
     return {name: value or environment[name] for name, value in values.items()}
 
 
 def _is_whole(given: Mapping[str, str | None]) -> bool:
-    """Whether a client certificate comes with its private key in one PEM file, as netapp.ontap takes it too."""
+    """Whether a client certificate and its private key are in one PEM file, which netapp.ontap accepts too."""
     path = given.get("cert_filepath")
     if path is None or given.get("key_filepath") is not None:
         return False
@@ -260,7 +261,7 @@ def _is_whole(given: Mapping[str, str | None]) -> bool:
         with Path(path).open("rb") as file:
             return b"PRIVATE KEY-----" in file.read(_LARGEST_PEM)
     except (OSError, ValueError):
-        return False  # It cannot be read; readable() says so with the option's name.
+        return False  # It cannot be read; readable() reports that with the option's name.
 
 
 def _given(name: str, value: str | None) -> str | None:

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which ONTAP release has what: the one table that the modules, their documentation and the simulated ONTAP go by.
+"""The features of each ONTAP release: one table for the modules, their documentation and the simulated ONTAP.
 
-Source: the vendor's Python clients of 9.8.0 to 9.19.1 (the fields of their resource for Azure key vaults), the ONTAP 9.11.1 REST API
-reference, and the public documentation of the CLI. Nothing but the standard library is imported here.
+Source: the vendor's Python clients of 9.8.0 to 9.19.1 (the fields of their resource for Azure key vaults), the ONTAP
+9.11.1 REST API reference, and the public documentation of the CLI. Only the standard library is imported here.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from typing import Any, NamedTuple
 
 
 class Version(NamedTuple):
-    """An ONTAP release as far as it matters: 9.11.1 is (9, 11)."""
+    """An ONTAP release without its patch level: 9.11.1 is (9, 11)."""
 
     generation: int
     major: int
 
     def __str__(self) -> str:
-        """The name of its first shipment."""
+        """The name of the first version that was shipped of the release."""
         return f"{self.generation}.{self.major}" if self < FIRST_WITH_THREE_NUMBERS else f"{self.generation}.{self.major}.1"
 
 
 FIRST_WITH_THREE_NUMBERS = Version(9, 9)
-#: The release whose reference the collection is built from: what is there needs no question for the release.
+#: The release of the reference that the collection is built on: its features need no check of the cluster's release.
 BASE = Version(9, 11)
 
 
 class Field(NamedTuple):
-    """From which release on a property can be read, set at creation and changed; None: never.
+    """The release from which a property can be read, set at creation, and changed; None: never.
 
-    last_change: the last release that takes it in a C(PATCH) of the configuration.
+    last_change: the last release that accepts it in a C(PATCH) of the configuration.
     """
 
     read: Version | None
@@ -67,9 +67,9 @@ FIELDS: dict[str, Field] = {
     "state": _STATUS,
     "azure_reachability": _STATUS,
     "ekmip_reachability": _STATUS,
-    # Set at creation together with create_inactive.
+    # Set at creation, together with create_inactive.
     "configuration": Field(_v(14), _v(14), None),
-    # At creation as create_inactive; afterwards by the key store of the configuration.
+    # At creation as create_inactive; later through the key store of the configuration.
     "enabled": Field(_v(14), _v(14), _v(14)),
     "oauth_host": _HOSTS,
     "vault_host": _HOSTS,
@@ -79,7 +79,7 @@ FIELDS: dict[str, Field] = {
     "skip_verification": Field(_v(16), _v(16), _v(16)),
 }
 
-#: Calls beside reading and changing a configuration.
+#: Calls other than reading and changing a configuration.
 CALLS: dict[str, Version] = {
     "rekey-internal": _v(10),
     "rekey-external": _v(11),
@@ -89,14 +89,14 @@ CALLS: dict[str, Version] = {
 }
 
 CREATE, CHANGE = "create", "change"
-#: The newest release that was looked at.
+#: The newest release that was examined.
 NEWEST = _v(19)
-#: What older releases have in the place of a call.
+#: What earlier releases use instead of a call.
 INSTEAD = {"rekey-external": "PATCH", "rekey-internal": "CLI", "restore": "CLI"}
 
 
 def of(cluster: Mapping[str, Any]) -> Version | None:
-    """Returns the release that the cluster's record (C(GET /api/cluster)) tells, None where it tells none."""
+    """Return the release that the cluster's record (C(GET /api/cluster)) reports, None if it reports none."""
     version = cluster.get("version")
     numbers = [version.get("generation"), version.get("major")] if isinstance(version, dict) else [None]
     if not all(isinstance(number, int) and not isinstance(number, bool) for number in numbers):
@@ -105,11 +105,11 @@ def of(cluster: Mapping[str, Any]) -> Version | None:
 
 
 def first(field: str) -> Version:
-    """Returns the first release that knows a field in any operation."""
+    """Return the first release that supports a field in any operation."""
     known = FIELDS[field]
     return min(version for version in (known.read, known.create, known.change) if version is not None)
 
 
 def newer_than_base(fields: Iterable[str]) -> list[str]:
-    """Returns those of some fields that no operation of the base release knows."""
+    """Return those of the given fields that no operation of the base release supports."""
     return [name for name in fields if name in FIELDS and first(name) > BASE]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of texts that are sent as they are given. What may hold a secret is never repeated in an error."""
+"""Checks of texts that are sent unchanged. Errors never repeat a text that may hold a secret."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import re
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 
-# White space, and what nobody sees: a byte order mark and a space of no width, as copied from a web page or an editor.
+# White space and invisible characters: a byte order mark and a zero-width space, as copied from a web page or editor.
 _UNSEEN = r"[\s\ufeff\u200b]"
 _BEGINS, _ENDS = re.compile(_UNSEEN), re.compile(_UNSEEN + r"\Z")
 _EDGE_HINT = (
     "Remove it. A line break at the end usually comes from echo: use printf '%s', and end the input of ansible-vault encrypt_string"
     " with Ctrl+D twice, not with Enter."
 )
-#: Where the parts of a proxy's URL belong.
+#: The options for the parts of a proxy's URL.
 PROXY_HINT = "The scheme is proxy_type, the port proxy_port, the user name proxy_username and the password proxy_password."
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-# In this order: the first that is found explains the others.
+# In this order: the first match explains the others.
 _NOT_IN_A_HOST = (
     (re.compile("@"), "a user name or a password"),
     (re.compile("^[A-Za-z][A-Za-z0-9+.-]*:/"), "a scheme"),
@@ -31,7 +31,7 @@ _NOT_IN_A_HOST = (
 
 
 def text(name: str, value: str) -> str:
-    """Return the value of an option that is sent as UTF-8; raise OptionError, without the value, if it is not."""
+    """Return the value of an option that is sent as UTF-8; raise OptionError, without the value, if it is not UTF-8."""
     try:
         value.encode()
     except UnicodeEncodeError as exc:
@@ -40,7 +40,7 @@ def text(name: str, value: str) -> str:
 
 
 def exact(name: str, value: str) -> str:
-    """Return a text that cannot hold white space at its ends; raise OptionError, without the text, if it does."""
+    """Return a text without white space at its ends; raise OptionError, without the text, if it has any."""
     begins, ends = _BEGINS.match(text(name, value)), _ENDS.search(value)
     if begins is None and ends is None:
         return value
@@ -50,7 +50,7 @@ def exact(name: str, value: str) -> str:
 
 
 def doubt(name: str, secret: str) -> str | None:
-    """Return a warning about a secret that is probably none, without it; None if nothing is wrong with it."""
+    """Return a warning about a text that is probably not a secret, without the text; None if it looks right."""
     if secret.lstrip().startswith("$ANSIBLE_VAULT"):
         return f"{name} is still encrypted by Ansible Vault. In YAML, the tag !vault has to stand before it."
     if secret.strip() == "$encrypted$":
@@ -61,7 +61,10 @@ def doubt(name: str, secret: str) -> str | None:
 
 
 def host(name: str, value: str, *, hint: str) -> str:
-    """Return a host name or address; raise OptionError, without the value, if it holds more than that. hint: where the rest belongs."""
+    """Return a host name or address; raise OptionError, without the value, if it holds more than that.
+
+    hint: where the rest belongs.
+    """
     exact(name, value)
     problem = next((what for found, what in _NOT_IN_A_HOST if found.search(value)), None)
     if problem is None and ":" in value and not _is_address(value.removeprefix("[").removesuffix("]")):

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A bounded pool of threads that a signal can leave behind.
+"""A bounded pool of threads that can be left behind after a signal.
 
-The pools of the standard library are joined when the process ends: a request that hangs would keep a stopped run alive.
+The pools of the standard library are joined when the process ends: a hanging request would keep a stopped run alive.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ Item = TypeVar("Item")
 
 
 def in_parallel(function: Callable[[int, Item], None], items: Mapping[int, Item], *, workers: int) -> None:
-    """Calls a function with each item and its number, several at a time and in their order.
+    """Call a function with each item and its number, several at a time and in their order.
 
-    The calling thread only waits, so a signal handler can raise there at any moment.
-    What a call raises is raised here, once no other call is under way.
+    The calling thread only waits, so a signal handler can raise an exception there at any time. An exception of a call
+    is raised here as soon as no other call is in progress.
     """
     waiting = queue.SimpleQueue[tuple[int, Item]]()
     for entry in items.items():
@@ -36,7 +36,7 @@ def in_parallel(function: Callable[[int, Item], None], items: Mapping[int, Item]
                 while True:
                     number, item = waiting.get_nowait()
                     function(number, item)
-        except BaseException as exc:  # noqa: BLE001 - it is raised again, in the thread that waits
+        except BaseException as exc:  # noqa: BLE001 - it is raised again in the waiting thread
             ended.put(exc)
         else:
             ended.put(None)
@@ -46,7 +46,7 @@ def in_parallel(function: Callable[[int, Item], None], items: Mapping[int, Item]
             threading.Thread(target=work, daemon=True).start()
         failures = [exc for exc in (_waited_for(ended) for _number in range(workers)) if exc is not None]
     except BaseException:
-        # Whatever ends the wait, such as a signal or a time limit of Ansible, ends the work: no further item is begun.
+        # Anything that ends the wait, such as a signal or Ansible's time limit, ends the work: no new item is started.
         with contextlib.suppress(queue.Empty):
             while True:
                 waiting.get_nowait()
@@ -56,7 +56,10 @@ def in_parallel(function: Callable[[int, Item], None], items: Mapping[int, Item]
 
 
 def _waited_for(ended: queue.SimpleQueue[BaseException | None]) -> BaseException | None:
-    """What one of the threads ended with; looks up now and then, since a signal does not always wake a thread that waits for a lock."""
+    """Return what one of the threads ended with.
+
+    Checks regularly, since a signal does not always wake a thread that waits for a lock.
+    """
     while True:
         with contextlib.suppress(queue.Empty):
             return ended.get(timeout=_LOOK_EVERY)

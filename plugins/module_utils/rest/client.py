@@ -3,15 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """ONTAP's REST conventions on top of the transport: errors, pages, writes and jobs.
 
-How a job is waited for: the cluster waits first, as long as C(return_timeout) says, which is half of what is left of
-the wait, half of C(timeout) and at most 15 s, so that neither our time-out nor a proxy's ends the request first. Only then
-is the job asked for, after 0.1 s, then at growing intervals, until the deadline that started when the request was sent. An
-interval is at most 2 s, and at most 0.3 s or a tenth of the time since then: by no more than that is the end of a job
-slept over. The states success, failure, error, cancelled and expired end a job; queued, running and paused, and any state that is
-not known, do not. Connection faults, and responses that are not the cluster's, do not end the wait; a refused login does.
+How the client waits for a job: first, the cluster waits, for C(return_timeout) at most. That is half of what is left of
+the wait, half of C(timeout) or 15 s, whichever is shortest, so that neither our timeout nor a proxy's ends the request
+first. Only then does the client poll the job: after 0.1 s, then at growing intervals, until the deadline, which started
+when the request was sent. An interval is at most 2 s, and at most 0.3 s or a tenth of the time that has passed,
+whichever is longer. So the client notices the end of a job that much later at most. The states success, failure, error,
+cancelled and expired end a job; queued, running, paused and any unknown state do not. Connection faults and responses
+that do not come from the cluster do not end the wait; a refused login does.
 
-An error object of ONTAP whose code is in the catalogue is ONTAP's answer, whatever the HTTP status: the request was refused, and what
-it asked for was not done. An error without such a code leaves open what was done if its status is not one of a refusal (400 to 499).
+An ONTAP error object whose code is in the catalogue is ONTAP's response, whatever the HTTP status: ONTAP refused the
+request and did not do the work. After an error without such a code, it is unknown what was done, unless the status is a
+refusal (400 to 499).
 """
 
 from __future__ import annotations
@@ -49,7 +51,8 @@ _POLL_GROWTH = 1.5
 _LONGEST_POLL = 2.0
 _SHORT_POLL = 0.3
 _SLEPT_OVER = 0.1
-#: A page may be empty because its time is over (15 s), but not for ever; with 10,000 records a page that is 20 million.
+#: A page can be empty because its time limit (15 s) has passed, but the number of pages is limited. With 10,000 records
+#: a page, the limits below allow 20 million records.
 _MOST_EMPTY_PAGES = 100
 _MOST_PAGES = 2000
 _LOOK_HINT = "The cluster may have done it: look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again."
@@ -58,8 +61,8 @@ _LOOK_HINT = "The cluster may have done it: look with ontap.akv.akv_info, and at
 class Write(NamedTuple):
     """One request that changes something. waits: whether the cluster accepts C(return_timeout) for it.
 
-    ends: whether success is the end of the work, without a job. older: the first release that has this call, and what is
-    sent to one before that.
+    ends: whether success means that the work has ended, without a job. older: the first release that has this call, and
+    what to send to earlier releases.
     """
 
     method: str
@@ -72,21 +75,22 @@ class Write(NamedTuple):
 
     @property
     def limited(self) -> bool:
-        """Whether it ends with the wait; a creation or deletion has no job that is waited for."""
+        """Whether the deadline applies to the request; not for a creation or deletion, which has no job to wait for."""
         return self.waits or self.ends
 
     @property
     def request(self) -> Request:
-        """What errors say of this request."""
+        """The request as errors name it."""
         return Request(self.method, self.path)
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a write led to. record: the one that the answer holds. recovered: a lost answer was settled by looking.
+    """The result of a write. record: the only record of the response. recovered: re-reading settled a lost response.
 
-    warnings: what cannot be told for certain. by_another: what was to be done was there already, and not by this run.
-    accepted: the cluster took the request on (202) and named no job, so that its end has to be looked for. location: the path of what was created.
+    warnings: what is uncertain. by_another: the expected state already existed, and not because of this run. accepted:
+    the cluster accepted the request (202) but named no job, so the caller has to find out how the work ended.
+    location: the path of the created record.
     """
 
     job: Job | None = None
@@ -98,7 +102,7 @@ class Reply:
     location: str | None = None
 
 
-#: Told of each job as soon as it is known, so that a run that is stopped can name it.
+#: Called with each job as soon as it is known, so that a stopped run can name it.
 Watcher = Callable[[Job], None]
 
 
@@ -107,7 +111,7 @@ def _unwatched(_job: Job) -> None:
 
 
 class Client:
-    """Reads records from one cluster, changes them and waits for its jobs."""
+    """Read records from one cluster, changes them and waits for its jobs."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -118,44 +122,47 @@ class Client:
 
     @property
     def cluster_time(self) -> float:
-        """The latest time that ONTAP told by its own clock (the Date header), in seconds since 1970; 0 before an answer."""
+        """Return the latest time by ONTAP's clock (Date header) in seconds since 1970; 0 before the first response."""
         return self._cluster_time
 
     def deadline(self, seconds: float) -> Deadline:
-        """Returns a deadline that starts now."""
+        """Return a deadline that starts now."""
         return Deadline(seconds, self._clock)
 
     def pause(self, attempt: int, retry_after: float | None = None, *, deadline: Deadline | None = None) -> bool:
-        """Waits after a try as the transport does; returns whether there is to be another."""
+        """Wait after a try as the transport does; return whether to try again."""
         return self._transport.pause(attempt, retry_after, deadline=deadline)
 
     def sleep(self, seconds: float) -> None:
-        """Waits before another look at work that goes on."""
+        """Wait before checking again on work in progress."""
         self._clock.sleep(seconds)
 
     def stop(self) -> None:
-        """Sends nothing more."""
+        """Stop sending requests."""
         self._transport.stop()
 
     def release(self) -> releases.Version | None:
-        """Returns the release of the cluster, which is asked for once; None where it does not tell it. Raises AkvError for a refused login."""
+        """Return the cluster's release, which is requested once; None if the cluster does not report it.
+
+        Raises AkvError for a refused login.
+        """
         with self._asking:
             if self._release is None:
                 try:
                     answer = self._get(Request("GET", _CLUSTER), query={"fields": "version"})
                     self._release = (releases.of(self._decoded(answer)),)
                 except AkvError as exc:
-                    # As for a user without rights on it. What the release is needed for goes on without it.
+                    # Such as for a user without the right to read it. Continue without the release.
                     self._release = (None,)
                     if exc.status == 401:
-                        # What follows would be one more refused login.
+                        # Continuing would mean another refused login.
                         raise
             return self._release[0]
 
     def records(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> Iterator[dict[str, Any]]:
-        """Yields the records of a collection, page after page, before a deadline where there is one.
+        """Yield the records of a collection, page after page, before the deadline if there is one.
 
-        A page without records that names a next one is no end. Raises AkvError.
+        A page without records that links to a next page is not the last one. Raises AkvError.
         """
         request = Request("GET", path)
         following: dict[str, str] | None = {**query, **self._patience()}
@@ -179,24 +186,25 @@ class Client:
 
     def _decoded(self, answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
         body = decoded(answer, error_is_data=error_is_data)
-        # Threads may overtake each other here; the earlier of two moments is as good.
+        # Threads may overtake each other here; the earlier of two times is good enough.
         self._cluster_time = max(self._cluster_time, answer.date or 0.0)
         return body
 
     def _patience(self) -> dict[str, str]:
-        """Asks for shorter pages where the time-out for one request is not above ONTAP's own for a page (15 s)."""
+        """Return a query for shorter pages if the timeout of one request is too close to ONTAP's for a page (15 s)."""
         shorter = max(1, self._transport.connection.timeout // 2)
         return {"return_timeout": str(shorter)} if shorter < _COLLECTION_RETURN_TIMEOUT else {}
 
     def write(self, write: Write, *, deadline: Deadline, wait: bool, watch: Watcher = _unwatched) -> Reply:
-        """Sends a change and, if told to, waits until its job has ended. watch: is told of the job.
+        """Send a change and, if wait is set, wait until its job has ended. watch: called with the job.
 
-        A C(DELETE) that finds nothing has nothing left to do. Raises OutcomeUnknownError if the answer was lost, JobError if the job
-        ended without success, JobGoneError if its record is gone, WaitTimeoutError if it goes on, ApiError if ONTAP refused.
+        A C(DELETE) of something that does not exist has nothing left to do. Raises OutcomeUnknownError if the response
+        was lost, JobError if the job ended without success, JobGoneError if its record no longer exists,
+        WaitTimeoutError if it continues, ApiError if ONTAP refused.
         """
 
         def query() -> dict[str, str]:
-            # Asked for each try: a pause before a repeated one has used up some of what is left.
+            # Called before each try: a pause before a retry has used up some of the time that was left.
             waits = {"return_timeout": str(self._return_timeout(deadline) if wait else 0)} if write.waits else {}
             return {**dict(write.query), **waits}
 
@@ -218,11 +226,11 @@ class Client:
         return int(min(deadline.left(), self._transport.connection.timeout, _LONGEST_RETURN_TIMEOUT) / 2)
 
     def jobs_since(self, moment: float, request: Request, deadline: Deadline) -> list[Job]:
-        """Returns the jobs of a request that began at a moment of the cluster's clock or after it. Raises AkvError."""
+        """Return the jobs of a request that started at or after a time by the cluster's clock. Raises AkvError."""
         return since(self.records(JOBS, query_for(request.path), deadline), request, moment)
 
     def ended(self, job: Job, request: Request, deadline: Deadline, watch: Watcher = _unwatched) -> Job:
-        """Returns a job once it has ended with success; the errors are those of write()."""
+        """Return a job once it has ended with success; raises the errors of write()."""
         asked = Request("GET", f"{JOBS}/{job.uuid}")
         pause = _FIRST_POLL
         while True:
@@ -240,7 +248,7 @@ class Client:
             job = self._asked_for(asked, job, deadline)
 
     def _asked_for(self, asked: Request, job: Job, deadline: Deadline) -> Job:
-        """What the cluster says of a job; as it was known before where no answer of the cluster came."""
+        """Return the job as the cluster reports it; unchanged if no usable response came from the cluster."""
         try:
             answer = self._get(asked, deadline=deadline, patient=True)
             record = self._decoded(answer, error_is_data=True)
@@ -251,7 +259,7 @@ class Client:
             if exc.denied or (exc.final and exc.code is not None):
                 raise unknown(exc, job) from exc
             if exc.retry_after is not None:
-                # The pause that is asked for ends after the deadline.
+                # The requested pause would end after the deadline.
                 raise goes_on(f"job {job.uuid} has not ended in wait_timeout, its state is {job.state}", asked, job) from exc
         except TlsError as exc:
             raise unknown(exc, job) from exc
@@ -260,13 +268,13 @@ class Client:
         return job
 
     def _accepted(self, answer: Answer) -> dict[str, Any]:
-        """The body of the answer to a write, or what its failure means for the cluster's state."""
+        """Return the body of the response to a write; raise what its failure means for the state of the cluster."""
         try:
             return self._decoded(answer)
         except ApiError as exc:
-            # Without a code that is known, what ends with 5xx, or with both success and an error, may be done.
+            # Without a known code, the work may be done after a status of 5xx, or after a success that holds an error.
             refused = 400 <= answer.status < 500 or (exc.documented and answer.status >= 500)
-            # An earlier try may have done it.
+            # An earlier try may have done the work.
             if not refused or (answer.lost and not exc.gone):
                 raise unknown(exc) from exc
             raise
@@ -275,7 +283,10 @@ class Client:
 
 
 def delivered(transport: Transport, request: Request, **how: Any) -> Answer:
-    """Returns the answer to a request that changes something; raises OutcomeUnknownError where it may have been done without one. how: as for the transport."""
+    """Return the response to a request that changes something. how: arguments of the transport.
+
+    Raises OutcomeUnknownError if the work may have been done although no response arrived.
+    """
     try:
         return transport.request(request, **how)
     except ConnectionFailedError as exc:
@@ -303,7 +314,7 @@ def _cut_off(job: Job, request: Request) -> JobError:
 
 
 def goes_on(what: str, request: Request, job: Job | None = None) -> WaitTimeoutError:
-    """Returns the error for work that has not ended when the time to wait for it is over."""
+    """Return the error for work that has not ended when the time to wait for it is over."""
     return WaitTimeoutError(
         f"{what}; it goes on in the cluster",
         target="wait_timeout",
@@ -314,15 +325,15 @@ def goes_on(what: str, request: Request, job: Job | None = None) -> WaitTimeoutE
 
 
 def _leaves_open(answer: Answer, body: Mapping[str, Any], write: Write) -> bool:
-    """Whether a response without the name of a job leaves open what became of the work.
+    """Whether a response that names no job leaves the outcome of the work open.
 
-    Documented are: 200 and 201 for work that has ended, 202 for an update, a deletion or a creation that goes on. A re-key, restore or
-    migration that goes on names its job.
+    Documented: 200 and 201 for work that has ended; 202 for an update, a deletion or a creation that continues. A
+    re-key, restore or migration that continues names its job.
     """
     if "job" in body:
         return True
     if write.ends and answer.status in (200, 201):
-        # A command that fails is an error of its own. If an output tells of one all the same, nothing else does.
+        # A command that fails is an error response. If the output reports a failure all the same, nothing else does.
         return str(body.get("cli_output")).lstrip().startswith("Error")
     if write.ends or (write.method == "POST" and write.waits):
         return answer.status not in (200, 201) or bool(body)
@@ -330,7 +341,7 @@ def _leaves_open(answer: Answer, body: Mapping[str, Any], write: Write) -> bool:
 
 
 def unknown(exc: AkvError, job: Job | None = None, kind: type[OutcomeUnknownError] = OutcomeUnknownError) -> OutcomeUnknownError:
-    """Returns the error for a request that may have been done although it ended with another error."""
+    """Return the error for a request that may have been done although it ended with another error."""
     return kind(
         f"the outcome is unknown: {exc.message}",
         code=exc.code,
@@ -344,7 +355,7 @@ def unknown(exc: AkvError, job: Job | None = None, kind: type[OutcomeUnknownErro
 
 
 def _next_query(body: Mapping[str, Any], request: Request, seen: set[str]) -> dict[str, str] | None:
-    """The query of the next page, None on the last one; a link to anywhere else is not followed."""
+    """Return the query of the next page, None on the last page; links to any other place are not followed."""
     links = body.get("_links") or {}
     link = links.get("next") if isinstance(links, dict) else links
     if not link:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The records of the cluster's jobs, and how one is found whose uuid nobody told."""
+"""The records of the cluster's jobs, and the search for a job whose UUID no response named."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Job
 
 JOBS = "/api/cluster/jobs"
 SUCCESS = "success"
-#: The work ended with an error; ONTAP's releases have both words.
+#: The work ended with an error; ONTAP releases use either word.
 FAILED = frozenset({"failure", "error"})
-#: The work was cut off; a part of it may have been done.
+#: The work was interrupted; part of it may have been done.
 CUT_OFF = frozenset({"cancelled", "canceled", "expired"})
 ENDED = frozenset({SUCCESS}) | FAILED | CUT_OFF
 _METHODS = ("POST", "PATCH", "DELETE")
-# It becomes a part of a path.
+# It becomes part of a path.
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 def named_job(body: Mapping[str, Any], *, ended: bool) -> Job | None:
-    """Returns the job that the answer to a write names: ended with success, or accepted into the queue."""
+    """Return the job named in the response to a write: ended with success, or accepted into the queue."""
     job = body.get("job")
     uuid = _uuid(job) if isinstance(job, dict) else None
     return None if uuid is None else Job(uuid, SUCCESS if ended else "queued")
 
 
 def job_of(record: Mapping[str, Any], uuid: str) -> Job:
-    """Returns what the record of a job says."""
+    """Return the job that a record describes."""
     error = record.get("error")
     error = error if isinstance(error, dict) else {}
     message = error.get("message") or record.get("message")
@@ -46,14 +46,14 @@ def job_of(record: Mapping[str, Any], uuid: str) -> Job:
 
 
 def query_for(path: str) -> dict[str, str]:
-    """Returns the query that finds the jobs of a request: ONTAP describes each as "METHOD PATH" (releases, jobs)."""
+    """Return the query that finds the jobs of a request: ONTAP describes each as "METHOD PATH" (releases, jobs)."""
     return {"description": f"*{_short(path)}*", "fields": "description,state,start_time,code,message,error"}
 
 
 def since(records: Iterable[Mapping[str, Any]], request: Request, moment: float) -> list[Job]:
-    """Returns the jobs of a request that began at a moment of the cluster's clock or after it; those without success last.
+    """Return the jobs of a request that started at or after a time by the cluster's clock; unsuccessful ones last.
 
-    Both clock readings have whole seconds. A job that waits in the queue may have no start yet.
+    Both times are in whole seconds. A job that waits in the queue may have no start time yet.
     """
     dated = [_dated(record) for record in records if _is_about(record, request)]
     found = [job for began, job in dated if job is not None and began >= math.floor(moment)]
@@ -90,9 +90,9 @@ def _uuid(record: Mapping[str, Any]) -> str | None:
 
 
 def _moment(text: Any) -> float:
-    """A date and time with its zone in seconds since 1970; what cannot be read is long ago."""
+    """Return a date and time with its zone in seconds since 1970; unreadable values count as long ago."""
     try:
-        # Python 3.9 does not read the Z.
+        # Python 3.9 does not parse the Z.
         moment = dt.datetime.fromisoformat(str(text).replace("Z", "+00:00"))
     except ValueError:
         return -math.inf

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The errors of requests, urllib3 and ssl as our own.
+"""Translates the errors of requests, urllib3 and ssl into those of the collection.
 
-Their texts are not used: they may hold a query or a proxy's password. Which library raised what is told by the classes
-and their names, so that nothing has to be imported here before a request was made.
+Their texts are not used: they may hold a query or a proxy's password. The classes and their names show which library
+raised the error, so nothing has to be imported here before the first request.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Akv
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.rest.proxies import Proxy, explain
 
-# Names of exceptions of requests and urllib3 that say that no connection was made, so that nothing was sent.
+# Names of exceptions of requests and urllib3 which mean that no connection was made, so nothing was sent.
 _UNSENT = frozenset({"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError"})
 _TIMED_OUT = frozenset({"ConnectTimeout", "ConnectTimeoutError", "ReadTimeout", "ReadTimeoutError"})
-# The same for a proxy that refuses, and for an address that cannot be used, the cluster's or the proxy's.
+# The same for a proxy that refuses, and for an unusable address of the cluster or the proxy.
 _NO_WAY = frozenset(
     {
         "ProxyError",
@@ -34,7 +34,8 @@ _NO_WAY = frozenset(
         "UnicodeEncodeError",
     }
 )
-# Numbers of OpenSSL: a certificate is not valid yet, or expired; it does not name the host, or the address; its issuer is not known.
+# OpenSSL error numbers: the certificate is expired or not valid yet; it does not name the host or address; its issuer
+# is unknown.
 _WRONG_DATES = frozenset({9, 10})
 _WRONG_NAMES = frozenset({62, 64})
 _UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21})
@@ -42,11 +43,11 @@ _UNREADABLE = frozenset({"ValueError", "InvalidHeader", "ContentDecodingError", 
 
 
 def translated(exc: Exception, request: Request, connection: Connection, proxy: Proxy | None = None) -> AkvError:
-    """Returns our error for an exception of the HTTP library. proxy: the one on the way."""
+    """Return the collection's error for an exception of the HTTP library. proxy: the one that is used, if any."""
     causes = list(_causes(exc))
     names = {type(cause).__name__ for cause in causes}
     where = f"{connection.hostname}:{connection.port}"
-    # urllib3 calls it a fault of the proxy, too, when a connection through its open tunnel ends: then the request was sent.
+    # urllib3 also reports a proxy error when a connection ends after its tunnel is open; by then the request was sent.
     ended = any(isinstance(cause, (ConnectionError, http.client.HTTPException)) for cause in causes if not _is_requests(cause))
     fault = explain(proxy, causes) if proxy is not None else None
     if fault is None and names & _NO_WAY and (names & _UNSENT or not ended):
@@ -78,7 +79,7 @@ def translated(exc: Exception, request: Request, connection: Connection, proxy: 
 
 
 def timed_out(request: Request, connection: Connection, *, sent: bool = True) -> ConnectionFailedError:
-    """Returns the error for an answer that did not come in time."""
+    """Return the error for a response that did not arrive in time."""
     return ConnectionFailedError(
         f"no answer from {connection.hostname}:{connection.port} in time",
         request=request,
@@ -88,7 +89,7 @@ def timed_out(request: Request, connection: Connection, *, sent: bool = True) ->
 
 
 def _causes(exc: BaseException) -> Iterator[BaseException]:
-    """The exception and what it was raised for; urllib3 keeps the reason in arguments and attributes."""
+    """Yield the exception and its causes; urllib3 keeps the reason in arguments and attributes."""
     seen: set[int] = set()
     queue: list[Any] = [exc]
     while queue:
@@ -100,7 +101,7 @@ def _causes(exc: BaseException) -> Iterator[BaseException]:
 
 
 def _is_tls_refusal(causes: list[BaseException]) -> bool:
-    """Whether TLS itself failed; a connection that ended in the middle of TLS is a lost connection."""
+    """Whether TLS itself failed; a connection that ends during the handshake is a lost connection."""
     ended = any(isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError)) for cause in causes if not _is_requests(cause))
     return not ended and any(isinstance(cause, ssl.SSLError) for cause in causes)
 
@@ -127,7 +128,7 @@ def _tls_error(causes: list[BaseException], request: Request, connection: Connec
 
 
 def _trust_hint(failed: ssl.SSLCertVerificationError, connection: Connection) -> str:
-    """What to do about a certificate that was not accepted. Source of the numbers: OpenSSL, X509_verify_cert_error_string."""
+    """What to do about a certificate that was refused. Numbers: OpenSSL, X509_verify_cert_error_string."""
     code = getattr(failed, "verify_code", None)
     if code in _WRONG_DATES:
         return "Renew the certificate of the cluster, or correct the clock of the host that runs the module."

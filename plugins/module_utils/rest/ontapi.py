@@ -1,13 +1,13 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Commands of the cluster's CLI by ONTAPI (C(system-cli)), for clusters whose REST interface is switched off.
+"""Commands of the cluster's CLI through ONTAPI (C(system-cli)), for clusters whose REST interface is disabled.
 
-netapp-lib writes and reads the XML. It is sent by our own transport: netapp-lib by itself knows no bundle of certificate
-authorities and no client certificate, follows redirects, and tries a refused login again.
+netapp-lib writes and reads the XML. The collection's transport sends it: netapp-lib alone supports neither a CA bundle
+nor a client certificate, follows redirects, and retries a refused login.
 
-Source: public documentation of ONTAPI, C(system-cli); what its C(cli-result-value) means (1: the command succeeded) is what
-netapp.ontap goes by.
+Source: public documentation of ONTAPI, C(system-cli). netapp.ontap relies on the same meaning of C(cli-result-value)
+(1: the command succeeded).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ else:
     LIBRARY_ERROR = None
 
 REQUEST = Request("POST", "/servlets/netapp.servlets.admin.XMLrequest_filer")
-#: The release of ONTAPI that ONTAP 9.8 speaks; later ones speak it as well.
+#: The ONTAPI version of ONTAP 9.8; later releases support it too.
 _ONTAPI = (1, 150)
 _SUCCEEDED = "1"
 _STATUS_HINTS = {
@@ -40,7 +40,7 @@ _HINTS = {"13003": "Check the role of the user (security login role show): the c
 
 
 class _Result(NamedTuple):
-    """What an answer says; None where it does not."""
+    """The values of a response; None for each that is missing."""
 
     status: str | None
     code: str | None
@@ -50,10 +50,10 @@ class _Result(NamedTuple):
 
 
 class Cli:
-    """Runs commands on one cluster; may be used by several threads."""
+    """Run commands on one cluster; may be used by several threads."""
 
     def __init__(self, transport: Transport) -> None:
-        """Raises MissingLibraryError without netapp-lib."""
+        """Raise MissingLibraryError if netapp-lib is not installed."""
         if LIBRARY_ERROR is not None:
             raise MissingLibraryError("netapp-lib", LIBRARY_ERROR)
         self._transport = transport
@@ -61,7 +61,10 @@ class Cli:
         self._server.set_api_version(*_ONTAPI)
 
     def run(self, command: Sequence[str], deadline: Deadline) -> None:
-        """Runs a command at the advanced privilege level; raises ApiError where it fails, OutcomeUnknownError where its answer is lost."""
+        """Run a command at the advanced privilege level.
+
+        Raises ApiError if it fails, OutcomeUnknownError if its response is lost.
+        """
         element = zapi.NaElement("system-cli")
         arguments = zapi.NaElement("args")
         for word in command:
@@ -83,8 +86,9 @@ class Cli:
 
 
 def _read(content: bytes) -> _Result | None:
-    """What an answer says, None where it is none of ONTAPI."""
-    # What is not there cannot be read, such as a file of this host that an entity names; some commands ring a bell, which is no XML.
+    """Return the values of a response, None if it is not an ONTAPI response."""
+    # Entities are not resolved: one could name a file of this host. Some commands output a bell character, which is not
+    # valid XML.
     parser = zapi.etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
         document = zapi.etree.XML(content.replace(b"\x07", b""), parser)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The proxy on the way to a server: which one is used, and what is wrong with it. Its URL may hold a password and is never shown."""
+"""The proxy to a server: which one is used, and what is wrong with it. Its URL may hold a password; never show it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Con
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
 
 _SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
-# The standard library has no other place for the status of a response to CONNECT.
+# The standard library reports the status of a response to CONNECT only in this text.
 _REFUSED_TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})\b")
 _LOGIN_WANTED = 407
-#: Characters that end the host of a URL, or begin an address, before the login ends.
+#: Characters that, unencoded in the login, end the host of a URL or start an address too early.
 _RAW = re.compile(r"[\[\]/?#\\\s]")
 _NO_PROXY_HINT = "or add the cluster to no_proxy."
 
@@ -34,19 +34,20 @@ class Proxy(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What errors call it."""
+        """The proxy as errors name it."""
         return f"the proxy ({self.source})"
 
     @property
     def is_socks(self) -> bool:
-        """Whether it speaks SOCKS, and not HTTP."""
+        """Whether it is a SOCKS proxy, not an HTTP proxy."""
         return self.url.lower().startswith("socks")
 
 
 def proxy_for(connection: Connection, is_excluded: Callable[[str], bool]) -> Proxy | None:
-    """Return the proxy of a connection, None if it has none. One that was asked for wins over the environment, no_proxy included.
+    """Return the proxy of a connection, None if it does not use one.
 
-    is_excluded: whether no_proxy names the host of a URL; not asked for IPv6 addresses.
+    A proxy that the task sets takes precedence over the environment, including no_proxy. is_excluded: whether no_proxy
+    names the host of a URL; not called for IPv6 addresses.
     """
     if connection.proxy is not None:
         return Proxy(connection.proxy, "proxy_host")
@@ -61,7 +62,7 @@ def proxy_for(connection: Connection, is_excluded: Callable[[str], bool]) -> Pro
 
 
 def _is_excluded(connection: Connection, is_excluded: Callable[[str], bool]) -> bool:
-    """Whether no_proxy names the server; an IPv6 address as curl compares it: by its value, alone or in a network."""
+    """Whether no_proxy names the server. IPv6 addresses are compared as curl does: by value, or with a network."""
     try:
         address = ipaddress.IPv6Address(connection.hostname.partition("%")[0])
     except ValueError:
@@ -78,7 +79,7 @@ def _holds(entry: str, address: ipaddress.IPv6Address) -> bool:
 
 
 def check(proxy: Proxy, connection: Connection, request: Request) -> None:
-    """Raise ConnectionFailedError if a proxy cannot be used at all, so that nothing is sent and nothing tried again."""
+    """Raise ConnectionFailedError if a proxy cannot be used at all, so that nothing is sent or retried."""
     problem = _problem(proxy.url)
     if problem is not None:
         what, hint = problem
@@ -87,7 +88,7 @@ def check(proxy: Proxy, connection: Connection, request: Request) -> None:
 
 
 def _problem(url: str) -> tuple[str, str] | None:
-    """What is wrong with the URL of a proxy, and what to do about it."""
+    """Return what is wrong with the URL of a proxy, and what to do about it."""
     scheme, _separator, rest = url.partition("://")
     login, at, _host = rest.rpartition("@")
     if at and _RAW.search(login):
@@ -119,7 +120,7 @@ def _address_problem(url: str) -> str | None:
 
 
 def explain(proxy: Proxy, causes: Iterable[BaseException]) -> tuple[str, str] | None:
-    """Return what a proxy did instead of making a connection, and what to do about it; None if it is not known to be the proxy."""
+    """Return what a proxy did instead of making a connection, and what to do; None if it may not be the proxy."""
     causes = list(causes)
     names = {type(cause).__name__ for cause in causes}
     refused = next((found for cause in causes if type(cause) is OSError and (found := _REFUSED_TUNNEL.search(str(cause)))), None)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an HTTP answer says: ONTAP's JSON, an error of ONTAP, or something that is not ONTAP's."""
+"""The meaning of an HTTP response: ONTAP's JSON, an ONTAP error, or something that does not come from ONTAP."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _STATUS_HINTS = {
     503: "The cluster is busy or starting: run the task again later.",
 }
 _LONGEST_TYPE = 100
-# json.loads takes half of a pair of UTF-16 for a character.
+# json.loads accepts half of a UTF-16 surrogate pair as a character.
 _HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def decoded(answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
-    """Returns the JSON object of an answer; raises ApiError for an error of ONTAP and AnswerError for anything else.
+    """Return the JSON object of a response; raise ApiError for an ONTAP error and AnswerError for anything else.
 
-    error_is_data: whether C(error) may be a property of what was asked for, as in the record of a job.
+    error_is_data: whether C(error) may be a property of the requested record, as in the record of a job.
     """
     body = parsed_json(answer.content)
     if isinstance(body, dict) and body.get("error") is not None and not (error_is_data and answer.status < 400):
@@ -46,7 +46,7 @@ def decoded(answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
             status=answer.status,
             request=answer.request,
         )
-    # What a job says is shown and never compared.
+    # Messages of a job are shown, never compared.
     return _with_masked_messages(body, answer) if answer.request.path.startswith(JOBS) else body
 
 
@@ -58,9 +58,10 @@ def _with_masked_messages(value: Any, answer: Answer) -> Any:
 
 
 def is_retried(status: int, content: bytes) -> bool | None:
-    """Returns whether an error object of ONTAP asks for another try, None if the status alone decides.
+    """Return whether an ONTAP error object allows a retry, None if the status alone decides.
 
-    A code of the catalogue is ONTAP's answer whatever the status: either nothing was begun and a later try may succeed, or the answer is final.
+    A code in the catalogue makes it ONTAP's response, whatever the status: either nothing was started and a retry may
+    succeed, or the response is final.
     """
     body = parsed_json(content) if status >= 400 else None
     error = body.get("error") if isinstance(body, dict) else None
@@ -70,7 +71,10 @@ def is_retried(status: int, content: bytes) -> bool | None:
 
 
 def parsed_json(content: bytes) -> Any:
-    """Returns what an answer holds, an empty object if that is nothing, None if it is not JSON or holds text that cannot be encoded."""
+    """Return the content of a response; an empty object if it is empty.
+
+    None if it is not JSON or holds text that cannot be encoded.
+    """
     try:
         body = json.loads(content, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_number) if content.strip() else {}
         if _HALF_CHARACTER.search(content):
@@ -81,7 +85,7 @@ def parsed_json(content: bytes) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose every name is there once: of two values none can be trusted."""
+    """Return an object whose names are all unique: with two values for one name, neither can be trusted."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a name stands twice in an object")
@@ -109,14 +113,14 @@ def _api_error(answer: Answer, error: Any) -> ApiError:
         target=target if isinstance(target, str) else None,
         status=answer.status,
         request=answer.request,
-        # One code means both a refused login and a missing right; the status tells them apart.
+        # One code means both a refused login and a missing right; the status shows which.
         hint=(_STATUS_HINTS[answer.status] if answer.status in (401, 403) else None) or hint_for(code) or _STATUS_HINTS.get(answer.status),
         retry_after=answer.retry_after,
     )
 
 
 def _refused(answer: Answer) -> ApiError:
-    """The error for a status that came without ONTAP's own words."""
+    """Return the error for a status without an ONTAP error object."""
     tries = f" to each of {answer.attempts} tries" if answer.attempts > 1 else ""
     return ApiError(
         f"the cluster answered with HTTP {answer.status}{tries} and no explanation",
@@ -128,7 +132,7 @@ def _refused(answer: Answer) -> ApiError:
 
 
 def records_of(body: Mapping[str, Any], request: Request) -> list[dict[str, Any]]:
-    """Returns the records of a page; raises AnswerError where they are not ONTAP's."""
+    """Return the records of a page; raise AnswerError if they do not look like ONTAP's."""
     records = body.get("records")
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise AnswerError("the answer is not ONTAP's: records is not a list of objects", status=200, request=request)

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One HTTP request to one cluster: sockets, TLS, authentication, and what may be read of an answer.
+"""One HTTP request to one cluster: sockets, TLS, authentication, and the limits for reading a response.
 
-The only room that imports requests and urllib3. Nobody imports this one before a request is made, so that a run that ends on
-bad arguments does not pay for them; C(LIBRARY_ERROR) says where they are missing.
+The only module that imports requests and urllib3. Other modules import it only when they make a request, so a run that
+ends because of wrong arguments does not load the libraries; C(LIBRARY_ERROR) reports if they are missing.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ else:
     LIBRARY_ERROR = None
 
 VERSION = "0.1.0"
-#: Bytes of one answer that are read; 10,000 records of this API are about 10 MB.
+#: Bytes to read of one response; 10,000 records of this API are about 10 MB.
 MAX_ANSWER = 32 * 1024 * 1024
 _CHUNK = 64 * 1024
 _JSON = {"Content-Type": "application/json"}
@@ -47,10 +47,10 @@ _LONGEST_HOST = 253
 
 
 class Session:
-    """Kept-alive connections to one cluster; may be used by several threads."""
+    """Persistent connections to one cluster; may be used by several threads."""
 
     def __init__(self, connection: Connection, connections: int) -> None:
-        """Raises MissingLibraryError without requests and OptionError for TLS files."""
+        """Raise MissingLibraryError if requests is not installed, and OptionError for TLS files."""
         if LIBRARY_ERROR is not None:
             raise MissingLibraryError("requests", LIBRARY_ERROR)
         self._connection = connection
@@ -58,12 +58,12 @@ class Session:
         self._session = requests.Session()
         self._session.auth = _authentication(connection)
         self._session.headers.update({"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": f"ontap.akv/{VERSION}"})
-        # The proxy is chosen here, once: errors have to name it.
+        # The proxy is selected here, once, because errors have to name it.
         self._proxy = proxy_for(connection, partial(should_bypass_proxies, no_proxy=None))
         self._session.trust_env = False
         self._session.proxies = {} if self._proxy is None else {"https" if connection.https else "http": self._proxy.url}
         if connection.https:
-            # From 2 on, urllib3 says itself what the certificate has to name, also for an IP address.
+            # From version 2 on, urllib3 itself sets what the certificate has to name, also for an IP address.
             says = not urllib3.__version__.startswith("1.")  # type: ignore[attr-defined]
             self._verify, context = trust(connection, "" if says else connection.hostname.partition("%")[0])
             self._session.mount("https://", _adapter(context, connections))
@@ -71,7 +71,7 @@ class Session:
             self._session.mount("http://", _adapter(None, connections))
 
     def close(self) -> None:
-        """Closes every connection."""
+        """Close every connection."""
         self._session.close()
 
     def send(
@@ -84,10 +84,10 @@ class Session:
         seconds: float,
         left: Callable[[], float],
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """Sends a request once and returns status, headers and content of the answer.
+        """Send a request once and return the status, headers and content of the response.
 
-        body: bytes are XML unless headers say otherwise. seconds: the longest that connecting and one read may take.
-        left: gives the seconds that the whole may still take. Raises AkvError.
+        body: bytes are XML unless headers specify another type. seconds: the limit for connecting and for one read.
+        left: returns the seconds that the whole request may still take. Raises AkvError.
         """
         if self._proxy is not None:
             check(self._proxy, self._connection, request)
@@ -118,7 +118,7 @@ def _headers_for(body: Mapping[str, Any] | bytes | None) -> Mapping[str, str]:
 
 
 def _read(response: requests.Response, request: Request) -> bytes:
-    """The body as it came; its size is bounded, so it must not be compressed."""
+    """Return the body as received; its size is limited, so it must not be compressed."""
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding.strip().lower() not in ("identity", ""):
         raise AnswerError(
@@ -139,33 +139,33 @@ def _read(response: requests.Response, request: Request) -> bytes:
             )
     announced = response.headers.get("Content-Length", "")
     if announced.isdecimal() and len(content) < int(announced):
-        # Newer releases of urllib3 see this themselves.
+        # Newer releases of urllib3 detect this themselves.
         raise ConnectionFailedError("the connection was lost in the middle of the answer", request=request, sent=True)
     return bytes(content)
 
 
 def _authentication(connection: Connection) -> Any:
     if connection.username is not None and connection.password is not None:
-        # As bytes: requests would encode text as Latin-1, ONTAP reads UTF-8 (RFC 7617).
+        # As bytes: requests would encode text as Latin-1, but ONTAP reads UTF-8 (RFC 7617).
         return HTTPBasicAuth(connection.username.encode(), connection.password.encode())
-    # A session without any authentication lets requests look into .netrc; this one adds nothing and prevents that.
+    # Without any authentication, requests would read .netrc; this callable adds nothing and prevents that.
     return lambda prepared: prepared
 
 
 def _adapter(context: ssl.SSLContext | None, connections: int) -> Any:
-    """What requests sends through: our TLS context (none for plain http) and sockets that keep the limit, through a proxy too."""
+    """Return the adapter of requests: our TLS context (None for plain http), and sockets with the time limit."""
     pools = _pools()
     trust_of_ours: dict[str, Any] = {} if context is None else {"ssl_context": context}
 
     class Adapter(HTTPAdapter):
-        """Gives what is ours to every pool of connections."""
+        """Pass our TLS context and pools to every pool manager, including those of proxies."""
 
         def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
             super().init_poolmanager(*args, **{**kwargs, **trust_of_ours})
             self.poolmanager.pool_classes_by_scheme = pools
 
         def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-            # A proxy that is itself reached by TLS is trusted as the server behind it.
+            # A proxy that is itself reached over TLS is verified like the server behind it.
             to_proxy = {"proxy_ssl_context": context} if context is not None and proxy.lower().startswith("https:") else {}
             manager = super().proxy_manager_for(proxy, **{**kwargs, **trust_of_ours, **to_proxy})
             if isinstance(manager, urllib3.ProxyManager):
@@ -178,7 +178,7 @@ def _adapter(context: ssl.SSLContext | None, connections: int) -> Any:
 
 
 def _pools() -> dict[str, Any]:
-    """The pools of urllib3 with connections whose sockets keep the limit."""
+    """Return urllib3 pools with connections whose sockets keep the time limit."""
 
     class Plain(HTTPConnection):
         def _new_conn(self) -> Any:

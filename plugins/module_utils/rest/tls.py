@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a TLS connection to the cluster trusts, and the client certificate that it shows."""
+"""What a TLS connection to the cluster trusts, and the client certificate that it presents."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.rest.time_limit import L
 
 
 class _Context(ssl.SSLContext):
-    """A context that can know the cluster's address: urllib3 1.26 gives none to verify where it is an IP address."""
+    """A context that can hold the cluster's address: urllib3 1.26 does not pass an IP address for verification."""
 
     address = ""
     sslsocket_class = LimitedTlsSocket
@@ -28,14 +28,15 @@ class _Context(ssl.SSLContext):
         return super().wrap_socket(sock, *args, **kwargs)
 
 
-#: Those that are in use, by all that they are made of. A bundle takes a megabyte, and some milliseconds to read; hundreds of clusters share it.
+#: The contexts in use, by everything they are made of. A bundle takes a megabyte, and milliseconds to read; hundreds of
+#: clusters share it.
 _CONTEXTS: WeakValueDictionary[tuple[object, ...], _Context] = WeakValueDictionary()
 
 
 def trust(connection: Connection, address: str = "") -> tuple[bool | str, ssl.SSLContext]:
-    """What requests verifies with, and the TLS context with the same trust, TLS 1.2 or later and the client certificate.
+    """Return what requests verifies with, and a TLS context (1.2 or later) with the same trust and client certificate.
 
-    address: what the certificate has to name where the HTTP library does not say that. A context that is in use already serves again.
+    address: what the certificate has to name, if the HTTP library does not set it. A context in use is shared.
     """
     bundle = connection.ca_path if connection.validate_certs else None
     source = connection.ca_option
@@ -50,7 +51,7 @@ def trust(connection: Connection, address: str = "") -> tuple[bool | str, ssl.SS
 
 
 def _version(path: str | None) -> tuple[object, ...]:
-    """What tells one content of a file from another: certificates are replaced while somebody watches."""
+    """Return what identifies the content of a file: certificates may be replaced during a long-running watch."""
     try:
         stat = Path(path).stat() if path is not None else None
     except (OSError, ValueError):
@@ -81,7 +82,7 @@ def _made(connection: Connection, bundle: str | None, source: str, address: str)
 
 def _load_client_certificate(context: ssl.SSLContext, certificate: str, key: str | None) -> None:
     try:
-        # An empty password: without one OpenSSL would ask for it on the terminal.
+        # An empty password: without it, OpenSSL would prompt on the terminal.
         context.load_cert_chain(certificate, key, password="")
     except (OSError, ValueError) as exc:
         raise OptionError(

@@ -1,25 +1,24 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests to one cluster: time-outs and the retry policy.
+"""Requests to one cluster: timeouts and the retry policy.
 
-Which faults are tried again, and how long is waited:
+Which faults are retried, and how long the pauses are:
 
-- C(GET), C(PATCH) and C(DELETE) after a connection that could not be made, was lost or timed out, and after the
+- C(GET), C(PATCH) and C(DELETE) are retried if the connection could not be made, was lost or timed out, and after the
   HTTP status 429, 500, 502, 503 or 504. They leave the cluster in the same state however often they arrive.
-- C(POST) after 429, which says that nothing was done, and after a connection that could not be made, so that nothing
-  was sent. Any other lost answer to a C(POST) is left to the caller: the cluster may have done the work.
-- Whoever sends a request can read the responses with C(judge), which knows more than the status: whether nothing was begun, so
-  that any request may be sent again, or whether the response is final, so that none is.
-- A C(POST) that changes nothing (C(repeatable)) is tried again in the same cases as a C(GET).
-- Nothing after any other status, and nothing after a failed TLS verification: another try meets the same certificate.
-- At most C(max_retries) tries after the first. Between them C(Retry-After) (seconds or an HTTP date) is honoured,
-  else the pause doubles from 0.5 s to at most 8 s, with jitter so that many hosts do not come back together.
-- A pause that does not fit into the deadline of the request, or a C(Retry-After) over 300 s, ends the tries.
-- A request that may be repeated until its deadline (the question after a job) knows no C(max_retries); its pauses are at
-  most 2 s.
+- C(POST) is retried after 429, which means that nothing was done, and if the connection could not be made, so that
+  nothing was sent. Any other lost response to a C(POST) is left to the caller: the cluster may have done the work.
+- The caller can inspect responses with C(judge), which knows more than the status: if nothing was started, any request
+  may be sent again; if the response is final, none is.
+- A C(POST) that changes nothing (C(repeatable)) is retried in the same cases as a C(GET).
+- Nothing is retried after any other status or after a failed TLS verification: a retry gets the same certificate.
+- There are at most C(max_retries) tries after the first. C(Retry-After) (seconds or an HTTP date) is honoured between
+  them. Without it, the pause doubles from 0.5 s to at most 8 s, with jitter so that many hosts do not retry together.
+- If a pause does not fit into the deadline of the request, or C(Retry-After) is over 300 s, there are no more tries.
+- A request that may be repeated until its deadline (polling a job) ignores C(max_retries); its pauses are at most 2 s.
 
-One try ends C(timeout) seconds after it began, or at the deadline, however slowly its answer comes.
+One try ends C(timeout) seconds after its start, or at the deadline, however slowly its response arrives.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.options import Co
 if TYPE_CHECKING:
     from ansible_collections.ontap.akv.plugins.module_utils.rest.session import Session
 
-# Answers that do not tell whether the work was done.
+# Responses that leave open whether the work was done.
 _LOST_STATUS = frozenset({500, 502, 503, 504})
 _RETRIED_STATUS = {
     "GET": _LOST_STATUS | {429},
@@ -50,12 +49,13 @@ _LONGEST_PATIENT_PAUSE = 2.0
 _LONGEST_RETRY_AFTER = 300.0
 
 
-#: Reads status and content of a response: True asks for another try, since nothing was begun; False is final; None leaves it to the status.
+#: Inspects the status and content of a response: True allows a retry, since nothing was started; False means that the
+#: response is final; None leaves the decision to the status.
 Judge = Callable[[int, bytes], "bool | None"]
 
 
 class Clock(NamedTuple):
-    """Where time comes from, in seconds; tests give their own."""
+    """The source of time, in seconds; tests replace it."""
 
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -64,7 +64,7 @@ class Clock(NamedTuple):
 
 
 class Deadline:
-    """A moment of the monotonic clock after which nothing is waited for any more."""
+    """A moment of the monotonic clock at which all waiting ends."""
 
     def __init__(self, seconds: float, clock: Clock) -> None:
         self._clock = clock
@@ -72,20 +72,20 @@ class Deadline:
         self._end = self._start + seconds
 
     def left(self) -> float:
-        """Returns the seconds that are left, not less than 0."""
+        """Return the seconds that are left, not less than 0."""
         return max(0.0, self._end - self._clock.monotonic())
 
     def passed(self) -> float:
-        """Returns the seconds that have passed since it was set."""
+        """Return the seconds that have passed since the deadline was set."""
         return self._clock.monotonic() - self._start
 
 
 class Answer(NamedTuple):
-    """One HTTP answer.
+    """One HTTP response.
 
-    attempts: how many requests it took. lost: whether an earlier one may have done its work. date: when it was sent, by
-    the server's clock, in seconds since 1970. retry_after: the seconds that it asks to wait for. challenge: its WWW-Authenticate header.
-    mask: takes secrets out of its text. location: its Location header.
+    attempts: the number of requests it took. lost: whether an earlier one may have done its work. date: when it was
+    sent, by the server's clock, in seconds since 1970. retry_after: the seconds that the server asks to wait.
+    challenge: its WWW-Authenticate header. mask: removes secrets from its text. location: its Location header.
     """
 
     status: int
@@ -102,7 +102,7 @@ class Answer(NamedTuple):
 
 
 class Transport:
-    """Sends requests to one cluster over kept-alive connections; may be used by several threads."""
+    """Send requests to one cluster over persistent connections; may be used by several threads."""
 
     def __init__(self, connection: Connection, *, connections: int = 1, clock: Clock | None = None) -> None:
         self.connection = connection
@@ -112,18 +112,21 @@ class Transport:
         self._stopped = threading.Event()
 
     def open(self) -> Session:
-        """Makes the session, without a request; raises MissingLibraryError without requests and OptionError for TLS files."""
+        """Make the session without sending a request.
+
+        Raises MissingLibraryError if requests is not installed, and OptionError for TLS files.
+        """
         from ansible_collections.ontap.akv.plugins.module_utils.rest.session import Session
 
         self._session = Session(self.connection, self._connections)
         return self._session
 
     def stop(self) -> None:
-        """Sends nothing more: what would, in any thread, raises StoppedError from now on."""
+        """Stop sending requests: from now on, an attempt to send one in any thread raises StoppedError."""
         self._stopped.set()
 
     def close(self) -> None:
-        """Closes every connection."""
+        """Close every connection."""
         if self._session is not None:
             self._session.close()
 
@@ -139,11 +142,11 @@ class Transport:
         repeatable: bool = False,
         judge: Judge | None = None,
     ) -> Answer:
-        """Sends a request, again where the policy above says so, and returns the last answer, whatever its status.
+        """Send a request, with retries by the policy above, and return the last response, whatever its status.
 
-        body: what becomes JSON, or XML as it is sent. query: may be a function that is called before each try. headers: win over
-        those that belong to the body. patient: tries until the deadline. repeatable: a C(POST) changes nothing on the server.
-        judge: reads a response that is not a success.
+        body: sent as JSON; bytes are sent as they are (XML). query: may be a function, called before each try.
+        headers: override those that belong to the body. patient: retries until the deadline. repeatable: a C(POST)
+        changes nothing on the server. judge: inspects a response that is not a success.
         """
         policy = "GET" if repeatable else request.method
         attempt = 0
@@ -169,10 +172,10 @@ class Transport:
             lost = lost or (verdict is None and status in _LOST_STATUS)
 
     def pause(self, attempt: int, retry_after: float | None = None, *, deadline: Deadline | None = None, patient: bool = False) -> bool:
-        """Waits after a try, the first one is number 1; returns whether there is to be another."""
+        """Wait after a try (the first one is number 1); return whether to try again."""
         if attempt > self.connection.max_retries and not patient:
             return False
-        # Retry-After may be 0, or a date that has passed: that is no reason to hurry.
+        # Retry-After may be 0, or a date in the past; still keep a minimum pause.
         pause = retry_after
         if not pause:
             longest = min(_LONGEST_PATIENT_PAUSE if patient else _LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt - 1, 10))
@@ -200,7 +203,7 @@ class Transport:
 
 
 def _seconds(retry_after: str | None, clock: Clock) -> float | None:
-    """The seconds that a Retry-After header asks for, None where it says nothing that can be used."""
+    """Return the seconds that a Retry-After header asks for, None if it holds no usable value."""
     if retry_after and retry_after.isascii() and retry_after.strip().isdecimal():
         return float(retry_after)
     moment = _moment(retry_after)
@@ -208,8 +211,8 @@ def _seconds(retry_after: str | None, clock: Clock) -> float | None:
 
 
 def _moment(date: str | None) -> float | None:
-    """An HTTP date in seconds since 1970, None where it is none."""
-    # The HTTP library has imported it long before there is a date to read.
+    """Return an HTTP date in seconds since 1970, None if it is not a date."""
+    # No extra cost: the HTTP library has already imported it by the time there is a date to read.
     import email.utils
 
     try:

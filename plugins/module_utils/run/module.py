@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the run of a module ends: with return values, whatever happened, and without a secret in them."""
+"""How the run of a module ends: always with return values, and without secrets in them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import 
 from ansible_collections.ontap.akv.plugins.module_utils.common.masking import MASK, Mask
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
-#: Return values that repeat what ONTAP has.
+#: Return values that repeat ONTAP's data.
 _RECORDS = frozenset({"azure_key_vaults", "svms", "diff"})
 
 
 class Ended(NamedTuple):
-    """A run that is over: what it returns and warns of, without secrets. stop: whether a signal ended it."""
+    """A completed run: its return values and warnings, without secrets. stop: whether a signal ended it."""
 
     result: dict[str, Any]
     warnings: list[str]
@@ -29,9 +29,9 @@ class Ended(NamedTuple):
 
 
 def ended(task: Task, argument_spec: Mapping[str, Any], execute: Callable[[Task], dict[str, Any]], cut_off: CutOff) -> Ended:
-    """Runs the work of a module to its end; the errors of the collection become return values.
+    """Run a module's work to its end; convert the errors of the collection to return values.
 
-    argument_spec: its secret options are masked. cut_off: tells why nobody waits for the run any more.
+    argument_spec: its secret options are masked. cut_off: returns why the run was abandoned.
     """
     for name, argument in argument_spec.items():
         if argument.get("no_log"):
@@ -40,7 +40,7 @@ def ended(task: Task, argument_spec: Mapping[str, Any], execute: Callable[[Task]
     result = _returned(task, execute, stop, cut_off)
     mask = task.mask()
     masked = {name: mask.data(value) if name in _RECORDS else mask.own(value) for name, value in result.items()}
-    # Newer releases of Ansible do not mask what is in a warning.
+    # Newer releases of Ansible do not mask warnings.
     return Ended(masked, [mask.own(text) for text in task.warnings], stop)
 
 
@@ -58,7 +58,7 @@ def _returned(task: Task, execute: Callable[[Task], dict[str, Any]], stop: Stop,
         with interruptible(stop, cut_off):
             result = execute(task)
     except Interrupted as end:
-        # It may come when all is done.
+        # The signal may arrive after all the work is done.
         result = result or failure(end.error("what was changed is not told, look with ontap.akv.akv_info" if task.changing else "nothing was changed"))
     except MissingLibraryError as exc:
         result = {**failure(exc), "msg": missing_required_lib(exc.library), "exception": exc.reason}
@@ -68,11 +68,11 @@ def _returned(task: Task, execute: Callable[[Task], dict[str, Any]], stop: Stop,
 
 
 def run(module: AnsibleModule, execute: Callable[[Task], dict[str, Any]]) -> None:
-    """Runs a module and ends it: the only place that calls exit_json and fail_json."""
+    """Run a module and end it: the only place that calls exit_json and fail_json."""
     task = Task(module.params, check_mode=module.check_mode, diff=module._diff)
     end = ended(task, module.argument_spec, execute, cut_off_in_module(os.environ))
     shown = invocation(module.params, module.argument_spec, {*task.secrets, *module.no_log_values})
-    # The result has no secrets any more. What Ansible would replace now are the words that a secret happens to be a part of.
+    # The result is already free of secrets. Ansible would only replace words that happen to contain a secret.
     module.no_log_values.clear()
     for text in end.warnings:
         module.warn(text)

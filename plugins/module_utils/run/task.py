@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One run of a module: what it was told, and what it gathers for its end."""
+"""One run of a module: its options, and the warnings and secrets that it collects."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Tr
 
 @dataclass
 class Task:
-    """A run of a module without AnsibleModule: its options, and what it gathers for the end of the run.
+    """A run of a module without AnsibleModule: its options, and what it collects until the end of the run.
 
     secrets: what is masked in the output, in all its forms. changing: whether something may have been changed.
     """
@@ -36,12 +36,15 @@ class Task:
     changing: bool = False
 
     def warn(self, text: str) -> None:
-        """Adds a warning, once."""
+        """Add a warning, once."""
         if text not in self.warnings:
             self.warnings.append(text)
 
     def hide(self, secret: str | None, option: str | None = None) -> None:
-        """Mask a secret in the output, in the forms too in which a server may repeat it; warn about a short or doubtful one of an option."""
+        """Mask a secret in the output, including the encoded forms in which a server may echo it.
+
+        option: its name, for a warning if the secret is short or doubtful.
+        """
         if secret:
             self.secrets.add(secret)
         doubtful = doubt(option, secret) if secret and option else None
@@ -54,7 +57,7 @@ class Task:
             )
 
     def mask(self) -> Mask:
-        """Return what takes the secrets known so far out of values."""
+        """Return the mask that removes the secrets known so far from values."""
         return Mask(self.secrets)
 
     def without_secrets(self, text: str) -> str:
@@ -62,7 +65,7 @@ class Task:
         return self.mask().foreign(text)
 
     def connection(self) -> Connection:
-        """Returns how the cluster of the task is reached, with the password among what is masked; raises OptionError."""
+        """Return how to reach the cluster of the task, and mask its password; raise OptionError."""
         connection = options.connection(self.params, self.environ)
         self.hide(connection.password, "password")
         if connection.password and not connection.https:
@@ -71,19 +74,19 @@ class Task:
 
     @contextmanager
     def client(self, *, connections: int = 1) -> Iterator[Client]:
-        """Gives a client for the REST interface of the cluster of the task; raises AkvError."""
+        """Yield a client for the REST interface of the task's cluster; raises AkvError."""
         rest_wanted(self.params)
         connection = self.connection()
         transport = Transport(connection, connections=connections)
         try:
             yield Client(transport)
         finally:
-            # A thread that is still at work when the block is left early, in a process that goes on, sends nothing more.
+            # If the block is left early in a process that continues, threads still at work must send nothing more.
             transport.stop()
             transport.close()
 
 
 def rest_wanted(params: Mapping[str, Any]) -> None:
-    """Raises OptionError where the REST interface is not to be used."""
+    """Raise OptionError if the task disables the REST interface."""
     if options.use_rest(params) == "never":
         raise OptionError("use_rest", "never is for ontap.akv.akv_rekey and ontap.akv.akv_restore alone", hint="Leave it out: this needs the REST interface.")
