@@ -1,4 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `make` runs: environments, kinds of tests, the demo. Standard library alone, so that a fresh clone can start it."""
+"""The programs behind `make`: environments, kinds of tests, the demo.
+
+Uses only the standard library, so that a fresh clone can run it.
+"""

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Entry point; it has to be read by old Pythons too, and then report that they are too old."""
+"""Entry point. Old Python versions must be able to parse it, so that it can report that they are too old."""
 
 import sys
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The collection awx.awx, which has no package of its own: taken out of the last release of `ansible` that is known to hold it."""
+"""The collection awx.awx, which has no package of its own: taken from the last `ansible` release with it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tooling.paths import WORK
 from tooling.running import Failure, say
 from tooling.wheels import wheel
 
-#: The package, and the release of awx.awx that it holds.
+#: The package, and the release of awx.awx that it contains.
 PACKAGE, VERSION = ("ansible", "12.3.0"), "24.6.1"
 _PLACE = WORK / "awx"
 _INSIDE = "ansible_collections/awx/"
 
 
 def collections() -> Path:
-    """The folder whose ansible_collections holds awx.awx; fetched once (55 MB)."""
+    """Return the folder whose ansible_collections contains awx.awx; download it once (55 MB)."""
     place = _PLACE / "collections"
     _PLACE.mkdir(parents=True, exist_ok=True)
     with (_PLACE / "lock").open("w") as lock:
@@ -34,7 +34,7 @@ def collections() -> Path:
 
 
 def _version(place: Path) -> str | None:
-    """The release that lies there whole: its manifest is unpacked last."""
+    """Return the release that is completely unpacked; its manifest is unpacked last."""
     manifest = place / _INSIDE / "awx" / "MANIFEST.json"
     if not manifest.is_file():
         return None

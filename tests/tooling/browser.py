@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tests in a browser need beside Python: Debian's Chromium with its driver, and axe-core from npm."""
+"""What the browser tests need besides Python: Debian's Chromium with its driver, and axe-core from npm."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tooling import environment
 from tooling.paths import ROOT, WORK
 from tooling.running import Skipped, checked
 
-#: Chromium as the tests and the picture start it: by any user, without a screen, and without asking anybody for anything.
+#: Options of Chromium for the tests and the picture: works for any user, headless, and without prompts.
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -26,7 +26,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-#: The README and the documentation show it.
+#: Shown in the README and the documentation.
 PICTURE = ROOT / "docs" / "docsite" / "rst" / "images" / "report.png"
 _PROGRAMS = ("chromium", "chromedriver")
 _NODE = WORK / "node"
@@ -34,20 +34,20 @@ _SCRIPT = Path("node_modules") / "axe-core" / "axe.min.js"
 
 
 def needed() -> None:
-    """Raise Skipped where there is no browser."""
+    """Raise Skipped if no browser is installed."""
     missing = [program for program in _PROGRAMS if shutil.which(program) is None]
     if missing:
         raise Skipped(f"{' and '.join(missing)} not found on PATH (Debian: apt-get install chromium chromium-driver)")
 
 
 def variables() -> dict[str, str]:
-    """Return the variables that show the tests where things are; without npm, AXE_CORE is not among them."""
+    """Return the environment variables that give the tests the paths; without npm, AXE_CORE is missing."""
     found = {program.upper(): str(shutil.which(program)) for program in _PROGRAMS}
     return found | ({"AXE_CORE": str(_axe())} if shutil.which("npm") else {})
 
 
 def _axe() -> Path:
-    """The script of axe-core, in the version that tests/browser/package.json names."""
+    """Return the script of axe-core in the version that tests/browser/package.json names."""
     wanted = ROOT / "tests" / "browser" / "package.json"
     kept = _NODE / "package.json"
     if not (_NODE / _SCRIPT).is_file() or not kept.is_file() or json.loads(kept.read_text(encoding="utf-8")) != json.loads(wanted.read_text(encoding="utf-8")):
@@ -60,7 +60,7 @@ def _axe() -> Path:
 
 
 def picture(page: Path) -> Path:
-    """Make the picture of a report, as wide as a window commonly is. Raises Skipped where there is no browser."""
+    """Take the picture of a report in a common window width. Raises Skipped if no browser is installed."""
     needed()
     with tempfile.TemporaryDirectory() as profile:
         flags = [*FLAGS, f"--user-data-dir={profile}", "--hide-scrollbars", "--window-size=1400,1210", f"--screenshot={PICTURE}"]

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make check`: what changed since the last commit (or in it, if nothing did), its linters, and the unit tests that import it."""
+"""`make check`: lint the changed files, and run the unit tests that import them.
+
+The changed files are those since the last commit, or those of the last commit if nothing changed since.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ _READERS = ("test_layers.py", "test_documentation.py")
 
 
 def run_check(_rest: list[str]) -> int:
-    """Lint what changed, and run the unit tests of it and of what imports it."""
+    """Lint the changed files, and run the unit tests of them and of the files that import them."""
     files = changed()
     python = cores.own()
     core = cores.newest_for(python)
@@ -38,7 +41,7 @@ def run_check(_rest: list[str]) -> int:
 
 
 def changed() -> list[str]:
-    """Paths of files that differ from the last commit, new ones too; those of the last commit if there are none."""
+    """Return the files that differ from the last commit, new ones too; if none differ, the files of that commit."""
     since = [*_git("diff", "--name-only", "--diff-filter=d", "HEAD"), *_git("ls-files", "--others", "--exclude-standard")]
     return sorted(set(since)) or _git("diff-tree", "--no-commit-id", "--name-only", "--diff-filter=d", "-r", "HEAD")
 
@@ -63,7 +66,7 @@ def _units(core: str, tests: list[str]) -> Result:
 
 
 def importing_tests(files: Iterable[str], root: Path = ROOT) -> list[str]:
-    """Return the files of unit tests that changed or that import, over whatever other modules, a file that did."""
+    """Return the files of unit tests that changed or that import, directly or indirectly, a file that changed."""
     sources = {str(path.relative_to(root)) for folder in _IMPORTED for path in (root / folder).rglob("*.py")}
     imports = {source: _imports(root, source, sources) for source in sources}
     touched = {file for file in files if file.startswith(tuple(f"{folder}/" for folder in _IMPORTED))}
@@ -76,7 +79,7 @@ def importing_tests(files: Iterable[str], root: Path = ROOT) -> list[str]:
 
 
 def _importers(files: set[str], imports: Mapping[str, set[str]]) -> set[str]:
-    """The files and everything that imports one of them."""
+    """Return the files and all files that import one of them."""
     reached, found = set(files), set(files)
     while found:
         found = {source for source, needed in imports.items() if needed & found} - reached
@@ -85,7 +88,7 @@ def _importers(files: set[str], imports: Mapping[str, set[str]]) -> set[str]:
 
 
 def _imports(root: Path, source: str, sources: set[str]) -> set[str]:
-    """The files among the sources that one of them imports."""
+    """Return the source files that a file imports."""
     names: set[str] = set()
     for node in ast.walk(ast.parse((root / source).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -94,13 +97,13 @@ def _imports(root: Path, source: str, sources: set[str]) -> set[str]:
             module = _absolute(source, node)
             names.add(module)
             names.update(f"{module}.{alias.name}" for alias in node.names)
-    # pytest imports it for every test in its folder and below.
+    # pytest imports it for every test in its folder and the folders below.
     conftests = {str(folder / "conftest.py") for folder in Path(source).parents} if source.startswith(_UNITS) else set()
     return {path for path in [*conftests, *(path for name in names for path in _paths(name))] if path in sources and path != source}
 
 
 def _absolute(source: str, node: ast.ImportFrom) -> str:
-    """The full name of a module that is imported from, by a relative import too."""
+    """Return the full name of the module that an import names, also for a relative import."""
     if not node.level:
         return node.module or ""
     package = Path(source).parent.parts
@@ -108,6 +111,6 @@ def _absolute(source: str, node: ast.ImportFrom) -> str:
 
 
 def _paths(name: str) -> list[str]:
-    """Where a module may be: in the collection by its full name, or below tests/."""
+    """Return the possible paths of a module: in the collection by its full name, or below tests/."""
     place = name.removeprefix(f"{_PREFIX}.").replace(".", "/") if name.startswith(f"{_PREFIX}.") else f"tests/{name.replace('.', '/')}"
     return [f"{place}.py", f"{place}/__init__.py"]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the linters look at, one function for each group."""
+"""The linters, one function for each group."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tooling.running import Failure, checked, say
 from tooling.steps import Result
 
 _ENVIRONMENT = "lint"
-#: Runs one tool: the folder of programs, the environment.
+#: Function that runs one tool: takes the folder of programs and the environment.
 Tool = Callable[[Path, dict[str, str]], None]
 
 
@@ -26,7 +26,7 @@ def lint_environment() -> Path:
 
 
 def lint() -> Result:
-    """Style and types: ruff, mypy, yamllint, shellcheck, licences, ansible-lint."""
+    """Check style and types: ruff, mypy, yamllint, shellcheck, licences, ansible-lint."""
     return _all(
         {
             "ruff": _ruff,
@@ -41,7 +41,10 @@ def lint() -> Result:
 
 
 def lint_files(files: Sequence[str]) -> Result:
-    """The linters of some files: each looks at those that are its own; types and ansible-lint look at the project if one is."""
+    """Lint some files, each linter those of its kind.
+
+    mypy and ansible-lint check the whole project if any of the files is of their kind.
+    """
     python, yaml = _ending(files, ".py"), _ending(files, ".yml", ".yaml")
     scripts = [name for name in files if name.endswith(".sh") or name == ".ci/run"]
     chosen: dict[str, tuple[Tool, Sequence[str]]] = {
@@ -61,12 +64,12 @@ def _ending(files: Sequence[str], *suffixes: str) -> list[str]:
 
 
 def docs_check() -> Result:
-    """What users read: plugin documentation, the docs folder, the changelog."""
+    """Check what users read: plugin documentation, the docs folder, the changelog."""
     return _all({"antsibull-docs": _antsibull_docs, "antsibull-changelog": _changelog})
 
 
 def galaxy_check() -> Result:
-    """What Galaxy and Automation Hub say to the tarball."""
+    """Check the tarball as Galaxy and Automation Hub do."""
     return _all({"galaxy-importer": _galaxy_importer})
 
 
@@ -96,7 +99,7 @@ def _ruff_format(programs: Path, env: dict[str, str], files: Sequence[str] = (".
 
 
 def _mypy(programs: Path, env: dict[str, str]) -> None:
-    # By their import names: the plugins through the tree, the simulator and the tooling from tests/.
+    # Check by import name: the plugins through the link tree, the simulator and the tooling from tests/.
     env = {**env, "MYPYPATH": f"{TREE}:{ROOT / 'tests'}"}
     mypy: list[str | Path] = [programs / "mypy", "--config-file", ROOT / "pyproject.toml"]
     collection = TREE / COLLECTION
@@ -120,7 +123,7 @@ def _reuse(programs: Path, env: dict[str, str]) -> None:
 
 
 def _ansible_lint(programs: Path, env: dict[str, str]) -> None:
-    # A copy: ansible-lint writes below the project, and takes the folder's name for the collection's.
+    # Use a copy: ansible-lint writes below the project, and takes the name of the collection from the folder.
     collection = tree.copy("lint")
     env = {**env, "ANSIBLE_COLLECTIONS_PATH": str(WORK / "lint")}
     checked([programs / "ansible-lint", "--offline", "--profile", "production", "--nocolor"], env, cwd=collection, log="ansible-lint")
@@ -150,7 +153,7 @@ def _changelog(programs: Path, env: dict[str, str]) -> None:
 
 
 def _galaxy_importer(programs: Path, env: dict[str, str]) -> None:
-    # Galaxy demands the key; there is no public repository that galaxy.yml could name.
+    # Galaxy requires the key, but the project has no public repository that galaxy.yml could name.
     tarball = tree.build(programs / "python", "galaxy", "repository: https://example.com/ontap/akv\n")
     config = WORK / "galaxy" / "galaxy-importer.cfg"
     config.write_text(
@@ -159,6 +162,6 @@ def _galaxy_importer(programs: Path, env: dict[str, str]) -> None:
         encoding="utf-8",
     )
     env = {**env, "GALAXY_IMPORTER_CONFIG": str(config)}
-    # It runs tools by name, from PATH.
+    # It finds its tools on PATH.
     env["PATH"] = os.pathsep.join([str(programs), env["PATH"]])
     checked([programs / "python", "-m", "galaxy_importer.main", tarball], env, cwd=WORK / "galaxy", log="galaxy-importer")

@@ -35,14 +35,14 @@ from tooling.paths import ROOT, WORK, link_tree
 from tooling.running import Failure, run, say, stop_on_signals
 from tooling.steps import Result, Step, Steps
 
-#: Kinds whose lines count for the coverage of plugins/, and that run on several releases of ansible-core.
+#: Kinds that count for the coverage of plugins/ and run on several releases of ansible-core.
 _MEASURED = ("units", "integration")
-#: Kinds that `make test` leaves out: an environment of their own, or tests of the benchmark's own figures.
+#: Kinds that `make test` leaves out: they need a separate environment, or test the figures of the benchmark.
 _FULL_ONLY = ("test-eda", "bench-tests")
 
 
 def main(arguments: list[str]) -> int:
-    """Run one target; what follows its name goes to the tool behind it."""
+    """Run one target; the arguments after its name go to the tool behind it."""
     stop_on_signals()
     target, rest = (arguments[0] if arguments else "help"), arguments[1:]
     if target not in _TARGETS:
@@ -64,7 +64,7 @@ def _own() -> tuple[str, Python]:
 
 
 def _test(_rest: list[str]) -> int:
-    """Every linter, and the tests that find most faults for their time; make test-all runs all of them."""
+    """Run every linter, and the tests that find the most faults for their run time; make test-all runs all tests."""
     core, python = _own()
     steps = Steps()
     lint: list[Step] = [("lint", checks.lint), ("docs-check", checks.docs_check), ("docs", docs.run_docs), ("galaxy-check", checks.galaxy_check)]
@@ -75,12 +75,12 @@ def _test(_rest: list[str]) -> int:
 
 
 def _test_all(_rest: list[str]) -> int:
-    """Every check and test: all of them on the chosen Python, units and integration on the newest ansible-core too, with coverage."""
+    """Run all checks and tests on the chosen Python; units and integration also on the newest core, with coverage."""
     core, python = _own()
     newest, newer = cores.newest_pair()
     steps = Steps()
     coverage.start("test")
-    # Fresh processes here, forked ones on the chosen Python.
+    # Here modules run in fresh processes; on the chosen Python they run in forked ones.
     measured = {kind: _tests(kind, newest, newer, "--fresh", coverage="test") for kind in _MEASURED}
     own = [_tests(kind, core, python) for kind in kinds.FOLDERS if newest != core or kind not in _MEASURED]
     lint: list[Step] = [("lint", checks.lint), ("docs-check", checks.docs_check), ("docs", docs.run_docs), ("galaxy-check", checks.galaxy_check)]
@@ -91,7 +91,7 @@ def _test_all(_rest: list[str]) -> int:
 
 
 def _test_cores(_rest: list[str]) -> int:
-    """Units, integration and sanity on every supported ansible-core that the Pythons of this machine allow."""
+    """Run units, integration and sanity on every supported ansible-core that the Pythons of this machine allow."""
     chosen, skipped = cores.matrix()
     steps = Steps()
     for core, python in chosen:
@@ -105,7 +105,7 @@ def _test_cores(_rest: list[str]) -> int:
 
 
 def _test_newest(_rest: list[str]) -> int:
-    """Units and integration on the newest ansible-core that a newer Python of this machine takes."""
+    """Run units and integration on the newest ansible-core that any Python of this machine supports."""
     core, python = cores.newest_pair()
     if core == cores.newest_for(cores.own()):
         say(f"nothing to do: Python {cores.own().name} takes ansible-core {core}, the newest that any Python here takes")
@@ -117,7 +117,7 @@ def _test_newest(_rest: list[str]) -> int:
 
 
 def _tests(kind: str, core: str, python: Python, *options: str, coverage: str | None = None) -> Step:
-    """The step that runs one kind of test, its output in a log."""
+    """Return the step that runs one kind of test and writes its output to a log."""
     name = kind if core == _own()[0] else f"{kind} {core}"
     return name, partial(kinds.run_kind, kind, core, python, (), kinds.Manner(options, coverage, logged=True))
 
@@ -162,7 +162,7 @@ def _simulator(rest: list[str]) -> int:
 
 
 def _chaos(rest: list[str]) -> int:
-    """All schedules of faults; the kind of test of that name runs a few of them."""
+    """Run all fault schedules; the kind of test with this name runs a few of them."""
     return _in_core_environment("chaos", rest)
 
 
@@ -175,12 +175,12 @@ def _in_core_environment(program: str, rest: list[str]) -> int:
 
 
 def _temperaments(rest: list[str]) -> int:
-    """Every module under each temperament and thousands of combinations; the kind of test of that name runs a few of them."""
+    """Run every module under each temperament and thousands of combinations; the kind of test runs a few."""
     return _in_core_environment("temperaments", rest)
 
 
 def _bench(rest: list[str]) -> int:
-    """The collection, installed as a user has it, beside what users have today."""
+    """Compare the collection, installed as a user would, with what users have today."""
     core, python = cores.newest_pair()
     if core != cores.newest_core():
         oldest, newest = cores.SUPPORTED[cores.newest_core()]
@@ -193,7 +193,7 @@ def _bench(rest: list[str]) -> int:
 
 
 def _format(_rest: list[str]) -> int:
-    """Have ruff lay out the Python files and mend what it can."""
+    """Format the Python files with ruff and apply its automatic fixes."""
     programs = checks.lint_environment().parent
     env = environment.for_tools(programs / "python")
     run([programs / "ruff", "check", "--fix", "--quiet", "."], env)
@@ -201,7 +201,7 @@ def _format(_rest: list[str]) -> int:
 
 
 def _report_picture(_rest: list[str]) -> int:
-    """The picture of the report that `make demo` wrote last."""
+    """Take the picture of the report that `make demo` wrote last."""
     page = WORK / "demo" / "run" / "report" / "akv.html"
     if not page.is_file():
         raise Failure("there is no report of the demo yet: make demo")
@@ -213,20 +213,20 @@ def _report_picture(_rest: list[str]) -> int:
 
 
 def _support_table(_rest: list[str]) -> int:
-    """The table of the README that says what works on which release."""
+    """Write the table of the README that shows what works on which release."""
     support.PART.write()
     return 0
 
 
 def _troubleshooting(_rest: list[str]) -> int:
-    """The error codes in the guides."""
+    """Write the error codes into the guides."""
     for part in troubleshooting.PARTS:
         part.write()
     return 0
 
 
 def _return_values(_rest: list[str]) -> int:
-    """Bring the return values that modules share into their documentation."""
+    """Write the return values that modules share into their documentation."""
     for part in return_values.PARTS:
         part.write()
     return 0

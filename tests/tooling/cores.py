@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which ansible-core releases are supported, and which Pythons of this machine can take which."""
+"""The supported ansible-core releases, and the Pythons of this machine that can run them."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from pathlib import Path
 
 Version = tuple[int, int]
 
-#: The one place that lists them: ansible-core release -> oldest and newest Python of its controller.
+#: The only list of supported releases: ansible-core release -> oldest and newest Python of its controller.
 SUPPORTED: dict[str, tuple[Version, Version]] = {
     "2.18": ((3, 11), (3, 13)),
     "2.19": ((3, 11), (3, 13)),
     "2.20": ((3, 12), (3, 14)),
     "2.21": ((3, 12), (3, 14)),
 }
-#: Oldest Python that plugins are written for, where they run on another host than the controller.
+#: Oldest Python that the plugins support on a host other than the controller.
 OLDEST_TARGET: Version = (3, 9)
 _PROBE = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2]); print(sys.executable)"
 
 
 @dataclass(frozen=True)
 class Python:
-    """An interpreter of this machine that can make virtual environments."""
+    """A Python interpreter of this machine that can create virtual environments."""
 
     version: Version
     path: Path
@@ -40,12 +40,12 @@ class Python:
 
 
 def own() -> Python:
-    """The interpreter that runs this: what PYTHON= chose."""
+    """Return the interpreter that runs this program, chosen with PYTHON=."""
     return Python((sys.version_info[0], sys.version_info[1]), Path(sys.executable))
 
 
 def probe(command: str) -> Python | None:
-    """Ask an interpreter what it is; None where it does not run, as an inactive pyenv shim, or cannot make environments."""
+    """Query an interpreter; return None if it does not run (an inactive pyenv shim) or cannot create environments."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     try:
         done = subprocess.run([command, "-c", _PROBE], capture_output=True, text=True, timeout=20, env=environment, check=False)
@@ -59,7 +59,7 @@ def probe(command: str) -> Python | None:
 
 
 def _candidates() -> list[str]:
-    """Interpreters on PATH, and those of pyenv: its shims often hide all but one."""
+    """Return the interpreters on PATH and those of pyenv, whose shims often hide all but one."""
     folders = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path("~/.pyenv").expanduser())
     folders += sorted(pyenv.glob("versions/*/bin"), reverse=True)
@@ -75,7 +75,7 @@ def _candidates() -> list[str]:
 
 @functools.cache
 def pythons() -> dict[Version, Python]:
-    """One interpreter for each Python release from OLDEST_TARGET on, the chosen one first."""
+    """Return one interpreter for each Python release from OLDEST_TARGET on, the chosen one first."""
     found = {own().version: own()}
     for candidate in _candidates():
         minor = int(candidate.rpartition(".")[2])
@@ -89,7 +89,7 @@ def pythons() -> dict[Version, Python]:
 
 def takes(core: str, python: Python) -> bool:
     oldest, newest = SUPPORTED[core]
-    # A Python that is newer than the table may be tried with the newest release, never with an older one.
+    # A Python newer than those in the table is only tried with the newest release.
     return oldest <= python.version and (python.version <= newest or core == newest_core())
 
 
@@ -98,20 +98,20 @@ def newest_core() -> str:
 
 
 def newest_for(python: Python) -> str:
-    """The newest supported ansible-core that this Python can take."""
+    """Return the newest supported ansible-core that this Python can run."""
     return [core for core in SUPPORTED if takes(core, python)][-1]
 
 
 def newest_pair() -> tuple[str, Python]:
-    """The newest ansible-core that any Python of this machine can take, on the newest such Python."""
+    """Return the newest ansible-core that any Python of this machine can run, and the newest such Python."""
     pairs = [(core, python) for core in SUPPORTED for python in pythons().values() if takes(core, python)]
     return pairs[-1]
 
 
 def matrix() -> tuple[list[tuple[str, Python]], list[str]]:
-    """Every supported ansible-core once, and why one is left out.
+    """Return every supported ansible-core with a Python, and why some are left out.
 
-    Older releases run on the oldest Python that they take, the newest one on the newest: both ends are met.
+    Older releases run on the oldest Python that they support, the newest on the newest, so that both ends are tested.
     """
     chosen, skipped = [], []
     for core, (oldest, newest) in SUPPORTED.items():

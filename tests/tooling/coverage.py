@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Coverage of plugins/ over several kinds of tests, inside AnsiballZ module processes too.
+"""Coverage of plugins/ over several kinds of tests, including AnsiballZ module processes.
 
-coverage's own .pth file starts it in every Python that has COVERAGE_PROCESS_START: pytest, ansible-playbook, its workers,
-and modules, whose files lie in a zip archive below a temporary folder. `[paths]` puts the three places (checkout, symbolic
-link, archive) together when the data is combined.
+The .pth file of coverage starts it in every Python process with COVERAGE_PROCESS_START: pytest, ansible-playbook, its
+workers, and modules, whose files are in a zip archive below a temporary folder. `[paths]` maps the three locations
+(checkout, symbolic link, archive) to one when the data is combined.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from tooling.paths import COLLECTION, REPORTS, ROOT
 from tooling.running import Failure, checked, run
 from tooling.steps import Result
 
-#: The oldest Python with sys.monitoring.
+#: Oldest Python with sys.monitoring.
 _SYSMON = (3, 12)
-#: Per cent of the lines of plugins/.
+#: Required coverage of the lines of plugins/, in per cent.
 WANTED = 95.0
 _CONFIG = """\
 [run]
@@ -48,7 +48,7 @@ exclude_also =
     if TYPE_CHECKING:
 """
 _RUNNING = "include =\n    {root}/plugins/*\n    */{collection}/plugins/*"
-#: With a source, files that no process imported count too, with none of their lines.
+#: With `source`, files that no process imported count as not covered.
 _EVERY_FILE = "source =\n    {root}/plugins"
 
 
@@ -65,19 +65,19 @@ def _config(name: str, what: str, file: str) -> Path:
 
 
 def start(name: str) -> None:
-    """Forget what an earlier run measured."""
+    """Delete the data of an earlier run."""
     shutil.rmtree(_folder(name), ignore_errors=True)
 
 
 def variables(name: str, version: Version) -> dict[str, str]:
-    """The environment that has plugins/ measured in every process below the one it is given to."""
+    """Return the environment variables that measure plugins/ in a process and all its child processes."""
     started = {"COVERAGE_PROCESS_START": str(_config(name, _RUNNING, "running.ini"))}
-    # Costs next to nothing, unlike the tracing that is the default there; earlier Pythons do not have it.
+    # Much faster than tracing, which is the default there; earlier Pythons do not have it.
     return started | ({"COVERAGE_CORE": "sysmon"} if version >= _SYSMON else {})
 
 
 def report(name: str, interpreter: Path) -> Result:
-    """Combine what was measured and hold it against the wanted share of lines."""
+    """Combine the data and compare it with the required coverage."""
     env, folder = environment.for_tools(interpreter), _folder(name)
     if not any(folder.glob("data.*")):
         raise Failure("no process measured a line of plugins/")
@@ -87,7 +87,7 @@ def report(name: str, interpreter: Path) -> Result:
     checked([*tool, "run", rc, ROOT / "tests" / "tooling" / "__init__.py"], env, log="coverage-every-file")
     checked([*tool, "combine", "--quiet", rc], env, log="coverage-combine")
     for unfinished in folder.glob("data.*"):
-        # Of a process that was killed while it wrote; the tools below would ask what it is.
+        # Left by a process that was killed while writing; the tools below cannot read it.
         unfinished.unlink()
     checked([*tool, "json", "--quiet", rc, "-o", folder / "coverage.json"], env, log="coverage-json")
     checked([*tool, "html", "--quiet", rc, "-d", folder / "html"], env, log="coverage-html")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make demo`, `make demo-eda`: the collection built and installed into an environment of its own, then run against a simulated ONTAP."""
+"""`make demo`, `make demo-eda`: install the collection into a separate environment, run it on a simulated ONTAP."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tooling.running import Failure, Skipped, run, say
 
 
 def demo_environment(name: str = "demo", *more: str) -> Path:
-    """As a user would have it: ansible-core, requirements.txt, and the simulator; more: what is asked for beside."""
+    """Create the environment: ansible-core, requirements.txt, and the simulator; more: additional requirements."""
     python = cores.own()
     return venv.ensure(name, python, ["simulator", *more], [f"ansible-core~={cores.newest_for(python)}.0", "-r", str(ROOT / "requirements.txt")])
 
 
 def installed(interpreter: Path, name: str = "demo") -> Path:
-    """Build the collection and install it; give the folder where Ansible finds it."""
+    """Build and install the collection; return the folder where Ansible finds it."""
     say("building the collection and installing it")
     collections = WORK / name / "collections"
     tree.install(interpreter, tree.build(interpreter, name), collections)
@@ -28,12 +28,12 @@ def installed(interpreter: Path, name: str = "demo") -> Path:
 
 
 def run_demo(arguments: list[str]) -> int:
-    """Install everything, then hand over to tests/demo."""
+    """Install everything, then run tests/demo."""
     return _run("demo", demo_environment(), arguments)
 
 
 def run_demo_eda(arguments: list[str]) -> int:
-    """The same with ansible-rulebook, which needs Java."""
+    """Run the demo of ansible-rulebook, which needs Java."""
     try:
         java.needed()
     except Skipped as reason:

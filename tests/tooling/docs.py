@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make docs`: the documentation as a site that works without a network, made without one, with every warning an error."""
+"""`make docs`: build the documentation site; build and use need no network, and every warning is an error."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from tooling.running import Failure, checked, say
 from tooling.steps import Result
 
 SITE = WORK / "docs"
-#: What Sphinx reads: our configuration, the pages that antsibull-docs and we make, the guides.
+#: Input of Sphinx: the configuration, the generated pages, the guides.
 SOURCE = WORK / "docs-source"
 OURS = ROOT / "docs" / "docsite" / "site"
-#: Labels of Ansible's own documentation -> page and title; what these pages are about is not ours to document.
+#: Labels of Ansible's own documentation -> page and title.
+#: The collection refers to these pages instead of documenting their topics.
 ANSIBLE_LABELS = {
     "action_plugins": ("plugins/action.html#action-plugins", "Action plugins"),
     "ansible_configuration_settings": ("reference_appendices/config.html#ansible-configuration-settings", "Ansible Configuration Settings"),
     "common_return_values": ("reference_appendices/common_return_values.html#common-return-values", "Return Values"),
 }
-#: Environment variables of Ansible's own, which come with the options of every inventory plugin.
+#: Ansible's own environment variables, which come with the options of every inventory plugin.
 ANSIBLE_VARIABLES = (
     "ANSIBLE_CACHE_PLUGIN",
     "ANSIBLE_CACHE_PLUGIN_CONNECTION",
@@ -39,12 +40,12 @@ ANSIBLE_VARIABLES = (
     "ANSIBLE_INVENTORY_CACHE_TIMEOUT",
 )
 _CONTENTS = ".. contents::\n   :local:\n   :depth: 1\n"
-#: A proxy that is none: whoever asks the network gets an error, and its warning ends the build.
+#: A proxy that does not exist: any network access fails, and its warning ends the build.
 _NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
 
 
 def build() -> Path:
-    """Make the site and give its folder."""
+    """Build the site and return its folder."""
     interpreter = checks.lint_environment()
     env = environment.for_ansible(interpreter, WORK / "docs-collection") | _NO_NETWORK
     for name in ("no_proxy", "NO_PROXY"):
@@ -56,7 +57,7 @@ def build() -> Path:
     pages.mkdir(mode=0o755)
     _antsibull(interpreter.parent, env, pages)
     for name in ("examples", "images"):
-        # antsibull-docs takes the guides alone.
+        # antsibull-docs accepts only the guides.
         shutil.copytree(collection / "docs" / "docsite" / "rst" / name, pages / "docsite" / name)
     _write_pages(pages)
     _write_inventory(SOURCE / "ansible.inv")
@@ -68,7 +69,7 @@ def build() -> Path:
 
 
 def run_docs() -> Result:
-    """Make the site, and follow every link in it."""
+    """Build the site and check every link in it."""
     site = build()
     wrong = [*missing(site), *docs_links.problems(site)]
     if wrong:
@@ -79,7 +80,7 @@ def run_docs() -> Result:
 
 
 def pages_wanted() -> list[str]:
-    """A page for everything that a user can name, by its address; playbooks share one."""
+    """Return the address of a page for each plugin, role and playbook; playbooks share one page."""
     kinds = {"modules": "module", "filter": "filter", "inventory": "inventory"}
     found = [f"{path.stem}_{kind}.html" for folder, kind in kinds.items() for path in (ROOT / "plugins" / folder).glob("*.py")]
     found += [f"{path.name}_role.html" for path in (ROOT / "roles").iterdir() if path.is_dir()]
@@ -89,7 +90,7 @@ def pages_wanted() -> list[str]:
 
 
 def missing(site: Path) -> list[str]:
-    """Pages that are not there, or that the landing page does not link to."""
+    """Return the pages that do not exist or that the landing page does not link to."""
     linked = docs_links.Page((site / "index.html").read_text(encoding="utf-8")).links
     wanted = pages_wanted()
     absent = [f"{page}: there is no such page" for page in wanted if not (site / page.partition("#")[0]).is_file()]
@@ -101,12 +102,12 @@ def _antsibull(programs: Path, env: dict[str, str], pages: Path) -> None:
     options = ["--use-current", "--squash-hierarchy", "--fail-on-error"]
     checked([*command, *options, "--dest-dir", pages, f"{COLLECTION.parent.name}.{COLLECTION.name}"], env, log="antsibull-docs-pages")
     for page in pages.glob("*.rst"):
-        # The theme has the contents beside the page, and asks not to have them twice.
+        # The theme shows the contents beside the page and warns if the page shows them again.
         page.write_text(page.read_text(encoding="utf-8").replace(_CONTENTS, ""), encoding="utf-8")
 
 
 def _write_pages(pages: Path) -> None:
-    """The landing page in place of the index that antsibull-docs makes, and the page about the playbooks."""
+    """Write the landing page (instead of the index of antsibull-docs) and the page about the playbooks."""
     index = (pages / "index.rst").read_text(encoding="utf-8")
     found = docs_pages.plugins(index)
     guides = re.findall(r"^ +docsite/(\w+)$", index, re.MULTILINE)
@@ -123,7 +124,7 @@ def _options(page: Path) -> set[str]:
 
 
 def _write_inventory(path: Path) -> None:
-    """An inventory as Sphinx reads it, of what the pages may refer to in Ansible's own documentation."""
+    """Write a Sphinx inventory of the labels in Ansible's own documentation that the pages may refer to."""
     lines = [f"{label} std:label -1 {page} {title}\n" for label, (page, title) in ANSIBLE_LABELS.items()]
     lines += [f"{name} std:envvar 1 reference_appendices/config.html#envvar-$ -\n" for name in ANSIBLE_VARIABLES]
     head = "# Sphinx inventory version 2\n# Project: ansible\n# Version: latest\n# The remainder of this file is compressed using zlib.\n"

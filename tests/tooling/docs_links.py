@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks at the pages of a site: what they link to is there, and they load nothing from elsewhere."""
+"""Check the pages of a site: all link targets exist, and nothing is loaded from other sites."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-#: What a browser loads by itself: element -> the attributes with an address.
+#: What a browser loads automatically: element -> its attributes with an address.
 _LOADED = {
     "audio": ("src",),
     "embed": ("src",),
@@ -26,13 +26,13 @@ _LOADED = {
     "use": ("href", "xlink:href"),
     "video": ("src", "poster"),
 }
-#: A link element with one of these says where something is, and loads nothing.
+#: A link element with one of these relations only names an address and loads nothing.
 _NOT_LOADED = {"author", "canonical", "index", "license", "next", "prev", "search"}
 _IN_CSS = re.compile(r"""url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)""")
 
 
 class Page(HTMLParser):
-    """What one page has: ids that can be linked to, links, addresses that a browser loads, and its own styles."""
+    """The content of one page: IDs that can be linked to, links, addresses that a browser loads, and its own styles."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class Page(HTMLParser):
             self.links.append(given.get("href", ""))
         else:
             for name in _LOADED.get(tag, ()):
-                # A srcset has several, with a size behind each.
+                # A srcset contains several addresses, each followed by a size.
                 parts = given.get(name, "").split(",") if name == "srcset" else [given.get(name, "")]
                 self.loaded += [part.split()[0] for part in parts if part.strip()]
 
@@ -67,7 +67,7 @@ class Page(HTMLParser):
 
 
 def problems(site: Path) -> list[str]:
-    """A line for each link that leads nowhere, and for each address that is loaded from elsewhere."""
+    """Return a line for each broken link and for each address that is loaded from another site."""
     pages = {path: Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
     found = []
     for path, page in pages.items():
@@ -85,7 +85,7 @@ def _in_styles(text: str) -> list[str]:
 
 
 def _is_there(site: Path, page: Path, target: str, pages: dict[Path, Page]) -> bool:
-    """Whether a link inside of the site leads to a file, and to a place in it; one to elsewhere is not looked at."""
+    """Whether a link inside the site leads to an existing file and anchor; external links are not checked."""
     parts = urlsplit(target)
     if parts.scheme or parts.netloc:
         return True

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pages of the documentation site that antsibull-docs does not make: the landing page, and one about the playbooks."""
+"""Pages of the documentation that antsibull-docs does not generate: the landing page, and one about the playbooks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from tooling.paths import ROOT
 
 PLAYBOOKS = ROOT / "playbooks"
-#: Of the demonstration alone, and not in the tarball.
+#: Playbooks that only the demo uses; they are not in the tarball.
 _NOT_FOR_USERS = ("demo",)
 _PLUGIN = re.compile(r"^\* :ansplugin:`\w+ \w+ <ontap\.akv\.(\w+)#(\w+)>` -- (.*)$", re.MULTILINE)
 _VARIABLE = re.compile(r"(?:akv|ansible|awx_content)_\w+")
@@ -24,7 +24,7 @@ _IMPORTED = re.compile(r"import_playbook: (\w+)\.yml$", re.MULTILINE)
 _NAMES = re.compile(rf"{_VARIABLE.pattern}(?:,(?: or)? {_VARIABLE.pattern})*")
 
 
-#: What stands in quotes, has an underscore, or is a file or a name of a collection.
+#: Text in quotes, names with an underscore, file names, and names of a collection.
 _CODE = re.compile(r"""("[^"]+"|\b\w+(?:\.\w+)*_\w+|\b[\w/]+\.yml\b|\b[a-z]+\.a(?:kv|wx)(?:\.\w+)*)""")
 
 
@@ -37,7 +37,7 @@ class Plugin(NamedTuple):
 
 
 class Playbook(NamedTuple):
-    """What the comment at the top of a playbook says: a text in paragraphs, and the variables with their meaning."""
+    """The content of the comment at the top of a playbook: paragraphs, and the variables with their meaning."""
 
     name: str
     paragraphs: list[str]
@@ -45,7 +45,7 @@ class Playbook(NamedTuple):
 
 
 def plugins(index: str) -> list[Plugin]:
-    """Everything that antsibull-docs lists in the index that it makes."""
+    """Return everything that antsibull-docs lists in its index."""
     return [Plugin(*found) for found in _PLUGIN.findall(index)]
 
 
@@ -54,7 +54,7 @@ def playbooks() -> list[Playbook]:
 
 
 def head(path: Path) -> Playbook:
-    """The comment of a playbook below its licence."""
+    """Return the comment of a playbook below its licence."""
     lines = path.read_text(encoding="utf-8").splitlines()
     begins = lines.index("#") + 1
     ends = next(number for number, line in enumerate(lines[begins:], begins) if not line.startswith("#"))
@@ -66,7 +66,7 @@ def head(path: Path) -> Playbook:
 
 
 def _entries(text: str) -> list[str]:
-    """Paragraphs, and variables with their meaning: lines that are indented belong to the variable before them."""
+    """Split a comment into paragraphs and variables with their meaning; indented lines belong to the variable above."""
     entries: list[str] = []
     for line in text.splitlines():
         more = entries and entries[-1] and line and (line.startswith(" ") or not (_VARIABLE.match(line) or _VARIABLE.match(entries[-1])))
@@ -78,7 +78,7 @@ def _entries(text: str) -> list[str]:
 
 
 def _variable(entry: str) -> tuple[str, str]:
-    """Names and meaning. Long names have a line of their own."""
+    """Return names and meaning. Long names are on a separate line."""
     first, _newline, more = entry.partition("\n")
     names, _gap, meaning = first.partition("  ") if more else (first, "", "")
     found = _NAMES.match(names)
@@ -88,7 +88,7 @@ def _variable(entry: str) -> tuple[str, str]:
 
 
 def landing(template: str, version: str, guides: Iterable[str], found: Sequence[Plugin]) -> str:
-    """The landing page: the plugins in tables, and everything in the navigation."""
+    """Return the landing page: the plugins in tables, and everything in the navigation."""
     of_kind = {kind: [plugin for plugin in found if plugin.kind == kind] for kind in ("module", "inventory", "filter", "role")}
     described = {playbook.name: playbook.paragraphs[0].partition(". ")[0].rstrip(".") for playbook in playbooks()}
     return Template(template).substitute(
@@ -106,7 +106,7 @@ def landing(template: str, version: str, guides: Iterable[str], found: Sequence[
 
 
 def about_playbooks(template: str, options: dict[str, set[str]]) -> str:
-    """The page about the playbooks. options: role -> its options, which variables are linked to."""
+    """Return the page about the playbooks. options: role -> its options, the link targets of variables."""
     connection = head(PLAYBOOKS / "vars" / "connection.yml")
     _what, _end, text = " ".join(connection.paragraphs).partition(". ")
     return Template(template).substitute(
@@ -130,7 +130,7 @@ def _section(playbook: Playbook, options: dict[str, set[str]]) -> str:
 
 
 def _role(playbook: str) -> str:
-    """The role that a playbook runs, or another playbook for it."""
+    """Return the role that a playbook runs, directly or through another playbook."""
     text = (PLAYBOOKS / f"{playbook}.yml").read_text(encoding="utf-8")
     imported = _IMPORTED.search(text)
     if imported:
@@ -140,7 +140,7 @@ def _role(playbook: str) -> str:
 
 
 def _linked(names: str, role: str, known: set[str]) -> str:
-    """Names of variables, with a link where the role has an option of that name."""
+    """Return the names of variables, with a link if the role has an option of that name."""
 
     def one(found: re.Match[str]) -> str:
         return f":ansopt:`ontap.akv.{role}#role:main:{found[0]}`" if found[0] in known else f"``{found[0]}``"
@@ -149,7 +149,7 @@ def _linked(names: str, role: str, known: set[str]) -> str:
 
 
 def code(text: str) -> str:
-    """Plain text as reStructuredText: names of variables, of files and the like as code, and what is quoted."""
+    """Return plain text as reStructuredText, with names of variables and files, and quoted text, as code."""
     parts = _CODE.split(text)
     return "".join(f"``{part}``" if number % 2 else re.sub(r"([*`|\\])", r"\\\1", part) for number, part in enumerate(parts))
 
@@ -167,5 +167,5 @@ def _table(rows: Iterable[tuple[str, str]]) -> str:
 
 
 def _block(parts: Iterable[str]) -> str:
-    """What stands in the place of a variable that is indented by three: lines after the first are, too."""
+    """Return the text for a placeholder that is indented by three spaces; later lines get the same indentation."""
     return "\n".join(parts).replace("\n", "\n   ")

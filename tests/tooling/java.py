@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Java that ansible-rulebook needs, of which no virtual environment can hold one."""
+"""The Java that ansible-rulebook needs; a virtual environment cannot contain it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pathlib import Path
 
 from tooling.running import Skipped
 
-#: The oldest that ansible-rulebook takes.
+#: Oldest release that ansible-rulebook supports.
 OLDEST = 17
 _HOW = f"ansible-rulebook needs Java {OLDEST} or newer on PATH or in JAVA_HOME (Debian: openjdk-{OLDEST}-jre-headless)"
 
 
 def needed() -> None:
-    """Raise Skipped where there is no Java that ansible-rulebook takes."""
+    """Raise Skipped if no Java that ansible-rulebook supports is installed."""
     program = _program()
     if program is None:
         raise Skipped(f"there is no Java here: {_HOW}")
@@ -30,7 +30,7 @@ def needed() -> None:
 
 
 def _told(program: str) -> str:
-    """What it says of itself."""
+    """Return the version output of Java."""
     try:
         return subprocess.run([program, "-version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False).stdout
     except OSError as error:
@@ -38,6 +38,6 @@ def _told(program: str) -> str:
 
 
 def _program() -> str | None:
-    """As ansible-rulebook looks for it: JAVA_HOME first."""
+    """Find Java as ansible-rulebook does: JAVA_HOME first."""
     home = os.environ.get("JAVA_HOME")
     return str(Path(home) / "bin" / "java") if home else shutil.which("java")

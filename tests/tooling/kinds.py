@@ -18,7 +18,8 @@ from tooling.paths import HOME, REPORTS, ROOT, link_tree
 from tooling.running import Failure, Skipped, cpus, run
 from tooling.steps import FailedTest, Result
 
-#: kind -> its folder below tests/, in the order in which they run: those that cannot use every core come while linters use the others.
+#: kind -> its folder below tests/, in the order of execution.
+#: Kinds that cannot use every core run while the linters use the others.
 FOLDERS = {
     "units": "unit",
     "awx": "awx",
@@ -32,25 +33,29 @@ FOLDERS = {
     "test-eda": "eda",
     "integration": "integration",
 }
-#: Kinds with an environment of their own, by the name of their requirements file.
+#: Kinds with a separate environment, by the name of their requirements file.
 OWN = {"test-eda": "eda"}
-#: Kinds that need what no environment can hold; each raises Skipped if it is missing.
+#: Kinds that need programs outside a virtual environment; each function raises Skipped if one is missing.
 NEEDS = {"test-browser": browser.needed, "test-eda": java.needed}
-#: Workers for each core. Tests that wait for a simulator or a clock leave the core to others; kinds that are not here have one worker,
-#: because their tests share what is expensive to set up, or use every core themselves.
+#: Workers for each core. Tests that wait for a simulator or a clock leave the core idle.
+#: Kinds that are not listed have one worker, because their tests share an expensive setup or use every core themselves.
 WORKERS = {"units": 1, "simulator-tests": 2, "integration": 2, "contract": 2, "test-eda": 1, "temperaments": 1}
 _MOST_WORKERS = 8
 
 
 def core_environment(core: str, python: Python, requirements: str = "test") -> Path:
-    """The interpreter of the environment that holds one ansible-core and everything its tests need."""
+    """Return the interpreter of the environment with one ansible-core and everything that its tests need."""
     name = "core" if requirements == "test" else requirements
     return venv.ensure(f"{name}-{core}", python, [requirements], [f"ansible-core~={core}.0"])
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How a kind is run. options: more for pytest. coverage: the measurement it belongs to. logged: output goes to a log, not to the terminal."""
+    """How to run a kind.
+
+    options: additional options of pytest. coverage: name of the measurement.
+    logged: write the output to a log, not to the terminal.
+    """
 
     options: tuple[str, ...] = ()
     coverage: str | None = None
@@ -58,7 +63,7 @@ class Manner:
 
 
 def run_kind(kind: str, core: str, python: Python, arguments: Sequence[str] = (), manner: Manner = Manner()) -> Result:
-    """Run one kind of test, or what the arguments name instead, on one ansible-core."""
+    """Run one kind of test, or the tests that the arguments name, on one ansible-core."""
     folder = ROOT / "tests" / FOLDERS[kind]
     if not any(folder.rglob("test_*.py")):
         raise Skipped(f"{folder.relative_to(ROOT)} holds no test yet")
@@ -74,7 +79,7 @@ def run_kind(kind: str, core: str, python: Python, arguments: Sequence[str] = ()
     if manner.coverage:
         env.update(measurement.variables(manner.coverage, python.version))
     link_tree()
-    # The one form that holds what tests record.
+    # The only report family that contains the properties that tests record.
     written = ["-o", "junit_family=xunit1", f"--junitxml={report}"]
     log = f"{kind}-{core}" if manner.logged else None
     status = run([interpreter, "-m", "pytest", "-q", *written, *_workers(kind), *manner.options, *(arguments or [str(folder)])], env, log=log)
@@ -85,7 +90,7 @@ def run_kind(kind: str, core: str, python: Python, arguments: Sequence[str] = ()
 
 
 def report_of(kind: str, core: str) -> Path:
-    """The JUnit report of the last run of a kind."""
+    """Return the path of the JUnit report of the last run of a kind."""
     return REPORTS / f"{kind}-{core}.xml"
 
 
@@ -95,28 +100,28 @@ def _workers(kind: str) -> list[str]:
 
 
 def command_for(kind: str, identifier: str, python: Python) -> str:
-    """The command that runs one test alone."""
+    """Return the command that runs one test alone."""
     other = "" if python == cores.own() else f" PYTHON={shlex.quote(str(python.path))}"
-    # make expands dollars, and the shell that it starts takes the quotes.
+    # make expands dollar signs, and its shell removes the quotes.
     argument = shlex.quote(identifier).replace("$", "$$")
     quoted = shlex.quote(f"ARGS={argument}") if set(argument) & set('"\\`$!') else f'ARGS="{argument}"'
     return f"make {kind}{other} {quoted}"
 
 
 def identifiers(report: Path) -> set[str]:
-    """The IDs of the tests in a JUnit report."""
+    """Return the IDs of the tests in a JUnit report."""
     return {_identifier(case) for case in ET.parse(report).getroot().iter("testcase")}  # noqa: S314 - pytest wrote it
 
 
 def _identifier(case: ET.Element) -> str:
-    """The ID of a test, which tests/conftest.py has it record."""
+    """Return the ID of a test, as tests/conftest.py records it."""
     found = [str(each.get("value")) for each in case.iter("property") if each.get("name") == "id"]
-    # A module that cannot be imported has none.
+    # A module that cannot be imported has no ID.
     return found[0] if found else str(case.get("classname") or case.get("name")).replace(".", "/") + ".py"
 
 
 def read_report(report: Path, kind: str, python: Python) -> Result:
-    """Count a JUnit report, collect why tests were skipped, each reason once, and what failed."""
+    """Count the results of a JUnit report; collect the reasons of skipped tests (each once) and the failed tests."""
     if not report.is_file():
         raise Failure("pytest wrote no report")
     root = ET.parse(report).getroot()  # noqa: S314 - pytest wrote it just now

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The IDs of all tests, compared with those that ran, or with a list that was kept."""
+"""The IDs of all tests, compared with those that ran or with a saved list."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tooling.paths import LOGS, ROOT, link_tree
 from tooling.running import Failure, checked, say
 from tooling.steps import Result
 
-#: IDs that a failure names.
+#: Maximum number of IDs in a failure message.
 _MOST = 20
 
 
 def collected(kind: str) -> set[str]:
-    """The IDs of the tests of one kind."""
+    """Return the IDs of the tests of one kind."""
     python = cores.own()
     interpreter = kinds.core_environment(cores.newest_for(python), python, kinds.OWN.get(kind, "test"))
     link_tree()
@@ -28,7 +28,7 @@ def collected(kind: str) -> set[str]:
 
 
 def check_complete(core: str) -> Result:
-    """Compare what ran with what there is, for every kind that ran: nothing may be left out."""
+    """Verify for every kind that ran that no existing test was left out."""
     ran, missing = 0, []
     for kind in kinds.FOLDERS:
         report = kinds.report_of(kind, core)
@@ -42,7 +42,7 @@ def check_complete(core: str) -> Result:
 
 
 def run_listing(rest: list[str]) -> int:
-    """Print the IDs of all tests; with the path of a file, print instead which IDs of that file no longer exist in any file of tests."""
+    """Print the IDs of all tests; with the path of a file, print the IDs in it that no test file contains any more."""
     identifiers = sorted(set().union(*(collected(kind) for kind in kinds.FOLDERS)))
     if not rest:
         say("\n".join(identifiers))
@@ -54,7 +54,7 @@ def run_listing(rest: list[str]) -> int:
 
 
 def compare(known: set[str], now: set[str]) -> tuple[set[str], set[str]]:
-    """Return which known tests are gone, and which exist under the same name in another file."""
+    """Return the known tests that no longer exist, and those that exist under the same name in another file."""
     names = {_name(identifier) for identifier in now}
     missing = known - now
     moved = {identifier for identifier in missing if _name(identifier) in names}

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A release: `make release` writes version and changelog, `make release-check` says whether it can be tagged, and builds the tarball.
+"""Releases: `make release` and `make release-check`.
+
+The first writes version and changelog; the second checks whether the release can be tagged, and builds the tarball.
 
 Neither commits, tags or publishes anything. CONTRIBUTING.md has the steps.
 """
@@ -21,7 +23,7 @@ from tooling.steps import Result
 
 _VERSION = r"\d+\.\d+\.\d+"
 _IN_NAMES = r"(ontap-akv-|akv-[de]e:)(VERSION)\b"
-#: File -> what stands around the version in it.
+#: File -> pattern that encloses the version in it.
 PLACES = {
     "galaxy.yml": r"^(version: )(VERSION)$",
     "plugins/module_utils/rest/session.py": r'^(VERSION = ")(VERSION)(?=")',
@@ -36,19 +38,19 @@ _WRITTEN = ("CHANGELOG.rst", "changelogs/changelog.yaml")
 
 
 def versions(root: Path = ROOT) -> dict[str, set[str]]:
-    """File -> the versions that it names."""
+    """Return a mapping of each file to the versions that it names."""
     return {file: {found[2] for found in _pattern(file).finditer((root / file).read_text(encoding="utf-8"))} for file in PLACES}
 
 
 def write_version(version: str, root: Path = ROOT) -> None:
-    """Put a version wherever one is named."""
+    """Write a version to every place that names one."""
     for file in PLACES:
         text = (root / file).read_text(encoding="utf-8")
         (root / file).write_text(_pattern(file).sub(rf"\g<1>{version}", text), encoding="utf-8")
 
 
 def problems(root: Path = ROOT) -> list[str]:
-    """Why what is here cannot be tagged."""
+    """Return the reasons why the checkout cannot be tagged."""
     (version,) = versions(root)["galaxy.yml"]
     found = [f"{file} names {', '.join(sorted(named)) or 'no version'}, not {version}" for file, named in versions(root).items() if named != {version}]
     changelog = (root / "CHANGELOG.rst").read_text(encoding="utf-8")
@@ -76,12 +78,12 @@ def _plugins_and_roles(root: Path) -> list[str]:
 
 
 def fragments_of(root: Path = ROOT) -> list[str]:
-    """Changelog fragments that no release has taken yet."""
+    """Return the changelog fragments that are not part of a release yet."""
     return sorted(path.name for path in (root / "changelogs" / "fragments").glob("*.y*ml"))
 
 
 def run_release(arguments: list[str]) -> int:
-    """Write version and changelog of a release; what it says is read by people before it is committed."""
+    """Write version and changelog of a release; review them before you commit."""
     if len(arguments) != 1 or not re.fullmatch(_VERSION, arguments[0]):
         say("Which version? make release ARGS=1.2.3")
         return 2
@@ -97,12 +99,12 @@ def run_release(arguments: list[str]) -> int:
 
 
 def _changelog(version: str) -> None:
-    """Have antsibull-changelog take the fragments, in a copy: it wants the folders of a collection, and leaves a cache."""
+    """Run antsibull-changelog on the fragments in a copy: it needs the folders of a collection and leaves a cache."""
     interpreter = checks.lint_environment()
     collection = tree.copy("release")
     write_version(version, collection)
     env = environment.for_ansible(interpreter, collection.parents[2])
-    # Without a tag of that version it is not out: what came since belongs to it.
+    # Without a tag the version is not published yet: later changes belong to it.
     again = ["--update-existing"] if re.search(rf"^v{re.escape(version)}$", (ROOT / "CHANGELOG.rst").read_text(encoding="utf-8"), re.MULTILINE) else []
     program = interpreter.parent / "antsibull-changelog"
     checked([program, "lint"], env, cwd=collection, log="release-lint")
@@ -114,7 +116,7 @@ def _changelog(version: str) -> None:
 
 
 def run_check() -> Result:
-    """Whether what is here can be tagged; the tarball is built and looked at as Galaxy does."""
+    """Check whether the checkout can be tagged; build the tarball and check it as Galaxy does."""
     wrong = problems()
     if wrong:
         raise Failure("\n".join(wrong))
@@ -132,6 +134,6 @@ def _pattern(file: str) -> re.Pattern[str]:
 
 
 def _git(*arguments: str, root: Path = ROOT) -> str:
-    """What git prints; nothing where it knows no such thing."""
+    """Return the output of git; empty if the command fails."""
     done = subprocess.run(["git", *arguments], cwd=root, env=environment.clean(), capture_output=True, text=True, check=False)
     return done.stdout.rstrip() if not done.returncode else ""

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Return values that several modules share, brought into the documentation of each: ansible-core has no fragments for them."""
+"""Return values that modules share, copied into the documentation of each: ansible-core has no fragments for them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SOURCES = ROOT / "tests" / "tooling" / "return_values"
 _BEGIN = "# Made by `make return-values` from here\n"
 _END = "# to here\n"
 _STATE = '      state:\n        available: true\n        code: 0\n        message: ""\n'
-#: Module -> the sources it shares, and the samples in them.
+#: Module -> the shared sources that it uses, and their samples.
 _MODULES: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
     "akv_azure_info": (("error",), {}),
     "akv_info": (("error",), {}),

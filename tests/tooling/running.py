@@ -19,16 +19,16 @@ from types import FrameType
 
 from tooling.paths import LOGS, ROOT
 
-#: Seconds that a program gets to end after it was told to, before it is killed.
+#: Seconds between the signal to end a program and the signal to kill it.
 GRACE = 10
 
 
 class Failure(Exception):
-    """A step did not pass; the message is for whoever started it."""
+    """A step failed; the message explains why."""
 
 
 class Terminated(KeyboardInterrupt):
-    """This process alone was told to end: its child processes were not."""
+    """A signal that only this process received, not its child processes."""
 
 
 class Skipped(Exception):
@@ -43,14 +43,14 @@ class Watch:
 #: A program and its arguments.
 Command = Sequence[str | Path]
 
-#: Programs that run now, in whichever thread they were started.
+#: Programs that are running, of all threads.
 _running: set[subprocess.Popen[bytes]] = set()
 _lock = threading.Lock()
 _stopping = threading.Event()
 
 
 def say(text: str) -> None:
-    """Print a whole text, so that threads do not mix their lines."""
+    """Print a text in one piece, so that threads do not mix their lines."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
@@ -80,7 +80,7 @@ def _start(words: list[str], env: Mapping[str, str], cwd: Path, output: int | No
     with _lock:
         if _stopping.is_set():
             raise Failure("interrupted")
-        # Beside other programs, none may read what is typed.
+        # Programs that run in parallel must not read from the terminal.
         stdin = None if output is None else subprocess.DEVNULL
         child = subprocess.Popen(words, env=dict(env), cwd=cwd, stdin=stdin, stdout=output, stderr=None if output is None else subprocess.STDOUT)
         _running.add(child)
@@ -91,7 +91,7 @@ def _wait(child: subprocess.Popen[bytes]) -> int:
     try:
         status = child.wait()
     except KeyboardInterrupt as interrupt:
-        # Ctrl-C reached the children too, which now clean up.
+        # The children received Ctrl-C too and are cleaning up.
         end_all(tell=isinstance(interrupt, Terminated))
         raise
     with _lock:
@@ -100,7 +100,7 @@ def _wait(child: subprocess.Popen[bytes]) -> int:
 
 
 def end_all(*, tell: bool = True) -> None:
-    """End every program that run() started, and let it start no other."""
+    """End every program that run() started, and prevent it from starting others."""
     with _lock:
         _stopping.set()
         children = list(_running)
@@ -111,7 +111,10 @@ def end_all(*, tell: bool = True) -> None:
 
 
 def end(child: subprocess.Popen[bytes], *, tell: bool = True) -> None:
-    """Wait for a child to end, after telling it to or not; kill it if it does not. Signals can no longer cut this short."""
+    """Wait for a child process to end, optionally after a signal; kill it if it does not end.
+
+    Further signals to this process do not interrupt the wait.
+    """
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
@@ -133,7 +136,7 @@ def checked(command: Command, env: Mapping[str, str], cwd: Path = ROOT, log: str
 
 
 def stop_on_signals() -> None:
-    """Have SIGTERM and SIGHUP end this as Ctrl-C does: what was started is stopped first."""
+    """Handle SIGTERM and SIGHUP like Ctrl-C: stop the started programs first."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise Terminated
@@ -143,5 +146,5 @@ def stop_on_signals() -> None:
 
 
 def cpus() -> int:
-    """Cores that this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`ansible-test sanity` on a copy of the checkout, with HOME and Pythons of the project's own."""
+"""`ansible-test sanity` on a copy of the checkout, with a separate HOME and selected Pythons."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tooling.paths import HOME, LOGS, WORK
 from tooling.running import Failure, run
 from tooling.steps import Result
 
-#: Stands in for the get-pip script that ansible-test would download: the Python's own copy of pip does.
+#: Replaces the get-pip script that ansible-test would download: uses the copy of pip bundled with Python.
 _GET_PIP = """\
 import ensurepip, os, re, subprocess, sys
 ensurepip.bootstrap(default_pip=True)
@@ -29,7 +29,7 @@ if wanted:
 """
 
 
-#: What `make test` runs: documentation against specification, imports without what is not there, style.
+#: The tests that `make test` runs: documentation against specification, imports without optional packages, style.
 QUICK = ("--test", "validate-modules", "--test", "import", "--test", "pep8")
 
 
@@ -41,9 +41,9 @@ def run_sanity(core: str, python: Python, arguments: Sequence[str] = ()) -> Resu
     if ignored:
         raise Failure(f"no sanity test is to be ignored: {', '.join(path.name for path in ignored)}")
     env = environment.for_tools(interpreter)
-    # ansible-test starts each python3.N that it finds on PATH, and ends at the first shim that does not run.
+    # ansible-test runs each python3.N that it finds on PATH, and fails at the first shim that does not work.
     env["PATH"] = f"{_programs([python])}:{interpreter.parent}:/usr/local/bin:/usr/bin:/bin"
-    # Not below another collection's name, and no Python package of the tests.
+    # Not below the name of another collection, and without the Python packages of the tests.
     del env["PYTHONPATH"]
     _prepare_home(interpreter)
     command: list[str | Path] = [interpreter, interpreter.parent / "ansible-test", "sanity", "--local", "--color", "no", "--python", python.name, *arguments]
@@ -58,7 +58,7 @@ def run_sanity(core: str, python: Python, arguments: Sequence[str] = ()) -> Resu
 
 
 def _programs(pythons: Iterable[Python]) -> Path:
-    """A folder with one link for each of these Pythons, and nothing else."""
+    """Return a folder with one link for each of these Pythons, and nothing else."""
     folder = WORK / "pythons"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -68,7 +68,7 @@ def _programs(pythons: Iterable[Python]) -> Path:
 
 
 def _prepare_home(interpreter: Path) -> None:
-    """Give ansible-test's own pip the person's settings and cache, which its empty environment would hide."""
+    """Give ansible-test's pip the user's settings and cache, which its empty environment would hide."""
     cache = HOME / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     for name in _get_pip_names(interpreter):
@@ -79,7 +79,7 @@ def _prepare_home(interpreter: Path) -> None:
 
 
 def _get_pip_names(interpreter: Path) -> set[str]:
-    """The file names under which this ansible-test looks for its get-pip script."""
+    """Return the file names under which this ansible-test looks for its get-pip script."""
     requirements = next(interpreter.parent.parent.glob("lib/python*/site-packages/ansible_test/_internal/python_requirements.py"))
     versions = re.findall(r"""["'](\d\d\.\d(?:\.\d)?)["']""", requirements.read_text(encoding="utf-8"))
     return {f"get_pip_{version.replace('.', '_')}.py" for version in versions}
@@ -91,7 +91,7 @@ def _pip_settings(interpreter: Path) -> str:
     listed = subprocess.run([*pip, "config", "list"], capture_output=True, text=True, env=env, check=True).stdout
     cache = subprocess.run([*pip, "cache", "dir"], capture_output=True, text=True, env=env, check=True).stdout.strip()
     settings = {"cache-dir": cache}
-    # Of two places that set one thing, the later line is the one that counts.
+    # If two lines set the same option, the later one wins.
     for line in listed.splitlines():
         key, _equals, value = line.partition("=")
         name = key.rpartition(".")[2]

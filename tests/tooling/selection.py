@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which tests `make test` runs. `make test-all` runs all of them.
+"""Selection of the tests for `make test`. `make test-all` runs all tests.
 
-Only tests that start programs of Ansible are ever left out: everything else costs little. The rules go by files, parameters and fixtures, so
-that new tests need no entry here.
+Only tests that start programs of Ansible are ever left out, because all others are fast. The rules use files,
+parameters and fixtures, so that new tests do not need an entry here.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from dataclasses import dataclass
 FOLDERS = frozenset({"integration", "awx"})
 #: Fixtures that start programs of Ansible.
 STARTERS = frozenset({"ansible", "plays", "awx", "inventory", "project", "both", "desk", "done", "clusters", "machine", "installed"})
-#: Instances of one parametrized test that are kept, spread evenly over its parameters.
+#: Number of instances of a parametrized test that are kept, spread evenly over its parameters.
 INSTANCES = 2
-#: Files that are a matrix of releases, roles, guides or jobs: file -> N, of whose tests every Nth is kept.
+#: Files that test a matrix of releases, roles, guides or jobs: file -> N; every Nth test is kept.
 MATRICES = {
     "test_awx_jobs.py": 2,
     "test_example_project.py": 3,
@@ -32,13 +32,17 @@ MATRICES = {
     "test_role_rotate_key.py": 3,
     "test_setup.py": 4,
 }
-#: Files in which each test is kept both with the module in Ansible's process and with a process of its own; elsewhere the first test is.
+#: Files in which every test is kept in both modes (the module in Ansible's process, and in a separate process);
+#: in other files only the first test is kept in both.
 BOTH_WAYS = frozenset({"test_secrets.py"})
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A test as the rules see it. in_process: None if it does not run both ways. starts: whether it starts programs of Ansible."""
+    """A test, as the rules see it.
+
+    in_process: None if it does not run in both modes. starts: whether it starts programs of Ansible.
+    """
 
     file: str
     function: str
@@ -66,7 +70,7 @@ def _grouped(pairs: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
 
 
 def _instances(candidates: Sequence[Candidate], numbers: list[int], *, first: bool) -> list[int]:
-    """Choose among the instances of one test function."""
+    """Select from the instances of one test function."""
     both = first or candidates[numbers[0]].file in BOTH_WAYS
     ways = {way: [number for number in numbers if candidates[number].in_process is way] for way in (True, False, None)}
     if ways[True] and not both:
@@ -75,7 +79,7 @@ def _instances(candidates: Sequence[Candidate], numbers: list[int], *, first: bo
 
 
 def _spread(numbers: list[int]) -> list[int]:
-    """Return at most INSTANCES of them, the first and the last among them."""
+    """Return at most INSTANCES of them, including the first and the last."""
     if len(numbers) <= INSTANCES:
         return numbers
     return [numbers[round(step * (len(numbers) - 1) / (INSTANCES - 1))] for step in range(INSTANCES)]

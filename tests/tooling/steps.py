@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Steps of a target: one line for each when it ends, and a summary that a person can read at a glance."""
+"""Steps of a target: one line for each step when it ends, and a short summary."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 
 from tooling.running import Failure, Skipped, Terminated, end_all, say, stopwatch
 
-#: Failed tests of one step whose text is printed; the log has all of them.
+#: Maximum number of failed tests of a step whose text is printed; the log contains all of them.
 _MOST_FAILURES = 10
 _MOST_LINES = 60
 
 
 @dataclass(frozen=True)
 class FailedTest:
-    """A test that failed: its node ID, what pytest says about it, and the command that runs it alone."""
+    """A test that failed: its node ID, the message of pytest, and the command that runs it alone."""
 
     identifier: str
     text: str
@@ -29,7 +29,7 @@ class FailedTest:
 
 @dataclass
 class Result:
-    """How a step ended. `passed`, `failed` and `skipped` count tests, or 1 for a step that counts none."""
+    """Result of a step. `passed`, `failed` and `skipped` count tests, or 1 for a step that does not count tests."""
 
     name: str
     seconds: float = 0.0
@@ -41,12 +41,12 @@ class Result:
     failures: list[FailedTest] = field(default_factory=list)
 
 
-#: What a step runs, with the name of the step.
+#: Name of a step, and the function that it runs.
 Step = tuple[str, Callable[[], Result | None]]
 
 
 class Steps:
-    """Runs steps, one after the other or in lanes side by side; a failed step does not stop the others."""
+    """Run steps, one after the other or in parallel lanes; a failed step does not stop the others."""
 
     def __init__(self) -> None:
         self.results: list[Result] = []
@@ -66,7 +66,7 @@ class Steps:
         say(_described(result))
 
     def side_by_side(self, *lanes: Sequence[Step]) -> None:
-        """Run lanes of steps at the same time, each lane in its order. An interrupt ends what runs in all of them."""
+        """Run lanes of steps in parallel, each lane in its order. An interrupt ends the programs of all lanes."""
         threads = [threading.Thread(target=self._lane, args=(lane,)) for lane in lanes]
         for thread in threads:
             thread.start()
@@ -83,12 +83,12 @@ class Steps:
         for name, function in lane:
             try:
                 self.step(name, function)
-            except Exception as error:  # noqa: BLE001 - a fault of one step's own code must not end its lane in silence
+            except Exception as error:  # noqa: BLE001 - an error in the code of one step must not end its lane silently
                 self.results.append(Result(name, failed=1, note=repr(error)))
                 say(_described(self.results[-1]))
 
     def close(self, heading: str) -> int:
-        """Print the summary and return the status of the whole."""
+        """Print the summary and return the exit status."""
         say(f"\n{heading}: {self._totals()}")
         reasons = [f"  {result.name}: {reason}" for result in self.results for reason in result.reasons]
         if reasons:
@@ -109,7 +109,7 @@ class Steps:
 
 
 def _described(result: Result) -> str:
-    """The line of a step, and what was wrong with it."""
+    """Return the line of a step and its problems."""
     summary = "" if result.failed and not result.failures else result.note
     line = f"{_word(result):<8} {result.name:<26} {summary:<40} {result.seconds:>5.0f} s"
     if not result.failed:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of the README that says what works on which ONTAP release, made from the table of releases in module_utils."""
+"""The README table of features by ONTAP release, generated from the table of releases in module_utils."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tooling.paths import ROOT
 
 
 def table() -> str:
-    """The table in Markdown: a column for each release that brings something, a row for what it brings."""
+    """Return the table in Markdown: a column for each release with new features, a row for each feature."""
     found = data("releases")
     rows = _rows(found)
     firsts = sorted({first for _title, first, _instead in rows})

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Copies of the checkout: ansible-test resolves a symbolic link, and packaging must not meet what git ignores."""
+"""Copies of the checkout: ansible-test resolves symbolic links; packages must not contain files that git ignores."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tooling.running import Failure, checked
 
 
 def source_files() -> list[str]:
-    """Files of the project, new ones too, less what git ignores; a tarball without .git is listed as it is."""
+    """Return the files of the project, including new files, without those that git ignores; without .git, all files."""
     done = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         paths = [path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file()]
@@ -26,7 +26,7 @@ def source_files() -> list[str]:
 def copy(name: str) -> Path:
     """Copy the project to `.work/NAME/ansible_collections/ontap/akv` and return that folder.
 
-    With a repository of its own: tools that ask git would else hear that all of it is ignored, and look at nothing.
+    The copy has its own repository. Otherwise git would report all files as ignored, and tools would check nothing.
     """
     target = WORK / name / COLLECTION
     shutil.rmtree(target, ignore_errors=True)
@@ -54,7 +54,7 @@ def build(interpreter: Path, name: str, metadata: str = "") -> Path:
 
 
 def install(interpreter: Path, tarball: Path, collections: Path) -> None:
-    """Install a tarball into an empty place, without asking any server."""
+    """Install a tarball into an empty folder without contacting a server."""
     shutil.rmtree(collections, ignore_errors=True)
     env = environment.for_ansible(interpreter, collections)
     galaxy: list[str | Path] = [interpreter, "-m", "ansible.cli.galaxy", "collection"]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The parts of the guides that list every error code, made from the catalogues in module_utils."""
+"""The parts of the guides that list every error code, generated from the catalogues in module_utils."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WORDS = {
 
 
 def entries() -> str:
-    """Every code, in the order of their numbers: those of every request first, since they are the smallest."""
+    """Return every code in numeric order; the codes of all requests come first because they are the smallest."""
     found = data("error_codes").CATALOGUE
     return "\n".join(_entry(code, found[code].operations, found[code].cause, found[code].hint) for code in sorted(found, key=int))
 
@@ -37,7 +37,7 @@ def _entry(code: str, operations: Iterable[str], cause: str, hint: str) -> str:
 
 
 def _text(words: str) -> str:
-    """Plain words as reStructuredText; a module is a link to its page."""
+    """Return plain text as reStructuredText; the name of a module becomes a link to its page."""
     escaped = re.sub(r"([\\*`|_](?=\W|$))", r"\\\1", words)
     return re.sub(r"\bontap\.akv\.(\w+)", r":ansplugin:`ontap.akv.\1#module`", escaped)
 
@@ -47,7 +47,7 @@ def _made() -> str:
 
 
 def azure_entries() -> str:
-    """Every code of Azure, as a definition that can be linked to."""
+    """Return every code of Azure as a definition that can be linked to."""
     found = data("problems", "azure").CATALOGUE
     return "\n".join(
         f".. _{_LABEL}{name.lower()}:\n\n``{name}``\n    {_text(entry.cause)} {_text(entry.hint)}{_command(entry.command)}\n"
@@ -57,7 +57,7 @@ def azure_entries() -> str:
 
 
 def azure_table() -> str:
-    """Every problem that akv_azure_info reports, with its cause and what fixes it; those without a code of Azure's come first."""
+    """Return every problem that akv_azure_info reports, with cause and fix; those without an Azure code come first."""
     found = data("problems", "azure").CATALOGUE
     rows = [("Code", "Cause", "What to do")]
     for name, entry in sorted(found.items(), key=lambda item: (item[1].code, item[0])):
@@ -68,7 +68,7 @@ def azure_table() -> str:
 
 
 def _command(command: str | None) -> str:
-    """A command with words in capitals for what the module fills in."""
+    """Return a command with placeholders in capitals for the values that the module fills in."""
     names = ("vault", "key", "key_id", "client_id", "tenant_id")
     return "" if command is None else f" ``{command.format_map({name: name.upper() for name in names})}``"
 

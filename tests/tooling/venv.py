@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Virtual environments below .work/venv: made once, made anew when what they hold should change."""
+"""Virtual environments below .work/venv: created once, recreated when their requirements change."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tooling.running import Failure, run, say, stopwatch
 
 
 def ensure(name: str, python: Python, requirements: Sequence[str], extra: Sequence[str] = ()) -> Path:
-    """The interpreter of an environment that holds those requirements; pip runs only where something changed."""
+    """Return the interpreter of an environment with these requirements; pip runs only if something changed."""
     folder = VENVS / f"{name}-py{python.name}"
     stamp = folder / ".complete"
     wanted = _fingerprint(python, extra)
@@ -34,7 +34,7 @@ def ensure(name: str, python: Python, requirements: Sequence[str], extra: Sequen
 
 
 def _fingerprint(python: Python, extra: Sequence[str]) -> str:
-    """Everything that decides what an environment holds; also its place, which its programs have written into them."""
+    """Return all that determines the content of an environment, including its path, which its programs contain."""
     digest = hashlib.sha256(repr((str(ROOT), str(python.path), python.version, tuple(extra))).encode())
     for path in [ROOT / "requirements.txt", *sorted(REQUIREMENTS.glob("*.txt"))]:
         digest.update(path.read_bytes())
@@ -45,7 +45,8 @@ def _make(folder: Path, python: Python, requirements: Sequence[str], extra: Sequ
     say(f"environment {folder.name}: installing {', '.join([*extra, *(f'tests/requirements/{name}.txt' for name in requirements)])}")
     shutil.rmtree(folder, ignore_errors=True)
     files = [part for name in requirements for part in ("-r", str(REQUIREMENTS / f"{name}.txt"))]
-    # Not compiled: PYTHONPYCACHEPREFIX of environment.for_tools() has Python look elsewhere, and most files are never imported.
+    # Not compiled: environment.for_tools() sets PYTHONPYCACHEPREFIX, so Python looks elsewhere;
+    # and most files are never imported.
     install: list[str | Path] = [folder / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", *extra, *files]
     create: list[str | Path] = [python.path, "-m", "venv", folder]
     with stopwatch() as watch:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Packages that are looked into but not installed, each downloaded once."""
+"""Packages that are read but not installed; each is downloaded once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PLACE = WORK / "wheels"
 
 
 def wheel(package: str, version: str) -> Path:
-    """The wheel of one release of a package."""
+    """Return the wheel of one release of a package."""
     folder = _PLACE / f"{package}-{version}"
     _PLACE.mkdir(parents=True, exist_ok=True)
     with (_PLACE / f"{folder.name}.lock").open("w") as lock:
@@ -32,7 +32,7 @@ def wheel(package: str, version: str) -> Path:
 
 
 def _download(requirement: str, folder: Path) -> None:
-    # It gets its name once all of it is there.
+    # Renamed after the download is complete.
     partly = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(partly, ignore_errors=True)
     pip = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check"]
