@@ -71,6 +71,19 @@ _ONCE_WRONG = {
         options={"wait_timeout": 2},
         hold="running",
     ),
+    "a creation that shows only after some time": _plan(
+        "create", Fault("drop_after", nth=2), options={"max_retries": 2, "wait_timeout": 2}, temperaments=("creation-late",)
+    ),
+    "a creation as a job whose answer was lost": _plan(
+        "create", Fault("status_after", method="POST", arguments={"status": 500, "body": "html"}), temperaments=("creation-job",)
+    ),
+    "a restore whose job is gone, and no status can be read": _plan(
+        "restore",
+        Fault("status_after", method="POST", arguments={"status": 502, "body": "json"}),
+        temperaments=("jobs-gone", "status-error-all"),
+        fail="65537515",
+    ),
+    "a redirected restore, and no status can be read": _plan("restore", Fault("redirect", method="POST"), temperaments=("status-error-all",)),
     "a dripping answer": _plan("rekey_internal", Fault("drip", method="POST", arguments={"seconds": 0.3, "chunk": 1}), options={"timeout": 1}),
 }
 

@@ -88,8 +88,9 @@ def _with(outcome: Outcome, now: dict[str, Any] | None) -> Outcome:
     if now is None and outcome.action == "create" and outcome.error is None:
         # A new configuration may take some time to become visible.
         return outcome
-    # If the state could not be read, a failed restore may still have brought the keys back on some nodes.
-    unseen = outcome.action == "restore" and now is not None and "state" not in now
+    # If the state could not be read, a restore that failed in part may still have brought the keys back on some nodes.
+    failed = outcome.action == "restore" and outcome.error is not None and outcome.error.partial
+    unseen = failed and now is not None and "state" not in now
     return replace(outcome, record=now, changed=outcome.changed or unseen or now != outcome.change.record)
 
 

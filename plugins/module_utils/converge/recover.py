@@ -179,7 +179,7 @@ def _create(sending: Sending) -> Reply:
             if exc.denied or (exc.job is not None and not isinstance(exc, JobGoneError)):
                 raise
             lost = exc
-        except ApiError as exc:
+        except (ApiError, JobError) as exc:
             if lost is None:
                 raise
             return _after_a_refusal(sending, lost, exc)
@@ -194,16 +194,24 @@ def _create(sending: Sending) -> Reply:
             raise lost
 
 
-def _after_a_refusal(sending: Sending, lost: OutcomeUnknownError, refusal: ApiError) -> Reply:
+def _after_a_refusal(sending: Sending, lost: OutcomeUnknownError, refusal: AkvError) -> Reply:
     """Determine what a refusal means after an attempt whose response was lost.
 
     That attempt may have arrived in the meantime, or another run's.
     """
-    found = _looked_for(sending, lost) if refusal.conflict else None
-    if found is not None:
-        return _taken(sending.change, found, lost)
-    # The cluster may be busy with the attempt whose response was lost.
-    raise lost if refusal.busy else refusal
+    attempt = 0
+    while refusal.conflict:
+        attempt += 1
+        found = _looked_for(sending, lost)
+        if found is not None:
+            return _taken(sending.change, found, lost)
+        # A new configuration may take some time to become visible.
+        if attempt == _LOOKS or not sending.client.pause(attempt, deadline=sending.deadline):
+            break
+    # What came first, or what the cluster is busy with, may be the attempt whose response was lost.
+    if refusal.busy:
+        raise lost from refusal
+    raise unknown(refusal) if refusal.conflict else refusal
 
 
 def _with_record(sending: Sending) -> Reply:
@@ -415,4 +423,6 @@ def _shown(sending: Sending) -> bool:
     change = sending.change
     now = selection.read_again(sending.client, [(change.record or {})["uuid"]], read_for(change), sending.looking())
     record = next(iter(now.values()), {})
+    if change.action == "restore" and record and "state" not in record:
+        raise AnswerError("the state could not be read", request=sending.write.request)
     return resource.available(record) if change.action == "restore" else resource.same_key((sending.write.body or {})["key_id"], record.get("key_id"))
