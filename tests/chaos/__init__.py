@@ -1,4 +1,4 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Random faults, a cluster that remembers, and a judge: what every module reports is compared with what happened."""
+"""Random faults against a recording simulator: the report of every module is compared with what happened."""

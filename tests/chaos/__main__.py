@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make chaos`: how to run it, and what it prints."""
+"""Command line and output of `make chaos`."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from chaos.scenario import OPERATIONS
 from chaos.schedule import Schedule, schedule
 from simulator import Simulator
 
-#: Schedules for each operation.
+#: Number of schedules for each operation.
 _SCHEDULES = 500
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Returns 0 where no outcome was wrong."""
+    """Return 0 if no outcome was wrong."""
     options = _parser().parse_args(arguments)
-    # So that the processes end too.
+    # Exit normally, so that the worker processes end too.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     if options.seed is not None:
         return _one(options.seed)
@@ -62,7 +62,7 @@ def _wrong(verdict: Verdict) -> str:
 
 
 def _one(seed: int) -> int:
-    """One run, with all that is known of it."""
+    """Print one run with all recorded details."""
     plan = schedule(seed)
     with Simulator() as sim:
         court = Court(sim)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many runs: the seeds of each operation, a process for each core with a simulator of its own, and what they add up to."""
+"""Many runs: the seeds of each operation, a process with its own simulator for each core, and the totals."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from chaos.scenario import OPERATIONS, Scenario
 from chaos.schedule import Schedule, schedule
 from simulator import Simulator
 
-#: Seeds that one process takes at a time.
+#: Number of seeds that a process takes at a time.
 _SLICE = 20
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one run.
+    """Outcome of one run.
 
-    ending: ok, unchanged, as reported. hits: faults that hit, by kind; places: by the number of the request.
+    ending: ok, unchanged, as reported. hits: faults that applied, by kind; places: by the number of the request.
     """
 
     seed: int
@@ -44,14 +44,14 @@ class Verdict:
 
 
 class Court:
-    """Plays schedules on one simulator; what a scenario comes to without faults is found out once."""
+    """Run schedules on one simulator; the result of a scenario without faults is determined once."""
 
     def __init__(self, sim: Simulator) -> None:
         self._sim = sim
         self._undisturbed: dict[tuple[Scenario, tuple[str, ...]], Played] = {}
 
     def undisturbed(self, scenario: Scenario, temperaments: tuple[str, ...] = ()) -> Played:
-        """Returns the run without faults, which must itself be right; with temperaments it may end with an unknown outcome."""
+        """Return the run without faults, which must be right; with temperaments its outcome may be unknown."""
         played = self._undisturbed.get((scenario, temperaments))
         if played is None:
             played = self._undisturbed[scenario, temperaments] = play(self._sim, scenario, temperaments=temperaments)
@@ -64,11 +64,11 @@ class Court:
         return self.undisturbed(plan.scenario, plan.temperaments)
 
     def play(self, plan: Schedule) -> Played:
-        """Plays one schedule."""
+        """Run one schedule."""
         return play(self._sim, plan.scenario, plan)
 
     def verdict(self, plan: Schedule, played: Played, seconds: float = 0.0) -> Verdict:
-        """Judges one run."""
+        """Judge one run."""
         results = played.report.get("results") or []
         hits = Counter(entry["fault"] for entry in played.log if entry["fault"])
         hits.update({"refuse": played.refused} if played.refused else {})
@@ -95,15 +95,15 @@ def _ending(played: Played) -> str:
 
 
 def seeds_of(operations: Iterable[str], number: int, first: int = 0) -> list[int]:
-    """Returns the seeds of so many schedules for each operation."""
+    """Return the seeds for this number of schedules of each operation."""
     wanted = {OPERATIONS.index(operation) for operation in operations}
     return [seed for seed in range(first, first + number * len(OPERATIONS)) if seed % len(OPERATIONS) in wanted]
 
 
 def verdicts(seeds: Sequence[int], workers: int) -> Iterator[Verdict]:
-    """Plays the schedules of these seeds and yields what became of each, in their order."""
+    """Run the schedules of these seeds and yield their outcomes in this order."""
     slices = [seeds[at : at + _SLICE] for at in range(0, len(seeds), _SLICE)]
-    # New processes, not copies of this one with its threads.
+    # Start new processes instead of forking this one, which has threads.
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_signals_to_the_parent) as pool:
         for part in pool.map(tried, slices):
             yield from part
@@ -114,7 +114,7 @@ def _leave_signals_to_the_parent() -> None:
 
 
 def tried(seeds: Sequence[int]) -> list[Verdict]:
-    """Plays the schedules of some seeds in this process."""
+    """Run the schedules of some seeds in this process."""
     found = []
     with Simulator() as sim:
         court = Court(sim)
@@ -127,7 +127,7 @@ def tried(seeds: Sequence[int]) -> list[Verdict]:
 
 @dataclass
 class Tally:
-    """What some runs add up to."""
+    """Totals of some runs."""
 
     schedules: int = 0
     hit: int = 0
@@ -140,7 +140,7 @@ class Tally:
     wrong: int = 0
 
     def add(self, verdict: Verdict) -> None:
-        """Counts one run."""
+        """Count one run."""
         self.schedules += 1
         self.hit += bool(verdict.hits)
         self.endings[verdict.ending] += 1
@@ -153,7 +153,7 @@ class Tally:
 
     @property
     def row(self) -> tuple[int, ...]:
-        """The numbers of HEADINGS."""
+        """Return the numbers for HEADINGS."""
         faults = sum(self.hits.values())
         return (
             self.schedules,
@@ -181,7 +181,7 @@ HEADINGS = ("schedules", "disturbed", "faults", "succeeded", "failed, unchanged"
 
 
 def table(found: Sequence[Verdict]) -> str:
-    """Returns the numbers by operation, by module and in all, and how often each kind of fault hit."""
+    """Return the numbers by operation, by module and in total, and how often each kind of fault applied."""
     tallies: dict[str, Tally] = {}
     for verdict in found:
         for name in (f"{verdict.module}: {verdict.operation}", verdict.module, "all"):

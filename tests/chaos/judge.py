@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The judge: whether what a module reported is what happened."""
+"""The judge: compares the report of a module with what happened."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any
 from chaos.run import VAULTS, Attempt, Played
 from chaos.schedule import LOSING
 
-#: Seconds that the wait for a job may be longer than wait_timeout, and what a busy machine is given on top.
+#: Seconds by which the wait for a job may exceed wait_timeout, and an additional tolerance for a busy machine.
 _LATER, _BUSY = 1.0, 1.5
-#: Requests of one run; with pauses between them, no schedule comes near.
+#: Maximum number of requests of a run; with pauses between them, no schedule comes near it.
 _MOST_REQUESTS = 200
-#: Operations that are never to be done more often than asked for.
+#: Operations that must never be done more often than requested.
 _ONCE = ("create", "rekey-external", "rekey-internal", "restore")
-#: What a record tells of a configuration.
+#: Properties of a configuration that a record shows.
 _TOLD = ("scope", "name", "client_id", "tenant_id", "key_id", "proxy_type", "proxy_host", "proxy_port", "proxy_username")
 
 Configuration = dict[str, Any] | None
@@ -26,10 +26,10 @@ Configuration = dict[str, Any] | None
 
 @dataclass(frozen=True)
 class Truth:
-    """What became of one target.
+    """What happened to one target.
 
-    changed: whether the run changed it. wished: whether it is as it would be without faults. twice: operations that were
-    done more often than without faults.
+    changed: whether the run changed it. wished: whether its state is the expected one, as without faults.
+    twice: operations that were done more often than without faults.
     """
 
     changed: bool
@@ -38,7 +38,7 @@ class Truth:
 
 
 def judge(played: Played, undisturbed: Played) -> list[str]:
-    """Returns what is wrong with a report, in words; nothing where it is right."""
+    """Return the problems of a report as texts; an empty list if it is right."""
     if played.traceback is not None:
         return [f"an exception that is no AkvError:\n{played.traceback}"]
     wrong = list(_times(played))
@@ -47,13 +47,13 @@ def judge(played: Played, undisturbed: Played) -> list[str]:
 
 
 def excused(played: Played, undisturbed: Played) -> int:
-    """Returns how many results would be wrong without the warning that comes with them, see _doubted."""
+    """Return how many results would be wrong without their warning, see _doubted."""
     results = played.report.get("results") or []
     return sum(told["error"] is None and not truth.wished and _doubted(told, played) for told, truth in zip(results, truths(played, undisturbed), strict=False))
 
 
 def truths(played: Played, undisturbed: Played) -> list[Truth]:
-    """Returns what became of each target, in the order of the task."""
+    """Return what happened to each target, in the order of the task."""
     return [
         _truth(before, after, wished_before, wished)
         for before, after, wished_before, wished in zip(played.before, played.after, undisturbed.before, undisturbed.after, strict=True)
@@ -69,12 +69,12 @@ def _truth(before: Configuration, after: Configuration, wished_before: Configura
 
 
 def _plain(configuration: Configuration) -> Configuration:
-    """A configuration without what differs from run to run."""
+    """Return a configuration without values that differ between runs."""
     return configuration and {name: value for name, value in configuration.items() if name not in ("uuid", "done")}
 
 
 def _done(before: Configuration, after: Configuration) -> dict[str, int]:
-    """How often each operation was done."""
+    """Return how often each operation was done."""
     earlier = before["done"] if before else {}
     done = after["done"] if after else {}
     return {name: count - earlier.get(name, 0) for name, count in done.items() if count > earlier.get(name, 0)}
@@ -108,7 +108,7 @@ def _changes(played: Played, undisturbed: Played) -> Iterator[str]:
 
 
 def _nothing_done(played: Played, found: list[Truth]) -> Iterator[str]:
-    """A report without results says that no target was worked on."""
+    """Verify that a report without results means that no target was processed."""
     if not played.report.get("failed") or played.report["changed"]:
         yield "a report without results that is no failure, or that changed something"
     for owner, truth in zip(played.scenario.owners, found, strict=True):
@@ -128,7 +128,7 @@ def _whole(report: dict[str, Any]) -> Iterator[str]:
 
 
 def _target(told: dict[str, Any], truth: Truth, played: Played) -> Iterator[str]:
-    """One result against the truth."""
+    """Compare one result with what happened."""
     error = told["error"]
     if truth.changed and not told["changed"]:
         yield f"changed: false ({_said(told)}), but it was changed"
@@ -140,7 +140,7 @@ def _target(told: dict[str, Any], truth: Truth, played: Played) -> Iterator[str]
 
 def _success(told: dict[str, Any], truth: Truth, played: Played) -> Iterator[str]:
     goes_on = told["job"] is not None and told["job"]["state"] in ("queued", "running", "paused")
-    # Work that was accepted without the name of a job, and is not waited for, goes on too.
+    # Work that was accepted without naming a job, and is not waited for, continues too.
     goes_on = goes_on or (told["job"] is None and _knob(played, "unnamed_jobs") and not _waited(played))
     fails = goes_on and played.schedule is not None and (played.schedule.fail, played.schedule.refused) != (None, None)
     if told["action"] != "none" and not told["changed"]:
@@ -156,9 +156,11 @@ def _success(told: dict[str, Any], truth: Truth, played: Played) -> Iterator[str
 
 
 def _doubted(told: dict[str, Any], played: Played) -> bool:
-    """Whether a job of another run was taken, which did in the same second what leaves no trace in a configuration, and a warning says so.
+    """Whether the job of another run was adopted and a warning says so.
 
-    Both clocks have whole seconds: nothing on the wire tells the two apart, and the key was replaced in that second.
+    That job did the same in the same second, and the operation leaves no trace in a configuration.
+
+    Both clocks have whole seconds: no response distinguishes the two jobs, and the key was replaced in that second.
     """
     in_that_second = played.schedule is not None and played.schedule.earlier == 0.0
     traceless = played.scenario.operation == "rekey_internal" or played.scenario.variant == "force"
@@ -167,7 +169,7 @@ def _doubted(told: dict[str, Any], played: Played) -> bool:
 
 
 def _not_started(told: dict[str, Any]) -> bool:
-    """Whether a result says that no request of its own was sent, and why."""
+    """Whether a result says that no request was sent for it, and why."""
     return (told["message"] or "").startswith("not started")
 
 
@@ -176,9 +178,9 @@ def _waited(played: Played) -> bool:
 
 
 def _open(told: dict[str, Any], played: Played) -> bool:
-    """Whether an error leaves open what was, or will be, done."""
+    """Whether an error leaves open what was done or will be done."""
     message = told["error"]["message"]
-    # A restore that failed may have helped some of the nodes, which cannot be seen if no status can be read.
+    # A failed restore may have restored keys on some nodes; this is not visible if no status can be read.
     unseen = told["error"]["code"] == "65537515" and _knob(played, "status_error") is not None
     return unseen or any(text in message for text in ("outcome is unknown", "goes on in the cluster", "outcome may be partial"))
 
@@ -192,7 +194,7 @@ def _said(told: dict[str, Any]) -> str:
 
 
 def _requests(number: int, played: Played) -> list[dict[str, Any]]:
-    """The writes about one target that reached the cluster."""
+    """Return the write requests for one target that reached the cluster."""
     owner = played.scenario.owners[number]
     configuration = played.before[number]
     if configuration is not None:
@@ -202,16 +204,17 @@ def _requests(number: int, played: Played) -> list[dict[str, Any]]:
 
 
 def _recovery(told: dict[str, Any], number: int, played: Played) -> Iterator[str]:
-    """Whether recovered is true where, and only where, something had to be settled by looking."""
+    """Verify that recovered is true if and only if reading the state had to settle an outcome."""
     writes = _requests(number, played)
     lost = any(entry["fault"] in LOSING for entry in writes) or any(entry["status"] is None for entry in writes)
     job_lost = any(entry["path"].startswith("/api/cluster/jobs") and (entry["status"] != 200 or entry["fault"]) for entry in played.log)
-    # A connection that ends before the request, as an idle one may, looks to the client like one that ends after it.
+    # The client cannot distinguish a connection that closes before the request (as an idle one may) from a later close.
     ended = played.refused or any(event.kind == "drop connections" for event in (played.schedule.events if played.schedule else ()))
     if told["recovered"] and not (lost or job_lost or ended):
         yield "recovered: true, but no answer was lost"
     posts = [entry for entry in writes if entry["method"] == "POST"]
-    # A client that has all of a dripping answer may leave before the simulator notes its end; of an empty one, nothing can be missing.
+    # A client that has a whole slow response may disconnect before the simulator records its end; an empty one
+    # cannot be incomplete.
     empty = _knob(played, "empty_creation") or _knob(played, "completion") == "201 empty"
     whole = {"drip", "drop_during", "cut_json"} if empty else {"drip"}
     answered = any((entry["status"] in (200, 201, 202) and entry["fault"] not in ("cut_json", "html")) or entry["fault"] in whole for entry in posts)
@@ -220,7 +223,7 @@ def _recovery(told: dict[str, Any], number: int, played: Played) -> Iterator[str
 
 
 def _record(told: dict[str, Any], number: int, played: Played) -> Iterator[str]:
-    """Where nothing went wrong with a target, its record is what the cluster has."""
+    """Verify that the record of a target without errors matches the cluster."""
     job = told["job"]
     if told["error"] is not None or (job is not None and job["state"] != "success") or not told["changed"]:
         return
@@ -261,7 +264,7 @@ def _single_requests(played: Played) -> Iterator[str]:
 
 
 def _waits(attempts: list[Attempt]) -> Iterator[tuple[str, float]]:
-    """How long each write that is waited for took, from its first request to the last one that was about it or its job."""
+    """Return how long each awaited write took, from its first request to the last one about it or its job."""
     for thread in {attempt.thread for attempt in attempts}:
         writes: dict[str, tuple[float, float]] = {}
         current = None

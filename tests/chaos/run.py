@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One run of a module over the real wire: prepared, disturbed as its schedule says, and remembered for the judge."""
+"""One run of a module over real HTTPS: prepared, disturbed according to its schedule, and recorded for the judge."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from chaos.schedule import Event, Schedule, tempered
 from simulator import Control, Simulator
 
 VAULTS = "/api/security/azure-key-vaults"
-#: Settings of this machine that would lead requests elsewhere.
+#: Settings of this machine that would redirect requests.
 _ENVIRONMENT = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle")
-#: Real seconds after which a run is cut off: no schedule needs nearly so many.
+#: Real seconds after which a run is aborted: no schedule needs nearly as many.
 CUT_OFF = 40.0
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One request that the client sent. Times are the sending thread's; real_start is that of the machine."""
+    """One request that the client sent. Times are those of the sending thread; real_start is that of the machine."""
 
     thread: int
     method: str
@@ -48,10 +48,10 @@ class Attempt:
 
 @dataclass
 class Played:
-    """What is known of a run: what the module said, and what is true.
+    """The record of a run: what the module reported, and what happened.
 
-    before, after: the configuration of each owner, after everything has come to rest. seconds: how long the run took
-    by its own clock. cut: whether it did not end by itself.
+    before, after: the configuration of each owner, read when all work has ended. seconds: duration by its own
+    clock. cut: whether it was aborted.
     """
 
     scenario: Scenario
@@ -70,7 +70,7 @@ class Played:
 
 
 class Wire:
-    """Stands where requests hands over to the network: notes what is sent, and lets events happen before it."""
+    """Hook between requests and the network: records each request, and triggers events before it is sent."""
 
     def __init__(self, sim: Simulator, clock: FastClock, events: tuple[Event, ...]) -> None:
         self.attempts: list[Attempt] = []
@@ -83,7 +83,7 @@ class Wire:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Watches everything that this process sends to the simulator's API."""
+        """Record all requests of this process to the simulator's API."""
         send = HTTPAdapter.send
 
         @functools.wraps(send)
@@ -118,7 +118,7 @@ class Wire:
 
 @contextmanager
 def _cut_off(sim: Simulator, played: Played) -> Iterator[None]:
-    """Ends a run that does not end: no more faults, no more connections."""
+    """Abort a run that does not end: clear the faults and close the connections."""
 
     def cut() -> None:
         played.cut = True
@@ -137,7 +137,7 @@ def _cut_off(sim: Simulator, played: Played) -> Iterator[None]:
 
 
 def play(sim: Simulator, scenario: Scenario, schedule: Schedule | None = None, temperaments: tuple[str, ...] = ()) -> Played:
-    """Runs a scenario, as a schedule disturbs it or (without one) undisturbed, and lets everything come to rest.
+    """Run a scenario, disturbed by a schedule or (without one) undisturbed, and wait until all work has ended.
 
     temperaments: how the cluster responds without a schedule.
     """
@@ -173,19 +173,19 @@ def _played(sim: Simulator, scenario: Scenario, schedule: Schedule | None, knobs
 
 
 def _execute(scenario: Scenario, options: dict[str, Any], played: Played) -> None:
-    """What Ansible has a module do, up to the end that prints the result."""
+    """Run a module as Ansible does, up to the exit that prints the result."""
     run = task.Task(options, environ={})
     try:
         played.report = scenario.module.execute(run)
     except AkvError as exc:
         played.report = failure(exc)
-    except Exception:  # noqa: BLE001 - any other exception is what the judge is to hear of
+    except Exception:  # noqa: BLE001 - any other exception is reported to the judge
         played.traceback = traceback.format_exc()
     played.warnings = run.warnings
 
 
 def _disturb(sim: Simulator, schedule: Schedule) -> None:
-    """Everything but knobs and faults, which would hit what this does."""
+    """Prepare everything except knobs and faults, which would affect the preparation."""
     if schedule.skew:
         sim.control.advance(schedule.skew)
     if schedule.earlier is not None:
@@ -202,7 +202,7 @@ def _disturb(sim: Simulator, schedule: Schedule) -> None:
 
 
 def _do_before(sim: Simulator, schedule: Schedule, owner: str | None) -> None:
-    """Somebody else did the same before."""
+    """Run the same operation earlier, as another user."""
     operation = {"rekey_internal": "rekey-internal", "restore": "restore"}.get(schedule.scenario.operation, "rekey-external")
     before = sim.control.state()["svms"].get(owner) or sim.control.state()["cluster"]
     key_id = before["configuration"].get("key_id", KEY)
@@ -219,17 +219,17 @@ def _do_before(sim: Simulator, schedule: Schedule, owner: str | None) -> None:
 
 
 def configurations(sim: Simulator, scenario: Scenario) -> list[dict[str, Any] | None]:
-    """The configuration of each owner, secrets and counts of operations included."""
+    """Return the configuration of each owner, including secrets and counts of operations."""
     state = sim.control.state()
     return [(state["cluster"] if owner is None else state["svms"][owner])["configuration"] for owner in scenario.owners]
 
 
 def _rest(sim: Simulator, played: Played) -> None:
-    """Lets everything come to rest that the run may have left behind, and looks."""
+    """Wait until all work that the run left behind has ended, and read the state."""
     played.log = sim.control.log()
     played.refused = sim.control.connections()["refused"]
     if played.schedule is not None and any(entry["fault"] == "slow" for entry in played.log):
-        # The client gave up, the cluster did not: it works when the fault's time is over, and nothing tells of it before.
+        # The client gave up, but the cluster works when the delay of the fault is over; nothing shows this work before.
         last = max(attempt.real_start for attempt in played.attempts)
         time.sleep(max(0.0, last + played.schedule.slow + 0.05 - time.monotonic()))
     sim.control.clear_faults()

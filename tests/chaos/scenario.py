@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run is about: the configurations that are there before it, and the options of the task."""
+"""The scenario of a run: the existing configurations, and the options of the task."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ MODULES: dict[str, ModuleType] = {
     "info": akv_info,
 }
 OPERATIONS = tuple(MODULES)
-#: Operations that the cluster does as a job.
+#: Operations that the cluster runs as a job.
 WITH_JOB = frozenset({"allow_rekey", "rekey_external", "rekey_internal", "restore"})
-#: Operation and variant -> the options that say what is wished.
+#: Operation and variant -> the options for the expected state.
 _WISHED: dict[tuple[str, str], dict[str, Any]] = {
     ("create", ""): {**PROPERTIES, "client_secret": SECRET, "update_credentials": "on_create"},
     ("update", "proxy"): {"proxy_type": "http", "proxy_host": PROXY, "proxy_port": "3128", "proxy_password": "proxy-Password-of-chaos"},
@@ -53,19 +53,19 @@ _WISHED: dict[tuple[str, str], dict[str, Any]] = {
     ("info", "state"): {"fields": ["*", "state"]},
     ("info", "query"): {"query": {"client_id": CLIENT}, "order_by": ["uuid"]},
 }
-#: Variants that act on every target, so that none can be as wished already.
+#: Variants that change every target, so that no target can already be as expected.
 _ALWAYS = frozenset({("update", "secret"), ("rekey_external", "force"), ("rekey_internal", ""), ("restore", "force")})
 
 
 _NOTHING: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
-#: What a configuration has beside PROPERTIES before the task: where it is not as wished, and where it is already.
+#: Properties before the task in addition to PROPERTIES: if a configuration is not as expected, and if it already is.
 _BEFORE: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]] = {
     ("update", "proxy"): ({}, {"proxy_type": "http", "proxy_host": PROXY, "proxy_port": 3128}),
     ("update", "client"): ({"client_id": OTHER_CLIENT}, {}),
     ("allow_rekey", "key"): ({}, {"key_id": OTHER_KEY}),
     ("allow_rekey", "both"): ({}, {"key_id": OTHER_KEY, "proxy_host": PROXY}),
     ("rekey_external", ""): ({}, {"key_id": OTHER_KEY}),
-    # Nothing but the count of operations shows that this one was done.
+    # Only the count of operations shows that this one was done.
     ("rekey_external", "force"): ({"key_id": OTHER_KEY}, {}),
     ("restore", ""): ({"wrapped": ["node1"]}, {}),
 }
@@ -73,7 +73,7 @@ _BEFORE: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]] = {
 
 @dataclass(frozen=True)
 class Scenario:
-    """One task. owners: names of SVMs, None for the cluster. already: those that are as wished before it.
+    """One task. owners: names of SVMs, None for the cluster. already: those that are as expected before it.
 
     chosen: how the task names its targets (svm, wildcard, uuid, cluster).
     """
@@ -87,16 +87,16 @@ class Scenario:
 
     @property
     def module(self) -> ModuleType:
-        """The module that the task calls."""
+        """Return the module that the task calls."""
         return MODULES[self.operation]
 
     @property
     def module_name(self) -> str:
-        """The module's name."""
+        """Return the name of the module."""
         return self.module.__name__.rpartition(".")[2]
 
     def options(self, sim: Simulator) -> dict[str, Any]:
-        """The task's options, complete with the defaults of its argument specification."""
+        """Return the options of the task, with the defaults of its argument specification."""
         given = {**_connection(sim), **self._targets(), **_WISHED[self.operation, self.variant]}
         return {name: given.get(name, argument.get("default")) for name, argument in self.module.ARGUMENT_SPEC.items()}
 
@@ -108,7 +108,7 @@ class Scenario:
         return {"svm": ["svm*"] if self.chosen == "wildcard" else list(self.owners)}
 
     def prepare(self, sim: Simulator, job_seconds: float) -> None:
-        """Makes the cluster what it is before the task."""
+        """Bring the cluster to its state before the task."""
         encrypted = 1 if self.operation == "rekey_internal" else 0
         svms = [{"name": name, "volumes": 2, "encrypted_volumes": encrypted} for name in self.owners if name is not None]
         sim.control.reset(svms=svms, version=self.version, job_seconds=job_seconds)
@@ -120,7 +120,7 @@ class Scenario:
                 sim.control.put_record(owner, uuid=uuid_of(owner), **fields)
 
     def _before(self, owner: str | None) -> dict[str, Any] | None:
-        """The configuration that an owner has before the task, None for none."""
+        """Return the configuration of an owner before the task, None if it does not exist."""
         wished = owner in self.already
         if self.operation == "create":
             return {**PROPERTIES, "client_secret": SECRET} if wished else None
@@ -130,7 +130,7 @@ class Scenario:
 
 
 def uuid_of(owner: str | None) -> str:
-    """The UUID of an owner's configuration that was there before the task."""
+    """Return the UUID of an owner's configuration that exists before the task."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"chaos:{owner}"))
 
 
@@ -139,7 +139,7 @@ def _connection(sim: Simulator) -> dict[str, Any]:
 
 
 def scenario(operation: str, rng: random.Random) -> Scenario:
-    """A random task of one operation, on one to three targets."""
+    """Return a random task of one operation on one to three targets."""
     variant = rng.choice([variant for name, variant in _WISHED if name == operation])
     chosen = rng.choices(("svm", "wildcard", "uuid", "cluster"), (70, 10, 10, 10))[0]
     if (chosen == "wildcard" and MODULES[operation] is azure_key_vault) or (chosen == "uuid" and operation == "create"):

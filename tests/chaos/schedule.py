@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes wrong during a run: faults of the simulator, events in the cluster, and how the task is run; all from one seed."""
+"""The disturbances of a run, all from one seed: faults, events in the cluster, and the way the task runs."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from typing import Any
 from chaos.scenario import OPERATIONS, WITH_JOB, Scenario, scenario
 from simulator.temperaments import TEMPERAMENTS, combination, knobs_of
 
-#: Kinds of faults after which the client has no answer, or none that it can believe, to a request that may have done its work.
+#: Kinds of faults that leave the client without a usable response to a request that may have done its work.
 LOSING = frozenset({"drop_before", "drop_after", "drop_during", "slow", "slow_after", "drip", "status", "status_after", "cut_json", "wrong_shape", "html"})
-#: JSON that is not what ONTAP answers.
+#: JSON that ONTAP does not return.
 _SHAPES: tuple[Any, ...] = ([1, 2], "text", 5, None, {"error": "a text"}, {"error": {"message": "made up", "code": "9"}})
-#: The same, but an answer to PATCH or DELETE may look so: only for requests whose answers hold something.
+#: The same, but a response to PATCH or DELETE may look like this: only for requests whose responses have content.
 _OBJECTS: tuple[Any, ...] = ({}, {"records": {"uuid": 1}}, {"records": [{"name": "no uuid"}]}, {"records": [None]}, {"job": {"uuid": 5}}, {"job": []})
 _STATUS = (429, 500, 502, 503, 504)
 _FINAL = (400, 401, 403, 409)
-#: How many seconds later than the client gives up a slow answer comes.
+#: Seconds between the timeout of the client and the arrival of a slow response.
 LATE = 0.3
-#: What the cluster is slow with takes as long as its jobs: these runs do not move its clock on.
+#: Operations in which the cluster is as slow as its jobs: these runs do not advance its clock.
 _SHORT = {"queued_seconds": 0.1, "creation_delay": 0.1}
-#: Knobs with which a request is answered before its work has ended, or begun: a success in the place of that would be a lie.
+#: Knobs with which a response arrives before the work has ended or started: a success instead of it would be false.
 _NOT_DONE = frozenset({"async_patch", "async_delete", "async_create", "queued_seconds", "busy_code"})
 #: Operation -> the operation of the cluster that refuses a target, and its code.
 _REFUSALS = {
@@ -42,7 +42,7 @@ _REFUSALS = {
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault as the control interface takes it. nth: of the requests that match method and path."""
+    """A fault as the control interface accepts it. nth: number among the requests that match method and path."""
 
     kind: str
     nth: int = 1
@@ -59,7 +59,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happens in the cluster just before the client sends a request for the nth time."""
+    """An event in the cluster just before the client sends its nth request of a kind."""
 
     kind: str
     nth: int
@@ -67,10 +67,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Schedule:
-    """All of one run.
+    """All settings of one run.
 
-    skew: seconds that the cluster's clock is ahead. earlier: somebody else did the same so many seconds before, None for
-    never; earlier_failed: that job failed. hold, fail: what jobs do, see the simulator's command jobs. refused: the owner
+    skew: seconds that the cluster's clock is ahead. earlier: seconds since another user did the same, None for never;
+    earlier_failed: that job failed. hold, fail: behaviour of jobs, see the simulator's command jobs. refused: the owner
     that the cluster refuses; refusals: how often, None for always. temperaments: how the cluster responds.
     """
 
@@ -92,23 +92,23 @@ class Schedule:
 
     @property
     def all_knobs(self) -> dict[str, Any]:
-        """The knobs of the temperaments, and those of the schedule itself."""
+        """Return the knobs of the temperaments and of the schedule itself."""
         return tempered(self.temperaments) | self.knobs
 
     @property
     def refusal(self) -> tuple[str, str]:
-        """The operation of the cluster that refuses, and its code."""
+        """Return the operation that the cluster refuses, and its code."""
         return _REFUSALS[self.scenario.operation]
 
     @property
     def slow(self) -> float:
-        """Seconds that a slow request takes."""
+        """Return the seconds that a slow request takes."""
         return float(self.options["timeout"]) + LATE
 
 
 def schedule(seed: int) -> Schedule:
-    """The run of a seed; seeds take turns with the operations."""
-    rng = random.Random(seed)  # noqa: S311 - it is to be repeated, not to be secret
+    """Return the schedule of a seed; consecutive seeds use the operations in turn."""
+    rng = random.Random(seed)  # noqa: S311 - it must be repeatable, not secret
     task = scenario(OPERATIONS[seed % len(OPERATIONS)], rng)
     hold, fail, events = _jobs(task, rng)
     timeout = rng.choices((1, 2), (80, 20))[0]
@@ -134,7 +134,7 @@ def schedule(seed: int) -> Schedule:
 
 
 def _refusing(plan: Schedule, rng: random.Random) -> Schedule:
-    """One of the SVMs is refused, once or always."""
+    """Let the cluster refuse one of the SVMs, once or always."""
     svms = [owner for owner in plan.scenario.owners if owner is not None]
     if not svms or plan.scenario.operation not in _REFUSALS or _lies(plan.faults) or rng.random() > 0.2:
         return plan
@@ -142,7 +142,7 @@ def _refusing(plan: Schedule, rng: random.Random) -> Schedule:
 
 
 def _responding(plan: Schedule, rng: random.Random) -> Schedule:
-    """The cluster responds in some of the ways in which it may."""
+    """Select some of the ways in which the cluster may respond."""
     names = combination(rng, most=3) if rng.random() < 0.6 else ()
     if _lies(plan.faults):
         names = tuple(name for name in names if not _NOT_DONE & set(TEMPERAMENTS[name].knobs))
@@ -150,13 +150,13 @@ def _responding(plan: Schedule, rng: random.Random) -> Schedule:
 
 
 def tempered(names: tuple[str, ...]) -> dict[str, Any]:
-    """The knobs of temperaments, as these runs have time for them."""
+    """Return the knobs of temperaments, adapted to the time of these runs."""
     knobs = knobs_of(names)
     return knobs | {name: seconds for name, seconds in _SHORT.items() if name in knobs}
 
 
 def _jobs(task: Scenario, rng: random.Random) -> tuple[str | None, str | None, tuple[Event, ...]]:
-    """What jobs do, and what happens in the cluster meanwhile."""
+    """Select the behaviour of jobs, and events in the cluster meanwhile."""
     events = []
     hold = fail = None
     if task.operation in WITH_JOB or task.operation == "update":
@@ -168,7 +168,7 @@ def _jobs(task: Scenario, rng: random.Random) -> tuple[str | None, str | None, t
     if rng.random() < 0.15:
         events.append(Event("drop connections", rng.randint(2, 6)))
     if task.operation in WITH_JOB and rng.random() < 0.2:
-        # Longer than the record of an ended job is kept.
+        # Longer than the cluster keeps the record of an ended job.
         events.append(Event("400 s pass", rng.randint(2, 8)))
     return hold, fail, tuple(events)
 
@@ -177,19 +177,19 @@ def _knobs(task: Scenario, faults: tuple[Fault, ...], rng: random.Random) -> dic
     knobs: dict[str, Any] = {}
     if rng.random() < 0.2:
         knobs = {"page_size": 1, "empty_pages": rng.randint(0, 1)}
-    # 200 instead of 202 and a job says that a PATCH is done, and nobody could tell that it is not yet.
+    # 200 instead of 202 with a job would say that a PATCH is done; that it is not done yet could not be detected.
     if task.operation in ("update", "allow_rekey") and not _lies(faults) and rng.random() < 0.4:
         knobs["async_patch"] = True
     return knobs
 
 
 def _lies(faults: Sequence[Fault]) -> bool:
-    """Whether an answer that tells of a job, or of a refusal, is made one that tells of success."""
+    """Whether a response that reports a job or a refusal is replaced by one that reports success."""
     return any(fault.kind == "status_after" and fault.arguments["status"] == 200 for fault in faults)
 
 
 def _says_done(kind: str, arguments: dict[str, Any]) -> bool:
-    """Whether a fault puts a success that names no job in the place of a response."""
+    """Whether a fault replaces a response by a success without a job."""
     if kind in ("status", "status_after"):
         return bool(arguments["status"] == 200 and arguments["body"] == "empty")
     return kind == "wrong_shape" and any(arguments["body"] is body and "job" not in body for body in _OBJECTS)
@@ -199,25 +199,25 @@ def _fault(task: Scenario, timeout: int, rng: random.Random, *, first: bool) -> 
     make = rng.choices([maker for maker, _weight in _MAKERS], [weight for _maker, weight in _MAKERS])[0]
     kind, arguments, limits = make(timeout, rng)
     if task.operation in WITH_JOB and _says_done(kind, arguments):
-        # To a re-key or restore that is a success (9.14.1 and later): without the work it is a lie that nobody could see.
+        # A success for a re-key or restore (9.14.1 and later); without the work it would be false and undetectable.
         limits = "GET"
     times = rng.choices((1, 2, 3, None), (70, 14, 12, 4))[0]
     if kind in ("slow", "slow_after", "drip"):
-        # Each of them takes real time.
+        # Each of these faults takes real time.
         times = 1 if times is None else min(times, 2)
     return Fault(kind, **_place(task, limits, rng, first=first), times=times, arguments=arguments)
 
 
 def _place(task: Scenario, limits: str | None, rng: random.Random, *, first: bool) -> dict[str, Any]:
-    """Any request of the run, or one of its writes, or one of its questions after a job.
+    """Select any request of the run, one of its writes, or one of its reads of a job.
 
-    The first fault hits a request that comes in any case; further ones may hit what comes only because of it.
+    The first fault affects a request that is always sent; further ones may affect requests that result from it.
     """
     writes = 0 if task.operation == "info" else len(task.owners) - len(task.already)
     more = 0 if first else 3
     way = rng.choices(("any", "write", "job"), (50, 38 if writes else 0, 12 if writes and task.operation in WITH_JOB else 0))[0]
     if limits is not None:
-        # A lie that nobody could tell from the truth must not hit other requests.
+        # An undetectable false response must not affect other requests.
         return {"method": limits, "nth": rng.randint(1, 1 + writes + more)}
     if way == "write":
         return {"method": "POST|PATCH|DELETE", "nth": rng.randint(1, writes + more)}
@@ -248,23 +248,26 @@ def _passing(_timeout: int, rng: random.Random) -> Made:
     arguments: dict[str, Any] = {"status": status, "body": rng.choice(("json", "html", "empty"))}
     if rng.random() < 0.3:
         arguments["retry_after"] = rng.choice((0, 1, 4, "soon", formatdate(_NEAR, usegmt=True)))
-    # 429 says that nothing was done: with the work done it would be a lie.
+    # 429 says that nothing was done: if the work was done, it would be false.
     after = status != 429 and rng.random() < 0.5
     return "status_after" if after else "status", arguments, None
 
 
-#: A moment that is over, for Retry-After.
+#: A time in the past, for Retry-After.
 _NEAR = 1_700_000_000
 
 
 def _final(_timeout: int, rng: random.Random) -> Made:
-    # 404 to a repeated DELETE is success, so it has to be true there.
+    # 404 for a repeated DELETE is a success, so it must be true there.
     status = rng.choice((*_FINAL, 404))
     return "status", {"status": status, "body": rng.choice(("json", "html", "empty"))}, "GET|POST|PATCH" if status == 404 else None
 
 
 def _empty(_timeout: int, rng: random.Random) -> Made:
-    """200 and nothing: ONTAP's responses to a change that has ended may hold nothing that tells them from it, so only after work that has ended."""
+    """Return an empty 200, only after work that has ended.
+
+    ONTAP's responses to a change that has ended may be empty too, so the client cannot distinguish them.
+    """
     if rng.random() < 0.5:
         return "status_after", {"status": 200, "body": "empty"}, "GET|PATCH|DELETE"
     return "status", {"status": 200, "body": "empty"}, "GET"
@@ -282,7 +285,7 @@ def _shape(_timeout: int, rng: random.Random) -> Made:
     before = rng.random() < 0.4
     body = rng.choice(_SHAPES + _OBJECTS)
     method = "GET|POST" if before and body in _OBJECTS else None
-    # An empty object is how ONTAP answers work that has ended.
+    # ONTAP returns an empty object for work that has ended.
     return "wrong_shape", {"body": body, "before": before}, "GET" if before and body == {} else method
 
 

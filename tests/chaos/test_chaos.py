@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A reduced set of what `make chaos` runs, and whether its judge sees what is wrong."""
+"""A subset of `make chaos`, and tests that its judge detects wrong reports."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from chaos.scenario import OPERATIONS, Scenario, uuid_of
 from chaos.schedule import Fault, Schedule, schedule
 from simulator import Simulator
 
-#: Schedules for each operation: about half a minute on two cores.
+#: Number of schedules for each operation: about half a minute on two cores.
 _SCHEDULES = 30
 _OPTIONS = {"timeout": 2, "max_retries": 3, "concurrency": 1, "wait_timeout": 20, "wait": True}
 _LOST = Fault("status_after", method="POST", arguments={"status": 503, "body": "html"})
@@ -39,11 +39,11 @@ def court() -> Iterator[Court]:
 
 
 def _plan(operation: str, *faults: Fault, variant: str = "", options: dict[str, Any] | None = None, **more: Any) -> Schedule:
-    """One SVM, and these faults."""
+    """Return a plan with one SVM and these faults."""
     return Schedule(-1, Scenario(operation, variant, ("svm1",), frozenset(), "svm", "9.11.1"), _OPTIONS | (options or {}), faults, **more)
 
 
-#: What went wrong once, each found by a random schedule.
+#: Earlier errors, each found by a random schedule.
 _ONCE_WRONG = {
     "an error object in a 200 after the work": _plan("delete", Fault("wrong_shape", method="DELETE", arguments={"body": {"error": {"message": "x"}}})),
     "a 200 that names no job, without the work": _plan("rekey_external", Fault("wrong_shape", method="POST", arguments={"body": {"job": []}, "before": True})),
@@ -89,9 +89,9 @@ _ONCE_WRONG = {
 
 
 def test_no_report_is_wrong() -> None:
-    """A few schedules for every operation; the full set is `make chaos`."""
+    """Run a few schedules for every operation; `make chaos` runs the full set."""
     found = list(verdicts(seeds_of(OPERATIONS, _SCHEDULES), len(os.sched_getaffinity(0))))
-    print(table(found))  # noqa: T201 - pytest shows it where the test fails
+    print(table(found))  # noqa: T201 - pytest shows it if the test fails
     wrong = [f"{verdict.operation}, seed {verdict.seed}: {'; '.join(verdict.wrong)}" for verdict in found if verdict.wrong]
     assert not wrong, "\n".join(wrong)
     assert Counter(verdict.operation for verdict in found) == dict.fromkeys(OPERATIONS, _SCHEDULES)
@@ -99,7 +99,7 @@ def test_no_report_is_wrong() -> None:
 
 
 def _several(*faults: Fault, variant: str = "secret", timeout: int = 2, **more: Any) -> Schedule:
-    """Three SVMs that get the same update."""
+    """Return a plan in which three SVMs get the same update."""
     scenario = Scenario("update", variant, ("svm1", "svm2", "svm3"), frozenset(), "svm", "9.11.1")
     return Schedule(-1, scenario, _OPTIONS | {"concurrency": 3, "max_retries": 0, "timeout": timeout}, faults, **more)
 
@@ -119,7 +119,7 @@ _SEVERAL = {
 
 @pytest.mark.parametrize("plan", _SEVERAL.values(), ids=_SEVERAL.keys())
 def test_the_same_update_for_several(court: Court, plan: Schedule) -> None:
-    """Each has a request of its own, and what became of it is reported."""
+    """Each SVM has its own request, and its outcome is reported."""
     played = court.play(plan)
     assert all(entry["path"] != VAULTS for entry in played.log if entry["method"] == "PATCH")
     assert court.verdict(plan, played).wrong == ()
@@ -127,14 +127,14 @@ def test_the_same_update_for_several(court: Court, plan: Schedule) -> None:
 
 @pytest.mark.parametrize("plan", _ONCE_WRONG.values(), ids=_ONCE_WRONG.keys())
 def test_what_was_wrong_once(court: Court, plan: Schedule) -> None:
-    """Reports that were wrong before they were found here."""
+    """Reports that were wrong in earlier versions."""
     verdict = court.verdict(plan, court.play(plan))
     assert verdict.hits
     assert verdict.wrong == ()
 
 
 def test_a_seed_is_a_schedule() -> None:
-    """The same one every time, and another one for another seed; every operation and every kind of fault comes up."""
+    """Each seed gives its own, repeatable schedule; every operation and every kind of fault occurs."""
     plans = [schedule(seed) for seed in range(1000)]
     assert plans[::50] == [schedule(seed) for seed in range(0, 1000, 50)]
     assert {plan.scenario.operation for plan in plans} == set(OPERATIONS)
@@ -145,7 +145,7 @@ def test_a_seed_is_a_schedule() -> None:
 
 
 def test_a_repeated_post_is_seen(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a client that repeats a POST after 503, as one must not, the same faults end in wrong outcomes."""
+    """With a client that wrongly repeats a POST after 503, the same faults cause wrong outcomes."""
     monkeypatch.setitem(transport._RETRIED_STATUS, "POST", frozenset({429, 503}))
     for operation in ("rekey_internal", "rekey_external", "restore"):
         plan = _plan(operation, _LOST)
@@ -168,7 +168,7 @@ Lie = Callable[[dict[str, Any]], Any]
 
 
 def _lies(court: Court, plan: Schedule, lie: Lie) -> list[str]:
-    """What the judge says of a run whose report was made a lie."""
+    """Return the verdict on a run whose report was falsified."""
     played = court.play(plan)
     undisturbed = court.undisturbed(plan.scenario)
     assert judge(played, undisturbed) == []
@@ -193,7 +193,7 @@ def _lies(court: Court, plan: Schedule, lie: Lie) -> list[str]:
     ],
 )
 def test_a_success_that_lies_is_seen(court: Court, lie: Lie, seen: str) -> None:
-    """What was done is told as it is."""
+    """The report must state what was done."""
     assert seen in str(_lies(court, _plan("rekey_external"), lie))
 
 
@@ -206,12 +206,12 @@ def test_a_success_that_lies_is_seen(court: Court, lie: Lie, seen: str) -> None:
     ],
 )
 def test_a_failure_that_lies_is_seen(court: Court, lie: Lie, seen: str) -> None:
-    """What was refused is told as it is."""
+    """The report must state what was refused."""
     assert seen in str(_lies(court, _plan("rekey_internal", _REFUSED), lie))
 
 
 def test_a_lost_answer_must_be_told(court: Court) -> None:
-    """A success that no answer tells of is a recovered one."""
+    """A success without a response must be marked as recovered."""
     plan = _plan("create", Fault("drop_after", method="POST"))
     played = court.play(plan)
     report = court.undisturbed(plan.scenario).report
@@ -221,12 +221,12 @@ def test_a_lost_answer_must_be_told(court: Court) -> None:
 
 
 def test_what_a_list_leaves_out_is_seen(court: Court) -> None:
-    """The records of akv_info are all that there are."""
+    """akv_info must return all existing records."""
     assert "azure_key_vaults is not what the cluster has" in str(_lies(court, _plan("info"), lambda told: told["azure_key_vaults"].clear()))
 
 
 def test_a_wait_that_is_too_long_is_seen(court: Court) -> None:
-    """wait_timeout is what a task may wait for a job."""
+    """wait_timeout limits the wait of a task for a job."""
     plan = _plan("rekey_internal")
     played: Played = court.play(plan)
     late = [replace(attempt, end=attempt.end + 30) if attempt.method == "POST" else attempt for attempt in played.attempts]

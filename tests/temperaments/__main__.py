@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make temperaments`: how to run it, and what it prints."""
+"""Command line and output of `make temperaments`."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _SEEDS = 4000
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Returns 0 if no report was wrong."""
+    """Return 0 if no report was wrong."""
     options = _parser().parse_args(arguments)
-    # So that the processes end too.
+    # Exit normally, so that the worker processes end too.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     chosen = _chosen(options)
     if chosen is not None:
@@ -72,7 +72,7 @@ def _chosen(options: argparse.Namespace) -> list[Plan] | None:
 
 
 def _tell(plans: list[Plan]) -> int:
-    """Runs a few, with all that is known of those whose report is wrong, and of the only one."""
+    """Run a few plans; print all details of those with a wrong report, and of a single plan."""
     wrong = 0
     with Simulator() as sim:
         for plan in plans:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tasks of the modules, the cluster that each meets, and what it has to report, whatever the temperament of the cluster is."""
+"""Tasks of the modules, the cluster for each, and the expected report, whatever the temperament of the cluster."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ ALL, MANY = ("9.11.1", "9.14.1", "9.17.1"), ("9.8", "9.10.1", "9.11.1", "9.12.1"
 
 @dataclass(frozen=True)
 class Expected:
-    """What has to be reported of one target, and what has to be true of it afterwards.
+    """The expected report for one target, and its expected state afterwards.
 
-    owner: the name of the SVM, CLUSTER for the cluster. code: of the error, None for success. after: properties that the
-    configuration (its name is `configuration`) has afterwards; None: no such configuration. done: the operation that is counted.
+    owner: the name of the SVM, CLUSTER for the cluster. code: code of the error, None for success.
+    after: properties of the configuration afterwards (its name is `configuration`); None: it does not exist.
+    done: the operation that is counted.
     """
 
     owner: str
@@ -50,7 +51,8 @@ class Expected:
 class Case:
     """One task. before: the configuration of each owner. svm: fields of every SVM. user: who runs it, None for the administrator.
 
-    traceless: whether neither the configuration nor its status shows afterwards that it was done. versions: of the cluster.
+    traceless: whether neither the configuration nor its status shows afterwards that it was done.
+    versions: ONTAP releases of the cluster.
     """
 
     name: str
@@ -70,7 +72,7 @@ class Case:
         return self.module is akv_info
 
     def prepare(self, sim: Simulator, version: str) -> None:
-        """Makes the cluster what it is before the task."""
+        """Bring the cluster to its state before the task."""
         svms = [{"name": name, "volumes": 2, **self.svm} for name in SVMS]
         sim.control.reset(version=version, svms=svms)
         for owner, fields in self.before.items():
@@ -83,7 +85,7 @@ class Case:
             sim.control.user(*self.user, role="readonly")
 
     def params(self, sim: Simulator) -> dict[str, Any]:
-        """The options of the task, complete with the defaults of the argument specification."""
+        """Return the options of the task, with the defaults of the argument specification."""
         username, password = self.user or (sim.username, sim.password)
         connection = {"hostname": sim.hostname, "http_port": sim.port, "username": username, "password": password, "ca_path": sim.ca_path}
         given = {**connection, "svm": list(SVMS), **self.options}
@@ -91,7 +93,7 @@ class Case:
 
 
 def uuid_of(owner: str, configuration: str = "default") -> str:
-    """The UUID of a configuration that exists before the task."""
+    """Return the UUID of a configuration that exists before the task."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"cases:{owner}:{configuration}"))
 
 
@@ -100,7 +102,7 @@ def _each(action: str, **more: Any) -> tuple[Expected, ...]:
 
 
 def _except(expected: tuple[Expected, ...], *refused: Expected) -> tuple[Expected, ...]:
-    """The same with other expectations for some owners."""
+    """Return the expectations with other ones for some owners."""
     others = {each.owner: each for each in refused}
     return tuple(others.get(each.owner, each) for each in expected)
 
@@ -114,7 +116,7 @@ def _svm(name: str | None, **changes: Any) -> Callable[[Simulator], Any]:
 
 
 def _condition(operation: str, code: str) -> Callable[[Simulator], Any]:
-    """svm2 meets an error that no state of the simulator leads to."""
+    """Let svm2 fail with an error that no state of the simulator causes."""
     return lambda sim: sim.control.condition(operation, code, svm="svm2")
 
 

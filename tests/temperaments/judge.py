@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The judge: whether a report says what became of the cluster, and whether no more was sent than had to be."""
+"""The judge: verifies that a report matches the state of the cluster, and that no unnecessary request was sent."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from temperaments.cases import Expected
 from temperaments.run import Ran
 
 _JOBS = "/api/cluster/jobs"
-#: Codes that a cluster may have in place of those of the reference, by the knob that says so.
+#: Codes that a cluster may return instead of those of the reference, by knob.
 _KNOB_OF_CODE = {"65537120": "not_configured_code", "6": "denial_code", "4": "unknown_uuid_code"}
 _ADVANCED = ("state", "azure_reachability", "ekmip_reachability")
-#: What a record shows of a configuration.
+#: Properties of a configuration that a record shows.
 _SHOWN = ("scope", "name", "client_id", "tenant_id", "key_id", "proxy_type", "proxy_host", "proxy_port", "proxy_username")
-#: What an error says that leaves open what was, or will be, done.
+#: Text of an error that leaves open what was done or will be done.
 _OPEN = ("outcome is unknown", "goes on in the cluster")
-#: A restore that failed may have helped some of the nodes.
+#: A failed restore may have restored keys on some nodes.
 _IN_PART = "65537515"
-#: Requests of one run, and seconds (of its own clock) that one may take.
+#: Maximum number of requests of a run, and its maximum duration in seconds of its own clock.
 _MOST_REQUESTS, _LONGEST = 400, 330
 
 
 def judge(ran: Ran, plain: Ran | None = None) -> list[str]:
-    """Returns what is wrong with a report, in words. plain: a task that reads, at a cluster without a temperament."""
+    """Return the problems of a report as texts. plain: the run of a reading task on a cluster without temperaments."""
     if ran.traceback is not None:
         return [f"an exception that is no AkvError:\n{ran.traceback}"]
     wrong = list(_changes(ran) if plain is None else _reading(ran, plain))
@@ -52,7 +52,10 @@ def _changes(ran: Ran) -> Iterator[str]:
 
 
 def _adapted(expected: Expected, ran: Ran) -> Expected:
-    """Keys whose state cannot be read are restored; those of others may be, if the cluster does not say whose it is."""
+    """Adapt the expectations: keys with an unreadable state are restored.
+
+    Other keys may be restored too, if the cluster does not say whose state is unreadable.
+    """
     if ran.case.module is not akv_restore or expected.action != "none" or "status_error" not in ran.circumstances.knobs:
         return expected
     if ran.circumstances.hides_status(expected.owner):
@@ -74,7 +77,7 @@ def _configuration(expected: Expected, owners: dict[str, Any]) -> dict[str, Any]
 
 
 def _state(expected: Expected, ran: Ran) -> Iterator[str]:
-    """Whether the cluster is as the task (or its refusal) has to leave it."""
+    """Verify that the cluster is in the state that the task (or its refusal) must leave."""
     before, after = (_configuration(expected, owners) for owners in (ran.before, ran.after))
     if (expected.after is None) != (after is None):
         yield f"the configuration afterwards is {after}"
@@ -84,7 +87,7 @@ def _state(expected: Expected, ran: Ran) -> Iterator[str]:
     if different:
         yield f"afterwards {different}, expected {dict(expected.after or {})}"
     done = {name: count - (before or {"done": {}})["done"].get(name, 0) for name, count in after["done"].items()}
-    # An update whose job is gone, and which nothing shows, is sent once more.
+    # An update is sent again if the record of its job is gone and no property shows it.
     most = 2 if expected.done == "update" and ran.case.traceless and _job_may_be_gone(ran) else 1
     if expected.done is not None and not 1 <= done.get(expected.done, 0) <= most:
         yield f"{expected.done} was done {done.get(expected.done, 0)} times"
@@ -93,7 +96,7 @@ def _state(expected: Expected, ran: Ran) -> Iterator[str]:
 
 
 def _target(told: dict[str, Any], expected: Expected, ran: Ran) -> Iterator[str]:
-    """One result against what is true and what was expected."""
+    """Compare one result with the state and the expectation."""
     error = told["error"]
     if error is not None and any(text in error["message"] for text in _OPEN):
         if not _may_be_unknown(expected, ran):
@@ -112,7 +115,7 @@ def _target(told: dict[str, Any], expected: Expected, ran: Ran) -> Iterator[str]
 
 
 def _changed(told: dict[str, Any], expected: Expected, ran: Ran) -> Iterator[str]:
-    """changed against the truth; true, too, if a change cannot be excluded."""
+    """Compare `changed` with what happened; it may also be true if a change cannot be excluded."""
     error = told["error"]
     truth = ran.before[expected.owner] != ran.after[expected.owner]
     unseen = error is not None and error["code"] == _IN_PART and ran.circumstances.hides_status(expected.owner)
@@ -126,22 +129,22 @@ def _error(error: dict[str, Any] | None, expected: Expected, ran: Ran) -> Iterat
     code = expected.code if knob is None else str(ran.circumstances.knobs.get(knob, expected.code))
     refused = expected.code is not None or not expected.changed
     if refused and error is not None and error["code"] is None and _job_may_be_gone(ran):
-        # Why it failed went with the record of the job.
+        # The reason of the failure was lost with the record of the job.
         return
     if expected.done == "restore" and error is not None and "could not be read" in error["message"] and ran.circumstances.hides_status(expected.owner):
-        # What was restored cannot be verified.
+        # The restored keys cannot be verified.
         return
     if (error and error["code"]) != code or (error is None) != (expected.code is None):
         yield f"error {error and (error['code'], error['message'])}, expected {code}"
 
 
 def _job_may_be_gone(ran: Ran) -> bool:
-    """Whether something had to be settled by looking: the record of a job that nobody can read any more."""
+    """Whether reading the state had to settle an outcome, because the record of a job no longer exists."""
     return ran.circumstances.knobs.get("job_retention") == 0
 
 
 def _may_be_unknown(expected: Expected, ran: Ran) -> bool:
-    """Whether nothing shows what became of a request: no job, no error of its own, no trace in the configuration."""
+    """Whether nothing shows the outcome of a request: no job, no error, no trace in the configuration."""
     accepted = any(entry["status"] == 202 and entry["method"] != "GET" for entry in ran.log)
     hidden = ran.case.module is akv_restore and ran.circumstances.hides_status(expected.owner)
     unseen = ran.case.traceless or hidden or expected.code is not None or not expected.changed
@@ -149,7 +152,7 @@ def _may_be_unknown(expected: Expected, ran: Ran) -> bool:
 
 
 def _record(told: dict[str, Any], expected: Expected, ran: Ran) -> Iterator[str]:
-    """Whether uuid and record are those of the cluster."""
+    """Verify that uuid and record match the cluster."""
     after = _configuration(expected, ran.after)
     if after is None or told["error"] is not None or expected.action == "*":
         return
@@ -169,11 +172,14 @@ def _same(name: str, shown: Any, truth: Any) -> bool:
 
 
 def _requests(ran: Ran) -> Iterator[str]:
-    """Every write is sent once; a second time only after a refusal that says that nothing was begun; no job is asked for in vain."""
+    """Verify the requests: every write is sent once, and again only after a refusal that says that nothing was started.
+
+    No job is requested unnecessarily.
+    """
     once = 1 + ("busy_code" in ran.circumstances.knobs)
     writes = Counter(_key(entry) for entry in ran.log if entry["method"] != "GET")
     for key, count in writes.items():
-        # What leaves the same state however often it is sent may be repeated if its job is gone.
+        # An idempotent request may be repeated if the record of its job is gone.
         if count > once + (key[0] in ("PATCH", "DELETE") and _job_may_be_gone(ran)):
             yield f"{count} times {' '.join(key)}"
     asked = sum(entry["path"].startswith(_JOBS) for entry in ran.log)
@@ -188,7 +194,7 @@ def _key(entry: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def _reading(ran: Ran, plain: Ran) -> Iterator[str]:
-    """akv_info: the records are those of the plain cluster; what cannot be read is left out, and said."""
+    """Verify akv_info: the records match those of the plain cluster; unreadable values are left out and reported."""
     if ran.report.get("failed") or ran.report["changed"] or ran.before != ran.after:
         yield f"failed, or changed something: {ran.report.get('msg')}"
         return
@@ -198,7 +204,7 @@ def _reading(ran: Ran, plain: Ran) -> Iterator[str]:
     knobs = ran.circumstances.knobs
     if "status_error" in knobs:
         shows = any(name in record for record in truth if ran.circumstances.hides_status(_owner(record)) for name in _ADVANCED)
-        # A record that merely lacks its status comes without a code.
+        # A record that only lacks its status has no code.
         code = knobs["status_error"] if "status_error_scope" not in knobs else ""
         if shows and code not in f"{ran.report.get('unread')} {ran.warnings}":
             yield f"nothing says that a status could not be read ({code})"
@@ -218,7 +224,7 @@ def _without_status(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _comparable(value: Any) -> Any:
-    """Records without what is false: a cluster may leave that out."""
+    """Return the records without false values, which a cluster may leave out."""
     if isinstance(value, dict):
         return {name: _comparable(item) for name, item in value.items() if item is not False or name not in ("available", "reachable")}
     return [_comparable(item) for item in value] if isinstance(value, list) else value

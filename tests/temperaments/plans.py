@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which tasks meet which temperaments: every one under each, and random combinations by seed; many of them, in several processes."""
+"""Plans: every task under each temperament, and random combinations by seed, run in several processes."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from temperaments.cases import CASES, SVMS, Case
 from temperaments.judge import judge
 from temperaments.run import Circumstances, Ran, run
 
-#: Plans that one process takes at a time.
+#: Number of plans that a process takes at a time.
 _SLICE = 50
-#: Work that ends at once, and work that is still going on when its request is answered.
+#: Work that ends at once, and work that is still running when the response is sent.
 ENDS, GOES_ON = 0.0, 5.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One run. seed: of a random one."""
+    """One run. seed: the seed of a random one."""
 
     case: str
     circumstances: Circumstances
@@ -35,7 +35,7 @@ class Plan:
 
     @property
     def command(self) -> str:
-        """What repeats it."""
+        """Return the command that repeats the run."""
         if self.seed is not None:
             return f'make temperaments ARGS="--seed {self.seed}"'
         names = ",".join(self.circumstances.temperaments)
@@ -44,29 +44,32 @@ class Plan:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is wrong with the report of a run."""
+    """The problems of the report of a run."""
 
     plan: Plan
     wrong: tuple[str, ...]
 
 
 def each(name: str, case: Case) -> list[Plan]:
-    """A case under one temperament ("": none), on the first release that it changes and that the case is for; with both kinds of jobs."""
+    """Return the plans of a case under one temperament ("" for none), with both kinds of jobs.
+
+    They use the first release of the case that the temperament changes.
+    """
     since = TEMPERAMENTS[name].since if name else "9.8"
     fitting = [version for version in case.versions if Release.parse(version).at_least(since)]
-    # The release of the reference, if it is among them.
+    # Use the release of the reference, if it is one of them.
     version = "9.11.1" if "9.11.1" in fitting else fitting[0]
     return [Plan(case.name, Circumstances((name,) if name else (), version, seconds)) for seconds in (ENDS, GOES_ON)]
 
 
 def every() -> list[Plan]:
-    """Each case under each temperament, and under none."""
+    """Return each case under each temperament, and without one."""
     return [plan for name in ("", *TEMPERAMENTS) for case in CASES.values() for plan in each(name, case)]
 
 
 def plan_of(seed: int) -> Plan:
-    """The run of a seed; seeds take turns with the cases."""
-    rng = random.Random(seed)  # noqa: S311 - it is to be repeated, not to be secret
+    """Return the plan of a seed; consecutive seeds use the cases in turn."""
+    rng = random.Random(seed)  # noqa: S311 - it must be repeatable, not secret
     case = list(CASES.values())[seed % len(CASES)]
     circumstances = Circumstances(
         combination(rng),
@@ -79,7 +82,7 @@ def plan_of(seed: int) -> Plan:
 
 
 def played(sim: Simulator, plan: Plan) -> tuple[Ran, Verdict]:
-    """Runs a plan and judges it."""
+    """Run a plan and judge it."""
     case = CASES[plan.case]
     plain = run(sim, case, Circumstances(version=plan.circumstances.version)) if case.reads else None
     ran = run(sim, case, plan.circumstances)
@@ -87,9 +90,9 @@ def played(sim: Simulator, plan: Plan) -> tuple[Ran, Verdict]:
 
 
 def verdicts(plans: Sequence[Plan], workers: int) -> Iterator[Verdict]:
-    """Runs plans in several processes and yields what is wrong with each, in their order."""
+    """Run plans in several processes and yield the problems of each, in order."""
     slices = [plans[at : at + _SLICE] for at in range(0, len(plans), _SLICE)]
-    # New processes, not copies of this one with its threads.
+    # Start new processes instead of forking this one, which has threads.
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_signals_to_the_parent) as pool:
         for part in pool.map(judged, slices):
             yield from part
@@ -100,6 +103,6 @@ def _leave_signals_to_the_parent() -> None:
 
 
 def judged(plans: Sequence[Plan]) -> list[Verdict]:
-    """Runs plans in this process."""
+    """Run plans in this process."""
     with Simulator() as sim:
         return [played(sim, plan)[1] for plan in plans]

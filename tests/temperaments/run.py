@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One run of a module over the real wire, against a cluster of some temperaments. A pause costs nothing: the cluster's clock goes on with it."""
+"""One run of a module over real HTTPS against a cluster with some temperaments.
+
+A pause takes no real time: it advances the clock of the cluster.
+"""
 
 from __future__ import annotations
 
@@ -20,24 +23,24 @@ from simulator import Control, Simulator
 from simulator.temperaments import knobs_of
 from temperaments.cases import CLUSTER, SVMS, Case
 
-#: The cluster answers 202 at once, or (jobs that take no time) with the end of the work: nothing depends on real time.
+#: The cluster returns 202 at once, or (if jobs take no time) the result of the work: nothing depends on real time.
 _AT_ONCE = 0.001
 
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What a task meets beside its case: names of temperaments, the release, and how long jobs take (0: they end in time)."""
+    """Circumstances of a task besides its case: temperaments, the release, duration of jobs (0: they end in time)."""
 
     temperaments: tuple[str, ...] = ()
     version: str = "9.11.1"
     job_seconds: float = 0.0
     concurrency: int = 3
-    #: Of whose configuration no status can be read, with one of these temperaments; None: of any.
+    #: Owner whose configuration has no readable status with one of these temperaments; None: any owner.
     unreadable: str | None = None
 
     @property
     def knobs(self) -> dict[str, Any]:
-        """The knobs of the temperaments."""
+        """Return the knobs of the temperaments."""
         return knobs_of(self.temperaments)
 
     def __str__(self) -> str:
@@ -50,7 +53,7 @@ class Circumstances:
 
 @dataclass
 class Ran:
-    """What a module reported, and what is true. before, after: what the simulator has of each owner."""
+    """What a module reported, and what happened. before, after: the state of each owner in the simulator."""
 
     case: Case
     circumstances: Circumstances
@@ -64,7 +67,7 @@ class Ran:
 
 
 class SharedClock:
-    """One time for client and cluster: what the client sleeps passes for the cluster, too, and takes no real time."""
+    """A common clock for client and cluster: a pause of the client advances the cluster too, and takes no real time."""
 
     def __init__(self, sim: Simulator) -> None:
         self._control = Control(sim.control_url)
@@ -73,15 +76,15 @@ class SharedClock:
 
     @property
     def clock(self) -> Clock:
-        """The clock as the collection wants it."""
+        """Return a clock for the collection."""
         return Clock(self.monotonic, self.sleep, lambda: time.time() + self._skipped, lambda _low, high: high)
 
     def monotonic(self) -> float:
-        """Seconds; only differences mean something."""
+        """Return seconds; only differences are meaningful."""
         return time.monotonic() + self._skipped
 
     def sleep(self, seconds: float) -> None:
-        """Lets the time pass."""
+        """Advance the time."""
         with self._lock:
             self._skipped += seconds
             self._control.advance(seconds)
@@ -92,7 +95,7 @@ class SharedClock:
 
 
 def run(sim: Simulator, case: Case, circumstances: Circumstances) -> Ran:
-    """Runs a task and lets everything come to rest."""
+    """Run a task and wait until all work has ended."""
     case.prepare(sim, circumstances.version)
     sim.control.jobs(seconds=circumstances.job_seconds)
     sim.control.knob(longest_return_timeout=_AT_ONCE, status_error_svm=circumstances.unreadable, **circumstances.knobs)
@@ -117,13 +120,13 @@ def _execute(case: Case, job: task.Task, ran: Ran) -> None:
         ran.report = case.module.execute(job)
     except AkvError as exc:
         ran.report = failure(exc)
-    except Exception:  # noqa: BLE001 - any other exception is what the judge is to hear of
+    except Exception:  # noqa: BLE001 - any other exception is reported to the judge
         ran.traceback = traceback.format_exc()
     ran.warnings = job.warnings
 
 
 def owners(sim: Simulator) -> dict[str, Any]:
-    """Everything that the simulator has of each owner, its configurations by name."""
+    """Return the state of each owner in the simulator, with its configurations by name."""
     state = sim.control.state()
     found = {name: state["svms"][name] for name in SVMS} | {CLUSTER: state["cluster"]}
     for owner in found.values():

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every report is right under each temperament and under a few combinations; and the judge sees what is wrong."""
+"""Every report is right under each temperament and under a few combinations; and the judge detects wrong reports."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _wrong(sim: Simulator, plans: list[Plan]) -> list[str]:
 
 @pytest.mark.parametrize("name", ["", *TEMPERAMENTS])
 def test_reports_are_right_under(sim: Simulator, name: str) -> None:
-    # Work that ends at once and work that goes on take turns; make temperaments runs both.
+    # Alternate between work that ends at once and work that continues; make temperaments runs both.
     plans = [each(name, case)[(place + len(name)) % 2] for place, case in enumerate(CASES.values())]
     wrong = _wrong(sim, plans)
     assert not wrong, "\n".join(wrong)
@@ -68,7 +68,7 @@ Lie = Callable[[dict[str, Any]], Any]
 
 
 def _judged(sim: Simulator, case: str, lie: Lie, circumstances: Circumstances | None = None) -> str:
-    """What the judge says of a right report that was made a wrong one."""
+    """Return the verdict on a right report that was falsified."""
     ran = run(sim, CASES[case], circumstances or Circumstances())
     plain = replace(ran, report=copy.deepcopy(ran.report)) if CASES[case].reads else None
     assert judge(ran, plain) == []
