@@ -83,7 +83,7 @@ def test_in_the_pause_between_two_tries(way: bool, awx: Awx, simulator: Simulato
     job = left_behind(node / "artifacts" / "job", awx.ansible)
     assert job.status == "canceled"
     (retry,) = [event["event_data"] for event in job.events if event["event"] == "runner_retry"]
-    assert retry["task"] == "Keys that are not available are restored"
+    assert retry["task"] == "Restore the keys"
     assert "65537515" in retry["res"]["msg"]
     silent(simulator, pause + 1)
     assert writes(simulator.control.log()) == [RESTORE] * 2

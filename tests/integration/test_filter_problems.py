@@ -35,6 +35,7 @@ def test_what_is_wrong_as_data() -> None:
             "node": None,
             "code": None,
             "message": "none was found, or it could not be read",
+            "checked": True,
             "text": "svm9: no configuration: none was found, or it could not be read",
         },
         {
@@ -44,6 +45,7 @@ def test_what_is_wrong_as_data() -> None:
             "node": None,
             "code": 346758,
             "message": "Node: node1. Reason: lost",
+            "checked": True,
             "text": "svm1: the keys are not available: Node: node1. Reason: lost (code 346758)",
         },
     ]

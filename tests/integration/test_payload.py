@@ -25,7 +25,7 @@ pytestmark = pytest.mark.module_only
 READING = {
     *("akv/resource", "akv/selection", "akv/unread"),
     *("common/error_codes", "common/errors", "common/interrupt", "common/masking", "common/options", "common/releases", "common/texts"),
-    *("rest/client", "rest/jobs", "rest/network_errors", "rest/responses", "rest/session", "rest/time_limit", "rest/tls", "rest/transport"),
+    *("rest/client", "rest/jobs", "rest/network_errors", "rest/proxies", "rest/responses", "rest/session", "rest/time_limit", "rest/tls", "rest/transport"),
     *("run/module", "run/task"),
 }
 #: What earlier and later releases need.

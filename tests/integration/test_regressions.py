@@ -18,9 +18,10 @@ def test_no_proxy_port_any_more(ansible: Ansible, simulator: Simulator) -> None:
     assert "proxy_port" not in cycle.apply.records[0]
 
 
-def test_a_host_name_that_awx_leaves_empty(ansible: Ansible) -> None:
-    """The documentation says that an empty string of the task counts as not given for every option of the connection."""
-    ansible.task(info('hostname: ""\nca_path: ""')).ok()
+def test_an_empty_host_name_of_a_task_is_not_the_cluster_of_the_environment(ansible: Ansible) -> None:
+    """An undefined lookup must not end at another cluster; other options of the connection count as not given if they are empty."""
+    ansible.task(info('ca_path: ""')).ok()
+    assert ansible.task(info('hostname: ""')).refused().error["target"] == "hostname"
 
 
 def test_a_server_that_repeats_what_was_sent(ansible: Ansible, simulator: Simulator) -> None:

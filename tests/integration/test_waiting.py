@@ -91,7 +91,7 @@ def test_a_refused_login_ends_the_wait(simulator: Simulator) -> None:
     assert seconds < 5
     assert [entry for entry in done.requests.lines if JOB in entry] == [f"GET {JOB}UUID"]
     assert done.requests.lines[-1] == f"GET {JOB}UUID"
-    assert "security login rest-role" in done.result["error"]["hint"]
+    assert "Check user name and password" in done.result["error"]["hint"]
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
