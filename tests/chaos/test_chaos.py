@@ -77,6 +77,14 @@ _ONCE_WRONG = {
     "a creation as a job whose answer was lost": _plan(
         "create", Fault("status_after", method="POST", arguments={"status": 500, "body": "html"}), temperaments=("creation-job",)
     ),
+    "a deletion as a job whose answer was lost": _plan(
+        "delete", Fault("status_after", method="DELETE", arguments={"status": 502, "body": "html"}), temperaments=("deletion-job",)
+    ),
+    "a creation that does not show yet, and an error that nobody knows": _plan(
+        "create",
+        Fault("wrong_shape", method="POST", times=None, arguments={"body": {"error": {"message": "made up", "code": "9"}}}),
+        temperaments=("creation-late",),
+    ),
     "a restore whose job is gone, and no status can be read": _plan(
         "restore",
         Fault("status_after", method="POST", arguments={"status": 502, "body": "json"}),

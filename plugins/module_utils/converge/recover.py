@@ -108,7 +108,7 @@ def _ended_reply(sending: Sending, since: float) -> Reply:
         if sending.write.method != "DELETE" or not exc.gone:
             raise
         # Same as if the response had said it: the configuration no longer exists.
-        return Reply(by_another=exc.message)
+        return Reply(recovered=True) if exc.lost else Reply(by_another=exc.message)
 
 
 def _sent(sending: Sending) -> Reply:
@@ -211,7 +211,7 @@ def _after_a_refusal(sending: Sending, lost: OutcomeUnknownError, refusal: AkvEr
     # What came first, or what the cluster is busy with, may be the attempt whose response was lost.
     if refusal.busy:
         raise lost from refusal
-    raise unknown(refusal) if refusal.conflict else refusal
+    raise unknown(refusal) if refusal.conflict or not refusal.documented else refusal
 
 
 def _with_record(sending: Sending) -> Reply:

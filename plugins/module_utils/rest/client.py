@@ -219,7 +219,14 @@ class Client:
         if job is None and _leaves_open(answer, body, write):
             raise unknown(AnswerError("the answer does not tell what became of the work", status=answer.status, request=write.request))
         if wait and answer.status == 202 and job is not None:
-            job = self.ended(job, write.request, deadline, watch)
+            try:
+                job = self.ended(job, write.request, deadline, watch)
+            except JobError as exc:
+                # An earlier attempt may have done it.
+                exc.lost = answer.lost
+                if exc.lost and not exc.gone:
+                    raise unknown(exc, exc.job) from exc
+                raise
         return Reply(job=job, record=_only_record(body), accepted=answer.status == 202 and job is None, location=answer.location)
 
     def _return_timeout(self, deadline: Deadline) -> int:
