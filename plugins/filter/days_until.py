@@ -63,7 +63,7 @@ def _day(value: Any) -> dt.date:
         moment = dt.datetime.fromisoformat(text)
         return moment.astimezone(dt.timezone.utc).date() if moment.tzinfo else moment.date()
     except (ValueError, OverflowError):
-        raise AnsibleFilterError(f"ontap.akv.days_until: {text!r} is no date; give one as YYYY-MM-DD") from None
+        raise AnsibleFilterError(f"ontap.akv.days_until: {text!r} is not a date; use YYYY-MM-DD") from None
 
 
 class FilterModule:

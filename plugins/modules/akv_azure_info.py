@@ -256,7 +256,7 @@ azure:
           type: str
           returned: always
     certificate:
-      description: The client certificate, null if there is none.
+      description: The client certificate, null without one.
       type: dict
       returned: always
       contains:

@@ -208,11 +208,11 @@ def execute(task: Task) -> dict[str, Any]:
     limit = task.params["max_records"]
     if limit is not None:
         in_range("max_records", limit, 1)
-    dear = any(field.split(".")[0] in (*resource.ADVANCED, "**") for field in task.params["fields"])
+    expensive = any(field.split(".")[0] in (*resource.ADVANCED, "**") for field in task.params["fields"])
     uses = [name.split(".")[0] for name in (*task.params["fields"], *task.params["query"])]
     unread: list[Unread] = []
     with task.client() as client, check_release(client, [*uses, *(["configuration"] if chosen.configuration else [])]):
-        records = find(client, chosen, query, limit, dear=dear, unread=unread)
+        records = find(client, chosen, query, limit, expensive=expensive, unread=unread)
     for status in unread:
         task.warn(status.text)
     if len(records) != limit and not task.params["query"]:

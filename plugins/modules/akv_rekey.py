@@ -245,7 +245,7 @@ def plan_external(selected: Selected, key_id: str, *, force: bool) -> Change:
     hidden = same and resource.version_hidden(key_id, reported)
     if same and not hidden and not force:
         return nothing(selected.target, record)
-    unsure = f"{selected.target.label}: this ONTAP release reports the key without its version, so whether {key_id} is used already cannot be told."
+    unsure = f"{selected.target.label}: this ONTAP release reports the key without its version, so it is not known whether {key_id} is already in use."
     warnings = (f"{unsure} The re-key is done, in every run.",) if hidden and not force else ()
     change = rekey_external(selected.target, record, key_id, warnings=warnings)
     return replace(change, shown={"external_key": WILL_BE_REKEYED}) if same else change

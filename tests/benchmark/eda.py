@@ -107,8 +107,8 @@ def page(found: Mapping[str, Figures], rounds: int, about: Mapping[str, str]) ->
         )
         for title, each in found.items()
     ]
-    plain, dear = (next(found[title].each for title in found if word in title) for word in ("configurations", "checks"))
-    usual = CLUSTERS * (plain * (1 / 60 - 1 / 300) + dear / 300) / 10
+    plain, expensive = (next(found[title].each for title in found if word in title) for word in ("configurations", "checks"))
+    usual = CLUSTERS * (plain * (1 / 60 - 1 / 300) + expensive / 300) / 10
     return (
         f"{HEADER}# Watching {CLUSTERS} clusters of {SVMS} SVMs\n\n"
         f"Made by `make bench ARGS=--eda`: the event source `ontap.akv.akv_health` in a process of its own, without ansible-rulebook, {rounds} windows of\n"

@@ -182,8 +182,8 @@ def test_the_page_shows_every_figure_and_what_was_missed() -> None:
 def test_the_page_of_the_event_source() -> None:
     """What a request takes is the median of the windows; the default intervals are one plain look in a minute, each fifth with the checks."""
     plain = eda.Figures([1000, 1000, 1000], [2.0, 4.0, 1.0], [90.0, 94.4, 92.0], [0.01, 0.02, 0.03], 500)
-    dear = eda.Figures([1000, 500], [6.0, 3.0], [95.0, 95.0], [0.01, 0.01], 500)
-    page = eda.page(dict(zip(eda.WAYS, (plain, dear, plain), strict=True)), 3, {"Python": "3.13.0"})
+    expensive = eda.Figures([1000, 500], [6.0, 3.0], [95.0, 95.0], [0.01, 0.01], 500)
+    page = eda.page(dict(zip(eda.WAYS, (plain, expensive, plain), strict=True)), 3, {"Python": "3.13.0"})
     assert "| a look at the configurations | 1000 1000 1000 | 1000 | 2.00 ms | 10% | 94 MB | 30 ms | 500 |" in page
     assert "this is 2.3% of a core" in page
     assert "| Python | 3.13.0 |" in page

@@ -164,7 +164,7 @@ def _doubted(told: dict[str, Any], played: Played) -> bool:
     """
     in_that_second = played.schedule is not None and played.schedule.earlier == 0.0
     traceless = played.scenario.operation == "rekey_internal" or played.scenario.variant == "force"
-    named = told["job"] is not None and any(told["job"]["uuid"] in text and "could not be told from it" in text for text in played.warnings)
+    named = told["job"] is not None and any(told["job"]["uuid"] in text and "cannot be distinguished from it" in text for text in played.warnings)
     return bool(told["recovered"]) and in_that_second and traceless and named
 
 

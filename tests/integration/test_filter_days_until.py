@@ -60,7 +60,7 @@ def test_a_time_with_a_zone_is_of_the_day_in_utc() -> None:
     ],
 )
 def test_no_date(value: Any) -> None:
-    with pytest.raises(AnsibleFilterError, match=r"is no date; give one as YYYY-MM-DD"):
+    with pytest.raises(AnsibleFilterError, match=r"is not a date; use YYYY-MM-DD"):
         days_until(value)
 
 

@@ -47,7 +47,7 @@ def test_fields(ansible: Ansible, simulator: Simulator) -> None:
 
 
 def test_queries(ansible: Ansible, simulator: Simulator) -> None:
-    """Filters with ONTAP's operators, lists of values, targets and order; a filter on what is dear works too."""
+    """Filters with ONTAP's operators, lists of values, targets and order; a filter on what is expensive works too."""
     configured(simulator, "svm1", "svm3", "svm5", None)
     configured(simulator, "svm2", key_id=OTHER_KEY, client_certificate=base64_of(pfx()))
     simulator.control.reboot("node1")

@@ -60,7 +60,7 @@ def locked(simulator: Simulator) -> None:
         (faulty("wrong_shape", body={"records": [{"uuid": UUIDS[0], "scope": "svm"}]}), {}, ["whose SVM cannot be read"]),
         (faulty("next_other_host"), {}, ["leads elsewhere"]),
         (faulty("huge", bytes=40_000_000), {}, ["larger than 32 MiB"]),
-        *((faulty("wrong_shape", body={"records": [record(name)]}), {}, ["is no name of an SVM"]) for name in NAMES),
+        *((faulty("wrong_shape", body={"records": [record(name)]}), {}, ["is not the name of an SVM"]) for name in NAMES),
     ],
 )
 def test_a_cluster_that_cannot_be_read(

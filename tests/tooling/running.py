@@ -92,25 +92,25 @@ def _wait(child: subprocess.Popen[bytes]) -> int:
         status = child.wait()
     except KeyboardInterrupt as interrupt:
         # The children received Ctrl-C too and are cleaning up.
-        end_all(tell=isinstance(interrupt, Terminated))
+        end_all(notify=isinstance(interrupt, Terminated))
         raise
     with _lock:
         _running.discard(child)
     return status
 
 
-def end_all(*, tell: bool = True) -> None:
+def end_all(*, notify: bool = True) -> None:
     """End every program that run() started, and prevent it from starting others."""
     with _lock:
         _stopping.set()
         children = list(_running)
-    for child in children if tell else []:
+    for child in children if notify else []:
         child.terminate()
     for child in children:
-        end(child, tell=tell)
+        end(child, notify=notify)
 
 
-def end(child: subprocess.Popen[bytes], *, tell: bool = True) -> None:
+def end(child: subprocess.Popen[bytes], *, notify: bool = True) -> None:
     """Wait for a child process to end, optionally after a signal; kill it if it does not end.
 
     Further signals to this process do not interrupt the wait.
@@ -118,7 +118,7 @@ def end(child: subprocess.Popen[bytes], *, tell: bool = True) -> None:
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-    for stop in (child.terminate, child.kill) if tell else (None, child.terminate, child.kill):
+    for stop in (child.terminate, child.kill) if notify else (None, child.terminate, child.kill):
         if stop:
             stop()
         try:

@@ -74,7 +74,7 @@ class Steps:
             for thread in threads:
                 thread.join()
         except KeyboardInterrupt as interrupt:
-            end_all(tell=isinstance(interrupt, Terminated))
+            end_all(notify=isinstance(interrupt, Terminated))
             for thread in threads:
                 thread.join()
             raise

@@ -134,7 +134,7 @@ def _from_file(option: str, path: str) -> bytes:
         with Path(path).open("rb") as file:
             content = file.read(_LARGEST_FILE + 1)
     except (OSError, ValueError) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) else "it is no path"
+        reason = exc.strerror if isinstance(exc, OSError) else "it is not a path"
         raise OptionError(option, f"{path} cannot be read on the host that runs the module: {reason}") from exc
     if not content.strip():
         raise OptionError(option, f"{path} is empty")

@@ -24,7 +24,7 @@ def of_the_cluster(client: Client) -> str:
     uuids = sorted({_uuid(record) for record in records if record.get("scope", "cluster") == "cluster"})
     if len(uuids) == 1:
         return uuids[0]
-    found = f"has {len(uuids)}: {', '.join(uuids)}" if uuids else "has none"
+    found = f"has {len(uuids)}: {', '.join(uuids)}" if uuids else "does not have one"
     hint = "Give the UUID of one of them." if uuids else "Set up the onboard key manager, or external key servers, first (security key-manager)."
     raise OptionError("key_manager", f"it is needed, since the cluster's own scope {found}", hint=hint)
 

@@ -76,21 +76,21 @@ def query_of(params: Mapping[str, Any]) -> dict[str, str]:
 
 
 def find(
-    client: Client, chosen: selection.Selector, query: Mapping[str, str], limit: int | None, *, dear: bool, unread: list[Unread] | None = None
+    client: Client, chosen: selection.Selector, query: Mapping[str, str], limit: int | None, *, expensive: bool, unread: list[Unread] | None = None
 ) -> list[dict[str, Any]]:
     """Return the configurations that the targets and the query select, each once, at most limit of them.
 
-    dear: whether the query reads properties that are expensive for the cluster.
+    expensive: whether the query reads properties that are expensive for the cluster.
     unread: the list to which statuses that the cluster cannot read are added; the records are returned without them.
     If it is None, such a failure is raised.
     """
     fields = query["fields"].split(",")
     missing: list[Unread] | None = None if unread is None else []
     if chosen.inactive or {"*", "**", "enabled"} & set(fields):
-        records = list(_found(client, chosen, query, limit, dear=dear, unread=missing).values())
+        records = list(_found(client, chosen, query, limit, expensive=expensive, unread=missing).values())
     else:
         # Which configurations are enabled is known only after reading them, so the limit is applied last.
-        records = _in_use(client, _found(client, chosen, query, None, dear=dear, unread=missing), fields)[:limit]
+        records = _in_use(client, _found(client, chosen, query, None, expensive=expensive, unread=missing), fields)[:limit]
     if unread is not None:
         returned = {record["uuid"] for record in records}
         unread += [status for status in missing or () if status.uuid in returned]
@@ -98,11 +98,11 @@ def find(
 
 
 def _found(
-    client: Client, chosen: selection.Selector, query: Mapping[str, str], limit: int | None, *, dear: bool, unread: list[Unread] | None
+    client: Client, chosen: selection.Selector, query: Mapping[str, str], limit: int | None, *, expensive: bool, unread: list[Unread] | None
 ) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     page = {} if limit is None else {"max_records": str(min(limit, _LARGEST_PAGE))}
-    for targets in selection.filters(chosen, dear=dear):
+    for targets in selection.filters(chosen, expensive=expensive):
         for record in read_records(client, {**query, **targets, **page}, None, unread):
             shown = resource.public(selection.owned(record))
             uuid = selection.uuid_of(shown)
@@ -120,8 +120,8 @@ def _in_use(client: Client, found: Mapping[str, dict[str, Any]], fields: Sequenc
     Sends another query only for configurations that may not be enabled: those whose owner has more than one, and
     those without any of the requested expensive properties.
     """
-    dear = {field.split(".")[0] for field in fields} & set(resource.ADVANCED)
+    expensive = {field.split(".")[0] for field in fields} & set(resource.ADVANCED)
     owners = Counter(selection.svm_of(record, "uuid") for record in found.values())
-    doubtful = [uuid for uuid, record in found.items() if owners[selection.svm_of(record, "uuid")] > 1 or (dear and not dear & set(record))]
+    doubtful = [uuid for uuid, record in found.items() if owners[selection.svm_of(record, "uuid")] > 1 or (expensive and not expensive & set(record))]
     told = selection.read_again(client, doubtful, ["*"])
     return [record for uuid, record in found.items() if told.get(uuid, {}).get("enabled") is not False]

@@ -111,7 +111,7 @@ def selector(params: Mapping[str, Any], *, wildcards: bool, required: bool = Tru
     if configuration is not None and uuid is not None:
         raise OptionError("configuration", "it excludes uuid, which names one configuration already")
     if configuration is not None and (not _CONFIGURATION.fullmatch(configuration) or _means_more(configuration)):
-        raise OptionError("configuration", f"{configuration!r} is no name of a configuration; give one without white space and operators")
+        raise OptionError("configuration", f"{configuration!r} is not the name of a configuration; use a name without white space and operators")
     named = inactive or uuid is not None or configuration is not None
     return Selector(_svms(svms, wildcards=wildcards), uuid and uuid.lower(), scope, configuration, named)
 
@@ -146,8 +146,8 @@ def _means_more(value: str) -> bool:
     return _OPERATORS.search(value) is not None or value.lower() == "null"
 
 
-def filters(chosen: Selector, *, dear: bool) -> list[dict[str, str]]:
-    """Return the queries that find all targets. dear: whether they read properties that are expensive for the cluster.
+def filters(chosen: Selector, *, expensive: bool) -> list[dict[str, str]]:
+    """Return the queries that find all targets. expensive: whether they read properties that are expensive for the cluster.
 
     A name or wildcard never matches the cluster's configuration: the query already limits the scope.
     """
@@ -156,22 +156,22 @@ def filters(chosen: Selector, *, dear: bool) -> list[dict[str, str]]:
         return [{"uuid": chosen.uuid, **common}]
     if not chosen.svms:
         return [common]
-    return [{**common, "scope": "svm", **query} for query in queries_of(chosen.svms, "svm.", dear=dear)]
+    return [{**common, "scope": "svm", **query} for query in queries_of(chosen.svms, "svm.", expensive=expensive)]
 
 
-def queries_of(svms: Sequence[str], prefix: str, *, dear: bool) -> list[dict[str, str]]:
+def queries_of(svms: Sequence[str], prefix: str, *, expensive: bool) -> list[dict[str, str]]:
     """Return the queries that find the given SVMs (names and UUIDs). prefix: of the fields name and uuid of an SVM."""
     names = [item for item in svms if not resource.is_uuid(item)]
     uuids = [item for item in svms if resource.is_uuid(item)]
-    found = queries(f"{prefix}name", names, dear=dear) + queries(f"{prefix}uuid", uuids, dear=dear)
+    found = queries(f"{prefix}name", names, expensive=expensive) + queries(f"{prefix}uuid", uuids, expensive=expensive)
     return [{}] if {} in found else found
 
 
-def queries(field: str, values: Sequence[str], *, dear: bool) -> list[dict[str, str]]:
+def queries(field: str, values: Sequence[str], *, expensive: bool) -> list[dict[str, str]]:
     """Return one query for all values.
 
     If it would be too long for a URL: one query for all records, or several queries if the properties are expensive
-    (dear).
+    (expensive).
     """
     if not values:
         return []
@@ -179,10 +179,10 @@ def queries(field: str, values: Sequence[str], *, dear: bool) -> list[dict[str, 
         return [{}]
     if len(quote("|".join(values))) <= _LONGEST_VALUE:
         return [{field: "|".join(values)}]
-    if not dear:
+    if not expensive:
         return [{}]
     half = len(values) // 2
-    return queries(field, values[:half], dear=dear) + queries(field, values[half:], dear=dear)
+    return queries(field, values[:half], expensive=expensive) + queries(field, values[half:], expensive=expensive)
 
 
 def select(client: Client, chosen: Selector, fields: Sequence[str], deadline: Deadline | None = None, unread: list[Unread] | None = None) -> list[Selected]:
@@ -190,8 +190,8 @@ def select(client: Client, chosen: Selector, fields: Sequence[str], deadline: De
 
     unread: the list to which statuses that the cluster cannot read are added.
     """
-    dear = bool(set(fields) & set(resource.ADVANCED))
-    everything = read(client, filters(chosen, dear=dear), fields, deadline, unread)
+    expensive = bool(set(fields) & set(resource.ADVANCED))
+    everything = read(client, filters(chosen, expensive=expensive), fields, deadline, unread)
     found = [record for record in everything if _counts(chosen, record)]
     if chosen.uuid:
         mine = tuple(record for record in found if record["uuid"].lower() == chosen.uuid)
@@ -241,8 +241,8 @@ def read_again(
 
     unread: the list to which statuses that the cluster cannot read are added.
     """
-    dear = bool(set(fields) & set(resource.ADVANCED))
-    records = read(client, queries("uuid", uuids, dear=dear), fields, deadline, unread)
+    expensive = bool(set(fields) & set(resource.ADVANCED))
+    records = read(client, queries("uuid", uuids, expensive=expensive), fields, deadline, unread)
     return {record["uuid"]: record for record in records}
 
 
@@ -293,7 +293,7 @@ def key_store_of(record: Mapping[str, Any]) -> str:
     """Return the UUID of a configuration's key store. Raises TargetError if ONTAP does not report it."""
     uuid = configuration_of(record, "uuid")
     if uuid is None or not resource.is_uuid(uuid):
-        raise TargetError("configuration: ONTAP does not tell the UUID of its key store", target="configuration")
+        raise TargetError("configuration: ONTAP does not report the UUID of its key store", target="configuration")
     return uuid
 
 

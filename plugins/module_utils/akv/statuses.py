@@ -43,14 +43,14 @@ def find_with_statuses(
     query: without the statuses. Sends one request as long as every status can be read. Raises AkvError.
     """
     if not statuses:
-        return queries.find(client, chosen, query, None, dear=False), []
+        return queries.find(client, chosen, query, None, expensive=False), []
     refusal: AkvError | None = None
     try:
-        records = queries.find(client, chosen, {**query, "fields": ",".join((query["fields"], *statuses))}, None, dear=True)
+        records = queries.find(client, chosen, {**query, "fields": ",".join((query["fields"], *statuses))}, None, expensive=True)
     except AkvError as exc:
         if exc.code not in UNREADABLE_CODES:
             raise
-        refusal, records = exc, queries.find(client, chosen, query, None, dear=False)
+        refusal, records = exc, queries.find(client, chosen, query, None, expensive=False)
     return _complete(client, records, statuses, refusal)
 
 

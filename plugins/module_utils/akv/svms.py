@@ -25,7 +25,7 @@ def read(client: Client, items: Sequence[str] | None = None) -> list[dict[str, A
     items: names and UUIDs of the SVMs to return, None for all.
     """
     found: dict[str, dict[str, Any]] = {}
-    for query in [{}] if items is None else selection.queries_of(items, "", dear=True):
+    for query in [{}] if items is None else selection.queries_of(items, "", expensive=True):
         for record in client.records(PATH, {**query, "fields": ",".join(FIELDS)}):
             svm = _svm(record)
             # A server that does not know a filter returns more records.

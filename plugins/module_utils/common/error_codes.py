@@ -173,7 +173,7 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "65536243": Entry(
         (DELETE,),
-        "ONTAP cannot tell whether self-encrypting drives use a key of this key manager.",
+        "ONTAP cannot determine whether self-encrypting drives use a key of this key manager.",
         "Check that all drives answer (storage encryption disk show), then run the task again.",
     ),
     "65536817": Entry(

@@ -30,7 +30,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 _COMMAND = ("security", "key-manager", "external", "azure")
 # The cluster parses the words of a command again. No character of these words has a special meaning.
 _WORD = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.:/%\[\]-]*")
-_BLIND = "use_rest: never tells nothing of the configurations: what the task asks for was done, whatever there was, and was not looked at afterwards."
+_BLIND = "use_rest: never cannot read the configurations: the command was run whatever their state, and its result was not verified."
 
 
 class _Run:

@@ -145,7 +145,7 @@ def create(target: Target, wanted: Wanted) -> Change:
     """Return the plan to create a configuration. Raises TargetError naming every missing property."""
     if target.uuid is not None:
         raise TargetError(
-            "uuid: there is no configuration of this uuid",
+            "uuid: no configuration has this UUID",
             target="uuid",
             hint="Give svm or scope: cluster to create one; ONTAP chooses its uuid.",
         )
@@ -154,7 +154,7 @@ def create(target: Target, wanted: Wanted) -> Change:
         missing.append(_ONE_CREDENTIAL)
     if missing:
         raise TargetError(
-            f"there is no configuration yet, and to create one these options are missing: {', '.join(missing)}",
+            f"the configuration does not exist, and to create it these options are missing: {', '.join(missing)}",
             target=missing[0] if missing[0] in _REQUIRED else "client_secret",
             hint="Give them, or check the name of the SVM.",
         )

@@ -45,14 +45,17 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     WaitTimeoutError,
 )
 from ansible_collections.ontap.akv.plugins.module_utils.converge import older_releases
-from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, read_for
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
 from ansible_collections.ontap.akv.plugins.module_utils.converge.sending import (
     Sending,
     answered_instead,
     can_be_seen,
+    can_show_work,
     done,
     find,
     nothing_seen,
+    read_whether_work_shows,
+    shows_work,
     wait_until_seen,
     with_created,
 )
@@ -132,7 +135,7 @@ def _as_it_was(sending: Sending) -> bool:
     """
     try:
         if sending.write.method == "POST":
-            return _can_show(sending) and not _shown(sending)
+            return can_show_work(sending) and not shows_work(sending)
         now = find(sending)
     except AkvError:
         return False
@@ -253,7 +256,7 @@ def _taken(change: Change, found: dict[str, Any], lost: OutcomeUnknownError) -> 
         raise error from lost
     secrets = " or ".join(sorted(change.shown)) or "credentials"
     unsure = f"{change.target.label}: the answer to the creation was lost; the configuration that is there is as wanted and is taken as created."
-    return Reply(record=found, recovered=True, warnings=(f"{unsure} If another run created it at the same time, whose {secrets} it has cannot be told.",))
+    return Reply(record=found, recovered=True, warnings=(f"{unsure} If another run created it at the same time, it is not known whose {secrets} it has.",))
 
 
 def _in_vain(sending: Sending, lost: OutcomeUnknownError) -> Reply:
@@ -289,7 +292,7 @@ def _by_looking(sending: Sending, lost: OutcomeUnknownError) -> Reply:
 
     Raises the lost error if the configuration does not show it.
     """
-    if not _can_show(sending) or not _was_shown(sending, lost):
+    if not can_show_work(sending) or not read_whether_work_shows(sending, lost):
         raise lost
     return Reply(recovered=True)
 
@@ -298,7 +301,7 @@ def _by_its_job(sending: Sending, lost: OutcomeUnknownError, since: float, *, lo
     """Determine the outcome from the request's job, which no response named. Raises the lost error if none is found."""
     try:
         job = _ended(sending, _jobs_since(sending, lost, since))
-        if job.state == SUCCESS and _can_show(sending) and not _was_shown(sending, lost):
+        if job.state == SUCCESS and can_show_work(sending) and not read_whether_work_shows(sending, lost):
             # Then it was the job of another run.
             raise lost
         reply = Reply(job=job)
@@ -311,7 +314,7 @@ def _by_its_job(sending: Sending, lost: OutcomeUnknownError, since: float, *, lo
     named = reply.job.uuid if reply.job else None
     why = f"the answer to the {operation} was lost" if lost_answer else f"the cluster named no job for the {operation}"
     unsure = f"{label}: {why}; job {named}, which began at that time, is taken for its job."
-    warning = f"{unsure} That of another run which did the same in the same second could not be told from it."
+    warning = f"{unsure} A job of another run that did the same in the same second cannot be distinguished from it."
     return replace(reply, recovered=lost_answer, warnings=(*reply.warnings, warning))
 
 
@@ -348,9 +351,9 @@ def _after_a_job_that_is_gone(sending: Sending, gone: JobGoneError) -> Reply:
     """Determine from the configuration the outcome of a job whose record is gone."""
     if sending.write.method != "POST":
         return _change_whose_job_is_gone(sending, gone)
-    if gone.job is None or not _can_show(sending):
+    if gone.job is None or not can_show_work(sending):
         raise gone
-    if not _was_shown(sending, gone):
+    if not read_whether_work_shows(sending, gone):
         raise _not_shown(sending, gone) from gone
     return Reply(job=gone.job._replace(state=SUCCESS), recovered=True)
 
@@ -395,34 +398,3 @@ def _not_shown(sending: Sending, gone: JobGoneError) -> JobError:
     )
     error.recovered = True
     return error
-
-
-def _can_show(sending: Sending) -> bool:
-    """Return whether a configuration can show a re-key or restore: not if it looks the same before and after."""
-    before = sending.change.record
-    if before is None:
-        return False
-    if sending.change.action == "restore":
-        return not resource.available(before)
-    key_id = (sending.write.body or {}).get("key_id")
-    return key_id is not None and not resource.same_key(key_id, before.get("key_id"))
-
-
-def _was_shown(sending: Sending, lost: OutcomeUnknownError) -> bool:
-    """Re-read the configuration and return whether it shows a re-key or restore.
-
-    If it cannot be read, the outcome stays unknown.
-    """
-    try:
-        return _shown(sending)
-    except AkvError as exc:
-        raise answered_instead(lost, exc) from exc
-
-
-def _shown(sending: Sending) -> bool:
-    change = sending.change
-    now = selection.read_again(sending.client, [(change.record or {})["uuid"]], read_for(change), sending.looking())
-    record = next(iter(now.values()), {})
-    if change.action == "restore" and record and "state" not in record:
-        raise AnswerError("the state could not be read", request=sending.write.request)
-    return resource.available(record) if change.action == "restore" else resource.same_key((sending.write.body or {})["key_id"], record.get("key_id"))

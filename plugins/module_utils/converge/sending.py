@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, OutcomeUnknownError, StoppedError
-from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, OutcomeUnknownError, StoppedError
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, read_for
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, Reply, Watcher, Write, goes_on, unknown
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Deadline
 
@@ -138,3 +138,34 @@ def _looked(look: Callable[[], Reply | None]) -> Reply | None:
         if exc.denied or isinstance(exc, StoppedError):
             raise unknown(exc) from exc
         return None
+
+
+def can_show_work(sending: Sending) -> bool:
+    """Return whether a configuration can show a re-key or restore: not if it looks the same before and after."""
+    before = sending.change.record
+    if before is None:
+        return False
+    if sending.change.action == "restore":
+        return not resource.available(before)
+    key_id = (sending.write.body or {}).get("key_id")
+    return key_id is not None and not resource.same_key(key_id, before.get("key_id"))
+
+
+def read_whether_work_shows(sending: Sending, lost: OutcomeUnknownError) -> bool:
+    """Re-read the configuration and return whether it shows a re-key or restore.
+
+    If it cannot be read, the outcome stays unknown.
+    """
+    try:
+        return shows_work(sending)
+    except AkvError as exc:
+        raise answered_instead(lost, exc) from exc
+
+
+def shows_work(sending: Sending) -> bool:
+    change = sending.change
+    now = selection.read_again(sending.client, [(change.record or {})["uuid"]], read_for(change), sending.looking())
+    record = next(iter(now.values()), {})
+    if change.action == "restore" and record and "state" not in record:
+        raise AnswerError("the state could not be read", request=sending.write.request)
+    return resource.available(record) if change.action == "restore" else resource.same_key((sending.write.body or {})["key_id"], record.get("key_id"))

@@ -217,7 +217,7 @@ class Client:
             raise
         job = named_job(body, ended=answer.status != 202)
         if job is None and _leaves_open(answer, body, write):
-            raise unknown(AnswerError("the answer does not tell what became of the work", status=answer.status, request=write.request))
+            raise unknown(AnswerError("the answer does not show what became of the work", status=answer.status, request=write.request))
         if wait and answer.status == 202 and job is not None:
             try:
                 job = self.ended(job, write.request, deadline, watch)

@@ -138,5 +138,5 @@ def records_of(body: Mapping[str, Any], request: Request) -> list[dict[str, Any]
         raise AnswerError("the answer is not ONTAP's: records is not a list of objects", status=200, request=request)
     told = body.get("num_records")
     if not records and isinstance(told, int) and told > 0:
-        raise AnswerError(f"the answer is not ONTAP's: {told} records are told, and none is there", status=200, request=request)
+        raise AnswerError(f"the answer is not ONTAP's: it reports {told} records but contains none", status=200, request=request)
     return records

@@ -29,13 +29,13 @@ _FORM = 1
 class Asked(NamedTuple):
     """The query for each cluster.
 
-    query: filters of the configurations. every: whether SVMs without a configuration count too. dear: whether
+    query: filters of the configurations. every: whether SVMs without a configuration count too. expensive: whether
     expensive properties are requested, see select.filters().
     """
 
     query: Mapping[str, str]
     every: bool
-    dear: bool
+    expensive: bool
 
 
 class Host(NamedTuple):
@@ -61,7 +61,7 @@ class Found(NamedTuple):
 def asked_for(query: Mapping[str, Any], *, every: bool, health: bool) -> Asked:
     """Return the query that the options of a source ask for. Raises OptionError."""
     if query and every:
-        raise OptionError("query", "it excludes svms: all, which would tell the SVMs that it leaves out as those without a configuration")
+        raise OptionError("query", "it excludes svms: all, which would show the SVMs that it leaves out as those without a configuration")
     fields = ["*", *(resource.ADVANCED if health else ())]
     return Asked(query_of({"svm": None, "uuid": None, "scope": "svm", "query": query, "fields": fields, "order_by": []}), every, health)
 
@@ -92,7 +92,7 @@ def _look(cluster: Cluster, asked: Asked) -> Found:
 
 def _records(task: Task, asked: Asked) -> list[dict[str, Any]]:
     with task.client() as client:
-        configured = find(client, _SVMS, asked.query, None, dear=asked.dear)
+        configured = find(client, _SVMS, asked.query, None, expensive=asked.expensive)
         if not asked.every:
             return configured
         names = {selection.svm_of(record, "name") for record in configured}
@@ -115,7 +115,7 @@ def hosts_of(cluster: Cluster, records: Sequence[Mapping[str, Any]]) -> list[Hos
 def _svm_of(record: Mapping[str, Any]) -> str:
     name = selection.svm_of(record, "name") or ""
     if not _NAME.fullmatch(name):
-        raise AnswerError(f"the answer is not ONTAP's: {name!r} is no name of an SVM", status=200, request=Request("GET", resource.PATH))
+        raise AnswerError(f"the answer is not ONTAP's: {name!r} is not the name of an SVM", status=200, request=Request("GET", resource.PATH))
     return name
 
 

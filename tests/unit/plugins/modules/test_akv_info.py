@@ -49,8 +49,8 @@ def test_everything_by_default(play: Play, wire: Wire, check: bool) -> None:
     ],
 )
 def test_what_is_asked_for(play: Play, wire: Wire, arguments: dict[str, Any], query: dict[str, str]) -> None:
-    dear = {"state": {"code": 0}, "azure_reachability": {"code": 0}, "ekmip_reachability": []}
-    wire.on("GET", PATH, query={"fields": f"{ASKED},*", **query}, json=page(record(1, **dear)))
+    expensive = {"state": {"code": 0}, "azure_reachability": {"code": 0}, "ekmip_reachability": []}
+    wire.on("GET", PATH, query={"fields": f"{ASKED},*", **query}, json=page(record(1, **expensive)))
     assert play(akv_info, **arguments)["changed"] is False
 
 

@@ -187,7 +187,7 @@ TARGET_ERRORS: list[tuple[dict[str, Any], tuple[dict[str, Any], ...], str, str]]
     ({"svm": "svm1", "client_id": "x"}, (), "name", "name, tenant_id, key_id, one of client_secret"),
     ({"svm": "svm1", **FULL, "name": "https://other.vault.azure.net"}, (record(),), "name", "cannot change it"),
     ({"svm": "svm1", **FULL, "key_id": KEY_2}, (record(),), "key_id", "re-wraps"),
-    ({"uuid": uuid_of(1), **FULL}, (), "uuid", "there is no configuration"),
+    ({"uuid": uuid_of(1), **FULL}, (), "uuid", "no configuration has this UUID"),
 ]
 
 

@@ -111,12 +111,12 @@ def test_duplicates_are_merged_and_the_order_is_kept() -> None:
 MANY = [f"svm-with-a-long-name-{number:04d}" for number in range(400)]
 
 
-def queries(selector: Selector, *, dear: bool = False) -> list[dict[str, str]]:
+def queries(selector: Selector, *, expensive: bool = False) -> list[dict[str, str]]:
     """Returns the queries of a selection."""
-    return selection.filters(selector, dear=dear)
+    return selection.filters(selector, expensive=expensive)
 
 
-@pytest.mark.parametrize("dear", [True, False])
+@pytest.mark.parametrize("expensive", [True, False])
 @pytest.mark.parametrize(
     ("selector", "expected"),
     [
@@ -133,8 +133,8 @@ def queries(selector: Selector, *, dear: bool = False) -> list[dict[str, str]]:
         (Selector(("*", svm_uuid_of(1))), [{"scope": "svm"}]),
     ],
 )
-def test_one_query_finds_all_targets_and_never_the_clusters(selector: Selector, expected: list[dict[str, str]], dear: bool) -> None:
-    assert queries(selector, dear=dear) == expected
+def test_one_query_finds_all_targets_and_never_the_clusters(selector: Selector, expected: list[dict[str, str]], expensive: bool) -> None:
+    assert queries(selector, expensive=expensive) == expected
 
 
 def test_a_hundred_svms_are_one_query() -> None:
@@ -146,7 +146,7 @@ def test_a_list_too_long_for_a_url_asks_for_everything() -> None:
 
 
 def test_a_list_too_long_for_a_url_is_cut_up_where_the_answer_is_dear() -> None:
-    found = queries(Selector(tuple(MANY)), dear=True)
+    found = queries(Selector(tuple(MANY)), expensive=True)
     assert 2 <= len(found) <= 8
     assert [name for query in found for name in query["svm.name"].split("|")] == MANY
     assert all(len(query["svm.name"]) <= 3500 for query in found)
@@ -223,7 +223,7 @@ def test_an_svm_without_a_name_is_no_absence(wire: Wire, client: Client) -> None
 
 
 def test_dear_fields_are_asked_for_in_several_queries(wire: Wire, client: Client) -> None:
-    expected = queries(Selector(tuple(MANY)), dear=True)
+    expected = queries(Selector(tuple(MANY)), expensive=True)
     for query in expected:
         wire.on("GET", PATH, query={**query, "fields": "*,state"}, json=page())
     assert len(find(client, Selector(tuple(MANY)), ["*", "state"])) == len(MANY)

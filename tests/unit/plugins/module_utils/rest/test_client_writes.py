@@ -90,7 +90,7 @@ def test_a_command_that_became_a_job_is_waited_for(wire: Wire, client: Client) -
 @pytest.mark.parametrize("job", [None, {}, {"uuid": 7}, "x"])
 def test_an_accepted_request_without_a_job_is_of_unknown_outcome(wire: Wire, client: Client, job: Any) -> None:
     wire.on("PATCH", ONE, status=202, json={"job": job})
-    with pytest.raises(OutcomeUnknownError, match="does not tell what became"):
+    with pytest.raises(OutcomeUnknownError, match="does not show what became"):
         write(client, PATCH)
 
 

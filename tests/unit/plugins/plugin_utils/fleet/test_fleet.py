@@ -64,7 +64,7 @@ def test_of_several_configurations_the_one_in_use(first: dict[str, Any], second:
 
 @pytest.mark.parametrize("name", ["", "svm[1:3]", "a,b", "!a", "a:b", "a b", "a\n", "{{ a }}", "ä"])
 def test_a_name_that_no_svm_has(name: str) -> None:
-    with pytest.raises(AnswerError, match="is no name of an SVM"):
+    with pytest.raises(AnswerError, match="is not the name of an SVM"):
         hosts_of(cluster(), [record(1), record(2, svm={"name": name, "uuid": svm_uuid_of(2)})])
 
 
