@@ -15,7 +15,7 @@ import yaml
 
 from ansible_collections.ontap.akv.tests.awx.support.setup import Machine, SetUp
 from ansible_collections.ontap.akv.tests.awx.support.variables import LEAST
-from ansible_collections.ontap.akv.tests.integration.support.ansible import program
+from ansible_collections.ontap.akv.tests.integration.support.programs import program
 from tooling.paths import ROOT
 
 #: Which type of question gives what type of option; `raw` takes all.

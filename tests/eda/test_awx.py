@@ -15,7 +15,7 @@ from ansible_collections.ontap.akv.tests.eda.support import controller
 from ansible_collections.ontap.akv.tests.eda.support.clusters import encrypted, reads, restores, whole
 from ansible_collections.ontap.akv.tests.eda.support.controller import Controller, Job
 from ansible_collections.ontap.akv.tests.eda.support.running import Place
-from ansible_collections.ontap.akv.tests.integration.support.ansible import program
+from ansible_collections.ontap.akv.tests.integration.support.programs import program
 from simulator import Simulator
 
 FAST = {"akv_interval": 1, "akv_health_interval": 1, "akv_confirm": 1}

@@ -21,7 +21,7 @@ from ansible_rulebook.cli import get_parser
 from ansible_collections.ontap.akv.tests.eda.support.clusters import encrypted, reads
 from ansible_collections.ontap.akv.tests.eda.support.running import Place
 from ansible_collections.ontap.akv.tests.eda.test_rulebooks import EXAMPLES, described, rulebook
-from ansible_collections.ontap.akv.tests.integration.support.ansible import program
+from ansible_collections.ontap.akv.tests.integration.support.programs import program
 from ansible_collections.ontap.akv.tests.integration.support.serving import Handler, http, serving
 from simulator import Simulator
 from tooling.paths import ROOT

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ansible_collections.ontap.akv.tests.eda.support.clusters import encrypted, reads, restores, whole, wrapped
 from ansible_collections.ontap.akv.tests.eda.support.running import Place
-from ansible_collections.ontap.akv.tests.integration.support.ansible import program
+from ansible_collections.ontap.akv.tests.integration.support.programs import program
 from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
 from simulator import Simulator
 

@@ -319,7 +319,7 @@ def test_all_that_is_used_of_ansible_has_a_test() -> None:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         own = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))} | written(tree)
         for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] == "ansible":
+            if isinstance(node, ast.ImportFrom) and str(node.module).partition(".")[0] == "ansible":
                 used |= {alias.name for alias in node.names}
             if isinstance(node, ast.Attribute) and node.attr.startswith("_") and node.attr not in own:
                 used.add(node.attr)

@@ -21,10 +21,11 @@ import pytest
 import yaml
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import TIME_LIMIT
-from ansible_collections.ontap.akv.tests.integration.support.ansible import IN_PROCESS, LONGEST_RUN, Ansible, program
+from ansible_collections.ontap.akv.tests.integration.support.ansible import IN_PROCESS, LONGEST_RUN, Ansible
 from ansible_collections.ontap.akv.tests.integration.support.certificates import pfx
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests, until
 from ansible_collections.ontap.akv.tests.integration.support.playing import Playbook, nothing_follows, playing
+from ansible_collections.ontap.akv.tests.integration.support.programs import program
 from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
 from ansible_collections.ontap.akv.tests.integration.support.tasks import DESCRIBED, KEY, OTHER_KEY, akv, configured, info, rekey, restore
 from simulator import Simulator

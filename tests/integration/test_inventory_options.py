@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, connection, documentation, program
+from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, connection, documentation
 from ansible_collections.ontap.akv.tests.integration.support.inventory import PLUGIN, Inventory, cluster
+from ansible_collections.ontap.akv.tests.integration.support.programs import program
 from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
 from simulator import Simulator
 

@@ -158,7 +158,7 @@ def test_the_connection_has_every_option() -> None:
 @pytest.mark.parametrize("role", [path.name for path in sorted((ROOT / "roles").iterdir())])
 def test_no_variable_of_a_role_is_marked_as_a_secret(role: str) -> None:
     """Where one is, ansible-core 2.18 refuses every value that is encrypted by Ansible Vault. The values are texts, of which the check repeats nothing."""
-    pending = [(name, option) for name, option in options(role).items()]
+    pending = list(options(role).items())
     found: dict[str, Any] = {}
     while pending:
         name, option = pending.pop()

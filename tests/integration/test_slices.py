@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible, connection, program
+from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible, connection
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests
+from ansible_collections.ontap.akv.tests.integration.support.programs import program
 from ansible_collections.ontap.akv.tests.integration.support.tasks import OTHER_KEY, configured
 from simulator import Simulator
 

@@ -123,7 +123,7 @@ def explain(proxy: Proxy, causes: Iterable[BaseException]) -> tuple[str, str] | 
     """Return what a proxy did instead of making a connection, and what to do; None if it may not be the proxy."""
     causes = list(causes)
     names = {type(cause).__name__ for cause in causes}
-    refused = next((found for cause in causes if type(cause) is OSError and (found := _REFUSED_TUNNEL.search(str(cause)))), None)
+    refused = next((found for cause in causes if isinstance(cause, OSError) and (found := _REFUSED_TUNNEL.search(str(cause)))), None)
     if refused is not None:
         return _refusal(proxy, int(refused[1]))
     if proxy.is_socks and names & {"SOCKS5AuthError"}:

@@ -17,7 +17,6 @@ import yaml
 
 from ansible_collections.ontap.akv.tests.integration.support import programs
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests
-from ansible_collections.ontap.akv.tests.integration.support.programs import program as program  # noqa: PLC0414 - tests import it from here
 from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
 from simulator import Simulator
 from tooling import environment

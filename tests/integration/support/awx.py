@@ -22,8 +22,9 @@ from typing import Any
 import ansible_runner
 import yaml
 
-from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible, program
+from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests
+from ansible_collections.ontap.akv.tests.integration.support.programs import program
 from ansible_collections.ontap.akv.tests.integration.support.runner import Job
 from tooling.paths import ROOT
 

@@ -16,7 +16,8 @@ from typing import Any
 import yaml
 
 from ansible_collections.ontap.akv.tests.integration.support import programs
-from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible, program
+from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible
+from ansible_collections.ontap.akv.tests.integration.support.programs import program
 from simulator import Simulator
 
 PLUGIN = "ontap.akv.svms"

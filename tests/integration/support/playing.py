@@ -14,8 +14,9 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible, connection, program
+from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible, connection
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests, until
+from ansible_collections.ontap.akv.tests.integration.support.programs import program
 from simulator import Simulator
 
 JOBS = "/api/cluster/jobs/"

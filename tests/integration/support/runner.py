@@ -16,8 +16,9 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible, program
+from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests
+from ansible_collections.ontap.akv.tests.integration.support.programs import program
 
 _IDENT = "job"
 #: Events that end a task on a host.
