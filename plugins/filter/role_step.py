@@ -90,6 +90,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "rotate_credentials.targets": rotate_credentials.targets,
     "rotate_key.errors": rotate_key.errors,
     "rotate_key.is_stopped": rotate_key.is_stopped,
+    "rotate_key.finished": rotate_key.finished,
     "rotate_key.judge": rotate_key.judge,
     "rotate_key.plan": rotate_key.plan,
     "rotate_key.refused": rotate_key.refused,

@@ -42,7 +42,7 @@ def test_the_credential_that_lies_ready(place: Callable[..., Place], east: Simul
     running.until(lambda: len(running.of("azure_reachable")) == 3, "the new credential did not help")
     assert client_secrets(east, "svm1", "svm2", "svm3", "svm4") == [env["ONTAP_AKV_CLIENT_SECRET"]] * 3 + [old]
     assert [line for line in writes(east) if line.startswith("PATCH")] == ["PATCH /UUID"] * 3
-    assert running.text.count("PLAY [A new credential") == 1
+    assert running.text.count("PLAY [Rotate the credential") == 1
 
 
 def test_nobody_allowed_it(place: Callable[..., Place], east: Simulator, secrets: Secrets) -> None:
@@ -68,7 +68,7 @@ def test_there_is_none(place: Callable[..., Place], east: Simulator) -> None:
     running.told("Give exactly one new credential")
     running.told("ACTION REQUIRED: ")
     running.until(lambda: running.of("azure_unreachable", reminder=4), "it was not told again")
-    assert running.text.count("PLAY [A new credential") in (1, 2)  # its output is printed once more where it fails
+    assert running.text.count("PLAY [Rotate the credential") in (1, 2)  # its output is printed once more where it fails
     assert writes(east) == []
 
 

@@ -59,11 +59,11 @@ def test_its_commands_are_understood() -> None:
 
 
 def test_its_variables_are_those_of_the_rulebooks() -> None:
-    of_both = first_cells("all of them optional, from the file of ``--vars``:")
+    of_both = first_cells("All of them are optional:")
     assert of_both == set(described("self_heal"))
     assert of_both - {"akv_rotate_when_unreachable"} == set(described("watch"))
     assert set(example("vars.yml")) <= of_both
-    of_awx = first_cells("variables those of the table above and these:")
+    of_awx = first_cells("the variables of the table above, and these:")
     assert of_both - {"akv_notify_playbook"} | of_awx == set(described("self_heal_awx"))
 
 

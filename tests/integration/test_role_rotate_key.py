@@ -185,8 +185,8 @@ def test_what_is_asked_for_is_looked_at_first(plays: Ansible, simulator: Simulat
     """One host for each thing that is wrong; nothing that changes something is sent."""
     encrypted(simulator, "svm1")
     wrong: dict[str, tuple[dict[str, Any], str]] = {
-        "no_key_id": ({"akv_key": "external", "akv_svm": "*"}, "akv_key_id: it is needed with akv_key: external"),
-        "empty_key_id": ({"akv_key": "both", "akv_svm": "*", "akv_key_id": ""}, "akv_key_id: it is needed with akv_key: both"),
+        "no_key_id": ({"akv_key": "external", "akv_svm": "*"}, "akv_key_id is required with akv_key: external"),
+        "empty_key_id": ({"akv_key": "both", "akv_svm": "*", "akv_key_id": ""}, "akv_key_id is required with akv_key: both"),
         "unknown_key": ({"akv_key": "all", "akv_svm": "*"}, "akv_key"),
         "no_key": ({"akv_svm": "*"}, "akv_key"),
         "no_svm": ({"akv_key": "internal"}, "akv_svm"),

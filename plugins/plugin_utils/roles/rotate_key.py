@@ -60,6 +60,15 @@ def well(*, batch: Sequence[str], failed: Sequence[Mapping[str, Any]]) -> list[s
     return [] if is_denied(failed) else [svm for svm in batch if svm not in names]
 
 
+def finished(*, batch: Sequence[str], failed: Sequence[Mapping[str, Any]], last: Mapping[str, Any]) -> list[str]:
+    """Return the SVMs of a batch that are done, also after a refused login: the last re-key was sent, and they did not fail.
+
+    last: the run of the last re-key of the batch; it is skipped if an earlier one left no SVM.
+    """
+    names = {failure.get("svm") for failure in failed}
+    return [] if last.get("skipped") else [svm for svm in batch if svm not in names]
+
+
 def refused(*, result: Mapping[str, Any], svms: Sequence[str]) -> list[dict[str, Any]]:
     """Return the SVMs whose re-key failed. One that has no internal key yet counts as done.
 

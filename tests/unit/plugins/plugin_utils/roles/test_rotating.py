@@ -214,6 +214,10 @@ def test_when_a_key_rotation_stops() -> None:
     assert keys.is_stopped(failed=[{"svm": "svm1", "denied": True, "text": "a"}], most=9) is True
     assert keys.well(batch=["svm1", "svm2"], failed=failed) == ["svm2"]
     assert keys.well(batch=["svm1", "svm2"], failed=[{"svm": "svm1", "denied": True, "text": "a"}]) == []
+    # What was done before a refused login is done.
+    denied = [{"svm": "svm2", "denied": True, "text": "a"}, {"svm": "svm3", "denied": True, "text": "not started"}]
+    assert keys.finished(batch=["svm1", "svm2", "svm3"], failed=denied, last={"failed": True}) == ["svm1"]
+    assert keys.finished(batch=["svm1", "svm2", "svm3"], failed=denied, last={"skipped": True}) == []
 
 
 def test_svms_are_verified_after_they_were_re_keyed() -> None:
