@@ -131,9 +131,8 @@ def texts(value: Any) -> list[str]:
 
 
 def documented_names() -> set[str]:
-    """The names in C() of the sentence that lists what is in an event."""
-    text = " ".join(yaml.safe_load(documentation())["description"][1].split())
-    listed = text.partition("C(cluster_reachable); ")[2]
+    """The names in C() of the paragraph that lists the keys of an event."""
+    (listed,) = (text for text in yaml.safe_load(documentation())["description"] if text.startswith("The other keys are "))
     return set(re.findall(r"C\((\w+)\)", listed)) - {"before", "after", "poll", "ems"} | {"type"}
 
 

@@ -247,7 +247,7 @@ def test_a_reader_changes_nothing(simulator: Simulator, plays: Ansible, inventor
     play(plays, "recover", None, "--check").ok()
     play(plays, "decommission", None, "--check", akv_svm="svm2", akv_confirm=True).ok()
     assert writes(simulator) == []
-    assert "ONTAP error 6" in play(plays, "recover").failed().texts
+    assert "needs access to /api/security/azure-key-vaults" in play(plays, "recover").failed().texts
     assert {entry["status"] for entry in writes(simulator)} == {403}
 
 
