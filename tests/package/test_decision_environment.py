@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.ontap.akv.tests.package.test_execution_environment import context_of, requirements_of
+from ansible_collections.ontap.akv.tests.package.test_execution_environment import contents, context_of, requirements_of
 from tooling import java
 from tooling.paths import ROOT
 
@@ -28,7 +28,7 @@ def context(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_context_holds_the_tarball(context: Path, tarball: Path) -> None:
-    assert (context / "_build" / tarball.name).read_bytes() == tarball.read_bytes()
+    assert contents(context / "_build" / tarball.name) == contents(tarball)
     galaxy = yaml.safe_load((context / "_build" / "requirements.yml").read_text(encoding="utf-8"))
     assert galaxy == {"collections": [{"name": tarball.name, "type": "file"}]}
 
