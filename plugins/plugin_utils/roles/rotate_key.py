@@ -56,8 +56,7 @@ def plan(*, read: Mapping[str, Any], svms: Sequence[str], done: Any, cluster: st
 
 def well(*, batch: Sequence[str], failed: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the SVMs of a batch that did not fail; empty after a refused login, as nothing more is sent then."""
-    names = {failure.get("svm") for failure in failed}
-    return [] if is_denied(failed) else [svm for svm in batch if svm not in names]
+    return [] if is_denied(failed) else _leave_out(batch, failed)
 
 
 def finished(*, batch: Sequence[str], failed: Sequence[Mapping[str, Any]], last: Mapping[str, Any]) -> list[str]:
@@ -65,8 +64,13 @@ def finished(*, batch: Sequence[str], failed: Sequence[Mapping[str, Any]], last:
 
     last: the run of the last re-key of the batch; it is skipped if an earlier one left no SVM.
     """
+    return [] if last.get("skipped") else _leave_out(batch, failed)
+
+
+def _leave_out(batch: Sequence[str], failed: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the SVMs of a batch without those that failed."""
     names = {failure.get("svm") for failure in failed}
-    return [] if last.get("skipped") else [svm for svm in batch if svm not in names]
+    return [svm for svm in batch if svm not in names]
 
 
 def refused(*, result: Mapping[str, Any], svms: Sequence[str]) -> list[dict[str, Any]]:
