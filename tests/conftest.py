@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,16 @@ def pytest_configure(config: pytest.Config) -> None:
     # What hypothesis keeps on disk, whatever its settings say, goes where everything generated goes.
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents[1] / ".work" / "cache" / "hypothesis"))
     examples.use(quick=config.getoption("--quick"))
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    """Restore the signal handlers: a program that a later test starts would inherit that a signal is ignored."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before):
+        signal.signal(number, handler)
 
 
 @pytest.hookimpl(trylast=True)

@@ -51,16 +51,11 @@ def wait_to_be_stopped(number: signal.Signals) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_work_and_later_ones_nothing_more(number: signal.Signals) -> None:
-    before = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)]
-    try:
-        with pytest.raises(Interrupted, match=number.name):
-            wait_to_be_stopped(number)
-        # They would have ended the test.
-        os.kill(os.getpid(), signal.SIGTERM)
-        os.kill(os.getpid(), signal.SIGINT)
-    finally:
-        for each, handler in zip((signal.SIGTERM, signal.SIGINT), before, strict=True):
-            signal.signal(each, handler)
+    with pytest.raises(Interrupted, match=number.name):
+        wait_to_be_stopped(number)
+    # They would have ended the test.
+    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_without_a_signal_everything_is_as_before() -> None:
@@ -71,13 +66,8 @@ def test_without_a_signal_everything_is_as_before() -> None:
 
 
 def test_work_that_nobody_waits_for_is_stopped_with_the_reason() -> None:
-    before = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)]
-    try:
-        with pytest.raises(Interrupted) as raised, interruptible(Stop(), lambda: "an impatient test"):
-            threading.Event().wait(_PATIENCE)
-    finally:
-        for each, handler in zip((signal.SIGTERM, signal.SIGINT), before, strict=True):
-            signal.signal(each, handler)
+    with pytest.raises(Interrupted) as raised, interruptible(Stop(), lambda: "an impatient test"):
+        threading.Event().wait(_PATIENCE)
     assert raised.value.error("nothing was done").message == "the run was stopped by an impatient test: nothing was done"
 
 
