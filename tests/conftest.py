@@ -38,7 +38,7 @@ def _signals() -> Iterator[None]:
     numbers = (signal.SIGTERM, signal.SIGINT)
     before = [signal.getsignal(number) for number in numbers]
     yield
-    for number, handler in zip(numbers, before):
+    for number, handler in zip(numbers, before, strict=True):
         signal.signal(number, handler)
 
 
