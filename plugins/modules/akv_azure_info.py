@@ -40,7 +40,7 @@ options:
   key_id:
     description:
       - Identifier of the key, C(https://VAULT/keys/NAME) or C(https://VAULT/keys/NAME/VERSION).
-      - Without a version, the newest version is checked.
+      - A version has 32 hexadecimal digits. Without one, the newest version is checked.
     type: str
     required: true
   name:
@@ -403,10 +403,10 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import is_uuid, key_of, same_vault, vault_of
+from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import KeyId, is_uuid, key_of, same_vault, vault_of
 from ansible_collections.ontap.akv.plugins.module_utils.azure.conversation import ask
 from ansible_collections.ontap.akv.plugins.module_utils.azure.judge import judge
-from ansible_collections.ontap.akv.plugins.module_utils.azure.options import ARGUMENTS, login_host, reach
+from ansible_collections.ontap.akv.plugins.module_utils.azure.options import ARGUMENTS, is_host, login_host, reach
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CHECKS, Host, Question
 from ansible_collections.ontap.akv.plugins.module_utils.common import options
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
@@ -420,7 +420,7 @@ if TYPE_CHECKING:
 _CREDENTIALS = ("client_secret", "client_certificate", "client_certificate_path")
 _LONGEST_WARNING = 100 * 366
 _KEY_NAME = re.compile(r"[0-9A-Za-z-]{1,127}")
-_KEY_VERSION = re.compile(r"[0-9A-Za-z]{1,64}")
+_KEY_VERSION = re.compile(r"[0-9A-Fa-f]{32}")
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "key_id": {"type": "str", "required": True, "no_log": False},
@@ -448,9 +448,7 @@ def execute(task: Task) -> dict[str, Any]:
 def _question(task: Task) -> Question:
     """Return the validated options; raise OptionError before any request."""
     params = task.params
-    key = key_of(params["key_id"])
-    if not _KEY_NAME.fullmatch(key.name) or (key.version is not None and not _KEY_VERSION.fullmatch(key.version)):
-        raise OptionError("key_id", f"{params['key_id']!r} is not accepted: a name has letters, digits and hyphens, a version letters and digits")
+    key = _key(params["key_id"])
     for name in ("client_id", "tenant_id"):
         if not is_uuid(params[name]):
             raise OptionError(name, f"{params[name]!r} is not a GUID such as 3f6c1d2e-8a4b-4c5d-9e7f-0a1b2c3d4e5f")
@@ -459,7 +457,8 @@ def _question(task: Task) -> Question:
     return Question(
         vault=Host(*key.vault[1:]),
         key=key.name,
-        version=key.version,
+        # As Azure returns it.
+        version=key.version.lower() if key.version else None,
         client_id=params["client_id"],
         tenant_id=params["tenant_id"],
         oauth_host=login_host(params, key.vault[1]),
@@ -471,6 +470,18 @@ def _question(task: Task) -> Question:
         warn_days=options.in_range("warn_days", params["warn_days"], 0, _LONGEST_WARNING),
         other_vault=_other_vault(params["name"], params["key_id"]),
     )
+
+
+def _key(value: str) -> KeyId:
+    """Return the parts of a key identifier; raise OptionError for what Azure has no key for."""
+    key = key_of(value)
+    if not is_host(key.vault[1]):
+        raise OptionError("key_id", f"{value!r} is not accepted: its host is not a name, an IPv4 or an IPv6 address")
+    if not _KEY_NAME.fullmatch(key.name):
+        raise OptionError("key_id", f"{value!r} is not accepted: the name of a key has 1 to 127 letters, digits and hyphens")
+    if key.version is not None and not _KEY_VERSION.fullmatch(key.version):
+        raise OptionError("key_id", f"{value!r} is not accepted: a version has 32 hexadecimal digits; leave it out for the newest version")
+    return key
 
 
 def _secret(params: Mapping[str, Any]) -> str | None:

@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
 from chaos.judge import excused, judge
+from chaos.processes import spread
 from chaos.run import Played, play
 from chaos.scenario import OPERATIONS, Scenario
 from chaos.schedule import Schedule, schedule
@@ -101,16 +99,8 @@ def seeds_of(operations: Iterable[str], number: int, first: int = 0) -> list[int
 
 
 def verdicts(seeds: Sequence[int], workers: int) -> Iterator[Verdict]:
-    """Run the schedules of these seeds and yield their outcomes in this order."""
-    slices = [seeds[at : at + _SLICE] for at in range(0, len(seeds), _SLICE)]
-    # Start new processes instead of forking this one, which has threads.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_signals_to_the_parent) as pool:
-        for part in pool.map(tried, slices):
-            yield from part
-
-
-def _leave_signals_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Run the schedules of these seeds and return their outcomes in this order."""
+    return spread(tried, seeds, workers=workers, size=_SLICE)
 
 
 def tried(seeds: Sequence[int]) -> list[Verdict]:

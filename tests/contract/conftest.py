@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The vendor's own client, connected to a simulated ONTAP: what a real client expects is what the simulator answers."""
+"""The vendor's own client, connected to a simulated ONTAP, and the simulator of the tests of Azure."""
 
 from __future__ import annotations
 
@@ -31,3 +31,10 @@ def connection(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterato
     host = HostConnection(simulator.hostname, simulator.username, simulator.password, port=simulator.port, poll_interval=1)
     with host:
         yield host
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Simulator]:
+    """One simulator for all tests of Azure, which reset it before each test."""
+    with Simulator(svms=["svm1"]) as simulator:
+        yield simulator

@@ -13,6 +13,7 @@ from typing import Any
 
 import jwt
 import pytest
+from contract.azure_clients import PKCS12
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import pkcs12
 from simulator_tests.azure_support import AzureApi, encoded
@@ -21,15 +22,7 @@ from simulator_tests.support import pkcs12_base64
 from ansible_collections.ontap.akv.plugins.module_utils.azure.assertion import open_certificate, signed_assertion
 from simulator import Simulator
 
-PKCS12 = pkcs12_base64()
 CLIENT = "99999999-8888-4777-8666-555555555555"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    """One simulator for all of these tests."""
-    with Simulator(svms=["svm1"]) as simulator:
-        yield simulator
 
 
 @pytest.fixture

@@ -10,18 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from azure.identity import ClientSecretCredential
 from azure.keyvault.keys import KeyClient, KeyProperties
+from contract.azure_clients import by_secret, keys
 
 from ansible_collections.ontap.akv.tests.integration.support.azure import SECRET, check
 from simulator import Simulator
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    """One simulator for all of these tests."""
-    with Simulator(svms=["svm1"]) as simulator:
-        yield simulator
 
 
 @pytest.fixture
@@ -41,10 +34,7 @@ def sim(running: Simulator) -> Simulator:
 @pytest.fixture
 def client(sim: Simulator) -> Iterator[KeyClient]:
     """Microsoft's client of the vault."""
-    side = sim.azure
-    verify = {"connection_verify": side.ca_path}
-    login = ClientSecretCredential(side.tenant_id, side.client_id, SECRET, authority=side.login_url, disable_instance_discovery=True, **verify)
-    with login, KeyClient(side.vault_url(), login, verify_challenge_resource=False, **verify) as opened:
+    with by_secret(sim, SECRET) as login, keys(sim, login) as opened:
         yield opened
 
 

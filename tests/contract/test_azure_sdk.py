@@ -5,32 +5,21 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceNotFoundError
-from azure.identity import CertificateCredential, ClientSecretCredential
-from azure.keyvault.keys import ApiVersion, KeyClient, KeyRotationPolicyAction
+from azure.keyvault.keys import ApiVersion, KeyRotationPolicyAction
 from azure.keyvault.keys.crypto import CryptographyClient, EncryptionAlgorithm, KeyWrapAlgorithm
+from contract.azure_clients import PKCS12, Credential, by_certificate, by_secret, keys
 from simulator_tests.support import pkcs12_base64
 
 from simulator import Simulator
 
-PKCS12 = pkcs12_base64()
 VALUE = b"thirty-two bytes of key material"
 API_VERSIONS = (ApiVersion.V7_4, ApiVersion.V7_6, ApiVersion.V2025_07_01)
-
-Credential = ClientSecretCredential | CertificateCredential
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    """One simulator for all of these tests."""
-    with Simulator(svms=["svm1"]) as simulator:
-        yield simulator
 
 
 @pytest.fixture
@@ -44,41 +33,6 @@ def sim(running: Simulator) -> Simulator:
     side.control.key("key1", version="1" * 32, created=int(datetime.now(UTC).timestamp()) - 86400, expires_in=86400)
     side.control.new_version("key1", version="0" * 32)
     return running
-
-
-def by_secret(sim: Simulator, secret: str = "right", **changes: Any) -> ClientSecretCredential:
-    """The credential of an application with a secret."""
-    side = sim.azure
-    given = {"tenant_id": side.tenant_id, "client_id": side.client_id} | changes
-    return ClientSecretCredential(
-        given["tenant_id"],
-        given["client_id"],
-        secret,
-        authority=side.login_url,
-        disable_instance_discovery=True,
-        connection_verify=side.ca_path,
-        retry_total=0,
-    )
-
-
-def by_certificate(sim: Simulator, pkcs12: str = PKCS12) -> CertificateCredential:
-    """The credential of an application with a certificate."""
-    side = sim.azure
-    return CertificateCredential(
-        side.tenant_id,
-        side.client_id,
-        certificate_data=base64.b64decode(pkcs12),
-        authority=side.login_url,
-        disable_instance_discovery=True,
-        connection_verify=side.ca_path,
-        retry_total=0,
-    )
-
-
-def keys(sim: Simulator, credential: Credential, api_version: ApiVersion = ApiVersion.V7_4, **more: Any) -> KeyClient:
-    """A client of vault1."""
-    given = {"verify_challenge_resource": False, "connection_verify": sim.azure.ca_path, "retry_total": 0} | more
-    return KeyClient(sim.azure.vault_url(), credential, api_version=api_version, **given)
 
 
 def crypto(sim: Simulator, key: Any, **more: Any) -> CryptographyClient:

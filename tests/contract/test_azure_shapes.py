@@ -83,13 +83,6 @@ def shape(value: Any) -> Any:
     return type(value)
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    """One simulator for all of these tests."""
-    with Simulator(svms=["svm1"]) as simulator:
-        yield simulator
-
-
 @pytest.fixture
 def azure(running: Simulator) -> Iterator[AzureApi]:
     """A client of it, logged in."""

@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
-import signal
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
+from chaos.processes import spread
 from simulator import Simulator
 from simulator.releases import Release
 from simulator.temperaments import TEMPERAMENTS, combination
@@ -90,16 +88,8 @@ def played(sim: Simulator, plan: Plan) -> tuple[Ran, Verdict]:
 
 
 def verdicts(plans: Sequence[Plan], workers: int) -> Iterator[Verdict]:
-    """Run plans in several processes and yield the problems of each, in order."""
-    slices = [plans[at : at + _SLICE] for at in range(0, len(plans), _SLICE)]
-    # Start new processes instead of forking this one, which has threads.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_signals_to_the_parent) as pool:
-        for part in pool.map(judged, slices):
-            yield from part
-
-
-def _leave_signals_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Run plans in several processes and return the problems of each, in order."""
+    return spread(judged, plans, workers=workers, size=_SLICE)
 
 
 def judged(plans: Sequence[Plan]) -> list[Verdict]:

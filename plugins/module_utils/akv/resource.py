@@ -37,6 +37,8 @@ CERTIFICATE = "certificate"
 
 # Maximum nesting of a record; the API has four levels.
 _DEEPEST = 20
+# A query, a fragment, white space, a backslash, control characters.
+_NOT_IN_A_URL = re.compile(r"[?#\s\\\x00-\x1f\x7f]")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 #: ONTAP's message about nodes for which an SVM has no volumes: the nodes, if it names them, and the reason.
 _NODE = r"[^\s,:;]+"
@@ -74,11 +76,11 @@ def _https_url(option: str, value: str, form: str) -> tuple[SplitResult, tuple[s
         raise OptionError(option, f"it holds a user name or a password; give {form}")
     try:
         parts = urlsplit(value)
-        port = parts.port or 443
+        port = 443 if parts.port is None else parts.port
     except ValueError:
         parts, port = urlsplit(""), 0
-    extra = parts.query or parts.fragment or re.search(r"\s", value)
-    if parts.scheme.lower() != "https" or not parts.hostname or extra:
+    # Libraries disagree about the host of a URL with a backslash.
+    if parts.scheme.lower() != "https" or not parts.hostname or port == 0 or _NOT_IN_A_URL.search(value):
         raise OptionError(option, f"{value!r} is not accepted; give {form}")
     return parts, ("https", parts.hostname.lower(), port)
 

@@ -64,19 +64,26 @@ def login_host(params: Mapping[str, Any], vault: str) -> Host:
 
 def host_of(option: str, value: str) -> Host:
     """Return HOST or HOST:PORT as a host; raise OptionError for anything else, such as a URL."""
-    refusal = OptionError(option, f"{_shown(value)} is not accepted; give HOST or HOST:PORT, without scheme and path")
-    if re.search(r"[\s/\\@?#%]", value):
+    form = "give HOST or HOST:PORT, without scheme and path, and with a port from 1 to 65535"
+    if "@" in value:
+        # The part before it may be a password.
+        raise OptionError(option, f"it holds a user name or a password; {form}")
+    refusal = OptionError(option, f"{value!r} is not accepted; {form}")
+    if re.search(r"[\s/\\?#%]", value):
         raise refusal
     try:
         parts = urlsplit(f"//{value}")
         name, port = parts.hostname or "", parts.port
     except ValueError:
         raise refusal from None
-    bracketed = ":" in name and parts.netloc.startswith("[")
-    known = _is_address(name) if bracketed else _NAME.fullmatch(name) is not None
-    if not known or port == 0 or value.endswith(":"):
+    if (":" in name) != parts.netloc.startswith("[") or not is_host(name) or port == 0 or value.endswith(":"):
         raise refusal
     return Host(name, 443 if port is None else port)
+
+
+def is_host(name: str) -> bool:
+    """Return whether a text is the name of a host, an IPv4 address, or an IPv6 address without brackets."""
+    return _is_address(name) if ":" in name else _NAME.fullmatch(name) is not None
 
 
 def _is_address(name: str) -> bool:
@@ -85,11 +92,6 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _shown(value: str) -> str:
-    """Return a value for a message, without the text before an @: it may be a password."""
-    return repr(value.rpartition("@")[2])
 
 
 def _proxy(params: Mapping[str, Any]) -> str | None:

@@ -40,7 +40,8 @@ def test_vault_names_are_compared_as_urls(wanted: str, reported: Any, same: bool
 @pytest.mark.parametrize(
     "name",
     ["", "myvault", HOST, f"http://{HOST}/", "https://", "https:///", f"https://{HOST}/keys", f"https://{HOST}/?a=1", f"https://{HOST}/#a",
-     f"https://user@{HOST}/", f"https://{HOST}:port/", f"https://{HOST}:99999/", "https://[::1/", f"https://{HOST} /"],
+     f"https://user@{HOST}/", f"https://{HOST}:port/", f"https://{HOST}:99999/", f"https://{HOST}:0/", "https://[::1/", f"https://{HOST} /",
+     f"https://{HOST}/?", f"https://{HOST}/#", f"https://example.com\\.{HOST}/", f"https://{HOST}\x00/"],
 )  # fmt: skip
 def test_what_is_no_vault_url_is_refused(name: str) -> None:
     with pytest.raises(OptionError) as refused:
@@ -59,7 +60,8 @@ def test_a_password_in_a_url_is_not_repeated(option: Any) -> None:
 @pytest.mark.parametrize(
     "key_id",
     ["", "key1", VAULT, f"http://{HOST}/keys/key1", f"{VAULT}keys", f"{VAULT}keys/", f"{VAULT}secrets/key1", f"{VAULT}keys//{VERSION}", f"{KEY}//",
-     f"{KEY}/{VERSION}/more", f"{KEY}?a=1", f"{KEY}#a", f"https://user@{HOST}/keys/key1", f"{VAULT}keys/my key", f"{VAULT}/keys/key1"],
+     f"{KEY}/{VERSION}/more", f"{KEY}?a=1", f"{KEY}#a", f"https://user@{HOST}/keys/key1", f"{VAULT}keys/my key", f"{VAULT}/keys/key1",
+     f"{KEY}?", f"{KEY}#", f"https://{HOST}:0/keys/key1", f"https://example.com\\.{HOST}/keys/key1"],
 )  # fmt: skip
 def test_what_is_no_key_url_is_refused(key_id: str) -> None:
     with pytest.raises(OptionError) as refused:
