@@ -181,9 +181,9 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
+from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
 from ansible_collections.ontap.akv.plugins.module_utils.akv.query import find, query_of
-from ansible_collections.ontap.akv.plugins.module_utils.akv.unread import Unread
+from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec, in_range
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import check_release
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
@@ -208,11 +208,10 @@ def execute(task: Task) -> dict[str, Any]:
     limit = task.params["max_records"]
     if limit is not None:
         in_range("max_records", limit, 1)
-    expensive = any(field.split(".")[0] in (*resource.ADVANCED, "**") for field in task.params["fields"])
     uses = [name.split(".")[0] for name in (*task.params["fields"], *task.params["query"])]
     unread: list[Unread] = []
     with task.client() as client, check_release(client, [*uses, *(["configuration"] if chosen.configuration else [])]):
-        records = find(client, chosen, query, limit, expensive=expensive, unread=unread)
+        records = find(client, chosen, query, limit, unread=unread)
     for status in unread:
         task.warn(status.text)
     if len(records) != limit and not task.params["query"]:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.module_only
 
 #: What talks to a cluster, reads and ends a run.
 READING = {
-    *("akv/resource", "akv/selection", "akv/unread"),
+    *("akv/resource", "akv/selection", "akv/statuses"),
     *("common/error_codes", "common/errors", "common/interrupt", "common/masking", "common/options", "common/releases", "common/texts"),
     *("rest/client", "rest/jobs", "rest/network_errors", "rest/proxies", "rest/responses", "rest/session", "rest/time_limit", "rest/tls", "rest/transport"),
     *("run/module", "run/task"),
@@ -37,7 +37,7 @@ AZURE = {
     f"azure/{name}" for name in ("assertion", "clouds", "conversation", "description", "judge", "login", "options", "problems", "record", "responses", "vault")
 }
 PACKED = {
-    "akv_azure_info": READING - {"akv/selection", "akv/unread"} | AZURE | {"akv/certificate"},
+    "akv_azure_info": READING - {"akv/selection", "akv/statuses"} | AZURE | {"akv/certificate"},
     "akv_info": READING | RELEASES | {"akv/query"},
     "akv_migrate": CHANGING | {"akv/key_managers"},
     "akv_rekey": CHANGING | BY_CLI,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
-from ansible_collections.ontap.akv.plugins.module_utils.akv.unread import Unread, read_records
+from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread, read_records
 from ansible_collections.ontap.akv.plugins.module_utils.common import releases
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import text
@@ -76,21 +76,26 @@ def query_of(params: Mapping[str, Any]) -> dict[str, str]:
 
 
 def find(
-    client: Client, chosen: selection.Selector, query: Mapping[str, str], limit: int | None, *, expensive: bool, unread: list[Unread] | None = None
+    client: Client,
+    chosen: selection.Selector,
+    query: Mapping[str, str],
+    limit: int | None,
+    *,
+    unread: list[Unread] | None = None,
+    lookups: int | None = None,
 ) -> list[dict[str, Any]]:
     """Return the configurations that the targets and the query select, each once, at most limit of them.
 
-    expensive: whether the query reads properties that are expensive for the cluster.
     unread: the list to which statuses that the cluster cannot read are added; the records are returned without them.
-    If it is None, such a failure is raised.
+    If it is None, such a failure is raised. lookups: see read_records.
     """
     fields = query["fields"].split(",")
     missing: list[Unread] | None = None if unread is None else []
     if chosen.inactive or {"*", "**", "enabled"} & set(fields):
-        records = list(_found(client, chosen, query, limit, expensive=expensive, unread=missing).values())
+        records = list(_found(client, chosen, query, limit, unread=missing, lookups=lookups).values())
     else:
         # Which configurations are enabled is known only after reading them, so the limit is applied last.
-        records = _in_use(client, _found(client, chosen, query, None, expensive=expensive, unread=missing), fields)[:limit]
+        records = _in_use(client, _found(client, chosen, query, None, unread=missing, lookups=lookups), fields)[:limit]
     if unread is not None:
         returned = {record["uuid"] for record in records}
         unread += [status for status in missing or () if status.uuid in returned]
@@ -98,12 +103,19 @@ def find(
 
 
 def _found(
-    client: Client, chosen: selection.Selector, query: Mapping[str, str], limit: int | None, *, expensive: bool, unread: list[Unread] | None
+    client: Client,
+    chosen: selection.Selector,
+    query: Mapping[str, str],
+    limit: int | None,
+    *,
+    unread: list[Unread] | None,
+    lookups: int | None,
 ) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     page = {} if limit is None else {"max_records": str(min(limit, _LARGEST_PAGE))}
+    expensive = bool({"**", *resource.ADVANCED} & {field.split(".")[0] for field in query["fields"].split(",")})
     for targets in selection.filters(chosen, expensive=expensive):
-        for record in read_records(client, {**query, **targets, **page}, None, unread):
+        for record in read_records(client, {**query, **targets, **page}, None, unread, lookups):
             shown = resource.public(selection.owned(record))
             uuid = selection.uuid_of(shown)
             # A list too long for a URL is requested without its names, so the response may hold more records.

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
-from ansible_collections.ontap.akv.plugins.module_utils.akv.unread import Unread, read_records
+from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread, read_records
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError, Request, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exact
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client

@@ -1,97 +1,180 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read configurations with their statuses; if the cluster cannot read one status, the rest is returned all the same.
+"""Read configurations even if the cluster cannot read a status (an advanced property): without it, and with the reason.
 
-A status is an advanced property: C(state), C(azure_reachability), C(ekmip_reachability). From ONTAP 9.15.1 on, a
-request that names one may fail as a whole because the cluster cannot read it for one SVM (ONTAP REST API reference,
-error codes of "Retrieve AKVs").
+Source: the pages of ONTAP 9.15.1 and later, which document the codes 65537549, 65537551 and 65537552 for a C(GET) with
+advanced properties. They do not say whether one SVM fails a whole collection, so this module determines which
+configuration and which property fail. If a response lacks a status without an error, a request for that configuration
+alone shows the reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv import query as queries
-from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ApiError
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Deadline
 
-#: Error codes of a request for statuses that do not concern the records.
-UNREADABLE_CODES = frozenset({"65537549", "65537551", "65537552"})
-#: Maximum number of requests for single configurations in one read.
-_MOST_SINGLE = 200
+#: UUIDs in one query: with them the URL stays below 4 KB.
+_MOST_UUIDS = 90
 
 
-class UnreadStatus(NamedTuple):
-    """A status that could not be read.
+class Unread(NamedTuple):
+    """A status that the cluster could not read.
 
-    uuid: the configuration's UUID. name: the property's name. error: the reason, None if ONTAP does not give one.
+    svm: None for the cluster. name: the property's name. error: the reason.
     """
 
     uuid: str
+    svm: str | None
     name: str
-    error: AkvError | None
+    error: ApiError
+
+    def as_dict(self) -> dict[str, str | None]:
+        """Return the status as a return value."""
+        return {"uuid": self.uuid, "svm": self.svm, "property": self.name, "code": self.error.code, "message": self.error.message}
+
+    @property
+    def text(self) -> str:
+        """The status and the reason in one line."""
+        code = f" (ONTAP error {self.error.code})" if self.error.code else ""
+        return " ".join(f"{self.svm or 'cluster'}: {self.name} could not be read: {self.error.message.rstrip('.')}{code}.".split())
 
 
-def find_with_statuses(
-    client: Client, chosen: selection.Selector, query: Mapping[str, str], statuses: Sequence[str]
-) -> tuple[list[dict[str, Any]], list[UnreadStatus]]:
-    """Return the configurations that the targets and a query select, and the statuses that could not be read.
+def read_records(
+    client: Client, query: Mapping[str, str], deadline: Deadline | None, unread: list[Unread] | None, lookups: int | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield the records of a query as ONTAP sends them, without the statuses that it cannot read. Raises AkvError.
 
-    query: without the statuses. Sends one request as long as every status can be read. Raises AkvError.
+    unread: the list to which these statuses are added; if it is None, such a failure is raised. A record may be yielded
+    twice if a page fails after others. lookups: maximum number of requests for the reasons, which are then also read
+    for statuses that are missing without an error; None: no limit, and only after an error.
     """
-    if not statuses:
-        return queries.find(client, chosen, query, None, expensive=False), []
-    refusal: AkvError | None = None
+    plain, expensive = _split(query["fields"].split(","))
+    search = _Search(client, deadline, lookups)
     try:
-        records = queries.find(client, chosen, {**query, "fields": ",".join((query["fields"], *statuses))}, None, expensive=True)
-    except AkvError as exc:
-        if exc.code not in UNREADABLE_CODES:
+        if lookups is None:
+            yield from client.records(resource.PATH, query, deadline)
+            return
+        records = list(client.records(resource.PATH, query, deadline))
+    except ApiError as exc:
+        if unread is None or not exc.unreadable_status or not expensive or _depends_on_status(query):
             raise
-        refusal, records = exc, queries.find(client, chosen, query, None, expensive=False)
-    return _complete(client, records, statuses, refusal)
-
-
-def _complete(
-    client: Client, records: Sequence[dict[str, Any]], statuses: Sequence[str], refusal: AkvError | None
-) -> tuple[list[dict[str, Any]], list[UnreadStatus]]:
-    """Return the records with the statuses that can be read for each alone, and the statuses that cannot be read.
-
-    refusal: the error of the request for all statuses.
-    """
-    complete, unread, left = [], [], _MOST_SINGLE
+        records = list(client.records(resource.PATH, {**query, "fields": ",".join(dict.fromkeys((*plain, "uuid", "svm")))}, deadline))
+        search.read_all([uuid for record in records if (uuid := _uuid_of(record))], expensive, exc)
+    if lookups is not None:
+        search.explain(records, expensive)
     for record in records:
-        # ONTAP reports no status for a configuration that is not enabled.
-        lacking = [name for name in statuses if record.get(name) is None and record.get("enabled") is not False]
-        read: dict[str, Any] = {}
-        for names in _attempts(lacking):
-            missing = [name for name in names if name not in read]
-            if missing and left > 0:
-                left -= 1
-                found, reason = _read_alone(client, record["uuid"], missing)
-                read.update(found)
+        yield {**record, **search.statuses.get(str(record.get("uuid")), {})}
+    if unread is not None:
+        unread += _explained(records, search.failures)
+
+
+def _split(fields: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
+    """Return the inexpensive fields, and the requested fields of each advanced property."""
+    plain: list[str] = []
+    expensive: dict[str, list[str]] = {}
+    for field in fields:
+        name = field.split(".")[0]
+        if field == "**":
+            plain.append("*")
+            expensive.update({each: [each] for each in resource.ADVANCED})
+        elif name in resource.ADVANCED:
+            expensive.setdefault(name, []).append(field)
+        else:
+            plain.append(field)
+    return plain, expensive
+
+
+def _depends_on_status(query: Mapping[str, str]) -> bool:
+    """Return whether a query filters or sorts by a status; without the status it would return other records."""
+    names = [*query, *query.get("order_by", "").split(",")]
+    return any(name.strip().split(" ")[0].split(".")[0] in resource.ADVANCED for name in names)
+
+
+class _Search:
+    """The search for the statuses that the cluster can read. statuses: by UUID. failures: by UUID and property.
+
+    lookups: maximum number of requests, None for no limit.
+    """
+
+    def __init__(self, client: Client, deadline: Deadline | None, lookups: int | None) -> None:
+        self._client = client
+        self._deadline = deadline
+        self._left = float("inf") if lookups is None else lookups
+        self.statuses: dict[str, dict[str, Any]] = {}
+        self.failures: dict[tuple[str, str], ApiError] = {}
+
+    def read_all(self, uuids: Sequence[str], expensive: Mapping[str, Sequence[str]], refusal: ApiError) -> None:
+        """Read some properties of some configurations. refusal: the error of the request for all of them."""
+        for start in range(0, len(uuids), _MOST_UUIDS):
+            self._read(uuids[start : start + _MOST_UUIDS], expensive, refusal)
+
+    def explain(self, records: Sequence[Mapping[str, Any]], expensive: Mapping[str, Sequence[str]]) -> None:
+        """Read the statuses that enabled configurations lack without an error, each configuration alone."""
+        for record in records:
+            uuid = _uuid_of(record)
+            # ONTAP reports no status for a configuration that is not enabled.
+            if uuid is None or record.get("enabled") is False:
+                continue
+            read = {**record, **self.statuses.get(uuid, {})}
+            lacking = {name: fields for name, fields in expensive.items() if read.get(name) is None and (uuid, name) not in self.failures}
+            if lacking:
+                self._read([uuid], lacking, None)
+
+    def _read(self, uuids: Sequence[str], expensive: Mapping[str, Sequence[str]], refusal: ApiError | None) -> None:
+        """Read statuses; split a failed request in halves until the cause is known.
+
+        refusal: the error of a request for more, which is the reason if no more requests may be sent.
+        """
+        if self._left <= 0:
+            self._fail(uuids, expensive, refusal)
+            return
+        self._left -= 1
+        try:
+            for record in self._request(uuids, ["uuid", *(field for fields in expensive.values() for field in fields)]):
+                told = {name: record[name] for name in expensive if record.get(name) is not None}
+                self.statuses.setdefault(str(record.get("uuid")), {}).update(told)
+        except ApiError as exc:
+            # A configuration that was removed in the meantime is missing from the next read.
+            if not exc.unreadable_status and not exc.gone:
+                raise
+            half = len(uuids) // 2
+            if half:
+                self._read(uuids[:half], expensive, exc)
+                self._read(uuids[half:], expensive, exc)
+            elif len(expensive) > 1 and not exc.gone:
+                for name, fields in expensive.items():
+                    self._read(uuids, {name: fields}, exc)
             else:
-                reason = refusal
-            if len(names) == 1 and names[0] not in read:
-                unread.append(UnreadStatus(record["uuid"], names[0], reason))
-        complete.append({**record, **read})
-    return complete, unread
+                self._fail(uuids, expensive, exc)
+
+    def _request(self, uuids: Sequence[str], fields: Sequence[str]) -> Iterator[dict[str, Any]]:
+        if len(uuids) == 1:
+            record = self._client.record(resource.path_of(uuids[0]), {"fields": ",".join(fields)}, self._deadline)
+            yield {**record, "uuid": uuids[0]}
+        else:
+            yield from self._client.records(resource.PATH, {"uuid": "|".join(uuids), "fields": ",".join(fields)}, self._deadline)
+
+    def _fail(self, uuids: Sequence[str], names: Iterable[str], reason: ApiError | None) -> None:
+        if reason is not None:
+            self.failures.update({(uuid, name): reason for uuid in uuids for name in names})
 
 
-def _attempts(names: Sequence[str]) -> list[list[str]]:
-    """Return the properties of each request: all, since usually another configuration is the cause, then each alone."""
-    return [list(names), *([name] for name in names)] if len(names) > 1 else [[name] for name in names]
+def _uuid_of(record: Mapping[str, Any]) -> str | None:
+    """Return the UUID of a record, None if it must not become part of a path."""
+    uuid = record.get("uuid")
+    return uuid if isinstance(uuid, str) and resource.is_uuid(uuid) else None
 
 
-def _read_alone(client: Client, uuid: str, names: Sequence[str]) -> tuple[dict[str, Any], AkvError | None]:
-    """Return the statuses of one configuration that can be read, and the error if they cannot be read."""
-    try:
-        record = resource.public(client.record(resource.path_of(uuid), {"fields": ",".join(names)}))
-    except AkvError as exc:
-        # A configuration that was removed in the meantime is missing from the next read.
-        if exc.code not in UNREADABLE_CODES and not exc.gone:
-            raise
-        return {}, exc
-    return {name: record[name] for name in names if record.get(name) is not None}, None
+def _explained(records: Sequence[Mapping[str, Any]], failures: Mapping[tuple[str, str], ApiError]) -> list[Unread]:
+    owners = {str(record.get("uuid")): record.get("svm") for record in records}
+    found = []
+    for (uuid, name), exc in failures.items():
+        svm = owners.get(uuid)
+        found.append(Unread(uuid, svm.get("name") if isinstance(svm, dict) else None, name, exc))
+    return found

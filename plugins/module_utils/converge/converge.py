@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selected, Selector
-from ansible_collections.ontap.akv.plugins.module_utils.akv.unread import Unread
+from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread
 from ansible_collections.ontap.akv.plugins.module_utils.common import options
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, StoppedError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selected
-from ansible_collections.ontap.akv.plugins.module_utils.akv.unread import Unread
+from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, Job, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client

@@ -177,9 +177,9 @@ class Client:
                 raise AnswerError("the pages do not come to an end", status=200, request=request)
             following = _next_query(body, request, seen)
 
-    def record(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
-        """Return the one record at a path. Raises AkvError."""
-        return self._decoded(self._get(Request("GET", path), query=query))
+    def record(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> dict[str, Any]:
+        """Return the one record at a path, before the deadline if there is one. Raises AkvError."""
+        return self._decoded(self._get(Request("GET", path), query=query, deadline=deadline))
 
     def _get(self, request: Request, **how: Any) -> Answer:
         return self._transport.request(request, judge=is_retried, **how)

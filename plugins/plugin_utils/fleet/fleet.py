@@ -29,13 +29,11 @@ _FORM = 1
 class Asked(NamedTuple):
     """The query for each cluster.
 
-    query: filters of the configurations. every: whether SVMs without a configuration count too. expensive: whether
-    expensive properties are requested, see select.filters().
+    query: filters of the configurations. every: whether SVMs without a configuration count too.
     """
 
     query: Mapping[str, str]
     every: bool
-    expensive: bool
 
 
 class Host(NamedTuple):
@@ -63,7 +61,7 @@ def asked_for(query: Mapping[str, Any], *, every: bool, health: bool) -> Asked:
     if query and every:
         raise OptionError("query", "it excludes svms: all, which would show the SVMs that it leaves out as those without a configuration")
     fields = ["*", *(resource.ADVANCED if health else ())]
-    return Asked(query_of({"svm": None, "uuid": None, "scope": "svm", "query": query, "fields": fields, "order_by": []}), every, health)
+    return Asked(query_of({"svm": None, "uuid": None, "scope": "svm", "query": query, "fields": fields, "order_by": []}), every)
 
 
 def read(clusters: Sequence[Cluster], asked: Asked, workers: int) -> dict[str, Found]:
@@ -92,7 +90,7 @@ def _look(cluster: Cluster, asked: Asked) -> Found:
 
 def _records(task: Task, asked: Asked) -> list[dict[str, Any]]:
     with task.client() as client:
-        configured = find(client, _SVMS, asked.query, None, expensive=asked.expensive)
+        configured = find(client, _SVMS, asked.query, None)
         if not asked.every:
             return configured
         names = {selection.svm_of(record, "name") for record in configured}

@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health
-from ansible_collections.ontap.akv.plugins.module_utils.akv.query import query_of
+from ansible_collections.ontap.akv.plugins.module_utils.akv.query import find, query_of
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selector
-from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import find_with_statuses
+from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import whole_number
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import check_release
@@ -27,6 +27,9 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import Det
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.ems import Ems
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.events import make_event
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.pace import LookOutcome
+
+#: Maximum number of requests of one look for the reasons why statuses cannot be read.
+_MOST_LOOKUPS = 200
 
 
 class ClusterWatcher:
@@ -109,10 +112,11 @@ class ClusterWatcher:
     def _read_records(self, checks: Sequence[str]) -> tuple[list[dict[str, Any]], dict[tuple[str, str], Reason]]:
         """Return the configurations, and why statuses could not be read, by UUID and check."""
         statuses = {health.PROPERTIES[check]: check for check in checks}
-        query = query_of({"svm": None, "uuid": None, "scope": None, "query": {}, "fields": ["*"], "order_by": []})
+        query = query_of({"svm": None, "uuid": None, "scope": None, "query": {}, "fields": ["*", *statuses], "order_by": []})
+        unread: list[Unread] = []
         with check_release(self._client, list(statuses)):
-            records, unread = find_with_statuses(self._client, self._chosen, query, list(statuses))
-        return records, {(each.uuid, statuses[each.name]): _reason(each.error) for each in unread if each.error is not None}
+            records = find(self._client, self._chosen, query, None, unread=unread, lookups=_MOST_LOOKUPS)
+        return records, {(each.uuid, statuses[each.name]): _reason(each.error) for each in unread}
 
     def news(self) -> bool:
         """Return whether the event log of the cluster has new messages about keys. Raises AkvError."""

@@ -188,13 +188,13 @@ def test_a_status_that_cannot_be_read(play: Play, wire: Wire) -> None:
     refused = {"status": 500, "json": refusal("65537551", "The KEK is unavailable on node2.")}
     wire.on("GET", PATH, query={"fields": f"{ASKED},state,azure_reachability"}, **refused)
     wire.on("GET", PATH, query={"fields": ASKED}, json=page(record(1), record(2)))
-    both, one = f"{uuid_of(1)}|{uuid_of(2)}", {"uuid": uuid_of(2)}
+    both, alone = f"{uuid_of(1)}|{uuid_of(2)}", f"{PATH}/{uuid_of(2)}"
     wire.on("GET", PATH, query={"uuid": both, "fields": "uuid,state,azure_reachability"}, **refused)
-    wire.on("GET", PATH, query={"uuid": uuid_of(1), "fields": "uuid,state,azure_reachability"}, json=page({"uuid": uuid_of(1), **status}))
-    wire.on("GET", PATH, query={**one, "fields": "uuid,state,azure_reachability"}, **refused)
-    wire.on("GET", PATH, query={**one, "fields": "uuid,state"}, **refused)
+    wire.on("GET", f"{PATH}/{uuid_of(1)}", query={"fields": "uuid,state,azure_reachability"}, json={"uuid": uuid_of(1), **status})
+    wire.on("GET", alone, query={"fields": "uuid,state,azure_reachability"}, **refused)
+    wire.on("GET", alone, query={"fields": "uuid,state"}, **refused)
     reachable = {"azure_reachability": status["azure_reachability"]}
-    wire.on("GET", PATH, query={**one, "fields": "uuid,azure_reachability"}, json=page({"uuid": uuid_of(2), **reachable}))
+    wire.on("GET", alone, query={"fields": "uuid,azure_reachability"}, json={"uuid": uuid_of(2), **reachable})
     result = play(akv_info, fields=["state", "azure_reachability"])
     assert result["azure_key_vaults"] == [record(1, **status), record(2, **reachable)]
     message = "The KEK is unavailable on node2."
