@@ -189,20 +189,22 @@ error:
 # to here
 """
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv import key_managers, resource
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected, existing
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError, Request
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exact
-from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import WAIT_OPTIONS, Procedure, converge
-from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Planner
+from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import Procedure, converge
+from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import WAIT_OPTIONS, Planner
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Write
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
@@ -213,18 +215,39 @@ ARGUMENT_SPEC = argument_spec(
     key_manager={"type": "str", "no_log": False},
 )
 RULES: dict[str, Any] = {}
+# Source: the vendor's Python client, /security/key-managers and its migrate, ONTAP 9.9.1 and later.
+_PATH = "/api/security/key-managers"
+
+
+def find_key_manager(client: Client) -> str:
+    """Return the UUID of the key manager (onboard, external) of scope cluster. Raises OptionError if there is not exactly one."""
+    records = list(client.records(_PATH, {"scope": "cluster", "fields": "uuid,scope"}))
+    uuids = sorted({_uuid(record) for record in records if record.get("scope", "cluster") == "cluster"})
+    if len(uuids) == 1:
+        return uuids[0]
+    found = f"has {len(uuids)}: {', '.join(uuids)}" if uuids else "does not have one"
+    hint = "Give the UUID of one of them." if uuids else "Set up the onboard key manager, or external key servers, first (security key-manager)."
+    raise OptionError("key_manager", f"it is needed, since the cluster's own scope {found}", hint=hint)
+
+
+def _uuid(record: Mapping[str, Any]) -> str:
+    uuid = record.get("uuid")
+    if not isinstance(uuid, str) or not resource.is_uuid(uuid):
+        raise AnswerError("the answer is not ONTAP's: a key manager without a UUID", status=200, request=Request("GET", _PATH))
+    return uuid
 
 
 def plan(selected: Selected, *, key_manager: str, to: str) -> Change:
     """Return the plan to migrate the keys of one target. key_manager: UUID of the cluster's, the other end."""
     record = existing(selected)
-    ends = (key_manager, record["uuid"]) if to == "azure_key_vault" else (record["uuid"], key_manager)
-    return Change(selected.target, "migrate", record, record, (key_managers.migration(*ends),), shown={"keys": f"will be moved to {to}"})
+    source, destination = (key_manager, record["uuid"]) if to == "azure_key_vault" else (record["uuid"], key_manager)
+    write = Write("POST", f"{_PATH}/{source}/migrate", {"uuid": destination}, waits=True)
+    return Change(selected.target, "migrate", record, record, (write,), shown={"keys": f"will be moved to {to}"})
 
 
 def ready(client: Client, *, key_manager: str | None, to: str) -> Planner:
     """Return the planner, once the cluster's key manager is known."""
-    return partial(plan, key_manager=key_manager or key_managers.of_the_cluster(client), to=to)
+    return partial(plan, key_manager=key_manager or find_key_manager(client), to=to)
 
 
 def execute(task: Task) -> dict[str, Any]:

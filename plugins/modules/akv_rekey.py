@@ -214,8 +214,8 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected, existing
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec, use_rest
-from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import WAIT_OPTIONS, Procedure, converge
-from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Planner
+from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import Procedure, converge
+from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import WAIT_OPTIONS, Planner
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import WILL_BE_REKEYED, Change, nothing, operation, rekey_external
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task

@@ -344,7 +344,8 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TAR
 from ansible_collections.ontap.akv.plugins.module_utils.akv.svms import merge_same
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec
 from ansible_collections.ontap.akv.plugins.module_utils.converge import configuration
-from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import WAIT_OPTIONS, Procedure, converge
+from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import Procedure, converge
+from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import WAIT_OPTIONS
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, nothing
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 
-from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Clock
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Clock
 
 #: Part of the time of a pause that is really waited.
 _SCALE = 1 / 50

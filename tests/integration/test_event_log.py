@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ApiError
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.ems import PATH, Ems

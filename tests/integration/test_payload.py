@@ -24,8 +24,19 @@ pytestmark = pytest.mark.module_only
 #: What talks to a cluster, reads and ends a run.
 READING = {
     *("akv/resource", "akv/selection", "akv/statuses"),
-    *("common/error_codes", "common/errors", "common/interrupt", "common/masking", "common/options", "common/releases", "common/texts"),
-    *("rest/client", "rest/jobs", "rest/network_errors", "rest/proxies", "rest/responses", "rest/session", "rest/time_limit", "rest/tls", "rest/transport"),
+    *("common/connection", "common/error_codes", "common/errors", "common/interrupt", "common/masking", "common/options", "common/releases", "common/texts"),
+    *(
+        "rest/client",
+        "rest/exchange",
+        "rest/jobs",
+        "rest/network_errors",
+        "rest/proxies",
+        "rest/responses",
+        "rest/session",
+        "rest/time_limit",
+        "rest/tls",
+        "rest/transport",
+    ),
     *("run/module", "run/task"),
 }
 #: What earlier and later releases need.
@@ -33,13 +44,11 @@ RELEASES = {"converge/older_releases"}
 CHANGING = READING | RELEASES | {f"converge/{name}" for name in ("apply", "converge", "outcome", "plan", "recover", "results", "sending")} | {"common/workers"}
 BY_CLI = {"converge/cli", "rest/ontapi"}
 #: What asks Azure; the client of ONTAP comes along with the run of a module.
-AZURE = {
-    f"azure/{name}" for name in ("assertion", "clouds", "conversation", "description", "judge", "login", "options", "problems", "record", "responses", "vault")
-}
+AZURE = {f"azure/{name}" for name in ("assertion", "clouds", "conversation", "description", "judge", "options", "problems", "record", "responses", "vault")}
 PACKED = {
     "akv_azure_info": READING - {"akv/selection", "akv/statuses"} | AZURE | {"akv/certificate"},
     "akv_info": READING | RELEASES | {"akv/query"},
-    "akv_migrate": CHANGING | {"akv/key_managers"},
+    "akv_migrate": CHANGING,
     "akv_rekey": CHANGING | BY_CLI,
     "akv_restore": CHANGING | BY_CLI,
     "akv_svm_info": READING | {"akv/svms"},

@@ -17,7 +17,8 @@ from typing import Any
 from unittest import mock
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, failure
-from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Clock, Transport
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Clock
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.plugins.module_utils.run import task
 from simulator import Control, Simulator
 from simulator.temperaments import knobs_of

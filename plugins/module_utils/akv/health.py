@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 
 
 class Problem(NamedTuple):
@@ -102,7 +102,7 @@ def problems(records: Sequence[Mapping[str, Any]], checks: Sequence[str], svms: 
     them; each is a problem with the reason, and its C(checked) is false.
     """
     reasons = {(str(status.get("uuid")), str(status.get("property"))): status for status in unread}
-    there = {_same(told) for record in records for part in ("name", "uuid") if (told := selection.svm_of(record, part)) is not None}
+    there = {_same(told) for record in records for part in ("name", "uuid") if (told := resource.svm_of(record, part)) is not None}
     missing = [Problem("configuration", svm, None, None, None, _MISSING) for svm in svms if _same(svm) not in there]
     found = []
     for record in records:
@@ -132,7 +132,7 @@ def _problem(check: str, record: Mapping[str, Any], node: str | None, status: An
     uuid = record.get("uuid")
     return Problem(
         check,
-        selection.svm_of(record, "name"),
+        resource.svm_of(record, "name"),
         uuid if isinstance(uuid, str) else None,
         node,
         code if isinstance(code, (int, str)) else None,

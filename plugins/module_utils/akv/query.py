@@ -15,7 +15,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unre
 from ansible_collections.ontap.akv.plugins.module_utils.common import releases
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import text
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Reader
 
 ALWAYS_ASKED = ("uuid", "name", "scope", "svm")
 _FIELD = re.compile(r"\*\*?|[a-z_]+(\.[a-z_]+)*(\.\*)?")
@@ -76,7 +76,7 @@ def query_of(params: Mapping[str, Any]) -> dict[str, str]:
 
 
 def find(
-    client: Client,
+    client: Reader,
     chosen: selection.Selector,
     query: Mapping[str, str],
     limit: int | None,
@@ -103,7 +103,7 @@ def find(
 
 
 def _found(
-    client: Client,
+    client: Reader,
     chosen: selection.Selector,
     query: Mapping[str, str],
     limit: int | None,
@@ -126,14 +126,14 @@ def _found(
     return found
 
 
-def _in_use(client: Client, found: Mapping[str, dict[str, Any]], fields: Sequence[str]) -> list[dict[str, Any]]:
+def _in_use(client: Reader, found: Mapping[str, dict[str, Any]], fields: Sequence[str]) -> list[dict[str, Any]]:
     """Return the configurations without those that are not enabled, if the requested fields do not include that.
 
     Sends another query only for configurations that may not be enabled: those whose owner has more than one, and
     those without any of the requested expensive properties.
     """
     expensive = {field.split(".")[0] for field in fields} & set(resource.ADVANCED)
-    owners = Counter(selection.svm_of(record, "uuid") for record in found.values())
-    doubtful = [uuid for uuid, record in found.items() if owners[selection.svm_of(record, "uuid")] > 1 or (expensive and not expensive & set(record))]
+    owners = Counter(resource.svm_of(record, "uuid") for record in found.values())
+    doubtful = [uuid for uuid, record in found.items() if owners[resource.svm_of(record, "uuid")] > 1 or (expensive and not expensive & set(record))]
     told = selection.read_again(client, doubtful, ["*"])
     return [record for uuid, record in found.items() if told.get(uuid, {}).get("enabled") is not False]

@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError, Request
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import whole_number
-from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exact
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exact, whole_number
 
 PATH = "/api/security/azure-key-vaults"
 KEY_STORES = "/api/security/key-stores"
@@ -49,6 +48,21 @@ _NO_VOLUMES = (
 _SUBJECT = r"(?:top-level internal key protection key \(kek\)|the azure key vault service)"
 _HEADING = rf"{_SUBJECT} is unavailable on the following nodes(?: with the associated reasons)?:"
 _WAITS_FOR_VOLUMES = re.compile(rf"(?:{_HEADING} )?{_NO_VOLUMES}(?: {_NO_VOLUMES})*", re.IGNORECASE)
+
+
+class Target(NamedTuple):
+    """One target of a task: an SVM, the cluster, or a configuration.
+
+    label: its name in messages and diffs. svm: the SVM's name, or the SVM as the task gives it; None for the cluster.
+    svm_uuid: the SVM's UUID, if known. uuid: the UUID of the configuration, if the task gives it.
+    configuration: the name of the configuration, if known.
+    """
+
+    label: str
+    svm: str | None = None
+    svm_uuid: str | None = None
+    uuid: str | None = None
+    configuration: str | None = None
 
 
 def is_uuid(text: str) -> bool:
@@ -184,6 +198,20 @@ def _integer(code: Any) -> Any:
         return code
     number = whole_number(code)
     return code if number is None else number
+
+
+def svm_of(record: Mapping[str, Any], part: str) -> str | None:
+    """Return the name or uuid of the SVM that owns a record, None if the cluster owns it."""
+    svm = record.get("svm")
+    value = svm.get(part) if isinstance(svm, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def configuration_of(record: Mapping[str, Any], part: str) -> str | None:
+    """Return the name or uuid of a record's configuration, None if the release does not report it."""
+    configuration = record.get("configuration")
+    value = configuration.get(part) if isinstance(configuration, dict) else None
+    return value if isinstance(value, str) else None
 
 
 def unreachable(record: Mapping[str, Any]) -> bool | None:

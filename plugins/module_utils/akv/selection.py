@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
+from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target, configuration_of, svm_of
 from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread, read_records
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError, Request, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exact
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
-from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Deadline
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Reader
 
 TARGET_OPTIONS: dict[str, dict[str, Any]] = {
     "svm": {"type": "list", "elements": "str", "aliases": ["vserver"]},
@@ -45,21 +45,6 @@ class Selector(NamedTuple):
     scope: str | None = None
     configuration: str | None = None
     inactive: bool = True
-
-
-class Target(NamedTuple):
-    """One target of a task: an SVM, the cluster, or a configuration.
-
-    label: its name in messages and diffs. svm: the SVM's name, or the SVM as the task gives it; None for the cluster.
-    svm_uuid: the SVM's UUID, if known. uuid: the UUID of the configuration, if the task gives it.
-    configuration: the name of the configuration, if known.
-    """
-
-    label: str
-    svm: str | None = None
-    svm_uuid: str | None = None
-    uuid: str | None = None
-    configuration: str | None = None
 
 
 class Selected(NamedTuple):
@@ -185,7 +170,7 @@ def queries(field: str, values: Sequence[str], *, expensive: bool) -> list[dict[
     return queries(field, values[:half], expensive=expensive) + queries(field, values[half:], expensive=expensive)
 
 
-def select(client: Client, chosen: Selector, fields: Sequence[str], deadline: Deadline | None = None, unread: list[Unread] | None = None) -> list[Selected]:
+def select(client: Reader, chosen: Selector, fields: Sequence[str], deadline: Deadline | None = None, unread: list[Unread] | None = None) -> list[Selected]:
     """Read the targets of a task from the cluster; return them in the task's order, each once. Raises AkvError.
 
     unread: the list to which statuses that the cluster cannot read are added.
@@ -213,7 +198,7 @@ def _with_idle(selected: Selected, everything: Sequence[dict[str, Any]]) -> Sele
 
 
 def read(
-    client: Client, queries: Iterable[Mapping[str, str]], fields: Sequence[str], deadline: Deadline | None = None, unread: list[Unread] | None = None
+    client: Reader, queries: Iterable[Mapping[str, str]], fields: Sequence[str], deadline: Deadline | None = None, unread: list[Unread] | None = None
 ) -> list[dict[str, Any]]:
     """Return the records of several queries as modules return them, each record once.
 
@@ -226,7 +211,7 @@ def read(
     return list(found.values())
 
 
-def of(client: Client, target: Target, fields: Sequence[str], deadline: Deadline | None = None) -> Selected:
+def of(client: Reader, target: Target, fields: Sequence[str], deadline: Deadline | None = None) -> Selected:
     """Re-read one target from the cluster. Raises AkvError."""
     svms = (target.svm_uuid or target.svm,) if target.svm is not None else ()
     chosen = Selector(uuid=target.uuid) if target.uuid else Selector(svms, scope=None if svms else "cluster", configuration=target.configuration)
@@ -235,7 +220,7 @@ def of(client: Client, target: Target, fields: Sequence[str], deadline: Deadline
 
 
 def read_again(
-    client: Client, uuids: Sequence[str], fields: Sequence[str], deadline: Deadline | None = None, unread: list[Unread] | None = None
+    client: Reader, uuids: Sequence[str], fields: Sequence[str], deadline: Deadline | None = None, unread: list[Unread] | None = None
 ) -> dict[str, dict[str, Any]]:
     """Return the current configurations with these UUIDs, by UUID.
 
@@ -271,22 +256,8 @@ def _not_ontaps(what: str) -> AnswerError:
     return AnswerError(f"the answer is not ONTAP's: {what}", status=200, request=Request("GET", resource.PATH))
 
 
-def svm_of(record: Mapping[str, Any], part: str) -> str | None:
-    """Return the name or uuid of the SVM that owns a record, None if the cluster owns it."""
-    svm = record.get("svm")
-    value = svm.get(part) if isinstance(svm, dict) else None
-    return value if isinstance(value, str) else None
-
-
 def _is_clusters(record: Mapping[str, Any]) -> bool:
     return record["scope"] == "cluster" if "scope" in record else "svm" not in record
-
-
-def configuration_of(record: Mapping[str, Any], part: str) -> str | None:
-    """Return the name or uuid of a record's configuration, None if the release does not report it."""
-    configuration = record.get("configuration")
-    value = configuration.get(part) if isinstance(configuration, dict) else None
-    return value if isinstance(value, str) else None
 
 
 def key_store_of(record: Mapping[str, Any]) -> str:

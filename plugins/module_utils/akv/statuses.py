@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ApiError
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
-from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Deadline
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Reader
 
 #: UUIDs in one query: with them the URL stays below 4 KB.
 _MOST_UUIDS = 90
@@ -46,7 +45,7 @@ class Unread(NamedTuple):
 
 
 def read_records(
-    client: Client, query: Mapping[str, str], deadline: Deadline | None, unread: list[Unread] | None, lookups: int | None = None
+    client: Reader, query: Mapping[str, str], deadline: Deadline | None, unread: list[Unread] | None, lookups: int | None = None
 ) -> Iterator[dict[str, Any]]:
     """Yield the records of a query as ONTAP sends them, without the statuses that it cannot read. Raises AkvError.
 
@@ -102,7 +101,7 @@ class _Search:
     lookups: maximum number of requests, None for no limit.
     """
 
-    def __init__(self, client: Client, deadline: Deadline | None, lookups: int | None) -> None:
+    def __init__(self, client: Reader, deadline: Deadline | None, lookups: int | None) -> None:
         self._client = client
         self._deadline = deadline
         self._left = float("inf") if lookups is None else lookups

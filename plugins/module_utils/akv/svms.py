@@ -13,13 +13,13 @@ from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, Request
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Reader
 
 PATH = "/api/svm/svms"
 FIELDS = ("uuid", "name", "subtype", "state")
 
 
-def read(client: Client, items: Sequence[str] | None = None) -> list[dict[str, Any]]:
+def read(client: Reader, items: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """Return the SVMs of a cluster with the properties in FIELDS, each once. Raises AkvError.
 
     items: names and UUIDs of the SVMs to return, None for all.
@@ -34,7 +34,7 @@ def read(client: Client, items: Sequence[str] | None = None) -> list[dict[str, A
     return list(found.values())
 
 
-def merge_same(client: Client, found: Sequence[selection.Selected]) -> list[selection.Selected]:
+def merge_same(client: Reader, found: Sequence[selection.Selected]) -> list[selection.Selected]:
     """Return the targets of a task without duplicates: an SVM that is given both by name and by UUID is kept once.
 
     Without a configuration no record links the name to the UUID; then the SVMs are read from the cluster, once.

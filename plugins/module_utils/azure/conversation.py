@@ -5,6 +5,8 @@
 
 At most seven requests, on one connection to each of two hosts. A list of versions takes one more request for each page.
 Retries of a request, and the second try of a missing right, are additional.
+
+Source for the login: Microsoft's documentation, "Microsoft identity platform and the OAuth 2.0 client credentials flow".
 """
 
 from __future__ import annotations
@@ -13,15 +15,19 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import Challenge, audience_of, is_audience
-from ansible_collections.ontap.akv.plugins.module_utils.azure.login import fetch_token
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import KEY, OPERATIONS, VAULT, Host, Question, Record, Refusal, version_of
+from ansible_collections.ontap.akv.plugins.module_utils.azure.responses import not_asked, read_token
 from ansible_collections.ontap.akv.plugins.module_utils.azure.vault import Vault, wrap_here
-from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Clock, Transport
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ConnectionFailedError, Request, TlsError
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Clock
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 
 _RSA = ("RSA", "RSA-HSM")
 _BYTES = 32
+_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
 def ask(question: Question, *, hide: Callable[[str], None], clock: Clock | None = None) -> Record:
@@ -38,7 +44,7 @@ def ask(question: Question, *, hide: Callable[[str], None], clock: Clock | None 
         audience = record.resource if trusted else audience_of(question.vault.name)
         if audience is None:
             return record
-        token = fetch_token(to_login, question, audience)
+        token = _fetch_token(to_login, question, audience)
         record.logged_in = None if isinstance(token, Refusal) and not token.decided else isinstance(token, str)
         if isinstance(token, Refusal):
             record.refuse(token)
@@ -48,6 +54,27 @@ def ask(question: Question, *, hide: Callable[[str], None], clock: Clock | None 
             vault.use(token)
             _look_at_key(vault, question, record)
     return record
+
+
+def _fetch_token(transport: Transport, question: Question, resource: str) -> str | Refusal:
+    """Log in and return an access token for an audience, or why the login failed. transport: to C(oauth_host)."""
+    request = Request("POST", f"/{question.tenant_id}/oauth2/v2.0/token")
+    form = {"grant_type": "client_credentials", "client_id": question.client_id, "scope": f"{resource.rstrip('/')}/.default"}
+    form.update(_proof(question, f"https://{question.oauth_host.text}{request.path}", transport.clock.now()))
+    try:
+        answer = transport.request(request, body=urlencode(form).encode(), headers=_FORM, repeatable=True)
+    except (AnswerError, ConnectionFailedError, TlsError) as exc:
+        return not_asked(question.oauth_host.text, exc)
+    return read_token(question.oauth_host.text, answer, question.reach.mask)
+
+
+def _proof(question: Question, url: str, now: float) -> dict[str, str]:
+    """Return the fields that prove the application's identity to the login."""
+    if question.certificate is None:
+        return {"client_secret": question.secret or ""}
+    from ansible_collections.ontap.akv.plugins.module_utils.azure.assertion import TYPE, signed_assertion
+
+    return {"client_assertion_type": TYPE, "client_assertion": signed_assertion(question.certificate, question.client_id, url, now)}
 
 
 @contextmanager

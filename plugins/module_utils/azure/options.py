@@ -14,8 +14,8 @@ from urllib.parse import quote, urlsplit
 from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import login_of
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import Host
 from ansible_collections.ontap.akv.plugins.module_utils.common import options, texts
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
 
 CA_VARIABLE = "ONTAP_AKV_AZURE_CA_PATH"
 ARGUMENTS: dict[str, Any] = {
@@ -101,15 +101,8 @@ def _proxy(params: Mapping[str, Any]) -> str | None:
     texts.host("proxy_host", params["proxy_host"], hint=texts.PROXY_HINT)
     bracketed = f"[{params['proxy_host'].strip('[]')}]" if params["proxy_host"].count(":") > 1 else params["proxy_host"]
     host_of("proxy_host", bracketed)
-    port = f":{_port(params['proxy_port'])}" if params["proxy_port"] else ""
+    port = f":{options.proxy_port(params['proxy_port'])}" if params["proxy_port"] else ""
     return f"{params['proxy_type'] or 'http'}://{_login(params)}{bracketed}{port}"
-
-
-def _port(value: str) -> int:
-    port = options.whole_number(value)
-    if port is None:
-        raise OptionError("proxy_port", f"{value!r} is not a port; give a number from 1 to 65535, or an empty string for none")
-    return options.in_range("proxy_port", port, 1, 65535)
 
 
 def _login(params: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 
 if TYPE_CHECKING:
     from ansible_collections.ontap.akv.plugins.module_utils.azure.assertion import ClientCertificate

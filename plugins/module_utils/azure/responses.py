@@ -14,8 +14,8 @@ from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CONNECTION, KEY, LOGIN, OPERATIONS, VAULT, Refusal
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, TlsError, shown, shown_code
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer
 from ansible_collections.ontap.akv.plugins.module_utils.rest.responses import parsed_json
-from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Answer
 
 #: The errors of a login that could not decide.
 _UNDECIDED = frozenset({"temporarily_unavailable", "server_error"})

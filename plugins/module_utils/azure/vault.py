@@ -20,7 +20,8 @@ from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import Chal
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CONNECTION, VAULT, Question, Record, Refusal
 from ansible_collections.ontap.akv.plugins.module_utils.azure.responses import foreign, not_asked, read_vault
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ConnectionFailedError, Request, TlsError
-from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Answer, Transport
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 
 _VERSION = {"api-version": "7.4"}
 #: Both ONTAP's operations and ours use RSA; which padding ONTAP uses is not documented.

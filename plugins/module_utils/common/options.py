@@ -11,15 +11,15 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exact
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exact, whole_number
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import host as only_host
 
 # RFC 1123: labels of at most 63 characters, 253 in total, and an optional final dot. Underscores are used in practice.
@@ -103,36 +103,6 @@ def _argument(name: str, option: Option) -> dict[str, Any]:
     return argument
 
 
-@dataclass(frozen=True)
-class Connection:
-    """How to reach one server and authenticate to it. timeout: seconds for one request.
-
-    proxy: the URL of a proxy that is used whatever the environment says. ca_option: the option that set ca_path.
-    mask: removes secrets from the server's texts.
-    """
-
-    hostname: str
-    port: int
-    https: bool = True
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    cert_filepath: str | None = None
-    key_filepath: str | None = None
-    validate_certs: bool = True
-    ca_path: str | None = None
-    timeout: int = 60
-    max_retries: int = 3
-    proxy: str | None = field(default=None, repr=False)
-    ca_option: str = "ca_path"
-    mask: Callable[[str], str] = field(default=str, repr=False, compare=False)
-
-    @property
-    def base_url(self) -> str:
-        """The URL of the cluster without a path."""
-        host = f"[{self.hostname.replace('%', '%25')}]" if ":" in self.hostname else self.hostname
-        return f"{'https' if self.https else 'http'}://{host}:{self.port}"
-
-
 def connection(params: Mapping[str, Any], environ: Mapping[str, str]) -> Connection:
     """Return the connection that a task asks for; raise OptionError naming what is wrong.
 
@@ -173,9 +143,12 @@ def in_range(name: str, value: int, lowest: int, highest: int | None = None) -> 
     return value
 
 
-def whole_number(text: str) -> int | None:
-    """Return the number that a text of decimal digits represents, None for any other text."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+def proxy_port(value: str) -> int:
+    """Return the number in the option proxy_port; raise OptionError if it is not a port."""
+    port = whole_number(value)
+    if port is None:
+        raise OptionError("proxy_port", f"{value!r} is not a port; give a number from 1 to 65535, or an empty string for none")
+    return in_range("proxy_port", port, 1, 65535)
 
 
 def not_empty(path: str | None) -> str | None:

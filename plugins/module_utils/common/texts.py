@@ -49,6 +49,11 @@ def exact(name: str, value: str) -> str:
     raise OptionError(name, f"it {where} with {'a line break' if line_break else 'white space'}", hint=_EDGE_HINT)
 
 
+def whole_number(text: str) -> int | None:
+    """Return the number that a text of decimal digits represents, None for any other text."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
 def doubt(name: str, secret: str) -> str | None:
     """Return a warning about a text that is probably not a secret, without the text; None if it looks right."""
     if secret.lstrip().startswith("$ANSIBLE_VAULT"):

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     AkvError,
     ApiError,
@@ -19,9 +19,12 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import 
 from ansible_collections.ontap.akv.plugins.module_utils.common.workers import in_parallel
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Planner, Waiting, predict
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, read_for
-from ansible_collections.ontap.akv.plugins.module_utils.converge.recover import send
 from ansible_collections.ontap.akv.plugins.module_utils.converge.sending import Sending
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, Reply, Watcher, Write
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Reply, Watcher, Write
+
+#: Sends one request of a plan and determines its outcome.
+Send = Callable[[Sending], Reply]
 
 
 class _Run:
@@ -31,10 +34,11 @@ class _Run:
     number.
     """
 
-    def __init__(self, client: Client, waiting: Waiting, planner: Planner) -> None:
+    def __init__(self, client: Client, waiting: Waiting, planner: Planner, send: Send) -> None:
         self._client = client
         self._waiting = waiting
         self._planner = planner
+        self._send = send
         self._denial: str | None = None
         self.outcomes: dict[int, Outcome] = {}
         self.under_way: dict[int, Outcome] = {}
@@ -89,7 +93,7 @@ class _Run:
             deadline = self._client.deadline(self._waiting.wait_timeout)
             try:
                 addressed = self._addressed(change, write, outcome)
-                reply = send(Sending(self._client, change, addressed, deadline, wait, self._watcher(number)))
+                reply = self._send(Sending(self._client, change, addressed, deadline, wait, self._watcher(number)))
             except AkvError as exc:
                 return _failed(replace(outcome, sent=sent), exc)
             outcome = _succeeded(outcome, reply)
@@ -100,7 +104,7 @@ class _Run:
         if "{" not in write.path:
             return write
         record = outcome.record or {}
-        if "uuid" not in record or selection.configuration_of(record, "uuid") is None:
+        if "uuid" not in record or resource.configuration_of(record, "uuid") is None:
             record = selection.existing(selection.of(self._client, change.target, ["*"]))
         store = {"configuration": selection.key_store_of(record)} if "{configuration}" in write.path else {}
         return write._replace(path=write.path.format(uuid=selection.uuid_of(record), **store))
@@ -121,16 +125,16 @@ class _Run:
         return replace(outcome, changed=True, error=_stopped_in(write, outcome.job, end), done=outcome.done + 1)
 
 
-def apply(client: Client, changes: Sequence[Change], waiting: Waiting, planner: Planner) -> list[Outcome]:
+def apply(client: Client, changes: Sequence[Change], waiting: Waiting, planner: Planner, send: Send) -> list[Outcome]:
     """Send the requests of the plan and return an outcome for every change, in the same order.
 
     A failed target does not stop the others. Only if the cluster refuses the login or the permission, no further
     target is started, since more of the same requests could lock the account; these are reported as C(none) with the
-    reason. planner: plans a target again if another run was faster.
+    reason. planner: plans a target again if another run was faster. send: of recover.py.
     """
     if not any(change.changes for change in changes):
         return predict(changes)
-    run = _Run(client, waiting, planner)
+    run = _Run(client, waiting, planner, send)
     try:
         in_parallel(run.one, dict(enumerate(changes)), workers=min(waiting.concurrency, len(changes)))
     except Interrupted as end:

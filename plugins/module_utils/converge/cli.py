@@ -14,17 +14,16 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
-from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Target
+from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, OptionError, OutcomeUnknownError
 from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted
 from ansible_collections.ontap.akv.plugins.module_utils.common.workers import in_parallel
 from ansible_collections.ontap.akv.plugins.module_utils.converge import results
-from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import waiting
-from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Waiting, predict
+from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Waiting, predict, waiting
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Write
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Write
 from ansible_collections.ontap.akv.plugins.module_utils.rest.ontapi import REQUEST, Cli
-from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Deadline, Transport
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
 _COMMAND = ("security", "key-manager", "external", "azure")

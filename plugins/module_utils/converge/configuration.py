@@ -10,11 +10,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
-from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import DEFAULT, Target, key_store_of
+from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import DEFAULT, key_store_of
 from ansible_collections.ontap.akv.plugins.module_utils.common import options, texts
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import WILL_BE_SENT, Change, nothing, rekey_external
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Write
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Write
 
 if TYPE_CHECKING:
     from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import Certificate
@@ -78,7 +79,7 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
     if "key_id" in fields:
         resource.key_of(fields["key_id"])
     if fields.get("proxy_port"):
-        fields["proxy_port"] = _port(fields["proxy_port"])
+        fields["proxy_port"] = options.proxy_port(fields["proxy_port"])
     texts.host("proxy_host", fields.get("proxy_host", ""), hint=texts.PROXY_HINT)
     fields.update(_way(params))
     sent = _certificate(params)
@@ -132,13 +133,6 @@ def misplaced_certificate(params: Mapping[str, Any]) -> str | None:
     from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import misplaced
 
     return misplaced(params)
-
-
-def _port(value: str) -> int:
-    port = options.whole_number(value)
-    if port is None:
-        raise OptionError("proxy_port", f"{value!r} is not a port; give a number from 1 to 65535, or an empty string for none")
-    return options.in_range("proxy_port", port, 1, 65535)
 
 
 def create(target: Target, wanted: Wanted) -> Change:

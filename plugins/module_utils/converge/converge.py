@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -13,23 +13,14 @@ from typing import Any, NamedTuple
 from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selected, Selector
 from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread
-from ansible_collections.ontap.akv.plugins.module_utils.common import options
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, StoppedError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted
 from ansible_collections.ontap.akv.plugins.module_utils.converge import plan, results
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import check_release
-from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Planner, Waiting, predict, refreshed, verified
+from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Planner, Waiting, predict, refreshed, verified, waiting
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
-
-#: Options that control how the writes of a task run.
-WAIT_OPTIONS: dict[str, dict[str, Any]] = {
-    "concurrency": {"type": "int", "default": 8},
-    "wait": {"type": "bool", "default": True},
-    "wait_timeout": {"type": "int", "default": 300},
-}
-_MOST_CONCURRENCY = 100
 
 Verifier = Callable[[Outcome], Outcome]
 
@@ -52,15 +43,6 @@ class Procedure(NamedTuple):
     uses: Sequence[str] = ()
     ready: Callable[[Client], Planner] | None = None
     narrow: Callable[[Client, Sequence[Selected]], list[Selected]] | None = None
-
-
-def waiting(params: Mapping[str, Any]) -> Waiting:
-    """Return how the writes of a task run. Raises OptionError."""
-    return Waiting(
-        wait=params["wait"],
-        wait_timeout=options.in_range("wait_timeout", params["wait_timeout"], 1, options.LONGEST_WAIT),
-        concurrency=options.in_range("concurrency", params["concurrency"], 1, _MOST_CONCURRENCY),
-    )
 
 
 def converge(task: Task, procedure: Procedure) -> dict[str, Any]:
@@ -88,8 +70,9 @@ def converge(task: Task, procedure: Procedure) -> dict[str, Any]:
 def _applied(client: Client, changes: Sequence[Change], how: Waiting, planner: Planner) -> list[Outcome]:
     # Imported here, since most runs change nothing and should not pay for the import.
     from ansible_collections.ontap.akv.plugins.module_utils.converge.apply import apply
+    from ansible_collections.ontap.akv.plugins.module_utils.converge.recover import send
 
-    return apply(client, changes, how, planner)
+    return apply(client, changes, how, planner, send)
 
 
 def _selected(task: Task, client: Client, chosen: Selector, fields: Sequence[str]) -> list[Selected]:

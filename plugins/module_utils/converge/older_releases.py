@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.common import releases
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, ApiError, OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, Write
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Write
 
 
 @contextmanager

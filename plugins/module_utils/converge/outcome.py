@@ -5,16 +5,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selected
 from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread
+from ansible_collections.ontap.akv.plugins.module_utils.common import options
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, Job, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Reader
+
+#: Options that control how the writes of a task run.
+WAIT_OPTIONS: dict[str, dict[str, Any]] = {
+    "concurrency": {"type": "int", "default": 8},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 300},
+}
+_MOST_CONCURRENCY = 100
+
 
 #: Returns the plan for the current state of a target.
 Planner = Callable[[Selected], Change]
@@ -53,6 +63,15 @@ class Waiting(NamedTuple):
     concurrency: int = 8
 
 
+def waiting(params: Mapping[str, Any]) -> Waiting:
+    """Return how the writes of a task run. Raises OptionError."""
+    return Waiting(
+        wait=params["wait"],
+        wait_timeout=options.in_range("wait_timeout", params["wait_timeout"], 1, options.LONGEST_WAIT),
+        concurrency=options.in_range("concurrency", params["concurrency"], 1, _MOST_CONCURRENCY),
+    )
+
+
 def predict(changes: Sequence[Change]) -> list[Outcome]:
     """Return the outcomes that the plan predicts, without sending a request."""
     return [
@@ -70,7 +89,7 @@ def predict(changes: Sequence[Change]) -> list[Outcome]:
     ]
 
 
-def refreshed(client: Client, outcomes: Sequence[Outcome], fields: Sequence[str], unread: list[Unread] | None = None) -> list[Outcome]:
+def refreshed(client: Reader, outcomes: Sequence[Outcome], fields: Sequence[str], unread: list[Unread] | None = None) -> list[Outcome]:
     """Return the outcomes with the current configurations: one query for all that requests were sent for.
 
     The response to a creation contains the record, and a successful deletion leaves none; neither is read again.

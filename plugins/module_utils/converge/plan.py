@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
-from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Target
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
+from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target
 from ansible_collections.ontap.akv.plugins.module_utils.common import releases
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Write
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Write
 
 #: Shown in a diff instead of a secret.
 WILL_BE_SENT = "will be sent"
@@ -79,7 +79,7 @@ def operation(record: Mapping[str, Any], name: str) -> Write:
     Source: public documentation of the passthrough to the CLI, C(/api/private/cli), and of
     C(security key-manager external azure).
     """
-    svm = selection.svm_of(record, "name")
+    svm = resource.svm_of(record, "name")
     command = Write("POST", f"{_CLI}/{name}", {"vserver": svm}, query=(("privilege_level", "advanced"),), ends=True)
     return Write("POST", resource.path_of(record["uuid"], name), waits=True, older=(releases.CALLS[name], command) if svm else None)
 

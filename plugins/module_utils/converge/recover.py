@@ -53,13 +53,13 @@ from ansible_collections.ontap.akv.plugins.module_utils.converge.sending import 
     can_show_work,
     done,
     find,
-    nothing_seen,
+    is_unchanged,
     read_whether_work_shows,
-    shows_work,
     wait_until_seen,
     with_created,
 )
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Reply, unknown
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import unknown
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Reply
 from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import ENDED, SUCCESS
 
 # The number of times the jobs are read: a request whose response was lost may not have become a job yet.
@@ -123,23 +123,9 @@ def _sent(sending: Sending) -> Reply:
             return sending.once()
         except JobError as exc:
             if exc.taken_on:
-                exc.taken_on = not _as_it_was(sending)
+                exc.taken_on = not is_unchanged(sending)
             if exc.taken_on or not exc.busy or not sending.client.pause(attempt, deadline=sending.deadline):
                 raise
-
-
-def _as_it_was(sending: Sending) -> bool:
-    """Return whether the configuration shows that an interrupted job did nothing.
-
-    Return False if the configuration cannot show it, since the job may have done a part.
-    """
-    try:
-        if sending.write.method == "POST":
-            return can_show_work(sending) and not shows_work(sending)
-        now = find(sending)
-    except AkvError:
-        return False
-    return can_be_seen(sending) and now is not None and nothing_seen(sending, now)
 
 
 def _accepted(sending: Sending, reply: Reply, since: float) -> Reply:
@@ -227,8 +213,8 @@ def _with_record(sending: Sending) -> Reply:
         record = resource.public(reply.record)
     except AnswerError as exc:
         raise unknown(exc) from exc
-    name, wanted = selection.svm_of(record, "name"), sending.change.target.svm
-    if name is not None and name != wanted and wanted != selection.svm_of(record, "uuid"):
+    name, wanted = resource.svm_of(record, "name"), sending.change.target.svm
+    if name is not None and name != wanted and wanted != resource.svm_of(record, "uuid"):
         raise unknown(AnswerError("the answer is not ONTAP's: a record of another SVM", request=sending.write.request))
     return replace(reply, record=record)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
 from ansible_collections.ontap.akv.plugins.module_utils.converge import plan
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome
@@ -37,9 +37,9 @@ def _message(label: str, error: AkvError, others: int) -> str:
 
 def _result(outcome: Outcome) -> dict[str, Any]:
     target, record = outcome.change.target, outcome.record or outcome.change.record or {}
-    configuration = selection.configuration_of(record, "name") or target.configuration
+    configuration = resource.configuration_of(record, "name") or target.configuration
     return {
-        "svm": selection.svm_of(record, "name") or target.svm,
+        "svm": resource.svm_of(record, "name") or target.svm,
         "uuid": record.get("uuid") or target.uuid,
         # Releases before 9.14.1 support only one configuration.
         **({} if configuration is None else {"configuration": configuration}),

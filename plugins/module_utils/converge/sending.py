@@ -16,8 +16,8 @@ from typing import Any
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, OutcomeUnknownError, StoppedError
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, read_for
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, Reply, Watcher, Write, goes_on, unknown
-from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Deadline
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, goes_on, unknown
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Reply, Watcher, Write
 
 _FIRST_PAUSE, _PAUSE_GROWTH, _LONGEST_PAUSE = 0.1, 1.5, 2.0
 #: Seconds for a last read after the time for the request is over: the wait may end later by this time.
@@ -66,7 +66,7 @@ def find(sending: Sending) -> dict[str, Any] | None:
 
 
 def _is_subject(path: str, record: dict[str, Any]) -> bool:
-    return any(uuid is not None and f"/{uuid}" in path for uuid in (record["uuid"], selection.configuration_of(record, "uuid")))
+    return any(uuid is not None and f"/{uuid}" in path for uuid in (record["uuid"], resource.configuration_of(record, "uuid")))
 
 
 def can_be_seen(sending: Sending) -> bool:
@@ -80,7 +80,7 @@ def _visible(sending: Sending) -> dict[str, Any]:
     return resource.differences(sent, sending.change.record or {})
 
 
-def nothing_seen(sending: Sending, now: dict[str, Any]) -> bool:
+def _nothing_seen(sending: Sending, now: dict[str, Any]) -> bool:
     """Return whether an existing configuration shows no effect of a PATCH or DELETE."""
     visible = _visible(sending)
     return resource.differences(visible, now).keys() == visible.keys()
@@ -157,15 +157,29 @@ def read_whether_work_shows(sending: Sending, lost: OutcomeUnknownError) -> bool
     If it cannot be read, the outcome stays unknown.
     """
     try:
-        return shows_work(sending)
+        return _shows_work(sending)
     except AkvError as exc:
         raise answered_instead(lost, exc) from exc
 
 
-def shows_work(sending: Sending) -> bool:
+def _shows_work(sending: Sending) -> bool:
     change = sending.change
     now = selection.read_again(sending.client, [(change.record or {})["uuid"]], read_for(change), sending.looking())
     record = next(iter(now.values()), {})
     if change.action == "restore" and record and "state" not in record:
         raise AnswerError("the state could not be read", request=sending.write.request)
     return resource.available(record) if change.action == "restore" else resource.same_key((sending.write.body or {})["key_id"], record.get("key_id"))
+
+
+def is_unchanged(sending: Sending) -> bool:
+    """Return whether the configuration shows that an interrupted job did nothing.
+
+    Return False if the configuration cannot show it, since the job may have done a part.
+    """
+    try:
+        if sending.write.method == "POST":
+            return can_show_work(sending) and not _shows_work(sending)
+        now = find(sending)
+    except AkvError:
+        return False
+    return can_be_seen(sending) and now is not None and _nothing_seen(sending, now)

@@ -19,9 +19,8 @@ refusal (400 to 499).
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from ansible_collections.ontap.akv.plugins.module_utils.common import releases
@@ -39,9 +38,10 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     TlsError,
     WaitTimeoutError,
 )
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer, Deadline, Reply, Watcher, Write
 from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import CUT_OFF, FAILED, JOBS, SUCCESS, job_of, named_job, query_for, since
 from ansible_collections.ontap.akv.plugins.module_utils.rest.responses import decoded, is_retried, records_of
-from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Answer, Deadline, Transport
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 
 _CLUSTER = "/api/cluster"
 _LONGEST_RETURN_TIMEOUT = 30.0
@@ -56,54 +56,6 @@ _SLEPT_OVER = 0.1
 _MOST_EMPTY_PAGES = 100
 _MOST_PAGES = 2000
 _LOOK_HINT = "The cluster may have done it: look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again."
-
-
-class Write(NamedTuple):
-    """One request that changes something. waits: whether the cluster accepts C(return_timeout) for it.
-
-    ends: whether success means that the work has ended, without a job. older: the first release that has this call, and
-    what to send to earlier releases.
-    """
-
-    method: str
-    path: str
-    body: Mapping[str, Any] | None = None
-    query: tuple[tuple[str, str], ...] = ()
-    waits: bool = False
-    ends: bool = False
-    older: tuple[releases.Version, Write] | None = None
-
-    @property
-    def limited(self) -> bool:
-        """Whether the deadline applies to the request; not for a creation or deletion, which has no job to wait for."""
-        return self.waits or self.ends
-
-    @property
-    def request(self) -> Request:
-        """The request as errors name it."""
-        return Request(self.method, self.path)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """The result of a write. record: the only record of the response. recovered: re-reading settled a lost response.
-
-    warnings: what is uncertain. by_another: the expected state already existed, and not because of this run. accepted:
-    the cluster accepted the request (202) but named no job, so the caller has to find out how the work ended.
-    location: the path of the created record.
-    """
-
-    job: Job | None = None
-    record: dict[str, Any] | None = None
-    recovered: bool = False
-    warnings: tuple[str, ...] = ()
-    by_another: str | None = None
-    accepted: bool = False
-    location: str | None = None
-
-
-#: Called with each job as soon as it is known, so that a stopped run can name it.
-Watcher = Callable[[Job], None]
 
 
 def _unwatched(_job: Job) -> None:

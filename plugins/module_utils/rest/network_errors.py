@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import http.client
 import ssl
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Optional
 
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, ConnectionFailedError, Request, TlsError
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
-from ansible_collections.ontap.akv.plugins.module_utils.rest.proxies import Proxy, explain
 
 # Names of exceptions of requests and urllib3 which mean that no connection was made, so nothing was sent.
 _UNSENT = frozenset({"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError"})
@@ -41,15 +40,18 @@ _WRONG_NAMES = frozenset({62, 64})
 _UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21})
 _UNREADABLE = frozenset({"ValueError", "InvalidHeader", "ContentDecodingError", "DecodeError", "BadStatusLine"})
 
+#: Returns what a proxy did instead of making a connection and what to do, None if it may not be the proxy.
+Explain = Callable[[Iterable[BaseException]], Optional["tuple[str, str]"]]
 
-def translated(exc: Exception, request: Request, connection: Connection, proxy: Proxy | None = None) -> AkvError:
-    """Return the collection's error for an exception of the HTTP library. proxy: the one that is used, if any."""
+
+def translated(exc: Exception, request: Request, connection: Connection, explain_proxy: Explain | None = None) -> AkvError:
+    """Return the collection's error for an exception of the HTTP library. explain_proxy: given if a proxy is used."""
     causes = list(_causes(exc))
     names = {type(cause).__name__ for cause in causes}
     where = f"{connection.hostname}:{connection.port}"
     # urllib3 also reports a proxy error when a connection ends after its tunnel is open; by then the request was sent.
     ended = any(isinstance(cause, (ConnectionError, http.client.HTTPException)) for cause in causes if not _is_requests(cause))
-    fault = explain(proxy, causes) if proxy is not None else None
+    fault = explain_proxy(causes) if explain_proxy is not None else None
     if fault is None and names & _NO_WAY and (names & _UNSENT or not ended):
         fault = (
             "the proxy did not make it, or an address cannot be used",

@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, ApiError, MissingLibraryError, Request, shown, shown_code
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import delivered, unknown
-from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Answer, Deadline, Transport
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer, Deadline
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 
 try:
     from netapp_lib.api.zapi import zapi

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ConnectionFailedError, Request
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
 
 _SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 # The standard library reports the status of a response to CONNECT only in this text.

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ApiError, Request, hint_for, passes_by_itself, shown, shown_code
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer
 from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import JOBS
-from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Answer
 
 _STATUS_HINTS = {
     401: "The login was refused. Check user name and password, or the client certificate.",

@@ -17,10 +17,10 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ConnectionFailedError, MissingLibraryError, Request
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.rest.network_errors import translated
-from ansible_collections.ontap.akv.plugins.module_utils.rest.proxies import check, proxy_for
+from ansible_collections.ontap.akv.plugins.module_utils.rest.proxies import check, explain, proxy_for
 from ansible_collections.ontap.akv.plugins.module_utils.rest.time_limit import limited, limited_socket
 from ansible_collections.ontap.akv.plugins.module_utils.rest.tls import trust
 
@@ -108,7 +108,7 @@ class Session:
                     _refuse_redirect(response, request, self._connection)
                     return response.status_code, response.headers, _read(response, request)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as exc:
-            raise translated(exc, request, self._connection, self._proxy) from exc
+            raise translated(exc, request, self._connection, None if self._proxy is None else partial(explain, self._proxy)) from exc
 
 
 def _headers_for(body: Mapping[str, Any] | bytes | None) -> Mapping[str, str]:

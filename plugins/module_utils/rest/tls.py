@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.rest.time_limit import LimitedTlsSocket
 
 

@@ -23,14 +23,13 @@ One try ends C(timeout) seconds after its start, or at the deadline, however slo
 
 from __future__ import annotations
 
-import random
 import threading
-import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, ConnectionFailedError, Request, StoppedError
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer, Clock, Deadline, Judge
 
 if TYPE_CHECKING:
     from ansible_collections.ontap.akv.plugins.module_utils.rest.session import Session
@@ -47,58 +46,6 @@ _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 8.0
 _LONGEST_PATIENT_PAUSE = 2.0
 _LONGEST_RETRY_AFTER = 300.0
-
-
-#: Inspects the status and content of a response: True allows a retry, since nothing was started; False means that the
-#: response is final; None leaves the decision to the status.
-Judge = Callable[[int, bytes], "bool | None"]
-
-
-class Clock(NamedTuple):
-    """The source of time, in seconds; tests replace it."""
-
-    monotonic: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-    now: Callable[[], float] = time.time
-    jitter: Callable[[float, float], float] = random.uniform
-
-
-class Deadline:
-    """A moment of the monotonic clock at which all waiting ends."""
-
-    def __init__(self, seconds: float, clock: Clock) -> None:
-        self._clock = clock
-        self._start = clock.monotonic()
-        self._end = self._start + seconds
-
-    def left(self) -> float:
-        """Return the seconds that are left, not less than 0."""
-        return max(0.0, self._end - self._clock.monotonic())
-
-    def passed(self) -> float:
-        """Return the seconds that have passed since the deadline was set."""
-        return self._clock.monotonic() - self._start
-
-
-class Answer(NamedTuple):
-    """One HTTP response.
-
-    attempts: the number of requests it took. lost: whether an earlier one may have done its work. date: when it was
-    sent, by the server's clock, in seconds since 1970. retry_after: the seconds that the server asks to wait.
-    challenge: its WWW-Authenticate header. mask: removes secrets from its text. location: its Location header.
-    """
-
-    status: int
-    content: bytes
-    content_type: str
-    attempts: int
-    lost: bool
-    request: Request
-    date: float | None = None
-    retry_after: float | None = None
-    challenge: str | None = None
-    mask: Callable[[str], str] = str
-    location: str | None = None
 
 
 class Transport:

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ontap.akv.plugins.module_utils.common import options
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import CERTIFICATE_WAY, OPTIONS, PASSWORD_WAY, Connection
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import CERTIFICATE_WAY, OPTIONS, PASSWORD_WAY
 
 #: The names of the connection options, and of their aliases.
 NAMES = {**{alias: name for name, option in OPTIONS.items() for alias in option.aliases}, **{name: name for name in OPTIONS}}

@@ -93,7 +93,7 @@ def _records(task: Task, asked: Asked) -> list[dict[str, Any]]:
         configured = find(client, _SVMS, asked.query, None)
         if not asked.every:
             return configured
-        names = {selection.svm_of(record, "name") for record in configured}
+        names = {resource.svm_of(record, "name") for record in configured}
         others = [svm for svm in svms.read(client) if svm["name"] not in names]
     return [*configured, *({"svm": {"name": svm["name"], "uuid": svm["uuid"]}} for svm in others)]
 
@@ -111,7 +111,7 @@ def hosts_of(cluster: Cluster, records: Sequence[Mapping[str, Any]]) -> list[Hos
 
 
 def _svm_of(record: Mapping[str, Any]) -> str:
-    name = selection.svm_of(record, "name") or ""
+    name = resource.svm_of(record, "name") or ""
     if not _NAME.fullmatch(name):
         raise AnswerError(f"the answer is not ONTAP's: {name!r} is not the name of an SVM", status=200, request=Request("GET", resource.PATH))
     return name

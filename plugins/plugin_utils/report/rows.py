@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resource, selection
+from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resource
 
 OK, WARNING, PROBLEM, UNKNOWN = "ok", "warning", "problem", "unknown"
 #: From the worst to the best, the order of every list.
@@ -175,7 +175,7 @@ def _collect_fields(record: Mapping[str, Any]) -> dict[str, str]:
     configuration = record.get("configuration")
     host, port, kind = (text(record.get(f"proxy_{part}")) for part in ("host", "port", "type"))
     return {
-        "svm": text(selection.svm_of(record, "name")),
+        "svm": text(resource.svm_of(record, "name")),
         "scope": text(record.get("scope")),
         "configuration": text(configuration.get("name")) if isinstance(configuration, Mapping) else "",
         "vault": text(record.get("name")),

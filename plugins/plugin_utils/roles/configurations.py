@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv import health, selection
+from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resource, selection
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import one_line
 
 Record = Mapping[str, Any]
@@ -21,7 +21,7 @@ def in_use(record: Record) -> bool:
 
 def owner_of(record: Record) -> str | None:
     """Return the name of the SVM that a configuration belongs to, None for the cluster."""
-    return selection.svm_of(record, "name")
+    return resource.svm_of(record, "name")
 
 
 def is_of(svm: str, record: Record) -> bool:
@@ -31,7 +31,7 @@ def is_of(svm: str, record: Record) -> bool:
 
 def name_of(record: Record) -> str:
     """Return what messages call a configuration: the SVM, with the configuration's name if it is not the default."""
-    owner, name = owner_of(record) or "cluster", selection.configuration_of(record, "name")
+    owner, name = owner_of(record) or "cluster", resource.configuration_of(record, "name")
     return owner if name in (None, selection.DEFAULT) else f"{owner}/{name}"
 
 
@@ -61,7 +61,7 @@ def without_an_enabled_one(records: Sequence[Record]) -> list[str]:
 
 
 def _label(record: Record) -> str:
-    return selection.configuration_of(record, "name") or str(record.get("uuid"))
+    return resource.configuration_of(record, "name") or str(record.get("uuid"))
 
 
 def problems(records: Sequence[Record], checks: Sequence[str], svms: Sequence[str] = (), unread: Sequence[Record] = ()) -> list[str]:

@@ -20,7 +20,8 @@ from ansible.utils.vars import load_extra_vars
 from ansible_collections.ontap.akv.plugins.filter.days_until import days_until
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resource, selection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import OPTIONS, whole_number
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import OPTIONS
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import whole_number
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import labels_of, names_of
 
 ROLES = Path(__file__).resolve().parents[3] / "roles"

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 
 _SVM, _CONFIGURATION = "svm.name", "configuration.name"
 
@@ -20,7 +20,7 @@ _SVM, _CONFIGURATION = "svm.name", "configuration.name"
 def describe(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return the reported fields that describe a configuration, by name."""
     told = {name: record[name] for name in resource.DESCRIPTION if record.get(name) is not None}
-    owner = {_SVM: selection.svm_of(record, "name"), _CONFIGURATION: selection.configuration_of(record, "name")}
+    owner = {_SVM: resource.svm_of(record, "name"), _CONFIGURATION: resource.configuration_of(record, "name")}
     return {**{name: value for name, value in owner.items() if value is not None}, **told}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
 from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import is_uuid
 from ansible_collections.ontap.akv.plugins.module_utils.common.masking import Mask
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster
@@ -47,8 +47,8 @@ def make_event(cluster: Cluster, change: Notice, mask: Mask) -> dict[str, Any]:
     masked = mask.own if change.type.startswith(("cluster_", "status_")) else mask.data
     # Text from the cluster, or from a server that poses as it.
     said = {
-        "svm": selection.svm_of(record, "name"),
-        "configuration": selection.configuration_of(record, "name"),
+        "svm": resource.svm_of(record, "name"),
+        "configuration": resource.configuration_of(record, "name"),
         "node": change.node,
         "code": change.wrong.code,
         "message": change.wrong.message,
@@ -60,7 +60,7 @@ def make_event(cluster: Cluster, change: Notice, mask: Mask) -> dict[str, Any]:
         "hostname": cluster.connection.hostname,
         "http_port": cluster.connection.port,
         **dict(make_plain(masked(said))),
-        "svm_uuid": _uuid(selection.svm_of(record, "uuid")),
+        "svm_uuid": _uuid(resource.svm_of(record, "uuid")),
         "uuid": _uuid(record.get("uuid")),
         "scope": record.get("scope"),
         "since": _moment(change.since),

@@ -17,7 +17,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv.query import find, q
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selector
 from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import whole_number
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import whole_number
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import check_release
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ontap.akv.plugins.module_utils.azure.conversation import ask
-from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Clock
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Clock
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import ended
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 from ansible_collections.ontap.akv.plugins.modules import akv_azure_info

@@ -15,7 +15,8 @@ from unittest import mock
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, failure
-from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Clock, Transport
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Clock
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.plugins.module_utils.run import task as task_module
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 from ansible_collections.ontap.akv.tests.integration.support.ansible import connection

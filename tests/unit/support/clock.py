@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Clock
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Clock
 
 #: 2026-01-01 00:00:00 UTC, the moment at which every test begins.
 BEGIN = 1767225600.0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 
 PATH = "/api/security/azure-key-vaults"
 JOBS = "/api/cluster/jobs"

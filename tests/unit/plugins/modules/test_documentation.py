@@ -17,7 +17,7 @@ import yaml
 from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
 from ansible_collections.ontap.akv.plugins.module_utils.common import releases
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import OPTIONS, argument_spec
-from ansible_collections.ontap.akv.plugins.module_utils.converge import converge
+from ansible_collections.ontap.akv.plugins.module_utils.converge import outcome
 
 PACKAGE = "ansible_collections.ontap.akv.plugins"
 ROOT = Path(__file__).parents[4]
@@ -91,7 +91,7 @@ def test_the_releases_are_those_of_the_table(name: str) -> None:
     [
         ("ontap.akv.connection", argument_spec()),
         ("ontap.akv.targets", selection.TARGET_OPTIONS),
-        ("ontap.akv.waiting", converge.WAIT_OPTIONS),
+        ("ontap.akv.waiting", outcome.WAIT_OPTIONS),
         ("ontap.akv.attributes", {}),
         ("ontap.akv.attributes.actions", {}),
         ("ontap.akv.attributes.info", {}),

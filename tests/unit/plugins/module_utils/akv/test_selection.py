@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
-from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selected, Selector, Target
+from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selected, Selector
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.tests.unit.support.records import PATH, cluster_record, page, record, svm_uuid_of, uuid_of

@@ -16,7 +16,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.azure.record import Reco
 from ansible_collections.ontap.akv.plugins.module_utils.azure.responses import read_token, read_vault
 from ansible_collections.ontap.akv.plugins.module_utils.azure.vault import wrap_here
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Request
-from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Answer
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer
 from ansible_collections.ontap.akv.tests.unit.plugins.module_utils.azure.test_judge import NOW, QUESTION
 from ansible_collections.ontap.akv.tests.unit.support.anything import ANY_JSON
 

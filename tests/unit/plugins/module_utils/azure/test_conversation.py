@@ -24,7 +24,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.azure.conversation impor
 from ansible_collections.ontap.akv.plugins.module_utils.azure.judge import judge
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import KEY, LOGIN, OPERATIONS, RIGHTS, Host, Question, Record
 from ansible_collections.ontap.akv.plugins.module_utils.azure.vault import GRANT_PAUSE, wrap_here
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.tests.unit.support.clock import BEGIN
 from ansible_collections.ontap.akv.tests.unit.support.wire import Seen, Wire
 

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.ontap.akv.plugins.module_utils.azure.assertion import ClientCertificate
 from ansible_collections.ontap.akv.plugins.module_utils.azure.judge import Verdict, judge
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import RIGHTS, Host, Question, Record, Refusal
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 
 NOW = 1767225600.5
 DAY = 24 * 3600

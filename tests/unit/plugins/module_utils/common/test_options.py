@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ontap.akv.plugins.module_utils.common import options
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
 
 LOGIN = {"hostname": "cluster", "username": "admin", "password": "secret"}
 

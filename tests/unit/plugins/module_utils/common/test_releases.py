@@ -15,7 +15,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Api
 from ansible_collections.ontap.akv.plugins.module_utils.common.releases import FIELDS, Version
 from ansible_collections.ontap.akv.plugins.module_utils.converge import older_releases
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import check_release
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Write
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Write
 from ansible_collections.ontap.akv.tests.unit.support.anything import ANY_JSON
 
 CLUSTER = {"version": {"generation": 9, "major": 10, "minor": 1, "full": "NetApp Release 9.10.1"}}

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selected, Target
+from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selected
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ApiError, Job, OutcomeUnknownError, TargetError, WaitTimeoutError, failure
 from ansible_collections.ontap.akv.plugins.module_utils.converge import apply as apply_module
 from ansible_collections.ontap.akv.plugins.module_utils.converge import configuration, plan
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Waiting, predict, refreshed
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
+from ansible_collections.ontap.akv.plugins.module_utils.converge.recover import send
 from ansible_collections.ontap.akv.plugins.module_utils.converge.results import report
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, Write
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Write
 from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, KEY, PATH, VAULT, page, record, refusal, svm_uuid_of, uuid_of
 from ansible_collections.ontap.akv.tests.unit.support.wire import Seen, Wire
 
@@ -31,7 +34,7 @@ def not_again(selected: Selected) -> Change:
 
 def apply(client: Client, changes: list[Change], waiting: Waiting) -> list[Outcome]:
     """Runs a plan that nobody interferes with."""
-    return apply_module.apply(client, changes, waiting, not_again)
+    return apply_module.apply(client, changes, waiting, not_again, send)
 
 
 def target(number: int) -> Target:

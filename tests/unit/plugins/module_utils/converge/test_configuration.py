@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Target
+from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.converge import configuration
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import WILL_BE_SENT, Change
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Write
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Write
 from ansible_collections.ontap.akv.tests.unit.support.certificates import pair
 from ansible_collections.ontap.akv.tests.unit.support.records import KEY, PATH, VAULT, VERSION, record, svm_uuid_of, uuid_of
 

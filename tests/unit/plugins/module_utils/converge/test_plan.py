@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Target
+from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.converge import configuration, plan
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import WILL_BE_SENT, Change
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Write
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Write
 from ansible_collections.ontap.akv.tests.unit.support.records import PATH, VAULT, record, svm_uuid_of, uuid_of
 
 TARGET = Target("svm1", svm="svm1", svm_uuid=svm_uuid_of(1))

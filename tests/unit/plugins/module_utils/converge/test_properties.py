@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import Certificate, certificate
-from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selected, Target
+from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selected
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.converge import configuration
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change

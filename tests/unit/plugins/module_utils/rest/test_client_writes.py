@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     AnswerError,
     ApiError,
@@ -19,8 +20,8 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     OutcomeUnknownError,
     WaitTimeoutError,
 )
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, Reply, Write
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Reply, Write
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, PATH, page, record, refusal, uuid_of
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire

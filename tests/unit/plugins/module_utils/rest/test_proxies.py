@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from requests.utils import should_bypass_proxies
 
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ConnectionFailedError, Request
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.rest.proxies import Proxy, proxy_for
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.tests.unit.support.clock import RecordedClock

@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, ConnectionFailedError, OptionError, Request, TlsError
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.rest import tls
-from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Answer, Transport
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.tests.unit.support import servers
 from ansible_collections.ontap.akv.tests.unit.support.certificates import Pair, pair
 from ansible_collections.ontap.akv.tests.unit.support.clock import RecordedClock

@@ -10,10 +10,11 @@ import pytest
 import requests
 import urllib3
 
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ConnectionFailedError, Request
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.rest import session
-from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Answer, Deadline, Transport
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer, Deadline
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.tests.unit.support.clock import BEGIN, RecordedClock
 from ansible_collections.ontap.akv.tests.unit.support.records import CONNECTION, PATH
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire

@@ -15,6 +15,7 @@ import urllib3
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import certificate, resource, selection
 from ansible_collections.ontap.akv.plugins.module_utils.common import options
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     AkvError,
     AnswerError,
@@ -24,11 +25,12 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     OutcomeUnknownError,
     Request,
 )
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.converge import apply as apply_module
 from ansible_collections.ontap.akv.plugins.module_utils.converge import configuration, plan
+from ansible_collections.ontap.akv.plugins.module_utils.converge.recover import send
 from ansible_collections.ontap.akv.plugins.module_utils.rest import session
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import JOBS, Client, Reply, Write
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import JOBS, Client
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Reply, Write
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_rekey, akv_restore, azure_key_vault
 from ansible_collections.ontap.akv.tests.unit.support.certificates import pair
@@ -170,7 +172,7 @@ def test_an_empty_host_in_the_task_is_not_the_one_of_the_environment(play: Any, 
 
 def test_no_warning_where_the_credentials_were_sent() -> None:
     change = configuration.update(
-        selection.Target("s"),
+        resource.Target("s"),
         record(),
         configuration.wanted({"client_id": "x", "client_secret": "s", "update_credentials": "when_unreachable", "allow_rekey": False}),
     )
@@ -195,10 +197,10 @@ def test_an_answer_that_is_whole_at_the_limit_counts(wire: Any, client: Any) -> 
 
 
 def test_a_job_that_may_not_be_read_counts_as_changed(wire: Any, client: Any) -> None:
-    change = plan.Change(selection.Target("svm1"), "rekey", record(), record(), (REKEY,))
+    change = plan.Change(resource.Target("svm1"), "rekey", record(), record(), (REKEY,))
     wire.on("POST", REKEY.path, status=202, json={"job": {"uuid": JOB}})
     wire.on("GET", f"{JOBS}/{JOB}", status=403, json=refusal("6", "no"))
-    (o,) = apply_module.apply(client, [change], apply_module.Waiting(), lambda _selected: change)
+    (o,) = apply_module.apply(client, [change], apply_module.Waiting(), lambda _selected: change, send)
     assert o.changed
     assert o.job.uuid == JOB
 

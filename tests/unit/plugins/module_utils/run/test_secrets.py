@@ -17,8 +17,8 @@ import pytest
 import requests
 from ansible.module_utils import basic
 
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ConnectionFailedError, Request
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_rekey, akv_restore, azure_key_vault
 from ansible_collections.ontap.akv.tests.integration.support.secrets import AWKWARD, FORMS, Secrets

@@ -11,7 +11,7 @@ import requests
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.converge import apply as apply_module
-from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import waiting
+from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import waiting
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_rekey, akv_restore, azure_key_vault
 from ansible_collections.ontap.akv.tests.unit.support.records import PATH, page, record, refusal, uuid_of

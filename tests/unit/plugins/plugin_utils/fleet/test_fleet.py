@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.fleet import Found, Kept, asked_for, hosts_of
 from ansible_collections.ontap.akv.tests.unit.support.records import record, svm_uuid_of, uuid_of
