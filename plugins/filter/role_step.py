@@ -42,6 +42,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.ontap.akv.plugins.plugin_utils.azure import checks
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import (
     azure,
     configure,
@@ -61,9 +62,9 @@ STEPS: dict[str, Callable[..., Any]] = {
     "azure.checks_of_application": azure.checks_of_application,
     "azure.checks_of_entries": azure.checks_of_entries,
     "azure.checks_of_keys": azure.checks_of_keys,
+    "azure.credential_of": checks.credential_of,
     "azure.judge": azure.judge,
-    "azure.label": azure.label,
-    "configure.credential": configure.credential,
+    "azure.label_of": checks.label_of,
     "configure.duplicates": configure.duplicates,
     "configure.errors": configure.errors,
     "configure.is_hopeless": configure.is_hopeless,

@@ -208,6 +208,14 @@ problems:
       type: str
       returned: always
       sample: AADSTS7000222
+    reason:
+      description:
+        - What the collection found, such as V(key_expiring), V(newer_version), V(purgeable), V(certificate_expiring), V(certificate_expired),
+          V(other_tenant) or V(network). For a refused login, the C(error) of the response.
+        - null if the code says it.
+      type: str
+      returned: always
+      sample: key_expiring
     message:
       description: What is wrong, in the words of Azure if it has any.
       type: str

@@ -49,6 +49,7 @@ def judge(record: Record, question: Question, now: float) -> Verdict:
             "check": finding.check,
             "severity": finding.severity,
             "code": finding.code,
+            "reason": None if finding.reason is None else finding.reason.replace(" ", "_"),
             "message": finding.message,
             "hint": hint_for((finding.code, finding.reason), values),
         }

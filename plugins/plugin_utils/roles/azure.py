@@ -11,23 +11,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import Credentials, credential_of, identity_of, label_of, options_of, options_of_record
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.configure import credential
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import runs_of
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import one_line
 
 Check = Mapping[str, Any]
 Records = Sequence[Mapping[str, Any]]
 
-#: The options for requests to Azure, apart from the credential.
-_REQUIRED = ("key_id", "client_id", "tenant_id")
-
 
 def checks_of_entries(*, entries: Records, common: Mapping[str, Any], sources: Records) -> list[dict[str, Any]]:
     """Return the checks for akv_configure. sources: where an entry without its own credential gets one."""
     complete = [({**common, **entry}, [entry, common, *sources]) for entry in entries]
     present = [(entry, places) for entry, places in complete if entry.get("state", "present") == "present"]
-    return _distinct([_check(entry, credential(sources=places)) for entry, places in present])
+    return _distinct([(options_of(entry), credential_of(places)) for entry, places in present])
 
 
 def checks_of_application(*, records: Records, client_id: str, svms: Sequence[str], given: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -36,7 +33,7 @@ def checks_of_application(*, records: Records, client_id: str, svms: Sequence[st
     given: the credential to send.
     """
     found = [record for record in configurations.of_application(records, client_id) if configurations.owner_of(record) in svms]
-    return _distinct([_check(record, given) for record in found])
+    return _distinct([(options_of_record(record), given) for record in found])
 
 
 def checks_of_keys(*, records: Records, svms: Sequence[str], key: str, key_id: str, sources: Records, credentials: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -44,31 +41,24 @@ def checks_of_keys(*, records: Records, svms: Sequence[str], key: str, key_id: s
 
     credentials: by client_id. sources: where all other applications get theirs.
     """
-    own = {str(name).lower(): value for name, value in (credentials or {}).items()}
+    proofs = Credentials(credentials or {}, sources)
     found = [record for record in records if configurations.in_use(record) and configurations.owner_of(record) in svms]
-    used = [record if key == "internal" else {**record, "key_id": key_id} for record in found]
-    return _distinct([_check(record, credential(sources=[own.get(str(record.get("client_id")).lower()) or {}, *sources])) for record in used])
+    used = [options_of_record(record if key == "internal" else {**record, "key_id": key_id}) for record in found]
+    return _distinct([(options, proofs.find(options["client_id"])) for options in used])
 
 
-def _check(wanted: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    host = {"oauth_host": wanted["oauth_host"]} if wanted.get("oauth_host") else {}
-    return {**{name: str(wanted.get(name) or "") for name in _REQUIRED}, **host, **given}
-
-
-def _distinct(checks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return each check once. GUIDs and hosts ignore the case of letters; names of keys never differ by it alone."""
-    return list({tuple(sorted((name, str(value).lower() if name in _REQUIRED else value) for name, value in each.items())): each for each in checks}.values())
-
-
-def label(*, check: Check) -> str:
-    """Return the name of a check for messages, without its credential."""
-    return f"application {check.get('client_id') or 'without client_id'}, key {check.get('key_id') or 'without key_id'}"
+def _distinct(checks: Sequence[tuple[dict[str, str], Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """Return the options of each check once, with its credential."""
+    found: dict[Any, dict[str, Any]] = {}
+    for options, given in checks:
+        found.setdefault((identity_of(options), *sorted(given.items())), {**options, **given})
+    return list(found.values())
 
 
 def judge(*, checks: Sequence[Check], found: Mapping[str, Any]) -> list[str]:
     """Return why the run must not start, one line each. found: the result of the loop that ran each check in Azure."""
     runs = runs_of(found)
-    return [line for number, check in enumerate(checks) for line in _lines(label(check=check), runs[number] if number < len(runs) else {})]
+    return [line for number, check in enumerate(checks) for line in _lines(label_of(check), runs[number] if number < len(runs) else {})]
 
 
 def _lines(name: str, run: Mapping[str, Any]) -> list[str]:

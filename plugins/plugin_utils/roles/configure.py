@@ -15,18 +15,10 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import en
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import refusal_by
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import listed
 
-#: The options of a credential; all of them come from one source.
-KINDS = ("client_secret", "client_certificate", "client_certificate_path")
 #: The words of the summary for what was done.
 _VERBS = {"create": "created", "update": "updated", "rekey": "re-keyed", "delete": "removed"}
 
 Entry = Mapping[str, Any]
-
-
-def credential(*, sources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the credential of the first source that has one, as options of the module."""
-    found = ({kind: source[kind] for kind in KINDS if source.get(kind)} for source in sources)
-    return next((each for each in found if each), {})
 
 
 def _complete(entries: Sequence[Entry], common: Entry) -> list[dict[str, Any]]:

@@ -13,8 +13,8 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.ontap.akv.plugins.filter.certificate import certificate
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health
+from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import CREDENTIAL_OPTIONS, credential_of
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.configure import KINDS, credential
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import changed_uuids, failures_of, is_denied
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import count_of, listed, names_of
 
@@ -26,7 +26,7 @@ def credentials(*, new: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, 
 
     A rollback exchanges the two. Each comes from the first source that has it.
     """
-    both = (credential(sources=new), credential(sources=old))
+    both = (credential_of(new), credential_of(old))
     sent, former = reversed(both) if rollback else both
     return {"sent": sent, "former": former, "word": "old" if rollback else "new", "former_word": "new" if rollback else "old"}
 
@@ -70,7 +70,7 @@ def puts_back(*, stop: Mapping[str, Any], given: bool) -> bool:
 
 
 def _is_same(pair: Mapping[str, Any]) -> bool:
-    return any(kind in pair["sent"] and pair["sent"][kind] == pair["former"].get(kind) for kind in KINDS)
+    return any(kind in pair["sent"] and pair["sent"][kind] == pair["former"].get(kind) for kind in CREDENTIAL_OPTIONS)
 
 
 def plan(*, records: Records, client_id: str, svms: Sequence[str], canary: Any, batch_size: Any) -> dict[str, Any]:

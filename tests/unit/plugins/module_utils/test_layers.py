@@ -28,7 +28,7 @@ ARROWS = {
     "converge": {"akv", "run", "rest", "common"},
 }
 #: The packages of plugin_utils; each may import all of module_utils, and only these of its neighbours.
-PLUGIN_ARROWS = {"in_process": set(), "fleet": set(), "report": set(), "roles": set(), "watch": {"fleet"}}
+PLUGIN_ARROWS = {"azure": set(), "in_process": set(), "fleet": set(), "report": set(), "roles": {"azure"}, "watch": {"azure", "fleet"}}
 #: The longest chain of files of module_utils of which each imports the next.
 LONGEST_CHAIN = 9
 #: What talks HTTP.

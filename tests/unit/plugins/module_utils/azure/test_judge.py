@@ -257,3 +257,15 @@ def test_versions_that_may_not_be_listed_are_a_warning() -> None:
     refusal = Refusal("key", "The application does not have keys list permission.", "AccessDenied", True, None, "list", 403)
     verdict = judge(record(refusals=[refusal]), QUESTION, NOW)
     assert (verdict.usable, only(verdict)["severity"], only(verdict)["code"]) == (True, "warning", "AccessDenied")
+
+
+def test_a_problem_without_a_code_has_a_reason() -> None:
+    old = record(bundle("v1", {"recoveryLevel": "Purgeable", "exp": int(NOW) + DAY}), newest=bundle("v2"))
+    problems = judge(old, replace(QUESTION, version="v1", certificate=certificate(ends=-60)), NOW).problems
+    assert [(problem["code"], problem["reason"]) for problem in problems] == [
+        (None, "certificate_expired"),
+        (None, "key_expiring"),
+        (None, "newer_version"),
+        (None, "purgeable"),
+    ]
+    assert (only(judge(record(bundle(attributes={"enabled": False})), QUESTION, NOW))["code"], problems[0]["severity"]) == ("KeyDisabled", "error")

@@ -11,6 +11,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.ontap.akv.plugins.filter.role_step import STEPS, FilterModule, role_step
+from ansible_collections.ontap.akv.plugins.plugin_utils.azure import checks
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configure, decommission, outcomes
 from ansible_collections.ontap.akv.tests.unit.support.role_data import (
     entry,
@@ -40,9 +41,9 @@ def test_the_filter_knows_its_steps() -> None:
 
 def test_a_credential_comes_from_one_source_as_a_whole() -> None:
     own, common = {"svm": "svm1", "client_secret": ""}, {"client_certificate": "c", "name": URL}
-    assert configure.credential(sources=[own, common, {"client_secret": "s"}]) == {"client_certificate": "c"}
-    assert configure.credential(sources=[{"client_secret": "s", "client_certificate": "c"}]) == {"client_secret": "s", "client_certificate": "c"}
-    assert configure.credential(sources=[]) == {}
+    assert checks.credential_of([own, common, {"client_secret": "s"}]) == {"client_certificate": "c"}
+    assert checks.credential_of([{"client_secret": "s", "client_certificate": "c"}]) == {"client_secret": "s", "client_certificate": "c"}
+    assert checks.credential_of([]) == {}
 
 
 @pytest.mark.parametrize(
