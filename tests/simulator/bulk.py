@@ -13,38 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import query
 from .cluster import Vault
 from .errors import ApiError, in_words_of
-from .query import Parameters, Record
+from .parameters import Asked
+from .tables import Record
 from .vaults import Vaults
-
-#: "When iterating over a collection, the default is 15 seconds" (reference, return_timeout).
-_RETURN_TIMEOUT = "15"
-_OPTIONS = ("return_timeout", "return_records", "continue_on_failure", "serial_records")
-
-
-@dataclass(frozen=True)
-class Options:
-    """The parameters that are no filters."""
-
-    seconds: int
-    #: "The default is true for GET calls" says nothing of PATCH; that of a single record has false (assumption).
-    records: bool
-    #: "Continue even when the operation fails on one of the records."
-    go_on: bool
-
-
-def split(parameters: Parameters) -> tuple[Options, Parameters]:
-    """The options of a query, checked, and what is left: the filters.
-
-    serial_records ("perform the operation on the records synchronously") is how this simulator does it anyway.
-    """
-    given = {name: text for name, text in parameters if name in _OPTIONS}
-    seconds = query.integer("return_timeout", given.get("return_timeout", _RETURN_TIMEOUT), 0, 120)
-    flags = {name: query.boolean(name, given.get(name, "false")) for name in _OPTIONS[1:]}
-    options = Options(seconds, flags["return_records"], flags["continue_on_failure"])
-    return options, [(name, text) for name, text in parameters if name not in _OPTIONS]
 
 
 @dataclass
@@ -54,7 +27,7 @@ class Bulk:
     vaults: Vaults
     found: list[Vault]
     given: dict[str, Any]
-    options: Options
+    asked: Asked
     changed: list[Vault] = field(default_factory=list)
     errors: list[ApiError] = field(default_factory=list)
 
@@ -64,7 +37,7 @@ class Bulk:
             try:
                 self.vaults.do_update(vault, self.given)
             except ApiError as error:
-                if not self.options.go_on:
+                if not self.asked.go_on:
                     raise
                 self.errors.append(error)
             else:
@@ -77,7 +50,7 @@ class Bulk:
         operation on several records; that the status is 200 all the same is an assumption.
         """
         content: Record = {"num_records": len(self.changed)}
-        if self.options.records:
+        if self.asked.records:
             content["records"] = [record(vault) for vault in self.changed]
         if self.errors:
             content["errors"] = [in_words_of(error, self.vaults.cluster.knobs).error() for error in self.errors]

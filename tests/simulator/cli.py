@@ -64,11 +64,20 @@ class Cli:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def understand(self, line: str, options: Options, level: str, *, shows: bool) -> Run:
-        """Find and check a command; `line` holds its words, `shows` says whether one that shows something is allowed."""
+    def understand(self, line: str, options: Options, level: str, *, shows: bool, svm: Svm | None = None) -> Run:
+        """Find and check a command; `line` holds its words, `shows` says whether one that shows something is allowed.
+
+        svm: that of the tunneling headers, to which a command that is about two SVMs does not exist (assumption).
+        """
         command = COMMANDS.get(line)
         if command is None or LEVELS.index(level) < LEVELS.index(command.level) or (command.shows and not shows):
             raise UnknownCommandError(line)
+        if svm is not None:
+            if "vserver" not in command.required:
+                raise UnknownCommandError(line)
+            if options.get("vserver", svm.name) != svm.name:
+                raise errors.other_svm("vserver", options["vserver"])
+            options = {**options, "vserver": str(svm.name)}
         for name in options:
             if name not in command.required and not (command.shows and name == "instance"):
                 raise errors.unexpected_argument(name)

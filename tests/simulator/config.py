@@ -171,6 +171,8 @@ class Knobs:
     denial_code: str = "6"
     unknown_uuid_code: str = "4"
     not_configured_code: str = "65537120"
+    #: A filter that excludes the SVM of the tunneling headers is refused, instead of finding nothing.
+    tunnel_refuses_filters: bool = True
     #: Whether a collection has num_records beside its records.
     record_count: bool = True
     #: Seed of the order in which a collection lists its records without order_by; None: the oldest first.

@@ -82,6 +82,31 @@ def invalid_value(name: str, value: object, expected: str) -> ApiError:
     return ApiError("262197", f'The value{shown} is invalid for field "{name}" (<{expected}>).', target=name)
 
 
+def secret_in_url(name: str) -> ApiError:
+    """A secret as a query parameter, where logs show it."""
+    return ApiError("262202", f'Field "{name}" is secret and must not be provided in the URL.', target=name)
+
+
+def filter_on_post(name: str) -> ApiError:
+    """A field of the resource as a query parameter of POST."""
+    return ApiError("262211", f'POST does not support a filter on "{name}". Fields must be in the request body.', target=name)
+
+
+def not_readable(name: str) -> ApiError:
+    """`fields` names a field that can only be set."""
+    return ApiError("262249", f'Field "{name}" cannot be read.', target="fields")
+
+
+def not_sortable(name: str) -> ApiError:
+    """order_by names a field that can only be set."""
+    return ApiError("262268", f'Field "{name}" is not supported by order_by.', target="order_by")
+
+
+def mismatched_braces(text: str) -> ApiError:
+    """Braces of `fields` that do not match."""
+    return ApiError("262286", f'The braces of "{text}" do not match.', target="fields")
+
+
 def missing(names: list[str]) -> ApiError:
     """Required fields that were not given."""
     listed = ", ".join(f'"{name}"' for name in names)
@@ -96,6 +121,16 @@ def bad_value(message: str, *, target: str | None = None) -> ApiError:
 def no_svm(name: str, target: str) -> ApiError:
     """There is no such SVM; the code is that of other endpoints (assumption)."""
     return ApiError("2621462", f'SVM "{name}" does not exist.', target=target)
+
+
+def different_svms(target: str) -> ApiError:
+    """The name is that of one SVM, the UUID that of another."""
+    return ApiError("2621706", "The specified UUID and name refer to different SVMs.", target=target)
+
+
+def other_svm(name: str, value: object) -> ApiError:
+    """Another SVM than that of the tunneling headers; the code is an assumption."""
+    return ApiError("262186", f'"{name}" is "{value}", which is not the SVM of the request header.', target=name)
 
 
 def exists(target: str, value: str) -> ApiError:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Message, Scope, Send
 
-from . import codes, errors, ontapi
+from . import codes, errors, ontapi, tunnel
 from .app import Api
 from .control import ControlApp
 from .delivery import Answer
@@ -81,6 +81,7 @@ class Front(Service):
 
         try:
             self._login(scope, entry)
+            scope["simulator.svm"] = tunnel.svm_of(self.world.cluster, scope["simulator.headers"])
             knobs = self.world.cluster.knobs
             if knobs.busy_code is not None and self.world.busy(entry.method, entry.path):
                 raise ApiError(knobs.busy_code, codes.text(codes.ANY, knobs.busy_code), status=knobs.busy_status)
@@ -90,6 +91,8 @@ class Front(Service):
         except Exception:
             _LOGGER.exception("%s %s", entry.method, entry.raw_path)
             answer = Answer(500, {}, b'{"error":{"code":"1","message":"bug in the simulator"}}')
+        if entry.query.get("pretty", "").lower() == "true":
+            answer.body = _indented(answer.body)
         answer.headers.setdefault("content-type", "application/hal+json" if scope["simulator.hal"] else "application/json")
         return answer
 
@@ -115,6 +118,12 @@ class Front(Service):
         # ONTAPI has one method for everything, and its own way to refuse.
         if entry.path != ontapi.PATH and not user.may(entry.method, entry.path):
             raise errors.not_permitted(403)
+
+
+def _indented(body: bytes) -> bytes:
+    """JSON for people; anything else as it is."""
+    content = _json(body)
+    return body if content is None else json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 def _json(body: bytes) -> Any:

@@ -10,13 +10,14 @@ import heapq
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from . import codes, schema
 from .cluster import Cluster, Svm
 from .errors import ApiError, in_words_of, of_the_work
-from .query import Record, Table
 from .records import JOBS, SVMS
+from .tables import Record, Table
 
 #: The part of a job's time that it spends queued (assumption).
 _QUEUED = 0.2
@@ -60,7 +61,7 @@ class Jobs:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         #: (end, uuid) of those that have ended, the earliest first (a heap).
         self._ended: list[tuple[float, str]] = []
-        self.table = Table(JOBS, schema.JOB, self.view, links={"svm": SVMS})
+        self.table = Table(JOBS, schema.JOB, self.view, links={"svm": SVMS}, owner=attrgetter("svm"))
 
     def start(self, description: str, work: Work, svm: Svm) -> Job:
         """Start a job for some work."""

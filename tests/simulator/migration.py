@@ -9,6 +9,7 @@ ends with is an assumption.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,12 +45,11 @@ class Migration:
         self.stores = stores
         self.cluster = stores.cluster
 
-    def between(self, source_uuid: str, body: dict[str, Any]) -> Way:
-        """Checks of the REST call that need no work."""
+    def between(self, rows: Mapping[str, Row], source_uuid: str, body: dict[str, Any]) -> Way:
+        """Checks of the REST call that need no work. rows: the key managers that the request can reach."""
         given = schema.check_body(body, schema.MIGRATE, codes.CREATE, self.cluster.release)
         if not given.get("uuid"):
             raise errors.missing(["uuid"])
-        rows = self.stores.rows()
         source, destination = rows.get(source_uuid.lower()), rows.get(given["uuid"].lower())
         if source is None:
             raise errors.not_found("source.uuid")

@@ -14,9 +14,12 @@ from starlette.routing import Route
 from . import errors, ontapi, web
 from .cli import LEVELS, Cli, Run, UnknownCommandError
 from .errors import ApiError
+from .tables import Table
 from .world import World
 
 PRIVATE = "/api/private/cli"
+#: Its records have no fields that are known beforehand.
+TABLE = Table(PRIVATE, {}, lambda row, _advanced: dict(row), identity=())
 
 
 class Passthrough:
@@ -44,12 +47,12 @@ class Passthrough:
         return run.output()
 
     async def _private(self, request: Request) -> Response:
-        given = web.options(request, "privilege_level")
+        asked = web.ask(request, TABLE, "privilege_level")
         body = web.body_of(request)
-        level = _level(given.get("privilege_level", body.pop("privilege_level", LEVELS[0])))
+        level = _level(asked.own.get("privilege_level", body.pop("privilege_level", LEVELS[0])))
         words = request.path_params["words"].strip("/").split("/")
         try:
-            run = self.cli.understand(" ".join(words), _options(body), level, shows=False)
+            run = self.cli.understand(" ".join(words), _options(body), level, shows=False, svm=web.tunneled(request))
             output = await self._done(run)
         except UnknownCommandError as error:
             raise errors.no_such_api() from error

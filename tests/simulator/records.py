@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import attrgetter
 from typing import Any
 
 from . import codes, ems, errors, schema
 from .azure import Credential, without_version
 from .cluster import DEFAULT, ONBOARD, Clock, Cluster, KeyManager, Node, Svm, Vault
 from .codes import NOT_AVAILABLE
-from .query import Record, Table
+from .tables import Record, Table
 
 VAULTS = "/api/security/azure-key-vaults"
 NODES = "/api/cluster/nodes"
@@ -69,6 +70,7 @@ class Records:
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
         readable = schema.readable(schema.AZURE_KEY_VAULT, cluster.release)
+        secrets = schema.write_only(schema.AZURE_KEY_VAULT, cluster.release)
         if cluster.knobs.cluster_state_name:
             readable["state.cluster_state"] = schema.Field("state.cluster_state", "boolean", advanced=True)
         self.vaults = Table(
@@ -77,14 +79,18 @@ class Records:
             self.vault,
             identity=("uuid", "name"),
             check=self._check_status,
-            leaked=("client_secret", "client_certificate", "proxy_password") if cluster.knobs.leak_secrets else (),
+            secrets=secrets,
+            leaked=tuple(sorted(secrets)) if cluster.knobs.leak_secrets else (),
+            owner=attrgetter("svm"),
             links={"svm": SVMS, "ekmip_reachability.node": NODES},
         )
         self._defaults = {name: value for name, value in schema.AZURE_KEY_VAULT_DEFAULTS.items() if name in readable}
-        self.key_stores = Table(KEY_STORES, schema.readable(schema.KEY_STORE, cluster.release), self.key_store, links={"svm": SVMS})
-        self.key_managers = Table(KEY_MANAGERS, schema.readable(schema.KEY_MANAGER, cluster.release), self.key_manager, links={"svm": SVMS})
+        self.key_stores = Table(KEY_STORES, schema.readable(schema.KEY_STORE, cluster.release), self.key_store, links={"svm": SVMS}, owner=attrgetter("svm"))
+        self.key_managers = Table(
+            KEY_MANAGERS, schema.readable(schema.KEY_MANAGER, cluster.release), self.key_manager, links={"svm": SVMS}, owner=attrgetter("svm")
+        )
         self.nodes = Table(NODES, schema.NODE, self.node, identity=("uuid", "name"))
-        self.svms = Table(SVMS, schema.SVM, self.svm, identity=("uuid", "name"))
+        self.svms = Table(SVMS, schema.SVM, self.svm, identity=("uuid", "name"), owner=lambda svm: svm)
         # What a client that names no fields gets: "Returned by default" in the vendor's client.
         shown = ("time", "message.name", "log_message")
         place = "{node[name]}/{index}".format_map

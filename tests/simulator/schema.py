@@ -211,6 +211,11 @@ def readable(table: Mapping[str, Field], release: Release) -> dict[str, Field]:
     return {name: field for name, field in table.items() if field.readable(release)}
 
 
+def write_only(table: Mapping[str, Field], release: Release) -> frozenset[str]:
+    """The fields that a release can set and never read."""
+    return frozenset(name for name, field in table.items() if field.read is None and field.known(release))
+
+
 def _is_group(table: Mapping[str, Field], name: str, release: Release) -> bool:
     return any(known.startswith(f"{name}.") and field.known(release) for known, field in table.items())
 

@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import errors, query, web
+from . import errors, web
+from .parameters import Asked
 from .records import KEY_MANAGERS, KEY_STORES
 from .web import Resource
 from .world import World
@@ -50,29 +51,31 @@ class Security:
         managers = self.world.cluster.key_managers.values()
         return self.world.records.key_managers, {manager.uuid: manager for manager in managers}
 
+    def _ask(self, request: Request) -> Asked:
+        return web.ask(request, self.world.records.key_stores)
+
     async def _switch(self, request: Request) -> Response:
         self._since(_KEY_STORES_SINCE)
-        seconds = web.return_timeout(request, web.options(request, "return_timeout"))
-        vault, work = self.world.stores.switch(request.path_params["uuid"], web.body_of(request))
+        asked, row = self._ask(request), web.find(request, self._stores())
+        vault, work = self.world.stores.switch(row, web.body_of(request))
         job = self.world.jobs.start(f"PATCH {KEY_STORES}/{vault.uuid}", work, vault.svm)
-        return await web.accepted(job, seconds, self.world.cluster.knobs)
+        return await web.accepted(job, web.seconds_of(request, asked), self.world.cluster.knobs)
 
     async def _delete(self, request: Request) -> Response:
         self._since(_KEY_STORES_SINCE)
-        seconds = web.return_timeout(request, web.options(request, *self.world.delete_options))
-        knobs, uuid = self.world.cluster.knobs, request.path_params["uuid"]
-        work = partial(self.world.stores.delete, uuid)
+        asked, knobs, uuid = self._ask(request), self.world.cluster.knobs, request.path_params["uuid"]
+        work = partial(self.world.stores.delete, web.reachable(request, self._stores()).get(uuid.lower()))
         if not knobs.async_delete:
             work()
-            return web.done(knobs)
-        return await web.accepted(self.world.jobs.start(f"DELETE {KEY_STORES}/{uuid}", work, self.world.cluster.itself), seconds, knobs)
+            return web.done(knobs, {})
+        job = self.world.jobs.start(f"DELETE {KEY_STORES}/{uuid}", work, self.world.cluster.itself)
+        return await web.accepted(job, web.seconds_of(request, asked), knobs)
 
     async def _migrate(self, request: Request) -> Response:
         self._since(_MIGRATE_SINCE)
-        given = web.options(request, "return_timeout", "return_records")
-        query.boolean("return_records", given.get("return_records", "false"))
-        seconds, source = web.return_timeout(request, given), request.path_params["uuid"]
-        way = self.world.migration.between(source, web.body_of(request))
+        asked, source = web.ask(request, self.world.records.key_managers), request.path_params["uuid"]
+        rows = web.reachable(request, (self.world.records.key_stores, self.world.stores.rows()))
+        way = self.world.migration.between(rows, source, web.body_of(request))
         work = partial(self.world.migration.do_migrate, way)
         job = self.world.jobs.start(f"POST {KEY_MANAGERS}/{source}/migrate", work, way.svm)
-        return await web.completion(job, seconds, dict, self.world.cluster.completion)
+        return await web.completion(job, web.seconds_of(request, asked), dict, self.world.cluster.completion)

@@ -31,11 +31,8 @@ class KeyStores:
         """Every key manager there is, by uuid."""
         return {**self.cluster.vaults, **{manager.uuid: manager for manager in self.cluster.key_managers.values()}}
 
-    def switch(self, uuid: str, body: dict[str, Any]) -> tuple[Vault, Work]:
+    def switch(self, row: Row, body: dict[str, Any]) -> tuple[Vault, Work]:
         """Checks of PATCH that need no work. Gives the configuration and the work."""
-        row = self.rows().get(uuid.lower())
-        if row is None:
-            raise errors.not_found()
         given = schema.check_body(body, schema.KEY_STORE, codes.UPDATE, self.cluster.release)
         if "enabled" not in given:
             raise errors.missing(["enabled"])
@@ -72,10 +69,9 @@ class KeyStores:
         self.cluster.disable(vault)
         vault.count(codes.DISABLE)
 
-    def delete(self, uuid: str) -> None:
-        """DELETE of an inactive configuration."""
-        row = self.rows().get(uuid.lower())
-        if row is None:
+    def delete(self, row: Row | None) -> None:
+        """DELETE of an inactive configuration; None: there is no such key store."""
+        if row is None or row.uuid not in self.rows():
             error = documented(codes.DELETE_INACTIVE, "65538908", target="uuid")
             error.status = 404
             raise error

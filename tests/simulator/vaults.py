@@ -15,6 +15,7 @@ from . import certificates, codes, errors, schema
 from .cluster import DEFAULT, Cluster, Svm, Vault
 from .errors import ApiError, documented
 from .records import azure_fault, credential
+from .tunnel import complete, find_svm
 
 _KEY_ID = re.compile(r"^https://[^/\s]+/keys/[0-9A-Za-z-]+(/[0-9A-Za-z]+)?/?$")
 _PROXY_TYPES = ("http", "https")
@@ -31,24 +32,18 @@ class Vaults:
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
 
-    def find(self, vault_uuid: str) -> Vault:
-        """The configuration with this UUID, or 404."""
-        vault = self.cluster.vaults.get(vault_uuid.lower())
-        if vault is None:
-            raise errors.not_found()
-        return vault
-
-    def create(self, body: dict[str, Any], *, inactive: bool = False) -> tuple[Vault, dict[str, Any]]:
+    def create(self, body: dict[str, Any], svm: Svm | None = None, *, inactive: bool = False) -> tuple[Vault, dict[str, Any]]:
         """Checks of POST of the collection that need no work. Gives the configuration that is to be, and the checked fields.
 
-        `inactive`: beside the one that is enabled, under a name of its own (ontap-releases.md, "Fields").
+        svm: that of the tunneling headers. inactive: beside the one that is enabled, under a name of its own (ontap-releases.md, "Fields").
         """
         given = schema.check_body(body, schema.AZURE_KEY_VAULT, codes.CREATE, self.cluster.release)
-        svm = self._owner(given)
+        complete(svm, given)
+        owner = self._owner(given)
         self._required(given)
         _check_values(codes.CREATE, given)
         name = self._configuration(given, inactive=inactive)
-        return Vault(str(uuid.uuid4()), svm, name, enabled=not inactive), given
+        return Vault(str(uuid.uuid4()), owner, name, enabled=not inactive), given
 
     def do_create(self, vault: Vault, given: dict[str, Any]) -> None:
         """The work of POST."""
@@ -76,13 +71,7 @@ class Vaults:
     def _owner(self, given: dict[str, Any]) -> Svm:
         """`svm` of a POST; none stands for the cluster (reference, overview, first example)."""
         name, svm_uuid = given.pop("svm.name", None), given.pop("svm.uuid", None)
-        if name is None and svm_uuid is None:
-            return self.cluster.itself
-        for svm in self.cluster.svms.values() if name is None else [self.cluster.svms.get(name)]:
-            if svm is not None and (svm_uuid is None or svm_uuid.lower() == svm.uuid):
-                return svm
-        target = "svm.name" if name is not None else "svm.uuid"
-        raise errors.no_svm(name or svm_uuid, target)
+        return self.cluster.itself if name is None and svm_uuid is None else find_svm(self.cluster, name, svm_uuid)
 
     def conditions(self, operation: str, svm: Svm) -> None:
         """Ends with the error that the control interface wants."""

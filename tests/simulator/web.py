@@ -15,13 +15,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Scope
 
-from . import errors, query
+from . import errors, query, tunnel
+from .cluster import Svm
 from .config import Knobs
 from .errors import ApiError
 from .jobs import Job
-from .query import Page, Parameters, Record, Table
+from .paging import Page, Pairs
+from .parameters import Asked, Call, read
+from .tables import Record, Table
 
-#: What GET reads: the table, and its rows by uuid.
+#: A resource: its table, and its rows by uuid.
 Resource = tuple[Table, Mapping[str, Any]]
 #: return_timeout of POST, PATCH and DELETE "on a single record, the default is 0 seconds" (reference, Parameters;
 #: the same table says "Default value: 1", which belongs to collections: the sentence is taken for right).
@@ -51,17 +54,36 @@ def body_of(request: Request) -> dict[str, Any]:
     return content
 
 
-def options(request: Request, *known: str) -> dict[str, str]:
-    """The query of a write: each parameter must be one that the reference lists there."""
-    given = dict(parameters(request))
-    for name in given:
-        if name not in known:
-            raise errors.unexpected_argument(name)
-    return given
+def ask(request: Request, table: Table, *own: str, filters: bool = False) -> Asked:
+    """The checked query of a request. own: parameters of this call alone; filters: whether the resource's fields choose records."""
+    if filters:
+        refuse = request.scope["simulator.knobs"].tunnel_refuses_filters
+        tunnel.check_filters(tunneled(request), table, pairs_of(request), refuse=refuse)
+    return read(table, pairs_of(request), Call(request.method, filters, own))
 
 
-def parameters(request: Request) -> Parameters:
+def pairs_of(request: Request) -> Pairs:
+    """The query as it was sent."""
     return request.query_params.multi_items()
+
+
+def tunneled(request: Request) -> Svm | None:
+    """The SVM of the tunneling headers."""
+    svm: Svm | None = request.scope["simulator.svm"]
+    return svm
+
+
+def reachable(request: Request, resource: Resource) -> Mapping[str, Any]:
+    """The rows that the request can reach."""
+    return tunnel.within(tunneled(request), *resource)
+
+
+def find(request: Request, resource: Resource) -> Any:
+    """The row that the path names, or 404."""
+    row = reachable(request, resource).get(request.path_params["uuid"].lower())
+    if row is None:
+        raise errors.not_found()
+    return row
 
 
 def hal(request: Request) -> bool:
@@ -73,9 +95,10 @@ def no_body(request: Request) -> None:
         raise errors.unexpected_argument(name)
 
 
-def return_timeout(request: Request, given: dict[str, str]) -> float:
+def seconds_of(request: Request, asked: Asked, default: int = RETURN_TIMEOUT) -> float:
+    """How long the request waits for work that runs as a job."""
     knobs: Knobs = request.scope["simulator.knobs"]
-    return min(query.integer("return_timeout", given.get("return_timeout", str(RETURN_TIMEOUT)), 0, 120), knobs.longest_return_timeout)
+    return min(default if asked.seconds is None else asked.seconds, knobs.longest_return_timeout)
 
 
 async def ended(jobs: list[Job], seconds: float) -> bool:
@@ -110,20 +133,20 @@ async def completion(job: Job, seconds: float, more: Callable[[], Record], form:
     return answer(None if content == "empty" else {"job": job.as_answer()} | more(), int(status))
 
 
-def done(knobs: Knobs) -> Response:
-    """Response to a PATCH or DELETE that was done at once."""
-    return answer(None if knobs.empty_success else {})
+def done(knobs: Knobs, more: Record) -> Response:
+    """Response to a PATCH or DELETE that was done at once; with the record if it was asked for."""
+    return answer(None if knobs.empty_success and not more else more)
 
 
-async def accepted(job: Job, seconds: float, knobs: Knobs) -> Response:
+async def accepted(job: Job, seconds: float, knobs: Knobs, more: Callable[[], Record] = dict) -> Response:
     """Response to a PATCH or DELETE that runs as a job; without a name of it (knob unnamed_jobs) nothing but its status shows the end."""
     if not knobs.unnamed_jobs:
-        return await outcome(job, seconds, {})
+        return await outcome(job, seconds, more)
     if not await ended([job], seconds):
         return answer(None, 202)
     if job.error is not None:
         raise job.error
-    return done(knobs)
+    return done(knobs, more())
 
 
 def refusal(scope: Scope, error: ApiError) -> Response:
@@ -142,7 +165,9 @@ def listed(path: str, resource: Callable[[], Resource], page: Callable[[], Page]
 
     async def everything(request: Request) -> Response:
         table, rows = resource()
-        return answer(query.collection(table, rows.values(), parameters(request), page(), hal=hal(request)))
+        asked = ask(request, table, filters=True)
+        rows = reachable(request, (table, rows))
+        return answer(query.collection(table, rows.values(), asked, pairs_of(request), page(), hal=hal(request)))
 
     return Route(path, everything, methods=["GET"])
 
@@ -152,9 +177,7 @@ def readable(path: str, resource: Callable[[], Resource], page: Callable[[], Pag
 
     async def single(request: Request) -> Response:
         table, rows = resource()
-        row = rows.get(request.path_params["uuid"].lower())
-        if row is None:
-            raise errors.not_found()
-        return answer(query.one(table, row, parameters(request), hal=hal(request)))
+        row = find(request, (table, rows))
+        return answer(query.one(table, row, ask(request, table), hal=hal(request)))
 
     return [listed(path, resource, page), Route(path + "/{uuid}", single, methods=["GET"])]

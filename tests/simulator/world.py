@@ -15,7 +15,7 @@ from .config import Config
 from .jobs import Jobs
 from .log import AzureEntry, Log
 from .migration import Migration
-from .query import Page
+from .paging import Page
 from .records import Records
 from .stores import KeyStores
 from .traffic import Traffic
@@ -78,11 +78,6 @@ class World(Traffic):
         self.records = Records(self.cluster)
         for vault in self.cluster.vaults.values():
             vault.plain = None
-
-    @property
-    def delete_options(self) -> tuple[str, ...]:
-        """The parameters of DELETE (ontap-releases.md, "Answers by release")."""
-        return ("return_timeout",) if self.cluster.release.at_least("9.17") else ()
 
     def page(self) -> Page:
         """Paging as the knobs stand."""

@@ -63,6 +63,8 @@ class Api:
 
     sim: Simulator
     accept: str = "application/json"
+    #: Further headers of each request.
+    headers: dict[str, str] = field(default_factory=dict)
     session: requests.Session = field(default_factory=requests.Session)
 
     def __post_init__(self) -> None:
@@ -82,7 +84,7 @@ class Api:
             self.sim.url + path,
             json=json,
             params={name.replace("__", "."): value for name, value in query.items()},
-            headers={"Accept": self.accept},
+            headers={"Accept": self.accept, **self.headers},
             verify=self.sim.ca_path or True,
             timeout=20,
         )

@@ -84,7 +84,8 @@ def test_refused(sim: Simulator, api: Api, path: str, body: dict[str, Any], code
 
 def test_methods_and_parameters(api: Api) -> None:
     assert api("GET", f"{AZURE}/restore").status_code == 405
-    assert api.code("POST", f"{AZURE}/restore", {"vserver": "svm1"}, return_timeout=1) == "262179"
+    assert api.code("POST", f"{AZURE}/restore", {"vserver": "svm1"}, vserver="svm1") == "262179"
+    assert api.code("POST", f"{AZURE}/restore", {"vserver": "svm1"}, return_timeout=121) == "262197"
 
 
 def test_a_command_ends_with_its_work(sim: Simulator, api: Api) -> None:

@@ -138,7 +138,7 @@ def test_refused_switches(sim: Simulator, api: Api) -> None:
     assert api.code("PATCH", path, {"enabled": "yes"}) == "262197"
     assert api.code("PATCH", path, {"type": "akv"}) == "262196"
     assert api.code("PATCH", path, {"nonsense": 1}) == "262179"
-    assert api.code("PATCH", path, {"enabled": True}, return_records="true") == "262179"
+    assert api.code("PATCH", path, {"enabled": True}, nonsense="true") == "262179"
     assert api.code("PATCH", f"{STORES}/00000000-0000-0000-0000-000000000000", {"enabled": True}) == "4"
     manager = sim.control.put_key_manager()["uuid"]
     assert api.code("PATCH", f"{STORES}/{manager}", {"enabled": False}) == "2"

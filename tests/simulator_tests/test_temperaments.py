@@ -44,6 +44,7 @@ def transcript(sim: Simulator, version: str, *names: str) -> list[str]:
         sim.control.azure(reachable=False)
         told += [api("PATCH", path, {"client_secret": ""}), api("POST", f"{other}/restore")]
         sim.control.advance(10)
+        told += [Api(sim, headers={"X-Dot-SVM-Name": "svm1"})("GET", VAULTS, svm__name="svm2")]
         told += [api("GET", JOBS, fields="**"), reader("DELETE", path), api("DELETE", f"{VAULTS}/{'1' * 8}-1111-1111-1111-{'1' * 12}")]
         # A command is waited for, however long its job is queued.
         sim.control.knob(queued_seconds=0)

@@ -99,11 +99,11 @@ def test_refused_bodies_and_parameters(sim: Simulator, api: Api) -> None:
     for data in ("{", "[]", '"x"'):
         response = api.session.post(api.sim.url + VAULTS, data=data, verify=api.sim.ca_path)
         assert (response.status_code, response.json()["error"]["code"]) == (400, "2")
-    assert api.code("POST", VAULTS, body("svm2"), return_timeout=1) == "262179"
-    assert api.code("DELETE", path, return_timeout=1) == "262179"
-    assert api.code("PATCH", path, {"client_secret": "x"}, return_records="true") == "262179"
+    assert api.code("POST", VAULTS, body("svm2"), return_timeout=121) == "262197"
+    assert api.code("DELETE", path, return_timeout=-1) == "262197"
+    assert api.code("PATCH", path, {"client_secret": "x"}, return_records="perhaps") == "262197"
     assert api.code("PATCH", path, {"client_secret": "x"}, return_timeout=121) == "262197"
-    assert api.code("GET", path, return_timeout=1) == "262179"
+    assert api.code("GET", path, return_timeout=121) == "262197"
     assert api.code("POST", f"{path}/restore", {"x": 1}) == "262179"
     assert api.code("POST", f"{path}/rekey-external", {"key_id": "k"}) == "65537523"
     assert api.code("POST", f"{path}/rekey-external", {}) == "2"

@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The REST endpoints of AKV configurations."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from . import bulk, codes, errors, query, web
+from .cluster import Vault
+from .jobs import Job, Work
+from .parameters import COLLECTION_TIMEOUT, Asked
+from .records import VAULTS
+from .tables import Record
+from .web import Resource
+from .world import World
+
+
+class VaultApi:
+    """The endpoints, on one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def routes(self) -> list[Route]:
+        """All of them."""
+        vault = VAULTS + "/{uuid}"
+        return [
+            Route(VAULTS, self._create, methods=["POST"]),
+            Route(VAULTS, self._update_many, methods=["PATCH"]),
+            Route(vault, self._update, methods=["PATCH"]),
+            Route(vault, self._delete, methods=["DELETE"]),
+            Route(vault + "/rekey-external", self._rekey_external, methods=["POST"]),
+            Route(vault + "/rekey-internal", self._rekey_internal, methods=["POST"]),
+            Route(vault + "/restore", self._restore, methods=["POST"]),
+            *web.readable(VAULTS, lambda: self._resource(self.world.cluster.shown()), self.world.page),
+        ]
+
+    def _resource(self, rows: dict[str, Vault] | None = None) -> Resource:
+        """The configurations; those that exist, whether GET shows them already or not, unless others are given."""
+        return self.world.records.vaults, self.world.cluster.vaults if rows is None else rows
+
+    def _vault(self, request: Request) -> Vault:
+        vault: Vault = web.find(request, self._resource())
+        return vault
+
+    def _ask(self, request: Request, *own: str, filters: bool = False) -> Asked:
+        return web.ask(request, self.world.records.vaults, *own, filters=filters)
+
+    def _record(self, request: Request, asked: Asked, vault: Vault) -> Record:
+        return query.one(self.world.records.vaults, vault, asked, hal=web.hal(request))
+
+    def _returned(self, request: Request, asked: Asked, vault: Vault) -> Record:
+        """The record that a write changed, if return_records asks for it."""
+        return {"num_records": 1, "records": [self._record(request, asked, vault)]} if asked.records else {}
+
+    async def _create(self, request: Request) -> Response:
+        knobs = self.world.cluster.knobs
+        asked = self._ask(request, *(("create_inactive",) if self.world.cluster.release.at_least("9.14") else ()))
+        vault, fields = self.world.vaults.create(web.body_of(request), web.tunneled(request), inactive=asked.flag("create_inactive"))
+        work = partial(self.world.vaults.do_create, vault, fields)
+        headers = {"Location": f"{VAULTS}/{vault.uuid}"} if knobs.creation_location else None
+        if knobs.async_create:
+            job = self._start(f"POST {VAULTS}", work, vault)
+            if not await web.ended([job], web.seconds_of(request, asked)):
+                return web.answer({"job": job.as_answer()}, 202, headers)
+            if job.error is not None:
+                raise job.error
+        else:
+            work()
+        return web.answer(None if knobs.empty_creation else self._created(request, asked, vault), 201, headers)
+
+    def _created(self, request: Request, asked: Asked, vault: Vault) -> Record:
+        content: Record = {"num_records": 1} if self.world.cluster.knobs.record_count else {}
+        return content | ({"records": [self._record(request, asked, vault)]} if asked.records else {})
+
+    async def _update(self, request: Request) -> Response:
+        asked, vault = self._ask(request), self._vault(request)
+        knobs, given = self.world.cluster.knobs, self.world.vaults.update(web.body_of(request))
+        more = partial(self._returned, request, asked, vault)
+        if not knobs.async_patch:
+            self.world.vaults.do_update(vault, given)
+            return web.done(knobs, more())
+        return await web.accepted(self._start_update(vault, given), web.seconds_of(request, asked), knobs, more)
+
+    async def _update_many(self, request: Request) -> Response:
+        knobs, table, vaults = self.world.cluster.knobs, self.world.records.vaults, self.world.vaults
+        if not knobs.collection_patch:
+            raise errors.no_such_api(405)
+        asked = self._ask(request, "serial_records", filters=True)
+        asked.flag("serial_records")
+        found, cursor = query.choose(table, web.reachable(request, self._resource()).values(), asked, self.world.page())
+        work = bulk.Bulk(vaults, found, vaults.update(web.body_of(request)), asked)
+        always: Record = {} if knobs.collection_patch_count is None else {"num_records": knobs.collection_patch_count}
+        # Of a query that ended before its end, the client sends the PATCH again to the next link.
+        if links := query.links_of(table, web.pairs_of(request), cursor, hal=web.hal(request)):
+            always["_links"] = links
+        answer = partial(work.answer, partial(self._record, request, asked))
+        if not knobs.async_patch:
+            work.run()
+            return web.answer(answer() | always)
+        early, seconds = {"num_records": len(found)} | always, web.seconds_of(request, asked, COLLECTION_TIMEOUT)
+        if knobs.collection_patch_jobs:
+            return await self._update_by_jobs(work, seconds, early)
+        job = self.world.jobs.start(f"PATCH {VAULTS}", work.run, web.tunneled(request) or self.world.cluster.itself)
+        return await web.outcome(job, seconds, lambda: answer() | always, early)
+
+    async def _update_by_jobs(self, work: bulk.Bulk, seconds: float, more: Record) -> Response:
+        """A job for each record: the vendor's client waits for all of `jobs`, and takes the errors from them."""
+        jobs = [self._start_update(vault, work.given) for vault in work.found]
+        ended = await web.ended(jobs, seconds)
+        return web.answer({"jobs": [job.as_answer() for job in jobs]} | more, 200 if ended else 202)
+
+    def _start_update(self, vault: Vault, given: dict[str, Any]) -> Job:
+        return self._start(f"PATCH {VAULTS}/{vault.uuid}", partial(self.world.vaults.do_update, vault, given), vault)
+
+    async def _delete(self, request: Request) -> Response:
+        asked, vault, knobs = self._ask(request), self._vault(request), self.world.cluster.knobs
+        more = self._returned(request, asked, vault)
+        work = partial(self.world.vaults.delete, vault)
+        if not knobs.async_delete:
+            work()
+            return web.done(knobs, more)
+        job = self._start(f"DELETE {VAULTS}/{vault.uuid}", work, vault)
+        return await web.accepted(job, web.seconds_of(request, asked), knobs, lambda: more)
+
+    async def _rekey_external(self, request: Request) -> Response:
+        vaults = self.world.vaults
+        asked, vault = self._action(request, "9.11")
+        key_id = vaults.rekey_external(vault, web.body_of(request))
+        return await self._run(request, asked, codes.REKEY_EXTERNAL, partial(vaults.do_rekey_external, vault, key_id), vault)
+
+    async def _rekey_internal(self, request: Request) -> Response:
+        asked, vault = self._action(request, "9.10")
+        web.no_body(request)
+        return await self._run(request, asked, codes.REKEY_INTERNAL, partial(self.world.vaults.do_rekey_internal, vault), vault)
+
+    async def _restore(self, request: Request) -> Response:
+        asked, vault = self._action(request, "9.10")
+        web.no_body(request)
+        return await self._run(request, asked, codes.RESTORE, partial(self.world.vaults.do_restore, vault), vault)
+
+    def _action(self, request: Request, since: str) -> tuple[Asked, Vault]:
+        """What rekey and restore have in common (reference, Parameters)."""
+        if not self.world.cluster.release.at_least(since):
+            raise errors.no_such_api()
+        return self._ask(request), self._vault(request)
+
+    def _start(self, description: str, work: Work, vault: Vault) -> Job:
+        return self.world.jobs.start(description, work, vault.svm)
+
+    async def _run(self, request: Request, asked: Asked, operation: str, work: Work, vault: Vault) -> Response:
+        job = self._start(f"POST {VAULTS}/{vault.uuid}/{operation}", work, vault)
+        more = partial(self._returned, request, asked, vault)
+        return await web.completion(job, web.seconds_of(request, asked), more, self.world.cluster.completion)
