@@ -32,6 +32,10 @@ options:
       the host is used.
     type: str
     default: akv_cluster
+  azure:
+    description: Name of the variable that holds what Azure returned for the configurations of a host. If that variable is
+      not set or null, Azure was not checked.
+    type: str
 seealso:
   - module: ontap.akv.akv_info
   - plugin: ontap.akv.fleet_report
@@ -68,6 +72,93 @@ _value:
       description: The statuses that the cluster could not read, as M(ontap.akv.akv_info) returns them.
       type: list
       elements: dict
+    azure:
+      description:
+        - What Azure returned for each configuration that is in use. All configurations with the same application and key have the same values.
+        - Times are in UTC, in ISO 8601.
+      returned: if Azure was checked
+      type: list
+      elements: dict
+      contains:
+        uuid:
+          description: UUID of the configuration.
+          type: str
+        usable:
+          description: V(true) if Azure accepts the login and the key can be used, V(false) if not, null if that is not known.
+          type: bool
+        not_checked:
+          description: Why Azure could not be asked, or not completely, for example because there is no credential for the application; null if it was.
+          type: str
+        problems:
+          description: What is wrong, or will be.
+          type: list
+          elements: dict
+          contains:
+            kind:
+              description: One of V(login_refused), V(key_unusable), V(key_expiring), V(key_new_version), V(certificate_expiring) and V(key_unprotected).
+              type: str
+            severity:
+              description: V(error) or V(warning).
+              type: str
+            code:
+              description: The error code of Azure, null if Azure gave none.
+              type: str
+            message:
+              description: What is wrong.
+              type: str
+            hint:
+              description: What to do about it, null for a code that is not known.
+              type: str
+        key:
+          description: The key, null if it could not be read.
+          type: dict
+          contains:
+            key_id:
+              description: Identifier of the key with its version.
+              type: str
+            version:
+              description: The version that was read; the newest one if the configuration does not name a version.
+              type: str
+            newest_version:
+              description: The newest version.
+              type: str
+            newest_in_use:
+              description: Whether ONTAP uses the newest version, null if the configuration does not name a version.
+              type: bool
+            enabled:
+              description: Whether the version is enabled.
+              type: bool
+            not_before:
+              description: When the version becomes valid, null for no such date.
+              type: str
+            expires:
+              description: When the version expires, null for never.
+              type: str
+            days_left:
+              description: Whole days until the version expires, below 0 after that, null for never.
+              type: int
+            recovery_level:
+              description: What happens to a key that is deleted, in the words of Azure.
+              type: str
+            purge_protected:
+              description: Whether a deleted key cannot be purged before its retention has ended.
+              type: bool
+        certificate:
+          description: The client certificate of the check, null with a client secret, whose expiry Azure does not show to the application.
+          type: dict
+          contains:
+            not_before:
+              description: When it becomes valid.
+              type: str
+            not_after:
+              description: When it expires.
+              type: str
+            days_left:
+              description: Whole days until it expires, below 0 after that.
+              type: int
+            thumbprint:
+              description: Its SHA-1 thumbprint, as the Azure portal shows it.
+              type: str
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -76,20 +167,22 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 
-def fleet(hosts: Any, hostvars: Any, register: str, cluster: str = "akv_cluster") -> list[dict[str, Any]]:
+def fleet(hosts: Any, hostvars: Any, register: str, cluster: str = "akv_cluster", azure: str | None = None) -> list[dict[str, Any]]:
     """Return what was read from the clusters of hosts."""
     if not isinstance(hosts, Sequence) or isinstance(hosts, str) or not isinstance(hostvars, Mapping):
         raise AnsibleFilterError("ontap.akv.fleet: the input must be a list of hosts, and hostvars the variables of all hosts")
-    return [_entry(host, hostvars[host], register, cluster) for host in hosts]
+    return [_entry(host, hostvars[host], register, cluster, azure) for host in hosts]
 
 
-def _entry(host: str, variables: Mapping[str, Any], register: str, cluster: str) -> dict[str, Any]:
+def _entry(host: str, variables: Mapping[str, Any], register: str, cluster: str, azure: str | None) -> dict[str, Any]:
     result = variables.get(register)
     if not isinstance(result, Mapping):
         result = {"failed": True, "msg": "it was not read"}
     error = (result.get("msg") or "it could not be read") if result.get("failed") else None
     found = {name: result.get(name) or [] for name in ("azure_key_vaults", "unread")}
-    return {"host": host, "cluster": variables.get(cluster) or host, "error": error, **found}
+    checked = variables.get(azure) if azure else None
+    more = {"azure": checked} if isinstance(checked, list) else {}
+    return {"host": host, "cluster": variables.get(cluster) or host, "error": error, **found, **more}
 
 
 class FilterModule:

@@ -414,7 +414,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import KeyId, is_uuid, key_of, same_vault, vault_of
 from ansible_collections.ontap.akv.plugins.module_utils.azure.conversation import ask
 from ansible_collections.ontap.akv.plugins.module_utils.azure.judge import judge
-from ansible_collections.ontap.akv.plugins.module_utils.azure.options import ARGUMENTS, is_host, login_host, reach
+from ansible_collections.ontap.akv.plugins.module_utils.azure.options import ARGUMENTS, LONGEST_WARNING, is_host, login_host, reach
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CHECKS, Host, Question
 from ansible_collections.ontap.akv.plugins.module_utils.common import options
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
@@ -426,7 +426,6 @@ if TYPE_CHECKING:
     from ansible_collections.ontap.akv.plugins.module_utils.azure.assertion import ClientCertificate
 
 _CREDENTIALS = ("client_secret", "client_certificate", "client_certificate_path")
-_LONGEST_WARNING = 100 * 366
 _KEY_NAME = re.compile(r"[0-9A-Za-z-]{1,127}")
 _KEY_VERSION = re.compile(r"[0-9A-Fa-f]{32}")
 
@@ -475,7 +474,7 @@ def _question(task: Task) -> Question:
         certificate=_certificate(task),
         checks=params["checks"],
         versions=params["versions"],
-        warn_days=options.in_range("warn_days", params["warn_days"], 0, _LONGEST_WARNING),
+        warn_days=options.in_range("warn_days", params["warn_days"], 0, LONGEST_WARNING),
         other_vault=_other_vault(params["name"], params["key_id"]),
     )
 

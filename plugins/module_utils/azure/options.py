@@ -31,6 +31,8 @@ ARGUMENTS: dict[str, Any] = {
 }
 _NAME = re.compile(r"(?=.{1,253}\.?$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?")
 _MOST_RETRIES = 100
+#: The largest number of days for C(warn_days).
+LONGEST_WARNING = 100 * 366
 
 
 def reach(params: Mapping[str, Any], mask: Callable[[str], str]) -> Connection:

@@ -31,6 +31,16 @@ COLUMNS = (
     "ekmip_unreachable",
     "message",
 )
+#: The columns of a report with results from Azure, after the others.
+AZURE_COLUMNS = (
+    "azure_usable",
+    "key_expires",
+    "credential_expires",
+    "newest_key_version",
+    "newest_in_use",
+    "purge_protected",
+    "azure_message",
+)
 # Values come from clusters. A spreadsheet must not evaluate one as a formula.
 _FORMULA = re.compile("[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]")
 # UTF-8 cannot encode these.
@@ -40,10 +50,14 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def write_csv(report: Mapping[str, Any]) -> str:
     """Return the report as CSV with a header and all values quoted: a line for each configuration and for each cluster that was not read."""
     file = io.StringIO()
-    file.write(",".join(COLUMNS) + "\n")
-    writer = csv.DictWriter(file, COLUMNS, restval="", quoting=csv.QUOTE_ALL, lineterminator="\n")
+    in_azure = _index_azure(report)
+    columns = COLUMNS if in_azure is None else (*COLUMNS, *AZURE_COLUMNS)
+    file.write(",".join(columns) + "\n")
+    writer = csv.DictWriter(file, columns, restval="", quoting=csv.QUOTE_ALL, lineterminator="\n")
     for entry, row, record in rows.iterate_rows(report):
         values = {"message": entry.get("error")} if row is None else _collect_values(row, record)
+        if in_azure is not None and row is not None:
+            values.update(_collect_azure(in_azure.get((id(entry), str(record.get("uuid"))), {})))
         writer.writerow({name: _format_cell(value) for name, value in {"cluster": entry.get("cluster"), **values}.items()})
     return file.getvalue()
 
@@ -59,6 +73,27 @@ def _collect_values(row: Row, record: Mapping[str, Any]) -> dict[str, Any]:
         "azure_reachable": _get_part(record, "azure_reachability", "reachable"),
         "ekmip_unreachable": ", ".join(check.node or check.word for check in row.ekmip if check.light not in (OK, UNKNOWN)),
         "message": "; ".join(row.messages),
+    }
+
+
+def _index_azure(report: Mapping[str, Any]) -> dict[tuple[int, str], Mapping[str, Any]] | None:
+    """Return the results from Azure by the identity of a cluster's entry and the UUID of a configuration, None if Azure was not checked."""
+    entries = [entry for entry in report["clusters"] if isinstance(entry, Mapping) and isinstance(entry.get("azure"), list)]
+    found = {(id(entry), str(result.get("uuid"))): result for entry in entries for result in entry["azure"] if isinstance(result, Mapping)}
+    return found if entries else None
+
+
+def _collect_azure(result: Mapping[str, Any]) -> dict[str, Any]:
+    problems = result.get("problems")
+    messages = [problem.get("message") for problem in problems if isinstance(problem, Mapping)] if isinstance(problems, list) else []
+    return {
+        "azure_usable": result.get("usable"),
+        "key_expires": _get_part(result, "key", "expires"),
+        "credential_expires": _get_part(result, "certificate", "not_after"),
+        "newest_key_version": _get_part(result, "key", "newest_version"),
+        "newest_in_use": _get_part(result, "key", "newest_in_use"),
+        "purge_protected": _get_part(result, "key", "purge_protected"),
+        "azure_message": "; ".join(rows.text(message) for message in [*messages, result.get("not_checked")] if message),
     }
 
 

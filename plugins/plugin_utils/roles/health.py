@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.filter.days_until import days_until
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles import azure_state, configurations
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import count_of, names_of
 
 
@@ -23,8 +23,21 @@ def judge(
     """
     problems = _dates(**credential) + _problems(cluster, read, checks, svms or _described_svms(described))
     checked = len([record for record in read.get("azure_key_vaults") or [] if configurations.in_use(record)])
-    verdict = f"{count_of(len(problems), 'problem')}, see the summary above."
-    return {"cluster": cluster, "problems": problems, "checked": checked, "verdict": verdict}
+    return {"cluster": cluster, "problems": problems, "checked": checked, "verdict": _verdict(problems)}
+
+
+def add_azure(*, found: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], results: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the result of judge() with what Azure returned: more problems, C(warnings), and C(azure), whether each check was made.
+
+    checks: those of the host. results: those of all hosts.
+    """
+    azure = azure_state.judge(checks=checks, results=results)
+    problems = [*found["problems"], *azure["problems"]]
+    return {**found, "problems": problems, "verdict": _verdict(problems), "warnings": azure["warnings"], "azure": azure["checked"]}
+
+
+def _verdict(problems: Sequence[str]) -> str:
+    return f"{count_of(len(problems), 'problem')}, see the summary above."
 
 
 def _problems(cluster: str, read: Mapping[str, Any], checks: Sequence[str], svms: Sequence[str]) -> list[str]:
@@ -52,15 +65,27 @@ def _dates(*, expires: Any, created: Any, min_days: Any, max_age_days: Any) -> l
 
 
 def summarize(*, hosts: Sequence[Mapping[str, Any]], checks: Sequence[str], lines: Any) -> dict[str, Any]:
-    """Return the summary of the results of judge() for several hosts: C(problems), C(checked), and C(lines) to show.
+    """Return the summary of the results of judge() for several hosts: C(problems), C(warnings), C(checked), and C(lines) to show.
 
-    lines: the maximum number of problems to show. A problem that hosts share, such as an expiring credential, counts
-    once.
+    lines: the maximum number of problems and warnings to show. A problem that hosts share, such as an expiring
+    credential, counts once.
     """
     problems = list(dict.fromkeys(problem for host in hosts for problem in host["problems"]))
+    warnings = list(dict.fromkeys(warning for host in hosts for warning in host.get("warnings", [])))
     checked = sum(host["checked"] for host in hosts)
-    clusters = len({host["cluster"] for host in hosts})
-    shown = [f"- {problem}" for problem in problems[: int(lines)]]
-    more = len(problems) - len(shown)
-    head = f"Checked {count_of(checked, 'configuration')} on {count_of(clusters, 'cluster')} ({', '.join(checks)}): {count_of(len(problems), 'problem')}."
-    return {"problems": problems, "checked": checked, "lines": [head, *shown, *([f"- and {more} more"] if more else [])]}
+    texts = [*problems, *(f"warning: {warning}" for warning in warnings)]
+    shown = [f"- {text}" for text in texts[: int(lines)]]
+    more = len(texts) - len(shown)
+    counts = ", ".join([count_of(len(problems), "problem"), *([count_of(len(warnings), "warning")] if warnings else [])])
+    where = f"{count_of(checked, 'configuration')} on {count_of(len({host['cluster'] for host in hosts}), 'cluster')} ({', '.join(checks)})"
+    head = f"Checked {where}{_counted_in_azure(hosts)}: {counts}."
+    return {"problems": problems, "warnings": warnings, "checked": checked, "lines": [head, *shown, *([f"- and {more} more"] if more else [])]}
+
+
+def _counted_in_azure(hosts: Sequence[Mapping[str, Any]]) -> str:
+    """Return how many keys were checked in Azure, as a part of a sentence; empty if no host was to check any."""
+    states = {identity: checked for host in hosts for identity, checked in host.get("azure", {}).items()}
+    if not any("azure" in host for host in hosts):
+        return ""
+    checked = sum(states.values())
+    return f" and {count_of(checked, 'key')} in Azure" if checked == len(states) else f" and {checked} of {count_of(len(states), 'key')} in Azure"

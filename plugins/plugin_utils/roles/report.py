@@ -19,4 +19,18 @@ def summarize(*, clusters: Sequence[Mapping[str, Any]], folder: str, predicted: 
     found = count_of(sum(len(entry["azure_key_vaults"]) for entry in clusters), "configuration")
     read = len({entry["cluster"] for entry in clusters if not entry["error"]})
     verb = "Would write" if predicted else "Wrote"
-    return [*unread, f"{verb} {found} of {count_of(read, 'cluster')} to {', '.join(f'{folder}/{name}' for name in FILES)}."]
+    return [*unread, *_summarize_azure(clusters), f"{verb} {found} of {count_of(read, 'cluster')} to {', '.join(f'{folder}/{name}' for name in FILES)}."]
+
+
+def _summarize_azure(clusters: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a line on what Azure returned for the configurations, none if it was not checked."""
+    results = [result for entry in clusters for result in entry.get("azure", [])]
+    if not any("azure" in entry for entry in clusters):
+        return []
+    counts = {
+        "not usable": sum(result["usable"] is False for result in results),
+        "not checked": sum(result["usable"] is None for result in results),
+        "with a warning": sum(result["usable"] is True and bool(result["problems"]) for result in results),
+    }
+    found = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
+    return [f"Azure, {count_of(len(results), 'configuration')} in use: {found or 'no problems'}."]

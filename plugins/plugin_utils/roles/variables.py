@@ -19,9 +19,11 @@ from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.ontap.akv.plugins.filter.days_until import days_until
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resource, selection
+from ansible_collections.ontap.akv.plugins.module_utils.azure.options import LONGEST_WARNING
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import OPTIONS
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import whole_number
+from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import CREDENTIAL_OPTIONS
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import labels_of, names_of
 
 ROLES = Path(__file__).resolve().parents[3] / "roles"
@@ -36,6 +38,7 @@ GENERAL = frozenset(
         "akv_cluster",
         "akv_problems",
         "akv_checked",
+        "akv_warnings",
         "akv_rotated",
         "akv_done",
         "akv_rotate_key_done",
@@ -113,6 +116,17 @@ def _checks(name: str, value: Any) -> str | None:
     return f"{name}: {unknown[0]!r} is not a check; use some of {', '.join(health.CHECKS)}." if unknown else None
 
 
+def _credentials(name: str, value: Any) -> str | None:
+    """Return why credentials by application are refused. Neither names nor values are shown: one may hold a secret by mistake."""
+    entries = value if isinstance(value, Mapping) else {}
+    for client_id, entry in entries.items():
+        if not resource.is_uuid(str(client_id)):
+            return f"{name}: a name in it is not a GUID; use the application (client) ID of each application."
+        if entry and (not isinstance(entry, Mapping) or set(entry) - set(CREDENTIAL_OPTIONS)):
+            return f"{name}: the credential of {client_id} is not accepted; use a dictionary with one of {', '.join(CREDENTIAL_OPTIONS)}."
+    return None
+
+
 def _key(name: str, value: Any) -> str | None:
     return refusal_by(lambda: resource.key_of(str(value), name)) if value else None
 
@@ -155,6 +169,7 @@ def _done(name: str, value: Any) -> str | None:
 
 
 _RULES: dict[str, Callable[[str, Any], str | None]] = {
+    "akv_azure_credentials": _credentials,
     "akv_batch_size": _at_least(1),
     "akv_checks": _checks,
     "akv_concurrency": _at_least(1),
@@ -172,4 +187,5 @@ _RULES: dict[str, Callable[[str, Any], str | None]] = {
     "akv_svm": _svms,
     "exact_svms": _exact_svms,
     "akv_wait_timeout": _at_least(1),
+    "akv_warn_days": _at_least(0, LONGEST_WARNING),
 }
