@@ -146,6 +146,6 @@ def label_of(options: Mapping[str, Any]) -> str:
 
 
 def _use_of(cluster: str, record: Record) -> Use:
-    configuration, uuid = selection.configuration_of(record, "name"), record.get("uuid")
+    configuration, uuid = resource.configuration_of(record, "name"), record.get("uuid")
     named = None if configuration in (None, selection.DEFAULT) else configuration
-    return Use(cluster, selection.svm_of(record, "name"), named, uuid if isinstance(uuid, str) else None)
+    return Use(cluster, resource.svm_of(record, "name"), named, uuid if isinstance(uuid, str) else None)
