@@ -193,6 +193,17 @@ def test_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator
     assert played.stats["akv_rotated"] == ["svm1@cluster2"]
 
 
+def test_the_canary_of_every_cluster_is_first(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
+    """Clusters that rotate side by side may have SVMs of the same name in different batches."""
+    application = Application(plays, simulator, "svm1", "svm2")
+    configured(other, "svm2", "svm3", client_secret=application.old)
+    hosts = two_clusters(simulator, other)
+    hosts["cluster2"]["akv_canary"] = ["svm3"]
+    play(plays, PLAYBOOK, hosts, **application.both, akv_serial="100%", akv_batch_size=1).ok()
+    uuids = {told["configuration"]["uuid"]: svm for svm, told in other.control.state()["svms"].items() if told["configuration"]}
+    assert [uuids[entry["path"].rpartition("/")[2]] for entry in writes(other)] == ["svm3", "svm2"]
+
+
 def test_hosts_that_are_svms(plays: Ansible, simulator: Simulator) -> None:
     """Each host is its own SVM, also where a survey hands on an empty answer; the first host is the canary."""
     application = Application(plays, simulator, "svm1", "svm2", "svm3")
