@@ -108,6 +108,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "rotate_key.summarize": rotate_key.summarize,
     "rotate_key.well": rotate_key.well,
     "rotate_key.without_internal_key": rotate_key.without_internal_key,
+    "stopping.batch_of": stopping.batch_of,
     "stopping.stop_reason": stopping.stop_reason,
     "variables.errors": variables.errors,
     "wording.names_of": wording.names_of,

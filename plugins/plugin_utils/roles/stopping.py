@@ -1,14 +1,36 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When a play over several hosts stops, and what a host that was not started reports."""
+"""In which batches the hosts of a play are started, when the play stops, and what a host that was not started reports."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from ansible.errors import AnsibleFilterError
+from ansible.utils.helpers import pct_to_int
+
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import listed
+
+
+def batch_of(*, host: str, hosts: Sequence[str], serial: Any) -> int:
+    """Return the number of the batch that a host belongs to, from 0.
+
+    hosts: all hosts of the play, in its order. serial: the size of the batches as in the keyword C(serial), which is a number, a
+    percentage, or a list of them of which the last is repeated; 0 is all hosts.
+    """
+    sizes = serial if isinstance(serial, list) else [serial]
+    left = list(hosts).index(host)
+    try:
+        counts = [pct_to_int(size, len(hosts)) for size in sizes]
+    except ValueError as error:
+        raise AnsibleFilterError(f"akv_serial: {serial!r} is neither a number of hosts nor a percentage nor a list of them") from error
+    number = 0
+    while 0 < counts[min(number, len(counts) - 1)] <= left:
+        left -= counts[min(number, len(counts) - 1)]
+        number += 1
+    return number
 
 
 def stop_reason(*, everyone: Sequence[str], left: Sequence[str], most: Any) -> str:

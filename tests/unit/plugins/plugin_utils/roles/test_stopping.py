@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.stopping import batch_of
+
+HOSTS = [f"host{number}" for number in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("serial", "sizes"),
+    [
+        ("100%", [10]),
+        (0, [10]),
+        ("3", [3, 3, 3, 1]),
+        (20, [10]),
+        ("25%", [2, 2, 2, 2, 2]),
+        ("1%", [1] * 10),
+        ([1, "100%"], [1, 9]),
+        ([1, "50%", 2], [1, 5, 2, 2]),
+    ],
+)
+def test_batches_are_those_of_the_keyword_serial(serial: Any, sizes: list[int]) -> None:
+    numbers = [batch_of(host=host, hosts=HOSTS, serial=serial) for host in HOSTS]
+    assert numbers == sorted(numbers)
+    assert [numbers.count(number) for number in range(len(sizes))] == sizes
+
+
+@pytest.mark.parametrize("serial", ["many", "x%", ["1", "half"]])
+def test_a_size_that_is_none_is_refused_by_name(serial: Any) -> None:
+    with pytest.raises(AnsibleFilterError, match="akv_serial"):
+        batch_of(host="host1", hosts=HOSTS, serial=serial)
