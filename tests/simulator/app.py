@@ -12,9 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from . import errors, query, web
+from .endpoints import Endpoint, allowed
 from .errors import ApiError
+from .job_api import JobApi
 from .passthrough import Passthrough
-from .records import CLUSTER, EVENTS, JOBS, NODES, SVMS
+from .records import CLUSTER, EVENTS, NODES, SVMS
 from .security import Security
 from .vault_api import VaultApi
 from .web import Resource
@@ -29,13 +31,14 @@ class Api:
 
     def app(self) -> Starlette:
         """The ASGI application."""
-        routes = [Route(CLUSTER, self._get_cluster, methods=["GET"])]
-        resources = {NODES: self._nodes, SVMS: self._svms, JOBS: self._jobs}
+        routes: list[Route] = [Endpoint("GET", CLUSTER, self._get_cluster)]
+        resources = {NODES: self._nodes, SVMS: self._svms}
         for path, resource in resources.items():
             routes += web.readable(path, resource, self.world.page)
         routes.append(web.listed(EVENTS, self._events, self.world.page))
-        routes += VaultApi(self.world).routes() + Security(self.world).routes() + Passthrough(self.world).routes()
-        handlers = {ApiError: _refused, HTTPException: _no_route}
+        routes += VaultApi(self.world).routes() + JobApi(self.world).routes() + Security(self.world).routes() + Passthrough(self.world).routes()
+        self.routes = routes
+        handlers = {ApiError: _refused, HTTPException: self._no_route}
         return Starlette(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]
 
     # A reset makes a new cluster: what these give must be looked up at each request.
@@ -46,9 +49,6 @@ class Api:
     def _svms(self) -> Resource:
         return self.world.records.svms, {svm.uuid: svm for svm in self.world.cluster.svms.values()}
 
-    def _jobs(self) -> Resource:
-        return self.world.jobs.table, self.world.jobs.present()
-
     def _events(self) -> Resource:
         return self.world.records.events, self.world.cluster.ems.newest_first()
 
@@ -56,10 +56,15 @@ class Api:
         table = self.world.records.itself
         return web.answer(query.one(table, None, web.ask(request, table), hal=web.hal(request)))
 
+    async def _no_route(self, request: Request, error: HTTPException) -> Response:
+        """Respond to OPTIONS, and to what no endpoint is for."""
+        if error.status_code != 405:
+            return web.refusal(request.scope, errors.no_such_api(error.status_code))
+        headers = {"Allow": ", ".join(allowed(self.routes, request.scope))}
+        if request.method == "OPTIONS":
+            return web.answer({}, 200, headers)
+        return web.refusal(request.scope, errors.no_such_api(405), headers)
+
 
 async def _refused(request: Request, error: ApiError) -> Response:
     return web.refusal(request.scope, error)
-
-
-async def _no_route(request: Request, error: HTTPException) -> Response:
-    return web.refusal(request.scope, errors.no_such_api(error.status_code))

@@ -19,6 +19,7 @@ ENABLE = "enable"
 DISABLE = "disable"
 DELETE_INACTIVE = "delete-inactive"
 MIGRATE = "migrate"
+CANCEL = "cancel"
 READ = "read"
 ANY = "any"
 OPERATIONS = (CREATE, UPDATE, DELETE, REKEY_EXTERNAL, REKEY_INTERNAL, RESTORE)
@@ -102,6 +103,7 @@ LATER: dict[str, dict[str, str]] = {
         "262160": "Too many requests. Try again later.",
         "2621573": "The SVM is locked by another operation. Try again later.",
     },
+    CANCEL: {"459753": "The job was cancelled."},
     DELETE_INACTIVE: {
         "65538905": "The keystore configuration is currently enabled and cannot be deleted.",
         "65538907": "The method is not yet supported for deleting the given UUID's type of configuration.",

@@ -171,6 +171,8 @@ class Knobs:
     denial_code: str = "6"
     unknown_uuid_code: str = "4"
     not_configured_code: str = "65537120"
+    #: Whether jobs can be cancelled.
+    jobs_cancellable: bool = True
     #: A filter that excludes the SVM of the tunneling headers is refused, instead of finding nothing.
     tunnel_refuses_filters: bool = True
     #: Whether a collection has num_records beside its records.

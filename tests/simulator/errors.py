@@ -107,10 +107,50 @@ def mismatched_braces(text: str) -> ApiError:
     return ApiError("262286", f'The braces of "{text}" do not match.', target="fields")
 
 
+def not_queried(name: str) -> ApiError:
+    """A query in a field that can only be set."""
+    return ApiError("262250", f'Field "{name}" cannot be queried, because it cannot be read.', target=name)
+
+
+def cross_field(code: str, message: str, target: str) -> ApiError:
+    """A cross-field query that is wrong."""
+    return ApiError(code, message, target=target)
+
+
+def no_operand(name: str, text: str) -> ApiError:
+    """An operator of a filter without its value."""
+    return ApiError("262194", f'The expression "{text}" is missing a value.', target=name)
+
+
+def no_body_allowed() -> ApiError:
+    """A body of a request that takes none."""
+    return ApiError("262198", "A request body is not allowed on GET, HEAD, and DELETE.")
+
+
+def invalid_json(place: str) -> ApiError:
+    """A body that is no JSON object."""
+    return ApiError("262199", f"Invalid JSON input at {place}.")
+
+
+def unexpected_array(name: str | None) -> ApiError:
+    """An array in the place of something else."""
+    return ApiError("262255", "An array was found in the JSON when it was not expected.", target=name)
+
+
+def array_expected(name: str) -> ApiError:
+    """Something else in the place of an array."""
+    return ApiError("262254", f'Invalid JSON input, an array was expected for "{name}".', target=name)
+
+
+def specified_twice(name: str, *, as_path: bool = False) -> ApiError:
+    """A field that a body has twice. as_path: as an object and by its dotted name."""
+    return ApiError("262282" if as_path else "262188", f'Field "{name}" was specified twice.', target=name)
+
+
 def missing(names: list[str]) -> ApiError:
-    """Required fields that were not given."""
+    """Required values that were not given."""
     listed = ", ".join(f'"{name}"' for name in names)
-    return ApiError("2", f"Missing required field(s): {listed}.", target=names[0])
+    return ApiError("262212", f"The request is missing required value(s): {listed}.", target=names[0])
 
 
 def bad_value(message: str, *, target: str | None = None) -> ApiError:

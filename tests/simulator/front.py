@@ -50,6 +50,7 @@ class Front(Service):
         accept = headers.get(b"accept")
         scope["simulator.hal"] = accept is None or accept.partition(";")[0].strip() != "application/json"
         scope["simulator.knobs"] = self.world.cluster.knobs
+        scope["simulator.release"] = self.world.cluster.release
         text = scope["query_string"].decode("latin-1")
         return self.world.log.add(
             connection=scope["simulator.connection"].number,

@@ -21,6 +21,8 @@ from .tables import Record, Table
 
 #: The part of a job's time that it spends queued (assumption).
 _QUEUED = 0.2
+#: "Command execution failed with custom error from the program" (reference, PATCH of a job).
+CANCELLED = "459753"
 _LIVE = ("queued", "running", "paused")
 
 #: Does the work and gives the records for return_records; raises ApiError where it fails.
@@ -85,6 +87,9 @@ class Jobs:
             self._timers[job.uuid] = asyncio.get_running_loop().call_later(rest, self._schedule, job)
 
     def _finish(self, job: Job) -> None:
+        timer = self._timers.pop(job.uuid, None)
+        if timer is not None:
+            timer.cancel()
         job.end = max(job.due, job.start)
         heapq.heappush(self._ended, (job.end, job.uuid))
         try:
@@ -94,6 +99,11 @@ class Jobs:
         except ApiError as error:
             job.error = error
         job.ended.set()
+
+    def cancel(self, job: Job) -> None:
+        """End a job that has not ended: it fails without having done its work (code and text: assumption)."""
+        job.failure, job.due = CANCELLED, self.clock.now()
+        self._finish(job)
 
     def turn(self, changes: dict[str, Any]) -> None:
         """hold (queued, running, paused, or None to let go), fail (code or None), seconds (of later jobs)."""

@@ -17,6 +17,12 @@ Predicate = Callable[[list[Any]], bool]
 #: Kinds whose values in a record have another form than operands.
 _FOLDED = ("integer", "datetime")
 
+#: Characters of a literal are moved by this, into a range that no text uses; how many can be moved; and the mark of an empty literal.
+_SHIFT, _SHIFTED = 0xE000, 0x80
+_NOTHING = chr(_SHIFT + _SHIFTED)
+#: What can stand before a value.
+_BEGINNING = re.compile(r"(^|\|)!*(<=?|>=?)?$|\.\.$")
+
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": lambda left, right: left <= right,
     ">=": lambda left, right: left >= right,
@@ -26,8 +32,8 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def predicate(field: Field, text: str) -> Predicate:
-    """`a|b`, `!a`, `a*`, `<` `>` `<=` `>=`, `a..b`, `null`, `!null` (ontap-releases.md, "Query operators in a value")."""
-    alternatives = text.split("|")
+    """`a|b`, `!a`, `a*`, `<` `>` `<=` `>=`, `a..b`, `null`, `!null`, `"a*"`, `{a|b}` ("Getting started", "Record filtering")."""
+    alternatives = _shield(field, text).split("|")
     if all(_is_plain(item) for item in alternatives):
         wanted = frozenset(_convert(field, item) for item in alternatives)
         if field.kind not in _FOLDED:
@@ -35,6 +41,42 @@ def predicate(field: Field, text: str) -> Predicate:
         return lambda values: any(_fold(field, value) in wanted for value in values)
     tests = [_alternative(field, item) for item in alternatives]
     return lambda values: any(test(values) for test in tests)
+
+
+def _shield(field: Field, text: str) -> str:
+    """Shift what quotes or braces enclose out of the range of operators; they count where a value begins (assumption)."""
+    result, at = "", 0
+    while at < len(text):
+        if text[at] in '"{' and (not result or _BEGINNING.search(result)):
+            end = _end_of_literal(text, at)
+            if end < 0:
+                raise errors.invalid_value(field.name, text, "closed quote or brace")
+            result += "".join(chr(ord(character) + _SHIFT) if ord(character) < _SHIFTED else character for character in text[at + 1 : end])
+            # A literal that is empty still ends the beginning.
+            result += _NOTHING
+            at = end
+        else:
+            result += text[at]
+        at += 1
+    return result
+
+
+def _end_of_literal(text: str, at: int) -> int:
+    """Where the quote or brace at a place is closed; braces can be nested. -1: nowhere."""
+    if text[at] == '"':
+        return text.find('"', at + 1)
+    depth = 0
+    for place in range(at, len(text)):
+        depth += (text[place] == "{") - (text[place] == "}")
+        if depth == 0:
+            return place
+    return -1
+
+
+def _plain(text: str) -> str:
+    """A value as it was before it was shielded."""
+    characters = (character for character in text if character != _NOTHING)
+    return "".join(chr(ord(character) - _SHIFT) if _SHIFT <= ord(character) < _SHIFT + _SHIFTED else character for character in characters)
 
 
 def _is_plain(item: str) -> bool:
@@ -55,12 +97,14 @@ def _alternative(field: Field, item: str) -> Predicate:
 def _positive(field: Field, item: str) -> Predicate:
     for sign, compare in _COMPARISONS.items():
         if item.startswith(sign):
+            if item == sign:
+                raise errors.no_operand(field.name, item)
             bound = _convert(field, item[len(sign) :])
             return lambda values: any(compare(_fold(field, value), bound) for value in values)
     if ".." in item:
         return _range(field, item)
     if "*" in item:
-        pattern = re.compile(".*".join(re.escape(part) for part in item.split("*")), re.DOTALL)
+        pattern = re.compile(".*".join(re.escape(_plain(part)) for part in item.split("*")), re.DOTALL)
         return lambda values: any(pattern.fullmatch(str(_fold(field, value))) for value in values)
     wanted = _convert(field, item)
     return lambda values: any(_fold(field, value) == wanted for value in values)
@@ -68,6 +112,8 @@ def _positive(field: Field, item: str) -> Predicate:
 
 def _range(field: Field, item: str) -> Predicate:
     first, _dots, last = item.partition("..")
+    if not first and not last:
+        raise errors.no_operand(field.name, item)
     low = _convert(field, first) if first else None
     high = _convert(field, last) if last else None
 
@@ -79,6 +125,7 @@ def _range(field: Field, item: str) -> Predicate:
 
 def _convert(field: Field, text: str) -> Any:
     """The operand in the field's type."""
+    text = _plain(text)
     if field.among is not None and text not in field.among:
         raise errors.invalid_value(field.name, text, "value that is known")
     try:

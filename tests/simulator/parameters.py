@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from . import errors, operators
+from . import crossfield, errors, operators
 from .paging import CURSOR, PAGE, Cursor, Pairs, read_cursor
 from .selection import Selection, select, split
 from .tables import Table
@@ -45,6 +45,7 @@ class Asked:
     lenient: bool = False
     order: list[tuple[str, bool]] = field(default_factory=list)
     filters: list[tuple[str, operators.Predicate]] = field(default_factory=list)
+    cross_field: tuple[Selection, crossfield.Test] | None = None
     limit: int = PAGE
     offset: int = 0
     records: bool = False
@@ -62,9 +63,16 @@ def read(table: Table, pairs: Pairs, call: Call) -> Asked:
     """Check the query of a call, and refuse what ONTAP refuses."""
     # "The default setting for return_records is true for GET calls and false for all other methods."
     asked = Asked(select(table, (), ()), records=call.reads)
+    across = {name: text for name, text in pairs if name in (crossfield.QUERY, crossfield.FIELDS)}
+    if across and not call.reads:
+        raise errors.cross_field("262277", "The query_fields and query parameters may only be specified for GET requests.", next(iter(across)))
+    if across and call.filters:
+        asked.cross_field = crossfield.read(table, across)
     for name, text in pairs:
         if name in _GLOBAL:
             _GLOBAL[name](table, asked, name, text)
+        elif name in across and call.filters:
+            continue
         elif name == CURSOR and call.filters:
             asked.cursor = read_cursor(text)
         elif name in call.own:

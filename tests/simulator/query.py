@@ -28,8 +28,8 @@ def collection(table: Table, rows: Iterable[Any], asked: Asked, pairs: Pairs, pa
     chosen, cursor = _page(table, _mixed(table, rows, page), asked, page)
     answer: Record = {}
     if asked.records:
-        selection = asked.selection
-        records = [project(table.view(row, selection.advanced), selection.tree) for row in chosen]
+        advanced, tree = asked.selection.advanced, asked.selection.tree
+        records = [project(table.view(row, advanced), tree) for row in chosen]
         answer["records"] = [add_links(table, record) for record in records] if hal else records
     if page.count or not asked.records:
         answer["num_records"] = len(chosen)
@@ -73,7 +73,10 @@ def _matching(table: Table, rows: Iterable[Any], asked: Asked) -> list[Any]:
     for name, test in sorted(asked.filters, key=lambda named: table.fields[named[0]].advanced):
         path, advanced = name.split("."), advanced_groups(table, [name])
         found = [row for row in found if test(values(table.view(row, advanced), path))]
-    return found
+    if asked.cross_field is None:
+        return found
+    searched, matches = asked.cross_field
+    return [row for row in found if matches(table.view(row, searched.advanced))]
 
 
 def _order(table: Table, rows: list[Any], asked: Asked) -> list[Any]:

@@ -197,12 +197,14 @@ REKEY_EXTERNAL = _table(
 
 
 def leaves(body: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """The body's fields as ("svm.name", value); the links of a referred object are no input."""
+    """The body's fields as ("svm.name", value); links, which the examples of the reference have, are no input."""
     for key, value in body.items():
         name = f"{prefix}{key}"
+        if key == "_links" and isinstance(value, dict):
+            continue
         if isinstance(value, dict) and value:
             yield from leaves(value, f"{name}.")
-        elif not (key == "_links" and prefix):
+        else:
             yield name, value
 
 
@@ -235,6 +237,10 @@ def check_body(body: Mapping[str, Any], table: Mapping[str, Field], operation: s
         field = table.get(name)
         if field is None or not field.settable(operation, release):
             raise _refusal(field, name, table, release)
+        if isinstance(value, list):
+            raise errors.unexpected_array(name)
+        if name in checked:
+            raise errors.specified_twice(name, as_path=True)
         _check_type(field, value)
         checked[name] = value
     return checked

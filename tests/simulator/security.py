@@ -9,9 +9,9 @@ from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from . import errors, web
+from . import web
+from .endpoints import Endpoint
 from .parameters import Asked
 from .records import KEY_MANAGERS, KEY_STORES
 from .web import Resource
@@ -28,23 +28,18 @@ class Security:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[Endpoint]:
         """All of them."""
         store = KEY_STORES + "/{uuid}"
         return [
-            Route(store, self._switch, methods=["PATCH"]),
-            Route(store, self._delete, methods=["DELETE"]),
-            Route(KEY_MANAGERS + "/{uuid}/migrate", self._migrate, methods=["POST"]),
-            *web.readable(KEY_STORES, self._stores, self.world.page),
+            Endpoint("PATCH", store, self._switch, _KEY_STORES_SINCE),
+            Endpoint("DELETE", store, self._delete, _KEY_STORES_SINCE),
+            Endpoint("POST", KEY_MANAGERS + "/{uuid}/migrate", self._migrate, _MIGRATE_SINCE),
+            *web.readable(KEY_STORES, self._stores, self.world.page, _KEY_STORES_SINCE),
             *web.readable(KEY_MANAGERS, self._managers, self.world.page),
         ]
 
-    def _since(self, release: str) -> None:
-        if not self.world.cluster.release.at_least(release):
-            raise errors.no_such_api()
-
     def _stores(self) -> Resource:
-        self._since(_KEY_STORES_SINCE)
         return self.world.records.key_stores, self.world.stores.rows()
 
     def _managers(self) -> Resource:
@@ -55,14 +50,12 @@ class Security:
         return web.ask(request, self.world.records.key_stores)
 
     async def _switch(self, request: Request) -> Response:
-        self._since(_KEY_STORES_SINCE)
         asked, row = self._ask(request), web.find(request, self._stores())
         vault, work = self.world.stores.switch(row, web.body_of(request))
         job = self.world.jobs.start(f"PATCH {KEY_STORES}/{vault.uuid}", work, vault.svm)
         return await web.accepted(job, web.seconds_of(request, asked), self.world.cluster.knobs)
 
     async def _delete(self, request: Request) -> Response:
-        self._since(_KEY_STORES_SINCE)
         asked, knobs, uuid = self._ask(request), self.world.cluster.knobs, request.path_params["uuid"]
         work = partial(self.world.stores.delete, web.reachable(request, self._stores()).get(uuid.lower()))
         if not knobs.async_delete:
@@ -72,7 +65,6 @@ class Security:
         return await web.accepted(job, web.seconds_of(request, asked), knobs)
 
     async def _migrate(self, request: Request) -> Response:
-        self._since(_MIGRATE_SINCE)
         asked, source = web.ask(request, self.world.records.key_managers), request.path_params["uuid"]
         rows = web.reachable(request, (self.world.records.key_stores, self.world.stores.rows()))
         way = self.world.migration.between(rows, source, web.body_of(request))

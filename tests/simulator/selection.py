@@ -14,10 +14,15 @@ from .tables import Table, Tree
 
 @dataclass(frozen=True)
 class Selection:
-    """The fields that a response has: a tree of names, and which advanced properties have to be worked out."""
+    """Fields of a resource, and which advanced properties have to be worked out for them."""
 
-    tree: Tree
+    names: tuple[str, ...]
     advanced: frozenset[str]
+
+    @property
+    def tree(self) -> Tree:
+        """The names as a tree."""
+        return _tree(self.names)
 
 
 def split(text: str) -> list[str]:
@@ -55,19 +60,32 @@ def _unfold(item: str) -> Iterator[str]:
 
 
 def select(table: Table, wanted: Iterable[str], default: Iterable[str], *, lenient: bool = False) -> Selection:
-    """Select the named fields, or the default if no field is included. lenient: a field that does not exist is left out (ignore_unknown_fields)."""
+    """Select the fields of a response: those that `fields` names, or the default, and always those that identify a record.
+
+    lenient: a field that does not exist is left out (ignore_unknown_fields).
+    """
+    chosen = choose(table, wanted, default, lenient=lenient)
+    # Even if they are excluded (assumption).
+    return _selection(table, [*table.identity, *chosen.names, *table.leaked])
+
+
+def choose(table: Table, wanted: Iterable[str], default: Iterable[str], *, lenient: bool = False, parameter: str = "fields") -> Selection:
+    """Choose the named fields, or the default if none is included."""
     asked = list(wanted)
     included = [item for item in asked if not item.startswith("!")]
     names: dict[str, None] = {}
     for item in included or default:
-        names.update(dict.fromkeys(_expand(table, item, lenient=lenient)))
+        names.update(dict.fromkeys(_expand(table, item, parameter, lenient=lenient)))
     for item in asked:
         if item.startswith("!"):
-            for name in _expand(table, item[1:], lenient=lenient):
+            for name in _expand(table, item[1:], parameter, lenient=lenient):
                 names.pop(name, None)
-    # What identifies a record is in every response, even if it is excluded (assumption).
-    names = dict.fromkeys([*table.identity, *names, *table.leaked])
-    return Selection(_tree(names), advanced_groups(table, names))
+    return _selection(table, names)
+
+
+def _selection(table: Table, names: Iterable[str]) -> Selection:
+    unique = tuple(dict.fromkeys(names))
+    return Selection(unique, advanced_groups(table, unique))
 
 
 def _tree(names: Iterable[str]) -> Tree:
@@ -87,7 +105,7 @@ def advanced_groups(table: Table, names: Iterable[str]) -> frozenset[str]:
     return frozenset(name.partition(".")[0] for name in chosen)
 
 
-def _expand(table: Table, item: str, *, lenient: bool) -> list[str]:
+def _expand(table: Table, item: str, parameter: str, *, lenient: bool) -> list[str]:
     if item in ("*", "**"):
         return [name for name, known in table.fields.items() if item == "**" or not known.advanced]
     if item in table.fields:
@@ -96,5 +114,5 @@ def _expand(table: Table, item: str, *, lenient: bool) -> list[str]:
         raise errors.not_readable(item)
     names = [name for name in table.fields if name.startswith(f"{item}.")]
     if not names and not lenient and not item.endswith("_links"):
-        raise errors.invalid_value("fields", item, "field")
+        raise errors.invalid_value(parameter, item, "field")
     return names

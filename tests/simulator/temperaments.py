@@ -83,6 +83,7 @@ TEMPERAMENTS: dict[str, Temperament] = {
     "codes-number": _assumed("Codes of a status are numbers in later releases, too.", since="9.12", string_codes=False),
     "key-versioned": _documented("key_id is shown with its version.", key_versions=True),
     "key-unversioned": _assumed("key_id is shown without its version in later releases, too.", since="9.14", key_versions=False),
+    "jobs-not-cancellable": _assumed("A job does not support cancel (458784).", jobs_cancellable=False),
     "tunnel-finds-nothing": _assumed("A filter on another SVM than that of the tunneling headers finds nothing, instead of 400.", tunnel_refuses_filters=False),
     "cluster-state": _documented("state.available is called state.cluster_state.", cluster_state_name=True),
 }

@@ -10,10 +10,10 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from . import bulk, codes, errors, query, web
 from .cluster import Vault
+from .endpoints import Endpoint
 from .jobs import Job, Work
 from .parameters import COLLECTION_TIMEOUT, Asked
 from .records import VAULTS
@@ -28,17 +28,17 @@ class VaultApi:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[Endpoint]:
         """All of them."""
         vault = VAULTS + "/{uuid}"
         return [
-            Route(VAULTS, self._create, methods=["POST"]),
-            Route(VAULTS, self._update_many, methods=["PATCH"]),
-            Route(vault, self._update, methods=["PATCH"]),
-            Route(vault, self._delete, methods=["DELETE"]),
-            Route(vault + "/rekey-external", self._rekey_external, methods=["POST"]),
-            Route(vault + "/rekey-internal", self._rekey_internal, methods=["POST"]),
-            Route(vault + "/restore", self._restore, methods=["POST"]),
+            Endpoint("POST", VAULTS, self._create),
+            Endpoint("PATCH", VAULTS, self._update_many),
+            Endpoint("PATCH", vault, self._update),
+            Endpoint("DELETE", vault, self._delete),
+            Endpoint("POST", vault + "/rekey-external", self._rekey_external, "9.11"),
+            Endpoint("POST", vault + "/rekey-internal", self._rekey_internal, "9.10"),
+            Endpoint("POST", vault + "/restore", self._restore, "9.10"),
             *web.readable(VAULTS, lambda: self._resource(self.world.cluster.shown()), self.world.page),
         ]
 
@@ -104,7 +104,7 @@ class VaultApi:
         answer = partial(work.answer, partial(self._record, request, asked))
         if not knobs.async_patch:
             work.run()
-            return web.answer(answer() | always)
+            return web.paged(answer() | always)
         early, seconds = {"num_records": len(found)} | always, web.seconds_of(request, asked, COLLECTION_TIMEOUT)
         if knobs.collection_patch_jobs:
             return await self._update_by_jobs(work, seconds, early)
@@ -132,25 +132,19 @@ class VaultApi:
 
     async def _rekey_external(self, request: Request) -> Response:
         vaults = self.world.vaults
-        asked, vault = self._action(request, "9.11")
+        asked, vault = self._ask(request), self._vault(request)
         key_id = vaults.rekey_external(vault, web.body_of(request))
         return await self._run(request, asked, codes.REKEY_EXTERNAL, partial(vaults.do_rekey_external, vault, key_id), vault)
 
     async def _rekey_internal(self, request: Request) -> Response:
-        asked, vault = self._action(request, "9.10")
+        asked, vault = self._ask(request), self._vault(request)
         web.no_body(request)
         return await self._run(request, asked, codes.REKEY_INTERNAL, partial(self.world.vaults.do_rekey_internal, vault), vault)
 
     async def _restore(self, request: Request) -> Response:
-        asked, vault = self._action(request, "9.10")
+        asked, vault = self._ask(request), self._vault(request)
         web.no_body(request)
         return await self._run(request, asked, codes.RESTORE, partial(self.world.vaults.do_restore, vault), vault)
-
-    def _action(self, request: Request, since: str) -> tuple[Asked, Vault]:
-        """What rekey and restore have in common (reference, Parameters)."""
-        if not self.world.cluster.release.at_least(since):
-            raise errors.no_such_api()
-        return self._ask(request), self._vault(request)
 
     def _start(self, description: str, work: Work, vault: Vault) -> Job:
         return self.world.jobs.start(description, work, vault.svm)

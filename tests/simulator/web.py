@@ -12,12 +12,12 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 from starlette.types import Scope
 
-from . import errors, query, tunnel
+from . import bodies, errors, query, tunnel
 from .cluster import Svm
 from .config import Knobs
+from .endpoints import Endpoint
 from .errors import ApiError
 from .jobs import Job
 from .paging import Page, Pairs
@@ -40,26 +40,19 @@ def answer(content: Any, status: int = 200, headers: dict[str, str] | None = Non
 
 def body_of(request: Request) -> dict[str, Any]:
     """The request's JSON object; no body counts as an empty one."""
-    body = request.scope["simulator.body"]
-    if not body.strip():
-        return {}
-    try:
-        content = json.loads(body)
-    except ValueError:
-        raise errors.bad_value("Invalid JSON input.") from None
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        raise errors.bad_value("Invalid JSON input. An object is expected.")
-    return content
+    return bodies.parse(request.scope["simulator.body"])
 
 
 def ask(request: Request, table: Table, *own: str, filters: bool = False) -> Asked:
     """The checked query of a request. own: parameters of this call alone; filters: whether the resource's fields choose records."""
+    call = Call(request.method, filters, own)
+    # DELETE of a collection takes `records`.
+    if (call.reads or (call.method == "DELETE" and not filters)) and not bodies.is_empty(request.scope["simulator.body"]):
+        raise errors.no_body_allowed()
     if filters:
         refuse = request.scope["simulator.knobs"].tunnel_refuses_filters
         tunnel.check_filters(tunneled(request), table, pairs_of(request), refuse=refuse)
-    return read(table, pairs_of(request), Call(request.method, filters, own))
+    return read(table, pairs_of(request), call)
 
 
 def pairs_of(request: Request) -> Pairs:
@@ -149,30 +142,37 @@ async def accepted(job: Job, seconds: float, knobs: Knobs, more: Callable[[], Re
     return done(knobs, more())
 
 
-def refusal(scope: Scope, error: ApiError) -> Response:
+def refusal(scope: Scope, error: ApiError, headers: dict[str, str] | None = None) -> Response:
     """The answer of an error; a hostile server's one repeats what was sent."""
     knobs: Knobs = scope["simulator.knobs"]
     error = errors.in_words_of(error, knobs)
     content = {"error": error.error()}
     if knobs.echo_body:
         content["error"]["message"] += f" Request: {scope['simulator.body'].decode(errors='replace')}"
-    headers = {"WWW-Authenticate": 'Basic realm="Private Area"'} if error.status == 401 else None
+    if error.status == 401:
+        headers = {"WWW-Authenticate": 'Basic realm="Private Area"'}
     return answer(content, error.status or knobs.error_status, headers)
 
 
-def listed(path: str, resource: Callable[[], Resource], page: Callable[[], Page]) -> Route:
+def paged(content: Record, status: int = 200) -> Response:
+    """A page of a collection; the header Link has the link to the next one, too."""
+    following = content.get("_links", {}).get("next")
+    return answer(content, status, None if following is None else {"Link": f'<{following["href"]}>; rel="next"'})
+
+
+def listed(path: str, resource: Callable[[], Resource], page: Callable[[], Page], since: str = "9.8") -> Endpoint:
     """GET of a collection."""
 
     async def everything(request: Request) -> Response:
         table, rows = resource()
         asked = ask(request, table, filters=True)
         rows = reachable(request, (table, rows))
-        return answer(query.collection(table, rows.values(), asked, pairs_of(request), page(), hal=hal(request)))
+        return paged(query.collection(table, rows.values(), asked, pairs_of(request), page(), hal=hal(request)))
 
-    return Route(path, everything, methods=["GET"])
+    return Endpoint("GET", path, everything, since)
 
 
-def readable(path: str, resource: Callable[[], Resource], page: Callable[[], Page]) -> list[Route]:
+def readable(path: str, resource: Callable[[], Resource], page: Callable[[], Page], since: str = "9.8") -> list[Endpoint]:
     """GET of a collection and of one of its records."""
 
     async def single(request: Request) -> Response:
@@ -180,4 +180,4 @@ def readable(path: str, resource: Callable[[], Resource], page: Callable[[], Pag
         row = find(request, (table, rows))
         return answer(query.one(table, row, ask(request, table), hal=hal(request)))
 
-    return [listed(path, resource, page), Route(path + "/{uuid}", single, methods=["GET"])]
+    return [listed(path, resource, page, since), Endpoint("GET", path + "/{uuid}", single, since)]

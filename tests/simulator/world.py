@@ -33,7 +33,8 @@ class User:
     failed: int = 0
 
     def may(self, method: str, path: str) -> bool:
-        """Whether the user may send a request to the REST API."""
+        """Whether the user may send a request to the REST API; HEAD and OPTIONS need the right to read (the latter: assumption)."""
+        method = "GET" if method in ("HEAD", "OPTIONS") else method
         if self.privileges is not None:
             return roles.allows(self.privileges, method, path)
         return self.role != "readonly" or method == "GET"

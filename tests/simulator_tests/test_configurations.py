@@ -61,7 +61,7 @@ def test_refused_creates(api: Api) -> None:
     assert api.code("POST", VAULTS, with_name, create_inactive="true") == "1"
     assert api("POST", VAULTS, with_name, create_inactive="true").status_code == 409
     assert api.code("POST", VAULTS, with_name) == "2"
-    assert api.code("POST", VAULTS, body(), create_inactive="true") == "2"
+    assert api.code("POST", VAULTS, body(), create_inactive="true") == "262212"
     assert api.code("POST", VAULTS, body(configuration={"name": "x", "uuid": "1"}), create_inactive="true") == "262196"
     assert api.code("POST", VAULTS, body(configuration="x")) == "262196"
     assert api.code("POST", VAULTS, body(), create_inactive="perhaps") == "262197"
@@ -134,7 +134,7 @@ def test_what_cannot_be_enabled(sim: Simulator, api: Api) -> None:
 
 def test_refused_switches(sim: Simulator, api: Api) -> None:
     path = f"{STORES}/{create(api, 'second')}"
-    assert api.code("PATCH", path, {}) == "2"
+    assert api.code("PATCH", path, {}) == "262212"
     assert api.code("PATCH", path, {"enabled": "yes"}) == "262197"
     assert api.code("PATCH", path, {"type": "akv"}) == "262196"
     assert api.code("PATCH", path, {"nonsense": 1}) == "262179"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -180,3 +181,41 @@ def test_a_configuration_that_goes_under_a_job(sim: Simulator, api: Api, path: s
     sim.control.remove_record("svm1")
     sim.control.jobs(hold=None)
     assert wait(lambda: _ended(api, uuid))["error"]["code"] == "65537120"
+
+
+def test_cancelled(sim: Simulator, api: Api) -> None:
+    path = f"{VAULTS}/{sim.control.put_record('svm1', wrapped=[])['uuid']}"
+    sim.control.jobs(hold="running")
+    job = f"{JOBS}/{api('POST', f'{path}/restore').json()['job']['uuid']}"
+    response = api("PATCH", job, action="cancel")
+    assert (response.status_code, response.json()) == (200, {})
+    record = api.get(job)
+    assert (record["state"], record["error"]["code"], "end_time" in record) == ("failure", "459753", True)
+    sim.control.jobs(hold=None)
+    assert sim.control.state()["svms"]["svm1"]["configuration"]["done"] == {}
+    assert api.code("PATCH", job, action="cancel") == "458762"
+
+
+def test_a_cancelled_job_ends_the_wait_for_it(sim: Simulator, api: Api) -> None:
+    path = f"{VAULTS}/{sim.control.put_record('svm1')['uuid']}"
+    sim.control.jobs(hold="running")
+    with ThreadPoolExecutor() as pool, Api(sim) as waiting:
+        response = pool.submit(waiting, "POST", f"{path}/restore", return_timeout=20)
+        jobs = wait(lambda: api.get(JOBS)["records"])
+        assert api("PATCH", f"{JOBS}/{jobs[0]['uuid']}", action="cancel").status_code == 200
+        assert response.result().json()["error"]["code"] == "459753"
+
+
+def test_actions_that_jobs_do_not_support(sim: Simulator, api: Api) -> None:
+    path = f"{VAULTS}/{sim.control.put_record('svm1')['uuid']}"
+    sim.control.jobs(hold="running")
+    job = f"{JOBS}/{api('POST', f'{path}/restore').json()['job']['uuid']}"
+    assert api.code("PATCH", job, action="pause") == "458783"
+    assert api.code("PATCH", job, action="resume") == "458771"
+    assert api.code("PATCH", job, action="stop") == "262197"
+    assert api.code("PATCH", job) == "262212"
+    assert api.code("PATCH", job, {"state": "paused"}, action="cancel") == "262179"
+    sim.control.temperament("jobs-not-cancellable")
+    assert api.code("PATCH", job, action="cancel") == "458784"
+    assert api.get(job)["state"] == "running"
+    assert api.code("PATCH", f"{JOBS}/00000000-0000-0000-0000-000000000000", action="cancel") == "4"

@@ -107,7 +107,7 @@ def test_refused_before_a_job(sim: Simulator, api: Api, ends: tuple[str, str]) -
     assert refused(api, vault, vault) == "2"
     assert refused(api, onboard, onboard) == "2"
     path = f"{MANAGERS}/{vault}/migrate"
-    assert api.code("POST", path, {}) == "2"
+    assert api.code("POST", path, {}) == "262212"
     assert api.code("POST", path, {"uuid": 1}) == "262197"
     assert api.code("POST", path, {"uuid": onboard, "x": 1}) == "262179"
     assert api.code("POST", path, {"uuid": onboard}, x=1) == "262179"

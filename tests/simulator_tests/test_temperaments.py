@@ -43,6 +43,10 @@ def transcript(sim: Simulator, version: str, *names: str) -> list[str]:
         told += [api("POST", f"{spare}/restore", return_timeout=5), api("PATCH", path, {"client_secret": "Secret2"})]
         sim.control.azure(reachable=False)
         told += [api("PATCH", path, {"client_secret": ""}), api("POST", f"{other}/restore")]
+        sim.control.jobs(hold="running")
+        held = api("POST", f"{path}/restore").json()["job"]["uuid"]
+        told += [api("PATCH", f"{JOBS}/{held}", action="cancel")]
+        sim.control.jobs(hold=None)
         sim.control.advance(10)
         told += [Api(sim, headers={"X-Dot-SVM-Name": "svm1"})("GET", VAULTS, svm__name="svm2")]
         told += [api("GET", JOBS, fields="**"), reader("DELETE", path), api("DELETE", f"{VAULTS}/{'1' * 8}-1111-1111-1111-{'1' * 12}")]

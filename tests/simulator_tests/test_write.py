@@ -72,19 +72,19 @@ def test_certificates_that_are_refused(api: Api) -> None:
         ({"authentication_method": "certificate"}, "262196"),
         ({"state": {"available": True}}, "262196"),
         ({"state": 1}, "262196"),
-        ({"_links": {}}, "262196"),
+        ({"_links": 1}, "262196"),
         ({"proxy_port": "8080"}, "262197"),
         ({"proxy_port": True}, "262197"),
         ({"proxy_port": 65536}, "262197"),
         ({"proxy_type": "socks"}, "262197"),
         ({"client_id": 7}, "262197"),
-        ({"client_secret": ["x"]}, "262197"),
+        ({"client_secret": ["x"]}, "262255"),
         ({"name": "vault1"}, "262197"),
         ({"name": "http://vault1.vault.azure.net/"}, "262197"),
         ({"svm": {"name": "nobody"}}, "2621462"),
         ({"svm": {"uuid": "nobody"}}, "2621462"),
-        ({"tenant_id": None}, "2"),
-        ({"key_id": ""}, "2"),
+        ({"tenant_id": None}, "262212"),
+        ({"key_id": ""}, "262212"),
         ({"client_certificate": "MAMCAQM="}, "2"),
     ],
 )
@@ -96,9 +96,6 @@ def test_refused_creates(sim: Simulator, api: Api, changes: dict[str, Any], code
 def test_refused_bodies_and_parameters(sim: Simulator, api: Api) -> None:
     uuid = api.create()
     path = f"{VAULTS}/{uuid}"
-    for data in ("{", "[]", '"x"'):
-        response = api.session.post(api.sim.url + VAULTS, data=data, verify=api.sim.ca_path)
-        assert (response.status_code, response.json()["error"]["code"]) == (400, "2")
     assert api.code("POST", VAULTS, body("svm2"), return_timeout=121) == "262197"
     assert api.code("DELETE", path, return_timeout=-1) == "262197"
     assert api.code("PATCH", path, {"client_secret": "x"}, return_records="perhaps") == "262197"
@@ -106,7 +103,7 @@ def test_refused_bodies_and_parameters(sim: Simulator, api: Api) -> None:
     assert api.code("GET", path, return_timeout=121) == "262197"
     assert api.code("POST", f"{path}/restore", {"x": 1}) == "262179"
     assert api.code("POST", f"{path}/rekey-external", {"key_id": "k"}) == "65537523"
-    assert api.code("POST", f"{path}/rekey-external", {}) == "2"
+    assert api.code("POST", f"{path}/rekey-external", {}) == "262212"
     assert api.code("POST", f"{path}/rekey-external", {"key_id": KEY, "x": 1}) == "262179"
     assert api.code("POST", f"{path}/rekey-external", {"key_id": KEY, "scope": "cluster"}) == "262197"
     assert configuration(sim)["done"] == {"create": 1}
