@@ -23,6 +23,13 @@ PROJECT = ROOT / "docs" / "project"
 ON_CLUSTERS = ("-i", "inventory/clusters.yml", "-e", "akv_hosts=clusters")
 
 
+def test_awx_finds_the_playbooks_alone() -> None:
+    """It takes any YAML file with such a line for one (awx/main/utils/ansible.py), outside of folders like tasks and roles."""
+    looks_like_one = re.compile(r"^\s*?-?\s*?(?:hosts|(ansible\.builtin\.)?import_playbook):\s*?.*?$", re.MULTILINE)
+    found = {path.parent.name for path in PROJECT.rglob("*.yml") if looks_like_one.search(path.read_text(encoding="utf-8"))}
+    assert found == {"playbooks"}
+
+
 @pytest.fixture
 def copy(plays: Ansible, tmp_path: Path) -> Iterator[Project]:
     """A copy of the project beside two clusters."""
