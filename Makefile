@@ -7,7 +7,7 @@ PYTHON ?= python3
 # Handed to the tool behind a target: make integration ARGS="tests/integration/test_x.py -k create"
 ARGS ?=
 
-TARGETS = demo demo-eda check test test-all test-newest test-cores test-ids test-browser test-eda simulator lint docs docs-check galaxy-check sanity \
+TARGETS = demo demo-eda check test test-all test-newest test-cores test-ids test-browser test-eda test-monitoring simulator lint docs docs-check galaxy-check sanity \
           units simulator-tests integration contract awx chaos temperaments package bench bench-tests format report-picture support-table troubleshooting return-values release release-check clean
 
 .DEFAULT_GOAL := help
@@ -23,7 +23,7 @@ help:
 	@echo '  make check               lint what changed and run the unit tests that import it; less than a minute'
 	@echo '  make test                set everything up; run every linter, and the tests that find most for their time; ten minutes'
 	@echo '  make test-all            run every check and test, units and integration on the newest ansible-core too, and measure coverage'
-	@echo '  make units | simulator-tests | integration | contract | awx | bench-tests | package | test-browser | test-eda'
+	@echo '  make units | simulator-tests | integration | contract | awx | bench-tests | package | test-browser | test-eda | test-monitoring'
 	@echo '                           run one kind of test; ARGS="tests/unit/x.py -k name" chooses tests'
 	@echo '  make lint                run ruff, mypy, yamllint, shellcheck, reuse, ansible-lint'
 	@echo '  make docs-check          run antsibull-docs, antsibull-changelog'

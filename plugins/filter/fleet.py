@@ -36,6 +36,10 @@ options:
     description: Name of the variable that holds what Azure returned for the configurations of a host. If that variable is
       not set or null, Azure was not checked.
     type: str
+  more:
+    description: Name of a variable that holds a dictionary with more about a host. Its keys are added to the entry of the
+      host.
+    type: str
 seealso:
   - module: ontap.akv.akv_info
   - plugin: ontap.akv.fleet_report
@@ -159,6 +163,9 @@ _value:
             thumbprint:
               description: Its SHA-1 thumbprint, as the Azure portal shows it.
               type: str
+    '*':
+      description: The keys of the variable that O(more) names.
+      type: raw
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -167,22 +174,27 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 
-def fleet(hosts: Any, hostvars: Any, register: str, cluster: str = "akv_cluster", azure: str | None = None) -> list[dict[str, Any]]:
+def fleet(hosts: Any, hostvars: Any, register: str, cluster: str = "akv_cluster", azure: str | None = None, more: str | None = None) -> list[dict[str, Any]]:
     """Return what was read from the clusters of hosts."""
     if not isinstance(hosts, Sequence) or isinstance(hosts, str) or not isinstance(hostvars, Mapping):
         raise AnsibleFilterError("ontap.akv.fleet: the input must be a list of hosts, and hostvars the variables of all hosts")
-    return [_entry(host, hostvars[host], register, cluster, azure) for host in hosts]
+    return [{**_entry(host, hostvars[host], register, cluster), **_added(hostvars[host], azure, more)} for host in hosts]
 
 
-def _entry(host: str, variables: Mapping[str, Any], register: str, cluster: str, azure: str | None) -> dict[str, Any]:
+def _added(variables: Mapping[str, Any], azure: str | None, more: str | None) -> dict[str, Any]:
+    """Return what is known about a host besides its configurations."""
+    checked = variables.get(azure) if azure else None
+    facts = variables.get(more) if more else None
+    return {**({"azure": checked} if isinstance(checked, list) else {}), **(facts if isinstance(facts, Mapping) else {})}
+
+
+def _entry(host: str, variables: Mapping[str, Any], register: str, cluster: str) -> dict[str, Any]:
     result = variables.get(register)
     if not isinstance(result, Mapping):
         result = {"failed": True, "msg": "it was not read"}
     error = (result.get("msg") or "it could not be read") if result.get("failed") else None
     found = {name: result.get(name) or [] for name in ("azure_key_vaults", "unread")}
-    checked = variables.get(azure) if azure else None
-    more = {"azure": checked} if isinstance(checked, list) else {}
-    return {"host": host, "cluster": variables.get(cluster) or host, "error": error, **found, **more}
+    return {"host": host, "cluster": variables.get(cluster) or host, "error": error, **found}
 
 
 class FilterModule:

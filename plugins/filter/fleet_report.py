@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: fleet_report
-short_description: Convert a report on all configurations to an HTML page or a table
+short_description: Convert a report on all configurations to an HTML page, a table or metrics
 version_added: 0.1.0
 author:
   - ontap.akv contributors (!UNKNOWN)
@@ -56,9 +56,10 @@ options:
     description: The title of the page.
     type: str
   form:
-    description: Whether to return an HTML page, or CSV lines for a spreadsheet, in which no value is a formula.
+    description: Whether to return an HTML page, CSV lines for a spreadsheet, in which no value is a formula, or metrics in the text
+      format of Prometheus.
     type: str
-    choices: [html, csv]
+    choices: [html, csv, prometheus]
     default: html
 seealso:
   - plugin: ontap.akv.akv_report
@@ -75,7 +76,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The page, or the CSV lines.
+  description: The page, the CSV lines, or the metrics.
   type: str
 """
 
@@ -86,18 +87,20 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.ontap.akv.plugins.plugin_utils.report import csv
+from ansible_collections.ontap.akv.plugins.plugin_utils.report import csv, metrics
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.page import render
+
+_WRITERS: dict[str, Callable[[Mapping[str, Any]], str]] = {"csv": csv.write_csv, "prometheus": metrics.write_metrics}
 
 
 def fleet_report(report: Any, previous: str | None = None, optional: bool = False, title: str | None = None, form: str = "html") -> str:
-    """Return a report as an HTML page or as CSV."""
+    """Return a report as an HTML page, as CSV or as metrics."""
     if not _is_report(report):
         raise AnsibleFilterError("ontap.akv.fleet_report: the input is no report: it has no list of clusters")
-    if form not in ("html", "csv"):
-        raise AnsibleFilterError(f"ontap.akv.fleet_report: form: {form} is neither html nor csv")
-    if form == "csv":
-        return csv.write_csv(report)
+    if form not in ("html", *_WRITERS):
+        raise AnsibleFilterError(f"ontap.akv.fleet_report: form: {form} is not accepted; use html, {' or '.join(_WRITERS)}")
+    if form in _WRITERS:
+        return _WRITERS[form](report)
     if not previous or (optional and not Path(previous).exists()):
         return render(report, title=title or "")
     try:

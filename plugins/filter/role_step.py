@@ -43,6 +43,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure import checks
+from ansible_collections.ontap.akv.plugins.plugin_utils.report import history
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import (
     azure,
     azure_state,
@@ -87,6 +88,8 @@ STEPS: dict[str, Callable[..., Any]] = {
     "outcomes.denied": outcomes.denied,
     "recover.plan": recover.plan,
     "recover.summarize": recover.summarize,
+    "report.collect_facts": report.collect_facts,
+    "report.extend_history": history.extend_history,
     "report.summarize": report.summarize,
     "rotate_credentials.announce": rotate_credentials.announce,
     "rotate_credentials.changed": rotate_credentials.changed,

@@ -33,6 +33,12 @@ options:
     type: list
     elements: str
     aliases: [vserver]
+  release:
+    description:
+      - Whether to return the ONTAP release of the cluster, too. Costs one more request.
+      - The user then needs the right for C(/api/cluster) (C(readonly)). Without it, RV(release) is null.
+    type: bool
+    default: false
 seealso:
   - module: ontap.akv.akv_info
   - module: ontap.akv.azure_key_vault
@@ -75,6 +81,11 @@ missing:
   type: list
   elements: str
   sample: []
+release:
+  description: The ONTAP release of the cluster, null if the cluster does not report it.
+  returned: if O(release=true)
+  type: str
+  sample: 9.16.1P2
 # Made by `make return-values` from here
 error:
   description: The error; with several targets, the first one in the order of the task.
@@ -122,7 +133,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.options import ar
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
-ARGUMENT_SPEC = argument_spec(svm=selection.TARGET_OPTIONS["svm"])
+ARGUMENT_SPEC = argument_spec(svm=selection.TARGET_OPTIONS["svm"], release={"type": "bool", "default": False})
 RULES: dict[str, Any] = {}
 
 
@@ -131,8 +142,9 @@ def execute(task: Task) -> dict[str, Any]:
     wanted = selection.selector(task.params, wildcards=False, required=False).svms
     with task.client() as client:
         found = svms.read(client, wanted or None)
+        release = {"release": svms.read_release(client)} if task.params["release"] else {}
     missing = [item for item in dict.fromkeys(task.params["svm"] or ()) if not any(svms.is_called(item, svm) for svm in found)]
-    return {"changed": False, "svms": found, "num_records": len(found), "missing": missing}
+    return {"changed": False, "svms": found, "num_records": len(found), "missing": missing, **release}
 
 
 def main() -> None:

@@ -81,18 +81,37 @@ def test_what_there_is(plays: Ansible, simulator: Simulator, other: Simulator, t
         "azure_reachable": "true",
         "ekmip_unreachable": "",
         "message": "",
+        "health": "healthy",
+        "generated": report["generated"],
+        "key_expires": "",
+        "credential_expires": "",
     }
     assert lines[-1]["message"] == told["down"]["error"]
     *_unread, last = next(run.result["msg"] for run in played.runs if run.name.endswith("Show the summary"))
-    assert last == f"Wrote 4 configurations of 2 clusters to {', '.join(f'{folder}/akv.{kind}' for kind in ('html', 'json', 'csv'))}."
-    files = {name: (folder / name).read_text(encoding="utf-8") for name in ("akv.html", "akv.json", "akv.csv")}
+    assert last == f"Wrote 4 configurations of 2 clusters to {', '.join(f'{folder}/akv.{kind}' for kind in ('html', 'json', 'csv', 'prom'))}."
+    files = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())}
+    assert list(files) == ["akv-history.json", "akv.csv", "akv.html", "akv.json", "akv.prom"]
+    assert {host: (entry.get("release"), len(entry.get("svms", []))) for host, entry in told.items()} == {
+        "east": ("9.11.1", 5),
+        "west": ("9.11.1", 5),
+        "down": (None, 0),
+    }
+    for line in (
+        'ontap_akv_cluster_up{cluster="down"} 0',
+        'ontap_akv_key_available{cluster="east",svm="svm2",configuration="default"} 1',
+        'ontap_akv_vault_reachable{cluster="east",svm="",configuration="default"} 1',
+    ):
+        assert line in files["akv.prom"].splitlines()
     assert "seeded-Secret1" not in "".join(files.values())
-    assert [oct((folder / name).stat().st_mode & 0o777) for name in (".", *files)] == ["0o750", "0o640", "0o640", "0o640"]
+    assert [oct((folder / name).stat().st_mode & 0o777) for name in (".", *files)] == ["0o750", *["0o640"] * 4, "0o644"]
     assert Requests(simulator.control.log()).writes == []
 
     play(plays, "report", hosts, akv_report_directory=str(folder)).failed()
-    assert in_csv(folder) == lines
     again = in_json(folder)
+    assert in_csv(folder) == [{**line, "generated": again["generated"]} for line in lines]
+    kept = json.loads((folder / "akv-history.json").read_text(encoding="utf-8"))["reports"]
+    assert [point["generated"] for point in kept] == sorted({report["generated"], again["generated"]})
+    assert {(point["ok"], point["unread"]) for point in kept} == {(4, 1)}
     assert again.pop("generated") >= report.pop("generated")
     assert again == report
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tooling import browser, cores, environment, java, venv
+from tooling import browser, cores, environment, java, monitoring, venv
 from tooling import coverage as measurement
 from tooling.cores import Python
 from tooling.paths import HOME, REPORTS, ROOT, link_tree
@@ -26,6 +26,7 @@ FOLDERS = {
     "package": "package",
     "bench-tests": "benchmark",
     "test-browser": "browser",
+    "test-monitoring": "monitoring",
     "simulator-tests": "simulator_tests",
     "contract": "contract",
     "chaos": "chaos",
@@ -36,7 +37,7 @@ FOLDERS = {
 #: Kinds with a separate environment, by the name of their requirements file.
 OWN = {"test-eda": "eda"}
 #: Kinds that need programs outside a virtual environment; each function raises Skipped if one is missing.
-NEEDS = {"test-browser": browser.needed, "test-eda": java.needed}
+NEEDS = {"test-browser": browser.needed, "test-eda": java.needed, "test-monitoring": monitoring.needed}
 #: Workers for each core. Tests that wait for a simulator or a clock leave the core idle.
 #: Kinds that are not listed have one worker, because their tests share an expensive setup or use every core themselves.
 WORKERS = {"units": 1, "simulator-tests": 2, "integration": 2, "contract": 2, "test-eda": 1, "temperaments": 1}

@@ -8,15 +8,19 @@ Source: ONTAP REST API reference, C(/svm/svms), which lists the data SVMs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, Request
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, Request
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Reader
 
 PATH = "/api/svm/svms"
 FIELDS = ("uuid", "name", "subtype", "state")
+CLUSTER = "/api/cluster"
+#: The release in C(version.full), such as C(NetApp Release 9.16.1P2: Tue Feb 04 16:23:11 UTC 2026).
+_RELEASE = re.compile(r"(?<![\d.])9\.\d+(?:\.\d+)*(?:[A-Z]+\d+)?", re.ASCII)
 
 
 def read(client: Reader, items: Sequence[str] | None = None) -> list[dict[str, Any]]:
@@ -32,6 +36,23 @@ def read(client: Reader, items: Sequence[str] | None = None) -> list[dict[str, A
             if items is None or any(is_called(item, svm) for item in items):
                 found.setdefault(svm["uuid"], svm)
     return list(found.values())
+
+
+def read_release(client: Reader) -> str | None:
+    """Return the release of a cluster with its patch, None if the cluster does not report it. Raises AkvError for a refused login."""
+    try:
+        version = client.record(CLUSTER, {"fields": "version"}).get("version")
+    except AkvError as exc:
+        if exc.status == 401:
+            raise
+        return None
+    if not isinstance(version, dict):
+        return None
+    full = _RELEASE.search(str(version.get("full") or ""))
+    # The first release of some years has no third number, such as 9.8.
+    numbers = [str(version[part]) for part in ("generation", "major", "minor") if isinstance(version.get(part), int)]
+    said = ".".join(numbers) if len(numbers) > 1 else None
+    return full.group() if full else said
 
 
 def merge_same(client: Reader, found: Sequence[selection.Selected]) -> list[selection.Selected]:

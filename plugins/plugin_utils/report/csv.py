@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.plugin_utils.report import rows
-from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import OK, UNKNOWN, Row
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.azure import AzureFacts
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.dates import format_iso
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import OK, PROBLEM, UNKNOWN, WARNING, Row
 
 COLUMNS = (
     "cluster",
@@ -30,17 +32,15 @@ COLUMNS = (
     "azure_reachable",
     "ekmip_unreachable",
     "message",
-)
-#: The columns of a report with results from Azure, after the others.
-AZURE_COLUMNS = (
-    "azure_usable",
+    "health",
+    "generated",
     "key_expires",
     "credential_expires",
-    "newest_key_version",
-    "newest_in_use",
-    "purge_protected",
-    "azure_message",
 )
+#: The columns of a report with results from Azure, after the others.
+AZURE_COLUMNS = ("azure_usable", "newest_key_version", "newest_in_use", "purge_protected", "azure_message")
+#: The health values, as a spreadsheet shows them.
+HEALTH = {PROBLEM: "problem", WARNING: "warning", UNKNOWN: "not checked", OK: "healthy"}
 # Values come from clusters. A spreadsheet must not evaluate one as a formula.
 _FORMULA = re.compile("[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]")
 # UTF-8 cannot encode these.
@@ -50,15 +50,14 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def write_csv(report: Mapping[str, Any]) -> str:
     """Return the report as CSV with a header and all values quoted: a line for each configuration and for each cluster that was not read."""
     file = io.StringIO()
-    in_azure = _index_azure(report)
-    columns = COLUMNS if in_azure is None else (*COLUMNS, *AZURE_COLUMNS)
+    asked = any(isinstance(entry.get("azure"), list) for entry in rows.list_entries(report))
+    columns = (*COLUMNS, *AZURE_COLUMNS) if asked else COLUMNS
     file.write(",".join(columns) + "\n")
     writer = csv.DictWriter(file, columns, restval="", quoting=csv.QUOTE_ALL, lineterminator="\n")
     for entry, row, record in rows.iterate_rows(report):
-        values = {"message": entry.get("error")} if row is None else _collect_values(row, record)
-        if in_azure is not None and row is not None:
-            values.update(_collect_azure(in_azure.get((id(entry), str(record.get("uuid"))), {})))
-        writer.writerow({name: _format_cell(value) for name, value in {"cluster": entry.get("cluster"), **values}.items()})
+        values = {"message": entry.get("error"), "health": "not read"} if row is None else _collect_values(row, record)
+        every = {"cluster": entry.get("cluster"), "generated": report.get("generated")}
+        writer.writerow({name: _format_cell(value) for name, value in {**every, **values}.items() if name in columns})
     return file.getvalue()
 
 
@@ -73,27 +72,20 @@ def _collect_values(row: Row, record: Mapping[str, Any]) -> dict[str, Any]:
         "azure_reachable": _get_part(record, "azure_reachability", "reachable"),
         "ekmip_unreachable": ", ".join(check.node or check.word for check in row.ekmip if check.light not in (OK, UNKNOWN)),
         "message": "; ".join(row.messages),
+        "health": HEALTH[row.light],
+        "key_expires": format_iso(row.facts.key_expires),
+        "credential_expires": format_iso(row.facts.credential_expires),
+        **_collect_azure(row.facts),
     }
 
 
-def _index_azure(report: Mapping[str, Any]) -> dict[tuple[int, str], Mapping[str, Any]] | None:
-    """Return the results from Azure by the identity of a cluster's entry and the UUID of a configuration, None if Azure was not checked."""
-    entries = [entry for entry in report["clusters"] if isinstance(entry, Mapping) and isinstance(entry.get("azure"), list)]
-    found = {(id(entry), str(result.get("uuid"))): result for entry in entries for result in entry["azure"] if isinstance(result, Mapping)}
-    return found if entries else None
-
-
-def _collect_azure(result: Mapping[str, Any]) -> dict[str, Any]:
-    problems = result.get("problems")
-    messages = [problem.get("message") for problem in problems if isinstance(problem, Mapping)] if isinstance(problems, list) else []
+def _collect_azure(facts: AzureFacts) -> dict[str, Any]:
     return {
-        "azure_usable": result.get("usable"),
-        "key_expires": _get_part(result, "key", "expires"),
-        "credential_expires": _get_part(result, "certificate", "not_after"),
-        "newest_key_version": _get_part(result, "key", "newest_version"),
-        "newest_in_use": _get_part(result, "key", "newest_in_use"),
-        "purge_protected": _get_part(result, "key", "purge_protected"),
-        "azure_message": "; ".join(rows.text(message) for message in [*messages, result.get("not_checked")] if message),
+        "azure_usable": facts.usable,
+        "newest_key_version": facts.newest_version,
+        "newest_in_use": facts.is_newest,
+        "purge_protected": facts.purge_protected,
+        "azure_message": "; ".join(rows.text(message) for message in [*(problem.get("message") for problem in facts.problems), facts.not_checked] if message),
     }
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resource
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.azure import AzureFacts, AzureIndex
 
 OK, WARNING, PROBLEM, UNKNOWN = "ok", "warning", "problem", "unknown"
 #: From the worst to the best, the order of every list.
@@ -51,6 +52,7 @@ class Row(NamedTuple):
     azure: Check
     ekmip: Sequence[Check]
     messages: Sequence[str]
+    facts: AzureFacts
 
 
 class Unread(NamedTuple):
@@ -84,8 +86,9 @@ def iterate_rows(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any],
     """Yield each record of a report with its cluster and its row. A cluster that was not read follows its records, without a row."""
     checked = report.get("health") is True
     for cluster, entry in _iterate_entries(report):
+        unread, azure = _list_unread(entry), AzureIndex(entry)
         for record in _list_records(entry):
-            yield entry, _build_row(cluster, record, _list_unread(entry), checked=checked), record
+            yield entry, _build_row(cluster, record, unread, azure.find(record), checked=checked), record
         if entry.get("error"):
             yield entry, None, {}
 
@@ -98,6 +101,11 @@ def list_unread(report: Mapping[str, Any]) -> list[Unread]:
 def list_read(report: Mapping[str, Any]) -> list[str]:
     """Return the clusters of a report that were read, each once, in its order."""
     return list(dict.fromkeys(cluster for cluster, entry in _iterate_entries(report) if not entry.get("error")))
+
+
+def list_entries(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the entries of a report: what was read for each host."""
+    return [entry for _cluster, entry in _iterate_entries(report)]
 
 
 def _iterate_entries(report: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -118,7 +126,7 @@ def _list_unread(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [status for status in unread if isinstance(status, Mapping)] if isinstance(unread, list) else []
 
 
-def _build_row(cluster: str, record: Mapping[str, Any], unread: Sequence[Mapping[str, Any]], *, checked: bool) -> Row:
+def _build_row(cluster: str, record: Mapping[str, Any], unread: Sequence[Mapping[str, Any]], facts: AzureFacts, *, checked: bool) -> Row:
     found = {check: _run_check(check, record, unread, checked=checked) for check in health.CHECKS}
     lights = {check.light for checks in found.values() for check in checks}
     messages = [message for checks in found.values() for check in checks if (message := _format_message(check))]
@@ -131,6 +139,7 @@ def _build_row(cluster: str, record: Mapping[str, Any], unread: Sequence[Mapping
         found["azure"][0],
         found["ekmip"],
         list(dict.fromkeys(messages)),
+        facts,
     )
 
 

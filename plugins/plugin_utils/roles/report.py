@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_report: the last lines of a run."""
+"""Role akv_report: what it knows about a host, and the last lines of a run."""
 
 from __future__ import annotations
 
@@ -13,13 +13,26 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import cou
 FILES = ("akv.html", "akv.json", "akv.csv")
 
 
-def summarize(*, clusters: Sequence[Mapping[str, Any]], folder: str, predicted: bool) -> list[str]:
-    """Return the summary of a report; the last line has the files and the counts. clusters: see the filter fleet."""
+def collect_facts(*, coverage: Mapping[str, Any], credential_expires: Any) -> dict[str, Any]:
+    """Return what the entry of a host holds besides its configurations, without what is not known.
+
+    coverage: the result of akv_svm_info. credential_expires: the given date.
+    """
+    date = {"credential_expires": str(credential_expires)} if credential_expires else {}
+    return {**{name: coverage[name] for name in ("svms", "release") if coverage.get(name) is not None}, **date}
+
+
+def summarize(*, clusters: Sequence[Mapping[str, Any]], folder: str, metrics: str, predicted: bool) -> list[str]:
+    """Return the summary of a report; the last line has the files and the counts.
+
+    clusters: see the filter fleet. metrics: the file of the metrics.
+    """
     unread = [f"- {entry['cluster']} could not be read: {one_line(entry['error'])}" for entry in clusters if entry["error"]]
     found = count_of(sum(len(entry["azure_key_vaults"]) for entry in clusters), "configuration")
     read = len({entry["cluster"] for entry in clusters if not entry["error"]})
     verb = "Would write" if predicted else "Wrote"
-    return [*unread, *_summarize_azure(clusters), f"{verb} {found} of {count_of(read, 'cluster')} to {', '.join(f'{folder}/{name}' for name in FILES)}."]
+    files = ", ".join([*(f"{folder}/{name}" for name in FILES), metrics])
+    return [*unread, *_summarize_azure(clusters), f"{verb} {found} of {count_of(read, 'cluster')} to {files}."]
 
 
 def _summarize_azure(clusters: Sequence[Mapping[str, Any]]) -> list[str]:

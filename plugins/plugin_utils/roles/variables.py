@@ -179,6 +179,7 @@ _RULES: dict[str, Callable[[str, Any], str | None]] = {
     "akv_credential_min_days": _at_least(0),
     "akv_delay": _at_least(0),
     "akv_done": _done,
+    "akv_history": _at_least(0),
     "akv_key_id": _key,
     "akv_max_fail_percentage": _at_least(0, 100),
     "akv_max_failures": _at_least(0),

@@ -45,6 +45,29 @@ def test_some_of_them(play: Play, wire: Wire, items: list[str], queries: list[di
     assert result["num_records"] == len(result["svms"])
 
 
+@pytest.mark.parametrize(
+    ("version", "release"),
+    [
+        ({"full": "NetApp Release 9.16.1P2: Tue Feb 04 16:23:11 UTC 2025", "generation": 9, "major": 16, "minor": 1}, "9.16.1P2"),
+        ({"full": "NetApp Release Hasty__9.17.1RC1: Tue", "generation": 9}, "9.17.1RC1"),
+        ({"generation": 9, "major": 14, "minor": 1}, "9.14.1"),
+        ({"generation": 9, "major": 8}, "9.8"),
+        ({}, None),
+        ("9.14.1", None),
+    ],
+)
+def test_the_release_on_request(play: Play, wire: Wire, version: Any, release: str | None) -> None:
+    wire.on("GET", SVMS, json=page(svm(1)))
+    wire.on("GET", "/api/cluster", query={"fields": "version"}, json={"version": version})
+    assert play(akv_svm_info, release=True)["release"] == release
+
+
+def test_a_release_that_the_user_may_not_read_is_not_known(play: Play, wire: Wire) -> None:
+    wire.on("GET", SVMS, json=page(svm(1)))
+    wire.on("GET", "/api/cluster", status=403, json={"error": {"code": "6", "message": "not authorized"}})
+    assert play(akv_svm_info, release=True)["release"] is None
+
+
 def test_what_does_not_exist_is_told_as_given(play: Play, wire: Wire) -> None:
     """The name of one SVM is no other's, and a UUID is compared as one."""
     wire.in_order = False

@@ -391,6 +391,6 @@ def test_lines_for_a_spreadsheet() -> None:
     )
     head, line, unread = csv.write_csv({**report(ill), "clusters": [*report(ill)["clusters"], *report(cluster="c2", error="away")["clusters"]]}).splitlines()
     assert head == ",".join(csv.COLUMNS)
-    assert line.endswith('"false","true","node2","lost (code 7); node2: =gone (code 9)"')
+    assert line.endswith('"false","true","node2","lost (code 7); node2: =gone (code 9)","problem","2026-01-02T03:04:05Z","",""')
     assert '"\'=1+1"' in line
-    assert unread == '"c2"' + ',""' * (len(csv.COLUMNS) - 2) + ',"away"'
+    assert unread == '"c2"' + ',""' * 13 + ',"away","not read","2026-01-02T03:04:05Z","",""'
