@@ -118,7 +118,10 @@ Watcher = Callable[[Job], None]
 
 
 class Reader(Protocol):
-    """What reads records of a cluster page by page: the client."""
+    """What reads records of a cluster: the client."""
 
     def records(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> Iterator[dict[str, Any]]:
         """Yield the records of a collection. Raises AkvError."""
+
+    def record(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> dict[str, Any]:
+        """Return the one record at a path. Raises AkvError."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
+from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
 from ansible_collections.ontap.akv.plugins.plugin_utils.report import rows
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.dates import parse_time
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import UNKNOWN, Check, Row
@@ -73,7 +73,7 @@ def _collect_samples(report: Mapping[str, Any]) -> Iterator[Sample]:
 def _sample_configuration(entry: Mapping[str, Any], row: Row, record: Mapping[str, Any]) -> Iterator[Sample]:
     labels = (
         ("cluster", _clean(entry.get("cluster") or entry.get("host"))),
-        ("svm", _clean(selection.svm_of(record, "name"))),
+        ("svm", _clean(resource.svm_of(record, "name"))),
         # Releases before 9.14 have one configuration and do not name it.
         ("configuration", row.fields["configuration"] or selection.DEFAULT),
     )

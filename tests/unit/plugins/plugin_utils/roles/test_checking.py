@@ -92,11 +92,13 @@ def test_the_last_line_of_the_report_names_files_and_counts() -> None:
         {"cluster": "east", "error": None, "azure_key_vaults": []},
         {"cluster": "west", "error": "no\nanswer", "azure_key_vaults": []},
     ]
-    assert report.summarize(clusters=clusters, folder="/r", predicted=False) == [
+    assert report.summarize(clusters=clusters, folder="/r", metrics="/m/akv.prom", predicted=False) == [
         "- west could not be read: no answer",
-        "Wrote 2 configurations of 1 cluster to /r/akv.html, /r/akv.json, /r/akv.csv.",
+        "Wrote 2 configurations of 1 cluster to /r/akv.html, /r/akv.json, /r/akv.csv, /m/akv.prom.",
     ]
-    assert report.summarize(clusters=[], folder="/r", predicted=True)[-1].startswith("Would write no configurations of no clusters to /r/akv.html")
+    assert report.summarize(clusters=[], folder="/r", metrics="/m/akv.prom", predicted=True)[-1].startswith(
+        "Would write no configurations of no clusters to /r/akv.html"
+    )
 
 
 def test_only_missing_keys_of_enabled_configurations_are_restored() -> None:
