@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import csv
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +15,11 @@ import pytest
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, Played
 from ansible_collections.ontap.akv.tests.integration.support.plays import play
 from ansible_collections.ontap.akv.tests.integration.support.roles import two_clusters
-from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
+from ansible_collections.ontap.akv.tests.integration.support.tasks import OTHER_CLIENT_ID, configured
 from simulator import Simulator
 
 DAY = 24 * 3600
+OLD, NEW = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
 
 
 @pytest.fixture
@@ -54,3 +58,136 @@ def test_one_login_for_six_svms_of_two_clusters(plays: Ansible, simulator: Simul
         assert played.stats == {"akv_problems": [], "akv_checked": 6, "akv_warnings": []}
         if serial != 1:
             assert summary(played) == ["Checked 6 configurations on 2 clusters (state, azure, ekmip) and 1 key in Azure: no problems."]
+
+
+@pytest.fixture
+def states(plays: Ansible, simulator: Simulator) -> dict[str, Any]:
+    """Gives five SVMs a key each, in five states; returns the variables that log in."""
+    secret = plays.secrets.new("azure-secret")
+    azure, side = simulator.azure.control, simulator.azure
+    simulator.control.knob(key_versions=True)
+    azure.key("expired", expires_in=-60)
+    azure.key("disabled", enabled=False)
+    azure.key("expiring", expires_in=10 * DAY + 60)
+    azure.key("rotated", version=OLD)
+    azure.new_version("rotated", version=NEW)
+    azure.key("open", vault="vault2")
+    azure.vault("vault2", recovery_level="Recoverable+Purgeable")
+    for number, key in enumerate(("expired", "disabled", "expiring", f"rotated/{OLD}"), 1):
+        configured(simulator, f"svm{number}", client_secret=secret, **described(simulator, key))
+    configured(simulator, "svm5", client_secret=secret, **{**described(simulator), "key_id": side.key_url("open", "vault2"), "name": side.vault_url("vault2")})
+    return {"akv_client_secret": secret}
+
+
+def test_health_fails_for_errors_and_expiry_and_warns_of_the_rest(plays: Ansible, simulator: Simulator, wish: dict[str, Any], states: dict[str, Any]) -> None:
+    """Each line names the application, the key and the SVM; what ONTAP reports comes first; all is in the summary and for the workflow."""
+    played = play(plays, "health", akv_checks="state,azure", **wish, **states).failed()
+    ontap = [problem for problem in played.stats["akv_problems"] if problem.startswith("cluster1: ")]
+    assert [problem[:14] for problem in ontap] == ["cluster1: svm2"] * 2
+    azure = played.stats["akv_problems"][len(ontap) :]
+    assert [problem.split(": ")[0] for problem in azure] == [
+        f"application {simulator.azure.client_id}, key {simulator.azure.key_url(key)} ({svm}@cluster1)"
+        for key, svm in (("expired", "svm1"), ("disabled", "svm2"), ("expiring", "svm3"))
+    ]
+    for problem, text, command in zip(azure, (" expired on ", " is disabled. ", ", in 10 days. "), ("--expires", "--enabled true", "key rotate"), strict=True):
+        assert text in problem
+        assert command in problem
+    newer, purgeable = played.stats["akv_warnings"]
+    assert "(svm4@cluster1): " in newer
+    assert f"is not the newest version, which is {NEW}" in newer
+    assert "is not protected against being purged" in purgeable
+    assert summary(played) == [
+        "Checked 5 configurations on 1 cluster (state, azure) and 5 keys in Azure: 5 problems, 2 warnings.",
+        *(f"- {problem}" for problem in played.stats["akv_problems"]),
+        *(f"- warning: {warning}" for warning in played.stats["akv_warnings"]),
+    ]
+    simulator.azure.control.key("expired", expires=None)
+    simulator.azure.control.key("disabled", enabled=True)
+    played = play(plays, "health", akv_warn_days=10, **wish, **states).ok()
+    assert len(played.stats["akv_warnings"]) == 2
+
+
+def test_the_report_shows_what_expires_and_what_is_not_protected(
+    plays: Ansible, simulator: Simulator, wish: dict[str, Any], states: dict[str, Any], tmp_path: Path
+) -> None:
+    """Its run succeeds."""
+    played = play(plays, "report", akv_report_directory=str(tmp_path), **wish, **states).ok()
+    (entry,) = json.loads((tmp_path / "akv.json").read_text(encoding="utf-8"))["clusters"]
+    names = {record["uuid"]: record["svm"]["name"] for record in entry["azure_key_vaults"]}
+    told = {names[result["uuid"]]: result for result in entry["azure"]}
+    assert {svm: (result["usable"], [problem["kind"] for problem in result["problems"]]) for svm, result in told.items()} == {
+        "svm1": (False, ["key_unusable"]),
+        "svm2": (False, ["key_unusable"]),
+        "svm3": (True, ["key_expiring"]),
+        "svm4": (True, ["key_new_version"]),
+        "svm5": (True, ["key_unprotected"]),
+    }
+    assert (told["svm3"]["key"]["days_left"], told["svm3"]["not_checked"], told["svm3"]["certificate"]) == (10, None, None)
+    with (tmp_path / "akv.csv").open(encoding="utf-8", newline="") as file:
+        lines = {line["svm"]: line for line in csv.DictReader(file)}
+    assert [lines[f"svm{number}"]["azure_usable"] for number in range(1, 6)] == ["false", "false", "true", "true", "true"]
+    assert lines["svm3"]["key_expires"] == told["svm3"]["key"]["expires"]
+    assert (lines["svm4"]["newest_key_version"], lines["svm4"]["newest_in_use"], lines["svm3"]["newest_in_use"]) == (NEW, "false", "")
+    assert (lines["svm5"]["purge_protected"], lines["svm4"]["purge_protected"]) == ("false", "true")
+    assert "is disabled" in lines["svm2"]["azure_message"]
+    lines_shown = next(run.result["msg"] for run in played.runs if run.name.endswith("Show the summary"))
+    assert lines_shown[0] == "Azure, 5 configurations in use: 2 not usable, 3 with a warning."
+    assert "<table" in (tmp_path / "akv.html").read_text(encoding="utf-8")
+
+
+def test_each_host_logs_in_with_its_own_credential(plays: Ansible, simulator: Simulator, other: Simulator, wish: dict[str, Any]) -> None:
+    """A refused secret is a problem of both hosts that use it; what cannot be checked is a problem, unless it is excluded; text of a cluster is text."""
+    good, bad = plays.secrets.new("good-secret"), plays.secrets.new("bad-secret")
+    third, strange = "99999999-8888-9999-8888-999999999999", "{{ 6 * 7 }}"
+    simulator.azure.control.application(simulator.azure.client_id, secrets=[good])
+    simulator.azure.control.application(OTHER_CLIENT_ID, secrets=[good])
+    configured(simulator, "svm1", **described(simulator))
+    configured(simulator, "svm2", **described(simulator, client_id=third))
+    configured(simulator, "svm3", **described(simulator, client_id=strange))
+    configured(other, "svm1", **described(simulator, client_id=OTHER_CLIENT_ID))
+    hosts = two_clusters(simulator, other)
+    hosts["cluster1"].update(akv_client_secret=good, akv_azure_credentials={third: {}})
+    hosts["cluster2"].update(akv_azure_credentials={OTHER_CLIENT_ID.upper(): {"client_secret": bad}})
+    hosts["twin"] = hosts["cluster2"] | {"akv_cluster": "cluster2"}
+    played = play(plays, "health", hosts, akv_checks="ekmip", **wish).failed()
+    not_guid, refused = played.stats["akv_problems"]
+    assert not_guid.startswith(f"application {strange}, key ")
+    assert "not checked in Azure: client_id: '{{ 6 * 7 }}' is not" in not_guid
+    assert f"application {OTHER_CLIENT_ID}" in refused
+    assert "AADSTS7000215" in refused
+    (excluded,) = played.stats["akv_warnings"]
+    assert f"application {third}" in excluded
+    assert "not checked in Azure: akv_azure_credentials names this application with an empty credential" in excluded
+    assert {host: told["failures"] for host, told in played.hosts.items()} == {"cluster1": 1, "cluster2": 1, "twin": 1}
+    assert "and 2 of 4 keys in Azure: 2 problems, 1 warning." in summary(played)[0]
+    assert logins(simulator) == 2
+
+
+def test_a_configuration_without_a_credential_is_not_checked(plays: Ansible, simulator: Simulator, wish: dict[str, Any]) -> None:
+    """It is never reported as healthy."""
+    configured(simulator, "svm1", **described(simulator))
+    played = play(plays, "health", **wish).failed()
+    (problem,) = played.stats["akv_problems"]
+    assert "not checked in Azure: no credential was given for this application" in problem
+    assert "and 0 of 1 key in Azure: 1 problem." in summary(played)[0]
+    assert simulator.azure.control.log() == []
+
+
+def test_azure_that_cannot_be_reached_is_doubt_and_hides_nothing(plays: Ansible, simulator: Simulator, wish: dict[str, Any]) -> None:
+    configured(simulator, "svm1", **described(simulator))
+    simulator.control.reboot("node1")
+    simulator.control.azure(reachable=True, reachable_here=False)
+    played = play(plays, "health", akv_checks="state", akv_client_secret=plays.secrets.new("azure-secret"), **wish).failed()
+    state, doubt = played.stats["akv_problems"]
+    assert state.startswith("cluster1: svm1: the keys are not available")
+    assert "not checked in Azure: " in doubt
+    assert "could not be asked from here" in doubt
+    assert "refused" not in doubt.partition("could not be asked")[0]
+
+
+@pytest.mark.parametrize("name", ["health", "report"])
+def test_without_it_nothing_is_sent_to_azure(plays: Ansible, simulator: Simulator, wish: dict[str, Any], name: str) -> None:
+    configured(simulator, "svm1", **described(simulator))
+    played = play(plays, name, akv_client_secret=plays.secrets.new("azure-secret"), **{**wish, "akv_azure": False}).ok()
+    assert simulator.azure.control.log() == []
+    assert "akv_warnings" not in played.stats
