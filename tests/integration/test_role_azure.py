@@ -68,7 +68,7 @@ def states(plays: Ansible, simulator: Simulator) -> dict[str, Any]:
     simulator.control.knob(key_versions=True)
     azure.key("expired", expires_in=-60)
     azure.key("disabled", enabled=False)
-    azure.key("expiring", expires_in=10 * DAY + 60)
+    azure.key("expiring", expires_in=10 * DAY + DAY // 2)
     azure.key("rotated", version=OLD)
     azure.new_version("rotated", version=NEW)
     azure.key("open", vault="vault2")
@@ -103,7 +103,7 @@ def test_health_fails_for_errors_and_expiry_and_warns_of_the_rest(plays: Ansible
     ]
     simulator.azure.control.key("expired", expires=None)
     simulator.azure.control.key("disabled", enabled=True)
-    played = play(plays, "health", akv_warn_days=10, **wish, **states).ok()
+    played = play(plays, "health", akv_checks="azure", akv_warn_days=10, **wish, **states).ok()
     assert len(played.stats["akv_warnings"]) == 2
 
 
