@@ -149,7 +149,7 @@ def test_return_values_are_described(name: str) -> None:
         assert keys(result) == {"svm", "uuid", "configuration", "action", "changed", "fields", "job", "message", "recovered", "error"}
         assert keys(result["job"]["contains"]) == {"uuid", "state", "message"}
     elif name == "akv_azure_info":
-        assert keys(returned["problems"]["contains"]) == {"check", "severity", "code", "message", "hint"}
+        assert keys(returned["problems"]["contains"]) == {"check", "severity", "code", "reason", "message", "hint"}
         assert keys(returned["azure"]["contains"]) == {"vault", "login", "certificate", "key", "operations", "versions"}
     else:
         assert "num_records" in returned
