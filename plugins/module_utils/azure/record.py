@@ -106,9 +106,18 @@ class Record:
 
 def version_of(bundle: Mapping[str, Any] | None) -> str | None:
     """Return the version of a key as Key Vault returns it, None if it names none."""
-    key_id = key_id_of(bundle)
-    steps = (key_id or "").split("/")
-    return steps[5] if len(steps) == 6 and steps[3] == "keys" and steps[5] else None
+    return _steps(bundle)[1] or None
+
+
+def name_of(bundle: Mapping[str, Any] | None) -> str:
+    """Return the name of a key as Key Vault returns it, an empty text if it names none."""
+    return _steps(bundle)[0]
+
+
+def _steps(bundle: Mapping[str, Any] | None) -> tuple[str, str]:
+    """Return the name and the version of an identifier with a version, empty texts for anything else."""
+    steps = (key_id_of(bundle) or "").split("/")
+    return (steps[4], steps[5]) if len(steps) == 6 and steps[3] == "keys" else ("", "")
 
 
 def key_id_of(bundle: Mapping[str, Any] | None) -> str | None:

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import Challenge, challenge_of
-from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CONNECTION, VAULT, Question, Record, Refusal
+from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CONNECTION, VAULT, Question, Record, Refusal, name_of, version_of
 from ansible_collections.ontap.akv.plugins.module_utils.azure.responses import foreign, not_asked, read_vault
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ConnectionFailedError, Request, TlsError
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer
@@ -41,6 +41,7 @@ class Vault:
         self._transport = transport
         self._where = question.vault.text
         self._mask = question.reach.mask
+        self._key = question.key
         self._path = f"/keys/{question.key}"
         self._record = record
         self._token: str | None = None
@@ -73,12 +74,22 @@ class Vault:
     def key(self, version: str | None) -> Mapping[str, Any] | None:
         """Return a version of the key, the newest if none is given; None if it was refused."""
         body = self._asked(Request("GET", self._versioned(version)), "get")
-        if body is not None and not isinstance(body.get("key"), dict):
-            self._record.refuse(Refusal(CONNECTION, f"The response of {self._where} is not a key of Azure's.", reason="foreign"))
+        if body is not None and not self._is_asked_for(body, version):
+            self._record.refuse(Refusal(CONNECTION, f"The response of {self._where} is not the key that was asked for.", reason="foreign"))
             return None
         if body is not None:
             self._record.passed["get"] = True
         return body
+
+    def _is_asked_for(self, body: Mapping[str, Any], version: str | None) -> bool:
+        """Whether a response is a version of the key, and the one that was asked for.
+
+        Anything else, such as the response of a gateway, says nothing about the key.
+        """
+        key, found = body.get("key"), version_of(body)
+        if not isinstance(key, dict) or not isinstance(key.get("kty"), str) or not key["kty"]:
+            return False
+        return name_of(body).lower() == self._key.lower() and found is not None and version in (None, found.lower())
 
     def operate(self, operation: str, version: str, value: bytes) -> bytes | None:
         """Let the vault wrap, unwrap, encrypt or decrypt; return the result, None if it was refused."""
@@ -100,7 +111,10 @@ class Vault:
             if body is None:
                 return None
             values = body.get("value")
-            found += [item for item in values if isinstance(item, dict)] if isinstance(values, list) else []
+            if not isinstance(values, list):
+                self._record.refuse(Refusal(CONNECTION, f"The response of {self._where} is not a list of versions.", reason="foreign"))
+                return None
+            found += [item for item in values if isinstance(item, dict)]
             query = self._following(body.get("nextLink"))
             if query is None:
                 break

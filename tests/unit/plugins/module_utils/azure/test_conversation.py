@@ -479,3 +479,39 @@ def test_wrap_as_the_vault_does(size: int) -> None:
 @pytest.mark.parametrize("strange", [{}, {"n": 5, "e": "AQAB"}, {"n": "AQAB", "e": "AQAB"}, {"n": "A" * 400, "e": ""}, {"n": "/w" + "A" * 340, "e": "AQ"}])
 def test_wrap_with_no_key_that_is_none(strange: dict[str, Any]) -> None:
     assert wrap_here(strange, b"s" * 32) is None
+
+
+def _with(**material_changes: Any) -> dict[str, Any]:
+    return {"key": {**bundle()["key"], **material_changes}, "attributes": {"enabled": True}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"key": {}},
+        {"key": "a text"},
+        _with(kty=None),
+        _with(kid=None),
+        _with(kid=f"https://{VAULT}{PATH}"),
+        _with(kid=f"https://{VAULT}/keys/key2/v2"),
+        _with(kid=f"https://{VAULT}/secrets/key1/v2"),
+    ],
+)
+def test_a_response_that_is_not_the_key_proves_nothing(azure: Azure, body: dict[str, Any]) -> None:
+    record = azure.challenge().token().key(json=body).ask()
+    verdict = judge(record, QUESTION, BEGIN)
+    assert (verdict.usable, [problem["check"] for problem in verdict.problems]) == (None, ["connection"])
+    assert verdict.azure["key"] is None
+
+
+def test_another_version_than_the_one_that_was_asked_for(azure: Azure) -> None:
+    record = azure.challenge(f"{PATH}/v1").token().key().key("v3", f"{PATH}/v1").ask(version="v1")
+    assert judge(record, QUESTION, BEGIN).usable is None
+
+
+def test_versions_that_are_not_a_list(azure: Azure) -> None:
+    azure.challenge().token().key()
+    azure.wire.on("GET", f"{PATH}/versions", json={"value": 5})
+    record = azure.ask(versions=True)
+    verdict = judge(record, QUESTION, BEGIN)
+    assert (verdict.usable, verdict.azure["versions"]) == (None, None)
