@@ -18,7 +18,7 @@ from pathlib import Path
 from tooling.paths import ROOT, WORK
 from tooling.running import Failure, say, stop_on_signals
 
-from . import alone, chart, eda, inventory, machine, report, targets
+from . import alone, azure, chart, eda, inventory, machine, report, targets
 from .cases import NAMES, load
 from .clusters import clusters
 from .measure import Bench
@@ -45,6 +45,8 @@ def main(arguments: Sequence[str]) -> int:
             return _inventory(options)
         if options.eda:
             return _eda(options)
+        if options.azure:
+            return _azure(options)
         run = _measure(options)
     except Failure as failure:
         say(f"bench: {failure}")
@@ -70,12 +72,20 @@ def _eda(options: argparse.Namespace) -> int:
     return 0
 
 
+def _azure(options: argparse.Namespace) -> int:
+    folder = _PUBLISHED if options.rounds >= _ROUNDS else _KEPT
+    azure.publish(options.collections, _FOLDER, folder, options.rounds)
+    say(f"bench: see {folder.relative_to(ROOT)}")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make bench ARGS=...", description="Measures the collection beside what users have today.")
     parser.add_argument("--rounds", type=int, default=_ROUNDS, help="of every contender (%(default)s)")
     parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="CASE", help=f"these cases of {', '.join(NAMES)}")
     parser.add_argument("--inventory", action="store_true", help="the inventory plugin, and nothing else")
     parser.add_argument("--eda", action="store_true", help="the event source, and nothing else")
+    parser.add_argument("--azure", action="store_true", help="akv_azure_info, and nothing else")
     parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="milliseconds of a round trip to the cluster (%(default)s)")
     parser.add_argument("--collections", type=Path, required=True, help=argparse.SUPPRESS)
     return parser

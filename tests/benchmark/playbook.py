@@ -84,13 +84,18 @@ class Ansible:
 
     def timed(self, case: Case, contenders: Sequence[Contender], cluster: Cluster, latency: float) -> list[dict[str, Any]]:
         """Run the tasks of these contenders in one play, after a warm-up, and return what the stopwatch wrote of each task."""
-        plan: dict[str, Any] = {"control": _address(cluster.control_url), "pid": cluster.pid, "tasks": {}}
+        plan: dict[str, Any] = {}
         tasks: list[dict[str, Any]] = []
         for of, contender in [*((case.small(), each) for each in contenders), *((case, each) for each in contenders)]:
-            tasks += _tasks(of, contender, plan["tasks"], latency=latency, measured=of is case)
+            tasks += _tasks(of, contender, plan, latency=latency, measured=of is case)
+        return self.recorded(tasks, plan, cluster)
+
+    def recorded(self, tasks: Sequence[Mapping[str, Any]], plan: Mapping[str, Any], cluster: Cluster) -> list[dict[str, Any]]:
+        """Run tasks in one play and return what the stopwatch wrote. plan: name of a task -> how it is measured."""
         record, plan_file = self.folder / "record", self.folder / "plan.json"
         record.unlink(missing_ok=True)
-        plan_file.write_text(json.dumps(plan), encoding="utf-8")
+        whole = {"control": _address(cluster.control_url), "pid": cluster.pid, "tasks": plan}
+        plan_file.write_text(json.dumps(whole), encoding="utf-8")
         self.run(
             tasks,
             [cluster],

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import eda, inventory, memory, report, targets
+from benchmark import azure, eda, inventory, memory, report, targets
 from benchmark.alone import Alone
 from benchmark.callbacks.stopwatch import _runs_a_module
 from benchmark.cases import FAST, NAMES, PLAIN, REST_INFO, RESTIT, URI, VENDOR, Case, Contender, load
@@ -196,6 +196,19 @@ def test_the_page_of_the_inventory() -> None:
     assert "3 rounds, no network latency" in page
     assert "| a way | 2.00 s | 1.00 s to 3.00 s | 500 ms | 20 | 19 | 210 MB |" in page
     assert "| Python | 3.13.0 |" in page
+
+
+def test_the_page_of_azure() -> None:
+    """The most of all checks counts; the time is that of a check with a secret."""
+    plain = azure.Figures([0.04, 0.02, 0.03], 1, 1, 0)
+    check = azure.Figures([0.09, 0.06, 0.075], 7, 2, 1)
+    found = {azure.TASK: plain, azure.SECRET: check, azure.LOGIN: azure.Figures([0.05], 2, 2, 1)}
+    page = azure.page(found, 3, {"Python": "3.13.0"})
+    assert "| `akv_azure_info`, client secret | 75 ms | 60 ms to 90 ms | 2.50 x | 7 | 2 | 1 |" in page
+    assert "| one check: requests | at most 7 | 7 | reached |" in page
+    assert [target.reached for target in azure.evaluate(found)] == [True] * 4
+    slow = {**found, azure.SECRET: azure.Figures([0.1], 8, 3, 2)}
+    assert [target.reached for target in azure.evaluate(slow)] == [False] * 4
 
 
 def test_the_peak_of_a_program_is_its_own(tmp_path: Path) -> None:

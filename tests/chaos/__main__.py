@@ -13,6 +13,8 @@ import sys
 import time
 from collections.abc import Sequence
 
+from chaos.azure.court import MODULE, ROLE
+from chaos.azure.output import repeat, run_all
 from chaos.court import Court, Verdict, seeds_of, table, verdicts
 from chaos.judge import truths
 from chaos.run import Played
@@ -22,6 +24,8 @@ from simulator import Simulator
 
 #: Number of schedules for each operation.
 _SCHEDULES = 500
+#: Schedules of Azure for each schedule of an operation. A run of a role costs seconds.
+_SHARES = {MODULE: 4.0, ROLE: 0.1}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -29,10 +33,22 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     # Exit normally, so that the worker processes end too.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
+    chosen = options.only or [*OPERATIONS, *_SHARES]
     if options.seed is not None:
-        return _one(options.seed)
+        return repeat(chosen[0], options.seed) if chosen[0] in _SHARES else _one(options.seed)
+    operations = [name for name in chosen if name in OPERATIONS]
+    wrong = _run_modules(operations, options) if operations else 0
+    for kind, share in _SHARES.items():
+        if kind in chosen:
+            seeds = [round(number * share) for number in (options.first, options.first + options.schedules)]
+            wrong += run_all(kind, range(*seeds), options.workers)
+    return 1 if wrong else 0
+
+
+def _run_modules(operations: list[str], options: argparse.Namespace) -> int:
+    """Run the modules that use ONTAP, print the totals, and return the number of wrong outcomes."""
     start = time.monotonic()
-    seeds = seeds_of(options.only or OPERATIONS, options.schedules, options.first * len(OPERATIONS))
+    seeds = seeds_of(operations, options.schedules, options.first * len(OPERATIONS))
     print(f"chaos: {len(seeds)} schedules of faults, {options.workers} at a time", flush=True)
     found = []
     for verdict in verdicts(seeds, options.workers):
@@ -43,15 +59,15 @@ def main(arguments: Sequence[str]) -> int:
             print(f"... {len(found)} of {len(seeds)} after {time.monotonic() - start:.0f} s", flush=True)
     wrong = sum(bool(verdict.wrong) for verdict in found)
     print(f"\n{table(found)}\n{len(found)} schedules in {time.monotonic() - start:.0f} s, {wrong} wrong outcomes")
-    return 1 if wrong else 0
+    return wrong
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make chaos ARGS=...", description="Runs every module through random faults and judges what it reports.")
-    parser.add_argument("--seed", type=int, help="repeat the one run of this seed and tell everything about it")
+    parser.add_argument("--seed", type=int, help="repeat the one run of this seed (of Azure with --only) and tell everything about it")
     parser.add_argument("--schedules", type=int, default=_SCHEDULES, help="schedules for each operation (%(default)s)")
     parser.add_argument("--first", type=int, default=0, help="leave out so many schedules of each operation: others than last time (%(default)s)")
-    parser.add_argument("--only", action="append", choices=OPERATIONS, help="this operation; may be given several times")
+    parser.add_argument("--only", action="append", choices=[*OPERATIONS, *_SHARES], help="this operation; may be given several times")
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), help="processes (%(default)s)")
     return parser
 

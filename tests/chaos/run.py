@@ -141,11 +141,18 @@ def play(sim: Simulator, scenario: Scenario, schedule: Schedule | None = None, t
 
     temperaments: how the cluster responds without a schedule.
     """
+    with clean_environment():
+        return _played(sim, scenario, schedule, tempered(temperaments))
+
+
+@contextmanager
+def clean_environment() -> Iterator[None]:
+    """Leave out the settings of this machine that would redirect requests."""
     with mock.patch.dict(os.environ):
         for name in _ENVIRONMENT:
             os.environ.pop(name, None)
             os.environ.pop(name.upper(), None)
-        return _played(sim, scenario, schedule, tempered(temperaments))
+        yield
 
 
 def _played(sim: Simulator, scenario: Scenario, schedule: Schedule | None, knobs: dict[str, Any]) -> Played:

@@ -504,6 +504,18 @@ def test_a_response_that_is_not_the_key_proves_nothing(azure: Azure, body: dict[
     assert verdict.azure["key"] is None
 
 
+def test_reading_the_newest_version_says_nothing_about_another(azure: Azure) -> None:
+    record = (
+        azure.challenge(f"{PATH}/v1")
+        .token()
+        .key()
+        .key("v1", f"{PATH}/v1", status=500, content=PAGE)
+        .key("v1", f"{PATH}/v1", status=400, content=PAGE)
+        .ask(version="v1")
+    )
+    assert judge(record, QUESTION, BEGIN).azure["operations"]["get"] == {"ok": None, "code": None}
+
+
 def test_another_version_than_the_one_that_was_asked_for(azure: Azure) -> None:
     record = azure.challenge(f"{PATH}/v1").token().key().key("v3", f"{PATH}/v1").ask(version="v1")
     assert judge(record, QUESTION, BEGIN).usable is None
