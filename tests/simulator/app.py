@@ -12,11 +12,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from . import errors, query, web
+from .access import Access
 from .endpoints import Endpoint, allowed
 from .errors import ApiError
 from .job_api import JobApi
 from .passthrough import Passthrough
-from .records import CLUSTER, EVENTS, NODES, SVMS
+from .records import CLUSTER, EVENTS, MESSAGES, NODES, SVMS
 from .security import Security
 from .vault_api import VaultApi
 from .web import Resource
@@ -35,8 +36,10 @@ class Api:
         resources = {NODES: self._nodes, SVMS: self._svms}
         for path, resource in resources.items():
             routes += web.readable(path, resource, self.world.page)
-        routes.append(web.listed(EVENTS, self._events, self.world.page))
-        routes += VaultApi(self.world).routes() + JobApi(self.world).routes() + Security(self.world).routes() + Passthrough(self.world).routes()
+        for path, resource in {EVENTS: self._events, MESSAGES: self._messages}.items():
+            routes.append(web.listed(path, resource, self.world.page))
+        routes += VaultApi(self.world).routes() + JobApi(self.world).routes() + Security(self.world).routes()
+        routes += Access(self.world).routes() + Passthrough(self.world).routes()
         self.routes = routes
         handlers = {ApiError: _refused, HTTPException: self._no_route}
         return Starlette(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]
@@ -51,6 +54,9 @@ class Api:
 
     def _events(self) -> Resource:
         return self.world.records.events, self.world.cluster.ems.newest_first()
+
+    def _messages(self) -> Resource:
+        return self.world.records.messages, self.world.cluster.ems.catalogue()
 
     async def _get_cluster(self, request: Request) -> Response:
         table = self.world.records.itself

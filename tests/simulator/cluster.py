@@ -23,8 +23,8 @@ ONBOARD, EXTERNAL = "onboard", "external"
 _NAMESPACE = uuid.UUID("6f1f2b1c-7d1a-11ef-9d6e-005056bbeba5")
 
 
-def _named_uuid(kind: str, name: str) -> str:
-    """The same name has the same UUID in every simulator: logs of two runs can be compared."""
+def named_uuid(kind: str, name: str) -> str:
+    """The UUID of an object: the same name has the same UUID in every simulator: logs of two runs can be compared."""
     return str(uuid.uuid5(_NAMESPACE, f"{kind}:{name}"))
 
 
@@ -60,6 +60,8 @@ class Node:
     root_encrypted: bool = False
     #: Whether it has an interface with the cluster role.
     cluster_interface: bool = True
+    #: When it came up, by the cluster's clock.
+    booted: float = 0.0
 
 
 @dataclass
@@ -167,8 +169,8 @@ class Cluster:
         self.knobs = config.knobs()
         self.azure = Azure(now=self.clock.now, in_use=lambda: [vault.fields["key_id"] for vault in self.vaults.values()])
         self.ems = ems.Ems(config.release)
-        self.uuid = _named_uuid("cluster", config.name)
-        self.nodes = {name: Node(name, _named_uuid("node", name)) for name in config.nodes}
+        self.uuid = named_uuid("cluster", config.name)
+        self.nodes = {name: Node(name, named_uuid("node", name), booted=self.clock.now()) for name in config.nodes}
         self.itself = Svm(None, self.uuid)
         self.svms: dict[str, Svm] = {}
         self.vaults: dict[str, Vault] = {}
@@ -188,7 +190,7 @@ class Cluster:
         """A new data SVM."""
         if name in self.svms:
             raise ValueError(f"SVM {name} exists already")
-        svm = Svm(name, _named_uuid("svm", name))
+        svm = Svm(name, named_uuid("svm", name))
         svm.change(changes)
         self.svms[name] = svm
         return svm
@@ -263,7 +265,7 @@ class Cluster:
     def reboot(self, name: str) -> None:
         """A node that reboots is up again, without the wrapped keys (issue: "a node reboot loses the wrapped key")."""
         node = self.nodes[name]
-        node.up = True
+        node.up, node.booted = True, self.clock.now()
         written = self.clock.text(self.clock.now())
         self.observe(ems.BOOTED, {"ver": f"NetApp Release {self.release}", "last_write_time": written}, node)
         for vault in self.vaults.values():

@@ -90,9 +90,17 @@ CODES: dict[str, dict[str, str]] = {
     },
 }
 
-#: Of the public documentation of later releases ("Delete an inactive keystore configuration" has the last three); the words of
-#: READ and ANY are an assumption.
+#: Of the public documentation of later releases. CREATE: the newest page of POST, from 9.14 on, when there can be several
+#: configurations (assumption). DELETE_INACTIVE: "Delete an inactive keystore configuration". The words are ours, and so are
+#: those of READ and ANY (assumption).
 LATER: dict[str, dict[str, str]] = {
+    CREATE: {
+        "65537553": 'Invalid name of the Azure Key Vault. Example name format: "https://mykeyvault.vault.azure.net".',
+        "65537589": "A key manager configuration with this name already exists for the given SVM.",
+        "65537594": 'The field "configuration.name" is required when the parameter "create_inactive" is true.',
+        "65537595": 'The field "configuration.name" is supported only when the parameter "create_inactive" is true.',
+        "65538903": "The name of the configuration must not be empty.",
+    },
     RESTORE: {
         "65537544": "Missing wrapped top-level internal key protection key (KEK) from the internal database.",
     },

@@ -111,6 +111,15 @@ class Event:
         return f"{self.node.name}/{self.index}"
 
 
+@dataclass(frozen=True)
+class Message:
+    """A kind of event that the release has; its name tells it from all others."""
+
+    uuid: str
+    severity: str
+    text: str
+
+
 class Ems:
     """The log, the oldest event first, and the names that the release has in its catalogue."""
 
@@ -123,6 +132,11 @@ class Ems:
     def __contains__(self, name: object) -> bool:
         """Whether the catalogue has an event; what was put into the log by hand is in it too."""
         return name in self._names
+
+    def catalogue(self) -> dict[str, Message]:
+        """The kinds of events, by name."""
+        known = {name: KINDS.get(name, Kind(_OTHER, "")) for name in sorted(self._names)}
+        return {name: Message(name, kind.severity, kind.text_in(self._release)) for name, kind in known.items()}
 
     def observe(self, node: Node, moment: float, name: str, values: Mapping[str, str], severity: str | None = None) -> None:
         """A node writes an event, where the release has it. values: of its parameters; of an event that is not known, all of them."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
-from . import codes, ems, errors, schema
+from . import codes, ems, errors, schema, surroundings, vendor_fields
 from .azure import Credential, without_version
 from .cluster import DEFAULT, ONBOARD, Clock, Cluster, KeyManager, Node, Svm, Vault
 from .codes import NOT_AVAILABLE
@@ -24,6 +24,7 @@ CLUSTER = "/api/cluster"
 KEY_STORES = "/api/security/key-stores"
 KEY_MANAGERS = "/api/security/key-managers"
 EVENTS = "/api/support/ems/events"
+MESSAGES = "/api/support/ems/messages"
 
 _NO_VOLUMES = "No volumes created yet for the SVM. Wrapped KEK status will be available after creating encrypted volumes."
 _LOST = "The wrapped KEK is not present on the node."
@@ -86,18 +87,18 @@ class Records:
         )
         self._defaults = {name: value for name, value in schema.AZURE_KEY_VAULT_DEFAULTS.items() if name in readable}
         self.key_stores = Table(KEY_STORES, schema.readable(schema.KEY_STORE, cluster.release), self.key_store, links={"svm": SVMS}, owner=attrgetter("svm"))
-        self.key_managers = Table(
-            KEY_MANAGERS, schema.readable(schema.KEY_MANAGER, cluster.release), self.key_manager, links={"svm": SVMS}, owner=attrgetter("svm")
-        )
-        self.nodes = Table(NODES, schema.NODE, self.node, identity=("uuid", "name"))
-        self.svms = Table(SVMS, schema.SVM, self.svm, identity=("uuid", "name"), owner=lambda svm: svm)
+        managed = vendor_fields.readable("security_key_manager", cluster.release)
+        self.key_managers = Table(KEY_MANAGERS, managed, self.key_manager, links={"svm": SVMS}, owner=attrgetter("svm"))
+        self.nodes = Table(NODES, vendor_fields.readable("node", cluster.release), self.node, identity=("uuid", "name"))
+        self.svms = Table(SVMS, vendor_fields.readable("svm", cluster.release), self.svm, identity=("uuid", "name"), owner=lambda svm: svm)
         # What a client that names no fields gets: "Returned by default" in the vendor's client.
         shown = ("time", "message.name", "log_message")
         place = "{node[name]}/{index}".format_map
         identity = ("index", "node.uuid", "node.name")
         catalogued = schema.EVENT | {"message.name": schema.Field("message.name", among=cluster.ems)}
         self.events = Table(EVENTS, catalogued, self.event, identity=identity, default=shown, links={"node": NODES}, key=place, ordered=True)
-        self.itself = Table(CLUSTER, schema.CLUSTER, self.about, identity=("uuid", "name"), single=True)
+        self.itself = Table(CLUSTER, vendor_fields.readable("cluster", cluster.release), self.itself_record, identity=("uuid", "name"), single=True)
+        self.messages = Table(MESSAGES, vendor_fields.readable("ems_message", cluster.release), self.message, identity=("name",), key=itemgetter("name"))
         self._strings = self._knob(cluster.knobs.string_codes, "9.12")
         self._versions = self._knob(cluster.knobs.key_versions, "9.14")
 
@@ -176,7 +177,8 @@ class Records:
             way: Record = {"onboard": {"enabled": True}}
         else:
             way = {"external": {"servers": [{"server": server, "timeout": 25, "username": ""} for server in row.servers]}}
-        return self._owned(row) | self._configuration(row) | way
+        status = {"message": "No action needed at this time.", "code": 65537200}
+        return self._owned(row) | self._configuration(row) | way | {"status": status}
 
     @staticmethod
     def _secrets(vault: Vault) -> Record:
@@ -221,15 +223,13 @@ class Records:
         message = None if good else "embedded KMIP server status unavailable on node."
         return self._status("reachable", message, node={"uuid": node.uuid, "name": node.name})
 
-    def about(self, _row: None, _advanced: frozenset[str]) -> Record:
+    def itself_record(self, _row: None, _advanced: frozenset[str]) -> Record:
         """The cluster itself."""
-        cluster = self.cluster
-        return {"uuid": cluster.uuid, "name": cluster.config.name, "version": cluster.release.as_record()}
+        return surroundings.cluster_record(self.cluster)
 
-    @staticmethod
-    def node(node: Node, _advanced: frozenset[str]) -> Record:
+    def node(self, node: Node, _advanced: frozenset[str]) -> Record:
         """A node."""
-        return {"uuid": node.uuid, "name": node.name, "state": "up" if node.up else "down"}
+        return surroundings.node_record(self.cluster, node)
 
     @staticmethod
     def event(event: ems.Event, _advanced: frozenset[str]) -> Record:
@@ -245,6 +245,11 @@ class Records:
         }
 
     @staticmethod
+    def message(message: ems.Message, _advanced: frozenset[str]) -> Record:
+        """A kind of event that the release has."""
+        return {"name": message.uuid, "severity": message.severity, "description": message.text, "deprecated": False}
+
+    @staticmethod
     def svm(svm: Svm, _advanced: frozenset[str]) -> Record:
         """A data SVM."""
-        return {"uuid": svm.uuid, "name": svm.name, "state": "running", "subtype": "default"}
+        return surroundings.svm_record(svm)

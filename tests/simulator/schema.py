@@ -127,35 +127,8 @@ KEY_STORE = _table(
     Field("state", read="9.16"),
 )
 
-KEY_MANAGER = _table(
-    Field("uuid", "uuid"),
-    Field("scope"),
-    Field("svm.uuid", "uuid"),
-    Field("svm.name"),
-    Field("onboard.enabled", "boolean"),
-    Field("external.servers.server"),
-    Field("external.servers.timeout", "integer"),
-    Field("external.servers.username"),
-    Field("configuration.name", read="9.14"),
-    Field("configuration.uuid", "uuid", read="9.14"),
-    Field("enabled", "boolean", read="9.14"),
-)
-
 #: Body of migrate: the destination (public documentation, "Migrate SVM keys between security key managers").
 MIGRATE = _table(Field("uuid", "uuid", post="9.9"))
-
-CLUSTER = _table(
-    Field("name"),
-    Field("uuid", "uuid"),
-    Field("version.full"),
-    Field("version.generation", "integer"),
-    Field("version.major", "integer"),
-    Field("version.minor", "integer"),
-)
-
-NODE = _table(Field("uuid", "uuid"), Field("name"), Field("state"))
-
-SVM = _table(Field("uuid", "uuid"), Field("name"), Field("state"), Field("subtype"))
 
 JOB = _table(
     Field("uuid", "uuid"),

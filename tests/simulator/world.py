@@ -32,6 +32,11 @@ class User:
     privileges: dict[str, str] | None = None
     failed: int = 0
 
+    @property
+    def uuid(self) -> str:
+        """What tells it from all others."""
+        return self.name
+
     def may(self, method: str, path: str) -> bool:
         """Whether the user may send a request to the REST API; HEAD and OPTIONS need the right to read (the latter: assumption)."""
         method = "GET" if method in ("HEAD", "OPTIONS") else method
@@ -95,13 +100,15 @@ class World(Traffic):
     def login(self, name: str, password: str | None) -> User | None:
         """The user with this password (None: a certificate vouched for the name), unless locked or wrong."""
         user = self.users.get(name)
-        if user is None:
-            return None
-        limit = self.cluster.knobs.lockout_after
-        if limit is not None and user.failed >= limit:
+        if user is None or self.locked(user):
             return None
         if password is not None and password != user.password:
             user.failed += 1
             return None
         user.failed = 0
         return user
+
+    def locked(self, user: User) -> bool:
+        """Whether a user is locked out, after too many failed logins."""
+        limit = self.cluster.knobs.lockout_after
+        return limit is not None and user.failed >= limit

@@ -58,18 +58,27 @@ def test_only_an_enabled_one_has_advanced_properties(api: Api) -> None:
 def test_refused_creates(api: Api) -> None:
     create(api, "second")
     with_name = body(configuration={"name": "second"})
-    assert api.code("POST", VAULTS, with_name, create_inactive="true") == "1"
-    assert api("POST", VAULTS, with_name, create_inactive="true").status_code == 409
-    assert api.code("POST", VAULTS, with_name) == "2"
-    assert api.code("POST", VAULTS, body(), create_inactive="true") == "262212"
-    assert api.code("POST", VAULTS, body(configuration={"name": "x", "uuid": "1"}), create_inactive="true") == "262196"
+    inactive = {"create_inactive": "true"}
+    assert api.code("POST", VAULTS, with_name, **inactive) == "65537589"
+    assert api.code("POST", VAULTS, with_name) == "65537595"
+    assert api.code("POST", VAULTS, body(), **inactive) == "65537594"
+    assert api.code("POST", VAULTS, body(configuration={"name": ""}), **inactive) == "65538903"
+    assert api.code("POST", VAULTS, body(configuration={"name": ""})) == "65538903"
+    assert api.code("POST", VAULTS, body(configuration={"name": "x", "uuid": "1"}), **inactive) == "262196"
     assert api.code("POST", VAULTS, body(configuration="x")) == "262196"
     assert api.code("POST", VAULTS, body(), create_inactive="perhaps") == "262197"
     create(api, "default")
-    assert api.code("POST", VAULTS, body()) == "1"
+    assert api.code("POST", VAULTS, body()) == "65537589"
     create(api, "second", "svm2")
     api.create("svm2")
     assert api.code("POST", VAULTS, body("svm2")) == "65537500"
+
+
+@pytest.mark.parametrize("name", ["https:://vault1.vault.azure.net/", "http://vault1.vault.azure.net", "vault1", "https://"])
+@pytest.mark.parametrize(("version", "code"), [("9.13.1", "262197"), ("9.14.1", "65537553"), ("9.19.1", "65537553")])
+def test_a_vault_name_that_is_no_url(sim: Simulator, api: Api, version: str, code: str, name: str) -> None:
+    sim.control.reset(version=version)
+    assert api.code("POST", VAULTS, body(name=name)) == code
 
 
 def test_an_inactive_one_is_changed_and_not_re_keyed(sim: Simulator, api: Api) -> None:

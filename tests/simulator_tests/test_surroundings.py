@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What other tools read around the configurations."""
+
+from __future__ import annotations
+
+import pytest
+from simulator_tests.support import Api
+
+from simulator import Simulator
+
+CLUSTER = "/api/cluster"
+NODES = "/api/cluster/nodes"
+SVMS = "/api/svm/svms"
+MANAGERS = "/api/security/key-managers"
+ROLES = "/api/security/roles"
+ACCOUNTS = "/api/security/accounts"
+MESSAGES = "/api/support/ems/messages"
+EVENTS = "/api/support/ems/events"
+
+
+def test_the_cluster(api: Api) -> None:
+    record = api.get(CLUSTER, fields="name,location,contact,dns_domains,name_servers,ntp_servers,management_interfaces,timezone,certificate,uuid")
+    assert record["management_interfaces"][0]["ip"]["address"] == "192.0.2.1"
+    assert record["timezone"] == {"name": "Etc/UTC"}
+    assert {"contact", "location", "dns_domains", "name_servers", "ntp_servers", "certificate"} <= set(record)
+
+
+def test_a_node(sim: Simulator, api: Api) -> None:
+    sim.control.advance(3600)
+    (record,) = api.get(NODES, name="node1", fields="*")["records"]
+    assert [interface["ip"]["address"] for interface in record["management_interfaces"]] == ["192.0.2.11"]
+    assert record["version"] == api.get(CLUSTER, fields="version")["version"]
+    assert (record["state"], record["membership"], record["ha"]["partners"][0]["name"]) == ("up", "member", "node2")
+    assert 3600 <= record["uptime"] < 7200
+    sim.control.reboot("node1")
+    assert api.get(NODES, uptime="<3600", fields="name")["records"] == [{"uuid": record["uuid"], "name": "node1"}]
+
+
+def test_an_svm(api: Api) -> None:
+    (record,) = api.get(SVMS, name="svm1", fields="subtype,language,snapshot_policy,ipspace,comment,nfs,state,max_volumes,aggregates")["records"]
+    assert (record["ipspace"]["name"], record["state"], record["subtype"]) == ("Default", "running", "default")
+    assert (record["max_volumes"], record["aggregates"], record["nfs"]["enabled"]) == ("unlimited", [], False)
+    assert len(api.get(SVMS, **{"nfs.enabled": "false"})["records"]) == 3
+
+
+@pytest.mark.parametrize("path", [CLUSTER, NODES, SVMS, MANAGERS, ROLES, ACCOUNTS, MESSAGES])
+def test_an_unknown_field_is_refused(api: Api, path: str) -> None:
+    assert api.code("GET", path, fields="name,nonsense") == "262197"
+
+
+@pytest.mark.parametrize(("version", "known"), [("9.8", False), ("9.9.1", True)])
+def test_the_fields_are_those_of_the_release(sim: Simulator, api: Api, version: str, known: bool) -> None:
+    sim.control.reset(version=version)
+    response = api("GET", SVMS, fields="max_volumes")
+    assert response.ok is known
+    assert known or response.json()["error"]["code"] == "262197"
+
+
+def test_a_field_that_is_not_simulated_has_no_value(api: Api) -> None:
+    assert "service_processor" not in api.get(NODES, fields="service_processor.state")["records"][0]
+
+
+def test_the_status_of_a_key_manager_only_if_asked_for(sim: Simulator, api: Api) -> None:
+    sim.control.put_key_manager()
+    assert "status" not in api.get(MANAGERS, fields="*")["records"][0]
+    for fields in ("status", "status.code,status.message", "status,external,uuid,onboard"):
+        assert api.get(MANAGERS, fields=fields)["records"][0]["status"]["code"] == 65537200
+
+
+def test_roles_are_those_of_the_users(sim: Simulator, api: Api) -> None:
+    sim.control.user("Akv", "secret", privileges={"/api/security/azure-key-vaults": "all"})
+    names = [record["name"] for record in api.get(ROLES)["records"]]
+    assert names == ["admin", "readonly", "none", "Akv"]
+    (role,) = api.get(ROLES, name="Akv", scope="cluster", fields="privileges,builtin")["records"]
+    assert role["privileges"] == [{"path": "/api/security/azure-key-vaults", "access": "all"}]
+    assert role["builtin"] is False
+    owner = role["owner"]["uuid"]
+    assert api.get(f"{ROLES}/{owner}/Akv")["privileges"] == role["privileges"]
+    assert api.get(f"{ROLES}/{owner}/admin", fields="builtin")["builtin"] is True
+    assert api.code("GET", f"{ROLES}/{owner}/other") == "4"
+    assert api.code("GET", f"{ROLES}/00000000-0000-0000-0000-000000000000/Akv") == "4"
+
+
+def test_accounts_are_the_users(sim: Simulator, api: Api) -> None:
+    sim.control.user("other", "secret", role="readonly")
+    records = {record["name"]: record for record in api.get(ACCOUNTS, fields="role,applications,locked")["records"]}
+    assert {name: record["role"]["name"] for name, record in records.items()} == {sim.username: "admin", "other": "readonly"}
+    assert records["other"]["applications"][0]["authentication_methods"] == ["password"]
+    place = f"{ACCOUNTS}/{records['other']['owner']['uuid']}/other"
+    assert api.get(place, fields="scope")["scope"] == "cluster"
+    api.accept = "application/hal+json"
+    assert api.get(place)["_links"]["self"]["href"] == place
+
+
+def test_a_locked_account(sim: Simulator, api: Api) -> None:
+    sim.control.knob(lockout_after=1)
+    sim.control.user("other", "secret")
+    with Api(sim) as wrong:
+        wrong.session.auth = ("other", "wrong")
+        assert wrong("GET", CLUSTER).status_code == 401
+    assert [record["name"] for record in api.get(ACCOUNTS, locked="true")["records"]] == ["other"]
+
+
+@pytest.mark.parametrize(("version", "known"), [("9.12.1", False), ("9.13.1", True)])
+def test_the_catalogue_of_events(sim: Simulator, api: Api, version: str, known: bool) -> None:
+    sim.control.reset(version=version)
+    records = api.get(MESSAGES, fields="name,severity")["records"]
+    names = {record["name"]: record["severity"] for record in records}
+    assert names["ekmip.akv.notAvailable"] == "alert"
+    assert ("ekmip.akv.volOnline" in names) is known
+    # What the catalogue has is what a filter of the event log may name.
+    assert all(api("GET", EVENTS, **{"message.name": name}).ok for name in names)
