@@ -186,6 +186,11 @@ class Cluster:
         """Response to a re-key, restore or migration that ended in time (pages of 9.14.1 and later: 201 without a body)."""
         return self.knobs.completion or ("201 empty" if self.release.at_least("9.14") else "200 job")
 
+    @property
+    def creates_as_job(self) -> bool:
+        """Whether POST of a configuration runs as a job (pages of 9.15.1 and later: 202 with a job, or 201)."""
+        return self.release.at_least("9.15") if self.knobs.async_create is None else self.knobs.async_create
+
     def add_svm(self, name: str, **changes: Any) -> Svm:
         """A new data SVM."""
         if name in self.svms:

@@ -140,9 +140,9 @@ class Knobs:
     completion: str | None = None
     #: Seconds after which a request is answered at the latest, however long its return_timeout is.
     longest_return_timeout: float = 120.0
-    #: DELETE and POST of a configuration run as jobs (async_patch: PATCH).
+    #: DELETE and POST of a configuration run as jobs (async_patch: PATCH); async_create None: from 9.15 on.
     async_delete: bool = False
-    async_create: bool = False
+    async_create: bool | None = None
     #: A 202 to PATCH and DELETE of a configuration or key store has no body, so that it does not name the job.
     unnamed_jobs: bool = False
     #: A 200 to the same has no body, instead of an empty object; a 201 to a creation has none, instead of the number of records.

@@ -173,11 +173,6 @@ def other_svm(name: str, value: object) -> ApiError:
     return ApiError("262186", f'"{name}" is "{value}", which is not the SVM of the request header.', target=name)
 
 
-def exists(target: str, value: str) -> ApiError:
-    """There is one of this name already."""
-    return ApiError("1", f'duplicate entry: "{value}"', target=target, status=409)
-
-
 def not_found(target: str = "uuid") -> ApiError:
     """The entry does not exist."""
     return ApiError("4", "entry doesn't exist", target=target, status=404)

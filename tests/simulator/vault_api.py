@@ -66,7 +66,7 @@ class VaultApi:
         vault, fields = self.world.vaults.create(web.body_of(request), web.tunneled(request), inactive=asked.flag("create_inactive"))
         work = partial(self.world.vaults.do_create, vault, fields)
         headers = {"Location": f"{VAULTS}/{vault.uuid}"} if knobs.creation_location else None
-        if knobs.async_create:
+        if self.world.cluster.creates_as_job:
             job = self._start(f"POST {VAULTS}", work, vault)
             if not await web.ended([job], web.seconds_of(request, asked)):
                 return web.answer({"job": job.as_answer()}, 202, headers)

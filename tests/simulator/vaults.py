@@ -44,20 +44,26 @@ class Vaults:
         self._check_vault(given["name"])
         _check_values(codes.CREATE, given)
         name = self._configuration(given, inactive=inactive)
+        if inactive:
+            self._check_free(owner, name)
         return Vault(str(uuid.uuid4()), owner, name, enabled=not inactive), given
 
     def do_create(self, vault: Vault, given: dict[str, Any]) -> None:
         """The work of POST."""
         self.conditions(codes.CREATE, vault.svm)
         self._may_create(vault.svm, given, inactive=not vault.enabled)
-        if self.cluster.named_vault(vault.svm, vault.configuration) is not None:
-            raise documented(codes.CREATE, "65537589", target="configuration.name")
+        self._check_free(vault.svm, vault.configuration)
         self._apply(codes.CREATE, vault, given)
         vault.created = self.cluster.clock.now()
         self.cluster.add(vault)
         if vault.enabled:
             self.wrap(vault)
         vault.count(codes.CREATE)
+
+    def _check_free(self, svm: Svm, configuration: str) -> None:
+        """An owner has one configuration of a name."""
+        if self.cluster.named_vault(svm, configuration) is not None:
+            raise documented(codes.CREATE, "65537589", target="configuration.name")
 
     @staticmethod
     def _configuration(given: dict[str, Any], *, inactive: bool) -> str:

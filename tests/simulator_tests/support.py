@@ -96,8 +96,8 @@ class Api:
         return dict(response.json())
 
     def create(self, svm: str | None = "svm1", **changes: Any) -> str:
-        """POST that must succeed; gives the uuid."""
-        response = self("POST", VAULTS, body(svm, **changes))
+        """POST that must succeed, waited for where it runs as a job; gives the uuid."""
+        response = self("POST", VAULTS, body(svm, **changes), return_timeout=10)
         assert response.status_code == 201, response.text
         return response.headers["Location"].rpartition("/")[2]
 

@@ -21,7 +21,7 @@ def release(sim: Simulator) -> None:
 
 def create(api: Api, name: str, svm: str = "svm1", **changes: object) -> str:
     """An inactive configuration."""
-    response = api("POST", VAULTS, body(svm, configuration={"name": name}, **changes), create_inactive="true", return_records="true")
+    response = api("POST", VAULTS, body(svm, configuration={"name": name}, **changes), create_inactive="true", return_records="true", return_timeout=10)
     assert response.status_code == 201, response.text
     return str(response.json()["records"][0]["uuid"])
 

@@ -96,7 +96,7 @@ def test_creating(sim: Simulator, api: Api, major: int) -> None:
     for name, known in FIELDS.items():
         value = pkcs12_base64() if name == "client_certificate" else known.value
         others = {"client_secret": None} if name == "client_certificate" else {}
-        response = api("POST", VAULTS, body(**others, **nested(name, value)))
+        response = api("POST", VAULTS, body(**others, **nested(name, value)), return_timeout=10)
         if major >= known.post:
             assert response.status_code == 201, (name, response.text)
             sim.control.remove_record("svm1")
@@ -144,7 +144,7 @@ def test_calls(sim: Simulator, api: Api, major: int) -> None:
 
 
 def test_create_inactive_is_a_parameter_from_9_14_on(api: Api, major: int) -> None:
-    response = api("POST", VAULTS, body(configuration={"name": "c"}), create_inactive="true")
+    response = api("POST", VAULTS, body(configuration={"name": "c"}), create_inactive="true", return_timeout=10)
     assert (response.status_code == 201) == (major >= 14)
     assert major >= 14 or response.json()["error"]["code"] == "262179"
 

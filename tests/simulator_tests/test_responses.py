@@ -171,7 +171,22 @@ def test_creation_without_a_body(sim: Simulator, api: Api) -> None:
     assert "Location" not in api("POST", VAULTS, body("svm2")).headers
 
 
-def test_creation_as_a_job(sim: Simulator, api: Api) -> None:
+@pytest.mark.parametrize(("version", "as_job"), [("9.14.1", False), ("9.15.1", True), ("9.19.1", True)])
+def test_creation_runs_as_a_job_from_9_15_on(sim: Simulator, api: Api, version: str, as_job: bool) -> None:
+    sim.control.reset(version=version)
+    response = api("POST", VAULTS, body())
+    assert (response.status_code, "job" in response.json()) == ((202, True) if as_job else (201, False))
+    job = api.get(f"{JOBS}/{response.json()['job']['uuid']}", fields="state") if as_job else None
+    assert job is None or job["state"] in ("queued", "running", "success")
+    assert response.headers["Location"].startswith(f"{VAULTS}/")
+    assert api("POST", VAULTS, body("svm2"), return_timeout=10).status_code == 201
+    # The checks that need no work come first.
+    assert api.code("POST", VAULTS, body("svm3", name="vault1")) == "65537553"
+
+
+@pytest.mark.parametrize("version", ["9.11.1", "9.15.1"])
+def test_creation_as_a_job(sim: Simulator, api: Api, version: str) -> None:
+    sim.control.reset(version=version)
     sim.control.knob(async_create=True)
     sim.control.jobs(hold="running")
     response = api("POST", VAULTS, body(), return_records="true")
