@@ -11,9 +11,9 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from . import errors, query, vendor_fields, web
+from .endpoints import Endpoint
 from .records import SVMS
 from .tables import Record, Table
 from .web import Resource
@@ -45,11 +45,11 @@ class Access:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[Endpoint]:
         """All of them."""
         return [*self._readable(ROLES, self._roles), *self._readable(ACCOUNTS, self._accounts)]
 
-    def _readable(self, path: str, resource: Callable[[], Resource]) -> list[Route]:
+    def _readable(self, path: str, resource: Callable[[], Resource]) -> list[Endpoint]:
         """GET of a collection and of one of its records, which is below the UUID of its owner."""
 
         async def single(request: Request) -> Response:
@@ -59,7 +59,7 @@ class Access:
                 raise errors.not_found("name")
             return web.answer(query.one(table, row, web.ask(request, table), hal=web.hal(request)))
 
-        return [web.listed(path, resource, self.world.page), Route(path + "/{owner}/{name}", single, methods=["GET"])]
+        return [web.listed(path, resource, self.world.page), Endpoint("GET", path + "/{owner}/{name}", single)]
 
     def _resource(self, path: str, kind: str, rows: Mapping[str, Any], view: Any) -> Resource:
         fields = vendor_fields.readable(kind, self.world.cluster.release)
