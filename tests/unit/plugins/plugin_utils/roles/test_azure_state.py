@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.plugins.filter.fleet import fleet
-from ansible_collections.ontap.akv.plugins.plugin_utils.report import csv
+from ansible_collections.ontap.akv.plugins.plugin_utils.report import csv as report_csv
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import azure_state, health, report, variables
 
 KEY = "https://vault1.vault.azure.net/keys/key1"
@@ -165,7 +165,7 @@ def reported(*described: Any) -> dict[str, Any]:
 
 def lines_of(entry: dict[str, Any]) -> list[dict[str, str]]:
     """Returns the lines of a CSV."""
-    return list(DictReader(io.StringIO(csv.write_csv({"clusters": [entry]}))))
+    return list(DictReader(io.StringIO(report_csv.write_csv({"clusters": [entry]}))))
 
 
 def test_the_fleet_and_the_report_hold_what_azure_returned() -> None:
@@ -177,22 +177,22 @@ def test_the_fleet_and_the_report_hold_what_azure_returned() -> None:
     azure = {"azure_usable": "true", "newest_key_version": "", "newest_in_use": "", "purge_protected": "true", "azure_message": "Not protected."}
     assert {**first, **azure, "key_expires": "2027-01-01T00:00:00Z"} == first
     assert {**second, **dict.fromkeys(azure, "")} == second
-    assert report.summarize(clusters=[found], folder="/r", predicted=False)[0] == "Azure, 1 configuration in use: 1 with a warning."
-    assert report.summarize(clusters=[{**found, "azure": []}], folder="/r", predicted=False)[0] == "Azure, no configurations in use: no problems."
+    assert report.summarize(clusters=[found], folder="/r", metrics="/r", predicted=False)[0] == "Azure, 1 configuration in use: 1 with a warning."
+    assert report.summarize(clusters=[{**found, "azure": []}], folder="/r", metrics="/r", predicted=False)[0] == "Azure, no configurations in use: no problems."
 
 
 def test_a_report_without_azure_is_as_before() -> None:
     found = reported()
     assert "azure" not in found
     assert not {"azure_usable", "azure_message", "purge_protected"} & set(lines_of(found)[0])
-    assert len(report.summarize(clusters=[found], folder="/r", predicted=False)) == 1
+    assert len(report.summarize(clusters=[found], folder="/r", metrics="/r", predicted=False)) == 1
 
 
 @pytest.mark.parametrize(
     "hostile", [5, {"uuid": "uuid-svm1", "problems": 5, "key": [], "certificate": "x"}, {"uuid": "uuid-svm1", "problems": [5, {"message": "=1\n2"}]}]
 )
 def test_the_csv_takes_any_report(hostile: Any) -> None:
-    lines = csv.write_csv({"clusters": [{**reported(), "azure": [hostile]}, 5]}).splitlines()
+    lines = report_csv.write_csv({"clusters": [{**reported(), "azure": [hostile]}, 5]}).splitlines()
     assert len(lines) == 3
 
 
