@@ -55,7 +55,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: An entry for each host.
+  description: An entry for each host. It also has the keys of the variable that O(more) names.
   type: list
   elements: dict
   contains:
@@ -163,9 +163,6 @@ _value:
             thumbprint:
               description: Its SHA-1 thumbprint, as the Azure portal shows it.
               type: str
-    '*':
-      description: The keys of the variable that O(more) names.
-      type: raw
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -19,7 +19,7 @@ PLAYBOOKS = ROOT / "playbooks"
 _NOT_FOR_USERS = ("demo",)
 _PLUGIN = re.compile(r"^\* :ansplugin:`\w+ \w+ <ontap\.akv\.(\w+)#(\w+)>` -- (.*)$", re.MULTILINE)
 _VARIABLE = re.compile(r"(?:akv|ansible|awx_content)_\w+")
-_ROLE = re.compile(r"^ +(?:- role|name): ontap\.akv\.(\w+)$", re.MULTILINE)
+_ROLE = re.compile(r"^ +(?:- role|name|_akv_role): ontap\.akv\.(\w+)$", re.MULTILINE)
 _IMPORTED = re.compile(r"import_playbook: (\w+)\.yml$", re.MULTILINE)
 _NAMES = re.compile(rf"{_VARIABLE.pattern}(?:,(?: or)? {_VARIABLE.pattern})*")
 
