@@ -19,6 +19,8 @@ from tooling.data import data
 from tooling.wheels import wheel
 
 VERSIONS = ("9.12.1", "9.14.1", "9.19.1")
+#: The clients on both sides of each new setting, and of the state of key stores.
+SETTINGS_VERSIONS = ("9.10.1", "9.12.1", "9.14.1", "9.15.1", "9.16.1", "9.19.1")
 #: What the lists hold beside the fields of the table: the owner, the identity, and links.
 OTHERS = {"links", "scope", "svm.links", "svm.name", "svm.uuid", "uuid"}
 #: The client of 9.12.1 lists these for writing; the reference has them as results alone.
@@ -48,10 +50,10 @@ print(json.dumps([record, state, len(list(AzureKeyVault.get_collection()))]))
 """
 
 
-def lists(version: str) -> dict[str, set[str]]:
+def lists(version: str, resource: str = "azure_key_vault") -> dict[str, set[str]]:
     """The lists of fields of a client, by their names, read without importing it."""
     with zipfile.ZipFile(wheel("netapp-ontap", f"{version}.0")) as archive:
-        source = archive.read("netapp_ontap/resources/azure_key_vault.py")
+        source = archive.read(f"netapp_ontap/resources/{resource}.py")
     found = {}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.List) and isinstance(node.targets[0], ast.Name):
@@ -94,3 +96,20 @@ def test_the_client_of_a_release_on_a_cluster_of_that_release(version: str) -> N
         assert ("configuration" in record, "enabled" in record) == (version != "9.12.1", version != "9.12.1")
         assert state["available"] is True
         assert left == 0
+
+
+@pytest.mark.parametrize("version", SETTINGS_VERSIONS)
+def test_the_settings_are_those_of_the_table(version: str) -> None:
+    """Each can be read and changed from the same release on."""
+    generation, major, _minor = (int(number) for number in version.split("."))
+    expected = {name for name, first in RELEASES.SETTINGS.items() if first <= RELEASES.Version(generation, major)}
+    fields = lists(version, "key_manager_config")
+    assert fields["gettable_fields"] - {"links", "cc_mode_enabled"} == expected
+    assert fields["patchable_fields"] - {"passphrase", "cc_mode_enabled"} == expected
+
+
+@pytest.mark.parametrize("version", SETTINGS_VERSIONS)
+def test_the_state_of_a_key_store_is_that_of_the_table(version: str) -> None:
+    generation, major, _minor = (int(number) for number in version.split("."))
+    has = RELEASES.Version(generation, major) >= RELEASES.KEY_STORE_STATE
+    assert ("state" in lists(version, "security_keystore")["gettable_fields"]) is has

@@ -32,7 +32,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.in_process import core
 from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
 from simulator import Simulator
 
-ACTIONS = ["akv_azure_info", "akv_info", "akv_migrate", "akv_rekey", "akv_restore", "akv_svm_info", "azure_key_vault"]
+ACTIONS = ["akv_azure_info", "akv_info", "akv_migrate", "akv_rekey", "akv_restore", "akv_settings", "akv_svm_info", "azure_key_vault"]
 _COLLECTION = "ansible_collections.ontap.akv.plugins"
 _PACKAGE = f"{_COLLECTION}.plugin_utils.in_process"
 _PLAIN = {"changed": False, "plain": True}

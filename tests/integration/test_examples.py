@@ -17,7 +17,7 @@ from ansible_collections.ontap.akv.tests.integration.support.certificates import
 from ansible_collections.ontap.akv.tests.integration.support.tasks import SVMS, configured
 from simulator import Simulator
 
-MODULES = ("azure_key_vault", "akv_azure_info", "akv_rekey", "akv_restore", "akv_migrate", "akv_info", "akv_svm_info")
+MODULES = ("azure_key_vault", "akv_azure_info", "akv_rekey", "akv_restore", "akv_migrate", "akv_info", "akv_settings", "akv_svm_info")
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.plugins.module_utils.converge import cli
-from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_migrate, akv_rekey, akv_restore, akv_svm_info, azure_key_vault
+from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_migrate, akv_rekey, akv_restore, akv_settings, akv_svm_info, azure_key_vault
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.guides import directives, guides, rows
 from ansible_collections.ontap.akv.tests.integration.support.inprocess import run_brisk
@@ -114,6 +114,11 @@ def svms(access: Access) -> None:
     assert access.module(akv_svm_info, svm=["svm1", "nobody"])["missing"] == ["nobody"]
 
 
+def settings(access: Access) -> None:
+    configured(access.simulator, "svm1")
+    assert access.module(akv_settings, health_monitor_polling_interval=20, cloud_kms_retry_count=5)["changed"]
+
+
 def all_svms(access: Access) -> None:
     configured(access.simulator, "svm1")
     assert len(access.hosts(svms="all")) == len(SVMS)
@@ -185,6 +190,7 @@ def several(access: Access) -> None:
 JOBS: dict[str, Callable[[Access], None]] = {
     "akv_info, health, report, inventory svms": look,
     "akv_svm_info": svms,
+    "akv_settings": settings,
     "inventory svms with svms: all": all_svms,
     "azure_key_vault, configure": configurations,
     "configure that removes nothing": configurations_that_stay,
@@ -228,11 +234,11 @@ def lacking(privileges: Privileges) -> list[str]:
 
 
 def test_the_roles_hold_what_the_table_says() -> None:
-    """One for all that looks, which can do nothing else; one for everything but two jobs, and then for these as well."""
+    """One for all that looks, which can do nothing else; one for everything but three jobs, and then for these as well."""
     looking = list(TABLE)[:3]
     assert lacking(FIRST_ROLES["akv_read"]) == [job for job in TABLE if job not in looking]
     assert set(ROLES["akv_read"].values()) == {"readonly"}
-    assert lacking(FIRST_ROLES["akv_change"]) == ["akv_migrate", "azure_key_vault with configuration and enabled"]
+    assert lacking(FIRST_ROLES["akv_change"]) == ["akv_migrate", "azure_key_vault with configuration and enabled", "akv_settings"]
     assert lacking(ROLES["akv_change"]) == []
     assert all(f"-authentication-method password -role {role}" in GUIDE for role in ROLES)
 

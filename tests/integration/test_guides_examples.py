@@ -209,6 +209,13 @@ def look_at_all(guide: Project) -> None:
     assert "svm2" not in shown
 
 
+def outage(guide: Project) -> None:
+    configured(guide, "svm1")
+    play(guide, "concepts/outage.yml")
+    settings = guide.clusters[0].control.state()["settings"]
+    assert (settings["health_monitor_polling_interval"], settings["cloud_kms_retry_count"]) == (30, 5)
+
+
 def svms_exist(guide: Project) -> None:
     configured(guide, "svm1", "svm3")
     without_volumes(guide, "svm1", "svm3")
@@ -409,6 +416,7 @@ CHECKED: dict[str, Callable[[Project], None]] = {
     "azure/check.yml": azure_check,
     "azure/government.yml": azure_government,
     "concepts/look.yml": look,
+    "concepts/outage.yml": outage,
     "concepts/svms_exist.yml": svms_exist,
     "day2/another_vault.yml": another_vault,
     "day2/another_vault_older.yml": another_vault_older,

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible, connection
-from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, akv, azure_info, configured, info, migrate, rekey, restore, svm_info
+from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, akv, azure_info, configured, info, migrate, rekey, restore, settings, svm_info
 from simulator import Simulator
 from tooling.paths import TREE, link_tree
 
@@ -51,6 +51,7 @@ PACKED = {
     "akv_migrate": CHANGING,
     "akv_rekey": CHANGING | BY_CLI,
     "akv_restore": CHANGING | BY_CLI,
+    "akv_settings": READING - {"akv/selection", "akv/unread"} | RELEASES | {"akv/settings", "converge/change_settings"},
     "akv_svm_info": READING | {"akv/svms"},
     "azure_key_vault": CHANGING | {"akv/certificate", "akv/svms", "converge/configuration"},
 }
@@ -60,6 +61,7 @@ TASKS = {
     "akv_migrate": migrate("svm: svm1\nto: key_manager"),
     "akv_rekey": rekey("svm: svm1\nkey: internal"),
     "akv_restore": restore("svm: svm1"),
+    "akv_settings": settings("cloud_kms_retry_count: 3"),
     "akv_svm_info": svm_info(),
     "azure_key_vault": akv("svm: x\nstate: absent"),
 }

@@ -46,6 +46,8 @@ PLAYBOOK = """\
       register: akv
     - ansible.builtin.assert:
         that: akv.azure_key_vaults | map(attribute='svm.name') | list == ['svm1']
+    - ontap.akv.akv_settings:
+        cloud_kms_retry_count: 5
     - ontap.akv.akv_svm_info:
         svm: svm1
     - ontap.akv.akv_azure_info:

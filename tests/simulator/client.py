@@ -88,8 +88,12 @@ class Control(TrafficControl):
         return dict(self.call("state"))
 
     def svm(self, name: str | None = None, **changes: Any) -> dict[str, Any]:
-        """Change an SVM (None: the cluster): volumes, encrypted_volumes, keys_on_admin, key_manager, wrapped."""
+        """Change an SVM (None: the cluster): volumes, encrypted_volumes, keys_on_admin, key_manager, wrapped, keystore_state."""
         return dict(self.call("svm", name=name, **changes))
+
+    def settings(self, **changes: Any) -> dict[str, Any]:
+        """Set fields of the key manager settings, by flat names in a dictionary or as arguments; gives all of them."""
+        return dict(self.call("settings", **changes))
 
     def add_svm(self, name: str, **changes: Any) -> dict[str, Any]:
         """A new SVM."""

@@ -127,6 +127,8 @@ class Vault:
     #: SHA-256 of the certificate's DER, and its last moment (None: not to be seen without a password).
     fingerprint: str | None = None
     expires: float | None = None
+    #: State of its key store while it is enabled, from 9.16 on.
+    keystore_state: str = "active"
     #: Names of the nodes that have the wrapped internal key.
     wrapped: set[str] = field(default_factory=set)
     #: When it was created, by the cluster's clock (0: it was there from the start).

@@ -21,6 +21,7 @@ DELETE_INACTIVE = "delete-inactive"
 MIGRATE = "migrate"
 CANCEL = "cancel"
 READ = "read"
+SETTINGS = "settings"
 ANY = "any"
 OPERATIONS = (CREATE, UPDATE, DELETE, REKEY_EXTERNAL, REKEY_INTERNAL, RESTORE)
 #: Those of other endpoints and later releases, for which the reference has no table.
@@ -91,7 +92,8 @@ CODES: dict[str, dict[str, str]] = {
 }
 
 #: Of the public documentation of later releases. CREATE: the newest page of POST, from 9.14 on, when there can be several
-#: configurations (assumption). DELETE_INACTIVE: "Delete an inactive keystore configuration". The words are ours, and so are
+#: configurations (assumption). DELETE_INACTIVE: "Delete an inactive keystore configuration".
+#: SETTINGS: "Update key manager configurations". The words are ours, and so are
 #: those of READ and ANY (assumption).
 LATER: dict[str, dict[str, str]] = {
     CREATE: {
@@ -112,6 +114,11 @@ LATER: dict[str, dict[str, str]] = {
         "2621573": "The SVM is locked by another operation. Try again later.",
     },
     CANCEL: {"459753": "The job was cancelled."},
+    SETTINGS: {
+        "65537301": "The Onboard Key Manager is not enabled.",
+        "65537302": "The passphrase field is required when changing cc_mode_enabled to true.",
+        "65537304": "Unable to modify polling period because no external key management is configured on the cluster.",
+    },
     DELETE_INACTIVE: {
         "65538905": "The keystore configuration is currently enabled and cannot be deleted.",
         "65538907": "The method is not yet supported for deleting the given UUID's type of configuration.",

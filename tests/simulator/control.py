@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.types import Scope, Send
 
-from . import codes, ems, roles, seeding
+from . import codes, ems, roles, schema, seeding
 from .azure import without_version
 from .azure_cloud.control import AzureControl
 from .cluster import ONBOARD, Condition, KeyManager, Vault
@@ -45,6 +45,7 @@ class Control(TrafficControl):
             "nodes": {name: asdict(node) for name, node in cluster.nodes.items()},
             "svms": {svm.name: self._svm(svm.name) for svm in cluster.svms.values()},
             "cluster": self._svm(None),
+            "settings": world.settings.record(),
             "azure": asdict(cluster.azure),
             "knobs": asdict(cluster.knobs),
             "jobs": [world.jobs.view(job, frozenset()) for job in world.jobs.present().values()],
@@ -63,15 +64,25 @@ class Control(TrafficControl):
         }
 
     def svm(self, name: str | None = None, **changes: Any) -> dict[str, Any]:
-        """Change an SVM (None: the cluster): volumes, encrypted_volumes, keys_on_admin, key_manager, wrapped."""
+        """Change an SVM (None: the cluster): volumes, encrypted_volumes, keys_on_admin, key_manager, wrapped, keystore_state."""
         cluster = self._world.cluster
         svm = cluster.owner(name)
-        wrapped = changes.pop("wrapped", None)
+        wrapped, state = changes.pop("wrapped", None), changes.pop("keystore_state", None)
         svm.change(changes)
         vault = cluster.vault_of(svm)
+        if state is not None:
+            if vault is None or state not in schema.KEY_STORE_STATES:
+                raise ValueError(f"keystore_state is one of {', '.join(schema.KEY_STORE_STATES)}, and of an SVM with a configuration")
+            vault.keystore_state = state
         if wrapped is not None and vault is not None:
             vault.wrapped = set(wrapped) & set(cluster.nodes)
         return self._svm(name)
+
+    def settings(self, **changes: Any) -> dict[str, Any]:
+        """Set fields of the key manager settings by their flat names, without checks; gives all of them."""
+        for name, value in changes.items():
+            self._world.settings.set(name, value)
+        return self._world.settings.record()
 
     def add_svm(self, name: str, **changes: Any) -> dict[str, Any]:
         """A new SVM."""

@@ -23,6 +23,7 @@ JOBS = "/api/cluster/jobs"
 CLUSTER = "/api/cluster"
 KEY_STORES = "/api/security/key-stores"
 KEY_MANAGERS = "/api/security/key-managers"
+KEY_MANAGER_CONFIGS = "/api/security/key-manager-configs"
 EVENTS = "/api/support/ems/events"
 MESSAGES = "/api/support/ems/messages"
 
@@ -89,6 +90,8 @@ class Records:
         self.key_stores = Table(KEY_STORES, schema.readable(schema.KEY_STORE, cluster.release), self.key_store, links={"svm": SVMS}, owner=attrgetter("svm"))
         managed = vendor_fields.readable("security_key_manager", cluster.release)
         self.key_managers = Table(KEY_MANAGERS, managed, self.key_manager, links={"svm": SVMS}, owner=attrgetter("svm"))
+        known = schema.readable(schema.KEY_MANAGER_CONFIG, cluster.release)
+        self.settings = Table(KEY_MANAGER_CONFIGS, known, lambda row, _advanced: row.record(), identity=(), secrets=frozenset({"passphrase"}), single=True)
         self.nodes = Table(NODES, vendor_fields.readable("node", cluster.release), self.node, identity=("uuid", "name"))
         self.svms = Table(SVMS, vendor_fields.readable("svm", cluster.release), self.svm, identity=("uuid", "name"), owner=lambda svm: svm)
         # What a client that names no fields gets: "Returned by default" in the vendor's client.
@@ -168,7 +171,7 @@ class Records:
         kind = "akv" if isinstance(row, Vault) else "okm" if row.kind == ONBOARD else "kmip"
         record |= {"type": kind, "location": "onboard" if kind == "okm" else "external"}
         if record["enabled"]:
-            record["state"] = "active"
+            record["state"] = row.keystore_state if isinstance(row, Vault) else "active"
         return record
 
     def key_manager(self, row: KeyManager, _advanced: frozenset[str]) -> Record:

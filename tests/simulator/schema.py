@@ -127,6 +127,30 @@ KEY_STORE = _table(
     Field("state", read="9.16"),
 )
 
+#: The states of a key store (public documentation, 9.16.1 and later).
+KEY_STORE_STATES = ("active", "mixed", "svm_kek_rekey", "blocked", "switching", "initializing", "disabling")
+
+_INTERVAL, _RETRIES, _POLICY = "health_monitor_polling_interval", "cloud_kms_retry_count", "health_monitor_policy"
+
+
+def _setting(name: str, kind: str, *, since: str | None = None, advanced: bool = False) -> Field:
+    first = since or str(_RELEASES.SETTINGS[name.partition(".")[0]])
+    return Field(name, kind, first, patch=first, advanced=advanced)
+
+
+KEY_MANAGER_CONFIG = _table(
+    _setting("cc_mode_enabled", "boolean", since="9.10"),
+    _setting(_RETRIES, "integer"),
+    _setting(_INTERVAL, "integer"),
+    # Returned only if it is named ("Retrieve key manager configurations", 9.15.1 and later).
+    *(
+        _setting(f"{_POLICY}.{manager}.{leaf}", "boolean", since="9.17" if manager == "barbican" else None, advanced=True)
+        for manager in ("akv", "aws", "barbican", "gcp", "ikp", "kmip", "okm")
+        for leaf in ("enabled", "manage_volume_offline")
+    ),
+    Field("passphrase", read=None, patch="9.10"),
+)
+
 #: Body of migrate: the destination (public documentation, "Migrate SVM keys between security key managers").
 MIGRATE = _table(Field("uuid", "uuid", post="9.9"))
 

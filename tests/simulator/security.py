@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The REST endpoints of key stores and of other key managers, with migrate."""
+"""The REST endpoints of key stores, of other key managers with migrate, and of the settings of all of them."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import web
+from . import query, settings, web
 from .endpoints import Endpoint
 from .parameters import Asked
-from .records import KEY_MANAGERS, KEY_STORES
+from .records import KEY_MANAGER_CONFIGS, KEY_MANAGERS, KEY_STORES
 from .web import Resource
 from .world import World
 
 #: From when on each is there (ontap-releases.md, "Endpoints"; README.md tells where public documentation differs).
 _KEY_STORES_SINCE = "9.14"
 _MIGRATE_SINCE = "9.9"
+_SETTINGS_SINCE = "9.10"
 
 
 class Security:
@@ -34,6 +35,8 @@ class Security:
         return [
             Endpoint("PATCH", store, self._switch, _KEY_STORES_SINCE),
             Endpoint("DELETE", store, self._delete, _KEY_STORES_SINCE),
+            Endpoint("GET", KEY_MANAGER_CONFIGS, self._get_settings, _SETTINGS_SINCE),
+            Endpoint("PATCH", KEY_MANAGER_CONFIGS, self._set, _SETTINGS_SINCE),
             Endpoint("POST", KEY_MANAGERS + "/{uuid}/migrate", self._migrate, _MIGRATE_SINCE),
             *web.readable(KEY_STORES, self._stores, self.world.page, _KEY_STORES_SINCE),
             *web.readable(KEY_MANAGERS, self._managers, self.world.page),
@@ -48,6 +51,15 @@ class Security:
 
     def _ask(self, request: Request) -> Asked:
         return web.ask(request, self.world.records.key_stores)
+
+    async def _get_settings(self, request: Request) -> Response:
+        table = self.world.records.settings
+        return web.answer(query.one(table, self.world.settings, web.ask(request, table), hal=web.hal(request)))
+
+    async def _set(self, request: Request) -> Response:
+        web.ask(request, self.world.records.settings)
+        settings.update(self.world.cluster, self.world.settings, web.body_of(request))
+        return web.done(self.world.cluster.knobs, {})
 
     async def _switch(self, request: Request) -> Response:
         asked, row = self._ask(request), web.find(request, self._stores())

@@ -17,6 +17,7 @@ from .log import AzureEntry, Log
 from .migration import Migration
 from .paging import Page
 from .records import Records
+from .settings import Settings
 from .stores import KeyStores
 from .traffic import Traffic
 from .vaults import Vaults
@@ -61,6 +62,7 @@ class World(Traffic):
         self.cluster = Cluster(config)
         self.cluster.azure.addresses = self._addresses
         seeding.seed(self.cluster, config.seed, "seed", {"encrypted_volumes": 1}, {})
+        self.settings = Settings()
         self.jobs = Jobs(self.cluster, config.job_seconds)
         self.vaults = Vaults(self.cluster)
         self.stores = KeyStores(self.vaults)

@@ -19,6 +19,7 @@ _MODULES: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
     "akv_migrate": (("records", "results", "error"), {"state": _STATE, "action": "migrate", "fields": "[uuid]"}),
     "akv_rekey": (("records", "results", "error"), {"state": "", "action": "rekey", "fields": "[key_id]"}),
     "akv_restore": (("records", "results", "error"), {"state": _STATE, "action": "restore", "fields": "[]"}),
+    "akv_settings": (("error",), {}),
     "akv_svm_info": (("error",), {}),
     "azure_key_vault": (("records", "results", "error"), {"state": "", "action": "create", "fields": "[client_secret]"}),
 }

@@ -38,6 +38,8 @@ def _rows(found: ModuleType) -> list[tuple[str, Any, str]]:
         ("`akv_rekey`, external key", calls["rekey-external"], f"by {instead['rekey-external']}"),
         ("`akv_rekey`, internal key; `akv_restore`", calls["restore"], f"by {instead['restore']}"),
         ("`akv_migrate`", calls["migrate"], "no"),
+        ("`akv_settings`", calls["key-manager-configs"], "no"),
+        *((f"`akv_settings`, `{name}`", first, "no") for name, first in found.SETTINGS.items() if first > calls["key-manager-configs"]),
         *((", ".join(names), first, "no") for first, names in sorted(new.items())),
     ]
 

@@ -21,6 +21,7 @@ _WORDS = {
     "rekey-internal": "internal re-key",
     "restore": "restore",
     "migrate": "migrate",
+    "settings": "settings",
     "key store": "enable, disable or delete a key store",
 }
 

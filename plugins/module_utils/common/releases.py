@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The features of each ONTAP release: one table for the modules, their documentation and the simulated ONTAP.
 
-Source: the vendor's Python clients of 9.8.0 to 9.19.1 (the fields of their resource for Azure key vaults), the ONTAP
+Source: the vendor's Python clients of 9.8.0 to 9.19.1 (the fields of their resources for Azure key vaults, key stores
+and the settings of key managers), the public pages of C(PATCH /security/key-manager-configs), the ONTAP
 9.11.1 REST API reference, and the public documentation of the CLI. Only the standard library is imported here.
 """
 
@@ -86,7 +87,16 @@ CALLS: dict[str, Version] = {
     "restore": _v(10),
     "migrate": _v(9),
     "key-stores": _v(14),
+    "key-manager-configs": _v(10),
 }
+#: The settings of the cluster's key managers: the first release that returns and accepts each.
+SETTINGS: dict[str, Version] = {
+    "health_monitor_polling_interval": _v(10),
+    "cloud_kms_retry_count": _v(11),
+    "health_monitor_policy": _v(15),
+}
+#: The first release whose key stores report a state.
+KEY_STORE_STATE = _v(16)
 
 CREATE, CHANGE = "create", "change"
 #: The newest release that was examined.

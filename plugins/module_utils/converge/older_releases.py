@@ -58,6 +58,16 @@ def with_release_hint(client: Client, refusal: AkvError, write: Write) -> AkvErr
     return refusal
 
 
+def explain_refusal(client: Client, refusal: AkvError, needs: dict[str, releases.Version]) -> AkvError:
+    """Return the refusal of a call or of fields; if the release is the reason, its hint names the required release.
+
+    needs: the first release of each feature that the request uses.
+    """
+    if isinstance(refusal, ApiError) and (refusal.unserved or refusal.unknown_field):
+        return _add_release_hint(client, refusal, needs)
+    return refusal
+
+
 def _check_options(client: Client, options: Iterable[str]) -> None:
     """Raise OptionError if no operation of the release knows an option."""
     version = client.release()

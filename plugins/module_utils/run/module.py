@@ -17,7 +17,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.masking import MA
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
 #: Return values that repeat ONTAP's data.
-_RECORDS = frozenset({"azure_key_vaults", "svms", "diff"})
+_RECORDS = frozenset({"azure_key_vaults", "svms", "settings", "diff"})
 
 
 class Ended(NamedTuple):

@@ -62,6 +62,11 @@ def azure_info(options: str = "") -> str:
     return _task("akv_azure_info", f"client_id: {CLIENT_ID}\ntenant_id: {TENANT_ID}\n{options}")
 
 
+def settings(options: str = "") -> str:
+    """Returns a task that calls akv_settings."""
+    return _task("akv_settings", options)
+
+
 def svm_info(options: str = "") -> str:
     """Returns a task that calls akv_svm_info."""
     return _task("akv_svm_info", options)

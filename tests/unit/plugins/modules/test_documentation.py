@@ -21,9 +21,9 @@ from ansible_collections.ontap.akv.plugins.module_utils.converge import outcome
 
 PACKAGE = "ansible_collections.ontap.akv.plugins"
 ROOT = Path(__file__).parents[4]
-NAMES = ["akv_azure_info", "akv_info", "akv_migrate", "akv_rekey", "akv_restore", "akv_svm_info", "azure_key_vault"]
+NAMES = ["akv_azure_info", "akv_info", "akv_migrate", "akv_rekey", "akv_restore", "akv_settings", "akv_svm_info", "azure_key_vault"]
 MODULES = {name: importlib.import_module(f"{PACKAGE}.modules.{name}") for name in NAMES}
-CHANGING = [name for name in NAMES if not name.endswith("_info")]
+CHANGING = [name for name in NAMES if not name.endswith("_info") and name != "akv_settings"]
 IN_DOCUMENTATION = ("type", "elements", "choices", "default", "aliases")
 
 
@@ -78,6 +78,9 @@ def test_documentation_and_specification_agree(name: str) -> None:
 def test_the_releases_are_those_of_the_table(name: str) -> None:
     """Each option says from when on there is one, or it can be changed; where it says nothing it is there from 9.8 on."""
     for option, entry in documentation(MODULES[name])["options"].items():
+        if option in releases.SETTINGS:
+            told = " ".join(all_texts(entry["description"]))
+            assert (f"Needs ONTAP {releases.SETTINGS[option]} or later." in told) is (releases.SETTINGS[option] > releases.CALLS["key-manager-configs"])
         if option not in releases.FIELDS or name in ("akv_azure_info", "akv_rekey"):
             continue
         text = " ".join(all_texts(entry["description"]))
@@ -142,7 +145,7 @@ def keys(entries: dict[str, Any]) -> set[str]:
 def test_return_values_are_described(name: str) -> None:
     returned = yaml.safe_load(MODULES[name].RETURN)
     assert keys(returned["error"]["contains"]) == {"code", "message", "target", "status", "method", "path", "hint"}
-    first = {"akv_svm_info": "svms", "akv_azure_info": "usable"}.get(name, "azure_key_vaults")
+    first = {"akv_svm_info": "svms", "akv_azure_info": "usable", "akv_settings": "settings"}.get(name, "azure_key_vaults")
     assert returned[first]["sample"]
     if name in CHANGING:
         result = returned["results"]["contains"]
@@ -151,6 +154,8 @@ def test_return_values_are_described(name: str) -> None:
     elif name == "akv_azure_info":
         assert keys(returned["problems"]["contains"]) == {"check", "severity", "code", "reason", "message", "hint"}
         assert keys(returned["azure"]["contains"]) == {"vault", "login", "certificate", "key", "operations", "versions"}
+    elif name == "akv_settings":
+        assert keys(returned["settings"]["contains"]) == set(releases.SETTINGS)
     else:
         assert "num_records" in returned
 

@@ -102,7 +102,9 @@ def test_the_table() -> None:
     """The simulated ONTAP goes by the same table, so a mistake in it shows nowhere else."""
     assert {name: tuple(each and each.major for each in field) for name, field in FIELDS.items()} == OF_THE_VENDOR
     assert {each.generation for field in FIELDS.values() for each in field if each} == {9}
-    assert releases.CALLS == {"rekey-internal": (9, 10), "rekey-external": (9, 11), "restore": (9, 10), "migrate": (9, 9), "key-stores": (9, 14)}
+    calls = {"rekey-internal": (9, 10), "rekey-external": (9, 11), "restore": (9, 10), "migrate": (9, 9), "key-stores": (9, 14)}
+    assert {**calls, "key-manager-configs": (9, 10)} == releases.CALLS
+    assert list(releases.SETTINGS.values()) == [(9, 10), (9, 11), (9, 15)]
     assert (releases.BASE, releases.NEWEST) == ((9, 11), (9, 19))
 
 

@@ -1,0 +1,134 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps of akv_settings: read the settings, send what differs, read them again, and resolve a lost response.
+
+There is one target, the cluster, so the plan is the dictionary of the settings that differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv import settings
+from ansible_collections.ontap.akv.plugins.module_utils.common import releases
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, OptionError, OutcomeUnknownError, Request
+from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import explain_refusal
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, Write
+from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
+
+#: Seconds to wait for a change that the cluster makes in the background.
+_PATIENCE = 120
+_FIRST_PAUSE, _PAUSE_GROWTH, _LONGEST_PAUSE = 0.1, 1.5, 2.0
+_LOOK = "The cluster may have done it. Run the task again: it compares the settings with the current ones."
+
+
+def converge(task: Task, client: Client, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Set what differs and return the return values of the module. Raises AkvError if nothing was changed."""
+    before = _read(client, wanted)
+    changes = settings.differences(wanted, before)
+    after = settings.merge(before, changes)
+    if not changes or task.check_mode:
+        return _result(task, before, after)
+    task.changing = True
+    try:
+        continues = _send(task, client, wanted, changes)
+        after = _read_back(task, client, wanted, after, patience=_PATIENCE if continues else 0)
+    except AkvError as exc:
+        if not exc.taken_on:
+            raise
+        return {"failed": True, **_result(task, before, after), "error": exc.as_dict(), "msg": exc.text()}
+    return _result(task, before, after)
+
+
+def _result(task: Task, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    changed = before != after
+    shown = ({"cluster": dict(before)}, {"cluster": dict(after)}) if changed else ({}, {})
+    diff = {"diff": dict(zip(("before", "after"), shown))} if task.diff else {}
+    return {"changed": changed, "settings": dict(after), **diff}
+
+
+def _read(client: Client, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the current settings, all that the task needs among them. Raises AkvError."""
+    try:
+        current = settings.read(client, policy=settings.POLICY in wanted)
+    except AkvError as exc:
+        raise explain_refusal(client, exc, _needs(wanted)) from exc.__cause__
+    absent = settings.missing(wanted, current)
+    if absent:
+        raise _why_missing(client, absent[0])
+    return current
+
+
+def _needs(names: Iterable[str]) -> dict[str, releases.Version]:
+    return {name: releases.SETTINGS[name] for name in names}
+
+
+def _why_missing(client: Client, name: str) -> AkvError:
+    """Return the error for a setting that the cluster does not report."""
+    version, first = client.release(), releases.SETTINGS[name]
+    if version is not None and version < first:
+        return OptionError(name, f"it needs ONTAP {first} or later, and the cluster has {version}", hint="Leave it out for this cluster.")
+    return AnswerError(f"the cluster does not report {name}", target=name, status=200, request=Request("GET", settings.PATH))
+
+
+def _send(task: Task, client: Client, wanted: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
+    """Send the changes; if the response is lost, the current settings show whether they were made.
+
+    Returns whether the cluster accepted the change and continues with it without naming a job.
+    """
+    write = Write("PATCH", settings.PATH, settings.body_of(changes))
+    deadline = client.deadline(_PATIENCE)
+    try:
+        return client.write(write, deadline=deadline, wait=True).accepted
+    except OutcomeUnknownError as lost:
+        if lost.denied:
+            raise
+        lost.hint = _LOOK
+        if not _is_set(client, wanted, lost):
+            raise
+        task.warn("The response to the change was lost. The cluster has the expected settings, so they count as changed.")
+        return False
+    except AkvError as exc:
+        raise explain_refusal(client, exc, _needs(changes)) from exc.__cause__
+
+
+def _is_set(client: Client, wanted: Mapping[str, Any], lost: OutcomeUnknownError) -> bool:
+    """Return whether the settings are as expected; if they cannot be read, the outcome stays unknown."""
+    try:
+        return not settings.differences(wanted, settings.read(client, policy=settings.POLICY in wanted))
+    except AkvError as exc:
+        raise lost from exc
+
+
+def _read_back(task: Task, client: Client, wanted: Mapping[str, Any], expected: dict[str, Any], *, patience: float) -> dict[str, Any]:
+    """Return the settings after the change.
+
+    patience: the seconds to wait while they differ. Raises OutcomeUnknownError if they still differ then.
+    """
+    deadline = client.deadline(patience)
+    pause = _FIRST_PAUSE
+    while True:
+        try:
+            now = settings.read(client, policy=settings.POLICY in wanted)
+        except AkvError as exc:
+            task.warn(f"The settings were changed, but could not be read again: {exc.text()}")
+            return expected
+        different = settings.differences(wanted, now)
+        if not different:
+            return now
+        if not deadline.left():
+            raise _not_kept(different, now)
+        client.sleep(min(pause, deadline.left()))
+        pause = min(_LONGEST_PAUSE, pause * _PAUSE_GROWTH)
+
+
+def _not_kept(different: Mapping[str, Any], now: Mapping[str, Any]) -> OutcomeUnknownError:
+    name = next(iter(different))
+    return OutcomeUnknownError(
+        f"{name}: the cluster accepted {different[name]}, but reports {now.get(name)}",
+        target=name,
+        request=Request("PATCH", settings.PATH),
+        hint="Another run may have changed it at the same time. Run the task again.",
+    )
