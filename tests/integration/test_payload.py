@@ -51,7 +51,7 @@ PACKED = {
     "akv_migrate": CHANGING,
     "akv_rekey": CHANGING | BY_CLI,
     "akv_restore": CHANGING | BY_CLI,
-    "akv_settings": READING - {"akv/selection", "akv/unread"} | RELEASES | {"akv/settings", "converge/change_settings"},
+    "akv_settings": READING - {"akv/selection", "akv/statuses"} | RELEASES | {"akv/settings", "converge/change_settings"},
     "akv_svm_info": READING | {"akv/svms"},
     "azure_key_vault": CHANGING | {"akv/certificate", "akv/svms", "converge/configuration"},
 }

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, Request
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import whole_number
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import whole_number
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 
 PATH = "/api/security/key-manager-configs"

@@ -15,7 +15,8 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import settings
 from ansible_collections.ontap.akv.plugins.module_utils.common import releases
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, OptionError, OutcomeUnknownError, Request
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import explain_refusal
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, Write
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Write
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
 #: Seconds to wait for a change that the cluster makes in the background.
