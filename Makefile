@@ -8,7 +8,7 @@ PYTHON ?= python3
 ARGS ?=
 
 TARGETS = demo demo-eda check test test-all test-newest test-cores test-ids test-browser test-eda test-monitoring simulator lint docs docs-check galaxy-check sanity \
-          units simulator-tests integration contract awx chaos temperaments package bench bench-tests format report-picture support-table troubleshooting return-values release release-check clean
+          units simulator-tests integration contract awx chaos temperaments package bench bench-tests format recording report-picture support-table troubleshooting return-values release release-check clean
 
 .DEFAULT_GOAL := help
 .PHONY: help $(TARGETS)
@@ -38,6 +38,7 @@ help:
 	@echo '  make clean               remove .work/, which holds everything generated'
 	@echo 'Release:'
 	@echo '  make bench               measure times next to uri, netapp.ontap and netapp-ontap; ARGS="--rounds N --only CASE... --latency MS"'
+	@echo '  make recording           record make demo as the animated picture in the README (needs npm)'
 	@echo '  make report-picture      put a picture of the report that make demo wrote last into the documentation (needs chromium)'
 	@echo '  make support-table       write the table of releases into the README'
 	@echo '  make troubleshooting     write the error codes into the guide'
