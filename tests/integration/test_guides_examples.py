@@ -251,6 +251,23 @@ def azure_government(guide: Project) -> None:
         assert guide.tried("ansible-playbook", "azure/government.yml").returncode == status
 
 
+def azure_health(guide: Project) -> None:
+    """A certificate that expires in 60 days is fine, one that expires in 20 days is a problem; the excluded application is a warning."""
+    side = guide.clusters[0].azure
+    guide.env["ONTAP_AKV_AZURE_CA_PATH"] = side.ca_path
+    side.control.vault("ourvault", tenant=TENANT_ID)
+    configured(guide, "svm1", "svm3")
+    configured(guide, "svm2", client_id="22222222-3333-4444-5555-666666666666")
+    for days, status in ((60, 0), (20, 2)):
+        certificate = pfx(ends=days, rsa=True)
+        side.control.application(CLIENT_ID, certificates=[base64_of(certificate)])
+        (guide.folder.parent / "ssl" / "akv.p12").write_bytes(certificate)
+        done = guide.tried("ansible-playbook", *ON_FIRST, "ontap.akv.health", "-e", "@azure/health.yml", "-e", "akv_checks=ekmip")
+        assert done.returncode == status
+        assert ("The client certificate expires on" in done.stdout) is (status == 2)
+        assert "names this application with an empty credential" in done.stdout
+
+
 def certificate_expiry(guide: Project) -> None:
     playbook = ("ansible-playbook", "day2/certificate_expiry.yml", "-e")
     guide.run(*playbook, f"secret_expires={LATE}")
@@ -415,6 +432,7 @@ CHECKED: dict[str, Callable[[Project], None]] = {
     "awx/playbooks/health.yml": project_of_awx,
     "azure/check.yml": azure_check,
     "azure/government.yml": azure_government,
+    "azure/health.yml": azure_health,
     "concepts/look.yml": look,
     "concepts/outage.yml": outage,
     "concepts/svms_exist.yml": svms_exist,

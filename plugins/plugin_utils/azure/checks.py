@@ -61,7 +61,7 @@ class Credentials(NamedTuple):
     general: Sequence[Mapping[str, Any]]
 
     def find(self, client_id: str) -> dict[str, Any]:
-        """Return the credential of an application as options of akv_azure_info, empty if it has none."""
+        """Return the credential of an application as options of akv_azure_info, empty without one."""
         own = self._own(client_id)
         return credential_of(self.general if own is None else [own])
 
@@ -77,7 +77,7 @@ class Credentials(NamedTuple):
 
 
 def credential_of(sources: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the credential of the first source that has one, as options of the modules; empty if none has."""
+    """Return the credential of the first source that holds one, as options of the modules; empty without one."""
     found = ({kind: source[kind] for kind in CREDENTIAL_OPTIONS if source.get(kind)} for source in sources)
     return next((each for each in found if each), {})
 

@@ -54,7 +54,7 @@ class AzureVerdict(NamedTuple):
     C(days_left), C(recovery_level), C(purge_protected); None if it was not read. C(newest_in_use) is None if the
     configuration does not name a version, because then the version in use is not known.
     certificate: C(not_before), C(not_after), C(days_left), C(thumbprint); None for a client secret, whose expiry Azure
-    does not tell the application.
+    does not show to the application.
     """
 
     usable: bool | None
