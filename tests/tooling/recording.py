@@ -33,6 +33,8 @@ def run_recording() -> Result:
     size = ["--cols", str(_COLUMNS), "--rows", str(_LINES), "--idle-time-limit", _PAUSE]
     command = f"PYTHONPATH={ROOT / 'tests'} {sys.executable} -m tooling demo"
     checked([recorder.parent / "asciinema", "rec", "--quiet", "--overwrite", *size, "--command", command, _SESSION], env, log="recording")
+    # The picture shows where a reader would have the project.
+    _SESSION.write_text(_SESSION.read_text(encoding="utf-8").replace(str(ROOT), "~/ontap.akv"), encoding="utf-8")
     npm = environment.for_pip() | {"npm_config_cache": str(WORK / "cache" / "npm")}
     npm |= {key: value for key, value in os.environ.items() if key.lower().startswith("npm_config_registry")}
     render = ["npm", "exec", "--yes", _RENDERER, "--", "--in", _SESSION, "--out", PICTURE, "--window", "--no-cursor"]
