@@ -126,8 +126,9 @@ FIELDS: dict[str, dict[str, str]] = {
             snapshot_policy.uuid state subtype uuid volume_efficiency_policy.name volume_efficiency_policy.uuid
         """,
         "9.9": """
-            cifs.allowed fcp.allowed iscsi.allowed max_volumes nfs.allowed nvme.allowed qos_policy.name
-            qos_policy.uuid
+            cifs.allowed fcp.allowed iscsi.allowed max_volumes nfs.allowed nvme.allowed
+            qos_policy.max_throughput_iops qos_policy.max_throughput_mbps qos_policy.min_throughput_iops
+            qos_policy.min_throughput_mbps qos_policy.name qos_policy.uuid
         """,
         "9.10": "anti_ransomware_default_volume_state ndmp.allowed",
         "9.11": """
@@ -141,7 +142,10 @@ FIELDS: dict[str, dict[str, str]] = {
             anti_ransomware_auto_switch_minimum_file_extension anti_ransomware_auto_switch_minimum_learning_period
             anti_ransomware_incoming_write_threshold anti_ransomware_incoming_write_threshold_percent
             cifs.ad_domain.default_site cifs.domain_workgroup ldap.restrict_discovery_to_site
-            number_of_volumes_in_recovery_queue qos_adaptive_policy_group_template.name
+            number_of_volumes_in_recovery_queue qos_adaptive_policy_group_template.max_throughput_iops
+            qos_adaptive_policy_group_template.max_throughput_mbps
+            qos_adaptive_policy_group_template.min_throughput_iops
+            qos_adaptive_policy_group_template.min_throughput_mbps qos_adaptive_policy_group_template.name
             qos_adaptive_policy_group_template.uuid storage.allocated storage.available storage.limit
             storage.limit_threshold_alert storage.limit_threshold_exceeded storage.used_percentage
             total_volume_size_in_recovery_queue
@@ -151,11 +155,18 @@ FIELDS: dict[str, dict[str, str]] = {
             anti_ransomware.event_log.is_enabled_on_snapshot_copy_creation
             snapmirror.protected_consistency_group_count
         """,
-        "9.15": "cifs.workgroup",
+        "9.15": "cifs.auth-style cifs.workgroup",
         "9.16": """
             anti_ransomware_auto_switch_minimum_incoming_data ip_interfaces.location.home_port.name
-            ip_interfaces.location.home_port.uuid qos_policy_group_template.name qos_policy_group_template.uuid
-            s3.allowed
+            ip_interfaces.location.home_port.uuid qos_policy_group_template.max_throughput_iops
+            qos_policy_group_template.max_throughput_mbps qos_policy_group_template.min_throughput_iops
+            qos_policy_group_template.min_throughput_mbps qos_policy_group_template.name
+            qos_policy_group_template.uuid s3.allowed
+        """,
+        "9.17": """
+            qos_adaptive_policy_group_template.max_throughput qos_adaptive_policy_group_template.min_throughput
+            qos_policy.max_throughput qos_policy.min_throughput qos_policy_group_template.max_throughput
+            qos_policy_group_template.min_throughput
         """,
         "9.18": "snapshot_autodelete_enabled snapshot_reserve_percent",
         "9.19": "san_multipathing snapmirror.protection_type",

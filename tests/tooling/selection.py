@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Selection of the tests for `make test`. `make test-all` runs all tests.
 
-Only tests that start programs of Ansible are ever left out, because all others are fast. The rules use files,
-parameters and fixtures, so that new tests do not need an entry here.
+Only tests that start programs of Ansible, or a client of the vendor's of its own process, are ever left out, because all others
+are fast. The rules use files, parameters and fixtures, so that new tests do not need an entry here.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 #: Folders below tests/ whose tests may be left out.
-FOLDERS = frozenset({"integration", "awx"})
-#: Fixtures that start programs of Ansible.
-STARTERS = frozenset({"ansible", "plays", "awx", "inventory", "project", "both", "desk", "done", "clusters", "machine", "installed"})
+FOLDERS = frozenset({"integration", "awx", "contract"})
+#: Fixtures that start programs of Ansible, or a client of the vendor's.
+STARTERS = frozenset({"ansible", "plays", "awx", "inventory", "project", "both", "desk", "done", "clusters", "machine", "installed", "client_release"})
 #: Number of instances of a parametrized test that are kept, spread evenly over its parameters.
 INSTANCES = 2
 #: Files that test a matrix of releases, roles, guides or jobs: file -> N; every Nth test is kept.
@@ -41,7 +41,7 @@ BOTH_WAYS = frozenset({"test_secrets.py"})
 class Candidate:
     """A test, as the rules see it.
 
-    in_process: None if it does not run in both modes. starts: whether it starts programs of Ansible.
+    in_process: None if it does not run in both modes. starts: whether it starts programs of Ansible, or a client.
     """
 
     file: str
