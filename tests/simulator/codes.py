@@ -20,6 +20,7 @@ DISABLE = "disable"
 DELETE_INACTIVE = "delete-inactive"
 MIGRATE = "migrate"
 CANCEL = "cancel"
+RECORDS = "records"
 READ = "read"
 SETTINGS = "settings"
 ANY = "any"
@@ -118,6 +119,13 @@ LATER: dict[str, dict[str, str]] = {
         "65537301": "The Onboard Key Manager is not enabled.",
         "65537302": "The passphrase field is required when changing cc_mode_enabled to true.",
         "65537304": "Unable to modify polling period because no external key management is configured on the cluster.",
+    },
+    RECORDS: {
+        "262288": "The operation on the records failed and was left in a partially completed state.",
+        "262291": "The operation did not complete within the system timeout period. Try it again in a few minutes.",
+        "262292": "The operation on the records was partially completed. These failures were encountered:",
+        "262293": "The job is still running. Try the operation again when it is complete.",
+        "262294": "The job is not associated with this API.",
     },
     DELETE_INACTIVE: {
         "65538905": "The keystore configuration is currently enabled and cannot be deleted.",

@@ -122,6 +122,16 @@ def no_operand(name: str, text: str) -> ApiError:
     return ApiError("262194", f'The expression "{text}" is missing a value.', target=name)
 
 
+def no_values() -> ApiError:
+    """An operation on several records without any."""
+    return ApiError("262190", "You must provide one or more values to apply your changes.", target="records")
+
+
+def query_and_records() -> ApiError:
+    """Records of a body together with a query, which chooses records too; the code is an assumption."""
+    return ApiError("262186", 'The field "records" cannot be used together with a query.', target="records")
+
+
 def no_body_allowed() -> ApiError:
     """A body of a request that takes none."""
     return ApiError("262198", "A request body is not allowed on GET, HEAD, and DELETE.")

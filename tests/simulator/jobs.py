@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import Any
 
 from . import codes, schema
+from .batch import Batch
 from .cluster import Cluster, Svm
 from .errors import ApiError, in_words_of, of_the_work
 from .records import JOBS, SVMS
@@ -23,6 +24,8 @@ from .tables import Record, Table
 _QUEUED = 0.2
 #: "Command execution failed with custom error from the program" (reference, PATCH of a job).
 CANCELLED = "459753"
+#: The parameter of a GET of the collection that asks for the results of a job.
+RESULTS = "job_results_uuid"
 _LIVE = ("queued", "running", "paused")
 
 #: Does the work and gives the records for return_records; raises ApiError where it fails.
@@ -44,10 +47,18 @@ class Job:
     end: float | None = None
     error: ApiError | None = None
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    #: The records that the job is about, if a body named them.
+    batch: Batch | None = None
+
+    @property
+    def results(self) -> str:
+        """Where the results of a job with `records` are."""
+        return "" if self.batch is None else f"{self.batch.path}?{RESULTS}={self.uuid}"
 
     def as_answer(self) -> Record:
-        """`job` of an answer. Its link is there whatever the Accept header says: the vendor's collection needs it."""
-        return {"uuid": self.uuid, "_links": {"self": {"href": f"{JOBS}/{self.uuid}"}}}
+        """`job` of an answer. Its links are there whatever the Accept header says: the vendor's collection needs it."""
+        links = {"self": {"href": f"{JOBS}/{self.uuid}"}}
+        return {"uuid": self.uuid, "_links": links if self.batch is None else links | {"results": {"href": self.results}}}
 
 
 class Jobs:
@@ -65,10 +76,10 @@ class Jobs:
         self._ended: list[tuple[float, str]] = []
         self.table = Table(JOBS, schema.JOB, self.view, links={"svm": SVMS}, owner=attrgetter("svm"))
 
-    def start(self, description: str, work: Work, svm: Svm) -> Job:
-        """Start a job for some work."""
+    def start(self, description: str, work: Work, svm: Svm, batch: Batch | None = None) -> Job:
+        """Start a job for some work. batch: the records of the body that it is about."""
         now = self.clock.now()
-        job = Job(str(uuid.uuid4()), description, work, now, self.seconds, svm, self.fail)
+        job = Job(str(uuid.uuid4()), description, work, now, self.seconds, svm, self.fail, batch=batch)
         job.due = now + self.knobs.queued_seconds + job.seconds
         self.jobs[job.uuid] = job
         self._schedule(job)
@@ -173,6 +184,9 @@ class Jobs:
         if job.end is not None:
             record["end_time"] = self.clock.text(job.end)
             record |= self._outcome(job)
+        elif job.batch is not None:
+            code, message = job.batch.progress
+            record |= {"message": message, "code": int(code)}
         return record
 
     def _description(self, job: Job) -> str | None:

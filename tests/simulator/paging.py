@@ -45,14 +45,29 @@ def read_cursor(text: str) -> Cursor:
         raise errors.invalid_value(CURSOR, text, "token of a next link") from None
 
 
-def cut(found: list[Any], cursor: Cursor, page: Page, limit: int) -> tuple[list[Any], str | None]:
-    """One page of the rows, and the token of the next one."""
+@dataclass(frozen=True)
+class Cut:
+    """One page of the rows found."""
+
+    rows: list[Any]
+    found: list[Any]
+    start: int
+    #: Pages without records that come before the next one.
+    empty: int
+
+    def token(self, taken: int | None = None) -> str | None:
+        """The token of the next page, if there is one. taken: how many rows of this page were done; None: all of them."""
+        end = self.start + (len(self.rows) if taken is None else taken)
+        return _write_cursor(self.found, end, self.empty) if end < len(self.found) else None
+
+
+def cut(found: list[Any], cursor: Cursor, page: Page, limit: int) -> Cut:
+    """One page of the rows."""
     start = _start(found, cursor)
     empty = cursor.get("empty", page.empty)
     if empty > 0 and start < len(found):
-        return [], _write_cursor(found, start, empty - 1)
-    end = start + min(limit, page.size or PAGE)
-    return found[start:end], _write_cursor(found, end, page.empty) if end < len(found) else None
+        return Cut([], found, start, empty - 1)
+    return Cut(found[start : start + min(limit, page.size or PAGE)], found, start, page.empty)
 
 
 def _start(found: list[Any], cursor: Cursor) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from . import errors
-from .paging import Page, Pairs, cut, href, next_href
+from .paging import Cut, Page, Pairs, cut, href, next_href
 from .parameters import Asked
 from .selection import advanced_groups
 from .tables import Record, Table, add_links, project, values
@@ -25,15 +25,15 @@ def one(table: Table, row: Any, asked: Asked, *, hal: bool) -> Record:
 
 def collection(table: Table, rows: Iterable[Any], asked: Asked, pairs: Pairs, page: Page, *, hal: bool) -> Record:
     """GET of a collection, one page of it."""
-    chosen, cursor = _page(table, _mixed(table, rows, page), asked, page)
+    chosen = _page(table, _mixed(table, rows, page), asked, page)
     answer: Record = {}
     if asked.records:
         advanced, tree = asked.selection.advanced, asked.selection.tree
-        records = [project(table.view(row, advanced), tree) for row in chosen]
+        records = [project(table.view(row, advanced), tree) for row in chosen.rows]
         answer["records"] = [add_links(table, record) for record in records] if hal else records
     if page.count or not asked.records:
-        answer["num_records"] = len(chosen)
-    if links := links_of(table, pairs, cursor, hal=hal):
+        answer["num_records"] = len(chosen.rows)
+    if links := links_of(table, pairs, chosen.token(), hal=hal):
         answer["_links"] = links
     return answer
 
@@ -44,8 +44,8 @@ def links_of(table: Table, pairs: Pairs, cursor: str | None, *, hal: bool) -> Re
     return links if cursor is None else links | {"next": {"href": next_href(table.path, pairs, cursor)}}
 
 
-def choose(table: Table, rows: Iterable[Any], asked: Asked, page: Page) -> tuple[list[Any], str | None]:
-    """The rows that a writing query means, one page of them, and the token of the next page.
+def choose(table: Table, rows: Iterable[Any], asked: Asked, page: Page) -> Cut:
+    """The rows that a writing query means, one page of them.
 
     "As long as at least one field is specified in the query portion of the URL"; the code is an assumption.
     """
@@ -54,8 +54,8 @@ def choose(table: Table, rows: Iterable[Any], asked: Asked, page: Page) -> tuple
     return _page(table, rows, asked, page)
 
 
-def _page(table: Table, rows: Iterable[Any], asked: Asked, page: Page) -> tuple[list[Any], str | None]:
-    found = _order(table, _matching(table, rows, asked), asked)
+def _page(table: Table, rows: Iterable[Any], asked: Asked, page: Page) -> Cut:
+    found = _order(table, matching(table, rows, asked), asked)
     # Of a page after the first one, the token says where it begins.
     return cut(found if asked.cursor else found[asked.offset :], asked.cursor, page, asked.limit)
 
@@ -67,7 +67,7 @@ def _mixed(table: Table, rows: Iterable[Any], page: Page) -> Iterable[Any]:
     return sorted(rows, key=lambda row: hashlib.sha256(f"{page.order}{row.uuid}".encode()).digest())
 
 
-def _matching(table: Table, rows: Iterable[Any], asked: Asked) -> list[Any]:
+def matching(table: Table, rows: Iterable[Any], asked: Asked) -> list[Any]:
     """The rows that pass every filter; the advanced properties are worked out only of those that pass the plain ones."""
     found = list(rows)
     for name, test in sorted(asked.filters, key=lambda named: table.fields[named[0]].advanced):

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from . import query, settings, web
+from .collection_api import AT_ONCE, JOBS, Change, CollectionApi, deletion
 from .endpoints import Endpoint
 from .parameters import Asked
 from .records import KEY_MANAGER_CONFIGS, KEY_MANAGERS, KEY_STORES
@@ -28,6 +29,7 @@ class Security:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._collection = CollectionApi(world, self._stores, self._changes, since=_KEY_STORES_SINCE)
 
     def routes(self) -> list[Endpoint]:
         """All of them."""
@@ -38,12 +40,19 @@ class Security:
             Endpoint("GET", KEY_MANAGER_CONFIGS, self._get_settings, _SETTINGS_SINCE),
             Endpoint("PATCH", KEY_MANAGER_CONFIGS, self._set, _SETTINGS_SINCE),
             Endpoint("POST", KEY_MANAGERS + "/{uuid}/migrate", self._migrate, _MIGRATE_SINCE),
-            *web.readable(KEY_STORES, self._stores, self.world.page, _KEY_STORES_SINCE),
+            *self._collection.routes(KEY_STORES, self._stores),
             *web.readable(KEY_MANAGERS, self._managers, self.world.page),
         ]
 
     def _stores(self) -> Resource:
         return self.world.records.key_stores, self.world.stores.rows()
+
+    def _changes(self) -> dict[str, Change]:
+        stores, asynchronous = self.world.stores, self.world.cluster.knobs.async_delete
+        return {
+            "PATCH": Change(stores.parse, stores.check, stores.do_switch, JOBS),
+            "DELETE": deletion(stores.delete, JOBS if asynchronous else AT_ONCE),
+        }
 
     def _managers(self) -> Resource:
         managers = self.world.cluster.key_managers.values()
@@ -63,8 +72,8 @@ class Security:
 
     async def _switch(self, request: Request) -> Response:
         asked, row = self._ask(request), web.find(request, self._stores())
-        vault, work = self.world.stores.switch(row, web.body_of(request))
-        job = self.world.jobs.start(f"PATCH {KEY_STORES}/{vault.uuid}", work, vault.svm)
+        work = self.world.stores.switch(row, self.world.stores.parse(web.body_of(request)))
+        job = self.world.jobs.start(f"PATCH {KEY_STORES}/{row.uuid}", work, row.svm)
         return await web.accepted(job, web.seconds_of(request, asked), self.world.cluster.knobs)
 
     async def _delete(self, request: Request) -> Response:

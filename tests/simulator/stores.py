@@ -8,6 +8,7 @@ Sources: public documentation, "Enable a keystore configuration" and "Delete an 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -31,11 +32,27 @@ class KeyStores:
         """Every key manager there is, by uuid."""
         return {**self.cluster.vaults, **{manager.uuid: manager for manager in self.cluster.key_managers.values()}}
 
-    def switch(self, row: Row, body: dict[str, Any]) -> tuple[Vault, Work]:
-        """Checks of PATCH that need no work. Gives the configuration and the work."""
-        given = schema.check_body(body, schema.KEY_STORE, codes.UPDATE, self.cluster.release)
+    def parse(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields of the body of a PATCH."""
+        return schema.check_body(body, schema.KEY_STORE, codes.UPDATE, self.cluster.release)
+
+    @staticmethod
+    def check(given: Mapping[str, Any]) -> None:
+        """Checks of a PATCH that need no key store."""
         if "enabled" not in given:
             raise errors.missing(["enabled"])
+
+    def do_switch(self, row: Row, given: dict[str, Any]) -> Work:
+        """Check and do a PATCH at once. Gives what takes it back."""
+        before = self.cluster.vault_of(row.svm)
+        self.switch(row, given)()
+        if before is not None:
+            return partial(self.do_enable, before)
+        return partial(self.do_disable, row) if isinstance(row, Vault) else lambda: None
+
+    def switch(self, row: Row, given: dict[str, Any]) -> Work:
+        """Checks of a PATCH that need no work. Gives the work."""
+        self.check(given)
         if not isinstance(row, Vault):
             # What becomes of the others is not simulated.
             raise errors.bad_value("Only configurations of Azure Key Vault can be switched.", target="uuid")
@@ -43,7 +60,7 @@ class KeyStores:
         if not given["enabled"] and not (self.cluster.release.at_least("9.17") if knob is None else knob):
             # "keystore disable" is among the related commands from 9.17 on only.
             raise errors.invalid_value("enabled", "false", "true")
-        return row, partial(self.do_enable if given["enabled"] else self.do_disable, row)
+        return partial(self.do_enable if given["enabled"] else self.do_disable, row)
 
     def do_enable(self, vault: Vault) -> None:
         """The work of enabling: the SVM's keys are wrapped by it, and the one that was enabled is inactive."""

@@ -5,21 +5,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import bulk, codes, errors, query, web
+from . import codes, query, web
+from .batch import Step, Undo
 from .cluster import Vault
+from .collection_api import AT_ONCE, JOBS, ONE_JOB, Change, CollectionApi, deletion
 from .endpoints import Endpoint
 from .jobs import Job, Work
-from .parameters import COLLECTION_TIMEOUT, Asked
+from .parameters import Asked
 from .records import VAULTS
 from .tables import Record
 from .web import Resource
 from .world import World
+
+#: The parameter of a creation that several records have a use for, and the fields that name one of them in an error.
+_CREATION = ("serial_records",)
+_IDENTITY = ("svm.name", "svm.uuid", "configuration.name", "name")
 
 
 class VaultApi:
@@ -27,19 +34,19 @@ class VaultApi:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._collection = CollectionApi(world, self._resource, self._changes)
 
     def routes(self) -> list[Endpoint]:
         """All of them."""
         vault = VAULTS + "/{uuid}"
         return [
             Endpoint("POST", VAULTS, self._create),
-            Endpoint("PATCH", VAULTS, self._update_many),
             Endpoint("PATCH", vault, self._update),
             Endpoint("DELETE", vault, self._delete),
             Endpoint("POST", vault + "/rekey-external", self._rekey_external, "9.11"),
             Endpoint("POST", vault + "/rekey-internal", self._rekey_internal, "9.10"),
             Endpoint("POST", vault + "/restore", self._restore, "9.10"),
-            *web.readable(VAULTS, lambda: self._resource(self.world.cluster.shown()), self.world.page),
+            *self._collection.routes(VAULTS, lambda: self._resource(self.world.cluster.shown())),
         ]
 
     def _resource(self, rows: dict[str, Vault] | None = None) -> Resource:
@@ -62,8 +69,12 @@ class VaultApi:
 
     async def _create(self, request: Request) -> Response:
         knobs = self.world.cluster.knobs
-        asked = self._ask(request, *(("create_inactive",) if self.world.cluster.release.at_least("9.14") else ()))
-        vault, fields = self.world.vaults.create(web.body_of(request), web.tunneled(request), inactive=asked.flag("create_inactive"))
+        asked = self._ask(request, *_CREATION, *(("create_inactive",) if self.world.cluster.release.at_least("9.14") else ()))
+        inactive, body = asked.flag("create_inactive"), web.body_of(request)
+        if "records" in body:
+            asked.flag(*_CREATION)
+            return await self._collection.run_records(request, asked, [self._step(request, record, inactive) for record in web.records_of(body)])
+        vault, fields = self.world.vaults.create(body, web.tunneled(request), inactive=inactive)
         work = partial(self.world.vaults.do_create, vault, fields)
         headers = {"Location": f"{VAULTS}/{vault.uuid}"} if knobs.creation_location else None
         if self.world.cluster.creates_as_job:
@@ -75,6 +86,21 @@ class VaultApi:
         else:
             work()
         return web.answer(None if knobs.empty_creation else self._created(request, asked, vault), 201, headers)
+
+    def _step(self, request: Request, record: dict[str, Any], inactive: bool) -> Step:
+        """One of several records to create. What is no record of the schema is refused at once, all else by the job."""
+        vaults = self.world.vaults
+        given = vaults.parse(codes.CREATE, record)
+        step = Step({name: given[name] for name in _IDENTITY if name in given}, list(given), lambda: None)
+
+        def do() -> Undo:
+            vault, fields = vaults.prepare(dict(given), web.tunneled(request), inactive=inactive)
+            vaults.do_create(vault, fields)
+            step.row = vault
+            return partial(vaults.delete, vault)
+
+        step.do = do
+        return step
 
     def _created(self, request: Request, asked: Asked, vault: Vault) -> Record:
         content: Record = {"num_records": 1} if self.world.cluster.knobs.record_count else {}
@@ -89,33 +115,18 @@ class VaultApi:
             return web.done(knobs, more())
         return await web.accepted(self._start_update(vault, given), web.seconds_of(request, asked), knobs, more)
 
-    async def _update_many(self, request: Request) -> Response:
-        knobs, table, vaults = self.world.cluster.knobs, self.world.records.vaults, self.world.vaults
-        if not knobs.collection_patch:
-            raise errors.no_such_api(405)
-        asked = self._ask(request, "serial_records", filters=True)
-        asked.flag("serial_records")
-        found, cursor = query.choose(table, web.reachable(request, self._resource()).values(), asked, self.world.page())
-        work = bulk.Bulk(vaults, found, vaults.update(web.body_of(request)), asked)
-        always: Record = {} if knobs.collection_patch_count is None else {"num_records": knobs.collection_patch_count}
-        # Of a query that ended before its end, the client sends the PATCH again to the next link.
-        if links := query.links_of(table, web.pairs_of(request), cursor, hal=web.hal(request)):
-            always["_links"] = links
-        answer = partial(work.answer, partial(self._record, request, asked))
-        if not knobs.async_patch:
-            work.run()
-            return web.paged(answer() | always)
-        early, seconds = {"num_records": len(found)} | always, web.seconds_of(request, asked, COLLECTION_TIMEOUT)
-        if knobs.collection_patch_jobs:
-            return await self._update_by_jobs(work, seconds, early)
-        job = self.world.jobs.start(f"PATCH {VAULTS}", work.run, web.tunneled(request) or self.world.cluster.itself)
-        return await web.outcome(job, seconds, lambda: answer() | always, early)
+    def _changes(self) -> dict[str, Change]:
+        vaults, knobs = self.world.vaults, self.world.cluster.knobs
+        update = AT_ONCE if not knobs.async_patch else JOBS if knobs.collection_patch_jobs else ONE_JOB
+        return {
+            "PATCH": Change(partial(vaults.parse, codes.UPDATE), vaults.check_update, self._do_update, update),
+            "DELETE": deletion(vaults.delete, JOBS if knobs.async_delete else AT_ONCE),
+        }
 
-    async def _update_by_jobs(self, work: bulk.Bulk, seconds: float, more: Record) -> Response:
-        """A job for each record: the vendor's client waits for all of `jobs`, and takes the errors from them."""
-        jobs = [self._start_update(vault, work.given) for vault in work.found]
-        ended = await web.ended(jobs, seconds)
-        return web.answer({"jobs": [job.as_answer() for job in jobs]} | more, 200 if ended else 202)
+    def _do_update(self, vault: Vault, given: dict[str, Any]) -> Undo:
+        before = replace(vault, fields=dict(vault.fields), wrapped=set(vault.wrapped))
+        self.world.vaults.do_update(vault, given)
+        return partial(self.world.vaults.undo_update, vault, before)
 
     def _start_update(self, vault: Vault, given: dict[str, Any]) -> Job:
         return self._start(f"PATCH {VAULTS}/{vault.uuid}", partial(self.world.vaults.do_update, vault, given), vault)

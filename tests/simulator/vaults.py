@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,11 +34,18 @@ class Vaults:
         self.cluster = cluster
 
     def create(self, body: dict[str, Any], svm: Svm | None = None, *, inactive: bool = False) -> tuple[Vault, dict[str, Any]]:
-        """Checks of POST of the collection that need no work. Gives the configuration that is to be, and the checked fields.
+        """Checks of POST that need no work. Gives the configuration that is to be, and the checked fields.
 
         svm: that of the tunneling headers. inactive: beside the one that is enabled, under a name of its own (ontap-releases.md, "Fields").
         """
-        given = schema.check_body(body, schema.AZURE_KEY_VAULT, codes.CREATE, self.cluster.release)
+        return self.prepare(self.parse(codes.CREATE, body), svm, inactive=inactive)
+
+    def parse(self, operation: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields of the body of a POST or PATCH, if they exist, can be set and have the right type."""
+        return schema.check_body(body, schema.AZURE_KEY_VAULT, operation, self.cluster.release)
+
+    def prepare(self, given: dict[str, Any], svm: Svm | None, *, inactive: bool) -> tuple[Vault, dict[str, Any]]:
+        """Checks of parsed fields of a POST."""
         complete(svm, given)
         owner = self._owner(given)
         self._required(given)
@@ -151,12 +159,17 @@ class Vaults:
         return False
 
     def update(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Checks of PATCH that need no work: types and fields. Gives the checked fields."""
-        given = schema.check_body(body, schema.AZURE_KEY_VAULT, codes.UPDATE, self.cluster.release)
+        """Checks of PATCH that need no work. Gives the checked fields."""
+        given = self.parse(codes.UPDATE, body)
+        self.check_update(given)
+        return given
+
+    @staticmethod
+    def check_update(given: dict[str, Any]) -> None:
+        """Checks of parsed fields of a PATCH."""
         if not given:
             raise documented(codes.UPDATE, "65537541")
         _check_values(codes.UPDATE, given)
-        return given
 
     def do_update(self, vault: Vault, given: dict[str, Any]) -> None:
         """The work of PATCH: all of it or nothing."""
@@ -177,6 +190,12 @@ class Vaults:
         if rekeys:
             # 9.8 to 9.10: key_id in a PATCH is the re-key (ontap-releases.md, "Endpoints").
             vault.count(codes.REKEY_EXTERNAL)
+
+    def undo_update(self, vault: Vault, before: Vault) -> None:
+        """Take back a PATCH, as the rollback of an operation on several records does."""
+        self.alive(codes.UPDATE, vault)
+        vars(vault).update(vars(before), done=vault.done)
+        vault.count(codes.UPDATE)
 
     def _credentials(self, vault: Vault, given: dict[str, Any]) -> None:
         """A new identity needs a new credential; certificates need nodes that can (reference, error table of PATCH)."""

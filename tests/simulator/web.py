@@ -19,13 +19,14 @@ from .cluster import Svm
 from .config import Knobs
 from .endpoints import Endpoint
 from .errors import ApiError
-from .jobs import Job
+from .jobs import RESULTS, Job
 from .paging import Page, Pairs
 from .parameters import Asked, Call, read
 from .tables import Record, Table
 
 #: A resource: its table, and its rows by uuid.
 Resource = tuple[Table, Mapping[str, Any]]
+Results = Callable[[Request, Asked], Response]
 #: return_timeout of POST, PATCH and DELETE "on a single record, the default is 0 seconds" (reference, Parameters;
 #: the same table says "Default value: 1", which belongs to collections: the sentence is taken for right).
 RETURN_TIMEOUT = 0
@@ -81,6 +82,22 @@ def find(request: Request, resource: Resource) -> Any:
 
 def hal(request: Request) -> bool:
     return bool(request.scope["simulator.hal"])
+
+
+def records_of(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """`records` of a body: an array of objects, beside which nothing else is."""
+    records = body["records"]
+    if not isinstance(records, list):
+        raise errors.array_expected("records")
+    for name in body:
+        if name not in ("records", "_links"):
+            raise errors.unexpected_argument(name)
+    if not records:
+        raise errors.no_values()
+    for record in records:
+        if not isinstance(record, dict):
+            raise errors.invalid_value("records", record, "object")
+    return records
 
 
 def no_body(request: Request) -> None:
@@ -160,19 +177,21 @@ def paged(content: Record, status: int = 200) -> Response:
     return answer(content, status, None if following is None else {"Link": f'<{following["href"]}>; rel="next"'})
 
 
-def listed(path: str, resource: Callable[[], Resource], page: Callable[[], Page], since: str = "9.8") -> Endpoint:
-    """GET of a collection."""
+def listed(path: str, resource: Callable[[], Resource], page: Callable[[], Page], since: str = "9.8", results: Results | None = None) -> Endpoint:
+    """GET of a collection. results: those of a job, for a collection whose records can be changed several at a time."""
 
     async def everything(request: Request) -> Response:
         table, rows = resource()
-        asked = ask(request, table, filters=True)
+        asked = ask(request, table, *((RESULTS,) if results else ()), filters=True)
+        if results is not None and RESULTS in asked.own:
+            return results(request, asked)
         rows = reachable(request, (table, rows))
         return paged(query.collection(table, rows.values(), asked, pairs_of(request), page(), hal=hal(request)))
 
     return Endpoint("GET", path, everything, since)
 
 
-def readable(path: str, resource: Callable[[], Resource], page: Callable[[], Page], since: str = "9.8") -> list[Endpoint]:
+def readable(path: str, resource: Callable[[], Resource], page: Callable[[], Page], since: str = "9.8", results: Results | None = None) -> list[Endpoint]:
     """GET of a collection and of one of its records."""
 
     async def single(request: Request) -> Response:
@@ -180,4 +199,4 @@ def readable(path: str, resource: Callable[[], Resource], page: Callable[[], Pag
         row = find(request, (table, rows))
         return answer(query.one(table, row, ask(request, table), hal=hal(request)))
 
-    return [listed(path, resource, page, since), Endpoint("GET", path + "/{uuid}", single, since)]
+    return [listed(path, resource, page, since, results), Endpoint("GET", path + "/{uuid}", single, since)]

@@ -41,3 +41,18 @@ def azure(sim: Simulator) -> Iterator[AzureApi]:
     """A client of the simulated Azure beside it."""
     with AzureApi(sim) as client:
         yield client
+
+
+@pytest.fixture
+def uuids(sim: Simulator) -> list[str]:
+    """svm1 to svm3 and the cluster have a configuration; the uuids in that order."""
+    return [sim.control.put_record(svm, client_secret="Secret1")["uuid"] for svm in ("svm1", "svm2", "svm3", None)]
+
+
+@pytest.fixture
+def spares(sim: Simulator) -> list[str]:
+    """svm1 and svm2 have an enabled configuration and a spare one; the uuids of the spare ones."""
+    sim.control.reset(version="9.17.1")
+    for svm in ("svm1", "svm2"):
+        sim.control.put_record(svm)
+    return [sim.control.put_record(svm, configuration="spare", enabled=False)["uuid"] for svm in ("svm1", "svm2")]

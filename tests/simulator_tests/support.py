@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +22,8 @@ from simulator import Simulator
 
 VAULTS = "/api/security/azure-key-vaults"
 JOBS = "/api/cluster/jobs"
+STORES = "/api/security/key-stores"
+MANAGERS = "/api/security/key-managers"
 KEY = "https://vault1.vault.azure.net/keys/key1"
 NEW_KEY = "https://vault1.vault.azure.net/keys/key2"
 
@@ -109,3 +112,25 @@ class Api:
         assert isinstance(error["code"], str)
         assert error["message"]
         return str(error["code"])
+
+
+def job_end(api: Api, uuid: str) -> dict[str, Any]:
+    """The record of a job that has ended."""
+    limit = time.monotonic() + 5
+    while time.monotonic() < limit:
+        record = api.get(f"{JOBS}/{uuid}")
+        if "end_time" in record:
+            return record
+    raise AssertionError(f"still {record['state']}")
+
+
+def left(sim: Simulator) -> str:
+    """Who has a configuration: the number of an SVM, "c" for the cluster."""
+    state = sim.control.state()
+    owners = {**{name[-1]: svm for name, svm in state["svms"].items()}, "c": state["cluster"]}
+    return "".join(name for name, owner in owners.items() if owner["configuration"])
+
+
+def enabled(api: Api) -> list[str]:
+    """The names of the enabled configurations of svm1 and svm2."""
+    return [record["configuration"]["name"] for record in api.get(STORES, enabled="true", fields="configuration.name", order_by="svm.name")["records"]]

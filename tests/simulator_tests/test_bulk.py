@@ -5,22 +5,15 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 import requests
-from simulator_tests.support import JOBS, VAULTS, Api, pkcs12_base64
+from simulator_tests.support import JOBS, VAULTS, Api, job_end, pkcs12_base64
 
 from simulator import Simulator
 
 NEW = {"client_secret": "Secret2"}
-
-
-@pytest.fixture
-def uuids(sim: Simulator) -> list[str]:
-    """svm1 to svm3 and the cluster have a configuration; the uuids in that order."""
-    return [sim.control.put_record(svm, client_secret="Secret1")["uuid"] for svm in ("svm1", "svm2", "svm3", None)]
 
 
 def secrets(sim: Simulator) -> list[str]:
@@ -159,16 +152,6 @@ def test_pages(sim: Simulator, api: Api, uuids: list[str]) -> None:
     assert [after.count("2") for _count, after in counts] == [0, 3, 3, 4]
 
 
-def job_end(api: Api, uuid: str) -> dict[str, Any]:
-    """The record of a job that has ended."""
-    limit = time.monotonic() + 5
-    while time.monotonic() < limit:
-        record = api.get(f"{JOBS}/{uuid}")
-        if "end_time" in record:
-            return record
-    raise AssertionError(f"still {record['state']}")
-
-
 def test_as_a_job(sim: Simulator, api: Api, uuids: list[str]) -> None:
     sim.control.knob(async_patch=True)
     answer = change(api, uuid="|".join(uuids[:3]))
@@ -204,13 +187,37 @@ def test_a_configuration_that_goes_under_the_job(sim: Simulator, api: Api, uuids
 def test_a_job_for_each(sim: Simulator, api: Api, uuids: list[str]) -> None:
     sim.control.knob(async_patch=True, collection_patch_jobs=True)
     sim.control.svm("svm2", keys_on_admin=True)
-    answer = change(api, uuid="|".join(uuids))
+    answer = change(api, uuid="|".join(uuids), continue_on_failure="true")
     assert (set(answer), answer["num_records"]) == ({"jobs", "num_records"}, 4)
     records = [api.get(f"{JOBS}/{job['uuid']}") for job in answer["jobs"]]
     assert [record["description"] for record in records] == [f"PATCH {VAULTS}/{uuid}" for uuid in uuids]
     assert [record["state"] for record in records] == ["success", "failure", "success", "success"]
     assert secrets(sim) == ["2", "1", "2", "2"]
     assert api("PATCH", VAULTS, NEW, uuid=uuids[0], return_timeout=0).status_code == 202
+
+
+def test_a_job_for_each_until_one_fails(sim: Simulator, api: Api, uuids: list[str]) -> None:
+    sim.control.knob(async_patch=True, collection_patch_jobs=True)
+    sim.control.svm("svm2", keys_on_admin=True)
+    answer = change(api, uuid="|".join(uuids))
+    assert (set(answer), answer["num_records"]) == ({"jobs", "num_records"}, 2)
+    assert [api.get(f"{JOBS}/{job['uuid']}")["state"] for job in answer["jobs"]] == ["success", "failure"]
+    assert secrets(sim) == ["2", "1", "1", "1"]
+
+
+def test_a_job_for_each_as_long_as_return_timeout_allows(sim: Simulator, api: Api, uuids: list[str]) -> None:
+    """A record is not begun before the one before it is done; the next link leads to the rest."""
+    sim.control.knob(async_patch=True, collection_patch_jobs=True)
+    path, query, statuses, jobs = VAULTS, {"uuid": "*", "return_timeout": 0}, [], []
+    while path:
+        response = api("PATCH", path, NEW, **query)
+        answer = response.json()
+        statuses.append((response.status_code, answer["num_records"]))
+        jobs += answer["jobs"]
+        path, query = answer.get("_links", {}).get("next", {}).get("href", ""), {}
+    assert statuses == [(202, 1)] * 4
+    assert {job_end(api, job["uuid"])["description"].rpartition("/")[2] for job in jobs} == set(uuids)
+    assert secrets(sim) == ["2", "2", "2", "2"]
 
 
 @pytest.mark.parametrize(("kind", "done"), [("drop_before", False), ("drop_during", True), ("drop_after", True)])

@@ -6,11 +6,9 @@
 from __future__ import annotations
 
 import pytest
-from simulator_tests.support import NEW_KEY, VAULTS, Api, body
+from simulator_tests.support import NEW_KEY, STORES, VAULTS, Api, body
 
 from simulator import ControlError, Simulator
-
-STORES = "/api/security/key-stores"
 
 
 @pytest.fixture(autouse=True)

@@ -9,18 +9,17 @@ import json
 from typing import Any
 
 import pytest
-from simulator_tests.support import JOBS, KEY, VAULTS, Api, body
+from simulator_tests.support import JOBS, KEY, STORES, VAULTS, Api, body
 
 from simulator import Simulator
 
 ONE = f"{VAULTS}/00000000-0000-0000-0000-000000000000"
-STORES = "/api/security/key-stores"
 
 
 @pytest.mark.parametrize(
     ("path", "methods"),
     [
-        (VAULTS, "GET, HEAD, OPTIONS, POST, PATCH"),
+        (VAULTS, "GET, HEAD, OPTIONS, POST, DELETE, PATCH"),
         (ONE, "GET, HEAD, OPTIONS, DELETE, PATCH"),
         (f"{ONE}/restore", "OPTIONS, POST"),
         ("/api/cluster", "GET, HEAD, OPTIONS"),

@@ -8,13 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from simulator_tests.support import JOBS, NEW_KEY, VAULTS, Api, body
+from simulator_tests.support import JOBS, MANAGERS, NEW_KEY, STORES, VAULTS, Api, body
 
 from simulator import Simulator
 
 NEW = {"client_secret": "Secret2"}
-STORES = "/api/security/key-stores"
-MANAGERS = "/api/security/key-managers"
 RESTORE = "/api/private/cli/security/key-manager/external/azure/restore"
 GLOBAL = {
     "fields": "",
@@ -59,6 +57,11 @@ def _calls(sim: Simulator) -> dict[str, tuple[str, str, Any]]:
         "update": ("PATCH", path, NEW),
         "delete": ("DELETE", f"{VAULTS}/{other}", None),
         "update many": ("PATCH", f"{VAULTS}?client_id=client1", NEW),
+        "delete many": ("DELETE", f"{VAULTS}?uuid={other}", None),
+        "switch many": ("PATCH", f"{STORES}?uuid={spare}", {"enabled": True}),
+        "create records": ("POST", VAULTS, {"records": [body("svm3")]}),
+        "update records": ("PATCH", VAULTS, {"records": [{"uuid": uuid, **NEW}]}),
+        "delete records": ("DELETE", VAULTS, {"records": [{"uuid": other}]}),
         "restore": ("POST", f"{path}/restore", None),
         "rekey-internal": ("POST", f"{path}/rekey-internal", None),
         "rekey-external": ("POST", f"{path}/rekey-external", {"key_id": NEW_KEY}),
@@ -69,7 +72,8 @@ def _calls(sim: Simulator) -> dict[str, tuple[str, str, Any]]:
     }
 
 
-CALLS = ["collection", "record", "cluster", "jobs", "events", "create", "update", "delete", "update many"]
+CALLS = ["collection", "record", "cluster", "jobs", "events", "create", "update", "delete", "update many", "delete many"]
+CALLS += ["switch many", "create records", "update records", "delete records"]
 CALLS += ["restore", "rekey-internal", "rekey-external", "switch", "delete inactive", "migrate", "command"]
 
 

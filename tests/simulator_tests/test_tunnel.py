@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from simulator_tests.support import JOBS, KEY, NEW_KEY, VAULTS, Api, body
+from simulator_tests.support import JOBS, KEY, MANAGERS, NEW_KEY, STORES, VAULTS, Api, body
 
 from simulator import Simulator
 
 NEW = {"client_secret": "Secret2"}
-STORES = "/api/security/key-stores"
-MANAGERS = "/api/security/key-managers"
 AZURE = "/api/private/cli/security/key-manager/external/azure"
 
 
