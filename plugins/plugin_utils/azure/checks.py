@@ -87,17 +87,14 @@ def find_checks(fleet: Iterable[Mapping[str, Any]]) -> list[Check]:
 
     fleet: entries with C(cluster) and C(azure_key_vaults), as the filter fleet returns them.
     """
-    found: dict[str, Check] = {}
+    found: dict[str, tuple[dict[str, str], dict[Use, None]]] = {}
     for entry in fleet:
         for record in entry.get("azure_key_vaults") or []:
-            if not is_checked(record):
-                continue
-            options = options_of_record(record)
-            check = found.setdefault(identity_of(options), Check(identity_of(options), options, []))
-            use = _use_of(str(entry.get("cluster") or ""), record)
-            if use not in check.uses:
-                check.uses.append(use)
-    return list(found.values())
+            if is_checked(record):
+                options = options_of_record(record)
+                _options, uses = found.setdefault(identity_of(options), (options, {}))
+                uses[_use_of(str(entry.get("cluster") or ""), record)] = None
+    return [Check(identity, options, list(uses)) for identity, (options, uses) in found.items()]
 
 
 def is_checked(record: Any) -> bool:

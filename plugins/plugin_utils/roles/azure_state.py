@@ -74,7 +74,8 @@ def find_earlier(*, everyone: Sequence[str], batch: Sequence[str], hostvars: Map
 
     everyone: all hosts of the play, in its order. register: the variable that holds the results of a batch.
     """
-    first = min((everyone.index(host) for host in batch if host in everyone), default=0)
+    active = set(batch)
+    first = next((number for number, host in enumerate(everyone) if host in active), 0)
     held = (hostvars[host].get(register) for host in reversed(everyone[:first]))
     results = next((value for value in held if isinstance(value, Mapping)), {})
     return {identity: result for identity, result in results.items() if result["asked"]}
