@@ -20,6 +20,7 @@ from netapp_ontap.resources import AzureKeyVault
 
 HOST, PORT, USER, PASSWORD, CONTROL, NEW = sys.argv[1:7]
 VAULT, KEY = "https://vault1.vault.azure.net/", "https://vault1.vault.azure.net/keys/key1"
+HTTPS = 443
 RESULTS: dict[str, Any] = {}
 
 
@@ -28,7 +29,7 @@ def connect() -> None:
     connection = urllib3.util.connection.create_connection
 
     def redirected(address: tuple[str, int], *arguments: Any, **options: Any) -> Any:
-        return connection((HOST, int(PORT)), *arguments, **options)
+        return connection((HOST, int(PORT)) if address[1] == HTTPS else address, *arguments, **options)
 
     urllib3.util.connection.create_connection = redirected
     config.CONNECTION = HostConnection(HOST, username=USER, password=PASSWORD)
