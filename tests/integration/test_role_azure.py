@@ -149,6 +149,8 @@ def test_each_host_logs_in_with_its_own_credential(plays: Ansible, simulator: Si
     hosts["cluster1"].update(akv_client_secret=good, akv_azure_credentials={third: {}})
     hosts["cluster2"].update(akv_azure_credentials={OTHER_CLIENT_ID.upper(): {"client_secret": bad}})
     hosts["twin"] = hosts["cluster2"] | {"akv_cluster": "cluster2"}
+    azure = wish.pop("akv_azure")
+    hosts = {"without": hosts["cluster1"] | {"akv_azure": False}, **{host: variables | {"akv_azure": azure} for host, variables in hosts.items()}}
     played = play(plays, "health", hosts, akv_checks="ekmip", **wish).failed()
     not_guid, refused = played.stats["akv_problems"]
     assert not_guid.startswith(f"application {strange}, key ")
@@ -158,7 +160,7 @@ def test_each_host_logs_in_with_its_own_credential(plays: Ansible, simulator: Si
     (excluded,) = played.stats["akv_warnings"]
     assert f"application {third}" in excluded
     assert "not checked in Azure: akv_azure_credentials names this application with an empty credential" in excluded
-    assert {host: told["failures"] for host, told in played.hosts.items()} == {"cluster1": 1, "cluster2": 1, "twin": 1}
+    assert {host: told["failures"] for host, told in played.hosts.items()} == {"without": 0, "cluster1": 1, "cluster2": 1, "twin": 1}
     assert "and 2 of 4 keys in Azure: 2 problems, 1 warning." in summary(played)[0]
     assert logins(simulator) == 2
 

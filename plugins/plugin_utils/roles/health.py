@@ -65,10 +65,10 @@ def _dates(*, expires: Any, created: Any, min_days: Any, max_age_days: Any) -> l
 
 
 def summarize(*, hosts: Sequence[Mapping[str, Any]], checks: Sequence[str], lines: Any) -> dict[str, Any]:
-    """Return the summary of the results of judge() for several hosts: C(problems), C(warnings), C(checked), and C(lines) to show.
+    """Return the summary of the results of judge() for several hosts: C(problems), C(checked), C(lines) to show, and C(published).
 
-    lines: the maximum number of problems and warnings to show. A problem that hosts share, such as an expiring
-    credential, counts once.
+    published: what goes to set_stats; C(akv_warnings) only if a host checked Azure. lines: the maximum number of problems
+    and warnings to show. A problem that hosts share, such as an expiring credential, counts once.
     """
     problems = list(dict.fromkeys(problem for host in hosts for problem in host["problems"]))
     warnings = list(dict.fromkeys(warning for host in hosts for warning in host.get("warnings", [])))
@@ -79,7 +79,8 @@ def summarize(*, hosts: Sequence[Mapping[str, Any]], checks: Sequence[str], line
     counts = ", ".join([count_of(len(problems), "problem"), *([count_of(len(warnings), "warning")] if warnings else [])])
     where = f"{count_of(checked, 'configuration')} on {count_of(len({host['cluster'] for host in hosts}), 'cluster')} ({', '.join(checks)})"
     head = f"Checked {where}{_counted_in_azure(hosts)}: {counts}."
-    return {"problems": problems, "warnings": warnings, "checked": checked, "lines": [head, *shown, *([f"- and {more} more"] if more else [])]}
+    published = {"akv_problems": problems, "akv_checked": checked, **({"akv_warnings": warnings} if any("warnings" in host for host in hosts) else {})}
+    return {"problems": problems, "checked": checked, "published": published, "lines": [head, *shown, *([f"- and {more} more"] if more else [])]}
 
 
 def _counted_in_azure(hosts: Sequence[Mapping[str, Any]]) -> str:

@@ -150,10 +150,13 @@ def test_the_summary_counts_what_was_checked_in_azure() -> None:
     summary = health.summarize(hosts=found, checks=["state"], lines=1)
     assert summary["lines"][0] == "Checked 4 configurations on 2 clusters (state) and 1 of 2 keys in Azure: no problems, 2 warnings."
     assert [summary["lines"][1][:25], summary["lines"][2]] == ["- warning: application aa"[:25], "- and 1 more"]
-    assert len(summary["warnings"]) == 2
+    assert len(summary["published"]["akv_warnings"]) == 2
     # A host without akv_azure does not hide what another one checked.
     plain = health.judge(cluster="north", **given)
-    assert "and 1 of 2 keys in Azure" in health.summarize(hosts=[plain, *found], checks=["state"], lines=1)["lines"][0]
+    mixed = health.summarize(hosts=[plain, *found], checks=["state"], lines=1)
+    assert "and 1 of 2 keys in Azure" in mixed["lines"][0]
+    assert mixed["published"] == {"akv_problems": [], "akv_checked": 6, "akv_warnings": summary["published"]["akv_warnings"]}
+    assert set(health.summarize(hosts=[plain], checks=["state"], lines=1)["published"]) == {"akv_problems", "akv_checked"}
 
 
 def reported(*described: Any) -> dict[str, Any]:
