@@ -55,6 +55,10 @@ options:
   title:
     description: The title of the page.
     type: str
+  history:
+    description: The counts of the last reports, as the role writes them to C(akv-history.json). The page then shows the trend, and
+      links to C(akv.csv) and C(akv.json) in its directory.
+    type: dict
   form:
     description: Whether to return an HTML page, CSV lines for a spreadsheet, in which no value is a formula, or metrics in the text
       format of Prometheus.
@@ -93,7 +97,14 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.report.page import rende
 _WRITERS: dict[str, Callable[[Mapping[str, Any]], str]] = {"csv": csv.write_csv, "prometheus": metrics.write_metrics}
 
 
-def fleet_report(report: Any, previous: str | None = None, optional: bool = False, title: str | None = None, form: str = "html") -> str:
+def fleet_report(
+    report: Any,
+    previous: str | None = None,
+    optional: bool = False,
+    title: str | None = None,
+    form: str = "html",
+    history: Any = None,
+) -> str:
     """Return a report as an HTML page, as CSV or as metrics."""
     if not _is_report(report):
         raise AnsibleFilterError("ontap.akv.fleet_report: the input is no report: it has no list of clusters")
@@ -101,8 +112,14 @@ def fleet_report(report: Any, previous: str | None = None, optional: bool = Fals
         raise AnsibleFilterError(f"ontap.akv.fleet_report: form: {form} is not accepted; use html, {' or '.join(_WRITERS)}")
     if form in _WRITERS:
         return _WRITERS[form](report)
-    if not previous or (optional and not Path(previous).exists()):
-        return render(report, title=title or "")
+    earlier, note = _read_previous(previous, optional=optional) if previous else (None, "")
+    return render(report, earlier, title=title or "", note=note, kept=history)
+
+
+def _read_previous(previous: str, *, optional: bool) -> tuple[Mapping[str, Any] | None, str]:
+    """Return an earlier report, or none and why there is no comparison."""
+    if optional and not Path(previous).exists():
+        return None, ""
     try:
         earlier = json.loads(Path(previous).read_text(encoding="utf-8"))
         if not _is_report(earlier):
@@ -110,9 +127,9 @@ def fleet_report(report: Any, previous: str | None = None, optional: bool = Fals
     except (OSError, ValueError) as exc:
         why = exc.strerror if isinstance(exc, OSError) else "it is no report in JSON"
         if optional:
-            return render(report, title=title or "", note=f"Not known: the earlier report {previous} could not be used ({why}).")
+            return None, f"Not known: the earlier report {previous} could not be used ({why})."
         raise AnsibleFilterError(f"ontap.akv.fleet_report: previous: {previous} could not be used: {why}") from None
-    return render(report, earlier, title=title or "")
+    return earlier, ""
 
 
 def _is_report(value: Any) -> bool:

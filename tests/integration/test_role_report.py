@@ -181,7 +181,7 @@ def test_what_changed_since(plays: Ansible, simulator: Simulator, tmp_path: Path
     second = reported(akv_report_title="Ours <1>")
     assert "<title>Ours &lt;1&gt;</title>" in second
     assert "2 degraded, 1 added." in second
-    assert "None." in reported()
+    assert "</time>: none." in reported()
     third = reported(akv_report_previous=str(tmp_path / "first.json"))
     assert "2 degraded, 1 added." in third
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
@@ -218,5 +218,6 @@ def test_the_page_holds_text_alone(plays: Ansible, simulator: Simulator, tmp_pat
     assert "&quot;&gt;&lt;img src=x&gt;" in page
     assert "&lt;b&gt;east&lt;/b&gt;" in page
     assert page.count("<script>") == 1
+    assert '<a href="akv.csv">' in page
     assert "<img" not in page
     assert "seeded-Secret1" not in page

@@ -15,6 +15,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.report import rows as re
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import LIGHTS, OK, UNKNOWN, Row
 
 ADDED, REMOVED, CHANGED, DEGRADED, RECOVERED = "added", "removed", "changed", "degraded", "recovered"
+_ORDER = (DEGRADED, REMOVED, CHANGED, ADDED, RECOVERED)
 _NAMES = {
     "svm": "SVM",
     "scope": "scope",
@@ -40,6 +41,26 @@ class ReportChange(NamedTuple):
     after: str = ""
 
 
+class ChangeGroup(NamedTuple):
+    """Configurations of one cluster with the same difference."""
+
+    kind: str
+    cluster: str
+    field: str
+    before: str
+    after: str
+    rows: Sequence[Row]
+
+
+def group_changes(found: Sequence[ReportChange]) -> list[ChangeGroup]:
+    """Return the differences grouped, in their order by kind, the group that affects most first."""
+    groups: dict[tuple[str, str, str, str, str], list[Row]] = {}
+    for change in found:
+        groups.setdefault((change.kind, change.row.cluster, change.field, change.before, change.after), []).append(change.row)
+    grouped = [ChangeGroup(*key, rows) for key, rows in groups.items()]
+    return sorted(grouped, key=lambda group: (_ORDER.index(group.kind), -len(group.rows)))
+
+
 def compare_clusters(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[set[str], list[str]]:
     """Return the clusters that both reports read completely, and those that are left out."""
     read = [set(report_rows.list_read(report)) for report in (one, other)]
@@ -56,8 +77,7 @@ def find_changes(before: Sequence[Row], after: Sequence[Row], clusters: Collecti
     for identity, row in new.items():
         if identity in old:
             found += _compare(old[identity], row)
-    order = (DEGRADED, REMOVED, CHANGED, ADDED, RECOVERED)
-    return sorted(found, key=lambda change: order.index(change.kind))
+    return sorted(found, key=lambda change: _ORDER.index(change.kind))
 
 
 def _index(rows: Sequence[Row], clusters: Collection[str]) -> Mapping[tuple[str, str], Row]:

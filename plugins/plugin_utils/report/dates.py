@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from html import escape
 from typing import Any
@@ -19,10 +20,15 @@ def parse_time(value: Any) -> dt.datetime | None:
     """Return a date or time in ISO 8601 as a time in UTC, None if it is neither; without a zone it is UTC."""
     if isinstance(value, dt.date):
         value = value.isoformat()
-    if not isinstance(value, str) or not _ISO.fullmatch(value.strip()):
+    return _parse_text(value.strip()) if isinstance(value, str) else None
+
+
+@functools.lru_cache(maxsize=1024)
+def _parse_text(text: str) -> dt.datetime | None:
+    if not _ISO.fullmatch(text):
         return None
     try:
-        moment = dt.datetime.fromisoformat(value.strip())
+        moment = dt.datetime.fromisoformat(text)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None

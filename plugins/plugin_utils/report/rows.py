@@ -8,6 +8,7 @@ Records come from clusters: any value in them may be missing or of another type 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -33,12 +34,16 @@ _KEY = re.compile(r"(?i)https?://[^/]*/keys/([^/?#]+)(?:/([^/?#]+))?/?")
 
 
 class Check(NamedTuple):
-    """The result of one check. node: the node, or None for all nodes. word: the result in a word. message: ONTAP's message."""
+    """The result of one check.
+
+    word: the result in a word. message: ONTAP's message. node: the node, or None for all nodes. code: ONTAP's code.
+    """
 
     light: str
     word: str
     message: str = ""
     node: str | None = None
+    code: str = ""
 
 
 class Row(NamedTuple):
@@ -64,6 +69,9 @@ class Unread(NamedTuple):
 
 def text(value: Any) -> str:
     """Return a value of a record as one line of printable text; empty unless it is a text, number or boolean."""
+    # Nearly all values: printable, without white space to collapse.
+    if isinstance(value, str) and value.isprintable() and "  " not in value and value[:1] != " " and value[-1:] != " ":
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, (str, int, float)):
@@ -78,8 +86,13 @@ def build_rows(report: Mapping[str, Any]) -> list[Row]:
 
 def sort_key(row: Row) -> tuple[Any, ...]:
     """Return the sort key of a row: the worst first, then by cluster and SVM in natural order."""
-    names = (row.cluster, row.fields["svm"], row.fields["configuration"])
-    return (LIGHTS.index(row.light), *([(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in _DIGITS.split(name)] for name in names))
+    return (LIGHTS.index(row.light), *(_split_name(name) for name in (row.cluster, row.fields["svm"], row.fields["configuration"])))
+
+
+@functools.lru_cache(maxsize=4096)
+def _split_name(name: str) -> list[tuple[bool, int, str]]:
+    """Return the parts of a name, which sort in natural order."""
+    return [(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in _DIGITS.split(name)]
 
 
 def iterate_rows(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Row | None, Mapping[str, Any]]]:
@@ -112,7 +125,12 @@ def _iterate_entries(report: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[s
     entries = report.get("clusters")
     for entry in entries if isinstance(entries, list) else ():
         if isinstance(entry, Mapping):
-            yield text(entry.get("cluster") or entry.get("host")), entry
+            yield name_cluster(entry), entry
+
+
+def name_cluster(entry: Mapping[str, Any]) -> str:
+    """Return the name of the cluster of an entry."""
+    return text(entry.get("cluster") or entry.get("host"))
 
 
 def _list_records(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -129,6 +147,8 @@ def _list_unread(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _build_row(cluster: str, record: Mapping[str, Any], unread: Sequence[Mapping[str, Any]], facts: AzureFacts, *, checked: bool) -> Row:
     found = {check: _run_check(check, record, unread, checked=checked) for check in health.CHECKS}
     lights = {check.light for checks in found.values() for check in checks}
+    if any(problem.get("severity") == "error" for problem in facts.problems):
+        lights.add(PROBLEM)
     messages = [message for checks in found.values() for check in checks if (message := _format_message(check))]
     return Row(
         cluster,
@@ -151,14 +171,14 @@ def _run_check(check: str, record: Mapping[str, Any], unread: Sequence[Mapping[s
     """Return the results of a check of a record; a property that was not requested is unknown."""
     if (not checked and health.PROPERTIES[check] not in record) or record.get("enabled") is False:
         return [Check(UNKNOWN, "not in use" if record.get("enabled") is False else _NOT_CHECKED)]
-    wrong = health.problems([record], [check], unread=unread)
+    wrong = health.problems([record], [check], unread=unread) if unread or any(True for _problem in health.CHECKS[check](record)) else []
     if wrong and not wrong[0].checked:
-        return [Check(UNKNOWN, "not readable", _format_problem(wrong[0]))]
+        return [Check(UNKNOWN, "not readable", _format_problem(wrong[0]), code=text(wrong[0].code))]
     light = _LIGHT_OF[check]
     if check == "ekmip":
         return _check_nodes(record, wrong)
     if wrong:
-        return [Check(light, _WORDS[check][light], _format_problem(wrong[0]))]
+        return [Check(light, _WORDS[check][light], _format_problem(wrong[0]), code=text(wrong[0].code))]
     if check == "state" and resource.waits_for_volumes(record):
         return [Check(OK, "no volumes yet", text(record["state"].get("message")))]
     return [Check(OK, _WORDS[check][OK])]
@@ -170,7 +190,7 @@ def _check_nodes(record: Mapping[str, Any], wrong: Sequence[health.Problem]) -> 
     if None in bad:
         return [Check(WARNING, "not reported", _format_problem(bad[None]))]
     good = [Check(OK, words[OK], node=text(name)) for name in map(health.node_of, record["ekmip_reachability"]) if name not in bad]
-    found = [Check(WARNING, words[WARNING], _format_problem(problem), text(node)) for node, problem in bad.items()] + good
+    found = [Check(WARNING, words[WARNING], _format_problem(problem), text(node), text(problem.code)) for node, problem in bad.items()] + good
     return sorted(found, key=lambda check: check.node or "")
 
 
