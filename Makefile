@@ -39,7 +39,7 @@ help:
 	@echo 'Release:'
 	@echo '  make bench               measure times next to uri, netapp.ontap and netapp-ontap; ARGS="--rounds N --only CASE... --latency MS"'
 	@echo '  make recording           record make demo as the animated picture in the README (needs npm)'
-	@echo '  make report-picture      put a picture of the report that make demo wrote last into the documentation (needs chromium)'
+	@echo '  make report-picture      put a picture of the report of a fleet with problems into the documentation (needs chromium)'
 	@echo '  make support-table       write the table of releases into the README'
 	@echo '  make troubleshooting     write the error codes into the guide'
 	@echo '  make return-values       write the return values that modules share into their documentation'

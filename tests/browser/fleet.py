@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 VAULT = "https://ourvault.vault.azure.net/"
@@ -164,6 +165,7 @@ def earlier() -> dict[str, Any]:
 
 def trend() -> dict[str, Any]:
     """The history of the mixed fleet: 30 nights, one of them with an outage."""
-    counts = [(8, 3, 49) if day == 30 else (20, 0, 40) if day == 12 else (0, int(day % 6 == 0), 58) for day in range(1, 31)]
-    points = [(f"2026-11-{day:02d}T15:06:00Z", *count) for day, count in enumerate(counts, 1)]
+    counts = [(8, 3, 49) if day == 29 else (20, 0, 40) if day == 11 else (0, int(day % 6 == 0), 58) for day in range(30)]
+    first = dt.datetime(2026, 10, 30, 15, 6, tzinfo=dt.UTC)
+    points = [(f"{first + dt.timedelta(days=day):%Y-%m-%dT%H:%M:%SZ}", *count) for day, count in enumerate(counts)]
     return {"reports": [{"generated": when, "problem": bad, "warning": odd, "unknown": 0, "ok": good, "unread": 0} for when, bad, odd, good in points]}

@@ -63,6 +63,6 @@ def picture(page: Path) -> Path:
     """Take the picture of a report in a common window width. Raises Skipped if no browser is installed."""
     needed()
     with tempfile.TemporaryDirectory() as profile:
-        flags = [*FLAGS, f"--user-data-dir={profile}", "--hide-scrollbars", "--window-size=1400,1210", f"--screenshot={PICTURE}"]
+        flags = [*FLAGS, f"--user-data-dir={profile}", "--hide-scrollbars", "--window-size=1400,1330", f"--screenshot={PICTURE}"]
         checked(["chromium", *flags, page.as_uri()], environment.clean(), log="picture")
     return PICTURE
