@@ -84,6 +84,14 @@ def stores() -> list[str] | None:
     return keystore and [store.type for store in keystore.get_collection(fields="type")]
 
 
+def several() -> int | None:
+    """POST of the records in one body, if the client knows it."""
+    if not hasattr(AzureKeyVault, "post_collection"):
+        return None
+    AzureKeyVault.post_collection([described("svm1"), described("svm2")], poll_interval=1)
+    return int(AzureKeyVault.count_collection())
+
+
 def main() -> None:
     """All steps, in order."""
     connect()
@@ -107,6 +115,9 @@ def main() -> None:
         control("svm", name=svm, encrypted_volumes=0)
     step("delete", lambda: first.delete() and None)
     step("left", lambda: [found.svm.name for found in AzureKeyVault.get_collection(fields="svm")])
+    step("delete by query", lambda: AzureKeyVault.delete_collection(**{"svm.name": "svm2"}) and None)
+    step("left in the end", AzureKeyVault.count_collection)
+    step("create several", several)
 
 
 if __name__ == "__main__":

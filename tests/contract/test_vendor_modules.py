@@ -152,13 +152,15 @@ def test_restit_reads_for_the_svm_of_the_header(connected: Simulator, task: Task
 
 
 @pytest.mark.parametrize("wait", [False, True])
-def test_restit_changes_for_the_svm_of_the_header(connected: Simulator, task: Task, wait: bool) -> None:
+def test_restit_changes_and_deletes_for_the_svm_of_the_header(connected: Simulator, task: Task, wait: bool) -> None:
     for svm in ("svm1", "svm2"):
         connected.control.put_record(svm, client_secret="first")
         connected.control.svm(svm, encrypted_volumes=0)
     common = {"api": VAULTS, "vserver_name": "svm1", "query": {"name": "*"}, "wait_for_completion": wait}
     task("na_ontap_restit", method="PATCH", body={"client_secret": "second"}, **common)
     assert secrets(connected) == {"svm1": "second", "svm2": "first"}
+    task("na_ontap_restit", method="DELETE", **common)
+    assert secrets(connected) == {"svm1": None, "svm2": "first"}
 
 
 @pytest.mark.parametrize("operation", ["rekey-internal", "rekey-external", "restore"])
@@ -170,7 +172,7 @@ def test_restit_waits_for_the_job(connected: Simulator, task: Task, operation: s
 
 
 def test_restit_asks_for_the_methods(task: Task) -> None:
-    assert {"GET", "POST", "PATCH"} <= set(task("na_ontap_restit", api=VAULTS, method="OPTIONS")["response"]["Allow"].split(", "))
+    assert {"GET", "POST", "PATCH", "DELETE"} <= set(task("na_ontap_restit", api=VAULTS, method="OPTIONS")["response"]["Allow"].split(", "))
 
 
 def test_rest_cli(connected: Simulator, task: Task) -> None:

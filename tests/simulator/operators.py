@@ -33,7 +33,9 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 def predicate(field: Field, text: str) -> Predicate:
     """`a|b`, `!a`, `a*`, `<` `>` `<=` `>=`, `a..b`, `null`, `!null`, `"a*"`, `{a|b}` ("Getting started", "Record filtering")."""
-    alternatives = _shield(field, text).split("|")
+    shielded = _shield(field, text)
+    # A list of names of events has commas (Harvest, its EMS collector); elsewhere a comma belongs to the value (assumption).
+    alternatives = (shielded if field.among is None else shielded.replace(",", "|")).split("|")
     if all(_is_plain(item) for item in alternatives):
         wanted = frozenset(_convert(field, item) for item in alternatives)
         if field.kind not in _FOLDED:
@@ -132,7 +134,8 @@ def _convert(field: Field, text: str) -> Any:
         if field.kind == "integer":
             return int(text)
         if field.kind == "datetime":
-            return datetime.fromisoformat(text).timestamp()
+            # In seconds since 1970, too (Harvest, its EMS collector).
+            return float(text) if text.isdecimal() else datetime.fromisoformat(text).timestamp()
     except ValueError:
         raise errors.invalid_value(field.name, text, field.kind) from None
     if field.kind == "boolean":

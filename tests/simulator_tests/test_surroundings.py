@@ -112,3 +112,14 @@ def test_the_catalogue_of_events(sim: Simulator, api: Api, version: str, known: 
     assert ("ekmip.akv.volOnline" in names) is known
     # What the catalogue has is what a filter of the event log may name.
     assert all(api("GET", EVENTS, **{"message.name": name}).ok for name in names)
+
+
+def test_a_list_of_events_and_a_time_in_seconds(sim: Simulator, api: Api) -> None:
+    """As Harvest asks for them; a comma in a filter of another field belongs to the value."""
+    for name in ("ekmip.akv.notAvailable", "raid.encrypt.no.key", "ekmip.akv.available"):
+        sim.control.ems(name, svm="svm1")
+    listed = {"message.name": "ekmip.akv.notAvailable,raid.encrypt.no.key"}
+    assert api.get(EVENTS, **listed, time=">=1500000000")["num_records"] == 2
+    assert api.get(EVENTS, **listed, time=">=4000000000")["num_records"] == 0
+    assert api.code("GET", EVENTS, **{"message.name": "ekmip.akv.notAvailable,nonsense"}) == "262197"
+    assert api.get(SVMS, name="svm1,svm2")["num_records"] == 0
