@@ -171,6 +171,8 @@ class Knobs:
     denial_code: str = "6"
     unknown_uuid_code: str = "4"
     not_configured_code: str = "65537120"
+    #: Commands of the CLI passthrough run as jobs, which are not waited for without return_timeout.
+    cli_jobs: bool = False
     #: Whether jobs can be cancelled.
     jobs_cancellable: bool = True
     #: A filter that excludes the SVM of the tunneling headers is refused, instead of finding nothing.

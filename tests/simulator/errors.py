@@ -102,6 +102,11 @@ def not_sortable(name: str) -> ApiError:
     return ApiError("262268", f'Field "{name}" is not supported by order_by.', target="order_by")
 
 
+def no_wildcard() -> ApiError:
+    """`fields=*` of the passthrough to the CLI."""
+    return ApiError("262220", "Wildcard fields=* is not allowed for CLI-based REST APIs.", target="fields")
+
+
 def mismatched_braces(text: str) -> ApiError:
     """Braces of `fields` that do not match."""
     return ApiError("262286", f'The braces of "{text}" do not match.', target="fields")

@@ -5,21 +5,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
-from . import errors, ontapi, web
-from .cli import LEVELS, Cli, Run, UnknownCommandError
+from . import errors, ontapi, query, web
+from .cli import COMMANDS, LEVELS, Cli, Run, UnknownCommandError
+from .cli_show import SHOWS
+from .endpoints import Endpoint, Handler
 from .errors import ApiError
+from .jobs import Job
+from .parameters import Asked
 from .tables import Table
 from .world import World
 
 PRIVATE = "/api/private/cli"
 #: Its records have no fields that are known beforehand.
 TABLE = Table(PRIVATE, {}, lambda row, _advanced: dict(row), identity=())
+
+
+class _Command(Endpoint):
+    """The endpoint of the commands that a method is for."""
+
+    def __init__(self, method: str, handler: Handler, commands: Container[str]) -> None:
+        super().__init__(method, PRIVATE + "/{words:path}", handler)
+        self._commands = commands
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether a request is for such a command."""
+        match, child = super().matches(scope)
+        return (match, child) if match is not Match.NONE and _line(child["path_params"]) in self._commands else (Match.NONE, {})
 
 
 class Passthrough:
@@ -30,29 +49,50 @@ class Passthrough:
         self.cli = Cli(world)
 
     def routes(self) -> list[Route]:
-        """Both."""
+        """Both ways."""
+        works = {line for line, command in COMMANDS.items() if not command.shows}
         return [
-            Route(PRIVATE + "/{words:path}", self._private, methods=["POST"]),
+            _Command("GET", self._show, SHOWS),
+            _Command("POST", self._private, works),
             Route(ontapi.PATH, self._ontapi, methods=["POST"]),
         ]
 
+    def _start(self, run: Run) -> Job:
+        return self.world.jobs.start(run.line, run.work, run.svm)
+
     async def _done(self, run: Run) -> str:
         """Run a command to its end: whoever sends one waits as long as it takes (assumption)."""
-        if run.output is not str:
-            return run.output()
-        job = self.world.jobs.start(run.line, run.work, run.svm)
-        await job.ended.wait()
-        if job.error is not None:
-            raise job.error
+        if run.output is str:
+            job = self._start(run)
+            await job.ended.wait()
+            if job.error is not None:
+                raise job.error
         return run.output()
 
+    async def _show(self, request: Request) -> Response:
+        """GET: the fields that are asked for, and those that identify a row."""
+        line = _line(request.path_params)
+        show = SHOWS[line]
+        table = show.table(self.world, request.url.path)
+        # A hyphen of the CLI is an underscore here; both are taken.
+        pairs = [(_underscored(name), _underscored(text) if name == "fields" else text) for name, text in web.pairs_of(request)]
+        asked = web.ask(request, table, "privilege_level", filters=True, pairs=pairs)
+        if LEVELS.index(_level(asked.own.get("privilege_level", LEVELS[0]))) < LEVELS.index(show.level):
+            raise errors.no_such_api()
+        if any(item.lstrip("!") in ("*", "**") for item in asked.fields):
+            raise errors.no_wildcard()
+        rows = web.reachable(request, (table, {row.uuid: row for row in show.rows(self.world)}))
+        return web.paged(query.collection(table, rows.values(), asked, pairs, self.world.page(), hal=False))
+
     async def _private(self, request: Request) -> Response:
+        """POST: a command that does something."""
         asked = web.ask(request, TABLE, "privilege_level")
         body = web.body_of(request)
         level = _level(asked.own.get("privilege_level", body.pop("privilege_level", LEVELS[0])))
-        words = request.path_params["words"].strip("/").split("/")
         try:
-            run = self.cli.understand(" ".join(words), _options(body), level, shows=False, svm=web.tunneled(request))
+            run = self.cli.understand(_line(request.path_params), _options(body), level, shows=False, svm=web.tunneled(request))
+            if self.world.cluster.knobs.cli_jobs:
+                return await self._as_job(request, asked, run)
             output = await self._done(run)
         except UnknownCommandError as error:
             raise errors.no_such_api() from error
@@ -61,6 +101,16 @@ class Passthrough:
             error.status = self.world.cluster.knobs.cli_error_status if error.status in (None, 400) else error.status
             raise
         return web.answer({"cli_output": output} if output else {})
+
+    async def _as_job(self, request: Request, asked: Asked, run: Run) -> Response:
+        """A command that uses a job is not waited for, unless return_timeout says so ("Getting started"; the status: assumption)."""
+        job = self._start(run)
+        number = f"[Job {len(self.world.jobs.jobs)}]"
+        if not await web.ended([job], web.seconds_of(request, asked)):
+            return web.answer({"job": job.as_answer(), "cli_output": f"{number} Job is queued: {run.line}.\n"}, 202)
+        if job.error is not None:
+            raise job.error
+        return web.answer({"job": job.as_answer(), "cli_output": f"{number} Job succeeded: Successful\n"})
 
     async def _ontapi(self, request: Request) -> Response:
         try:
@@ -88,6 +138,15 @@ class Passthrough:
                 raise ontapi.CallError(error.code, error.message) from error
             unknown = isinstance(error, UnknownCommandError)
             return ontapi.passed(f"Error: {'' if unknown else 'command failed: '}{error.message}\n", succeeded=False)
+
+
+def _line(path_params: Mapping[str, str]) -> str:
+    """The words of a path as a command."""
+    return " ".join(path_params["words"].strip("/").split("/"))
+
+
+def _underscored(name: str) -> str:
+    return name.replace("-", "_")
 
 
 def _level(text: Any) -> str:

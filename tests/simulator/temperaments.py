@@ -37,6 +37,7 @@ TEMPERAMENTS: dict[str, Temperament] = {
     "error-409": _assumed("Errors of the work have HTTP status 409.", error_status=409),
     "error-500": _assumed("Errors of the work have HTTP status 500.", error_status=500),
     "passthrough-400": _assumed("Errors of the CLI passthrough have HTTP status 400.", cli_error_status=400),
+    "passthrough-job": _documented("A command of the CLI passthrough runs as a job: 202 with it.", cli_jobs=True),
     "completion-200-job": _assumed("A re-key, restore or migration that ended in time: 200 with the job, in later releases too.", "9.14", completion="200 job"),
     "completion-201-job": _documented("A re-key, restore or migration that ended in time: 201 with the job.", completion="201 job"),
     "completion-201-empty": _documented("A re-key, restore or migration that ended in time: 201 without a body.", completion="201 empty"),

@@ -44,16 +44,20 @@ def body_of(request: Request) -> dict[str, Any]:
     return bodies.parse(request.scope["simulator.body"])
 
 
-def ask(request: Request, table: Table, *own: str, filters: bool = False) -> Asked:
-    """The checked query of a request. own: parameters of this call alone; filters: whether the resource's fields choose records."""
+def ask(request: Request, table: Table, *own: str, filters: bool = False, pairs: Pairs | None = None) -> Asked:
+    """The checked query of a request.
+
+    own: parameters of this call alone; filters: whether the resource's fields choose records; pairs: the query, if it is not that of the URL.
+    """
+    pairs = pairs_of(request) if pairs is None else pairs
     call = Call(request.method, filters, own)
     # DELETE of a collection takes `records`.
     if (call.reads or (call.method == "DELETE" and not filters)) and not bodies.is_empty(request.scope["simulator.body"]):
         raise errors.no_body_allowed()
     if filters:
         refuse = request.scope["simulator.knobs"].tunnel_refuses_filters
-        tunnel.check_filters(tunneled(request), table, pairs_of(request), refuse=refuse)
-    return read(table, pairs_of(request), call)
+        tunnel.check_filters(tunneled(request), table, pairs, refuse=refuse)
+    return read(table, pairs, call)
 
 
 def pairs_of(request: Request) -> Pairs:

@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 import pytest
-from simulator_tests.support import KEY, NEW_KEY, VAULTS, Api
+from simulator_tests.support import JOBS, KEY, NEW_KEY, VAULTS, Api
 
 from simulator import Simulator
 
@@ -118,3 +118,106 @@ def test_a_reader_may_not(sim: Simulator, api: Api) -> None:
     sim.control.user("reader", "r", role="readonly")
     api.session.auth = ("reader", "r")
     assert api.code("POST", f"{AZURE}/restore", {"vserver": "svm1"}) == "6"
+
+
+def shown(api: Api, path: str = AZURE, **query: Any) -> list[dict[str, Any]]:
+    """The records of a GET."""
+    answer = api.get(path, **query)
+    assert set(answer) == {"records", "num_records"}
+    return list(answer["records"])
+
+
+def test_show(sim: Simulator, api: Api) -> None:
+    sim.control.put_record("svm2", client_id="client2", proxy_port=8080)
+    sim.control.put_record(None, client_id="client3")
+    assert [record["vserver"] for record in shown(api)] == ["svm1", "svm2", "simulated"]
+    assert shown(api, vserver="svm1") == [{"vserver": "svm1"}]
+    assert shown(api, fields="client-id,key_id,state", vserver="svm1") == [
+        {"vserver": "svm1", "client_id": "client1", "key_id": KEY, "state": "not_responding"}
+    ]
+    assert [record["vserver"] for record in shown(api, **{"client-id": "client2|client3"})] == ["svm2", "simulated"]
+    assert shown(api, proxy_port=">80", fields="proxy-port") == [{"vserver": "svm2", "proxy_port": 8080}]
+    assert [record["vserver"] for record in shown(api, order_by="client_id desc", max_records=5)] == ["simulated", "svm2", "svm1"]
+    assert api.get(AZURE, return_records="false") == {"num_records": 3}
+
+
+def test_show_has_pages(sim: Simulator, api: Api) -> None:
+    sim.control.put_record("svm2")
+    first = api.get(AZURE, max_records=1, fields="client-id")
+    assert api.get(first["_links"]["next"]["href"])["records"] == [{"vserver": "svm2", "client_id": "client1"}]
+
+
+def test_show_by_release(sim: Simulator, api: Api) -> None:
+    assert api.code("GET", AZURE, fields="config-name") == "262197"
+    sim.control.reset(version="9.14.1")
+    sim.control.put_record("svm1")
+    sim.control.put_record("svm1", configuration="second", enabled=False)
+    found = shown(api, fields="enabled")
+    assert [(record["config_name"], record["enabled"]) for record in found] == [("default", True), ("second", False)]
+    assert shown(api, **{"config-name": "second"}) == [{"vserver": "svm1", "config_name": "second"}]
+
+
+def test_show_check(sim: Simulator, api: Api) -> None:
+    path = f"{AZURE}/check"
+    assert api.code("GET", path) == "3"
+    found = shown(api, path, fields="status,detail", node="node1", **ADVANCED)
+    assert [(record["category"], record["status"]) for record in found] == [
+        ("service_reachability", "ok"),
+        ("ekmip_server", "ok"),
+        ("kms_wrapped_key_status", "failed"),
+    ]
+    assert "KEK" in found[2]["detail"]
+    assert len(shown(api, path, **ADVANCED)) == 6
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ({"fields": "*"}, "262220"),
+        ({"fields": "**"}, "262220"),
+        ({"fields": "client-id,*"}, "262220"),
+        ({"fields": "nonsense"}, "262197"),
+        ({"nonsense": "1"}, "262179"),
+        ({"privilege_level": "root"}, "262197"),
+    ],
+)
+def test_refused_shows(api: Api, query: dict[str, str], code: str) -> None:
+    assert api.code("GET", AZURE, **query) == code
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [(AZURE, "GET, HEAD, OPTIONS"), (f"{AZURE}/check", "GET, HEAD, OPTIONS"), (f"{AZURE}/restore", "OPTIONS, POST"), (f"{CLI}/key/migrate", "OPTIONS, POST")],
+)
+def test_options_of_commands(api: Api, path: str, methods: str) -> None:
+    assert api("OPTIONS", path).headers["Allow"] == methods
+    assert api("DELETE", path).status_code == 405
+    assert api("OPTIONS", f"{path}/nonsense").status_code == 404
+
+
+def test_show_within_a_tunnel(sim: Simulator, api: Api) -> None:
+    sim.control.put_record("svm2")
+    api.headers = {"X-Dot-SVM-Name": "svm2"}
+    assert shown(api) == [{"vserver": "svm2"}]
+
+
+def test_a_command_ignores_return_timeout(sim: Simulator, api: Api) -> None:
+    """Its work is its own: without a job of the command, the request waits for it."""
+    sim.control.jobs(seconds=0.2)
+    assert api("POST", f"{AZURE}/restore", {"vserver": "svm1"}, return_timeout=0).json() == {}
+    assert configuration(sim)["done"] == {"restore": 1}
+
+
+def test_a_command_that_uses_a_job(sim: Simulator, api: Api) -> None:
+    sim.control.knob(cli_jobs=True)
+    sim.control.jobs(hold="running")
+    response = api("POST", f"{AZURE}/restore", {"vserver": "svm1"})
+    assert (response.status_code, set(response.json())) == (202, {"job", "cli_output"})
+    assert response.json()["cli_output"] == "[Job 1] Job is queued: security key-manager external azure restore.\n"
+    assert api.get(f"{JOBS}/{response.json()['job']['uuid']}")["state"] == "running"
+    sim.control.jobs(hold=None)
+    response = api("POST", f"{AZURE}/restore", {"vserver": "svm1"}, return_timeout=5)
+    assert (response.status_code, response.json()["cli_output"]) == (200, "[Job 2] Job succeeded: Successful\n")
+    sim.control.node("node2", up=False)
+    response = api("POST", f"{AZURE}/restore", {"vserver": "svm1"}, return_timeout=5)
+    assert (response.status_code, response.json()["error"]["code"]) == (500, "65537515")
