@@ -81,7 +81,7 @@ def certificate(value: Any, file: bool = False) -> dict[str, Any]:
         found = certificates.facts("client_certificate_path" if file else "client_certificate", value)
     except OptionError as exc:
         # The cause is not chained: the value that could not be decoded is a secret.
-        raise AnsibleFilterError(f"ontap.akv.certificate: {exc.text()}") from None
+        raise AnsibleFilterError(f"ontap.akv.certificate: {exc.as_text()}") from None
     ends, now = found.not_after, dt.datetime.now(dt.timezone.utc)
     return {
         "fingerprint": found.fingerprint,

@@ -156,7 +156,7 @@ from ansible.module_utils import basic
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, MissingLibraryError
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import in_range
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import check_range
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet import fleet
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import NAMES, Cluster, clusters_of
 from ansible_collections.ontap.akv.plugins.plugin_utils.in_process import core
@@ -207,11 +207,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             clusters = clusters_of(self._given, os.environ)
             asked = fleet.asked_for(self._option("query"), every=self._option("svms") == "all", health=self._option("health"))
-            found = self._found(clusters, asked, in_range("workers", self._option("workers"), 1), key, fresh=not cache)
+            found = self._found(clusters, asked, check_range("workers", self._option("workers"), 1), key, fresh=not cache)
         except MissingLibraryError as exc:
             raise AnsibleParserError(basic.missing_required_lib(exc.library)) from None
         except AkvError as exc:
-            raise AnsibleParserError(exc.text()) from None
+            raise AnsibleParserError(exc.as_text()) from None
         self._tell(found)
         for each in found.values():
             for host in each.hosts:

@@ -418,7 +418,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.azure.options import ARG
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CHECKS, Host, Question
 from ansible_collections.ontap.akv.plugins.module_utils.common import options
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exact
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import check_exact
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
@@ -469,12 +469,12 @@ def _question(task: Task) -> Question:
         client_id=params["client_id"],
         tenant_id=params["tenant_id"],
         oauth_host=login_host(params, key.vault[1]),
-        reach=reach(params, task.without_secrets),
+        reach=reach(params, task.remove_secrets),
         secret=_secret(params),
         certificate=_certificate(task),
         checks=params["checks"],
         versions=params["versions"],
-        warn_days=options.in_range("warn_days", params["warn_days"], 0, LONGEST_WARNING),
+        warn_days=options.check_range("warn_days", params["warn_days"], 0, LONGEST_WARNING),
         other_vault=_other_vault(params["name"], params["key_id"]),
     )
 
@@ -495,7 +495,7 @@ def _secret(params: Mapping[str, Any]) -> str | None:
     secret: str | None = params["client_secret"]
     if secret is not None and not secret.strip():
         raise OptionError("client_secret", "it is empty")
-    return None if secret is None else exact("client_secret", secret)
+    return None if secret is None else check_exact("client_secret", secret)
 
 
 def _certificate(task: Task) -> ClientCertificate | None:

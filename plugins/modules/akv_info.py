@@ -184,12 +184,12 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
 from ansible_collections.ontap.akv.plugins.module_utils.akv.query import find, query_of
 from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec, in_range
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import build_argument_spec, check_range
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import check_release
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
-ARGUMENT_SPEC = argument_spec(
+ARGUMENT_SPEC = build_argument_spec(
     **selection.TARGET_OPTIONS,
     fields={"type": "list", "elements": "str", "default": ["*"]},
     query={"type": "dict", "default": {}},
@@ -207,10 +207,10 @@ def execute(task: Task) -> dict[str, Any]:
     query = query_of(task.params)
     limit = task.params["max_records"]
     if limit is not None:
-        in_range("max_records", limit, 1)
+        check_range("max_records", limit, 1)
     uses = [name.split(".")[0] for name in (*task.params["fields"], *task.params["query"])]
     unread: list[Unread] = []
-    with task.client() as client, check_release(client, [*uses, *(["configuration"] if chosen.configuration else [])]):
+    with task.open_client() as client, check_release(client, [*uses, *(["configuration"] if chosen.configuration else [])]):
         records = find(client, chosen, query, limit, unread=unread)
     for status in unread:
         task.warn(status.text)

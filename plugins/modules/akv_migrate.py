@@ -198,8 +198,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected, existing
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError, Request
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec
-from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exact
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import build_argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import check_exact
 from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import WAIT_OPTIONS, Planner
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
@@ -208,7 +208,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Wri
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
-ARGUMENT_SPEC = argument_spec(
+ARGUMENT_SPEC = build_argument_spec(
     **TARGET_OPTIONS,
     **WAIT_OPTIONS,
     to={"type": "str", "choices": ["azure_key_vault", "key_manager"], "required": True},
@@ -221,7 +221,7 @@ _PATH = "/api/security/key-managers"
 
 def find_key_manager(client: Client) -> str:
     """Return the UUID of the key manager (onboard, external) of scope cluster. Raises OptionError if there is not exactly one."""
-    records = list(client.records(_PATH, {"scope": "cluster", "fields": "uuid,scope"}))
+    records = list(client.read_records(_PATH, {"scope": "cluster", "fields": "uuid,scope"}))
     uuids = sorted({_uuid(record) for record in records if record.get("scope", "cluster") == "cluster"})
     if len(uuids) == 1:
         return uuids[0]
@@ -253,7 +253,7 @@ def ready(client: Client, *, key_manager: str | None, to: str) -> Planner:
 def execute(task: Task) -> dict[str, Any]:
     """Run the module without AnsibleModule. Raises AkvError."""
     key_manager, to = task.params["key_manager"], task.params["to"]
-    if key_manager is not None and not resource.is_uuid(exact("key_manager", key_manager)):
+    if key_manager is not None and not resource.is_uuid(check_exact("key_manager", key_manager)):
         raise OptionError("key_manager", f"{key_manager!r} is not a UUID")
     return converge(task, Procedure(["*"], partial(plan, key_manager="", to=to), ready=partial(ready, key_manager=key_manager, to=to)))
 

@@ -213,14 +213,14 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected, existing
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec, use_rest
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import build_argument_spec, read_use_rest
 from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import WAIT_OPTIONS, Planner
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import WILL_BE_REKEYED, Change, nothing, operation, rekey_external
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
-ARGUMENT_SPEC = argument_spec(
+ARGUMENT_SPEC = build_argument_spec(
     **TARGET_OPTIONS,
     **WAIT_OPTIONS,
     key={"type": "str", "choices": ["external", "internal"], "required": True, "no_log": False},
@@ -265,7 +265,7 @@ def _planner(params: Mapping[str, Any]) -> Planner:
 def execute(task: Task) -> dict[str, Any]:
     """Run the module without AnsibleModule. Raises AkvError."""
     planner = _planner(task.params)
-    if use_rest(task.params) != "never":
+    if read_use_rest(task.params) != "never":
         return converge(task, Procedure(["*"], planner))
     from ansible_collections.ontap.akv.plugins.module_utils.converge.cli import by_commands, word
 

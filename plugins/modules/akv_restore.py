@@ -192,14 +192,14 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected, existing
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import TargetError
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec, use_rest
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import build_argument_spec, read_use_rest
 from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import WAIT_OPTIONS, Outcome
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, nothing, operation
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
-ARGUMENT_SPEC = argument_spec(**TARGET_OPTIONS, **WAIT_OPTIONS, force={"type": "bool", "default": False})
+ARGUMENT_SPEC = build_argument_spec(**TARGET_OPTIONS, **WAIT_OPTIONS, force={"type": "bool", "default": False})
 RULES: dict[str, Any] = {}
 
 
@@ -237,11 +237,11 @@ def verify(outcome: Outcome, *, mask: Callable[[str], str] = str) -> Outcome:
 
 def execute(task: Task) -> dict[str, Any]:
     """Run the module without AnsibleModule. Raises AkvError."""
-    if use_rest(task.params) == "never":
+    if read_use_rest(task.params) == "never":
         from ansible_collections.ontap.akv.plugins.module_utils.converge.cli import by_commands
 
         return by_commands(task, "restore", ["restore"], shown={"keys": "will be restored"})
-    mask = task.without_secrets
+    mask = task.remove_secrets
     return converge(task, Procedure(["*", "state"], partial(plan, force=task.params["force"], mask=mask), verify=partial(verify, mask=mask)))
 
 

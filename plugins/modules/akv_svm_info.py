@@ -129,7 +129,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import selection, svms
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import build_argument_spec
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
@@ -140,7 +140,7 @@ RULES: dict[str, Any] = {}
 def execute(task: Task) -> dict[str, Any]:
     """Run the module without AnsibleModule. Raises AkvError."""
     wanted = selection.selector(task.params, wildcards=False, required=False).svms
-    with task.client() as client:
+    with task.open_client() as client:
         found = svms.read(client, wanted or None)
         release = {"release": svms.read_release(client)} if task.params["release"] else {}
     missing = [item for item in dict.fromkeys(task.params["svm"] or ()) if not any(svms.is_called(item, svm) for svm in found)]

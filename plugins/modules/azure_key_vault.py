@@ -342,7 +342,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected
 from ansible_collections.ontap.akv.plugins.module_utils.akv.svms import merge_same
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import build_argument_spec
 from ansible_collections.ontap.akv.plugins.module_utils.converge import configuration
 from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import WAIT_OPTIONS
@@ -350,7 +350,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Cha
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
-ARGUMENT_SPEC = argument_spec(
+ARGUMENT_SPEC = build_argument_spec(
     **TARGET_OPTIONS,
     **WAIT_OPTIONS,
     state={"type": "str", "choices": ["present", "absent"], "default": "present"},

@@ -19,7 +19,7 @@ from unittest import mock
 import requests
 from requests.adapters import HTTPAdapter
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, failure
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, describe_failure
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.plugins.module_utils.run import task
 from chaos.clock import FastClock
@@ -185,7 +185,7 @@ def _execute(scenario: Scenario, options: dict[str, Any], played: Played) -> Non
     try:
         played.report = scenario.module.execute(run)
     except AkvError as exc:
-        played.report = failure(exc)
+        played.report = describe_failure(exc)
     except Exception:  # noqa: BLE001 - any other exception is reported to the judge
         played.traceback = traceback.format_exc()
     played.warnings = run.warnings

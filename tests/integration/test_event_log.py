@@ -41,7 +41,7 @@ def client(simulator: Simulator) -> Iterator[Client]:
 @pytest.fixture
 def ems(simulator: Simulator, client: Client) -> Ems:
     """Its event log, read once."""
-    client.release()
+    client.read_release()
     ems = Ems()
     assert ems.news(client) == []
     simulator.control.clear_log()

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Stop, interruptible
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Stop, handle_signals
 from ansible_collections.ontap.akv.plugins.module_utils.rest import ontapi
 from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_rekey, akv_restore
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
@@ -345,7 +345,7 @@ def test_a_run_that_is_stopped_sends_nothing_more(simulator: Simulator) -> None:
     """In the process of Ansible, which goes on, neither."""
     simulator.control.fault("slow_after", path=ONTAPI, nth=2, seconds=2)
     before = set(threading.enumerate())
-    with interruptible(Stop()):
+    with handle_signals(Stop()):
         threading.Thread(target=lambda: until(simulator, lambda log: len(log) == 2) and os.kill(os.getpid(), signal.SIGTERM)).start()
         done = internal(simulator, svm=["svm1", "svm2", "svm3"], concurrency=1)
     for thread in set(threading.enumerate()) - before:

@@ -119,7 +119,7 @@ NEW = {
 def test_what_a_release_has_not_got_is_refused_before_anything_else(simulator: Simulator, version: str, option: str) -> None:
     release = on(simulator, version)
     done = run_brisk(simulator, azure_key_vault, svm=["svm3"], **WANTED, **{option: NEW[option]})
-    first = releases.first(option)
+    first = releases.find_first(option)
     assert done.failed is (release < first), done.result
     if done.failed:
         assert [entry["path"] for entry in done.requests] == ["/api/cluster"]

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, failure
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, describe_failure
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Clock
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.plugins.module_utils.run import task
@@ -120,7 +120,7 @@ def _execute(case: Case, job: task.Task, ran: Ran) -> None:
     try:
         ran.report = case.module.execute(job)
     except AkvError as exc:
-        ran.report = failure(exc)
+        ran.report = describe_failure(exc)
     except Exception:  # noqa: BLE001 - any other exception is reported to the judge
         ran.traceback = traceback.format_exc()
     ran.warnings = job.warnings

@@ -14,7 +14,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, sel
 from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread, read_records
 from ansible_collections.ontap.akv.plugins.module_utils.common import releases
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.common.texts import text
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import check_text
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Reader
 
 ALWAYS_ASKED = ("uuid", "name", "scope", "svm")
@@ -49,7 +49,7 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, list) and value:
         return "|".join(_value(name, item) for item in value)
     if isinstance(value, (str, int)):
-        return text("query", str(value))
+        return check_text("query", str(value))
     raise OptionError("query", f"the value of {name} is neither a string, a number, a boolean nor a list of some of them")
 
 

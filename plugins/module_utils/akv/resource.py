@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError, Request
-from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exact, whole_number
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import check_exact, parse_whole_number
 
 PATH = "/api/security/azure-key-vaults"
 KEY_STORES = "/api/security/key-stores"
@@ -86,7 +86,7 @@ class KeyId(NamedTuple):
 def _https_url(option: str, value: str, form: str) -> tuple[SplitResult, tuple[str, str, int]]:
     """Return the parts of a URL and its origin, with the default port filled in. Raises OptionError."""
     # The part before an @ may be a password.
-    if "@" in exact(option, value):
+    if "@" in check_exact(option, value):
         raise OptionError(option, f"it holds a user name or a password; give {form}")
     try:
         parts = urlsplit(value)
@@ -196,7 +196,7 @@ def _list(value: Any) -> list[Any]:
 def _integer(code: Any) -> Any:
     if not isinstance(code, str):
         return code
-    number = whole_number(code)
+    number = parse_whole_number(code)
     return code if number is None else number
 
 

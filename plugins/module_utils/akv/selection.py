@@ -14,7 +14,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target, configuration_of, svm_of
 from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread, read_records
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError, Request, TargetError
-from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exact
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import check_exact
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Reader
 
 TARGET_OPTIONS: dict[str, dict[str, Any]] = {
@@ -91,7 +91,7 @@ def selector(params: Mapping[str, Any], *, wildcards: bool, required: bool = Tru
         raise OptionError("scope", "svm alone is a filter of ontap.akv.akv_info, and does not say which SVMs the task is about", hint="Give svm or uuid.")
     if required and not given:
         raise OptionError("svm", "the task does not say which configurations it is about; give svm, uuid or scope: cluster")
-    if uuid is not None and not resource.is_uuid(exact("uuid", uuid)):
+    if uuid is not None and not resource.is_uuid(check_exact("uuid", uuid)):
         raise OptionError("uuid", f"{uuid!r} is not a UUID")
     if configuration is not None and uuid is not None:
         raise OptionError("configuration", "it excludes uuid, which names one configuration already")

@@ -57,13 +57,13 @@ def read_records(
     search = _Search(client, deadline, lookups)
     try:
         if lookups is None:
-            yield from client.records(resource.PATH, query, deadline)
+            yield from client.read_records(resource.PATH, query, deadline)
             return
-        records = list(client.records(resource.PATH, query, deadline))
+        records = list(client.read_records(resource.PATH, query, deadline))
     except ApiError as exc:
         if unread is None or not exc.unreadable_status or not expensive or _depends_on_status(query):
             raise
-        records = list(client.records(resource.PATH, {**query, "fields": ",".join(dict.fromkeys((*plain, "uuid", "svm")))}, deadline))
+        records = list(client.read_records(resource.PATH, {**query, "fields": ",".join(dict.fromkeys((*plain, "uuid", "svm")))}, deadline))
         search.read_all([uuid for record in records if (uuid := _uuid_of(record))], expensive, exc)
     if lookups is not None:
         search.explain(records, expensive)
@@ -154,10 +154,10 @@ class _Search:
 
     def _request(self, uuids: Sequence[str], fields: Sequence[str]) -> Iterator[dict[str, Any]]:
         if len(uuids) == 1:
-            record = self._client.record(resource.path_of(uuids[0]), {"fields": ",".join(fields)}, self._deadline)
+            record = self._client.read_record(resource.path_of(uuids[0]), {"fields": ",".join(fields)}, self._deadline)
             yield {**record, "uuid": uuids[0]}
         else:
-            yield from self._client.records(resource.PATH, {"uuid": "|".join(uuids), "fields": ",".join(fields)}, self._deadline)
+            yield from self._client.read_records(resource.PATH, {"uuid": "|".join(uuids), "fields": ",".join(fields)}, self._deadline)
 
     def _fail(self, uuids: Sequence[str], names: Iterable[str], reason: ApiError | None) -> None:
         if reason is not None:

@@ -30,7 +30,7 @@ def read(client: Reader, items: Sequence[str] | None = None) -> list[dict[str, A
     """
     found: dict[str, dict[str, Any]] = {}
     for query in [{}] if items is None else selection.queries_of(items, "", expensive=True):
-        for record in client.records(PATH, {**query, "fields": ",".join(FIELDS)}):
+        for record in client.read_records(PATH, {**query, "fields": ",".join(FIELDS)}):
             svm = _svm(record)
             # A server that does not know a filter returns more records.
             if items is None or any(is_called(item, svm) for item in items):

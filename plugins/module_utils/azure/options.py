@@ -25,7 +25,7 @@ ARGUMENTS: dict[str, Any] = {
     "proxy_port": {"type": "str"},
     "proxy_username": {"type": "str"},
     "proxy_password": {"type": "str", "no_log": True},
-    "azure_ca_path": {"type": "path", "fallback": (options.from_environment, [CA_VARIABLE])},
+    "azure_ca_path": {"type": "path", "fallback": (options.read_environment, [CA_VARIABLE])},
     "timeout": {"type": "int", "default": 10},
     "max_retries": {"type": "int", "default": 2},
 }
@@ -40,10 +40,10 @@ def reach(params: Mapping[str, Any], mask: Callable[[str], str]) -> Connection:
     return Connection(
         hostname="",
         port=443,
-        ca_path=options.readable("azure_ca_path", options.not_empty(params["azure_ca_path"])),
+        ca_path=options.check_readable("azure_ca_path", options.drop_empty(params["azure_ca_path"])),
         ca_option="azure_ca_path",
-        timeout=options.in_range("timeout", params["timeout"], 1, options.LONGEST_WAIT),
-        max_retries=options.in_range("max_retries", params["max_retries"], 0, _MOST_RETRIES),
+        timeout=options.check_range("timeout", params["timeout"], 1, options.LONGEST_WAIT),
+        max_retries=options.check_range("max_retries", params["max_retries"], 0, _MOST_RETRIES),
         proxy=_proxy(params),
         mask=mask,
     )
@@ -100,10 +100,10 @@ def _proxy(params: Mapping[str, Any]) -> str | None:
     """Return the URL of the task's proxy, None if it sets none."""
     if not params["proxy_host"]:
         return None
-    texts.host("proxy_host", params["proxy_host"], hint=texts.PROXY_HINT)
+    texts.check_host("proxy_host", params["proxy_host"], hint=texts.PROXY_HINT)
     bracketed = f"[{params['proxy_host'].strip('[]')}]" if params["proxy_host"].count(":") > 1 else params["proxy_host"]
     host_of("proxy_host", bracketed)
-    port = f":{options.proxy_port(params['proxy_port'])}" if params["proxy_port"] else ""
+    port = f":{options.parse_proxy_port(params['proxy_port'])}" if params["proxy_port"] else ""
     return f"{params['proxy_type'] or 'http'}://{_login(params)}{bracketed}{port}"
 
 
@@ -117,4 +117,4 @@ def _login(params: Mapping[str, Any]) -> str:
 
 def _quoted(option: str, value: str) -> str:
     # requests decodes this and sends it as Latin-1, so the bytes that are sent are UTF-8.
-    return quote(texts.exact(option, value).encode().decode("latin-1"), safe="")
+    return quote(texts.check_exact(option, value).encode().decode("latin-1"), safe="")

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CONNECTION, KEY, LOGIN, OPERATIONS, VAULT, Refusal
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, TlsError, shown, shown_code
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, TlsError, limit_message, read_code
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer
-from ansible_collections.ontap.akv.plugins.module_utils.rest.responses import parsed_json
+from ansible_collections.ontap.akv.plugins.module_utils.rest.responses import parse_json
 
 #: The errors of a login that could not decide.
 _UNDECIDED = frozenset({"temporarily_unavailable", "server_error"})
@@ -48,7 +48,7 @@ def read_vault(where: str, answer: Answer, mask: Callable[[str], str], operation
 
     mask: removes secrets from text. operation: the right that was tested.
     """
-    body = parsed_json(answer.content)
+    body = parse_json(answer.content)
     if answer.status == 200 and isinstance(body, dict) and body and "error" not in body:
         return body
     error = body.get("error") if isinstance(body, dict) else None
@@ -65,7 +65,7 @@ def read_vault(where: str, answer: Answer, mask: Callable[[str], str], operation
 
 def read_token(where: str, answer: Answer, mask: Callable[[str], str]) -> str | Refusal:
     """Return the access token in a response of the login, or why it failed. mask: removes secrets from text."""
-    body = parsed_json(answer.content)
+    body = parse_json(answer.content)
     if not isinstance(body, dict):
         return foreign(where, answer)
     token, error = body.get("access_token"), body.get("error")
@@ -75,7 +75,7 @@ def read_token(where: str, answer: Answer, mask: Callable[[str], str]) -> str | 
         return foreign(where, answer)
     decided = error not in _UNDECIDED and answer.status < 500 and answer.status != 429
     message = _sentence(body.get("error_description"), mask, f"{where} answered with HTTP {answer.status}.")
-    return Refusal(LOGIN, message, code=_login_code(body) or shown_code(error), decided=decided, status=answer.status, reason=shown_code(error))
+    return Refusal(LOGIN, message, code=_login_code(body) or read_code(error), decided=decided, status=answer.status, reason=read_code(error))
 
 
 def _login_code(body: dict[str, Any]) -> str | None:
@@ -91,11 +91,11 @@ def _innermost(error: Any) -> str | None:
         if not isinstance(error, dict):
             break
         found = error.get("code")
-        code = shown_code(found) if isinstance(found, str) and found else code
+        code = read_code(found) if isinstance(found, str) and found else code
         error = error.get("innererror", error.get("innerError"))
     return code
 
 
 def _sentence(message: Any, mask: Callable[[str], str], otherwise: str) -> str:
     text = " ".join(mask(message).split()) if isinstance(message, str) else ""
-    return shown(text) if text else otherwise
+    return limit_message(text) if text else otherwise

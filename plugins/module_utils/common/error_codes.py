@@ -687,13 +687,13 @@ CATALOGUE.update(
 )
 
 
-def passes_by_itself(code: str | None) -> bool | None:
+def is_transient(code: str | None) -> bool | None:
     """Return whether the cluster started nothing and may accept the same request later; None for an unknown code."""
     entry = CATALOGUE.get(code or "")
     return entry.passes if entry else None
 
 
-def hint_for(code: str | None) -> str | None:
+def find_hint(code: str | None) -> str | None:
     """Return what to do about an ONTAP error code, None if the code is not in the catalogue."""
     entry = CATALOGUE.get(code or "")
     return entry.hint if entry else None

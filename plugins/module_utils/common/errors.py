@@ -15,22 +15,22 @@ _LONGEST_MESSAGE = 4000
 _LONGEST_CODE = 64
 
 
-def _catalogue() -> ModuleType:
+def _load_catalogue() -> ModuleType:
     # Imported on demand, so that a run without errors does not load it.
     from ansible_collections.ontap.akv.plugins.module_utils.common import error_codes
 
     return error_codes
 
 
-def hint_for(code: str | None) -> str | None:
+def find_hint(code: str | None) -> str | None:
     """Return what to do about an ONTAP error code, None for an undocumented one."""
-    hint: str | None = _catalogue().hint_for(code)
+    hint: str | None = _load_catalogue().find_hint(code)
     return hint
 
 
-def passes_by_itself(code: str | None) -> bool | None:
+def is_transient(code: str | None) -> bool | None:
     """Return whether a code means that nothing was started and a retry may succeed; None for an undocumented code."""
-    passes: bool | None = _catalogue().passes_by_itself(code)
+    passes: bool | None = _load_catalogue().is_transient(code)
     return passes
 
 
@@ -88,52 +88,52 @@ class AkvError(Exception):
         self.target = target
         self.status = status
         self.request = request
-        self.hint = hint or hint_for(code)
+        self.hint = hint or find_hint(code)
 
     @property
     def denied(self) -> bool:
         """Whether the login or its rights were refused, so that further tries could lock the account."""
-        return self.status in (401, 403) or self.code in _catalogue().DENIED_CODES
+        return self.status in (401, 403) or self.code in _load_catalogue().DENIED_CODES
 
     @property
     def gone(self) -> bool:
         """Whether ONTAP itself, not a proxy or other server, reported that the entry does not exist."""
-        return self.code in _catalogue().NOT_FOUND_CODES
+        return self.code in _load_catalogue().NOT_FOUND_CODES
 
     @property
     def unserved(self) -> bool:
         """Whether ONTAP itself, not a proxy or other server, reported that it does not have this call."""
-        return self.code in _catalogue().UNSERVED_CODES
+        return self.code in _load_catalogue().UNSERVED_CODES
 
     @property
     def unknown_field(self) -> bool:
         """Whether the cluster does not have this field, or does not accept it in this operation."""
-        return self.code in _catalogue().UNKNOWN_FIELD_CODES
+        return self.code in _load_catalogue().UNKNOWN_FIELD_CODES
 
     @property
     def conflict(self) -> bool:
         """Whether ONTAP reported that a concurrent change came first: the entry exists or is in use."""
-        return self.code in _catalogue().CONFLICT_CODES or (self.status == 409 and hint_for(self.code) is None)
+        return self.code in _load_catalogue().CONFLICT_CODES or (self.status == 409 and find_hint(self.code) is None)
 
     @property
     def unreadable_status(self) -> bool:
         """Whether the cluster cannot read an expensive property; the configuration is readable without it."""
-        return self.code in _catalogue().UNREADABLE_STATUS_CODES
+        return self.code in _load_catalogue().UNREADABLE_STATUS_CODES
 
     @property
     def documented(self) -> bool:
         """Whether the code is in the catalogue: if so, the response is ONTAP's, whatever its status."""
-        return passes_by_itself(self.code) is not None
+        return is_transient(self.code) is not None
 
     @property
     def busy(self) -> bool:
         """Whether ONTAP reported that it started nothing and that a retry may succeed."""
-        return passes_by_itself(self.code) is True
+        return is_transient(self.code) is True
 
     @property
     def partial(self) -> bool:
         """Whether ONTAP reported a failure after which part of the work may have been done."""
-        entry = _catalogue().CATALOGUE.get(self.code or "")
+        entry = _load_catalogue().CATALOGUE.get(self.code or "")
         return entry is not None and bool(entry.partial)
 
     @property
@@ -143,7 +143,7 @@ class AkvError(Exception):
             return not self.busy
         return self.status is not None and 400 <= self.status < 500 and self.status != 429
 
-    def text(self) -> str:
+    def as_text(self) -> str:
         """Return the message, code and hint as one or two sentences for a person."""
         text = self.message.rstrip(".")
         if self.code is not None:
@@ -163,12 +163,12 @@ class AkvError(Exception):
         }
 
 
-def failure(error: AkvError) -> dict[str, object]:
+def describe_failure(error: AkvError) -> dict[str, object]:
     """Return the return values of a task that ended before it processed any target."""
-    return {"failed": True, "changed": False, "azure_key_vaults": [], "error": error.as_dict(), "msg": error.text()}
+    return {"failed": True, "changed": False, "azure_key_vaults": [], "error": error.as_dict(), "msg": error.as_text()}
 
 
-def shown(message: object) -> str:
+def limit_message(message: object) -> str:
     """Return a message of ONTAP.
 
     A very long one is omitted, not cut: the mask would not recognize half of a secret that it may repeat.
@@ -177,7 +177,7 @@ def shown(message: object) -> str:
     return text if len(text) <= _LONGEST_MESSAGE else f"(a message of {len(text)} characters, left out)"
 
 
-def shown_code(code: object) -> str | None:
+def read_code(code: object) -> str | None:
     """Return an ONTAP error code as text, None if it is missing or not a code."""
     text = str(code) if isinstance(code, (str, int)) and not isinstance(code, bool) else ""
     return text if 0 < len(text) <= _LONGEST_CODE else None

@@ -48,7 +48,7 @@ class Interrupted(BaseException):
         super().__init__(cause)
         self.cause = cause
 
-    def error(self, what: str, **more: Any) -> StoppedError:
+    def make_error(self, what: str, **more: Any) -> StoppedError:
         """Return the error that reports what was not done, or what continues."""
         return StoppedError(f"the run was stopped by {self.cause}: {what}", **more)
 
@@ -89,7 +89,7 @@ class Stop:
 
 
 @contextmanager
-def interruptible(stop: Stop, cut_off: CutOff | None = None) -> Iterator[None]:
+def handle_signals(stop: Stop, cut_off: CutOff | None = None) -> Iterator[None]:
     """Raise Interrupted in the block on the first signal, or when cut_off returns a reason."""
     for number in _SIGNALS:
         signal.signal(number, stop.interrupt)
@@ -116,24 +116,24 @@ def _watch(cut_off: CutOff, stop: Stop, ended: threading.Event, ending: threadin
                 return
 
 
-def cut_off_in_worker() -> CutOff:
+def make_worker_cut_off() -> CutOff:
     """Return the condition that ends work in an Ansible worker: ansible-playbook, its parent, no longer exists."""
     parent = os.getppid()
     return lambda: None if os.getppid() == parent else "the end of ansible-playbook"
 
 
-def cut_off_in_module(environ: Mapping[str, str]) -> CutOff:
+def make_module_cut_off(environ: Mapping[str, str]) -> CutOff:
     """Return the condition that ends a module process: its output cannot be read, or its time limit has passed."""
     end, limit = float("inf"), environ.get(TIME_LIMIT, "")
     with suppress(ValueError):
         end = time.monotonic() + float(limit)
 
-    def cut_off() -> str | None:
+    def find_cause() -> str | None:
         if is_unread(_STDOUT):
             return "a closed output, which Ansible does not read any more"
         return f"the time limit of the task ({limit} s were left)" if time.monotonic() >= end else None
 
-    return cut_off
+    return find_cause
 
 
 def is_unread(descriptor: int) -> bool:

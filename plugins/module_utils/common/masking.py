@@ -36,14 +36,14 @@ _FREE_TEXT = "message"
 _IDENTITIES = frozenset({"name", "uuid", "scope", "svm", "configuration", "node", "authentication_method", "proxy_type"})
 
 
-def forms(secret: str) -> set[str]:
+def list_forms(secret: str) -> set[str]:
     """Return the texts that reveal a secret or a large part of it."""
     # Text that is not valid UTF-8 was refused before it was sent.
     text = secret.encode(errors="replace").decode()
-    told = {secret, *_escaped(text), *_RUN.findall(text)}
+    told = {secret, *_escape(text), *_RUN.findall(text)}
     if len(text) <= _LONGEST_ENCODED:
         for part in {text, *_RUN.findall(text)}:
-            told.update(_within_base64(part))
+            told.update(_encode_within_base64(part))
     return {text for text in told if text.strip()}
 
 
@@ -57,69 +57,69 @@ class Mask:
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = frozenset(secret for secret in secrets if secret)
         # The longest first: masking a part would hide the rest of the whole secret.
-        self._forms = sorted({form for secret in self._secrets for form in forms(secret)}, key=len, reverse=True)
-        self._unmistakable = [form for form in self._forms if not may_be_a_word(form)]
+        self._forms = sorted({form for secret in self._secrets for form in list_forms(secret)}, key=len, reverse=True)
+        self._unmistakable = [form for form in self._forms if not can_be_word(form)]
         self._certificates = [secret for secret in self._secrets if len(secret) > _LONGEST_ENCODED]
 
-    def foreign(self, text: str) -> str:
+    def mask_foreign(self, text: str) -> str:
         """Return free text of a server without secrets, however short they are."""
-        return self._without(self._forms, text)
+        return self._replace(self._forms, text)
 
-    def own(self, value: Any) -> Any:
+    def mask_own(self, value: Any) -> Any:
         """Return a value that the collection made, without the secrets that cannot be words of its own."""
         if isinstance(value, str):
-            return self._without(self._unmistakable, value)
+            return self._replace(self._unmistakable, value)
         if isinstance(value, Mapping):
-            return {name: self.own(item) for name, item in value.items()}
+            return {name: self.mask_own(item) for name, item in value.items()}
         if isinstance(value, (list, tuple)):
-            return [self.own(item) for item in value]
-        return self._number(value)
+            return [self.mask_own(item) for item in value]
+        return self._mask_number(value)
 
-    def data(self, value: Any, name: str | None = None) -> Any:
+    def mask_data(self, value: Any, name: str | None = None) -> Any:
         """Return a value from a server, such as a record, without secrets. name: the field that holds it."""
         if isinstance(value, str):
             if name == _FREE_TEXT:
-                return self.foreign(value)
-            return MASK if value in self._secrets and name not in _IDENTITIES else self.own(value)
+                return self.mask_foreign(value)
+            return MASK if value in self._secrets and name not in _IDENTITIES else self.mask_own(value)
         if isinstance(value, Mapping):
-            return {key: self.data(item, key) for key, item in value.items()}
+            return {key: self.mask_data(item, key) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
-            return [self.data(item, name) for item in value]
-        return self._number(value)
+            return [self.mask_data(item, name) for item in value]
+        return self._mask_number(value)
 
-    def _without(self, told: Sequence[str], text: str) -> str:
+    def _replace(self, told: Sequence[str], text: str) -> str:
         # Before the shorter forms: replacing those first would leave the text between them.
-        text = _LINE.sub(self._line, text) if self._certificates else text
+        text = _LINE.sub(self._mask_line, text) if self._certificates else text
         for form in told:
             if form in text:
                 text = text.replace(form, MASK)
         return text
 
-    def _line(self, found: re.Match[str]) -> str:
+    def _mask_line(self, found: re.Match[str]) -> str:
         return MASK if any(found[0] in certificate for certificate in self._certificates) else found[0]
 
-    def _number(self, value: Any) -> Any:
+    def _mask_number(self, value: Any) -> Any:
         if isinstance(value, (int, float)) and not isinstance(value, bool) and any(form in str(value) for form in self._unmistakable):
             return MASK
         return value
 
 
-def may_be_a_word(text: str) -> bool:
+def can_be_word(text: str) -> bool:
     """Return whether a text is too short, or too similar to a word, to be recognized as a secret among other words."""
     return len(text) < SHORTEST_SECRET or _WORD.fullmatch(text) is not None
 
 
-def _escaped(secret: str) -> set[str]:
+def _escape(secret: str) -> set[str]:
     """Return a secret as JSON, HTML, URLs, base64 and Python write it, and as JSON and URLs encode that again."""
     encoded = base64.b64encode(secret.encode()).decode()
     # Messages that are shown on one line have single spaces.
     once = {secret, " ".join(secret.split()), html.escape(secret), repr(secret)[1:-1], repr(secret.encode())[2:-1]}
     once |= {encoded, encoded.rstrip("="), base64.urlsafe_b64encode(secret.encode()).decode()}
-    twice = {text for form in once for text in _in_json_and_urls(form)}
-    return twice | {text for form in twice for text in _in_json_and_urls(form)}
+    twice = {text for form in once for text in _encode_in_json_and_urls(form)}
+    return twice | {text for form in twice for text in _encode_in_json_and_urls(form)}
 
 
-def _in_json_and_urls(text: str) -> Iterator[str]:
+def _encode_in_json_and_urls(text: str) -> Iterator[str]:
     yield text
     for in_json in (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]):
         yield from (in_json, in_json.replace("/", "\\/"))
@@ -129,7 +129,7 @@ def _in_json_and_urls(text: str) -> Iterator[str]:
         yield re.sub("%[0-9A-F]{2}", lambda escape: escape[0].lower(), in_url)
 
 
-def _within_base64(text: str) -> Iterator[str]:
+def _encode_within_base64(text: str) -> Iterator[str]:
     """Yield the base64 of a text inside a longer one.
 
     One form for each position in a group of three bytes, without the characters that neighbouring bytes influence.

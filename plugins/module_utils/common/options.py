@@ -19,8 +19,8 @@ from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.common.texts import exact, whole_number
-from ansible_collections.ontap.akv.plugins.module_utils.common.texts import host as only_host
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import check_exact, parse_whole_number
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import check_host as only_host
 
 # RFC 1123: labels of at most 63 characters, 253 in total, and an optional final dot. Underscores are used in practice.
 _LABEL = re.compile("[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")
@@ -75,7 +75,7 @@ CERTIFICATE_WAY = ("cert_filepath", "key_filepath")
 _SOURCE_MATTERS = PASSWORD_WAY + CERTIFICATE_WAY
 
 
-def from_environment(variable: str) -> str:
+def read_environment(variable: str) -> str:
     """Return an environment variable for an argument specification; an empty one counts as not set."""
     value = os.environ.get(variable)
     if not value:
@@ -83,12 +83,12 @@ def from_environment(variable: str) -> str:
     return value
 
 
-def argument_spec(**own: Any) -> dict[str, Any]:
+def build_argument_spec(**own: Any) -> dict[str, Any]:
     """Return the connection options as an argument specification, together with a module's own options."""
-    return {**{name: _argument(name, option) for name, option in OPTIONS.items()}, **own}
+    return {**{name: _build_argument(name, option) for name, option in OPTIONS.items()}, **own}
 
 
-def _argument(name: str, option: Option) -> dict[str, Any]:
+def _build_argument(name: str, option: Option) -> dict[str, Any]:
     argument: dict[str, Any] = {"type": option.type}
     if option.default is not None:
         argument["default"] = option.default
@@ -99,35 +99,35 @@ def _argument(name: str, option: Option) -> dict[str, Any]:
     if option.required:
         argument["required"] = True
     if option.env and name not in _SOURCE_MATTERS:
-        argument["fallback"] = (from_environment, [option.env])
+        argument["fallback"] = (read_environment, [option.env])
     return argument
 
 
-def connection(params: Mapping[str, Any], environ: Mapping[str, str]) -> Connection:
+def read_connection(params: Mapping[str, Any], environ: Mapping[str, str]) -> Connection:
     """Return the connection that a task asks for; raise OptionError naming what is wrong.
 
     Only the argument specification reads the host name from the environment: an empty hostname in the task must not
     lead to the cluster named there.
     """
-    hostname = _hostname(params.get("hostname"))
-    credentials: dict[str, Any] = _credentials(params, environ)
+    hostname = _check_hostname(params.get("hostname"))
+    credentials: dict[str, Any] = _read_credentials(params, environ)
     # As in netapp.ontap: a client certificate requires TLS.
     https = params["https"] or credentials.get("cert_filepath") is not None
     if params.get("use_lambda"):
         raise OptionError("use_lambda", "this collection cannot reach a cluster through AWS Lambda", hint="Leave it out, or set it to false.")
     return Connection(
         hostname=hostname,
-        port=in_range("http_port", params["http_port"] if params.get("http_port") is not None else 443 if https else 80, 1, 65535),
+        port=check_range("http_port", params["http_port"] if params.get("http_port") is not None else 443 if https else 80, 1, 65535),
         https=https,
         validate_certs=params["validate_certs"],
-        ca_path=readable("ca_path", not_empty(params.get("ca_path") or environ.get("ONTAP_CA_PATH"))) if params["validate_certs"] else None,
-        timeout=in_range("timeout", params["timeout"], 1, LONGEST_WAIT),
-        max_retries=in_range("max_retries", params["max_retries"], 0, _MOST_RETRIES),
+        ca_path=check_readable("ca_path", drop_empty(params.get("ca_path") or environ.get("ONTAP_CA_PATH"))) if params["validate_certs"] else None,
+        timeout=check_range("timeout", params["timeout"], 1, LONGEST_WAIT),
+        max_retries=check_range("max_retries", params["max_retries"], 0, _MOST_RETRIES),
         **credentials,
     )
 
 
-def use_rest(params: Mapping[str, Any]) -> str:
+def read_use_rest(params: Mapping[str, Any]) -> str:
     """Return the option use_rest in lower case, as C(netapp.ontap) accepts it; raise OptionError for other values."""
     value = str(params.get("use_rest") or "auto").lower()
     if value not in _REST:
@@ -135,7 +135,7 @@ def use_rest(params: Mapping[str, Any]) -> str:
     return value
 
 
-def in_range(name: str, value: int, lowest: int, highest: int | None = None) -> int:
+def check_range(name: str, value: int, lowest: int, highest: int | None = None) -> int:
     """Return the value of a numeric option; raise OptionError if it is out of range."""
     if value < lowest or (highest is not None and value > highest):
         limits = f"at least {lowest}" if highest is None else f"from {lowest} to {highest}"
@@ -143,15 +143,15 @@ def in_range(name: str, value: int, lowest: int, highest: int | None = None) -> 
     return value
 
 
-def proxy_port(value: str) -> int:
+def parse_proxy_port(value: str) -> int:
     """Return the number in the option proxy_port; raise OptionError if it is not a port."""
-    port = whole_number(value)
+    port = parse_whole_number(value)
     if port is None:
         raise OptionError("proxy_port", f"{value!r} is not a port; give a number from 1 to 65535, or an empty string for none")
-    return in_range("proxy_port", port, 1, 65535)
+    return check_range("proxy_port", port, 1, 65535)
 
 
-def not_empty(path: str | None) -> str | None:
+def drop_empty(path: str | None) -> str | None:
     """Return a path, None if it is empty or names an empty file: AWX injects both for "not set"."""
     try:
         empty = not path or (Path(path).is_file() and Path(path).stat().st_size == 0)
@@ -160,7 +160,7 @@ def not_empty(path: str | None) -> str | None:
     return None if empty else path
 
 
-def readable(name: str, path: str | None) -> str | None:
+def check_readable(name: str, path: str | None) -> str | None:
     """Return a path that can be read; raise OptionError if it is set but cannot be read."""
     if path is None:
         return None
@@ -175,7 +175,7 @@ def readable(name: str, path: str | None) -> str | None:
     )
 
 
-def _hostname(value: str | None) -> str:
+def _check_hostname(value: str | None) -> str:
     if is_blank(value):
         raise OptionError(
             "hostname",
@@ -199,10 +199,10 @@ def is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def _credentials(params: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str | None]:
+def _read_credentials(params: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str | None]:
     """Return the way to authenticate: one set by the task takes precedence over one from the environment."""
-    task = {name: _given(name, params.get(name)) for name in _SOURCE_MATTERS}
-    environment = {name: _given(name, environ.get(OPTIONS[name].env or "")) for name in _SOURCE_MATTERS}
+    task = {name: _read_given(name, params.get(name)) for name in _SOURCE_MATTERS}
+    environment = {name: _read_given(name, environ.get(OPTIONS[name].env or "")) for name in _SOURCE_MATTERS}
     for source, where in ((task, "in the task"), (environment, "in the environment")):
         ways = [way for way in (PASSWORD_WAY, CERTIFICATE_WAY) if any(source[name] for name in way)]
         if len(ways) == 2:
@@ -210,7 +210,7 @@ def _credentials(params: Mapping[str, Any], environ: Mapping[str, str]) -> dict[
             raise OptionError(ways[0][0], f"two ways to authenticate are given {where} ({both}); give one")
         if ways:
             given = {name: source[name] for name in ways[0]}
-            return _complete(ways[0], given if _is_whole(given) else _filled(given, environment))
+            return _complete(ways[0], given if _is_whole(given) else _fill(given, environment))
     raise OptionError(
         "username",
         "no way to authenticate is given; give username and password, or cert_filepath and key_filepath",
@@ -218,7 +218,7 @@ def _credentials(params: Mapping[str, Any], environ: Mapping[str, str]) -> dict[
     )
 
 
-def _filled(values: dict[str, str | None], environment: Mapping[str, str | None]) -> dict[str, str | None]:
+def _fill(values: dict[str, str | None], environment: Mapping[str, str | None]) -> dict[str, str | None]:
     """Complete half of a pair from the environment, but never with a value that belongs to a different pair there."""
     if any(environment[name] not in (None, value) for name, value in values.items() if value is not None):
         return values
@@ -237,8 +237,8 @@ def _is_whole(given: Mapping[str, str | None]) -> bool:
         return False  # It cannot be read; readable() reports that with the option's name.
 
 
-def _given(name: str, value: str | None) -> str | None:
-    return not_empty(value) if name in CERTIFICATE_WAY else value or None
+def _read_given(name: str, value: str | None) -> str | None:
+    return drop_empty(value) if name in CERTIFICATE_WAY else value or None
 
 
 def _complete(way: tuple[str, ...], values: dict[str, str | None]) -> dict[str, str | None]:
@@ -248,7 +248,7 @@ def _complete(way: tuple[str, ...], values: dict[str, str | None]) -> dict[str, 
         raise OptionError(missing[0], f"it is missing beside {present}", hint=f"Give {way[0]} and {way[1]} together.")
     for name in way:
         if way == CERTIFICATE_WAY:
-            readable(name, values[name])
+            check_readable(name, values[name])
         else:
-            exact(name, values[name] or "")
+            check_exact(name, values[name] or "")
     return values

@@ -42,24 +42,24 @@ class Field(NamedTuple):
     last_change: Version | None = None
 
 
-def _v(major: int) -> Version:
+def _make_version(major: int) -> Version:
     return Version(9, major)
 
 
-_ALWAYS = Field(_v(8), _v(8), _v(8))
-_SECRET = Field(None, _v(8), _v(8))
-_STATUS = Field(_v(8), None, None)
-_HOSTS = Field(_v(14), _v(14), _v(14))
-_VERIFICATION = Field(_v(14), None, _v(14))
+_ALWAYS = Field(_make_version(8), _make_version(8), _make_version(8))
+_SECRET = Field(None, _make_version(8), _make_version(8))
+_STATUS = Field(_make_version(8), None, None)
+_HOSTS = Field(_make_version(14), _make_version(14), _make_version(14))
+_VERIFICATION = Field(_make_version(14), None, _make_version(14))
 
 FIELDS: dict[str, Field] = {
-    "name": Field(_v(8), _v(8), None),
-    "client_id": Field(_v(8), _v(8), _v(9)),
-    "tenant_id": Field(_v(8), _v(8), _v(9)),
-    "key_id": Field(_v(8), _v(8), _v(8), _v(10)),
+    "name": Field(_make_version(8), _make_version(8), None),
+    "client_id": Field(_make_version(8), _make_version(8), _make_version(9)),
+    "tenant_id": Field(_make_version(8), _make_version(8), _make_version(9)),
+    "key_id": Field(_make_version(8), _make_version(8), _make_version(8), _make_version(10)),
     "client_secret": _SECRET,
-    "client_certificate": Field(None, _v(10), _v(10)),
-    "authentication_method": Field(_v(10), None, None),
+    "client_certificate": Field(None, _make_version(10), _make_version(10)),
+    "authentication_method": Field(_make_version(10), None, None),
     "proxy_type": _ALWAYS,
     "proxy_host": _ALWAYS,
     "proxy_port": _ALWAYS,
@@ -69,15 +69,15 @@ FIELDS: dict[str, Field] = {
     "azure_reachability": _STATUS,
     "ekmip_reachability": _STATUS,
     # Set at creation, together with create_inactive.
-    "configuration": Field(_v(14), _v(14), None),
+    "configuration": Field(_make_version(14), _make_version(14), None),
     # At creation as create_inactive; later through the key store of the configuration.
-    "enabled": Field(_v(14), _v(14), _v(14)),
+    "enabled": Field(_make_version(14), _make_version(14), _make_version(14)),
     "oauth_host": _HOSTS,
     "vault_host": _HOSTS,
     "port": _HOSTS,
     "verify_host": _VERIFICATION,
     "verify_ip": _VERIFICATION,
-    "skip_verification": Field(_v(16), _v(16), _v(16)),
+    "skip_verification": Field(_make_version(16), _make_version(16), _make_version(16)),
 }
 
 #: Calls other than reading and changing a configuration.
@@ -100,12 +100,12 @@ KEY_STORE_STATE = _v(16)
 
 CREATE, CHANGE = "create", "change"
 #: The newest release that was examined.
-NEWEST = _v(19)
+NEWEST = _make_version(19)
 #: What earlier releases use instead of a call.
 INSTEAD = {"rekey-external": "PATCH", "rekey-internal": "CLI", "restore": "CLI"}
 
 
-def of(cluster: Mapping[str, Any]) -> Version | None:
+def read_version(cluster: Mapping[str, Any]) -> Version | None:
     """Return the release that the cluster's record (C(GET /api/cluster)) reports, None if it reports none."""
     version = cluster.get("version")
     numbers = [version.get("generation"), version.get("major")] if isinstance(version, dict) else [None]
@@ -114,12 +114,12 @@ def of(cluster: Mapping[str, Any]) -> Version | None:
     return Version(*numbers)
 
 
-def first(field: str) -> Version:
+def find_first(field: str) -> Version:
     """Return the first release that supports a field in any operation."""
     known = FIELDS[field]
     return min(version for version in (known.read, known.create, known.change) if version is not None)
 
 
-def newer_than_base(fields: Iterable[str]) -> list[str]:
+def find_newer_than_base(fields: Iterable[str]) -> list[str]:
     """Return those of the given fields that no operation of the base release supports."""
-    return [name for name in fields if name in FIELDS and first(name) > BASE]
+    return [name for name in fields if name in FIELDS and find_first(name) > BASE]

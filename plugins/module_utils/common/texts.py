@@ -30,7 +30,7 @@ _NOT_IN_A_HOST = (
 )
 
 
-def text(name: str, value: str) -> str:
+def check_text(name: str, value: str) -> str:
     """Return the value of an option that is sent as UTF-8; raise OptionError, without the value, if it is not UTF-8."""
     try:
         value.encode()
@@ -39,9 +39,9 @@ def text(name: str, value: str) -> str:
     return value
 
 
-def exact(name: str, value: str) -> str:
+def check_exact(name: str, value: str) -> str:
     """Return a text without white space at its ends; raise OptionError, without the text, if it has any."""
-    begins, ends = _BEGINS.match(text(name, value)), _ENDS.search(value)
+    begins, ends = _BEGINS.match(check_text(name, value)), _ENDS.search(value)
     if begins is None and ends is None:
         return value
     where = " and ".join(verb for verb, found in (("begins", begins), ("ends", ends)) if found)
@@ -49,12 +49,12 @@ def exact(name: str, value: str) -> str:
     raise OptionError(name, f"it {where} with {'a line break' if line_break else 'white space'}", hint=_EDGE_HINT)
 
 
-def whole_number(text: str) -> int | None:
+def parse_whole_number(text: str) -> int | None:
     """Return the number that a text of decimal digits represents, None for any other text."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
-def doubt(name: str, secret: str) -> str | None:
+def find_doubt(name: str, secret: str) -> str | None:
     """Return a warning about a text that is probably not a secret, without the text; None if it looks right."""
     if secret.lstrip().startswith("$ANSIBLE_VAULT"):
         return f"{name} is still encrypted by Ansible Vault. In YAML, the tag !vault has to stand before it."
@@ -65,12 +65,12 @@ def doubt(name: str, secret: str) -> str | None:
     return None
 
 
-def host(name: str, value: str, *, hint: str) -> str:
+def check_host(name: str, value: str, *, hint: str) -> str:
     """Return a host name or address; raise OptionError, without the value, if it holds more than that.
 
     hint: where the rest belongs.
     """
-    exact(name, value)
+    check_exact(name, value)
     problem = next((what for found, what in _NOT_IN_A_HOST if found.search(value)), None)
     if problem is None and ":" in value and not _is_address(value.removeprefix("[").removesuffix("]")):
         problem = "a colon"

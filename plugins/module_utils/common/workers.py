@@ -19,7 +19,7 @@ _LOOK_EVERY = 0.2
 Item = TypeVar("Item")
 
 
-def in_parallel(function: Callable[[int, Item], None], items: Mapping[int, Item], *, workers: int) -> None:
+def run_in_parallel(function: Callable[[int, Item], None], items: Mapping[int, Item], *, workers: int) -> None:
     """Call a function with each item and its number, several at a time and in their order.
 
     The calling thread only waits, so a signal handler can raise an exception there at any time. An exception of a call
@@ -44,7 +44,7 @@ def in_parallel(function: Callable[[int, Item], None], items: Mapping[int, Item]
     try:
         for _number in range(workers):
             threading.Thread(target=work, daemon=True).start()
-        failures = [exc for exc in (_waited_for(ended) for _number in range(workers)) if exc is not None]
+        failures = [exc for exc in (_wait_for_end(ended) for _number in range(workers)) if exc is not None]
     except BaseException:
         # Anything that ends the wait, such as a signal or Ansible's time limit, ends the work: no new item is started.
         with contextlib.suppress(queue.Empty):
@@ -55,7 +55,7 @@ def in_parallel(function: Callable[[int, Item], None], items: Mapping[int, Item]
         raise failures[0]
 
 
-def _waited_for(ended: queue.SimpleQueue[BaseException | None]) -> BaseException | None:
+def _wait_for_end(ended: queue.SimpleQueue[BaseException | None]) -> BaseException | None:
     """Return what one of the threads ended with.
 
     Checks regularly, since a signal does not always wake a thread that waits for a lock.

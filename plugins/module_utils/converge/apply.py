@@ -16,7 +16,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     Job,
 )
 from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted
-from ansible_collections.ontap.akv.plugins.module_utils.common.workers import in_parallel
+from ansible_collections.ontap.akv.plugins.module_utils.common.workers import run_in_parallel
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Planner, Waiting, predict
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, read_for
 from ansible_collections.ontap.akv.plugins.module_utils.converge.sending import Sending
@@ -90,7 +90,7 @@ class _Run:
         for sent, write in enumerate(change.writes, start=1):
             self.under_way[number] = replace(outcome, sent=sent)
             wait = self._waiting.wait or sent < len(change.writes)
-            deadline = self._client.deadline(self._waiting.wait_timeout)
+            deadline = self._client.start_deadline(self._waiting.wait_timeout)
             try:
                 addressed = self._addressed(change, write, outcome)
                 reply = self._send(Sending(self._client, change, addressed, deadline, wait, self._watcher(number)))
@@ -119,7 +119,7 @@ class _Run:
         """Return the outcome of a target that was not finished when the run was stopped."""
         outcome = self.under_way.get(number)
         if outcome is None:
-            error = end.error("nothing was sent for this target")
+            error = end.make_error("nothing was sent for this target")
             return Outcome(change, "none", record=change.record, message="not started: the run was stopped", error=error)
         write = outcome.change.writes[outcome.sent - 1]
         return replace(outcome, changed=True, error=_stopped_in(write, outcome.job, end), done=outcome.done + 1)
@@ -136,7 +136,7 @@ def apply(client: Client, changes: Sequence[Change], waiting: Waiting, planner: 
         return predict(changes)
     run = _Run(client, waiting, planner, send)
     try:
-        in_parallel(run.one, dict(enumerate(changes)), workers=min(waiting.concurrency, len(changes)))
+        run_in_parallel(run.one, dict(enumerate(changes)), workers=min(waiting.concurrency, len(changes)))
     except Interrupted as end:
         client.stop()
         stopped = {
@@ -151,8 +151,8 @@ def apply(client: Client, changes: Sequence[Change], waiting: Waiting, planner: 
 def _stopped_in(write: Write, job: Job | None, end: Interrupted) -> AkvError:
     if job is None:
         what = f"the answer to {write.method} {write.path} had not come, its outcome is unknown"
-        return end.error(what, request=write.request, hint="Look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again.")
-    return end.error(
+        return end.make_error(what, request=write.request, hint="Look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again.")
+    return end.make_error(
         f"job {job.uuid} goes on in the cluster", request=write.request, job=job, hint=f"Look at /api/cluster/jobs/{job.uuid} before the task is run again."
     )
 

@@ -17,7 +17,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, sel
 from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, OptionError, OutcomeUnknownError
 from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted
-from ansible_collections.ontap.akv.plugins.module_utils.common.workers import in_parallel
+from ansible_collections.ontap.akv.plugins.module_utils.common.workers import run_in_parallel
 from ansible_collections.ontap.akv.plugins.module_utils.converge import results
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Waiting, predict, waiting
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
@@ -63,8 +63,8 @@ class _Run:
     def stopped(self, number: int, change: Change, end: Interrupted) -> Outcome:
         """Return the outcome of an SVM that was not finished when the run was stopped."""
         if number not in self.under_way:
-            return Outcome(change, "none", message="not started: the run was stopped", error=end.error("nothing was sent for this target"))
-        error = end.error("the command goes on in the cluster, its outcome is unknown", request=REQUEST)
+            return Outcome(change, "none", message="not started: the run was stopped", error=end.make_error("nothing was sent for this target"))
+        error = end.make_error("the command goes on in the cluster, its outcome is unknown", request=REQUEST)
         return Outcome(change, change.action, changed=True, sent=1, done=1, error=error)
 
 
@@ -85,7 +85,7 @@ def by_commands(task: Task, action: str, arguments: Sequence[str], *, shown: Map
     if not how.wait:
         raise OptionError("wait", "a command by ONTAPI is always waited for", hint="Leave it out with use_rest: never.")
     # A request takes as long as its command.
-    transport = Transport(replace(task.connection(), timeout=how.wait_timeout), connections=how.concurrency)
+    transport = Transport(replace(task.read_connection(), timeout=how.wait_timeout), connections=how.concurrency)
     cli = Cli(transport)
     task.warn(_BLIND)
     if task.check_mode:
@@ -105,7 +105,7 @@ def _carried_out(run: _Run, changes: Sequence[Change], how: Waiting, transport: 
         # Nothing was read before, so the first SVM shows whether the login is valid: many attempts at a time could
         # lock the account.
         for numbers in (range(1), range(1, len(changes))):
-            in_parallel(run.one, {number: changes[number] for number in numbers}, workers=min(how.concurrency, len(numbers)))
+            run_in_parallel(run.one, {number: changes[number] for number in numbers}, workers=min(how.concurrency, len(numbers)))
     except Interrupted as end:
         transport.stop()
         run.outcomes.update({number: run.stopped(number, change, end) for number, change in numbered.items() if number not in run.outcomes})

@@ -73,17 +73,17 @@ class Wanted(NamedTuple):
 def wanted(params: Mapping[str, Any]) -> Wanted:
     """Return the configuration that a task describes. Raises OptionError naming the option that is not valid."""
     _check_not_empty(params, ("client_id", "tenant_id", "client_secret"))
-    fields: dict[str, Any] = {name: texts.exact(name, params[name]) for name in (*_REQUIRED, *resource.PROXY_FIELDS) if params.get(name) is not None}
+    fields: dict[str, Any] = {name: texts.check_exact(name, params[name]) for name in (*_REQUIRED, *resource.PROXY_FIELDS) if params.get(name) is not None}
     if "name" in fields:
         resource.vault_of(fields["name"])
     if "key_id" in fields:
         resource.key_of(fields["key_id"])
     if fields.get("proxy_port"):
-        fields["proxy_port"] = options.proxy_port(fields["proxy_port"])
-    texts.host("proxy_host", fields.get("proxy_host", ""), hint=texts.PROXY_HINT)
+        fields["proxy_port"] = options.parse_proxy_port(fields["proxy_port"])
+    texts.check_host("proxy_host", fields.get("proxy_host", ""), hint=texts.PROXY_HINT)
     fields.update(_way(params))
     sent = _certificate(params)
-    credentials = {name: texts.exact(name, params[name]) for name in ("client_secret", "proxy_password") if params.get(name) is not None}
+    credentials = {name: texts.check_exact(name, params[name]) for name in ("client_secret", "proxy_password") if params.get(name) is not None}
     if sent is not None:
         credentials["client_certificate"] = sent.base64
     warnings = [sent.warning] if sent is not None and sent.warning else []
@@ -105,10 +105,10 @@ def _way(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the connection settings: the hosts and port by which ONTAP reaches Azure, and what it verifies there."""
     given = {name: params[name] for name in resource.WAY_FIELDS if params.get(name) is not None}
     for name in ("oauth_host", "vault_host"):
-        if name in given and not texts.host(name, given[name], hint=_AZURE_HINT):
+        if name in given and not texts.check_host(name, given[name], hint=_AZURE_HINT):
             raise OptionError(name, "it is empty")
     if "port" in given:
-        options.in_range("port", given["port"], 1, 65535)
+        options.check_range("port", given["port"], 1, 65535)
     return given
 
 

@@ -49,7 +49,7 @@ def converge(task: Task, procedure: Procedure) -> dict[str, Any]:
     """Select, plan, apply (except in check mode), and return the module's return values. Raises AkvError."""
     chosen = selection.selector(task.params, wildcards=procedure.wildcards, inactive=procedure.inactive)
     how = waiting(task.params)
-    with task.client(connections=how.concurrency) as client:
+    with task.open_client(connections=how.concurrency) as client:
         with check_release(client, [*procedure.uses, *(["configuration"] if chosen.configuration else [])]):
             targets = _selected(task, client, chosen, procedure.fields)
         if procedure.narrow:
@@ -111,9 +111,9 @@ def _looked_at(task: Task, client: Client, outcomes: list[Outcome], procedure: P
         for status in unread:
             task.warn(status.text)
     except (AkvError, Interrupted) as exc:
-        error = exc.error("the configurations were not read again after the change") if isinstance(exc, Interrupted) else exc
+        error = exc.make_error("the configurations were not read again after the change") if isinstance(exc, Interrupted) else exc
         if verify is None:
-            task.warn(f"The configurations could not be read again after the change, they are shown as planned: {error.text()}")
+            task.warn(f"The configurations could not be read again after the change, they are shown as planned: {error.as_text()}")
             return outcomes
         return [replace(outcome, error=error) if _succeeded(outcome) else outcome for outcome in outcomes]
     checks = [verified, verify] if verify else [verified] if wait else []

@@ -25,14 +25,14 @@ def check_release(client: Client, uses: Sequence[str]) -> Iterator[None]:
 
     Reads the release only if one of them is newer than the base, or after a refusal that the release may explain.
     """
-    if releases.newer_than_base(uses):
+    if releases.find_newer_than_base(uses):
         _check_options(client, uses)
     try:
         yield
     except ApiError as exc:
         if not exc.unknown_field:
             raise
-        needed = {name: releases.first(name) for name in uses if name in releases.FIELDS}
+        needed = {name: releases.find_first(name) for name in uses if name in releases.FIELDS}
         raise _add_release_hint(client, exc, needed) from exc.__cause__
 
 
@@ -41,7 +41,7 @@ def fallback_for(client: Client, write: Write, refusal: ApiError) -> Write | Non
     if write.older is None or not refusal.unserved:
         return None
     first, older = write.older
-    version = client.release()
+    version = client.read_release()
     return older if version is not None and version < first else None
 
 
@@ -70,9 +70,9 @@ def explain_refusal(client: Client, refusal: AkvError, needs: dict[str, releases
 
 def _check_options(client: Client, options: Iterable[str]) -> None:
     """Raise OptionError if no operation of the release knows an option."""
-    version = client.release()
-    for name in releases.newer_than_base(options):
-        first = releases.first(name)
+    version = client.read_release()
+    for name in releases.find_newer_than_base(options):
+        first = releases.find_first(name)
         if version is not None and version < first:
             raise OptionError(name, f"it needs ONTAP {first} or later, and the cluster has {version}", hint="Leave it out for this cluster.")
 
@@ -83,7 +83,7 @@ def _first(name: str, operation: str) -> releases.Version | None:
 
 def _add_release_hint(client: Client, refusal: ApiError, wanted: dict[str, releases.Version]) -> ApiError:
     """Return the refusal with a hint that names what the release does not support."""
-    version = client.release() if wanted else None
+    version = client.read_release() if wanted else None
     lacking = {name: first for name, first in wanted.items() if version is not None and version < first}
     if lacking:
         needs = " and ".join(f"{name} needs ONTAP {first} or later" for name, first in lacking.items())

@@ -67,8 +67,8 @@ def waiting(params: Mapping[str, Any]) -> Waiting:
     """Return how the writes of a task run. Raises OptionError."""
     return Waiting(
         wait=params["wait"],
-        wait_timeout=options.in_range("wait_timeout", params["wait_timeout"], 1, options.LONGEST_WAIT),
-        concurrency=options.in_range("concurrency", params["concurrency"], 1, _MOST_CONCURRENCY),
+        wait_timeout=options.check_range("wait_timeout", params["wait_timeout"], 1, options.LONGEST_WAIT),
+        concurrency=options.check_range("concurrency", params["concurrency"], 1, _MOST_CONCURRENCY),
     )
 
 

@@ -58,7 +58,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.converge.sending import 
     wait_until_seen,
     with_created,
 )
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import unknown
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import make_unknown
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Reply
 from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import ENDED, SUCCESS
 
@@ -138,7 +138,7 @@ def _accepted(sending: Sending, reply: Reply, since: float) -> Reply:
     if can_be_seen(sending):
         return wait_until_seen(sending, partial(_failed_job, sending, since))
     what = f"the cluster accepted the {sending.change.action} and named no job, and what was sent cannot be read back"
-    error = unknown(AnswerError(what, request=sending.write.request))
+    error = make_unknown(AnswerError(what, request=sending.write.request))
     if not since:
         raise error
     return _by_its_job(sending, error, since, lost_answer=False)
@@ -147,13 +147,13 @@ def _accepted(sending: Sending, reply: Reply, since: float) -> Reply:
 def _failed_job(sending: Sending, since: float) -> None:
     """Raise JobError if the only job found for the request has failed. The user need not be allowed to read jobs."""
     try:
-        jobs = sending.client.jobs_since(since, sending.write.request, sending.looking() or sending.deadline) if since else []
+        jobs = sending.client.find_jobs(since, sending.write.request, sending.looking() or sending.deadline) if since else []
     except AkvError as exc:
         if exc.status == 401:
-            raise unknown(exc) from exc
+            raise make_unknown(exc) from exc
         return
     if len(jobs) == 1 and jobs[0].state in ENDED - {SUCCESS}:
-        sending.client.ended(jobs[0], sending.write.request, sending.deadline, sending.watch)
+        sending.client.wait_for_end(jobs[0], sending.write.request, sending.deadline, sending.watch)
 
 
 def _create(sending: Sending) -> Reply:
@@ -200,7 +200,7 @@ def _after_a_refusal(sending: Sending, lost: OutcomeUnknownError, refusal: AkvEr
     # What came first, or what the cluster is busy with, may be the attempt whose response was lost.
     if refusal.busy:
         raise lost from refusal
-    raise unknown(refusal) if refusal.conflict or not refusal.documented else refusal
+    raise make_unknown(refusal) if refusal.conflict or not refusal.documented else refusal
 
 
 def _with_record(sending: Sending) -> Reply:
@@ -212,10 +212,10 @@ def _with_record(sending: Sending) -> Reply:
         selection.uuid_of(reply.record)
         record = resource.public(reply.record)
     except AnswerError as exc:
-        raise unknown(exc) from exc
+        raise make_unknown(exc) from exc
     name, wanted = resource.svm_of(record, "name"), sending.change.target.svm
     if name is not None and name != wanted and wanted != resource.svm_of(record, "uuid"):
-        raise unknown(AnswerError("the answer is not ONTAP's: a record of another SVM", request=sending.write.request))
+        raise make_unknown(AnswerError("the answer is not ONTAP's: a record of another SVM", request=sending.write.request))
     return replace(reply, record=record)
 
 
@@ -308,7 +308,7 @@ def _jobs_since(sending: Sending, lost: OutcomeUnknownError, since: float) -> li
     deadline = sending.looking() or sending.deadline
     for attempt in range(1, _LOOKS + 1):
         try:
-            jobs = sending.client.jobs_since(since, sending.write.request, deadline)
+            jobs = sending.client.find_jobs(since, sending.write.request, deadline)
         except AkvError as exc:
             raise answered_instead(lost, exc) from exc
         if jobs:
@@ -329,7 +329,7 @@ def _ended(sending: Sending, jobs: list[Job]) -> Job:
 def _followed(sending: Sending, job: Job) -> Job:
     sending.watch(job)
     if sending.wait or job.state in ENDED:
-        return sending.client.ended(job, sending.write.request, sending.deadline, sending.watch)
+        return sending.client.wait_for_end(job, sending.write.request, sending.deadline, sending.watch)
     return job
 
 

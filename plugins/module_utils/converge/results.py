@@ -32,7 +32,7 @@ def report(outcomes: Sequence[Outcome], *, with_diff: bool) -> dict[str, Any]:
 
 def _message(label: str, error: AkvError, others: int) -> str:
     more = f" {others} more {'target' if others == 1 else 'targets'} failed, see results." if others else ""
-    return f"{label}: {error.text()}{more}"
+    return f"{label}: {error.as_text()}{more}"
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, OutcomeUnknownError, StoppedError
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, read_for
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, goes_on, unknown
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, make_unknown, make_wait_timeout
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Reply, Watcher, Write
 
 _FIRST_PAUSE, _PAUSE_GROWTH, _LONGEST_PAUSE = 0.1, 1.5, 2.0
@@ -41,7 +41,7 @@ class Sending:
 
     def looking(self) -> Deadline | None:
         """Return the deadline for reading what became of the request, None without a limit."""
-        return self.client.deadline(max(_LAST_LOOK, self.deadline.left())) if self.write.limited else None
+        return self.client.start_deadline(max(_LAST_LOOK, self.deadline.left)) if self.write.limited else None
 
     @property
     def creates(self) -> bool:
@@ -54,7 +54,7 @@ def answered_instead(lost: OutcomeUnknownError, exc: AkvError) -> OutcomeUnknown
 
     A refused login or permission is not hidden.
     """
-    return unknown(exc, lost.job) if exc.denied else lost
+    return make_unknown(exc, lost.job) if exc.denied else lost
 
 
 def find(sending: Sending) -> dict[str, Any] | None:
@@ -124,9 +124,9 @@ def _polled(sending: Sending, look: Callable[[], Reply | None], look_for_failure
         if reply is not None:
             return reply
         look_for_failure()
-        if not sending.deadline.left():
-            raise goes_on(f"{late} within wait_timeout", sending.write.request)
-        sending.client.sleep(min(pause, sending.deadline.left()))
+        if not sending.deadline.left:
+            raise make_wait_timeout(f"{late} within wait_timeout", sending.write.request)
+        sending.client.sleep(min(pause, sending.deadline.left))
         pause = min(_LONGEST_PAUSE, pause * _PAUSE_GROWTH)
 
 
@@ -136,7 +136,7 @@ def _looked(look: Callable[[], Reply | None]) -> Reply | None:
         return look()
     except AkvError as exc:
         if exc.denied or isinstance(exc, StoppedError):
-            raise unknown(exc) from exc
+            raise make_unknown(exc) from exc
         return None
 
 

@@ -39,8 +39,8 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     WaitTimeoutError,
 )
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer, Deadline, Reply, Watcher, Write
-from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import CUT_OFF, FAILED, JOBS, SUCCESS, job_of, named_job, query_for, since
-from ansible_collections.ontap.akv.plugins.module_utils.rest.responses import decoded, is_retried, records_of
+from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import CUT_OFF, FAILED, JOBS, SUCCESS, build_query, read_job, read_named_job, select_since
+from ansible_collections.ontap.akv.plugins.module_utils.rest.responses import decode, is_retried, read_page
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 
 _CLUSTER = "/api/cluster"
@@ -58,7 +58,7 @@ _MOST_PAGES = 2000
 _LOOK_HINT = "The cluster may have done it: look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again."
 
 
-def _unwatched(_job: Job) -> None:
+def _ignore_job(_job: Job) -> None:
     """Ignore the job (default watcher)."""
 
 
@@ -77,7 +77,7 @@ class Client:
         """Return the latest time by ONTAP's clock (Date header) in seconds since 1970; 0 before the first response."""
         return self._cluster_time
 
-    def deadline(self, seconds: float) -> Deadline:
+    def start_deadline(self, seconds: float) -> Deadline:
         """Return a deadline that starts now."""
         return Deadline(seconds, self._clock)
 
@@ -93,7 +93,7 @@ class Client:
         """Stop sending requests."""
         self._transport.stop()
 
-    def release(self) -> releases.Version | None:
+    def read_release(self) -> releases.Version | None:
         """Return the cluster's release, which is requested once; None if the cluster does not report it.
 
         Raises AkvError for a refused login.
@@ -102,7 +102,7 @@ class Client:
             if self._release is None:
                 try:
                     answer = self._get(Request("GET", _CLUSTER), query={"fields": "version"})
-                    self._release = (releases.of(self._decoded(answer)),)
+                    self._release = (releases.read_version(self._decode(answer)),)
                 except AkvError as exc:
                     # Such as for a user without the right to read it. Continue without the release.
                     self._release = (None,)
@@ -111,43 +111,43 @@ class Client:
                         raise
             return self._release[0]
 
-    def records(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> Iterator[dict[str, Any]]:
+    def read_records(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> Iterator[dict[str, Any]]:
         """Yield the records of a collection, page after page, before the deadline if there is one.
 
         A page without records that links to a next page is not the last one. Raises AkvError.
         """
         request = Request("GET", path)
-        following: dict[str, str] | None = {**query, **self._patience()}
+        following: dict[str, str] | None = {**query, **self._build_page_query()}
         seen: set[str] = set()
         empty = 0
         while following is not None:
-            body = self._decoded(self._get(request, query=following, deadline=deadline))
-            page = records_of(body, request)
+            body = self._decode(self._get(request, query=following, deadline=deadline))
+            page = read_page(body, request)
             yield from page
             empty = 0 if page else empty + 1
             if empty > _MOST_EMPTY_PAGES or len(seen) > _MOST_PAGES:
                 raise AnswerError("the pages do not come to an end", status=200, request=request)
-            following = _next_query(body, request, seen)
+            following = _build_next_query(body, request, seen)
 
-    def record(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> dict[str, Any]:
+    def read_record(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> dict[str, Any]:
         """Return the one record at a path, before the deadline if there is one. Raises AkvError."""
-        return self._decoded(self._get(Request("GET", path), query=query, deadline=deadline))
+        return self._decode(self._get(Request("GET", path), query=query, deadline=deadline))
 
     def _get(self, request: Request, **how: Any) -> Answer:
         return self._transport.request(request, judge=is_retried, **how)
 
-    def _decoded(self, answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
-        body = decoded(answer, error_is_data=error_is_data)
+    def _decode(self, answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
+        body = decode(answer, error_is_data=error_is_data)
         # Threads may overtake each other here; the earlier of two times is good enough.
         self._cluster_time = max(self._cluster_time, answer.date or 0.0)
         return body
 
-    def _patience(self) -> dict[str, str]:
+    def _build_page_query(self) -> dict[str, str]:
         """Return a query for shorter pages if the timeout of one request is too close to ONTAP's for a page (15 s)."""
         shorter = max(1, self._transport.connection.timeout // 2)
         return {"return_timeout": str(shorter)} if shorter < _COLLECTION_RETURN_TIMEOUT else {}
 
-    def write(self, write: Write, *, deadline: Deadline, wait: bool, watch: Watcher = _unwatched) -> Reply:
+    def write(self, write: Write, *, deadline: Deadline, wait: bool, watch: Watcher = _ignore_job) -> Reply:
         """Send a change and, if wait is set, wait until its job has ended. watch: called with the job.
 
         A C(DELETE) of something that does not exist has nothing left to do. Raises OutcomeUnknownError if the response
@@ -155,40 +155,40 @@ class Client:
         WaitTimeoutError if it continues, ApiError if ONTAP refused.
         """
 
-        def query() -> dict[str, str]:
+        def make_query() -> dict[str, str]:
             # Called before each try: a pause before a retry has used up some of the time that was left.
-            waits = {"return_timeout": str(self._return_timeout(deadline) if wait else 0)} if write.waits else {}
+            waits = {"return_timeout": str(self._choose_return_timeout(deadline) if wait else 0)} if write.waits else {}
             return {**dict(write.query), **waits}
 
-        answer = delivered(self._transport, write.request, query=query, body=write.body, deadline=deadline if write.limited else None, judge=is_retried)
+        answer = deliver(self._transport, write.request, query=make_query, body=write.body, deadline=deadline if write.limited else None, judge=is_retried)
         try:
-            body = self._accepted(answer)
+            body = self._read_accepted(answer)
         except ApiError as exc:
             if write.method == "DELETE" and exc.gone:
                 return Reply(recovered=True) if answer.lost else Reply(by_another=exc.message)
             raise
-        job = named_job(body, ended=answer.status != 202)
-        if job is None and _leaves_open(answer, body, write):
-            raise unknown(AnswerError("the answer does not show what became of the work", status=answer.status, request=write.request))
+        job = read_named_job(body, ended=answer.status != 202)
+        if job is None and _is_outcome_open(answer, body, write):
+            raise make_unknown(AnswerError("the answer does not show what became of the work", status=answer.status, request=write.request))
         if wait and answer.status == 202 and job is not None:
             try:
-                job = self.ended(job, write.request, deadline, watch)
+                job = self.wait_for_end(job, write.request, deadline, watch)
             except JobError as exc:
                 # An earlier attempt may have done it.
                 exc.lost = answer.lost
                 if exc.lost and not exc.gone:
-                    raise unknown(exc, exc.job) from exc
+                    raise make_unknown(exc, exc.job) from exc
                 raise
-        return Reply(job=job, record=_only_record(body), accepted=answer.status == 202 and job is None, location=answer.location)
+        return Reply(job=job, record=_read_only_record(body), accepted=answer.status == 202 and job is None, location=answer.location)
 
-    def _return_timeout(self, deadline: Deadline) -> int:
-        return int(min(deadline.left(), self._transport.connection.timeout, _LONGEST_RETURN_TIMEOUT) / 2)
+    def _choose_return_timeout(self, deadline: Deadline) -> int:
+        return int(min(deadline.left, self._transport.connection.timeout, _LONGEST_RETURN_TIMEOUT) / 2)
 
-    def jobs_since(self, moment: float, request: Request, deadline: Deadline) -> list[Job]:
+    def find_jobs(self, moment: float, request: Request, deadline: Deadline) -> list[Job]:
         """Return the jobs of a request that started at or after a time by the cluster's clock. Raises AkvError."""
-        return since(self.records(JOBS, query_for(request.path), deadline), request, moment)
+        return select_since(self.read_records(JOBS, build_query(request.path), deadline), request, moment)
 
-    def ended(self, job: Job, request: Request, deadline: Deadline, watch: Watcher = _unwatched) -> Job:
+    def wait_for_end(self, job: Job, request: Request, deadline: Deadline, watch: Watcher = _ignore_job) -> Job:
         """Return a job once it has ended with success; raises the errors of write()."""
         asked = Request("GET", f"{JOBS}/{job.uuid}")
         pause = _FIRST_POLL
@@ -197,51 +197,51 @@ class Client:
             if job.state == SUCCESS:
                 return job
             if job.state in FAILED:
-                raise _failed(job, request)
+                raise _make_failed_error(job, request)
             if job.state in CUT_OFF:
-                raise _cut_off(job, request)
-            if not deadline.left():
-                raise goes_on(f"job {job.uuid} has not ended in wait_timeout, its state is {job.state}", request, job)
-            self._clock.sleep(min(pause, deadline.left()))
-            pause = min(_LONGEST_POLL, pause * _POLL_GROWTH, max(_SHORT_POLL, _SLEPT_OVER * deadline.passed()))
-            job = self._asked_for(asked, job, deadline)
+                raise _make_cut_off_error(job, request)
+            if not deadline.left:
+                raise make_wait_timeout(f"job {job.uuid} has not ended in wait_timeout, its state is {job.state}", request, job)
+            self._clock.sleep(min(pause, deadline.left))
+            pause = min(_LONGEST_POLL, pause * _POLL_GROWTH, max(_SHORT_POLL, _SLEPT_OVER * deadline.passed))
+            job = self._read_job(asked, job, deadline)
 
-    def _asked_for(self, asked: Request, job: Job, deadline: Deadline) -> Job:
+    def _read_job(self, asked: Request, job: Job, deadline: Deadline) -> Job:
         """Return the job as the cluster reports it; unchanged if no usable response came from the cluster."""
         try:
             answer = self._get(asked, deadline=deadline, patient=True)
-            record = self._decoded(answer, error_is_data=True)
-            return job_of(record, job.uuid) if isinstance(record.get("state"), str) else job
+            record = self._decode(answer, error_is_data=True)
+            return read_job(record, job.uuid) if isinstance(record.get("state"), str) else job
         except ApiError as exc:
             if exc.gone:
-                raise unknown(exc, job, JobGoneError) from exc
+                raise make_unknown(exc, job, JobGoneError) from exc
             if exc.denied or (exc.final and exc.code is not None):
-                raise unknown(exc, job) from exc
+                raise make_unknown(exc, job) from exc
             if exc.retry_after is not None:
                 # The requested pause would end after the deadline.
-                raise goes_on(f"job {job.uuid} has not ended in wait_timeout, its state is {job.state}", asked, job) from exc
+                raise make_wait_timeout(f"job {job.uuid} has not ended in wait_timeout, its state is {job.state}", asked, job) from exc
         except TlsError as exc:
-            raise unknown(exc, job) from exc
+            raise make_unknown(exc, job) from exc
         except (AnswerError, ConnectionFailedError):
             pass
         return job
 
-    def _accepted(self, answer: Answer) -> dict[str, Any]:
+    def _read_accepted(self, answer: Answer) -> dict[str, Any]:
         """Return the body of the response to a write; raise what its failure means for the state of the cluster."""
         try:
-            return self._decoded(answer)
+            return self._decode(answer)
         except ApiError as exc:
             # Without a known code, the work may be done after a status of 5xx, or after a success that holds an error.
             refused = 400 <= answer.status < 500 or (exc.documented and answer.status >= 500)
             # An earlier try may have done the work.
             if not refused or (answer.lost and not exc.gone):
-                raise unknown(exc) from exc
+                raise make_unknown(exc) from exc
             raise
         except AnswerError as exc:
-            raise unknown(exc) from exc
+            raise make_unknown(exc) from exc
 
 
-def delivered(transport: Transport, request: Request, **how: Any) -> Answer:
+def deliver(transport: Transport, request: Request, **how: Any) -> Answer:
     """Return the response to a request that changes something. how: arguments of the transport.
 
     Raises OutcomeUnknownError if the work may have been done although no response arrived.
@@ -251,20 +251,20 @@ def delivered(transport: Transport, request: Request, **how: Any) -> Answer:
     except ConnectionFailedError as exc:
         if not exc.sent:
             raise
-        raise unknown(exc) from exc
+        raise make_unknown(exc) from exc
     except (AnswerError, TlsError, StoppedError) as exc:
         redirected = exc.status is not None and 300 <= exc.status < 400
         if exc.lost or (isinstance(exc, AnswerError) and not redirected):
-            raise unknown(exc) from exc
+            raise make_unknown(exc) from exc
         raise
 
 
-def _failed(job: Job, request: Request) -> JobError:
+def _make_failed_error(job: Job, request: Request) -> JobError:
     message = job.message or "the cluster gives no reason"
     return JobError(f"job {job.uuid} failed: {message}", code=job.code, request=request, job=job)
 
 
-def _cut_off(job: Job, request: Request) -> JobError:
+def _make_cut_off_error(job: Job, request: Request) -> JobError:
     said = f": {job.message}" if job.message else ""
     message = f"job {job.uuid} ended with state {job.state}{said}; the outcome may be partial"
     error = JobError(message, code=job.code, request=request, job=job, hint="Look with ontap.akv.akv_info what was done, then run the task again.")
@@ -272,7 +272,7 @@ def _cut_off(job: Job, request: Request) -> JobError:
     return error
 
 
-def goes_on(what: str, request: Request, job: Job | None = None) -> WaitTimeoutError:
+def make_wait_timeout(what: str, request: Request, job: Job | None = None) -> WaitTimeoutError:
     """Return the error for work that has not ended when the time to wait for it is over."""
     return WaitTimeoutError(
         f"{what}; it goes on in the cluster",
@@ -283,7 +283,7 @@ def goes_on(what: str, request: Request, job: Job | None = None) -> WaitTimeoutE
     )
 
 
-def _leaves_open(answer: Answer, body: Mapping[str, Any], write: Write) -> bool:
+def _is_outcome_open(answer: Answer, body: Mapping[str, Any], write: Write) -> bool:
     """Whether a response that names no job leaves the outcome of the work open.
 
     Documented: 200 and 201 for work that has ended; 202 for an update, a deletion or a creation that continues. A
@@ -299,7 +299,7 @@ def _leaves_open(answer: Answer, body: Mapping[str, Any], write: Write) -> bool:
     return write.method == "POST" and answer.status not in (201, 202)
 
 
-def unknown(exc: AkvError, job: Job | None = None, kind: type[OutcomeUnknownError] = OutcomeUnknownError) -> OutcomeUnknownError:
+def make_unknown(exc: AkvError, job: Job | None = None, kind: type[OutcomeUnknownError] = OutcomeUnknownError) -> OutcomeUnknownError:
     """Return the error for a request that may have been done although it ended with another error."""
     return kind(
         f"the outcome is unknown: {exc.message}",
@@ -313,7 +313,7 @@ def unknown(exc: AkvError, job: Job | None = None, kind: type[OutcomeUnknownErro
     )
 
 
-def _next_query(body: Mapping[str, Any], request: Request, seen: set[str]) -> dict[str, str] | None:
+def _build_next_query(body: Mapping[str, Any], request: Request, seen: set[str]) -> dict[str, str] | None:
     """Return the query of the next page, None on the last page; links to any other place are not followed."""
     links = body.get("_links") or {}
     link = links.get("next") if isinstance(links, dict) else links
@@ -332,7 +332,7 @@ def _next_query(body: Mapping[str, Any], request: Request, seen: set[str]) -> di
     return dict(parse_qsl(parts.query, keep_blank_values=True))
 
 
-def _only_record(body: Mapping[str, Any]) -> dict[str, Any] | None:
+def _read_only_record(body: Mapping[str, Any]) -> dict[str, Any] | None:
     records = body.get("records")
     first = records[0] if isinstance(records, list) and len(records) == 1 else None
     return first if isinstance(first, dict) else None

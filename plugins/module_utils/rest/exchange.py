@@ -39,12 +39,14 @@ class Deadline:
         self._start = clock.monotonic()
         self._end = self._start + seconds
 
+    @property
     def left(self) -> float:
-        """Return the seconds that are left, not less than 0."""
+        """The seconds that are left, not less than 0."""
         return max(0.0, self._end - self._clock.monotonic())
 
+    @property
     def passed(self) -> float:
-        """Return the seconds that have passed since the deadline was set."""
+        """The seconds that have passed since the deadline was set."""
         return self._clock.monotonic() - self._start
 
 
@@ -120,7 +122,7 @@ Watcher = Callable[[Job], None]
 class Reader(Protocol):
     """What reads records of a cluster: the client."""
 
-    def records(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> Iterator[dict[str, Any]]:
+    def read_records(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> Iterator[dict[str, Any]]:
         """Yield the records of a collection. Raises AkvError."""
 
     def record(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Job, Request, shown, shown_code
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Job, Request, limit_message, read_code
 
 JOBS = "/api/cluster/jobs"
 SUCCESS = "success"
@@ -25,14 +25,14 @@ _METHODS = ("POST", "PATCH", "DELETE")
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
-def named_job(body: Mapping[str, Any], *, ended: bool) -> Job | None:
+def read_named_job(body: Mapping[str, Any], *, ended: bool) -> Job | None:
     """Return the job named in the response to a write: ended with success, or accepted into the queue."""
     job = body.get("job")
-    uuid = _uuid(job) if isinstance(job, dict) else None
+    uuid = _read_uuid(job) if isinstance(job, dict) else None
     return None if uuid is None else Job(uuid, SUCCESS if ended else "queued")
 
 
-def job_of(record: Mapping[str, Any], uuid: str) -> Job:
+def read_job(record: Mapping[str, Any], uuid: str) -> Job:
     """Return the job that a record describes."""
     error = record.get("error")
     error = error if isinstance(error, dict) else {}
@@ -40,27 +40,27 @@ def job_of(record: Mapping[str, Any], uuid: str) -> Job:
     return Job(
         uuid,
         str(record.get("state")),
-        shown(message) if message else None,
-        shown_code(error.get("code", record.get("code"))),
+        limit_message(message) if message else None,
+        read_code(error.get("code", record.get("code"))),
     )
 
 
-def query_for(path: str) -> dict[str, str]:
+def build_query(path: str) -> dict[str, str]:
     """Return the query that finds the jobs of a request: ONTAP describes each as "METHOD PATH" (releases, jobs)."""
-    return {"description": f"*{_short(path)}*", "fields": "description,state,start_time,code,message,error"}
+    return {"description": f"*{_shorten(path)}*", "fields": "description,state,start_time,code,message,error"}
 
 
-def since(records: Iterable[Mapping[str, Any]], request: Request, moment: float) -> list[Job]:
+def select_since(records: Iterable[Mapping[str, Any]], request: Request, moment: float) -> list[Job]:
     """Return the jobs of a request that started at or after a time by the cluster's clock; unsuccessful ones last.
 
     Both times are in whole seconds. A job that waits in the queue may have no start time yet.
     """
-    dated = [_dated(record) for record in records if _is_about(record, request)]
+    dated = [_read_dated(record) for record in records if _is_about(record, request)]
     found = [job for began, job in dated if job is not None and began >= math.floor(moment)]
     return sorted(found, key=lambda job: job.state in FAILED | CUT_OFF)
 
 
-def _short(path: str) -> str:
+def _shorten(path: str) -> str:
     return path.removeprefix("/api")
 
 
@@ -70,26 +70,26 @@ def _is_about(record: Mapping[str, Any], request: Request) -> bool:
         return False
     method, _space, _rest = description.partition(" ")
     other = method.upper() in _METHODS and method.upper() != request.method
-    return not other and description.partition("?")[0].rstrip("/").endswith(_short(request.path))
+    return not other and description.partition("?")[0].rstrip("/").endswith(_shorten(request.path))
 
 
-def _dated(record: Mapping[str, Any]) -> tuple[float, Job | None]:
-    uuid = _uuid(record)
+def _read_dated(record: Mapping[str, Any]) -> tuple[float, Job | None]:
+    uuid = _read_uuid(record)
     if uuid is None:
         return -math.inf, None
-    job = job_of(record, uuid)
+    job = read_job(record, uuid)
     start = record.get("start_time")
     if start is None:
         return (-math.inf if job.state in ENDED else math.inf), job
-    return _moment(start), job
+    return _read_moment(start), job
 
 
-def _uuid(record: Mapping[str, Any]) -> str | None:
+def _read_uuid(record: Mapping[str, Any]) -> str | None:
     uuid = record.get("uuid")
     return uuid if isinstance(uuid, str) and _UUID.fullmatch(uuid) else None
 
 
-def _moment(text: Any) -> float:
+def _read_moment(text: Any) -> float:
     """Return a date and time with its zone in seconds since 1970; unreadable values count as long ago."""
     try:
         # Python 3.9 does not parse the Z.

@@ -44,9 +44,9 @@ _UNREADABLE = frozenset({"ValueError", "InvalidHeader", "ContentDecodingError", 
 Explain = Callable[[Iterable[BaseException]], Optional["tuple[str, str]"]]
 
 
-def translated(exc: Exception, request: Request, connection: Connection, explain_proxy: Explain | None = None) -> AkvError:
+def translate(exc: Exception, request: Request, connection: Connection, explain_proxy: Explain | None = None) -> AkvError:
     """Return the collection's error for an exception of the HTTP library. explain_proxy: given if a proxy is used."""
-    causes = list(_causes(exc))
+    causes = list(_list_causes(exc))
     names = {type(cause).__name__ for cause in causes}
     where = f"{connection.hostname}:{connection.port}"
     # urllib3 also reports a proxy error when a connection ends after its tunnel is open; by then the request was sent.
@@ -60,12 +60,12 @@ def translated(exc: Exception, request: Request, connection: Connection, explain
     if fault is not None:
         return ConnectionFailedError(f"no connection to {where}: {fault[0]}", request=request, sent=False, hint=fault[1])
     if _is_tls_refusal(causes):
-        return _tls_error(causes, request, connection)
+        return _make_tls_error(causes, request, connection)
     if names & _TIMED_OUT:
-        return timed_out(request, connection, sent=not names & _UNSENT)
+        return make_timeout_error(request, connection, sent=not names & _UNSENT)
     if names & _UNSENT:
         return ConnectionFailedError(
-            f"no connection to {where}: {_reason(causes)}",
+            f"no connection to {where}: {_find_reason(causes)}",
             request=request,
             sent=False,
             hint="Check hostname and http_port, and that the cluster management LIF is up and reachable from the host that runs the module.",
@@ -80,7 +80,7 @@ def translated(exc: Exception, request: Request, connection: Connection, explain
     )
 
 
-def timed_out(request: Request, connection: Connection, *, sent: bool = True) -> ConnectionFailedError:
+def make_timeout_error(request: Request, connection: Connection, *, sent: bool = True) -> ConnectionFailedError:
     """Return the error for a response that did not arrive in time."""
     return ConnectionFailedError(
         f"no answer from {connection.hostname}:{connection.port} in time",
@@ -90,7 +90,7 @@ def timed_out(request: Request, connection: Connection, *, sent: bool = True) ->
     )
 
 
-def _causes(exc: BaseException) -> Iterator[BaseException]:
+def _list_causes(exc: BaseException) -> Iterator[BaseException]:
     """Yield the exception and its causes; urllib3 keeps the reason in arguments and attributes."""
     seen: set[int] = set()
     queue: list[Any] = [exc]
@@ -112,13 +112,13 @@ def _is_requests(cause: BaseException) -> bool:
     return type(cause).__module__.startswith("requests")
 
 
-def _tls_error(causes: list[BaseException], request: Request, connection: Connection) -> TlsError:
+def _make_tls_error(causes: list[BaseException], request: Request, connection: Connection) -> TlsError:
     failed = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
     if failed is not None:
         return TlsError(
             f"the TLS certificate of {connection.hostname} was not accepted: {getattr(failed, 'verify_message', None) or 'it does not name this host'}",
             request=request,
-            hint=_trust_hint(failed, connection),
+            hint=_find_trust_hint(failed, connection),
         )
     reasons = (getattr(cause, "reason", None) for cause in causes if isinstance(cause, ssl.SSLError))
     reason = next((reason for reason in reasons if reason), "handshake failure")
@@ -129,7 +129,7 @@ def _tls_error(causes: list[BaseException], request: Request, connection: Connec
     )
 
 
-def _trust_hint(failed: ssl.SSLCertVerificationError, connection: Connection) -> str:
+def _find_trust_hint(failed: ssl.SSLCertVerificationError, connection: Connection) -> str:
     """What to do about a certificate that was refused. Numbers: OpenSSL, X509_verify_cert_error_string."""
     code = getattr(failed, "verify_code", None)
     if code in _WRONG_DATES:
@@ -144,7 +144,7 @@ def _trust_hint(failed: ssl.SSLCertVerificationError, connection: Connection) ->
     return "Give ca_path with the certificate authority of the cluster's certificate and use a hostname that the certificate names."
 
 
-def _reason(causes: list[BaseException]) -> str:
+def _find_reason(causes: list[BaseException]) -> str:
     for cause in causes:
         if isinstance(cause, OSError) and cause.strerror:
             return cause.strerror

@@ -16,8 +16,16 @@ import traceback
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, ApiError, MissingLibraryError, Request, shown, shown_code
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import delivered, unknown
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
+    AkvError,
+    AnswerError,
+    ApiError,
+    MissingLibraryError,
+    Request,
+    limit_message,
+    read_code,
+)
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import deliver, make_unknown
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer, Deadline
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 
@@ -72,21 +80,21 @@ class Cli:
             arguments.add_new_child("arg", word)
         element.add_child_elem(arguments)
         element.add_new_child("priv", "advanced")
-        answer = delivered(self._transport, REQUEST, body=self._server._create_request(element)[0].data, deadline=deadline)
+        answer = deliver(self._transport, REQUEST, body=self._server._create_request(element)[0].data, deadline=deadline)
         if answer.status != 200:
-            raise _refused(answer)
-        result = _read(answer.content)
+            raise _make_refusal(answer)
+        result = _read_result(answer.content)
         if result is None:
-            raise unknown(AnswerError("the answer is not that of ONTAPI", status=answer.status, request=REQUEST))
+            raise make_unknown(AnswerError("the answer is not that of ONTAPI", status=answer.status, request=REQUEST))
         if result.status != "passed":
-            reason = answer.mask(shown(result.reason)) if result.reason else "ONTAPI gave no reason"
+            reason = answer.mask(limit_message(result.reason)) if result.reason else "ONTAPI gave no reason"
             raise ApiError(reason, code=result.code, status=answer.status, request=REQUEST, hint=_HINTS.get(result.code or ""))
         if result.value != _SUCCEEDED:
             output = " ".join((result.output or "").split())
-            raise ApiError(f"the command failed: {answer.mask(shown(output)) or 'the cluster gives no reason'}", status=answer.status, request=REQUEST)
+            raise ApiError(f"the command failed: {answer.mask(limit_message(output)) or 'the cluster gives no reason'}", status=answer.status, request=REQUEST)
 
 
-def _read(content: bytes) -> _Result | None:
+def _read_result(content: bytes) -> _Result | None:
     """Return the values of a response, None if it is not an ONTAPI response."""
     # Entities are not resolved: one could name a file of this host. Some commands output a bell character, which is not
     # valid XML.
@@ -100,10 +108,10 @@ def _read(content: bytes) -> _Result | None:
         told = [result.get_child_content(name) for name in ("cli-output", "cli-result-value")]
     except (ValueError, SyntaxError):  # the parser's errors are SyntaxErrors
         return None
-    return _Result(result.get_attr("status"), shown_code(result.get_attr("errno")), result.get_attr("reason"), *told)
+    return _Result(result.get_attr("status"), read_code(result.get_attr("errno")), result.get_attr("reason"), *told)
 
 
-def _refused(answer: Answer) -> AkvError:
+def _make_refusal(answer: Answer) -> AkvError:
     error = ApiError(
         f"ONTAPI answered with HTTP {answer.status}",
         status=answer.status,
@@ -112,6 +120,6 @@ def _refused(answer: Answer) -> AkvError:
     )
     if 400 <= answer.status < 500:
         return error
-    lost = unknown(error)
+    lost = make_unknown(error)
     lost.hint = f"{error.hint} {lost.hint}"
     return lost

@@ -43,7 +43,7 @@ class Proxy(NamedTuple):
         return self.url.lower().startswith("socks")
 
 
-def proxy_for(connection: Connection, is_excluded: Callable[[str], bool]) -> Proxy | None:
+def find_proxy(connection: Connection, is_excluded: Callable[[str], bool]) -> Proxy | None:
     """Return the proxy of a connection, None if it does not use one.
 
     A proxy that the task sets takes precedence over the environment, including no_proxy. is_excluded: whether no_proxy
@@ -68,26 +68,26 @@ def _is_excluded(connection: Connection, is_excluded: Callable[[str], bool]) -> 
     except ValueError:
         return is_excluded(connection.base_url)
     entries = re.split(r"[,\s]+", os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "")
-    return any(entry == "*" or _holds(entry, address) for entry in entries)
+    return any(entry == "*" or _has_address(entry, address) for entry in entries)
 
 
-def _holds(entry: str, address: ipaddress.IPv6Address) -> bool:
+def _has_address(entry: str, address: ipaddress.IPv6Address) -> bool:
     try:
         return address in ipaddress.IPv6Network(entry.replace("[", "").replace("]", "").partition("%")[0], strict=False)
     except ValueError:
         return False
 
 
-def check(proxy: Proxy, connection: Connection, request: Request) -> None:
+def check_proxy(proxy: Proxy, connection: Connection, request: Request) -> None:
     """Raise ConnectionFailedError if a proxy cannot be used at all, so that nothing is sent or retried."""
-    problem = _problem(proxy.url)
+    problem = _find_problem(proxy.url)
     if problem is not None:
         what, hint = problem
         where = f"{connection.hostname}:{connection.port}"
         raise ConnectionFailedError(f"no connection to {where}: {proxy.name} cannot be used: {what}", request=request, sent=False, hint=hint, passes=False)
 
 
-def _problem(url: str) -> tuple[str, str] | None:
+def _find_problem(url: str) -> tuple[str, str] | None:
     """Return what is wrong with the URL of a proxy, and what to do about it."""
     scheme, _separator, rest = url.partition("://")
     login, at, _host = rest.rpartition("@")
@@ -96,7 +96,7 @@ def _problem(url: str) -> tuple[str, str] | None:
         return "its user name or password holds a character that must be percent-encoded", encoded
     if scheme.lower() not in _SCHEMES:
         return "its URL does not begin with http://, https:// or socks5://", "Write it as http://HOST:PORT."
-    what = _address_problem(url)
+    what = _find_address_problem(url)
     if what is not None:
         return what, "Write it as http://HOST:PORT, an IPv6 address in brackets."
     if scheme.lower().startswith("socks") and importlib.util.find_spec("socks") is None:
@@ -104,7 +104,7 @@ def _problem(url: str) -> tuple[str, str] | None:
     return None
 
 
-def _address_problem(url: str) -> str | None:
+def _find_address_problem(url: str) -> str | None:
     try:
         parts = urlsplit(url)
         host = parts.hostname
@@ -125,17 +125,17 @@ def explain(proxy: Proxy, causes: Iterable[BaseException]) -> tuple[str, str] | 
     names = {type(cause).__name__ for cause in causes}
     refused = next((found for cause in causes if isinstance(cause, OSError) and (found := _REFUSED_TUNNEL.search(str(cause)))), None)
     if refused is not None:
-        return _refusal(proxy, int(refused[1]))
+        return _describe_refusal(proxy, int(refused[1]))
     if proxy.is_socks and names & {"SOCKS5AuthError"}:
-        return _refusal(proxy, _LOGIN_WANTED)
+        return _describe_refusal(proxy, _LOGIN_WANTED)
     if proxy.is_socks and names & {"SOCKS5Error", "SOCKS4Error"}:
         return f"{proxy.name} could not connect to it", f"Check hostname and http_port, what the proxy allows, {_NO_PROXY_HINT}"
     if not proxy.is_socks and "ProxyError" not in names:
         return None
-    return None if proxy.is_socks and "ProxyConnectionError" not in names else _unreachable(proxy, causes, names)
+    return None if proxy.is_socks and "ProxyConnectionError" not in names else _describe_unreachable(proxy, causes, names)
 
 
-def _refusal(proxy: Proxy, status: int) -> tuple[str, str]:
+def _describe_refusal(proxy: Proxy, status: int) -> tuple[str, str]:
     code = "" if proxy.is_socks else f" (HTTP {status})"
     if status == _LOGIN_WANTED:
         hint = f"Put user name and password, percent-encoded, into {proxy.source}, {_NO_PROXY_HINT}"
@@ -143,7 +143,7 @@ def _refusal(proxy: Proxy, status: int) -> tuple[str, str]:
     return f"{proxy.name} did not connect to it{code}", f"Check hostname and http_port, what the proxy allows, {_NO_PROXY_HINT}"
 
 
-def _unreachable(proxy: Proxy, causes: Iterable[BaseException], names: set[str]) -> tuple[str, str] | None:
+def _describe_unreachable(proxy: Proxy, causes: Iterable[BaseException], names: set[str]) -> tuple[str, str] | None:
     if names & {"SSLError", "SSLCertVerificationError"}:
         scheme = f"Begin {proxy.source} with http:// unless the proxy itself is reached by TLS; if it is, its certificate authority has to be in ca_path."
         return f"there is no TLS connection to {proxy.name}", scheme

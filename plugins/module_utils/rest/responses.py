@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ApiError, Request, hint_for, passes_by_itself, shown, shown_code
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ApiError, Request, find_hint, is_transient, limit_message, read_code
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer
 from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import JOBS
 
@@ -29,16 +29,16 @@ _LONGEST_TYPE = 100
 _HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-def decoded(answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
+def decode(answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
     """Return the JSON object of a response; raise ApiError for an ONTAP error and AnswerError for anything else.
 
     error_is_data: whether C(error) may be a property of the requested record, as in the record of a job.
     """
-    body = parsed_json(answer.content)
+    body = parse_json(answer.content)
     if isinstance(body, dict) and body.get("error") is not None and not (error_is_data and answer.status < 400):
-        raise _api_error(answer, body["error"])
+        raise _make_api_error(answer, body["error"])
     if answer.status >= 400:
-        raise _refused(answer)
+        raise _make_status_error(answer)
     if not isinstance(body, dict) or answer.status < 200:
         what = answer.content_type.partition(";")[0] or "no content type"
         raise AnswerError(
@@ -47,14 +47,14 @@ def decoded(answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
             request=answer.request,
         )
     # Messages of a job are shown, never compared.
-    return _with_masked_messages(body, answer) if answer.request.path.startswith(JOBS) else body
+    return _mask_messages(body, answer) if answer.request.path.startswith(JOBS) else body
 
 
-def _with_masked_messages(value: Any, answer: Answer) -> Any:
+def _mask_messages(value: Any, answer: Answer) -> Any:
     if isinstance(value, dict):
-        masked = {name: _with_masked_messages(item, answer) for name, item in value.items()}
+        masked = {name: _mask_messages(item, answer) for name, item in value.items()}
         return {name: answer.mask(item) if name in ("message", "code") and isinstance(item, str) else item for name, item in masked.items()}
-    return [_with_masked_messages(item, answer) for item in value] if isinstance(value, list) else value
+    return [_mask_messages(item, answer) for item in value] if isinstance(value, list) else value
 
 
 def is_retried(status: int, content: bytes) -> bool | None:
@@ -63,20 +63,20 @@ def is_retried(status: int, content: bytes) -> bool | None:
     A code in the catalogue makes it ONTAP's response, whatever the status: either nothing was started and a retry may
     succeed, or the response is final.
     """
-    body = parsed_json(content) if status >= 400 else None
+    body = parse_json(content) if status >= 400 else None
     error = body.get("error") if isinstance(body, dict) else None
     if not isinstance(error, dict) or not isinstance(error.get("message"), str):
         return None
-    return passes_by_itself(shown_code(error.get("code")))
+    return is_transient(read_code(error.get("code")))
 
 
-def parsed_json(content: bytes) -> Any:
+def parse_json(content: bytes) -> Any:
     """Return the content of a response; an empty object if it is empty.
 
     None if it is not JSON or holds text that cannot be encoded.
     """
     try:
-        body = json.loads(content, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_number) if content.strip() else {}
+        body = json.loads(content, object_pairs_hook=_build_object, parse_constant=_refuse_number, parse_float=_parse_number) if content.strip() else {}
         if _HALF_CHARACTER.search(content):
             json.dumps(body, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
@@ -84,7 +84,7 @@ def parsed_json(content: bytes) -> Any:
     return body
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object whose names are all unique: with two values for one name, neither can be trusted."""
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -92,34 +92,34 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _number(text: str) -> float:
+def _parse_number(text: str) -> float:
     number = float(text)
-    return number if math.isfinite(number) else _no_number(text)
+    return number if math.isfinite(number) else _refuse_number(text)
 
 
-def _no_number(text: str) -> Any:
+def _refuse_number(text: str) -> Any:
     raise ValueError(f"{text} is no JSON")
 
 
-def _api_error(answer: Answer, error: Any) -> ApiError:
+def _make_api_error(answer: Answer, error: Any) -> ApiError:
     if not isinstance(error, dict):
         error = {"message": "an error without a description"}
-    code = shown_code(error.get("code"))
+    code = read_code(error.get("code"))
     target = error.get("target")
     message = error.get("message")
     return ApiError(
-        answer.mask(shown(message)) if message else "ONTAP gave no message",
+        answer.mask(limit_message(message)) if message else "ONTAP gave no message",
         code=code if code is None or code.isdecimal() else answer.mask(code),
         target=target if isinstance(target, str) else None,
         status=answer.status,
         request=answer.request,
         # One code means both a refused login and a missing right; the status shows which.
-        hint=(_STATUS_HINTS[answer.status] if answer.status in (401, 403) else None) or hint_for(code) or _STATUS_HINTS.get(answer.status),
+        hint=(_STATUS_HINTS[answer.status] if answer.status in (401, 403) else None) or find_hint(code) or _STATUS_HINTS.get(answer.status),
         retry_after=answer.retry_after,
     )
 
 
-def _refused(answer: Answer) -> ApiError:
+def _make_status_error(answer: Answer) -> ApiError:
     """Return the error for a status without an ONTAP error object."""
     tries = f" to each of {answer.attempts} tries" if answer.attempts > 1 else ""
     return ApiError(
@@ -131,7 +131,7 @@ def _refused(answer: Answer) -> ApiError:
     )
 
 
-def records_of(body: Mapping[str, Any], request: Request) -> list[dict[str, Any]]:
+def read_page(body: Mapping[str, Any], request: Request) -> list[dict[str, Any]]:
     """Return the records of a page; raise AnswerError if they do not look like ONTAP's."""
     records = body.get("records")
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):

@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ConnectionFailedError, MissingLibraryError, Request
-from ansible_collections.ontap.akv.plugins.module_utils.rest.network_errors import translated
-from ansible_collections.ontap.akv.plugins.module_utils.rest.proxies import check, explain, proxy_for
-from ansible_collections.ontap.akv.plugins.module_utils.rest.time_limit import limited, limited_socket
+from ansible_collections.ontap.akv.plugins.module_utils.rest.network_errors import translate
+from ansible_collections.ontap.akv.plugins.module_utils.rest.proxies import check_proxy, explain, find_proxy
+from ansible_collections.ontap.akv.plugins.module_utils.rest.time_limit import limit_socket, limit_time
 from ansible_collections.ontap.akv.plugins.module_utils.rest.tls import trust
 
 try:
@@ -56,19 +56,19 @@ class Session:
         self._connection = connection
         self._verify: bool | str = connection.validate_certs
         self._session = requests.Session()
-        self._session.auth = _authentication(connection)
+        self._session.auth = _make_authentication(connection)
         self._session.headers.update({"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": f"ontap.akv/{VERSION}"})
         # The proxy is selected here, once, because errors have to name it.
-        self._proxy = proxy_for(connection, partial(should_bypass_proxies, no_proxy=None))
+        self._proxy = find_proxy(connection, partial(should_bypass_proxies, no_proxy=None))
         self._session.trust_env = False
         self._session.proxies = {} if self._proxy is None else {"https" if connection.https else "http": self._proxy.url}
         if connection.https:
             # From version 2 on, urllib3 itself sets what the certificate has to name, also for an IP address.
             says = not urllib3.__version__.startswith("1.")  # type: ignore[attr-defined]
             self._verify, context = trust(connection, "" if says else connection.hostname.partition("%")[0])
-            self._session.mount("https://", _adapter(context, connections))
+            self._session.mount("https://", _make_adapter(context, connections))
         else:
-            self._session.mount("http://", _adapter(None, connections))
+            self._session.mount("http://", _make_adapter(None, connections))
 
     def close(self) -> None:
         """Close every connection."""
@@ -90,15 +90,15 @@ class Session:
         left: returns the seconds that the whole request may still take. Raises AkvError.
         """
         if self._proxy is not None:
-            check(self._proxy, self._connection, request)
+            check_proxy(self._proxy, self._connection, request)
         try:
-            with limited(left):
+            with limit_time(left):
                 response = self._session.request(
                     request.method,
                     self._connection.base_url + request.path,
                     params=query,
                     data=body if body is None or isinstance(body, bytes) else json.dumps(body).encode(),
-                    headers={**_headers_for(body), **(headers or {})},
+                    headers={**_choose_headers(body), **(headers or {})},
                     timeout=seconds,
                     allow_redirects=False,
                     stream=True,
@@ -106,18 +106,18 @@ class Session:
                 )
                 with response:
                     _refuse_redirect(response, request, self._connection)
-                    return response.status_code, response.headers, _read(response, request)
+                    return response.status_code, response.headers, _read_body(response, request)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as exc:
-            raise translated(exc, request, self._connection, None if self._proxy is None else partial(explain, self._proxy)) from exc
+            raise translate(exc, request, self._connection, None if self._proxy is None else partial(explain, self._proxy)) from exc
 
 
-def _headers_for(body: Mapping[str, Any] | bytes | None) -> Mapping[str, str]:
+def _choose_headers(body: Mapping[str, Any] | bytes | None) -> Mapping[str, str]:
     if body is None:
         return {}
     return _XML if isinstance(body, bytes) else _JSON
 
 
-def _read(response: requests.Response, request: Request) -> bytes:
+def _read_body(response: requests.Response, request: Request) -> bytes:
     """Return the body as received; its size is limited, so it must not be compressed."""
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding.strip().lower() not in ("identity", ""):
@@ -144,7 +144,7 @@ def _read(response: requests.Response, request: Request) -> bytes:
     return bytes(content)
 
 
-def _authentication(connection: Connection) -> Any:
+def _make_authentication(connection: Connection) -> Any:
     if connection.username is not None and connection.password is not None:
         # As bytes: requests would encode text as Latin-1, but ONTAP reads UTF-8 (RFC 7617).
         return HTTPBasicAuth(connection.username.encode(), connection.password.encode())
@@ -152,9 +152,9 @@ def _authentication(connection: Connection) -> Any:
     return lambda prepared: prepared
 
 
-def _adapter(context: ssl.SSLContext | None, connections: int) -> Any:
+def _make_adapter(context: ssl.SSLContext | None, connections: int) -> Any:
     """Return the adapter of requests: our TLS context (None for plain http), and sockets with the time limit."""
-    pools = _pools()
+    pools = _make_pools()
     trust_of_ours: dict[str, Any] = {} if context is None else {"ssl_context": context}
 
     class Adapter(HTTPAdapter):
@@ -177,16 +177,16 @@ def _adapter(context: ssl.SSLContext | None, connections: int) -> Any:
     return Adapter(pool_maxsize=connections, pool_block=True)
 
 
-def _pools() -> dict[str, Any]:
+def _make_pools() -> dict[str, Any]:
     """Return urllib3 pools with connections whose sockets keep the time limit."""
 
     class Plain(HTTPConnection):
         def _new_conn(self) -> Any:
-            return limited_socket(super()._new_conn())
+            return limit_socket(super()._new_conn())
 
     class Tls(HTTPSConnection):
         def _new_conn(self) -> Any:
-            return limited_socket(super()._new_conn())
+            return limit_socket(super()._new_conn())
 
     return {
         "http": type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": Plain}),
@@ -196,7 +196,7 @@ def _pools() -> dict[str, Any]:
 
 def _refuse_redirect(response: requests.Response, request: Request, connection: Connection) -> None:
     if 300 <= response.status_code < 400:
-        host = _host(response.headers.get("Location", ""), connection)
+        host = _read_host(response.headers.get("Location", ""), connection)
         raise AnswerError(
             f"the answer is a redirect (HTTP {response.status_code}) to {host}; redirects are not followed",
             status=response.status_code,
@@ -205,7 +205,7 @@ def _refuse_redirect(response: requests.Response, request: Request, connection: 
         )
 
 
-def _host(location: str, connection: Connection) -> str:
+def _read_host(location: str, connection: Connection) -> str:
     try:
         host = urlsplit(location).hostname
     except ValueError:

@@ -20,7 +20,7 @@ _current = threading.local()
 
 
 @contextmanager
-def limited(left: Callable[[], float]) -> Iterator[None]:
+def limit_time(left: Callable[[], float]) -> Iterator[None]:
     """Limit the reads and writes of this thread in the block. left: returns the seconds left, 0 at the end."""
     _current.left = left
     try:
@@ -69,7 +69,7 @@ class LimitedTlsSocket(ssl.SSLSocket):
         return super().send(*args, **kwargs)
 
 
-def limited_socket(sock: socket.socket) -> LimitedSocket:
+def limit_socket(sock: socket.socket) -> LimitedSocket:
     """Return a connected socket as one that keeps the limit."""
     timeout = sock.gettimeout()
     mine = LimitedSocket(sock.family, sock.type, sock.proto, fileno=sock.detach())

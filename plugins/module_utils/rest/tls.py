@@ -43,14 +43,14 @@ def trust(connection: Connection, address: str = "") -> tuple[bool | str, ssl.SS
     if connection.validate_certs and bundle is None:
         source = next((name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name)), source)
         bundle = os.environ.get(source)
-    made_of = (address, connection.validate_certs, *map(_version, (bundle, connection.cert_filepath, connection.key_filepath)))
+    made_of = (address, connection.validate_certs, *map(_read_version, (bundle, connection.cert_filepath, connection.key_filepath)))
     context = _CONTEXTS.get(made_of)
     if context is None:
-        context = _CONTEXTS[made_of] = _made(connection, bundle, source, address)
+        context = _CONTEXTS[made_of] = _make_context(connection, bundle, source, address)
     return bundle or connection.validate_certs, context
 
 
-def _version(path: str | None) -> tuple[object, ...]:
+def _read_version(path: str | None) -> tuple[object, ...]:
     """Return what identifies the content of a file: certificates may be replaced during a long-running watch."""
     try:
         stat = Path(path).stat() if path is not None else None
@@ -59,7 +59,7 @@ def _version(path: str | None) -> tuple[object, ...]:
     return (path,) if stat is None else (path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
 
 
-def _made(connection: Connection, bundle: str | None, source: str, address: str) -> _Context:
+def _make_context(connection: Connection, bundle: str | None, source: str, address: str) -> _Context:
     try:
         is_folder = bundle is not None and Path(bundle).is_dir()
         context = _Context(ssl.PROTOCOL_TLS_CLIENT)

@@ -110,11 +110,11 @@ class Transport:
             except AkvError as exc:
                 exc.lost = lost
                 raise
-            retry_after = _seconds(received.get("Retry-After"), self.clock)
+            retry_after = _read_seconds(received.get("Retry-After"), self.clock)
             verdict = judge(status, content) if judge is not None else None
             retried = status in _RETRIED_STATUS[policy] if verdict is None else verdict
             if not retried or not self.pause(attempt, retry_after, deadline=deadline, patient=patient):
-                told = Answer(status, content, received.get("Content-Type", ""), attempt, lost, request, _moment(received.get("Date")), retry_after)
+                told = Answer(status, content, received.get("Content-Type", ""), attempt, lost, request, _read_date(received.get("Date")), retry_after)
                 return told._replace(challenge=received.get("WWW-Authenticate"), location=received.get("Location"), mask=self.connection.mask)
             lost = lost or (verdict is None and status in _LOST_STATUS)
 
@@ -127,7 +127,7 @@ class Transport:
         if not pause:
             longest = min(_LONGEST_PATIENT_PAUSE if patient else _LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt - 1, 10))
             pause = self.clock.jitter(longest / 2, longest)
-        if (pause > _LONGEST_RETRY_AFTER and not patient) or (deadline is not None and pause >= deadline.left()):
+        if (pause > _LONGEST_RETRY_AFTER and not patient) or (deadline is not None and pause >= deadline.left):
             return False
         self.clock.sleep(pause)
         return True
@@ -143,21 +143,22 @@ class Transport:
         session = self._session or self.open()
         limit = float(self.connection.timeout)
         if deadline is not None:
-            limit = max(0.1, min(limit, deadline.left()))
+            limit = max(0.1, min(limit, deadline.left))
         if self._stopped.is_set():
             raise StoppedError("the run was stopped before this request was sent", request=request)
-        return session.send(request, query, body, headers=headers, seconds=limit, left=Deadline(limit, self.clock).left)
+        end = Deadline(limit, self.clock)
+        return session.send(request, query, body, headers=headers, seconds=limit, left=lambda: end.left)
 
 
-def _seconds(retry_after: str | None, clock: Clock) -> float | None:
+def _read_seconds(retry_after: str | None, clock: Clock) -> float | None:
     """Return the seconds that a Retry-After header asks for, None if it holds no usable value."""
     if retry_after and retry_after.isascii() and retry_after.strip().isdecimal():
         return float(retry_after)
-    moment = _moment(retry_after)
+    moment = _read_date(retry_after)
     return None if moment is None else max(0.0, moment - clock.now())
 
 
-def _moment(date: str | None) -> float | None:
+def _read_date(date: str | None) -> float | None:
     """Return an HTTP date in seconds since 1970, None if it is not a date."""
     # No extra cost: the HTTP library has already imported it by the time there is a date to read.
     import email.utils

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, MissingLibraryError, failure
-from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import CutOff, Interrupted, Stop, cut_off_in_module, interruptible
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, MissingLibraryError, describe_failure
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import CutOff, Interrupted, Stop, handle_signals, make_module_cut_off
 from ansible_collections.ontap.akv.plugins.module_utils.common.masking import MASK, Mask
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
@@ -28,7 +28,7 @@ class Ended(NamedTuple):
     stop: Stop
 
 
-def ended(task: Task, argument_spec: Mapping[str, Any], execute: Callable[[Task], dict[str, Any]], cut_off: CutOff) -> Ended:
+def run_to_end(task: Task, argument_spec: Mapping[str, Any], execute: Callable[[Task], dict[str, Any]], cut_off: CutOff) -> Ended:
     """Run a module's work to its end; convert the errors of the collection to return values.
 
     argument_spec: its secret options are masked. cut_off: returns why the run was abandoned.
@@ -37,41 +37,43 @@ def ended(task: Task, argument_spec: Mapping[str, Any], execute: Callable[[Task]
         if argument.get("no_log"):
             task.hide(task.params.get(name), name)
     stop = Stop()
-    result = _returned(task, execute, stop, cut_off)
-    mask = task.mask()
-    masked = {name: mask.data(value) if name in _RECORDS else mask.own(value) for name, value in result.items()}
+    result = _execute(task, execute, stop, cut_off)
+    mask = task.make_mask()
+    masked = {name: mask.mask_data(value) if name in _RECORDS else mask.mask_own(value) for name, value in result.items()}
     # Newer releases of Ansible do not mask warnings.
-    return Ended(masked, [mask.own(text) for text in task.warnings], stop)
+    return Ended(masked, [mask.mask_own(text) for text in task.warnings], stop)
 
 
-def invocation(params: Mapping[str, Any], argument_spec: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
+def describe_invocation(params: Mapping[str, Any], argument_spec: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
     """Return the arguments of a run as Ansible shows them, without secrets."""
     hidden = {each for name, argument in argument_spec.items() if argument.get("no_log") for each in (name, *argument.get("aliases", ()))}
     mask = Mask(secrets)
-    shown = {name: MASK if name in hidden and value is not None else mask.own(value) for name, value in params.items()}
+    shown = {name: MASK if name in hidden and value is not None else mask.mask_own(value) for name, value in params.items()}
     return {"module_args": shown}
 
 
-def _returned(task: Task, execute: Callable[[Task], dict[str, Any]], stop: Stop, cut_off: CutOff) -> dict[str, Any]:
+def _execute(task: Task, execute: Callable[[Task], dict[str, Any]], stop: Stop, cut_off: CutOff) -> dict[str, Any]:
     result: dict[str, Any] | None = None
     try:
-        with interruptible(stop, cut_off):
+        with handle_signals(stop, cut_off):
             result = execute(task)
     except Interrupted as end:
         # The signal may arrive after all the work is done.
-        result = result or failure(end.error("what was changed is not told, look with ontap.akv.akv_info" if task.changing else "nothing was changed"))
+        result = result or describe_failure(
+            end.make_error("what was changed is not told, look with ontap.akv.akv_info" if task.changing else "nothing was changed")
+        )
     except MissingLibraryError as exc:
-        result = {**failure(exc), "msg": missing_required_lib(exc.library), "exception": exc.reason}
+        result = {**describe_failure(exc), "msg": missing_required_lib(exc.library), "exception": exc.reason}
     except AkvError as exc:
-        result = failure(exc)
+        result = describe_failure(exc)
     return result
 
 
 def run(module: AnsibleModule, execute: Callable[[Task], dict[str, Any]]) -> None:
     """Run a module and end it: the only place that calls exit_json and fail_json."""
     task = Task(module.params, check_mode=module.check_mode, diff=module._diff)
-    end = ended(task, module.argument_spec, execute, cut_off_in_module(os.environ))
-    shown = invocation(module.params, module.argument_spec, {*task.secrets, *module.no_log_values})
+    end = run_to_end(task, module.argument_spec, execute, make_module_cut_off(os.environ))
+    shown = describe_invocation(module.params, module.argument_spec, {*task.secrets, *module.no_log_values})
     # The result is already free of secrets. Ansible would only replace words that happen to contain a secret.
     module.no_log_values.clear()
     for text in end.warnings:

@@ -15,7 +15,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common import options
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.common.masking import SHORTEST_SECRET, Mask
-from ansible_collections.ontap.akv.plugins.module_utils.common.texts import doubt
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import find_doubt
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 
@@ -47,7 +47,7 @@ class Task:
         """
         if secret:
             self.secrets.add(secret)
-        doubtful = doubt(option, secret) if secret and option else None
+        doubtful = find_doubt(option, secret) if secret and option else None
         if doubtful:
             self.warn(doubtful)
         if secret and option and len(secret) < SHORTEST_SECRET:
@@ -56,27 +56,27 @@ class Task:
                 " but not as a part of names or of other text."
             )
 
-    def mask(self) -> Mask:
+    def make_mask(self) -> Mask:
         """Return the mask that removes the secrets known so far from values."""
         return Mask(self.secrets)
 
-    def without_secrets(self, text: str) -> str:
+    def remove_secrets(self, text: str) -> str:
         """Return free text of the cluster without the secrets known so far."""
-        return self.mask().foreign(text)
+        return self.make_mask().mask_foreign(text)
 
-    def connection(self) -> Connection:
+    def read_connection(self) -> Connection:
         """Return how to reach the cluster of the task, and mask its password; raise OptionError."""
-        connection = options.connection(self.params, self.environ)
+        connection = options.read_connection(self.params, self.environ)
         self.hide(connection.password, "password")
         if connection.password and not connection.https:
             self.warn("The password is sent over http, readable for anybody on the way; use https.")
-        return replace(connection, mask=self.without_secrets)
+        return replace(connection, mask=self.remove_secrets)
 
     @contextmanager
-    def client(self, *, connections: int = 1) -> Iterator[Client]:
+    def open_client(self, *, connections: int = 1) -> Iterator[Client]:
         """Yield a client for the REST interface of the task's cluster; raises AkvError."""
-        rest_wanted(self.params)
-        connection = self.connection()
+        require_rest(self.params)
+        connection = self.read_connection()
         transport = Transport(connection, connections=connections)
         try:
             yield Client(transport)
@@ -86,7 +86,7 @@ class Task:
             transport.close()
 
 
-def rest_wanted(params: Mapping[str, Any]) -> None:
+def require_rest(params: Mapping[str, Any]) -> None:
     """Raise OptionError if the task disables the REST interface."""
-    if options.use_rest(params) == "never":
+    if options.read_use_rest(params) == "never":
         raise OptionError("use_rest", "never is for ontap.akv.akv_rekey and ontap.akv.akv_restore alone", hint="Leave it out: this needs the REST interface.")

@@ -23,7 +23,7 @@ _FILES = (*CERTIFICATE_WAY, "ca_path")
 #: The characters that the name of a host can hold without being a pattern or a range to Ansible.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 # Set explicitly: an entry of the list never takes the host name of the environment.
-_SPECIFICATION = {**options.argument_spec(), "hostname": {"type": "str"}}
+_SPECIFICATION = {**options.build_argument_spec(), "hostname": {"type": "str"}}
 
 
 class Cluster(NamedTuple):
@@ -75,7 +75,7 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _is_given(path: str) -> bool:
     try:
-        return options.not_empty(str(Path(path).expanduser())) is not None
+        return options.drop_empty(str(Path(path).expanduser())) is not None
     except RuntimeError:
         return True  # There is no such home directory; the connection reports that the file does not exist.
 
@@ -101,7 +101,7 @@ def _cluster(name: Any, given: Mapping[str, Any], environ: Mapping[str, str]) ->
     try:
         if checked.error_messages:
             raise AkvError(checked.error_messages[0])
-        connection = options.connection(checked.validated_parameters, environ)
+        connection = options.read_connection(checked.validated_parameters, environ)
     except AkvError as exc:
         raise AkvError(f"cluster {label}: {exc.message}", target=exc.target, hint=exc.hint) from None
     return Cluster(_name(name or connection.hostname), checked.validated_parameters, connection)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection, svms
 from ansible_collections.ontap.akv.plugins.module_utils.akv.query import find, query_of
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, MissingLibraryError, OptionError, Request
-from ansible_collections.ontap.akv.plugins.module_utils.common.workers import in_parallel
+from ansible_collections.ontap.akv.plugins.module_utils.common.workers import run_in_parallel
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster
 
@@ -71,7 +71,7 @@ def read(clusters: Sequence[Cluster], asked: Asked, workers: int) -> dict[str, F
     def look(number: int, cluster: Cluster) -> None:
         found[number] = _look(cluster, asked)
 
-    in_parallel(look, dict(enumerate(clusters)), workers=min(workers, len(clusters)))
+    run_in_parallel(look, dict(enumerate(clusters)), workers=min(workers, len(clusters)))
     return {cluster.name: found[number] for number, cluster in enumerate(clusters)}
 
 
@@ -80,16 +80,16 @@ def _look(cluster: Cluster, asked: Asked) -> Found:
     try:
         records = _records(task, asked)
         # A server may echo what it was sent.
-        records = task.mask().data(records)
+        records = task.make_mask().mask_data(records)
         return Found(hosts_of(cluster, records), records, task.warnings)
     except MissingLibraryError:
         raise
     except AkvError as exc:
-        return Found(warnings=task.warnings, error=task.mask().own(exc.text()))
+        return Found(warnings=task.warnings, error=task.make_mask().mask_own(exc.as_text()))
 
 
 def _records(task: Task, asked: Asked) -> list[dict[str, Any]]:
-    with task.client() as client:
+    with task.open_client() as client:
         configured = find(client, _SVMS, asked.query, None)
         if not asked.every:
             return configured

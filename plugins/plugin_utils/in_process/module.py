@@ -19,8 +19,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Stop, cut_off_in_worker
-from ansible_collections.ontap.akv.plugins.module_utils.run.module import ended, invocation
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Stop, make_worker_cut_off
+from ansible_collections.ontap.akv.plugins.module_utils.run.module import describe_invocation, run_to_end
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 from ansible_collections.ontap.akv.plugins.plugin_utils.in_process.plain import silence_libraries
 
@@ -63,11 +63,11 @@ def prepare(module: ModuleType, given: Mapping[str, Any], core: tuple[int, ...])
 
     def work() -> Output:
         with silence_libraries():
-            end = ended(task, module.ARGUMENT_SPEC, module.execute, cut_off_in_worker())
+            end = run_to_end(task, module.ARGUMENT_SPEC, module.execute, make_worker_cut_off())
         with suppress(Exception):
             # The log was written to before; if it is unavailable now, the result must not be lost.
             log.warnings(end.warnings if core < _LOGS_NO_WARNINGS else [])
-        shown = invocation(params, module.ARGUMENT_SPEC, {*task.secrets, *secrets})
+        shown = describe_invocation(params, module.ARGUMENT_SPEC, {*task.secrets, *secrets})
         return Output(form({"changed": False, **end.result}, shown, warnings=warnings + end.warnings), _errors(end.result), end.stop)
 
     return work

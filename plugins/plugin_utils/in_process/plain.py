@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Stop, cut_off_in_worker, interruptible
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Stop, handle_signals, make_worker_cut_off
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def ending_with_task() -> Iterator[None]:
     """
     stop = Stop()
     try:
-        with interruptible(stop, cut_off_in_worker()):
+        with handle_signals(stop, make_worker_cut_off()):
             yield
     except BaseException as exc:
         for process in _processes_in(exc):

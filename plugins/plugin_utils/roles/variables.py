@@ -22,7 +22,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resou
 from ansible_collections.ontap.akv.plugins.module_utils.azure.options import LONGEST_WARNING
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import OPTIONS
-from ansible_collections.ontap.akv.plugins.module_utils.common.texts import whole_number
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import parse_whole_number
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import CREDENTIAL_OPTIONS
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import labels_of, names_of
 
@@ -92,7 +92,7 @@ def _wrong_value(name: str, value: Any) -> str | None:
 
 def _at_least(minimum: int, maximum: int | None = None) -> Callable[[str, Any], str | None]:
     def check(name: str, value: Any) -> str | None:
-        number = value if isinstance(value, int) and not isinstance(value, bool) else whole_number(str(value).strip())
+        number = value if isinstance(value, int) and not isinstance(value, bool) else parse_whole_number(str(value).strip())
         if number is None or number < minimum or (maximum is not None and number > maximum):
             limits = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
             return f"{name}: {value!r} is not accepted; use a whole number {limits}."
@@ -159,7 +159,7 @@ def refusal_by(check: Callable[[], Any]) -> str | None:
     try:
         check()
     except OptionError as exc:
-        return exc.text()
+        return exc.as_text()
     return None
 
 

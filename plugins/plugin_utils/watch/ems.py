@@ -77,7 +77,7 @@ class Ems:
             "time": f">={datetime.fromtimestamp(begin, tz=timezone.utc).isoformat()}",
             "fields": "time,message.name,log_message,parameters",
         }
-        found = dict(map(_read, client.records(PATH, query)))
+        found = dict(map(_read, client.read_records(PATH, query)))
         # A server that does not know a filter returns more than was requested.
         new = [found[place] for place in found if place not in self._known and place[2] >= begin]
         # A cluster that does not report its time is asked for the whole log each time.

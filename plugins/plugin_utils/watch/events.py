@@ -44,7 +44,7 @@ def make_event(cluster: Cluster, change: Notice, mask: Mask) -> dict[str, Any]:
     """Return a change as an event. mask: removes the cluster's secrets from a value."""
     record = change.record or {}
     # The reason why something cannot be read is this collection's text; the cluster's part of it is already masked.
-    masked = mask.own if change.type.startswith(("cluster_", "status_")) else mask.data
+    masked = mask.mask_own if change.type.startswith(("cluster_", "status_")) else mask.mask_data
     # Text from the cluster, or from a server that poses as it.
     said = {
         "svm": resource.svm_of(record, "name"),

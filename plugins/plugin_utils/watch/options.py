@@ -13,7 +13,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health, selection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import LONGEST_WAIT
-from ansible_collections.ontap.akv.plugins.module_utils.run.task import rest_wanted
+from ansible_collections.ontap.akv.plugins.module_utils.run.task import require_rest
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import NAMES, Cluster, clusters_of
 
 #: The options that are not connection options.
@@ -81,7 +81,7 @@ def read_options(given: Mapping[str, Any], environ: Mapping[str, str]) -> WatchO
         connections["hostname"] = given["hostname"]
     clusters = clusters_of(connections, environ)
     for cluster in clusters:
-        rest_wanted(cluster.params)
+        require_rest(cluster.params)
     return WatchOptions(clusters=clusters, chosen=chosen, **values)
 
 

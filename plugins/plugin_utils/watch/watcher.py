@@ -17,7 +17,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv.query import find, q
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selector
 from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
-from ansible_collections.ontap.akv.plugins.module_utils.common.texts import whole_number
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import parse_whole_number
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import check_release
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
@@ -55,7 +55,7 @@ class ClusterWatcher:
 
         Raises AkvError if an option, or a file that it names, cannot be used.
         """
-        transport = Transport(self._task.connection())
+        transport = Transport(self._task.read_connection())
         transport.open()
         self._transport = transport
         if self._stopped:
@@ -90,7 +90,7 @@ class ClusterWatcher:
     def _make_events(self, changes: Sequence[Any]) -> list[dict[str, Any]]:
         if not changes:
             return []
-        mask = self._task.mask()
+        mask = self._task.make_mask()
         return [make_event(self.cluster, change, mask) for change in changes]
 
     def remind(self) -> list[dict[str, Any]]:
@@ -124,7 +124,7 @@ class ClusterWatcher:
 
     def mask(self, error: AkvError) -> str:
         """Return an error as text without a secret."""
-        return str(self._task.mask().own(error.text()))
+        return str(self._task.make_mask().mask_own(error.as_text()))
 
     def _close(self) -> None:
         transport, self._transport = self._transport, None
@@ -145,5 +145,5 @@ class ClusterWatcher:
 
 def _reason(error: AkvError) -> Reason:
     """Return an error as the reason of a problem."""
-    code = whole_number(error.code or "")
-    return Reason(error.code if code is None else code, error.text())
+    code = parse_whole_number(error.code or "")
+    return Reason(error.code if code is None else code, error.as_text())

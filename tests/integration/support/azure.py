@@ -17,7 +17,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ontap.akv.plugins.module_utils.azure.conversation import ask
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Clock
-from ansible_collections.ontap.akv.plugins.module_utils.run.module import ended
+from ansible_collections.ontap.akv.plugins.module_utils.run.module import run_to_end
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 from ansible_collections.ontap.akv.plugins.modules import akv_azure_info
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests
@@ -89,5 +89,5 @@ def check(simulator: Simulator, *, check_mode: bool = False, **options: Any) -> 
     control = simulator.azure.control
     before = len(control.log())
     with mock.patch.object(akv_azure_info, "ask", partial(ask, clock=_BRISK)):
-        end = ended(Task(checked.validated_parameters, check_mode=check_mode), akv_azure_info.ARGUMENT_SPEC, akv_azure_info.execute, None)
+        end = run_to_end(Task(checked.validated_parameters, check_mode=check_mode), akv_azure_info.ARGUMENT_SPEC, akv_azure_info.execute, None)
     return Checked(end.result, end.warnings, Requests(control.log()[before:]))

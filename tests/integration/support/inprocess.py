@@ -14,7 +14,7 @@ from unittest import mock
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, failure
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, describe_failure
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Clock
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.plugins.module_utils.run import task as task_module
@@ -65,5 +65,5 @@ def run(simulator: Simulator, module: ModuleType, *, check_mode: bool = False, d
     try:
         result = module.execute(task)
     except AkvError as exc:
-        result = failure(exc)
+        result = describe_failure(exc)
     return Done(result, "\n".join(task.warnings), Requests(simulator.control.log()[before:]))

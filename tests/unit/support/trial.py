@@ -15,7 +15,7 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, failure
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, describe_failure
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_rekey, akv_restore, azure_key_vault
 from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, KEY, PATH, record, uuid_of
@@ -87,7 +87,7 @@ def execute(scenario: Scenario, **options: Any) -> Ran:
         result = scenario.module.execute(task)
     except AkvError as exc:
         # What running.run() makes of it.
-        result = failure(exc)
+        result = describe_failure(exc)
     return Ran(result, task.warnings, time.monotonic() - begin)
 
 

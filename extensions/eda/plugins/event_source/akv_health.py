@@ -226,4 +226,4 @@ async def main(queue: Any, args: dict[str, Any]) -> None:
         raise RuntimeError(f"the Python library {exc.library} is missing where ansible-rulebook runs") from None
     except AkvError as exc:
         # ansible-rulebook shows it in one line and ends.
-        raise RuntimeError(exc.text()) from None
+        raise RuntimeError(exc.as_text()) from None

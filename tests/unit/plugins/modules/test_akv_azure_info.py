@@ -239,7 +239,7 @@ def test_hosts_that_are_none(value: str) -> None:
 def test_a_refused_host_does_not_show_a_password() -> None:
     with pytest.raises(OptionError) as refused:
         host_of("oauth_host", "somebody:hunter2@login")
-    assert "hunter2" not in refused.value.text()
+    assert "hunter2" not in refused.value.as_text()
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_proxies(options: dict[str, Any], url: str | None) -> None:
 
 def test_a_proxy_password_goes_as_utf8(wire: Wire) -> None:
     connection = reach({**REACH, "proxy_username": "bäcker", "proxy_password": "pässwort"}, str)
-    header = session._adapter(None, 1).proxy_headers(connection.proxy)["Proxy-Authorization"]
+    header = session._make_adapter(None, 1).proxy_headers(connection.proxy)["Proxy-Authorization"]
     assert base64.b64decode(header.removeprefix("Basic ")).decode() == "bäcker:pässwort"
 
 

@@ -16,7 +16,7 @@ import yaml
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
 from ansible_collections.ontap.akv.plugins.module_utils.common import releases
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import OPTIONS, argument_spec
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import OPTIONS, build_argument_spec
 from ansible_collections.ontap.akv.plugins.module_utils.converge import outcome
 
 PACKAGE = "ansible_collections.ontap.akv.plugins"
@@ -84,7 +84,7 @@ def test_the_releases_are_those_of_the_table(name: str) -> None:
         if option not in releases.FIELDS or name in ("akv_azure_info", "akv_rekey"):
             continue
         text = " ".join(all_texts(entry["description"]))
-        first, change = releases.first(option), releases.FIELDS[option].change
+        first, change = releases.find_first(option), releases.FIELDS[option].change
         told = set(re.findall(r"needs ONTAP ([0-9.]*[0-9]) or later", text, re.IGNORECASE))
         assert told == {str(version) for version in (first, change or first) if version > (9, 8)}, option
 
@@ -92,7 +92,7 @@ def test_the_releases_are_those_of_the_table(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "specification"),
     [
-        ("ontap.akv.connection", argument_spec()),
+        ("ontap.akv.connection", build_argument_spec()),
         ("ontap.akv.targets", selection.TARGET_OPTIONS),
         ("ontap.akv.waiting", outcome.WAIT_OPTIONS),
         ("ontap.akv.attributes", {}),

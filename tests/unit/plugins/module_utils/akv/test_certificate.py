@@ -140,7 +140,7 @@ def test_what_a_text_is_instead(tmp_path: Path, text: str, what: str) -> None:
         with pytest.raises(OptionError, match=what) as failed:
             checked(**params)
         assert "openssl pkcs12 -export" in str(failed.value.hint)
-        assert text.split("\n")[1:2] == [] or text.split("\n")[1] not in failed.value.text()
+        assert text.split("\n")[1:2] == [] or text.split("\n")[1] not in failed.value.as_text()
 
 
 @pytest.mark.parametrize(("content", "what"), OTHER_BYTES, ids=range(len(OTHER_BYTES)))
@@ -167,7 +167,7 @@ def test_a_certificate_in_the_place_of_its_path(text: str) -> None:
     assert misplaced(params) == text
     with pytest.raises(OptionError, match="content of a file") as failed:
         checked(**params)
-    assert text[:40] not in failed.value.text()
+    assert text[:40] not in failed.value.as_text()
 
 
 def test_the_date_of_an_older_library_is_read_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,7 @@ def test_what_is_no_vault_url_is_refused(name: str) -> None:
 def test_a_password_in_a_url_is_not_repeated(option: Any) -> None:
     with pytest.raises(OptionError) as refused:
         option(f"https://admin:hunter2@{HOST}/keys/key1")
-    assert "hunter2" not in refused.value.text()
+    assert "hunter2" not in refused.value.as_text()
 
 
 @pytest.mark.parametrize(

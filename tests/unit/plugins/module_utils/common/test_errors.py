@@ -34,7 +34,7 @@ def test_every_documented_code_is_explained(operation: str | None, code: str) ->
     assert operation in entry.operations or (operation is None and len(entry.operations) < 1)
     assert entry.cause.endswith(".")
     assert entry.hint.endswith(".")
-    assert error_codes.hint_for(code) == entry.hint
+    assert error_codes.find_hint(code) == entry.hint
 
 
 def test_the_catalogue_has_no_code_and_no_operation_that_no_page_documents() -> None:
@@ -69,7 +69,7 @@ def test_what_began_nothing_may_be_tried_again() -> None:
 
 @pytest.mark.parametrize("code", [None, "", "99"])
 def test_an_unknown_code_has_no_hint(code: str | None) -> None:
-    assert error_codes.hint_for(code) is None
+    assert error_codes.find_hint(code) is None
 
 
 def test_an_error_of_ontap_as_a_return_value() -> None:
@@ -83,8 +83,8 @@ def test_an_error_of_ontap_as_a_return_value() -> None:
         "path": "/api/x",
         "hint": error_codes.CATALOGUE["65537120"].hint,
     }
-    assert error.text().startswith("No such key vault (ONTAP error 65537120). ")
-    assert error.text().endswith(error_codes.CATALOGUE["65537120"].hint)
+    assert error.as_text().startswith("No such key vault (ONTAP error 65537120). ")
+    assert error.as_text().endswith(error_codes.CATALOGUE["65537120"].hint)
 
 
 def test_an_error_without_an_answer_has_nulls() -> None:
@@ -98,7 +98,7 @@ def test_an_error_without_an_answer_has_nulls() -> None:
         "path": None,
         "hint": None,
     }
-    assert error.text() == "svm: it is empty."
+    assert error.as_text() == "svm: it is empty."
 
 
 def test_a_hint_of_its_own_wins_over_the_one_of_the_catalogue() -> None:

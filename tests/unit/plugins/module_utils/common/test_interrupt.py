@@ -19,10 +19,10 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import 
     TIME_LIMIT,
     Interrupted,
     Stop,
-    cut_off_in_module,
-    cut_off_in_worker,
-    interruptible,
+    handle_signals,
     is_unread,
+    make_module_cut_off,
+    make_worker_cut_off,
 )
 
 #: Seconds after which a test that waits in vain fails.
@@ -30,9 +30,9 @@ _PATIENCE = 60
 #: A worker or module that says in a file why it was stopped. It never ends otherwise.
 _CHILD = """
 import sys, threading
-from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted, Stop, cut_off_in_module, cut_off_in_worker, interruptible
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted, Stop, make_module_cut_off, make_worker_cut_off, handle_signals
 try:
-    with interruptible(Stop(), {cut_off}):
+    with handle_signals(Stop(), {cut_off}):
         print("ready", flush=True)
         threading.Event().wait()
 except Interrupted as end:
@@ -44,7 +44,7 @@ _STARTER = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.ar
 
 def wait_to_be_stopped(number: signal.Signals) -> None:
     """Work that is told to end."""
-    with interruptible(Stop()):
+    with handle_signals(Stop()):
         os.kill(os.getpid(), number)
         threading.Event().wait(_PATIENCE)
 
@@ -60,22 +60,22 @@ def test_a_signal_ends_the_work_and_later_ones_nothing_more(number: signal.Signa
 
 def test_without_a_signal_everything_is_as_before() -> None:
     before = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)]
-    with interruptible(Stop(), cut_off_in_worker()):
+    with handle_signals(Stop(), make_worker_cut_off()):
         pass
     assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)] == before
 
 
 def test_work_that_nobody_waits_for_is_stopped_with_the_reason() -> None:
-    with pytest.raises(Interrupted) as raised, interruptible(Stop(), lambda: "an impatient test"):
+    with pytest.raises(Interrupted) as raised, handle_signals(Stop(), lambda: "an impatient test"):
         threading.Event().wait(_PATIENCE)
-    assert raised.value.error("nothing was done").message == "the run was stopped by an impatient test: nothing was done"
+    assert raised.value.make_error("nothing was done").message == "the run was stopped by an impatient test: nothing was done"
 
 
 @pytest.mark.parametrize(
     ("cut_off", "cause"),
     [
-        ("cut_off_in_worker()", "the end of ansible-playbook"),
-        ("cut_off_in_module({})", "a closed output, which Ansible does not read any more"),
+        ("make_worker_cut_off()", "the end of ansible-playbook"),
+        ("make_module_cut_off({})", "a closed output, which Ansible does not read any more"),
     ],
 )
 def test_a_run_whose_starter_is_killed(tmp_path: Path, cut_off: str, cause: str) -> None:
@@ -125,5 +125,5 @@ def test_a_file_and_a_closed_descriptor_have_no_reader_that_could_be_gone(tmp_pa
 
 @pytest.mark.parametrize(("limit", "cause"), [("0", "the time limit of the task (0 s were left)"), ("3600.0", None), ("soon", None), ("", None)])
 def test_the_time_limit_of_a_module(limit: str, cause: str | None) -> None:
-    assert cut_off_in_module({TIME_LIMIT: limit})() == cause
-    assert cut_off_in_module({})() is None
+    assert make_module_cut_off({TIME_LIMIT: limit})() == cause
+    assert make_module_cut_off({})() is None

@@ -21,7 +21,7 @@ LOGIN = {"hostname": "cluster", "username": "admin", "password": "secret"}
 
 def validated(given: dict[str, Any]) -> dict[str, Any]:
     """Returns options as a module gets them; raises AssertionError with the first complaint of the argument specification."""
-    result = ArgumentSpecValidator(options.argument_spec()).validate(given)
+    result = ArgumentSpecValidator(options.build_argument_spec()).validate(given)
     assert result.error_messages == []
     parameters: dict[str, Any] = result.validated_parameters
     return parameters
@@ -29,7 +29,7 @@ def validated(given: dict[str, Any]) -> dict[str, Any]:
 
 def connection(environ: Any = None, **given: Any) -> Connection:
     """Returns the connection of a task with these options, those that are None left out."""
-    return options.connection(validated({name: value for name, value in given.items() if value is not None}), environ or {})
+    return options.read_connection(validated({name: value for name, value in given.items() if value is not None}), environ or {})
 
 
 def refused(environ: Any = None, **given: Any) -> OptionError:
@@ -60,7 +60,7 @@ def test_plain_http_has_its_own_port() -> None:
 
 
 def test_hostname_is_required() -> None:
-    (error,) = ArgumentSpecValidator(options.argument_spec()).validate({}).error_messages
+    (error,) = ArgumentSpecValidator(options.build_argument_spec()).validate({}).error_messages
     assert "hostname" in error
 
 
@@ -69,12 +69,12 @@ def test_hostname_is_required() -> None:
 
 @pytest.mark.parametrize("value", ["auto", "always", "never", "Auto", "ALWAYS", "Never"])
 def test_use_rest_in_any_letter_case(value: str) -> None:
-    assert options.use_rest(validated({**LOGIN, "use_rest": value})) == value.lower()
+    assert options.read_use_rest(validated({**LOGIN, "use_rest": value})) == value.lower()
 
 
 def test_use_rest_has_three_values() -> None:
     with pytest.raises(OptionError, match="use_rest: 'sometimes' is not accepted; give one of auto, always, never"):
-        options.use_rest(validated({**LOGIN, "use_rest": "sometimes"}))
+        options.read_use_rest(validated({**LOGIN, "use_rest": "sometimes"}))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_what_is_no_hostname_is_refused(host: str) -> None:
 def test_an_empty_hostname_is_not_the_one_of_the_environment(monkeypatch: pytest.MonkeyPatch, host: str | None) -> None:
     monkeypatch.setenv("ONTAP_HOSTNAME", "other")
     with pytest.raises(OptionError, match="hostname: it is empty"):
-        options.connection(validated({**LOGIN, "hostname": host}), os.environ)
+        options.read_connection(validated({**LOGIN, "hostname": host}), os.environ)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_an_empty_hostname_is_not_the_one_of_the_environment(monkeypatch: pytest
     ["https://admin:hunter2@cluster", "admin:hunter2@cluster", "https://admin:hunter2/x@cluster", "admin:hunter2", "admin:hunter2/x", "//admin:hunter2#x"],
 )
 def test_a_password_in_the_hostname_is_not_repeated(host: str) -> None:
-    assert "hunter2" not in refused(**{**LOGIN, "hostname": host}).text()
+    assert "hunter2" not in refused(**{**LOGIN, "hostname": host}).as_text()
 
 
 @pytest.mark.parametrize(
@@ -172,18 +172,18 @@ def test_white_space_around_a_text_is_refused(monkeypatch: pytest.MonkeyPatch, s
     error = refused(os.environ, **given)
     assert (error.target, error.message) == (name, f"{name}: it {EDGES[value]}")
     assert "echo" in str(error.hint)
-    assert "secret" not in error.text()
+    assert "secret" not in error.as_text()
 
 
 def test_white_space_around_a_path_is_named(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("x")
-    assert "White space" in refused(**LOGIN, ca_path=f"{tmp_path}/ca.pem\n").text()
+    assert "White space" in refused(**LOGIN, ca_path=f"{tmp_path}/ca.pem\n").as_text()
 
 
 @given(st.text(max_size=60))
 def test_any_hostname_gives_a_connection_or_a_clear_error(host: str) -> None:
     try:
-        found = options.connection({"https": True, "validate_certs": True, "timeout": 1, "max_retries": 0, **LOGIN, "hostname": host}, {})
+        found = options.read_connection({"https": True, "validate_certs": True, "timeout": 1, "max_retries": 0, **LOGIN, "hostname": host}, {})
     except OptionError as error:
         if error.target != "hostname":
             raise
@@ -201,8 +201,8 @@ def test_numbers_out_of_range_are_refused(name: str, value: int) -> None:
 @pytest.mark.parametrize(("value", "limits"), [(0, "from 1 to 9"), (10, "from 1 to 9")])
 def test_a_range_is_told(value: int, limits: str) -> None:
     with pytest.raises(OptionError, match=limits):
-        options.in_range("concurrency", value, 1, 9)
-    assert options.in_range("concurrency", 9, 1, 9) == 9
+        options.check_range("concurrency", value, 1, 9)
+    assert options.check_range("concurrency", 9, 1, 9) == 9
 
 
 # Environment
@@ -235,7 +235,7 @@ def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch, variable:
 
 def test_an_empty_hostname_of_the_environment_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONTAP_HOSTNAME", "")
-    errors = ArgumentSpecValidator(options.argument_spec()).validate({}).error_messages
+    errors = ArgumentSpecValidator(options.build_argument_spec()).validate({}).error_messages
     assert errors == ["missing required arguments: hostname"]
 
 
@@ -380,12 +380,12 @@ def test_a_certificate_file_that_does_not_exist_is_refused(files: dict[str, str]
 
 def test_the_sources_of_a_login_are_told_apart_by_the_specification() -> None:
     """The fallback of an argument specification forgets the source, so these four options have none."""
-    spec = options.argument_spec()
+    spec = options.build_argument_spec()
     assert {name for name, argument in spec.items() if "fallback" in argument} == {"hostname", "http_port", "validate_certs", "ca_path"}
 
 
 def test_a_modules_own_options_stand_beside_the_connection() -> None:
-    spec = options.argument_spec(state={"type": "str"})
+    spec = options.build_argument_spec(state={"type": "str"})
     assert spec["state"] == {"type": "str"}
     assert set(spec) == set(options.OPTIONS) | {"state"}
     assert spec["password"]["no_log"] is True

@@ -30,7 +30,7 @@ class Asked:
         self.version = version
         self.times = 0
 
-    def release(self) -> Version | None:
+    def read_release(self) -> Version | None:
         self.times += 1
         return self.version
 
@@ -45,20 +45,20 @@ def test_names_of_releases(version: tuple[int, int], name: str) -> None:
 
 
 def test_the_release_of_a_cluster() -> None:
-    assert releases.of(CLUSTER) == (9, 10)
+    assert releases.read_version(CLUSTER) == (9, 10)
 
 
 @given(ANY_JSON)
 def test_what_a_cluster_says_of_its_release_may_be_anything(said: Any) -> None:
     for record in ({"version": said}, {"version": {"generation": said, "major": 8}}, {"version": {"generation": 9, "major": said}}, {}):
-        found = releases.of(record)
+        found = releases.read_version(record)
         assert found is None or all(isinstance(number, int) and not isinstance(number, bool) for number in found)
 
 
 def test_every_field_is_known_to_some_release() -> None:
-    assert all(releases.first(name) >= (9, 8) for name in FIELDS)
-    assert [releases.first(name) for name in ("client_id", "client_certificate")] == [(9, 8), (9, 10)]
-    assert releases.newer_than_base([*FIELDS, "svm"]) == [
+    assert all(releases.find_first(name) >= (9, 8) for name in FIELDS)
+    assert [releases.find_first(name) for name in ("client_id", "client_certificate")] == [(9, 8), (9, 10)]
+    assert releases.find_newer_than_base([*FIELDS, "svm"]) == [
         "configuration",
         "enabled",
         "oauth_host",

@@ -13,7 +13,7 @@ from types import FrameType
 
 import pytest
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.workers import in_parallel
+from ansible_collections.ontap.akv.plugins.module_utils.common.workers import run_in_parallel
 
 _PATIENCE = 60
 
@@ -46,7 +46,7 @@ def test_an_exception_in_the_thread_that_waits_ends_the_work() -> None:
         assert goes_on.wait(_PATIENCE)
 
     with pytest.raises(TimeoutOfTask):
-        in_parallel(work, dict(enumerate("abc")), workers=1)
+        run_in_parallel(work, dict(enumerate("abc")), workers=1)
     goes_on.set()
     for thread in set(threading.enumerate()) - others:
         thread.join(_PATIENCE)
@@ -62,5 +62,5 @@ def test_an_exception_of_a_call_is_raised_once_the_others_have_ended() -> None:
         done.append(number)
 
     with pytest.raises(ValueError, match="0"):
-        in_parallel(work, dict(enumerate("abc")), workers=2)
+        run_in_parallel(work, dict(enumerate("abc")), workers=2)
     assert sorted(done) == [1, 2]

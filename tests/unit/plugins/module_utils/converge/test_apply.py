@@ -11,7 +11,7 @@ import requests
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selected
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ApiError, Job, OutcomeUnknownError, TargetError, WaitTimeoutError, failure
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ApiError, Job, OutcomeUnknownError, TargetError, WaitTimeoutError, describe_failure
 from ansible_collections.ontap.akv.plugins.module_utils.converge import apply as apply_module
 from ansible_collections.ontap.akv.plugins.module_utils.converge import configuration, plan
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Waiting, predict, refreshed
@@ -354,7 +354,7 @@ def test_a_report_of_every_kind_of_outcome() -> None:
     assert told["results"][3]["error"] == error.as_dict()
     assert (told["results"][1]["message"], told["results"][5]["message"]) == ("why", "not started")
     assert told["error"] == error.as_dict()
-    assert told["msg"] == f"svm4: {error.text()} 1 more target failed, see results."
+    assert told["msg"] == f"svm4: {error.as_text()} 1 more target failed, see results."
     assert list(told["diff"]["before"]) == ["svm1", "svm3", "svm5"]
 
 
@@ -388,7 +388,7 @@ def test_what_a_target_without_record_is_called(name: Target, svm: str | None) -
 
 def test_the_end_before_any_target() -> None:
     error = ApiError("no", code="6", status=401)
-    assert failure(error) == {"failed": True, "changed": False, "azure_key_vaults": [], "error": error.as_dict(), "msg": error.text()}
+    assert describe_failure(error) == {"failed": True, "changed": False, "azure_key_vaults": [], "error": error.as_dict(), "msg": error.as_text()}
 
 
 def test_the_defaults_of_waiting() -> None:

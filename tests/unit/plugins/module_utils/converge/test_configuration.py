@@ -99,7 +99,7 @@ EXACT = (
 def test_white_space_around_a_text_is_refused(option: str, value: str) -> None:
     with pytest.raises(OptionError, match=rf"^{option}: it (begins|ends) with") as failed:
         wanted(**{option: value})
-    assert "s3cret" not in failed.value.text()
+    assert "s3cret" not in failed.value.as_text()
     assert "echo" in str(failed.value.hint)
 
 
@@ -120,7 +120,7 @@ def test_white_space_around_a_text_is_refused(option: str, value: str) -> None:
 def test_a_host_is_nothing_but_a_host(option: str, value: str, what: str) -> None:
     with pytest.raises(OptionError, match=rf"^{option}: it holds {what}") as failed:
         wanted(**{option: value})
-    assert "s3" not in failed.value.text()
+    assert "s3" not in failed.value.as_text()
     assert "port" in str(failed.value.hint)
 
 
@@ -135,7 +135,7 @@ def test_hosts_that_are_accepted(value: str) -> None:
 def test_a_url_with_a_password_is_refused_without_it(option: str, value: str) -> None:
     with pytest.raises(OptionError, match=rf"^{option}: it holds a user name or a password") as failed:
         wanted(**{option: value})
-    assert "s3" not in failed.value.text()
+    assert "s3" not in failed.value.as_text()
 
 
 @pytest.mark.parametrize(

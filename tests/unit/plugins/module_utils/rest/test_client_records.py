@@ -21,7 +21,7 @@ QUERY = {"fields": "*", "svm.name": "svm1|svm2"}
 
 def read(client: Client, query: dict[str, str] | None = None) -> list[dict[str, Any]]:
     """Returns all records of a collection."""
-    return list(client.records(PATH, QUERY if query is None else query))
+    return list(client.read_records(PATH, QUERY if query is None else query))
 
 
 def test_one_page(wire: Wire, client: Client) -> None:
@@ -51,7 +51,7 @@ def test_the_next_query_is_taken_as_it_stands(wire: Wire, client: Client) -> Non
 
 def test_pages_are_read_only_when_they_are_needed(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json=page(record(1), record(2), next_href=f"{PATH}?start=2"))
-    assert next(client.records(PATH, QUERY)) == record(1)
+    assert next(client.read_records(PATH, QUERY)) == record(1)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_an_answer_that_is_no_object_is_refused(wire: Wire, client: Client, cont
         read(client)
     assert failed.value.status == 200
     assert failed.value.hint
-    assert "login</html>" not in failed.value.text()
+    assert "login</html>" not in failed.value.as_text()
 
 
 def test_an_error_of_ontap_keeps_code_message_and_target(wire: Wire, client: Client) -> None:
@@ -199,7 +199,7 @@ def test_no_error_holds_what_was_sent_or_answered(wire: Wire, client: Client) ->
         wire.on("GET", PATH, status=500)
     with pytest.raises(ApiError) as failed:
         read(client, {"name": "hunter4"})
-    assert "hunter" not in failed.value.text() + repr(failed.value.__dict__)
+    assert "hunter" not in failed.value.as_text() + repr(failed.value.__dict__)
 
 
 def test_a_read_whose_connection_is_lost_is_no_unknown_outcome(wire: Wire, client: Client) -> None:

@@ -38,7 +38,7 @@ COMMAND = Write("POST", "/api/private/cli/security/key-manager/external/azure/re
 
 def write(client: Client, what: Write, *, wait: bool = True, seconds: float = 300) -> Reply:
     """Sends a change with a deadline."""
-    return client.write(what, deadline=client.deadline(seconds), wait=wait)
+    return client.write(what, deadline=client.start_deadline(seconds), wait=wait)
 
 
 def job_is(wire: Wire, state: str, *, takes: float = 0, **more: Any) -> None:
@@ -532,7 +532,7 @@ def test_no_error_of_a_change_holds_its_body(wire: Wire, client: Client) -> None
     wire.on("POST", PATH, raises=requests.ConnectionError("hunter2"))
     with pytest.raises(OutcomeUnknownError) as failed:
         write(client, CREATE)
-    assert "hunter2" not in failed.value.text() + repr(failed.value.__dict__)
+    assert "hunter2" not in failed.value.as_text() + repr(failed.value.__dict__)
 
 
 def test_a_job_as_a_return_value() -> None:

@@ -19,7 +19,7 @@ from requests.utils import should_bypass_proxies
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ConnectionFailedError, Request
-from ansible_collections.ontap.akv.plugins.module_utils.rest.proxies import Proxy, proxy_for
+from ansible_collections.ontap.akv.plugins.module_utils.rest.proxies import Proxy, find_proxy
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.tests.unit.support.clock import RecordedClock
 
@@ -68,7 +68,7 @@ def failed(monkeypatch: pytest.MonkeyPatch, clock: RecordedClock) -> Any:
         with pytest.raises(ConnectionFailedError) as error:
             transport.request(Request("POST", PATH))
         transport.close()
-        text = error.value.text()
+        text = error.value.as_text()
         assert PASSWORD not in text
         assert "://user" not in text
         assert error.value.message.startswith("no connection to cluster.example.com:8443: ")
@@ -168,7 +168,7 @@ def test_what_a_socks_proxy_says(failed: Any, answer: bytes, what: str) -> None:
 
 def chosen(connection: Connection) -> Proxy | None:
     """Returns the proxy of a connection as a session chooses it."""
-    return proxy_for(connection, partial(should_bypass_proxies, no_proxy=None))
+    return find_proxy(connection, partial(should_bypass_proxies, no_proxy=None))
 
 
 @pytest.mark.parametrize(

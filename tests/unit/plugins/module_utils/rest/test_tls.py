@@ -329,7 +329,7 @@ def test_a_proxy_of_the_environment_is_used(authorities: Authorities, monkeypatc
             ask(443, ca_path=authorities.own, hostname="cluster.example.com", max_retries=0)
         assert proxy.heads[0].startswith(b"CONNECT cluster.example.com:443 ")
     assert not failed.value.sent
-    assert "hunter2" not in failed.value.text()
+    assert "hunter2" not in failed.value.as_text()
 
 
 def test_no_proxy_is_honoured(server: servers.Server, authorities: Authorities, monkeypatch: pytest.MonkeyPatch) -> None:

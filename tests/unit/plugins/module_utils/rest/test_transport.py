@@ -209,8 +209,8 @@ def test_a_redirect_is_an_error_that_names_the_host_alone(wire: Wire, location: 
     with pytest.raises(AnswerError) as failed:
         send(wire)
     assert f" to {host};" in failed.value.message
-    assert "next=1" not in failed.value.text()
-    assert "secret" not in failed.value.text()
+    assert "next=1" not in failed.value.as_text()
+    assert "secret" not in failed.value.as_text()
 
 
 def test_what_goes_over_the_wire(wire: Wire) -> None:
@@ -257,9 +257,9 @@ def test_closing_what_was_never_used_is_no_error(clock: RecordedClock) -> None:
 def test_a_deadline_is_never_negative(clock: RecordedClock) -> None:
     deadline = Deadline(5, clock.clock)
     clock.now = 3
-    assert deadline.left() == 2
+    assert deadline.left == 2
     clock.now = 9
-    assert deadline.left() == 0
+    assert deadline.left == 0
 
 
 @pytest.mark.parametrize("status", PASSING)

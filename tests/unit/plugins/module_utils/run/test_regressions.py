@@ -46,7 +46,7 @@ CREATE = Write("POST", PATH, {"a": 1})
 
 
 def write(client: Client, what: Write) -> Reply:
-    return client.write(what, deadline=client.deadline(300), wait=True)
+    return client.write(what, deadline=client.start_deadline(300), wait=True)
 
 
 def refused() -> requests.ConnectionError:
@@ -111,7 +111,7 @@ def test_a_redirect_that_cannot_be_read_is_an_error(wire: Any) -> None:
 @pytest.mark.parametrize("host", ["a" * 64, "a" * 64 + ".example.com", "x." * 140 + "y"])
 def test_a_host_name_that_is_too_long_is_an_error(host: Any, clock: Any) -> None:
     try:
-        options.connection({"https": True, "validate_certs": True, "timeout": 1, "max_retries": 0, "hostname": host, "username": "u", "password": "p"}, {})
+        options.read_connection({"https": True, "validate_certs": True, "timeout": 1, "max_retries": 0, "hostname": host, "username": "u", "password": "p"}, {})
     except OptionError:
         return
     with pytest.raises(AkvError):
@@ -130,7 +130,7 @@ def test_a_proxy_that_cannot_be_used_means_nothing_was_sent(proxy: Any, clock: A
 def test_a_next_link_that_cannot_be_read_is_an_error(wire: Any, client: Any, href: Any) -> None:
     wire.on("GET", PATH, json=page(next_href=href))
     with pytest.raises(AnswerError):
-        list(client.records(PATH, {}))
+        list(client.read_records(PATH, {}))
 
 
 @pytest.mark.parametrize("port", ["²", "9" * 5000])
@@ -160,7 +160,7 @@ def test_a_uuid_in_two_cases_is_one_target() -> None:
 
 def test_port_0_is_refused() -> None:
     with pytest.raises(OptionError):
-        options.connection(
+        options.read_connection(
             {"https": True, "validate_certs": True, "timeout": 1, "max_retries": 0, "hostname": "c", "username": "u", "password": "p", "http_port": 0}, {}
         )
 
@@ -213,7 +213,7 @@ def test_a_delete_after_429_recovers_nothing(wire: Any, client: Any) -> None:
 
 def test_a_user_of_the_task_never_gets_the_password_of_another_user() -> None:
     with pytest.raises(OptionError):
-        options.connection(
+        options.read_connection(
             {"https": True, "validate_certs": True, "timeout": 1, "max_retries": 0, "hostname": "c", "username": "u"},
             {"ONTAP_USERNAME": "e", "ONTAP_PASSWORD": "p"},
         )
@@ -292,7 +292,7 @@ def test_a_proxy_that_refuses_means_nothing_was_sent(wire: Any, client: Any) -> 
 def test_a_repeated_request_waits_no_longer_than_what_is_left(wire: Any, client: Any) -> None:
     wire.on("POST", REKEY.path, status=429, headers={"Retry-After": "8"})
     wire.on("POST", REKEY.path, json={"job": {"uuid": JOB}})
-    client.write(REKEY, deadline=client.deadline(11), wait=True)
+    client.write(REKEY, deadline=client.start_deadline(11), wait=True)
     assert [seen.query["return_timeout"] for seen in wire.seen] == ["5", "1"]
 
 
@@ -332,7 +332,7 @@ def test_paths_that_are_none_are_refused() -> None:
     # Below AnsibleModule: where it logs to syslog it refuses a NUL in any option itself, on some Pythons.
     path = "/nowhere\0/x"
     with pytest.raises(OptionError, match="ca_path"):
-        options.readable("ca_path", options.not_empty(path))
+        options.check_readable("ca_path", options.drop_empty(path))
     with pytest.raises(OptionError, match="client_certificate_path"):
         certificate.certificate({"client_certificate_path": path})
 

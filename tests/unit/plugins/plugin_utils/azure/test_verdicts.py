@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.ontap.akv.plugins.module_utils.azure.assertion import ClientCertificate
 from ansible_collections.ontap.akv.plugins.module_utils.azure.judge import judge as judge_record
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import Host, Question, Record, Refusal
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import Connection
+from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure import verdicts
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.verdicts import AzureVerdict
 

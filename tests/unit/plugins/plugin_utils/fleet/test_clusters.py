@@ -64,8 +64,8 @@ def test_an_empty_host_name_beside_clusters_is_not_given() -> None:
 def test_a_host_name_that_may_hold_a_password_is_not_repeated(hostname: str) -> None:
     with pytest.raises(AkvError, match="hostname: it") as failed:
         clusters_of({**LOGIN, "clusters": [{"hostname": hostname}]}, {})
-    assert hostname not in failed.value.text()
-    assert "hunter2" not in failed.value.text()
+    assert hostname not in failed.value.as_text()
+    assert "hunter2" not in failed.value.as_text()
 
 
 def test_the_host_name_of_the_environment_is_no_clusters() -> None:
@@ -114,7 +114,7 @@ def test_no_identity_gets_the_proof_of_another(files: dict[str, str], general: d
     given = {name: files.get(value, value) for name, value in general.items()}
     with pytest.raises(AkvError, match=f"cluster c1: {missing}: it is missing") as raised:
         clusters_of({**given, "clusters": [{"hostname": "c1", **{name: files.get(value, value) for name, value in own.items()}}]}, {})
-    assert "netapp1!" not in raised.value.text()
+    assert "netapp1!" not in raised.value.as_text()
 
 
 def test_a_file_in_a_home_that_does_not_exist() -> None:

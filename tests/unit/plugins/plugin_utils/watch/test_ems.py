@@ -52,7 +52,7 @@ def test_the_question(wire: Wire, client: Client) -> None:
     """It goes back a quarter of an hour behind the cluster's last answer, the first one too; the time of this machine does not matter."""
     wire.clock.now = 7200.0
     wire.on("GET", "/api/cluster", json={}, headers={"Date": email.utils.formatdate(BEGIN + 5, usegmt=True)})
-    client.release()
+    client.read_release()
     ems = Ems()
     answers(wire, after=20, query={**ASKED, "time": ">=2025-12-31T23:45:05+00:00"})
     answers(wire, after=90, query={**ASKED, "time": ">=2025-12-31T23:45:20+00:00"})
@@ -141,7 +141,7 @@ def test_it_outlives_the_connection(wire: Wire, client: Client, begun: Ems) -> N
 def test_a_look_in_between_moves_nothing(wire: Wire, client: Client, begun: Ems) -> None:
     """The next question goes back behind the last one, however long ago that was and whatever else was asked meanwhile."""
     wire.on("GET", "/api/cluster", json={}, headers={"Date": email.utils.formatdate(BEGIN + 9000, usegmt=True)})
-    client.release()
+    client.read_release()
     answers(wire, event(1, moment="2026-01-01T01:00:00+00:00"), after=9001, query={**ASKED, "time": ">=2025-12-31T23:45:00+00:00"})
     assert told(begun, client) == [(GONE, "node1")]
 
