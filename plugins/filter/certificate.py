@@ -78,7 +78,7 @@ def certificate(value: Any, file: bool = False) -> dict[str, Any]:
     if not isinstance(value, str):
         raise AnsibleFilterError("ontap.akv.certificate: the input is no text")
     try:
-        found = certificates.facts("client_certificate_path" if file else "client_certificate", value)
+        found = certificates.read_facts("client_certificate_path" if file else "client_certificate", value)
     except OptionError as exc:
         # The cause is not chained: the value that could not be decoded is a secret.
         raise AnsibleFilterError(f"ontap.akv.certificate: {exc.as_text()}") from None

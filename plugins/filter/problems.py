@@ -113,7 +113,7 @@ def problems(records: Any, checks: Any = tuple(health.CHECKS), svm: Any = (), un
     svms = _texts("svm", [svm] if isinstance(svm, str) else svm, "a list of names or UUIDs")
     if not isinstance(unread, (list, tuple)) or not all(isinstance(status, Mapping) for status in unread):
         raise AnsibleFilterError("ontap.akv.problems: unread: give the value unread of ontap.akv.akv_info")
-    return [{**found._asdict(), "text": found.text} for found in health.problems(records, wanted, svms, unread)]
+    return [{**found._asdict(), "text": found.text} for found in health.find_problems(records, wanted, svms, unread)]
 
 
 def _texts(option: str, value: Any, form: str) -> list[str]:

@@ -411,10 +411,10 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import KeyId, is_uuid, key_of, same_vault, vault_of
+from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import KeyId, is_same_vault, is_uuid, parse_key, parse_vault
 from ansible_collections.ontap.akv.plugins.module_utils.azure.conversation import ask
 from ansible_collections.ontap.akv.plugins.module_utils.azure.judge import judge
-from ansible_collections.ontap.akv.plugins.module_utils.azure.options import ARGUMENTS, LONGEST_WARNING, is_host, login_host, reach
+from ansible_collections.ontap.akv.plugins.module_utils.azure.options import ARGUMENTS, LONGEST_WARNING, is_host, read_connection, read_login_host
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CHECKS, Host, Question
 from ansible_collections.ontap.akv.plugins.module_utils.common import options
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
@@ -468,8 +468,8 @@ def _question(task: Task) -> Question:
         version=key.version.lower() if key.version else None,
         client_id=params["client_id"],
         tenant_id=params["tenant_id"],
-        oauth_host=login_host(params, key.vault[1]),
-        reach=reach(params, task.remove_secrets),
+        oauth_host=read_login_host(params, key.vault[1]),
+        reach=read_connection(params, task.remove_secrets),
         secret=_secret(params),
         certificate=_certificate(task),
         checks=params["checks"],
@@ -481,7 +481,7 @@ def _question(task: Task) -> Question:
 
 def _key(value: str) -> KeyId:
     """Return the parts of a key identifier; raise OptionError for what Azure has no key for."""
-    key = key_of(value)
+    key = parse_key(value)
     if not is_host(key.vault[1]):
         raise OptionError("key_id", f"{value!r} is not accepted: its host is not a name, an IPv4 or an IPv6 address")
     if not _KEY_NAME.fullmatch(key.name):
@@ -503,12 +503,12 @@ def _certificate(task: Task) -> ClientCertificate | None:
         return None
     import base64
 
-    from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import given, misplaced
+    from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import find_given, find_misplaced
     from ansible_collections.ontap.akv.plugins.module_utils.azure.assertion import open_certificate
 
     # A certificate that was given instead of its path must not be shown.
-    task.hide(misplaced(task.params))
-    option, content = given(task.params) or ("client_certificate", b"")
+    task.hide(find_misplaced(task.params))
+    option, content = find_given(task.params) or ("client_certificate", b"")
     task.hide(base64.b64encode(content).decode())
     return open_certificate(option, content)
 
@@ -517,8 +517,8 @@ def _other_vault(name: str | None, key_id: str) -> str | None:
     """Return the vault that C(name) names, if it is not the vault of the key."""
     if name is None:
         return None
-    vault_of(name)
-    return None if same_vault(name, key_id.partition("/keys/")[0]) else name
+    parse_vault(name)
+    return None if is_same_vault(name, key_id.partition("/keys/")[0]) else name
 
 
 def main() -> None:

@@ -182,7 +182,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
-from ansible_collections.ontap.akv.plugins.module_utils.akv.query import find, query_of
+from ansible_collections.ontap.akv.plugins.module_utils.akv.query import build_query, find
 from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import build_argument_spec, check_range
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import check_release
@@ -203,8 +203,8 @@ RULES: dict[str, Any] = {}
 def execute(task: Task) -> dict[str, Any]:
     """Run the module without AnsibleModule. Raises AkvError."""
     named = any(name.split(".")[0] in ("enabled", "configuration") for name in task.params["query"])
-    chosen = selection.selector(task.params, wildcards=True, required=False, inactive=named or task.params["inactive"])
-    query = query_of(task.params)
+    chosen = selection.read_selector(task.params, wildcards=True, required=False, inactive=named or task.params["inactive"])
+    query = build_query(task.params)
     limit = task.params["max_records"]
     if limit is not None:
         check_range("max_records", limit, 1)
@@ -221,7 +221,7 @@ def execute(task: Task) -> dict[str, Any]:
 
 def _warn_of_idle_wildcards(task: Task, chosen: selection.Selector, records: list[dict[str, Any]]) -> None:
     for item in chosen.svms:
-        if "*" in item and not any(selection.matches(item, record) for record in records):
+        if "*" in item and not any(selection.is_match(item, record) for record in records):
             task.warn(f"svm: no SVM with an Azure key vault configuration matches {item}.")
 
 

@@ -196,7 +196,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
-from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected, existing
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected, require_record
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError, Request
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import build_argument_spec
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import check_exact
@@ -239,7 +239,7 @@ def _uuid(record: Mapping[str, Any]) -> str:
 
 def plan(selected: Selected, *, key_manager: str, to: str) -> Change:
     """Return the plan to migrate the keys of one target. key_manager: UUID of the cluster's, the other end."""
-    record = existing(selected)
+    record = require_record(selected)
     source, destination = (key_manager, record["uuid"]) if to == "azure_key_vault" else (record["uuid"], key_manager)
     write = Write("POST", f"{_PATH}/{source}/migrate", {"uuid": destination}, waits=True)
     return Change(selected.target, "migrate", record, record, (write,), shown={"keys": f"will be moved to {to}"})

@@ -211,7 +211,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
-from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected, existing
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected, require_record
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import build_argument_spec, read_use_rest
 from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import Procedure, converge
@@ -232,17 +232,17 @@ RULES: dict[str, Any] = {"required_if": [("key", "external", ["key_id"])]}
 
 def plan_internal(selected: Selected) -> Change:
     """Return the plan to replace the internal key of one target; ONTAP shows nothing to compare, so always a change."""
-    record = existing(selected)
+    record = require_record(selected)
     write = operation(record, "rekey-internal")
     return Change(selected.target, "rekey", record, record, (write,), shown={"internal_key": WILL_BE_REKEYED})
 
 
 def plan_external(selected: Selected, key_id: str, *, force: bool) -> Change:
     """Return the plan to change the key encryption key of one target."""
-    record = existing(selected)
+    record = require_record(selected)
     reported = record.get("key_id")
-    same = resource.same_key(key_id, reported)
-    hidden = same and resource.version_hidden(key_id, reported)
+    same = resource.is_same_key(key_id, reported)
+    hidden = same and resource.is_version_hidden(key_id, reported)
     if same and not hidden and not force:
         return nothing(selected.target, record)
     unsure = f"{selected.target.label}: this ONTAP release reports the key without its version, so it is not known whether {key_id} is already in use."
@@ -254,7 +254,7 @@ def plan_external(selected: Selected, key_id: str, *, force: bool) -> Change:
 def _planner(params: Mapping[str, Any]) -> Planner:
     key_id = params["key_id"]
     if params["key"] == "external":
-        resource.key_of(key_id)
+        resource.parse_key(key_id)
         return partial(plan_external, key_id=key_id, force=params["force"])
     for name, given in (("key_id", key_id is not None), ("force", params["force"])):
         if given:

@@ -190,7 +190,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
-from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected, existing
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected, require_record
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import build_argument_spec, read_use_rest
 from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import Procedure, converge
@@ -205,11 +205,11 @@ RULES: dict[str, Any] = {}
 
 def plan(selected: Selected, *, force: bool, mask: Callable[[str], str] = str) -> Change:
     """Return the plan to restore the keys of one target. mask: removes secrets from ONTAP's messages."""
-    record = existing(selected)
-    if not force and resource.available(record):
+    record = require_record(selected)
+    if not force and resource.is_available(record):
         return nothing(selected.target, record)
-    if not force and resource.waits_for_volumes(record):
-        return nothing(selected.target, record, message=mask(resource.state_message(record) or "") or None)
+    if not force and resource.is_waiting_for_volumes(record):
+        return nothing(selected.target, record, message=mask(resource.get_state_message(record) or "") or None)
     write = operation(record, "restore")
     expected = {**record, "state": {"available": True, "code": 0, "message": ""}}
     return Change(selected.target, "restore", record, expected, (write,))
@@ -218,7 +218,7 @@ def plan(selected: Selected, *, force: bool, mask: Callable[[str], str] = str) -
 def verify(outcome: Outcome, *, mask: Callable[[str], str] = str) -> Outcome:
     """Return an outcome, with an error if the key is still unavailable after the restore. mask: as for the plan."""
     record = outcome.record or {}
-    if resource.available(record):
+    if resource.is_available(record):
         return outcome
     if outcome.record is not None and "state" not in record:
         unread = TargetError(
@@ -227,9 +227,9 @@ def verify(outcome: Outcome, *, mask: Callable[[str], str] = str) -> Outcome:
             hint="Look with ontap.akv.akv_info (fields: state): it says why the state could not be read.",
         )
         return replace(outcome, error=unread)
-    reason = mask(resource.state_message(record) or "") or "ONTAP gives no reason"
+    reason = mask(resource.get_state_message(record) or "") or "ONTAP gives no reason"
     hint = "Ask with ontap.akv.akv_info for azure_reachability and ekmip_reachability to see which node cannot reach the vault."
-    if resource.waits_for_volumes(record):
+    if resource.is_waiting_for_volumes(record):
         hint = "Nothing is wrong: there is nothing to restore before the SVM has an encrypted volume; without force the task says so."
     error = TargetError(f"the keys were restored, but are still not available: {reason}", target="state", hint=hint)
     return replace(outcome, error=error)

@@ -139,7 +139,7 @@ RULES: dict[str, Any] = {}
 
 def execute(task: Task) -> dict[str, Any]:
     """Run the module without AnsibleModule. Raises AkvError."""
-    wanted = selection.selector(task.params, wildcards=False, required=False).svms
+    wanted = selection.read_selector(task.params, wildcards=False, required=False).svms
     with task.open_client() as client:
         found = svms.read(client, wanted or None)
         release = {"release": svms.read_release(client)} if task.params["release"] else {}

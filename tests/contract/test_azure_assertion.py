@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from simulator_tests.azure_support import AzureApi, encoded
 from simulator_tests.support import pkcs12_base64
 
-from ansible_collections.ontap.akv.plugins.module_utils.azure.assertion import open_certificate, signed_assertion
+from ansible_collections.ontap.akv.plugins.module_utils.azure.assertion import open_certificate, sign_assertion
 from simulator import Simulator
 
 CLIENT = "99999999-8888-4777-8666-555555555555"
@@ -75,7 +75,7 @@ def test_pyjwt_verifies_the_assertion_of_the_collection() -> None:
     content, url, now = base64.b64decode(PKCS12), "https://login.microsoftonline.com/tenant/oauth2/v2.0/token", int(time.time())
     certificate = pkcs12.load_pkcs12(content, None).cert
     assert certificate is not None
-    text = signed_assertion(open_certificate("client_certificate", content), CLIENT, url, now)
+    text = sign_assertion(open_certificate("client_certificate", content), CLIENT, url, now)
     key: Any = certificate.certificate.public_key()
     required = {"require": ["aud", "exp", "iat", "iss", "jti", "nbf", "sub"]}
     claims = jwt.decode(text, key, algorithms=["PS256"], audience=url, issuer=CLIENT, subject=CLIENT, options=required)  # type: ignore[arg-type]

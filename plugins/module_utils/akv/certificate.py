@@ -62,9 +62,9 @@ class Facts(NamedTuple):
     unseen: str | None = None
 
 
-def certificate(params: Mapping[str, Any], *, now: dt.datetime | None = None) -> Certificate | None:
+def read_certificate(params: Mapping[str, Any], *, now: dt.datetime | None = None) -> Certificate | None:
     """Return the client certificate of a task, None if the task gives none. Raises OptionError naming the option."""
-    found = given(params)
+    found = find_given(params)
     if found is None:
         return None
     option, content = found
@@ -72,30 +72,30 @@ def certificate(params: Mapping[str, Any], *, now: dt.datetime | None = None) ->
     return Certificate(base64.b64encode(content).decode(), warning)
 
 
-def given(params: Mapping[str, Any]) -> tuple[str, bytes] | None:
+def find_given(params: Mapping[str, Any]) -> tuple[str, bytes] | None:
     """Return the option that gives the client certificate of a task and its PKCS#12 (DER), None if no option gives one.
 
     Raises OptionError.
     """
     for option in ("client_certificate", "client_certificate_path"):
         if params.get(option) is not None:
-            return option, _content(option, params[option])
+            return option, _read_content(option, params[option])
     return None
 
 
-def facts(option: str, value: str) -> Facts:
+def read_facts(option: str, value: str) -> Facts:
     """Return what can be read of a client certificate.
 
     option: C(client_certificate) or C(client_certificate_path). Raises OptionError.
     """
-    content = _content(option, value)
-    found, _key, unseen = _opened(content)
+    content = _read_content(option, value)
+    found, _key, unseen = _open(content)
     if found is None:
         return Facts(hashlib.sha256(content).hexdigest(), unseen=unseen or "the PKCS#12 holds no certificate that belongs to its private key.")
-    return Facts(_fingerprint(found), _utc(found, "not_valid_before"), _utc(found, "not_valid_after"))
+    return Facts(_read_fingerprint(found), _read_date(found, "not_valid_before"), _read_date(found, "not_valid_after"))
 
 
-def misplaced(params: Mapping[str, Any]) -> str | None:
+def find_misplaced(params: Mapping[str, Any]) -> str | None:
     """Return the content that a task gives instead of a path, None if it does not. It may hold a private key."""
     value = params.get("client_certificate_path")
     return value if isinstance(value, str) and _is_content(value) else None
@@ -105,27 +105,27 @@ def _is_content(path: str) -> bool:
     return "-----BEGIN" in path or "$ANSIBLE_VAULT" in path or "\n" in path.strip() or (len(path) > _SHORTEST_CONTENT and path.startswith("MI"))
 
 
-def _content(option: str, value: str) -> bytes:
+def _read_content(option: str, value: str) -> bytes:
     """Return the PKCS#12 as DER."""
-    content = _from_text(option, value) if option == "client_certificate" else _from_file(option, value)
+    content = _read_text(option, value) if option == "client_certificate" else _read_file(option, value)
     _check_form(option, content)
     return content
 
 
-def _from_text(option: str, text: str) -> bytes:
+def _read_text(option: str, text: str) -> bytes:
     if _PATH.match(text):
         raise OptionError(option, "it is not base64 but the path of a file", hint="Give the path as client_certificate_path.")
     try:
         content = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError) as exc:
-        what = _described(text.encode(errors="replace"))
-        raise OptionError(option, f"it is not base64{f' but {what}' if what else ''}; give the base64 form of {_FORM}", hint=_hint(option)) from exc
+        what = _describe(text.encode(errors="replace"))
+        raise OptionError(option, f"it is not base64{f' but {what}' if what else ''}; give the base64 form of {_FORM}", hint=_make_hint(option)) from exc
     if not content:
         raise OptionError(option, f"it is empty; give the base64 form of {_FORM}")
     return content
 
 
-def _from_file(option: str, path: str) -> bytes:
+def _read_file(option: str, path: str) -> bytes:
     if not path:
         raise OptionError(option, "it is empty")
     if _is_content(path):
@@ -143,13 +143,13 @@ def _from_file(option: str, path: str) -> bytes:
     if content[0] == _SEQUENCE:
         return content
     try:
-        return _from_text(option, content.decode("ascii"))
+        return _read_text(option, content.decode("ascii"))
     except (UnicodeDecodeError, OptionError) as exc:
-        what = _described(content)
-        raise OptionError(option, f"{path} is not {_FORM}, neither as DER nor as its base64{f', but {what}' if what else ''}", hint=_hint(option)) from exc
+        what = _describe(content)
+        raise OptionError(option, f"{path} is not {_FORM}, neither as DER nor as its base64{f', but {what}' if what else ''}", hint=_make_hint(option)) from exc
 
 
-def _described(content: bytes) -> str | None:
+def _describe(content: bytes) -> str | None:
     """Return a description of content that is not a PKCS#12, None if its kind is not recognized."""
     kinds = [kind.decode() for kind in _PEM.findall(content)]
     if kinds:
@@ -166,7 +166,7 @@ def _described(content: bytes) -> str | None:
     return None
 
 
-def _hint(option: str) -> str:
+def _make_hint(option: str) -> str:
     """Return a hint on how to create a certificate that is accepted."""
     return f"Make one with: {_EXPORT}" + (" ; then give the output of: base64 -w0 CLIENT.pfx" if option == "client_certificate" else "")
 
@@ -174,8 +174,8 @@ def _hint(option: str) -> str:
 def _check_form(option: str, content: bytes) -> None:
     """Raise OptionError if the content is not a PKCS#12: a SEQUENCE, its length, then the INTEGER 3."""
     if len(content) < 2 or content[0] != _SEQUENCE:
-        what = _described(content)
-        raise OptionError(option, f"it is not {_FORM}{f' but {what}' if what else ''}", hint=_hint(option))
+        what = _describe(content)
+        raise OptionError(option, f"it is not {_FORM}{f' but {what}' if what else ''}", hint=_make_hint(option))
     length, start = content[1], 2
     if length == _INDEFINITE:
         end = len(content)
@@ -185,13 +185,13 @@ def _check_form(option: str, content: bytes) -> None:
             length = int.from_bytes(content[2:start], "big")
         end = start + length
     if not content.startswith(_VERSION_3, start):
-        what = _described(content) or next((what for first, what in _FIRST_ELEMENTS if content.startswith(first, start)), None)
-        raise OptionError(option, f"it is not {_FORM}{f' but {what}' if what else ''}: the version 3 of that form is missing", hint=_hint(option))
+        what = _describe(content) or next((what for first, what in _FIRST_ELEMENTS if content.startswith(first, start)), None)
+        raise OptionError(option, f"it is not {_FORM}{f' but {what}' if what else ''}: the version 3 of that form is missing", hint=_make_hint(option))
     if end > len(content):
         raise OptionError(option, f"it is cut off: {end} bytes are announced, {len(content)} are there")
 
 
-def _opened(content: bytes) -> tuple[Any, Any, str | None]:
+def _open(content: bytes) -> tuple[Any, Any, str | None]:
     """Return certificate and private key of a PKCS#12 that has no password, and the reason if they cannot be read."""
     try:
         from cryptography.exceptions import UnsupportedAlgorithm
@@ -211,14 +211,14 @@ def _check_dates(option: str, content: bytes, now: dt.datetime) -> str | None:
 
     Raises OptionError.
     """
-    found, key, unseen = _opened(content)
+    found, key, unseen = _open(content)
     if unseen is not None:
         return f"The dates of {option} could not be checked: {unseen}"
     if found is None:
-        raise OptionError(option, "the PKCS#12 holds no certificate that belongs to its private key", hint=_hint(option))
+        raise OptionError(option, "the PKCS#12 holds no certificate that belongs to its private key", hint=_make_hint(option))
     if key is None:
-        raise OptionError(option, "the PKCS#12 holds no private key", hint=_hint(option))
-    begins, ends = _utc(found, "not_valid_before"), _utc(found, "not_valid_after")
+        raise OptionError(option, "the PKCS#12 holds no private key", hint=_make_hint(option))
+    begins, ends = _read_date(found, "not_valid_before"), _read_date(found, "not_valid_after")
     if now > ends:
         raise OptionError(option, f"the certificate expired on {ends:%Y-%m-%d %H:%M:%S} UTC")
     if now < begins:
@@ -226,13 +226,13 @@ def _check_dates(option: str, content: bytes, now: dt.datetime) -> str | None:
     return None
 
 
-def _fingerprint(found: Any) -> str:
+def _read_fingerprint(found: Any) -> str:
     from cryptography.hazmat.primitives import hashes
 
     return str(found.fingerprint(hashes.SHA256()).hex())
 
 
-def _utc(found: Any, name: str) -> dt.datetime:
+def _read_date(found: Any, name: str) -> dt.datetime:
     """Return a date of a certificate in UTC; cryptography before version 42 returns it without a time zone, in UTC."""
     value: dt.datetime | None = getattr(found, name + "_utc", None)
     if value is None:

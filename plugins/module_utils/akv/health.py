@@ -35,7 +35,7 @@ class Problem(NamedTuple):
         node = f", node {self.node}" if self.node else ""
         code = f" (code {self.code})" if self.code else ""
         title = _TITLES[self.check] if self.checked else _UNREAD[self.check]
-        return _line(f"{self.svm or 'cluster'}: {title}{node}: {self.message}{code}")
+        return _join_lines(f"{self.svm or 'cluster'}: {title}{node}: {self.message}{code}")
 
 
 #: The title of a problem, by check.
@@ -56,24 +56,24 @@ _UNSAID = "ONTAP does not say"
 _NO_WORDS = "ONTAP gives no reason"
 
 
-def _state(record: Mapping[str, Any]) -> Iterator[tuple[str | None, Any]]:
+def _check_state(record: Mapping[str, Any]) -> Iterator[tuple[str | None, Any]]:
     """Yield the state if the key is not available; an SVM without volumes has no key yet and needs none."""
-    if not resource.available(record) and not resource.waits_for_volumes(record):
+    if not resource.is_available(record) and not resource.is_waiting_for_volumes(record):
         yield None, record.get("state")
 
 
-def _azure(record: Mapping[str, Any]) -> Iterator[tuple[str | None, Any]]:
-    if resource.unreachable(record) is not False:
+def _check_azure(record: Mapping[str, Any]) -> Iterator[tuple[str | None, Any]]:
+    if resource.is_unreachable(record) is not False:
         yield None, record.get("azure_reachability")
 
 
-def _ekmip(record: Mapping[str, Any]) -> Iterator[tuple[str | None, Any]]:
+def _check_ekmip(record: Mapping[str, Any]) -> Iterator[tuple[str | None, Any]]:
     if not is_reported(record, "ekmip"):
         yield None, None
         return
     for status in record["ekmip_reachability"]:
-        if resource.unreached(status) is not False:
-            yield node_of(status), status
+        if resource.is_status_unreachable(status) is not False:
+            yield get_node(status), status
 
 
 def is_reported(record: Mapping[str, Any], check: str) -> bool:
@@ -82,19 +82,21 @@ def is_reported(record: Mapping[str, Any], check: str) -> bool:
     return isinstance(status, list) and bool(status) if check == "ekmip" else isinstance(status, dict)
 
 
-def node_of(status: Any) -> str:
+def get_node(status: Any) -> str:
     """Return the name of the node that an entry of ekmip_reachability is about."""
     node = status.get("node") if isinstance(status, dict) else None
     name = node.get("name") if isinstance(node, dict) else None
     return name if isinstance(name, str) else "unknown"
 
 
-CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[tuple[str | None, Any]]]] = {"state": _state, "azure": _azure, "ekmip": _ekmip}
+CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[tuple[str | None, Any]]]] = {"state": _check_state, "azure": _check_azure, "ekmip": _check_ekmip}
 #: The property that each check reads; it has to be requested by name.
 PROPERTIES = {"state": "state", "azure": "azure_reachability", "ekmip": "ekmip_reachability"}
 
 
-def problems(records: Sequence[Mapping[str, Any]], checks: Sequence[str], svms: Sequence[str] = (), unread: Sequence[Mapping[str, Any]] = ()) -> list[Problem]:
+def find_problems(
+    records: Sequence[Mapping[str, Any]], checks: Sequence[str], svms: Sequence[str] = (), unread: Sequence[Mapping[str, Any]] = ()
+) -> list[Problem]:
     """Return the problems of configurations as C(akv_info) returns them.
 
     svms: the SVMs, by name or UUID, that must have a configuration among the records. A property that was requested
@@ -102,44 +104,44 @@ def problems(records: Sequence[Mapping[str, Any]], checks: Sequence[str], svms: 
     them; each is a problem with the reason, and its C(checked) is false.
     """
     reasons = {(str(status.get("uuid")), str(status.get("property"))): status for status in unread}
-    there = {_same(told) for record in records for part in ("name", "uuid") if (told := resource.svm_of(record, part)) is not None}
-    missing = [Problem("configuration", svm, None, None, None, _MISSING) for svm in svms if _same(svm) not in there]
+    there = {_normalize(told) for record in records for part in ("name", "uuid") if (told := resource.get_svm(record, part)) is not None}
+    missing = [Problem("configuration", svm, None, None, None, _MISSING) for svm in svms if _normalize(svm) not in there]
     found = []
     for record in records:
         for check in checks:
             reason = reasons.get((str(record.get("uuid")), PROPERTIES[check]))
             if reason is not None:
-                found.append(_unread(check, record, reason))
+                found.append(_make_unread(check, record, reason))
             else:
-                found += [_problem(check, record, node, status) for node, status in CHECKS[check](record)]
+                found += [_make_problem(check, record, node, status) for node, status in CHECKS[check](record)]
     return missing + found
 
 
-def _unread(check: str, record: Mapping[str, Any], reason: Mapping[str, Any]) -> Problem:
-    code, message = reason.get("code"), _line(str(reason.get("message") or _NO_WORDS))
-    return _problem(check, record, None, {"code": code, "message": message})._replace(checked=False)
+def _make_unread(check: str, record: Mapping[str, Any], reason: Mapping[str, Any]) -> Problem:
+    code, message = reason.get("code"), _join_lines(str(reason.get("message") or _NO_WORDS))
+    return _make_problem(check, record, None, {"code": code, "message": message})._replace(checked=False)
 
 
-def _same(svm: str) -> str:
+def _normalize(svm: str) -> str:
     """Return a name or UUID in the form in which it is compared."""
     return svm.lower() if resource.is_uuid(svm) else svm
 
 
-def _problem(check: str, record: Mapping[str, Any], node: str | None, status: Any) -> Problem:
+def _make_problem(check: str, record: Mapping[str, Any], node: str | None, status: Any) -> Problem:
     told = status if isinstance(status, dict) else None
     message = (told.get("message") or _NO_WORDS) if told is not None else _UNSAID
     code = told.get("code") if told is not None else None
     uuid = record.get("uuid")
     return Problem(
         check,
-        resource.svm_of(record, "name"),
+        resource.get_svm(record, "name"),
         uuid if isinstance(uuid, str) else None,
         node,
         code if isinstance(code, (int, str)) else None,
-        _line(str(message)),
+        _join_lines(str(message)),
     )
 
 
-def _line(text: str) -> str:
+def _join_lines(text: str) -> str:
     """Return a text as one line: a name or a message must not look like another problem."""
     return " ".join(text.split())

@@ -28,7 +28,7 @@ _LARGEST_PAGE = 10000
 _KNOWN = frozenset({*ALWAYS_ASKED, "*", "**", *(name for name, field in releases.FIELDS.items() if field.read is not None)})
 
 
-def _checked(option: str, values: list[str], pattern: re.Pattern[str], form: str) -> list[str]:
+def _check(option: str, values: list[str], pattern: re.Pattern[str], form: str) -> list[str]:
     for value in values:
         if not pattern.fullmatch(value):
             raise OptionError(option, f"{value!r} is not accepted; give {form}")
@@ -42,18 +42,18 @@ def _check_known(names: Iterable[str]) -> None:
             raise OptionError("fields", f"{name!r} is not a field of a configuration", hint=f"The fields are {', '.join(sorted(_KNOWN - {'*', '**'}))}.")
 
 
-def _value(name: str, value: Any) -> str:
+def _format_value(name: str, value: Any) -> str:
     """Return a filter's value in the form that ONTAP expects in a query."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list) and value:
-        return "|".join(_value(name, item) for item in value)
+        return "|".join(_format_value(name, item) for item in value)
     if isinstance(value, (str, int)):
         return check_text("query", str(value))
     raise OptionError("query", f"the value of {name} is neither a string, a number, a boolean nor a list of some of them")
 
 
-def query_of(params: Mapping[str, Any]) -> dict[str, str]:
+def build_query(params: Mapping[str, Any]) -> dict[str, str]:
     """Return the query that the options of a task define, without the targets. Raises OptionError."""
     for name in params["query"]:
         if name in _NO_FILTERS:
@@ -63,10 +63,10 @@ def query_of(params: Mapping[str, Any]) -> dict[str, str]:
         for option in ("svm", "uuid", "scope", "configuration"):
             if params.get(option) and name.split(".")[0] in (option, *_IMPLIED.get(option, ())):
                 raise OptionError("query", f"{name} is given beside the option {option}; give one of them")
-    fields = _checked("fields", params["fields"], _FIELD, "the name of a field, * or **")
+    fields = _check("fields", params["fields"], _FIELD, "the name of a field, * or **")
     _check_known(fields)
-    order = _checked("order_by", params["order_by"], _ORDER, "the name of a field, and asc or desc behind it if wanted")
-    query = {name: _value(name, value) for name, value in params["query"].items()}
+    order = _check("order_by", params["order_by"], _ORDER, "the name of a field, and asc or desc behind it if wanted")
+    query = {name: _format_value(name, value) for name, value in params["query"].items()}
     # The response is matched with the requested configuration by this field.
     named = ["configuration"] if params.get("configuration") else []
     query["fields"] = ",".join(dict.fromkeys((*ALWAYS_ASKED, *named, *(fields or ["*"]))))
@@ -92,17 +92,17 @@ def find(
     fields = query["fields"].split(",")
     missing: list[Unread] | None = None if unread is None else []
     if chosen.inactive or {"*", "**", "enabled"} & set(fields):
-        records = list(_found(client, chosen, query, limit, unread=missing, lookups=lookups).values())
+        records = list(_read(client, chosen, query, limit, unread=missing, lookups=lookups).values())
     else:
         # Which configurations are enabled is known only after reading them, so the limit is applied last.
-        records = _in_use(client, _found(client, chosen, query, None, unread=missing, lookups=lookups), fields)[:limit]
+        records = _select_enabled(client, _read(client, chosen, query, None, unread=missing, lookups=lookups), fields)[:limit]
     if unread is not None:
         returned = {record["uuid"] for record in records}
         unread += [status for status in missing or () if status.uuid in returned]
     return records
 
 
-def _found(
+def _read(
     client: Reader,
     chosen: selection.Selector,
     query: Mapping[str, str],
@@ -114,26 +114,26 @@ def _found(
     found: dict[str, dict[str, Any]] = {}
     page = {} if limit is None else {"max_records": str(min(limit, _LARGEST_PAGE))}
     expensive = bool({"**", *resource.ADVANCED} & {field.split(".")[0] for field in query["fields"].split(",")})
-    for targets in selection.filters(chosen, expensive=expensive):
+    for targets in selection.build_filters(chosen, expensive=expensive):
         for record in read_records(client, {**query, **targets, **page}, None, unread, lookups):
-            shown = resource.public(selection.owned(record))
-            uuid = selection.uuid_of(shown)
+            shown = resource.clean_record(selection.check_owner(record))
+            uuid = selection.get_uuid(shown)
             # A list too long for a URL is requested without its names, so the response may hold more records.
-            if selection.selects(chosen, shown):
+            if selection.is_selected(chosen, shown):
                 found.setdefault(uuid, shown)
             if len(found) == limit:
                 return found
     return found
 
 
-def _in_use(client: Reader, found: Mapping[str, dict[str, Any]], fields: Sequence[str]) -> list[dict[str, Any]]:
+def _select_enabled(client: Reader, found: Mapping[str, dict[str, Any]], fields: Sequence[str]) -> list[dict[str, Any]]:
     """Return the configurations without those that are not enabled, if the requested fields do not include that.
 
     Sends another query only for configurations that may not be enabled: those whose owner has more than one, and
     those without any of the requested expensive properties.
     """
     expensive = {field.split(".")[0] for field in fields} & set(resource.ADVANCED)
-    owners = Counter(resource.svm_of(record, "uuid") for record in found.values())
-    doubtful = [uuid for uuid, record in found.items() if owners[resource.svm_of(record, "uuid")] > 1 or (expensive and not expensive & set(record))]
+    owners = Counter(resource.get_svm(record, "uuid") for record in found.values())
+    doubtful = [uuid for uuid, record in found.items() if owners[resource.get_svm(record, "uuid")] > 1 or (expensive and not expensive & set(record))]
     told = selection.read_again(client, doubtful, ["*"])
     return [record for uuid, record in found.items() if told.get(uuid, {}).get("enabled") is not False]

@@ -70,7 +70,7 @@ def is_uuid(text: str) -> bool:
     return _UUID.fullmatch(text) is not None
 
 
-def path_of(uuid: str, operation: str | None = None) -> str:
+def build_path(uuid: str, operation: str | None = None) -> str:
     """Return the path of a configuration, or of an operation on it."""
     return f"{PATH}/{uuid}/{operation}" if operation else f"{PATH}/{uuid}"
 
@@ -83,7 +83,7 @@ class KeyId(NamedTuple):
     version: str | None
 
 
-def _https_url(option: str, value: str, form: str) -> tuple[SplitResult, tuple[str, str, int]]:
+def _parse_https_url(option: str, value: str, form: str) -> tuple[SplitResult, tuple[str, str, int]]:
     """Return the parts of a URL and its origin, with the default port filled in. Raises OptionError."""
     # The part before an @ may be a password.
     if "@" in check_exact(option, value):
@@ -99,19 +99,19 @@ def _https_url(option: str, value: str, form: str) -> tuple[SplitResult, tuple[s
     return parts, ("https", parts.hostname.lower(), port)
 
 
-def vault_of(value: str, option: str = "name") -> tuple[str, str, int]:
+def parse_vault(value: str, option: str = "name") -> tuple[str, str, int]:
     """Return the origin (scheme, host, port) of a vault name. Raises OptionError if it is not a vault URL."""
     form = "the URL of the vault, https://VAULT"
-    parts, origin = _https_url(option, value, form)
+    parts, origin = _parse_https_url(option, value, form)
     if parts.path.strip("/"):
         raise OptionError(option, f"{value!r} is not accepted; give {form}, without a path")
     return origin
 
 
-def key_of(value: str, option: str = "key_id") -> KeyId:
+def parse_key(value: str, option: str = "key_id") -> KeyId:
     """Return the parts of a key identifier. Raises OptionError if it is not the URL of a key."""
     form = "the identifier of a key, https://VAULT/keys/NAME or https://VAULT/keys/NAME/VERSION"
-    parts, origin = _https_url(option, value, form)
+    parts, origin = _parse_https_url(option, value, form)
     path = parts.path.removesuffix("/")
     steps = path.split("/")[1:]
     if len(steps) not in (2, 3) or steps[0] != "keys" or not all(steps):
@@ -119,33 +119,33 @@ def key_of(value: str, option: str = "key_id") -> KeyId:
     return KeyId(origin, steps[1], steps[2] if len(steps) == 3 else None)
 
 
-def same_vault(wanted: str, reported: Any) -> bool:
+def is_same_vault(wanted: str, reported: Any) -> bool:
     """Return whether two vault names stand for the same URL."""
     try:
-        return vault_of(wanted) == vault_of(str(reported))
+        return parse_vault(wanted) == parse_vault(str(reported))
     except OptionError:
         return bool(wanted == reported)
 
 
-def same_key(wanted: str, reported: Any) -> bool:
+def is_same_key(wanted: str, reported: Any) -> bool:
     """Return whether two key identifiers name the same key; versions are compared only if both have one."""
     try:
-        left, right = key_of(wanted), key_of(str(reported))
+        left, right = parse_key(wanted), parse_key(str(reported))
     except OptionError:
         return bool(wanted == reported)
     versions_fit = left.version is None or right.version is None or left.version == right.version
     return (left.vault, left.name) == (right.vault, right.name) and versions_fit
 
 
-def same_value(name: str, wanted: Any, reported: Any) -> bool:
+def is_same_value(name: str, wanted: Any, reported: Any) -> bool:
     """Return whether a field of a configuration has the expected value.
 
     URLs, UUIDs and empty proxy fields are compared by their meaning in ONTAP.
     """
     if name == "name":
-        return same_vault(wanted, reported)
+        return is_same_vault(wanted, reported)
     if name == "key_id":
-        return same_key(wanted, reported)
+        return is_same_key(wanted, reported)
     if name in PROXY_FIELDS:
         return str(wanted) == str("" if reported is None else reported)
     if isinstance(reported, str) and isinstance(wanted, str) and is_uuid(wanted):
@@ -153,73 +153,73 @@ def same_value(name: str, wanted: Any, reported: Any) -> bool:
     return bool(wanted == reported)
 
 
-def differences(sent: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a request whose values differ from a record's, as same_value() compares them."""
-    return {name: value for name, value in sent.items() if not same_value(name, value, record.get(name))}
+def find_differences(sent: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a request whose values differ from a record's, as is_same_value() compares them."""
+    return {name: value for name, value in sent.items() if not is_same_value(name, value, record.get(name))}
 
 
-def version_hidden(wanted: str, reported: Any) -> bool:
+def is_version_hidden(wanted: str, reported: Any) -> bool:
     """Return whether a key version is expected but the release does not report the version in use (9.11.1)."""
     try:
-        return key_of(wanted).version is not None and key_of(str(reported)).version is None
+        return parse_key(wanted).version is not None and parse_key(str(reported)).version is None
     except OptionError:
         return False
 
 
-def public(record: Mapping[str, Any]) -> dict[str, Any]:
+def clean_record(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return a record as modules return it: no links, no secrets, codes as integers, current name of the state."""
-    cleaned: dict[str, Any] = _cleaned(record, _DEEPEST)
+    cleaned: dict[str, Any] = _clean(record, _DEEPEST)
     state = cleaned.get("state")
     if isinstance(state, dict) and "cluster_state" in state:
         old_name = state.pop("cluster_state")
         state.setdefault("available", old_name)
-    for status in (state, cleaned.get("azure_reachability"), *_list(cleaned.get("ekmip_reachability"))):
+    for status in (state, cleaned.get("azure_reachability"), *_as_list(cleaned.get("ekmip_reachability"))):
         if isinstance(status, dict) and "code" in status:
-            status["code"] = _integer(status["code"])
+            status["code"] = _parse_integer(status["code"])
     return cleaned
 
 
-def _cleaned(value: Any, deepest: int) -> Any:
+def _clean(value: Any, deepest: int) -> Any:
     if not deepest:
         raise AnswerError("the answer is not ONTAP's: a record is nested too deeply", status=200, request=Request("GET", PATH))
     if isinstance(value, Mapping):
-        return {key: _cleaned(item, deepest - 1) for key, item in value.items() if key != "_links" and key not in WRITE_ONLY}
+        return {key: _clean(item, deepest - 1) for key, item in value.items() if key != "_links" and key not in WRITE_ONLY}
     if isinstance(value, list):
-        return [_cleaned(item, deepest - 1) for item in value]
+        return [_clean(item, deepest - 1) for item in value]
     return value
 
 
-def _list(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _integer(code: Any) -> Any:
+def _parse_integer(code: Any) -> Any:
     if not isinstance(code, str):
         return code
     number = parse_whole_number(code)
     return code if number is None else number
 
 
-def svm_of(record: Mapping[str, Any], part: str) -> str | None:
+def get_svm(record: Mapping[str, Any], part: str) -> str | None:
     """Return the name or uuid of the SVM that owns a record, None if the cluster owns it."""
     svm = record.get("svm")
     value = svm.get(part) if isinstance(svm, dict) else None
     return value if isinstance(value, str) else None
 
 
-def configuration_of(record: Mapping[str, Any], part: str) -> str | None:
+def get_configuration(record: Mapping[str, Any], part: str) -> str | None:
     """Return the name or uuid of a record's configuration, None if the release does not report it."""
     configuration = record.get("configuration")
     value = configuration.get(part) if isinstance(configuration, dict) else None
     return value if isinstance(value, str) else None
 
 
-def unreachable(record: Mapping[str, Any]) -> bool | None:
+def is_unreachable(record: Mapping[str, Any]) -> bool | None:
     """Return whether the cluster cannot reach the vault, None if ONTAP does not report it."""
-    return unreached(record.get("azure_reachability"))
+    return is_status_unreachable(record.get("azure_reachability"))
 
 
-def unreached(reachability: Any) -> bool | None:
+def is_status_unreachable(reachability: Any) -> bool | None:
     """Return whether Azure, or EKMIP on one node, is reported as unreachable, None if ONTAP does not say."""
     if not isinstance(reachability, dict):
         return None
@@ -229,23 +229,23 @@ def unreached(reachability: Any) -> bool | None:
     return None if code is None else code != 0
 
 
-def available(record: Mapping[str, Any]) -> bool:
+def is_available(record: Mapping[str, Any]) -> bool:
     """Return whether the wrapped key is known to be on every node."""
     state = record.get("state")
     return isinstance(state, dict) and state.get("available") is True
 
 
-def state_message(record: Mapping[str, Any]) -> str | None:
+def get_state_message(record: Mapping[str, Any]) -> str | None:
     """Return ONTAP's message about the state as one line, None if it sends no message."""
     state = record.get("state")
     message = state.get("message") if isinstance(state, dict) else None
     return " ".join(message.split()) if isinstance(message, str) and message else None
 
 
-def waits_for_volumes(record: Mapping[str, Any]) -> bool:
+def is_waiting_for_volumes(record: Mapping[str, Any]) -> bool:
     """Return whether the key is unavailable only because the SVM has no volumes yet.
 
     ONTAP has no code for this, so the message is compared: the one of the example in the reference, for every node
     that it names. A message that says anything more is a problem, since that part may be about another node.
     """
-    return _WAITS_FOR_VOLUMES.fullmatch(state_message(record) or "") is not None
+    return _WAITS_FOR_VOLUMES.fullmatch(get_state_message(record) or "") is not None

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
-from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target, configuration_of, svm_of
+from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target, get_configuration, get_svm
 from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread, read_records
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError, Request, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import check_exact
@@ -64,7 +64,7 @@ class Selected(NamedTuple):
         return self.records[0] if self.records else None
 
 
-def existing(selected: Selected) -> dict[str, Any]:
+def require_record(selected: Selected) -> dict[str, Any]:
     """Return the target's configuration. Raises TargetError if it does not exist or if the target has several."""
     record = selected.record
     if record is None:
@@ -78,7 +78,7 @@ def existing(selected: Selected) -> dict[str, Any]:
     return record
 
 
-def selector(params: Mapping[str, Any], *, wildcards: bool, required: bool = True, inactive: bool = False) -> Selector:
+def read_selector(params: Mapping[str, Any], *, wildcards: bool, required: bool = True, inactive: bool = False) -> Selector:
     """Return what the task selects. Raises OptionError if the options select nothing, or two things at once.
 
     inactive: whether to include configurations that are not enabled even if the task does not name them.
@@ -95,29 +95,29 @@ def selector(params: Mapping[str, Any], *, wildcards: bool, required: bool = Tru
         raise OptionError("uuid", f"{uuid!r} is not a UUID")
     if configuration is not None and uuid is not None:
         raise OptionError("configuration", "it excludes uuid, which names one configuration already")
-    if configuration is not None and (not _CONFIGURATION.fullmatch(configuration) or _means_more(configuration)):
+    if configuration is not None and (not _CONFIGURATION.fullmatch(configuration) or _has_operator(configuration)):
         raise OptionError("configuration", f"{configuration!r} is not the name of a configuration; use a name without white space and operators")
     named = inactive or uuid is not None or configuration is not None
-    return Selector(_svms(svms, wildcards=wildcards), uuid and uuid.lower(), scope, configuration, named)
+    return Selector(_check_svms(svms, wildcards=wildcards), uuid and uuid.lower(), scope, configuration, named)
 
 
-def _svms(items: Sequence[str] | None, *, wildcards: bool) -> tuple[str, ...]:
+def _check_svms(items: Sequence[str] | None, *, wildcards: bool) -> tuple[str, ...]:
     if items is None:
         return ()
     if not items:
         raise OptionError("svm", "the list is empty; give the name of at least one SVM")
     for item in items:
-        problem = _problem(item, wildcards=wildcards)
+        problem = _find_problem(item, wildcards=wildcards)
         if problem:
             raise OptionError("svm", f"{item!r} is not accepted: {problem}", hint="Give SVM names or SVM UUIDs.")
     return tuple(dict.fromkeys(item.lower() if resource.is_uuid(item) else item for item in items))
 
 
-def _problem(item: str, *, wildcards: bool) -> str | None:
+def _find_problem(item: str, *, wildcards: bool) -> str | None:
     problems = (
         (not item.strip(), "it is empty"),
         (re.search(r"\s", item), "it holds white space"),
-        (_means_more(item), "it holds a query operator of ONTAP"),
+        (_has_operator(item), "it holds a query operator of ONTAP"),
         ("," in item, "it holds a comma; each SVM is an item of its own"),
         (not item.isprintable(), "it holds characters that cannot be printed"),
         (len(item) > _LONGEST_NAME, f"no name of an SVM has more than {_LONGEST_NAME} characters"),
@@ -126,12 +126,12 @@ def _problem(item: str, *, wildcards: bool) -> str | None:
     return next((problem for applies, problem in problems if applies), None)
 
 
-def _means_more(value: str) -> bool:
+def _has_operator(value: str) -> bool:
     """Return whether a value of a query is or contains an operator of ONTAP."""
     return _OPERATORS.search(value) is not None or value.lower() == "null"
 
 
-def filters(chosen: Selector, *, expensive: bool) -> list[dict[str, str]]:
+def build_filters(chosen: Selector, *, expensive: bool) -> list[dict[str, str]]:
     """Return the queries that find all targets. expensive: whether they read properties that are expensive for the cluster.
 
     A name or wildcard never matches the cluster's configuration: the query already limits the scope.
@@ -141,18 +141,18 @@ def filters(chosen: Selector, *, expensive: bool) -> list[dict[str, str]]:
         return [{"uuid": chosen.uuid, **common}]
     if not chosen.svms:
         return [common]
-    return [{**common, "scope": "svm", **query} for query in queries_of(chosen.svms, "svm.", expensive=expensive)]
+    return [{**common, "scope": "svm", **query} for query in build_svm_queries(chosen.svms, "svm.", expensive=expensive)]
 
 
-def queries_of(svms: Sequence[str], prefix: str, *, expensive: bool) -> list[dict[str, str]]:
+def build_svm_queries(svms: Sequence[str], prefix: str, *, expensive: bool) -> list[dict[str, str]]:
     """Return the queries that find the given SVMs (names and UUIDs). prefix: of the fields name and uuid of an SVM."""
     names = [item for item in svms if not resource.is_uuid(item)]
     uuids = [item for item in svms if resource.is_uuid(item)]
-    found = queries(f"{prefix}name", names, expensive=expensive) + queries(f"{prefix}uuid", uuids, expensive=expensive)
+    found = build_queries(f"{prefix}name", names, expensive=expensive) + build_queries(f"{prefix}uuid", uuids, expensive=expensive)
     return [{}] if {} in found else found
 
 
-def queries(field: str, values: Sequence[str], *, expensive: bool) -> list[dict[str, str]]:
+def build_queries(field: str, values: Sequence[str], *, expensive: bool) -> list[dict[str, str]]:
     """Return one query for all values.
 
     If it would be too long for a URL: one query for all records, or several queries if the properties are expensive
@@ -167,7 +167,7 @@ def queries(field: str, values: Sequence[str], *, expensive: bool) -> list[dict[
     if not expensive:
         return [{}]
     half = len(values) // 2
-    return queries(field, values[:half], expensive=expensive) + queries(field, values[half:], expensive=expensive)
+    return build_queries(field, values[:half], expensive=expensive) + build_queries(field, values[half:], expensive=expensive)
 
 
 def select(client: Reader, chosen: Selector, fields: Sequence[str], deadline: Deadline | None = None, unread: list[Unread] | None = None) -> list[Selected]:
@@ -176,24 +176,24 @@ def select(client: Reader, chosen: Selector, fields: Sequence[str], deadline: De
     unread: the list to which statuses that the cluster cannot read are added.
     """
     expensive = bool(set(fields) & set(resource.ADVANCED))
-    everything = read(client, filters(chosen, expensive=expensive), fields, deadline, unread)
-    found = [record for record in everything if _counts(chosen, record)]
+    everything = read(client, build_filters(chosen, expensive=expensive), fields, deadline, unread)
+    found = [record for record in everything if _is_chosen(chosen, record)]
     if chosen.uuid:
         mine = tuple(record for record in found if record["uuid"].lower() == chosen.uuid)
-        return [Selected(_target_of(mine[0], uuid=chosen.uuid) if mine else Target(chosen.uuid, uuid=chosen.uuid), mine)]
+        return [Selected(_make_target(mine[0], uuid=chosen.uuid) if mine else Target(chosen.uuid, uuid=chosen.uuid), mine)]
     if chosen.scope == "cluster":
-        target = Target(_label("cluster", chosen.configuration), configuration=chosen.configuration)
-        return [_with_idle(Selected(target, tuple(record for record in found if _is_clusters(record))), everything)]
-    return [_with_idle(selected, everything) for selected in _assigned(chosen, [record for record in found if not _is_clusters(record)])]
+        target = Target(_make_label("cluster", chosen.configuration), configuration=chosen.configuration)
+        return [_add_idle(Selected(target, tuple(record for record in found if _is_clusters(record))), everything)]
+    return [_add_idle(selected, everything) for selected in _assign(chosen, [record for record in found if not _is_clusters(record)])]
 
 
-def _with_idle(selected: Selected, everything: Sequence[dict[str, Any]]) -> Selected:
+def _add_idle(selected: Selected, everything: Sequence[dict[str, Any]]) -> Selected:
     """Return a target; if it has no enabled configuration, add the names of those that are not enabled."""
     target = selected.target
     if selected.records or target.configuration is not None:
         return selected
-    own = [record for record in everything if (_is_clusters(record) if target.svm is None else matches(target.svm, record))]
-    names = (configuration_of(record, "name") for record in own if record.get("enabled") is False)
+    own = [record for record in everything if (_is_clusters(record) if target.svm is None else is_match(target.svm, record))]
+    names = (get_configuration(record, "name") for record in own if record.get("enabled") is False)
     return selected._replace(idle=tuple(sorted(name for name in names if name)))
 
 
@@ -207,11 +207,11 @@ def read(
     found: dict[str, dict[str, Any]] = {}
     for query in queries:
         for record in read_records(client, {**query, "fields": ",".join(fields)}, deadline, [] if unread is None else unread):
-            found.setdefault(uuid_of(record), resource.public(owned(record)))
+            found.setdefault(get_uuid(record), resource.clean_record(check_owner(record)))
     return list(found.values())
 
 
-def of(client: Reader, target: Target, fields: Sequence[str], deadline: Deadline | None = None) -> Selected:
+def read_target(client: Reader, target: Target, fields: Sequence[str], deadline: Deadline | None = None) -> Selected:
     """Re-read one target from the cluster. Raises AkvError."""
     svms = (target.svm_uuid or target.svm,) if target.svm is not None else ()
     chosen = Selector(uuid=target.uuid) if target.uuid else Selector(svms, scope=None if svms else "cluster", configuration=target.configuration)
@@ -227,32 +227,32 @@ def read_again(
     unread: the list to which statuses that the cluster cannot read are added.
     """
     expensive = bool(set(fields) & set(resource.ADVANCED))
-    records = read(client, queries("uuid", uuids, expensive=expensive), fields, deadline, unread)
+    records = read(client, build_queries("uuid", uuids, expensive=expensive), fields, deadline, unread)
     return {record["uuid"]: record for record in records}
 
 
-def uuid_of(record: Mapping[str, Any]) -> str:
+def get_uuid(record: Mapping[str, Any]) -> str:
     """Return the UUID of a record. Raises AnswerError if the record does not have one."""
     uuid = record.get("uuid")
     # The UUID becomes part of the path of a write request.
     if not isinstance(uuid, str) or not resource.is_uuid(uuid):
-        raise _not_ontaps("a record without a UUID")
+        raise _make_error("a record without a UUID")
     return uuid
 
 
-def owned(record: Mapping[str, Any]) -> Mapping[str, Any]:
+def check_owner(record: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the record if its owner is known.
 
     Raises AnswerError for any other record: it must not be mistaken for a missing configuration.
     """
     if record.get("scope", "svm") not in ("svm", "cluster"):
-        raise _not_ontaps("a record whose scope cannot be read")
-    if (record.get("scope") == "svm" or "svm" in record) and svm_of(record, "name") is None:
-        raise _not_ontaps("a record whose SVM cannot be read")
+        raise _make_error("a record whose scope cannot be read")
+    if (record.get("scope") == "svm" or "svm" in record) and get_svm(record, "name") is None:
+        raise _make_error("a record whose SVM cannot be read")
     return record
 
 
-def _not_ontaps(what: str) -> AnswerError:
+def _make_error(what: str) -> AnswerError:
     return AnswerError(f"the answer is not ONTAP's: {what}", status=200, request=Request("GET", resource.PATH))
 
 
@@ -260,71 +260,71 @@ def _is_clusters(record: Mapping[str, Any]) -> bool:
     return record["scope"] == "cluster" if "scope" in record else "svm" not in record
 
 
-def key_store_of(record: Mapping[str, Any]) -> str:
+def get_key_store(record: Mapping[str, Any]) -> str:
     """Return the UUID of a configuration's key store. Raises TargetError if ONTAP does not report it."""
-    uuid = configuration_of(record, "uuid")
+    uuid = get_configuration(record, "uuid")
     if uuid is None or not resource.is_uuid(uuid):
         raise TargetError("configuration: ONTAP does not report the UUID of its key store", target="configuration")
     return uuid
 
 
-def _counts(chosen: Selector, record: Mapping[str, Any]) -> bool:
+def _is_chosen(chosen: Selector, record: Mapping[str, Any]) -> bool:
     """Return whether a record has the requested configuration name, if any, and is enabled, if that is required."""
-    if chosen.configuration is not None and (configuration_of(record, "name") or DEFAULT) != chosen.configuration:
+    if chosen.configuration is not None and (get_configuration(record, "name") or DEFAULT) != chosen.configuration:
         return False
     return chosen.inactive or record.get("enabled") is not False
 
 
-def _label(owner: str, configuration: str | None) -> str:
+def _make_label(owner: str, configuration: str | None) -> str:
     return owner if configuration in (None, DEFAULT) else f"{owner}/{configuration}"
 
 
-def _target_of(record: Mapping[str, Any], *, uuid: str | None = None) -> Target:
-    configuration = configuration_of(record, "name")
+def _make_target(record: Mapping[str, Any], *, uuid: str | None = None) -> Target:
+    configuration = get_configuration(record, "name")
     if _is_clusters(record):
-        return Target(_label("cluster", configuration), uuid=uuid, configuration=configuration)
-    svm_uuid = svm_of(record, "uuid")
-    name = svm_of(record, "name") or svm_uuid
-    return Target(_label(name or record["uuid"], configuration), svm=name, svm_uuid=svm_uuid, uuid=uuid, configuration=configuration)
+        return Target(_make_label("cluster", configuration), uuid=uuid, configuration=configuration)
+    svm_uuid = get_svm(record, "uuid")
+    name = get_svm(record, "name") or svm_uuid
+    return Target(_make_label(name or record["uuid"], configuration), svm=name, svm_uuid=svm_uuid, uuid=uuid, configuration=configuration)
 
 
-def selects(chosen: Selector, record: Mapping[str, Any]) -> bool:
+def is_selected(chosen: Selector, record: Mapping[str, Any]) -> bool:
     """Return whether a task selects a record, even if the server ignored filters of the query."""
-    if chosen.uuid and uuid_of(record).lower() != chosen.uuid:
+    if chosen.uuid and get_uuid(record).lower() != chosen.uuid:
         return False
     if chosen.scope and _is_clusters(record) != (chosen.scope == "cluster"):
         return False
-    if not _counts(chosen, record):
+    if not _is_chosen(chosen, record):
         return False
-    return not chosen.svms or any(matches(item, record) for item in chosen.svms)
+    return not chosen.svms or any(is_match(item, record) for item in chosen.svms)
 
 
-def _assigned(chosen: Selector, records: Sequence[dict[str, Any]]) -> list[Selected]:
+def _assign(chosen: Selector, records: Sequence[dict[str, Any]]) -> list[Selected]:
     """Return one target with its records for each SVM; a record belongs to the first item of svm that matches it."""
     selected: list[Selected] = []
     taken: set[str] = set()
     for item in chosen.svms:
-        matching = [record for record in records if matches(item, record)]
+        matching = [record for record in records if is_match(item, record)]
         groups: dict[str, list[dict[str, Any]]] = {}
         for record in matching:
-            groups.setdefault(svm_of(record, "uuid") or svm_of(record, "name") or record["uuid"], []).append(record)
-        for key, group in sorted(groups.items(), key=lambda pair: svm_of(pair[1][0], "name") or ""):
+            groups.setdefault(get_svm(record, "uuid") or get_svm(record, "name") or record["uuid"], []).append(record)
+        for key, group in sorted(groups.items(), key=lambda pair: get_svm(pair[1][0], "name") or ""):
             if key not in taken:
                 taken.add(key)
-                target = _target_of(group[0])
+                target = _make_target(group[0])
                 one = len(group) == 1
                 selected.append(Selected(target if one else target._replace(label=target.svm or key, configuration=None), tuple(group)))
         if not matching:
-            label = _label(item, chosen.configuration)
+            label = _make_label(item, chosen.configuration)
             selected.append(Selected(Target(label, svm=item, svm_uuid=item if resource.is_uuid(item) else None, configuration=chosen.configuration)))
     return selected
 
 
-def matches(item: str, record: Mapping[str, Any]) -> bool:
+def is_match(item: str, record: Mapping[str, Any]) -> bool:
     """Return whether an item of svm (name, wildcard or UUID) matches a record."""
     if _is_clusters(record):
         return False
     if resource.is_uuid(item):
-        return (svm_of(record, "uuid") or "").lower() == item.lower()
+        return (get_svm(record, "uuid") or "").lower() == item.lower()
     pattern = ".*".join(re.escape(part) for part in item.split("*"))
-    return re.fullmatch(pattern, svm_of(record, "name") or "") is not None
+    return re.fullmatch(pattern, get_svm(record, "name") or "") is not None

@@ -61,16 +61,16 @@ def read_records(
             return
         records = list(client.read_records(resource.PATH, query, deadline))
     except ApiError as exc:
-        if unread is None or not exc.unreadable_status or not expensive or _depends_on_status(query):
+        if unread is None or not exc.unreadable_status or not expensive or _is_status_needed(query):
             raise
         records = list(client.read_records(resource.PATH, {**query, "fields": ",".join(dict.fromkeys((*plain, "uuid", "svm")))}, deadline))
-        search.read_all([uuid for record in records if (uuid := _uuid_of(record))], expensive, exc)
+        search.read_all([uuid for record in records if (uuid := _get_uuid(record))], expensive, exc)
     if lookups is not None:
         search.explain(records, expensive)
     for record in records:
         yield {**record, **search.statuses.get(str(record.get("uuid")), {})}
     if unread is not None:
-        unread += _explained(records, search.failures)
+        unread += _list_unread(records, search.failures)
 
 
 def _split(fields: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
@@ -89,7 +89,7 @@ def _split(fields: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
     return plain, expensive
 
 
-def _depends_on_status(query: Mapping[str, str]) -> bool:
+def _is_status_needed(query: Mapping[str, str]) -> bool:
     """Return whether a query filters or sorts by a status; without the status it would return other records."""
     names = [*query, *query.get("order_by", "").split(",")]
     return any(name.strip().split(" ")[0].split(".")[0] in resource.ADVANCED for name in names)
@@ -116,7 +116,7 @@ class _Search:
     def explain(self, records: Sequence[Mapping[str, Any]], expensive: Mapping[str, Sequence[str]]) -> None:
         """Read the statuses that enabled configurations lack without an error, each configuration alone."""
         for record in records:
-            uuid = _uuid_of(record)
+            uuid = _get_uuid(record)
             # ONTAP reports no status for a configuration that is not enabled.
             if uuid is None or record.get("enabled") is False:
                 continue
@@ -154,7 +154,7 @@ class _Search:
 
     def _request(self, uuids: Sequence[str], fields: Sequence[str]) -> Iterator[dict[str, Any]]:
         if len(uuids) == 1:
-            record = self._client.read_record(resource.path_of(uuids[0]), {"fields": ",".join(fields)}, self._deadline)
+            record = self._client.read_record(resource.build_path(uuids[0]), {"fields": ",".join(fields)}, self._deadline)
             yield {**record, "uuid": uuids[0]}
         else:
             yield from self._client.read_records(resource.PATH, {"uuid": "|".join(uuids), "fields": ",".join(fields)}, self._deadline)
@@ -164,13 +164,13 @@ class _Search:
             self.failures.update({(uuid, name): reason for uuid in uuids for name in names})
 
 
-def _uuid_of(record: Mapping[str, Any]) -> str | None:
+def _get_uuid(record: Mapping[str, Any]) -> str | None:
     """Return the UUID of a record, None if it must not become part of a path."""
     uuid = record.get("uuid")
     return uuid if isinstance(uuid, str) and resource.is_uuid(uuid) else None
 
 
-def _explained(records: Sequence[Mapping[str, Any]], failures: Mapping[tuple[str, str], ApiError]) -> list[Unread]:
+def _list_unread(records: Sequence[Mapping[str, Any]], failures: Mapping[tuple[str, str], ApiError]) -> list[Unread]:
     owners = {str(record.get("uuid")): record.get("svm") for record in records}
     found = []
     for (uuid, name), exc in failures.items():

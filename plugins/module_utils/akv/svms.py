@@ -29,9 +29,9 @@ def read(client: Reader, items: Sequence[str] | None = None) -> list[dict[str, A
     items: names and UUIDs of the SVMs to return, None for all.
     """
     found: dict[str, dict[str, Any]] = {}
-    for query in [{}] if items is None else selection.queries_of(items, "", expensive=True):
+    for query in [{}] if items is None else selection.build_svm_queries(items, "", expensive=True):
         for record in client.read_records(PATH, {**query, "fields": ",".join(FIELDS)}):
-            svm = _svm(record)
+            svm = _read_svm(record)
             # A server that does not know a filter returns more records.
             if items is None or any(is_called(item, svm) for item in items):
                 found.setdefault(svm["uuid"], svm)
@@ -81,7 +81,7 @@ def is_called(item: str, svm: Mapping[str, Any]) -> bool:
     return bool(svm["uuid"].lower() == item.lower() if resource.is_uuid(item) else svm["name"] == item)
 
 
-def _svm(record: Mapping[str, Any]) -> dict[str, Any]:
+def _read_svm(record: Mapping[str, Any]) -> dict[str, Any]:
     uuid, name = record.get("uuid"), record.get("name")
     if not isinstance(uuid, str) or not resource.is_uuid(uuid) or not isinstance(name, str):
         raise AnswerError("the answer is not ONTAP's: an SVM without a name or a UUID", status=200, request=Request("GET", PATH))

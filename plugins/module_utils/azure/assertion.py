@@ -65,27 +65,27 @@ def open_certificate(option: str, content: bytes) -> ClientCertificate:
     # The portal, az and Azure's own errors identify a certificate by its SHA-1, which is not a security feature there.
     sha1 = hashlib.sha1(der, usedforsecurity=False)
     return ClientCertificate(
-        key, sha1.hexdigest().upper(), hashlib.sha256(der).digest(), _seconds(found, "not_valid_before"), _seconds(found, "not_valid_after")
+        key, sha1.hexdigest().upper(), hashlib.sha256(der).digest(), _read_seconds(found, "not_valid_before"), _read_seconds(found, "not_valid_after")
     )
 
 
-def signed_assertion(certificate: ClientCertificate, client_id: str, audience: str, now: float) -> str:
+def sign_assertion(certificate: ClientCertificate, client_id: str, audience: str, now: float) -> str:
     """Return a JSON web token that proves possession of the private key. audience: the URL that receives it."""
-    header = {"alg": "PS256", "typ": "JWT", "x5t#S256": base64url(certificate.sha256)}
+    header = {"alg": "PS256", "typ": "JWT", "x5t#S256": encode_base64url(certificate.sha256)}
     begins = int(now)
     claims = {"aud": audience, "iss": client_id, "sub": client_id, "jti": str(uuid.uuid4()), "nbf": begins, "iat": begins, "exp": begins + _SECONDS}
-    signed = ".".join(base64url(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))
+    signed = ".".join(encode_base64url(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))
     pss = padding.PSS(padding.MGF1(hashes.SHA256()), hashes.SHA256.digest_size)
     signature = certificate.key.sign(signed.encode(), pss, hashes.SHA256())
-    return f"{signed}.{base64url(signature)}"
+    return f"{signed}.{encode_base64url(signature)}"
 
 
-def base64url(data: bytes) -> str:
+def encode_base64url(data: bytes) -> str:
     """Return bytes as base64url without padding (RFC 7515)."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def _seconds(found: Any, name: str) -> int:
+def _read_seconds(found: Any, name: str) -> int:
     """Return a date of a certificate in seconds since 1970; cryptography before 42 returns it without zone, in UTC."""
     value: dt.datetime = getattr(found, f"{name}_utc", None) or getattr(found, name).replace(tzinfo=dt.timezone.utc)
     return int(value.timestamp())

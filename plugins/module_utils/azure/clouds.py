@@ -34,24 +34,24 @@ class Challenge(NamedTuple):
     resource: str | None
 
 
-def domain_of(host: str) -> str | None:
+def find_domain(host: str) -> str | None:
     """Return the domain of an Azure vault, None if the host is not in one of Azure's domains."""
     return next((domain for domain in LOGINS if host.lower().endswith(f".{domain}")), None)
 
 
-def login_of(host: str) -> str | None:
+def find_login(host: str) -> str | None:
     """Return the login host for a vault, None if its domain is not one of Azure's."""
-    domain = domain_of(host)
+    domain = find_domain(host)
     return None if domain is None else LOGINS[domain]
 
 
-def audience_of(host: str) -> str | None:
+def find_audience(host: str) -> str | None:
     """Return the audience of an Azure vault, None if the host is not in one of Azure's domains."""
-    domain = domain_of(host)
+    domain = find_domain(host)
     return None if domain is None else f"https://{domain}"
 
 
-def challenge_of(header: str | None) -> Challenge:
+def parse_challenge(header: str | None) -> Challenge:
     """Return the values of a WWW-Authenticate header, with None for what is missing or cannot be read."""
     scheme, bearer, rest = (header or "")[:_LONGEST_CHALLENGE].partition("Bearer ")
     if not bearer or (scheme.strip(" ,") and not scheme.rstrip().endswith(",")):
@@ -59,10 +59,10 @@ def challenge_of(header: str | None) -> Challenge:
     parameters = {name.lower(): value for name, value in _PARAMETER.findall(rest)}
     authority = parameters.get("authorization") or parameters.get("authorization_uri") or ""
     resource = parameters.get("resource") or parameters.get("scope", "").removesuffix("/.default") or None
-    return Challenge(_tenant(authority), resource)
+    return Challenge(_parse_tenant(authority), resource)
 
 
-def _tenant(authority: str) -> str | None:
+def _parse_tenant(authority: str) -> str | None:
     """Return the tenant at the end of https://LOGIN/TENANT."""
     tenant = authority.rstrip("/").rpartition("/")[2]
     return tenant.lower() if _GUID.fullmatch(tenant) else None
@@ -80,7 +80,7 @@ def is_audience(resource: str, host: str) -> bool:
         parts.port  # noqa: B018 - raises ValueError if it is not a port
     except ValueError:
         return False
-    domain = domain_of(host)
+    domain = find_domain(host)
     if not plain or not audience:
         return False
     if domain is not None:

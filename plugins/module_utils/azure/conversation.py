@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import Challenge, audience_of, is_audience
-from ansible_collections.ontap.akv.plugins.module_utils.azure.record import KEY, OPERATIONS, VAULT, Host, Question, Record, Refusal, version_of
-from ansible_collections.ontap.akv.plugins.module_utils.azure.responses import not_asked, read_token
+from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import Challenge, find_audience, is_audience
+from ansible_collections.ontap.akv.plugins.module_utils.azure.record import KEY, OPERATIONS, VAULT, Host, Question, Record, Refusal, get_version
+from ansible_collections.ontap.akv.plugins.module_utils.azure.responses import make_unreachable, read_token
 from ansible_collections.ontap.akv.plugins.module_utils.azure.vault import Vault, wrap_here
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ConnectionFailedError, Request, TlsError
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Clock
@@ -37,11 +37,11 @@ def ask(question: Question, *, hide: Callable[[str], None], clock: Clock | None 
     request.
     """
     record = Record()
-    with _opened(question.vault, question, clock) as to_vault, _opened(question.oauth_host, question, clock) as to_login:
+    with _open(question.vault, question, clock) as to_vault, _open(question.oauth_host, question, clock) as to_login:
         vault = Vault(to_vault, question, record)
-        challenge = vault.challenge(question.version)
-        trusted = challenge is not None and _trusts(challenge, question, record)
-        audience = record.resource if trusted else audience_of(question.vault.name)
+        challenge = vault.request_challenge(question.version)
+        trusted = challenge is not None and _is_trusted(challenge, question, record)
+        audience = record.resource if trusted else find_audience(question.vault.name)
         if audience is None:
             return record
         token = _fetch_token(to_login, question, audience)
@@ -60,25 +60,25 @@ def _fetch_token(transport: Transport, question: Question, resource: str) -> str
     """Log in and return an access token for an audience, or why the login failed. transport: to C(oauth_host)."""
     request = Request("POST", f"/{question.tenant_id}/oauth2/v2.0/token")
     form = {"grant_type": "client_credentials", "client_id": question.client_id, "scope": f"{resource.rstrip('/')}/.default"}
-    form.update(_proof(question, f"https://{question.oauth_host.text}{request.path}", transport.clock.now()))
+    form.update(_build_proof(question, f"https://{question.oauth_host.text}{request.path}", transport.clock.now()))
     try:
         answer = transport.request(request, body=urlencode(form).encode(), headers=_FORM, repeatable=True)
     except (AnswerError, ConnectionFailedError, TlsError) as exc:
-        return not_asked(question.oauth_host.text, exc)
+        return make_unreachable(question.oauth_host.text, exc)
     return read_token(question.oauth_host.text, answer, question.reach.mask)
 
 
-def _proof(question: Question, url: str, now: float) -> dict[str, str]:
+def _build_proof(question: Question, url: str, now: float) -> dict[str, str]:
     """Return the fields that prove the application's identity to the login."""
     if question.certificate is None:
         return {"client_secret": question.secret or ""}
-    from ansible_collections.ontap.akv.plugins.module_utils.azure.assertion import TYPE, signed_assertion
+    from ansible_collections.ontap.akv.plugins.module_utils.azure.assertion import TYPE, sign_assertion
 
-    return {"client_assertion_type": TYPE, "client_assertion": signed_assertion(question.certificate, question.client_id, url, now)}
+    return {"client_assertion_type": TYPE, "client_assertion": sign_assertion(question.certificate, question.client_id, url, now)}
 
 
 @contextmanager
-def _opened(host: Host, question: Question, clock: Clock | None) -> Iterator[Transport]:
+def _open(host: Host, question: Question, clock: Clock | None) -> Iterator[Transport]:
     transport = Transport(replace(question.reach, hostname=host.name, port=host.port), clock=clock)
     try:
         transport.open()
@@ -87,7 +87,7 @@ def _opened(host: Host, question: Question, clock: Clock | None) -> Iterator[Tra
         transport.close()
 
 
-def _trusts(challenge: Challenge, question: Question, record: Record) -> bool:
+def _is_trusted(challenge: Challenge, question: Question, record: Record) -> bool:
     """Whether a token for the audience that the challenge names may be sent to this vault."""
     record.tenant_id, resource = challenge.tenant_id, challenge.resource or ""
     if not is_audience(resource, question.vault.name):
@@ -103,14 +103,14 @@ def _look_at_key(vault: Vault, question: Question, record: Record) -> None:
     if not (wants_key or OPERATIONS in question.checks):
         return
     if wants_key or question.version is None:
-        record.newest = vault.key(None)
+        record.newest = vault.read_key(None)
         record.key = record.newest
-        if record.newest is None and not _only_get_is_missing(record):
+        if record.newest is None and not _is_only_get_missing(record):
             return
-    different = question.version is not None and version_of(record.newest) != question.version
-    if different and not _only_get_is_missing(record):
-        record.key = vault.key(question.version)
-        if record.key is None and not _only_get_is_missing(record):
+    different = question.version is not None and get_version(record.newest) != question.version
+    if different and not _is_only_get_missing(record):
+        record.key = vault.read_key(question.version)
+        if record.key is None and not _is_only_get_missing(record):
             return
     if wants_key and question.versions:
         record.versions = vault.versions()
@@ -119,14 +119,14 @@ def _look_at_key(vault: Vault, question: Question, record: Record) -> None:
         _operate(vault, question, record, encrypts=not (different and record.newest is not None))
 
 
-def _only_get_is_missing(record: Record) -> bool:
+def _is_only_get_missing(record: Record) -> bool:
     """Whether a missing right is the only reason that the key could not be read: other rights can still be tested."""
     return bool(record.refusals) and record.refusals[-1].status == 403 and record.refusals[-1].check == KEY
 
 
 def _operate(vault: Vault, question: Question, record: Record, *, encrypts: bool) -> None:
     """Wrap and unwrap, encrypt and decrypt random bytes; the result has to equal the original."""
-    version = question.version or version_of(record.key)
+    version = question.version or get_version(record.key)
     material = record.key["key"] if record.key is not None else {}
     if version is None or (material and material.get("kty") not in _RSA):
         return
@@ -136,14 +136,14 @@ def _operate(vault: Vault, question: Question, record: Record, *, encrypts: bool
         result = vault.operate(operation, version, secret)
         if result is not None:
             record.passed[operation], hidden[operation] = True, result
-        elif _lost(record):
+        elif _is_lost(record):
             return
     for operation, maker in (("unwrapKey", "wrapKey"), ("decrypt", "encrypt")):
         # The algorithm is always the same, so both can open what wrapKey, encrypt or wrap_here() made.
         value = hidden.get(maker) or next(iter(hidden.values()), None) or wrap_here(material, secret)
         if value is not None:
             _open_again(vault, operation, version, value, secret, record)
-        if _lost(record):
+        if _is_lost(record):
             return
 
 
@@ -156,6 +156,6 @@ def _open_again(vault: Vault, operation: str, version: str, value: bytes, secret
         record.passed[operation] = True
 
 
-def _lost(record: Record) -> bool:
+def _is_lost(record: Record) -> bool:
     """Whether Azure has become unreachable; every further request would take as long to fail."""
     return bool(record.refusals) and not record.refusals[-1].decided

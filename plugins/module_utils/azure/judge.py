@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.azure import description
-from ansible_collections.ontap.akv.plugins.module_utils.azure.problems import hint_for
+from ansible_collections.ontap.akv.plugins.module_utils.azure.problems import find_hint
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CERTIFICATE, KEY, OPERATIONS, RIGHTS, VAULT, Question, Record, Refusal
 
 ERROR, WARNING = "error", "warning"
@@ -40,10 +40,10 @@ class Verdict(NamedTuple):
 def judge(record: Record, question: Question, now: float) -> Verdict:
     """Return whether ONTAP can use the key with the credential, the problems, and the data. now: seconds since 1970."""
     azure = description.describe(record, question, now)
-    certain = [*_about_vault(record, question), *_about_certificate(azure["certificate"], question, now), *_about_key(azure["key"], question, now)]
+    certain = [*_judge_vault(record, question), *_judge_certificate(azure["certificate"], question, now), *_judge_key(azure["key"], question, now)]
     known = {finding.code for finding in certain if finding.code is not None}
-    findings = [*certain, *_about_refusals(record, known), *_about_late_grants(record)]
-    values = _values(question, azure["key"])
+    findings = [*certain, *_judge_refusals(record, known), *_judge_late_grants(record)]
+    values = _list_values(question, azure["key"])
     problems = [
         {
             "check": finding.check,
@@ -51,21 +51,21 @@ def judge(record: Record, question: Question, now: float) -> Verdict:
             "code": finding.code,
             "reason": None if finding.reason is None else finding.reason.replace(" ", "_"),
             "message": finding.message,
-            "hint": hint_for((finding.code, finding.reason), values),
+            "hint": find_hint((finding.code, finding.reason), values),
         }
         for finding in findings
     ]
-    return Verdict(_usable(findings), problems, azure)
+    return Verdict(_is_usable(findings), problems, azure)
 
 
-def _usable(findings: list[Finding]) -> bool | None:
+def _is_usable(findings: list[Finding]) -> bool | None:
     errors = [finding for finding in findings if finding.severity == ERROR]
     if any(finding.decided for finding in errors):
         return False
     return None if errors else True
 
 
-def _values(question: Question, key: Mapping[str, Any] | None) -> dict[str, str]:
+def _list_values(question: Question, key: Mapping[str, Any] | None) -> dict[str, str]:
     return {
         "vault": question.vault.name.partition(".")[0],
         "key": question.key,
@@ -75,7 +75,7 @@ def _values(question: Question, key: Mapping[str, Any] | None) -> dict[str, str]
     }
 
 
-def _about_vault(record: Record, question: Question) -> Iterator[Finding]:
+def _judge_vault(record: Record, question: Question) -> Iterator[Finding]:
     if record.tenant_id is not None and record.tenant_id != question.tenant_id.lower():
         message = f"The vault trusts the tenant {record.tenant_id}, not {question.tenant_id}; the key was not checked."
         yield Finding(VAULT, ERROR, message, reason="other tenant")
@@ -84,22 +84,22 @@ def _about_vault(record: Record, question: Question) -> Iterator[Finding]:
         yield Finding(VAULT, WARNING, message, reason="other vault")
 
 
-def _about_certificate(certificate: Mapping[str, Any] | None, question: Question, now: float) -> Iterator[Finding]:
+def _judge_certificate(certificate: Mapping[str, Any] | None, question: Question, now: float) -> Iterator[Finding]:
     if certificate is None:
         return
     if certificate["days_left"] < 0:
         yield Finding(CERTIFICATE, ERROR, f"The client certificate expired on {certificate['not_after']}.", reason="certificate expired")
-    elif certificate["not_before"] > description.shown(now):
+    elif certificate["not_before"] > description.format_date(now):
         yield Finding(CERTIFICATE, ERROR, f"The client certificate is not valid before {certificate['not_before']}.", reason="certificate not valid yet")
     elif certificate["days_left"] < question.warn_days:
-        message = f"The client certificate expires on {certificate['not_after']}, in {_days(certificate['days_left'])}."
+        message = f"The client certificate expires on {certificate['not_after']}, in {_format_days(certificate['days_left'])}."
         yield Finding(CERTIFICATE, WARNING, message, reason="certificate expiring")
 
 
-def _about_key(key: Mapping[str, Any] | None, question: Question, now: float) -> Iterator[Finding]:
+def _judge_key(key: Mapping[str, Any] | None, question: Question, now: float) -> Iterator[Finding]:
     if key is None:
         return
-    yield from _about_dates(key, question, now)
+    yield from _judge_dates(key, question, now)
     name = f"The key {key['key_id'] or question.key_id}"
     if key["enabled"] is False:
         yield Finding(KEY, ERROR, f"{name} is disabled.", "KeyDisabled")
@@ -115,21 +115,21 @@ def _about_key(key: Mapping[str, Any] | None, question: Question, now: float) ->
         yield Finding(KEY, WARNING, f"{name} is not protected against being purged ({key['recovery_level']}).", reason="purgeable")
 
 
-def _about_dates(key: Mapping[str, Any], question: Question, now: float) -> Iterator[Finding]:
+def _judge_dates(key: Mapping[str, Any], question: Question, now: float) -> Iterator[Finding]:
     name = f"The key {key['key_id'] or question.key_id}"
-    if key["expires"] is not None and key["expires"] <= description.shown(now):
+    if key["expires"] is not None and key["expires"] <= description.format_date(now):
         yield Finding(KEY, ERROR, f"{name} expired on {key['expires']}.", "KeyExpired")
     elif key["days_left"] is not None and key["days_left"] < question.warn_days:
-        yield Finding(KEY, WARNING, f"{name} expires on {key['expires']}, in {_days(key['days_left'])}.", reason="key expiring")
-    if key["not_before"] is not None and key["not_before"] > description.shown(now):
+        yield Finding(KEY, WARNING, f"{name} expires on {key['expires']}, in {_format_days(key['days_left'])}.", reason="key expiring")
+    if key["not_before"] is not None and key["not_before"] > description.format_date(now):
         yield Finding(KEY, ERROR, f"{name} is not valid before {key['not_before']}.", "KeyNotYetValid")
 
 
-def _days(number: int) -> str:
+def _format_days(number: int) -> str:
     return f"{number} day" if number == 1 else f"{number} days"
 
 
-def _about_refusals(record: Record, known: set[str]) -> Iterator[Finding]:
+def _judge_refusals(record: Record, known: set[str]) -> Iterator[Finding]:
     """Yield the refusals, operations with the same code grouped; skip those that the key's attributes explain."""
     groups: dict[tuple[Any, ...], list[Refusal]] = {}
     for refusal in record.refusals:
@@ -144,7 +144,7 @@ def _about_refusals(record: Record, known: set[str]) -> Iterator[Finding]:
         yield Finding(check, WARNING if listed else ERROR, message, code, "versions refused" if listed else reason, decided)
 
 
-def _about_late_grants(record: Record) -> Iterator[Finding]:
+def _judge_late_grants(record: Record) -> Iterator[Finding]:
     for operation in record.late:
         check = KEY if operation in ("get", "list") else OPERATIONS
         yield Finding(check, WARNING, f"{operation} was refused at first, and granted when it was tried again.", reason="late grant")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import login_of
+from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import find_login
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import Host
 from ansible_collections.ontap.akv.plugins.module_utils.common import options, texts
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
@@ -35,7 +35,7 @@ _MOST_RETRIES = 100
 LONGEST_WARNING = 100 * 366
 
 
-def reach(params: Mapping[str, Any], mask: Callable[[str], str]) -> Connection:
+def read_connection(params: Mapping[str, Any], mask: Callable[[str], str]) -> Connection:
     """Return how a task reaches Azure, without the name of a server; raise OptionError."""
     return Connection(
         hostname="",
@@ -44,17 +44,17 @@ def reach(params: Mapping[str, Any], mask: Callable[[str], str]) -> Connection:
         ca_option="azure_ca_path",
         timeout=options.check_range("timeout", params["timeout"], 1, options.LONGEST_WAIT),
         max_retries=options.check_range("max_retries", params["max_retries"], 0, _MOST_RETRIES),
-        proxy=_proxy(params),
+        proxy=_build_proxy_url(params),
         mask=mask,
     )
 
 
-def login_host(params: Mapping[str, Any], vault: str) -> Host:
+def read_login_host(params: Mapping[str, Any], vault: str) -> Host:
     """Return the login host of a task, by default that of the vault's cloud; raise OptionError."""
     value = params["oauth_host"]
     if value is not None:
-        return host_of("oauth_host", value)
-    name = login_of(vault)
+        return parse_host("oauth_host", value)
+    name = find_login(vault)
     if name is None:
         raise OptionError(
             "oauth_host",
@@ -64,7 +64,7 @@ def login_host(params: Mapping[str, Any], vault: str) -> Host:
     return Host(name)
 
 
-def host_of(option: str, value: str) -> Host:
+def parse_host(option: str, value: str) -> Host:
     """Return HOST or HOST:PORT as a host; raise OptionError for anything else, such as a URL."""
     form = "give HOST or HOST:PORT, without scheme and path, and with a port from 1 to 65535"
     if "@" in value:
@@ -96,25 +96,25 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _proxy(params: Mapping[str, Any]) -> str | None:
+def _build_proxy_url(params: Mapping[str, Any]) -> str | None:
     """Return the URL of the task's proxy, None if it sets none."""
     if not params["proxy_host"]:
         return None
     texts.check_host("proxy_host", params["proxy_host"], hint=texts.PROXY_HINT)
     bracketed = f"[{params['proxy_host'].strip('[]')}]" if params["proxy_host"].count(":") > 1 else params["proxy_host"]
-    host_of("proxy_host", bracketed)
+    parse_host("proxy_host", bracketed)
     port = f":{options.parse_proxy_port(params['proxy_port'])}" if params["proxy_port"] else ""
-    return f"{params['proxy_type'] or 'http'}://{_login(params)}{bracketed}{port}"
+    return f"{params['proxy_type'] or 'http'}://{_build_login(params)}{bracketed}{port}"
 
 
-def _login(params: Mapping[str, Any]) -> str:
+def _build_login(params: Mapping[str, Any]) -> str:
     """Return the proxy's user name and password in the form of a URL."""
     if not params["proxy_username"]:
         return ""
-    parts = [_quoted(name, params[name]) for name in ("proxy_username", "proxy_password") if params[name]]
+    parts = [_quote(name, params[name]) for name in ("proxy_username", "proxy_password") if params[name]]
     return f"{':'.join(parts)}@"
 
 
-def _quoted(option: str, value: str) -> str:
+def _quote(option: str, value: str) -> str:
     # requests decodes this and sends it as Latin-1, so the bytes that are sent are UTF-8.
     return quote(texts.check_exact(option, value).encode().decode("latin-1"), safe="")

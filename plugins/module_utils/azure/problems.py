@@ -227,7 +227,7 @@ CATALOGUE: dict[str, Problem] = {
 }
 
 
-def hint_for(names: tuple[str | None, ...], values: Mapping[str, str]) -> str | None:
+def find_hint(names: tuple[str | None, ...], values: Mapping[str, str]) -> str | None:
     """Return what to do about a problem, with the command for it.
 
     names: codes or findings, the most precise first. values: for the command.

@@ -104,7 +104,7 @@ class Record:
             self.passed[refusal.operation or ""] = False
 
 
-def version_of(bundle: Mapping[str, Any] | None) -> str | None:
+def get_version(bundle: Mapping[str, Any] | None) -> str | None:
     """Return the version of a key as Key Vault returns it, None if it names none."""
     return _steps(bundle)[1] or None
 
@@ -120,7 +120,7 @@ def _steps(bundle: Mapping[str, Any] | None) -> tuple[str, str]:
     return (steps[4], steps[5]) if len(steps) == 6 and steps[3] == "keys" else ("", "")
 
 
-def key_id_of(bundle: Mapping[str, Any] | None) -> str | None:
+def get_key_id(bundle: Mapping[str, Any] | None) -> str | None:
     """Return the identifier of a key as Key Vault returns it: of one version, or of an item in the list of versions."""
     if bundle is None:
         return None

@@ -25,13 +25,13 @@ _DEEPEST = 10
 _LONGEST_TYPE = 100
 
 
-def not_asked(where: str, exc: AkvError) -> Refusal:
+def make_unreachable(where: str, exc: AkvError) -> Refusal:
     """Return the refusal for a request without a usable response."""
     reason = "tls" if isinstance(exc, TlsError) else "foreign" if isinstance(exc, AnswerError) else "network"
     return Refusal(CONNECTION, f"{where} could not be asked from here: {exc.message}.", reason=reason)
 
 
-def foreign(where: str, answer: Answer) -> Refusal:
+def make_foreign(where: str, answer: Answer) -> Refusal:
     """Return the refusal for a response that does not come from Azure.
 
     Examples: the page of a proxy, a gateway that does not reach its server, truncated JSON.
@@ -52,14 +52,14 @@ def read_vault(where: str, answer: Answer, mask: Callable[[str], str], operation
     if answer.status == 200 and isinstance(body, dict) and body and "error" not in body:
         return body
     error = body.get("error") if isinstance(body, dict) else None
-    code = _innermost(error)
+    code = _find_innermost_code(error)
     if code is None or not isinstance(error, dict) or answer.status < 400:
-        return foreign(where, answer)
+        return make_foreign(where, answer)
     decided = answer.status < 500 and answer.status not in (408, 429)
     if answer.status == 429:
         code = "Throttled" if code == "TooManyRequests" else code
     check = VAULT if code in _ABOUT_THE_VAULT or operation is None or not decided else KEY if operation in ("get", "list") else OPERATIONS
-    message = _sentence(error.get("message"), mask, f"{where} answered with HTTP {answer.status}.")
+    message = _make_sentence(error.get("message"), mask, f"{where} answered with HTTP {answer.status}.")
     return Refusal(check, message, code=code, decided=decided, operation=operation, status=answer.status, reason=None if decided else "busy")
 
 
@@ -67,24 +67,24 @@ def read_token(where: str, answer: Answer, mask: Callable[[str], str]) -> str | 
     """Return the access token in a response of the login, or why it failed. mask: removes secrets from text."""
     body = parse_json(answer.content)
     if not isinstance(body, dict):
-        return foreign(where, answer)
+        return make_foreign(where, answer)
     token, error = body.get("access_token"), body.get("error")
     if answer.status == 200 and isinstance(token, str) and token.isascii() and token.isprintable() and token.strip() == token != "":
         return token
     if not isinstance(error, str) or not error or answer.status < 400:
-        return foreign(where, answer)
+        return make_foreign(where, answer)
     decided = error not in _UNDECIDED and answer.status < 500 and answer.status != 429
-    message = _sentence(body.get("error_description"), mask, f"{where} answered with HTTP {answer.status}.")
-    return Refusal(LOGIN, message, code=_login_code(body) or read_code(error), decided=decided, status=answer.status, reason=read_code(error))
+    message = _make_sentence(body.get("error_description"), mask, f"{where} answered with HTTP {answer.status}.")
+    return Refusal(LOGIN, message, code=_read_login_code(body) or read_code(error), decided=decided, status=answer.status, reason=read_code(error))
 
 
-def _login_code(body: dict[str, Any]) -> str | None:
+def _read_login_code(body: dict[str, Any]) -> str | None:
     codes = body.get("error_codes")
     number = codes[0] if isinstance(codes, list) and codes else None
     return f"AADSTS{number}" if isinstance(number, int) and not isinstance(number, bool) and 0 < number < 10**9 else None
 
 
-def _innermost(error: Any) -> str | None:
+def _find_innermost_code(error: Any) -> str | None:
     """Return the most specific code of a Key Vault error: that of the innermost inner error."""
     code = None
     for _level in range(_DEEPEST):
@@ -96,6 +96,6 @@ def _innermost(error: Any) -> str | None:
     return code
 
 
-def _sentence(message: Any, mask: Callable[[str], str], otherwise: str) -> str:
+def _make_sentence(message: Any, mask: Callable[[str], str], otherwise: str) -> str:
     text = " ".join(mask(message).split()) if isinstance(message, str) else ""
     return limit_message(text) if text else otherwise

@@ -50,18 +50,18 @@ class Vault:
         """Send a token with every request from now on."""
         self._token = token
 
-    def challenge(self, version: str | None) -> Challenge | None:
+    def request_challenge(self, version: str | None) -> Challenge | None:
         """Request the key without a token; return the vault's challenge, None if it holds nothing usable."""
-        answer = self._sent(Request("GET", self._versioned(version)))
+        answer = self._send(Request("GET", self._build_path(version)))
         if answer is None:
             return None
-        found = challenge_of(answer.challenge)
+        found = parse_challenge(answer.challenge)
         if answer.status == 401 and found.resource is not None:
             return found
-        self._record.refuse(self._not_challenged(answer))
+        self._record.refuse(self._explain_missing_challenge(answer))
         return None
 
-    def _not_challenged(self, answer: Answer) -> Refusal:
+    def _explain_missing_challenge(self, answer: Answer) -> Refusal:
         read = read_vault(self._where, answer, self._mask)
         if answer.status == 401 and answer.challenge is not None:
             return Refusal(VAULT, f"The challenge of {self._where} does not name the resource that a token is to be for.", reason="no challenge", status=401)
@@ -69,9 +69,9 @@ class Vault:
             return Refusal(VAULT, f"{self._where} asks for a login, and does not say where (no WWW-Authenticate header).", reason="no challenge", status=401)
         if isinstance(read, Refusal):
             return read
-        return foreign(self._where, answer)
+        return make_foreign(self._where, answer)
 
-    def key(self, version: str | None) -> Mapping[str, Any] | None:
+    def read_key(self, version: str | None) -> Mapping[str, Any] | None:
         """Return a version of the key, the newest if none is given; None if it was refused."""
         # Reading one version says nothing about another.
         self._record.passed.pop("get", None)
@@ -95,21 +95,21 @@ class Vault:
 
     def operate(self, operation: str, version: str, value: bytes) -> bytes | None:
         """Let the vault wrap, unwrap, encrypt or decrypt; return the result, None if it was refused."""
-        request = Request("POST", f"{self._versioned(version)}/{operation.lower()}")
-        body = self._asked(request, operation, {"alg": ALGORITHM, "value": _encoded(value)})
+        request = Request("POST", f"{self._build_path(version)}/{operation.lower()}")
+        body = self._ask(request, operation, {"alg": ALGORITHM, "value": _encode(value)})
         if body is None:
             return None
-        result = _decoded(body.get("value"))
+        result = _decode(body.get("value"))
         if result is None:
             self._record.refuse(Refusal(CONNECTION, f"The response of {self._where} to {operation} is not Azure's.", reason="foreign"))
         return result
 
-    def versions(self) -> list[Mapping[str, Any]] | None:
+    def list_versions(self) -> list[Mapping[str, Any]] | None:
         """Return all versions of the key, page after page; None if they were refused."""
         found: list[Mapping[str, Any]] = []
         query: dict[str, str] | None = {}
         for _page in range(_MOST_PAGES):
-            body = self._asked(Request("GET", f"{self._path}/versions"), "list", query=query)
+            body = self._ask(Request("GET", f"{self._path}/versions"), "list", query=query)
             if body is None:
                 return None
             values = body.get("value")
@@ -122,17 +122,17 @@ class Vault:
                 break
         return found
 
-    def _following(self, link: Any) -> dict[str, str] | None:
+    def _find_next_query(self, link: Any) -> dict[str, str] | None:
         """Return the query of the next page; the rest of its URL is ignored, so the token goes to no other place."""
         try:
             return dict(parse_qsl(urlsplit(link).query)) if isinstance(link, str) and link else None
         except ValueError:
             return None
 
-    def _versioned(self, version: str | None) -> str:
+    def _build_path(self, version: str | None) -> str:
         return f"{self._path}/{version}" if version else self._path
 
-    def _asked(self, request: Request, operation: str, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None) -> dict[str, Any] | None:
+    def _ask(self, request: Request, operation: str, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None) -> dict[str, Any] | None:
         """Return the body of a response.
 
         The first missing right of a run is tested again, since it may just have been granted.
@@ -149,15 +149,15 @@ class Vault:
         return read if isinstance(read, dict) else None
 
     def _read(self, request: Request, operation: str, body: Mapping[str, Any] | None, query: Mapping[str, str] | None) -> dict[str, Any] | Refusal | None:
-        answer = self._sent(request, body, query)
+        answer = self._send(request, body, query)
         return None if answer is None else read_vault(self._where, answer, self._mask, operation)
 
-    def _sent(self, request: Request, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None) -> Answer | None:
+    def _send(self, request: Request, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None) -> Answer | None:
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         try:
             return self._transport.request(request, query={**(query or {}), **_VERSION}, body=body, headers=headers, repeatable=True)
         except (AnswerError, ConnectionFailedError, TlsError) as exc:
-            self._record.refuse(not_asked(self._where, exc))
+            self._record.refuse(make_unreachable(self._where, exc))
             return None
 
 
@@ -167,32 +167,32 @@ def wrap_here(material: Mapping[str, Any], secret: bytes) -> bytes | None:
     It needs no right and no valid date, so unwrapKey and decrypt can be tested even if the vault refuses to wrap
     (RFC 8017, 7.1.1).
     """
-    modulus, exponent = (int.from_bytes(_decoded(material.get(name)) or b"", "big") for name in ("n", "e"))
+    modulus, exponent = (int.from_bytes(_decode(material.get(name)) or b"", "big") for name in ("n", "e"))
     size = (modulus.bit_length() + 7) // 8
     if not 256 <= size <= 1024 or not 2 < exponent < 2**32:
         return None
     data = hashlib.sha256().digest() + bytes(size - len(secret) - 2 * _DIGEST - 2) + b"\x01" + secret
     seed = os.urandom(_DIGEST)
-    data = _xor(data, _mask(seed, len(data)))
-    padded = b"\0" + _xor(seed, _mask(data, _DIGEST)) + data
+    data = _combine(data, _make_mask(seed, len(data)))
+    padded = b"\0" + _combine(seed, _make_mask(data, _DIGEST)) + data
     return pow(int.from_bytes(padded, "big"), exponent, modulus).to_bytes(size, "big")
 
 
-def _mask(seed: bytes, length: int) -> bytes:
+def _make_mask(seed: bytes, length: int) -> bytes:
     """Return a mask by the mask generation function MGF1 with SHA-256 (RFC 8017, B.2.1)."""
     blocks = range(-(-length // _DIGEST))
     return b"".join(hashlib.sha256(seed + block.to_bytes(4, "big")).digest() for block in blocks)[:length]
 
 
-def _xor(left: bytes, right: bytes) -> bytes:
+def _combine(left: bytes, right: bytes) -> bytes:
     return bytes(one ^ other for one, other in zip(left, right))
 
 
-def _encoded(value: bytes) -> str:
+def _encode(value: bytes) -> str:
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
-def _decoded(text: Any) -> bytes | None:
+def _decode(text: Any) -> bytes | None:
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True) if isinstance(text, str) and text else None
     except (binascii.Error, ValueError):

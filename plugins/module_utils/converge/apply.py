@@ -79,7 +79,7 @@ class _Run:
     def _planned_again(self, change: Change) -> Change | None:
         """Return a new plan for the target's current state, None if it cannot be read."""
         try:
-            return self._planner(selection.of(self._client, change.target, read_for(change)))
+            return self._planner(selection.read_target(self._client, change.target, read_for(change)))
         except AkvError as exc:
             self._deny(change, exc)
             return None
@@ -104,10 +104,10 @@ class _Run:
         if "{" not in write.path:
             return write
         record = outcome.record or {}
-        if "uuid" not in record or resource.configuration_of(record, "uuid") is None:
-            record = selection.existing(selection.of(self._client, change.target, ["*"]))
-        store = {"configuration": selection.key_store_of(record)} if "{configuration}" in write.path else {}
-        return write._replace(path=write.path.format(uuid=selection.uuid_of(record), **store))
+        if "uuid" not in record or resource.get_configuration(record, "uuid") is None:
+            record = selection.require_record(selection.read_target(self._client, change.target, ["*"]))
+        store = {"configuration": selection.get_key_store(record)} if "{configuration}" in write.path else {}
+        return write._replace(path=write.path.format(uuid=selection.get_uuid(record), **store))
 
     def _watcher(self, number: int) -> Watcher:
         def watch(job: Job) -> None:

@@ -117,7 +117,7 @@ def _named(task: Task) -> Sequence[str]:
     for name in ("uuid", "scope", "configuration"):
         if task.params[name] is not None:
             raise OptionError(name, "it is refused with use_rest: never", hint="Give svm with the names of SVMs.")
-    svms = selection.selector(task.params, wildcards=False).svms
+    svms = selection.read_selector(task.params, wildcards=False).svms
     if any(resource.is_uuid(svm) for svm in svms):
         raise OptionError("svm", "UUIDs are refused with use_rest: never", hint="Give the names of the SVMs.")
     return [word("svm", svm) for svm in svms]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target
-from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import DEFAULT, key_store_of
+from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import DEFAULT, get_key_store
 from ansible_collections.ontap.akv.plugins.module_utils.common import options, texts
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import WILL_BE_SENT, Change, nothing, rekey_external
@@ -75,9 +75,9 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
     _check_not_empty(params, ("client_id", "tenant_id", "client_secret"))
     fields: dict[str, Any] = {name: texts.check_exact(name, params[name]) for name in (*_REQUIRED, *resource.PROXY_FIELDS) if params.get(name) is not None}
     if "name" in fields:
-        resource.vault_of(fields["name"])
+        resource.parse_vault(fields["name"])
     if "key_id" in fields:
-        resource.key_of(fields["key_id"])
+        resource.parse_key(fields["key_id"])
     if fields.get("proxy_port"):
         fields["proxy_port"] = options.parse_proxy_port(fields["proxy_port"])
     texts.check_host("proxy_host", fields.get("proxy_host", ""), hint=texts.PROXY_HINT)
@@ -121,18 +121,18 @@ def _check_not_empty(params: Mapping[str, Any], names: tuple[str, ...]) -> None:
 def _certificate(params: Mapping[str, Any]) -> Certificate | None:
     if params.get("client_certificate") is None and params.get("client_certificate_path") is None:
         return None
-    from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import certificate
+    from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import read_certificate
 
-    return certificate(params)
+    return read_certificate(params)
 
 
 def misplaced_certificate(params: Mapping[str, Any]) -> str | None:
     """Return the content of a certificate that a task gives instead of its path, None if it does not."""
     if params.get("client_certificate_path") is None:
         return None
-    from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import misplaced
+    from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import find_misplaced
 
-    return misplaced(params)
+    return find_misplaced(params)
 
 
 def create(target: Target, wanted: Wanted) -> Change:
@@ -162,7 +162,7 @@ def create(target: Target, wanted: Wanted) -> Change:
     query = (("return_records", "true"), *((("create_inactive", "true"),) if inactive else ()))
     writes = [Write("POST", resource.PATH, {**owner, **named, **fields, **wanted.modified(credentials)}, query=query)]
     if later:
-        writes.append(Write("PATCH", resource.path_of(_CREATED), later, waits=True))
+        writes.append(Write("PATCH", resource.build_path(_CREATED), later, waits=True))
     if inactive and wanted.enabled:
         writes.append(Write("PATCH", f"{resource.KEY_STORES}/{_CREATED_CONFIGURATION}", {"enabled": True}, waits=True))
     state = {} if wanted.enabled is None and not inactive else {"enabled": bool(wanted.enabled)}
@@ -178,7 +178,7 @@ def _owner(target: Target) -> dict[str, Any]:
 
 def delete(target: Target, record: dict[str, Any]) -> Change:
     """Return the plan to delete a configuration; if it is not enabled, ONTAP deletes its key store."""
-    path = resource.path_of(record["uuid"]) if record.get("enabled") is not False else f"{resource.KEY_STORES}/{key_store_of(record)}"
+    path = resource.build_path(record["uuid"]) if record.get("enabled") is not False else f"{resource.KEY_STORES}/{get_key_store(record)}"
     return Change(target, "delete", record, None, (Write("DELETE", path),))
 
 
@@ -196,10 +196,10 @@ def update(target: Target, record: dict[str, Any], wanted: Wanted) -> Change:
     switched = wanted.enabled is not None and record.get("enabled") is not wanted.enabled
     if not body and not switched and new_key is None:
         return nothing(target, record, warnings=warnings)
-    writes: tuple[Write, ...] = (Write("PATCH", resource.path_of(record["uuid"]), body, waits=True),) if body else ()
+    writes: tuple[Write, ...] = (Write("PATCH", resource.build_path(record["uuid"]), body, waits=True),) if body else ()
     expected = {**record, **different}
     if switched:
-        writes += (Write("PATCH", f"{resource.KEY_STORES}/{key_store_of(record)}", {"enabled": wanted.enabled}, waits=True),)
+        writes += (Write("PATCH", f"{resource.KEY_STORES}/{get_key_store(record)}", {"enabled": wanted.enabled}, waits=True),)
         expected["enabled"] = wanted.enabled
     if set(credentials) & set(wanted.authentication):
         expected["authentication_method"] = wanted.method
@@ -223,7 +223,7 @@ def _unused(target: Target, record: Mapping[str, Any], wanted: Wanted) -> tuple[
 
 def _check_name(record: Mapping[str, Any], wanted: Wanted) -> None:
     name = wanted.fields.get("name")
-    if name is not None and not resource.same_vault(name, record.get("name")):
+    if name is not None and not resource.is_same_vault(name, record.get("name")):
         raise TargetError(
             f"name: the configuration uses the vault {record.get('name')}, and ONTAP cannot change it to {name}",
             target="name",
@@ -234,7 +234,7 @@ def _check_name(record: Mapping[str, Any], wanted: Wanted) -> None:
 
 def _new_key(record: Mapping[str, Any], wanted: Wanted) -> str | None:
     key_id: str | None = wanted.fields.get("key_id")
-    if key_id is None or resource.same_key(key_id, record.get("key_id")):
+    if key_id is None or resource.is_same_key(key_id, record.get("key_id")):
         return None
     if not wanted.allow_rekey:
         raise TargetError(
@@ -247,14 +247,14 @@ def _new_key(record: Mapping[str, Any], wanted: Wanted) -> str | None:
 
 def _patched(name: str, value: Any, record: Mapping[str, Any]) -> bool:
     """Return whether a field goes into the PATCH: it differs, and a PATCH can change it."""
-    return name not in ("name", "key_id") and not resource.same_value(name, value, record.get(name))
+    return name not in ("name", "key_id") and not resource.is_same_value(name, value, record.get(name))
 
 
 def _credentials(record: Mapping[str, Any], wanted: Wanted, different: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:
     """Return the credentials to send to an existing configuration, and warnings about those that are not sent."""
     if not wanted.credentials:
         return {}, ()
-    lost = resource.unreachable(record) if wanted.update_credentials == WHEN_UNREACHABLE else False
+    lost = resource.is_unreachable(record) if wanted.update_credentials == WHEN_UNREACHABLE else False
     everything = wanted.update_credentials == ALWAYS or lost is True
     # Before 9.10, ONTAP supports only one method and does not report it.
     other_method = wanted.method not in (None, record.get("authentication_method", resource.CLIENT_SECRET))

@@ -47,7 +47,7 @@ class Procedure(NamedTuple):
 
 def converge(task: Task, procedure: Procedure) -> dict[str, Any]:
     """Select, plan, apply (except in check mode), and return the module's return values. Raises AkvError."""
-    chosen = selection.selector(task.params, wildcards=procedure.wildcards, inactive=procedure.inactive)
+    chosen = selection.read_selector(task.params, wildcards=procedure.wildcards, inactive=procedure.inactive)
     how = waiting(task.params)
     with task.open_client(connections=how.concurrency) as client:
         with check_release(client, [*procedure.uses, *(["configuration"] if chosen.configuration else [])]):

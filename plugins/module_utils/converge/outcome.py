@@ -130,7 +130,7 @@ def verified(outcome: Outcome) -> Outcome:
     if outcome.action == "create":
         # The response to a creation may contain only part of the record.
         sent = {name: value for name, value in sent.items() if name in record and name in resource.DESCRIPTION}
-    different = resource.differences(sent, record)
+    different = resource.find_differences(sent, record)
     if not different:
         return outcome
     name = next(iter(different))

@@ -67,9 +67,9 @@ def rekey_external(target: Target, record: dict[str, Any], key_id: str, *, warni
 
     Before ONTAP 9.11.1 the key is a field that a PATCH changes.
     """
-    patch = Write("PATCH", resource.path_of(record["uuid"]), {"key_id": key_id}, waits=True)
+    patch = Write("PATCH", resource.build_path(record["uuid"]), {"key_id": key_id}, waits=True)
     operation = "rekey-external"
-    write = Write("POST", resource.path_of(record["uuid"], operation), {"key_id": key_id}, waits=True, older=(releases.CALLS[operation], patch))
+    write = Write("POST", resource.build_path(record["uuid"], operation), {"key_id": key_id}, waits=True, older=(releases.CALLS[operation], patch))
     return Change(target, "rekey", record, {**record, "key_id": key_id}, (write,), warnings=warnings)
 
 
@@ -79,9 +79,9 @@ def operation(record: Mapping[str, Any], name: str) -> Write:
     Source: public documentation of the passthrough to the CLI, C(/api/private/cli), and of
     C(security key-manager external azure).
     """
-    svm = resource.svm_of(record, "name")
+    svm = resource.get_svm(record, "name")
     command = Write("POST", f"{_CLI}/{name}", {"vserver": svm}, query=(("privilege_level", "advanced"),), ends=True)
-    return Write("POST", resource.path_of(record["uuid"], name), waits=True, older=(releases.CALLS[name], command) if svm else None)
+    return Write("POST", resource.build_path(record["uuid"], name), waits=True, older=(releases.CALLS[name], command) if svm else None)
 
 
 def as_far_as(change: Change, done: int) -> Change:

@@ -209,12 +209,12 @@ def _with_record(sending: Sending) -> Reply:
     if reply.record is None:
         return with_created(sending, reply)
     try:
-        selection.uuid_of(reply.record)
-        record = resource.public(reply.record)
+        selection.get_uuid(reply.record)
+        record = resource.clean_record(reply.record)
     except AnswerError as exc:
         raise make_unknown(exc) from exc
-    name, wanted = resource.svm_of(record, "name"), sending.change.target.svm
-    if name is not None and name != wanted and wanted != resource.svm_of(record, "uuid"):
+    name, wanted = resource.get_svm(record, "name"), sending.change.target.svm
+    if name is not None and name != wanted and wanted != resource.get_svm(record, "uuid"):
         raise make_unknown(AnswerError("the answer is not ONTAP's: a record of another SVM", request=sending.write.request))
     return replace(reply, record=record)
 
@@ -231,7 +231,7 @@ def _taken(change: Change, found: dict[str, Any], lost: OutcomeUnknownError) -> 
     # Requests that follow the creation cannot have taken effect yet.
     sent = {"scope", "authentication_method", *(change.writes[0].body or {})}
     wanted = {name: value for name, value in (change.expected or {}).items() if name in resource.DESCRIPTION and name in sent}
-    different = sorted(name for name, value in wanted.items() if not resource.same_value(name, value, found.get(name)))
+    different = sorted(name for name, value in wanted.items() if not resource.is_same_value(name, value, found.get(name)))
     if different:
         error = TargetError(
             f"the answer to the creation was lost, and the configuration that is there now is another one, different in {', '.join(different)}",
@@ -257,7 +257,7 @@ def _in_vain(sending: Sending, lost: OutcomeUnknownError) -> Reply:
     elif found is None or resource.UNSEEN & set(body) or _as_before(sending):
         raise lost
     else:
-        done = not resource.differences(body, found)
+        done = not resource.find_differences(body, found)
     if not done:
         # It may still be done: by a queued job, or by a late request.
         raise lost
@@ -270,7 +270,7 @@ def _as_before(sending: Sending) -> bool:
     Such a field cannot show whether the change was made.
     """
     before = sending.change.record or {}
-    return any(resource.same_value(name, value, before.get(name)) for name, value in (sending.write.body or {}).items())
+    return any(resource.is_same_value(name, value, before.get(name)) for name, value in (sending.write.body or {}).items())
 
 
 def _by_looking(sending: Sending, lost: OutcomeUnknownError) -> Reply:

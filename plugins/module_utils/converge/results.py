@@ -37,9 +37,9 @@ def _message(label: str, error: AkvError, others: int) -> str:
 
 def _result(outcome: Outcome) -> dict[str, Any]:
     target, record = outcome.change.target, outcome.record or outcome.change.record or {}
-    configuration = resource.configuration_of(record, "name") or target.configuration
+    configuration = resource.get_configuration(record, "name") or target.configuration
     return {
-        "svm": resource.svm_of(record, "name") or target.svm,
+        "svm": resource.get_svm(record, "name") or target.svm,
         "uuid": record.get("uuid") or target.uuid,
         # Releases before 9.14.1 support only one configuration.
         **({} if configuration is None else {"configuration": configuration}),

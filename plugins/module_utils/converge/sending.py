@@ -59,14 +59,14 @@ def answered_instead(lost: OutcomeUnknownError, exc: AkvError) -> OutcomeUnknown
 
 def find(sending: Sending) -> dict[str, Any] | None:
     """Return the current configuration that a request is about, None if it does not exist. Raises AkvError."""
-    records = selection.of(sending.client, sending.change.target, ["*"], sending.looking()).records
+    records = selection.read_target(sending.client, sending.change.target, ["*"], sending.looking()).records
     if sending.creates:
         return records[0] if records else None
     return next((record for record in records if _is_subject(sending.write.path, record)), None)
 
 
 def _is_subject(path: str, record: dict[str, Any]) -> bool:
-    return any(uuid is not None and f"/{uuid}" in path for uuid in (record["uuid"], resource.configuration_of(record, "uuid")))
+    return any(uuid is not None and f"/{uuid}" in path for uuid in (record["uuid"], resource.get_configuration(record, "uuid")))
 
 
 def can_be_seen(sending: Sending) -> bool:
@@ -77,13 +77,13 @@ def can_be_seen(sending: Sending) -> bool:
 def _visible(sending: Sending) -> dict[str, Any]:
     """Return the fields of a PATCH that can be read back and differ from what was read before."""
     sent = {name: value for name, value in (sending.write.body or {}).items() if name not in resource.UNSEEN}
-    return resource.differences(sent, sending.change.record or {})
+    return resource.find_differences(sent, sending.change.record or {})
 
 
 def _nothing_seen(sending: Sending, now: dict[str, Any]) -> bool:
     """Return whether an existing configuration shows no effect of a PATCH or DELETE."""
     visible = _visible(sending)
-    return resource.differences(visible, now).keys() == visible.keys()
+    return resource.find_differences(visible, now).keys() == visible.keys()
 
 
 def wait_until_seen(sending: Sending, look_for_failure: Callable[[], None]) -> Reply:
@@ -96,7 +96,7 @@ def done(sending: Sending) -> Reply | None:
     now = find(sending)
     if sending.write.method == "DELETE":
         return Reply() if now is None else None
-    return Reply() if now is not None and not resource.differences(_visible(sending), now) else None
+    return Reply() if now is not None and not resource.find_differences(_visible(sending), now) else None
 
 
 def with_created(sending: Sending, reply: Reply) -> Reply:
@@ -146,9 +146,9 @@ def can_show_work(sending: Sending) -> bool:
     if before is None:
         return False
     if sending.change.action == "restore":
-        return not resource.available(before)
+        return not resource.is_available(before)
     key_id = (sending.write.body or {}).get("key_id")
-    return key_id is not None and not resource.same_key(key_id, before.get("key_id"))
+    return key_id is not None and not resource.is_same_key(key_id, before.get("key_id"))
 
 
 def read_whether_work_shows(sending: Sending, lost: OutcomeUnknownError) -> bool:
@@ -168,7 +168,7 @@ def _shows_work(sending: Sending) -> bool:
     record = next(iter(now.values()), {})
     if change.action == "restore" and record and "state" not in record:
         raise AnswerError("the state could not be read", request=sending.write.request)
-    return resource.available(record) if change.action == "restore" else resource.same_key((sending.write.body or {})["key_id"], record.get("key_id"))
+    return resource.is_available(record) if change.action == "restore" else resource.is_same_key((sending.write.body or {})["key_id"], record.get("key_id"))
 
 
 def is_unchanged(sending: Sending) -> bool:

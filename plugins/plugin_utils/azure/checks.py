@@ -130,7 +130,7 @@ def identity_of(options: Mapping[str, str]) -> str:
     """
     key_id = options["key_id"]
     try:
-        (_scheme, host, port), name, version = resource.key_of(key_id)
+        (_scheme, host, port), name, version = resource.parse_key(key_id)
         key_id = f"{host}:{port}/{name}/{version or ''}"
     except OptionError:
         pass  # The module refuses it.
@@ -143,6 +143,6 @@ def label_of(options: Mapping[str, Any]) -> str:
 
 
 def _use_of(cluster: str, record: Record) -> Use:
-    configuration, uuid = resource.configuration_of(record, "name"), record.get("uuid")
+    configuration, uuid = resource.get_configuration(record, "name"), record.get("uuid")
     named = None if configuration in (None, selection.DEFAULT) else configuration
-    return Use(cluster, resource.svm_of(record, "name"), named, uuid if isinstance(uuid, str) else None)
+    return Use(cluster, resource.get_svm(record, "name"), named, uuid if isinstance(uuid, str) else None)

@@ -139,7 +139,7 @@ def _key(key: Any, options: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _names_version(options: Mapping[str, Any]) -> bool:
     try:
-        return resource.key_of(str(options.get("key_id"))).version is not None
+        return resource.parse_key(str(options.get("key_id"))).version is not None
     except OptionError:
         return False
 

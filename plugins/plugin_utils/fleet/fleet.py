@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection, svms
-from ansible_collections.ontap.akv.plugins.module_utils.akv.query import find, query_of
+from ansible_collections.ontap.akv.plugins.module_utils.akv.query import build_query, find
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, MissingLibraryError, OptionError, Request
 from ansible_collections.ontap.akv.plugins.module_utils.common.workers import run_in_parallel
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
@@ -61,7 +61,7 @@ def asked_for(query: Mapping[str, Any], *, every: bool, health: bool) -> Asked:
     if query and every:
         raise OptionError("query", "it excludes svms: all, which would show the SVMs that it leaves out as those without a configuration")
     fields = ["*", *(resource.ADVANCED if health else ())]
-    return Asked(query_of({"svm": None, "uuid": None, "scope": "svm", "query": query, "fields": fields, "order_by": []}), every)
+    return Asked(build_query({"svm": None, "uuid": None, "scope": "svm", "query": query, "fields": fields, "order_by": []}), every)
 
 
 def read(clusters: Sequence[Cluster], asked: Asked, workers: int) -> dict[str, Found]:
@@ -93,7 +93,7 @@ def _records(task: Task, asked: Asked) -> list[dict[str, Any]]:
         configured = find(client, _SVMS, asked.query, None)
         if not asked.every:
             return configured
-        names = {resource.svm_of(record, "name") for record in configured}
+        names = {resource.get_svm(record, "name") for record in configured}
         others = [svm for svm in svms.read(client) if svm["name"] not in names]
     return [*configured, *({"svm": {"name": svm["name"], "uuid": svm["uuid"]}} for svm in others)]
 
@@ -111,7 +111,7 @@ def hosts_of(cluster: Cluster, records: Sequence[Mapping[str, Any]]) -> list[Hos
 
 
 def _svm_of(record: Mapping[str, Any]) -> str:
-    name = resource.svm_of(record, "name") or ""
+    name = resource.get_svm(record, "name") or ""
     if not _NAME.fullmatch(name):
         raise AnswerError(f"the answer is not ONTAP's: {name!r} is not the name of an SVM", status=200, request=Request("GET", resource.PATH))
     return name

@@ -204,7 +204,7 @@ def _collect_fields(record: Mapping[str, Any]) -> dict[str, str]:
     configuration = record.get("configuration")
     host, port, kind = (text(record.get(f"proxy_{part}")) for part in ("host", "port", "type"))
     return {
-        "svm": text(resource.svm_of(record, "name")),
+        "svm": text(resource.get_svm(record, "name")),
         "scope": text(record.get("scope")),
         "configuration": text(configuration.get("name")) if isinstance(configuration, Mapping) else "",
         "vault": text(record.get("name")),

@@ -21,17 +21,17 @@ def in_use(record: Record) -> bool:
 
 def owner_of(record: Record) -> str | None:
     """Return the name of the SVM that a configuration belongs to, None for the cluster."""
-    return resource.svm_of(record, "name")
+    return resource.get_svm(record, "name")
 
 
 def is_of(svm: str, record: Record) -> bool:
     """Return whether a name or UUID is that of the SVM of a configuration."""
-    return selection.matches(svm, record) if "*" not in svm else False
+    return selection.is_match(svm, record) if "*" not in svm else False
 
 
 def name_of(record: Record) -> str:
     """Return what messages call a configuration: the SVM, with the configuration's name if it is not the default."""
-    owner, name = owner_of(record) or "cluster", resource.configuration_of(record, "name")
+    owner, name = owner_of(record) or "cluster", resource.get_configuration(record, "name")
     return owner if name in (None, selection.DEFAULT) else f"{owner}/{name}"
 
 
@@ -61,7 +61,7 @@ def without_an_enabled_one(records: Sequence[Record]) -> list[str]:
 
 
 def _label(record: Record) -> str:
-    return resource.configuration_of(record, "name") or str(record.get("uuid"))
+    return resource.get_configuration(record, "name") or str(record.get("uuid"))
 
 
 def problems(records: Sequence[Record], checks: Sequence[str], svms: Sequence[str] = (), unread: Sequence[Record] = ()) -> list[str]:
@@ -70,8 +70,8 @@ def problems(records: Sequence[Record], checks: Sequence[str], svms: Sequence[st
     svms: those that must have a configuration; if none of theirs is enabled, that is a problem too. unread: the
     statuses that the cluster could not read, as C(akv_info) returns them.
     """
-    gone = [found.text for found in health.problems([], [], missing(records, svms))]
-    found = health.problems([each for each in records if in_use(each)], checks, unread=unread)
+    gone = [found.text for found in health.find_problems([], [], missing(records, svms))]
+    found = health.find_problems([each for each in records if in_use(each)], checks, unread=unread)
     return gone + without_an_enabled_one(records) + [each.text for each in found]
 
 

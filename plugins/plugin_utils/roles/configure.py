@@ -33,11 +33,11 @@ def errors(*, entries: Sequence[Entry], common: Entry) -> list[str]:
 
 
 def _errors_of(entry: Entry) -> list[str]:
-    checks: list[Callable[[], Any]] = [lambda: selection.selector({"svm": _svms_of(entry), **_chosen(entry)}, wildcards=False)]
+    checks: list[Callable[[], Any]] = [lambda: selection.read_selector({"svm": _svms_of(entry), **_chosen(entry)}, wildcards=False)]
     if entry.get("name"):
-        checks.append(lambda: resource.vault_of(str(entry["name"])))
+        checks.append(lambda: resource.parse_vault(str(entry["name"])))
     if entry.get("key_id"):
-        checks.append(lambda: resource.key_of(str(entry["key_id"])))
+        checks.append(lambda: resource.parse_key(str(entry["key_id"])))
     return [text for check in checks if (text := refusal_by(check))]
 
 
@@ -93,12 +93,12 @@ def judge(*, entry: Entry, done: Mapping[str, Any], seen: Mapping[str, Any]) -> 
     refused = {failure["svm"] for failure in failures_of(done)}
     svms = [svm for svm in _svms_of(entry) or [] if svm not in refused]
     records = [record for record in seen.get("azure_key_vaults") or [] if configurations.owner_of(record) not in refused]
-    texts = [problem.text for problem in health.problems([], [], configurations.missing(records, svms))]
+    texts = [problem.text for problem in health.find_problems([], [], configurations.missing(records, svms))]
     if entry.get("scope") == "cluster" and not records and None not in refused:
         texts.append("cluster: no configuration: none was found")
     if _wants_enabled(entry):
         texts += configurations.without_an_enabled_one(records)
-    texts += [problem.text for problem in health.problems([each for each in records if configurations.in_use(each)], ["state", "azure"])]
+    texts += [problem.text for problem in health.find_problems([each for each in records if configurations.in_use(each)], ["state", "azure"])]
     return [{"text": text, "denied": False} for text in texts]
 
 

@@ -20,7 +20,7 @@ def plan(*, read: Mapping[str, Any], svms: Sequence[str]) -> dict[str, Any]:
     before: the problems before the restore. absent: the configurations that must exist and do not.
     """
     records = read.get("azure_key_vaults") or []
-    missing = health.problems([record for record in records if configurations.in_use(record)], ["state"])
+    missing = health.find_problems([record for record in records if configurations.in_use(record)], ["state"])
     names = list(dict.fromkeys(problem.svm for problem in missing if problem.svm))
     cluster = any(problem.svm is None for problem in missing)
     return {
@@ -54,9 +54,9 @@ def summarize(*, cluster: str, plan: Mapping[str, Any], done: Mapping[str, Any],
 
 def _still_missing(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the missing keys and possible reasons: the connection to Azure, and the nodes."""
-    missing = health.problems(records, ["state"])
+    missing = health.find_problems(records, ["state"])
     uuids = {problem.uuid for problem in missing}
-    reasons = health.problems([record for record in records if record.get("uuid") in uuids], ["azure", "ekmip"])
+    reasons = health.find_problems([record for record in records if record.get("uuid") in uuids], ["azure", "ekmip"])
     return [problem.text for problem in [*missing, *reasons]]
 
 

@@ -110,7 +110,7 @@ def _missing(records: Records, found: Records, svms: Sequence[str], client_id: s
     """Return why given SVMs are left out: they have no configuration, or use another application."""
     absent = configurations.missing(records, svms)
     foreign = [svm for svm in configurations.missing(found, svms) if svm not in absent]
-    texts = [problem.text for problem in health.problems([], [], absent)]
+    texts = [problem.text for problem in health.find_problems([], [], absent)]
     return texts + [f"{svm}: its configuration uses the application {_application(records, svm)}, not {client_id}" for svm in foreign]
 
 
@@ -141,7 +141,7 @@ def judge(*, batch: Records, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
     records = {record.get("uuid"): record for record in seen.get("azure_key_vaults") or []}
     gone = [f"{entry['name']}: the configuration does not exist any more" for entry in batch if entry["uuid"] not in records]
     enabled = [records[entry["uuid"]] for entry in batch if entry["uuid"] in records and configurations.in_use(records[entry["uuid"]])]
-    return [{"text": text, "denied": False} for text in gone + [problem.text for problem in health.problems(enabled, ["azure"])]]
+    return [{"text": text, "denied": False} for text in gone + [problem.text for problem in health.find_problems(enabled, ["azure"])]]
 
 
 def announce(*, cluster: str, plan: Mapping[str, Any], word: str) -> str:

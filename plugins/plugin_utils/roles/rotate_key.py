@@ -96,7 +96,7 @@ def judge(*, svms: Sequence[str], seen: Mapping[str, Any]) -> list[dict[str, Any
         return []
     if seen.get("failed"):
         return failures(seen, svms)
-    found = health.problems(seen.get("azure_key_vaults") or [], ["state", "azure"], svms)
+    found = health.find_problems(seen.get("azure_key_vaults") or [], ["state", "azure"], svms)
     return [{"svm": problem.svm, "code": None, "denied": False, "text": problem.text} for problem in found]
 
 

@@ -128,7 +128,7 @@ def _credentials(name: str, value: Any) -> str | None:
 
 
 def _key(name: str, value: Any) -> str | None:
-    return refusal_by(lambda: resource.key_of(str(value), name)) if value else None
+    return refusal_by(lambda: resource.parse_key(str(value), name)) if value else None
 
 
 def _svms(_name: str, value: Any) -> str | None:
@@ -150,7 +150,7 @@ def _exact_svms(_name: str, value: Any) -> str | None:
 
 
 def _refused_svms(names: list[str], *, wildcards: bool) -> str | None:
-    refused = refusal_by(lambda: selection.selector({"svm": names}, wildcards=wildcards))
+    refused = refusal_by(lambda: selection.read_selector({"svm": names}, wildcards=wildcards))
     return f"akv_{refused}" if refused else None
 
 

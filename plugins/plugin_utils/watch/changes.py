@@ -232,7 +232,7 @@ class Detector:
     def _check_health(self, uuid: str, record: Mapping[str, Any], look: Look, needed: float) -> Iterator[Notice]:
         unread = {check: look.unread.get((uuid, check), _UNSAID) for check in look.checks if not health.is_reported(record, check)}
         checks = [check for check in look.checks if check not in unread]
-        wrong = {Trouble(problem.check, problem.node): Reason(problem.code, problem.message) for problem in health.problems([record], checks)}
+        wrong = {Trouble(problem.check, problem.node): Reason(problem.code, problem.message) for problem in health.find_problems([record], checks)}
         wrong |= {Trouble(check, unread=True): reason for check, reason in unread.items()}
         subjects = self._troubles.setdefault(uuid, {})
         # Whatever was read and is not wrong is healthy; a node that is no longer reported is not a problem.

@@ -20,7 +20,7 @@ _SVM, _CONFIGURATION = "svm.name", "configuration.name"
 def describe(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return the reported fields that describe a configuration, by name."""
     told = {name: record[name] for name in resource.DESCRIPTION if record.get(name) is not None}
-    owner = {_SVM: resource.svm_of(record, "name"), _CONFIGURATION: resource.configuration_of(record, "name")}
+    owner = {_SVM: resource.get_svm(record, "name"), _CONFIGURATION: resource.get_configuration(record, "name")}
     return {**{name: value for name, value in owner.items() if value is not None}, **told}
 
 
@@ -39,13 +39,13 @@ def compare(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, dict
 def _differs(name: str, old: Any, new: Any) -> bool:
     if old is None or new is None:
         return name in resource.PROXY_FIELDS and (old or new) not in ("", 0, None)
-    return not resource.same_value(name, old, new)
+    return not resource.is_same_value(name, old, new)
 
 
 def refine(before: Mapping[str, Any], now: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a description, completed with what another one of the same meaning adds."""
     more = {name: value for name, value in now.items() if name not in before}
     key = now.get("key_id")
-    if key is not None and before.get("key_id") is not None and resource.version_hidden(str(key), before["key_id"]):
+    if key is not None and before.get("key_id") is not None and resource.is_version_hidden(str(key), before["key_id"]):
         more["key_id"] = key
     return {**before, **more} if more else before

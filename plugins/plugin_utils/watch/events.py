@@ -47,8 +47,8 @@ def make_event(cluster: Cluster, change: Notice, mask: Mask) -> dict[str, Any]:
     masked = mask.mask_own if change.type.startswith(("cluster_", "status_")) else mask.mask_data
     # Text from the cluster, or from a server that poses as it.
     said = {
-        "svm": resource.svm_of(record, "name"),
-        "configuration": resource.configuration_of(record, "name"),
+        "svm": resource.get_svm(record, "name"),
+        "configuration": resource.get_configuration(record, "name"),
         "node": change.node,
         "code": change.wrong.code,
         "message": change.wrong.message,
@@ -60,7 +60,7 @@ def make_event(cluster: Cluster, change: Notice, mask: Mask) -> dict[str, Any]:
         "hostname": cluster.connection.hostname,
         "http_port": cluster.connection.port,
         **dict(make_plain(masked(said))),
-        "svm_uuid": _uuid(resource.svm_of(record, "uuid")),
+        "svm_uuid": _uuid(resource.get_svm(record, "uuid")),
         "uuid": _uuid(record.get("uuid")),
         "scope": record.get("scope"),
         "since": _moment(change.since),

@@ -74,7 +74,7 @@ def read_options(given: Mapping[str, Any], environ: Mapping[str, str]) -> WatchO
         raise OptionError(unknown[0], "there is no such option", hint="The documentation of ontap.akv.akv_health lists all of them.")
     values = {name: _checked(name, said) for name in OPTIONS}
     values["checks"] = tuple(dict.fromkeys(values["checks"]))
-    chosen = selection.selector({"svm": values.pop("svm") or None}, wildcards=True, required=False, inactive=True)
+    chosen = selection.read_selector({"svm": values.pop("svm") or None}, wildcards=True, required=False, inactive=True)
     connections = {name: value for name, value in said.items() if name in NAMES or name == "clusters"}
     if "hostname" in given and "clusters" not in said:
         # An empty host name must not select the cluster of the environment.

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health
-from ansible_collections.ontap.akv.plugins.module_utils.akv.query import find, query_of
+from ansible_collections.ontap.akv.plugins.module_utils.akv.query import build_query, find
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selector
 from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
@@ -112,7 +112,7 @@ class ClusterWatcher:
     def _read_records(self, checks: Sequence[str]) -> tuple[list[dict[str, Any]], dict[tuple[str, str], Reason]]:
         """Return the configurations, and why statuses could not be read, by UUID and check."""
         statuses = {health.PROPERTIES[check]: check for check in checks}
-        query = query_of({"svm": None, "uuid": None, "scope": None, "query": {}, "fields": ["*", *statuses], "order_by": []})
+        query = build_query({"svm": None, "uuid": None, "scope": None, "query": {}, "fields": ["*", *statuses], "order_by": []})
         unread: list[Unread] = []
         with check_release(self._client, list(statuses)):
             records = find(self._client, self._chosen, query, None, unread=unread, lookups=_MOST_LOOKUPS)

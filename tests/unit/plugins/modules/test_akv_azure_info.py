@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.plugins.module_utils.azure import conversation
-from ansible_collections.ontap.akv.plugins.module_utils.azure.options import host_of, reach
+from ansible_collections.ontap.akv.plugins.module_utils.azure.options import parse_host, read_connection
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import Host, Question, Record
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.rest import session
@@ -226,19 +226,19 @@ def test_a_certificate_becomes_a_key(play: Play, monkeypatch: pytest.MonkeyPatch
     ],
 )
 def test_hosts(value: str, host: Host) -> None:
-    assert host_of("oauth_host", value) == host
+    assert parse_host("oauth_host", value) == host
     assert host.text == value
 
 
 @pytest.mark.parametrize("value", ["fd00::1", "[localhost]", "a..b", "-a", "a" * 300, "login?x", "login#x", "login%41"])
 def test_hosts_that_are_none(value: str) -> None:
     with pytest.raises(OptionError, match="HOST or HOST:PORT"):
-        host_of("oauth_host", value)
+        parse_host("oauth_host", value)
 
 
 def test_a_refused_host_does_not_show_a_password() -> None:
     with pytest.raises(OptionError) as refused:
-        host_of("oauth_host", "somebody:hunter2@login")
+        parse_host("oauth_host", "somebody:hunter2@login")
     assert "hunter2" not in refused.value.as_text()
 
 
@@ -257,11 +257,11 @@ def test_a_refused_host_does_not_show_a_password() -> None:
     ],
 )
 def test_proxies(options: dict[str, Any], url: str | None) -> None:
-    assert reach({**REACH, **options}, str).proxy == url
+    assert read_connection({**REACH, **options}, str).proxy == url
 
 
 def test_a_proxy_password_goes_as_utf8(wire: Wire) -> None:
-    connection = reach({**REACH, "proxy_username": "bäcker", "proxy_password": "pässwort"}, str)
+    connection = read_connection({**REACH, "proxy_username": "bäcker", "proxy_password": "pässwort"}, str)
     header = session._make_adapter(None, 1).proxy_headers(connection.proxy)["Proxy-Authorization"]
     assert base64.b64decode(header.removeprefix("Basic ")).decode() == "bäcker:pässwort"
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certifi
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import Certificate, certificate, misplaced
+from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import Certificate, find_misplaced, read_certificate
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.tests.unit.support.certificates import DAY, NOW, pair
 
@@ -26,7 +26,7 @@ TEXT = base64.b64encode(DER).decode()
 
 def checked(*, now: Any = NOW, **params: Any) -> Certificate:
     """Returns the certificate of a task."""
-    found = certificate(params, now=now)
+    found = read_certificate(params, now=now)
     assert found is not None
     return found
 
@@ -40,8 +40,8 @@ def refused(**params: Any) -> str:
 
 
 def test_none_given_is_none() -> None:
-    assert certificate({}) is None
-    assert certificate({"client_certificate": None, "client_certificate_path": None}) is None
+    assert read_certificate({}) is None
+    assert read_certificate({"client_certificate": None, "client_certificate_path": None}) is None
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_file_is_der_or_its_base64(tmp_path: Path, content: bytes) -> None:
 
 def test_now_is_the_default_moment() -> None:
     content = base64.b64encode(pair().pkcs12()).decode()
-    assert certificate({"client_certificate": content}) == Certificate(content)
+    assert read_certificate({"client_certificate": content}) == Certificate(content)
 
 
 def expired() -> str:
@@ -164,7 +164,7 @@ def test_a_path_in_the_place_of_the_certificate(text: str) -> None:
 def test_a_certificate_in_the_place_of_its_path(text: str) -> None:
     """The whole of it, with the private key, must not be told as the path that does not exist."""
     params = {"client_certificate_path": text}
-    assert misplaced(params) == text
+    assert find_misplaced(params) == text
     with pytest.raises(OptionError, match="content of a file") as failed:
         checked(**params)
     assert text[:40] not in failed.value.as_text()
@@ -236,7 +236,7 @@ def test_bytes_behind_the_pkcs12_are_for_ontap_to_judge() -> None:
 def test_any_bytes_are_a_certificate_or_a_clear_error(content: bytes) -> None:
     for candidate in (content, b"\x30" + content, b"\x30\x82" + content):
         try:
-            certificate({"client_certificate": base64.b64encode(candidate).decode()}, now=NOW)
+            read_certificate({"client_certificate": base64.b64encode(candidate).decode()}, now=NOW)
         except OptionError as error:
             if error.target != "client_certificate":
                 raise

@@ -19,7 +19,7 @@ LOST = "Node: node1. Reason: The wrapped KEK is not present on the node."
 
 def found(check: str, **properties: Any) -> list[Problem]:
     """Returns what one check finds on one configuration."""
-    return health.problems([record(**properties)], [check])
+    return health.find_problems([record(**properties)], [check])
 
 
 @pytest.mark.parametrize(
@@ -88,17 +88,17 @@ def test_ekmip_that_is_not_told(nodes: Any) -> None:
 
 
 def test_only_what_is_asked_for_in_the_order_of_the_configurations() -> None:
-    told = health.problems([record(2), cluster_record(), record(1)], ["azure", "state"])
+    told = health.find_problems([record(2), cluster_record(), record(1)], ["azure", "state"])
     assert [(problem.svm, problem.check) for problem in told] == [(svm, check) for svm in ("svm2", None, "svm1") for check in ("azure", "state")]
     assert told[2].text.startswith("cluster: the vault cannot be reached: ")
     assert [problem.uuid for problem in told[::2]] == [uuid_of(2), uuid_of(99), uuid_of(1)]
-    assert health.problems([record()], []) == []
+    assert health.find_problems([record()], []) == []
 
 
 def test_svms_that_have_to_be_there() -> None:
     """By name as it is written, by UUID however it is written."""
     asked = ["svm1", "SVM1", svm_uuid_of(2).upper(), svm_uuid_of(3), ""]
-    missing = health.problems([record(1), record(2), cluster_record()], [], asked)
+    missing = health.find_problems([record(1), record(2), cluster_record()], [], asked)
     assert [problem.svm for problem in missing] == ["SVM1", svm_uuid_of(3), ""]
     assert {problem.check for problem in missing} == {"configuration"}
 
@@ -107,7 +107,7 @@ def test_a_name_cannot_make_a_line_of_its_own() -> None:
     odd = record(
         svm={"name": "svm1\n- svm2: all is well"}, ekmip_reachability=[{"node": {"name": "node1\r\nnode2"}, "reachable": False, "message": "a\u2028b"}]
     )
-    (problem,) = health.problems([odd], ["ekmip"])
+    (problem,) = health.find_problems([odd], ["ekmip"])
     assert len(problem.text.splitlines()) == 1
     assert problem.text.startswith("svm1 - svm2: all is well: the EKMIP server cannot be reached, node node1 node2: a b")
 
@@ -115,18 +115,18 @@ def test_a_name_cannot_make_a_line_of_its_own() -> None:
 @given(st.lists(st.dictionaries(st.sampled_from(["state", "azure_reachability", "ekmip_reachability", "svm", "uuid"]), ANY_JSON), max_size=3), st.lists(TEXTS))
 def test_hostile_records_are_judged_all_the_same(records: list[dict[str, Any]], svms: list[str]) -> None:
     """Each property that was asked for and is no good is told, in one line."""
-    told = health.problems(records, list(health.CHECKS), svms)
+    told = health.find_problems(records, list(health.CHECKS), svms)
     for problem in told:
         assert len(problem.text.splitlines()) == 1
         assert problem.code is None or isinstance(problem.code, (int, str))
-    assert sum(problem.check == "azure" for problem in told) == sum(resource.unreachable(each) is not False for each in records)
+    assert sum(problem.check == "azure" for problem in told) == sum(resource.is_unreachable(each) is not False for each in records)
 
 
 @given(GOOD_RECORDS)
 def test_no_problem_means_that_ontap_said_so(each: dict[str, Any]) -> None:
     """Silence is never well: not of the state, nor of Azure, nor of a node."""
-    public = resource.public(each)
-    told = {problem.check for problem in health.problems([public], list(health.CHECKS))}
+    public = resource.clean_record(each)
+    told = {problem.check for problem in health.find_problems([public], list(health.CHECKS))}
     if "state" not in told:
         assert public["state"].get("available") is True or NO_VOLUMES in public["state"]["message"]
     if "azure" not in told:
@@ -140,6 +140,6 @@ def test_a_status_that_could_not_be_read_is_told_with_its_reason() -> None:
     """It is neither fine nor known to be wrong."""
     there = record(azure_reachability={"reachable": True, "code": 0, "message": ""})
     unread = [{"uuid": there["uuid"], "svm": "svm1", "property": "state", "code": "65537551", "message": "The KEK is unavailable."}]
-    (found,) = health.problems([there], ["state", "azure"], unread=unread)
+    (found,) = health.find_problems([there], ["state", "azure"], unread=unread)
     assert (found.check, found.svm, found.checked, found.code) == ("state", "svm1", False, "65537551")
     assert found.text == "svm1: the state of the keys could not be read: The KEK is unavailable. (code 65537551)"

@@ -34,7 +34,7 @@ HOST = "kmip-akv-keyvault.vault.azure.net"
     ],
 )
 def test_vault_names_are_compared_as_urls(wanted: str, reported: Any, same: bool) -> None:
-    assert resource.same_vault(wanted, reported) is same
+    assert resource.is_same_vault(wanted, reported) is same
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_vault_names_are_compared_as_urls(wanted: str, reported: Any, same: bool
 )  # fmt: skip
 def test_what_is_no_vault_url_is_refused(name: str) -> None:
     with pytest.raises(OptionError) as refused:
-        resource.vault_of(name)
+        resource.parse_vault(name)
     assert refused.value.target == "name"
     assert "https://VAULT" in refused.value.message
 
 
-@pytest.mark.parametrize("option", [resource.vault_of, resource.key_of])
+@pytest.mark.parametrize("option", [resource.parse_vault, resource.parse_key])
 def test_a_password_in_a_url_is_not_repeated(option: Any) -> None:
     with pytest.raises(OptionError) as refused:
         option(f"https://admin:hunter2@{HOST}/keys/key1")
@@ -65,14 +65,14 @@ def test_a_password_in_a_url_is_not_repeated(option: Any) -> None:
 )  # fmt: skip
 def test_what_is_no_key_url_is_refused(key_id: str) -> None:
     with pytest.raises(OptionError) as refused:
-        resource.key_of(key_id)
+        resource.parse_key(key_id)
     assert refused.value.target == "key_id"
     assert "/keys/NAME" in refused.value.message
 
 
 @pytest.mark.parametrize("key_id", [KEY, f"{KEY}/", f"{KEY}/{VERSION}", f"{KEY}/{VERSION}/", "https://192.0.2.7/keys/k", "https://[::1]:8443/keys/k/v"])
 def test_key_urls_are_accepted_whatever_the_domain(key_id: str) -> None:
-    assert resource.key_of(key_id).name in ("key1", "k")
+    assert resource.parse_key(key_id).name in ("key1", "k")
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,8 @@ def test_key_urls_are_accepted_whatever_the_domain(key_id: str) -> None:
     ],
 )
 def test_key_identifiers_are_compared_as_urls(wanted: str, reported: Any, same: bool, hidden: bool) -> None:
-    assert resource.same_key(wanted, reported) is same
-    assert resource.version_hidden(wanted, reported) is hidden
+    assert resource.is_same_key(wanted, reported) is same
+    assert resource.is_version_hidden(wanted, reported) is hidden
 
 
 NAMES = st.from_regex(r"[A-Za-z0-9-]{1,20}", fullmatch=True)
@@ -105,15 +105,15 @@ NAMES = st.from_regex(r"[A-Za-z0-9-]{1,20}", fullmatch=True)
 @given(name=NAMES, version=st.one_of(st.none(), NAMES), port=st.sampled_from(["", ":443", ":8443"]))
 def test_a_key_equals_itself_however_its_host_is_written(name: str, version: str | None, port: str) -> None:
     path = f"/keys/{name}" + (f"/{version}" if version else "")
-    assert resource.same_key(f"https://{HOST}{port}{path}", f"HTTPS://{HOST.upper()}{port}{path}/")
+    assert resource.is_same_key(f"https://{HOST}{port}{path}", f"HTTPS://{HOST.upper()}{port}{path}/")
 
 
 @given(st.text())
 def test_any_text_is_a_url_or_a_clear_error(text: str) -> None:
     with contextlib.suppress(OptionError):
-        resource.vault_of(text)
+        resource.parse_vault(text)
     with contextlib.suppress(OptionError):
-        resource.key_of(text)
+        resource.parse_key(text)
 
 
 @pytest.mark.parametrize(
@@ -132,8 +132,8 @@ def test_a_uuid_is_told_by_its_form(text: str, is_uuid: bool) -> None:
 
 
 def test_paths() -> None:
-    assert resource.path_of("u") == "/api/security/azure-key-vaults/u"
-    assert resource.path_of("u", "restore") == "/api/security/azure-key-vaults/u/restore"
+    assert resource.build_path("u") == "/api/security/azure-key-vaults/u"
+    assert resource.build_path("u", "restore") == "/api/security/azure-key-vaults/u/restore"
 
 
 def test_a_record_is_returned_without_links_and_secrets_at_any_depth() -> None:
@@ -147,7 +147,7 @@ def test_a_record_is_returned_without_links_and_secrets_at_any_depth() -> None:
         proxy_password="hunter4",
         ekmip_reachability=[{"node": {"name": "n1", "_links": links}, "code": "0", "client_secret": "hunter5"}],
     )
-    returned = resource.public(sent)
+    returned = resource.clean_record(sent)
     assert returned == record(1, svm={"name": "svm1", "uuid": "u"}, ekmip_reachability=[{"node": {"name": "n1"}, "code": 0}])
     assert "_links" in sent
 
@@ -155,7 +155,7 @@ def test_a_record_is_returned_without_links_and_secrets_at_any_depth() -> None:
 @pytest.mark.parametrize(("sent", "returned"), [("346758", 346758), (346758, 346758), ("0", 0), ("", ""), ("none", "none"), (None, None)])
 def test_status_codes_are_integers(sent: Any, returned: Any) -> None:
     status = {"code": sent, "message": "m"}
-    found = resource.public(record(1, state=status, azure_reachability=status, ekmip_reachability=[status, status]))
+    found = resource.clean_record(record(1, state=status, azure_reachability=status, ekmip_reachability=[status, status]))
     assert found["state"]["code"] == returned
     assert found["azure_reachability"]["code"] == returned
     assert [entry["code"] for entry in found["ekmip_reachability"]] == [returned, returned]
@@ -172,12 +172,12 @@ def test_status_codes_are_integers(sent: Any, returned: Any) -> None:
     ],
 )
 def test_the_old_name_of_the_state_is_replaced(sent: dict[str, Any], returned: dict[str, Any]) -> None:
-    assert resource.public(record(1, state=sent))["state"] == returned
+    assert resource.clean_record(record(1, state=sent))["state"] == returned
 
 
 def test_odd_shapes_of_status_are_passed_on() -> None:
     odd = cluster_record(state="?", azure_reachability=["x"], ekmip_reachability={"code": "1"})
-    assert resource.public(odd) == {**odd, "ekmip_reachability": {"code": 1}}
+    assert resource.clean_record(odd) == {**odd, "ekmip_reachability": {"code": 1}}
 
 
 @pytest.mark.parametrize(
@@ -196,12 +196,12 @@ def test_odd_shapes_of_status_are_passed_on() -> None:
     ],
 )
 def test_when_the_vault_is_unreachable(reachability: Any, unreachable: bool | None) -> None:
-    assert resource.unreachable(resource.public(record(1, azure_reachability=reachability))) is unreachable
+    assert resource.is_unreachable(resource.clean_record(record(1, azure_reachability=reachability))) is unreachable
 
 
 @pytest.mark.parametrize(("state", "available"), [({"available": True}, True), ({"available": False}, False), ({}, False), (None, False), ("x", False)])
 def test_when_the_key_is_available(state: Any, available: bool) -> None:
-    assert resource.available(record(1, state=state)) is available
+    assert resource.is_available(record(1, state=state)) is available
 
 
 @pytest.mark.parametrize(
@@ -235,9 +235,9 @@ def test_when_the_key_is_available(state: Any, available: bool) -> None:
     ],
 )
 def test_the_one_message_that_is_read(message: Any, waits: bool) -> None:
-    assert resource.waits_for_volumes(record(1, state={"available": False, "code": 346758, "message": message})) is waits
+    assert resource.is_waiting_for_volumes(record(1, state={"available": False, "code": 346758, "message": message})) is waits
 
 
 def test_the_message_of_the_state_is_one_line() -> None:
-    assert resource.state_message(record(1, state={"message": "a\n  b"})) == "a b"
-    assert resource.state_message(record(1)) is None
+    assert resource.get_state_message(record(1, state={"message": "a\n  b"})) == "a b"
+    assert resource.get_state_message(record(1)) is None

@@ -22,7 +22,7 @@ FIELDS = ["*"]
 
 def chosen(svm: list[str] | None = None, uuid: str | None = None, scope: str | None = None, **more: Any) -> Selector:
     """Returns the selection of a task."""
-    return selection.selector({"svm": svm, "uuid": uuid, "scope": scope}, **{"wildcards": True, **more})
+    return selection.read_selector({"svm": svm, "uuid": uuid, "scope": scope}, **{"wildcards": True, **more})
 
 
 # The options
@@ -114,7 +114,7 @@ MANY = [f"svm-with-a-long-name-{number:04d}" for number in range(400)]
 
 def queries(selector: Selector, *, expensive: bool = False) -> list[dict[str, str]]:
     """Returns the queries of a selection."""
-    return selection.filters(selector, expensive=expensive)
+    return selection.build_filters(selector, expensive=expensive)
 
 
 @pytest.mark.parametrize("expensive", [True, False])
@@ -250,9 +250,9 @@ def test_several_configurations_of_an_svm_are_one_target(wire: Wire, client: Cli
 )
 def test_what_must_exist_and_does_not(absent: Target, option: str) -> None:
     with pytest.raises(TargetError, match=f"no Azure key vault configuration for {absent.label}") as refused:
-        selection.existing(Selected(absent))
+        selection.require_record(Selected(absent))
     assert refused.value.target == option
-    assert selection.existing(Selected(absent, (record(1),))) == record(1)
+    assert selection.require_record(Selected(absent, (record(1),))) == record(1)
 
 
 def test_records_come_without_secrets_and_once(wire: Wire, client: Client) -> None:
@@ -289,17 +289,17 @@ def test_a_record_without_uuid_is_no_record(wire: Wire, client: Client) -> None:
     ],
 )
 def test_what_an_item_takes(item: str, takes: bool) -> None:
-    assert selection.matches(item, record(1)) is takes
-    assert not selection.matches("svm1", cluster_record())
+    assert selection.is_match(item, record(1)) is takes
+    assert not selection.is_match("svm1", cluster_record())
 
 
 @given(st.lists(st.sampled_from(["svm1", "svm2", "svm3", "svm*", "*", "*1", svm_uuid_of(1), svm_uuid_of(2)]), min_size=1, unique=True))
 def test_no_configuration_is_ever_the_target_twice(items: list[str]) -> None:
     there = [record(number) for number in (1, 2, 3)]
-    found = selection._assigned(Selector(tuple(items)), there)
+    found = selection._assign(Selector(tuple(items)), there)
     uuids = [held["uuid"] for selected in found for held in selected.records]
     assert len(uuids) == len(set(uuids))
-    assert set(uuids) == {held["uuid"] for held in there if any(selection.matches(item, held) for item in items)}
+    assert set(uuids) == {held["uuid"] for held in there if any(selection.is_match(item, held) for item in items)}
 
 
 # Several configurations of one SVM (ONTAP 9.14.1 and later)
@@ -315,7 +315,7 @@ def of_one_svm(*names: str | None, enabled: bool | None = True) -> list[dict[str
 @pytest.mark.parametrize(("name", "found"), [("second", [2]), ("default", [1, 3]), ("third", [])])
 def test_a_server_that_does_not_heed_the_name(wire: Wire, client: Client, name: str, found: list[int]) -> None:
     """What has no name is the default."""
-    task = selection.selector({"svm": ["svm1"], "configuration": name}, wildcards=True)
+    task = selection.read_selector({"svm": ["svm1"], "configuration": name}, wildcards=True)
     wire.on(
         "GET", PATH, query={"fields": "*", "scope": "svm", "svm.name": "svm1", "configuration.name": name}, json=page(*of_one_svm("default", "second", None))
     )
@@ -326,13 +326,13 @@ def test_a_server_that_does_not_heed_the_name(wire: Wire, client: Client, name: 
 
 def test_a_uuid_names_a_configuration_already() -> None:
     with pytest.raises(OptionError, match="it excludes uuid") as refused:
-        selection.selector({"uuid": uuid_of(1), "configuration": "second"}, wildcards=True)
+        selection.read_selector({"uuid": uuid_of(1), "configuration": "second"}, wildcards=True)
     assert refused.value.target == "configuration"
 
 
 @pytest.mark.parametrize("more", [{"uuid": uuid_of(1)}, {"svm": ["svm1"], "configuration": "second"}])
 def test_what_is_named_may_be_disabled(wire: Wire, client: Client, more: dict[str, Any]) -> None:
-    task = selection.selector(more, wildcards=True)
+    task = selection.read_selector(more, wildcards=True)
     wire.on("GET", PATH, json=page(*of_one_svm("second", enabled=False)))
     (selected,) = selection.select(client, task, FIELDS)
     assert [each["uuid"] for each in selected.records] == [uuid_of(1)]

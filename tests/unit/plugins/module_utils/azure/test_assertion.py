@@ -31,7 +31,7 @@ def part(text: str) -> Any:
 
 def test_a_signed_assertion() -> None:
     opened = assertion.open_certificate("client_certificate", RSA.pkcs12())
-    header, claims, signature = assertion.signed_assertion(opened, CLIENT, URL, NOW).split(".")
+    header, claims, signature = assertion.sign_assertion(opened, CLIENT, URL, NOW).split(".")
     digest = hashlib.sha256(RSA.certificate.public_bytes(Encoding.DER)).digest()
     assert part(header) == {"alg": "PS256", "typ": "JWT", "x5t#S256": base64.urlsafe_b64encode(digest).rstrip(b"=").decode()}
     read = part(claims)
@@ -45,7 +45,7 @@ def test_a_signed_assertion() -> None:
 
 def test_no_two_assertions_have_the_same_id() -> None:
     opened = assertion.open_certificate("client_certificate", RSA.pkcs12())
-    made = {part(assertion.signed_assertion(opened, CLIENT, URL, NOW).split(".")[1])["jti"] for _number in range(3)}
+    made = {part(assertion.sign_assertion(opened, CLIENT, URL, NOW).split(".")[1])["jti"] for _number in range(3)}
     assert len(made) == 3
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import Challenge, audience_of, challenge_of, is_audience, login_of
+from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import Challenge, find_audience, find_login, is_audience, parse_challenge
 
 TENANT = "3f6c1d2e-8a4b-4c5d-9e7f-0a1b2c3d4e5f"
 
@@ -30,8 +30,8 @@ TENANT = "3f6c1d2e-8a4b-4c5d-9e7f-0a1b2c3d4e5f"
     ],
 )
 def test_find_the_login_by_the_domain_of_the_vault(host: str, login: str | None) -> None:
-    assert login_of(host) == login
-    assert audience_of(host) == (None if login is None else f"https://{host.lower().partition('.')[2]}")
+    assert find_login(host) == login
+    assert find_audience(host) == (None if login is None else f"https://{host.lower().partition('.')[2]}")
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_find_the_login_by_the_domain_of_the_vault(host: str, login: str | None)
     ],
 )
 def test_read_a_challenge(header: str | None, challenge: Challenge) -> None:
-    assert challenge_of(header) == challenge
+    assert parse_challenge(header) == challenge
 
 
 @pytest.mark.parametrize(

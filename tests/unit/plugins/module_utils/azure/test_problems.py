@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ontap.akv.plugins.module_utils.azure import judge
-from ansible_collections.ontap.akv.plugins.module_utils.azure.problems import CATALOGUE, hint_for
+from ansible_collections.ontap.akv.plugins.module_utils.azure.problems import CATALOGUE, find_hint
 
 VALUES = {"vault": "vault1", "key": "key1", "key_id": "https://vault1/keys/key1", "client_id": "CLIENT", "tenant_id": "TENANT"}
 #: The codes that the hints have to cover at least.
@@ -24,7 +24,7 @@ def test_an_entry_has_a_cause_and_a_hint(name: str) -> None:
     entry = CATALOGUE[name]
     assert entry.cause.endswith(".")
     assert entry.hint.endswith(".")
-    hint = hint_for((name,), VALUES)
+    hint = find_hint((name,), VALUES)
     assert hint is not None
     assert not re.search(r"[{}]", hint.replace("--query '[].tenantId'", ""))
     assert entry.command is None or entry.command.startswith("az ")
@@ -36,8 +36,8 @@ def test_documented_codes_are_covered(name: str) -> None:
 
 
 def test_the_most_precise_name_wins() -> None:
-    assert hint_for(("AADSTS7000222", "invalid_client"), VALUES) != hint_for((None, "invalid_client"), VALUES)
-    assert hint_for(("unknown", None), VALUES) is None
+    assert find_hint(("AADSTS7000222", "invalid_client"), VALUES) != find_hint((None, "invalid_client"), VALUES)
+    assert find_hint(("unknown", None), VALUES) is None
 
 
 def test_every_finding_of_the_sources_has_an_entry() -> None:

@@ -17,7 +17,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
-from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import Certificate, certificate
+from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import Certificate, read_certificate
 from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selected
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError, TargetError
@@ -137,7 +137,7 @@ class Server:
             shown["svm"] = {"uuid": svm_uuid_of(1), "name": "svm1"}
         for name in ("client_id", "tenant_id"):
             shown[name] = shown[name].lower() if self.lower else shown[name]
-        key = resource.key_of(shown["key_id"])
+        key = resource.parse_key(shown["key_id"])
         if self.versions and key.version is None:
             shown["key_id"] = f"{shown['key_id'].removesuffix('/')}/{VERSION}"
         elif not self.versions and key.version is not None:
@@ -156,7 +156,7 @@ def wished(options: dict[str, Any]) -> configuration.Wanted:
 
 def never_idempotent(wanted: configuration.Wanted, now: dict[str, Any]) -> bool:
     """Whether the documentation says that a task with credentials sends them in every run."""
-    lost = wanted.update_credentials == "when_unreachable" and resource.unreachable(now) is True
+    lost = wanted.update_credentials == "when_unreachable" and resource.is_unreachable(now) is True
     return bool(wanted.credentials) and (wanted.update_credentials == "always" or lost)
 
 
@@ -164,7 +164,7 @@ def settled(change: Change, now: dict[str, Any], wanted: configuration.Wanted) -
     """The record is what the plan expected, and planned again nothing is left to do but what is never idempotent."""
     for name, value in (change.expected or {}).items():
         if name in resource.DESCRIPTION and (name in wanted.fields or value is not None):
-            assert resource.same_value(name, value, now.get(name)), name
+            assert resource.is_same_value(name, value, now.get(name)), name
     again = configuration.update(_TARGET, now, wanted)
     if never_idempotent(wanted, now):
         assert set(again.fields) <= resource.WRITE_ONLY
@@ -215,16 +215,16 @@ def test_a_rekey_is_made_once(had: dict[str, Any], key_id: str, server: Server) 
     before = server.reported(record(**had))
     change = akv_rekey.plan_external(Selected(_TARGET, (before,)), key_id, force=False)
     now = server.served(change)
-    assert resource.same_key(key_id, now["key_id"])
+    assert resource.is_same_key(key_id, now["key_id"])
     again = akv_rekey.plan_external(Selected(_TARGET, (now,)), key_id, force=False)
-    assert bool(again.writes) == resource.version_hidden(key_id, now["key_id"])
+    assert bool(again.writes) == resource.is_version_hidden(key_id, now["key_id"])
     assert bool(again.warnings) == bool(again.writes)
 
 
 @examples(150)
 @given(found=anything.GOOD_RECORDS)
 def test_a_restore_is_made_once(found: dict[str, Any]) -> None:
-    change = akv_restore.plan(Selected(_TARGET, (resource.public(found),)), force=False)
+    change = akv_restore.plan(Selected(_TARGET, (resource.clean_record(found),)), force=False)
     assert change.expected is not None
     again = akv_restore.plan(Selected(_TARGET, (change.expected,)), force=False)
     assert again.writes == ()
@@ -236,7 +236,7 @@ def test_a_restore_is_made_once(found: dict[str, Any]) -> None:
 @examples(150)
 @given(found=anything.GOOD_RECORDS)
 def test_what_is_printed_gives_back_the_record(found: dict[str, Any]) -> None:
-    printed = json.dumps(resource.public(found))
+    printed = json.dumps(resource.clean_record(found))
     with responding(lambda _method: (200, page(json.loads(printed)))):
         ran = run(trial.INFO)
     assert ran.result["azure_key_vaults"] == [json.loads(printed)], ran.result
@@ -247,8 +247,8 @@ def test_what_is_printed_gives_back_the_record(found: dict[str, Any]) -> None:
 def test_a_record_is_cleaned_once(found: dict[str, Any]) -> None:
     before = json.dumps(found)
     # As text: what is no number is not equal to itself.
-    cleaned = resource.public(found)
-    assert json.dumps(resource.public(cleaned)) == json.dumps(cleaned)
+    cleaned = resource.clean_record(found)
+    assert json.dumps(resource.clean_record(cleaned)) == json.dumps(cleaned)
     assert json.dumps(found) == before
     for secret in (*resource.WRITE_ONLY, "_links"):
         assert f'"{secret}":' not in json.dumps(cleaned)
@@ -267,25 +267,25 @@ URLS = st.builds(
 @given(text=anything.TEXTS | URLS)
 def test_any_text_is_a_url_or_an_error_of_the_option(text: str) -> None:
     with contextlib.suppress(OptionError):
-        assert resource.vault_of(text) == resource.vault_of(f"https://{text.partition('://')[2]}")
+        assert resource.parse_vault(text) == resource.parse_vault(f"https://{text.partition('://')[2]}")
     with contextlib.suppress(OptionError):
-        assert resource.key_of(text).name
-    assert resource.same_vault(text, text)
-    assert resource.same_key(text, text)
+        assert resource.parse_key(text).name
+    assert resource.is_same_vault(text, text)
+    assert resource.is_same_key(text, text)
 
 
 @examples(300)
 @given(reported=anything.ANY_JSON, wanted=st.sampled_from([KEY, record()["name"], record()["client_id"], "", "8080"]))
 def test_anything_reported_is_compared(reported: Any, wanted: str) -> None:
     for name in resource.DESCRIPTION:
-        assert resource.same_value(name, wanted, reported) in (True, False)
-    assert resource.version_hidden(KEY, reported) in (True, False)
+        assert resource.is_same_value(name, wanted, reported) in (True, False)
+    assert resource.is_version_hidden(KEY, reported) in (True, False)
 
 
 def checked(**params: str) -> Certificate | None:
     """The certificate, None where its option is refused; any other exception is an error of ours."""
     try:
-        return certificate(params)
+        return read_certificate(params)
     except OptionError as error:
         refused = error
     option, value = next(iter(params.items()))

@@ -140,7 +140,7 @@ def test_a_port_of_odd_digits_is_refused(port: Any) -> None:
 
 
 def test_a_code_of_odd_digits_is_kept() -> None:
-    assert resource.public(record(state={"code": "²"}))["state"]["code"] == "²"
+    assert resource.clean_record(record(state={"code": "²"}))["state"]["code"] == "²"
 
 
 def test_a_retry_after_of_odd_digits_is_ignored(wire: Any) -> None:
@@ -151,11 +151,11 @@ def test_a_retry_after_of_odd_digits_is_ignored(wire: Any) -> None:
 
 def test_a_name_longer_than_a_query_is_refused() -> None:
     with pytest.raises(OptionError):
-        selection.selector({"svm": ["a" * 4000], "uuid": None, "scope": None}, wildcards=False)
+        selection.read_selector({"svm": ["a" * 4000], "uuid": None, "scope": None}, wildcards=False)
 
 
 def test_a_uuid_in_two_cases_is_one_target() -> None:
-    assert len(selection.selector({"svm": [svm_uuid_of(1), svm_uuid_of(1).upper()], "uuid": None, "scope": None}, wildcards=False).svms) == 1
+    assert len(selection.read_selector({"svm": [svm_uuid_of(1), svm_uuid_of(1).upper()], "uuid": None, "scope": None}, wildcards=False).svms) == 1
 
 
 def test_port_0_is_refused() -> None:
@@ -334,7 +334,7 @@ def test_paths_that_are_none_are_refused() -> None:
     with pytest.raises(OptionError, match="ca_path"):
         options.check_readable("ca_path", options.drop_empty(path))
     with pytest.raises(OptionError, match="client_certificate_path"):
-        certificate.certificate({"client_certificate_path": path})
+        certificate.read_certificate({"client_certificate_path": path})
 
 
 def test_a_secret_that_is_no_text_is_refused(play: Any) -> None:
