@@ -216,7 +216,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Opt
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import build_argument_spec, read_use_rest
 from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import WAIT_OPTIONS, Planner
-from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import WILL_BE_REKEYED, Change, nothing, operation, rekey_external
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import WILL_BE_REKEYED, Change, build_operation, plan_nothing, plan_rekey
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
@@ -233,7 +233,7 @@ RULES: dict[str, Any] = {"required_if": [("key", "external", ["key_id"])]}
 def plan_internal(selected: Selected) -> Change:
     """Return the plan to replace the internal key of one target; ONTAP shows nothing to compare, so always a change."""
     record = require_record(selected)
-    write = operation(record, "rekey-internal")
+    write = build_operation(record, "rekey-internal")
     return Change(selected.target, "rekey", record, record, (write,), shown={"internal_key": WILL_BE_REKEYED})
 
 
@@ -244,10 +244,10 @@ def plan_external(selected: Selected, key_id: str, *, force: bool) -> Change:
     same = resource.is_same_key(key_id, reported)
     hidden = same and resource.is_version_hidden(key_id, reported)
     if same and not hidden and not force:
-        return nothing(selected.target, record)
+        return plan_nothing(selected.target, record)
     unsure = f"{selected.target.label}: this ONTAP release reports the key without its version, so it is not known whether {key_id} is already in use."
     warnings = (f"{unsure} The re-key is done, in every run.",) if hidden and not force else ()
-    change = rekey_external(selected.target, record, key_id, warnings=warnings)
+    change = plan_rekey(selected.target, record, key_id, warnings=warnings)
     return replace(change, shown={"external_key": WILL_BE_REKEYED}) if same else change
 
 
@@ -267,12 +267,12 @@ def execute(task: Task) -> dict[str, Any]:
     planner = _planner(task.params)
     if read_use_rest(task.params) != "never":
         return converge(task, Procedure(["*"], planner))
-    from ansible_collections.ontap.akv.plugins.module_utils.converge.cli import by_commands, word
+    from ansible_collections.ontap.akv.plugins.module_utils.converge.cli import check_word, run_commands
 
     if task.params["key"] == "internal":
-        return by_commands(task, "rekey", ["rekey-internal"], shown={"internal_key": WILL_BE_REKEYED})
-    key_id = word("key_id", task.params["key_id"])
-    return by_commands(task, "rekey", ["rekey-external", "-key-id", key_id], shown={"key_id": key_id}, sent={"key_id": key_id})
+        return run_commands(task, "rekey", ["rekey-internal"], shown={"internal_key": WILL_BE_REKEYED})
+    key_id = check_word("key_id", task.params["key_id"])
+    return run_commands(task, "rekey", ["rekey-external", "-key-id", key_id], shown={"key_id": key_id}, sent={"key_id": key_id})
 
 
 def main() -> None:

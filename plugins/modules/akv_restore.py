@@ -195,7 +195,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Tar
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import build_argument_spec, read_use_rest
 from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import WAIT_OPTIONS, Outcome
-from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, nothing, operation
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, build_operation, plan_nothing
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
@@ -207,10 +207,10 @@ def plan(selected: Selected, *, force: bool, mask: Callable[[str], str] = str) -
     """Return the plan to restore the keys of one target. mask: removes secrets from ONTAP's messages."""
     record = require_record(selected)
     if not force and resource.is_available(record):
-        return nothing(selected.target, record)
+        return plan_nothing(selected.target, record)
     if not force and resource.is_waiting_for_volumes(record):
-        return nothing(selected.target, record, message=mask(resource.get_state_message(record) or "") or None)
-    write = operation(record, "restore")
+        return plan_nothing(selected.target, record, message=mask(resource.get_state_message(record) or "") or None)
+    write = build_operation(record, "restore")
     expected = {**record, "state": {"available": True, "code": 0, "message": ""}}
     return Change(selected.target, "restore", record, expected, (write,))
 
@@ -238,9 +238,9 @@ def verify(outcome: Outcome, *, mask: Callable[[str], str] = str) -> Outcome:
 def execute(task: Task) -> dict[str, Any]:
     """Run the module without AnsibleModule. Raises AkvError."""
     if read_use_rest(task.params) == "never":
-        from ansible_collections.ontap.akv.plugins.module_utils.converge.cli import by_commands
+        from ansible_collections.ontap.akv.plugins.module_utils.converge.cli import run_commands
 
-        return by_commands(task, "restore", ["restore"], shown={"keys": "will be restored"})
+        return run_commands(task, "restore", ["restore"], shown={"keys": "will be restored"})
     mask = task.remove_secrets
     return converge(task, Procedure(["*", "state"], partial(plan, force=task.params["force"], mask=mask), verify=partial(verify, mask=mask)))
 

@@ -346,7 +346,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.options import bu
 from ansible_collections.ontap.akv.plugins.module_utils.converge import configuration
 from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import WAIT_OPTIONS
-from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, nothing
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, plan_nothing
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
@@ -383,10 +383,10 @@ def plan(selected: Selected, wanted: configuration.Wanted | None) -> Change:
     """Return the changes for one target; wanted is None if the configuration must not exist."""
     record = selected.record
     if wanted is None:
-        return nothing(selected.target, None) if record is None else configuration.delete(selected.target, record)
+        return plan_nothing(selected.target, None) if record is None else configuration.plan_deletion(selected.target, record)
     if record is None:
-        return configuration.create(selected.target, wanted)
-    return configuration.update(selected.target, record, wanted)
+        return configuration.plan_creation(selected.target, wanted)
+    return configuration.plan_update(selected.target, record, wanted)
 
 
 def execute(task: Task) -> dict[str, Any]:
@@ -404,8 +404,8 @@ def execute(task: Task) -> dict[str, Any]:
 
 def _wanted(task: Task) -> configuration.Wanted:
     # A certificate that was given instead of its path must not be shown.
-    task.hide(configuration.misplaced_certificate(task.params))
-    wanted = configuration.wanted(task.params)
+    task.hide(configuration.find_misplaced_certificate(task.params))
+    wanted = configuration.read_wanted(task.params)
     for secret in wanted.credentials.values():
         task.hide(secret)
     for text in wanted.warnings:

@@ -18,7 +18,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
 from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted
 from ansible_collections.ontap.akv.plugins.module_utils.common.workers import run_in_parallel
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Planner, Waiting, predict
-from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, read_for
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, choose_fields
 from ansible_collections.ontap.akv.plugins.module_utils.converge.sending import Sending
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Reply, Watcher, Write
@@ -43,14 +43,14 @@ class _Run:
         self.outcomes: dict[int, Outcome] = {}
         self.under_way: dict[int, Outcome] = {}
 
-    def one(self, number: int, change: Change) -> None:
+    def carry_out(self, number: int, change: Change) -> None:
         """Carry out one change."""
         if not change.changes:
             outcome = predict([change])[0]
         elif self._denial is not None:
             outcome = Outcome(change, "none", record=change.record, message=self._denial)
         else:
-            outcome = self._settled(number, change)
+            outcome = self._settle(number, change)
             if outcome.error is not None:
                 self._deny(change, outcome.error)
         self.outcomes[number] = outcome
@@ -59,32 +59,32 @@ class _Run:
         if error.denied:
             self._denial = f"not started: for {change.target.label} the cluster refused login or rights ({error.message})"
 
-    def _settled(self, number: int, change: Change) -> Outcome:
+    def _settle(self, number: int, change: Change) -> Outcome:
         """Return the outcome; if ONTAP reports that another run was faster, re-read the target and plan it again."""
-        outcome = self._carried_out(number, change)
+        outcome = self._send_all(number, change)
         refusal = outcome.error
         if not isinstance(refusal, ApiError) or not (refusal.conflict or refusal.gone) or refusal.recovered or outcome.changed:
             return outcome
-        again = self._planned_again(change)
+        again = self._plan_again(change)
         if again is None or (again.changes and again.action == change.action):
             return outcome
         if again.changes and change.action != "create":
-            return replace(outcome, record=again.record, error=_by_another(refusal))
+            return replace(outcome, record=again.record, error=_add_another_hint(refusal))
         told = (f"{change.target.label}: another run was faster ({refusal.message}), so it was read and compared again.", *again.warnings)
         if not again.changes:
             return replace(predict([again])[0], message=refusal.message, warnings=told)
-        then = self._carried_out(number, again)
+        then = self._send_all(number, again)
         return replace(then, warnings=(*told, *then.warnings))
 
-    def _planned_again(self, change: Change) -> Change | None:
+    def _plan_again(self, change: Change) -> Change | None:
         """Return a new plan for the target's current state, None if it cannot be read."""
         try:
-            return self._planner(selection.read_target(self._client, change.target, read_for(change)))
+            return self._planner(selection.read_target(self._client, change.target, choose_fields(change)))
         except AkvError as exc:
             self._deny(change, exc)
             return None
 
-    def _carried_out(self, number: int, change: Change) -> Outcome:
+    def _send_all(self, number: int, change: Change) -> Outcome:
         """Send the requests of one change in order, each only after the previous one has ended."""
         outcome = Outcome(change, change.action, record=change.record, message=change.message)
         for sent, write in enumerate(change.writes, start=1):
@@ -92,14 +92,14 @@ class _Run:
             wait = self._waiting.wait or sent < len(change.writes)
             deadline = self._client.start_deadline(self._waiting.wait_timeout)
             try:
-                addressed = self._addressed(change, write, outcome)
-                reply = self._send(Sending(self._client, change, addressed, deadline, wait, self._watcher(number)))
+                addressed = self._address(change, write, outcome)
+                reply = self._send(Sending(self._client, change, addressed, deadline, wait, self._make_watcher(number)))
             except AkvError as exc:
-                return _failed(replace(outcome, sent=sent), exc)
-            outcome = _succeeded(outcome, reply)
-        return replace(outcome, record=_record_after(change, outcome))
+                return _add_failure(replace(outcome, sent=sent), exc)
+            outcome = _add_success(outcome, reply)
+        return replace(outcome, record=_build_record(change, outcome))
 
-    def _addressed(self, change: Change, write: Write, outcome: Outcome) -> Write:
+    def _address(self, change: Change, write: Write, outcome: Outcome) -> Write:
         """Return a request that refers to what the first one created, with the UUIDs that only the cluster knows."""
         if "{" not in write.path:
             return write
@@ -109,20 +109,20 @@ class _Run:
         store = {"configuration": selection.get_key_store(record)} if "{configuration}" in write.path else {}
         return write._replace(path=write.path.format(uuid=selection.get_uuid(record), **store))
 
-    def _watcher(self, number: int) -> Watcher:
+    def _make_watcher(self, number: int) -> Watcher:
         def watch(job: Job) -> None:
             self.under_way[number] = replace(self.under_way[number], job=job)
 
         return watch
 
-    def stopped(self, number: int, change: Change, end: Interrupted) -> Outcome:
+    def report_stopped(self, number: int, change: Change, end: Interrupted) -> Outcome:
         """Return the outcome of a target that was not finished when the run was stopped."""
         outcome = self.under_way.get(number)
         if outcome is None:
             error = end.make_error("nothing was sent for this target")
             return Outcome(change, "none", record=change.record, message="not started: the run was stopped", error=error)
         write = outcome.change.writes[outcome.sent - 1]
-        return replace(outcome, changed=True, error=_stopped_in(write, outcome.job, end), done=outcome.done + 1)
+        return replace(outcome, changed=True, error=_make_stopped_error(write, outcome.job, end), done=outcome.done + 1)
 
 
 def apply(client: Client, changes: Sequence[Change], waiting: Waiting, planner: Planner, send: Send) -> list[Outcome]:
@@ -136,11 +136,11 @@ def apply(client: Client, changes: Sequence[Change], waiting: Waiting, planner: 
         return predict(changes)
     run = _Run(client, waiting, planner, send)
     try:
-        run_in_parallel(run.one, dict(enumerate(changes)), workers=min(waiting.concurrency, len(changes)))
+        run_in_parallel(run.carry_out, dict(enumerate(changes)), workers=min(waiting.concurrency, len(changes)))
     except Interrupted as end:
         client.stop()
         stopped = {
-            number: run.stopped(number, change, end) if change.changes else predict([change])[0]
+            number: run.report_stopped(number, change, end) if change.changes else predict([change])[0]
             for number, change in enumerate(changes)
             if number not in run.outcomes
         }
@@ -148,7 +148,7 @@ def apply(client: Client, changes: Sequence[Change], waiting: Waiting, planner: 
     return [run.outcomes[number] for number in range(len(changes))]
 
 
-def _stopped_in(write: Write, job: Job | None, end: Interrupted) -> AkvError:
+def _make_stopped_error(write: Write, job: Job | None, end: Interrupted) -> AkvError:
     if job is None:
         what = f"the answer to {write.method} {write.path} had not come, its outcome is unknown"
         return end.make_error(what, request=write.request, hint="Look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again.")
@@ -157,19 +157,19 @@ def _stopped_in(write: Write, job: Job | None, end: Interrupted) -> AkvError:
     )
 
 
-def _by_another(refusal: ApiError) -> ApiError:
+def _add_another_hint(refusal: ApiError) -> ApiError:
     """Return a refusal with the hint that fits the state that this run read at its start."""
     refusal.hint = f"It was otherwise when this run read it: another run may have changed it in the meantime. Run the task again. {refusal.hint or ''}".strip()
     return refusal
 
 
-def _failed(outcome: Outcome, exc: AkvError) -> Outcome:
+def _add_failure(outcome: Outcome, exc: AkvError) -> Outcome:
     """Return an outcome with its error. Requests that the cluster accepted, or may have accepted, count as changed."""
     recovered = outcome.recovered or exc.recovered
     return replace(outcome, changed=outcome.changed or exc.taken_on, job=exc.job, error=exc, done=outcome.done + exc.taken_on, recovered=recovered)
 
 
-def _succeeded(outcome: Outcome, reply: Reply) -> Outcome:
+def _add_success(outcome: Outcome, reply: Reply) -> Outcome:
     outcome = replace(outcome, sent=outcome.sent + 1, warnings=(*outcome.warnings, *reply.warnings))
     if reply.by_another is not None:
         return replace(outcome, action=outcome.action if outcome.changed else "none", message=reply.by_another)
@@ -184,7 +184,7 @@ def _succeeded(outcome: Outcome, reply: Reply) -> Outcome:
     )
 
 
-def _record_after(change: Change, outcome: Outcome) -> dict[str, Any] | None:
+def _build_record(change: Change, outcome: Outcome) -> dict[str, Any] | None:
     """Return the record after a successful change: as planned, with what the response to a creation adds to it."""
     if change.expected is None or change.action != "create":
         return change.expected

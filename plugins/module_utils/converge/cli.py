@@ -19,7 +19,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Akv
 from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted
 from ansible_collections.ontap.akv.plugins.module_utils.common.workers import run_in_parallel
 from ansible_collections.ontap.akv.plugins.module_utils.converge import results
-from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Waiting, predict, waiting
+from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Waiting, predict, read_waiting
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Write
 from ansible_collections.ontap.akv.plugins.module_utils.rest.ontapi import REQUEST, Cli
@@ -32,7 +32,7 @@ _WORD = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.:/%\[\]-]*")
 _BLIND = "use_rest: never cannot read the configurations: the command was run whatever their state, and its result was not verified."
 
 
-class _Run:
+class _CommandRun:
     """One run. outcomes: of the SVMs that are finished, by number."""
 
     def __init__(self, cli: Cli, transport: Transport, how: Waiting, arguments: Sequence[str]) -> None:
@@ -44,7 +44,7 @@ class _Run:
         self.outcomes: dict[int, Outcome] = {}
         self.under_way: set[int] = set()
 
-    def one(self, number: int, change: Change) -> None:
+    def run_one(self, number: int, change: Change) -> None:
         """Run the command for one SVM; after a refused login, do not start any more."""
         outcome = Outcome(change, change.action, sent=1)
         if self._denial is not None:
@@ -60,7 +60,7 @@ class _Run:
             unknown = isinstance(exc, OutcomeUnknownError)
             self.outcomes[number] = replace(outcome, changed=unknown, done=int(unknown), error=exc)
 
-    def stopped(self, number: int, change: Change, end: Interrupted) -> Outcome:
+    def report_stopped(self, number: int, change: Change, end: Interrupted) -> Outcome:
         """Return the outcome of an SVM that was not finished when the run was stopped."""
         if number not in self.under_way:
             return Outcome(change, "none", message="not started: the run was stopped", error=end.make_error("nothing was sent for this target"))
@@ -68,20 +68,20 @@ class _Run:
         return Outcome(change, change.action, changed=True, sent=1, done=1, error=error)
 
 
-def word(option: str, value: str) -> str:
+def check_word(option: str, value: str) -> str:
     """Return a value that is a single word of a command. Raises OptionError if it could be parsed as more."""
     if not _WORD.fullmatch(value):
         raise OptionError(option, f"{value!r} is refused with use_rest: never: it holds characters that may have a meaning for the command line")
     return value
 
 
-def by_commands(task: Task, action: str, arguments: Sequence[str], *, shown: Mapping[str, Any], sent: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def run_commands(task: Task, action: str, arguments: Sequence[str], *, shown: Mapping[str, Any], sent: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Run a command for each SVM of the task and return the module's return values. Raises AkvError.
 
     shown: what a diff shows for each SVM. sent: the fields that the command sends.
     """
-    changes = [Change(Target(svm, svm=svm), action, writes=(Write(*REQUEST, sent),), shown=shown) for svm in _named(task)]
-    how = waiting(task.params)
+    changes = [Change(Target(svm, svm=svm), action, writes=(Write(*REQUEST, sent),), shown=shown) for svm in _read_svms(task)]
+    how = read_waiting(task.params)
     if not how.wait:
         raise OptionError("wait", "a command by ONTAPI is always waited for", hint="Leave it out with use_rest: never.")
     # A request takes as long as its command.
@@ -92,27 +92,27 @@ def by_commands(task: Task, action: str, arguments: Sequence[str], *, shown: Map
         return results.report(predict(changes), with_diff=task.diff)
     task.changing = True
     try:
-        outcomes = _carried_out(_Run(cli, transport, how, arguments), changes, how, transport)
+        outcomes = _run_all(_CommandRun(cli, transport, how, arguments), changes, how, transport)
     finally:
         transport.stop()
         transport.close()
     return results.report(outcomes, with_diff=task.diff)
 
 
-def _carried_out(run: _Run, changes: Sequence[Change], how: Waiting, transport: Transport) -> list[Outcome]:
+def _run_all(run: _CommandRun, changes: Sequence[Change], how: Waiting, transport: Transport) -> list[Outcome]:
     numbered = dict(enumerate(changes))
     try:
         # Nothing was read before, so the first SVM shows whether the login is valid: many attempts at a time could
         # lock the account.
         for numbers in (range(1), range(1, len(changes))):
-            run_in_parallel(run.one, {number: changes[number] for number in numbers}, workers=min(how.concurrency, len(numbers)))
+            run_in_parallel(run.run_one, {number: changes[number] for number in numbers}, workers=min(how.concurrency, len(numbers)))
     except Interrupted as end:
         transport.stop()
-        run.outcomes.update({number: run.stopped(number, change, end) for number, change in numbered.items() if number not in run.outcomes})
+        run.outcomes.update({number: run.report_stopped(number, change, end) for number, change in numbered.items() if number not in run.outcomes})
     return [run.outcomes[number] for number in numbered]
 
 
-def _named(task: Task) -> Sequence[str]:
+def _read_svms(task: Task) -> Sequence[str]:
     """Return the SVMs of the task. Raises OptionError for any other selection."""
     for name in ("uuid", "scope", "configuration"):
         if task.params[name] is not None:
@@ -120,4 +120,4 @@ def _named(task: Task) -> Sequence[str]:
     svms = selection.read_selector(task.params, wildcards=False).svms
     if any(resource.is_uuid(svm) for svm in svms):
         raise OptionError("svm", "UUIDs are refused with use_rest: never", hint="Give the names of the SVMs.")
-    return [word("svm", svm) for svm in svms]
+    return [check_word("svm", svm) for svm in svms]

@@ -14,7 +14,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Targ
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import DEFAULT, get_key_store
 from ansible_collections.ontap.akv.plugins.module_utils.common import options, texts
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError, TargetError
-from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import WILL_BE_SENT, Change, nothing, rekey_external
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import WILL_BE_SENT, Change, plan_nothing, plan_rekey
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Write
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Wanted(NamedTuple):
             return None
         return resource.CLIENT_SECRET if "client_secret" in self.authentication else resource.CERTIFICATE
 
-    def modified(self, credentials: Mapping[str, str]) -> dict[str, Any]:
+    def add_modifier(self, credentials: Mapping[str, str]) -> dict[str, Any]:
         """Return credentials as a request sends them: with the modifier that says whether ONTAP verifies them first."""
         modifier = {} if self.skip_verification is None or not credentials else {resource.SKIP_VERIFICATION: self.skip_verification}
         return {**credentials, **modifier}
@@ -70,7 +70,7 @@ class Wanted(NamedTuple):
         return self.update_credentials == WHEN_UNREACHABLE and bool(self.credentials)
 
 
-def wanted(params: Mapping[str, Any]) -> Wanted:
+def read_wanted(params: Mapping[str, Any]) -> Wanted:
     """Return the configuration that a task describes. Raises OptionError naming the option that is not valid."""
     _check_not_empty(params, ("client_id", "tenant_id", "client_secret"))
     fields: dict[str, Any] = {name: texts.check_exact(name, params[name]) for name in (*_REQUIRED, *resource.PROXY_FIELDS) if params.get(name) is not None}
@@ -81,8 +81,8 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
     if fields.get("proxy_port"):
         fields["proxy_port"] = options.parse_proxy_port(fields["proxy_port"])
     texts.check_host("proxy_host", fields.get("proxy_host", ""), hint=texts.PROXY_HINT)
-    fields.update(_way(params))
-    sent = _certificate(params)
+    fields.update(_read_way(params))
+    sent = _read_certificate(params)
     credentials = {name: texts.check_exact(name, params[name]) for name in ("client_secret", "proxy_password") if params.get(name) is not None}
     if sent is not None:
         credentials["client_certificate"] = sent.base64
@@ -101,7 +101,7 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
     )
 
 
-def _way(params: Mapping[str, Any]) -> dict[str, Any]:
+def _read_way(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the connection settings: the hosts and port by which ONTAP reaches Azure, and what it verifies there."""
     given = {name: params[name] for name in resource.WAY_FIELDS if params.get(name) is not None}
     for name in ("oauth_host", "vault_host"):
@@ -118,7 +118,7 @@ def _check_not_empty(params: Mapping[str, Any], names: tuple[str, ...]) -> None:
             raise OptionError(name, "it is empty")
 
 
-def _certificate(params: Mapping[str, Any]) -> Certificate | None:
+def _read_certificate(params: Mapping[str, Any]) -> Certificate | None:
     if params.get("client_certificate") is None and params.get("client_certificate_path") is None:
         return None
     from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import read_certificate
@@ -126,7 +126,7 @@ def _certificate(params: Mapping[str, Any]) -> Certificate | None:
     return read_certificate(params)
 
 
-def misplaced_certificate(params: Mapping[str, Any]) -> str | None:
+def find_misplaced_certificate(params: Mapping[str, Any]) -> str | None:
     """Return the content of a certificate that a task gives instead of its path, None if it does not."""
     if params.get("client_certificate_path") is None:
         return None
@@ -135,7 +135,7 @@ def misplaced_certificate(params: Mapping[str, Any]) -> str | None:
     return find_misplaced(params)
 
 
-def create(target: Target, wanted: Wanted) -> Change:
+def plan_creation(target: Target, wanted: Wanted) -> Change:
     """Return the plan to create a configuration. Raises TargetError naming every missing property."""
     if target.uuid is not None:
         raise TargetError(
@@ -155,12 +155,12 @@ def create(target: Target, wanted: Wanted) -> Change:
     fields = {name: value for name, value in wanted.fields.items() if value != ""}
     later = {name: fields.pop(name) for name in _ONLY_CHANGED if name in fields}
     credentials = {name: value for name, value in wanted.credentials.items() if value != ""}
-    owner = _owner(target)
+    owner = _build_owner(target)
     inactive = wanted.enabled is False or target.configuration not in (None, DEFAULT)
     # Without create_inactive ONTAP names the configuration "default".
     named = {"configuration": {"name": target.configuration or DEFAULT}} if inactive else {}
     query = (("return_records", "true"), *((("create_inactive", "true"),) if inactive else ()))
-    writes = [Write("POST", resource.PATH, {**owner, **named, **fields, **wanted.modified(credentials)}, query=query)]
+    writes = [Write("POST", resource.PATH, {**owner, **named, **fields, **wanted.add_modifier(credentials)}, query=query)]
     if later:
         writes.append(Write("PATCH", resource.build_path(_CREATED), later, waits=True))
     if inactive and wanted.enabled:
@@ -170,32 +170,32 @@ def create(target: Target, wanted: Wanted) -> Change:
     return Change(target, "create", None, expected, tuple(writes), shown=dict.fromkeys(credentials, WILL_BE_SENT))
 
 
-def _owner(target: Target) -> dict[str, Any]:
+def _build_owner(target: Target) -> dict[str, Any]:
     if target.svm_uuid is not None:
         return {"svm": {"uuid": target.svm_uuid}}
     return {"svm": {"name": target.svm}} if target.svm is not None else {}
 
 
-def delete(target: Target, record: dict[str, Any]) -> Change:
+def plan_deletion(target: Target, record: dict[str, Any]) -> Change:
     """Return the plan to delete a configuration; if it is not enabled, ONTAP deletes its key store."""
     path = resource.build_path(record["uuid"]) if record.get("enabled") is not False else f"{resource.KEY_STORES}/{get_key_store(record)}"
     return Change(target, "delete", record, None, (Write("DELETE", path),))
 
 
-def update(target: Target, record: dict[str, Any], wanted: Wanted) -> Change:
+def plan_update(target: Target, record: dict[str, Any], wanted: Wanted) -> Change:
     """Return the plan to bring a configuration to the expected state: one PATCH of the differences, then the re-key.
 
     Raises TargetError for a difference that cannot be changed, or that the task does not allow to be changed.
     """
     _check_name(record, wanted)
-    new_key = _new_key(record, wanted)
-    different = {name: value for name, value in wanted.fields.items() if _patched(name, value, record)}
-    credentials, warnings = _credentials(record, wanted, different)
-    warnings += _unused(target, record, wanted)
-    body = {**different, **wanted.modified(credentials)}
+    new_key = _find_new_key(record, wanted)
+    different = {name: value for name, value in wanted.fields.items() if _is_patched(name, value, record)}
+    credentials, warnings = _choose_credentials(record, wanted, different)
+    warnings += _warn_unused(target, record, wanted)
+    body = {**different, **wanted.add_modifier(credentials)}
     switched = wanted.enabled is not None and record.get("enabled") is not wanted.enabled
     if not body and not switched and new_key is None:
-        return nothing(target, record, warnings=warnings)
+        return plan_nothing(target, record, warnings=warnings)
     writes: tuple[Write, ...] = (Write("PATCH", resource.build_path(record["uuid"]), body, waits=True),) if body else ()
     expected = {**record, **different}
     if switched:
@@ -206,11 +206,11 @@ def update(target: Target, record: dict[str, Any], wanted: Wanted) -> Change:
     shown = dict.fromkeys(credentials, WILL_BE_SENT)
     if new_key is None:
         return Change(target, "update", record, expected, writes, shown=shown, warnings=warnings)
-    rekey = rekey_external(target, expected, new_key, warnings=warnings)
+    rekey = plan_rekey(target, expected, new_key, warnings=warnings)
     return replace(rekey, record=record, writes=writes + rekey.writes, shown=shown)
 
 
-def _unused(target: Target, record: Mapping[str, Any], wanted: Wanted) -> tuple[str, ...]:
+def _warn_unused(target: Target, record: Mapping[str, Any], wanted: Wanted) -> tuple[str, ...]:
     """Return a warning if the task does not name a configuration and the only matching one is not enabled.
 
     The SVM does not use such a configuration.
@@ -232,7 +232,7 @@ def _check_name(record: Mapping[str, Any], wanted: Wanted) -> None:
         )
 
 
-def _new_key(record: Mapping[str, Any], wanted: Wanted) -> str | None:
+def _find_new_key(record: Mapping[str, Any], wanted: Wanted) -> str | None:
     key_id: str | None = wanted.fields.get("key_id")
     if key_id is None or resource.is_same_key(key_id, record.get("key_id")):
         return None
@@ -245,12 +245,12 @@ def _new_key(record: Mapping[str, Any], wanted: Wanted) -> str | None:
     return key_id
 
 
-def _patched(name: str, value: Any, record: Mapping[str, Any]) -> bool:
+def _is_patched(name: str, value: Any, record: Mapping[str, Any]) -> bool:
     """Return whether a field goes into the PATCH: it differs, and a PATCH can change it."""
     return name not in ("name", "key_id") and not resource.is_same_value(name, value, record.get(name))
 
 
-def _credentials(record: Mapping[str, Any], wanted: Wanted, different: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:
+def _choose_credentials(record: Mapping[str, Any], wanted: Wanted, different: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:
     """Return the credentials to send to an existing configuration, and warnings about those that are not sent."""
     if not wanted.credentials:
         return {}, ()
@@ -263,10 +263,10 @@ def _credentials(record: Mapping[str, Any], wanted: Wanted, different: Mapping[s
         sent.update(wanted.authentication)
     if "proxy_password" in wanted.credentials and (everything or set(resource.PROXY_FIELDS) & set(different)):
         sent["proxy_password"] = wanted.credentials["proxy_password"]
-    return sent, _warnings(sorted(name for name, value in wanted.credentials.items() if value and name not in sent), wanted.update_credentials, lost)
+    return sent, _list_warnings(sorted(name for name, value in wanted.credentials.items() if value and name not in sent), wanted.update_credentials, lost)
 
 
-def _warnings(kept: list[str], update_credentials: str | None, lost: bool | None) -> tuple[str, ...]:
+def _list_warnings(kept: list[str], update_credentials: str | None, lost: bool | None) -> tuple[str, ...]:
     """Return the warnings about credentials that are not sent.
 
     lost: whether the vault is unreachable, None if ONTAP does not report it.

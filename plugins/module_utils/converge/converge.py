@@ -17,7 +17,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Akv
 from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted
 from ansible_collections.ontap.akv.plugins.module_utils.converge import plan, results
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import check_release
-from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Planner, Waiting, predict, refreshed, verified, waiting
+from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Planner, Waiting, predict, read_waiting, refresh, verify_sent
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
@@ -48,26 +48,26 @@ class Procedure(NamedTuple):
 def converge(task: Task, procedure: Procedure) -> dict[str, Any]:
     """Select, plan, apply (except in check mode), and return the module's return values. Raises AkvError."""
     chosen = selection.read_selector(task.params, wildcards=procedure.wildcards, inactive=procedure.inactive)
-    how = waiting(task.params)
+    how = read_waiting(task.params)
     with task.open_client(connections=how.concurrency) as client:
         with check_release(client, [*procedure.uses, *(["configuration"] if chosen.configuration else [])]):
-            targets = _selected(task, client, chosen, procedure.fields)
+            targets = _select(task, client, chosen, procedure.fields)
         if procedure.narrow:
             targets = procedure.narrow(client, targets)
-        planner = partial(_planned, planner=procedure.ready(client) if procedure.ready and targets else procedure.planner)
+        planner = partial(_plan, planner=procedure.ready(client) if procedure.ready and targets else procedure.planner)
         changes = [planner(selected) for selected in targets]
         for text in (text for change in changes for text in change.warnings):
             task.warn(text)
         task.changing = not task.check_mode and any(change.changes for change in changes)
-        outcomes = _applied(client, changes, how, planner) if task.changing else predict(changes)
+        outcomes = _apply(client, changes, how, planner) if task.changing else predict(changes)
         for text in (text for outcome in outcomes for text in outcome.warnings):
             task.warn(text)
         if not task.check_mode:
-            outcomes = _looked_at(task, client, outcomes, procedure, wait=how.wait)
+            outcomes = _verify(task, client, outcomes, procedure, wait=how.wait)
     return results.report(outcomes, with_diff=task.diff)
 
 
-def _applied(client: Client, changes: Sequence[Change], how: Waiting, planner: Planner) -> list[Outcome]:
+def _apply(client: Client, changes: Sequence[Change], how: Waiting, planner: Planner) -> list[Outcome]:
     # Imported here, since most runs change nothing and should not pay for the import.
     from ansible_collections.ontap.akv.plugins.module_utils.converge.apply import apply
     from ansible_collections.ontap.akv.plugins.module_utils.converge.recover import send
@@ -75,7 +75,7 @@ def _applied(client: Client, changes: Sequence[Change], how: Waiting, planner: P
     return apply(client, changes, how, planner, send)
 
 
-def _selected(task: Task, client: Client, chosen: Selector, fields: Sequence[str]) -> list[Selected]:
+def _select(task: Task, client: Client, chosen: Selector, fields: Sequence[str]) -> list[Selected]:
     """Return the targets without wildcards that match nothing: these are not targets, but cause a warning."""
     found = []
     unread: list[Unread] = []
@@ -90,14 +90,14 @@ def _selected(task: Task, client: Client, chosen: Selector, fields: Sequence[str
     return found
 
 
-def _planned(selected: Selected, planner: Planner) -> Change:
+def _plan(selected: Selected, planner: Planner) -> Change:
     try:
         return planner(selected)
     except TargetError as exc:
-        return plan.refused(selected.target, selected.records[0] if len(selected.records) == 1 else None, exc)
+        return plan.plan_refusal(selected.target, selected.records[0] if len(selected.records) == 1 else None, exc)
 
 
-def _looked_at(task: Task, client: Client, outcomes: list[Outcome], procedure: Procedure, *, wait: bool) -> list[Outcome]:
+def _verify(task: Task, client: Client, outcomes: list[Outcome], procedure: Procedure, *, wait: bool) -> list[Outcome]:
     """Return the outcomes with the re-read configurations; if a job is not waited for, nothing is verified."""
     verify = procedure.verify if wait else None
     errors = [outcome.error for outcome in outcomes if outcome.error is not None]
@@ -107,7 +107,7 @@ def _looked_at(task: Task, client: Client, outcomes: list[Outcome], procedure: P
         return outcomes
     try:
         unread: list[Unread] = []
-        outcomes = refreshed(client, outcomes, procedure.fields, unread)
+        outcomes = refresh(client, outcomes, procedure.fields, unread)
         for status in unread:
             task.warn(status.text)
     except (AkvError, Interrupted) as exc:
@@ -115,12 +115,12 @@ def _looked_at(task: Task, client: Client, outcomes: list[Outcome], procedure: P
         if verify is None:
             task.warn(f"The configurations could not be read again after the change, they are shown as planned: {error.as_text()}")
             return outcomes
-        return [replace(outcome, error=error) if _succeeded(outcome) else outcome for outcome in outcomes]
-    checks = [verified, verify] if verify else [verified] if wait else []
+        return [replace(outcome, error=error) if _has_succeeded(outcome) else outcome for outcome in outcomes]
+    checks = [verify_sent, verify] if verify else [verify_sent] if wait else []
     for check in checks:
-        outcomes = [check(outcome) if _succeeded(outcome) else outcome for outcome in outcomes]
+        outcomes = [check(outcome) if _has_succeeded(outcome) else outcome for outcome in outcomes]
     return outcomes
 
 
-def _succeeded(outcome: Outcome) -> bool:
+def _has_succeeded(outcome: Outcome) -> bool:
     return outcome.changed and outcome.error is None

@@ -33,10 +33,10 @@ def check_release(client: Client, uses: Sequence[str]) -> Iterator[None]:
         if not exc.unknown_field:
             raise
         needed = {name: releases.find_first(name) for name in uses if name in releases.FIELDS}
-        raise _add_release_hint(client, exc, needed) from exc.__cause__
+        raise _name_releases(client, exc, needed) from exc.__cause__
 
 
-def fallback_for(client: Client, write: Write, refusal: ApiError) -> Write | None:
+def find_fallback(client: Client, write: Write, refusal: ApiError) -> Write | None:
     """Return the request to send instead of one that the cluster's release does not have, or None."""
     if write.older is None or not refusal.unserved:
         return None
@@ -45,16 +45,16 @@ def fallback_for(client: Client, write: Write, refusal: ApiError) -> Write | Non
     return older if version is not None and version < first else None
 
 
-def with_release_hint(client: Client, refusal: AkvError, write: Write) -> AkvError:
+def add_release_hint(client: Client, refusal: AkvError, write: Write) -> AkvError:
     """Return the refusal of a request; if the release is the reason, its hint names the required release."""
     if not isinstance(refusal, ApiError):
         return refusal
     if refusal.unserved:
         call = next((name for name in releases.CALLS if f"/{name}" in write.path), None)
-        return _add_release_hint(client, refusal, {call: releases.CALLS[call]} if call else {})
+        return _name_releases(client, refusal, {call: releases.CALLS[call]} if call else {})
     if refusal.unknown_field:
         operation = releases.CREATE if write.path == resource.PATH and write.method == "POST" else releases.CHANGE
-        return _add_release_hint(client, refusal, {name: first for name in write.body or () if (first := _first(name, operation)) is not None})
+        return _name_releases(client, refusal, {name: first for name in write.body or () if (first := _find_first(name, operation)) is not None})
     return refusal
 
 
@@ -77,11 +77,11 @@ def _check_options(client: Client, options: Iterable[str]) -> None:
             raise OptionError(name, f"it needs ONTAP {first} or later, and the cluster has {version}", hint="Leave it out for this cluster.")
 
 
-def _first(name: str, operation: str) -> releases.Version | None:
+def _find_first(name: str, operation: str) -> releases.Version | None:
     return getattr(releases.FIELDS[name], operation) if name in releases.FIELDS else None
 
 
-def _add_release_hint(client: Client, refusal: ApiError, wanted: dict[str, releases.Version]) -> ApiError:
+def _name_releases(client: Client, refusal: ApiError, wanted: dict[str, releases.Version]) -> ApiError:
     """Return the refusal with a hint that names what the release does not support."""
     version = client.read_release() if wanted else None
     lacking = {name: first for name, first in wanted.items() if version is not None and version < first}

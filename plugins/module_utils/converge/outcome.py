@@ -63,7 +63,7 @@ class Waiting(NamedTuple):
     concurrency: int = 8
 
 
-def waiting(params: Mapping[str, Any]) -> Waiting:
+def read_waiting(params: Mapping[str, Any]) -> Waiting:
     """Return how the writes of a task run. Raises OptionError."""
     return Waiting(
         wait=params["wait"],
@@ -89,20 +89,22 @@ def predict(changes: Sequence[Change]) -> list[Outcome]:
     ]
 
 
-def refreshed(client: Reader, outcomes: Sequence[Outcome], fields: Sequence[str], unread: list[Unread] | None = None) -> list[Outcome]:
+def refresh(client: Reader, outcomes: Sequence[Outcome], fields: Sequence[str], unread: list[Unread] | None = None) -> list[Outcome]:
     """Return the outcomes with the current configurations: one query for all that requests were sent for.
 
     The response to a creation contains the record, and a successful deletion leaves none; neither is read again.
     unread: the list to which statuses that the cluster cannot read are added. Raises AkvError.
     """
-    touched = {outcome.record["uuid"] for outcome in outcomes if outcome.record is not None and _to_be_read(outcome)}
+    touched = {outcome.record["uuid"] for outcome in outcomes if outcome.record is not None and _is_read_again(outcome)}
     if not touched:
         return list(outcomes)
     now = selection.read_again(client, sorted(touched), fields, unread=unread)
-    return [_with(outcome, now.get(outcome.record["uuid"])) if outcome.record is not None and _to_be_read(outcome) else outcome for outcome in outcomes]
+    return [
+        _add_record(outcome, now.get(outcome.record["uuid"])) if outcome.record is not None and _is_read_again(outcome) else outcome for outcome in outcomes
+    ]
 
 
-def _with(outcome: Outcome, now: dict[str, Any] | None) -> Outcome:
+def _add_record(outcome: Outcome, now: dict[str, Any] | None) -> Outcome:
     """Return an outcome with the current configuration; a failed request may have taken effect in part."""
     if now is None and outcome.action == "create" and outcome.error is None:
         # A new configuration may take some time to become visible.
@@ -113,7 +115,7 @@ def _with(outcome: Outcome, now: dict[str, Any] | None) -> Outcome:
     return replace(outcome, record=now, changed=outcome.changed or unseen or now != outcome.change.record)
 
 
-def _to_be_read(outcome: Outcome) -> bool:
+def _is_read_again(outcome: Outcome) -> bool:
     # A failed restore may have brought the keys back on some of the nodes (65537515).
     in_part = outcome.sent > 0 and outcome.error is not None and (outcome.action == "restore" or outcome.error.partial)
     # The response to a creation does not contain what later requests changed.
@@ -121,7 +123,7 @@ def _to_be_read(outcome: Outcome) -> bool:
     return (outcome.action in _LEAVES_A_RECORD or followed) and (outcome.changed or in_part)
 
 
-def verified(outcome: Outcome) -> Outcome:
+def verify_sent(outcome: Outcome) -> Outcome:
     """Return an outcome, with an error if the re-read configuration visibly differs from what was sent."""
     record = outcome.record
     if record is None or outcome.action not in _VERIFIED:

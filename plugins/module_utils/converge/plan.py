@@ -52,17 +52,17 @@ class Change:
         return bool(self.writes) and self.error is None
 
 
-def nothing(target: Target, record: dict[str, Any] | None, *, message: str | None = None, warnings: tuple[str, ...] = ()) -> Change:
+def plan_nothing(target: Target, record: dict[str, Any] | None, *, message: str | None = None, warnings: tuple[str, ...] = ()) -> Change:
     """Return the plan for a target that already is in the expected state."""
     return Change(target, record=record, expected=record, message=message, warnings=warnings)
 
 
-def refused(target: Target, record: dict[str, Any] | None, error: AkvError) -> Change:
+def plan_refusal(target: Target, record: dict[str, Any] | None, error: AkvError) -> Change:
     """Return the plan for a target for which the task cannot be done."""
     return Change(target, record=record, expected=record, error=error)
 
 
-def rekey_external(target: Target, record: dict[str, Any], key_id: str, *, warnings: tuple[str, ...] = ()) -> Change:
+def plan_rekey(target: Target, record: dict[str, Any], key_id: str, *, warnings: tuple[str, ...] = ()) -> Change:
     """Return the plan to wrap the keys of a configuration with another key encryption key.
 
     Before ONTAP 9.11.1 the key is a field that a PATCH changes.
@@ -73,7 +73,7 @@ def rekey_external(target: Target, record: dict[str, Any], key_id: str, *, warni
     return Change(target, "rekey", record, {**record, "key_id": key_id}, (write,), warnings=warnings)
 
 
-def operation(record: Mapping[str, Any], name: str) -> Write:
+def build_operation(record: Mapping[str, Any], name: str) -> Write:
     """Return the request for an operation on a configuration that has no body; before ONTAP 9.10.1 it is a CLI command.
 
     Source: public documentation of the passthrough to the CLI, C(/api/private/cli), and of
@@ -84,7 +84,7 @@ def operation(record: Mapping[str, Any], name: str) -> Write:
     return Write("POST", resource.build_path(record["uuid"], name), waits=True, older=(releases.CALLS[name], command) if svm else None)
 
 
-def as_far_as(change: Change, done: int) -> Change:
+def limit_change(change: Change, done: int) -> Change:
     """Return a change reduced to its first requests (done is their number): what remains if a later request fails."""
     if done >= len(change.writes):
         return change
@@ -95,20 +95,20 @@ def as_far_as(change: Change, done: int) -> Change:
     return replace(change, writes=writes, expected={**(change.record or {}), **reached}, shown=shown)
 
 
-def read_for(change: Change) -> list[str]:
+def choose_fields(change: Change) -> list[str]:
     """Return the properties that show whether a change was made."""
     return ["*", "state"] if change.action == "restore" else ["*"]
 
 
-def described(record: Mapping[str, Any] | None) -> dict[str, Any]:
+def describe(record: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return what a diff shows of a configuration: the fields that describe it, and its state if it was read."""
     shown = (*resource.DESCRIPTION, "state")
     return {name: record[name] for name in shown if name in record} if record else {}
 
 
-def diff(changes: list[Change]) -> dict[str, Any]:
+def build_diff(changes: list[Change]) -> dict[str, Any]:
     """Return the value of C(diff): the targets of these changes before and after, by name."""
     return {
-        "before": {change.target.label: described(change.record) for change in changes},
-        "after": {change.target.label: {**described(change.expected), **change.shown} for change in changes},
+        "before": {change.target.label: describe(change.record) for change in changes},
+        "after": {change.target.label: {**describe(change.expected), **change.shown} for change in changes},
     }

@@ -48,15 +48,15 @@ from ansible_collections.ontap.akv.plugins.module_utils.converge import older_re
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
 from ansible_collections.ontap.akv.plugins.module_utils.converge.sending import (
     Sending,
-    answered_instead,
+    add_created,
     can_be_seen,
     can_show_work,
-    done,
+    choose_error,
     find,
+    find_effect,
     is_unchanged,
     read_whether_work_shows,
     wait_until_seen,
-    with_created,
 )
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import make_unknown
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Reply
@@ -72,41 +72,41 @@ def send(sending: Sending) -> Reply:
     Raises the errors of Client.write().
     """
     try:
-        return _settled(sending)
+        return _settle(sending)
     except ApiError as exc:
-        instead = older_releases.fallback_for(sending.client, sending.write, exc)
+        instead = older_releases.find_fallback(sending.client, sending.write, exc)
         if instead is None:
-            raise older_releases.with_release_hint(sending.client, exc, sending.write) from exc.__cause__
+            raise older_releases.add_release_hint(sending.client, exc, sending.write) from exc.__cause__
     return send(replace(sending, write=instead))
 
 
-def _settled(sending: Sending) -> Reply:
+def _settle(sending: Sending) -> Reply:
     if sending.creates:
         return _create(sending)
     since = sending.client.cluster_time
     try:
-        return _ended_reply(sending, since)
+        return _send_and_wait(sending, since)
     except JobGoneError as exc:
-        return _after_a_job_that_is_gone(sending, exc)
+        return _settle_gone_job(sending, exc)
     except OutcomeUnknownError as exc:
         if exc.job is not None or exc.denied:
             raise
         if sending.write.method != "POST":
-            return _in_vain(sending, exc)
+            return _settle_lost_change(sending, exc)
         if sending.write.ends:
-            return _by_looking(sending, exc)
+            return _settle_by_reading(sending, exc)
         # Without the cluster's time, a job cannot be distinguished from an older one; without the configuration in the
         # path, it cannot be distinguished from a job of another SVM.
         if not since or str((sending.change.record or {}).get("uuid")) not in sending.write.path:
             raise
-        return _by_its_job(sending, exc, since)
+        return _settle_by_job(sending, exc, since)
 
 
-def _ended_reply(sending: Sending, since: float) -> Reply:
+def _send_and_wait(sending: Sending, since: float) -> Reply:
     """Send the request and wait for its end, even if the cluster names no job for it."""
     try:
-        reply = _sent(sending)
-        return _accepted(sending, reply, since) if reply.accepted else reply
+        reply = _send_until_begun(sending)
+        return _settle_accepted(sending, reply, since) if reply.accepted else reply
     except JobError as exc:
         if sending.write.method != "DELETE" or not exc.gone:
             raise
@@ -114,13 +114,13 @@ def _ended_reply(sending: Sending, since: float) -> Reply:
         return Reply(recovered=True) if exc.lost else Reply(by_another=exc.message)
 
 
-def _sent(sending: Sending) -> Reply:
+def _send_until_begun(sending: Sending) -> Reply:
     """Send the request; retry if its job failed because the system was busy, since such a job started nothing."""
     attempt = 0
     while True:
         attempt += 1
         try:
-            return sending.once()
+            return sending.send_once()
         except JobError as exc:
             if exc.taken_on:
                 exc.taken_on = not is_unchanged(sending)
@@ -128,7 +128,7 @@ def _sent(sending: Sending) -> Reply:
                 raise
 
 
-def _accepted(sending: Sending, reply: Reply, since: float) -> Reply:
+def _settle_accepted(sending: Sending, reply: Reply, since: float) -> Reply:
     """Return the outcome of a PATCH or DELETE that the cluster accepted without naming a job.
 
     The configuration shows the outcome; if it cannot, the jobs do.
@@ -136,18 +136,18 @@ def _accepted(sending: Sending, reply: Reply, since: float) -> Reply:
     if not sending.wait:
         return reply
     if can_be_seen(sending):
-        return wait_until_seen(sending, partial(_failed_job, sending, since))
+        return wait_until_seen(sending, partial(_check_failed_job, sending, since))
     what = f"the cluster accepted the {sending.change.action} and named no job, and what was sent cannot be read back"
     error = make_unknown(AnswerError(what, request=sending.write.request))
     if not since:
         raise error
-    return _by_its_job(sending, error, since, lost_answer=False)
+    return _settle_by_job(sending, error, since, lost_answer=False)
 
 
-def _failed_job(sending: Sending, since: float) -> None:
+def _check_failed_job(sending: Sending, since: float) -> None:
     """Raise JobError if the only job found for the request has failed. The user need not be allowed to read jobs."""
     try:
-        jobs = sending.client.find_jobs(since, sending.write.request, sending.looking() or sending.deadline) if since else []
+        jobs = sending.client.find_jobs(since, sending.write.request, sending.start_reading() or sending.deadline) if since else []
     except AkvError as exc:
         if exc.status == 401:
             raise make_unknown(exc) from exc
@@ -163,7 +163,7 @@ def _create(sending: Sending) -> Reply:
     while True:
         attempt += 1
         try:
-            return replace(_with_record(sending), recovered=lost is not None)
+            return replace(_create_once(sending), recovered=lost is not None)
         except OutcomeUnknownError as exc:
             if exc.denied or (exc.job is not None and not isinstance(exc, JobGoneError)):
                 raise
@@ -171,19 +171,19 @@ def _create(sending: Sending) -> Reply:
         except (ApiError, JobError) as exc:
             if lost is None:
                 raise
-            return _after_a_refusal(sending, lost, exc)
+            return _settle_refusal(sending, lost, exc)
         except (ConnectionFailedError, StoppedError) as exc:
             if lost is not None:
                 raise lost from exc
             raise
-        found = _looked_for(sending, lost)
+        found = _look_for(sending, lost)
         if found is not None:
-            return _taken(sending.change, found, lost)
+            return _take_as_created(sending.change, found, lost)
         if not sending.client.pause(attempt, lost.retry_after, deadline=sending.deadline):
             raise lost
 
 
-def _after_a_refusal(sending: Sending, lost: OutcomeUnknownError, refusal: AkvError) -> Reply:
+def _settle_refusal(sending: Sending, lost: OutcomeUnknownError, refusal: AkvError) -> Reply:
     """Determine what a refusal means after an attempt whose response was lost.
 
     That attempt may have arrived in the meantime, or another run's.
@@ -191,9 +191,9 @@ def _after_a_refusal(sending: Sending, lost: OutcomeUnknownError, refusal: AkvEr
     attempt = 0
     while refusal.conflict:
         attempt += 1
-        found = _looked_for(sending, lost)
+        found = _look_for(sending, lost)
         if found is not None:
-            return _taken(sending.change, found, lost)
+            return _take_as_created(sending.change, found, lost)
         # A new configuration may take some time to become visible.
         if attempt == _LOOKS or not sending.client.pause(attempt, deadline=sending.deadline):
             break
@@ -203,11 +203,11 @@ def _after_a_refusal(sending: Sending, lost: OutcomeUnknownError, refusal: AkvEr
     raise make_unknown(refusal) if refusal.conflict or not refusal.documented else refusal
 
 
-def _with_record(sending: Sending) -> Reply:
+def _create_once(sending: Sending) -> Reply:
     """Return the response to a creation; a record that is not the target's does not prove that anything was created."""
-    reply = _sent(sending)
+    reply = _send_until_begun(sending)
     if reply.record is None:
-        return with_created(sending, reply)
+        return add_created(sending, reply)
     try:
         selection.get_uuid(reply.record)
         record = resource.clean_record(reply.record)
@@ -219,15 +219,15 @@ def _with_record(sending: Sending) -> Reply:
     return replace(reply, record=record)
 
 
-def _looked_for(sending: Sending, lost: OutcomeUnknownError) -> dict[str, Any] | None:
+def _look_for(sending: Sending, lost: OutcomeUnknownError) -> dict[str, Any] | None:
     """Return the target's configuration; if it cannot be read, the outcome stays unknown."""
     try:
         return find(sending)
     except AkvError as exc:
-        raise answered_instead(lost, exc) from exc
+        raise choose_error(lost, exc) from exc
 
 
-def _taken(change: Change, found: dict[str, Any], lost: OutcomeUnknownError) -> Reply:
+def _take_as_created(change: Change, found: dict[str, Any], lost: OutcomeUnknownError) -> Reply:
     # Requests that follow the creation cannot have taken effect yet.
     sent = {"scope", "authentication_method", *(change.writes[0].body or {})}
     wanted = {name: value for name, value in (change.expected or {}).items() if name in resource.DESCRIPTION and name in sent}
@@ -245,16 +245,16 @@ def _taken(change: Change, found: dict[str, Any], lost: OutcomeUnknownError) -> 
     return Reply(record=found, recovered=True, warnings=(f"{unsure} If another run created it at the same time, it is not known whose {secrets} it has.",))
 
 
-def _in_vain(sending: Sending, lost: OutcomeUnknownError) -> Reply:
+def _settle_lost_change(sending: Sending, lost: OutcomeUnknownError) -> Reply:
     """Determine from the configuration the outcome of a PATCH or DELETE whose responses were all lost.
 
     The configuration does not show secrets.
     """
-    found = _looked_for(sending, lost)
+    found = _look_for(sending, lost)
     body = sending.write.body or {}
     if sending.write.method == "DELETE":
         done = found is None
-    elif found is None or resource.UNSEEN & set(body) or _as_before(sending):
+    elif found is None or resource.UNSEEN & set(body) or _is_as_before(sending):
         raise lost
     else:
         done = not resource.find_differences(body, found)
@@ -264,7 +264,7 @@ def _in_vain(sending: Sending, lost: OutcomeUnknownError) -> Reply:
     return Reply(recovered=True)
 
 
-def _as_before(sending: Sending) -> bool:
+def _is_as_before(sending: Sending) -> bool:
     """Return whether a field looks the same before and after the change, such as a key without its version.
 
     Such a field cannot show whether the change was made.
@@ -273,7 +273,7 @@ def _as_before(sending: Sending) -> bool:
     return any(resource.is_same_value(name, value, before.get(name)) for name, value in (sending.write.body or {}).items())
 
 
-def _by_looking(sending: Sending, lost: OutcomeUnknownError) -> Reply:
+def _settle_by_reading(sending: Sending, lost: OutcomeUnknownError) -> Reply:
     """Determine from the configuration the outcome of a re-key or restore without a job whose response was lost.
 
     Raises the lost error if the configuration does not show it.
@@ -283,16 +283,16 @@ def _by_looking(sending: Sending, lost: OutcomeUnknownError) -> Reply:
     return Reply(recovered=True)
 
 
-def _by_its_job(sending: Sending, lost: OutcomeUnknownError, since: float, *, lost_answer: bool = True) -> Reply:
+def _settle_by_job(sending: Sending, lost: OutcomeUnknownError, since: float, *, lost_answer: bool = True) -> Reply:
     """Determine the outcome from the request's job, which no response named. Raises the lost error if none is found."""
     try:
-        job = _ended(sending, _jobs_since(sending, lost, since))
+        job = _follow_first(sending, _find_jobs(sending, lost, since))
         if job.state == SUCCESS and can_show_work(sending) and not read_whether_work_shows(sending, lost):
             # Then it was the job of another run.
             raise lost
         reply = Reply(job=job)
     except JobGoneError as exc:
-        reply = _after_a_job_that_is_gone(sending, exc)
+        reply = _settle_gone_job(sending, exc)
     except (JobError, WaitTimeoutError) as exc:
         exc.recovered = lost_answer
         raise
@@ -304,13 +304,13 @@ def _by_its_job(sending: Sending, lost: OutcomeUnknownError, since: float, *, lo
     return replace(reply, recovered=lost_answer, warnings=(*reply.warnings, warning))
 
 
-def _jobs_since(sending: Sending, lost: OutcomeUnknownError, since: float) -> list[Job]:
-    deadline = sending.looking() or sending.deadline
+def _find_jobs(sending: Sending, lost: OutcomeUnknownError, since: float) -> list[Job]:
+    deadline = sending.start_reading() or sending.deadline
     for attempt in range(1, _LOOKS + 1):
         try:
             jobs = sending.client.find_jobs(since, sending.write.request, deadline)
         except AkvError as exc:
-            raise answered_instead(lost, exc) from exc
+            raise choose_error(lost, exc) from exc
         if jobs:
             return jobs
         if attempt == _LOOKS or not sending.client.pause(attempt, deadline=deadline):
@@ -318,50 +318,50 @@ def _jobs_since(sending: Sending, lost: OutcomeUnknownError, since: float) -> li
     raise lost
 
 
-def _ended(sending: Sending, jobs: list[Job]) -> Job:
+def _follow_first(sending: Sending, jobs: list[Job]) -> Job:
     """Return the first of the matching jobs that did not fail; if all failed, raise the error of the last."""
     for job in jobs[:-1]:
         with contextlib.suppress(JobError):
-            return _followed(sending, job)
-    return _followed(sending, jobs[-1])
+            return _follow(sending, job)
+    return _follow(sending, jobs[-1])
 
 
-def _followed(sending: Sending, job: Job) -> Job:
+def _follow(sending: Sending, job: Job) -> Job:
     sending.watch(job)
     if sending.wait or job.state in ENDED:
         return sending.client.wait_for_end(job, sending.write.request, sending.deadline, sending.watch)
     return job
 
 
-def _after_a_job_that_is_gone(sending: Sending, gone: JobGoneError) -> Reply:
+def _settle_gone_job(sending: Sending, gone: JobGoneError) -> Reply:
     """Determine from the configuration the outcome of a job whose record is gone."""
     if sending.write.method != "POST":
-        return _change_whose_job_is_gone(sending, gone)
+        return _settle_gone_change(sending, gone)
     if gone.job is None or not can_show_work(sending):
         raise gone
     if not read_whether_work_shows(sending, gone):
-        raise _not_shown(sending, gone) from gone
+        raise _make_not_shown_error(sending, gone) from gone
     return Reply(job=gone.job._replace(state=SUCCESS), recovered=True)
 
 
-def _change_whose_job_is_gone(sending: Sending, gone: JobGoneError) -> Reply:
+def _settle_gone_change(sending: Sending, gone: JobGoneError) -> Reply:
     """Determine from the configuration the outcome of a PATCH or DELETE whose job is gone.
 
     If the configuration does not show the change, send the request once more, which does not alter what was done.
     """
-    reply = _seen(sending, gone)
+    reply = _find_seen(sending, gone)
     if reply is None:
         try:
-            reply = sending.once()
+            reply = sending.send_once()
         except JobGoneError as exc:
-            reply = _seen(sending, exc)
+            reply = _find_seen(sending, exc)
             if reply is None:
-                raise (_not_shown(sending, exc) if can_be_seen(sending) else exc) from gone
+                raise (_make_not_shown_error(sending, exc) if can_be_seen(sending) else exc) from gone
     # A configuration that no longer exists was deleted by the first job.
     return replace(reply, recovered=True, by_another=None)
 
 
-def _seen(sending: Sending, gone: JobGoneError) -> Reply | None:
+def _find_seen(sending: Sending, gone: JobGoneError) -> Reply | None:
     """Return the reply of a PATCH or DELETE if the configuration shows its effect.
 
     If the configuration cannot be read, the outcome stays unknown.
@@ -369,13 +369,13 @@ def _seen(sending: Sending, gone: JobGoneError) -> Reply | None:
     if not can_be_seen(sending):
         return None
     try:
-        reply = done(sending)
+        reply = find_effect(sending)
     except AkvError as exc:
-        raise answered_instead(gone, exc) from exc
+        raise choose_error(gone, exc) from exc
     return reply and replace(reply, job=gone.job and gone.job._replace(state=SUCCESS))
 
 
-def _not_shown(sending: Sending, gone: JobGoneError) -> JobError:
+def _make_not_shown_error(sending: Sending, gone: JobGoneError) -> JobError:
     error = JobError(
         f"the record of job {gone.job.uuid if gone.job else ''} is gone, and the configuration shows that it did not succeed",
         request=sending.write.request,

@@ -19,23 +19,23 @@ def report(outcomes: Sequence[Outcome], *, with_diff: bool) -> dict[str, Any]:
     result: dict[str, Any] = {
         "changed": any(outcome.changed for outcome in outcomes),
         "azure_key_vaults": [outcome.record for outcome in outcomes if outcome.record is not None],
-        "results": [_result(outcome) for outcome in outcomes],
+        "results": [_build_result(outcome) for outcome in outcomes],
     }
     if with_diff:
-        result["diff"] = plan.diff([plan.as_far_as(outcome.change, outcome.done) for outcome in outcomes if outcome.changed])
+        result["diff"] = plan.build_diff([plan.limit_change(outcome.change, outcome.done) for outcome in outcomes if outcome.changed])
     failed = [(outcome.change.target.label, outcome.error) for outcome in outcomes if outcome.error is not None]
     if failed:
         label, error = failed[0]
-        result.update(failed=True, error=error.as_dict(), msg=_message(label, error, len(failed) - 1))
+        result.update(failed=True, error=error.as_dict(), msg=_format_message(label, error, len(failed) - 1))
     return result
 
 
-def _message(label: str, error: AkvError, others: int) -> str:
+def _format_message(label: str, error: AkvError, others: int) -> str:
     more = f" {others} more {'target' if others == 1 else 'targets'} failed, see results." if others else ""
     return f"{label}: {error.as_text()}{more}"
 
 
-def _result(outcome: Outcome) -> dict[str, Any]:
+def _build_result(outcome: Outcome) -> dict[str, Any]:
     target, record = outcome.change.target, outcome.record or outcome.change.record or {}
     configuration = resource.get_configuration(record, "name") or target.configuration
     return {
@@ -45,7 +45,7 @@ def _result(outcome: Outcome) -> dict[str, Any]:
         **({} if configuration is None else {"configuration": configuration}),
         "action": outcome.action,
         "changed": outcome.changed,
-        "fields": plan.as_far_as(outcome.change, outcome.sent).fields,
+        "fields": plan.limit_change(outcome.change, outcome.sent).fields,
         "job": outcome.job.as_dict() if outcome.job else None,
         "message": outcome.message,
         "recovered": outcome.recovered,

@@ -15,7 +15,7 @@ from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, OutcomeUnknownError, StoppedError
-from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, read_for
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, choose_fields
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, make_unknown, make_wait_timeout
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Reply, Watcher, Write
 
@@ -35,11 +35,11 @@ class Sending:
     wait: bool
     watch: Watcher
 
-    def once(self) -> Reply:
+    def send_once(self) -> Reply:
         """Send the request. Raises the errors of Client.write()."""
         return self.client.write(self.write, deadline=self.deadline, wait=self.wait, watch=self.watch)
 
-    def looking(self) -> Deadline | None:
+    def start_reading(self) -> Deadline | None:
         """Return the deadline for reading what became of the request, None without a limit."""
         return self.client.start_deadline(max(_LAST_LOOK, self.deadline.left)) if self.write.limited else None
 
@@ -49,7 +49,7 @@ class Sending:
         return self.write.method == "POST" and self.write.path == resource.PATH
 
 
-def answered_instead(lost: OutcomeUnknownError, exc: AkvError) -> OutcomeUnknownError:
+def choose_error(lost: OutcomeUnknownError, exc: AkvError) -> OutcomeUnknownError:
     """Return the error to raise if another error prevents reading a lost outcome.
 
     A refused login or permission is not hidden.
@@ -59,7 +59,7 @@ def answered_instead(lost: OutcomeUnknownError, exc: AkvError) -> OutcomeUnknown
 
 def find(sending: Sending) -> dict[str, Any] | None:
     """Return the current configuration that a request is about, None if it does not exist. Raises AkvError."""
-    records = selection.read_target(sending.client, sending.change.target, ["*"], sending.looking()).records
+    records = selection.read_target(sending.client, sending.change.target, ["*"], sending.start_reading()).records
     if sending.creates:
         return records[0] if records else None
     return next((record for record in records if _is_subject(sending.write.path, record)), None)
@@ -71,56 +71,56 @@ def _is_subject(path: str, record: dict[str, Any]) -> bool:
 
 def can_be_seen(sending: Sending) -> bool:
     """Return whether a configuration can show a PATCH or DELETE: a readable field had another value before."""
-    return sending.write.method == "DELETE" or bool(_visible(sending))
+    return sending.write.method == "DELETE" or bool(_find_visible(sending))
 
 
-def _visible(sending: Sending) -> dict[str, Any]:
+def _find_visible(sending: Sending) -> dict[str, Any]:
     """Return the fields of a PATCH that can be read back and differ from what was read before."""
     sent = {name: value for name, value in (sending.write.body or {}).items() if name not in resource.UNSEEN}
     return resource.find_differences(sent, sending.change.record or {})
 
 
-def _nothing_seen(sending: Sending, now: dict[str, Any]) -> bool:
+def _is_unseen(sending: Sending, now: dict[str, Any]) -> bool:
     """Return whether an existing configuration shows no effect of a PATCH or DELETE."""
-    visible = _visible(sending)
+    visible = _find_visible(sending)
     return resource.find_differences(visible, now).keys() == visible.keys()
 
 
 def wait_until_seen(sending: Sending, look_for_failure: Callable[[], None]) -> Reply:
     """Wait until the configuration shows what was sent. Raises WaitTimeoutError, and what look_for_failure raises."""
-    return _polled(sending, lambda: done(sending), look_for_failure, f"the {sending.change.action} that the cluster accepted does not show")
+    return _poll(sending, lambda: find_effect(sending), look_for_failure, f"the {sending.change.action} that the cluster accepted does not show")
 
 
-def done(sending: Sending) -> Reply | None:
+def find_effect(sending: Sending) -> Reply | None:
     """Return the reply of a PATCH or DELETE if the configuration shows its effect, else None. Raises AkvError."""
     now = find(sending)
     if sending.write.method == "DELETE":
         return Reply() if now is None else None
-    return Reply() if now is not None and not resource.find_differences(_visible(sending), now) else None
+    return Reply() if now is not None and not resource.find_differences(_find_visible(sending), now) else None
 
 
-def with_created(sending: Sending, reply: Reply) -> Reply:
+def add_created(sending: Sending, reply: Reply) -> Reply:
     """Return the response to a creation with the record that it lacks, which may take some time to become visible."""
-    uuid = _uuid_in(reply.location)
+    uuid = _parse_uuid(reply.location)
     if not sending.wait:
         return reply if uuid is None else Reply(job=reply.job, record={"uuid": uuid})
 
-    def created() -> Reply | None:
+    def find_created() -> Reply | None:
         now = find(sending)
         return None if now is None else Reply(job=reply.job, record=now)
 
-    return _polled(sending, created, lambda: None, "the configuration that the cluster created does not show")
+    return _poll(sending, find_created, lambda: None, "the configuration that the cluster created does not show")
 
 
-def _uuid_in(location: str | None) -> str | None:
+def _parse_uuid(location: str | None) -> str | None:
     path, _slash, uuid = (location or "").rpartition("/")
     return uuid if path.endswith(resource.PATH) and resource.is_uuid(uuid) else None
 
 
-def _polled(sending: Sending, look: Callable[[], Reply | None], look_for_failure: Callable[[], None], late: str) -> Reply:
+def _poll(sending: Sending, look: Callable[[], Reply | None], look_for_failure: Callable[[], None], late: str) -> Reply:
     pause = _FIRST_PAUSE
     while True:
-        reply = _looked(look)
+        reply = _look(look)
         if reply is not None:
             return reply
         look_for_failure()
@@ -130,7 +130,7 @@ def _polled(sending: Sending, look: Callable[[], Reply | None], look_for_failure
         pause = min(_LONGEST_PAUSE, pause * _PAUSE_GROWTH)
 
 
-def _looked(look: Callable[[], Reply | None]) -> Reply | None:
+def _look(look: Callable[[], Reply | None]) -> Reply | None:
     """Return the result of one read; None after a transient error."""
     try:
         return look()
@@ -157,14 +157,14 @@ def read_whether_work_shows(sending: Sending, lost: OutcomeUnknownError) -> bool
     If it cannot be read, the outcome stays unknown.
     """
     try:
-        return _shows_work(sending)
+        return _is_work_shown(sending)
     except AkvError as exc:
-        raise answered_instead(lost, exc) from exc
+        raise choose_error(lost, exc) from exc
 
 
-def _shows_work(sending: Sending) -> bool:
+def _is_work_shown(sending: Sending) -> bool:
     change = sending.change
-    now = selection.read_again(sending.client, [(change.record or {})["uuid"]], read_for(change), sending.looking())
+    now = selection.read_again(sending.client, [(change.record or {})["uuid"]], choose_fields(change), sending.start_reading())
     record = next(iter(now.values()), {})
     if change.action == "restore" and record and "state" not in record:
         raise AnswerError("the state could not be read", request=sending.write.request)
@@ -178,8 +178,8 @@ def is_unchanged(sending: Sending) -> bool:
     """
     try:
         if sending.write.method == "POST":
-            return can_show_work(sending) and not _shows_work(sending)
+            return can_show_work(sending) and not _is_work_shown(sending)
         now = find(sending)
     except AkvError:
         return False
-    return can_be_seen(sending) and now is not None and _nothing_seen(sending, now)
+    return can_be_seen(sending) and now is not None and _is_unseen(sending, now)

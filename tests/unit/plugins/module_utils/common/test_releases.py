@@ -114,13 +114,13 @@ def test_the_table() -> None:
 )
 def test_another_way_only_where_the_release_lacks_the_call(version: tuple[int, int] | None, code: str, expected: Write | None) -> None:
     client: Any = Asked(version and Version(*version))
-    assert older_releases.fallback_for(client, REKEY, refusal(code, 404)) == expected
+    assert older_releases.find_fallback(client, REKEY, refusal(code, 404)) == expected
     assert client.times == (1 if code == "3" else 0)
 
 
 def test_a_call_that_has_no_other_way_is_explained() -> None:
     client: Any = Asked(Version(9, 8))
-    told = older_releases.with_release_hint(client, refusal("3", 404), Write("POST", "/api/security/key-managers/u/migrate", {"uuid": "v"}))
+    told = older_releases.add_release_hint(client, refusal("3", 404), Write("POST", "/api/security/key-managers/u/migrate", {"uuid": "v"}))
     assert told.hint == "migrate needs ONTAP 9.9.1 or later, and the cluster has 9.8."
 
 
@@ -134,7 +134,7 @@ def test_a_call_that_has_no_other_way_is_explained() -> None:
 def test_a_field_that_is_refused_is_explained(method: str, body: dict[str, Any], hint: str) -> None:
     client: Any = Asked(Version(9, 8))
     path = "/api/security/azure-key-vaults" + ("" if method == "POST" else "/u")
-    assert older_releases.with_release_hint(client, refusal("262179"), Write(method, path, body)).hint == hint
+    assert older_releases.add_release_hint(client, refusal("262179"), Write(method, path, body)).hint == hint
 
 
 def test_a_refusal_that_the_release_does_not_explain_keeps_its_hint() -> None:
@@ -142,11 +142,11 @@ def test_a_refusal_that_the_release_does_not_explain_keeps_its_hint() -> None:
         client: Any = Asked(version)
         given_hint = refusal("262179").hint
         assert (
-            older_releases.with_release_hint(client, refusal("262179"), Write("PATCH", "/api/security/azure-key-vaults/u", {"client_id": "c"})).hint
+            older_releases.add_release_hint(client, refusal("262179"), Write("PATCH", "/api/security/azure-key-vaults/u", {"client_id": "c"})).hint
             == given_hint
         )
     client = Asked(Version(9, 8))
-    assert older_releases.with_release_hint(client, refusal("65537547"), PATCH).hint == refusal("65537547").hint
+    assert older_releases.add_release_hint(client, refusal("65537547"), PATCH).hint == refusal("65537547").hint
     assert client.times == 0
 
 
@@ -154,13 +154,13 @@ def test_a_change_of_several_is_one() -> None:
     """A C(PATCH) of the collection creates nothing."""
     client: Any = Asked(Version(9, 8))
     several = Write("PATCH", "/api/security/azure-key-vaults", {"client_id": "c"}, query=(("uuid", "u|v"),))
-    assert older_releases.with_release_hint(client, refusal("262179"), several).hint == "client_id needs ONTAP 9.9.1 or later, and the cluster has 9.8."
+    assert older_releases.add_release_hint(client, refusal("262179"), several).hint == "client_id needs ONTAP 9.9.1 or later, and the cluster has 9.8."
 
 
 def test_nothing_is_asked_for_where_no_release_explains_it() -> None:
     client: Any = Asked(Version(9, 8))
-    older_releases.with_release_hint(client, refusal("3", 404), Write("POST", "/api/security/azure-key-vaults", {}))
-    older_releases.with_release_hint(client, refusal("262179"), Write("PATCH", "/api/security/azure-key-vaults/u", {"bogus": 1}))
+    older_releases.add_release_hint(client, refusal("3", 404), Write("POST", "/api/security/azure-key-vaults", {}))
+    older_releases.add_release_hint(client, refusal("262179"), Write("PATCH", "/api/security/azure-key-vaults/u", {"bogus": 1}))
     with pytest.raises(ApiError), check_release(client, ["authentication_method"]):
         raise refusal("6", 401)
     assert client.times == 0

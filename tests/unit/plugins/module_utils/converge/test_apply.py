@@ -14,7 +14,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Sel
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ApiError, Job, OutcomeUnknownError, TargetError, WaitTimeoutError, describe_failure
 from ansible_collections.ontap.akv.plugins.module_utils.converge import apply as apply_module
 from ansible_collections.ontap.akv.plugins.module_utils.converge import configuration, plan
-from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Waiting, predict, refreshed
+from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Waiting, predict, refresh
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
 from ansible_collections.ontap.akv.plugins.module_utils.converge.recover import send
 from ansible_collections.ontap.akv.plugins.module_utils.converge.results import report
@@ -56,24 +56,26 @@ def update(number: int) -> Change:
 def both(number: int) -> Change:
     """A plan of a PATCH and a re-key."""
     first = update(number)
-    rekey = plan.rekey_external(target(number), record(number, client_id=f"x{number}"), f"{VAULT}keys/key2")
+    rekey = plan.plan_rekey(target(number), record(number, client_id=f"x{number}"), f"{VAULT}keys/key2")
     return Change(target(number), "rekey", record(number), rekey.expected, first.writes + rekey.writes)
 
 
 def create(number: int) -> Change:
     """A plan that creates a configuration."""
     given = {"name": VAULT, "client_id": "c", "tenant_id": "t", "key_id": KEY, "client_secret": "hunter2"}
-    return configuration.create(Target(f"svm{number}", svm=f"svm{number}"), configuration.wanted({**given, "update_credentials": None, "allow_rekey": False}))
+    return configuration.plan_creation(
+        Target(f"svm{number}", svm=f"svm{number}"), configuration.read_wanted({**given, "update_credentials": None, "allow_rekey": False})
+    )
 
 
 def delete(number: int) -> Change:
     """A plan that deletes a configuration."""
-    return configuration.delete(target(number), record(number))
+    return configuration.plan_deletion(target(number), record(number))
 
 
 def nothing(number: int) -> Change:
     """A plan that changes nothing."""
-    return plan.nothing(target(number), record(number), message="why")
+    return plan.plan_nothing(target(number), record(number), message="why")
 
 
 # Check mode
@@ -81,7 +83,7 @@ def nothing(number: int) -> Change:
 
 def test_a_prediction_is_the_plan() -> None:
     error = TargetError("no")
-    changes = [update(1), create(2), delete(3), nothing(4), plan.refused(target(5), record(5), error)]
+    changes = [update(1), create(2), delete(3), nothing(4), plan.plan_refusal(target(5), record(5), error)]
     outcomes = predict(changes)
     assert [outcome.action for outcome in outcomes] == ["update", "create", "delete", "none", "none"]
     assert [outcome.changed for outcome in outcomes] == [True, True, True, False, False]
@@ -99,7 +101,7 @@ def test_nothing_to_do_sends_nothing(client: Client) -> None:
 
 
 def test_a_refused_plan_sends_nothing(client: Client) -> None:
-    refused = plan.refused(target(1), record(1), TargetError("no"))
+    refused = plan.plan_refusal(target(1), record(1), TargetError("no"))
     assert apply(client, [refused], Waiting()) == predict([refused])
 
 
@@ -292,7 +294,7 @@ def outcome(change: Change, **more: Any) -> Outcome:
 def test_one_query_reads_all_that_was_changed(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, query={"fields": "*", "uuid": f"{uuid_of(1)}|{uuid_of(4)}"}, json=page(record(4, tenant_id="now"), record(1, client_id="now")))
     before = [outcome(update(1)), outcome(delete(2)), outcome(nothing(3), changed=False), outcome(both(4)), outcome(create(5))]
-    after = refreshed(client, before, ["*"])
+    after = refresh(client, before, ["*"])
     assert [entry.record for entry in after] == [
         record(1, client_id="now"),
         None,
@@ -304,12 +306,12 @@ def test_one_query_reads_all_that_was_changed(wire: Wire, client: Client) -> Non
 
 def test_nothing_changed_is_not_read_again(client: Client) -> None:
     before = [outcome(nothing(1), changed=False), outcome(create(2)), outcome(update(3), changed=False, error=TargetError("no"))]
-    assert refreshed(client, before, ["*"]) == before
+    assert refresh(client, before, ["*"]) == before
 
 
 def test_what_is_gone_when_read_again_has_no_record(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json=page())
-    (after,) = refreshed(client, [outcome(update(1))], ["*"])
+    (after,) = refresh(client, [outcome(update(1))], ["*"])
     assert after.record is None
 
 
@@ -382,7 +384,7 @@ def test_the_message_counts_the_other_failures(failures: int, tail: str) -> None
     ],
 )
 def test_what_a_target_without_record_is_called(name: Target, svm: str | None) -> None:
-    (result,) = report(predict([plan.refused(name, None, TargetError("none there"))]), with_diff=False)["results"]
+    (result,) = report(predict([plan.plan_refusal(name, None, TargetError("none there"))]), with_diff=False)["results"]
     assert (result["svm"], result["uuid"]) == (svm, name.uuid)
 
 

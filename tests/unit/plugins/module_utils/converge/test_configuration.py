@@ -28,12 +28,12 @@ NO_PROXY = dict.fromkeys(PROXY, "")
 
 def wanted(**options: Any) -> configuration.Wanted:
     """Returns what a task with these options describes."""
-    return configuration.wanted({"update_credentials": None, "allow_rekey": False, **options})
+    return configuration.read_wanted({"update_credentials": None, "allow_rekey": False, **options})
 
 
 def update(options: dict[str, Any], **has: Any) -> Change:
     """Returns the plan for a task with these options where the cluster has the usual record, with some differences."""
-    return configuration.update(TARGET, record(**has), wanted(**options))
+    return configuration.plan_update(TARGET, record(**has), wanted(**options))
 
 
 def patch(change: Change) -> Any:
@@ -171,7 +171,7 @@ def test_reachability_is_asked_for_only_where_it_decides(options: dict[str, str]
 
 
 def test_everything_given_is_sent() -> None:
-    change = configuration.create(NEW, wanted(**SAME, client_secret="hunter2", proxy_password="hunter3", **{**PROXY, "proxy_port": "3128"}))
+    change = configuration.plan_creation(NEW, wanted(**SAME, client_secret="hunter2", proxy_password="hunter3", **{**PROXY, "proxy_port": "3128"}))
     body = {"svm": {"name": "svm1"}, **SAME, **PROXY, "client_secret": "hunter2", "proxy_password": "hunter3"}
     assert change.writes == (Write("POST", PATH, body, query=(("return_records", "true"),)),)
     assert (change.action, change.record, change.changes) == ("create", None, True)
@@ -181,7 +181,7 @@ def test_everything_given_is_sent() -> None:
 
 
 def test_empty_proxy_options_are_not_sent() -> None:
-    change = configuration.create(NEW, wanted(**SAME, client_certificate=CERTIFICATE, proxy_password="", **NO_PROXY))
+    change = configuration.plan_creation(NEW, wanted(**SAME, client_certificate=CERTIFICATE, proxy_password="", **NO_PROXY))
     assert change.writes[0].body == {"svm": {"name": "svm1"}, **SAME, "client_certificate": CERTIFICATE}
     assert change.expected is not None
     assert change.expected["authentication_method"] == "certificate"
@@ -196,7 +196,7 @@ def test_empty_proxy_options_are_not_sent() -> None:
     ],
 )
 def test_whose_configuration_is_created(target: Target, owner: dict[str, Any], scope: str) -> None:
-    change = configuration.create(target, wanted(**SAME, client_secret="s"))
+    change = configuration.plan_creation(target, wanted(**SAME, client_secret="s"))
     assert change.writes[0].body == {**owner, **SAME, "client_secret": "s"}
     assert change.expected is not None
     assert change.expected["scope"] == scope
@@ -217,14 +217,14 @@ CREDENTIAL = "one of client_secret, client_certificate and client_certificate_pa
 )
 def test_everything_missing_is_named_in_one_error(given: dict[str, str], missing: str, first: str) -> None:
     with pytest.raises(TargetError) as refused:
-        configuration.create(NEW, wanted(**given))
+        configuration.plan_creation(NEW, wanted(**given))
     assert refused.value.message.endswith(f"missing: {missing}")
     assert refused.value.target == first
 
 
 def test_a_uuid_cannot_be_created() -> None:
     with pytest.raises(TargetError) as refused:
-        configuration.create(Target(uuid_of(1), uuid=uuid_of(1)), wanted(**SAME, client_secret="s"))
+        configuration.plan_creation(Target(uuid_of(1), uuid=uuid_of(1)), wanted(**SAME, client_secret="s"))
     assert refused.value.target == "uuid"
 
 
@@ -451,5 +451,5 @@ def test_a_change_of_the_proxy_does_not_send_the_secret() -> None:
 
 def test_the_plan_does_not_touch_the_record() -> None:
     held = record()
-    configuration.update(TARGET, held, wanted(key_id=KEY_2, client_id="x", client_secret="s", allow_rekey=True))
+    configuration.plan_update(TARGET, held, wanted(key_id=KEY_2, client_id="x", client_secret="s", allow_rekey=True))
     assert held == record()

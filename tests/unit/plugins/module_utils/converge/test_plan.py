@@ -19,30 +19,30 @@ SAME = {name: record()[name] for name in ("name", "client_id", "tenant_id", "key
 
 def wanted(**options: Any) -> configuration.Wanted:
     """Returns what a task with these options describes."""
-    return configuration.wanted({"update_credentials": None, "allow_rekey": False, **options})
+    return configuration.read_wanted({"update_credentials": None, "allow_rekey": False, **options})
 
 
 def update(options: dict[str, Any]) -> Change:
     """Returns the plan for a task with these options where the cluster has the usual record."""
-    return configuration.update(TARGET, record(), wanted(**options))
+    return configuration.plan_update(TARGET, record(), wanted(**options))
 
 
 def test_a_deletion() -> None:
-    change = configuration.delete(TARGET, record())
+    change = configuration.plan_deletion(TARGET, record())
     assert change.writes == (Write("DELETE", ONE),)
     assert (change.action, change.record, change.expected, change.fields) == ("delete", record(), None, [])
 
 
 def test_a_diff_shows_a_secret_as_a_word() -> None:
     change = update({"client_id": "x", "client_secret": "hunter2"})
-    shown = plan.diff([change])
+    shown = plan.build_diff([change])
     described = {name: record()[name] for name in ("scope", "name", "client_id", "tenant_id", "key_id", "authentication_method")}
     assert shown == {"before": {"svm1": described}, "after": {"svm1": {**described, "client_id": "x", "client_secret": WILL_BE_SENT}}}
 
 
 def test_a_diff_of_what_comes_and_goes() -> None:
-    created = configuration.create(Target("svm2", svm="svm2"), wanted(**SAME, client_secret="s"))
-    shown = plan.diff([created, configuration.delete(TARGET, record())])
+    created = configuration.plan_creation(Target("svm2", svm="svm2"), wanted(**SAME, client_secret="s"))
+    shown = plan.build_diff([created, configuration.plan_deletion(TARGET, record())])
     assert shown["before"]["svm2"] == {}
     assert shown["after"]["svm1"] == {}
     assert shown["after"]["svm2"]["client_secret"] == WILL_BE_SENT
@@ -51,26 +51,26 @@ def test_a_diff_of_what_comes_and_goes() -> None:
 
 def test_a_refused_change_sends_nothing() -> None:
     error = TargetError("no")
-    change = plan.refused(TARGET, record(), error)
+    change = plan.plan_refusal(TARGET, record(), error)
     assert not change.changes
     assert (change.error, change.record, change.expected) == (error, record(), record())
 
 
 def test_a_rekey_of_the_external_key() -> None:
     key_id = f"{VAULT}keys/key2"
-    change = plan.rekey_external(TARGET, record(), key_id, warnings=("careful",))
+    change = plan.plan_rekey(TARGET, record(), key_id, warnings=("careful",))
     patch = Write("PATCH", ONE, {"key_id": key_id}, waits=True)
     assert change.writes == (Write("POST", f"{ONE}/rekey-external", {"key_id": key_id}, waits=True, older=((9, 11), patch)),)
     assert (change.action, change.expected, change.warnings, change.changes) == ("rekey", record(key_id=key_id), ("careful",), True)
 
 
 def test_nothing_is_no_change() -> None:
-    change = plan.nothing(TARGET, record(), message="why", warnings=("careful",))
+    change = plan.plan_nothing(TARGET, record(), message="why", warnings=("careful",))
     assert (change.action, change.changes, change.message, change.warnings) == ("none", False, "why", ("careful",))
     assert (change.record, change.expected) == (record(), record())
 
 
 def test_a_description_holds_no_more_than_the_configuration_and_its_state() -> None:
-    assert plan.described(None) == {}
-    shown = plan.described(record(state={"available": True}, azure_reachability={"reachable": True}))
+    assert plan.describe(None) == {}
+    shown = plan.describe(record(state={"available": True}, azure_reachability={"reachable": True}))
     assert set(shown) == {"scope", "name", "client_id", "tenant_id", "key_id", "authentication_method", "state"}

@@ -151,7 +151,7 @@ _NEEDED = ("name", "client_id", "tenant_id", "key_id", "client_secret")
 
 def wished(options: dict[str, Any]) -> configuration.Wanted:
     """What a task with these options describes."""
-    return configuration.wanted({**dict.fromkeys(anything.WISHES), "allow_rekey": True, **options})
+    return configuration.read_wanted({**dict.fromkeys(anything.WISHES), "allow_rekey": True, **options})
 
 
 def never_idempotent(wanted: configuration.Wanted, now: dict[str, Any]) -> bool:
@@ -165,7 +165,7 @@ def settled(change: Change, now: dict[str, Any], wanted: configuration.Wanted) -
     for name, value in (change.expected or {}).items():
         if name in resource.DESCRIPTION and (name in wanted.fields or value is not None):
             assert resource.is_same_value(name, value, now.get(name)), name
-    again = configuration.update(_TARGET, now, wanted)
+    again = configuration.plan_update(_TARGET, now, wanted)
     if never_idempotent(wanted, now):
         assert set(again.fields) <= resource.WRITE_ONLY
     else:
@@ -180,7 +180,7 @@ def test_an_update_is_made_once(had: dict[str, Any], options: dict[str, Any], se
     wanted = wished(options)
     # A proxy port of 0, as an empty one, is none.
     before = server.reported(record(**had))
-    change = configuration.update(_TARGET, before, wanted)
+    change = configuration.plan_update(_TARGET, before, wanted)
     settled(change, server.served(change), wanted)
 
 
@@ -193,7 +193,7 @@ def test_an_update_is_made_once(had: dict[str, Any], options: dict[str, Any], se
 )
 def test_a_creation_is_made_once(options: dict[str, Any], server: Server) -> None:
     wanted = wished(options)
-    change = configuration.create(_TARGET, wanted)
+    change = configuration.plan_creation(_TARGET, wanted)
     assert change.action == "create"
     settled(change, server.served(change), wanted)
 
@@ -204,7 +204,7 @@ def test_a_creation_names_all_that_is_missing(options: dict[str, Any]) -> None:
     missing = [name for name in _NEEDED if name not in options]
     assume(missing)
     with pytest.raises(TargetError) as refused:
-        configuration.create(_TARGET, wished(options))
+        configuration.plan_creation(_TARGET, wished(options))
     assert all(name in refused.value.message for name in missing)
 
 

@@ -136,7 +136,7 @@ def test_a_next_link_that_cannot_be_read_is_an_error(wire: Any, client: Any, hre
 @pytest.mark.parametrize("port", ["²", "9" * 5000])
 def test_a_port_of_odd_digits_is_refused(port: Any) -> None:
     with pytest.raises(OptionError):
-        configuration.wanted({"proxy_port": port, "update_credentials": None, "allow_rekey": False})
+        configuration.read_wanted({"proxy_port": port, "update_credentials": None, "allow_rekey": False})
 
 
 def test_a_code_of_odd_digits_is_kept() -> None:
@@ -171,10 +171,10 @@ def test_an_empty_host_in_the_task_is_not_the_one_of_the_environment(play: Any, 
 
 
 def test_no_warning_where_the_credentials_were_sent() -> None:
-    change = configuration.update(
+    change = configuration.plan_update(
         resource.Target("s"),
         record(),
-        configuration.wanted({"client_id": "x", "client_secret": "s", "update_credentials": "when_unreachable", "allow_rekey": False}),
+        configuration.read_wanted({"client_id": "x", "client_secret": "s", "update_credentials": "when_unreachable", "allow_rekey": False}),
     )
     assert not change.warnings
 
@@ -221,7 +221,7 @@ def test_a_user_of_the_task_never_gets_the_password_of_another_user() -> None:
 
 def test_a_blank_secret_is_refused() -> None:
     with pytest.raises(OptionError):
-        configuration.wanted({"client_secret": "   ", "update_credentials": None, "allow_rekey": False})
+        configuration.read_wanted({"client_secret": "   ", "update_credentials": None, "allow_rekey": False})
 
 
 # What an answer of the wrong shape, or a way through a proxy, must never be taken for.

@@ -11,7 +11,7 @@ import requests
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.converge import apply as apply_module
-from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import waiting
+from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import read_waiting
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_rekey, akv_restore, azure_key_vault
 from ansible_collections.ontap.akv.tests.unit.support.records import PATH, page, record, refusal, uuid_of
@@ -81,9 +81,9 @@ def test_what_ansible_itself_refuses(play: Play, changing: Any, arguments: dict[
 
 def test_the_limits_of_waiting() -> None:
     params: Mapping[str, Any] = {"wait": False, "wait_timeout": 1, "concurrency": 100}
-    assert waiting(params) == apply_module.Waiting(wait=False, wait_timeout=1, concurrency=100)
+    assert read_waiting(params) == apply_module.Waiting(wait=False, wait_timeout=1, concurrency=100)
     with pytest.raises(OptionError, match="from 1 to 100"):
-        waiting({**params, "concurrency": 101})
+        read_waiting({**params, "concurrency": 101})
 
 
 # Faults of the one query
