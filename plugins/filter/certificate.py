@@ -73,7 +73,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import certificate a
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 
 
-def certificate(value: Any, file: bool = False) -> dict[str, Any]:
+def read_certificate(value: Any, file: bool = False) -> dict[str, Any]:
     """Return what can be read from a client certificate without its password."""
     if not isinstance(value, str):
         raise AnsibleFilterError("ontap.akv.certificate: the input is no text")
@@ -98,4 +98,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filter by its name."""
-        return {"certificate": certificate}
+        return {"certificate": read_certificate}

@@ -47,12 +47,12 @@ from ansible.errors import AnsibleFilterError
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].+)?", re.ASCII)
 
 
-def days_until(value: Any) -> int:
+def count_days_until(value: Any) -> int:
     """Return the number of days from today until a date, in UTC."""
-    return (_day(value) - dt.datetime.now(dt.timezone.utc).date()).days
+    return (_parse_day(value) - dt.datetime.now(dt.timezone.utc).date()).days
 
 
-def _day(value: Any) -> dt.date:
+def _parse_day(value: Any) -> dt.date:
     """Return the day in UTC; a time without a zone counts as UTC."""
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return value
@@ -71,4 +71,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filter by its name."""
-        return {"days_until": days_until}
+        return {"days_until": count_days_until}

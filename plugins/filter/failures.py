@@ -77,7 +77,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.ontap.akv.plugins.module_utils.common.error_codes import DENIED_CODES
 
 
-def failures(result: Any, svm: Sequence[str] = (), but: Sequence[str] = ()) -> list[dict[str, Any]]:
+def list_failures(result: Any, svm: Sequence[str] = (), but: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Return the SVMs of a task that failed, as data."""
     if not isinstance(result, Mapping):
         raise AnsibleFilterError("ontap.akv.failures: the input is no registered result")
@@ -85,44 +85,44 @@ def failures(result: Any, svm: Sequence[str] = (), but: Sequence[str] = ()) -> l
         return []
     entries = [entry for entry in result.get("results") or [] if isinstance(entry, Mapping)]
     told = {entry.get("svm") for entry in entries}
-    denied = any(_denied(entry.get("error")) for entry in entries)
-    found = [_failure(entry, but, denied) for entry in entries]
+    denied = any(_is_denied(entry.get("error")) for entry in entries)
+    found = [_describe_failure(entry, but, denied) for entry in entries]
     untold: list[str | None] = [name for name in svm if name not in told]
     if not told and not untold:
         untold = [None]
-    return [failure for failure in found if failure is not None] + [_untold(name, result) for name in untold]
+    return [failure for failure in found if failure is not None] + [_describe_untold(name, result) for name in untold]
 
 
-def _failure(entry: Mapping[str, Any], but: Sequence[str], denied: bool) -> dict[str, Any] | None:
+def _describe_failure(entry: Mapping[str, Any], but: Sequence[str], denied: bool) -> dict[str, Any] | None:
     """Return the failure of a target that a module reports, None if it succeeded."""
     name, error = entry.get("svm"), entry.get("error")
     label = name if entry.get("configuration") in (None, "default") else f"{name or 'cluster'}/{entry['configuration']}"
     if error:
-        return None if error.get("code") in but else {"svm": name, "code": error.get("code"), "denied": _denied(error), "text": _text(label, error)}
+        return None if error.get("code") in but else {"svm": name, "code": error.get("code"), "denied": _is_denied(error), "text": _format_text(label, error)}
     if denied and entry.get("message"):
         # After a refused login no further target is started: reported without an error, but not done.
-        return {"svm": name, "code": None, "denied": True, "text": _named(label, entry["message"])}
+        return {"svm": name, "code": None, "denied": True, "text": _format_named(label, entry["message"])}
     return None
 
 
-def _untold(name: str | None, result: Mapping[str, Any]) -> dict[str, Any]:
+def _describe_untold(name: str | None, result: Mapping[str, Any]) -> dict[str, Any]:
     """Return the failure of an SVM that a failed task does not report on. name: None if the SVM is not known."""
     msg = result.get("msg") or "the task failed without a message"
-    return {"svm": name, "code": None, "denied": _denied(result.get("error")), "text": msg if name is None else _named(name, msg)}
+    return {"svm": name, "code": None, "denied": _is_denied(result.get("error")), "text": msg if name is None else _format_named(name, msg)}
 
 
-def _denied(error: Mapping[str, Any] | None) -> bool:
+def _is_denied(error: Mapping[str, Any] | None) -> bool:
     """Return whether the login was refused or a permission denied."""
     return error is not None and (error.get("status") in (401, 403) or error.get("code") in DENIED_CODES)
 
 
-def _text(name: str | None, error: Mapping[str, Any]) -> str:
+def _format_text(name: str | None, error: Mapping[str, Any]) -> str:
     code = f" (code {error['code']})" if error.get("code") else ""
     message = str(error.get("message") or "the task failed without a message").rstrip(".")
-    return _named(name, f"{message}{code}. {error.get('hint') or ''}".rstrip())
+    return _format_named(name, f"{message}{code}. {error.get('hint') or ''}".rstrip())
 
 
-def _named(name: str | None, text: str) -> str:
+def _format_named(name: str | None, text: str) -> str:
     return f"{name or 'cluster'}: {text}"
 
 
@@ -131,4 +131,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filter by its name."""
-        return {"failures": failures}
+        return {"failures": list_failures}

@@ -199,4 +199,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filter by its name."""
-        return {"fleet": fleet}
+        return {"fleet": collect_fleet}

@@ -141,4 +141,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filter by its name."""
-        return {"fleet_report": fleet_report}
+        return {"fleet_report": render_report}

@@ -58,7 +58,7 @@ from ansible.parsing.dataloader import DataLoader
 _RUNS_NOTHING = ("syntax", "listtasks", "listtags")
 
 
-def matching_hosts(pattern: Any, groups: Any, limit: Any = "", variable: str = "akv_hosts") -> Any:
+def require_hosts(pattern: Any, groups: Any, limit: Any = "", variable: str = "akv_hosts") -> Any:
     """Return a host pattern. Raises AnsibleFilterError if it matches no host within the limit."""
     if pattern is None or not str(pattern).strip() or pattern == []:
         raise AnsibleFilterError(f"{variable} is required: the hosts of the inventory to run on, as a host pattern such as 'all' or 'cluster1.example.com'.")
@@ -66,21 +66,21 @@ def matching_hosts(pattern: Any, groups: Any, limit: Any = "", variable: str = "
         raise AnsibleFilterError("ontap.akv.matching_hosts: groups must be the variable groups")
     if any(context.CLIARGS.get(option) for option in _RUNS_NOTHING):
         return pattern
-    inventory = _inventory_of(groups)
+    inventory = _build_inventory(groups)
     try:
         if not inventory.get_hosts(pattern):
-            raise AnsibleFilterError(_no_match(pattern, inventory))
+            raise AnsibleFilterError(_explain_no_match(pattern, inventory))
         inventory.subset(limit or None)
         if not inventory.get_hosts(pattern):
-            raise AnsibleFilterError(f"No host matches both the pattern {_shown(pattern)} and the limit {str(limit)!r}. Correct one of them.")
+            raise AnsibleFilterError(f"No host matches both the pattern {_format_pattern(pattern)} and the limit {str(limit)!r}. Correct one of them.")
     except AnsibleFilterError:
         raise
     except AnsibleError as exc:
-        raise AnsibleFilterError(f"The host pattern {_shown(pattern)} cannot be used: {exc}") from None
+        raise AnsibleFilterError(f"The host pattern {_format_pattern(pattern)} cannot be used: {exc}") from None
     return pattern
 
 
-def _inventory_of(groups: Mapping[str, Any]) -> InventoryManager:
+def _build_inventory(groups: Mapping[str, Any]) -> InventoryManager:
     """Return an inventory with these groups, which evaluates patterns as Ansible does."""
     inventory = InventoryManager(DataLoader(), parse=False)
     for group, hosts in groups.items():
@@ -90,13 +90,13 @@ def _inventory_of(groups: Mapping[str, Any]) -> InventoryManager:
     return inventory
 
 
-def _no_match(pattern: Any, inventory: InventoryManager) -> str:
+def _explain_no_match(pattern: Any, inventory: InventoryManager) -> str:
     if not inventory.get_hosts("all"):
-        return f"No host matches the pattern {_shown(pattern)}: the inventory is empty. Give an inventory with hosts (-i)."
-    return f"No host of the inventory matches the pattern {_shown(pattern)}. Correct the pattern or the inventory (-i)."
+        return f"No host matches the pattern {_format_pattern(pattern)}: the inventory is empty. Give an inventory with hosts (-i)."
+    return f"No host of the inventory matches the pattern {_format_pattern(pattern)}. Correct the pattern or the inventory (-i)."
 
 
-def _shown(pattern: Any) -> str:
+def _format_pattern(pattern: Any) -> str:
     return repr(",".join(map(str, pattern)) if isinstance(pattern, (list, tuple)) else str(pattern))
 
 
@@ -105,4 +105,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filter by its name."""
-        return {"matching_hosts": matching_hosts}
+        return {"matching_hosts": require_hosts}

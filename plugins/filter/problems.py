@@ -102,21 +102,21 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health
 
 
-def problems(records: Any, checks: Any = tuple(health.CHECKS), svm: Any = (), unread: Any = ()) -> list[dict[str, Any]]:
+def find_problems(records: Any, checks: Any = tuple(health.CHECKS), svm: Any = (), unread: Any = ()) -> list[dict[str, Any]]:
     """Return the problems of configurations, as data."""
     if not isinstance(records, list) or not all(isinstance(record, Mapping) for record in records):
         raise AnsibleFilterError("ontap.akv.problems: the input is no list of configurations, such as azure_key_vaults of ontap.akv.akv_info")
-    wanted = _texts("checks", checks, f"a list of {', '.join(health.CHECKS)}")
+    wanted = _check_texts("checks", checks, f"a list of {', '.join(health.CHECKS)}")
     unknown = [check for check in wanted if check not in health.CHECKS]
     if unknown:
         raise AnsibleFilterError(f"ontap.akv.problems: checks: give a list of {', '.join(health.CHECKS)}, not {unknown[0]!r}")
-    svms = _texts("svm", [svm] if isinstance(svm, str) else svm, "a list of names or UUIDs")
+    svms = _check_texts("svm", [svm] if isinstance(svm, str) else svm, "a list of names or UUIDs")
     if not isinstance(unread, (list, tuple)) or not all(isinstance(status, Mapping) for status in unread):
         raise AnsibleFilterError("ontap.akv.problems: unread: give the value unread of ontap.akv.akv_info")
     return [{**found._asdict(), "text": found.text} for found in health.find_problems(records, wanted, svms, unread)]
 
 
-def _texts(option: str, value: Any, form: str) -> list[str]:
+def _check_texts(option: str, value: Any, form: str) -> list[str]:
     items = list(value) if isinstance(value, Iterable) and not isinstance(value, str | Mapping) else None
     if items is None or not all(isinstance(item, str) for item in items):
         raise AnsibleFilterError(f"ontap.akv.problems: {option}: give {form}")
@@ -128,4 +128,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filter by its name."""
-        return {"problems": problems}
+        return {"problems": find_problems}

@@ -28,7 +28,7 @@ options:
 EXAMPLES = r"""
 - name: Show how a role counts
   ansible.builtin.debug:
-    msg: "{{ {'value': 'svm1, svm2'} | ontap.akv.role_step('wording.names_of') }}"
+    msg: "{{ {'value': 'svm1, svm2'} | ontap.akv.role_step('wording.read_names') }}"
 """
 
 RETURN = r"""
@@ -61,12 +61,12 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles import (
 )
 
 STEPS: dict[str, Callable[..., Any]] = {
-    "azure.checks_of_application": azure.checks_of_application,
-    "azure.checks_of_entries": azure.checks_of_entries,
-    "azure.checks_of_keys": azure.checks_of_keys,
-    "azure.credential_of": checks.credential_of,
+    "azure.list_checks_of_application": azure.list_checks_of_application,
+    "azure.list_checks_of_entries": azure.list_checks_of_entries,
+    "azure.list_checks_of_keys": azure.list_checks_of_keys,
+    "azure.find_credential": checks.find_credential,
     "azure.judge": azure.judge,
-    "azure.label_of": checks.label_of,
+    "azure.make_label": checks.make_label,
     "azure_state.assign": azure_state.assign,
     "azure_state.collect": azure_state.collect,
     "azure_state.describe": azure_state.describe,
@@ -74,51 +74,51 @@ STEPS: dict[str, Callable[..., Any]] = {
     "azure_state.find_earlier": azure_state.find_earlier,
     "azure_state.list_checks": azure_state.list_checks,
     "azure_state.select_own": azure_state.select_own,
-    "configure.duplicates": configure.duplicates,
-    "configure.errors": configure.errors,
+    "configure.find_duplicates": configure.find_duplicates,
+    "configure.find_errors": configure.find_errors,
     "configure.is_hopeless": configure.is_hopeless,
     "configure.judge": configure.judge,
     "configure.summarize": configure.summarize,
-    "configure.uuids": configure.uuids,
+    "configure.list_uuids": configure.list_uuids,
     "decommission.plan": decommission.plan,
     "decommission.summarize": decommission.summarize,
     "health.add_azure": health.add_azure,
     "health.judge": health.judge,
     "health.summarize": health.summarize,
-    "outcomes.denied": outcomes.denied,
+    "outcomes.has_denial": outcomes.has_denial,
     "recover.plan": recover.plan,
     "recover.summarize": recover.summarize,
     "report.collect_facts": report.collect_facts,
     "report.extend_history": history.extend_history,
     "report.summarize": report.summarize,
     "rotate_credentials.announce": rotate_credentials.announce,
-    "rotate_credentials.changed": rotate_credentials.changed,
-    "rotate_credentials.credentials": rotate_credentials.credentials,
-    "rotate_credentials.errors": rotate_credentials.errors,
+    "rotate_credentials.select_changed": rotate_credentials.select_changed,
+    "rotate_credentials.build_credentials": rotate_credentials.build_credentials,
+    "rotate_credentials.find_errors": rotate_credentials.find_errors,
     "rotate_credentials.explain_stop": rotate_credentials.explain_stop,
     "rotate_credentials.judge": rotate_credentials.judge,
-    "rotate_credentials.puts_back": rotate_credentials.puts_back,
+    "rotate_credentials.is_put_back": rotate_credentials.is_put_back,
     "rotate_credentials.plan": rotate_credentials.plan,
     "rotate_credentials.summarize": rotate_credentials.summarize,
-    "rotate_credentials.targets": rotate_credentials.targets,
-    "rotate_key.errors": rotate_key.errors,
+    "rotate_credentials.build_targets": rotate_credentials.build_targets,
+    "rotate_key.find_errors": rotate_key.find_errors,
     "rotate_key.is_stopped": rotate_key.is_stopped,
-    "rotate_key.finished": rotate_key.finished,
+    "rotate_key.list_finished": rotate_key.list_finished,
     "rotate_key.judge": rotate_key.judge,
     "rotate_key.plan": rotate_key.plan,
-    "rotate_key.refused": rotate_key.refused,
-    "rotate_key.reported": rotate_key.reported,
+    "rotate_key.list_refused": rotate_key.list_refused,
+    "rotate_key.list_reported": rotate_key.list_reported,
     "rotate_key.summarize": rotate_key.summarize,
-    "rotate_key.well": rotate_key.well,
-    "rotate_key.without_internal_key": rotate_key.without_internal_key,
-    "stopping.batch_of": stopping.batch_of,
-    "stopping.stop_reason": stopping.stop_reason,
-    "variables.errors": variables.errors,
-    "wording.names_of": wording.names_of,
+    "rotate_key.list_well": rotate_key.list_well,
+    "rotate_key.find_without_internal_key": rotate_key.find_without_internal_key,
+    "stopping.find_batch": stopping.find_batch,
+    "stopping.find_stop_reason": stopping.find_stop_reason,
+    "variables.find_errors": variables.find_errors,
+    "wording.read_names": wording.read_names,
 }
 
 
-def role_step(data: Any, step: str) -> Any:
+def run_step(data: Any, step: str) -> Any:
     """Return what a step of a role makes of its data."""
     if not isinstance(data, Mapping) or step not in STEPS:
         raise AnsibleFilterError(f"ontap.akv.role_step: {step!r} is not a step, or its data is not a dictionary")
@@ -130,4 +130,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filter by its name."""
-        return {"role_step": role_step}
+        return {"role_step": run_step}

@@ -158,7 +158,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, MissingLibraryError
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import check_range
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet import fleet
-from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import NAMES, Cluster, clusters_of
+from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import NAMES, Cluster, read_clusters
 from ansible_collections.ontap.akv.plugins.plugin_utils.in_process import core
 from ansible_collections.ontap.akv.plugins.plugin_utils.in_process.plain import silence_libraries
 
@@ -181,33 +181,33 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
         """Set the options of a file, with templates rendered and vaulted values decrypted."""
         self.templar.available_variables = self._vars or {}
-        self._given = {name: value if name in _EXPRESSIONS else self._plain(name, value) for name, value in (direct or {}).items()}
+        self._given = {name: value if name in _EXPRESSIONS else self._render(name, value) for name, value in (direct or {}).items()}
         checked = {name: value for name, value in self._given.items() if name not in _OURS}
         super().set_options(task_keys=task_keys, var_options=var_options, direct=checked)  # type: ignore[no-untyped-call]
         unknown = sorted(str(name) for name in checked if name not in self._options)
         if unknown:
             raise AnsibleParserError(f"unknown options: {', '.join(unknown)}")
 
-    def _plain(self, name: str, value: Any) -> Any:
+    def _render(self, name: str, value: Any) -> Any:
         # A password that looks like a list stays text; a whole list of clusters may come from one template.
         convert = name not in NAMES and not (name == "clusters" and isinstance(value, list))
         try:
-            return core.as_a_module_gets_it({name: core.rendered(self.templar, value, convert=convert)})[name]
+            return core.as_a_module_gets_it({name: core.render(self.templar, value, convert=convert)})[name]
         except (AnsibleError, TypeError, ValueError) as exc:
             raise AnsibleParserError(f"{name}: the value cannot be used: {exc}") from None
 
-    def _option(self, name: str) -> Any:
+    def _read_option(self, name: str) -> Any:
         return self.get_option(name)  # type: ignore[no-untyped-call]
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         """Add the hosts. Raises AnsibleParserError."""
         super().parse(inventory, loader, path)
         self._read_config_data(path)  # type: ignore[no-untyped-call]
-        key = self.get_cache_key(path) if self._option("cache") else None
+        key = self.get_cache_key(path) if self._read_option("cache") else None
         try:
-            clusters = clusters_of(self._given, os.environ)
-            asked = fleet.asked_for(self._option("query"), every=self._option("svms") == "all", health=self._option("health"))
-            found = self._found(clusters, asked, check_range("workers", self._option("workers"), 1), key, fresh=not cache)
+            clusters = read_clusters(self._given, os.environ)
+            asked = fleet.read_query(self._read_option("query"), every=self._read_option("svms") == "all", health=self._read_option("health"))
+            found = self._find(clusters, asked, check_range("workers", self._read_option("workers"), 1), key, fresh=not cache)
         except MissingLibraryError as exc:
             raise AnsibleParserError(basic.missing_required_lib(exc.library)) from None
         except AkvError as exc:
@@ -217,21 +217,21 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             for host in each.hosts:
                 self._add(inventory, host)
 
-    def _found(self, clusters: Sequence[Cluster], asked: fleet.Asked, workers: int, key: str | None, *, fresh: bool) -> dict[str, fleet.Found]:
+    def _find(self, clusters: Sequence[Cluster], asked: fleet.Asked, workers: int, key: str | None, *, fresh: bool) -> dict[str, fleet.Found]:
         """Return the result for each cluster, from the cache if that is valid.
 
         key: of the cache, None if it is not used.
         """
-        kept = fleet.Kept(asked, None if key is None or fresh else self._cached(key), self._option("cache_timeout"), time.time())
-        known = {cluster.name: kept.of(cluster) for cluster in clusters}
+        kept = fleet.Kept(asked, None if key is None or fresh else self._read_cache(key), self._read_option("cache_timeout"), time.time())
+        known = {cluster.name: kept.find(cluster) for cluster in clusters}
         unknown = [cluster for cluster in clusters if known[cluster.name] is None]
         with silence_libraries():
             read = fleet.read(unknown, asked, workers)
         if key is not None and any(each.error is None for each in read.values()):
-            self._cache[key] = kept.with_these(clusters, read)
+            self._cache[key] = kept.merge(clusters, read)
         return {name: each or read[name] for name, each in known.items()}
 
-    def _cached(self, key: str) -> Any:
+    def _read_cache(self, key: str) -> Any:
         """Return what the cache holds, None if it cannot be read: then the clusters are read, as without a cache."""
         try:
             return self._cache.get(key)
@@ -241,7 +241,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _tell(self, found: Mapping[str, fleet.Found]) -> None:
         """Warn of problems. Raises AnsibleParserError if the source asks for that, or if no cluster could be read."""
         errors = [f"cluster {name}: {each.error}" for name, each in found.items() if each.error is not None]
-        if errors and (self._option("on_error") == "fail" or len(errors) == len(found)):
+        if errors and (self._read_option("on_error") == "fail" or len(errors) == len(found)):
             raise AnsibleParserError(f"{len(errors)} of {len(found)} clusters could not be read: {' '.join(errors)}")
         warnings = [f"cluster {name}: {text}" for name, each in found.items() for text in each.warnings]
         doubts = [host.doubt for each in found.values() for host in each.hosts if host.doubt is not None]
@@ -251,8 +251,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _add(self, inventory: Any, host: fleet.Host) -> None:
         inventory.add_host(host.name)
         for name, value in host.variables.items():
-            inventory.set_variable(host.name, name, core.without_trust(value))
-        strict, variables = self._option("strict"), inventory.get_host(host.name).get_vars()
-        self._set_composite_vars(self._option("compose"), variables, host.name, strict=strict)  # type: ignore[no-untyped-call]
-        self._add_host_to_composed_groups(self._option("groups"), {}, host.name, strict=strict)  # type: ignore[no-untyped-call]
-        self._add_host_to_keyed_groups(self._option("keyed_groups"), {}, host.name, strict=strict)  # type: ignore[no-untyped-call]
+            inventory.set_variable(host.name, name, core.remove_trust(value))
+        strict, variables = self._read_option("strict"), inventory.get_host(host.name).get_vars()
+        self._set_composite_vars(self._read_option("compose"), variables, host.name, strict=strict)  # type: ignore[no-untyped-call]
+        self._add_host_to_composed_groups(self._read_option("groups"), {}, host.name, strict=strict)  # type: ignore[no-untyped-call]
+        self._add_host_to_keyed_groups(self._read_option("keyed_groups"), {}, host.name, strict=strict)  # type: ignore[no-untyped-call]

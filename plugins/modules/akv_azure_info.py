@@ -447,15 +447,15 @@ RULES: dict[str, Any] = {"mutually_exclusive": [_CREDENTIALS], "required_one_of"
 
 def execute(task: Task) -> dict[str, Any]:
     """Run the module without AnsibleModule. Raises AkvError for invalid options and for a missing library."""
-    question = _question(task)
+    question = _read_question(task)
     record = ask(question, hide=task.hide)
     return {"changed": False, **judge(record, question, time.time())._asdict()}
 
 
-def _question(task: Task) -> Question:
+def _read_question(task: Task) -> Question:
     """Return the validated options; raise OptionError before any request."""
     params = task.params
-    key = _key(params["key_id"])
+    key = _parse_key(params["key_id"])
     for name in ("client_id", "tenant_id"):
         if not is_uuid(params[name]):
             raise OptionError(name, f"{params[name]!r} is not a GUID such as 3f6c1d2e-8a4b-4c5d-9e7f-0a1b2c3d4e5f")
@@ -470,16 +470,16 @@ def _question(task: Task) -> Question:
         tenant_id=params["tenant_id"],
         oauth_host=read_login_host(params, key.vault[1]),
         reach=read_connection(params, task.remove_secrets),
-        secret=_secret(params),
-        certificate=_certificate(task),
+        secret=_read_secret(params),
+        certificate=_read_certificate(task),
         checks=params["checks"],
         versions=params["versions"],
         warn_days=options.check_range("warn_days", params["warn_days"], 0, LONGEST_WARNING),
-        other_vault=_other_vault(params["name"], params["key_id"]),
+        other_vault=_find_other_vault(params["name"], params["key_id"]),
     )
 
 
-def _key(value: str) -> KeyId:
+def _parse_key(value: str) -> KeyId:
     """Return the parts of a key identifier; raise OptionError for what Azure has no key for."""
     key = parse_key(value)
     if not is_host(key.vault[1]):
@@ -491,14 +491,14 @@ def _key(value: str) -> KeyId:
     return key
 
 
-def _secret(params: Mapping[str, Any]) -> str | None:
+def _read_secret(params: Mapping[str, Any]) -> str | None:
     secret: str | None = params["client_secret"]
     if secret is not None and not secret.strip():
         raise OptionError("client_secret", "it is empty")
     return None if secret is None else check_exact("client_secret", secret)
 
 
-def _certificate(task: Task) -> ClientCertificate | None:
+def _read_certificate(task: Task) -> ClientCertificate | None:
     if task.params["client_certificate"] is None and task.params["client_certificate_path"] is None:
         return None
     import base64
@@ -513,7 +513,7 @@ def _certificate(task: Task) -> ClientCertificate | None:
     return open_certificate(option, content)
 
 
-def _other_vault(name: str | None, key_id: str) -> str | None:
+def _find_other_vault(name: str | None, key_id: str) -> str | None:
     """Return the vault that C(name) names, if it is not the vault of the key."""
     if name is None:
         return None

@@ -222,7 +222,7 @@ _PATH = "/api/security/key-managers"
 def find_key_manager(client: Client) -> str:
     """Return the UUID of the key manager (onboard, external) of scope cluster. Raises OptionError if there is not exactly one."""
     records = list(client.read_records(_PATH, {"scope": "cluster", "fields": "uuid,scope"}))
-    uuids = sorted({_uuid(record) for record in records if record.get("scope", "cluster") == "cluster"})
+    uuids = sorted({_get_uuid(record) for record in records if record.get("scope", "cluster") == "cluster"})
     if len(uuids) == 1:
         return uuids[0]
     found = f"has {len(uuids)}: {', '.join(uuids)}" if uuids else "does not have one"
@@ -230,7 +230,7 @@ def find_key_manager(client: Client) -> str:
     raise OptionError("key_manager", f"it is needed, since the cluster's own scope {found}", hint=hint)
 
 
-def _uuid(record: Mapping[str, Any]) -> str:
+def _get_uuid(record: Mapping[str, Any]) -> str:
     uuid = record.get("uuid")
     if not isinstance(uuid, str) or not resource.is_uuid(uuid):
         raise AnswerError("the answer is not ONTAP's: a key manager without a UUID", status=200, request=Request("GET", _PATH))
@@ -245,7 +245,7 @@ def plan(selected: Selected, *, key_manager: str, to: str) -> Change:
     return Change(selected.target, "migrate", record, record, (write,), shown={"keys": f"will be moved to {to}"})
 
 
-def ready(client: Client, *, key_manager: str | None, to: str) -> Planner:
+def prepare(client: Client, *, key_manager: str | None, to: str) -> Planner:
     """Return the planner, once the cluster's key manager is known."""
     return partial(plan, key_manager=key_manager or find_key_manager(client), to=to)
 
@@ -255,7 +255,7 @@ def execute(task: Task) -> dict[str, Any]:
     key_manager, to = task.params["key_manager"], task.params["to"]
     if key_manager is not None and not resource.is_uuid(check_exact("key_manager", key_manager)):
         raise OptionError("key_manager", f"{key_manager!r} is not a UUID")
-    return converge(task, Procedure(["*"], partial(plan, key_manager="", to=to), ready=partial(ready, key_manager=key_manager, to=to)))
+    return converge(task, Procedure(["*"], partial(plan, key_manager="", to=to), ready=partial(prepare, key_manager=key_manager, to=to)))
 
 
 def main() -> None:

@@ -251,7 +251,7 @@ def plan_external(selected: Selected, key_id: str, *, force: bool) -> Change:
     return replace(change, shown={"external_key": WILL_BE_REKEYED}) if same else change
 
 
-def _planner(params: Mapping[str, Any]) -> Planner:
+def _choose_planner(params: Mapping[str, Any]) -> Planner:
     key_id = params["key_id"]
     if params["key"] == "external":
         resource.parse_key(key_id)
@@ -264,7 +264,7 @@ def _planner(params: Mapping[str, Any]) -> Planner:
 
 def execute(task: Task) -> dict[str, Any]:
     """Run the module without AnsibleModule. Raises AkvError."""
-    planner = _planner(task.params)
+    planner = _choose_planner(task.params)
     if read_use_rest(task.params) != "never":
         return converge(task, Procedure(["*"], planner))
     from ansible_collections.ontap.akv.plugins.module_utils.converge.cli import check_word, run_commands

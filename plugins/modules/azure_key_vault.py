@@ -391,7 +391,7 @@ def plan(selected: Selected, wanted: configuration.Wanted | None) -> Change:
 
 def execute(task: Task) -> dict[str, Any]:
     """Run the module without AnsibleModule. Raises AkvError."""
-    wanted = None if task.params["state"] == "absent" else _wanted(task)
+    wanted = None if task.params["state"] == "absent" else _read_wanted(task)
     asked = ["azure_reachability"] if wanted and wanted.asks_reachability else []
     uses = [name for name in (*resource.WAY_FIELDS, resource.SKIP_VERIFICATION, "enabled") if wanted and task.params[name] is not None]
     if wanted and "client_certificate" in wanted.credentials:
@@ -402,7 +402,7 @@ def execute(task: Task) -> dict[str, Any]:
     return converge(task, procedure)
 
 
-def _wanted(task: Task) -> configuration.Wanted:
+def _read_wanted(task: Task) -> configuration.Wanted:
     # A certificate that was given instead of its path must not be shown.
     task.hide(configuration.find_misplaced_certificate(task.params))
     wanted = configuration.read_wanted(task.params)

@@ -43,14 +43,14 @@ def ems(simulator: Simulator, client: Client) -> Ems:
     """Its event log, read once."""
     client.read_release()
     ems = Ems()
-    assert ems.news(client) == []
+    assert ems.read_news(client) == []
     simulator.control.clear_log()
     return ems
 
 
 def told(ems: Ems, client: Client) -> list[tuple[str, str | None]]:
     """The name and the SVM of each piece of news."""
-    return sorted(((message.name, message.svm) for message in ems.news(client)), key=str)
+    return sorted(((message.name, message.svm) for message in ems.read_news(client)), key=str)
 
 
 def questions(simulator: Simulator) -> int:
@@ -84,10 +84,10 @@ def test_many_at_once(simulator: Simulator, client: Client, ems: Ems) -> None:
     for count in range(50):
         simulator.control.ems(GONE if count % 2 else BACK, node=f"node{count % 2 + 1}", svm="svm1")
         simulator.control.ems("other.event")
-    news = ems.news(client)
+    news = ems.read_news(client)
     assert {(message.name, message.node) for message in news} == {(BACK, "node1"), (GONE, "node2")}
     assert len(news) == 50
-    assert ems.news(client) == []
+    assert ems.read_news(client) == []
 
 
 @pytest.mark.parametrize("seconds", [-86400, 86400])
@@ -121,7 +121,7 @@ def test_a_question_that_fails_loses_nothing(simulator: Simulator, client: Clien
     simulator.control.ems(GONE, svm="svm1")
     simulator.control.fault("status", path="ems/events", status=403)
     with pytest.raises(ApiError) as refused:
-        ems.news(client)
+        ems.read_news(client)
     assert refused.value.status == 403
     assert questions(simulator) == 1
     simulator.control.advance(7200)

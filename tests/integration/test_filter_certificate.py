@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ontap.akv.plugins.filter.certificate import FilterModule, certificate
+from ansible_collections.ontap.akv.plugins.filter.certificate import FilterModule, read_certificate
 from ansible_collections.ontap.akv.tests.unit.support.anything import ANY_JSON
 from ansible_collections.ontap.akv.tests.unit.support.certificates import DAY, pair
 
@@ -34,7 +34,7 @@ UNSEEN = {"not_before": None, "not_after": None, "days_left": None, "valid": Non
 
 
 def test_by_name() -> None:
-    assert FilterModule().filters() == {"certificate": certificate}
+    assert FilterModule().filters() == {"certificate": read_certificate}
 
 
 def test_what_can_be_seen(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_what_can_be_seen(tmp_path: Path) -> None:
     der, text = tmp_path / "akv.pfx", tmp_path / "akv.b64"
     der.write_bytes(DER)
     text.write_text("\n".join(textwrap.wrap(TEXT, 64)), encoding="ascii")
-    told = certificate(TEXT)
+    told = read_certificate(TEXT)
     assert told == {
         "fingerprint": hashlib.sha256(VALID.certificate.public_bytes(Encoding.DER)).hexdigest(),
         "not_before": (TODAY - DAY).isoformat(),
@@ -51,26 +51,26 @@ def test_what_can_be_seen(tmp_path: Path) -> None:
         "valid": True,
         "unseen": None,
     }
-    assert told == certificate(text.read_text(encoding="ascii")) == certificate(str(der), file=True) == certificate(str(text), file=True)
+    assert told == read_certificate(text.read_text(encoding="ascii")) == read_certificate(str(der), file=True) == read_certificate(str(text), file=True)
     assert json.dumps(told)
 
 
 @pytest.mark.parametrize(("begins", "ends", "days"), [(-3, -1, -2), (1, 3, 2), (-3, 0, -1)])
 def test_not_valid_now(begins: int, ends: int, days: int) -> None:
     """Expired, not valid yet, expired a moment ago: told, not refused."""
-    told = certificate(base64.b64encode(pair(begins=TODAY + begins * DAY, ends=TODAY + ends * DAY).pkcs12()).decode())
+    told = read_certificate(base64.b64encode(pair(begins=TODAY + begins * DAY, ends=TODAY + ends * DAY).pkcs12()).decode())
     assert (told["valid"], told["days_left"]) == (False, days)
 
 
 def test_what_cannot_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Behind a password, and without the library: the fingerprint is that of the whole."""
     closed = VALID.pkcs12(b"password")
-    told = certificate(base64.b64encode(closed).decode())
+    told = read_certificate(base64.b64encode(closed).decode())
     unseen = told.pop("unseen")
     assert told == {"fingerprint": hashlib.sha256(closed).hexdigest(), **UNSEEN}
     assert unseen.startswith("the PKCS#12 does not open without a password, and ONTAP has no field for one. Remove it with: openssl pkcs12 ")
     monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.serialization", None)
-    told = certificate(TEXT)
+    told = read_certificate(TEXT)
     assert told == {"fingerprint": hashlib.sha256(DER).hexdigest(), **UNSEEN, "unseen": "the Python library cryptography is not there."}
 
 
@@ -87,7 +87,7 @@ def test_what_cannot_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_what_the_module_refuses_is_refused(value: str, file: bool, reason: str) -> None:
     with pytest.raises(AnsibleFilterError) as refused:
-        certificate(value, file=file)
+        read_certificate(value, file=file)
     assert reason in str(refused.value)
     told = "".join(traceback.format_exception(refused.value.with_traceback(None)))
     assert "hunter2" not in told
@@ -96,19 +96,19 @@ def test_what_the_module_refuses_is_refused(value: str, file: bool, reason: str)
 @pytest.mark.parametrize("value", [None, 1, b"0", [TEXT], {"file": TEXT}])
 def test_the_input_is_text(value: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="the input is no text"):
-        certificate(value)
+        read_certificate(value)
 
 
 @given(ANY_JSON | st.binary(max_size=40).map(lambda content: base64.b64encode(content).decode()), st.booleans())
 def test_nothing_else_is_ever_raised(value: Any, file: bool) -> None:
     with contextlib.suppress(AnsibleFilterError):
-        certificate(value, file)
+        read_certificate(value, file)
 
 
 @given(st.integers(0, len(DER) - 1), st.integers(0, 255))
 def test_a_damaged_one_is_told_or_refused(place: int, byte: int) -> None:
     damaged = DER[:place] + bytes([byte]) + DER[place + 1 :]
     with contextlib.suppress(AnsibleFilterError):
-        told = certificate(base64.b64encode(damaged).decode())
+        told = read_certificate(base64.b64encode(damaged).decode())
         assert len(told["fingerprint"]) == 64
         assert told["unseen"] or told["not_after"]

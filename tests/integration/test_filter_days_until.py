@@ -14,14 +14,14 @@ from ansible.errors import AnsibleFilterError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ontap.akv.plugins.filter.days_until import FilterModule, days_until
+from ansible_collections.ontap.akv.plugins.filter.days_until import FilterModule, count_days_until
 from ansible_collections.ontap.akv.tests.unit.support.anything import ANY_JSON, TEXTS
 
 UTC = dt.UTC
 
 
 def test_by_name() -> None:
-    assert FilterModule().filters() == {"days_until": days_until}
+    assert FilterModule().filters() == {"days_until": count_days_until}
 
 
 @given(st.integers(-3000, 3000))
@@ -30,12 +30,12 @@ def test_days(days: int) -> None:
     day = dt.datetime.now(UTC).date() + dt.timedelta(days=days)
     noon = dt.datetime.combine(day, dt.time(12))
     forms = [str(day), f" {day}\n", day, noon, noon.replace(tzinfo=UTC), f"{day}T23:59:59Z", f"{day} 00:00:00", f"{day}T12:00:00.1234567Z"]
-    assert [days_until(form) for form in forms] == [days] * len(forms)
+    assert [count_days_until(form) for form in forms] == [days] * len(forms)
 
 
 def test_a_time_with_a_zone_is_of_the_day_in_utc() -> None:
     today = dt.datetime.now(UTC).date()
-    assert (days_until(f"{today}T23:30:00-01:00"), days_until(f"{today}T00:30:00+01:00")) == (1, -1)
+    assert (count_days_until(f"{today}T23:30:00-01:00"), count_days_until(f"{today}T00:30:00+01:00")) == (1, -1)
 
 
 @pytest.mark.parametrize(
@@ -61,10 +61,10 @@ def test_a_time_with_a_zone_is_of_the_day_in_utc() -> None:
 )
 def test_no_date(value: Any) -> None:
     with pytest.raises(AnsibleFilterError, match=r"is not a date; use YYYY-MM-DD"):
-        days_until(value)
+        count_days_until(value)
 
 
 @given(ANY_JSON | TEXTS.map("2027-06-30T".__add__) | st.dates() | st.datetimes(timezones=st.none() | st.timezones()))
 def test_nothing_else_is_ever_raised(value: Any) -> None:
     with contextlib.suppress(AnsibleFilterError):
-        assert isinstance(days_until(value), int)
+        assert isinstance(count_days_until(value), int)

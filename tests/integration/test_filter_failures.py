@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.ontap.akv.plugins.filter.failures import FilterModule, failures
+from ansible_collections.ontap.akv.plugins.filter.failures import FilterModule, list_failures
 
 NO_KEY = "65537559"
 
@@ -33,32 +33,32 @@ def failed(*results: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 def names(result: dict[str, Any], *svms: str, **keywords: Any) -> list[str]:
     """Returns the names of those that failed."""
-    return [entry["svm"] for entry in failures(result, svms, **keywords)]
+    return [entry["svm"] for entry in list_failures(result, svms, **keywords)]
 
 
 def test_is_a_filter_by_its_name() -> None:
-    assert FilterModule().filters() == {"failures": failures}
+    assert FilterModule().filters() == {"failures": list_failures}
 
 
 def test_a_task_that_succeeded() -> None:
-    assert failures({"failed": False, "results": [told("svm1")]}, ["svm1"]) == []
-    assert failures({"results": [told("svm1")]}, ["svm1"]) == []
+    assert list_failures({"failed": False, "results": [told("svm1")]}, ["svm1"]) == []
+    assert list_failures({"results": [told("svm1")]}, ["svm1"]) == []
 
 
 def test_a_task_that_was_skipped_and_one_without_results_that_succeeded() -> None:
-    assert failures({"skipped": True, "changed": False}, ["svm1"]) == []
-    assert failures({"failed": False, "azure_key_vaults": []}, ["svm1"]) == []
+    assert list_failures({"skipped": True, "changed": False}, ["svm1"]) == []
+    assert list_failures({"failed": False, "azure_key_vaults": []}, ["svm1"]) == []
 
 
 def test_what_is_told_of_one_that_failed() -> None:
     result = failed(told("svm1"), told("svm2", error("65537547", "The keys are elsewhere.", hint="Move them.", status=400)))
-    assert failures(result, ["svm1", "svm2"]) == [
+    assert list_failures(result, ["svm1", "svm2"]) == [
         {"svm": "svm2", "code": "65537547", "denied": False, "text": "svm2: The keys are elsewhere (code 65537547). Move them."}
     ]
 
 
 def test_an_error_without_code_and_hint() -> None:
-    assert failures(failed(told("svm1", error(message="no answer in time"))), ["svm1"]) == [
+    assert list_failures(failed(told("svm1", error(message="no answer in time"))), ["svm1"]) == [
         {"svm": "svm1", "code": None, "denied": False, "text": "svm1: no answer in time."}
     ]
 
@@ -73,18 +73,18 @@ def test_codes_that_count_as_no_failure() -> None:
 def test_a_task_that_failed_before_it_knew_its_targets(results: list[Any] | None) -> None:
     """All of them failed, whether there is no list or one that is empty."""
     result = {"failed": True, "msg": "no connection to cluster1:443: refused", "results": results, "error": error(message="no connection")}
-    assert failures(result, ["svm1", "svm2"]) == [
+    assert list_failures(result, ["svm1", "svm2"]) == [
         {"svm": name, "code": None, "denied": False, "text": f"{name}: no connection to cluster1:443: refused"} for name in ("svm1", "svm2")
     ]
-    assert [entry["text"] for entry in failures({"failed": True}, ["svm1"])] == ["svm1: the task failed without a message"]
+    assert [entry["text"] for entry in list_failures({"failed": True}, ["svm1"])] == ["svm1: the task failed without a message"]
 
 
 def test_a_task_whose_targets_nobody_knows() -> None:
     """One failure; none more where the task tells of its targets, the cluster's own configuration among them."""
-    assert failures({"failed": True, "msg": "no connection"}) == [{"svm": None, "code": None, "denied": False, "text": "no connection"}]
+    assert list_failures({"failed": True, "msg": "no connection"}) == [{"svm": None, "code": None, "denied": False, "text": "no connection"}]
     result = failed(told("svm1"), {**told("", error("4")), "svm": None})
-    assert [(entry["svm"], entry["text"]) for entry in failures(result)] == [(None, "cluster: refused (code 4).")]
-    assert failures({"failed": False, "results": []}) == []
+    assert [(entry["svm"], entry["text"]) for entry in list_failures(result)] == [(None, "cluster: refused (code 4).")]
+    assert list_failures({"failed": False, "results": []}) == []
 
 
 def test_one_of_which_a_failed_task_tells_nothing() -> None:
@@ -98,7 +98,7 @@ def test_one_of_which_a_failed_task_tells_nothing() -> None:
 def test_those_that_were_not_begun_after_a_refused_login(refusal: dict[str, Any]) -> None:
     """A module tells them without an error, and as not changed; they are not done."""
     idle = told("svm2", action="none", changed=False, message="not started: for svm1 the cluster refused login or rights")
-    found = failures(failed(told("svm1", {**error("6"), **refusal}), idle), ["svm1", "svm2"])
+    found = list_failures(failed(told("svm1", {**error("6"), **refusal}), idle), ["svm1", "svm2"])
     assert [(entry["svm"], entry["denied"]) for entry in found] == [("svm1", True), ("svm2", True)]
     assert found[1]["text"] == "svm2: not started: for svm1 the cluster refused login or rights"
 
@@ -123,10 +123,10 @@ def test_one_that_needed_nothing_beside_another_failure() -> None:
 
 def test_a_login_refused_before_the_targets_were_known() -> None:
     result = {"failed": True, "msg": "the cluster refused the login", "error": error("6", status=401)}
-    assert [entry["denied"] for entry in failures(result, ["svm1", "svm2"])] == [True, True]
+    assert [entry["denied"] for entry in list_failures(result, ["svm1", "svm2"])] == [True, True]
 
 
 @pytest.mark.parametrize("wrong", ["text", ["list"], None, 1])
 def test_what_is_no_result_of_a_task(wrong: Any) -> None:
     with pytest.raises(AnsibleFilterError, match=r"ontap\.akv\.failures: the input is no registered result"):
-        failures(wrong, ["svm1"])
+        list_failures(wrong, ["svm1"])

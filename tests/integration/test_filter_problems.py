@@ -14,7 +14,7 @@ from ansible.errors import AnsibleFilterError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ontap.akv.plugins.filter.problems import FilterModule, problems
+from ansible_collections.ontap.akv.plugins.filter.problems import FilterModule, find_problems
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health
 from ansible_collections.ontap.akv.tests.unit.support.anything import ANY_JSON
 from ansible_collections.ontap.akv.tests.unit.support.records import record, uuid_of
@@ -23,11 +23,11 @@ ILL = record(state={"available": False, "code": 346758, "message": "Node: node1.
 
 
 def test_by_name() -> None:
-    assert FilterModule().filters() == {"problems": problems}
+    assert FilterModule().filters() == {"problems": find_problems}
 
 
 def test_what_is_wrong_as_data() -> None:
-    assert problems([ILL], checks=["state", "azure"], svm=["svm1", "svm9"]) == [
+    assert find_problems([ILL], checks=["state", "azure"], svm=["svm1", "svm9"]) == [
         {
             "check": "configuration",
             "svm": "svm9",
@@ -52,38 +52,38 @@ def test_what_is_wrong_as_data() -> None:
 
 
 def test_checks_are_all_of_them_by_default() -> None:
-    assert [found["check"] for found in problems([record()])] == list(health.CHECKS) == ["state", "azure", "ekmip"]
+    assert [found["check"] for found in find_problems([record()])] == list(health.CHECKS) == ["state", "azure", "ekmip"]
 
 
 def test_what_can_be_read_only_once_is_read_once() -> None:
     """Jinja's filters make such things: the second configuration is judged as well as the first."""
-    found = problems([record(1), record(2)], checks=(check for check in ("state",)), svm=(svm for svm in ("svm3", "svm4")))
+    found = find_problems([record(1), record(2)], checks=(check for check in ("state",)), svm=(svm for svm in ("svm3", "svm4")))
     assert [(each["check"], each["svm"]) for each in found] == [("configuration", "svm3"), ("configuration", "svm4"), ("state", "svm1"), ("state", "svm2")]
 
 
 def test_one_svm_may_be_text() -> None:
-    assert [found["svm"] for found in problems([], checks=[], svm="svm1")] == ["svm1"]
+    assert [found["svm"] for found in find_problems([], checks=[], svm="svm1")] == ["svm1"]
 
 
 @pytest.mark.parametrize("records", [None, "svm1", {"records": []}, [None], [record(), "svm1"], 1])
 def test_the_input_is_a_list_of_configurations(records: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="the input is no list of configurations"):
-        problems(records)
+        find_problems(records)
 
 
 @pytest.mark.parametrize("checks", [None, "state", ["state", "stat"], [["state"]], [None], {"state": True}, 1])
 def test_checks_are_a_list_of_those_that_there_are(checks: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="checks: give a list of state, azure, ekmip"):
-        problems([], checks=checks)
+        find_problems([], checks=checks)
 
 
 @pytest.mark.parametrize("svm", [None, [1], [None], {"svm1": 1}, 1])
 def test_svm_is_a_list_of_names(svm: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="svm: give a list of names or UUIDs"):
-        problems([], svm=svm)
+        find_problems([], svm=svm)
 
 
 @given(ANY_JSON, st.just(["state"]) | ANY_JSON, st.just(["svm1"]) | ANY_JSON)
 def test_nothing_else_is_ever_raised(records: Any, checks: Any, svm: Any) -> None:
     with contextlib.suppress(AnsibleFilterError):
-        json.dumps(problems(records, checks, svm))
+        json.dumps(find_problems(records, checks, svm))

@@ -67,10 +67,10 @@ class Credentials(NamedTuple):
 
     def is_excluded(self, client_id: str) -> bool:
         """Return whether an application is named without a credential, so that it is not checked."""
-        own = self._own(client_id)
-        return own is not None and not credential_of([own])
+        own = self._get_own(client_id)
+        return own is not None and not find_credential([own])
 
-    def _own(self, client_id: str) -> Mapping[str, Any] | None:
+    def _get_own(self, client_id: str) -> Mapping[str, Any] | None:
         """Return what is given for an application by name, None if it is not named."""
         found = [value for name, value in self.own.items() if str(name).lower() == client_id.lower()]
         return next((value if isinstance(value, Mapping) else {} for value in found), None)
@@ -102,28 +102,28 @@ def is_checked(record: Any) -> bool:
     return isinstance(record, Mapping) and record.get("enabled") is not False
 
 
-def missing_option(check: Check) -> str | None:
+def find_missing_option(check: Check) -> str | None:
     """Return why a check cannot run with any credential, None if it can."""
     missing = [name for name in REQUIRED if not check.options[name]]
     return f"ONTAP does not report {' and '.join(missing)}." if missing else None
 
 
-def options_of(described: Record) -> dict[str, str]:
+def build_options(described: Record) -> dict[str, str]:
     """Return the options of akv_azure_info for a description of a configuration that the user wrote."""
     host = described.get("oauth_host")
     return {**{name: str(described.get(name) or "") for name in REQUIRED}, **({"oauth_host": str(host)} if host else {})}
 
 
-def options_of_record(record: Record) -> dict[str, str]:
+def read_options(record: Record) -> dict[str, str]:
     """Return the options of akv_azure_info for a configuration that a cluster reports.
 
     The credential is sent to the login, so a cluster chooses only among the logins of Azure's clouds.
     """
     known = str(record.get("oauth_host") or "").lower() in LOGINS.values()
-    return options_of(record if known else {**record, "oauth_host": None})
+    return build_options(record if known else {**record, "oauth_host": None})
 
 
-def identity_of(options: Mapping[str, str]) -> str:
+def identify(options: Mapping[str, str]) -> str:
     """Return a text that is the same for options that mean the same.
 
     GUIDs and hosts ignore the case of letters, and so do the names of keys in Azure.
@@ -137,7 +137,7 @@ def identity_of(options: Mapping[str, str]) -> str:
     return " ".join([key_id, options["client_id"], options["tenant_id"], options.get("oauth_host", "")]).lower()
 
 
-def label_of(options: Mapping[str, Any]) -> str:
+def make_label(options: Mapping[str, Any]) -> str:
     """Return the name of a check for messages."""
     return f"application {options.get('client_id') or 'without client_id'}, key {options.get('key_id') or 'without key_id'}"
 

@@ -64,12 +64,12 @@ class AzureVerdict(NamedTuple):
     key: dict[str, Any] | None
     certificate: dict[str, Any] | None
 
-    def data(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, Any]:
         """Return the verdict as plain data: dictionaries and lists."""
         return {**self._asdict(), "known": list(self.known), "findings": [finding._asdict() for finding in self.findings]}
 
 
-def without_check(reason: str) -> AzureVerdict:
+def make_unchecked(reason: str) -> AzureVerdict:
     """Return the verdict on a check that was not run."""
     return AzureVerdict(None, reason, (), [], None, None)
 
@@ -78,21 +78,21 @@ def judge(options: Mapping[str, Any], result: Mapping[str, Any]) -> AzureVerdict
     """Return what a result of akv_azure_info with C(login) and C(key) means. options: what it was called with."""
     azure = result.get("azure")
     if not isinstance(azure, Mapping) or "usable" not in result:
-        return without_check(_one_line(result.get("msg") or "Azure was not asked."))
+        return make_unchecked(_join_lines(result.get("msg") or "Azure was not asked."))
     problems = [problem for problem in result.get("problems") or [] if isinstance(problem, Mapping)]
     doubts = [problem for problem in problems if problem.get("severity") == ERROR and _is_doubt(problem, azure)]
-    findings = [finding for problem in problems if problem not in doubts for finding in _findings(problem)]
-    texts = [_one_line(f"{problem.get('message')} {problem.get('hint') or ''}") for problem in doubts]
-    key = _key(azure.get("key"), options)
+    findings = [finding for problem in problems if problem not in doubts for finding in _list_findings(problem)]
+    texts = [_join_lines(f"{problem.get('message')} {problem.get('hint') or ''}") for problem in doubts]
+    key = _read_key(azure.get("key"), options)
     if key is None or key["newest_in_use"] is None:
         findings = [finding for finding in findings if finding.kind != KEY_NEW_VERSION]
     return AzureVerdict(
         result["usable"],
         " ".join(texts) or None,
-        tuple(_known(azure, key, findings)),
+        tuple(_list_known(azure, key, findings)),
         findings,
         key,
-        _chosen(azure.get("certificate"), _ABOUT_CERTIFICATE),
+        _choose(azure.get("certificate"), _ABOUT_CERTIFICATE),
     )
 
 
@@ -102,12 +102,12 @@ def _is_doubt(problem: Mapping[str, Any], azure: Mapping[str, Any]) -> bool:
     return problem.get("check") == "connection" or problem.get("reason") in _DOUBTS
 
 
-def _findings(problem: Mapping[str, Any]) -> Iterator[AzureFinding]:
-    for kind in _kinds(problem):
+def _list_findings(problem: Mapping[str, Any]) -> Iterator[AzureFinding]:
+    for kind in _list_kinds(problem):
         yield AzureFinding(kind, str(problem["severity"]), str(problem["message"]), problem.get("hint"), problem.get("code"))
 
 
-def _kinds(problem: Mapping[str, Any]) -> tuple[str, ...]:
+def _list_kinds(problem: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the kinds of a problem; none for a warning that does not concern the configurations, such as a late grant."""
     check, reason = problem.get("check"), problem.get("reason")
     if check == "certificate":
@@ -119,7 +119,7 @@ def _kinds(problem: Mapping[str, Any]) -> tuple[str, ...]:
     return (_WARNINGS[str(reason)],) if reason in _WARNINGS else ()
 
 
-def _known(azure: Mapping[str, Any], key: Mapping[str, Any] | None, findings: list[AzureFinding]) -> Iterator[str]:
+def _list_known(azure: Mapping[str, Any], key: Mapping[str, Any] | None, findings: list[AzureFinding]) -> Iterator[str]:
     found = {finding.kind for finding in findings}
     decided = {
         LOGIN_REFUSED: azure["login"]["ok"] is not None,
@@ -132,21 +132,21 @@ def _known(azure: Mapping[str, Any], key: Mapping[str, Any] | None, findings: li
     return (kind for kind in KINDS if decided[kind] or kind in found)
 
 
-def _key(key: Any, options: Mapping[str, Any]) -> dict[str, Any] | None:
-    chosen = _chosen(key, _ABOUT_KEY)
-    return None if chosen is None else {**chosen, "newest_in_use": key.get("is_newest") if _names_version(options) else None}
+def _read_key(key: Any, options: Mapping[str, Any]) -> dict[str, Any] | None:
+    chosen = _choose(key, _ABOUT_KEY)
+    return None if chosen is None else {**chosen, "newest_in_use": key.get("is_newest") if _has_version(options) else None}
 
 
-def _names_version(options: Mapping[str, Any]) -> bool:
+def _has_version(options: Mapping[str, Any]) -> bool:
     try:
         return resource.parse_key(str(options.get("key_id"))).version is not None
     except OptionError:
         return False
 
 
-def _chosen(values: Any, names: tuple[str, ...]) -> dict[str, Any] | None:
+def _choose(values: Any, names: tuple[str, ...]) -> dict[str, Any] | None:
     return {name: values.get(name) for name in names} if isinstance(values, Mapping) else None
 
 
-def _one_line(text: Any) -> str:
+def _join_lines(text: Any) -> str:
     return " ".join(str(text).split())

@@ -34,30 +34,30 @@ class Cluster(NamedTuple):
     connection: Connection
 
 
-def clusters_of(given: Mapping[str, Any], environ: Mapping[str, str]) -> list[Cluster]:
+def read_clusters(given: Mapping[str, Any], environ: Mapping[str, str]) -> list[Cluster]:
     """Return the clusters of a source.
 
     given: its options, templates rendered and vaulted values decrypted. Raises AkvError.
     """
-    general = _given({name: value for name, value in given.items() if name in NAMES})
+    general = _select_given({name: value for name, value in given.items() if name in NAMES})
     if "clusters" not in given:
         # An empty host name must not select the cluster of the environment.
-        return [_cluster(None, {**general, "hostname": given.get("hostname", environ.get("ONTAP_HOSTNAME"))}, environ)]
+        return [_make_cluster(None, {**general, "hostname": given.get("hostname", environ.get("ONTAP_HOSTNAME"))}, environ)]
     if "hostname" in general:
         raise OptionError("hostname", "it excludes clusters; give each cluster its own")
     found: dict[str, Cluster] = {}
-    for where, entry in _entries(given["clusters"]):
-        own = _given({name: value for name, value in entry.items() if name != "name"})
+    for where, entry in _list_entries(given["clusters"]):
+        own = _select_given({name: value for name, value in entry.items() if name != "name"})
         if "hostname" not in own:
             raise OptionError(where, "hostname is missing")
-        cluster = _cluster(entry.get("name"), _merged(general, own), environ)
+        cluster = _make_cluster(entry.get("name"), _merge(general, own), environ)
         if cluster.name in found:
             raise OptionError(where, f"there is a cluster {cluster.name} already; give one of them another name")
         found[cluster.name] = cluster
     return list(found.values())
 
 
-def _entries(entries: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _list_entries(entries: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) and all(map(_is_text, entry)) for entry in entries):
         raise OptionError("clusters", "it must be a list of at least one dictionary of connection options")
     return ((f"clusters[{number}]", entry) for number, entry in enumerate(entries))
@@ -67,7 +67,7 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+def _select_given(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options by name, without those that count as not given: empty ones, and files of 0 bytes."""
     named = {NAMES.get(name, name): value for name, value in values.items() if value not in (None, "")}
     return {name: value for name, value in named.items() if name not in _FILES or not isinstance(value, str) or _is_given(value)}
@@ -80,7 +80,7 @@ def _is_given(path: str) -> bool:
         return True  # There is no such home directory; the connection reports that the file does not exist.
 
 
-def _merged(general: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+def _merge(general: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of one cluster: its own take precedence.
 
     If it has its own kind of authentication, or its own identity, no part of the general credentials is used.
@@ -95,8 +95,8 @@ def _merged(general: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any
     return {**{name: value for name, value in general.items() if name not in dropped}, **own}
 
 
-def _cluster(name: Any, given: Mapping[str, Any], environ: Mapping[str, str]) -> Cluster:
-    label = name or _shown(given.get("hostname"))
+def _make_cluster(name: Any, given: Mapping[str, Any], environ: Mapping[str, str]) -> Cluster:
+    label = name or _format_host(given.get("hostname"))
     checked = ArgumentSpecValidator(_SPECIFICATION).validate(dict(given))
     try:
         if checked.error_messages:
@@ -107,7 +107,7 @@ def _cluster(name: Any, given: Mapping[str, Any], environ: Mapping[str, str]) ->
     return Cluster(_name(name or connection.hostname), checked.validated_parameters, connection)
 
 
-def _shown(hostname: Any) -> str:
+def _format_host(hostname: Any) -> str:
     """Return a host name to begin an error with; an invalid one is not shown, as it may be a URL with a password."""
     return hostname if isinstance(hostname, str) and _NAME.fullmatch(hostname) else "without a name"
 

@@ -56,7 +56,7 @@ class Found(NamedTuple):
     error: str | None = None
 
 
-def asked_for(query: Mapping[str, Any], *, every: bool, health: bool) -> Asked:
+def read_query(query: Mapping[str, Any], *, every: bool, health: bool) -> Asked:
     """Return the query that the options of a source ask for. Raises OptionError."""
     if query and every:
         raise OptionError("query", "it excludes svms: all, which would show the SVMs that it leaves out as those without a configuration")
@@ -78,17 +78,17 @@ def read(clusters: Sequence[Cluster], asked: Asked, workers: int) -> dict[str, F
 def _look(cluster: Cluster, asked: Asked) -> Found:
     task = Task(cluster.params)
     try:
-        records = _records(task, asked)
+        records = _read_records(task, asked)
         # A server may echo what it was sent.
         records = task.make_mask().mask_data(records)
-        return Found(hosts_of(cluster, records), records, task.warnings)
+        return Found(build_hosts(cluster, records), records, task.warnings)
     except MissingLibraryError:
         raise
     except AkvError as exc:
         return Found(warnings=task.warnings, error=task.make_mask().mask_own(exc.as_text()))
 
 
-def _records(task: Task, asked: Asked) -> list[dict[str, Any]]:
+def _read_records(task: Task, asked: Asked) -> list[dict[str, Any]]:
     with task.open_client() as client:
         configured = find(client, _SVMS, asked.query, None)
         if not asked.every:
@@ -98,26 +98,26 @@ def _records(task: Task, asked: Asked) -> list[dict[str, Any]]:
     return [*configured, *({"svm": {"name": svm["name"], "uuid": svm["uuid"]}} for svm in others)]
 
 
-def hosts_of(cluster: Cluster, records: Sequence[Mapping[str, Any]]) -> list[Host]:
+def build_hosts(cluster: Cluster, records: Sequence[Mapping[str, Any]]) -> list[Host]:
     """Return the hosts of the given SVM records, ordered by name.
 
     Raises AnswerError if the name of an SVM is not valid.
     """
     by_name: dict[str, list[Mapping[str, Any]]] = {}
     for record in records:
-        by_name.setdefault(_svm_of(record), []).append(record)
-    shared = _shared(cluster)
-    return [_host(cluster, name, by_name[name], shared) for name in sorted(by_name)]
+        by_name.setdefault(_get_svm(record), []).append(record)
+    shared = _list_shared(cluster)
+    return [_build_host(cluster, name, by_name[name], shared) for name in sorted(by_name)]
 
 
-def _svm_of(record: Mapping[str, Any]) -> str:
+def _get_svm(record: Mapping[str, Any]) -> str:
     name = resource.get_svm(record, "name") or ""
     if not _NAME.fullmatch(name):
         raise AnswerError(f"the answer is not ONTAP's: {name!r} is not the name of an SVM", status=200, request=Request("GET", resource.PATH))
     return name
 
 
-def _shared(cluster: Cluster) -> dict[str, Any]:
+def _list_shared(cluster: Cluster) -> dict[str, Any]:
     """Return the connection settings that differ from the defaults, and the host name; none of them is secret."""
     connection = cluster.connection
     port = {} if connection.port == _DEFAULT_PORTS[connection.https] else {"akv_http_port": connection.port}
@@ -125,7 +125,7 @@ def _shared(cluster: Cluster) -> dict[str, Any]:
     return {"akv_hostname": connection.hostname, "akv_cluster": cluster.name, **port, **https}
 
 
-def _host(cluster: Cluster, svm: str, records: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]) -> Host:
+def _build_host(cluster: Cluster, svm: str, records: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]) -> Host:
     """Return the host of an SVM. From ONTAP 9.14, an SVM can have several configurations: the enabled one is used."""
     chosen = min(records, key=lambda record: (record.get("enabled") is False, str(record.get("uuid"))))
     name = f"{svm}@{cluster.name}"
@@ -150,19 +150,19 @@ class Kept:
         self._timeout = timeout
         self._now = now
 
-    def of(self, cluster: Cluster) -> Found | None:
+    def find(self, cluster: Cluster) -> Found | None:
         """Return the cached result of a cluster, None if the cluster has to be read."""
         entry = self._entries.get(cluster.name)
-        if not isinstance(entry, dict) or entry.get("about") != self._about(cluster) or not self._is_young(entry.get("read")):
+        if not isinstance(entry, dict) or entry.get("about") != self._make_key(cluster) or not self._is_young(entry.get("read")):
             return None
         try:
             # Plain text only: Ansible's cache can hold templates that it trusts.
             records = [dict(record) for record in json.loads(json.dumps(entry["records"]))]
-            return Found(hosts_of(cluster, records), records)
+            return Found(build_hosts(cluster, records), records)
         except (AkvError, KeyError, TypeError, ValueError):
             return None  # Something else wrote it.
 
-    def with_these(self, clusters: Sequence[Cluster], read: Mapping[str, Found]) -> dict[str, Any]:
+    def merge(self, clusters: Sequence[Cluster], read: Mapping[str, Found]) -> dict[str, Any]:
         """Return what to store: the results just read, and those of the other clusters that are still listed."""
         entries = {}
         for cluster in clusters:
@@ -170,13 +170,13 @@ class Kept:
             if found is None:
                 entries[cluster.name] = self._entries[cluster.name]
             elif found.error is None:
-                entries[cluster.name] = {"about": self._about(cluster), "read": self._now, "records": list(found.records)}
+                entries[cluster.name] = {"about": self._make_key(cluster), "read": self._now, "records": list(found.records)}
         return entries
 
     def _is_young(self, read: Any) -> bool:
         return isinstance(read, (int, float)) and (not self._timeout or 0 <= self._now - read < self._timeout)
 
-    def _about(self, cluster: Cluster) -> str:
+    def _make_key(self, cluster: Cluster) -> str:
         """Return a key of the cluster and the query: a result for one query must not be used for another."""
         connection = cluster.connection
         about = [_FORM, connection.base_url, connection.username, connection.cert_filepath, dict(self._asked.query), self._asked.every]

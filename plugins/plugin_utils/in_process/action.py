@@ -82,7 +82,7 @@ class InProcess(PlainModule):
         prepared = self._prepare(task_vars or {})
         if isinstance(prepared, str):
             self._tell(f"runs in a process of its own: {prepared}")
-            with plain.ending_with_task():
+            with plain.stop_with_task():
                 return dict(super().run(tmp, task_vars))  # type: ignore[no-untyped-call]
         self._tell("runs in the process of Ansible; ontap_akv_in_process: false prevents that")
         with _in_folder(prepared.folder):
@@ -92,7 +92,7 @@ class InProcess(PlainModule):
             with suppress(Exception):
                 self._display.error("\n".join(output.errors), wrap_text=False)
             output.stop.pass_on()
-        return self._result(output.text)
+        return self._parse_result(output.text)
 
     def _prepare(self, variables: dict[str, Any]) -> core.Prepared | str:
         """Return the work, or why the plain module has to do it; no request is sent here, whatever fails."""
@@ -107,7 +107,7 @@ class InProcess(PlainModule):
         except Exception as exc:  # noqa: BLE001 - whatever another ansible-core has changed
             return f"this ansible-core is not like those that were tried ({_describe(exc)})"
 
-    def _result(self, text: str) -> dict[str, Any]:
+    def _parse_result(self, text: str) -> dict[str, Any]:
         """Return what Ansible makes of an output.
 
         It was tried before the work; if it fails now, the outcome must not be lost.
@@ -127,7 +127,7 @@ class InProcess(PlainModule):
         """Return the environment of the module's process: that of the task, and how long the module may run."""
         given = self._task.environment
         try:
-            limit = self._time_left()
+            limit = self._find_time_left()
             if limit is not None:
                 self._task.environment = [*(given if isinstance(given, list) else [given]), {TIME_LIMIT: f"{limit:.1f}"}]
             return super()._compute_environment_string(*arguments, **keywords)  # type: ignore[no-untyped-call]
@@ -137,7 +137,7 @@ class InProcess(PlainModule):
         finally:
             self._task.environment = given
 
-    def _time_left(self) -> float | None:
+    def _find_time_left(self) -> float | None:
         """Return the seconds until Ansible cuts off the task (timeout, async), None if the task has no such limit."""
         timeout = self._task.timeout
         limits = [max(0.1, timeout - (time.monotonic() - self._begun))] if timeout else []

@@ -24,7 +24,7 @@ class Prepared(NamedTuple):
     folder: str
 
 
-def _release() -> tuple[int, ...]:
+def _read_release() -> tuple[int, ...]:
     """Return the release of ansible-core as numbers, such as (2, 19); empty if it cannot be determined."""
     try:
         from ansible.release import __version__
@@ -33,7 +33,7 @@ def _release() -> tuple[int, ...]:
     return tuple(int(part) for part in str(__version__).split(".")[:2] if part.isdecimal())
 
 
-RELEASE = _release()
+RELEASE = _read_release()
 # Whatever is specific to a release is imported where it is used: any other release must still find the plain module.
 #: The releases for which all integration tests show that a module does the same in Ansible's process as in its own.
 TRIED = ((2, 18), (2, 19), (2, 20), (2, 21))
@@ -67,7 +67,7 @@ def as_from_a_module(action: ActionBase, printed: str) -> dict[str, Any]:
     return dict(wrap_var(parsed))
 
 
-def without_trust(value: Any) -> Any:
+def remove_trust(value: Any) -> Any:
     """Return a value of untrusted text so that no text in it is ever a template."""
     if RELEASE >= (2, 19):
         # Text is a template only if it is marked as trusted.
@@ -77,15 +77,15 @@ def without_trust(value: Any) -> Any:
     return wrap_var(value)
 
 
-def rendered(templar: Any, value: Any, *, convert: bool) -> Any:
+def render(templar: Any, value: Any, *, convert: bool) -> Any:
     """Return a value with its templates rendered.
 
     convert: whether the result of a template may become a list or a dictionary.
     """
     if isinstance(value, dict):
-        return {name: rendered(templar, item, convert=convert) for name, item in value.items()}
+        return {name: render(templar, item, convert=convert) for name, item in value.items()}
     if isinstance(value, list):
-        return [rendered(templar, item, convert=convert) for item in value]
+        return [render(templar, item, convert=convert) for item in value]
     if not isinstance(value, str):
         return value
     # Newer releases return the native result of the template: a text that looks like a list stays a text.

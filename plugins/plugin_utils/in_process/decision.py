@@ -44,11 +44,11 @@ def prepare(action: InProcess, variables: Mapping[str, Any]) -> core.Prepared:
         return core.Prepared(partial(without_process.refuse, f"{SWITCH}: it is neither true nor false"), folder)
     given = dict(action._task.args)
     action._update_module_args(action._task.action, given, variables)
-    for reason in (None if wanted else f"{SWITCH} is false", *_reasons(action, given, variables)):
+    for reason in (None if wanted else f"{SWITCH} is false", *_list_reasons(action, given, variables)):
         if reason is not None:
             raise core.PlainModuleNeeded(reason)
     _rehearse(action)
-    return core.Prepared(without_process.prepare(action.module, _arguments(given), core.RELEASE), folder)
+    return core.Prepared(without_process.prepare(action.module, _build_arguments(given), core.RELEASE), folder)
 
 
 def _is_wanted(action: InProcess, variables: Mapping[str, Any]) -> bool | None:
@@ -60,7 +60,7 @@ def _is_wanted(action: InProcess, variables: Mapping[str, Any]) -> bool | None:
         return None
 
 
-def _arguments(given: dict[str, Any]) -> dict[str, Any]:
+def _build_arguments(given: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments as a module gets them."""
     try:
         return core.as_a_module_gets_it(given)
@@ -75,7 +75,7 @@ def _rehearse(action: InProcess) -> None:
         raise ValueError(_REHEARSED)
 
 
-def _reasons(action: InProcess, given: Mapping[str, Any], variables: Mapping[str, Any]) -> Iterator[str | None]:
+def _list_reasons(action: InProcess, given: Mapping[str, Any], variables: Mapping[str, Any]) -> Iterator[str | None]:
     """Yield each reason for the plain module, None if it does not apply."""
     environment: dict[str, Any] = {}
     action._compute_environment_string(environment)
@@ -89,10 +89,10 @@ def _reasons(action: InProcess, given: Mapping[str, Any], variables: Mapping[str
     yield "the task has a timeout" if action._task.timeout else None
     yield "the task has an environment" if environment else None
     yield "files of modules or tracebacks are wanted" if debugged else None
-    yield _other_interpreter(action, variables)
+    yield _find_other_interpreter(action, variables)
 
 
-def _other_interpreter(action: InProcess, variables: Mapping[str, Any]) -> str | None:
+def _find_other_interpreter(action: InProcess, variables: Mapping[str, Any]) -> str | None:
     """Return why another Python than Ansible's own has to run the module.
 
     Leaving the choice to Ansible (auto) is no reason.

@@ -51,24 +51,24 @@ def prepare(module: ModuleType, given: Mapping[str, Any], core: tuple[int, ...])
     )
     params, secrets = checked.validated_parameters, set(checked._no_log_values)
     warnings = [f"Both option {each['option']} and its alias {each['alias']} are set." for each in checked._warnings]
-    form = partial(_formatted, told=told, deprecations=list(checked._deprecations))
+    form = partial(_format, told=told, deprecations=list(checked._deprecations))
     if checked.error_messages:
-        refused = {"failed": True, "msg": _refusal(checked, told)}
+        refused = {"failed": True, "msg": _describe_refusal(checked, told)}
         # These are Ansible's texts and values, masked as Ansible does.
         refusal = Output(form(remove_values(refused, secrets), remove_values({"module_args": params}, secrets), warnings=warnings))
         return lambda: refusal
     task = Task(params, check_mode=told["check_mode"], diff=told["diff"])
     log = _Log(params, module.ARGUMENT_SPEC, checked._aliases, secrets, told)
-    log.invocation()
+    log.log_invocation()
 
     def work() -> Output:
         with silence_libraries():
             end = run_to_end(task, module.ARGUMENT_SPEC, module.execute, make_worker_cut_off())
         with suppress(Exception):
             # The log was written to before; if it is unavailable now, the result must not be lost.
-            log.warnings(end.warnings if core < _LOGS_NO_WARNINGS else [])
+            log.log_warnings(end.warnings if core < _LOGS_NO_WARNINGS else [])
         shown = describe_invocation(params, module.ARGUMENT_SPEC, {*task.secrets, *secrets})
-        return Output(form({"changed": False, **end.result}, shown, warnings=warnings + end.warnings), _errors(end.result), end.stop)
+        return Output(form({"changed": False, **end.result}, shown, warnings=warnings + end.warnings), _list_errors(end.result), end.stop)
 
     return work
 
@@ -78,18 +78,18 @@ def refuse(message: str) -> Output:
     return Output(json.dumps({"changed": False, "failed": True, "msg": message}))
 
 
-def _errors(result: Mapping[str, Any]) -> tuple[str, ...]:
+def _list_errors(result: Mapping[str, Any]) -> tuple[str, ...]:
     """Return why targets failed, or why all of them failed."""
     errors = [f"{target['svm'] or 'cluster'}: {target['error']['message']}" for target in result.get("results", ()) if target["error"]]
     return tuple(errors) or (str(result.get("msg", "")),)
 
 
-def _refusal(checked: Any, told: Mapping[str, Any]) -> str:
+def _describe_refusal(checked: Any, told: Mapping[str, Any]) -> str:
     message = str(checked.errors.msg)
     return f"Unsupported parameters for ({told['module_name']}) module: {message}" if isinstance(checked.errors[0], UnsupportedError) else message
 
 
-def _formatted(result: dict[str, Any], shown: dict[str, Any], *, told: Mapping[str, Any], warnings: list[str], deprecations: list[Any]) -> str:
+def _format(result: dict[str, Any], shown: dict[str, Any], *, told: Mapping[str, Any], warnings: list[str], deprecations: list[Any]) -> str:
     """Return the text that a module prints. shown: the invocation, which has no secrets, like the result."""
     if result.pop("failed", False):
         # In the order that fail_json uses.
@@ -117,13 +117,13 @@ class _Log(AnsibleModule):
         self._syslog_facility = told["syslog_facility"]
         self._target_log_info = told["target_log_info"]
 
-    def invocation(self) -> None:
+    def log_invocation(self) -> None:
         """Log the line with the options."""
         if not self.no_log:
             self._log_invocation()  # type: ignore[no-untyped-call]
             syslog.closelog()
 
-    def warnings(self, warnings: list[str]) -> None:
+    def log_warnings(self, warnings: list[str]) -> None:
         """Log a line for each warning."""
         # They no longer hold a secret, as in the module.
         self.no_log_values = set()

@@ -20,7 +20,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import 
 
 
 @contextmanager
-def ending_with_task() -> Iterator[None]:
+def stop_with_task() -> Iterator[None]:
     """End the processes that the block has started if it is left early.
 
     The causes are an exception, a signal and the end of ansible-playbook.
@@ -30,13 +30,13 @@ def ending_with_task() -> Iterator[None]:
         with handle_signals(stop, make_worker_cut_off()):
             yield
     except BaseException as exc:
-        for process in _processes_in(exc):
-            _end(process)
+        for process in _find_processes(exc):
+            _stop(process)
         stop.pass_on()
         raise
 
 
-def _processes_in(exc: BaseException | None) -> Iterator[subprocess.Popen[bytes]]:
+def _find_processes(exc: BaseException | None) -> Iterator[subprocess.Popen[bytes]]:
     """Yield the processes that the frames of an exception, and of its causes, were waiting for."""
     seen: set[int] = set()
     while exc is not None and id(exc) not in seen:
@@ -46,7 +46,7 @@ def _processes_in(exc: BaseException | None) -> Iterator[subprocess.Popen[bytes]
         exc = exc.__cause__ or exc.__context__
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: subprocess.Popen[bytes]) -> None:
     """Terminate a process and close its pipes, so that a module behind a shell notices that nothing waits for it."""
     with suppress(OSError):
         process.terminate()

@@ -67,7 +67,7 @@ class Unread(NamedTuple):
     error: str
 
 
-def text(value: Any) -> str:
+def format_text(value: Any) -> str:
     """Return a value of a record as one line of printable text; empty unless it is a text, number or boolean."""
     # Nearly all values: printable, without white space to collapse.
     if isinstance(value, str) and value.isprintable() and "  " not in value and value[:1] != " " and value[-1:] != " ":
@@ -108,7 +108,7 @@ def iterate_rows(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any],
 
 def list_unread(report: Mapping[str, Any]) -> list[Unread]:
     """Return the clusters of a report that could not be read."""
-    return [Unread(cluster, text(entry.get("error"))) for cluster, entry in _iterate_entries(report) if entry.get("error")]
+    return [Unread(cluster, format_text(entry.get("error"))) for cluster, entry in _iterate_entries(report) if entry.get("error")]
 
 
 def list_read(report: Mapping[str, Any]) -> list[str]:
@@ -152,7 +152,7 @@ def _build_row(cluster: str, record: Mapping[str, Any], unread: Sequence[Mapping
     messages = [message for checks in found.values() for check in checks if (message := _format_message(check))]
     return Row(
         cluster,
-        (cluster, text(record.get("uuid"))),
+        (cluster, format_text(record.get("uuid"))),
         next(light for light in LIGHTS if light in lights),
         _collect_fields(record),
         found["state"][0],
@@ -195,25 +195,25 @@ def _check_nodes(record: Mapping[str, Any], wrong: Sequence[health.Problem]) -> 
 
 
 def _format_problem(problem: health.Problem) -> str:
-    return text(problem.message) + (f" (code {text(problem.code)})" if problem.code else "")
+    return format_text(problem.message) + (f" (code {format_text(problem.code)})" if problem.code else "")
 
 
 def _collect_fields(record: Mapping[str, Any]) -> dict[str, str]:
-    key = text(record.get("key_id"))
+    key = format_text(record.get("key_id"))
     named = _KEY.fullmatch(key)
     configuration = record.get("configuration")
-    host, port, kind = (text(record.get(f"proxy_{part}")) for part in ("host", "port", "type"))
+    host, port, kind = (format_text(record.get(f"proxy_{part}")) for part in ("host", "port", "type"))
     return {
-        "svm": text(resource.get_svm(record, "name")),
-        "scope": text(record.get("scope")),
-        "configuration": text(configuration.get("name")) if isinstance(configuration, Mapping) else "",
-        "vault": text(record.get("name")),
+        "svm": format_text(resource.get_svm(record, "name")),
+        "scope": format_text(record.get("scope")),
+        "configuration": format_text(configuration.get("name")) if isinstance(configuration, Mapping) else "",
+        "vault": format_text(record.get("name")),
         "key": named.group(1) if named else key,
         "version": (named.group(2) or "") if named else "",
-        "method": text(record.get("authentication_method")).replace("_", " "),
+        "method": format_text(record.get("authentication_method")).replace("_", " "),
         "proxy": f"{kind + '://' if kind else ''}{host}{':' + port if port else ''}" if host else "",
-        "client_id": text(record.get("client_id")),
-        "tenant_id": text(record.get("tenant_id")),
-        "uuid": text(record.get("uuid")),
-        "enabled": text(record.get("enabled")),
+        "client_id": format_text(record.get("client_id")),
+        "tenant_id": format_text(record.get("tenant_id")),
+        "uuid": format_text(record.get("uuid")),
+        "enabled": format_text(record.get("enabled")),
     }

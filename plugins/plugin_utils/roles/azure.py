@@ -11,59 +11,61 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import Credentials, credential_of, identity_of, label_of, options_of, options_of_record
+from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import Credentials, build_options, find_credential, identify, make_label, read_options
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import runs_of
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import one_line
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import list_runs
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import join_lines
 
 Check = Mapping[str, Any]
 Records = Sequence[Mapping[str, Any]]
 
 
-def checks_of_entries(*, entries: Records, common: Mapping[str, Any], sources: Records) -> list[dict[str, Any]]:
+def list_checks_of_entries(*, entries: Records, common: Mapping[str, Any], sources: Records) -> list[dict[str, Any]]:
     """Return the checks for akv_configure. sources: where an entry without its own credential gets one."""
     complete = [({**common, **entry}, [entry, common, *sources]) for entry in entries]
     present = [(entry, places) for entry, places in complete if entry.get("state", "present") == "present"]
-    return _distinct([(options_of(entry), credential_of(places)) for entry, places in present])
+    return _select_distinct([(build_options(entry), find_credential(places)) for entry, places in present])
 
 
-def checks_of_application(*, records: Records, client_id: str, svms: Sequence[str], given: Mapping[str, Any]) -> list[dict[str, Any]]:
+def list_checks_of_application(*, records: Records, client_id: str, svms: Sequence[str], given: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the checks for akv_rotate_credentials: the keys of the SVMs that get the credential.
 
     given: the credential to send.
     """
-    found = [record for record in configurations.of_application(records, client_id) if configurations.owner_of(record) in svms]
-    return _distinct([(options_of_record(record), given) for record in found])
+    found = [record for record in configurations.select_application(records, client_id) if configurations.get_owner(record) in svms]
+    return _select_distinct([(read_options(record), given) for record in found])
 
 
-def checks_of_keys(*, records: Records, svms: Sequence[str], key: str, key_id: str, sources: Records, credentials: Mapping[str, Any]) -> list[dict[str, Any]]:
+def list_checks_of_keys(
+    *, records: Records, svms: Sequence[str], key: str, key_id: str, sources: Records, credentials: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """Return the checks for akv_rotate_key: the key that will be used, for each application.
 
     credentials: by client_id. sources: where all other applications get theirs.
     """
     proofs = Credentials(credentials or {}, sources)
-    found = [record for record in records if configurations.in_use(record) and configurations.owner_of(record) in svms]
-    used = [options_of_record(record if key == "internal" else {**record, "key_id": key_id}) for record in found]
-    return _distinct([(options, proofs.find(options["client_id"])) for options in used])
+    found = [record for record in records if configurations.is_in_use(record) and configurations.get_owner(record) in svms]
+    used = [read_options(record if key == "internal" else {**record, "key_id": key_id}) for record in found]
+    return _select_distinct([(options, proofs.find(options["client_id"])) for options in used])
 
 
-def _distinct(checks: Sequence[tuple[dict[str, str], Mapping[str, Any]]]) -> list[dict[str, Any]]:
+def _select_distinct(checks: Sequence[tuple[dict[str, str], Mapping[str, Any]]]) -> list[dict[str, Any]]:
     """Return the options of each check once, with its credential."""
     found: dict[Any, dict[str, Any]] = {}
     for options, given in checks:
-        found.setdefault((identity_of(options), *sorted(given.items())), {**options, **given})
+        found.setdefault((identify(options), *sorted(given.items())), {**options, **given})
     return list(found.values())
 
 
 def judge(*, checks: Sequence[Check], found: Mapping[str, Any]) -> list[str]:
     """Return why the run must not start, one line each. found: the result of the loop that ran each check in Azure."""
-    runs = runs_of(found)
-    return [line for number, check in enumerate(checks) for line in _lines(label_of(check), runs[number] if number < len(runs) else {})]
+    runs = list_runs(found)
+    return [line for number, check in enumerate(checks) for line in _format_lines(make_label(check), runs[number] if number < len(runs) else {})]
 
 
-def _lines(name: str, run: Mapping[str, Any]) -> list[str]:
+def _format_lines(name: str, run: Mapping[str, Any]) -> list[str]:
     if run.get("usable") is True:
         return []
     errors = [problem for problem in run.get("problems") or [] if problem.get("severity") == "error"]
     texts = [f"{problem['message']} {problem['hint'] or ''}".strip() for problem in errors]
-    return [f"{name}: {one_line(text)}" for text in texts or [run.get("msg") or "Azure was not asked."]]
+    return [f"{name}: {join_lines(text)}" for text in texts or [run.get("msg") or "Azure was not asked."]]

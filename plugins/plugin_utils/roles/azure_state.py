@@ -17,14 +17,14 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.azure import verdicts
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import (
     Credentials,
     find_checks,
-    identity_of,
+    find_missing_option,
+    identify,
     is_checked,
-    label_of,
-    missing_option,
-    options_of_record,
+    make_label,
+    read_options,
 )
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import runs_of
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import one_line
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import list_runs
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import join_lines
 
 Data = Mapping[str, Any]
 
@@ -40,14 +40,14 @@ def list_checks(*, cluster: str, read: Data, credentials: Any, sources: Sequence
 
     missing: why the host cannot run it, None if it can. read: what akv_info returned. credentials, sources: see Credentials.
     """
-    known = _credentials(credentials, sources)
+    known = _make_credentials(credentials, sources)
     found = find_checks([{"cluster": cluster, "azure_key_vaults": read.get("azure_key_vaults")}])
     return [
         {
             "identity": check.identity,
             "options": check.options,
             "uses": [use.label for use in check.uses],
-            "missing": missing_option(check) or _missing_credential(known, check.options["client_id"]),
+            "missing": find_missing_option(check) or _find_missing_credential(known, check.options["client_id"]),
             "excluded": known.is_excluded(check.options["client_id"]),
         }
         for check in found
@@ -56,14 +56,14 @@ def list_checks(*, cluster: str, read: Data, credentials: Any, sources: Sequence
 
 def find_credential(*, options: Data, credentials: Any, sources: Sequence[Data]) -> dict[str, Any]:
     """Return the credential of a check as options of akv_azure_info."""
-    return _credentials(credentials, sources).find(str(options["client_id"]))
+    return _make_credentials(credentials, sources).find(str(options["client_id"]))
 
 
-def _credentials(credentials: Any, sources: Sequence[Data]) -> Credentials:
+def _make_credentials(credentials: Any, sources: Sequence[Data]) -> Credentials:
     return Credentials(credentials if isinstance(credentials, Mapping) else {}, sources)
 
 
-def _missing_credential(known: Credentials, client_id: str) -> str | None:
+def _find_missing_credential(known: Credentials, client_id: str) -> str | None:
     if known.find(client_id):
         return None
     return _EXCLUDED if known.is_excluded(client_id) else _NO_CREDENTIAL
@@ -101,25 +101,25 @@ def collect(*, hosts: Sequence[Mapping[str, Any]], runs: Iterable[Data], earlier
 
     hosts: as for assign(). runs: the registered loops that ran the checks.
     """
-    done = {run[LOOP]["identity"]: run for loop in runs for run in runs_of(loop) if LOOP in run}
+    done = {run[LOOP]["identity"]: run for loop in runs for run in list_runs(loop) if LOOP in run}
     needed: dict[str, list[Data]] = {}
     for entry in hosts:
         for check in entry["checks"]:
             needed.setdefault(check["identity"], []).append(check)
-    return {**earlier, **{identity: _result(checks, done.get(identity), earlier.get(identity)) for identity, checks in needed.items()}}
+    return {**earlier, **{identity: _build_result(checks, done.get(identity), earlier.get(identity)) for identity, checks in needed.items()}}
 
 
-def _result(checks: Sequence[Data], run: Data | None, earlier: Data | None) -> dict[str, Any]:
-    label = f"{label_of(checks[0]['options'])} ({_shortened([use for check in checks for use in check['uses']])})"
+def _build_result(checks: Sequence[Data], run: Data | None, earlier: Data | None) -> dict[str, Any]:
+    label = f"{make_label(checks[0]['options'])} ({_shorten([use for check in checks for use in check['uses']])})"
     if run is None and earlier is not None:
         return {**earlier, "label": label}
     reason = next((check["missing"] for check in checks if check["missing"]), "Azure was not asked.")
-    verdict = verdicts.without_check(reason) if run is None else verdicts.judge(checks[0]["options"], run)
+    verdict = verdicts.make_unchecked(reason) if run is None else verdicts.judge(checks[0]["options"], run)
     excluded = run is None and all(check["excluded"] for check in checks)
-    return {"asked": run is not None, "excluded": excluded, "label": label, **verdict.data()}
+    return {"asked": run is not None, "excluded": excluded, "label": label, **verdict.as_data()}
 
 
-def _shortened(uses: Iterable[str]) -> str:
+def _shorten(uses: Iterable[str]) -> str:
     names = list(dict.fromkeys(uses))
     more = len(names) - _MOST_NAMES
     return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
@@ -128,22 +128,22 @@ def _shortened(uses: Iterable[str]) -> str:
 def describe(*, read: Data, results: Data) -> list[dict[str, Any]]:
     """Return what Azure said for each configuration in use of a host, as the filter fleet documents it."""
     records = [record for record in read.get("azure_key_vaults") or [] if is_checked(record)]
-    return [_described(record, results.get(identity_of(options_of_record(record)))) for record in records]
+    return [_describe_record(record, results.get(identify(read_options(record)))) for record in records]
 
 
-def _described(record: Data, result: Data | None) -> dict[str, Any]:
-    told = result or {**verdicts.without_check("Azure was not asked.").data(), "excluded": False}
+def _describe_record(record: Data, result: Data | None) -> dict[str, Any]:
+    told = result or {**verdicts.make_unchecked("Azure was not asked.").as_data(), "excluded": False}
     return {
         "uuid": record.get("uuid"),
         "usable": told["usable"],
         "not_checked": told["doubt"],
-        "problems": _once(told["findings"]),
+        "problems": _select_distinct(told["findings"]),
         "key": told["key"],
         "certificate": told["certificate"],
     }
 
 
-def _once(findings: Iterable[Data]) -> list[Data]:
+def _select_distinct(findings: Iterable[Data]) -> list[Data]:
     """Return the findings without those that repeat another one: a key that has expired has two kinds."""
     first: dict[str, Data] = {}
     for finding in findings:
@@ -158,7 +158,7 @@ def judge(*, checks: Sequence[Data], results: Data) -> dict[str, Any]:
     may be broken. The rest is a warning, as is an application that is excluded.
     """
     found = [results[check["identity"]] for check in checks if check["identity"] in results]
-    lines = [line for result in found for line in _lines(result)]
+    lines = [line for result in found for line in _format_lines(result)]
     return {
         "problems": [text for is_problem, text in lines if is_problem],
         "warnings": [text for is_problem, text in lines if not is_problem],
@@ -166,11 +166,11 @@ def judge(*, checks: Sequence[Data], results: Data) -> dict[str, Any]:
     }
 
 
-def _lines(result: Data) -> list[tuple[bool, str]]:
+def _format_lines(result: Data) -> list[tuple[bool, str]]:
     lines = [
         (finding["severity"] == verdicts.ERROR or finding["kind"] in verdicts.EXPIRIES, f"{finding['message']} {finding['hint'] or ''}")
-        for finding in _once(result["findings"])
+        for finding in _select_distinct(result["findings"])
     ]
     if result["doubt"] is not None:
         lines.append((not result["excluded"], f"not checked in Azure: {result['doubt']}"))
-    return [(is_problem, one_line(f"{result['label']}: {text}")) for is_problem, text in lines]
+    return [(is_problem, join_lines(f"{result['label']}: {text}")) for is_problem, text in lines]

@@ -9,17 +9,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resource, selection
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import one_line
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import join_lines
 
 Record = Mapping[str, Any]
 
 
-def in_use(record: Record) -> bool:
+def is_in_use(record: Record) -> bool:
     """Return whether a configuration is enabled; before ONTAP 9.14 all of them are."""
     return record.get("enabled") is not False
 
 
-def owner_of(record: Record) -> str | None:
+def get_owner(record: Record) -> str | None:
     """Return the name of the SVM that a configuration belongs to, None for the cluster."""
     return resource.get_svm(record, "name")
 
@@ -29,13 +29,13 @@ def is_of(svm: str, record: Record) -> bool:
     return selection.is_match(svm, record) if "*" not in svm else False
 
 
-def name_of(record: Record) -> str:
+def get_name(record: Record) -> str:
     """Return what messages call a configuration: the SVM, with the configuration's name if it is not the default."""
-    owner, name = owner_of(record) or "cluster", resource.get_configuration(record, "name")
+    owner, name = get_owner(record) or "cluster", resource.get_configuration(record, "name")
     return owner if name in (None, selection.DEFAULT) else f"{owner}/{name}"
 
 
-def of_application(records: Iterable[Record], client_id: str) -> list[Record]:
+def select_application(records: Iterable[Record], client_id: str) -> list[Record]:
     """Return the configurations of an Azure application.
 
     They are compared here because a query of ONTAP has operators and is case-sensitive.
@@ -43,49 +43,49 @@ def of_application(records: Iterable[Record], client_id: str) -> list[Record]:
     return [record for record in records if str(record.get("client_id") or "").lower() == client_id.lower()]
 
 
-def missing(records: Sequence[Record], svms: Iterable[str]) -> list[str]:
+def find_missing(records: Sequence[Record], svms: Iterable[str]) -> list[str]:
     """Return the given SVMs (names or UUIDs, no wildcards) that have no configuration."""
     return [svm for svm in svms if "*" not in svm and not any(is_of(svm, record) for record in records)]
 
 
-def without_an_enabled_one(records: Sequence[Record]) -> list[str]:
+def find_without_enabled(records: Sequence[Record]) -> list[str]:
     """Return a line for each owner that has configurations but no enabled one."""
     owners: dict[str | None, list[Record]] = {}
     for record in records:
-        owners.setdefault(owner_of(record), []).append(record)
+        owners.setdefault(get_owner(record), []).append(record)
     return [
-        f"{owner or 'cluster'}: no configuration is enabled (not enabled: {', '.join(_label(each) for each in found)})."
+        f"{owner or 'cluster'}: no configuration is enabled (not enabled: {', '.join(_make_label(each) for each in found)})."
         for owner, found in owners.items()
-        if not any(in_use(each) for each in found)
+        if not any(is_in_use(each) for each in found)
     ]
 
 
-def _label(record: Record) -> str:
+def _make_label(record: Record) -> str:
     return resource.get_configuration(record, "name") or str(record.get("uuid"))
 
 
-def problems(records: Sequence[Record], checks: Sequence[str], svms: Sequence[str] = (), unread: Sequence[Record] = ()) -> list[str]:
+def find_problems(records: Sequence[Record], checks: Sequence[str], svms: Sequence[str] = (), unread: Sequence[Record] = ()) -> list[str]:
     """Return what is wrong with configurations, one line each.
 
     svms: those that must have a configuration; if none of theirs is enabled, that is a problem too. unread: the
     statuses that the cluster could not read, as C(akv_info) returns them.
     """
-    gone = [found.text for found in health.find_problems([], [], missing(records, svms))]
-    found = health.find_problems([each for each in records if in_use(each)], checks, unread=unread)
-    return gone + without_an_enabled_one(records) + [each.text for each in found]
+    gone = [found.text for found in health.find_problems([], [], find_missing(records, svms))]
+    found = health.find_problems([each for each in records if is_in_use(each)], checks, unread=unread)
+    return gone + find_without_enabled(records) + [each.text for each in found]
 
 
-def refusal_of(result: Mapping[str, Any]) -> str:
+def describe_refusal(result: Mapping[str, Any]) -> str:
     """Return why a task failed, in one line."""
-    return one_line(result.get("msg") or "the task failed without a message")
+    return join_lines(result.get("msg") or "the task failed without a message")
 
 
-def target_of(records: Sequence[Record]) -> list[dict[str, Any]]:
+def build_targets(records: Sequence[Record]) -> list[dict[str, Any]]:
     """Return the targets that select configurations in a module.
 
     All SVMs with a single configuration form one target; every other configuration is selected by its UUID.
     """
-    several = {owner for owner in map(owner_of, records) if sum(owner_of(each) == owner for each in records) > 1}
-    alone = [owner for record in records if (owner := owner_of(record)) is not None and owner not in several]
-    others = [{"uuid": record["uuid"], "name": name_of(record)} for record in records if owner_of(record) in several or owner_of(record) is None]
+    several = {owner for owner in map(get_owner, records) if sum(get_owner(each) == owner for each in records) > 1}
+    alone = [owner for record in records if (owner := get_owner(record)) is not None and owner not in several]
+    others = [{"uuid": record["uuid"], "name": get_name(record)} for record in records if get_owner(record) in several or get_owner(record) is None]
     return ([{"svm": alone, "name": ", ".join(alone)}] if alone else []) + others

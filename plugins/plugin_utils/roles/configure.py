@@ -11,9 +11,9 @@ from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resource, selection
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import entries_of, failures_of, is_denied, runs_of
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import refusal_by
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import listed
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import is_denied, list_all_failures, list_entries, list_runs
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import find_refusal
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import join_names
 
 #: The words of the summary for what was done.
 _VERBS = {"create": "created", "update": "updated", "rekey": "re-keyed", "delete": "removed"}
@@ -26,22 +26,22 @@ def _complete(entries: Sequence[Entry], common: Entry) -> list[dict[str, Any]]:
     return [{**common, **entry} for entry in entries]
 
 
-def errors(*, entries: Sequence[Entry], common: Entry) -> list[str]:
+def find_errors(*, entries: Sequence[Entry], common: Entry) -> list[str]:
     """Return what is wrong with the values of entries, before anything is sent."""
     complete = enumerate(_complete(entries, common), 1)
-    return [f"akv_configurations, entry {number}: {text}" for number, entry in complete for text in _errors_of(entry)]
+    return [f"akv_configurations, entry {number}: {text}" for number, entry in complete for text in _find_errors(entry)]
 
 
-def _errors_of(entry: Entry) -> list[str]:
-    checks: list[Callable[[], Any]] = [lambda: selection.read_selector({"svm": _svms_of(entry), **_chosen(entry)}, wildcards=False)]
+def _find_errors(entry: Entry) -> list[str]:
+    checks: list[Callable[[], Any]] = [lambda: selection.read_selector({"svm": _list_svms(entry), **_choose(entry)}, wildcards=False)]
     if entry.get("name"):
         checks.append(lambda: resource.parse_vault(str(entry["name"])))
     if entry.get("key_id"):
         checks.append(lambda: resource.parse_key(str(entry["key_id"])))
-    return [text for check in checks if (text := refusal_by(check))]
+    return [text for check in checks if (text := find_refusal(check))]
 
 
-def _svms_of(entry: Entry) -> list[str] | None:
+def _list_svms(entry: Entry) -> list[str] | None:
     """Return the SVMs of an entry; an empty item is kept, so that it is refused."""
     if "svm" not in entry:
         return None
@@ -49,18 +49,18 @@ def _svms_of(entry: Entry) -> list[str] | None:
     return [part.strip() for item in items for part in str("" if item is None else item).split(",")]
 
 
-def _chosen(entry: Entry) -> dict[str, Any]:
+def _choose(entry: Entry) -> dict[str, Any]:
     return {name: entry.get(name) for name in ("scope", "configuration")}
 
 
-def uuids(*, entries: Sequence[Entry], common: Entry) -> list[str]:
+def list_uuids(*, entries: Sequence[Entry], common: Entry) -> list[str]:
     """Return the SVMs given by UUID if others are given by name: only the cluster knows which of them are the same."""
-    svms = [svm for entry in _complete(entries, common) for svm in _svms_of(entry) or []]
+    svms = [svm for entry in _complete(entries, common) for svm in _list_svms(entry) or []]
     found = [svm.lower() for svm in svms if resource.is_uuid(svm)]
     return list(dict.fromkeys(found)) if len(found) < len(svms) else []
 
 
-def duplicates(*, entries: Sequence[Entry], common: Entry, svms: Sequence[Mapping[str, Any]]) -> list[str]:
+def find_duplicates(*, entries: Sequence[Entry], common: Entry, svms: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the configurations that are described more than once.
 
     svms: C(name) and C(uuid) of the SVMs that are given by UUID.
@@ -69,7 +69,7 @@ def duplicates(*, entries: Sequence[Entry], common: Entry, svms: Sequence[Mappin
     described = [
         (names.get(owner.lower(), owner) if owner != "scope: cluster" else owner, str(entry.get("configuration") or selection.DEFAULT))
         for entry in _complete(entries, common)
-        for owner in _owners_of(entry)
+        for owner in _list_owners(entry)
     ]
     return [
         owner if configuration == selection.DEFAULT else f"{owner} (configuration {configuration})"
@@ -78,8 +78,8 @@ def duplicates(*, entries: Sequence[Entry], common: Entry, svms: Sequence[Mappin
     ]
 
 
-def _owners_of(entry: Entry) -> list[str]:
-    svms = [svm.lower() if resource.is_uuid(svm) else svm for svm in _svms_of(entry) or []]
+def _list_owners(entry: Entry) -> list[str]:
+    svms = [svm.lower() if resource.is_uuid(svm) else svm for svm in _list_svms(entry) or []]
     return svms + (["scope: cluster"] if entry.get("scope") == "cluster" else [])
 
 
@@ -89,20 +89,20 @@ def judge(*, entry: Entry, done: Mapping[str, Any], seen: Mapping[str, Any]) -> 
     done: the run of the entry; what was refused there is not reported again. seen: the run that read its configurations.
     """
     if seen.get("failed"):
-        return failures_of(seen)
-    refused = {failure["svm"] for failure in failures_of(done)}
-    svms = [svm for svm in _svms_of(entry) or [] if svm not in refused]
-    records = [record for record in seen.get("azure_key_vaults") or [] if configurations.owner_of(record) not in refused]
-    texts = [problem.text for problem in health.find_problems([], [], configurations.missing(records, svms))]
+        return list_all_failures(seen)
+    refused = {failure["svm"] for failure in list_all_failures(done)}
+    svms = [svm for svm in _list_svms(entry) or [] if svm not in refused]
+    records = [record for record in seen.get("azure_key_vaults") or [] if configurations.get_owner(record) not in refused]
+    texts = [problem.text for problem in health.find_problems([], [], configurations.find_missing(records, svms))]
     if entry.get("scope") == "cluster" and not records and None not in refused:
         texts.append("cluster: no configuration: none was found")
-    if _wants_enabled(entry):
-        texts += configurations.without_an_enabled_one(records)
-    texts += [problem.text for problem in health.find_problems([each for each in records if configurations.in_use(each)], ["state", "azure"])]
+    if _is_enabled_required(entry):
+        texts += configurations.find_without_enabled(records)
+    texts += [problem.text for problem in health.find_problems([each for each in records if configurations.is_in_use(each)], ["state", "azure"])]
     return [{"text": text, "denied": False} for text in texts]
 
 
-def _wants_enabled(entry: Entry) -> bool:
+def _is_enabled_required(entry: Entry) -> bool:
     """Return whether the configuration must be enabled: a named one may be standby, unless the entry says otherwise."""
     return bool(entry.get("enabled", (entry.get("configuration") or selection.DEFAULT) == selection.DEFAULT))
 
@@ -111,7 +111,7 @@ def is_hopeless(*, done: Mapping[str, Any]) -> bool:
     """Return whether the next entries would fail too: the cluster refuses the login or does not respond."""
     error = done.get("error") or {}
     unanswered = "results" not in done and error.get("method") is not None and error.get("status") is None
-    return is_denied(failures_of(done)) or unanswered
+    return is_denied(list_all_failures(done)) or unanswered
 
 
 def summarize(*, cluster: str, entries: Sequence[Entry], common: Entry, done: Mapping[str, Any], seen: Mapping[str, Any], predicted: bool) -> dict[str, Any]:
@@ -119,22 +119,24 @@ def summarize(*, cluster: str, entries: Sequence[Entry], common: Entry, done: Ma
 
     done, seen: the results of the loops that applied and read the entries.
     """
-    runs, entries = runs_of(done), _complete(entries, common)
-    refused = [failure["text"] for failure in failures_of(done)]
-    wrong = [found["text"] for number, run in enumerate(seen.get("results") or []) if not run.get("skipped") for found in _judged(entries, runs, number, run)]
-    left = [svm for entry in entries[len(runs) :] for svm in _owners_of(entry)]
-    wrong = [*refused, *wrong, *([f"not begun after that: {listed(left)}"] if left else [])]
+    runs, entries = list_runs(done), _complete(entries, common)
+    refused = [failure["text"] for failure in list_all_failures(done)]
+    wrong = [
+        found["text"] for number, run in enumerate(seen.get("results") or []) if not run.get("skipped") for found in _judge_run(entries, runs, number, run)
+    ]
+    left = [svm for entry in entries[len(runs) :] for svm in _list_owners(entry)]
+    wrong = [*refused, *wrong, *([f"not begun after that: {join_names(left)}"] if left else [])]
     if wrong:
         return {"ok": False, "lines": [f"{cluster} is not as described:", *(f"- {text}" for text in dict.fromkeys(wrong))]}
-    return {"ok": True, "lines": [f"{cluster}: {_counted(done, len(entries), predicted)}"]}
+    return {"ok": True, "lines": [f"{cluster}: {_format_count(done, len(entries), predicted)}"]}
 
 
-def _judged(entries: Sequence[Entry], runs: Sequence[Mapping[str, Any]], number: int, run: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _judge_run(entries: Sequence[Entry], runs: Sequence[Mapping[str, Any]], number: int, run: Mapping[str, Any]) -> list[dict[str, Any]]:
     return judge(entry=entries[number], done=runs[number] if number < len(runs) else {}, seen=run)
 
 
-def _counted(done: Mapping[str, Any], number: int, predicted: bool) -> str:
-    told = entries_of(done)
+def _format_count(done: Mapping[str, Any], number: int, predicted: bool) -> str:
+    told = list_entries(done)
     counts = Counter(_VERBS.get(str(entry.get("action")), "changed") for entry in told if entry.get("changed"))
     unchanged = len([entry for entry in told if not entry.get("changed")])
     parts = [f"{counted} {verb}" for verb, counted in counts.items()] + ([f"{unchanged} unchanged"] if unchanged else [])

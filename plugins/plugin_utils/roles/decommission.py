@@ -9,26 +9,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import entries_of, failures_of
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import listed
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import list_all_failures, list_entries
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import join_names
 
 
 def plan(*, records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the targets to remove; if an SVM has several configurations, those that are not enabled come first."""
-    return configurations.target_of(sorted(records, key=configurations.in_use))
+    return configurations.build_targets(sorted(records, key=configurations.is_in_use))
 
 
 def summarize(
     *, cluster: str, records: Sequence[Mapping[str, Any]], done: Mapping[str, Any], left: Sequence[Mapping[str, Any]], predicted: bool
 ) -> dict[str, Any]:
     """Return whether nothing is left as C(ok), and C(lines) to show. records: those to remove. done: the result of the removal."""
-    names = {record["uuid"]: configurations.name_of(record) for record in records}
-    removed = [names.get(entry.get("uuid"), entry.get("svm")) for entry in entries_of(done) if entry.get("changed") and not entry.get("error")]
-    refused = failures_of(done)
+    names = {record["uuid"]: configurations.get_name(record) for record in records}
+    removed = [names.get(entry.get("uuid"), entry.get("svm")) for entry in list_entries(done) if entry.get("changed") and not entry.get("error")]
+    refused = list_all_failures(done)
     told = {failure["svm"] for failure in refused}
     wrong = [failure["text"] for failure in refused]
-    wrong += [f"{configurations.name_of(record)}: it still has a configuration" for record in left if configurations.owner_of(record) not in told]
-    shown = listed(map(str, removed)) if removed else "nothing"
+    wrong += [f"{configurations.get_name(record)}: it still has a configuration" for record in left if configurations.get_owner(record) not in told]
+    shown = join_names(map(str, removed)) if removed else "nothing"
     if wrong:
         return {"ok": False, "lines": [f"{cluster}: removed: {shown}. Not removed:", *(f"- {text}" for text in wrong)]}
     verb = "to be removed" if predicted else "removed"

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.filter.days_until import days_until
+from ansible_collections.ontap.akv.plugins.filter.days_until import count_days_until
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import azure_state, configurations
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import count_of, names_of
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count, read_names
 
 
 def judge(
@@ -21,9 +21,9 @@ def judge(
     The problems are texts. svms: those that were requested. described: C(akv_configurations) of the host; if no SVMs
     are requested, the configurations that it describes must exist.
     """
-    problems = _dates(**credential) + _problems(cluster, read, checks, svms or _described_svms(described))
-    checked = len([record for record in read.get("azure_key_vaults") or [] if configurations.in_use(record)])
-    return {"cluster": cluster, "problems": problems, "checked": checked, "verdict": _verdict(problems)}
+    problems = _check_dates(**credential) + _find_problems(cluster, read, checks, svms or _list_described_svms(described))
+    checked = len([record for record in read.get("azure_key_vaults") or [] if configurations.is_in_use(record)])
+    return {"cluster": cluster, "problems": problems, "checked": checked, "verdict": _format_verdict(problems)}
 
 
 def add_azure(*, found: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], results: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,34 +33,34 @@ def add_azure(*, found: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], 
     """
     azure = azure_state.judge(checks=checks, results=results)
     problems = [*found["problems"], *azure["problems"]]
-    return {**found, "problems": problems, "verdict": _verdict(problems), "warnings": azure["warnings"], "azure": azure["checked"]}
+    return {**found, "problems": problems, "verdict": _format_verdict(problems), "warnings": azure["warnings"], "azure": azure["checked"]}
 
 
-def _verdict(problems: Sequence[str]) -> str:
-    return f"{count_of(len(problems), 'problem')}, see the summary above."
+def _format_verdict(problems: Sequence[str]) -> str:
+    return f"{format_count(len(problems), 'problem')}, see the summary above."
 
 
-def _problems(cluster: str, read: Mapping[str, Any], checks: Sequence[str], svms: Sequence[str]) -> list[str]:
+def _find_problems(cluster: str, read: Mapping[str, Any], checks: Sequence[str], svms: Sequence[str]) -> list[str]:
     if read.get("failed"):
-        return [f"{cluster}: {configurations.refusal_of(read)}"]
-    return [f"{cluster}: {text}" for text in configurations.problems(read.get("azure_key_vaults") or [], checks, svms, read.get("unread") or [])]
+        return [f"{cluster}: {configurations.describe_refusal(read)}"]
+    return [f"{cluster}: {text}" for text in configurations.find_problems(read.get("azure_key_vaults") or [], checks, svms, read.get("unread") or [])]
 
 
-def _described_svms(described: Any) -> list[str]:
+def _list_described_svms(described: Any) -> list[str]:
     """Return the SVMs that need a configuration according to the description for the role akv_configure."""
     entries = [entry for entry in described if isinstance(entry, Mapping)] if isinstance(described, (list, tuple)) else []
-    return [svm for entry in entries if entry.get("state", "present") == "present" for svm in names_of(entry.get("svm"))]
+    return [svm for entry in entries if entry.get("state", "present") == "present" for svm in read_names(entry.get("svm"))]
 
 
-def _dates(*, expires: Any, created: Any, min_days: Any, max_age_days: Any) -> list[str]:
+def _check_dates(*, expires: Any, created: Any, min_days: Any, max_age_days: Any) -> list[str]:
     """Return what is wrong with the dates of the credential; an empty date is not checked."""
     found = []
-    left = days_until(expires) if expires else None
+    left = count_days_until(expires) if expires else None
     if left is not None and left < int(min_days):
-        found.append(f"the credential expired on {expires}" if left < 0 else f"the credential expires on {expires}, in {count_of(left, 'day', zero='0')}")
-    age = -days_until(created) if created else None
+        found.append(f"the credential expired on {expires}" if left < 0 else f"the credential expires on {expires}, in {format_count(left, 'day', zero='0')}")
+    age = -count_days_until(created) if created else None
     if age is not None and age > int(max_age_days):
-        found.append(f"the credential is {count_of(age, 'day')} old, more than akv_credential_max_age_days ({max_age_days})")
+        found.append(f"the credential is {format_count(age, 'day')} old, more than akv_credential_max_age_days ({max_age_days})")
     return found
 
 
@@ -83,10 +83,10 @@ def summarize(*, hosts: Sequence[Mapping[str, Any]], checks: Sequence[str], line
     return {"problems": problems, "checked": checked, "published": published, "lines": [head, *shown, *([f"- and {more} more"] if more else [])]}
 
 
-def _counted_in_azure(hosts: Sequence[Mapping[str, Any]]) -> str:
+def _format_azure_count(hosts: Sequence[Mapping[str, Any]]) -> str:
     """Return how many keys were checked in Azure, as a part of a sentence; empty if no host was to check any."""
     states = {identity: checked for host in hosts for identity, checked in host.get("azure", {}).items()}
     if not any("azure" in host for host in hosts):
         return ""
     checked = sum(states.values())
-    return f" and {count_of(checked, 'key')} in Azure" if checked == len(states) else f" and {checked} of {count_of(len(states), 'key')} in Azure"
+    return f" and {format_count(checked, 'key')} in Azure" if checked == len(states) else f" and {checked} of {format_count(len(states), 'key')} in Azure"

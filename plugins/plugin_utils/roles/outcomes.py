@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.filter.failures import failures
+from ansible_collections.ontap.akv.plugins.filter.failures import list_failures
 
 
-def runs_of(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def list_runs(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the runs of a registered task: the items of a loop, or the task itself; empty if it was skipped."""
     entries = result.get("results")
     if isinstance(entries, list) and entries and all(isinstance(entry, Mapping) and "ansible_loop_var" in entry for entry in entries):
@@ -19,9 +19,9 @@ def runs_of(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [] if result.get("skipped") else [result]
 
 
-def failures_of(result: Mapping[str, Any], svms: Sequence[str] = ()) -> list[dict[str, Any]]:
+def list_all_failures(result: Mapping[str, Any], svms: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Return what failed in a registered task, a loop or not, as the filter failures does."""
-    return [failure for run in runs_of(result) for failure in failures(run, svms)]
+    return [failure for run in list_runs(result) for failure in list_failures(run, svms)]
 
 
 def is_denied(found: Iterable[Mapping[str, Any]]) -> bool:
@@ -29,16 +29,16 @@ def is_denied(found: Iterable[Mapping[str, Any]]) -> bool:
     return any(failure.get("denied") for failure in found)
 
 
-def entries_of(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def list_entries(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the results that the modules of a registered task report for each target."""
-    return [entry for run in runs_of(result) for entry in run.get("results") or [] if isinstance(entry, Mapping)]
+    return [entry for run in list_runs(result) for entry in run.get("results") or [] if isinstance(entry, Mapping)]
 
 
-def changed_uuids(result: Mapping[str, Any]) -> list[str]:
+def list_changed_uuids(result: Mapping[str, Any]) -> list[str]:
     """Return the UUIDs of the configurations that a registered task changed, or may have changed."""
-    return [str(entry["uuid"]) for entry in entries_of(result) if entry.get("changed") and entry.get("uuid")]
+    return [str(entry["uuid"]) for entry in list_entries(result) if entry.get("changed") and entry.get("uuid")]
 
 
-def denied(*, result: Mapping[str, Any]) -> bool:
+def has_denial(*, result: Mapping[str, Any]) -> bool:
     """Return whether the cluster refused the login or denied a permission in a registered task."""
-    return is_denied(failures_of(result))
+    return is_denied(list_all_failures(result))

@@ -10,8 +10,8 @@ from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import failures_of, is_denied
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import listed
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import is_denied, list_all_failures
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import join_names
 
 
 def plan(*, read: Mapping[str, Any], svms: Sequence[str]) -> dict[str, Any]:
@@ -20,14 +20,14 @@ def plan(*, read: Mapping[str, Any], svms: Sequence[str]) -> dict[str, Any]:
     before: the problems before the restore. absent: the configurations that must exist and do not.
     """
     records = read.get("azure_key_vaults") or []
-    missing = health.find_problems([record for record in records if configurations.in_use(record)], ["state"])
+    missing = health.find_problems([record for record in records if configurations.is_in_use(record)], ["state"])
     names = list(dict.fromkeys(problem.svm for problem in missing if problem.svm))
     cluster = any(problem.svm is None for problem in missing)
     return {
         "targets": ([{"svm": names}] if names else []) + ([{"scope": "cluster"}] if cluster else []),
         "names": names + (["the cluster itself"] if cluster else []),
         "before": [problem.text for problem in missing],
-        "absent": configurations.problems(records, [], svms) if svms else [],
+        "absent": configurations.find_problems(records, [], svms) if svms else [],
     }
 
 
@@ -36,23 +36,23 @@ def summarize(*, cluster: str, plan: Mapping[str, Any], done: Mapping[str, Any],
 
     done: the result of the restore. seen: the result of the read after it.
     """
-    refused = failures_of(done)
+    refused = list_all_failures(done)
     if is_denied(refused):
         after, unread = list(plan["before"]), []
     else:
         records = [record for result in seen.get("results") or [] for record in result.get("azure_key_vaults") or []]
-        after = _still_missing(records)
-        unread = [failure["text"] for failure in failures_of(seen)] + _gone(plan, records, predicted)
+        after = _find_still_missing(records)
+        unread = [failure["text"] for failure in list_all_failures(seen)] + _find_gone(plan, records, predicted)
     wrong = list(plan["absent"]) + after + unread
     if wrong or (refused and predicted):
         texts = [failure["text"] for failure in refused]
         return {"ok": False, "lines": [f"{cluster}: keys are still missing.", *(f"- {text}" for text in dict.fromkeys([*wrong, *texts]))]}
     verb = "to be restored" if predicted else "restored"
-    head = f"{cluster}: {verb}: {listed(plan['names']) if plan['names'] else 'nothing'}"
+    head = f"{cluster}: {verb}: {join_names(plan['names']) if plan['names'] else 'nothing'}"
     return {"ok": True, "lines": [head, *(f"- before: {text}" for text in plan["before"])]}
 
 
-def _still_missing(records: Sequence[Mapping[str, Any]]) -> list[str]:
+def _find_still_missing(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the missing keys and possible reasons: the connection to Azure, and the nodes."""
     missing = health.find_problems(records, ["state"])
     uuids = {problem.uuid for problem in missing}
@@ -60,7 +60,7 @@ def _still_missing(records: Sequence[Mapping[str, Any]]) -> list[str]:
     return [problem.text for problem in [*missing, *reasons]]
 
 
-def _gone(plan: Mapping[str, Any], records: Sequence[Mapping[str, Any]], predicted: bool) -> list[str]:
+def _find_gone(plan: Mapping[str, Any], records: Sequence[Mapping[str, Any]], predicted: bool) -> list[str]:
     """Return the configurations that were to be restored and no longer exist."""
     svms = [svm for target in plan["targets"] for svm in target.get("svm", [])]
-    return [] if predicted else configurations.problems(records, [], svms)
+    return [] if predicted else configurations.find_problems(records, [], svms)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import count_of, one_line
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count, join_lines
 
 FILES = ("akv.html", "akv.json", "akv.csv")
 
@@ -46,4 +46,4 @@ def _summarize_azure(clusters: Sequence[Mapping[str, Any]]) -> list[str]:
         "with a warning": sum(result["usable"] is True and bool(result["problems"]) for result in results),
     }
     found = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
-    return [f"Azure, {count_of(len(results), 'configuration')} in use: {found or 'no problems'}."]
+    return [f"Azure, {format_count(len(results), 'configuration')} in use: {found or 'no problems'}."]

@@ -11,27 +11,27 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.ontap.akv.plugins.filter.certificate import certificate
+from ansible_collections.ontap.akv.plugins.filter.certificate import read_certificate
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health
-from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import CREDENTIAL_OPTIONS, credential_of
+from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import CREDENTIAL_OPTIONS, find_credential
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import changed_uuids, failures_of, is_denied
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import count_of, listed, names_of
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import is_denied, list_all_failures, list_changed_uuids
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count, join_names, read_names
 
 Records = Sequence[Mapping[str, Any]]
 
 
-def credentials(*, new: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, Any]], rollback: bool) -> dict[str, Any]:
+def build_credentials(*, new: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, Any]], rollback: bool) -> dict[str, Any]:
     """Return the credential to send as C(sent) and the previous one, for restoring it, as C(former).
 
     A rollback exchanges the two. Each comes from the first source that has it.
     """
-    both = (credential_of(new), credential_of(old))
+    both = (find_credential(new), find_credential(old))
     sent, former = reversed(both) if rollback else both
     return {"sent": sent, "former": former, "word": "old" if rollback else "new", "former_word": "new" if rollback else "old"}
 
 
-def errors(*, client_id: str, pair: Mapping[str, Any]) -> list[str]:
+def find_errors(*, client_id: str, pair: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with the application and its credentials. pair: see credentials()."""
     found = [] if client_id else ["akv_client_id is required: the ID of the Azure application whose credential is rotated."]
     if len(pair["sent"]) != 1:
@@ -41,7 +41,7 @@ def errors(*, client_id: str, pair: Mapping[str, Any]) -> list[str]:
     if found:
         return found
     try:
-        facts, former_facts = _facts(pair["sent"]), _facts(pair["former"])
+        facts, former_facts = _read_facts(pair["sent"]), _read_facts(pair["former"])
     except AnsibleFilterError as exc:
         return [str(exc)]
     if facts.get("valid") is False:
@@ -50,23 +50,23 @@ def errors(*, client_id: str, pair: Mapping[str, Any]) -> list[str]:
     return ["The new credential is the old one."] if same else []
 
 
-def _facts(given: Mapping[str, Any]) -> dict[str, Any]:
+def _read_facts(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return what can be read from a certificate; empty for a client secret.
 
     Raises AnsibleFilterError if the value is not a certificate.
     """
     if given.get("client_certificate"):
-        return certificate(str(given["client_certificate"]))
+        return read_certificate(str(given["client_certificate"]))
     path = given.get("client_certificate_path")
-    return certificate(str(Path(str(path)).expanduser()), file=True) if path else {}
+    return read_certificate(str(Path(str(path)).expanduser()), file=True) if path else {}
 
 
-def puts_back(*, stop: Mapping[str, Any], given: bool) -> bool:
+def is_put_back(*, stop: Mapping[str, Any], given: bool) -> bool:
     """Return whether to restore the previous credential.
 
     After a refused login it is not restored, because any request could lock the account.
     """
-    return given and bool(changed_uuids(stop["sent"])) and not is_denied([*failures_of(stop["sent"]), *stop["problems"]])
+    return given and bool(list_changed_uuids(stop["sent"])) and not is_denied([*list_all_failures(stop["sent"]), *stop["problems"]])
 
 
 def _is_same(pair: Mapping[str, Any]) -> bool:
@@ -79,46 +79,46 @@ def plan(*, records: Records, client_id: str, svms: Sequence[str], canary: Any, 
     svms: those that were requested, all if empty. Each configuration has C(uuid), C(name), C(svm) and C(enabled), and
     C(alone), whether it is the only one of its SVM.
     """
-    found = [record for record in configurations.of_application(records, client_id) if configurations.owner_of(record) is not None]
-    names = sorted({str(configurations.owner_of(record)) for record in found})
-    first = [name for name in names if name in names_of(canary)] or names[:1]
+    found = [record for record in configurations.select_application(records, client_id) if configurations.get_owner(record) is not None]
+    names = sorted({str(configurations.get_owner(record)) for record in found})
+    first = [name for name in names if name in read_names(canary)] or names[:1]
     rest = [name for name in names if name not in first]
     size = int(batch_size)
     groups = [group for group in (first, *(rest[start : start + size] for start in range(0, len(rest), size))) if group]
-    owners = [configurations.owner_of(record) for record in records]
-    entries = [_configuration(record, alone=owners.count(configurations.owner_of(record)) == 1) for record in found]
+    owners = [configurations.get_owner(record) for record in records]
+    entries = [_build_configuration(record, alone=owners.count(configurations.get_owner(record)) == 1) for record in found]
     return {
         "batches": [[entry for name in group for entry in entries if entry["svm"] == name] for group in groups],
         "svms": names,
         "canary": first,
-        "cluster": len(configurations.of_application(records, client_id)) > len(found),
-        "missing": _missing(records, found, svms, client_id),
+        "cluster": len(configurations.select_application(records, client_id)) > len(found),
+        "missing": _explain_missing(records, found, svms, client_id),
     }
 
 
-def _configuration(record: Mapping[str, Any], *, alone: bool) -> dict[str, Any]:
+def _build_configuration(record: Mapping[str, Any], *, alone: bool) -> dict[str, Any]:
     return {
         "uuid": record["uuid"],
-        "name": configurations.name_of(record),
-        "svm": configurations.owner_of(record),
-        "enabled": configurations.in_use(record),
+        "name": configurations.get_name(record),
+        "svm": configurations.get_owner(record),
+        "enabled": configurations.is_in_use(record),
         "alone": alone,
     }
 
 
-def _missing(records: Records, found: Records, svms: Sequence[str], client_id: str) -> list[str]:
+def _explain_missing(records: Records, found: Records, svms: Sequence[str], client_id: str) -> list[str]:
     """Return why given SVMs are left out: they have no configuration, or use another application."""
-    absent = configurations.missing(records, svms)
-    foreign = [svm for svm in configurations.missing(found, svms) if svm not in absent]
+    absent = configurations.find_missing(records, svms)
+    foreign = [svm for svm in configurations.find_missing(found, svms) if svm not in absent]
     texts = [problem.text for problem in health.find_problems([], [], absent)]
-    return texts + [f"{svm}: its configuration uses the application {_application(records, svm)}, not {client_id}" for svm in foreign]
+    return texts + [f"{svm}: its configuration uses the application {_find_application(records, svm)}, not {client_id}" for svm in foreign]
 
 
-def _application(records: Records, svm: str) -> str:
-    return listed(dict.fromkeys(str(record.get("client_id")) for record in records if configurations.is_of(svm, record)))
+def _find_application(records: Records, svm: str) -> str:
+    return join_names(dict.fromkeys(str(record.get("client_id")) for record in records if configurations.is_of(svm, record)))
 
 
-def targets(*, batch: Records, uuids: Sequence[str] | None = None) -> list[dict[str, Any]]:
+def build_targets(*, batch: Records, uuids: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """Return the targets of a batch, or of some of its configurations.
 
     All SVMs with one configuration form one target, every other configuration another one.
@@ -137,23 +137,23 @@ def judge(*, batch: Records, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not seen or seen.get("skipped"):
         return []
     if seen.get("failed"):
-        return failures_of(seen)
+        return list_all_failures(seen)
     records = {record.get("uuid"): record for record in seen.get("azure_key_vaults") or []}
     gone = [f"{entry['name']}: the configuration does not exist any more" for entry in batch if entry["uuid"] not in records]
-    enabled = [records[entry["uuid"]] for entry in batch if entry["uuid"] in records and configurations.in_use(records[entry["uuid"]])]
+    enabled = [records[entry["uuid"]] for entry in batch if entry["uuid"] in records and configurations.is_in_use(records[entry["uuid"]])]
     return [{"text": text, "denied": False} for text in gone + [problem.text for problem in health.find_problems(enabled, ["azure"])]]
 
 
 def announce(*, cluster: str, plan: Mapping[str, Any], word: str) -> str:
     """Return the line that announces the rotation."""
-    first = f", first {listed(plan['canary'])}" if plan["svms"] else ""
-    number = count_of(len(plan["svms"]), "SVM")
+    first = f", first {join_names(plan['canary'])}" if plan["svms"] else ""
+    number = format_count(len(plan["svms"]), "SVM")
     return f"{cluster}: {number} {'gets' if len(plan['svms']) == 1 else 'get'} the {word} credential{first}."
 
 
-def changed(*, batch: Records, sent: Mapping[str, Any]) -> list[dict[str, Any]]:
+def select_changed(*, batch: Records, sent: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the configurations of a batch that were changed, or may have been."""
-    uuids = changed_uuids(sent)
+    uuids = list_changed_uuids(sent)
     return [dict(entry) for entry in batch if entry["uuid"] in uuids]
 
 
@@ -164,35 +164,35 @@ def explain_stop(*, cluster: str, plan: Mapping[str, Any], word: str, stop: Mapp
     the previous credential is available; C(result) of restoring it; C(problems) found afterwards.
     """
     index, batches = int(stop["index"]), plan["batches"]
-    failed = [*failures_of(stop["sent"]), *stop["problems"]]
-    put = changed(batch=batches[index], sent=stop["sent"])
+    failed = [*list_all_failures(stop["sent"]), *stop["problems"]]
+    put = select_changed(batch=batches[index], sent=stop["sent"])
     before = [entry["name"] for earlier in batches[:index] for entry in earlier]
     later = [entry["name"] for following in batches[index + 1 :] for entry in following]
     return [
         f"{cluster}: stopped at {'the canary' if index == 0 else f'batch {index}'}.",
         *(f"- {text}" for text in dict.fromkeys(failure["text"] for failure in failed)),
-        _state_of(put, word, back, denied=is_denied(failed)),
-        f"Done before, and left so: {listed(before)}",
-        f"Not begun: {listed(later)}",
+        _describe_state(put, word, back, denied=is_denied(failed)),
+        f"Done before, and left so: {join_names(before)}",
+        f"Not begun: {join_names(later)}",
     ]
 
 
-def _state_of(put: Records, word: str, back: Mapping[str, Any], *, denied: bool) -> str:
+def _describe_state(put: Records, word: str, back: Mapping[str, Any], *, denied: bool) -> str:
     """Return which credential the configurations of the stopped batch have now."""
-    names = listed(entry["name"] for entry in put)
+    names = join_names(entry["name"] for entry in put)
     if not put:
         return "No SVM of this batch was changed."
     if denied:
         return f"These have the {word} credential; nothing was put back, because the cluster refused the login: {names}"
     if not back["given"]:
         return f"These have the {word} credential, and no other was given to put back: {names}"
-    failed = failures_of(back["result"])
+    failed = list_all_failures(back["result"])
     if failed:
-        return f"Putting the former credential back FAILED: {listed(failure['text'] for failure in failed)}"
+        return f"Putting the former credential back FAILED: {join_names(failure['text'] for failure in failed)}"
     if back["problems"]:
-        return f"The former credential was put back on {names}, but it was not verified: {listed(found['text'] for found in back['problems'])}"
+        return f"The former credential was put back on {names}, but it was not verified: {join_names(found['text'] for found in back['problems'])}"
     standby = [entry["name"] for entry in put if not entry["enabled"]]
-    unseen = f" Not enabled, so not verified: {listed(standby)}." if standby else ""
+    unseen = f" Not enabled, so not verified: {join_names(standby)}." if standby else ""
     return f"The former credential was put back on {names}, and the vaults are reachable with it.{unseen}"
 
 
@@ -201,9 +201,9 @@ def summarize(*, cluster: str, plan: Mapping[str, Any], word: str, client_id: st
     number = len(plan["svms"])
     standby = [entry["name"] for batch in plan["batches"] for entry in batch if not entry["enabled"]]
     verb = ("would use" if predicted else "use" if number != 1 else "uses") + f" the {word} credential"
-    lines = [f"{cluster}: {count_of(number, 'SVM')} of the application {client_id} {verb}."]
+    lines = [f"{cluster}: {format_count(number, 'SVM')} of the application {client_id} {verb}."]
     if standby:
-        lines.append(f"- Sent, but not verified, because ONTAP checks only enabled configurations: {listed(standby)}")
+        lines.append(f"- Sent, but not verified, because ONTAP checks only enabled configurations: {join_names(standby)}")
     lines += [f"- Left out: {text}" for text in plan["missing"]]
     if plan["cluster"]:
         lines.append(

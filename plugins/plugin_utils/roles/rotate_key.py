@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.filter.failures import failures
+from ansible_collections.ontap.akv.plugins.filter.failures import list_failures
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resource
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import is_denied
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import count_of, labels_of, listed
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count, join_names, read_labels
 
 Failed = Sequence[Mapping[str, Any]]
 
@@ -20,7 +20,7 @@ Failed = Sequence[Mapping[str, Any]]
 NO_INTERNAL_KEY = "65537559"
 
 
-def errors(*, key: str, key_id: Any, svms: Sequence[str]) -> list[str]:
+def find_errors(*, key: str, key_id: Any, svms: Sequence[str]) -> list[str]:
     """Return what is missing among the variables."""
     found = [] if svms else ["akv_svm: it is empty; name the SVMs, or use * for all SVMs of the cluster."]
     if key != "internal" and not key_id:
@@ -28,9 +28,9 @@ def errors(*, key: str, key_id: Any, svms: Sequence[str]) -> list[str]:
     return found
 
 
-def reported(*, done: Any, cluster: str, svms: Sequence[str]) -> list[str]:
+def list_reported(*, done: Any, cluster: str, svms: Sequence[str]) -> list[str]:
     """Return the SVMs of this cluster that an earlier run has re-keyed, as SVM@CLUSTER, if this run includes them."""
-    given = list(dict.fromkeys(label for label in labels_of(done) if label.endswith(f"@{cluster}") and label != f"@{cluster}"))
+    given = list(dict.fromkeys(label for label in read_labels(done) if label.endswith(f"@{cluster}") and label != f"@{cluster}"))
     if any("*" in svm or resource.is_uuid(svm) for svm in svms):
         return given
     return [label for label in given if label.removesuffix(f"@{cluster}") in svms]
@@ -42,24 +42,24 @@ def plan(*, read: Mapping[str, Any], svms: Sequence[str], done: Any, cluster: st
     svms: all of them. done: those of an earlier run as SVM@CLUSTER. missing: the configurations that must exist and do
     not.
     """
-    records = [record for record in read.get("azure_key_vaults") or [] if configurations.owner_of(record) is not None]
-    names = sorted({str(configurations.owner_of(record)) for record in records if configurations.in_use(record)})
-    earlier = [label.removesuffix(f"@{cluster}") for label in reported(done=done, cluster=cluster, svms=["*"])]
+    records = [record for record in read.get("azure_key_vaults") or [] if configurations.get_owner(record) is not None]
+    names = sorted({str(configurations.get_owner(record)) for record in records if configurations.is_in_use(record)})
+    earlier = [label.removesuffix(f"@{cluster}") for label in list_reported(done=done, cluster=cluster, svms=["*"])]
     left, size = [name for name in names if name not in earlier], int(batch_size)
     return {
         "batches": [left[start : start + size] for start in range(0, len(left), size)],
         "svms": names,
         "done": [f"{name}@{cluster}" for name in earlier if name in names],
-        "missing": configurations.problems(records, [], svms) if svms else [],
+        "missing": configurations.find_problems(records, [], svms) if svms else [],
     }
 
 
-def well(*, batch: Sequence[str], failed: Sequence[Mapping[str, Any]]) -> list[str]:
+def list_well(*, batch: Sequence[str], failed: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the SVMs of a batch that did not fail; empty after a refused login, as nothing more is sent then."""
     return [] if is_denied(failed) else _leave_out(batch, failed)
 
 
-def finished(*, batch: Sequence[str], failed: Sequence[Mapping[str, Any]], last: Mapping[str, Any]) -> list[str]:
+def list_finished(*, batch: Sequence[str], failed: Sequence[Mapping[str, Any]], last: Mapping[str, Any]) -> list[str]:
     """Return the SVMs of a batch that are done, also after a refused login: the last re-key was sent, and they did not fail.
 
     last: the run of the last re-key of the batch; it is skipped if an earlier one left no SVM.
@@ -73,15 +73,15 @@ def _leave_out(batch: Sequence[str], failed: Sequence[Mapping[str, Any]]) -> lis
     return [svm for svm in batch if svm not in names]
 
 
-def refused(*, result: Mapping[str, Any], svms: Sequence[str]) -> list[dict[str, Any]]:
+def list_refused(*, result: Mapping[str, Any], svms: Sequence[str]) -> list[dict[str, Any]]:
     """Return the SVMs whose re-key failed. One that has no internal key yet counts as done.
 
     result: registered, or as the module returned it.
     """
-    return failures(result, svms, but=[NO_INTERNAL_KEY])
+    return list_failures(result, svms, but=[NO_INTERNAL_KEY])
 
 
-def without_internal_key(*, result: Mapping[str, Any]) -> list[str]:
+def find_without_internal_key(*, result: Mapping[str, Any]) -> list[str]:
     """Return the SVMs that have no internal key yet."""
     entries = [entry for entry in result.get("results") or [] if isinstance(entry, Mapping)]
     return [str(entry.get("svm")) for entry in entries if (entry.get("error") or {}).get("code") == NO_INTERNAL_KEY]
@@ -95,7 +95,7 @@ def judge(*, svms: Sequence[str], seen: Mapping[str, Any]) -> list[dict[str, Any
     if not seen or seen.get("skipped"):
         return []
     if seen.get("failed"):
-        return failures(seen, svms)
+        return list_failures(seen, svms)
     found = health.find_problems(seen.get("azure_key_vaults") or [], ["state", "azure"], svms)
     return [{"svm": problem.svm, "code": None, "denied": False, "text": problem.text} for problem in found]
 
@@ -111,17 +111,17 @@ def summarize(*, cluster: str, plan: Mapping[str, Any], done: Sequence[str], key
     done: as SVM@CLUSTER, with those of an earlier run. keyless: those that have no internal key yet.
     most: the number of SVMs that may fail.
     """
-    number, total = len(done), count_of(len(plan["svms"]), "SVM")
+    number, total = len(done), format_count(len(plan["svms"]), "SVM")
     verb = "is done" if len(plan["svms"]) == 1 else "are done"
     head = f"{cluster}: {number} of {total} {verb}." if failed or number != len(plan["svms"]) else f"{cluster}: {'' if number == 1 else 'all '}{total} {verb}."
     prefix = "Stopped. " if is_stopped(failed=failed, most=most) else ""
     lines = [prefix + head, *(f"- {failure['text']}" for failure in failed)]
     if keyless:
-        lines.append(f"- {count_of(len(keyless), 'SVM')} {'has' if len(keyless) == 1 else 'have'} no internal key yet: {listed(keyless)}")
+        lines.append(f"- {format_count(len(keyless), 'SVM')} {'has' if len(keyless) == 1 else 'have'} no internal key yet: {join_names(keyless)}")
     begun = {*(label.removesuffix(f"@{cluster}") for label in done), *(failure.get("svm") for failure in failed)}
     later = [svm for svm in plan["svms"] if svm not in begun]
     if later:
-        lines.append(f"- Not begun: {listed(later)}")
+        lines.append(f"- Not begun: {join_names(later)}")
     if failed or later:
         lines.append(f"To go on from here, run again with akv_done: {','.join(done)}")
     return lines

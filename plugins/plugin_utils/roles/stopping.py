@@ -11,10 +11,10 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible.utils.helpers import pct_to_int
 
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import listed
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import join_names
 
 
-def batch_of(*, host: str, hosts: Sequence[str], serial: Any) -> int:
+def find_batch(*, host: str, hosts: Sequence[str], serial: Any) -> int:
     """Return the number of the batch that a host belongs to, from 0.
 
     hosts: all hosts of the play, in its order. serial: the size of the batches as in the keyword C(serial), which is a number, a
@@ -33,7 +33,7 @@ def batch_of(*, host: str, hosts: Sequence[str], serial: Any) -> int:
     return number
 
 
-def stop_reason(*, everyone: Sequence[str], left: Sequence[str], most: Any) -> str:
+def find_stop_reason(*, everyone: Sequence[str], left: Sequence[str], most: Any) -> str:
     """Return why a host does not start; an empty text if it does.
 
     everyone, left: all hosts of the play, and those that have not failed. most: the percentage of hosts that may fail.
@@ -41,4 +41,4 @@ def stop_reason(*, everyone: Sequence[str], left: Sequence[str], most: Any) -> s
     failed = [host for host in everyone if host not in left]
     if len(failed) * 100 <= float(most) * len(everyone):
         return ""
-    return f"Not begun, because more than {float(most):g} % of the hosts failed: {listed(failed[:5])}{' and more' if len(failed) > 5 else ''}."
+    return f"Not begun, because more than {float(most):g} % of the hosts failed: {join_names(failed[:5])}{' and more' if len(failed) > 5 else ''}."

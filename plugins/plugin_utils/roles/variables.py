@@ -17,14 +17,14 @@ from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible.parsing.dataloader import DataLoader
 from ansible.utils.vars import load_extra_vars
 
-from ansible_collections.ontap.akv.plugins.filter.days_until import days_until
+from ansible_collections.ontap.akv.plugins.filter.days_until import count_days_until
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resource, selection
 from ansible_collections.ontap.akv.plugins.module_utils.azure.options import LONGEST_WARNING
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import OPTIONS
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import parse_whole_number
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import CREDENTIAL_OPTIONS
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import labels_of, names_of
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import read_labels, read_names
 
 ROLES = Path(__file__).resolve().parents[3] / "roles"
 #: Variables of the playbooks and the inventory plugin, and those that earlier jobs of a workflow pass on with
@@ -50,7 +50,7 @@ _MISTYPED, _SIMILAR = 0.8, 0.6
 
 
 @functools.lru_cache(maxsize=1)
-def known_names() -> frozenset[str]:
+def list_names() -> frozenset[str]:
     """Return the names of all variables that begin with C(akv_) and that a role or a playbook reads."""
     names = set(GENERAL) | {f"akv_{option}" for option in OPTIONS}
     for path in sorted(ROLES.glob("akv_*/meta/argument_specs.yml")):
@@ -58,17 +58,17 @@ def known_names() -> frozenset[str]:
     return frozenset(names)
 
 
-def errors(names: Collection[str], values: Mapping[str, Any], inventory: Collection[str] = ()) -> list[str]:
+def find_errors(names: Collection[str], values: Mapping[str, Any], inventory: Collection[str] = ()) -> list[str]:
     """Return what is wrong with the variables of a role, one line each.
 
     names: all variables that begin with C(akv_). values: the variables of the role to check. inventory: the names of
     the variables that belong to the host, including those from the inventory.
     """
-    return _unknown(names, set(inventory) - _extra_variables()) + [text for name, value in values.items() if (text := _wrong_value(name, value))]
+    return _find_unknown(names, set(inventory) - _list_extra_variables()) + [text for name, value in values.items() if (text := _check_value(name, value))]
 
 
-def _unknown(names: Collection[str], inventory: Collection[str]) -> list[str]:
-    known = sorted(known_names())
+def _find_unknown(names: Collection[str], inventory: Collection[str]) -> list[str]:
+    known = sorted(list_names())
     found = []
     for name in sorted(set(names) - set(known)):
         nearest = difflib.get_close_matches(name, known, 1, _MISTYPED if name in inventory else _SIMILAR)
@@ -77,7 +77,7 @@ def _unknown(names: Collection[str], inventory: Collection[str]) -> list[str]:
     return found
 
 
-def _extra_variables() -> set[str]:
+def _list_extra_variables() -> set[str]:
     """Return the names of the variables that were given with -e, or by AWX."""
     try:
         return set(load_extra_vars(DataLoader()))
@@ -85,12 +85,12 @@ def _extra_variables() -> set[str]:
         return set()  # ansible-playbook has refused them already.
 
 
-def _wrong_value(name: str, value: Any) -> str | None:
+def _check_value(name: str, value: Any) -> str | None:
     """Return why a value is refused, None if it is accepted."""
     return _RULES[name](name, value)
 
 
-def _at_least(minimum: int, maximum: int | None = None) -> Callable[[str, Any], str | None]:
+def _make_range_check(minimum: int, maximum: int | None = None) -> Callable[[str, Any], str | None]:
     def check(name: str, value: Any) -> str | None:
         number = value if isinstance(value, int) and not isinstance(value, bool) else parse_whole_number(str(value).strip())
         if number is None or number < minimum or (maximum is not None and number > maximum):
@@ -101,22 +101,22 @@ def _at_least(minimum: int, maximum: int | None = None) -> Callable[[str, Any], 
     return check
 
 
-def _date(name: str, value: Any) -> str | None:
+def _check_date(name: str, value: Any) -> str | None:
     if value in ("", None):
         return None
     try:
-        days_until(value)
+        count_days_until(value)
     except AnsibleFilterError:
         return f"{name}: {str(value)!r} is not a date; use YYYY-MM-DD."
     return None
 
 
-def _checks(name: str, value: Any) -> str | None:
-    unknown = [check for check in names_of(value) if check not in health.CHECKS]
+def _check_checks(name: str, value: Any) -> str | None:
+    unknown = [check for check in read_names(value) if check not in health.CHECKS]
     return f"{name}: {unknown[0]!r} is not a check; use some of {', '.join(health.CHECKS)}." if unknown else None
 
 
-def _credentials(name: str, value: Any) -> str | None:
+def _check_credentials(name: str, value: Any) -> str | None:
     """Return why credentials by application are refused. Neither names nor values are shown: one may hold a secret by mistake."""
     entries = value if isinstance(value, Mapping) else {}
     for client_id, entry in entries.items():
@@ -127,34 +127,34 @@ def _credentials(name: str, value: Any) -> str | None:
     return None
 
 
-def _key(name: str, value: Any) -> str | None:
-    return refusal_by(lambda: resource.parse_key(str(value), name)) if value else None
+def _check_key(name: str, value: Any) -> str | None:
+    return find_refusal(lambda: resource.parse_key(str(value), name)) if value else None
 
 
-def _svms(_name: str, value: Any) -> str | None:
-    names = names_of(value)
+def _check_svms(_name: str, value: Any) -> str | None:
+    names = read_names(value)
     if not names and str(value if value is not None else "").strip(" []"):
         return f"akv_svm: it is empty: {value!r} names no SVM."
-    return _refused_svms(names, wildcards=True) if names else None
+    return _refuse_svms(names, wildcards=True) if names else None
 
 
-def _exact_svms(_name: str, value: Any) -> str | None:
+def _check_exact_svms(_name: str, value: Any) -> str | None:
     """Return why names are refused: SVMs to remove are named in full.
 
     An empty item may be a variable without a value.
     """
     items = [part for item in (value if isinstance(value, (list, tuple)) else [value]) for part in str(item or "").split(",")]
-    if not names_of(value):
+    if not read_names(value):
         return "akv_svm: it is empty; name the SVMs."
-    return _refused_svms([item.strip() for item in items], wildcards=False)
+    return _refuse_svms([item.strip() for item in items], wildcards=False)
 
 
-def _refused_svms(names: list[str], *, wildcards: bool) -> str | None:
-    refused = refusal_by(lambda: selection.read_selector({"svm": names}, wildcards=wildcards))
+def _refuse_svms(names: list[str], *, wildcards: bool) -> str | None:
+    refused = find_refusal(lambda: selection.read_selector({"svm": names}, wildcards=wildcards))
     return f"akv_{refused}" if refused else None
 
 
-def refusal_by(check: Callable[[], Any]) -> str | None:
+def find_refusal(check: Callable[[], Any]) -> str | None:
     """Return why a check refuses a value, None if it does not."""
     try:
         check()
@@ -163,8 +163,8 @@ def refusal_by(check: Callable[[], Any]) -> str | None:
     return None
 
 
-def _done(name: str, value: Any) -> str | None:
-    wrong = [label for label in labels_of(value) if not re.fullmatch(r"[^@]+@.+", label)]
+def _check_done(name: str, value: Any) -> str | None:
+    wrong = [label for label in read_labels(value) if not re.fullmatch(r"[^@]+@.+", label)]
     return f"{name}: {wrong[0]!r} is not accepted; use SVM@CLUSTER, as a failed run reports it." if wrong else None
 
 

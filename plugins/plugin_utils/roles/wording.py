@@ -9,32 +9,32 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 
-def names_of(value: Any) -> list[str]:
+def read_names(value: Any) -> list[str]:
     """Return names that are given as a list, as text with commas, or mixed; an empty survey answer gives none."""
     if value is None:
         return []
     if isinstance(value, str):
         return [name for part in value.split(",") if (name := part.strip())]
     if isinstance(value, Iterable) and not isinstance(value, Mapping):
-        return [name for item in value for name in names_of(item)]
-    return names_of(str(value))
+        return [name for item in value for name in read_names(item)]
+    return read_names(str(value))
 
 
-def labels_of(value: Any) -> list[str]:
+def read_labels(value: Any) -> list[str]:
     """Return labels such as C(SVM@CLUSTER), which are separated by commas or white space."""
-    return [label for name in names_of(value) for label in name.split()]
+    return [label for name in read_names(value) for label in name.split()]
 
 
-def count_of(number: int, noun: str, *, zero: str = "no") -> str:
+def format_count(number: int, noun: str, *, zero: str = "no") -> str:
     """Return a number and what it counts, such as C(1 SVM), C(3 SVMs) or C(no SVMs)."""
     return f"{number or zero} {noun}{'' if number == 1 else 's'}"
 
 
-def listed(names: Iterable[str]) -> str:
+def join_names(names: Iterable[str]) -> str:
     """Return names as part of a sentence."""
     return ", ".join(names) or "none"
 
 
-def one_line(text: Any) -> str:
+def join_lines(text: Any) -> str:
     """Return a text from a cluster as a single line, so that it cannot look like a line of a summary."""
     return " ".join(str(text).split())

@@ -174,7 +174,7 @@ class Detector:
         """Whether a check was seen to change, so that only a look with the checks can confirm it."""
         return any(subject.seen for troubles in self._troubles.values() for subject in troubles.values())
 
-    def reminder_at(self) -> float | None:
+    def find_reminder(self) -> float | None:
         """Return when the next reminder is due, in seconds since 1970; None if there is nothing to repeat."""
         troubles = (subject for each in self._troubles.values() for subject in each.values())
         told = [subject.told for subject in (troubles if self.readable else [self._itself]) if subject.told is not None]

@@ -33,10 +33,10 @@ def compare(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, dict
     """Return the fields that have changed, each with before and after."""
     names = sorted({*before, *now})
     pairs = ((name, before.get(name), now.get(name)) for name in names)
-    return {name: {"before": old, "after": new} for name, old, new in pairs if old != new and _differs(name, old, new)}
+    return {name: {"before": old, "after": new} for name, old, new in pairs if old != new and _is_different(name, old, new)}
 
 
-def _differs(name: str, old: Any, new: Any) -> bool:
+def _is_different(name: str, old: Any, new: Any) -> bool:
     if old is None or new is None:
         return name in resource.PROXY_FIELDS and (old or new) not in ("", 0, None)
     return not resource.is_same_value(name, old, new)

@@ -65,13 +65,13 @@ class Ems:
         self._begin: int | None = None
         self._known: set[_Place] = set()
 
-    def news(self, client: Client) -> list[Message]:
+    def read_news(self, client: Client) -> list[Message]:
         """Return the messages about keys since the last call, oldest first, each once; the first call returns none.
 
         Sends one request for each page. Raises AkvError; what was read before is kept then.
         """
         first = self._begin is None
-        begin = _behind(client.cluster_time) if self._begin is None else self._begin
+        begin = _find_delay(client.cluster_time) if self._begin is None else self._begin
         query = {
             "message.name": _FILTER,
             "time": f">={datetime.fromtimestamp(begin, tz=timezone.utc).isoformat()}",
@@ -81,13 +81,13 @@ class Ems:
         # A server that does not know a filter returns more than was requested.
         new = [found[place] for place in found if place not in self._known and place[2] >= begin]
         # A cluster that does not report its time is asked for the whole log each time.
-        self._begin = _behind(client.cluster_time) or begin
+        self._begin = _find_delay(client.cluster_time) or begin
         # Not only what this request found: while a node is down, its events are missing from the log.
         self._known = {place for place in (*self._known, *found) if place[2] >= self._begin}
         return [] if first else sorted((message for message in new if message.name in NAMES), key=lambda message: message.time)
 
 
-def _behind(moment: float) -> int:
+def _find_delay(moment: float) -> int:
     return max(0, int(moment) - _OVERLAP)
 
 
@@ -95,13 +95,13 @@ def _read(record: Mapping[str, Any]) -> tuple[_Place, Message]:
     node, index, message = (record.get(name) for name in ("node", "index", "message"))
     where = node.get("name") if isinstance(node, Mapping) else None
     name = message.get("name") if isinstance(message, Mapping) else None
-    moment = _moment(record.get("time"))
+    moment = _read_moment(record.get("time"))
     if not isinstance(where, str) or not isinstance(index, int) or not isinstance(name, str) or moment is None:
         raise AnswerError("the answer is not ONTAP's: an event without a node, an index, a time or a name", status=200, request=Request("GET", PATH))
-    return (where, index, moment), Message(name, where, _svm(record), str(record.get("log_message") or name), moment)
+    return (where, index, moment), Message(name, where, _get_svm(record), str(record.get("log_message") or name), moment)
 
 
-def _moment(text: Any) -> float | None:
+def _read_moment(text: Any) -> float | None:
     """Return a date and time with its zone in seconds since 1970, None for anything else."""
     try:
         # Python 3.9 does not read the Z.
@@ -111,7 +111,7 @@ def _moment(text: Any) -> float | None:
     return None if moment.tzinfo is None else moment.timestamp()
 
 
-def _svm(record: Mapping[str, Any]) -> str | None:
+def _get_svm(record: Mapping[str, Any]) -> str | None:
     parameters = record.get("parameters")
     for parameter in parameters if isinstance(parameters, list) else []:
         if isinstance(parameter, Mapping) and parameter.get("name") in _OWNERS and parameter.get("value"):

@@ -60,18 +60,18 @@ def make_event(cluster: Cluster, change: Notice, mask: Mask) -> dict[str, Any]:
         "hostname": cluster.connection.hostname,
         "http_port": cluster.connection.port,
         **dict(make_plain(masked(said))),
-        "svm_uuid": _uuid(resource.get_svm(record, "uuid")),
-        "uuid": _uuid(record.get("uuid")),
+        "svm_uuid": _get_uuid(resource.get_svm(record, "uuid")),
+        "uuid": _get_uuid(record.get("uuid")),
         "scope": record.get("scope"),
-        "since": _moment(change.since),
-        "at": _moment(change.at),
+        "since": _format_moment(change.since),
+        "at": _format_moment(change.at),
         "check": change.check,
         "cause": change.cause,
         "initial": change.initial,
         "reminder": change.reminder,
         "source": change.source,
     }
-    return {**event, "text": _line(event)}
+    return {**event, "text": _format_line(event)}
 
 
 def make_plain(value: Any) -> Any:
@@ -86,20 +86,20 @@ def make_plain(value: Any) -> Any:
     return value
 
 
-def _uuid(value: Any) -> str | None:
+def _get_uuid(value: Any) -> str | None:
     return value if isinstance(value, str) and is_uuid(value) else None
 
 
-def _moment(seconds: float) -> str:
+def _format_moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _line(event: Mapping[str, Any]) -> str:
+def _format_line(event: Mapping[str, Any]) -> str:
     """Return the whole event as one line: where, what, since when, and why."""
     several = f"/{event['configuration']}" if event["configuration"] not in (None, selection.DEFAULT) else ""
     where = "" if event["type"].startswith("cluster_") else f": {event['svm'] or 'the cluster itself'}{several}"
     node = f", node {event['node']}" if event["node"] else ""
-    changes = ", ".join(f"{name} {_shown(change['before'])} -> {_shown(change['after'])}" for name, change in event["changes"].items())
+    changes = ", ".join(f"{name} {_format_value(change['before'])} -> {_format_value(change['after'])}" for name, change in event["changes"].items())
     title = _CAUSES.get(event["cause"]) or _TITLES[event["type"]]
     about = f" ({event['check']})" if event["check"] and (event["cause"] or event["type"] in UNREAD_TYPES) else ""
     reason = event["message"] or changes
@@ -108,5 +108,5 @@ def _line(event: Mapping[str, Any]) -> str:
     return f"{event['cluster']}{where}{node}: {title}{about} since {event['since']}{again}{': ' if reason else ''}{reason}{code}"
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return "nothing" if value in (None, "") else str(value)

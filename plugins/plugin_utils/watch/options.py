@@ -14,7 +14,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import health, selec
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import LONGEST_WAIT
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import require_rest
-from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import NAMES, Cluster, clusters_of
+from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import NAMES, Cluster, read_clusters
 
 #: The options that are not connection options.
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -72,20 +72,20 @@ def read_options(given: Mapping[str, Any], environ: Mapping[str, str]) -> WatchO
     unknown = sorted(str(name) for name in given if name not in OPTIONS and name not in NAMES and name not in ("clusters", *_ADDED))
     if unknown:
         raise OptionError(unknown[0], "there is no such option", hint="The documentation of ontap.akv.akv_health lists all of them.")
-    values = {name: _checked(name, said) for name in OPTIONS}
+    values = {name: _check(name, said) for name in OPTIONS}
     values["checks"] = tuple(dict.fromkeys(values["checks"]))
     chosen = selection.read_selector({"svm": values.pop("svm") or None}, wildcards=True, required=False, inactive=True)
     connections = {name: value for name, value in said.items() if name in NAMES or name == "clusters"}
     if "hostname" in given and "clusters" not in said:
         # An empty host name must not select the cluster of the environment.
         connections["hostname"] = given["hostname"]
-    clusters = clusters_of(connections, environ)
+    clusters = read_clusters(connections, environ)
     for cluster in clusters:
         require_rest(cluster.params)
     return WatchOptions(clusters=clusters, chosen=chosen, **values)
 
 
-def _checked(name: str, said: Mapping[str, Any]) -> Any:
+def _check(name: str, said: Mapping[str, Any]) -> Any:
     """Return the value of an option, converted to its type and checked against its range."""
     checked = ArgumentSpecValidator({name: OPTIONS[name]}).validate({name: said[name]} if name in said else {})
     if checked.error_messages:

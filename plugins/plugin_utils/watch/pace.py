@@ -74,11 +74,11 @@ class Pace:
         self._rates = rates
         self._draw = draw
         begin = now + draw(0.0, min(_SOON, rates.jitter * rates.interval))
-        self._due = _Due(begin, self._health(begin), begin if rates.news else _NEVER)
+        self._due = _Due(begin, self._find_health(begin), begin if rates.news else _NEVER)
         self._again = 0
         self._refused = 0
 
-    def next(self) -> tuple[float, str]:
+    def find_next(self) -> tuple[float, str]:
         """Return when something is due, and what."""
         due = self._due
         at = min(due.plain, due.health, due.news)
@@ -92,13 +92,13 @@ class Pace:
         self._again = self._again + 1 if outcome.doubtful else 0
         soon = now + min(_SOON, self._rates.interval) if 0 < self._again <= self._rates.confirm else _NEVER
         if not outcome.read:
-            self._unread(now, soon, refused=outcome.refused)
+            self._postpone_unread(now, soon, refused=outcome.refused)
             return
         self._refused = 0
         due = self._due
-        due.plain = min(self._after(now, self._rates.interval), soon)
+        due.plain = min(self._find_after(now, self._rates.interval), soon)
         if kind == HEALTH:
-            due.health = self._after(now, self._rates.health) if self._rates.health else _NEVER
+            due.health = self._find_after(now, self._rates.health) if self._rates.health else _NEVER
         if outcome.unwell:
             due.health = min(due.health, soon)
         if outcome.reminder is not None:
@@ -106,22 +106,22 @@ class Pace:
             # forward.
             due.health = min(due.health, now + max(outcome.reminder, self._rates.interval))
         if due.news == _NEVER and self._rates.news:
-            due.news = self._after(now, self._rates.news)
+            due.news = self._find_after(now, self._rates.news)
 
-    def _unread(self, now: float, soon: float, *, refused: bool) -> None:
+    def _postpone_unread(self, now: float, soon: float, *, refused: bool) -> None:
         self._refused = self._refused + 1 if refused else 0
-        again = min(self._after(now, self._rates.interval), soon)
+        again = min(self._find_after(now, self._rates.interval), soon)
         if self._refused >= min(2, self._rates.confirm):
             rest = min(_LONGEST_REST, _FIRST_REST * 2 ** min(self._refused - min(2, self._rates.confirm), _MOST_DOUBLED))
             again = now + max(self._rates.interval, rest)
-        self._due = _Due(again, self._health(again))
+        self._due = _Due(again, self._find_health(again))
 
     def record_news(self, now: float, *, news: bool) -> None:
         """Schedule what follows a read of the event log: if there are new messages, everything is read now."""
         if news:
-            self._due.health = self._health(now)
+            self._due.health = self._find_health(now)
             self._due.plain = now
-        self._due.news = self._after(now, self._rates.news or _NEVER)
+        self._due.news = self._find_after(now, self._rates.news or _NEVER)
 
     def record_unread_news(self, now: float, *, served: bool) -> None:
         """Schedule what follows a failed read of the event log.
@@ -133,8 +133,8 @@ class Pace:
         else:
             self._due.news = now + _LATER
 
-    def _health(self, at: float) -> float:
+    def _find_health(self, at: float) -> float:
         return at if self._rates.health else _NEVER
 
-    def _after(self, now: float, seconds: float) -> float:
+    def _find_after(self, now: float, seconds: float) -> float:
         return now + seconds * self._draw(1 - self._rates.jitter, 1.0)

@@ -73,11 +73,11 @@ class ClusterWatcher:
 
     def note_refusal(self, error: AkvError) -> tuple[LookOutcome, list[dict[str, Any]]]:
         """Record that the login was refused to another request than a look; return the same as look()."""
-        return self._judge(Look(self._now(), error=_reason(error), refused=True, source="ems"))
+        return self._judge(Look(self._now(), error=_make_reason(error), refused=True, source="ems"))
 
     def _judge(self, look: Look) -> tuple[LookOutcome, list[dict[str, Any]]]:
         changes = self._detector.look(look)
-        reminder = self._detector.reminder_at()
+        reminder = self._detector.find_reminder()
         outcome = LookOutcome(
             read=look.records is not None,
             refused=look.refused,
@@ -107,7 +107,7 @@ class ClusterWatcher:
         except AkvError as exc:
             # The next look reconnects: certificate files and addresses may have changed meanwhile.
             self._close()
-            return Look(at, error=_reason(exc), refused=exc.denied, source=source)
+            return Look(at, error=_make_reason(exc), refused=exc.denied, source=source)
 
     def _read_records(self, checks: Sequence[str]) -> tuple[list[dict[str, Any]], dict[tuple[str, str], Reason]]:
         """Return the configurations, and why statuses could not be read, by UUID and check."""
@@ -116,13 +116,13 @@ class ClusterWatcher:
         unread: list[Unread] = []
         with check_release(self._client, list(statuses)):
             records = find(self._client, self._chosen, query, None, unread=unread, lookups=_MOST_LOOKUPS)
-        return records, {(each.uuid, statuses[each.name]): _reason(each.error) for each in unread}
+        return records, {(each.uuid, statuses[each.name]): _make_reason(each.error) for each in unread}
 
-    def news(self) -> bool:
+    def read_news(self) -> bool:
         """Return whether the event log of the cluster has new messages about keys. Raises AkvError."""
-        return bool(self._ems.news(self._client))
+        return bool(self._ems.read_news(self._client))
 
-    def mask(self, error: AkvError) -> str:
+    def remove_secrets(self, error: AkvError) -> str:
         """Return an error as text without a secret."""
         return str(self._task.make_mask().mask_own(error.as_text()))
 
@@ -143,7 +143,7 @@ class ClusterWatcher:
             transport.close()
 
 
-def _reason(error: AkvError) -> Reason:
+def _make_reason(error: AkvError) -> Reason:
     """Return an error as the reason of a problem."""
     code = parse_whole_number(error.code or "")
     return Reason(error.code if code is None else code, error.as_text())

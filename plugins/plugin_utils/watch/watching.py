@@ -69,27 +69,27 @@ class _ClusterLoop:
         self._put = put
         news = settings.ems_interval if settings.ems else None
         rates = Rates(settings.interval, settings.health_interval, news, confirm=settings.confirm, jitter=settings.jitter)
-        self._pace = Pace(rates, _now())
+        self._pace = Pace(rates, _read_clock())
         self._source = "poll"
         self._away = False
 
     async def run(self) -> None:
         """Run until cancelled."""
         while True:
-            due, kind = self._pace.next()
+            due, kind = self._pace.find_next()
             if await self._wait(due):
-                await (self._news() if kind == NEWS else self._look(kind))
+                await (self._read_news() if kind == NEWS else self._look(kind))
 
     async def _wait(self, due: float) -> bool:
         """Wait until something is due and return whether it is.
 
         A reminder of an unreachable cluster may be due meanwhile.
         """
-        if self._away and self._remind and due - _now() > self._remind:
+        if self._away and self._remind and due - _read_clock() > self._remind:
             await asyncio.sleep(self._remind)
             await self._tell(self._watcher.remind())
             return False
-        await asyncio.sleep(max(0.0, due - _now()))
+        await asyncio.sleep(max(0.0, due - _read_clock()))
         return True
 
     async def _look(self, kind: str) -> None:
@@ -101,7 +101,7 @@ class _ClusterLoop:
     async def _take(self, kind: str, outcome: LookOutcome, events: Iterable[dict[str, Any]]) -> None:
         """Process the outcome of a look and send its events."""
         self._away = not outcome.read
-        self._pace.record_look(kind, _now(), outcome)
+        self._pace.record_look(kind, _read_clock(), outcome)
         await self._tell(events)
 
     async def _tell(self, events: Iterable[dict[str, Any]]) -> None:
@@ -109,20 +109,20 @@ class _ClusterLoop:
             logger.info("%s", event["text"])
             await self._put(event)
 
-    async def _news(self) -> None:
+    async def _read_news(self) -> None:
         try:
-            news = await self._call(self._watcher.news)
+            news = await self._call(self._watcher.read_news)
         except AkvError as exc:
             if exc.status == _REFUSED_LOGIN:
                 # It counts like the refusal of a look: more refusals could lock the account.
                 await self._take(NEWS, *self._watcher.note_refusal(exc))
                 return
             served = not (exc.unserved or exc.denied or exc.status == _NOT_FOUND)
-            self._pace.record_unread_news(_now(), served=served)
+            self._pace.record_unread_news(_read_clock(), served=served)
             if not served:
-                logger.warning("%s: its event log cannot be read: %s", self._watcher.cluster.name, self._watcher.mask(exc))
+                logger.warning("%s: its event log cannot be read: %s", self._watcher.cluster.name, self._watcher.remove_secrets(exc))
             return
-        self._pace.record_news(_now(), news=news)
+        self._pace.record_news(_read_clock(), news=news)
         if news:
             self._source = "ems"
 
@@ -138,7 +138,7 @@ class _ClusterLoop:
         return await answer
 
 
-def _now() -> float:
+def _read_clock() -> float:
     return asyncio.get_running_loop().time()
 
 

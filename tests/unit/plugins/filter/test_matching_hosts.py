@@ -13,33 +13,33 @@ from ansible import context
 from ansible.errors import AnsibleFilterError
 from ansible.utils.context_objects import CLIArgs
 
-from ansible_collections.ontap.akv.plugins.filter.matching_hosts import FilterModule, matching_hosts
+from ansible_collections.ontap.akv.plugins.filter.matching_hosts import FilterModule, require_hosts
 
 GROUPS = {"all": ["east", "west", "svm1@east"], "ungrouped": ["svm1@east"], "clusters": ["east", "west"], "empty": []}
 NO_INVENTORY: dict[str, list[str]] = {"all": [], "ungrouped": []}
 
 
 def test_is_a_filter_by_its_name() -> None:
-    assert FilterModule().filters() == {"matching_hosts": matching_hosts}
+    assert FilterModule().filters() == {"matching_hosts": require_hosts}
 
 
 @pytest.mark.parametrize("pattern", ["all", "clusters", "ea*", "~^w", "all:!clusters", "clusters:&east", ["east", "nonesuch"], "clusters[1]", "svm1@east"])
 def test_returns_a_pattern_that_matches(pattern: Any) -> None:
-    assert matching_hosts(pattern, GROUPS) == pattern
+    assert require_hosts(pattern, GROUPS) == pattern
 
 
 @pytest.mark.parametrize("pattern", ["typo", "empty", "all:!all", ["typo", "nonesuch"], "clusters:&ungrouped"])
 def test_names_a_pattern_that_matches_nothing(pattern: Any) -> None:
     shown = ",".join(pattern) if isinstance(pattern, list) else pattern
     with pytest.raises(AnsibleFilterError, match="No host of the inventory matches") as refused:
-        matching_hosts(pattern, GROUPS)
+        require_hosts(pattern, GROUPS)
     assert f"'{shown}'" in str(refused.value)
 
 
 def test_an_empty_inventory_is_named_as_the_cause() -> None:
     with pytest.raises(AnsibleFilterError, match=r"No host matches the pattern 'all': the inventory is empty"):
-        matching_hosts("all", NO_INVENTORY)
-    assert matching_hosts("localhost", NO_INVENTORY) == "localhost"
+        require_hosts("all", NO_INVENTORY)
+    assert require_hosts("localhost", NO_INVENTORY) == "localhost"
 
 
 def test_the_limit_counts(tmp_path: Path) -> None:
@@ -47,10 +47,10 @@ def test_the_limit_counts(tmp_path: Path) -> None:
     retry = tmp_path / "playbook.retry"
     retry.write_text("west\n", encoding="utf-8")
     for limit in ("", None, "west", "clusters", "all:!east", f"@{retry}"):
-        assert matching_hosts("clusters", GROUPS, limit) == "clusters"
+        assert require_hosts("clusters", GROUPS, limit) == "clusters"
     for pattern, limit in (("east", "west"), ("east", f"@{retry}"), ("localhost", "east")):
         with pytest.raises(AnsibleFilterError, match="both the pattern") as refused:
-            matching_hosts(pattern, GROUPS, limit)
+            require_hosts(pattern, GROUPS, limit)
         assert repr(pattern) in str(refused.value)
         assert repr(limit) in str(refused.value)
 
@@ -58,17 +58,17 @@ def test_the_limit_counts(tmp_path: Path) -> None:
 @pytest.mark.parametrize("pattern", ["", None, " ", []])
 def test_an_empty_pattern_is_refused(pattern: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="akv_hosts is required"):
-        matching_hosts(pattern, GROUPS)
+        require_hosts(pattern, GROUPS)
 
 
 def test_a_pattern_that_cannot_be_read_is_refused() -> None:
     with pytest.raises(AnsibleFilterError, match="cannot be used"):
-        matching_hosts("clusters[9]", GROUPS)
+        require_hosts("clusters[9]", GROUPS)
 
 
 def test_needs_no_inventory_if_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     for option in ("syntax", "listtasks", "listtags"):
         monkeypatch.setattr(context, "CLIARGS", CLIArgs({option: True}))
-        assert matching_hosts("all", NO_INVENTORY) == "all"
+        assert require_hosts("all", NO_INVENTORY) == "all"
         with pytest.raises(AnsibleFilterError, match="akv_hosts is required"):
-            matching_hosts("", GROUPS)
+            require_hosts("", GROUPS)

@@ -85,14 +85,14 @@ def test_values_of_other_types_do_not_end_the_run(hostile: dict[str, Any]) -> No
 
 def test_a_check_without_the_values_that_it_needs_says_what_is_missing() -> None:
     (check,) = find_checks([cluster("one", record("svm1", client_id=None, tenant_id=""))])
-    assert checks.missing_option(check) == "ONTAP does not report client_id and tenant_id."
-    assert checks.missing_option(find_checks([cluster("one", record("svm1"))])[0]) is None
+    assert checks.find_missing_option(check) == "ONTAP does not report client_id and tenant_id."
+    assert checks.find_missing_option(find_checks([cluster("one", record("svm1"))])[0]) is None
 
 
 def test_a_cluster_does_not_choose_where_the_credential_is_sent() -> None:
     (check,) = find_checks([cluster("one", record("svm1", oauth_host="login.attacker.example"))])
     assert "oauth_host" not in check.options
-    assert checks.options_of({**COMMON, "oauth_host": "login.ours.example"})["oauth_host"] == "login.ours.example"
+    assert checks.build_options({**COMMON, "oauth_host": "login.ours.example"})["oauth_host"] == "login.ours.example"
 
 
 def test_an_application_has_its_own_credential_or_the_general_one() -> None:

@@ -154,6 +154,6 @@ def test_a_task_that_failed_is_doubt(result: dict[str, Any]) -> None:
 
 
 def test_the_verdict_as_data_holds_only_plain_values() -> None:
-    data = verdict(newest="v2", ends=5 * DAY).data()
+    data = verdict(newest="v2", ends=5 * DAY).as_data()
     assert json.loads(json.dumps(data)) == data
     assert [finding["kind"] for finding in data["findings"]] == ["certificate_expiring", "key_new_version"]

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import CERTIFICATE_WAY, PASSWORD_WAY
-from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster, clusters_of
+from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster, read_clusters
 
 LOGIN = {"username": "admin", "password": "netapp1!"}
 
@@ -28,7 +28,7 @@ def files(tmp_path: Path) -> dict[str, str]:
 
 def one(given: dict[str, Any], environ: dict[str, str] | None = None) -> Cluster:
     """Returns the only cluster."""
-    (cluster,) = clusters_of(given, environ or {})
+    (cluster,) = read_clusters(given, environ or {})
     return cluster
 
 
@@ -53,7 +53,7 @@ def test_the_environment_gives_what_the_source_does_not() -> None:
 @pytest.mark.parametrize("hostname", ["", " ", None])
 def test_an_empty_host_name_is_not_the_one_of_the_environment(hostname: str | None) -> None:
     with pytest.raises(AkvError, match="hostname: it is empty"):
-        clusters_of({**LOGIN, "hostname": hostname}, {"ONTAP_HOSTNAME": "c9"})
+        read_clusters({**LOGIN, "hostname": hostname}, {"ONTAP_HOSTNAME": "c9"})
 
 
 def test_an_empty_host_name_beside_clusters_is_not_given() -> None:
@@ -63,19 +63,19 @@ def test_an_empty_host_name_beside_clusters_is_not_given() -> None:
 @pytest.mark.parametrize("hostname", ["https://admin:hunter2@c1", "admin:hunter2", "c1:8443", "c1\n"])
 def test_a_host_name_that_may_hold_a_password_is_not_repeated(hostname: str) -> None:
     with pytest.raises(AkvError, match="hostname: it") as failed:
-        clusters_of({**LOGIN, "clusters": [{"hostname": hostname}]}, {})
+        read_clusters({**LOGIN, "clusters": [{"hostname": hostname}]}, {})
     assert hostname not in failed.value.as_text()
     assert "hunter2" not in failed.value.as_text()
 
 
 def test_the_host_name_of_the_environment_is_no_clusters() -> None:
     with pytest.raises(AkvError, match=r"clusters\[0\]: hostname is missing"):
-        clusters_of({"clusters": [{"name": "east", **LOGIN}]}, {"ONTAP_HOSTNAME": "c9"})
+        read_clusters({"clusters": [{"name": "east", **LOGIN}]}, {"ONTAP_HOSTNAME": "c9"})
 
 
 def test_what_a_cluster_has_wins() -> None:
     given = {**LOGIN, "timeout": 7, "max_retries": 1, "clusters": [{"hostname": "c1", "timeout": 9, "name": "east"}, {"hostname": "c2", "http_port": "8443"}]}
-    east, other = clusters_of(given, {})
+    east, other = read_clusters(given, {})
     assert (east.name, east.connection.timeout, east.connection.max_retries, east.connection.port) == ("east", 9, 1, 443)
     assert (other.name, other.connection.timeout, other.connection.max_retries, other.connection.port) == ("c2", 7, 1, 8443)
 
@@ -113,24 +113,24 @@ def test_ways_to_authenticate(files: dict[str, str], general: dict[str, str], ow
 def test_no_identity_gets_the_proof_of_another(files: dict[str, str], general: dict[str, str], own: dict[str, str], missing: str) -> None:
     given = {name: files.get(value, value) for name, value in general.items()}
     with pytest.raises(AkvError, match=f"cluster c1: {missing}: it is missing") as raised:
-        clusters_of({**given, "clusters": [{"hostname": "c1", **{name: files.get(value, value) for name, value in own.items()}}]}, {})
+        read_clusters({**given, "clusters": [{"hostname": "c1", **{name: files.get(value, value) for name, value in own.items()}}]}, {})
     assert "netapp1!" not in raised.value.as_text()
 
 
 def test_a_file_in_a_home_that_does_not_exist() -> None:
     with pytest.raises(AkvError, match=r"cluster c1: ca_path: .*does not exist"):
-        clusters_of({"hostname": "c1", **LOGIN, "ca_path": "~nobody-of-that-name/ca.pem"}, {})
+        read_clusters({"hostname": "c1", **LOGIN, "ca_path": "~nobody-of-that-name/ca.pem"}, {})
 
 
 @pytest.mark.parametrize("name", ["a b", "a:b", "a,b", "a[1:2]", "!a", "&a", "~a", ".a", "-a", "a@b", "a\n", "a/b", 7, ["a"], "ä"])
 def test_names_that_would_be_something_else_to_ansible(name: Any) -> None:
     with pytest.raises(AkvError, match="cannot be the name of a cluster"):
-        clusters_of({**LOGIN, "clusters": [{"hostname": "c1", "name": name}]}, {})
+        read_clusters({**LOGIN, "clusters": [{"hostname": "c1", "name": name}]}, {})
 
 
 def test_an_address_with_colons_needs_a_name() -> None:
     with pytest.raises(AkvError, match="cannot be the name of a cluster"):
-        clusters_of({**LOGIN, "hostname": "fd00::1"}, {})
+        read_clusters({**LOGIN, "hostname": "fd00::1"}, {})
     assert one({**LOGIN, "clusters": [{"hostname": "fd00::1", "name": "six"}]}).connection.base_url == "https://[fd00::1]:443"
     assert one({**LOGIN, "hostname": "192.0.2.1"}).name == "192.0.2.1"
 
@@ -139,4 +139,4 @@ def test_an_address_with_colons_needs_a_name() -> None:
 def test_clusters_that_are_no_list_of_dictionaries(entries: Any) -> None:
     """An empty list is never the cluster of the environment."""
     with pytest.raises(AkvError, match="clusters: it must be a list"):
-        clusters_of({**LOGIN, "clusters": entries}, {"ONTAP_HOSTNAME": "c9"})
+        read_clusters({**LOGIN, "clusters": entries}, {"ONTAP_HOSTNAME": "c9"})

@@ -444,8 +444,8 @@ def _structure(page: Page) -> list[tuple[str, tuple[str, ...]]]:
 
 
 @given(
-    values=st.fixed_dictionaries(dict.fromkeys(["client_id", "tenant_id", "proxy_host"], AWKWARD.filter(rows.text))),
-    name=AWKWARD.filter(rows.text),
+    values=st.fixed_dictionaries(dict.fromkeys(["client_id", "tenant_id", "proxy_host"], AWKWARD.filter(rows.format_text))),
+    name=AWKWARD.filter(rows.format_text),
 )
 def test_values_are_never_markup(values: dict[str, str], name: str) -> None:
     """The page has the same elements as with plain values, and shows each value as it is, control characters apart."""

@@ -22,23 +22,23 @@ def record(svm: str | None, **fields: Any) -> dict[str, Any]:
 
 def test_entries_with_the_same_credential_and_key_are_checked_once() -> None:
     entries = [{"svm": "svm1"}, {"svm": ["svm2", "svm3"], "client_id": CLIENT.upper()}, {"svm": "svm4", "client_secret": "other-secret"}]
-    checks = azure.checks_of_entries(entries=entries, common=COMMON, sources=[{}, SECRET])
+    checks = azure.list_checks_of_entries(entries=entries, common=COMMON, sources=[{}, SECRET])
     assert [each["client_secret"] for each in checks] == ["first-secret", "other-secret"]
 
 
 def test_an_entry_that_is_removed_is_not_checked() -> None:
     entries = [{"svm": "svm1", "state": "absent"}]
-    assert azure.checks_of_entries(entries=entries, common=COMMON, sources=[SECRET]) == []
+    assert azure.list_checks_of_entries(entries=entries, common=COMMON, sources=[SECRET]) == []
 
 
 def test_an_entry_brings_its_credential_and_its_login_as_a_whole() -> None:
     entry = {"svm": "svm1", "client_certificate_path": "/akv.pfx", "oauth_host": "login.microsoftonline.us"}
-    (check,) = azure.checks_of_entries(entries=[entry], common={**COMMON, **SECRET}, sources=[SECRET])
+    (check,) = azure.list_checks_of_entries(entries=[entry], common={**COMMON, **SECRET}, sources=[SECRET])
     assert check == {**COMMON, "oauth_host": "login.microsoftonline.us", "client_certificate_path": "/akv.pfx"}
 
 
 def test_what_an_entry_lacks_is_left_to_the_module() -> None:
-    (check,) = azure.checks_of_entries(entries=[{"svm": "svm1"}], common={"client_id": CLIENT}, sources=[])
+    (check,) = azure.list_checks_of_entries(entries=[{"svm": "svm1"}], common={"client_id": CLIENT}, sources=[])
     assert check == {"client_id": CLIENT, "key_id": "", "tenant_id": ""}
 
 
@@ -51,7 +51,7 @@ def test_a_credential_is_checked_with_each_key_of_its_svms() -> None:
         record("svm5", key_id=f"{KEY}5"),
         record(None),
     ]
-    checks = azure.checks_of_application(records=records, client_id=CLIENT.upper(), svms=["svm1", "svm2", "svm3", "svm4"], given=SECRET)
+    checks = azure.list_checks_of_application(records=records, client_id=CLIENT.upper(), svms=["svm1", "svm2", "svm3", "svm4"], given=SECRET)
     assert [each["key_id"] for each in checks] == [KEY, f"{KEY}2"]
     assert all(each["client_secret"] == "first-secret" for each in checks)
 
@@ -64,9 +64,9 @@ def test_a_new_key_is_checked_with_each_application() -> None:
         "sources": [{}, SECRET],
         "credentials": {OTHER.upper(): {"client_secret": "x"}},
     }
-    checks = azure.checks_of_keys(key="both", key_id=f"{KEY}2", **given)
+    checks = azure.list_checks_of_keys(key="both", key_id=f"{KEY}2", **given)
     assert [(each["client_id"], each["key_id"], each["client_secret"]) for each in checks] == [(CLIENT, f"{KEY}2", "first-secret"), (OTHER, f"{KEY}2", "x")]
-    assert [each["key_id"] for each in azure.checks_of_keys(key="internal", key_id="", **given)] == [KEY, KEY]
+    assert [each["key_id"] for each in azure.list_checks_of_keys(key="internal", key_id="", **given)] == [KEY, KEY]
 
 
 def run(**result: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.ontap.akv.plugins.filter.role_step import STEPS, FilterModule, role_step
+from ansible_collections.ontap.akv.plugins.filter.role_step import STEPS, FilterModule, run_step
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure import checks
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configure, decommission, outcomes
 from ansible_collections.ontap.akv.tests.unit.support.role_data import (
@@ -31,19 +31,19 @@ URL = "https://vault.example"
 
 
 def test_the_filter_knows_its_steps() -> None:
-    assert FilterModule().filters() == {"role_step": role_step}
-    assert role_step({"value": "svm1,svm2"}, "wording.names_of") == ["svm1", "svm2"]
-    for data, step in (([], "wording.names_of"), ({}, "nonesuch")):
+    assert FilterModule().filters() == {"role_step": run_step}
+    assert run_step({"value": "svm1,svm2"}, "wording.read_names") == ["svm1", "svm2"]
+    for data, step in (([], "wording.read_names"), ({}, "nonesuch")):
         with pytest.raises(AnsibleFilterError):
-            role_step(data, step)
+            run_step(data, step)
     assert all(step.split(".")[1] == function.__name__ for step, function in STEPS.items())
 
 
 def test_a_credential_comes_from_one_source_as_a_whole() -> None:
     own, common = {"svm": "svm1", "client_secret": ""}, {"client_certificate": "c", "name": URL}
-    assert checks.credential_of([own, common, {"client_secret": "s"}]) == {"client_certificate": "c"}
-    assert checks.credential_of([{"client_secret": "s", "client_certificate": "c"}]) == {"client_secret": "s", "client_certificate": "c"}
-    assert checks.credential_of([]) == {}
+    assert checks.find_credential([own, common, {"client_secret": "s"}]) == {"client_certificate": "c"}
+    assert checks.find_credential([{"client_secret": "s", "client_certificate": "c"}]) == {"client_secret": "s", "client_certificate": "c"}
+    assert checks.find_credential([]) == {}
 
 
 @pytest.mark.parametrize(
@@ -60,14 +60,14 @@ def test_a_credential_comes_from_one_source_as_a_whole() -> None:
     ],
 )
 def test_a_wrong_entry_is_named_by_its_number(described: dict[str, Any], part: str) -> None:
-    (text,) = configure.errors(entries=[{"svm": "svm9"}, described], common={})
+    (text,) = configure.find_errors(entries=[{"svm": "svm9"}, described], common={})
     assert text.startswith("akv_configurations, entry 2: ")
     assert part in text
 
 
 def test_shared_values_are_checked_too() -> None:
-    assert configure.errors(entries=[{"svm": "svm1"}, {"scope": "cluster", "name": URL}], common={"name": URL, "key_id": f"{URL}/keys/k"}) == []
-    assert len(configure.errors(entries=[{"svm": "svm1"}, {"svm": "svm2"}], common={"name": "vault"})) == 2
+    assert configure.find_errors(entries=[{"svm": "svm1"}, {"scope": "cluster", "name": URL}], common={"name": URL, "key_id": f"{URL}/keys/k"}) == []
+    assert len(configure.find_errors(entries=[{"svm": "svm1"}, {"svm": "svm2"}], common={"name": "vault"})) == 2
 
 
 UUID = uuid_of("svm1")
@@ -90,13 +90,13 @@ UUID = uuid_of("svm1")
 )
 def test_a_configuration_that_is_described_twice(entries: list[dict[str, Any]], twice: list[str]) -> None:
     """By name and UUID, in one entry, with the name of the configuration."""
-    assert configure.duplicates(entries=entries, common={}, svms=[{"name": "svm1", "uuid": UUID}]) == twice
+    assert configure.find_duplicates(entries=entries, common={}, svms=[{"name": "svm1", "uuid": UUID}]) == twice
 
 
 def test_uuids_are_looked_up_only_beside_names() -> None:
-    assert configure.uuids(entries=[{"svm": "svm1"}, {"svm": UUID}], common={}) == [UUID]
-    assert configure.uuids(entries=[{"svm": UUID}], common={}) == []
-    assert configure.uuids(entries=[{"svm": "svm1"}, {"scope": "cluster"}], common={}) == []
+    assert configure.list_uuids(entries=[{"svm": "svm1"}, {"svm": UUID}], common={}) == [UUID]
+    assert configure.list_uuids(entries=[{"svm": UUID}], common={}) == []
+    assert configure.list_uuids(entries=[{"svm": "svm1"}, {"scope": "cluster"}], common={}) == []
 
 
 def judged(described: dict[str, Any], *records: dict[str, Any], done: dict[str, Any] | None = None) -> list[str]:
@@ -202,15 +202,15 @@ def test_results_whose_keys_were_masked_end_no_summary() -> None:
     done = loop({"failed": False, "results": [{"********": "svm1", "changed": True, "uuid": "uuid-svm1"}]})
     assert decommission.summarize(cluster="east", records=[record("svm1")], done=done, left=[], predicted=False)["ok"] is True
     failed = {"failed": True, "msg": "refused", "results": [{"********": "svm1", "error": {"********": "x"}}]}
-    (failure,) = outcomes.failures_of(failed)
+    (failure,) = outcomes.list_all_failures(failed)
     assert "the task failed without a message" in failure["text"]
 
 
 def test_failures_of_loops_and_of_single_tasks() -> None:
-    assert outcomes.failures_of({"skipped": True, "results": []}) == []
-    assert len(outcomes.failures_of(loop(run(entry("svm1", error=refusal())), run(entry("svm2")), unread()))) == 2
-    assert outcomes.denied(result=loop(run(entry("svm1", error=refusal("6"))))) is True
-    assert outcomes.denied(result=run(entry("svm1", error=refusal()))) is False
-    assert outcomes.changed_uuids(loop(run(entry("svm1"), entry("svm2", changed=False)))) == ["uuid-svm1"]
-    (named,) = outcomes.failures_of(run(entry("svm1", error=refusal(), configuration="standby")))
+    assert outcomes.list_all_failures({"skipped": True, "results": []}) == []
+    assert len(outcomes.list_all_failures(loop(run(entry("svm1", error=refusal())), run(entry("svm2")), unread()))) == 2
+    assert outcomes.has_denial(result=loop(run(entry("svm1", error=refusal("6"))))) is True
+    assert outcomes.has_denial(result=run(entry("svm1", error=refusal()))) is False
+    assert outcomes.list_changed_uuids(loop(run(entry("svm1"), entry("svm2", changed=False)))) == ["uuid-svm1"]
+    (named,) = outcomes.list_all_failures(run(entry("svm1", error=refusal(), configuration="standby")))
     assert named["text"].startswith("svm1/standby: ")

@@ -153,7 +153,7 @@ def test_a_state_that_cannot_be_read_again_is_no_success() -> None:
 )
 def test_when_a_host_does_not_begin(failed: int, most: Any, stops: bool) -> None:
     hosts = ["a", "b", "c", "d"]
-    reason = stopping.stop_reason(everyone=hosts, left=hosts[failed:], most=most)
+    reason = stopping.find_stop_reason(everyone=hosts, left=hosts[failed:], most=most)
     assert bool(reason) is stops
     assert not stops or hosts[0] in reason
 
@@ -163,4 +163,4 @@ def test_when_a_host_does_not_begin(failed: int, most: Any, stops: bool) -> None
     [(None, []), ("", []), (" svm1, svm2,", ["svm1", "svm2"]), (["svm1", ["svm2, svm3"], None], ["svm1", "svm2", "svm3"]), ((), []), (7, ["7"])],
 )
 def test_names_however_they_are_given(value: Any, names: list[str]) -> None:
-    assert wording.names_of(value) == names
+    assert wording.read_names(value) == names

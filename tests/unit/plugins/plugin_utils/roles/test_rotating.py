@@ -58,11 +58,11 @@ def test_all_configurations_of_the_application_are_rotated() -> None:
         batch_size=5,
     )
     assert names(plan) == [["svm1", "svm1/standby"], ["svm2/standby", "svm3"]]
-    assert credentials.targets(batch=plan["batches"][0]) == [
+    assert credentials.build_targets(batch=plan["batches"][0]) == [
         {"uuid": "uuid-svm1", "name": "svm1"},
         {"uuid": "uuid-svm1-standby", "name": "svm1/standby"},
     ]
-    assert credentials.targets(batch=plan["batches"][1]) == [{"svm": ["svm3"], "name": "svm3"}, {"uuid": "uuid-svm2-standby", "name": "svm2/standby"}]
+    assert credentials.build_targets(batch=plan["batches"][1]) == [{"svm": ["svm3"], "name": "svm3"}, {"uuid": "uuid-svm2-standby", "name": "svm2/standby"}]
 
 
 def test_an_svm_that_is_named_and_left_out_is_named() -> None:
@@ -86,16 +86,16 @@ def test_an_svm_that_is_named_and_left_out_is_named() -> None:
     ],
 )
 def test_credentials_that_cannot_be_meant(sent: dict[str, Any], former: dict[str, Any], rollback: bool, part: str) -> None:
-    pair = credentials.credentials(new=[sent, {}], old=[{}, former], rollback=rollback)
-    found = credentials.errors(client_id=CLIENT_ID, pair=pair)
+    pair = credentials.build_credentials(new=[sent, {}], old=[{}, former], rollback=rollback)
+    found = credentials.find_errors(client_id=CLIENT_ID, pair=pair)
     assert any(part in text for text in found), found
 
 
 def test_a_rollback_exchanges_the_credentials() -> None:
-    pair = credentials.credentials(new=[{"client_secret": "new"}], old=[{"client_secret": "old"}], rollback=True)
+    pair = credentials.build_credentials(new=[{"client_secret": "new"}], old=[{"client_secret": "old"}], rollback=True)
     assert (pair["sent"], pair["former"], pair["word"]) == ({"client_secret": "old"}, {"client_secret": "new"}, "old")
-    assert credentials.errors(client_id=CLIENT_ID, pair=pair) == []
-    assert "akv_client_id is required" in credentials.errors(client_id="", pair=pair)[0]
+    assert credentials.find_errors(client_id=CLIENT_ID, pair=pair) == []
+    assert "akv_client_id is required" in credentials.find_errors(client_id="", pair=pair)[0]
 
 
 def judged(plan: dict[str, Any], *records: dict[str, Any]) -> list[str]:
@@ -165,7 +165,7 @@ def test_what_became_of_a_batch_that_is_stopped() -> None:
     ],
 )
 def test_when_the_former_credential_is_put_back(problems: list[dict[str, Any]], sent: dict[str, Any], given: bool, expected: bool) -> None:
-    assert credentials.puts_back(stop={"index": 0, "sent": sent, "problems": problems}, given=given) is expected
+    assert credentials.is_put_back(stop={"index": 0, "sent": sent, "problems": problems}, given=given) is expected
 
 
 def test_the_summary_of_a_rotation_names_what_was_left_out_and_what_comes_next() -> None:
@@ -192,19 +192,19 @@ def test_which_svms_are_re_keyed() -> None:
 
 def test_what_an_earlier_run_did_is_reported_again() -> None:
     given = ["svm1@east,svm2@east svm3@west", "svm1@east", "@east"]
-    assert keys.reported(done=given, cluster="east", svms=["*"]) == ["svm1@east", "svm2@east"]
-    assert keys.reported(done=given, cluster="east", svms=["svm2"]) == ["svm2@east"]
-    assert keys.reported(done=given, cluster="east", svms=[uuid_of("svm1")]) == ["svm1@east", "svm2@east"]
+    assert keys.list_reported(done=given, cluster="east", svms=["*"]) == ["svm1@east", "svm2@east"]
+    assert keys.list_reported(done=given, cluster="east", svms=["svm2"]) == ["svm2@east"]
+    assert keys.list_reported(done=given, cluster="east", svms=[uuid_of("svm1")]) == ["svm1@east", "svm2@east"]
 
 
 def test_an_svm_without_an_internal_key_is_done() -> None:
     """It is no failure, whatever the module returned; other failures of the same task are."""
     none, bad = refusal(keys.NO_INTERNAL_KEY), refusal("65537547")
     alone = run(entry("svm1", changed=False, error=none), entry("svm2"))
-    assert keys.refused(result=alone, svms=["svm1", "svm2"]) == []
-    assert keys.without_internal_key(result=alone) == ["svm1"]
+    assert keys.list_refused(result=alone, svms=["svm1", "svm2"]) == []
+    assert keys.find_without_internal_key(result=alone) == ["svm1"]
     mixed = run(entry("svm1", changed=False, error=none), entry("svm2", changed=False, error=bad))
-    assert [failure["svm"] for failure in keys.refused(result=mixed, svms=["svm1", "svm2"])] == ["svm2"]
+    assert [failure["svm"] for failure in keys.list_refused(result=mixed, svms=["svm1", "svm2"])] == ["svm2"]
 
 
 def test_when_a_key_rotation_stops() -> None:
@@ -212,12 +212,12 @@ def test_when_a_key_rotation_stops() -> None:
     assert keys.is_stopped(failed=failed, most=1) is False
     assert keys.is_stopped(failed=failed, most="0") is True
     assert keys.is_stopped(failed=[{"svm": "svm1", "denied": True, "text": "a"}], most=9) is True
-    assert keys.well(batch=["svm1", "svm2"], failed=failed) == ["svm2"]
-    assert keys.well(batch=["svm1", "svm2"], failed=[{"svm": "svm1", "denied": True, "text": "a"}]) == []
+    assert keys.list_well(batch=["svm1", "svm2"], failed=failed) == ["svm2"]
+    assert keys.list_well(batch=["svm1", "svm2"], failed=[{"svm": "svm1", "denied": True, "text": "a"}]) == []
     # What was done before a refused login is done.
     denied = [{"svm": "svm2", "denied": True, "text": "a"}, {"svm": "svm3", "denied": True, "text": "not started"}]
-    assert keys.finished(batch=["svm1", "svm2", "svm3"], failed=denied, last={"failed": True}) == ["svm1"]
-    assert keys.finished(batch=["svm1", "svm2", "svm3"], failed=denied, last={"skipped": True}) == []
+    assert keys.list_finished(batch=["svm1", "svm2", "svm3"], failed=denied, last={"failed": True}) == ["svm1"]
+    assert keys.list_finished(batch=["svm1", "svm2", "svm3"], failed=denied, last={"skipped": True}) == []
 
 
 def test_svms_are_verified_after_they_were_re_keyed() -> None:
@@ -238,7 +238,7 @@ def test_the_summary_of_a_key_rotation() -> None:
         "- Not begun: svm3",
         "To go on from here, run again with akv_done: svm1@east",
     ]
-    assert keys.errors(key="both", key_id="", svms=[]) == [
+    assert keys.find_errors(key="both", key_id="", svms=[]) == [
         "akv_svm: it is empty; name the SVMs, or use * for all SVMs of the cluster.",
         "akv_key_id is required with akv_key: both.",
     ]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.stopping import batch_of
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.stopping import find_batch
 
 HOSTS = [f"host{number}" for number in range(10)]
 
@@ -28,7 +28,7 @@ HOSTS = [f"host{number}" for number in range(10)]
     ],
 )
 def test_batches_are_those_of_the_keyword_serial(serial: Any, sizes: list[int]) -> None:
-    numbers = [batch_of(host=host, hosts=HOSTS, serial=serial) for host in HOSTS]
+    numbers = [find_batch(host=host, hosts=HOSTS, serial=serial) for host in HOSTS]
     assert numbers == sorted(numbers)
     assert [numbers.count(number) for number in range(len(sizes))] == sizes
 
@@ -36,4 +36,4 @@ def test_batches_are_those_of_the_keyword_serial(serial: Any, sizes: list[int]) 
 @pytest.mark.parametrize("serial", ["many", "x%", ["1", "half"]])
 def test_a_size_that_is_none_is_refused_by_name(serial: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="akv_serial"):
-        batch_of(host="host1", hosts=HOSTS, serial=serial)
+        find_batch(host="host1", hosts=HOSTS, serial=serial)

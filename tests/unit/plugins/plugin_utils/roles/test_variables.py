@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import variables
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import errors, known_names
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import find_errors, list_names
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def extra(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_every_variable_of_a_role_and_of_the_connection_is_known() -> None:
-    assert {"akv_svm", "akv_canary", "akv_report_health", "akv_hosts", "akv_cluster", "akv_ca_path", "akv_rotated"} <= known_names()
+    assert {"akv_svm", "akv_canary", "akv_report_health", "akv_hosts", "akv_cluster", "akv_ca_path", "akv_rotated"} <= list_names()
 
 
 @pytest.mark.parametrize(
@@ -32,22 +32,22 @@ def test_every_variable_of_a_role_and_of_the_connection_is_known() -> None:
 def test_a_misspelt_variable_is_named_with_the_nearest_known_one(extra: dict[str, Any], name: str, nearest: str) -> None:
     """As an extra variable, as a variable of the role, and in the inventory."""
     expected = [f"{name} is not a variable of this collection. Did you mean {nearest}?"]
-    assert errors([name, "akv_svm"], {}) == expected
-    assert errors([name], {}, inventory=[name]) == expected
+    assert find_errors([name, "akv_svm"], {}) == expected
+    assert find_errors([name], {}, inventory=[name]) == expected
     extra[name] = 1
-    assert errors([name], {}, inventory=[name]) == expected
+    assert find_errors([name], {}, inventory=[name]) == expected
 
 
 def test_the_inventory_may_have_variables_of_its_own(extra: dict[str, Any]) -> None:
     """Not so an extra variable, which belongs to the host as well."""
-    assert errors(["akv_datacenter"], {}, inventory=["akv_datacenter"]) == []
+    assert find_errors(["akv_datacenter"], {}, inventory=["akv_datacenter"]) == []
     extra["akv_datacenter"] = "east"
-    (text,) = errors(["akv_datacenter"], {}, inventory=["akv_datacenter"])
+    (text,) = find_errors(["akv_datacenter"], {}, inventory=["akv_datacenter"])
     assert text.startswith("akv_datacenter is not a variable of this collection.")
 
 
 def test_variables_of_the_roles_are_accepted() -> None:
-    assert errors(sorted(known_names()), {}) == []
+    assert find_errors(sorted(list_names()), {}) == []
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_variables_of_the_roles_are_accepted() -> None:
     ],
 )
 def test_a_value_that_cannot_be_right_is_refused_with_what_is_accepted(name: str, value: Any, text: str) -> None:
-    assert errors([], {name: value}) == [text]
+    assert find_errors([], {name: value}) == [text]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_value_that_cannot_be_right_is_refused_with_what_is_accepted(name: str
     ],
 )
 def test_a_name_or_url_that_cannot_be_right_is_refused(name: str, value: Any, part: str) -> None:
-    (text,) = errors([], {name: value})
+    (text,) = find_errors([], {name: value})
     assert part in text
 
 
@@ -104,4 +104,4 @@ def test_a_name_or_url_that_cannot_be_right_is_refused(name: str, value: Any, pa
     ],
 )
 def test_values_that_are_accepted(name: str, value: Any) -> None:
-    assert errors([], {name: value}) == []
+    assert find_errors([], {name: value}) == []

@@ -156,7 +156,7 @@ def test_a_configuration_that_is_not_enabled_any_more_has_no_troubles() -> None:
         ("status_readable", "azure", "configuration_drift", {}),
     ]
     assert cluster.shows(plain(enabled=False)) == []
-    assert cluster.detector.reminder_at() is None
+    assert cluster.detector.find_reminder() is None
     assert [(change.type, change.reminder) for change in cluster.shows(record(state=False, enabled=True))] == [
         ("configuration_drift", 0),
         ("akv_state_lost", 0),
@@ -337,9 +337,9 @@ def test_reminders() -> None:
     """Each number once for each trouble, of what is still wrong at the look that is told; none of what a look does not show."""
     cluster = Cluster(remind=100)
     cluster.shows(record())
-    assert cluster.detector.reminder_at() is None
+    assert cluster.detector.find_reminder() is None
     (lost,) = cluster.shows(record(state=False))
-    assert cluster.detector.reminder_at() == 220
+    assert cluster.detector.find_reminder() == 220
     assert cluster.shows(record(state=False)) == []
     (first,) = cluster.shows(record(state=False))
     assert (first.type, first.since, first.at, first.reminder, owner(first)) == ("akv_state_lost", lost.since, 240, 1, "svm1")
@@ -349,7 +349,7 @@ def test_reminders() -> None:
     assert types(cluster.is_away()) == ["cluster_unreachable"]
     assert cluster.is_away() == []
     assert [(change.type, change.reminder) for change in cluster.is_away()] == [("cluster_unreachable", 1)]
-    assert cluster.detector.reminder_at() == cluster.at + 100
+    assert cluster.detector.find_reminder() == cluster.at + 100
     back = cluster.shows(record(state=False))
     assert [(change.type, change.reminder) for change in back] == [("cluster_reachable", 0), ("akv_state_lost", 3)]
     cluster.shows(record())

@@ -36,7 +36,7 @@ def answers(wire: Wire, *events: dict[str, Any], after: float | None = 0.0, quer
 
 def told(ems: Ems, client: Client) -> list[tuple[str, str]]:
     """The name and the node of each piece of news."""
-    return [(message.name, message.node) for message in ems.news(client)]
+    return [(message.name, message.node) for message in ems.read_news(client)]
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def begun(wire: Wire, client: Client) -> Ems:
     """A log that was read once, and was empty."""
     ems = Ems()
     answers(wire)
-    assert ems.news(client) == []
+    assert ems.read_news(client) == []
     return ems
 
 
@@ -57,7 +57,7 @@ def test_the_question(wire: Wire, client: Client) -> None:
     answers(wire, after=20, query={**ASKED, "time": ">=2025-12-31T23:45:05+00:00"})
     answers(wire, after=90, query={**ASKED, "time": ">=2025-12-31T23:45:20+00:00"})
     answers(wire, after=100, query={**ASKED, "time": ">=2025-12-31T23:46:30+00:00"})
-    assert [ems.news(client) for _time in range(3)] == [[], [], []]
+    assert [ems.read_news(client) for _time in range(3)] == [[], [], []]
 
 
 def test_each_name_is_asked_for_with_a_wildcard() -> None:
@@ -83,7 +83,7 @@ def test_a_message(wire: Wire, client: Client, begun: Ems) -> None:
         event(1, moment="2026-01-01T00:00:01Z", parameters=owner),
         event(7, "raid.encrypt.no.key", "node2", moment="2026-01-01T00:00:00+00:00"),
     )
-    assert begun.news(client) == [
+    assert begun.read_news(client) == [
         Message("raid.encrypt.no.key", "node2", None, "raid.encrypt.no.key", BEGIN),
         Message(GONE, "node1", "svm1", GONE, BEGIN + 1),
         Message(BACK, "node1", "svm2", "ekmip.akv.available: Text", BEGIN + 2),
@@ -113,14 +113,14 @@ def test_what_is_older_than_the_question_is_forgotten(wire: Wire, client: Client
     answers(wire, event(1), after=10)
     answers(wire, after=2000)
     answers(wire, after=2000, query={**ASKED, "time": ">=2026-01-01T00:18:20+00:00"})
-    assert [len(begun.news(client)) for _time in range(3)] == [1, 0, 0]
+    assert [len(begun.read_news(client)) for _time in range(3)] == [1, 0, 0]
     assert not begun._known
 
 
 def test_what_is_not_about_keys_is_no_news(wire: Wire, client: Client, begun: Ems) -> None:
     """A neighbour that the wildcard finds, and what a server tells that does not know the filter."""
     answers(wire, event(2, "mgr.boot.floppy_done"), event(1, "wafl.vol.full"))
-    assert begun.news(client) == []
+    assert begun.read_news(client) == []
 
 
 def test_all_pages_are_read(wire: Wire, client: Client, begun: Ems) -> None:
@@ -128,7 +128,7 @@ def test_all_pages_are_read(wire: Wire, client: Client, begun: Ems) -> None:
     answers(wire, *(event(number) for number in range(300, 200, -1)), next_href=f"{PATH}?start=1")
     answers(wire, next_href=f"{PATH}?start=2")
     answers(wire, *(event(number) for number in range(200, 0, -1)), query={"start": "2"})
-    assert len(begun.news(client)) == 300
+    assert len(begun.read_news(client)) == 300
 
 
 def test_it_outlives_the_connection(wire: Wire, client: Client, begun: Ems) -> None:
@@ -151,7 +151,7 @@ def test_a_cluster_that_tells_no_time(wire: Wire, client: Client) -> None:
     ems = Ems()
     for events in ((), (event(1),), (event(1),)):
         answers(wire, *events, after=None, query={**ASKED, "time": ">=1970-01-01T00:00:00+00:00"})
-    assert [len(ems.news(client)) for _time in range(3)] == [0, 1, 0]
+    assert [len(ems.read_news(client)) for _time in range(3)] == [0, 1, 0]
 
 
 def test_an_answer_without_a_time(wire: Wire, client: Client, begun: Ems) -> None:
@@ -171,7 +171,7 @@ def test_a_refused_question_forgets_nothing(wire: Wire, client: Client, begun: E
     assert told(begun, client) == [(GONE, "node1")]
     wire.on("GET", PATH, status=status, json={"error": {"code": code, "message": "refused"}})
     with pytest.raises(ApiError) as refused:
-        begun.news(client)
+        begun.read_news(client)
     assert (refused.value.code, refused.value.status) == (code, status)
     answers(wire, event(2, BACK, moment="2026-01-01T00:16:00+00:00"), event(1), after=2000, query={**ASKED, "time": ">=2026-01-01T00:01:40+00:00"})
     assert told(begun, client) == [(BACK, "node1")]
@@ -181,7 +181,7 @@ def test_an_answer_that_breaks_off_is_told_whole_the_next_time(wire: Wire, clien
     answers(wire, event(2, BACK), next_href=f"{PATH}?start=1")
     wire.on("GET", PATH, status=403, json={"error": {"code": "6", "message": "refused"}})
     with pytest.raises(ApiError):
-        begun.news(client)
+        begun.read_news(client)
     answers(wire, event(2, BACK), event(1, moment="2026-01-01T00:00:00+00:00"))
     assert told(begun, client) == [(GONE, "node1"), (BACK, "node1")]
 
@@ -193,10 +193,10 @@ def test_an_answer_that_breaks_off_is_told_whole_the_next_time(wire: Wire, clien
 def test_what_is_no_event(wire: Wire, client: Client, broken: dict[str, Any]) -> None:
     answers(wire, {**event(1), **broken})
     with pytest.raises(AnswerError, match="without a node, an index, a time or a name"):
-        Ems().news(client)
+        Ems().read_news(client)
 
 
 @pytest.mark.parametrize("parameters", [None, "x", [], ["x"], [{"name": "svm"}], [{"name": "aggr", "value": "aggr1"}]])
 def test_an_event_without_an_svm(wire: Wire, client: Client, begun: Ems, parameters: Any) -> None:
     answers(wire, event(1, parameters=parameters))
-    assert [message.svm for message in begun.news(client)] == [None]
+    assert [message.svm for message in begun.read_news(client)] == [None]

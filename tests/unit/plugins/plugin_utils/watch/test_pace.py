@@ -29,7 +29,7 @@ class Cluster:
 
     def next(self, outcome: LookOutcome = GOOD, *, news: bool = False) -> tuple[str, float]:
         """Does what is due next. Returns what it was, and the seconds until then. outcome: of a look. news: whether the event log has some."""
-        due, kind = self.pace.next()
+        due, kind = self.pace.find_next()
         before, self.now = self.now, max(self.now, due)
         if kind == NEWS:
             self.pace.record_news(self.now, news=news)
