@@ -248,7 +248,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for text in (*errors, *warnings, *doubts):
             self.display.warning(text)
 
-    def _add(self, inventory: Any, host: fleet.Host) -> None:
+    def _add(self, inventory: Any, host: fleet.SvmHost) -> None:
         inventory.add_host(host.name)
         for name, value in host.variables.items():
             inventory.set_variable(host.name, name, core.remove_trust(value))

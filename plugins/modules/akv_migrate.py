@@ -197,7 +197,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import TARGET_OPTIONS, Selected, require_record
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError, Request
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError, Request, ResponseError
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import build_argument_spec
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import check_exact
 from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import Procedure, converge
@@ -233,7 +233,7 @@ def find_key_manager(client: Client) -> str:
 def _get_uuid(record: Mapping[str, Any]) -> str:
     uuid = record.get("uuid")
     if not isinstance(uuid, str) or not resource.is_uuid(uuid):
-        raise AnswerError("the answer is not ONTAP's: a key manager without a UUID", status=200, request=Request("GET", _PATH))
+        raise ResponseError("the answer is not ONTAP's: a key manager without a UUID", status=200, request=Request("GET", _PATH))
     return uuid
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError, Request
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError, Request, ResponseError
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import check_exact, parse_whole_number
 
 PATH = "/api/security/azure-key-vaults"
@@ -181,7 +181,7 @@ def clean_record(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _clean(value: Any, deepest: int) -> Any:
     if not deepest:
-        raise AnswerError("the answer is not ONTAP's: a record is nested too deeply", status=200, request=Request("GET", PATH))
+        raise ResponseError("the answer is not ONTAP's: a record is nested too deeply", status=200, request=Request("GET", PATH))
     if isinstance(value, Mapping):
         return {key: _clean(item, deepest - 1) for key, item in value.items() if key != "_links" and key not in WRITE_ONLY}
     if isinstance(value, list):

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target, get_configuration, get_svm
 from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread, read_records
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError, Request, TargetError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError, Request, ResponseError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import check_exact
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Reader
 
@@ -232,7 +232,7 @@ def read_again(
 
 
 def get_uuid(record: Mapping[str, Any]) -> str:
-    """Return the UUID of a record. Raises AnswerError if the record does not have one."""
+    """Return the UUID of a record. Raises ResponseError if the record does not have one."""
     uuid = record.get("uuid")
     # The UUID becomes part of the path of a write request.
     if not isinstance(uuid, str) or not resource.is_uuid(uuid):
@@ -243,7 +243,7 @@ def get_uuid(record: Mapping[str, Any]) -> str:
 def check_owner(record: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the record if its owner is known.
 
-    Raises AnswerError for any other record: it must not be mistaken for a missing configuration.
+    Raises ResponseError for any other record: it must not be mistaken for a missing configuration.
     """
     if record.get("scope", "svm") not in ("svm", "cluster"):
         raise _make_error("a record whose scope cannot be read")
@@ -252,8 +252,8 @@ def check_owner(record: Mapping[str, Any]) -> Mapping[str, Any]:
     return record
 
 
-def _make_error(what: str) -> AnswerError:
-    return AnswerError(f"the answer is not ONTAP's: {what}", status=200, request=Request("GET", resource.PATH))
+def _make_error(what: str) -> ResponseError:
+    return ResponseError(f"the answer is not ONTAP's: {what}", status=200, request=Request("GET", resource.PATH))
 
 
 def _is_clusters(record: Mapping[str, Any]) -> bool:

@@ -21,7 +21,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import Chal
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import KEY, OPERATIONS, VAULT, Host, Question, Record, Refusal, get_version
 from ansible_collections.ontap.akv.plugins.module_utils.azure.responses import make_unreachable, read_token
 from ansible_collections.ontap.akv.plugins.module_utils.azure.vault import Vault, wrap_here
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ConnectionFailedError, Request, TlsError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ConnectionFailedError, Request, ResponseError, TlsError
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Clock
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 
@@ -63,7 +63,7 @@ def _fetch_token(transport: Transport, question: Question, resource: str) -> str
     form.update(_build_proof(question, f"https://{question.oauth_host.text}{request.path}", transport.clock.now()))
     try:
         answer = transport.request(request, body=urlencode(form).encode(), headers=_FORM, repeatable=True)
-    except (AnswerError, ConnectionFailedError, TlsError) as exc:
+    except (ResponseError, ConnectionFailedError, TlsError) as exc:
         return make_unreachable(question.oauth_host.text, exc)
     return read_token(question.oauth_host.text, answer, question.reach.mask)
 

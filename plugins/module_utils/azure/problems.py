@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Problem:
+class Meaning:
     """What an error code or a finding means.
 
     command: for the Azure CLI, with {vault}, {key}, {key_id}, {client_id} and {tenant_id}. code: whether its name is
@@ -40,188 +40,188 @@ _ASSIGN_ROLE = (
 _SET_POLICY = "az keyvault set-policy --name {vault} --spn {client_id} --key-permissions get wrapKey unwrapKey encrypt decrypt"
 _NATIONAL_CLOUD = "Set oauth_host to the login of the cloud that the tenant belongs to, and use a vault of the same cloud."
 
-CATALOGUE: dict[str, Problem] = {
-    "AADSTS7000215": Problem(
+CATALOGUE: dict[str, Meaning] = {
+    "AADSTS7000215": Meaning(
         "The client secret is wrong.",
         "Use the value of the secret, not its ID, and check that it belongs to client_id. If the value is lost, create a new secret.",
         _NEW_SECRET,
     ),
-    "AADSTS7000222": Problem("The client secret has expired.", "Create a new secret and rotate to it.", _NEW_SECRET),
-    "AADSTS7000218": Problem("The login received neither a secret nor an assertion.", "Check what stands between this host and the login."),
-    "AADSTS700016": Problem(
+    "AADSTS7000222": Meaning("The client secret has expired.", "Create a new secret and rotate to it.", _NEW_SECRET),
+    "AADSTS7000218": Meaning("The login received neither a secret nor an assertion.", "Check what stands between this host and the login."),
+    "AADSTS700016": Meaning(
         "The tenant has no such application.", "Check client_id and tenant_id: the application must have a service principal in the tenant.", _SHOW_APPLICATION
     ),
-    "AADSTS7000229": Problem("The application has no service principal in the tenant.", "Create the service principal.", "az ad sp create --id {client_id}"),
-    "AADSTS7000112": Problem("The application is disabled.", "Enable its service principal.", "az ad sp update --id {client_id} --set accountEnabled=true"),
-    "AADSTS700027": Problem(
+    "AADSTS7000229": Meaning("The application has no service principal in the tenant.", "Create the service principal.", "az ad sp create --id {client_id}"),
+    "AADSTS7000112": Meaning("The application is disabled.", "Enable its service principal.", "az ad sp update --id {client_id} --set accountEnabled=true"),
+    "AADSTS700027": Meaning(
         "The signature of the certificate was not accepted: the application does not have this certificate, or it has expired.",
         "Compare the thumbprint with the certificates of the application, and add the certificate if it is missing.",
         "az ad app credential list --id {client_id} --cert",
     ),
-    "AADSTS700024": Problem("The assertion is not valid at the time of the login.", "Correct the clock of the host that runs the module (NTP)."),
-    "AADSTS700023": Problem("The assertion is for another login.", "Check oauth_host: it must be the login of the cloud that the tenant belongs to."),
-    "AADSTS90002": Problem("The tenant does not exist in this cloud.", "Check tenant_id, and oauth_host for a national cloud.", _SHOW_TENANT),
-    "AADSTS90038": Problem("The tenant belongs to another cloud.", _NATIONAL_CLOUD, "az cloud list --output table"),
-    "AADSTS900382": Problem("The login was sent to another cloud than the tenant's.", _NATIONAL_CLOUD, "az cloud list --output table"),
-    "AADSTS500011": Problem(
+    "AADSTS700024": Meaning("The assertion is not valid at the time of the login.", "Correct the clock of the host that runs the module (NTP)."),
+    "AADSTS700023": Meaning("The assertion is for another login.", "Check oauth_host: it must be the login of the cloud that the tenant belongs to."),
+    "AADSTS90002": Meaning("The tenant does not exist in this cloud.", "Check tenant_id, and oauth_host for a national cloud.", _SHOW_TENANT),
+    "AADSTS90038": Meaning("The tenant belongs to another cloud.", _NATIONAL_CLOUD, "az cloud list --output table"),
+    "AADSTS900382": Meaning("The login was sent to another cloud than the tenant's.", _NATIONAL_CLOUD, "az cloud list --output table"),
+    "AADSTS500011": Meaning(
         "The tenant does not know Azure Key Vault as a resource: the tenant or the cloud is the wrong one.",
         "Check tenant_id and oauth_host. In a tenant that never used Key Vault, create its service principal.",
         f"az ad sp create --id {_KEY_VAULT_APPLICATION}",
     ),
-    "AADSTS53003": Problem(
+    "AADSTS53003": Meaning(
         "A Conditional Access policy blocks the login.",
         "Exclude the application or the address of this host from the policy; the sign-in log of the service principal names the policy.",
         _SHOW_POLICIES,
     ),
-    "AADSTS530032": Problem("A security policy of the tenant blocks the login.", "Ask the administrator of the tenant for an exception.", _SHOW_POLICIES),
-    "AADSTS530035": Problem("The security defaults of the tenant block the login.", "Ask the administrator of the tenant for an exception.", _SHOW_POLICIES),
-    "AADSTS50105": Problem(
+    "AADSTS530032": Meaning("A security policy of the tenant blocks the login.", "Ask the administrator of the tenant for an exception.", _SHOW_POLICIES),
+    "AADSTS530035": Meaning("The security defaults of the tenant block the login.", "Ask the administrator of the tenant for an exception.", _SHOW_POLICIES),
+    "AADSTS50105": Meaning(
         "The application may only log in if it is assigned, and it is not.",
         "Assign it, or end the need of an assignment.",
         "az ad sp update --id {client_id} --set appRoleAssignmentRequired=false",
     ),
-    "AADSTS90033": Problem("The login has a passing fault.", "Run the task again later."),
-    "invalid_client": Problem(
+    "AADSTS90033": Meaning("The login has a passing fault.", "Run the task again later."),
+    "invalid_client": Meaning(
         "The login does not accept the credential.", "Check the secret or certificate of the application.", "az ad app credential list --id {client_id}"
     ),
-    "unauthorized_client": Problem("The application may not log in to this tenant.", "Check client_id and tenant_id.", _SHOW_APPLICATION),
-    "invalid_request": Problem("The login does not accept the request.", "Check tenant_id and oauth_host.", _SHOW_TENANT),
-    "invalid_grant": Problem("A policy of the tenant blocks the login.", "Look at the sign-in log of the service principal.", _SHOW_POLICIES),
-    "invalid_resource": Problem("The tenant does not know the resource of the vault.", "Check tenant_id and oauth_host.", _SHOW_TENANT),
-    "invalid_scope": Problem("The login does not accept the scope of the vault.", "Check that the vault belongs to the cloud of oauth_host."),
-    "access_denied": Problem("The tenant denies the application access.", "Check the assignments of the application.", _SHOW_APPLICATION),
-    "temporarily_unavailable": Problem("The login is not available for the moment.", "Run the task again later."),
-    "server_error": Problem("The login has a fault of its own.", "Run the task again later."),
-    "ForbiddenByRbac": Problem(
+    "unauthorized_client": Meaning("The application may not log in to this tenant.", "Check client_id and tenant_id.", _SHOW_APPLICATION),
+    "invalid_request": Meaning("The login does not accept the request.", "Check tenant_id and oauth_host.", _SHOW_TENANT),
+    "invalid_grant": Meaning("A policy of the tenant blocks the login.", "Look at the sign-in log of the service principal.", _SHOW_POLICIES),
+    "invalid_resource": Meaning("The tenant does not know the resource of the vault.", "Check tenant_id and oauth_host.", _SHOW_TENANT),
+    "invalid_scope": Meaning("The login does not accept the scope of the vault.", "Check that the vault belongs to the cloud of oauth_host."),
+    "access_denied": Meaning("The tenant denies the application access.", "Check the assignments of the application.", _SHOW_APPLICATION),
+    "temporarily_unavailable": Meaning("The login is not available for the moment.", "Run the task again later."),
+    "server_error": Meaning("The login has a fault of its own.", "Run the task again later."),
+    "ForbiddenByRbac": Meaning(
         "The vault uses Azure RBAC, and the application lacks a role on the key.", "Assign the role Key Vault Crypto User.", _ASSIGN_ROLE
     ),
-    "ForbiddenByPolicy": Problem(
+    "ForbiddenByPolicy": Meaning(
         "The access policy of the vault does not let the application act for itself.",
         "Give the application an access policy of its own, without an authorized application beside it.",
         _SET_POLICY,
     ),
-    "AccessDenied": Problem("The access policy of the vault lacks a key permission.", "Add the missing permission to the access policy.", _SET_POLICY),
-    "Forbidden": Problem(
+    "AccessDenied": Meaning("The access policy of the vault lacks a key permission.", "Add the missing permission to the access policy.", _SET_POLICY),
+    "Forbidden": Meaning(
         "The application lacks a right on the key. A managed HSM answers so.",
         "Assign the role Managed HSM Crypto User on a managed HSM, or Key Vault Crypto User on a vault.",
         "az keyvault role assignment create --hsm-name {vault} --assignee {client_id} --role 'Managed HSM Crypto User' --scope /keys/{key}",
     ),
-    "ForbiddenByFirewall": Problem(
+    "ForbiddenByFirewall": Meaning(
         "The firewall of the vault refuses this host. It may refuse or accept the cluster's SVMs regardless of this host.",
         "Allow the address of this host (and of the LIFs of the SVMs), or run the task on a host next to the cluster.",
         "az keyvault network-rule add --name {vault} --ip-address ADDRESS",
     ),
-    "ForbiddenByConnection": Problem(
+    "ForbiddenByConnection": Meaning(
         "Public access to the vault is disabled, and this host does not come through a private endpoint.",
         "Run the task on a host that reaches the private endpoint (delegate_to), or allow public access.",
         "az keyvault show --name {vault} --query properties.privateEndpointConnections",
     ),
-    "KeyDisabled": Problem(
+    "KeyDisabled": Meaning(
         "The key is disabled: it still wraps and encrypts, but neither unwraps nor decrypts.",
         "Enable the key version. Volumes go offline if ONTAP cannot unwrap.",
         "az keyvault key set-attributes --id {key_id} --enabled true",
     ),
-    "KeyExpired": Problem(
+    "KeyExpired": Meaning(
         "The key has expired: it unwraps and decrypts, but neither wraps nor encrypts.",
         "Move the expiry date, or create a new version and rotate to it.",
         "az keyvault key set-attributes --id {key_id} --expires YYYY-MM-DDTHH:MM:SSZ",
     ),
-    "KeyNotYetValid": Problem(
+    "KeyNotYetValid": Meaning(
         "The key is not valid yet: it unwraps and decrypts, but neither wraps nor encrypts.",
         "Wait, or move the activation date.",
         "az keyvault key set-attributes --id {key_id} --not-before YYYY-MM-DDTHH:MM:SSZ",
     ),
-    "KeyNotFound": Problem(
+    "KeyNotFound": Meaning(
         "The vault has no such key, or no such version. It may have been deleted.",
         "Check key_id. A key that was deleted can be recovered until it is purged.",
         "az keyvault key recover --vault-name {vault} --name {key}",
     ),
-    "KeyOperationForbidden": Problem(
+    "KeyOperationForbidden": Meaning(
         "The key does not permit an operation that ONTAP may need.",
         "Permit the operations on the key version.",
         "az keyvault key set-attributes --id {key_id} --ops wrapKey unwrapKey encrypt decrypt",
     ),
-    "Unauthorized": Problem(
+    "Unauthorized": Meaning(
         "The vault does not accept the token: it trusts another tenant or another cloud.",
         "Compare tenant_id with the tenant of the vault, and oauth_host with its cloud.",
         "az keyvault show --name {vault} --query properties.tenantId",
     ),
-    "BadParameter": Problem("The vault does not accept a parameter of the request.", "Check the form of key_id.", "az keyvault key show --id {key_id}"),
-    "Throttled": Problem("The vault has too many requests at once.", "Run the task again later, and check fewer keys of the vault at the same time."),
-    "network": Problem(
+    "BadParameter": Meaning("The vault does not accept a parameter of the request.", "Check the form of key_id.", "az keyvault key show --id {key_id}"),
+    "Throttled": Meaning("The vault has too many requests at once.", "Run the task again later, and check fewer keys of the vault at the same time."),
+    "network": Meaning(
         "No connection was made, it was lost, or no response came in time.",
         "Check name resolution, routes and firewalls from the host that runs the task to port 443, https_proxy or the proxy options, and timeout."
         " A vault that has a private endpoint alone is reached only from its network.",
         code=False,
     ),
-    "tls": Problem(
+    "tls": Meaning(
         "The TLS certificate of the host was not accepted, as behind a proxy that inspects TLS.",
         "Set azure_ca_path to the certificate authority of that proxy, or exempt Azure from the inspection.",
         code=False,
     ),
-    "foreign": Problem(
+    "foreign": Meaning(
         "Something else than Azure answered, such as the login page of a proxy, a captive portal or another server; redirects are not followed.",
         "Check key_id, oauth_host and the proxy.",
         code=False,
     ),
-    "busy": Problem("Azure or a gateway on the way is not available for the moment.", "Run the task again later.", code=False),
-    "no challenge": Problem(
+    "busy": Meaning("Azure or a gateway on the way is not available for the moment.", "Run the task again later.", code=False),
+    "no challenge": Meaning(
         "What answers at the address of the vault does not name a login and an audience as a vault does.", "Check the host in key_id.", code=False
     ),
-    "other audience": Problem(
+    "other audience": Meaning(
         "The vault asks for a token of an audience that it does not belong to. A token for it could be used elsewhere.",
         "Check the host in key_id: it is not a vault of Azure.",
         code=False,
     ),
-    "other tenant": Problem(
+    "other tenant": Meaning(
         "The vault trusts another tenant than tenant_id.",
         "Use the tenant of the vault, and an application that has a service principal there.",
         "az keyvault show --name {vault} --query properties.tenantId",
         code=False,
     ),
-    "other vault": Problem("name and key_id are of different vaults.", "Check both: ONTAP uses the vault of name and the key of key_id.", code=False),
-    "other bytes": Problem(
+    "other vault": Meaning("name and key_id are of different vaults.", "Check both: ONTAP uses the vault of name and the key of key_id.", code=False),
+    "other bytes": Meaning(
         "What was wrapped or encrypted did not come back.", "Do not use this key. Check what stands between this host and the vault.", code=False
     ),
-    "key type": Problem(
+    "key type": Meaning(
         "The key is not an RSA key.", "Create an RSA key.", "az keyvault key create --vault-name {vault} --name {key} --kty RSA --size 3072", code=False
     ),
-    "key expiring": Problem(
+    "key expiring": Meaning(
         "The key expires soon.",
         "Move the expiry date, or create a new version and rotate to it.",
         "az keyvault key rotate --vault-name {vault} --name {key}",
         code=False,
     ),
-    "newer version": Problem(
+    "newer version": Meaning(
         "The key has a newer version than the one that was asked for.", "Rotate to it with the role akv_rotate_key or the module akv_rekey.", code=False
     ),
-    "purgeable": Problem(
+    "purgeable": Meaning(
         "The vault has no purge protection: whoever may purge can delete the key for good, and the data with it.",
         "Enable purge protection. It cannot be disabled again.",
         "az keyvault update --name {vault} --enable-purge-protection true",
         code=False,
     ),
-    "late grant": Problem(
+    "late grant": Meaning(
         "A right was refused at first and granted seconds later: a new grant has not reached every server of the vault.",
         "Wait ten minutes, then check again before ONTAP depends on it.",
         code=False,
     ),
-    "certificate expired": Problem(
+    "certificate expired": Meaning(
         "The client certificate has expired.",
         "Issue a new certificate, add it to the application and rotate to it.",
         "az ad app credential reset --id {client_id} --append --cert @certificate.pem",
         code=False,
     ),
-    "certificate not valid yet": Problem(
+    "certificate not valid yet": Meaning(
         "The client certificate is not valid yet.", "Wait, or issue another certificate; check the clock of the host that runs the module.", code=False
     ),
-    "certificate expiring": Problem(
+    "certificate expiring": Meaning(
         "The client certificate expires soon.",
         "Issue a new certificate, add it to the application and rotate to it.",
         "az ad app credential reset --id {client_id} --append --cert @certificate.pem",
         code=False,
     ),
-    "versions refused": Problem(
+    "versions refused": Meaning(
         "The versions of the key could not be listed.", "Give the application the right list, or leave versions out.", _SET_POLICY + " list", code=False
     ),
 }

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CONNECTION, KEY, LOGIN, OPERATIONS, VAULT, Refusal
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, TlsError, limit_message, read_code
-from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, ResponseError, TlsError, limit_message, read_code
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Response
 from ansible_collections.ontap.akv.plugins.module_utils.rest.responses import parse_json
 
 #: The errors of a login that could not decide.
@@ -27,11 +27,11 @@ _LONGEST_TYPE = 100
 
 def make_unreachable(where: str, exc: AkvError) -> Refusal:
     """Return the refusal for a request without a usable response."""
-    reason = "tls" if isinstance(exc, TlsError) else "foreign" if isinstance(exc, AnswerError) else "network"
+    reason = "tls" if isinstance(exc, TlsError) else "foreign" if isinstance(exc, ResponseError) else "network"
     return Refusal(CONNECTION, f"{where} could not be asked from here: {exc.message}.", reason=reason)
 
 
-def make_foreign(where: str, answer: Answer) -> Refusal:
+def make_foreign(where: str, answer: Response) -> Refusal:
     """Return the refusal for a response that does not come from Azure.
 
     Examples: the page of a proxy, a gateway that does not reach its server, truncated JSON.
@@ -43,7 +43,7 @@ def make_foreign(where: str, answer: Answer) -> Refusal:
     return Refusal(CONNECTION, message, reason=reason, status=answer.status)
 
 
-def read_vault(where: str, answer: Answer, mask: Callable[[str], str], operation: str | None = None) -> dict[str, Any] | Refusal:
+def read_vault(where: str, answer: Response, mask: Callable[[str], str], operation: str | None = None) -> dict[str, Any] | Refusal:
     """Return the body of a vault's response, or why it failed.
 
     mask: removes secrets from text. operation: the right that was tested.
@@ -63,7 +63,7 @@ def read_vault(where: str, answer: Answer, mask: Callable[[str], str], operation
     return Refusal(check, message, code=code, decided=decided, operation=operation, status=answer.status, reason=None if decided else "busy")
 
 
-def read_token(where: str, answer: Answer, mask: Callable[[str], str]) -> str | Refusal:
+def read_token(where: str, answer: Response, mask: Callable[[str], str]) -> str | Refusal:
     """Return the access token in a response of the login, or why it failed. mask: removes secrets from text."""
     body = parse_json(answer.content)
     if not isinstance(body, dict):

@@ -61,7 +61,7 @@ class Vault:
         self._record.refuse(self._explain_missing_challenge(answer))
         return None
 
-    def _explain_missing_challenge(self, answer: Answer) -> Refusal:
+    def _explain_missing_challenge(self, answer: Response) -> Refusal:
         read = read_vault(self._where, answer, self._mask)
         if answer.status == 401 and answer.challenge is not None:
             return Refusal(VAULT, f"The challenge of {self._where} does not name the resource that a token is to be for.", reason="no challenge", status=401)
@@ -152,11 +152,11 @@ class Vault:
         answer = self._send(request, body, query)
         return None if answer is None else read_vault(self._where, answer, self._mask, operation)
 
-    def _send(self, request: Request, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None) -> Answer | None:
+    def _send(self, request: Request, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None) -> Response | None:
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         try:
             return self._transport.request(request, query={**(query or {}), **_VERSION}, body=body, headers=headers, repeatable=True)
-        except (AnswerError, ConnectionFailedError, TlsError) as exc:
+        except (ResponseError, ConnectionFailedError, TlsError) as exc:
             self._record.refuse(make_unreachable(self._where, exc))
             return None
 

@@ -219,7 +219,7 @@ class TlsError(AkvError):
     """The collection refused the TLS connection: certificate, name or protocol version."""
 
 
-class AnswerError(AkvError):
+class ResponseError(AkvError):
     """A response that ONTAP does not document (not JSON, wrong shape, a redirect, too large)."""
 
     def __init__(self, message: str, **more: Any) -> None:

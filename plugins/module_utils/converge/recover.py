@@ -33,13 +33,13 @@ from typing import Any
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     AkvError,
-    AnswerError,
     ApiError,
     ConnectionFailedError,
     Job,
     JobError,
     JobGoneError,
     OutcomeUnknownError,
+    ResponseError,
     StoppedError,
     TargetError,
     WaitTimeoutError,
@@ -138,7 +138,7 @@ def _settle_accepted(sending: Sending, reply: Reply, since: float) -> Reply:
     if can_be_seen(sending):
         return wait_until_seen(sending, partial(_check_failed_job, sending, since))
     what = f"the cluster accepted the {sending.change.action} and named no job, and what was sent cannot be read back"
-    error = make_unknown(AnswerError(what, request=sending.write.request))
+    error = make_unknown(ResponseError(what, request=sending.write.request))
     if not since:
         raise error
     return _settle_by_job(sending, error, since, lost_answer=False)
@@ -211,11 +211,11 @@ def _create_once(sending: Sending) -> Reply:
     try:
         selection.get_uuid(reply.record)
         record = resource.clean_record(reply.record)
-    except AnswerError as exc:
+    except ResponseError as exc:
         raise make_unknown(exc) from exc
     name, wanted = resource.get_svm(record, "name"), sending.change.target.svm
     if name is not None and name != wanted and wanted != resource.get_svm(record, "uuid"):
-        raise make_unknown(AnswerError("the answer is not ONTAP's: a record of another SVM", request=sending.write.request))
+        raise make_unknown(ResponseError("the answer is not ONTAP's: a record of another SVM", request=sending.write.request))
     return replace(reply, record=record)
 
 

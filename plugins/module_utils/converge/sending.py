@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, OutcomeUnknownError, StoppedError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, OutcomeUnknownError, ResponseError, StoppedError
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, choose_fields
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, make_unknown, make_wait_timeout
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Reply, Watcher, Write
@@ -167,7 +167,7 @@ def _is_work_shown(sending: Sending) -> bool:
     now = selection.read_again(sending.client, [(change.record or {})["uuid"]], choose_fields(change), sending.start_reading())
     record = next(iter(now.values()), {})
     if change.action == "restore" and record and "state" not in record:
-        raise AnswerError("the state could not be read", request=sending.write.request)
+        raise ResponseError("the state could not be read", request=sending.write.request)
     return resource.is_available(record) if change.action == "restore" else resource.is_same_key((sending.write.body or {})["key_id"], record.get("key_id"))
 
 

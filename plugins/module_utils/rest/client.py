@@ -26,7 +26,6 @@ from urllib.parse import parse_qsl, urlsplit
 from ansible_collections.ontap.akv.plugins.module_utils.common import releases
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     AkvError,
-    AnswerError,
     ApiError,
     ConnectionFailedError,
     Job,
@@ -34,11 +33,12 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     JobGoneError,
     OutcomeUnknownError,
     Request,
+    ResponseError,
     StoppedError,
     TlsError,
     WaitTimeoutError,
 )
-from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer, Deadline, Reply, Watcher, Write
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Reply, Response, Watcher, Write
 from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import CUT_OFF, FAILED, JOBS, SUCCESS, build_query, read_job, read_named_job, select_since
 from ansible_collections.ontap.akv.plugins.module_utils.rest.responses import decode, is_retried, read_page
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
@@ -126,17 +126,17 @@ class Client:
             yield from page
             empty = 0 if page else empty + 1
             if empty > _MOST_EMPTY_PAGES or len(seen) > _MOST_PAGES:
-                raise AnswerError("the pages do not come to an end", status=200, request=request)
+                raise ResponseError("the pages do not come to an end", status=200, request=request)
             following = _build_next_query(body, request, seen)
 
     def read_record(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> dict[str, Any]:
         """Return the one record at a path, before the deadline if there is one. Raises AkvError."""
         return self._decode(self._get(Request("GET", path), query=query, deadline=deadline))
 
-    def _get(self, request: Request, **how: Any) -> Answer:
+    def _get(self, request: Request, **how: Any) -> Response:
         return self._transport.request(request, judge=is_retried, **how)
 
-    def _decode(self, answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
+    def _decode(self, answer: Response, *, error_is_data: bool = False) -> dict[str, Any]:
         body = decode(answer, error_is_data=error_is_data)
         # Threads may overtake each other here; the earlier of two times is good enough.
         self._cluster_time = max(self._cluster_time, answer.date or 0.0)
@@ -169,7 +169,7 @@ class Client:
             raise
         job = read_named_job(body, ended=answer.status != 202)
         if job is None and _is_outcome_open(answer, body, write):
-            raise make_unknown(AnswerError("the answer does not show what became of the work", status=answer.status, request=write.request))
+            raise make_unknown(ResponseError("the answer does not show what became of the work", status=answer.status, request=write.request))
         if wait and answer.status == 202 and job is not None:
             try:
                 job = self.wait_for_end(job, write.request, deadline, watch)
@@ -222,11 +222,11 @@ class Client:
                 raise make_wait_timeout(f"job {job.uuid} has not ended in wait_timeout, its state is {job.state}", asked, job) from exc
         except TlsError as exc:
             raise make_unknown(exc, job) from exc
-        except (AnswerError, ConnectionFailedError):
+        except (ResponseError, ConnectionFailedError):
             pass
         return job
 
-    def _read_accepted(self, answer: Answer) -> dict[str, Any]:
+    def _read_accepted(self, answer: Response) -> dict[str, Any]:
         """Return the body of the response to a write; raise what its failure means for the state of the cluster."""
         try:
             return self._decode(answer)
@@ -237,11 +237,11 @@ class Client:
             if not refused or (answer.lost and not exc.gone):
                 raise make_unknown(exc) from exc
             raise
-        except AnswerError as exc:
+        except ResponseError as exc:
             raise make_unknown(exc) from exc
 
 
-def deliver(transport: Transport, request: Request, **how: Any) -> Answer:
+def deliver(transport: Transport, request: Request, **how: Any) -> Response:
     """Return the response to a request that changes something. how: arguments of the transport.
 
     Raises OutcomeUnknownError if the work may have been done although no response arrived.
@@ -252,9 +252,9 @@ def deliver(transport: Transport, request: Request, **how: Any) -> Answer:
         if not exc.sent:
             raise
         raise make_unknown(exc) from exc
-    except (AnswerError, TlsError, StoppedError) as exc:
+    except (ResponseError, TlsError, StoppedError) as exc:
         redirected = exc.status is not None and 300 <= exc.status < 400
-        if exc.lost or (isinstance(exc, AnswerError) and not redirected):
+        if exc.lost or (isinstance(exc, ResponseError) and not redirected):
             raise make_unknown(exc) from exc
         raise
 
@@ -283,7 +283,7 @@ def make_wait_timeout(what: str, request: Request, job: Job | None = None) -> Wa
     )
 
 
-def _is_outcome_open(answer: Answer, body: Mapping[str, Any], write: Write) -> bool:
+def _is_outcome_open(answer: Response, body: Mapping[str, Any], write: Write) -> bool:
     """Whether a response that names no job leaves the outcome of the work open.
 
     Documented: 200 and 201 for work that has ended; 202 for an update, a deletion or a creation that continues. A
@@ -325,9 +325,9 @@ def _build_next_query(body: Mapping[str, Any], request: Request, seen: set[str])
     except ValueError:
         parts = None
     if parts is None or parts.scheme or parts.netloc or parts.path != request.path:
-        raise AnswerError("the link to the next page leads elsewhere, or cannot be read; it is not followed", status=200, request=request)
+        raise ResponseError("the link to the next page leads elsewhere, or cannot be read; it is not followed", status=200, request=request)
     if href in seen:
-        raise AnswerError("the link to the next page leads to a page that was read already", status=200, request=request)
+        raise ResponseError("the link to the next page leads to a page that was read already", status=200, request=request)
     seen.add(str(href))
     return dict(parse_qsl(parts.query, keep_blank_values=True))
 

@@ -50,7 +50,7 @@ class Deadline:
         return self._clock.monotonic() - self._start
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """One HTTP response.
 
     attempts: the number of requests it took. lost: whether an earlier one may have done its work. date: when it was

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Optional
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, ConnectionFailedError, Request, TlsError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, ConnectionFailedError, Request, ResponseError, TlsError
 
 # Names of exceptions of requests and urllib3 which mean that no connection was made, so nothing was sent.
 _UNSENT = frozenset({"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError"})
@@ -71,7 +71,7 @@ def translate(exc: Exception, request: Request, connection: Connection, explain_
             hint="Check hostname and http_port, and that the cluster management LIF is up and reachable from the host that runs the module.",
         )
     if names & _UNREADABLE and not any(isinstance(cause, ConnectionError) for cause in causes):
-        return AnswerError(f"the answer from {where} cannot be read as HTTP", request=request)
+        return ResponseError(f"the answer from {where} cannot be read as HTTP", request=request)
     return ConnectionFailedError(
         f"the connection to {where} was lost",
         request=request,

@@ -18,15 +18,15 @@ from typing import NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     AkvError,
-    AnswerError,
     ApiError,
     MissingLibraryError,
     Request,
+    ResponseError,
     limit_message,
     read_code,
 )
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import deliver, make_unknown
-from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer, Deadline
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Response
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 
 try:
@@ -85,7 +85,7 @@ class Cli:
             raise _make_refusal(answer)
         result = _read_result(answer.content)
         if result is None:
-            raise make_unknown(AnswerError("the answer is not that of ONTAPI", status=answer.status, request=REQUEST))
+            raise make_unknown(ResponseError("the answer is not that of ONTAPI", status=answer.status, request=REQUEST))
         if result.status != "passed":
             reason = answer.mask(limit_message(result.reason)) if result.reason else "ONTAPI gave no reason"
             raise ApiError(reason, code=result.code, status=answer.status, request=REQUEST, hint=_HINTS.get(result.code or ""))
@@ -111,7 +111,7 @@ def _read_result(content: bytes) -> _Result | None:
     return _Result(result.get_attr("status"), read_code(result.get_attr("errno")), result.get_attr("reason"), *told)
 
 
-def _make_refusal(answer: Answer) -> AkvError:
+def _make_refusal(answer: Response) -> AkvError:
     error = ApiError(
         f"ONTAPI answered with HTTP {answer.status}",
         status=answer.status,

@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ApiError, Request, find_hint, is_transient, limit_message, read_code
-from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ApiError, Request, ResponseError, find_hint, is_transient, limit_message, read_code
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Response
 from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import JOBS
 
 _STATUS_HINTS = {
@@ -29,8 +29,8 @@ _LONGEST_TYPE = 100
 _HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-def decode(answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
-    """Return the JSON object of a response; raise ApiError for an ONTAP error and AnswerError for anything else.
+def decode(answer: Response, *, error_is_data: bool = False) -> dict[str, Any]:
+    """Return the JSON object of a response; raise ApiError for an ONTAP error and ResponseError for anything else.
 
     error_is_data: whether C(error) may be a property of the requested record, as in the record of a job.
     """
@@ -41,7 +41,7 @@ def decode(answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
         raise _make_status_error(answer)
     if not isinstance(body, dict) or answer.status < 200:
         what = answer.content_type.partition(";")[0] or "no content type"
-        raise AnswerError(
+        raise ResponseError(
             f"the answer is not ONTAP's: no JSON object but {answer.mask(what) if len(what) <= _LONGEST_TYPE else 'something else'}",
             status=answer.status,
             request=answer.request,
@@ -50,7 +50,7 @@ def decode(answer: Answer, *, error_is_data: bool = False) -> dict[str, Any]:
     return _mask_messages(body, answer) if answer.request.path.startswith(JOBS) else body
 
 
-def _mask_messages(value: Any, answer: Answer) -> Any:
+def _mask_messages(value: Any, answer: Response) -> Any:
     if isinstance(value, dict):
         masked = {name: _mask_messages(item, answer) for name, item in value.items()}
         return {name: answer.mask(item) if name in ("message", "code") and isinstance(item, str) else item for name, item in masked.items()}
@@ -101,7 +101,7 @@ def _refuse_number(text: str) -> Any:
     raise ValueError(f"{text} is no JSON")
 
 
-def _make_api_error(answer: Answer, error: Any) -> ApiError:
+def _make_api_error(answer: Response, error: Any) -> ApiError:
     if not isinstance(error, dict):
         error = {"message": "an error without a description"}
     code = read_code(error.get("code"))
@@ -119,7 +119,7 @@ def _make_api_error(answer: Answer, error: Any) -> ApiError:
     )
 
 
-def _make_status_error(answer: Answer) -> ApiError:
+def _make_status_error(answer: Response) -> ApiError:
     """Return the error for a status without an ONTAP error object."""
     tries = f" to each of {answer.attempts} tries" if answer.attempts > 1 else ""
     return ApiError(
@@ -132,11 +132,11 @@ def _make_status_error(answer: Answer) -> ApiError:
 
 
 def read_page(body: Mapping[str, Any], request: Request) -> list[dict[str, Any]]:
-    """Return the records of a page; raise AnswerError if they do not look like ONTAP's."""
+    """Return the records of a page; raise ResponseError if they do not look like ONTAP's."""
     records = body.get("records")
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise AnswerError("the answer is not ONTAP's: records is not a list of objects", status=200, request=request)
+        raise ResponseError("the answer is not ONTAP's: records is not a list of objects", status=200, request=request)
     told = body.get("num_records")
     if not records and isinstance(told, int) and told > 0:
-        raise AnswerError(f"the answer is not ONTAP's: it reports {told} records but contains none", status=200, request=request)
+        raise ResponseError(f"the answer is not ONTAP's: it reports {told} records but contains none", status=200, request=request)
     return records

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ConnectionFailedError, MissingLibraryError, Request
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ConnectionFailedError, MissingLibraryError, Request, ResponseError
 from ansible_collections.ontap.akv.plugins.module_utils.rest.network_errors import translate
 from ansible_collections.ontap.akv.plugins.module_utils.rest.proxies import check_proxy, explain, find_proxy
 from ansible_collections.ontap.akv.plugins.module_utils.rest.time_limit import limit_socket, limit_time
@@ -121,7 +121,7 @@ def _read_body(response: requests.Response, request: Request) -> bytes:
     """Return the body as received; its size is limited, so it must not be compressed."""
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding.strip().lower() not in ("identity", ""):
-        raise AnswerError(
+        raise ResponseError(
             "the answer is compressed, which was not asked for",
             status=response.status_code,
             request=request,
@@ -131,7 +131,7 @@ def _read_body(response: requests.Response, request: Request) -> bytes:
     for chunk in response.raw.stream(_CHUNK, decode_content=False):
         content += chunk
         if len(content) > MAX_ANSWER:
-            raise AnswerError(
+            raise ResponseError(
                 f"the answer is larger than {MAX_ANSWER // 1024 // 1024} MiB",
                 status=response.status_code,
                 request=request,
@@ -197,7 +197,7 @@ def _make_pools() -> dict[str, Any]:
 def _refuse_redirect(response: requests.Response, request: Request, connection: Connection) -> None:
     if 300 <= response.status_code < 400:
         host = _read_host(response.headers.get("Location", ""), connection)
-        raise AnswerError(
+        raise ResponseError(
             f"the answer is a redirect (HTTP {response.status_code}) to {host}; redirects are not followed",
             status=response.status_code,
             request=request,

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, ConnectionFailedError, Request, StoppedError
-from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer, Clock, Deadline, Judge
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Clock, Deadline, Judge, Response
 
 if TYPE_CHECKING:
     from ansible_collections.ontap.akv.plugins.module_utils.rest.session import Session
@@ -88,7 +88,7 @@ class Transport:
         patient: bool = False,
         repeatable: bool = False,
         judge: Judge | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Send a request, with retries by the policy above, and return the last response, whatever its status.
 
         body: sent as JSON; bytes are sent as they are (XML). query: may be a function, called before each try.
@@ -114,7 +114,7 @@ class Transport:
             verdict = judge(status, content) if judge is not None else None
             retried = status in _RETRIED_STATUS[policy] if verdict is None else verdict
             if not retried or not self.pause(attempt, retry_after, deadline=deadline, patient=patient):
-                told = Answer(status, content, received.get("Content-Type", ""), attempt, lost, request, _read_date(received.get("Date")), retry_after)
+                told = Response(status, content, received.get("Content-Type", ""), attempt, lost, request, _read_date(received.get("Date")), retry_after)
                 return told._replace(challenge=received.get("WWW-Authenticate"), location=received.get("Location"), mask=self.connection.mask)
             lost = lost or (verdict is None and status in _LOST_STATUS)
 

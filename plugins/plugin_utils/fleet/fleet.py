@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection, svms
 from ansible_collections.ontap.akv.plugins.module_utils.akv.query import build_query, find
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, MissingLibraryError, OptionError, Request
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, MissingLibraryError, OptionError, Request, ResponseError
 from ansible_collections.ontap.akv.plugins.module_utils.common.workers import run_in_parallel
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster
@@ -36,7 +36,7 @@ class Asked(NamedTuple):
     every: bool
 
 
-class Host(NamedTuple):
+class SvmHost(NamedTuple):
     """One SVM. doubt: why its variables may be those of the wrong configuration."""
 
     name: str
@@ -50,7 +50,7 @@ class Found(NamedTuple):
     records: those of its hosts, without secrets, as a cache may store them.
     """
 
-    hosts: Sequence[Host] = ()
+    hosts: Sequence[SvmHost] = ()
     records: Sequence[dict[str, Any]] = ()
     warnings: Sequence[str] = ()
     error: str | None = None
@@ -98,10 +98,10 @@ def _read_records(task: Task, asked: Asked) -> list[dict[str, Any]]:
     return [*configured, *({"svm": {"name": svm["name"], "uuid": svm["uuid"]}} for svm in others)]
 
 
-def build_hosts(cluster: Cluster, records: Sequence[Mapping[str, Any]]) -> list[Host]:
+def build_hosts(cluster: Cluster, records: Sequence[Mapping[str, Any]]) -> list[SvmHost]:
     """Return the hosts of the given SVM records, ordered by name.
 
-    Raises AnswerError if the name of an SVM is not valid.
+    Raises ResponseError if the name of an SVM is not valid.
     """
     by_name: dict[str, list[Mapping[str, Any]]] = {}
     for record in records:
@@ -113,7 +113,7 @@ def build_hosts(cluster: Cluster, records: Sequence[Mapping[str, Any]]) -> list[
 def _get_svm(record: Mapping[str, Any]) -> str:
     name = resource.get_svm(record, "name") or ""
     if not _NAME.fullmatch(name):
-        raise AnswerError(f"the answer is not ONTAP's: {name!r} is not the name of an SVM", status=200, request=Request("GET", resource.PATH))
+        raise ResponseError(f"the answer is not ONTAP's: {name!r} is not the name of an SVM", status=200, request=Request("GET", resource.PATH))
     return name
 
 
@@ -125,14 +125,14 @@ def _list_shared(cluster: Cluster) -> dict[str, Any]:
     return {"akv_hostname": connection.hostname, "akv_cluster": cluster.name, **port, **https}
 
 
-def _build_host(cluster: Cluster, svm: str, records: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]) -> Host:
+def _build_host(cluster: Cluster, svm: str, records: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]) -> SvmHost:
     """Return the host of an SVM. From ONTAP 9.14, an SVM can have several configurations: the enabled one is used."""
     chosen = min(records, key=lambda record: (record.get("enabled") is False, str(record.get("uuid"))))
     name = f"{svm}@{cluster.name}"
     doubt = None
     if len(records) > 1:
         doubt = f"{name}: there are {len(records)} configurations; the variable akv holds {chosen.get('uuid')}"
-    return Host(name, {**shared, "akv_svm": svm, "akv": {**chosen, "cluster": cluster.name}}, doubt)
+    return SvmHost(name, {**shared, "akv_svm": svm, "akv": {**chosen, "cluster": cluster.name}}, doubt)
 
 
 class Kept:

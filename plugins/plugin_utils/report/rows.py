@@ -53,14 +53,14 @@ class Row(NamedTuple):
     identity: tuple[str, str]
     light: str
     fields: Mapping[str, str]
-    state: Check
-    azure: Check
-    ekmip: Sequence[Check]
+    state: CheckResult
+    azure: CheckResult
+    ekmip: Sequence[CheckResult]
     messages: Sequence[str]
     facts: AzureFacts
 
 
-class Unread(NamedTuple):
+class UnreadCluster(NamedTuple):
     """A cluster that could not be read, with the reason."""
 
     cluster: str
@@ -106,9 +106,9 @@ def iterate_rows(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any],
             yield entry, None, {}
 
 
-def list_unread(report: Mapping[str, Any]) -> list[Unread]:
+def list_unread(report: Mapping[str, Any]) -> list[UnreadCluster]:
     """Return the clusters of a report that could not be read."""
-    return [Unread(cluster, format_text(entry.get("error"))) for cluster, entry in _iterate_entries(report) if entry.get("error")]
+    return [UnreadCluster(cluster, format_text(entry.get("error"))) for cluster, entry in _iterate_entries(report) if entry.get("error")]
 
 
 def list_read(report: Mapping[str, Any]) -> list[str]:
@@ -163,11 +163,11 @@ def _build_row(cluster: str, record: Mapping[str, Any], unread: Sequence[Mapping
     )
 
 
-def _format_message(check: Check) -> str:
+def _format_message(check: CheckResult) -> str:
     return f"{check.node}: {check.message}" if check.node and check.message else check.message
 
 
-def _run_check(check: str, record: Mapping[str, Any], unread: Sequence[Mapping[str, Any]], *, checked: bool) -> list[Check]:
+def _run_check(check: str, record: Mapping[str, Any], unread: Sequence[Mapping[str, Any]], *, checked: bool) -> list[CheckResult]:
     """Return the results of a check of a record; a property that was not requested is unknown."""
     if (not checked and health.PROPERTIES[check] not in record) or record.get("enabled") is False:
         return [Check(UNKNOWN, "not in use" if record.get("enabled") is False else _NOT_CHECKED)]
@@ -184,7 +184,7 @@ def _run_check(check: str, record: Mapping[str, Any], unread: Sequence[Mapping[s
     return [Check(OK, _WORDS[check][OK])]
 
 
-def _check_nodes(record: Mapping[str, Any], wrong: Sequence[health.Problem]) -> list[Check]:
+def _check_nodes(record: Mapping[str, Any], wrong: Sequence[health.Problem]) -> list[CheckResult]:
     words = _WORDS["ekmip"]
     bad = {problem.node: problem for problem in wrong}
     if None in bad:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
 from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selected, Selector
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError, TargetError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError, ResponseError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.tests.unit.support.records import PATH, cluster_record, page, record, svm_uuid_of, uuid_of
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
@@ -219,7 +219,7 @@ def test_a_uuid_that_is_not_there(wire: Wire, client: Client) -> None:
 
 def test_an_svm_without_a_name_is_no_absence(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json=page(record(1, svm={"uuid": svm_uuid_of(1)})))
-    with pytest.raises(AnswerError, match="SVM cannot be read"):
+    with pytest.raises(ResponseError, match="SVM cannot be read"):
         find(client, Selector(("svm1",)))
 
 
@@ -268,7 +268,7 @@ def test_reading_again_is_one_query(wire: Wire, client: Client) -> None:
 
 def test_a_record_without_uuid_is_no_record(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json=page(record(1, uuid=None)))
-    with pytest.raises(AnswerError, match="without a UUID"):
+    with pytest.raises(ResponseError, match="without a UUID"):
         find(client, Selector(("svm1",)))
 
 

@@ -14,7 +14,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv.query import find as
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selector
 from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread
 from ansible_collections.ontap.akv.plugins.module_utils.common.error_codes import UNREADABLE_STATUS_CODES
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ApiError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ApiError, ResponseError
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.tests.unit.support.records import PATH, page, record, refusal, uuid_of
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
@@ -132,6 +132,6 @@ def test_the_requests_are_limited(client: Client, wire: Wire) -> None:
 def test_a_uuid_that_is_none_becomes_no_path(client: Client, wire: Wire) -> None:
     """The record is refused as not ONTAP's, and nothing is sent to the place that it names."""
     wire.on("GET", PATH, json=page({**record(1), "uuid": "../../cluster"}))
-    with pytest.raises(AnswerError):
+    with pytest.raises(ResponseError):
         find(client, "state")
     assert len(wire.seen) == 1

@@ -16,7 +16,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.azure.record import Reco
 from ansible_collections.ontap.akv.plugins.module_utils.azure.responses import read_token, read_vault
 from ansible_collections.ontap.akv.plugins.module_utils.azure.vault import wrap_here
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Request
-from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Response
 from ansible_collections.ontap.akv.tests.unit.plugins.module_utils.azure.test_judge import NOW, QUESTION
 from ansible_collections.ontap.akv.tests.unit.support.anything import ANY_JSON
 
@@ -28,8 +28,8 @@ _BODIES = ANY_JSON | st.fixed_dictionaries({"error": ANY_JSON | _ERROR}, optiona
 _STATUSES = st.sampled_from([200, 201, 204, 400, 401, 403, 404, 408, 429, 500, 503])
 
 
-def answer(status: int, body: Any) -> Answer:
-    return Answer(status, json.dumps(body).encode(), "application/json", 1, False, Request("GET", "/"))
+def answer(status: int, body: Any) -> Response:
+    return Response(status, json.dumps(body).encode(), "application/json", 1, False, Request("GET", "/"))
 
 
 @given(_KEYS, _KEYS, st.lists(st.dictionaries(st.sampled_from(["kid", "attributes"]), ANY_JSON), max_size=3))

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ApiError, ConnectionFailedError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ApiError, ConnectionFailedError, ResponseError
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.tests.unit.support.records import PATH, page, record, refusal
@@ -68,7 +68,7 @@ def test_pages_are_read_only_when_they_are_needed(wire: Wire, client: Client) ->
 )
 def test_a_link_to_anywhere_else_is_not_followed(wire: Wire, client: Client, href: Any) -> None:
     wire.on("GET", PATH, json=page(record(1), next_href=href))
-    with pytest.raises(AnswerError, match="leads elsewhere"):
+    with pytest.raises(ResponseError, match="leads elsewhere"):
         read(client)
 
 
@@ -76,7 +76,7 @@ def test_a_link_to_anywhere_else_is_not_followed(wire: Wire, client: Client, hre
 def test_a_loop_of_pages_ends(wire: Wire, client: Client, links: list[str]) -> None:
     for href in [*links, links[0]]:
         wire.on("GET", PATH, json=page(record(1), next_href=href))
-    with pytest.raises(AnswerError, match="read already"):
+    with pytest.raises(ResponseError, match="read already"):
         read(client)
 
 
@@ -94,7 +94,7 @@ def test_a_collection_of_no_records_is_empty(wire: Wire, client: Client) -> None
 @pytest.mark.parametrize("records", [{}, "none", ["svm1"], [record(1), None]])
 def test_records_of_another_shape_are_refused(wire: Wire, client: Client, records: Any) -> None:
     wire.on("GET", PATH, json={"records": records})
-    with pytest.raises(AnswerError, match="list of objects"):
+    with pytest.raises(ResponseError, match="list of objects"):
         read(client)
 
 
@@ -118,7 +118,7 @@ def test_a_page_comes_before_a_short_time_out(wire: Wire, timeout: int, asked: s
 )
 def test_an_answer_that_is_no_object_is_refused(wire: Wire, client: Client, content: bytes, content_type: str, told: str) -> None:
     wire.on("GET", PATH, content=content, content_type=content_type)
-    with pytest.raises(AnswerError, match=told) as failed:
+    with pytest.raises(ResponseError, match=told) as failed:
         read(client)
     assert failed.value.status == 200
     assert failed.value.hint
@@ -213,12 +213,12 @@ def test_a_read_whose_connection_is_lost_is_no_unknown_outcome(wire: Wire, clien
 def test_a_link_that_cannot_be_read_is_not_the_last_page(wire: Wire, client: Client, links: Any) -> None:
     """What follows would be taken for absent."""
     wire.on("GET", PATH, json={"records": [record(1)], "_links": links})
-    with pytest.raises(AnswerError, match="cannot be read"):
+    with pytest.raises(ResponseError, match="cannot be read"):
         read(client)
 
 
 def test_pages_without_records_come_to_an_end(wire: Wire, client: Client) -> None:
     for number in range(101):
         wire.on("GET", PATH, json=page(next_href=f"{PATH}?start={number}"))
-    with pytest.raises(AnswerError, match="do not come to an end"):
+    with pytest.raises(ResponseError, match="do not come to an end"):
         read(client)

@@ -11,13 +11,13 @@ import requests
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
-    AnswerError,
     ApiError,
     ConnectionFailedError,
     Job,
     JobError,
     JobGoneError,
     OutcomeUnknownError,
+    ResponseError,
     WaitTimeoutError,
 )
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
@@ -491,7 +491,7 @@ def test_a_change_with_an_answer_that_cannot_be_read_has_an_unknown_outcome(wire
 
 def test_a_redirected_change_was_not_done(wire: Wire, client: Client) -> None:
     wire.on("POST", PATH, status=302, headers={"Location": "https://elsewhere/"})
-    with pytest.raises(AnswerError, match="elsewhere"):
+    with pytest.raises(ResponseError, match="elsewhere"):
         write(client, CREATE)
 
 

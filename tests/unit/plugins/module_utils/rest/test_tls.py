@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, ConnectionFailedError, OptionError, Request, TlsError
 from ansible_collections.ontap.akv.plugins.module_utils.rest import tls
-from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Response
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.tests.unit.support import servers
 from ansible_collections.ontap.akv.tests.unit.support.certificates import Pair, pair
@@ -62,7 +62,7 @@ def server(authorities: Authorities) -> Iterator[servers.Server]:
         yield server
 
 
-def ask(port: int, request: Request = GET, *, clock: RecordedClock | None = None, body: Any = None, **more: Any) -> Answer:
+def ask(port: int, request: Request = GET, *, clock: RecordedClock | None = None, body: Any = None, **more: Any) -> Response:
     """Sends one request to a server of this host."""
     options = {"hostname": "localhost", "port": port, "username": "admin", "password": "netapp1!", "timeout": 5, **more}
     transport = Transport(Connection(**options), clock=(clock or RecordedClock()).clock)

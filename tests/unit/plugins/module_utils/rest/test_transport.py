@@ -11,9 +11,9 @@ import requests
 import urllib3
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ConnectionFailedError, Request
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ConnectionFailedError, Request, ResponseError
 from ansible_collections.ontap.akv.plugins.module_utils.rest import session
-from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer, Deadline
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Response
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.tests.unit.support.clock import BEGIN, RecordedClock
 from ansible_collections.ontap.akv.tests.unit.support.records import CONNECTION, PATH
@@ -24,7 +24,7 @@ PASSING = [429, 500, 502, 503, 504]
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
-def send(wire: Wire, method: str = "GET", *, deadline: Deadline | None = None, connection: Connection = CONNECTION) -> Answer:
+def send(wire: Wire, method: str = "GET", *, deadline: Deadline | None = None, connection: Connection = CONNECTION) -> Response:
     """Sends one request over the wire."""
     return Transport(connection, clock=wire.clock.clock).request(Request(method, PATH), deadline=deadline)
 
@@ -167,7 +167,7 @@ def test_without_a_deadline_timeout_is_the_time_out(wire: Wire) -> None:
 def test_an_answer_that_is_too_large_is_not_read_to_its_end(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "MAX_ANSWER", 1024 * 1024)
     wire.on("GET", PATH, content=b" " * (1024 * 1024 + 1))
-    with pytest.raises(AnswerError, match="larger than 1 MiB"):
+    with pytest.raises(ResponseError, match="larger than 1 MiB"):
         send(wire)
 
 
@@ -175,7 +175,7 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(wire: Wire, monkeypa
 def test_a_compressed_answer_is_refused(wire: Wire, encoding: str) -> None:
     """A few bytes of it could become more than the memory holds."""
     wire.on("GET", PATH, content=b"no gzip", headers={"Content-Encoding": encoding})
-    with pytest.raises(AnswerError, match="compressed"):
+    with pytest.raises(ResponseError, match="compressed"):
         send(wire)
     assert wire.seen[0].headers["Accept-Encoding"] == "identity"
 
@@ -191,7 +191,7 @@ def test_an_answer_that_ends_before_its_announced_length_is_lost(wire: Wire) -> 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(wire: Wire, method: str, status: int) -> None:
     wire.on(method, PATH, status=status, headers={"Location": "https://elsewhere.example.com/"})
-    with pytest.raises(AnswerError, match=rf"redirect \(HTTP {status}\) to elsewhere.example.com;") as failed:
+    with pytest.raises(ResponseError, match=rf"redirect \(HTTP {status}\) to elsewhere.example.com;") as failed:
         send(wire, method)
     assert failed.value.status == status
 
@@ -206,7 +206,7 @@ def test_a_redirect_is_not_followed(wire: Wire, method: str, status: int) -> Non
 )
 def test_a_redirect_is_an_error_that_names_the_host_alone(wire: Wire, location: str, host: str) -> None:
     wire.on("GET", PATH, status=302, headers={"Location": location})
-    with pytest.raises(AnswerError) as failed:
+    with pytest.raises(ResponseError) as failed:
         send(wire)
     assert f" to {host};" in failed.value.message
     assert "next=1" not in failed.value.as_text()

@@ -18,12 +18,12 @@ from ansible_collections.ontap.akv.plugins.module_utils.common import options
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     AkvError,
-    AnswerError,
     ConnectionFailedError,
     JobError,
     OptionError,
     OutcomeUnknownError,
     Request,
+    ResponseError,
 )
 from ansible_collections.ontap.akv.plugins.module_utils.converge import apply as apply_module
 from ansible_collections.ontap.akv.plugins.module_utils.converge import configuration, plan
@@ -104,7 +104,7 @@ def test_an_echoed_certificate_is_masked(play: Any, wire: Any) -> None:
 
 def test_a_redirect_that_cannot_be_read_is_an_error(wire: Any) -> None:
     wire.on("GET", PATH, status=302, headers={"Location": "https://["})
-    with pytest.raises(AnswerError):
+    with pytest.raises(ResponseError):
         Transport(CONNECTION, clock=wire.clock.clock).request(Request("GET", PATH))
 
 
@@ -129,7 +129,7 @@ def test_a_proxy_that_cannot_be_used_means_nothing_was_sent(proxy: Any, clock: A
 @pytest.mark.parametrize("href", ["https://[", "//["])
 def test_a_next_link_that_cannot_be_read_is_an_error(wire: Any, client: Any, href: Any) -> None:
     wire.on("GET", PATH, json=page(next_href=href))
-    with pytest.raises(AnswerError):
+    with pytest.raises(ResponseError):
         list(client.read_records(PATH, {}))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError, ResponseError
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.fleet import Found, Kept, build_hosts, read_query
 from ansible_collections.ontap.akv.tests.unit.support.records import record, svm_uuid_of, uuid_of
@@ -64,7 +64,7 @@ def test_of_several_configurations_the_one_in_use(first: dict[str, Any], second:
 
 @pytest.mark.parametrize("name", ["", "svm[1:3]", "a,b", "!a", "a:b", "a b", "a\n", "{{ a }}", "ä"])
 def test_a_name_that_no_svm_has(name: str) -> None:
-    with pytest.raises(AnswerError, match="is not the name of an SVM"):
+    with pytest.raises(ResponseError, match="is not the name of an SVM"):
         build_hosts(cluster(), [record(1), record(2, svm={"name": name, "uuid": svm_uuid_of(2)})])
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ApiError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ApiError, ResponseError
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.ems import NAMES, PATH, Ems, Message
@@ -192,7 +192,7 @@ def test_an_answer_that_breaks_off_is_told_whole_the_next_time(wire: Wire, clien
 )
 def test_what_is_no_event(wire: Wire, client: Client, broken: dict[str, Any]) -> None:
     answers(wire, {**event(1), **broken})
-    with pytest.raises(AnswerError, match="without a node, an index, a time or a name"):
+    with pytest.raises(ResponseError, match="without a node, an index, a time or a name"):
         Ems().read_news(client)
 
 
