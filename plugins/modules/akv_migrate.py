@@ -233,7 +233,7 @@ def find_key_manager(client: Client) -> str:
 def _get_uuid(record: Mapping[str, Any]) -> str:
     uuid = record.get("uuid")
     if not isinstance(uuid, str) or not resource.is_uuid(uuid):
-        raise ResponseError("the answer is not ONTAP's: a key manager without a UUID", status=200, request=Request("GET", _PATH))
+        raise ResponseError("the response is not ONTAP's: a key manager without a UUID", status=200, request=Request("GET", _PATH))
     return uuid
 
 

@@ -58,8 +58,8 @@ def test_what_is_told_of_one_that_failed() -> None:
 
 
 def test_an_error_without_code_and_hint() -> None:
-    assert list_failures(failed(told("svm1", error(message="no answer in time"))), ["svm1"]) == [
-        {"svm": "svm1", "code": None, "denied": False, "text": "svm1: no answer in time."}
+    assert list_failures(failed(told("svm1", error(message="no response in time"))), ["svm1"]) == [
+        {"svm": "svm1", "code": None, "denied": False, "text": "svm1: no response in time."}
     ]
 
 

@@ -53,7 +53,7 @@ def locked(simulator: Simulator) -> None:
         (nothing, {"https": False, "max_retries": 0}, ["cluster east: "]),
         (faulty("html", status=200), {}, ["no JSON object but text/html"]),
         (faulty("status", status=503, body="html"), {"max_retries": 0}, ["HTTP 503"]),
-        (faulty("slow", seconds=30), {"timeout": 1, "max_retries": 0}, ["no answer from 127.0.0.1", "in time"]),
+        (faulty("slow", seconds=30), {"timeout": 1, "max_retries": 0}, ["no response from 127.0.0.1", "in time"]),
         (faulty("redirect"), {}, ["redirects are not followed"]),
         (faulty("cut_json"), {}, ["no JSON object"]),
         (faulty("wrong_shape", body={"records": 1}), {}, ["records is not a list"]),

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers that are lost, over the real wire: before the work, after it, and in the middle of the answer.
+"""Answers that are lost, over the real wire: before the work, after it, and in the middle of the response.
 
 What was done is what the simulator counted, not what the module says.
 """

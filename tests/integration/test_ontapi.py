@@ -132,7 +132,7 @@ def test_an_answer_whose_entities_name_a_file(simulator: Simulator, tmp_path: Pa
     listener = _Answering(document.encode())
     with listener as port:
         done = internal(simulator, hostname="127.0.0.1", http_port=port, https=False, username="admin", password="secret")
-    assert "the answer is not that of ONTAPI" in done.result["msg"]
+    assert "the response is not that of ONTAPI" in done.result["msg"]
     assert "content-of-a-file" not in str(done.result)
 
 

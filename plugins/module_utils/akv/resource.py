@@ -181,7 +181,7 @@ def clean_record(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _clean(value: Any, deepest: int) -> Any:
     if not deepest:
-        raise ResponseError("the answer is not ONTAP's: a record is nested too deeply", status=200, request=Request("GET", PATH))
+        raise ResponseError("the response is not ONTAP's: a record is nested too deeply", status=200, request=Request("GET", PATH))
     if isinstance(value, Mapping):
         return {key: _clean(item, deepest - 1) for key, item in value.items() if key != "_links" and key not in WRITE_ONLY}
     if isinstance(value, list):

@@ -253,7 +253,7 @@ def check_owner(record: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _make_error(what: str) -> ResponseError:
-    return ResponseError(f"the answer is not ONTAP's: {what}", status=200, request=Request("GET", resource.PATH))
+    return ResponseError(f"the response is not ONTAP's: {what}", status=200, request=Request("GET", resource.PATH))
 
 
 def _is_clusters(record: Mapping[str, Any]) -> bool:

@@ -84,5 +84,5 @@ def is_called(item: str, svm: Mapping[str, Any]) -> bool:
 def _read_svm(record: Mapping[str, Any]) -> dict[str, Any]:
     uuid, name = record.get("uuid"), record.get("name")
     if not isinstance(uuid, str) or not resource.is_uuid(uuid) or not isinstance(name, str):
-        raise ResponseError("the answer is not ONTAP's: an SVM without a name or a UUID", status=200, request=Request("GET", PATH))
+        raise ResponseError("the response is not ONTAP's: an SVM without a name or a UUID", status=200, request=Request("GET", PATH))
     return {field: record[field] if isinstance(record.get(field), str) else None for field in FIELDS}

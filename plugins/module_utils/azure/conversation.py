@@ -62,10 +62,10 @@ def _fetch_token(transport: Transport, question: Question, resource: str) -> str
     form = {"grant_type": "client_credentials", "client_id": question.client_id, "scope": f"{resource.rstrip('/')}/.default"}
     form.update(_build_proof(question, f"https://{question.oauth_host.text}{request.path}", transport.clock.now()))
     try:
-        answer = transport.request(request, body=urlencode(form).encode(), headers=_FORM, repeatable=True)
+        response = transport.request(request, body=urlencode(form).encode(), headers=_FORM, repeatable=True)
     except (ResponseError, ConnectionFailedError, TlsError) as exc:
         return make_unreachable(question.oauth_host.text, exc)
-    return read_token(question.oauth_host.text, answer, question.reach.mask)
+    return read_token(question.oauth_host.text, response, question.reach.mask)
 
 
 def _build_proof(question: Question, url: str, now: float) -> dict[str, str]:

@@ -102,7 +102,7 @@ CATALOGUE: dict[str, Meaning] = {
     ),
     "AccessDenied": Meaning("The access policy of the vault lacks a key permission.", "Add the missing permission to the access policy.", _SET_POLICY),
     "Forbidden": Meaning(
-        "The application lacks a right on the key. A managed HSM answers so.",
+        "The application lacks a right on the key. A managed HSM responds like this.",
         "Assign the role Managed HSM Crypto User on a managed HSM, or Key Vault Crypto User on a vault.",
         "az keyvault role assignment create --hsm-name {vault} --assignee {client_id} --role 'Managed HSM Crypto User' --scope /keys/{key}",
     ),
@@ -160,13 +160,13 @@ CATALOGUE: dict[str, Meaning] = {
         code=False,
     ),
     "foreign": Meaning(
-        "Something else than Azure answered, such as the login page of a proxy, a captive portal or another server; redirects are not followed.",
+        "Something other than Azure responded, such as the login page of a proxy, a captive portal or another server; redirects are not followed.",
         "Check key_id, oauth_host and the proxy.",
         code=False,
     ),
     "busy": Meaning("Azure or a gateway on the way is not available for the moment.", "Run the task again later.", code=False),
     "no challenge": Meaning(
-        "What answers at the address of the vault does not name a login and an audience as a vault does.", "Check the host in key_id.", code=False
+        "What responds at the address of the vault does not name a login and an audience as a vault does.", "Check the host in key_id.", code=False
     ),
     "other audience": Meaning(
         "The vault asks for a token of an audience that it does not belong to. A token for it could be used elsewhere.",

@@ -31,51 +31,51 @@ def make_unreachable(where: str, exc: AkvError) -> Refusal:
     return Refusal(CONNECTION, f"{where} could not be asked from here: {exc.message}.", reason=reason)
 
 
-def make_foreign(where: str, answer: Response) -> Refusal:
+def make_foreign(where: str, response: Response) -> Refusal:
     """Return the refusal for a response that does not come from Azure.
 
     Examples: the page of a proxy, a gateway that does not reach its server, truncated JSON.
     """
-    kind = answer.content_type.partition(";")[0].strip()
+    kind = response.content_type.partition(";")[0].strip()
     what = kind if 0 < len(kind) <= _LONGEST_TYPE else "no content type"
-    reason = "busy" if answer.status == 429 or answer.status >= 500 else "foreign"
-    message = f"The response of {where} is not Azure's: HTTP {answer.status}, {what}."
-    return Refusal(CONNECTION, message, reason=reason, status=answer.status)
+    reason = "busy" if response.status == 429 or response.status >= 500 else "foreign"
+    message = f"The response of {where} is not Azure's: HTTP {response.status}, {what}."
+    return Refusal(CONNECTION, message, reason=reason, status=response.status)
 
 
-def read_vault(where: str, answer: Response, mask: Callable[[str], str], operation: str | None = None) -> dict[str, Any] | Refusal:
+def read_vault(where: str, response: Response, mask: Callable[[str], str], operation: str | None = None) -> dict[str, Any] | Refusal:
     """Return the body of a vault's response, or why it failed.
 
     mask: removes secrets from text. operation: the right that was tested.
     """
-    body = parse_json(answer.content)
-    if answer.status == 200 and isinstance(body, dict) and body and "error" not in body:
+    body = parse_json(response.content)
+    if response.status == 200 and isinstance(body, dict) and body and "error" not in body:
         return body
     error = body.get("error") if isinstance(body, dict) else None
     code = _find_innermost_code(error)
-    if code is None or not isinstance(error, dict) or answer.status < 400:
-        return make_foreign(where, answer)
-    decided = answer.status < 500 and answer.status not in (408, 429)
-    if answer.status == 429:
+    if code is None or not isinstance(error, dict) or response.status < 400:
+        return make_foreign(where, response)
+    decided = response.status < 500 and response.status not in (408, 429)
+    if response.status == 429:
         code = "Throttled" if code == "TooManyRequests" else code
     check = VAULT if code in _ABOUT_THE_VAULT or operation is None or not decided else KEY if operation in ("get", "list") else OPERATIONS
-    message = _make_sentence(error.get("message"), mask, f"{where} answered with HTTP {answer.status}.")
-    return Refusal(check, message, code=code, decided=decided, operation=operation, status=answer.status, reason=None if decided else "busy")
+    message = _make_sentence(error.get("message"), mask, f"{where} responded with HTTP {response.status}.")
+    return Refusal(check, message, code=code, decided=decided, operation=operation, status=response.status, reason=None if decided else "busy")
 
 
-def read_token(where: str, answer: Response, mask: Callable[[str], str]) -> str | Refusal:
+def read_token(where: str, response: Response, mask: Callable[[str], str]) -> str | Refusal:
     """Return the access token in a response of the login, or why it failed. mask: removes secrets from text."""
-    body = parse_json(answer.content)
+    body = parse_json(response.content)
     if not isinstance(body, dict):
-        return make_foreign(where, answer)
+        return make_foreign(where, response)
     token, error = body.get("access_token"), body.get("error")
-    if answer.status == 200 and isinstance(token, str) and token.isascii() and token.isprintable() and token.strip() == token != "":
+    if response.status == 200 and isinstance(token, str) and token.isascii() and token.isprintable() and token.strip() == token != "":
         return token
-    if not isinstance(error, str) or not error or answer.status < 400:
-        return make_foreign(where, answer)
-    decided = error not in _UNDECIDED and answer.status < 500 and answer.status != 429
-    message = _make_sentence(body.get("error_description"), mask, f"{where} answered with HTTP {answer.status}.")
-    return Refusal(LOGIN, message, code=_read_login_code(body) or read_code(error), decided=decided, status=answer.status, reason=read_code(error))
+    if not isinstance(error, str) or not error or response.status < 400:
+        return make_foreign(where, response)
+    decided = error not in _UNDECIDED and response.status < 500 and response.status != 429
+    message = _make_sentence(body.get("error_description"), mask, f"{where} responded with HTTP {response.status}.")
+    return Refusal(LOGIN, message, code=_read_login_code(body) or read_code(error), decided=decided, status=response.status, reason=read_code(error))
 
 
 def _read_login_code(body: dict[str, Any]) -> str | None:

@@ -52,24 +52,24 @@ class Vault:
 
     def request_challenge(self, version: str | None) -> Challenge | None:
         """Request the key without a token; return the vault's challenge, None if it holds nothing usable."""
-        answer = self._send(Request("GET", self._build_path(version)))
-        if answer is None:
+        response = self._send(Request("GET", self._build_path(version)))
+        if response is None:
             return None
-        found = parse_challenge(answer.challenge)
-        if answer.status == 401 and found.resource is not None:
+        found = parse_challenge(response.challenge)
+        if response.status == 401 and found.resource is not None:
             return found
-        self._record.refuse(self._explain_missing_challenge(answer))
+        self._record.refuse(self._explain_missing_challenge(response))
         return None
 
-    def _explain_missing_challenge(self, answer: Response) -> Refusal:
-        read = read_vault(self._where, answer, self._mask)
-        if answer.status == 401 and answer.challenge is not None:
+    def _explain_missing_challenge(self, response: Response) -> Refusal:
+        read = read_vault(self._where, response, self._mask)
+        if response.status == 401 and response.challenge is not None:
             return Refusal(VAULT, f"The challenge of {self._where} does not name the resource that a token is to be for.", reason="no challenge", status=401)
-        if answer.status == 401 and isinstance(read, Refusal) and read.check != CONNECTION:
+        if response.status == 401 and isinstance(read, Refusal) and read.check != CONNECTION:
             return Refusal(VAULT, f"{self._where} asks for a login, and does not say where (no WWW-Authenticate header).", reason="no challenge", status=401)
         if isinstance(read, Refusal):
             return read
-        return make_foreign(self._where, answer)
+        return make_foreign(self._where, response)
 
     def read_key(self, version: str | None) -> Mapping[str, Any] | None:
         """Return a version of the key, the newest if none is given; None if it was refused."""
@@ -149,8 +149,8 @@ class Vault:
         return read if isinstance(read, dict) else None
 
     def _read(self, request: Request, operation: str, body: Mapping[str, Any] | None, query: Mapping[str, str] | None) -> dict[str, Any] | Refusal | None:
-        answer = self._send(request, body, query)
-        return None if answer is None else read_vault(self._where, answer, self._mask, operation)
+        response = self._send(request, body, query)
+        return None if response is None else read_vault(self._where, response, self._mask, operation)
 
     def _send(self, request: Request, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None) -> Response | None:
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}

@@ -177,7 +177,7 @@ CATALOGUE: dict[str, Entry] = {
     "65536243": Entry(
         (DELETE,),
         "ONTAP cannot determine whether self-encrypting drives use a key of this key manager.",
-        "Check that all drives answer (storage encryption disk show), then run the task again.",
+        "Check that all drives respond (storage encryption disk show), then run the task again.",
     ),
     "65536817": Entry(
         (DELETE,),

@@ -223,7 +223,7 @@ class ResponseError(AkvError):
     """A response that ONTAP does not document (not JSON, wrong shape, a redirect, too large)."""
 
     def __init__(self, message: str, **more: Any) -> None:
-        super().__init__(message, **{"hint": "Check hostname and http_port; a login page or a proxy may answer in the cluster's place.", **more})
+        super().__init__(message, **{"hint": "Check hostname and http_port; a login page or a proxy may respond in the cluster's place.", **more})
 
 
 class ApiError(AkvError):

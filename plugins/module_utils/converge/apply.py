@@ -150,7 +150,7 @@ def apply(client: Client, changes: Sequence[Change], waiting: Waiting, planner: 
 
 def _make_stopped_error(write: Write, job: Job | None, end: Interrupted) -> AkvError:
     if job is None:
-        what = f"the answer to {write.method} {write.path} had not come, its outcome is unknown"
+        what = f"the response to {write.method} {write.path} had not come, its outcome is unknown"
         return end.make_error(what, request=write.request, hint="Look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again.")
     return end.make_error(
         f"job {job.uuid} goes on in the cluster", request=write.request, job=job, hint=f"Look at /api/cluster/jobs/{job.uuid} before the task is run again."

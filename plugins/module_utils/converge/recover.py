@@ -141,7 +141,7 @@ def _settle_accepted(sending: Sending, reply: Reply, since: float) -> Reply:
     error = make_unknown(ResponseError(what, request=sending.write.request))
     if not since:
         raise error
-    return _settle_by_job(sending, error, since, lost_answer=False)
+    return _settle_by_job(sending, error, since, lost_response=False)
 
 
 def _check_failed_job(sending: Sending, since: float) -> None:
@@ -215,7 +215,7 @@ def _create_once(sending: Sending) -> Reply:
         raise make_unknown(exc) from exc
     name, wanted = resource.get_svm(record, "name"), sending.change.target.svm
     if name is not None and name != wanted and wanted != resource.get_svm(record, "uuid"):
-        raise make_unknown(ResponseError("the answer is not ONTAP's: a record of another SVM", request=sending.write.request))
+        raise make_unknown(ResponseError("the response is not ONTAP's: a record of another SVM", request=sending.write.request))
     return replace(reply, record=record)
 
 
@@ -234,14 +234,14 @@ def _take_as_created(change: Change, found: dict[str, Any], lost: OutcomeUnknown
     different = sorted(name for name, value in wanted.items() if not resource.is_same_value(name, value, found.get(name)))
     if different:
         error = TargetError(
-            f"the answer to the creation was lost, and the configuration that is there now is another one, different in {', '.join(different)}",
+            f"the response to the creation was lost, and the configuration that is there now is another one, different in {', '.join(different)}",
             target=different[0],
             hint="Somebody else seems to have created it at the same time: look with ontap.akv.akv_info, then run the task again.",
         )
         error.recovered = True
         raise error from lost
     secrets = " or ".join(sorted(change.shown)) or "credentials"
-    unsure = f"{change.target.label}: the answer to the creation was lost; the configuration that is there is as wanted and is taken as created."
+    unsure = f"{change.target.label}: the response to the creation was lost; the configuration that is there is as wanted and is taken as created."
     return Reply(record=found, recovered=True, warnings=(f"{unsure} If another run created it at the same time, it is not known whose {secrets} it has.",))
 
 
@@ -283,7 +283,7 @@ def _settle_by_reading(sending: Sending, lost: OutcomeUnknownError) -> Reply:
     return Reply(recovered=True)
 
 
-def _settle_by_job(sending: Sending, lost: OutcomeUnknownError, since: float, *, lost_answer: bool = True) -> Reply:
+def _settle_by_job(sending: Sending, lost: OutcomeUnknownError, since: float, *, lost_response: bool = True) -> Reply:
     """Determine the outcome from the request's job, which no response named. Raises the lost error if none is found."""
     try:
         job = _follow_first(sending, _find_jobs(sending, lost, since))
@@ -294,14 +294,14 @@ def _settle_by_job(sending: Sending, lost: OutcomeUnknownError, since: float, *,
     except JobGoneError as exc:
         reply = _settle_gone_job(sending, exc)
     except (JobError, WaitTimeoutError) as exc:
-        exc.recovered = lost_answer
+        exc.recovered = lost_response
         raise
     label, operation = sending.change.target.label, sending.change.action
     named = reply.job.uuid if reply.job else None
-    why = f"the answer to the {operation} was lost" if lost_answer else f"the cluster named no job for the {operation}"
+    why = f"the response to the {operation} was lost" if lost_response else f"the cluster named no job for the {operation}"
     unsure = f"{label}: {why}; job {named}, which began at that time, is taken for its job."
     warning = f"{unsure} A job of another run that did the same in the same second cannot be distinguished from it."
-    return replace(reply, recovered=lost_answer, warnings=(*reply.warnings, warning))
+    return replace(reply, recovered=lost_response, warnings=(*reply.warnings, warning))
 
 
 def _find_jobs(sending: Sending, lost: OutcomeUnknownError, since: float) -> list[Job]:

@@ -101,8 +101,8 @@ class Client:
         with self._asking:
             if self._release is None:
                 try:
-                    answer = self._get(Request("GET", _CLUSTER), query={"fields": "version"})
-                    self._release = (releases.read_version(self._decode(answer)),)
+                    response = self._get(Request("GET", _CLUSTER), query={"fields": "version"})
+                    self._release = (releases.read_version(self._decode(response)),)
                 except AkvError as exc:
                     # Such as for a user without the right to read it. Continue without the release.
                     self._release = (None,)
@@ -136,10 +136,10 @@ class Client:
     def _get(self, request: Request, **how: Any) -> Response:
         return self._transport.request(request, judge=is_retried, **how)
 
-    def _decode(self, answer: Response, *, error_is_data: bool = False) -> dict[str, Any]:
-        body = decode(answer, error_is_data=error_is_data)
+    def _decode(self, response: Response, *, error_is_data: bool = False) -> dict[str, Any]:
+        body = decode(response, error_is_data=error_is_data)
         # Threads may overtake each other here; the earlier of two times is good enough.
-        self._cluster_time = max(self._cluster_time, answer.date or 0.0)
+        self._cluster_time = max(self._cluster_time, response.date or 0.0)
         return body
 
     def _build_page_query(self) -> dict[str, str]:
@@ -160,26 +160,26 @@ class Client:
             waits = {"return_timeout": str(self._choose_return_timeout(deadline) if wait else 0)} if write.waits else {}
             return {**dict(write.query), **waits}
 
-        answer = deliver(self._transport, write.request, query=make_query, body=write.body, deadline=deadline if write.limited else None, judge=is_retried)
+        response = deliver(self._transport, write.request, query=make_query, body=write.body, deadline=deadline if write.limited else None, judge=is_retried)
         try:
-            body = self._read_accepted(answer)
+            body = self._read_accepted(response)
         except ApiError as exc:
             if write.method == "DELETE" and exc.gone:
-                return Reply(recovered=True) if answer.lost else Reply(by_another=exc.message)
+                return Reply(recovered=True) if response.lost else Reply(by_another=exc.message)
             raise
-        job = read_named_job(body, ended=answer.status != 202)
-        if job is None and _is_outcome_open(answer, body, write):
-            raise make_unknown(ResponseError("the answer does not show what became of the work", status=answer.status, request=write.request))
-        if wait and answer.status == 202 and job is not None:
+        job = read_named_job(body, ended=response.status != 202)
+        if job is None and _is_outcome_open(response, body, write):
+            raise make_unknown(ResponseError("the response does not show what became of the work", status=response.status, request=write.request))
+        if wait and response.status == 202 and job is not None:
             try:
                 job = self.wait_for_end(job, write.request, deadline, watch)
             except JobError as exc:
                 # An earlier attempt may have done it.
-                exc.lost = answer.lost
+                exc.lost = response.lost
                 if exc.lost and not exc.gone:
                     raise make_unknown(exc, exc.job) from exc
                 raise
-        return Reply(job=job, record=_read_only_record(body), accepted=answer.status == 202 and job is None, location=answer.location)
+        return Reply(job=job, record=_read_only_record(body), accepted=response.status == 202 and job is None, location=response.location)
 
     def _choose_return_timeout(self, deadline: Deadline) -> int:
         return int(min(deadline.left, self._transport.connection.timeout, _LONGEST_RETURN_TIMEOUT) / 2)
@@ -209,8 +209,8 @@ class Client:
     def _read_job(self, asked: Request, job: Job, deadline: Deadline) -> Job:
         """Return the job as the cluster reports it; unchanged if no usable response came from the cluster."""
         try:
-            answer = self._get(asked, deadline=deadline, patient=True)
-            record = self._decode(answer, error_is_data=True)
+            response = self._get(asked, deadline=deadline, patient=True)
+            record = self._decode(response, error_is_data=True)
             return read_job(record, job.uuid) if isinstance(record.get("state"), str) else job
         except ApiError as exc:
             if exc.gone:
@@ -226,15 +226,15 @@ class Client:
             pass
         return job
 
-    def _read_accepted(self, answer: Response) -> dict[str, Any]:
+    def _read_accepted(self, response: Response) -> dict[str, Any]:
         """Return the body of the response to a write; raise what its failure means for the state of the cluster."""
         try:
-            return self._decode(answer)
+            return self._decode(response)
         except ApiError as exc:
             # Without a known code, the work may be done after a status of 5xx, or after a success that holds an error.
-            refused = 400 <= answer.status < 500 or (exc.documented and answer.status >= 500)
+            refused = 400 <= response.status < 500 or (exc.documented and response.status >= 500)
             # An earlier try may have done the work.
-            if not refused or (answer.lost and not exc.gone):
+            if not refused or (response.lost and not exc.gone):
                 raise make_unknown(exc) from exc
             raise
         except ResponseError as exc:
@@ -283,7 +283,7 @@ def make_wait_timeout(what: str, request: Request, job: Job | None = None) -> Wa
     )
 
 
-def _is_outcome_open(answer: Response, body: Mapping[str, Any], write: Write) -> bool:
+def _is_outcome_open(response: Response, body: Mapping[str, Any], write: Write) -> bool:
     """Whether a response that names no job leaves the outcome of the work open.
 
     Documented: 200 and 201 for work that has ended; 202 for an update, a deletion or a creation that continues. A
@@ -291,12 +291,12 @@ def _is_outcome_open(answer: Response, body: Mapping[str, Any], write: Write) ->
     """
     if "job" in body:
         return True
-    if write.ends and answer.status in (200, 201):
+    if write.ends and response.status in (200, 201):
         # A command that fails is an error response. If the output reports a failure all the same, nothing else does.
         return str(body.get("cli_output")).lstrip().startswith("Error")
     if write.ends or (write.method == "POST" and write.waits):
-        return answer.status not in (200, 201) or bool(body)
-    return write.method == "POST" and answer.status not in (201, 202)
+        return response.status not in (200, 201) or bool(body)
+    return write.method == "POST" and response.status not in (201, 202)
 
 
 def make_unknown(exc: AkvError, job: Job | None = None, kind: type[OutcomeUnknownError] = OutcomeUnknownError) -> OutcomeUnknownError:

@@ -71,7 +71,7 @@ def translate(exc: Exception, request: Request, connection: Connection, explain_
             hint="Check hostname and http_port, and that the cluster management LIF is up and reachable from the host that runs the module.",
         )
     if names & _UNREADABLE and not any(isinstance(cause, ConnectionError) for cause in causes):
-        return ResponseError(f"the answer from {where} cannot be read as HTTP", request=request)
+        return ResponseError(f"the response from {where} cannot be read as HTTP", request=request)
     return ConnectionFailedError(
         f"the connection to {where} was lost",
         request=request,
@@ -83,10 +83,10 @@ def translate(exc: Exception, request: Request, connection: Connection, explain_
 def make_timeout_error(request: Request, connection: Connection, *, sent: bool = True) -> ConnectionFailedError:
     """Return the error for a response that did not arrive in time."""
     return ConnectionFailedError(
-        f"no answer from {connection.hostname}:{connection.port} in time",
+        f"no response from {connection.hostname}:{connection.port} in time",
         request=request,
         sent=sent,
-        hint=f"Raise timeout (now {connection.timeout} s) where the cluster is slow; check that its management LIF answers.",
+        hint=f"Raise timeout (now {connection.timeout} s) where the cluster is slow; check that its management LIF responds.",
     )
 
 

@@ -80,18 +80,20 @@ class Cli:
             arguments.add_new_child("arg", word)
         element.add_child_elem(arguments)
         element.add_new_child("priv", "advanced")
-        answer = deliver(self._transport, REQUEST, body=self._server._create_request(element)[0].data, deadline=deadline)
-        if answer.status != 200:
-            raise _make_refusal(answer)
-        result = _read_result(answer.content)
+        response = deliver(self._transport, REQUEST, body=self._server._create_request(element)[0].data, deadline=deadline)
+        if response.status != 200:
+            raise _make_refusal(response)
+        result = _read_result(response.content)
         if result is None:
-            raise make_unknown(ResponseError("the answer is not that of ONTAPI", status=answer.status, request=REQUEST))
+            raise make_unknown(ResponseError("the response is not that of ONTAPI", status=response.status, request=REQUEST))
         if result.status != "passed":
-            reason = answer.mask(limit_message(result.reason)) if result.reason else "ONTAPI gave no reason"
-            raise ApiError(reason, code=result.code, status=answer.status, request=REQUEST, hint=_HINTS.get(result.code or ""))
+            reason = response.mask(limit_message(result.reason)) if result.reason else "ONTAPI gave no reason"
+            raise ApiError(reason, code=result.code, status=response.status, request=REQUEST, hint=_HINTS.get(result.code or ""))
         if result.value != _SUCCEEDED:
             output = " ".join((result.output or "").split())
-            raise ApiError(f"the command failed: {answer.mask(limit_message(output)) or 'the cluster gives no reason'}", status=answer.status, request=REQUEST)
+            raise ApiError(
+                f"the command failed: {response.mask(limit_message(output)) or 'the cluster gives no reason'}", status=response.status, request=REQUEST
+            )
 
 
 def _read_result(content: bytes) -> _Result | None:
@@ -111,14 +113,14 @@ def _read_result(content: bytes) -> _Result | None:
     return _Result(result.get_attr("status"), read_code(result.get_attr("errno")), result.get_attr("reason"), *told)
 
 
-def _make_refusal(answer: Response) -> AkvError:
+def _make_refusal(response: Response) -> AkvError:
     error = ApiError(
-        f"ONTAPI answered with HTTP {answer.status}",
-        status=answer.status,
+        f"ONTAPI responded with HTTP {response.status}",
+        status=response.status,
         request=REQUEST,
-        hint=_STATUS_HINTS.get(answer.status, "Check that the cluster's management services are up, and what stands between it and this host."),
+        hint=_STATUS_HINTS.get(response.status, "Check that the cluster's management services are up, and what stands between it and this host."),
     )
-    if 400 <= answer.status < 500:
+    if 400 <= response.status < 500:
         return error
     lost = make_unknown(error)
     lost.hint = f"{error.hint} {lost.hint}"

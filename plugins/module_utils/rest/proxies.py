@@ -152,7 +152,7 @@ def _describe_unreachable(proxy: Proxy, causes: Iterable[BaseException], names: 
         return None
     reason = next((cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror), None)
     if names & {"ConnectTimeoutError", "ConnectTimeout"}:
-        reason = "no answer in time"
+        reason = "no response in time"
     elif reason is None or names & {"NameResolutionError", "gaierror"}:
         reason = "its name is not known" if names & {"NameResolutionError", "gaierror"} else "refused"
     return f"{proxy.name} cannot be reached: {reason}", f"Check that it runs, correct {proxy.source}, {_NO_PROXY_HINT}"

@@ -29,32 +29,32 @@ _LONGEST_TYPE = 100
 _HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-def decode(answer: Response, *, error_is_data: bool = False) -> dict[str, Any]:
+def decode(response: Response, *, error_is_data: bool = False) -> dict[str, Any]:
     """Return the JSON object of a response; raise ApiError for an ONTAP error and ResponseError for anything else.
 
     error_is_data: whether C(error) may be a property of the requested record, as in the record of a job.
     """
-    body = parse_json(answer.content)
-    if isinstance(body, dict) and body.get("error") is not None and not (error_is_data and answer.status < 400):
-        raise _make_api_error(answer, body["error"])
-    if answer.status >= 400:
-        raise _make_status_error(answer)
-    if not isinstance(body, dict) or answer.status < 200:
-        what = answer.content_type.partition(";")[0] or "no content type"
+    body = parse_json(response.content)
+    if isinstance(body, dict) and body.get("error") is not None and not (error_is_data and response.status < 400):
+        raise _make_api_error(response, body["error"])
+    if response.status >= 400:
+        raise _make_status_error(response)
+    if not isinstance(body, dict) or response.status < 200:
+        what = response.content_type.partition(";")[0] or "no content type"
         raise ResponseError(
-            f"the answer is not ONTAP's: no JSON object but {answer.mask(what) if len(what) <= _LONGEST_TYPE else 'something else'}",
-            status=answer.status,
-            request=answer.request,
+            f"the response is not ONTAP's: no JSON object but {response.mask(what) if len(what) <= _LONGEST_TYPE else 'something else'}",
+            status=response.status,
+            request=response.request,
         )
     # Messages of a job are shown, never compared.
-    return _mask_messages(body, answer) if answer.request.path.startswith(JOBS) else body
+    return _mask_messages(body, response) if response.request.path.startswith(JOBS) else body
 
 
-def _mask_messages(value: Any, answer: Response) -> Any:
+def _mask_messages(value: Any, response: Response) -> Any:
     if isinstance(value, dict):
-        masked = {name: _mask_messages(item, answer) for name, item in value.items()}
-        return {name: answer.mask(item) if name in ("message", "code") and isinstance(item, str) else item for name, item in masked.items()}
-    return [_mask_messages(item, answer) for item in value] if isinstance(value, list) else value
+        masked = {name: _mask_messages(item, response) for name, item in value.items()}
+        return {name: response.mask(item) if name in ("message", "code") and isinstance(item, str) else item for name, item in masked.items()}
+    return [_mask_messages(item, response) for item in value] if isinstance(value, list) else value
 
 
 def is_retried(status: int, content: bytes) -> bool | None:
@@ -101,33 +101,33 @@ def _refuse_number(text: str) -> Any:
     raise ValueError(f"{text} is no JSON")
 
 
-def _make_api_error(answer: Response, error: Any) -> ApiError:
+def _make_api_error(response: Response, error: Any) -> ApiError:
     if not isinstance(error, dict):
         error = {"message": "an error without a description"}
     code = read_code(error.get("code"))
     target = error.get("target")
     message = error.get("message")
     return ApiError(
-        answer.mask(limit_message(message)) if message else "ONTAP gave no message",
-        code=code if code is None or code.isdecimal() else answer.mask(code),
+        response.mask(limit_message(message)) if message else "ONTAP gave no message",
+        code=code if code is None or code.isdecimal() else response.mask(code),
         target=target if isinstance(target, str) else None,
-        status=answer.status,
-        request=answer.request,
+        status=response.status,
+        request=response.request,
         # One code means both a refused login and a missing right; the status shows which.
-        hint=(_STATUS_HINTS[answer.status] if answer.status in (401, 403) else None) or find_hint(code) or _STATUS_HINTS.get(answer.status),
-        retry_after=answer.retry_after,
+        hint=(_STATUS_HINTS[response.status] if response.status in (401, 403) else None) or find_hint(code) or _STATUS_HINTS.get(response.status),
+        retry_after=response.retry_after,
     )
 
 
-def _make_status_error(answer: Response) -> ApiError:
+def _make_status_error(response: Response) -> ApiError:
     """Return the error for a status without an ONTAP error object."""
-    tries = f" to each of {answer.attempts} tries" if answer.attempts > 1 else ""
+    tries = f" to each of {response.attempts} tries" if response.attempts > 1 else ""
     return ApiError(
-        f"the cluster answered with HTTP {answer.status}{tries} and no explanation",
-        status=answer.status,
-        request=answer.request,
-        hint=_STATUS_HINTS.get(answer.status, "Check that the cluster's management services are up, and what stands between it and this host."),
-        retry_after=answer.retry_after,
+        f"the cluster responded with HTTP {response.status}{tries} and no explanation",
+        status=response.status,
+        request=response.request,
+        hint=_STATUS_HINTS.get(response.status, "Check that the cluster's management services are up, and what stands between it and this host."),
+        retry_after=response.retry_after,
     )
 
 
@@ -135,8 +135,8 @@ def read_page(body: Mapping[str, Any], request: Request) -> list[dict[str, Any]]
     """Return the records of a page; raise ResponseError if they do not look like ONTAP's."""
     records = body.get("records")
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise ResponseError("the answer is not ONTAP's: records is not a list of objects", status=200, request=request)
+        raise ResponseError("the response is not ONTAP's: records is not a list of objects", status=200, request=request)
     told = body.get("num_records")
     if not records and isinstance(told, int) and told > 0:
-        raise ResponseError(f"the answer is not ONTAP's: it reports {told} records but contains none", status=200, request=request)
+        raise ResponseError(f"the response is not ONTAP's: it reports {told} records but contains none", status=200, request=request)
     return records

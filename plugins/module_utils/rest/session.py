@@ -39,7 +39,7 @@ else:
 
 VERSION = "0.1.0"
 #: Bytes to read of one response; 10,000 records of this API are about 10 MB.
-MAX_ANSWER = 32 * 1024 * 1024
+MAX_RESPONSE = 32 * 1024 * 1024
 _CHUNK = 64 * 1024
 _JSON = {"Content-Type": "application/json"}
 _XML = {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml"}
@@ -122,7 +122,7 @@ def _read_body(response: requests.Response, request: Request) -> bytes:
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding.strip().lower() not in ("identity", ""):
         raise ResponseError(
-            "the answer is compressed, which was not asked for",
+            "the response is compressed, which was not asked for",
             status=response.status_code,
             request=request,
             hint="Check hostname, and what stands between the cluster and the host that runs the module.",
@@ -130,17 +130,17 @@ def _read_body(response: requests.Response, request: Request) -> bytes:
     content = bytearray()
     for chunk in response.raw.stream(_CHUNK, decode_content=False):
         content += chunk
-        if len(content) > MAX_ANSWER:
+        if len(content) > MAX_RESPONSE:
             raise ResponseError(
-                f"the answer is larger than {MAX_ANSWER // 1024 // 1024} MiB",
+                f"the response is larger than {MAX_RESPONSE // 1024 // 1024} MiB",
                 status=response.status_code,
                 request=request,
-                hint="Ask for fewer records (max_records, a filter) or fewer fields; or check what answers at this address.",
+                hint="Ask for fewer records (max_records, a filter) or fewer fields; or check what responds at this address.",
             )
     announced = response.headers.get("Content-Length", "")
     if announced.isdecimal() and len(content) < int(announced):
         # Newer releases of urllib3 detect this themselves.
-        raise ConnectionFailedError("the connection was lost in the middle of the answer", request=request, sent=True)
+        raise ConnectionFailedError("the connection was lost in the middle of the response", request=request, sent=True)
     return bytes(content)
 
 
@@ -198,7 +198,7 @@ def _refuse_redirect(response: requests.Response, request: Request, connection: 
     if 300 <= response.status_code < 400:
         host = _read_host(response.headers.get("Location", ""), connection)
         raise ResponseError(
-            f"the answer is a redirect (HTTP {response.status_code}) to {host}; redirects are not followed",
+            f"the response is a redirect (HTTP {response.status_code}) to {host}; redirects are not followed",
             status=response.status_code,
             request=request,
             hint="Give the cluster's own management address as hostname; check https and http_port.",

@@ -113,7 +113,7 @@ def build_hosts(cluster: Cluster, records: Sequence[Mapping[str, Any]]) -> list[
 def _get_svm(record: Mapping[str, Any]) -> str:
     name = resource.get_svm(record, "name") or ""
     if not _NAME.fullmatch(name):
-        raise ResponseError(f"the answer is not ONTAP's: {name!r} is not the name of an SVM", status=200, request=Request("GET", resource.PATH))
+        raise ResponseError(f"the response is not ONTAP's: {name!r} is not the name of an SVM", status=200, request=Request("GET", resource.PATH))
     return name
 
 

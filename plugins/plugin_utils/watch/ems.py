@@ -97,7 +97,7 @@ def _read(record: Mapping[str, Any]) -> tuple[_Place, Message]:
     name = message.get("name") if isinstance(message, Mapping) else None
     moment = _read_moment(record.get("time"))
     if not isinstance(where, str) or not isinstance(index, int) or not isinstance(name, str) or moment is None:
-        raise ResponseError("the answer is not ONTAP's: an event without a node, an index, a time or a name", status=200, request=Request("GET", PATH))
+        raise ResponseError("the response is not ONTAP's: an event without a node, an index, a time or a name", status=200, request=Request("GET", PATH))
     return (where, index, moment), Message(name, where, _get_svm(record), str(record.get("log_message") or name), moment)
 
 

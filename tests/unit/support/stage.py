@@ -124,7 +124,7 @@ class Stage:
                         return
 
     def _answer(self, connection: socket.socket, seen: Seen) -> bool:
-        """Sends the answer to a request; returns whether the connection is good for another one."""
+        """Sends the response to a request; returns whether the connection is good for another one."""
         self.requests.append(seen)
         if not self.place(seen, list(self.requests)):
             connection.sendall(honestly(self.cluster.answer(seen)))

@@ -281,7 +281,7 @@ def close(connection: Any) -> None:
 
 
 def cut(connection: Any) -> None:
-    """Ends the connection in the middle of the answer."""
+    """Ends the connection in the middle of the response."""
     connection.sendall(servers.ANSWER[:-5])
 
 

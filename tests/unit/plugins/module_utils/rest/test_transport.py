@@ -165,7 +165,7 @@ def test_without_a_deadline_timeout_is_the_time_out(wire: Wire) -> None:
 
 
 def test_an_answer_that_is_too_large_is_not_read_to_its_end(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "MAX_ANSWER", 1024 * 1024)
+    monkeypatch.setattr(session, "MAX_RESPONSE", 1024 * 1024)
     wire.on("GET", PATH, content=b" " * (1024 * 1024 + 1))
     with pytest.raises(ResponseError, match="larger than 1 MiB"):
         send(wire)

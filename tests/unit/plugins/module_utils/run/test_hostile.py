@@ -235,7 +235,7 @@ def test_a_refused_login_is_not_repeated(meet: Any, kind: str) -> None:
 def test_an_answer_too_many_is_not_taken_for_that_of_the_next_request(meet: Any, tls: bool) -> None:
     """Behind the first answer, on the same connection, came a second one before the DELETE is sent.
 
-    One that comes a moment later cannot be told from the answer to the DELETE: nothing in HTTP/1.1 says which is which.
+    One that comes a moment later cannot be told from the response to the DELETE: nothing in HTTP/1.1 says which is which.
     """
 
     def two(honest: Honest) -> Iterator[bytes]:

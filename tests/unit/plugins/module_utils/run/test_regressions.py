@@ -88,7 +88,7 @@ def test_an_unreadable_answer_to_a_write_is_unknown(wire: Any, client: Any, what
 
 
 def test_a_too_large_answer_to_a_write_is_unknown(wire: Any, client: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(session, "MAX_ANSWER", 10)
+    monkeypatch.setattr(session, "MAX_RESPONSE", 10)
     wire.on("POST", PATH, content=b" " * 11)
     with pytest.raises(OutcomeUnknownError):
         write(client, CREATE)
