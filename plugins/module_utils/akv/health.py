@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import join_lines
 
 
 class Problem(NamedTuple):
@@ -35,7 +36,7 @@ class Problem(NamedTuple):
         node = f", node {self.node}" if self.node else ""
         code = f" (code {self.code})" if self.code else ""
         title = _TITLES[self.check] if self.checked else _UNREAD[self.check]
-        return _join_lines(f"{self.svm or 'cluster'}: {title}{node}: {self.message}{code}")
+        return join_lines(f"{self.svm or 'cluster'}: {title}{node}: {self.message}{code}")
 
 
 #: The title of a problem, by check.
@@ -118,7 +119,7 @@ def find_problems(
 
 
 def _make_unread(check: str, record: Mapping[str, Any], reason: Mapping[str, Any]) -> Problem:
-    code, message = reason.get("code"), _join_lines(str(reason.get("message") or _NO_WORDS))
+    code, message = reason.get("code"), join_lines(str(reason.get("message") or _NO_WORDS))
     return _make_problem(check, record, None, {"code": code, "message": message})._replace(checked=False)
 
 
@@ -138,10 +139,5 @@ def _make_problem(check: str, record: Mapping[str, Any], node: str | None, statu
         uuid if isinstance(uuid, str) else None,
         node,
         code if isinstance(code, (int, str)) else None,
-        _join_lines(str(message)),
+        join_lines(str(message)),
     )
-
-
-def _join_lines(text: str) -> str:
-    """Return a text as one line: a name or a message must not look like another problem."""
-    return " ".join(text.split())

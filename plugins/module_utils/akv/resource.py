@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError, Request, ResponseError
-from ansible_collections.ontap.akv.plugins.module_utils.common.texts import check_exact, parse_whole_number
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import check_exact, join_lines, parse_whole_number
 
 PATH = "/api/security/azure-key-vaults"
 KEY_STORES = "/api/security/key-stores"
@@ -239,7 +239,7 @@ def get_state_message(record: Mapping[str, Any]) -> str | None:
     """Return ONTAP's message about the state as one line, None if it sends no message."""
     state = record.get("state")
     message = state.get("message") if isinstance(state, dict) else None
-    return " ".join(message.split()) if isinstance(message, str) and message else None
+    return join_lines(message) if isinstance(message, str) and message else None
 
 
 def is_waiting_for_volumes(record: Mapping[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ApiError
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import join_lines
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Reader
 
 #: UUIDs in one query: with them the URL stays below 4 KB.
@@ -41,7 +42,7 @@ class Unread(NamedTuple):
     def text(self) -> str:
         """The status and the reason in one line."""
         code = f" (ONTAP error {self.error.code})" if self.error.code else ""
-        return " ".join(f"{self.svm or 'cluster'}: {self.name} could not be read: {self.error.message.rstrip('.')}{code}.".split())
+        return join_lines(f"{self.svm or 'cluster'}: {self.name} could not be read: {self.error.message.rstrip('.')}{code}.")
 
 
 def read_records(

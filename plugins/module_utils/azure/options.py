@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -85,15 +84,7 @@ def parse_host(option: str, value: str) -> Host:
 
 def is_host(name: str) -> bool:
     """Return whether a text is the name of a host, an IPv4 address, or an IPv6 address without brackets."""
-    return _is_address(name) if ":" in name else _NAME.fullmatch(name) is not None
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
+    return texts.is_address(name) if ":" in name else _NAME.fullmatch(name) is not None
 
 
 def _build_proxy_url(params: Mapping[str, Any]) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CONNECTION, KEY, LOGIN, OPERATIONS, VAULT, Refusal
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, ResponseError, TlsError, limit_message, read_code
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import join_lines
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Response
 from ansible_collections.ontap.akv.plugins.module_utils.rest.responses import parse_json
 
@@ -97,5 +98,5 @@ def _find_innermost_code(error: Any) -> str | None:
 
 
 def _make_sentence(message: Any, mask: Callable[[str], str], otherwise: str) -> str:
-    text = " ".join(mask(message).split()) if isinstance(message, str) else ""
+    text = join_lines(mask(message)) if isinstance(message, str) else ""
     return limit_message(text) if text else otherwise

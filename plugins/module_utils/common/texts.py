@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of texts that are sent unchanged. Errors never repeat a text that may hold a secret."""
+"""Checks and conversions of texts. Errors never repeat a text that may hold a secret."""
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
 import re
 
@@ -72,16 +73,32 @@ def check_host(name: str, value: str, *, hint: str) -> str:
     """
     check_exact(name, value)
     problem = next((what for found, what in _NOT_IN_A_HOST if found.search(value)), None)
-    if problem is None and ":" in value and not _is_address(value.removeprefix("[").removesuffix("]")):
+    if problem is None and ":" in value and not is_address(value.removeprefix("[").removesuffix("]")):
         problem = "a colon"
     if problem is not None:
         raise OptionError(name, f"it holds {problem}, so it is not a name, an IPv4 or an IPv6 address", hint=hint)
     return value
 
 
-def _is_address(value: str) -> bool:
+def is_address(value: str) -> bool:
+    """Return whether a text is an IPv4 or IPv6 address."""
     try:
         ipaddress.ip_address(value)
     except ValueError:
         return False
     return True
+
+
+def join_lines(text: object) -> str:
+    """Return a text as one line: what another system sends must not look like another line of a message."""
+    return " ".join(str(text).split())
+
+
+def parse_moment(text: object) -> float | None:
+    """Return a date and time with its zone in seconds since 1970, None for anything else."""
+    try:
+        # Python 3.9 does not parse the Z.
+        moment = dt.datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return None if moment.tzinfo is None else moment.timestamp()

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Job, Request, limit_message, read_code
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import parse_moment
 
 JOBS = "/api/cluster/jobs"
 SUCCESS = "success"
@@ -81,19 +81,10 @@ def _read_dated(record: Mapping[str, Any]) -> tuple[float, Job | None]:
     start = record.get("start_time")
     if start is None:
         return (-math.inf if job.state in ENDED else math.inf), job
-    return _read_moment(start), job
+    began = parse_moment(start)
+    return (-math.inf if began is None else began), job
 
 
 def _read_uuid(record: Mapping[str, Any]) -> str | None:
     uuid = record.get("uuid")
     return uuid if isinstance(uuid, str) and _UUID.fullmatch(uuid) else None
-
-
-def _read_moment(text: Any) -> float:
-    """Return a date and time with its zone in seconds since 1970; unreadable values count as long ago."""
-    try:
-        # Python 3.9 does not parse the Z.
-        moment = dt.datetime.fromisoformat(str(text).replace("Z", "+00:00"))
-    except ValueError:
-        return -math.inf
-    return -math.inf if moment.tzinfo is None else moment.timestamp()

@@ -25,6 +25,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     limit_message,
     read_code,
 )
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import join_lines
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import deliver, make_unknown
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Response
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
@@ -90,7 +91,7 @@ class Cli:
             reason = response.mask(limit_message(result.reason)) if result.reason else "ONTAPI gave no reason"
             raise ApiError(reason, code=result.code, status=response.status, request=REQUEST, hint=_HINTS.get(result.code or ""))
         if result.value != _SUCCEEDED:
-            output = " ".join((result.output or "").split())
+            output = join_lines(result.output or "")
             raise ApiError(
                 f"the command failed: {response.mask(limit_message(output)) or 'the cluster gives no reason'}", status=response.status, request=REQUEST
             )

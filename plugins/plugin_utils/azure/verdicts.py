@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import join_lines
 
 ERROR, WARNING = "error", "warning"
 LOGIN_REFUSED = "login_refused"
@@ -78,11 +79,11 @@ def judge(options: Mapping[str, Any], result: Mapping[str, Any]) -> AzureVerdict
     """Return what a result of akv_azure_info with C(login) and C(key) means. options: what it was called with."""
     azure = result.get("azure")
     if not isinstance(azure, Mapping) or "usable" not in result:
-        return make_unchecked(_join_lines(result.get("msg") or "Azure was not asked."))
+        return make_unchecked(join_lines(result.get("msg") or "Azure was not asked."))
     problems = [problem for problem in result.get("problems") or [] if isinstance(problem, Mapping)]
     doubts = [problem for problem in problems if problem.get("severity") == ERROR and _is_doubt(problem, azure)]
     findings = [finding for problem in problems if problem not in doubts for finding in _list_findings(problem)]
-    texts = [_join_lines(f"{problem.get('message')} {problem.get('hint') or ''}") for problem in doubts]
+    texts = [join_lines(f"{problem.get('message')} {problem.get('hint') or ''}") for problem in doubts]
     key = _read_key(azure.get("key"), options)
     if key is None or key["newest_in_use"] is None:
         findings = [finding for finding in findings if finding.kind != KEY_NEW_VERSION]
@@ -146,7 +147,3 @@ def _has_version(options: Mapping[str, Any]) -> bool:
 
 def _choose(values: Any, names: tuple[str, ...]) -> dict[str, Any] | None:
     return {name: values.get(name) for name in names} if isinstance(values, Mapping) else None
-
-
-def _join_lines(text: Any) -> str:
-    return " ".join(str(text).split())

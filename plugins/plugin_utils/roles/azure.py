@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import join_lines
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import Credentials, build_options, find_credential, identify, make_label, read_options
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import list_runs
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import join_lines
 
 Check = Mapping[str, Any]
 Records = Sequence[Mapping[str, Any]]

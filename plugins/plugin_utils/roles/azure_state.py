@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import join_lines
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure import verdicts
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import (
     Credentials,
@@ -24,7 +25,6 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import (
     read_options,
 )
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import list_runs
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import join_lines
 
 Data = Mapping[str, Any]
 

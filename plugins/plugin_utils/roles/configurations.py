@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resource, selection
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import join_lines
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import join_lines
 
 Record = Mapping[str, Any]
 

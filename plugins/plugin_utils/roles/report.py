@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count, join_lines
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import join_lines
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count
 
 FILES = ("akv.html", "akv.json", "akv.csv")
 

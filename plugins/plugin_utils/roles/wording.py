@@ -33,8 +33,3 @@ def format_count(number: int, noun: str, *, zero: str = "no") -> str:
 def join_names(names: Iterable[str]) -> str:
     """Return names as part of a sentence."""
     return ", ".join(names) or "none"
-
-
-def join_lines(text: Any) -> str:
-    """Return a text from a cluster as a single line, so that it cannot look like a line of a summary."""
-    return " ".join(str(text).split())

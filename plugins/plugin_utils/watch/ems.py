@@ -18,6 +18,7 @@ from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Request, ResponseError
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import parse_moment
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 
 PATH = "/api/support/ems/events"
@@ -95,20 +96,10 @@ def _read(record: Mapping[str, Any]) -> tuple[_Place, Message]:
     node, index, message = (record.get(name) for name in ("node", "index", "message"))
     where = node.get("name") if isinstance(node, Mapping) else None
     name = message.get("name") if isinstance(message, Mapping) else None
-    moment = _read_moment(record.get("time"))
+    moment = parse_moment(record.get("time"))
     if not isinstance(where, str) or not isinstance(index, int) or not isinstance(name, str) or moment is None:
         raise ResponseError("the response is not ONTAP's: an event without a node, an index, a time or a name", status=200, request=Request("GET", PATH))
     return (where, index, moment), Message(name, where, _get_svm(record), str(record.get("log_message") or name), moment)
-
-
-def _read_moment(text: Any) -> float | None:
-    """Return a date and time with its zone in seconds since 1970, None for anything else."""
-    try:
-        # Python 3.9 does not read the Z.
-        moment = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return None if moment.tzinfo is None else moment.timestamp()
 
 
 def _get_svm(record: Mapping[str, Any]) -> str | None:
