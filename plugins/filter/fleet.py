@@ -171,21 +171,23 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 
-def fleet(hosts: Any, hostvars: Any, register: str, cluster: str = "akv_cluster", azure: str | None = None, more: str | None = None) -> list[dict[str, Any]]:
+def collect_fleet(
+    hosts: Any, hostvars: Any, register: str, cluster: str = "akv_cluster", azure: str | None = None, more: str | None = None
+) -> list[dict[str, Any]]:
     """Return what was read from the clusters of hosts."""
     if not isinstance(hosts, Sequence) or isinstance(hosts, str) or not isinstance(hostvars, Mapping):
         raise AnsibleFilterError("ontap.akv.fleet: the input must be a list of hosts, and hostvars the variables of all hosts")
-    return [{**_entry(host, hostvars[host], register, cluster), **_added(hostvars[host], azure, more)} for host in hosts]
+    return [{**_build_entry(host, hostvars[host], register, cluster), **_add_facts(hostvars[host], azure, more)} for host in hosts]
 
 
-def _added(variables: Mapping[str, Any], azure: str | None, more: str | None) -> dict[str, Any]:
+def _add_facts(variables: Mapping[str, Any], azure: str | None, more: str | None) -> dict[str, Any]:
     """Return what is known about a host besides its configurations."""
     checked = variables.get(azure) if azure else None
     facts = variables.get(more) if more else None
     return {**({"azure": checked} if isinstance(checked, list) else {}), **(facts if isinstance(facts, Mapping) else {})}
 
 
-def _entry(host: str, variables: Mapping[str, Any], register: str, cluster: str) -> dict[str, Any]:
+def _build_entry(host: str, variables: Mapping[str, Any], register: str, cluster: str) -> dict[str, Any]:
     result = variables.get(register)
     if not isinstance(result, Mapping):
         result = {"failed": True, "msg": "it was not read"}

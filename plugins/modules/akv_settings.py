@@ -157,12 +157,12 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import settings
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
-from ansible_collections.ontap.akv.plugins.module_utils.common.options import argument_spec, in_range
+from ansible_collections.ontap.akv.plugins.module_utils.common.options import build_argument_spec, check_range
 from ansible_collections.ontap.akv.plugins.module_utils.converge import change_settings
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
-ARGUMENT_SPEC = argument_spec(
+ARGUMENT_SPEC = build_argument_spec(
     cloud_kms_retry_count={"type": "int"},
     health_monitor_polling_interval={"type": "int"},
     health_monitor_policy={
@@ -176,14 +176,14 @@ RULES: dict[str, Any] = {"required_one_of": [("cloud_kms_retry_count", "health_m
 
 def execute(task: Task) -> dict[str, Any]:
     """Run the module without AnsibleModule. Raises AkvError."""
-    wanted = _wanted(task)
-    with task.client() as client:
+    wanted = _read_wanted(task)
+    with task.open_client() as client:
         return change_settings.converge(task, client, wanted)
 
 
-def _wanted(task: Task) -> dict[str, Any]:
+def _read_wanted(task: Task) -> dict[str, Any]:
     """Return the settings that the task gives. Raises OptionError for a number out of range, or without a setting."""
-    wanted = {name: in_range(name, task.params[name], low, high) for name, (low, high) in settings.LIMITS.items() if task.params[name] is not None}
+    wanted = {name: check_range(name, task.params[name], low, high) for name, (low, high) in settings.LIMITS.items() if task.params[name] is not None}
     policy = {part: value for part, value in (task.params[settings.POLICY] or {}).items() if value is not None}
     if not wanted and not policy:
         # Empty values count as given to Ansible.

@@ -133,7 +133,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.options import bu
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
-ARGUMENT_SPEC = argument_spec(svm=selection.TARGET_OPTIONS["svm"], release={"type": "bool", "default": False})
+ARGUMENT_SPEC = build_argument_spec(svm=selection.TARGET_OPTIONS["svm"], release={"type": "bool", "default": False})
 RULES: dict[str, Any] = {}
 
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, Request
-from ansible_collections.ontap.akv.plugins.module_utils.common.texts import whole_number
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Request, ResponseError
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import parse_whole_number
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 
 PATH = "/api/security/key-manager-configs"
@@ -35,22 +35,22 @@ def read(client: Client, *, policy: bool) -> dict[str, Any]:
     from the releases that have it. Raises AkvError.
     """
     fields = f"{RETRIES},{INTERVAL},{_AKV}" if policy else "**"
-    record = client.record(PATH, {"fields": fields})
-    found = {name: _number(name, record[name]) for name in LIMITS if record.get(name) is not None}
+    record = client.read_record(PATH, {"fields": fields})
+    found = {name: _parse_number(name, record[name]) for name in LIMITS if record.get(name) is not None}
     policies = record.get(POLICY)
     own = policies.get("akv") if isinstance(policies, Mapping) else None
     parts = {part: own[part] for part in POLICY_PARTS if isinstance(own.get(part), bool)} if isinstance(own, Mapping) else {}
     return {**found, **({POLICY: parts} if parts else {})}
 
 
-def _number(name: str, value: Any) -> int:
-    number = whole_number(value) if isinstance(value, str) else value
+def _parse_number(name: str, value: Any) -> int:
+    number = parse_whole_number(value) if isinstance(value, str) else value
     if not isinstance(number, int) or isinstance(number, bool):
-        raise AnswerError(f"the answer is not ONTAP's: {name} is not a number", status=200, request=Request("GET", PATH))
+        raise ResponseError(f"the response is not ONTAP's: {name} is not a number", status=200, request=Request("GET", PATH))
     return number
 
 
-def body_of(changes: Mapping[str, Any]) -> dict[str, Any]:
+def build_body(changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the body of a C(PATCH) for settings under the names of the module's options."""
     return {name: {"akv": dict(value)} if name == POLICY else value for name, value in changes.items()}
 
@@ -61,7 +61,7 @@ def merge(current: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
     return {**current, **changes, **policy}
 
 
-def differences(wanted: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
+def find_differences(wanted: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
     """Return the wanted settings that differ from the current ones; of the policy, only the parts that differ."""
     found = {name: value for name, value in wanted.items() if name != POLICY and current.get(name) != value}
     policy = current.get(POLICY, {})
@@ -69,13 +69,13 @@ def differences(wanted: Mapping[str, Any], current: Mapping[str, Any]) -> dict[s
     return {**found, **({POLICY: parts} if parts else {})}
 
 
-def missing(wanted: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
+def find_missing(wanted: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
     """Return the names of the wanted settings that the cluster does not report."""
     parts = wanted.get(POLICY, {})
     return [name for name in wanted if name not in current or (name == POLICY and any(part not in current[POLICY] for part in parts))]
 
 
-def outage_of(current: Mapping[str, Any]) -> str | None:
+def describe_outage(current: Mapping[str, Any]) -> str | None:
     """Return what happens to the encrypted volumes if the vault cannot be reached, None if the settings do not show it."""
     policy = current.get(POLICY, {})
     if False in (policy.get(part) for part in POLICY_PARTS):

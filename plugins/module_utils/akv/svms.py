@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, Request
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, Request, ResponseError
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Reader
 
 PATH = "/api/svm/svms"
@@ -41,7 +41,7 @@ def read(client: Reader, items: Sequence[str] | None = None) -> list[dict[str, A
 def read_release(client: Reader) -> str | None:
     """Return the release of a cluster with its patch, None if the cluster does not report it. Raises AkvError for a refused login."""
     try:
-        version = client.record(CLUSTER, {"fields": "version"}).get("version")
+        version = client.read_record(CLUSTER, {"fields": "version"}).get("version")
     except AkvError as exc:
         if exc.status == 401:
             raise

@@ -113,8 +113,8 @@ def _look_at_key(vault: Vault, question: Question, record: Record) -> None:
         if record.key is None and not _is_only_get_missing(record):
             return
     if wants_key and question.versions:
-        record.versions = vault.versions()
-    if OPERATIONS in question.checks and not _lost(record):
+        record.versions = vault.list_versions()
+    if OPERATIONS in question.checks and not _is_lost(record):
         # Reading both versions took one request more. Skip encrypt to stay within seven: it matters least.
         _operate(vault, question, record, encrypts=not (different and record.newest is not None))
 

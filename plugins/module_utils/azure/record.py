@@ -106,17 +106,17 @@ class Record:
 
 def get_version(bundle: Mapping[str, Any] | None) -> str | None:
     """Return the version of a key as Key Vault returns it, None if it names none."""
-    return _steps(bundle)[1] or None
+    return _split_key_id(bundle)[1] or None
 
 
-def name_of(bundle: Mapping[str, Any] | None) -> str:
+def get_name(bundle: Mapping[str, Any] | None) -> str:
     """Return the name of a key as Key Vault returns it, an empty text if it names none."""
-    return _steps(bundle)[0]
+    return _split_key_id(bundle)[0]
 
 
-def _steps(bundle: Mapping[str, Any] | None) -> tuple[str, str]:
+def _split_key_id(bundle: Mapping[str, Any] | None) -> tuple[str, str]:
     """Return the name and the version of an identifier with a version, empty texts for anything else."""
-    steps = (key_id_of(bundle) or "").split("/")
+    steps = (get_key_id(bundle) or "").split("/")
     return (steps[4], steps[5]) if len(steps) == 6 and steps[3] == "keys" else ("", "")
 
 

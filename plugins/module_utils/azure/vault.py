@@ -16,11 +16,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import Challenge, challenge_of
-from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CONNECTION, VAULT, Question, Record, Refusal, name_of, version_of
-from ansible_collections.ontap.akv.plugins.module_utils.azure.responses import foreign, not_asked, read_vault
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AnswerError, ConnectionFailedError, Request, TlsError
-from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Answer
+from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import Challenge, parse_challenge
+from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CONNECTION, VAULT, Question, Record, Refusal, get_name, get_version
+from ansible_collections.ontap.akv.plugins.module_utils.azure.responses import make_foreign, make_unreachable, read_vault
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ConnectionFailedError, Request, ResponseError, TlsError
+from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Response
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 
 _VERSION = {"api-version": "7.4"}
@@ -75,7 +75,7 @@ class Vault:
         """Return a version of the key, the newest if none is given; None if it was refused."""
         # Reading one version says nothing about another.
         self._record.passed.pop("get", None)
-        body = self._asked(Request("GET", self._versioned(version)), "get")
+        body = self._ask(Request("GET", self._build_path(version)), "get")
         if body is not None and not self._is_asked_for(body, version):
             self._record.refuse(Refusal(CONNECTION, f"The response of {self._where} is not the key that was asked for.", reason="foreign"))
             return None
@@ -88,10 +88,10 @@ class Vault:
 
         Anything else, such as the response of a gateway, says nothing about the key.
         """
-        key, found = body.get("key"), version_of(body)
+        key, found = body.get("key"), get_version(body)
         if not isinstance(key, dict) or not isinstance(key.get("kty"), str) or not key["kty"]:
             return False
-        return name_of(body).lower() == self._key.lower() and found is not None and version in (None, found.lower())
+        return get_name(body).lower() == self._key.lower() and found is not None and version in (None, found.lower())
 
     def operate(self, operation: str, version: str, value: bytes) -> bytes | None:
         """Let the vault wrap, unwrap, encrypt or decrypt; return the result, None if it was refused."""
@@ -117,7 +117,7 @@ class Vault:
                 self._record.refuse(Refusal(CONNECTION, f"The response of {self._where} is not a list of versions.", reason="foreign"))
                 return None
             found += [item for item in values if isinstance(item, dict)]
-            query = self._following(body.get("nextLink"))
+            query = self._find_next_query(body.get("nextLink"))
             if query is None:
                 break
         return found

@@ -82,21 +82,21 @@ FIELDS: dict[str, Field] = {
 
 #: Calls other than reading and changing a configuration.
 CALLS: dict[str, Version] = {
-    "rekey-internal": _v(10),
-    "rekey-external": _v(11),
-    "restore": _v(10),
-    "migrate": _v(9),
-    "key-stores": _v(14),
-    "key-manager-configs": _v(10),
+    "rekey-internal": _make_version(10),
+    "rekey-external": _make_version(11),
+    "restore": _make_version(10),
+    "migrate": _make_version(9),
+    "key-stores": _make_version(14),
+    "key-manager-configs": _make_version(10),
 }
 #: The settings of the cluster's key managers: the first release that returns and accepts each.
 SETTINGS: dict[str, Version] = {
-    "health_monitor_polling_interval": _v(10),
-    "cloud_kms_retry_count": _v(11),
-    "health_monitor_policy": _v(15),
+    "health_monitor_polling_interval": _make_version(10),
+    "cloud_kms_retry_count": _make_version(11),
+    "health_monitor_policy": _make_version(15),
 }
 #: The first release whose key stores report a state.
-KEY_STORE_STATE = _v(16)
+KEY_STORE_STATE = _make_version(16)
 
 CREATE, CHANGE = "create", "change"
 #: The newest release that was examined.

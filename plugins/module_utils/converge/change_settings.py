@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import settings
 from ansible_collections.ontap.akv.plugins.module_utils.common import releases
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, AnswerError, OptionError, OutcomeUnknownError, Request
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, OptionError, OutcomeUnknownError, Request, ResponseError
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import explain_refusal
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Write
@@ -28,10 +28,10 @@ _LOOK = "The cluster may have done it. Run the task again: it compares the setti
 def converge(task: Task, client: Client, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Set what differs and return the return values of the module. Raises AkvError if nothing was changed."""
     before = _read(client, wanted)
-    changes = settings.differences(wanted, before)
+    changes = settings.find_differences(wanted, before)
     after = settings.merge(before, changes)
     if not changes or task.check_mode:
-        return _result(task, before, after)
+        return _build_result(task, before, after)
     task.changing = True
     try:
         continues = _send(task, client, wanted, changes)
@@ -39,11 +39,11 @@ def converge(task: Task, client: Client, wanted: Mapping[str, Any]) -> dict[str,
     except AkvError as exc:
         if not exc.taken_on:
             raise
-        return {"failed": True, **_result(task, before, after), "error": exc.as_dict(), "msg": exc.text()}
-    return _result(task, before, after)
+        return {"failed": True, **_build_result(task, before, after), "error": exc.as_dict(), "msg": exc.as_text()}
+    return _build_result(task, before, after)
 
 
-def _result(task: Task, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+def _build_result(task: Task, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     changed = before != after
     shown = ({"cluster": dict(before)}, {"cluster": dict(after)}) if changed else ({}, {})
     diff = {"diff": dict(zip(("before", "after"), shown))} if task.diff else {}
@@ -55,23 +55,23 @@ def _read(client: Client, wanted: Mapping[str, Any]) -> dict[str, Any]:
     try:
         current = settings.read(client, policy=settings.POLICY in wanted)
     except AkvError as exc:
-        raise explain_refusal(client, exc, _needs(wanted)) from exc.__cause__
-    absent = settings.missing(wanted, current)
+        raise explain_refusal(client, exc, _list_needs(wanted)) from exc.__cause__
+    absent = settings.find_missing(wanted, current)
     if absent:
-        raise _why_missing(client, absent[0])
+        raise _explain_missing(client, absent[0])
     return current
 
 
-def _needs(names: Iterable[str]) -> dict[str, releases.Version]:
+def _list_needs(names: Iterable[str]) -> dict[str, releases.Version]:
     return {name: releases.SETTINGS[name] for name in names}
 
 
-def _why_missing(client: Client, name: str) -> AkvError:
+def _explain_missing(client: Client, name: str) -> AkvError:
     """Return the error for a setting that the cluster does not report."""
-    version, first = client.release(), releases.SETTINGS[name]
+    version, first = client.read_release(), releases.SETTINGS[name]
     if version is not None and version < first:
         return OptionError(name, f"it needs ONTAP {first} or later, and the cluster has {version}", hint="Leave it out for this cluster.")
-    return AnswerError(f"the cluster does not report {name}", target=name, status=200, request=Request("GET", settings.PATH))
+    return ResponseError(f"the cluster does not report {name}", target=name, status=200, request=Request("GET", settings.PATH))
 
 
 def _send(task: Task, client: Client, wanted: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
@@ -79,8 +79,8 @@ def _send(task: Task, client: Client, wanted: Mapping[str, Any], changes: Mappin
 
     Returns whether the cluster accepted the change and continues with it without naming a job.
     """
-    write = Write("PATCH", settings.PATH, settings.body_of(changes))
-    deadline = client.deadline(_PATIENCE)
+    write = Write("PATCH", settings.PATH, settings.build_body(changes))
+    deadline = client.start_deadline(_PATIENCE)
     try:
         return client.write(write, deadline=deadline, wait=True).accepted
     except OutcomeUnknownError as lost:
@@ -92,13 +92,13 @@ def _send(task: Task, client: Client, wanted: Mapping[str, Any], changes: Mappin
         task.warn("The response to the change was lost. The cluster has the expected settings, so they count as changed.")
         return False
     except AkvError as exc:
-        raise explain_refusal(client, exc, _needs(changes)) from exc.__cause__
+        raise explain_refusal(client, exc, _list_needs(changes)) from exc.__cause__
 
 
 def _is_set(client: Client, wanted: Mapping[str, Any], lost: OutcomeUnknownError) -> bool:
     """Return whether the settings are as expected; if they cannot be read, the outcome stays unknown."""
     try:
-        return not settings.differences(wanted, settings.read(client, policy=settings.POLICY in wanted))
+        return not settings.find_differences(wanted, settings.read(client, policy=settings.POLICY in wanted))
     except AkvError as exc:
         raise lost from exc
 
@@ -108,24 +108,24 @@ def _read_back(task: Task, client: Client, wanted: Mapping[str, Any], expected: 
 
     patience: the seconds to wait while they differ. Raises OutcomeUnknownError if they still differ then.
     """
-    deadline = client.deadline(patience)
+    deadline = client.start_deadline(patience)
     pause = _FIRST_PAUSE
     while True:
         try:
             now = settings.read(client, policy=settings.POLICY in wanted)
         except AkvError as exc:
-            task.warn(f"The settings were changed, but could not be read again: {exc.text()}")
+            task.warn(f"The settings were changed, but could not be read again: {exc.as_text()}")
             return expected
-        different = settings.differences(wanted, now)
+        different = settings.find_differences(wanted, now)
         if not different:
             return now
-        if not deadline.left():
-            raise _not_kept(different, now)
-        client.sleep(min(pause, deadline.left()))
+        if not deadline.left:
+            raise _make_not_kept_error(different, now)
+        client.sleep(min(pause, deadline.left))
         pause = min(_LONGEST_PAUSE, pause * _PAUSE_GROWTH)
 
 
-def _not_kept(different: Mapping[str, Any], now: Mapping[str, Any]) -> OutcomeUnknownError:
+def _make_not_kept_error(different: Mapping[str, Any], now: Mapping[str, Any]) -> OutcomeUnknownError:
     name = next(iter(different))
     return OutcomeUnknownError(
         f"{name}: the cluster accepted {different[name]}, but reports {now.get(name)}",

@@ -64,7 +64,7 @@ def explain_refusal(client: Client, refusal: AkvError, needs: dict[str, releases
     needs: the first release of each feature that the request uses.
     """
     if isinstance(refusal, ApiError) and (refusal.unserved or refusal.unknown_field):
-        return _add_release_hint(client, refusal, needs)
+        return _name_releases(client, refusal, needs)
     return refusal
 
 

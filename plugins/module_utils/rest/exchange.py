@@ -125,5 +125,5 @@ class Reader(Protocol):
     def read_records(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> Iterator[dict[str, Any]]:
         """Yield the records of a collection. Raises AkvError."""
 
-    def record(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> dict[str, Any]:
+    def read_record(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> dict[str, Any]:
         """Return the one record at a path. Raises AkvError."""

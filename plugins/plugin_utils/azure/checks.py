@@ -62,8 +62,8 @@ class Credentials(NamedTuple):
 
     def find(self, client_id: str) -> dict[str, Any]:
         """Return the credential of an application as options of akv_azure_info, empty without one."""
-        own = self._own(client_id)
-        return credential_of(self.general if own is None else [own])
+        own = self._get_own(client_id)
+        return find_credential(self.general if own is None else [own])
 
     def is_excluded(self, client_id: str) -> bool:
         """Return whether an application is named without a credential, so that it is not checked."""
@@ -76,7 +76,7 @@ class Credentials(NamedTuple):
         return next((value if isinstance(value, Mapping) else {} for value in found), None)
 
 
-def credential_of(sources: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def find_credential(sources: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the credential of the first source that holds one, as options of the modules; empty without one."""
     found = ({kind: source[kind] for kind in CREDENTIAL_OPTIONS if source.get(kind)} for source in sources)
     return next((each for each in found if each), {})
@@ -91,8 +91,8 @@ def find_checks(fleet: Iterable[Mapping[str, Any]]) -> list[Check]:
     for entry in fleet:
         for record in entry.get("azure_key_vaults") or []:
             if is_checked(record):
-                options = options_of_record(record)
-                _options, uses = found.setdefault(identity_of(options), (options, {}))
+                options = read_options(record)
+                _options, uses = found.setdefault(identify(options), (options, {}))
                 uses[_use_of(str(entry.get("cluster") or ""), record)] = None
     return [Check(identity, options, list(uses)) for identity, (options, uses) in found.items()]
 

@@ -85,7 +85,7 @@ class InProcess(PlainModule):
             with plain.stop_with_task():
                 return dict(super().run(tmp, task_vars))  # type: ignore[no-untyped-call]
         self._tell("runs in the process of Ansible; ontap_akv_in_process: false prevents that")
-        with _in_folder(prepared.folder):
+        with _change_folder(prepared.folder):
             output = prepared.work()
         if output.stop is not None and output.stop.number is not None:
             # The result will not be read: report what is still running in the cluster while there is time.
@@ -154,7 +154,7 @@ def _is_left_behind() -> bool:
 
 
 @contextmanager
-def _in_folder(folder: str) -> Iterator[None]:
+def _change_folder(folder: str) -> Iterator[None]:
     """Change the working directory for a while: Ansible starts local modules in the directory of the playbook."""
     before = Path.cwd()
     os.chdir(folder)

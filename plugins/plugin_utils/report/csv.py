@@ -85,7 +85,9 @@ def _collect_azure(facts: AzureFacts) -> dict[str, Any]:
         "newest_key_version": facts.newest_version,
         "newest_in_use": facts.is_newest,
         "purge_protected": facts.purge_protected,
-        "azure_message": "; ".join(rows.text(message) for message in [*(problem.get("message") for problem in facts.problems), facts.not_checked] if message),
+        "azure_message": "; ".join(
+            rows.format_text(message) for message in [*(problem.get("message") for problem in facts.problems), facts.not_checked] if message
+        ),
     }
 
 

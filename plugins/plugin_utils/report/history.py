@@ -43,7 +43,7 @@ def extend_history(*, report: Mapping[str, Any], path: str, keep: int) -> dict[s
 def count_report(report: Mapping[str, Any]) -> Point:
     """Return the counts of a report."""
     counts = Counter(row.light for row in rows.build_rows(report))
-    return Point(rows.text(report.get("generated")), {light: counts[light] for light in LIGHTS}, len(rows.list_unread(report)))
+    return Point(rows.format_text(report.get("generated")), {light: counts[light] for light in LIGHTS}, len(rows.list_unread(report)))
 
 
 def read_points(history: Any) -> list[Point]:

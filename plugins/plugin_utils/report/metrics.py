@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
 from ansible_collections.ontap.akv.plugins.plugin_utils.report import rows
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.dates import parse_time
-from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import UNKNOWN, Check, Row
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import UNKNOWN, CheckResult, Row
 
 #: Metric -> its help text, in the order of the file.
 METRICS = {
@@ -73,7 +73,7 @@ def _collect_samples(report: Mapping[str, Any]) -> Iterator[Sample]:
 def _sample_configuration(entry: Mapping[str, Any], row: Row, record: Mapping[str, Any]) -> Iterator[Sample]:
     labels = (
         ("cluster", _clean(entry.get("cluster") or entry.get("host"))),
-        ("svm", _clean(resource.svm_of(record, "name"))),
+        ("svm", _clean(resource.get_svm(record, "name"))),
         # Releases before 9.14 have one configuration and do not name it.
         ("configuration", row.fields["configuration"] or selection.DEFAULT),
     )
@@ -97,7 +97,7 @@ def _sample_configuration(entry: Mapping[str, Any], row: Row, record: Mapping[st
     yield Sample("ontap_akv_configuration_info", (*labels, *((name, _clean(value)) for name, value in values.items())), 1)
 
 
-def _sample_check(metric: str, labels: tuple[tuple[str, str], ...], check: Check) -> Iterator[Sample]:
+def _sample_check(metric: str, labels: tuple[tuple[str, str], ...], check: CheckResult) -> Iterator[Sample]:
     """Yield the result of a check as 0 or 1; nothing if it was not made."""
     if check.light != UNKNOWN:
         yield Sample(metric, labels, int(check.light == rows.OK))

@@ -28,12 +28,12 @@ def summarize(*, clusters: Sequence[Mapping[str, Any]], folder: str, metrics: st
 
     clusters: see the filter fleet. metrics: the file of the metrics.
     """
-    unread = [f"- {entry['cluster']} could not be read: {one_line(entry['error'])}" for entry in clusters if entry["error"]]
-    found = count_of(sum(len(entry["azure_key_vaults"]) for entry in clusters), "configuration")
+    unread = [f"- {entry['cluster']} could not be read: {join_lines(entry['error'])}" for entry in clusters if entry["error"]]
+    found = format_count(sum(len(entry["azure_key_vaults"]) for entry in clusters), "configuration")
     read = len({entry["cluster"] for entry in clusters if not entry["error"]})
     verb = "Would write" if predicted else "Wrote"
     files = ", ".join([*(f"{folder}/{name}" for name in FILES), metrics])
-    return [*unread, *_summarize_azure(clusters), f"{verb} {found} of {count_of(read, 'cluster')} to {files}."]
+    return [*unread, *_summarize_azure(clusters), f"{verb} {found} of {format_count(read, 'cluster')} to {files}."]
 
 
 def _summarize_azure(clusters: Sequence[Mapping[str, Any]]) -> list[str]:

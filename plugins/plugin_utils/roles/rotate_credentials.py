@@ -32,7 +32,7 @@ def build_credentials(*, new: Sequence[Mapping[str, Any]], old: Sequence[Mapping
 
 
 def find_errors(*, client_id: str, pair: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with the application and its credentials. pair: see credentials()."""
+    """Return what is wrong with the application and its credentials. pair: see build_credentials()."""
     found = [] if client_id else ["akv_client_id is required: the ID of the Azure application whose credential is rotated."]
     if len(pair["sent"]) != 1:
         found.append(f"Give exactly one {pair['word']} credential: a client secret, a certificate or the path of a certificate.")

@@ -22,7 +22,7 @@ from requests.adapters import HTTPAdapter
 
 from ansible_collections.ontap.akv.plugins.module_utils.azure.conversation import ask
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import Question, Record
-from ansible_collections.ontap.akv.plugins.module_utils.run.module import ended
+from ansible_collections.ontap.akv.plugins.module_utils.run.module import run_to_end
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 from ansible_collections.ontap.akv.plugins.modules import akv_azure_info
 from chaos.azure.schedule import TIMEOUT, AzureSchedule
@@ -89,7 +89,7 @@ def _execute(sim: Simulator, asked: Asked) -> None:
     start = clock.monotonic()
     with mock.patch.object(akv_azure_info, "ask", asking):
         try:
-            end = ended(Task(checked.validated_parameters), akv_azure_info.ARGUMENT_SPEC, akv_azure_info.execute, None)
+            end = run_to_end(Task(checked.validated_parameters), akv_azure_info.ARGUMENT_SPEC, akv_azure_info.execute, None)
             asked.report, asked.warnings = end.result, end.warnings
         except Exception:  # noqa: BLE001 - any exception is reported to the judge
             asked.traceback = traceback.format_exc()

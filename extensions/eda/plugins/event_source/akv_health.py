@@ -199,7 +199,7 @@ from pathlib import Path
 from typing import Any
 
 
-def _importable() -> None:
+def _add_collections() -> None:
     """Let Python find the collection that this file belongs to: ansible-rulebook runs the file from where it is."""
     root = next((folder for folder in Path(__file__).absolute().parents if folder.name == "ansible_collections"), None)
     if root is None:
@@ -215,7 +215,7 @@ def _importable() -> None:
 
 async def main(queue: Any, args: dict[str, Any]) -> None:
     """Put events into the queue of ansible-rulebook until cancelled. Raises RuntimeError if an option is wrong."""
-    _importable()
+    _add_collections()
     from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, MissingLibraryError
     from ansible_collections.ontap.akv.plugins.plugin_utils.watch.options import read_options
     from ansible_collections.ontap.akv.plugins.plugin_utils.watch.watching import watch

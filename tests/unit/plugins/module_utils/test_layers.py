@@ -31,12 +31,27 @@ ARROWS = {
 PLUGIN_ARROWS = {"azure": set(), "in_process": set(), "fleet": set(), "report": set(), "roles": {"azure"}, "watch": {"azure", "fleet"}}
 #: The longest chain of files of module_utils of which each imports the next.
 LONGEST_CHAIN = 9
+#: With what the name of a function or method begins: a verb, or as for another form of the same object.
+VERBS = """
+add address announce apply as ask assign build call can carry change check choose clean close collect combine
+compare complete compute confirm connect converge count create decode deliver deny describe draw drop encode escape
+execute explain extend fail fetch fill find follow format get handle has hash hide identify ignore import index init
+interrupt is isolate iterate join judge leave limit list load log look main make mask merge name normalize note open
+operate parse pass pause plan poll postpone predict prepare quote read record recv refine refresh refuse rehearse
+remind remove render replace report request require restore run sample select send sendall set settle shorten sign
+silence sleep sort split start stop summarize take tell translate trust use verify wait warn watch work wrap write
+"""
+#: Methods that a library or Ansible calls by these names.
+NAMED_BY_OTHERS = {"_new_conn", "filters", "proxy_manager_for"}
+#: Classes that Ansible finds by these names.
+CLASSES_OF_ANSIBLE = {"ActionModule", "FilterModule", "InventoryModule", "ModuleDocFragment"}
 #: What talks HTTP.
 LIBRARIES = {"requests", "urllib3"}
 
 SOURCES = sorted((ROOT / "plugins" / "module_utils").rglob("*.py"))
 PLUGIN_SOURCES = sorted((ROOT / "plugins" / "plugin_utils").rglob("*.py"))
 MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
+EVERYTHING = sorted((ROOT / "plugins").rglob("*.py"))
 
 
 def name_of(source: Path) -> str:
@@ -109,6 +124,20 @@ def test_no_imports_form_a_circle_or_a_long_chain() -> None:
         return lengths[name]
 
     assert max(chain(name, ()) for name in arrows) <= LONGEST_CHAIN
+
+
+@pytest.mark.parametrize("source", EVERYTHING, ids=name_of)
+def test_functions_begin_with_a_verb(source: Path) -> None:
+    functions = [node for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    named = {node.name for node in functions if "property" not in {ast.unparse(decorator) for decorator in node.decorator_list}}
+    others = {name for name in named - NAMED_BY_OTHERS if not name.startswith("__") and name.lstrip("_").split("_")[0] not in VERBS.split()}
+    assert not others
+
+
+def test_no_two_public_classes_have_the_same_name() -> None:
+    trees = [ast.parse(source.read_text()) for source in EVERYTHING]
+    names = [node.name for tree in trees for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
+    assert {name for name in names if names.count(name) > 1} <= CLASSES_OF_ANSIBLE
 
 
 @pytest.mark.parametrize("source", SOURCES + MODULES, ids=name_of)

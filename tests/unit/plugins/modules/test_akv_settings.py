@@ -208,4 +208,4 @@ def test_settings_that_cannot_be_read_again(play: Play, wire: Wire) -> None:
 )
 def test_what_an_outage_does(current: dict[str, Any], expected: str | None) -> None:
     """Only where the settings show it."""
-    assert settings.outage_of(current) == expected
+    assert settings.describe_outage(current) == expected

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ontap.akv.plugins.filter.fleet import fleet
+from ansible_collections.ontap.akv.plugins.filter.fleet import collect_fleet
 from ansible_collections.ontap.akv.plugins.plugin_utils.report import csv as report_csv
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import azure_state, health, report, variables
 
@@ -162,7 +162,7 @@ def test_the_summary_counts_what_was_checked_in_azure() -> None:
 def reported(*described: Any) -> dict[str, Any]:
     """Returns an entry of the filter fleet."""
     hostvars = {"east": {"read": {"azure_key_vaults": [record("svm1"), record("svm2")]}, "azure": list(described) or None}}
-    (entry,) = fleet(["east"], hostvars, "read", azure="azure")
+    (entry,) = collect_fleet(["east"], hostvars, "read", azure="azure")
     return entry
 
 
@@ -201,14 +201,14 @@ def test_the_csv_takes_any_report(hostile: Any) -> None:
 
 @pytest.mark.parametrize("value", [{"my-secret": "x"}, {CLIENT: "my-secret"}, {CLIENT: {"secret": "my-secret"}}, {CLIENT: ["my-secret"]}])
 def test_credentials_that_cannot_be_right_are_refused_without_showing_them(value: dict[str, Any]) -> None:
-    (text,) = variables.errors([], {"akv_azure_credentials": value})
+    (text,) = variables.find_errors([], {"akv_azure_credentials": value})
     assert text.startswith("akv_azure_credentials: ")
     assert "my-secret" not in text
 
 
 def test_values_that_are_accepted() -> None:
     credentials: Any = {CLIENT: {"client_secret": "x"}, OTHER.upper(): {}, TENANT: None}
-    assert variables.errors([], {"akv_azure_credentials": credentials, "akv_warn_days": "0"}) == []
-    assert variables.errors([], {"akv_azure_credentials": "", "akv_warn_days": -1}) == [
+    assert variables.find_errors([], {"akv_azure_credentials": credentials, "akv_warn_days": "0"}) == []
+    assert variables.find_errors([], {"akv_azure_credentials": "", "akv_warn_days": -1}) == [
         "akv_warn_days: -1 is not accepted; use a whole number from 0 to 36600."
     ]
