@@ -97,7 +97,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.report.page import rende
 _WRITERS: dict[str, Callable[[Mapping[str, Any]], str]] = {"csv": csv.write_csv, "prometheus": metrics.write_metrics}
 
 
-def fleet_report(
+def render_report(
     report: Any,
     previous: str | None = None,
     optional: bool = False,

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.error_codes import CATALOGUE
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.markup import count_of, locate, name_vault
-from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import LIGHTS, OK, PROBLEM, UNKNOWN, Check, Row, Unread, text
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import LIGHTS, OK, PROBLEM, UNKNOWN, CheckResult, Row, UnreadCluster, format_text
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 #: What to do if the code is not known, by check.
@@ -47,7 +47,7 @@ class _Finding(NamedTuple):
     hint: str
 
 
-def find_causes(rows: Sequence[Row], unread: Sequence[Unread]) -> list[Cause]:
+def find_causes(rows: Sequence[Row], unread: Sequence[UnreadCluster]) -> list[Cause]:
     """Return the causes, the worst first, then the one that affects most."""
     groups: dict[tuple[str, ...], list[tuple[_Finding, Row]]] = {}
     for row in rows:
@@ -65,15 +65,15 @@ def _build_cause(group: Sequence[tuple[_Finding, Row]]) -> Cause:
     return Cause(first.light, first.title, locate(rows), messages, first.hint, rows)
 
 
-def _list_unread(unread: Sequence[Unread]) -> list[Cause]:
+def _list_unread(unread: Sequence[UnreadCluster]) -> list[Cause]:
     """Return the clusters that could not be read, grouped by their error without the name of the cluster."""
-    groups: dict[str, list[Unread]] = {}
+    groups: dict[str, list[UnreadCluster]] = {}
     for each in unread:
         groups.setdefault(each.error.replace(each.cluster, "") if each.cluster else each.error, []).append(each)
     return [_build_unread(group) for group in groups.values()]
 
 
-def _build_unread(group: Sequence[Unread]) -> Cause:
+def _build_unread(group: Sequence[UnreadCluster]) -> Cause:
     names = list(dict.fromkeys(each.cluster for each in group))
     title = f"{names[0] if len(names) == 1 else count_of(len(names), 'cluster')} could not be read"
     return Cause(PROBLEM, title, ", ".join(names) if len(names) > 1 else "", list(dict.fromkeys(each.error for each in group)), _HINTS["cluster"], [])
@@ -94,15 +94,15 @@ def _find(row: Row) -> Iterator[_Finding]:
             yield _find_in_azure(problem, row)
 
 
-def _find_check(name: str, check: Check, row: Row, title: str, place: tuple[str, ...]) -> Iterator[_Finding]:
+def _find_check(name: str, check: CheckResult, row: Row, title: str, place: tuple[str, ...]) -> Iterator[_Finding]:
     if check.light == UNKNOWN and check.message:
         title = {"state": "The state of the keys", "azure": "Whether the vault can be reached", "ekmip": "Whether the key servers can be reached"}[name]
-        yield _Finding((name, "unread", row.cluster, check.code), UNKNOWN, f"{title} could not be read", check.message, _hint(check.code, "unread"))
+        yield _Finding((name, "unread", row.cluster, check.code), UNKNOWN, f"{title} could not be read", check.message, _make_hint(check.code, "unread"))
     elif check.light not in (UNKNOWN, OK):
-        yield _Finding((name, *place, check.code or _generalize(check.message, row)), check.light, title, check.message, _hint(check.code, name))
+        yield _Finding((name, *place, check.code or _generalize(check.message, row)), check.light, title, check.message, _make_hint(check.code, name))
 
 
-def _hint(code: str, otherwise: str) -> str:
+def _make_hint(code: str, otherwise: str) -> str:
     known = CATALOGUE.get(code)
     return known.hint if known else _HINTS[otherwise]
 
@@ -115,7 +115,7 @@ def _generalize(message: str, row: Row) -> str:
 
 
 def _find_in_azure(problem: Mapping[str, Any], row: Row) -> _Finding:
-    kind, message, hint = (text(problem.get(name)) for name in ("kind", "message", "hint"))
+    kind, message, hint = (format_text(problem.get(name)) for name in ("kind", "message", "hint"))
     fields = row.fields
     place = (fields["client_id"],) if kind == "login_refused" else (fields["vault"], fields["key"])
     title = (

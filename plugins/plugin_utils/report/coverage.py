@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.plugin_utils.report import rows as report_rows
-from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import LIGHTS, Row, text
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import LIGHTS, Row, format_text
 
 
 class ClusterSummary(NamedTuple):
@@ -46,6 +46,6 @@ def _summarize(name: str, rows: Sequence[Row], entry: Mapping[str, Any], *, is_r
     counts = Counter(row.light for row in rows)
     covered = {row.fields["svm"] for row in rows if row.fields["svm"]}
     svms = entry.get("svms")
-    names = [text(svm.get("name")) for svm in svms if isinstance(svm, Mapping)] if isinstance(svms, list) else None
+    names = [format_text(svm.get("name")) for svm in svms if isinstance(svm, Mapping)] if isinstance(svms, list) else None
     uncovered = None if names is None else sorted(set(names) - covered)
-    return ClusterSummary(name, text(entry.get("release")), counts, len(covered), uncovered, text(entry.get("outage")), is_read)
+    return ClusterSummary(name, format_text(entry.get("release")), counts, len(covered), uncovered, format_text(entry.get("outage")), is_read)

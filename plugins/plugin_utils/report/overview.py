@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.causes import Cause
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.markup import MEANINGS, count_of, count_owners, fold, isolate, render_badge, wrap_section
-from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import LIGHTS, OK, PROBLEM, UNKNOWN, WARNING, Row, Unread
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import LIGHTS, OK, PROBLEM, UNKNOWN, WARNING, Row, UnreadCluster
 
 #: Causes that are shown; the others are one click away.
 _MOST_CAUSES = 12
@@ -22,7 +22,7 @@ _MOST_NAMES = 400
 _MOST_MESSAGES = 3
 
 
-class Verdict(NamedTuple):
+class FleetVerdict(NamedTuple):
     """The state of the fleet in a sentence."""
 
     light: str
@@ -30,25 +30,25 @@ class Verdict(NamedTuple):
     more: str
 
 
-def judge_fleet(rows: Sequence[Row], unread: Sequence[Unread], clusters: int) -> Verdict:
+def judge_fleet(rows: Sequence[Row], unread: Sequence[UnreadCluster], clusters: int) -> FleetVerdict:
     """Return the verdict. clusters: the number of clusters, including those that could not be read."""
     lost = len({each.cluster for each in unread})
     not_read = f"{lost:,} of {count_of(clusters, 'cluster')} could not be read." if lost else ""
     by_light = {light: [row for row in rows if row.light == light] for light in LIGHTS}
     if by_light[PROBLEM]:
-        return Verdict(PROBLEM, _say(by_light[PROBLEM], rows, clusters, ("needs action", "need action")), not_read)
+        return FleetVerdict(PROBLEM, _say(by_light[PROBLEM], rows, clusters, ("needs action", "need action")), not_read)
     if lost:
-        return Verdict(PROBLEM, not_read, "What could be read has no problem." if rows else "")
+        return FleetVerdict(PROBLEM, not_read, "What could be read has no problem." if rows else "")
     if by_light[WARNING]:
-        return Verdict(WARNING, _say(by_light[WARNING], rows, clusters, ("has a warning", "have a warning")), "")
+        return FleetVerdict(WARNING, _say(by_light[WARNING], rows, clusters, ("has a warning", "have a warning")), "")
     if not rows:
         where = f" on {count_of(clusters, 'cluster')}" if clusters else ""
-        return Verdict(UNKNOWN, f"No configurations were found{where}.", "")
+        return FleetVerdict(UNKNOWN, f"No configurations were found{where}.", "")
     if not by_light[OK]:
-        return Verdict(UNKNOWN, _say(by_light[UNKNOWN], rows, clusters, ("was not checked", "were not checked")), "")
+        return FleetVerdict(UNKNOWN, _say(by_light[UNKNOWN], rows, clusters, ("was not checked", "were not checked")), "")
     left = len(by_light[UNKNOWN])
     note = f"{count_of(left, 'configuration')} {'was' if left == 1 else 'were'} not checked." if left else ""
-    return Verdict(OK, _say(by_light[OK], rows, clusters, ("is healthy", "are healthy")), note)
+    return FleetVerdict(OK, _say(by_light[OK], rows, clusters, ("is healthy", "are healthy")), note)
 
 
 def _say(part: Sequence[Row], whole: Sequence[Row], clusters: int, verbs: tuple[str, str]) -> str:
@@ -67,7 +67,7 @@ def _count_part(part: Sequence[Row], whole: Sequence[Row]) -> str:
     return " and ".join(found)
 
 
-def render_verdict(verdict: Verdict, rows: Sequence[Row], unread: Sequence[Unread]) -> str:
+def render_verdict(verdict: FleetVerdict, rows: Sequence[Row], unread: Sequence[UnreadCluster]) -> str:
     """Return the section with the verdict and the counts; zeros are left out. A count leads to its rows in the table."""
     counts = Counter(row.light for row in rows)
     items = [

@@ -22,7 +22,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.report.coverage import s
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.dates import parse_time, render_time
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.markup import BAR_CLASSES, count_of
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.outlook import look_ahead
-from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import Row, text
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import Row, format_text
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.table import render_configurations
 
 TITLE = "Azure key vaults of the fleet"
@@ -50,7 +50,7 @@ def render(report: Mapping[str, Any], previous: Mapping[str, Any] | None = None,
         "</div>",
         render_configurations(rows),
     ]
-    heading = escape(text(title) or TITLE)
+    heading = escape(format_text(title) or TITLE)
     header = f'<div><h1>{heading}</h1><p class="soft">{_format_subtitle(report, rows, len(clusters))}</p></div>{_render_links(links=kept is not None)}'
     return _wrap_page(heading, header, "".join(parts))
 

@@ -16,7 +16,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.report.dates import form
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.history import Point
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.markup import MEANINGS, count_of, fold, format_counts, isolate, locate, wrap_section
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.overview import render_names
-from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import LIGHTS, Row, text
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import LIGHTS, Row, format_text
 
 #: Groups of changes that are shown, and how many more are one click away; the JSON files have all of them.
 _FIRST, _MOST = 5, 100
@@ -28,7 +28,7 @@ _MOST_SVMS = 200
 def render_changes(report: Mapping[str, Any], previous: Mapping[str, Any] | None, rows: Sequence[Row], note: str) -> str:
     """Return the section on the changes. previous: the earlier report. note: why there is no comparison, if that is to be shown."""
     if previous is None:
-        return wrap_section("changes", "Changes since the last report", f"<p>{escape(text(note))}</p>" if note else "")
+        return wrap_section("changes", "Changes since the last report", f"<p>{escape(format_text(note))}</p>" if note else "")
     both, others = compare_clusters(previous, report)
     found = find_changes(report_rows.build_rows(previous), rows, both)
     counted = ", ".join(f"{count:,} {kind}" for kind, count in Counter(change.kind for change in found).items())

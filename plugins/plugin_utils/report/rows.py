@@ -33,7 +33,7 @@ _DIGITS = re.compile(r"([0-9]{1,18})")
 _KEY = re.compile(r"(?i)https?://[^/]*/keys/([^/?#]+)(?:/([^/?#]+))?/?")
 
 
-class Check(NamedTuple):
+class CheckResult(NamedTuple):
     """The result of one check.
 
     word: the result in a word. message: ONTAP's message. node: the node, or None for all nodes. code: ONTAP's code.
@@ -130,7 +130,7 @@ def _iterate_entries(report: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[s
 
 def name_cluster(entry: Mapping[str, Any]) -> str:
     """Return the name of the cluster of an entry."""
-    return text(entry.get("cluster") or entry.get("host"))
+    return format_text(entry.get("cluster") or entry.get("host"))
 
 
 def _list_records(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -170,27 +170,29 @@ def _format_message(check: CheckResult) -> str:
 def _run_check(check: str, record: Mapping[str, Any], unread: Sequence[Mapping[str, Any]], *, checked: bool) -> list[CheckResult]:
     """Return the results of a check of a record; a property that was not requested is unknown."""
     if (not checked and health.PROPERTIES[check] not in record) or record.get("enabled") is False:
-        return [Check(UNKNOWN, "not in use" if record.get("enabled") is False else _NOT_CHECKED)]
-    wrong = health.problems([record], [check], unread=unread) if unread or any(True for _problem in health.CHECKS[check](record)) else []
+        return [CheckResult(UNKNOWN, "not in use" if record.get("enabled") is False else _NOT_CHECKED)]
+    wrong = health.find_problems([record], [check], unread=unread) if unread or any(True for _problem in health.CHECKS[check](record)) else []
     if wrong and not wrong[0].checked:
-        return [Check(UNKNOWN, "not readable", _format_problem(wrong[0]), code=text(wrong[0].code))]
+        return [CheckResult(UNKNOWN, "not readable", _format_problem(wrong[0]), code=format_text(wrong[0].code))]
     light = _LIGHT_OF[check]
     if check == "ekmip":
         return _check_nodes(record, wrong)
     if wrong:
-        return [Check(light, _WORDS[check][light], _format_problem(wrong[0]), code=text(wrong[0].code))]
-    if check == "state" and resource.waits_for_volumes(record):
-        return [Check(OK, "no volumes yet", text(record["state"].get("message")))]
-    return [Check(OK, _WORDS[check][OK])]
+        return [CheckResult(light, _WORDS[check][light], _format_problem(wrong[0]), code=format_text(wrong[0].code))]
+    if check == "state" and resource.is_waiting_for_volumes(record):
+        return [CheckResult(OK, "no volumes yet", format_text(record["state"].get("message")))]
+    return [CheckResult(OK, _WORDS[check][OK])]
 
 
 def _check_nodes(record: Mapping[str, Any], wrong: Sequence[health.Problem]) -> list[CheckResult]:
     words = _WORDS["ekmip"]
     bad = {problem.node: problem for problem in wrong}
     if None in bad:
-        return [Check(WARNING, "not reported", _format_problem(bad[None]))]
-    good = [Check(OK, words[OK], node=text(name)) for name in map(health.node_of, record["ekmip_reachability"]) if name not in bad]
-    found = [Check(WARNING, words[WARNING], _format_problem(problem), text(node), text(problem.code)) for node, problem in bad.items()] + good
+        return [CheckResult(WARNING, "not reported", _format_problem(bad[None]))]
+    good = [CheckResult(OK, words[OK], node=format_text(name)) for name in map(health.get_node, record["ekmip_reachability"]) if name not in bad]
+    found = [
+        CheckResult(WARNING, words[WARNING], _format_problem(problem), format_text(node), format_text(problem.code)) for node, problem in bad.items()
+    ] + good
     return sorted(found, key=lambda check: check.node or "")
 
 

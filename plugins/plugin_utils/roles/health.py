@@ -76,9 +76,9 @@ def summarize(*, hosts: Sequence[Mapping[str, Any]], checks: Sequence[str], line
     texts = [*problems, *(f"warning: {warning}" for warning in warnings)]
     shown = [f"- {text}" for text in texts[: int(lines)]]
     more = len(texts) - len(shown)
-    counts = ", ".join([count_of(len(problems), "problem"), *([count_of(len(warnings), "warning")] if warnings else [])])
-    where = f"{count_of(checked, 'configuration')} on {count_of(len({host['cluster'] for host in hosts}), 'cluster')} ({', '.join(checks)})"
-    head = f"Checked {where}{_counted_in_azure(hosts)}: {counts}."
+    counts = ", ".join([format_count(len(problems), "problem"), *([format_count(len(warnings), "warning")] if warnings else [])])
+    where = f"{format_count(checked, 'configuration')} on {format_count(len({host['cluster'] for host in hosts}), 'cluster')} ({', '.join(checks)})"
+    head = f"Checked {where}{_format_azure_count(hosts)}: {counts}."
     published = {"akv_problems": problems, "akv_checked": checked, **({"akv_warnings": warnings} if any("warnings" in host for host in hosts) else {})}
     return {"problems": problems, "checked": checked, "published": published, "lines": [head, *shown, *([f"- and {more} more"] if more else [])]}
 

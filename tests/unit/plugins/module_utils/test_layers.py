@@ -34,12 +34,13 @@ LONGEST_CHAIN = 9
 #: With what the name of a function or method begins: a verb, or as for another form of the same object.
 VERBS = """
 add address announce apply as ask assign build call can carry change check choose clean close collect combine
-compare complete compute confirm connect converge count create decode deliver deny describe draw drop encode escape
-execute explain extend fail fetch fill find follow format get handle has hash hide identify ignore import index init
-interrupt is isolate iterate join judge leave limit list load log look main make mask merge name normalize note open
-operate parse pass pause plan poll postpone predict prepare quote read record recv refine refresh refuse rehearse
-remind remove render replace report request require restore run sample select send sendall set settle shorten sign
-silence sleep sort split start stop summarize take tell translate trust use verify wait warn watch work wrap write
+compare complete compute confirm connect converge count create cut decode deliver deny describe draw drop encode
+escape execute explain extend fail fetch fill find fold follow format generalize get group handle has hash hide
+identify ignore import index init interrupt is isolate iterate join judge leave limit list load locate log look main
+make mark mask merge name normalize note open operate parse pass pause plan poll postpone predict prepare quote read
+record recv refine refresh refuse rehearse remind remove render replace report request require restore run sample
+say select send sendall set settle shorten sign silence sleep sort split start stop summarize take tell translate
+trust use verify wait warn watch work wrap write
 """
 #: Methods that a library or Ansible calls by these names.
 NAMED_BY_OTHERS = {"_new_conn", "filters", "proxy_manager_for"}

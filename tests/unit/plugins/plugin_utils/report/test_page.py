@@ -453,8 +453,8 @@ def test_values_are_never_markup(values: dict[str, str], name: str) -> None:
     strange = Page(render(report(record(**values), cluster=name, error=name)))
     assert _structure(strange) == _structure(Page(render(report(record(**plain), cluster="c", error="c"))))
     (same,) = strange.of("p", id="same")
-    assert f"application {rows.text(values['client_id'])}" in same or not rows.text(values["client_id"])
-    assert f"proxy {rows.text(values['proxy_host'])}" in same
+    assert f"application {rows.format_text(values['client_id'])}" in same or not rows.format_text(values["client_id"])
+    assert f"proxy {rows.format_text(values['proxy_host'])}" in same
 
 
 @given(fields=st.dictionaries(st.sampled_from(FIELDS), ANYTHING), error=ANYTHING, more=st.dictionaries(st.sampled_from(["generated", "health"]), ANYTHING))
