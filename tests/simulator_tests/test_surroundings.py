@@ -116,6 +116,7 @@ def test_the_catalogue_of_events(sim: Simulator, api: Api, version: str, known: 
 
 def test_a_list_of_events_and_a_time_in_seconds(sim: Simulator, api: Api) -> None:
     """As Harvest asks for them; a comma in a filter of another field belongs to the value."""
+    sim.control.put_record("svm1")
     for name in ("ekmip.akv.notAvailable", "raid.encrypt.no.key", "ekmip.akv.available"):
         sim.control.ems(name, svm="svm1")
     listed = {"message.name": "ekmip.akv.notAvailable,raid.encrypt.no.key"}
