@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.error_codes import CATALOGUE
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.markup import count_of, locate, name_vault
-from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import LIGHTS, OK, PROBLEM, UNKNOWN, CheckResult, Row, UnreadCluster, format_text
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import LIGHTS, OK, PROBLEM, UNKNOWN, WARNING, CheckResult, Row, UnreadCluster, format_text
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 #: What to do if the code is not known, by check.
@@ -20,6 +20,7 @@ _HINTS = {
     "azure": "Check the credential, the key and the network with ontap.akv.akv_azure_info. Volumes stay online until a node reboots or ONTAP's limit passes.",
     "ekmip": "Check the node and the cluster network (event log show). Plan no takeover and no reboot before the node reaches the key servers again.",
     "cluster": "Check the management network, the login and the certificate of the cluster. Until it can be read, the state of its keys is not known.",
+    "store": "Wait until the operation has ended. If the state stays, look into the event log (event log show) and ask NetApp support.",
     "unread": "Check that every node is up (cluster show), then run the report again.",
     "login_refused": "Check the credential of the application in Azure, then run the playbook ontap.akv.rotate_credentials.",
     "key_unusable": "Check the key in Azure: that it exists, is enabled, has not expired, and that the application may use it.",
@@ -83,6 +84,9 @@ def _find(row: Row) -> Iterator[_Finding]:
     if row.light == OK:
         return
     yield from _find_check("state", row.state, row, "Keys are not available", (row.cluster,))
+    if row.store:
+        state, _colon, meaning = row.store.partition(": ")
+        yield _Finding(("store", row.cluster, state), WARNING, f"Key store is not active ({state})", meaning, _HINTS["store"])
     yield from _find_check("azure", row.azure, row, f"Vault {name_vault(row.fields['vault'])} cannot be reached", (row.fields["vault"],))
     bad = [check for check in row.ekmip if check.light != OK]
     nodes = " and ".join(check.node for check in bad if check.node)

@@ -17,7 +17,7 @@ class ClusterSummary(NamedTuple):
     """One cluster. counts: its configurations by health.
 
     covered: its SVMs with a configuration. uncovered: those without, None if that is not known. outage: what happens if
-    its vaults cannot be reached.
+    its vaults cannot be reached. doubts: what could not be read, and why.
     """
 
     name: str
@@ -26,6 +26,7 @@ class ClusterSummary(NamedTuple):
     covered: int
     uncovered: Sequence[str] | None
     outage: str
+    doubts: Sequence[str]
     is_read: bool
 
 
@@ -48,4 +49,6 @@ def _summarize(name: str, rows: Sequence[Row], entry: Mapping[str, Any], *, is_r
     svms = entry.get("svms")
     names = [format_text(svm.get("name")) for svm in svms if isinstance(svm, Mapping)] if isinstance(svms, list) else None
     uncovered = None if names is None else sorted(set(names) - covered)
-    return ClusterSummary(name, format_text(entry.get("release")), counts, len(covered), uncovered, format_text(entry.get("outage")), is_read)
+    found = entry.get("doubts")
+    doubts = [format_text(doubt) for doubt in found] if isinstance(found, list) else []
+    return ClusterSummary(name, format_text(entry.get("release")), counts, len(covered), uncovered, format_text(entry.get("outage")), doubts, is_read)

@@ -82,6 +82,7 @@ def _describe_cluster(cluster: ClusterSummary, longest: int) -> tuple[str, str, 
         facts.append(f"{cluster.covered:,} of {count_of(cluster.covered + len(cluster.uncovered), 'SVM')} with a key vault")
     if cluster.outage:
         facts.append(f"vault outage: {cluster.outage}")
+    facts += filter(None, cluster.doubts)
     counts = {light: cluster.counts.get(light, 0) for light in LIGHTS}
     caption = "could not be read" if not cluster.is_read else format_counts(counts) or "no configurations"
     return isolate(cluster.name), isolate(" · ".join(facts)), render_bar(counts, longest), caption

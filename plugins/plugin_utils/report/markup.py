@@ -14,7 +14,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import LIGHT
 #: Name and meaning of each health value.
 MEANINGS = {
     PROBLEM: ("Problem", "keys not available, or vault not reachable"),
-    WARNING: ("Warning", "a node does not reach the key servers"),
+    WARNING: ("Warning", "a node does not reach the key servers, or a key store is not active"),
     UNKNOWN: ("Not checked", "not requested, or not known"),
     OK: ("Healthy", "keys available, everything reachable"),
 }

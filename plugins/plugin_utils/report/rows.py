@@ -47,7 +47,11 @@ class CheckResult(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One configuration. identity: its key in an earlier report. fields: the values that are compared with it."""
+    """One configuration.
+
+    identity: its key in an earlier report. fields: the values that are compared with it. store: the state of its key
+    store and what that means, empty if it is active or not known. facts: what Azure says.
+    """
 
     cluster: str
     identity: tuple[str, str]
@@ -57,6 +61,7 @@ class Row(NamedTuple):
     azure: CheckResult
     ekmip: Sequence[CheckResult]
     messages: Sequence[str]
+    store: str
     facts: AzureFacts
 
 
@@ -99,9 +104,10 @@ def iterate_rows(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any],
     """Yield each record of a report with its cluster and its row. A cluster that was not read follows its records, without a row."""
     checked = report.get("health") is True
     for cluster, entry in _iterate_entries(report):
-        unread, azure = _list_unread(entry), AzureIndex(entry)
-        for record in _list_records(entry):
-            yield entry, _build_row(cluster, record, unread, azure.find(record), checked=checked), record
+        unread, azure, stores = _list_of(entry, "unread"), AzureIndex(entry), _index_stores(entry)
+        for record in _list_of(entry, "azure_key_vaults"):
+            store = stores.get(format_text(resource.get_svm(record, "name")), "") if stores and record.get("enabled") is not False else ""
+            yield entry, _build_row(cluster, record, unread, store, azure.find(record), checked=checked), record
         if entry.get("error"):
             yield entry, None, {}
 
@@ -133,22 +139,27 @@ def name_cluster(entry: Mapping[str, Any]) -> str:
     return format_text(entry.get("cluster") or entry.get("host"))
 
 
-def _list_records(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    records = entry.get("azure_key_vaults")
-    return [record for record in records if isinstance(record, Mapping)] if isinstance(records, list) else []
+def _list_of(entry: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """Return the dictionaries of a list of an entry, such as the statuses that the cluster could not read."""
+    found = entry.get(name)
+    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
 
 
-def _list_unread(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the statuses that the cluster could not read."""
-    unread = entry.get("unread")
-    return [status for status in unread if isinstance(status, Mapping)] if isinstance(unread, list) else []
+def _index_stores(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Return the states of the key stores that are not active, by SVM (empty for the cluster), each with its meaning."""
+    stores = _list_of(entry, "key_stores")
+    return {
+        format_text(store.get("svm")): f"{format_text(store.get('state'))}: {format_text(store.get('meaning'))}" for store in stores if store.get("meaning")
+    }
 
 
-def _build_row(cluster: str, record: Mapping[str, Any], unread: Sequence[Mapping[str, Any]], facts: AzureFacts, *, checked: bool) -> Row:
+def _build_row(cluster: str, record: Mapping[str, Any], unread: Sequence[Mapping[str, Any]], store: str, facts: AzureFacts, *, checked: bool) -> Row:
     found = {check: _run_check(check, record, unread, checked=checked) for check in health.CHECKS}
     lights = {check.light for checks in found.values() for check in checks}
     if any(problem.get("severity") == "error" for problem in facts.problems):
         lights.add(PROBLEM)
+    if store:
+        lights.add(WARNING)
     messages = [message for checks in found.values() for check in checks if (message := _format_message(check))]
     return Row(
         cluster,
@@ -159,6 +170,7 @@ def _build_row(cluster: str, record: Mapping[str, Any], unread: Sequence[Mapping
         found["azure"][0],
         found["ekmip"],
         list(dict.fromkeys(messages)),
+        store,
         facts,
     )
 

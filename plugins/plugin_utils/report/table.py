@@ -119,5 +119,6 @@ def _render_note(row: Row) -> str:
         for name, check in checks
         if check.light not in (OK, UNKNOWN) or check.message
     ]
+    told += [f"<p>Key store {isolate(row.store)}</p>"] if row.store else []
     told += [f"<p>Azure: {isolate(str(problem.get('message')))}</p>" for problem in row.facts.problems if problem.get("severity") == "error"]
     return "".join(told)

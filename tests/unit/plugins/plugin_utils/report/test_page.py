@@ -314,6 +314,27 @@ def test_what_azure_refuses_is_a_problem() -> None:
     assert "Create a new one." in page.of("section", id="problems")[0]
 
 
+def test_a_key_store_that_is_not_active_is_a_warning_with_its_meaning() -> None:
+    """That of the SVM, whose other configuration is not in use."""
+    store = {"svm": "svm2", "configuration": "default", "state": "blocked", "meaning": "it provides no keys"}
+    found = report(record(), record(2), record(2, uuid="other", enabled=False))
+    found["clusters"][0] |= {"key_stores": [store], "doubts": ["the settings could not be read: no right"], "outage": None}
+    page = Page(render(found))
+    assert page.counts == {"warning": 1, "unknown": 1, "ok": 1}
+    assert page.causes == ["Warning Key store is not active (blocked)1 SVM of cluster1"]
+    assert page.notes == ["Key store blocked: it provides no keys"]
+    assert "the settings could not be read: no right" in page.of("section", id="clusters")[0]
+    for odd in (5, [5], [{}], [{"meaning": None, "svm": "svm1"}], [{"meaning": 5, "svm": 7}]):
+        found["clusters"][0] |= {"key_stores": odd, "doubts": odd}
+        assert Page(render(found)).counts == {"unknown": 1, "ok": 2}
+
+
+def test_ten_thousand_configurations_make_a_page_of_a_few_megabytes() -> None:
+    html = render(report(*(record(number, client_id=f"client-{number % 7}") for number in range(10_000))))
+    assert html.count("<tr class=") == 10_000
+    assert len(html.encode()) < 8_000_000
+
+
 def test_the_trend_is_that_of_the_history() -> None:
     def points(number: int) -> dict[str, Any]:
         counts = {"problem": 1, "warning": 0, "unknown": 0, "ok": 9, "unread": 1}
