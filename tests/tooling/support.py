@@ -29,12 +29,12 @@ def _rows(found: ModuleType) -> list[tuple[str, Any, str]]:
     fields, calls, instead = found.FIELDS, found.CALLS, found.INSTEAD
     new: dict[Any, list[str]] = {}
     for name in fields:
-        if found.first(name) > found.BASE:
-            new.setdefault(found.first(name), []).append(f"`{name}`")
+        if found.find_first(name) > found.BASE:
+            new.setdefault(found.find_first(name), []).append(f"`{name}`")
     return [
-        ("`azure_key_vault`, `akv_info`", found.first("name"), "no"),
+        ("`azure_key_vault`, `akv_info`", found.find_first("name"), "no"),
         ("another `client_id`, `tenant_id`", fields["client_id"].change, "no"),
-        ("`client_certificate`", found.first("client_certificate"), "no"),
+        ("`client_certificate`", found.find_first("client_certificate"), "no"),
         ("`akv_rekey`, external key", calls["rekey-external"], f"by {instead['rekey-external']}"),
         ("`akv_rekey`, internal key; `akv_restore`", calls["restore"], f"by {instead['restore']}"),
         ("`akv_migrate`", calls["migrate"], "no"),
