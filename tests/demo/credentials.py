@@ -10,7 +10,7 @@ import secrets
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
 from cryptography.x509.oid import NameOID
@@ -23,7 +23,8 @@ def secret() -> str:
 
 def write_certificate(path: Path, *, days: int = 365) -> None:
     """Write a certificate with its key as PKCS#12 without a password, the form that ONTAP takes."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    # The login of Azure takes RSA keys.
+    key = rsa.generate_private_key(65537, 2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ontap.akv demo")])
     now = dt.datetime.now(dt.UTC)
     certificate = (

@@ -20,6 +20,7 @@ from tooling import environment
 
 #: s; far longer than anything here takes.
 _PATIENCE = 90
+_MOST_LINES = 60
 
 
 def started(program: str, folder: Path, collections: Path) -> subprocess.Popen[str]:
@@ -52,12 +53,44 @@ def alive(pid: int) -> bool:
 def test_demo_goes_as_planned(start: Callable[[], subprocess.Popen[str]], tmp_path: Path) -> None:
     output, _nothing = start().communicate(timeout=_PATIENCE)
     assert "All of it went as planned." in output, output
-    assert "failed=0" in output
-    assert "WARNING" not in output
+    full = (tmp_path / "output.txt").read_text(encoding="utf-8")
+    assert "failed=0" in full
+    assert "WARNING" not in full + output
     report = (tmp_path / "report" / "akv.html").read_text(encoding="utf-8")
     assert f"The report, to be opened in a browser: {tmp_path}" in output
+    assert f"The full output of ansible-playbook: {tmp_path / 'output.txt'}" in output
     assert "demo-cluster" in report
     assert "4 recovered" in report
+    _tells_a_story(output)
+
+
+def _tells_a_story(output: str) -> None:
+    """Short, in order, and with SVMs in the order of their names."""
+    lines = output.splitlines()
+    assert len(lines) <= _MOST_LINES, output
+    assert max(map(len, lines)) <= 140
+    story = [
+        "usable: true",
+        "svm1, svm2, svm3: created",
+        "svm1, svm2, svm3: nothing to do",
+        "STOPPED",
+        "AADSTS7000222",
+        "az ad app credential reset",
+        "nothing was sent, and the old secret is still in use",
+        "svm2, svm3: updated",
+        "3 SVMs of the application",
+        "svm1, svm2, svm3: re-keyed",
+        "svm1: Top-level internal key protection key (KEK) is unavailable",
+        "svm4: Top-level",
+        "svm1, svm2, svm3, svm4: restored",
+        "svm1: client_secret",
+        "svm4: removed",
+    ]
+    at = 0
+    for part in story:
+        found = output.find(part, at)
+        assert found >= 0, f"{part} is missing, or too early:\n{output}"
+        at = found
 
 
 @pytest.mark.parametrize(("number", "whole_group"), [(signal.SIGINT, True), (signal.SIGTERM, False)], ids=["Ctrl-C", "SIGTERM to the driver alone"])

@@ -64,15 +64,15 @@ def stopwatch() -> Iterator[Watch]:
         watch.seconds = time.monotonic() - start
 
 
-def run(command: Command, env: Mapping[str, str], cwd: Path = ROOT, log: str | None = None) -> int:
-    """Run a program to its end and return its status; with `log` its output goes to that file below .work/logs."""
+def run(command: Command, env: Mapping[str, str], cwd: Path = ROOT, log: str | Path | None = None) -> int:
+    """Run a program to its end and return its status; with `log` its output goes to that file, a name below .work/logs."""
     words = [str(part) for part in command]
     if _stopping.is_set():
         raise Failure("interrupted")
     if log is None:
         return _wait(_start(words, env, cwd, None))
     LOGS.mkdir(parents=True, exist_ok=True)
-    with (LOGS / f"{log}.log").open("wb") as output:
+    with (log if isinstance(log, Path) else LOGS / f"{log}.log").open("wb") as output:
         return _wait(_start(words, env, cwd, output.fileno()))
 
 
