@@ -128,8 +128,10 @@ def test_the_azure_application(job: Job, simulator: Simulator, secrets: Secrets,
         "old_client_secret": secrets.awkward("old_client_secret"),
         "old_client_certificate": secrets.new("old_client_certificate"),
         "expires": "2027-01-31",
+        "ca_certificate": text(simulator.azure.ca_path),
     }
     env = job.environment("AKV Azure application", **inputs)
+    assert text(env.pop("ONTAP_AKV_AZURE_CA_PATH")) == inputs["ca_certificate"]
     assert env == {
         "ONTAP_AKV_CLIENT_ID": inputs["client_id"],
         "ONTAP_AKV_CLIENT_SECRET": inputs["client_secret"],

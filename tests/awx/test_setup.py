@@ -58,7 +58,13 @@ def test_what_is_there(done: tuple[Machine, SetUp]) -> None:
         assert not template["ask_variables_on_launch"]
         assert store.questions(template["id"])
         assert listed(store, "job_templates", template["name"], "labels") == ["akv"]
-        needs_azure = template["playbook"].removeprefix("playbooks/").removesuffix(".yml") in ("configure", "rotate_credentials", "health")
+        needs_azure = template["playbook"].removeprefix("playbooks/").removesuffix(".yml") in (
+            "configure",
+            "rotate_credentials",
+            "rotate_key",
+            "health",
+            "report",
+        )
         assert listed(store, "job_templates", template["name"], "credentials") == ["AKV Azure"] * needs_azure + ["AKV ONTAP"]
     assert json.loads(store.named("job_templates", "AKV roll credentials back")["extra_vars"])["akv_rollback"] is True
     source = store.named("inventory_sources", "AKV svms of the project")

@@ -109,6 +109,24 @@ def test_every_playbook(playbook: str, azure: Awx, simulator: Simulator, secrets
     assert sent == [azure.env["ONTAP_AKV_CLIENT_SECRET"]] * (2 if playbook in ("configure", "rotate_credentials") else 0)
 
 
+def test_a_secret_that_azure_refuses_reaches_no_svm(azure: Awx, simulator: Simulator) -> None:
+    """The survey asks whether Azure is checked first; the credential brings the authority of the company's proxy, or an empty file."""
+    side, secret = simulator.azure, azure.env["ONTAP_AKV_CLIENT_SECRET"]
+    described = {"name": side.vault_url(), "key_id": side.key_url(), "client_id": CLIENT_ID, "tenant_id": side.tenant_id}
+    configured(simulator, "svm1", client_secret=azure.env["ONTAP_AKV_OLD_CLIENT_SECRET"], **described)
+    side.control.application(CLIENT_ID, secrets=[{"value": secret, "expires_in": -60}])
+    azure.files["ONTAP_AKV_AZURE_CA_PATH"] = Path(side.ca_path).read_text(encoding="utf-8")
+    variables = {"akv_hosts": "all", "akv_azure_oauth_host": side.login_host, **FAST}
+    hosts = {"cluster1": cluster(simulator)}
+    job = azure.job("rotate_credentials", hosts, *VERBOSE, variables=variables, akv_verify_azure="true").failed()
+    assert job.requests.writes == []
+    assert "AADSTS7000222" in json.dumps(job.events)
+    azure.files["ONTAP_AKV_AZURE_CA_PATH"] = ""
+    asked = len(side.control.log())
+    azure.job("rotate_credentials", hosts, *VERBOSE, variables=variables, akv_verify_azure="false").failed()
+    assert len(side.control.log()) == asked
+
+
 #: Texts that a survey can ask for. Of those that are not answered ansible-core 2.19 and newer reads none, older ones an empty text.
 CONNECTION = ("akv_username", "akv_password", "akv_cert_filepath", "akv_key_filepath", "akv_validate_certs", "akv_ca_path", "akv_serial")
 CREDENTIAL = ("akv_client_id", *(f"akv_{age}client_{kind}" for age in ("", "old_") for kind in ("secret", "certificate", "certificate_path")))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from tooling.data import data
 from tooling.generated import Part
@@ -51,7 +52,7 @@ def azure_entries() -> str:
     """Return every code of Azure as a definition that can be linked to."""
     found = data("problems", "azure").CATALOGUE
     return "\n".join(
-        f".. _{_LABEL}{name.lower()}:\n\n``{name}``\n    {_text(entry.cause)} {_text(entry.hint)}{_command(entry.command)}\n"
+        f".. _{_LABEL}{name.lower()}:\n\n``{name}``\n    {_text(entry.cause)} {_text(entry.hint)}{_commands(entry)}\n"
         for name, entry in sorted(found.items())
         if entry.code
     )
@@ -63,15 +64,16 @@ def azure_table() -> str:
     rows = [("Code", "Cause", "What to do")]
     for name, entry in sorted(found.items(), key=lambda item: (item[1].code, item[0])):
         code = f":ref:`{name} <{_LABEL}{name.lower()}>`" if entry.code else "\\-"
-        rows.append((code, _text(entry.cause), _text(entry.hint) + _command(entry.command)))
+        rows.append((code, _text(entry.cause), _text(entry.hint) + _commands(entry)))
     lines = "".join(f"   * - {code}\n     - {cause}\n     - {fix}\n" for code, cause, fix in rows)
     return f".. list-table::\n   :header-rows: 1\n   :class: longtable\n\n{lines}"
 
 
-def _command(command: str | None) -> str:
-    """Return a command with placeholders in capitals for the values that the module fills in."""
+def _commands(entry: Any) -> str:
+    """Return the commands of an entry with placeholders in capitals for the values that the module fills in."""
     names = ("vault", "key", "key_id", "client_id", "tenant_id")
-    return "" if command is None else f" ``{command.format_map({name: name.upper() for name in names})}``"
+    shown = [command and command.format_map({name: name.upper() for name in names}) for command in (entry.command, entry.hsm)]
+    return "".join(f"{before} ``{command}``" for before, command in zip(("", " Managed HSM:"), shown, strict=True) if command)
 
 
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_troubleshooting.rst"

@@ -39,6 +39,11 @@ def find_domain(host: str) -> str | None:
     return next((domain for domain in LOGINS if host.lower().endswith(f".{domain}")), None)
 
 
+def is_managed_hsm(host: str) -> bool:
+    """Return whether a vault is a managed HSM by its domain."""
+    return (find_domain(host) or "").startswith("managedhsm.")
+
+
 def find_login(host: str) -> str | None:
     """Return the login host for a vault, None if its domain is not one of Azure's."""
     domain = find_domain(host)

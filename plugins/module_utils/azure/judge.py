@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.azure import description
+from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import is_managed_hsm
 from ansible_collections.ontap.akv.plugins.module_utils.azure.problems import find_hint
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CERTIFICATE, KEY, OPERATIONS, RIGHTS, VAULT, Question, Record, Refusal
 
@@ -51,7 +52,7 @@ def judge(record: Record, question: Question, now: float) -> Verdict:
             "code": finding.code,
             "reason": None if finding.reason is None else finding.reason.replace(" ", "_"),
             "message": finding.message,
-            "hint": find_hint((finding.code, finding.reason), values),
+            "hint": find_hint((finding.code, finding.reason), values, managed_hsm=is_managed_hsm(question.vault.name)),
         }
         for finding in findings
     ]

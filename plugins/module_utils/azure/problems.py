@@ -19,13 +19,14 @@ class Meaning:
     """What an error code or a finding means.
 
     command: for the Azure CLI, with {vault}, {key}, {key_id}, {client_id} and {tenant_id}. code: whether its name is
-    one of Azure's codes, not a finding of the collection.
+    one of Azure's codes, not a finding of the collection. hsm: the command for a managed HSM, if it is another one.
     """
 
     cause: str
     hint: str
     command: str | None = None
     code: bool = True
+    hsm: str | None = None
 
 
 _NEW_SECRET = "az ad app credential reset --id {client_id} --append"  # noqa: S105 - a command
@@ -38,6 +39,9 @@ _ASSIGN_ROLE = (
     ' --scope "$(az keyvault show --name {vault} --query id --output tsv)/keys/{key}"'
 )
 _SET_POLICY = "az keyvault set-policy --name {vault} --spn {client_id} --key-permissions get wrapKey unwrapKey encrypt decrypt"
+# A managed HSM has roles of its own, not those of Azure's control plane.
+_ASSIGN_LOCAL_ROLE = "az keyvault role assignment create --hsm-name {vault} --assignee {client_id} --role 'Managed HSM Crypto User' --scope /keys/{key}"
+_SHOW_HSM_TENANT = "az keyvault show --hsm-name {vault} --query properties.tenantId"
 _NATIONAL_CLOUD = "Set oauth_host to the login of the cloud that the tenant belongs to, and use a vault of the same cloud."
 
 CATALOGUE: dict[str, Meaning] = {
@@ -93,28 +97,36 @@ CATALOGUE: dict[str, Meaning] = {
     "temporarily_unavailable": Meaning("The login is not available for the moment.", "Run the task again later."),
     "server_error": Meaning("The login has a fault of its own.", "Run the task again later."),
     "ForbiddenByRbac": Meaning(
-        "The vault uses Azure RBAC, and the application lacks a role on the key.", "Assign the role Key Vault Crypto User.", _ASSIGN_ROLE
+        "The vault uses Azure RBAC, and the application lacks a role on the key.",
+        "Assign the role Key Vault Crypto User (on a managed HSM: Managed HSM Crypto User).",
+        _ASSIGN_ROLE,
+        hsm=_ASSIGN_LOCAL_ROLE,
     ),
     "ForbiddenByPolicy": Meaning(
         "The access policy of the vault does not let the application act for itself.",
         "Give the application an access policy of its own, without an authorized application beside it.",
         _SET_POLICY,
     ),
-    "AccessDenied": Meaning("The access policy of the vault lacks a key permission.", "Add the missing permission to the access policy.", _SET_POLICY),
+    "AccessDenied": Meaning(
+        "The access policy of the vault lacks a key permission.", "Add the missing permission to the access policy.", _SET_POLICY, hsm=_ASSIGN_LOCAL_ROLE
+    ),
     "Forbidden": Meaning(
         "The application lacks a right on the key. A managed HSM responds like this.",
         "Assign the role Managed HSM Crypto User on a managed HSM, or Key Vault Crypto User on a vault.",
-        "az keyvault role assignment create --hsm-name {vault} --assignee {client_id} --role 'Managed HSM Crypto User' --scope /keys/{key}",
+        _ASSIGN_ROLE,
+        hsm=_ASSIGN_LOCAL_ROLE,
     ),
     "ForbiddenByFirewall": Meaning(
         "The firewall of the vault refuses this host. It may refuse or accept the cluster's SVMs regardless of this host.",
         "Allow the address of this host (and of the LIFs of the SVMs), or run the task on a host next to the cluster.",
         "az keyvault network-rule add --name {vault} --ip-address ADDRESS",
+        hsm="az keyvault network-rule add --hsm-name {vault} --ip-address ADDRESS",
     ),
     "ForbiddenByConnection": Meaning(
         "Public access to the vault is disabled, and this host does not come through a private endpoint.",
         "Run the task on a host that reaches the private endpoint (delegate_to), or allow public access.",
         "az keyvault show --name {vault} --query properties.privateEndpointConnections",
+        hsm="az keyvault show --hsm-name {vault} --query properties.privateEndpointConnections",
     ),
     "KeyDisabled": Meaning(
         "The key is disabled: it still wraps and encrypts, but neither unwraps nor decrypts.",
@@ -135,6 +147,7 @@ CATALOGUE: dict[str, Meaning] = {
         "The vault has no such key, or no such version. It may have been deleted.",
         "Check key_id. A key that was deleted can be recovered until it is purged.",
         "az keyvault key recover --vault-name {vault} --name {key}",
+        hsm="az keyvault key recover --hsm-name {vault} --name {key}",
     ),
     "KeyOperationForbidden": Meaning(
         "The key does not permit an operation that ONTAP may need.",
@@ -145,6 +158,7 @@ CATALOGUE: dict[str, Meaning] = {
         "The vault does not accept the token: it trusts another tenant or another cloud.",
         "Compare tenant_id with the tenant of the vault, and oauth_host with its cloud.",
         "az keyvault show --name {vault} --query properties.tenantId",
+        hsm=_SHOW_HSM_TENANT,
     ),
     "BadParameter": Meaning("The vault does not accept a parameter of the request.", "Check the form of key_id.", "az keyvault key show --id {key_id}"),
     "Throttled": Meaning("The vault has too many requests at once.", "Run the task again later, and check fewer keys of the vault at the same time."),
@@ -177,6 +191,7 @@ CATALOGUE: dict[str, Meaning] = {
         "The vault trusts another tenant than tenant_id.",
         "Use the tenant of the vault, and an application that has a service principal there.",
         "az keyvault show --name {vault} --query properties.tenantId",
+        hsm=_SHOW_HSM_TENANT,
         code=False,
     ),
     "other vault": Meaning("name and key_id are of different vaults.", "Check both: ONTAP uses the vault of name and the key of key_id.", code=False),
@@ -184,12 +199,17 @@ CATALOGUE: dict[str, Meaning] = {
         "What was wrapped or encrypted did not come back.", "Do not use this key. Check what stands between this host and the vault.", code=False
     ),
     "key type": Meaning(
-        "The key is not an RSA key.", "Create an RSA key.", "az keyvault key create --vault-name {vault} --name {key} --kty RSA --size 3072", code=False
+        "The key is not an RSA key.",
+        "Create an RSA key.",
+        "az keyvault key create --vault-name {vault} --name {key} --kty RSA --size 3072",
+        code=False,
+        hsm="az keyvault key create --hsm-name {vault} --name {key} --kty RSA-HSM --size 3072",
     ),
     "key expiring": Meaning(
         "The key expires soon.",
         "Move the expiry date, or create a new version and rotate to it.",
         "az keyvault key rotate --vault-name {vault} --name {key}",
+        hsm="az keyvault key rotate --hsm-name {vault} --name {key}",
         code=False,
     ),
     "newer version": Meaning(
@@ -199,6 +219,7 @@ CATALOGUE: dict[str, Meaning] = {
         "The vault has no purge protection: whoever may purge can delete the key for good, and the data with it.",
         "Enable purge protection. It cannot be disabled again.",
         "az keyvault update --name {vault} --enable-purge-protection true",
+        hsm="az keyvault update-hsm --hsm-name {vault} --enable-purge-protection true",
         code=False,
     ),
     "late grant": Meaning(
@@ -222,17 +243,22 @@ CATALOGUE: dict[str, Meaning] = {
         code=False,
     ),
     "versions refused": Meaning(
-        "The versions of the key could not be listed.", "Give the application the right list, or leave versions out.", _SET_POLICY + " list", code=False
+        "The versions of the key could not be listed.",
+        "Give the application the right list, or leave versions out.",
+        _SET_POLICY + " list",
+        code=False,
+        hsm=_ASSIGN_LOCAL_ROLE,
     ),
 }
 
 
-def find_hint(names: tuple[str | None, ...], values: Mapping[str, str]) -> str | None:
+def find_hint(names: tuple[str | None, ...], values: Mapping[str, str], *, managed_hsm: bool = False) -> str | None:
     """Return what to do about a problem, with the command for it.
 
-    names: codes or findings, the most precise first. values: for the command.
+    names: codes or findings, the most precise first. values: for the command. managed_hsm: whether the vault is one.
     """
     problem = next((CATALOGUE[name] for name in names if name in CATALOGUE), None)
     if problem is None:
         return None
-    return problem.hint if problem.command is None else f"{problem.hint} Command: {problem.command.format_map(values)}"
+    command = (problem.hsm if managed_hsm else None) or problem.command
+    return problem.hint if command is None else f"{problem.hint} Command: {command.format_map(values)}"

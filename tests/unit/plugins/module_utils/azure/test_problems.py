@@ -47,3 +47,14 @@ def test_every_finding_of_the_sources_has_an_entry() -> None:
     named = {name for name in re.findall(r'"([A-Za-z ]+)"', sources) if f'reason="{name}"' in sources or re.fullmatch("Key[A-Z][A-Za-z]+", name)}
     assert {"other tenant", "no challenge", "KeyDisabled", "late grant"} <= named
     assert named <= set(CATALOGUE)
+
+
+@pytest.mark.parametrize("name", [name for name, entry in CATALOGUE.items() if "{vault}" in (entry.command or "")])
+def test_a_command_for_a_vault_has_one_for_a_managed_hsm(name: str) -> None:
+    if name != "ForbiddenByPolicy":
+        hint = find_hint((name,), VALUES, managed_hsm=True)
+        assert hint is not None
+        assert "--hsm-name vault1" in hint
+    plain = find_hint((name,), VALUES)
+    assert plain is not None
+    assert "hsm" not in plain.partition("Command:")[2]
