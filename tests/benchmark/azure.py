@@ -104,7 +104,7 @@ def _seconds(ansible: Ansible, cluster: Cluster, tasks: Mapping[str, Mapping[str
     """Return the times of each way: one play, a round that warms up, then each way once a round, and each round in another order."""
     titles = list(tasks)
     turns = [(count, title) for count in range(rounds + 1) for title in [*titles[count % len(titles) :], *titles[: count % len(titles)]]]
-    plan = {f"{title}, round {count}": {"measure": title if count else None, "times": 1, "before": []} for count, title in turns}
+    plan: dict[str, dict[str, Any]] = {f"{title}, round {count}": {"measure": title if count else None, "times": 1, "before": []} for count, title in turns}
     # The time of a task ends at the start of the next one.
     last = {"name": "End", "ansible.builtin.meta": "noop"}
     lines = ansible.recorded([*({"name": f"{title}, round {count}", **tasks[title]} for count, title in turns), last], plan, cluster)

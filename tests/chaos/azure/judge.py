@@ -66,7 +66,8 @@ def _about_roles(asked: Asked) -> Iterator[str]:
     decided = refusals(checks=[check], found={"results": [run]})
     if (not decided) != goes_on:
         yield f"the roles decide {decided}"
-    for found in ({"results": [run]}, {"results": []}, {"skipped": True}, {}):
+    interrupted: tuple[dict[str, Any], ...] = ({"results": [run]}, {"results": []}, {"skipped": True}, {})
+    for found in interrupted:
         if not refusals(checks=[check, check], found=found):
             yield f"the roles go on after a verification that was interrupted: {sorted(found)}"
     if any(SECRET in line or "\n" in line for line in decided):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any
@@ -157,7 +157,7 @@ def azure_schedule(seed: int) -> AzureSchedule:
     return AzureSchedule(seed, _truth(rng), _wish(rng), faults, tuple(events), rng.choice((0, 1, 2, 3)))
 
 
-def _mostly(rng: random.Random, names: Any, share: float) -> str:
+def _mostly(rng: random.Random, names: Iterable[str], share: float) -> str:
     """Return the first name with this probability, else any."""
     listed = list(names)
     return listed[0] if rng.random() < share else rng.choice(listed)
