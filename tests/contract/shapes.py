@@ -98,6 +98,8 @@ SHAPES = (
         "conf/rest/9.12.0/node.yaml", "/api/cluster/nodes", "name model serial_number state uuid version.full uptime controller.failed_fan.count",
         query=f"return_records=true&fields=*&{_BATCH}&ignore_unknown_fields=true",
     ),
+    harvest("conf/rest/9.12.0/node.yaml", "/api/private/cli/node", query="return_records=true&fields=health,node", status=404),
+    harvest("conf/rest/9.10.0/svm.yaml", "/api/private/cli/vserver", query="return_records=true&fields=operational_state,type", status=404),
     harvest(
         "conf/rest/9.10.0/svm.yaml", "/api/svm/svms", "name nfs.enabled nsswitch.hosts",
         query=f"return_records=true&fields=name,nfs.enabled,nsswitch&{_BATCH}&ignore_unknown_fields=true",

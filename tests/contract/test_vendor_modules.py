@@ -180,6 +180,8 @@ def test_rest_cli(connected: Simulator, task: Task) -> None:
     restore = "security/key-manager/external/azure/restore"
     task("na_ontap_rest_cli", command=restore, verb="POST", body={"vserver": "svm1"}, params={"privilege_level": "advanced"})
     assert connected.control.state()["svms"]["svm1"]["configuration"]["done"] == {"restore": 1}
+    shown = task("na_ontap_rest_cli", command="security/key-manager/external/azure", verb="GET", params={"fields": "vserver,name"})
+    assert [record["vserver"] for record in shown["msg"]["records"]] == ["svm1"]
 
 
 def test_what_is_not_simulated_is_a_clear_error(connected: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
