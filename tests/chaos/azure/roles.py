@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -140,7 +141,7 @@ def _run(sim: Simulator, schedule: RoleSchedule, folder: Path, variables: dict[s
         finally:
             process.kill()
         stopper.join()
-    _settle(sim)
+    _settle(sim, folder)
     return status, output.read_text(encoding="utf-8")
 
 
@@ -154,14 +155,22 @@ def _stop(sim: Simulator, schedule: RoleSchedule, process: subprocess.Popen[byte
         time.sleep(0.02)
 
 
-def _settle(sim: Simulator) -> None:
-    """Wait until whatever the run left behind has no connection any more."""
-    control = sim.azure.control
-    control.clear_faults()
+def _settle(sim: Simulator, folder: Path) -> None:
+    """Wait until every process of the run has ended: a worker outlives ansible-playbook for a moment if that is killed."""
+    sim.azure.control.clear_faults()
     deadline = time.monotonic() + _LONGEST
-    while control.connections()["open"] and time.monotonic() < deadline:
-        control.drop_connections()
-        time.sleep(0.02)
+    while _is_running(folder) and time.monotonic() < deadline:
+        sim.azure.control.drop_connections()
+        time.sleep(0.05)
+
+
+def _is_running(folder: Path) -> bool:
+    """Whether a process has the folder of the run in its environment."""
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if os.fsencode(folder) in path.read_bytes():
+                return True
+    return False
 
 
 def judge_role(run: RoleRun, usable: bool | None) -> list[str]:
