@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health
+from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import Use
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.description import compare, describe, is_same, refine
 
 #: For each check: the event when it fails, and the event when it passes again.
@@ -39,7 +40,9 @@ _GONE: Mapping[str, Any] = {}
 #: The fields that identify a configuration.
 _IDENTITY = ("uuid", "scope", "svm", "configuration")
 
-_CLUSTER, _CONFIGURATION, _WELL, _WRONG = "cluster", "configuration", "well", "wrong"
+#: The values of everything that can be a problem.
+WELL, WRONG = "well", "wrong"
+_CLUSTER, _CONFIGURATION = "cluster", "configuration"
 _NEVER = float("inf")
 
 
@@ -87,9 +90,23 @@ class Look:
     source: str = "poll"
 
 
+class AzureSubject(NamedTuple):
+    """What a change in Azure is about: an application, a key, or both.
+
+    expires: when the key or certificate does, in ISO 8601. uses: the configurations that use it.
+    """
+
+    client_id: str | None
+    key_id: str | None
+    expires: str | None
+    uses: Sequence[Use]
+
+
 @dataclass(frozen=True)
 class Notice:
-    """A change to report. record: the configuration that it is about, None if it is about the cluster.
+    """A change to report. record: the configuration that it is about, None if it is about the cluster or Azure.
+
+    azure: what it is about in Azure.
 
     since, at: seconds since 1970. check: what it is about, None for the cluster or the whole configuration.
     cause: the type of the change that ended a problem, None if the check itself passes again.
@@ -108,10 +125,11 @@ class Notice:
     changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     initial: bool = False
     reminder: int = 0
+    azure: AzureSubject | None = None
 
 
 @dataclass
-class _Subject:
+class Subject:
     """A confirmed value, and a candidate that waits for confirmation.
 
     told: the last notice about it during a problem.
@@ -151,18 +169,18 @@ class Detector:
         self._confirm = confirm
         self._initial = initial
         self._remind = remind
-        self._itself = _Subject(_WELL)
-        self._configurations: dict[str, _Subject] = {}
+        self._itself = Subject(WELL)
+        self._configurations: dict[str, Subject] = {}
         self._identities: dict[str, Mapping[str, Any]] = {}
         # By configuration; a check has a subject only during a confirmed or suspected problem.
-        self._troubles: dict[str, dict[Trouble, _Subject]] = {}
+        self._troubles: dict[str, dict[Trouble, Subject]] = {}
         # What the looks so far have covered.
         self._begun: set[str] = set()
 
     @property
     def readable(self) -> bool:
         """Whether the cluster can be read, as far as that is confirmed."""
-        return bool(self._itself.value == _WELL)
+        return bool(self._itself.value == WELL)
 
     @property
     def doubtful(self) -> bool:
@@ -173,6 +191,10 @@ class Detector:
     def unwell(self) -> bool:
         """Whether a check was seen to change, so that only a look with the checks can confirm it."""
         return any(subject.seen for troubles in self._troubles.values() for subject in troubles.values())
+
+    def list_configurations(self) -> list[dict[str, Any]]:
+        """Return the configurations of the cluster, as far as they are confirmed, with the fields that describe them."""
+        return [{**subject.value, **self._identities[uuid]} for uuid, subject in self._configurations.items() if subject.value]
 
     def find_reminder(self) -> float | None:
         """Return when the next reminder is due, in seconds since 1970; None if there is nothing to repeat."""
@@ -211,7 +233,7 @@ class Detector:
         """Yield the configurations that were added, removed or changed."""
         begun = _CONFIGURATION in self._begun
         for uuid in [*records, *(uuid for uuid in self._configurations if uuid not in records)]:
-            subject = self._configurations.setdefault(uuid, _Subject(_GONE))
+            subject = self._configurations.setdefault(uuid, Subject(_GONE))
             before, now = subject.value, describe(records[uuid]) if uuid in records else _GONE
             # Before the first look there is nothing to compare with.
             if subject.confirm(now, look, needed if begun else 1, alike=is_same):
@@ -238,20 +260,20 @@ class Detector:
         # Whatever was read and is not wrong is healthy; a node that is no longer reported is not a problem.
         shown = [known for known in subjects if known not in wrong and (known.check in checks or (known.unread and known.check in look.checks))]
         for name in [*wrong, *shown]:
-            subject = subjects.setdefault(name, _Subject(_WELL))
+            subject = subjects.setdefault(name, Subject(WELL))
             yield from self._check(subject, name, wrong.get(name), look, needed, record=record)
-            if subject.value == _WELL and not subject.seen:
+            if subject.value == WELL and not subject.seen:
                 del subjects[name]
         if not subjects:
             del self._troubles[uuid]
 
     def _check(
-        self, subject: _Subject, name: Trouble, wrong: Reason | None, look: Look, needed: float, *, record: Mapping[str, Any] | None = None
+        self, subject: Subject, name: Trouble, wrong: Reason | None, look: Look, needed: float, *, record: Mapping[str, Any] | None = None
     ) -> Iterable[Notice]:
         """Yield the changes of a healthy or failing subject; one that is healthy at the first look is not reported."""
         check, node, _unread = name
         bad, good = name.types
-        if not subject.confirm(_WELL if wrong is None else _WRONG, look, needed, initial=check not in self._begun):
+        if not subject.confirm(WELL if wrong is None else WRONG, look, needed, initial=check not in self._begun):
             return [] if wrong is None or needed == _NEVER else self._remind_of(subject, wrong, look, record)
         told = Notice(good if wrong is None else bad, subject.since, look.at, subject.source, record, None if check == _CLUSTER else check, node)
         if wrong is None:
@@ -262,7 +284,7 @@ class Detector:
         subject.told = replace(told, wrong=wrong, initial=subject.initial)
         return [subject.told]
 
-    def _remind_of(self, subject: _Subject, wrong: Reason, look: Look, record: Mapping[str, Any] | None = None) -> Iterable[Notice]:
+    def _remind_of(self, subject: Subject, wrong: Reason, look: Look, record: Mapping[str, Any] | None = None) -> Iterable[Notice]:
         """Return the reminder of a problem that was reported and continues, if one is due."""
         told = subject.told
         if told is None or not self._remind or look.at - told.at < self._remind:
@@ -271,14 +293,14 @@ class Detector:
         return [subject.told]
 
 
-def _close_all(troubles: Mapping[Trouble, _Subject], change: Notice) -> Iterator[Notice]:
+def _close_all(troubles: Mapping[Trouble, Subject], change: Notice) -> Iterator[Notice]:
     """Yield the end of every reported problem of a configuration. change: the reason why it is no longer checked."""
     for trouble, subject in troubles.items():
         if subject.told is not None:
             yield replace(change, type=trouble.types[1], check=trouble.check, node=trouble.node, cause=change.type, changes={})
 
 
-def _describe_change(before: Mapping[str, Any], identity: Mapping[str, Any], subject: _Subject, look: Look) -> Notice:
+def _describe_change(before: Mapping[str, Any], identity: Mapping[str, Any], subject: Subject, look: Look) -> Notice:
     now = subject.value
     kind = DRIFT if before and now else ADDED if now else REMOVED
     return Notice(kind, subject.since, look.at, subject.source, identity, changes=compare(before, now) if kind == DRIFT else {})

@@ -11,8 +11,8 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
-from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import is_uuid
 from ansible_collections.ontap.akv.plugins.module_utils.common.masking import Mask
+from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import Use
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import UNREAD_TYPES, Notice
 
@@ -27,12 +27,30 @@ _TITLES = {
     "cluster_reachable": "the cluster can be read again",
     "status_unreadable": "a status cannot be read",
     "status_readable": "the status can be read again",
+    "azure_login_refused": "Azure refuses the login",
+    "azure_login_accepted": "Azure accepts the login again",
+    "azure_certificate_expiring": "the client certificate expires soon",
+    "azure_certificate_renewed": "the client certificate was renewed",
+    "azure_key_unusable": "the key cannot be used",
+    "azure_key_usable": "the key can be used again",
+    "azure_key_expiring": "the key expires soon",
+    "azure_key_renewed": "the key does not expire soon any more",
+    "azure_key_new_version": "the key has a newer version",
+    "azure_key_newest_version": "the newest version of the key is in use",
+    "azure_check_failed": "it cannot be checked in Azure",
+    "azure_check_resumed": "it is checked in Azure again",
     "configuration_added": "there is a new configuration",
     "configuration_removed": "the configuration is gone",
     "configuration_drift": "the configuration was changed",
 }
 #: Why an event ends another one although the cluster does not confirm that the problem is over.
-_CAUSES = {"configuration_removed": "not checked any more, the configuration is gone", "configuration_drift": "not checked any more, it is not enabled"}
+_CAUSES = {
+    "configuration_removed": "not checked any more, the configuration is gone",
+    "configuration_drift": "not checked any more, it is not enabled",
+    "not_used": "not checked any more, no configuration uses it",
+}
+#: How many configurations that use something in Azure the line of an event names.
+_MOST_NAMED = 3
 #: Characters; a message names every node of a cluster.
 _LONGEST = 2000
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -40,25 +58,29 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _EVALUATED = re.compile(r"(?<=\{)(?=[{%#])|(?<=[}%#])(?=\})|(?<=\$)(?=ANSIBLE_VAULT)")
 
 
-def make_event(cluster: Cluster, change: Notice, mask: Mask) -> dict[str, Any]:
-    """Return a change as an event. mask: removes the cluster's secrets from a value."""
-    record = change.record or {}
-    # The reason why something cannot be read is this collection's text; the cluster's part of it is already masked.
-    masked = mask.mask_own if change.type.startswith(("cluster_", "status_")) else mask.mask_data
-    # Text from the cluster, or from a server that poses as it.
+def make_event(cluster: Cluster | None, change: Notice, mask: Mask) -> dict[str, Any]:
+    """Return a change as an event. cluster: None if it is about Azure. mask: removes secrets from a value."""
+    record, azure = change.record or {}, change.azure
+    # The reason why something cannot be read is this collection's text; the server's part of it is already masked.
+    masked = mask.mask_own if azure is not None or change.type.startswith(("cluster_", "status_")) else mask.mask_data
+    # Text from the cluster, from Azure, or from a server that poses as one of them.
     said = {
         "svm": resource.get_svm(record, "name"),
         "configuration": resource.get_configuration(record, "name"),
         "node": change.node,
+        "client_id": azure and azure.client_id,
+        "key_id": azure and azure.key_id,
+        "expires": azure and azure.expires,
+        "used_by": [use._asdict() for use in azure.uses] if azure else [],
         "code": change.wrong.code,
         "message": change.wrong.message,
         "changes": change.changes,
     }
     event = {
         "type": change.type,
-        "cluster": cluster.name,
-        "hostname": cluster.connection.hostname,
-        "http_port": cluster.connection.port,
+        "cluster": cluster and cluster.name,
+        "hostname": cluster and cluster.connection.hostname,
+        "http_port": cluster and cluster.connection.port,
         **dict(make_plain(masked(said))),
         "svm_uuid": _get_uuid(resource.get_svm(record, "uuid")),
         "uuid": _get_uuid(record.get("uuid")),
@@ -87,7 +109,7 @@ def make_plain(value: Any) -> Any:
 
 
 def _get_uuid(value: Any) -> str | None:
-    return value if isinstance(value, str) and is_uuid(value) else None
+    return value if isinstance(value, str) and resource.is_uuid(value) else None
 
 
 def _format_moment(seconds: float) -> str:
@@ -96,16 +118,29 @@ def _format_moment(seconds: float) -> str:
 
 def _format_line(event: Mapping[str, Any]) -> str:
     """Return the whole event as one line: where, what, since when, and why."""
-    several = f"/{event['configuration']}" if event["configuration"] not in (None, selection.DEFAULT) else ""
-    where = "" if event["type"].startswith("cluster_") else f": {event['svm'] or 'the cluster itself'}{several}"
-    node = f", node {event['node']}" if event["node"] else ""
     changes = ", ".join(f"{name} {_format_value(change['before'])} -> {_format_value(change['after'])}" for name, change in event["changes"].items())
     title = _CAUSES.get(event["cause"]) or _TITLES[event["type"]]
     about = f" ({event['check']})" if event["check"] and (event["cause"] or event["type"] in UNREAD_TYPES) else ""
     reason = event["message"] or changes
     code = f" (code {event['code']})" if event["code"] and str(event["code"]) not in reason else ""
     again = f", reminder {event['reminder']}" if event["reminder"] else ""
-    return f"{event['cluster']}{where}{node}: {title}{about} since {event['since']}{again}{': ' if reason else ''}{reason}{code}"
+    where = _name_place_in_azure(event) if event["cluster"] is None else _name_place(event)
+    return f"{where}: {title}{about} since {event['since']}{again}{': ' if reason else ''}{reason}{code}"
+
+
+def _name_place(event: Mapping[str, Any]) -> str:
+    several = f"/{event['configuration']}" if event["configuration"] not in (None, selection.DEFAULT) else ""
+    where = "" if event["type"].startswith("cluster_") else f": {event['svm'] or 'the cluster itself'}{several}"
+    node = f", node {event['node']}" if event["node"] else ""
+    return f"{event['cluster']}{where}{node}"
+
+
+def _name_place_in_azure(event: Mapping[str, Any]) -> str:
+    """Return what an event is about: the application, the key, or both, and some of the configurations that use it."""
+    about = [f"{title} {event[name]}" for title, name in (("application", "client_id"), ("key", "key_id")) if event[name]]
+    labels = [Use(**use).label for use in event["used_by"]]
+    more = [f"{len(labels) - _MOST_NAMED} more"] if len(labels) > _MOST_NAMED else []
+    return f"Azure: {', '.join(about)} (used by {', '.join([*labels[:_MOST_NAMED], *more])})"
 
 
 def _format_value(value: Any) -> str:

@@ -15,6 +15,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Opt
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import LONGEST_WAIT
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import require_rest
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import NAMES, Cluster, read_clusters
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_options import AZURE_OPTIONS, LONGEST_WARNING, AzureOptions, read_azure_options
 
 #: The options that are not connection options.
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -29,6 +30,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "jitter": {"type": "float", "default": 0.1},
     "ems": {"type": "bool", "default": False},
     "ems_interval": {"type": "float", "default": 10.0},
+    **AZURE_OPTIONS,
 }
 #: What ansible-rulebook adds to the options of every source.
 _ADDED = ("eda_feedback_queue",)
@@ -41,6 +43,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "workers": (1, 1000),
     "jitter": (0.0, 0.9),
     "ems_interval": (0.1, _LONGEST),
+    "azure_interval": (0.1, _LONGEST),
+    "azure_warn_days": (0, LONGEST_WARNING),
 }
 
 
@@ -49,6 +53,7 @@ class WatchOptions(NamedTuple):
 
     The intervals and remind: seconds. jitter: the part by which an interval may be shorter. confirm: looks in a row.
     initial: whether to report problems that the first look shows. workers: clusters that are read at once.
+    azure: None if Azure is not asked.
     """
 
     clusters: Sequence[Cluster]
@@ -63,12 +68,13 @@ class WatchOptions(NamedTuple):
     jitter: float
     ems: bool
     ems_interval: float
+    azure: AzureOptions | None
 
 
 def read_options(given: Mapping[str, Any], environ: Mapping[str, str]) -> WatchOptions:
     """Return the settings that the arguments of a source ask for. Raises AkvError that names the wrong option."""
     # If a rulebook passes a variable that is not set, its value is an empty text or null.
-    said = {name: value for name, value in given.items() if name not in _ADDED and value not in (None, "", [])}
+    said = {name: value for name, value in given.items() if name not in _ADDED and value not in (None, "", [], {})}
     unknown = sorted(str(name) for name in given if name not in OPTIONS and name not in NAMES and name not in ("clusters", *_ADDED))
     if unknown:
         raise OptionError(unknown[0], "there is no such option", hint="The documentation of ontap.akv.akv_health lists all of them.")
@@ -82,7 +88,8 @@ def read_options(given: Mapping[str, Any], environ: Mapping[str, str]) -> WatchO
     clusters = read_clusters(connections, environ)
     for cluster in clusters:
         require_rest(cluster.params)
-    return WatchOptions(clusters=clusters, chosen=chosen, **values)
+    azure = read_azure_options(values, environ)
+    return WatchOptions(clusters=clusters, chosen=chosen, azure=azure, **values)
 
 
 def _check(name: str, said: Mapping[str, Any]) -> Any:
@@ -91,7 +98,8 @@ def _check(name: str, said: Mapping[str, Any]) -> Any:
     if checked.error_messages:
         raise OptionError(name, checked.error_messages[0])
     value = checked.validated_parameters[name]
-    lowest, highest = _RANGES.get(name, (value, value))
-    if not lowest <= value <= highest:
-        raise OptionError(name, f"{value:g} is not accepted, it must be from {lowest:g} to {highest:g}")
+    if name in _RANGES:
+        lowest, highest = _RANGES[name]
+        if not lowest <= value <= highest:
+            raise OptionError(name, f"{value:g} is not accepted, it must be from {lowest:g} to {highest:g}")
     return value

@@ -35,7 +35,8 @@ _MOST_LOOKUPS = 200
 class ClusterWatcher:
     """Reads one cluster and remembers what was reported about it. Only stop() may be called from another thread.
 
-    warnings: warnings about the connection settings.
+    warnings: warnings about the connection settings. configurations: those of the cluster, as far as they are
+    confirmed; another list after they have changed.
     """
 
     def __init__(self, cluster: Cluster, chosen: Selector, detector: Detector, *, now: Callable[[], float] = time.time) -> None:
@@ -47,6 +48,7 @@ class ClusterWatcher:
         self._task = Task(cluster.params)
         self._ems = Ems()
         self._stopped = False
+        self.configurations: list[dict[str, Any]] = []
         self._transport: Transport | None = None
         self._client = self._connect()
 
@@ -73,17 +75,20 @@ class ClusterWatcher:
 
     def note_refusal(self, error: AkvError) -> tuple[LookOutcome, list[dict[str, Any]]]:
         """Record that the login was refused to another request than a look; return the same as look()."""
-        return self._judge(Look(self._now(), error=_make_reason(error), refused=True, source="ems"))
+        return self._judge(Look(self._read_clock(), error=_make_reason(error), refused=True, source="ems"))
 
     def _judge(self, look: Look) -> tuple[LookOutcome, list[dict[str, Any]]]:
         changes = self._detector.look(look)
+        configurations = self._detector.list_configurations()
+        if configurations != self.configurations:
+            self.configurations = configurations
         reminder = self._detector.find_reminder()
         outcome = LookOutcome(
             read=look.records is not None,
             refused=look.refused,
             doubtful=self._detector.doubtful,
             unwell=self._detector.unwell,
-            reminder=None if reminder is None else reminder - self._now(),
+            reminder=None if reminder is None else reminder - self._read_clock(),
         )
         return outcome, self._make_events(changes)
 
@@ -95,10 +100,10 @@ class ClusterWatcher:
 
     def remind(self) -> list[dict[str, Any]]:
         """Return the reminder, if one is due, for a cluster that could not be read and must not be asked yet."""
-        return self._make_events(self._detector.remind(self._now()))
+        return self._make_events(self._detector.remind(self._read_clock()))
 
     def _look(self, checks: Sequence[str], source: str) -> Look:
-        at = self._now()
+        at = self._read_clock()
         try:
             if self._transport is None:
                 self._client = self._connect()
@@ -121,6 +126,11 @@ class ClusterWatcher:
     def read_news(self) -> bool:
         """Return whether the event log of the cluster has new messages about keys. Raises AkvError."""
         return bool(self._ems.read_news(self._client))
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The secrets of the cluster, which no text may hold."""
+        return frozenset(self._task.secrets)
 
     def remove_secrets(self, error: AkvError) -> str:
         """Return an error as text without a secret."""

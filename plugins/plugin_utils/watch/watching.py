@@ -10,14 +10,17 @@ The threads are daemons, so that a hanging request does not keep a stopped proce
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import threading
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_changes import AzureDetector
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_loop import AzureLoop
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_options import AzureOptions
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_watcher import AzureWatcher
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import Detector
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.loop import Put, run_in_thread, tell
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.options import WatchOptions
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.pace import HEALTH, NEWS, LookOutcome, Pace, Rates
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.watcher import ClusterWatcher
@@ -29,7 +32,6 @@ _PATIENCE = 5.0
 _REFUSED_LOGIN, _NOT_FOUND = 401, 404
 
 Result = TypeVar("Result")
-Put = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 async def watch(settings: WatchOptions, put: Put) -> None:
@@ -42,12 +44,17 @@ async def watch(settings: WatchOptions, put: Put) -> None:
         for warning in watcher.warnings:
             logger.warning("%s: %s", watcher.cluster.name, warning)
     places = asyncio.Semaphore(settings.workers)
-    tasks = [asyncio.ensure_future(_ClusterLoop(watcher, settings, places, put).run()) for watcher in watchers]
+    azure = _make_azure_loop(settings, settings.azure, watchers, put) if settings.azure else None
+    noted = azure.note if azure else _ignore
+    loops = [_ClusterLoop(watcher, settings, places, put, noted).run() for watcher in watchers]
+    tasks = [asyncio.ensure_future(loop) for loop in (*loops, *([azure.run()] if azure else []))]
     try:
         await asyncio.gather(*tasks)
     finally:
         for watcher in watchers:
             watcher.stop()
+        if azure:
+            azure.watcher.stop()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -58,15 +65,27 @@ def _make_watcher(settings: WatchOptions, number: int) -> ClusterWatcher:
     return ClusterWatcher(settings.clusters[number], settings.chosen, detector)
 
 
+def _make_azure_loop(settings: WatchOptions, options: AzureOptions, watchers: Sequence[ClusterWatcher], put: Put) -> AzureLoop:
+    detector = AzureDetector(confirm=settings.confirm, initial=settings.initial, remind=settings.remind)
+    watcher = AzureWatcher(options, detector, lambda: (secret for each in watchers for secret in each.secrets))
+    return AzureLoop(watcher, len(watchers), options.interval, settings, put)
+
+
+def _ignore(_watcher: ClusterWatcher) -> None:
+    """Do nothing after a look: Azure is not asked."""
+
+
 class _ClusterLoop:
     """The loop of one cluster: reads, reports and waits."""
 
-    def __init__(self, watcher: ClusterWatcher, settings: WatchOptions, places: asyncio.Semaphore, put: Put) -> None:
+    def __init__(self, watcher: ClusterWatcher, settings: WatchOptions, places: asyncio.Semaphore, put: Put, noted: Callable[[ClusterWatcher], None]) -> None:
+        """noted: called after each look."""
         self._watcher = watcher
         self._checks = settings.checks
         self._remind = settings.remind
         self._places = places
         self._put = put
+        self._noted = noted
         news = settings.ems_interval if settings.ems else None
         rates = Rates(settings.interval, settings.health_interval, news, confirm=settings.confirm, jitter=settings.jitter)
         self._pace = Pace(rates, _read_clock())
@@ -102,12 +121,11 @@ class _ClusterLoop:
         """Process the outcome of a look and send its events."""
         self._away = not outcome.read
         self._pace.record_look(kind, _read_clock(), outcome)
+        self._noted(self._watcher)
         await self._tell(events)
 
     async def _tell(self, events: Iterable[dict[str, Any]]) -> None:
-        for event in events:
-            logger.info("%s", event["text"])
-            await self._put(event)
+        await tell(events, self._put)
 
     async def _read_news(self) -> None:
         try:
@@ -140,27 +158,3 @@ class _ClusterLoop:
 
 def _read_clock() -> float:
     return asyncio.get_running_loop().time()
-
-
-async def run_in_thread(function: Callable[[], Result]) -> Result:
-    """Return what a function returns, called in a daemon thread: the end of the process does not wait for it."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[Result] = loop.create_future()
-
-    def work() -> None:
-        outcome: tuple[Result | None, BaseException | None]
-        try:
-            outcome = function(), None
-        except BaseException as exc:  # noqa: BLE001 - it is raised again in the caller
-            outcome = None, exc
-        # The loop may be closed already.
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(settle, *outcome)
-
-    def settle(result: Any, exc: BaseException | None) -> None:
-        # The caller may be gone.
-        if not future.done():
-            future.set_result(result) if exc is None else future.set_exception(exc)
-
-    threading.Thread(target=work, daemon=True).start()
-    return await future

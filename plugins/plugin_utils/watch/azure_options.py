@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of the event source that are about Azure: with which credentials it is asked, how, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import is_uuid
+from ansible_collections.ontap.akv.plugins.module_utils.azure.options import ARGUMENTS, host_of, reach
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, OptionError
+from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import CREDENTIAL_OPTIONS, Credentials
+
+#: The options of the source; the arguments are those of ArgumentSpecValidator.
+AZURE_OPTIONS: dict[str, dict[str, Any]] = {
+    "azure": {"type": "bool", "default": False},
+    "azure_interval": {"type": "float", "default": 3600.0},
+    "azure_warn_days": {"type": "int", "default": 30},
+    "azure_credentials": {"type": "dict", "default": {}},
+    "client_secret": {"type": "str", "no_log": True},
+    "client_certificate": {"type": "str", "no_log": True},
+    "client_certificate_path": {"type": "path"},
+    "azure_oauth_host": {"type": "str"},
+    "azure_ca_path": ARGUMENTS["azure_ca_path"],
+    "azure_proxy": {"type": "dict", "default": {}},
+}
+#: The environment variables of the credential for all applications, and of the application that it is for.
+_ENVIRONMENT = {"client_secret": "ONTAP_AKV_CLIENT_SECRET", "client_certificate": "ONTAP_AKV_CLIENT_CERTIFICATE"}
+_APPLICATION = "ONTAP_AKV_CLIENT_ID"
+#: Days.
+LONGEST_WARNING = 100 * 366
+_PROXY = ("proxy_type", "proxy_host", "proxy_port", "proxy_username", "proxy_password")
+_SECRETS = ("client_secret", "client_certificate")
+
+
+class AzureOptions(NamedTuple):
+    """The settings for Azure.
+
+    interval: seconds. warn_days: days before the end of a key or certificate. reach: options of akv_azure_info that
+    say how to reach Azure. secrets: what no event and no log may hold.
+    """
+
+    interval: float
+    warn_days: int
+    credentials: Credentials
+    reach: Mapping[str, Any]
+    secrets: frozenset[str]
+
+
+def read_azure_options(values: dict[str, Any], environ: Mapping[str, str]) -> AzureOptions | None:
+    """Return the settings for Azure, None if it is not asked. values: the options, which are removed from it.
+
+    Raises AkvError that names the wrong option.
+    """
+    given = {name: values.pop(name) for name in AZURE_OPTIONS}
+    if not given["azure"]:
+        return None
+    credentials = _read_credentials(given, environ)
+    proofs = [value for value in credentials.own.values() if isinstance(value, Mapping)]
+    secrets = {str(proof[name]) for proof in (*proofs, *credentials.general) for name in _SECRETS if proof.get(name)}
+    proxy = _read_proxy(given["azure_proxy"])
+    secrets |= {proxy["proxy_password"]} if proxy.get("proxy_password") else set()
+    host = {"oauth_host": given["azure_oauth_host"]} if given["azure_oauth_host"] else {}
+    if host:
+        host_of("azure_oauth_host", given["azure_oauth_host"])
+    ways = {**host, **proxy, **({"azure_ca_path": given["azure_ca_path"]} if given["azure_ca_path"] else {})}
+    try:
+        reach({**dict.fromkeys(ARGUMENTS), "timeout": 1, "max_retries": 0, **ways}, str)
+    except AkvError as exc:
+        raise exc if exc.target == "azure_ca_path" else OptionError("azure_proxy", exc.message, hint=exc.hint) from None
+    return AzureOptions(given["azure_interval"], given["azure_warn_days"], credentials, ways, frozenset(secrets))
+
+
+def _read_credentials(given: Mapping[str, Any], environ: Mapping[str, str]) -> Credentials:
+    """Return the credentials for the applications. Raises OptionError."""
+    own = {str(name).lower(): _read_credential(f"azure_credentials[{name}]", name, value) for name, value in given["azure_credentials"].items()}
+    general = _only_one("client_secret", {name: given[name] for name in CREDENTIAL_OPTIONS})
+    if not general:
+        general = _only_one(_ENVIRONMENT["client_secret"], {name: environ.get(variable) for name, variable in _ENVIRONMENT.items()})
+        application = environ.get(_APPLICATION, "").strip().lower()
+        if general and application:
+            own, general = {application: general, **own}, {}
+    if not general and not any(own.values()):
+        raise OptionError(
+            "azure_credentials",
+            "azure is true, but there is no credential",
+            hint=f"Set azure_credentials, client_secret, client_certificate or client_certificate_path, or {_ENVIRONMENT['client_secret']} in the environment.",
+        )
+    return Credentials(own, [general])
+
+
+def _read_credential(option: str, client_id: Any, value: Any) -> dict[str, Any]:
+    if not is_uuid(str(client_id)):
+        raise OptionError(option, "the key is not the ID of an application, a GUID such as 3f6c1d2e-8a4b-4c5d-9e7f-0a1b2c3d4e5f")
+    if value not in (None, "") and (not isinstance(value, Mapping) or set(value) - set(CREDENTIAL_OPTIONS)):
+        raise OptionError(option, f"it must be a dictionary with one of {', '.join(CREDENTIAL_OPTIONS)}")
+    return _only_one(option, value or {})
+
+
+def _only_one(option: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a credential, empty if there is none. Raises OptionError if there are two."""
+    found = {name: str(value) for name, value in values.items() if value not in (None, "")}
+    if len(found) > 1:
+        raise OptionError(option, f"{' and '.join(found)} are given; give one of them")
+    return found
+
+
+def _read_proxy(given: Mapping[str, Any]) -> dict[str, str]:
+    checked = ArgumentSpecValidator({name: ARGUMENTS[name] for name in _PROXY}).validate(dict(given))
+    if checked.error_messages:
+        raise OptionError("azure_proxy", checked.error_messages[0])
+    return {name: value for name, value in checked.validated_parameters.items() if value}

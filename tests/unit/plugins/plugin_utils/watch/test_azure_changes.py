@@ -1,0 +1,323 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the detector reports about looks at Azure: every change once, with its end, and nothing about what a check could not decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.ontap.akv.plugins.module_utils.common.masking import Mask
+from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import Check, find_checks
+from ansible_collections.ontap.akv.plugins.plugin_utils.azure.verdicts import KINDS, AzureFinding, AzureVerdict, without_check
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_changes import AZURE_TYPES, UNCHECKED, AzureDetector, AzureLook
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import Notice
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.events import make_event
+from ansible_collections.ontap.akv.tests.unit.support.records import record
+
+ONE, TWO = "7b2e9c4a-1d3f-4e6a-8b5c-9d0e1f2a3b4c", "0a1b2c3d-4e5f-4a6b-8c7d-8e9f0a1b2c3d"
+KEY1, KEY2 = "https://vault1.vault.azure.net/keys/key1", "https://vault1.vault.azure.net/keys/key2"
+OLD, NEW = "0" * 31 + "1", "0" * 31 + "2"
+DAY = 24 * 3600
+WARNINGS = ("key_expiring", "key_new_version", "certificate_expiring")
+
+
+def using(number: int = 1, key_id: str = f"{KEY1}/{OLD}", client_id: str = ONE, **fields: Any) -> dict[str, Any]:
+    """A configuration that uses a key and an application."""
+    return record(number, key_id=key_id, client_id=client_id, **fields)
+
+
+def verdict(wrong: Sequence[str] = (), *, known: Sequence[str] = KINDS, doubt: str | None = None) -> AzureVerdict:
+    """A verdict with problems of some kinds."""
+    findings = [AzureFinding(kind, "warning" if kind in WARNINGS else "error", f"It is {kind}.", "Do something.", "Code1") for kind in wrong]
+    dates = {"expires": "2026-01-01T00:00:00Z"}
+    return AzureVerdict(None if doubt else not wrong, doubt, tuple(known), findings, dates, {"not_after": "2027-01-01T00:00:00Z"})
+
+
+class Azure:
+    """A detector, and looks at Azure that are an hour apart."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.detector = AzureDetector(**{"confirm": 1, **settings})
+        self.at = 0.0
+
+    def shows(self, found: AzureVerdict, *records: Mapping[str, Any]) -> list[Notice]:
+        """A look in which all checks find the same."""
+        return self.shows_each([found] * len(records or [1]), *(records or [using()]))
+
+    def shows_each(self, found: Sequence[AzureVerdict | None], *records: Mapping[str, Any]) -> list[Notice]:
+        """A look in which each check finds something else; None for one that is not run."""
+        self.at += 3600
+        checks = checks_of(*records)
+        verdicts = {check.identity: each for check, each in zip(checks, found, strict=False) if each is not None}
+        return self.detector.look(AzureLook(self.at, checks, verdicts))
+
+    def awaits(self, *records: Mapping[str, Any]) -> int:
+        """How many checks have to run soon."""
+        return len(self.detector.awaited(checks_of(*records)))
+
+
+def checks_of(*records: Mapping[str, Any]) -> list[Check]:
+    return find_checks([{"cluster": "east", "azure_key_vaults": list(records)}])
+
+
+def types(changes: Sequence[Notice]) -> list[str]:
+    return [change.type for change in changes]
+
+
+def line(change: Notice) -> str:
+    return str(make_event(None, change, Mask(()))["text"])
+
+
+@pytest.mark.parametrize("kind", [kind for kind in AZURE_TYPES if kind != UNCHECKED])
+def test_each_problem_begins_and_ends(kind: str) -> None:
+    bad, good = AZURE_TYPES[kind]
+    azure = Azure()
+    assert azure.shows(verdict()) == []
+    (begun,) = azure.shows(verdict([kind]))
+    assert (begun.type, begun.since, begun.at, begun.initial, begun.cause, begun.source) == (bad, 7200, 7200, False, None, "azure")
+    assert (begun.wrong.code, begun.wrong.message) == ("Code1", f"It is {kind}. Do something.")
+    assert azure.shows(verdict([kind])) == []
+    (ended,) = azure.shows(verdict())
+    assert (ended.type, ended.since, ended.wrong.message) == (good, 14400, None)
+    assert azure.shows(verdict()) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "client_id", "key_id", "expires"),
+    [
+        ("login_refused", ONE, None, None),
+        ("certificate_expiring", ONE, None, "2027-01-01T00:00:00Z"),
+        ("key_unusable", ONE, f"{KEY1}/{OLD}", None),
+        ("key_expiring", None, f"{KEY1}/{OLD}", "2026-01-01T00:00:00Z"),
+        ("key_new_version", None, f"{KEY1}/{OLD}", None),
+    ],
+)
+def test_what_an_event_is_about(kind: str, client_id: str | None, key_id: str | None, expires: str | None) -> None:
+    """A login is that of an application, whatever its keys; a date is that of a key, whoever uses it."""
+    other = using(2, client_id=TWO) if client_id is None else using(2, key_id=KEY2) if key_id is None else using(2)
+    (begun,) = Azure().shows(verdict([kind]), using(1), other)
+    event = make_event(None, begun, Mask(()))
+    assert (event["client_id"], event["key_id"], event["expires"]) == (client_id, key_id, expires)
+    assert [(use["cluster"], use["svm"]) for use in event["used_by"]] == [("east", "svm1"), ("east", "svm2")]
+    assert (event["cluster"], event["svm"], event["uuid"], event["scope"]) == (None, None, None, None)
+    about = ", ".join([*([f"application {client_id}"] if client_id else []), *([f"key {key_id}"] if key_id else [])])
+    assert event["text"].startswith(f"Azure: {about} (used by svm1@east, svm2@east): ")
+    assert event["text"].endswith(f"since 1970-01-01T01:00:00Z: It is {kind}. Do something. (code Code1)")
+
+
+def test_many_users_are_counted() -> None:
+    (begun,) = Azure().shows(verdict(["key_expiring"]), *(using(number) for number in range(1, 6)))
+    assert "(used by svm1@east, svm2@east, svm3@east, 2 more): the key expires soon" in line(begun)
+    assert len(make_event(None, begun, Mask(()))["used_by"]) == 5
+
+
+@pytest.mark.parametrize("doubtful", [without_check("No route."), verdict(known=["certificate_expiring"], doubt="No route.")])
+def test_a_doubt_neither_begins_nor_ends_a_problem(doubtful: AzureVerdict) -> None:
+    """It is reported once, and its end once."""
+    azure = Azure()
+    assert types(azure.shows(verdict(["login_refused", "key_unusable"]))) == ["azure_login_refused", "azure_key_unusable"]
+    (failed,) = azure.shows(doubtful)
+    assert (failed.type, failed.wrong.message) == ("azure_check_failed", "No route.")
+    assert "it cannot be checked in Azure since" in line(failed)
+    assert azure.shows(doubtful) == []
+    assert types(azure.shows(verdict(["login_refused"]))) == ["azure_key_usable", "azure_check_resumed"]
+    assert types(azure.shows(doubtful)) == ["azure_check_failed"]
+    assert types(azure.shows(verdict())) == ["azure_login_accepted", "azure_check_resumed"]
+
+
+def test_a_doubt_does_not_count_as_a_confirmation() -> None:
+    """Nor does it interrupt the row."""
+    azure, away = Azure(confirm=2), verdict(known=(), doubt="No route.")
+    assert azure.shows(verdict()) == []
+    assert azure.shows(verdict(["login_refused"])) == []
+    assert azure.shows(away) == []
+    assert types(azure.shows(verdict(["login_refused"]))) == ["azure_login_refused"]
+
+
+def test_what_is_seen_in_passing_is_not_reported() -> None:
+    azure = Azure(confirm=2)
+    assert azure.awaits(using()) == 1
+    assert azure.shows(verdict()) == []
+    assert azure.awaits(using()) == 0
+    assert azure.shows(verdict(["login_refused"])) == []
+    assert azure.awaits(using()) == 1
+    assert azure.shows(verdict()) == []
+    assert azure.awaits(using()) == 0
+    assert azure.shows(verdict(["login_refused"])) == []
+    (begun,) = azure.shows(verdict(["login_refused"]))
+    assert (begun.type, begun.since, begun.at) == ("azure_login_refused", 4 * 3600, 5 * 3600)
+    assert azure.awaits(using()) == 0
+
+
+@pytest.mark.parametrize("initial", [True, False])
+def test_what_is_wrong_already(initial: bool) -> None:
+    """Even if the first look could not ask; what a later configuration brings is not initial."""
+    azure = Azure(initial=initial, confirm=2)
+    away = verdict(known=(), doubt="No route.")
+    assert azure.shows(away) == []
+    assert types(azure.shows(away)) == (["azure_check_failed"] if initial else [])
+    told = azure.shows(verdict(["key_expiring"])) + azure.shows(verdict(["key_expiring"]))
+    # As in a cluster, the end of what was not reported is reported.
+    assert [(change.type, change.initial) for change in told] == [*([("azure_key_expiring", True)] if initial else []), ("azure_check_resumed", False)]
+    both = [using(1), using(2, key_id=KEY2)]
+    azure.shows(verdict(["key_expiring"]), *both)
+    assert [(change.type, change.initial) for change in azure.shows(verdict(["key_expiring"]), *both)] == [("azure_key_expiring", False)]
+
+
+def test_a_new_version_is_in_use_when_the_last_configuration_has_it() -> None:
+    """The event names who still uses the earlier one."""
+    azure, old, new = Azure(), verdict(["key_new_version"]), verdict()
+    assert azure.shows(verdict(), using(1), using(2)) == []
+    (begun,) = azure.shows(old, using(1), using(2))
+    assert begun.type == "azure_key_new_version"
+    moved = using(1, key_id=f"{KEY1}/{NEW}")
+    assert azure.awaits(moved, using(2)) == 1
+    assert azure.shows_each([new, None], moved, using(2)) == []
+    (ended,) = azure.shows_each([new], moved, using(2, key_id=f"{KEY1}/{NEW}"))
+    assert (ended.type, ended.cause) == ("azure_key_newest_version", None)
+    assert "the newest version of the key is in use" in line(ended)
+
+
+def test_what_another_version_has_shown_already_is_confirmed_soon() -> None:
+    """The configuration with the earlier version goes; the check of the other one has run before."""
+    azure = Azure()
+    azure.shows_each([verdict(["key_unusable"]), verdict()], using(1), using(2, key_id=f"{KEY1}/{NEW}"))
+    left = using(2, key_id=f"{KEY1}/{NEW}")
+    assert azure.shows_each([None], left) == []
+    assert azure.awaits(left) == 1
+    assert types(azure.shows_each([verdict()], left)) == ["azure_key_usable"]
+
+
+@pytest.mark.parametrize("gone", [[], [using(enabled=False)], [using(key_id=KEY2, client_id=TWO)]])
+def test_what_nobody_uses_any_more_is_not_a_problem(gone: list[dict[str, Any]]) -> None:
+    """Whoever waits for the end is told, and told why; if it comes back, it is reported anew."""
+    azure, wrong = Azure(), verdict(["login_refused", "key_unusable", "key_expiring"])
+    assert len(azure.shows(wrong)) == 3
+    ended = azure.shows_each([verdict() for _each in gone], *gone)
+    assert [(change.type, change.cause) for change in ended] == [
+        ("azure_login_accepted", "not_used"),
+        ("azure_key_usable", "not_used"),
+        ("azure_key_renewed", "not_used"),
+    ]
+    assert "not checked any more, no configuration uses it" in line(ended[0])
+    assert len(azure.shows(wrong)) == 3
+
+
+def test_reminders() -> None:
+    """An error at each look that is due, a warning once a day; not while Azure cannot be asked."""
+    azure = Azure(remind=7200)
+    azure.shows(verdict(["login_refused", "key_expiring"]))
+    told = [change for _hour in range(24) for change in azure.shows(verdict(["login_refused", "key_expiring"]))]
+    assert [change.reminder for change in told if change.type == "azure_login_refused"] == list(range(1, 13))
+    (warning,) = (change for change in told if change.type == "azure_key_expiring")
+    assert (warning.reminder, warning.at - warning.since) == (1, DAY)
+    away = verdict(known=(), doubt="No route.")
+    assert types(azure.shows(away)) == ["azure_check_failed"]
+    assert [(change.type, change.reminder) for _hour in range(4) for change in azure.shows(away)] == [("azure_check_failed", 1), ("azure_check_failed", 2)]
+
+
+_USED = [(ONE, f"{KEY1}/{OLD}"), (ONE, f"{KEY1}/{NEW}"), (TWO, f"{KEY1}/{NEW}"), (ONE, KEY2)]
+_CHECKS = checks_of(*(using(number, key_id, client_id) for number, (client_id, key_id) in enumerate(_USED, 1)))
+_SHOWN_KINDS = ("login_refused", "key_unusable", "key_expiring")
+#: What a check finds: nothing, since it is not run; or whether each kind is wrong (None: not decided), and whether there is a doubt.
+_FOUND = st.none() | st.fixed_dictionaries({**dict.fromkeys(_SHOWN_KINDS, st.sampled_from([None, True, False])), UNCHECKED: st.booleans()})
+#: A look: for each configuration whether it exists, and what its check finds.
+_LOOK = st.tuples(*[st.none() | st.tuples(_FOUND)] * len(_USED))
+#: Most looks are like the one before, or nothing would ever be confirmed.
+_LOOKS = st.lists(st.tuples(_LOOK, st.integers(1, 4)), min_size=1, max_size=10).map(lambda rows: [look for look, times in rows for _time in range(times)])
+
+
+def topic_of(kind: str, client_id: str | None, key_id: str | None) -> tuple[str, str | None, str | None]:
+    """What can be wrong: a login of an application, a date of a key in any version, a key for an application."""
+    key = key_id and key_id.split("/keys/")[1].split("/")[0]
+    return kind, None if kind == "key_expiring" else client_id, None if kind == "login_refused" else key
+
+
+class Truth:
+    """What the looks have confirmed, by the plain definition: a value counts once the last looks that decided it all agree."""
+
+    def __init__(self, confirm: int) -> None:
+        self.confirm = confirm
+        self.last: dict[tuple[int, str], bool] = {}
+        self.rows: dict[Any, list[bool]] = {}
+        self.wrong: set[Any] = set()
+
+    def looks(self, look: Sequence[Any]) -> None:
+        """Takes a look in."""
+        fresh, about = set(), {}
+        for number, (client_id, key_id) in enumerate(_USED):
+            for kind in (*_SHOWN_KINDS, UNCHECKED):
+                if look[number] is None:
+                    self.last.pop((number, kind), None)
+                    continue
+                topic = topic_of(kind, client_id, key_id)
+                about.setdefault(topic, []).append(number)
+                (found,) = look[number]
+                if found is not None and found[kind] is not None:
+                    self.last[number, kind] = found[kind]
+                    fresh.add(topic)
+        for topic in fresh:
+            row = self.rows.setdefault(topic, [])
+            row.append(any(self.last.get((number, topic[0]), False) for number in about[topic]))
+            if len(row) >= self.confirm and len(set(row[-self.confirm :])) == 1:
+                (self.wrong.add if row[-1] else self.wrong.discard)(topic)
+        self.wrong &= set(about)
+        self.rows = {topic: row for topic, row in self.rows.items() if topic in about}
+
+
+def look_of(number: int, look: Sequence[Any]) -> AzureLook:
+    """A look as the detector is given it."""
+    checks = [check for check, each in zip(_CHECKS, look, strict=True) if each is not None]
+    found = [each[0] for each in look if each is not None]
+    verdicts = {check.identity: _verdict_of(each) for check, each in zip(checks, found, strict=True) if each is not None}
+    return AzureLook(float(number), checks, verdicts)
+
+
+def _verdict_of(found: Mapping[str, Any]) -> AzureVerdict:
+    known = [kind for kind in _SHOWN_KINDS if found[kind] is not None]
+    return verdict([kind for kind in known if found[kind]], known=known, doubt="No route." if found[UNCHECKED] else None)
+
+
+@given(looks=_LOOKS, confirm=st.integers(1, 3))
+def test_the_events_say_what_is(looks: list[Any], confirm: int) -> None:
+    """Whatever is looked at, in whatever order: whoever hears only the events knows at each moment what was confirmed, and hears nothing twice."""
+    detector, truth = AzureDetector(confirm=confirm), Truth(confirm)
+    heard: set[Any] = set()
+    for number, look in enumerate(looks):
+        truth.looks(look)
+        for change in detector.look(look_of(number, look)):
+            assert change.azure is not None
+            assert change.since <= change.at == number
+            kind, begins = next((kind, change.type == pair[0]) for kind, pair in AZURE_TYPES.items() if change.type in pair)
+            topic = topic_of(kind, change.azure.client_id, change.azure.key_id)
+            assert (topic in heard) is not begins
+            (heard.add if begins else heard.discard)(topic)
+        assert heard == truth.wrong
+
+
+@given(looks=_LOOKS, confirm=st.integers(1, 3))
+def test_what_awaits_a_look_is_run_until_it_is_decided(looks: list[Any], confirm: int) -> None:
+    """After enough looks at only what is awaited, nothing is left to confirm."""
+    detector = AzureDetector(confirm=confirm)
+    for number, look in enumerate(looks):
+        detector.look(look_of(number, look))
+    checks = look_of(0, looks[-1]).checks
+    last = {check.identity: _verdict_of(dict.fromkeys((*_SHOWN_KINDS, UNCHECKED), number % 2 == 0)) for number, check in enumerate(checks)}
+    for again in range((confirm + 1) * len(_USED)):
+        awaited = detector.awaited(checks)
+        detector.look(AzureLook(1000.0 + again, checks, {identity: last[identity] for identity in awaited}))
+    assert detector.awaited(checks) == set()
+
+
+@given(looks=_LOOKS, confirm=st.integers(1, 3), remind=st.integers(1, 5))
+def test_reminders_change_nothing_else(looks: list[Any], confirm: int, remind: int) -> None:
+    detector, silent = AzureDetector(confirm=confirm, remind=remind), AzureDetector(confirm=confirm)
+    for number, look in enumerate(looks):
+        seen = look_of(number, look)
+        assert types([change for change in detector.look(seen) if not change.reminder]) == types(silent.look(seen))
