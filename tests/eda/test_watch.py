@@ -12,20 +12,40 @@ from typing import Any
 
 from ansible_collections.ontap.akv.tests.eda.support.clusters import encrypted, reads, writes
 from ansible_collections.ontap.akv.tests.eda.support.running import Place
+from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
+from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
 from simulator import Simulator
 
 FAST = {"akv_interval": 1, "akv_health_interval": 1, "akv_confirm": 1}
 NOTIFY = Path(__file__).parent / "playbooks" / "notify.yml"
 
 
-def test_it_tells_and_does_nothing(place: Callable[..., Place], east: Simulator, tmp_path: Path) -> None:
+def asks_azure(east: Simulator, here: Place, secrets: Secrets) -> dict[str, Any]:
+    """Returns the variables that have the simulated Azure asked; the credential is in the environment."""
+    side = east.azure
+    here.environment |= {"ONTAP_AKV_CLIENT_ID": side.client_id, "ONTAP_AKV_CLIENT_SECRET": secrets.new("client-secret")}
+    return {"akv_azure": True, "akv_azure_interval": 1, "akv_azure_oauth_host": side.login_host, "akv_azure_ca_path": side.ca_path}
+
+
+def add_keys(east: Simulator, *keys: str) -> None:
+    """Gives a cluster configurations with keys that expire soon."""
+    side = east.azure
+    for key in keys:
+        side.control.key(key, expires_in=5 * 24 * 3600)
+        east.control.add_svm(f"svm-{key}")
+    for key in keys:
+        configured(east, f"svm-{key}", name=side.vault_url(), key_id=side.key_url(key), client_id=side.client_id, tenant_id=side.tenant_id)
+
+
+def test_it_tells_and_does_nothing(place: Callable[..., Place], east: Simulator, secrets: Secrets, tmp_path: Path) -> None:
     """Each change once, all of one moment together, and what stays wrong once more as a call for somebody."""
     notes = tmp_path / "notes"
     notes.mkdir()
     encrypted(east, *(f"svm{number}" for number in range(1, 6)))
     here = place(east=east)
     here.environment["NOTES"] = str(notes)
-    running = here.start("ontap.akv.watch", **FAST, akv_notify_playbook=str(NOTIFY), akv_remind=2, akv_escalate_after=1)
+    given = asks_azure(east, here, secrets)
+    running = here.start("ontap.akv.watch", **FAST, **given, akv_notify_playbook=str(NOTIFY), akv_remind=2, akv_escalate_after=1)
     running.until(lambda: reads(east), "the cluster was never looked at")
 
     def told(*, escalation: bool) -> list[list[dict[str, Any]]]:
@@ -45,4 +65,10 @@ def test_it_tells_and_does_nothing(place: Callable[..., Place], east: Simulator,
     running.until(lambda: any(event["type"] == "configuration_removed" for events in told(escalation=False) for event in events), "a removal was not told")
     # The loss of the configuration that was removed ends with it.
     running.until(lambda: len(running.of("akv_state_restored")) == 5, "it was not told that the keys are back")
+    # Two keys at the same moment are two events, although neither is about a cluster.
+    add_keys(east, "key6", "key7")
+    running.until(
+        lambda: {event["key_id"] for events in told(escalation=False) for event in events} >= {east.azure.key_url("key6"), east.azure.key_url("key7")},
+        "the keys that expire were not told",
+    )
     assert writes(east) == []

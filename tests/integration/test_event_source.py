@@ -27,6 +27,7 @@ from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT
 from simulator import Simulator
 from tooling.paths import COLLECTION, TREE
 
+AN_APPLICATION = "7b2e9c4a-1d3f-4e6a-8b5c-9d0e1f2a3b4c"
 #: As long as no look at the health is meant to be due.
 NEVER = 3600
 
@@ -133,7 +134,7 @@ def texts(value: Any) -> list[str]:
 def documented_names() -> set[str]:
     """The names in C() of the paragraph that lists the keys of an event."""
     (listed,) = (text for text in yaml.safe_load(documentation())["description"] if text.startswith("The other keys are "))
-    return set(re.findall(r"C\((\w+)\)", listed)) - {"before", "after", "poll", "ems"} | {"type"}
+    return set(re.findall(r"C\((\w+)\)", listed)) - {"before", "after", "poll", "ems", "azure"} | {"type"}
 
 
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after", "html", "cut_json", "wrong_shape", "redirect", "refuse"])
@@ -413,6 +414,20 @@ def test_old_releases(simulator: Simulator) -> None:
         ({"clusters": [{"hostname": "c1", "password": "x-Secret-1"}]}, "username"),
         ({"ca_path": "/no/such/file.pem"}, "ca_path"),
         ({"use_rest": "never"}, "use_rest: never"),
+        ({"azure": True}, "azure_credentials: azure is true, but there is no credential"),
+        ({"azure": True, "azure_credentials": {AN_APPLICATION: {}}}, "azure_credentials: azure is true, but there is no credential"),
+        ({"azure": "perhaps"}, "azure: "),
+        ({"azure_interval": 0}, "azure_interval: 0 is not accepted"),
+        ({"azure_warn_days": -1}, "azure_warn_days: -1 is not accepted"),
+        ({"azure": True, "azure_credentials": ["x-Secret-1"]}, "azure_credentials: "),
+        ({"azure": True, "azure_credentials": {"x-Secret-1": {}}}, "azure_credentials: a name in it is not a GUID"),
+        ({"azure": True, "azure_credentials": {AN_APPLICATION: "x-Secret-1"}}, f"azure_credentials[{AN_APPLICATION}]: it must be a dictionary"),
+        ({"azure": True, "azure_credentials": {AN_APPLICATION: {"secret": "x-Secret-1"}}}, f"azure_credentials[{AN_APPLICATION}]: it must be a dictionary"),
+        ({"azure": True, "client_secret": "x-Secret-1", "client_certificate": "x-Secret-2"}, "client_secret: client_secret and client_certificate are given"),
+        ({"azure": True, "client_secret": "x-Secret-1", "azure_oauth_host": "https://login.example.com"}, "azure_oauth_host: "),
+        ({"azure": True, "client_secret": "x-Secret-1", "azure_ca_path": "/no/such/file.pem"}, "azure_ca_path: "),
+        ({"azure": True, "client_secret": "x-Secret-1", "azure_proxy": {"proxy_host": "https://p"}}, "azure_proxy: proxy_host"),
+        ({"azure": True, "client_secret": "x-Secret-1", "azure_proxy": {"host": "p"}}, "azure_proxy: "),
     ],
 )
 def test_what_is_refused(given: dict[str, Any], said: str, monkeypatch: pytest.MonkeyPatch) -> None:

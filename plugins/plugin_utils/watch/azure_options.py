@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import is_uuid
-from ansible_collections.ontap.akv.plugins.module_utils.azure.options import ARGUMENTS, host_of, reach
+from ansible_collections.ontap.akv.plugins.module_utils.azure.options import ARGUMENTS, CA_VARIABLE, host_of, reach
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, OptionError
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import CREDENTIAL_OPTIONS, Credentials
 
@@ -21,18 +21,17 @@ AZURE_OPTIONS: dict[str, dict[str, Any]] = {
     "azure_interval": {"type": "float", "default": 3600.0},
     "azure_warn_days": {"type": "int", "default": 30},
     "azure_credentials": {"type": "dict", "default": {}},
-    "client_secret": {"type": "str", "no_log": True},
-    "client_certificate": {"type": "str", "no_log": True},
+    "client_secret": {"type": "str"},
+    "client_certificate": {"type": "str"},
     "client_certificate_path": {"type": "path"},
     "azure_oauth_host": {"type": "str"},
-    "azure_ca_path": ARGUMENTS["azure_ca_path"],
+    "azure_ca_path": {"type": "path"},
     "azure_proxy": {"type": "dict", "default": {}},
 }
 #: The environment variables of the credential for all applications, and of the application that it is for.
 _ENVIRONMENT = {"client_secret": "ONTAP_AKV_CLIENT_SECRET", "client_certificate": "ONTAP_AKV_CLIENT_CERTIFICATE"}
 _APPLICATION = "ONTAP_AKV_CLIENT_ID"
-#: Days.
-LONGEST_WARNING = 100 * 366
+
 _PROXY = ("proxy_type", "proxy_host", "proxy_port", "proxy_username", "proxy_password")
 _SECRETS = ("client_secret", "client_certificate")
 
@@ -67,7 +66,8 @@ def read_azure_options(values: dict[str, Any], environ: Mapping[str, str]) -> Az
     host = {"oauth_host": given["azure_oauth_host"]} if given["azure_oauth_host"] else {}
     if host:
         host_of("azure_oauth_host", given["azure_oauth_host"])
-    ways = {**host, **proxy, **({"azure_ca_path": given["azure_ca_path"]} if given["azure_ca_path"] else {})}
+    ca_path = given["azure_ca_path"] or environ.get(CA_VARIABLE)
+    ways = {**host, **proxy, **({"azure_ca_path": ca_path} if ca_path else {})}
     try:
         reach({**dict.fromkeys(ARGUMENTS), "timeout": 1, "max_retries": 0, **ways}, str)
     except AkvError as exc:
@@ -77,7 +77,7 @@ def read_azure_options(values: dict[str, Any], environ: Mapping[str, str]) -> Az
 
 def _read_credentials(given: Mapping[str, Any], environ: Mapping[str, str]) -> Credentials:
     """Return the credentials for the applications. Raises OptionError."""
-    own = {str(name).lower(): _read_credential(f"azure_credentials[{name}]", name, value) for name, value in given["azure_credentials"].items()}
+    own = {str(name).lower(): _read_credential(str(name), value) for name, value in given["azure_credentials"].items()}
     general = _only_one("client_secret", {name: given[name] for name in CREDENTIAL_OPTIONS})
     if not general:
         general = _only_one(_ENVIRONMENT["client_secret"], {name: environ.get(variable) for name, variable in _ENVIRONMENT.items()})
@@ -93,9 +93,11 @@ def _read_credentials(given: Mapping[str, Any], environ: Mapping[str, str]) -> C
     return Credentials(own, [general])
 
 
-def _read_credential(option: str, client_id: Any, value: Any) -> dict[str, Any]:
-    if not is_uuid(str(client_id)):
-        raise OptionError(option, "the key is not the ID of an application, a GUID such as 3f6c1d2e-8a4b-4c5d-9e7f-0a1b2c3d4e5f")
+def _read_credential(client_id: str, value: Any) -> dict[str, Any]:
+    if not is_uuid(client_id):
+        # It is not shown: it may be a secret that was put there by mistake.
+        raise OptionError("azure_credentials", "a name in it is not a GUID; use the application (client) ID of each application")
+    option = f"azure_credentials[{client_id}]"
     if value not in (None, "") and (not isinstance(value, Mapping) or set(value) - set(CREDENTIAL_OPTIONS)):
         raise OptionError(option, f"it must be a dictionary with one of {', '.join(CREDENTIAL_OPTIONS)}")
     return _only_one(option, value or {})

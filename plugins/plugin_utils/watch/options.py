@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health, selection
+from ansible_collections.ontap.akv.plugins.module_utils.azure.options import LONGEST_WARNING
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import LONGEST_WAIT
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import require_rest
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import NAMES, Cluster, read_clusters
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_options import AZURE_OPTIONS, LONGEST_WARNING, AzureOptions, read_azure_options
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_options import AZURE_OPTIONS, AzureOptions, read_azure_options
 
 #: The options that are not connection options.
 OPTIONS: dict[str, dict[str, Any]] = {

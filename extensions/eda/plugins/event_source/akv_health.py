@@ -17,14 +17,15 @@ description:
     Each event is a flat dictionary. C(type) is one of C(akv_state_lost), C(akv_state_restored), C(azure_unreachable),
     C(azure_reachable), C(ekmip_unreachable), C(ekmip_reachable), C(status_unreadable), C(status_readable),
     C(configuration_added), C(configuration_removed), C(configuration_drift), C(cluster_unreachable),
-    C(cluster_reachable).
+    C(cluster_reachable), and with O(azure) those of Azure, see below.
   - >-
     The other keys are C(cluster), the name of the cluster, C(hostname) and C(http_port); C(svm) (null for the cluster's
     configuration), C(svm_uuid), C(uuid) of the configuration, C(configuration) (its name, from ONTAP 9.14.1 on),
-    C(scope); C(check), the check that the event is about; C(node), for EKMIP; C(cause), see below; C(since), when the
-    change was first seen, and C(at), when it is reported (UTC, ISO 8601); C(initial), whether the first look already
-    showed it; C(reminder), how often it was reported again; C(code) and C(message) from ONTAP; C(changes), the changed
-    fields of a drift with C(before) and C(after); C(source), C(poll) or C(ems); and C(text), the event in one line.
+    C(scope); C(check), the check that the event is about; C(node), for EKMIP; C(client_id), C(key_id), C(expires) and
+    C(used_by), for Azure; C(cause), see below; C(since), when the change was first seen, and C(at), when it is reported
+    (UTC, ISO 8601); C(initial), whether the first look already showed it; C(reminder), how often it was reported again;
+    C(code) and C(message) from ONTAP or Azure; C(changes), the changed fields of a drift with C(before) and C(after);
+    C(source), C(poll), C(ems) or C(azure); and C(text), the event in one line.
   - No event holds a secret, and no text in one is a template.
   - If the key of an SVM is not available because the SVM has no volumes yet, that is not a problem.
   - >-
@@ -34,10 +35,21 @@ description:
     A problem of a configuration ends when the configuration is removed or is no longer enabled. The event of the end
     (for example C(akv_state_restored) for C(akv_state_lost)) then has C(cause) set to C(configuration_removed) or
     C(configuration_drift). If the check itself shows that it ended, C(cause) is null.
+  - >-
+    With O(azure), the events C(azure_login_refused), C(azure_certificate_expiring), C(azure_key_unusable),
+    C(azure_key_expiring) and C(azure_key_new_version) report problems of the applications and keys that the
+    configurations use. They end with C(azure_login_accepted), C(azure_certificate_renewed), C(azure_key_usable),
+    C(azure_key_renewed) and C(azure_key_newest_version). Such an event is reported once for all clusters: C(cluster) and
+    C(svm) are null, and C(used_by) lists the configurations, each with C(cluster), C(svm), C(configuration) and C(uuid).
+  - >-
+    If Azure cannot be asked, or not completely, C(azure_check_failed) is reported once, and C(azure_check_resumed) when
+    it can. What could not be checked stays as it was reported last. If no configuration uses the application or key any
+    more, its problems end with C(cause) set to C(not_used).
   - While a cluster cannot be read, nothing is reported about its SVMs. The source keeps trying, and compares the next
     result with the last known one.
 requirements:
-  - ansible-core and the Python library C(requests) on the host where ansible-rulebook runs.
+  - ansible-core and the Python library C(requests) on the host where ansible-rulebook runs; C(cryptography) to log in to
+    Azure with a certificate.
 options:
   hostname:
     description: The cluster management LIF of a single cluster. Mutually exclusive with O(clusters). If neither is set,
@@ -168,6 +180,60 @@ options:
     description: Time in seconds between two reads of the event log.
     type: float
     default: 10
+  azure:
+    description:
+      - Whether to check in Azure every application and key that the configurations of the clusters use, as
+        M(ontap.akv.akv_azure_info) does with the checks C(login) and C(key). Each is checked once for all clusters.
+      - A credential is required, see O(azure_credentials). An application without one is not checked; the log says so.
+      - Whether a newer version than the one in use exists is known only if the cluster reports the version of the key.
+    type: bool
+    default: false
+  azure_interval:
+    description:
+      - Maximum time in seconds between two checks of everything in Azure.
+      - An application or key that was not checked so far is checked at once. If a change has to be confirmed (O(confirm)),
+        the next check follows after 5 seconds.
+      - With O(remind), a warning (of an expiry or a new version) is repeated at most once a day, any other problem at most
+        after this time.
+    type: float
+    default: 3600
+  azure_warn_days:
+    description: A key or client certificate that expires within this number of days is reported.
+    type: int
+    default: 30
+  azure_credentials:
+    description:
+      - The credentials by client ID, each a dictionary with C(client_secret), C(client_certificate) or
+        C(client_certificate_path). An application that it names has no other credential; an empty dictionary excludes it
+        from the checks.
+    type: dict
+    default: {}
+  client_secret:
+    description:
+      - The client secret for every application that O(azure_credentials) does not name.
+      - If no credential is set here, E(ONTAP_AKV_CLIENT_SECRET) or E(ONTAP_AKV_CLIENT_CERTIFICATE) is used. If
+        E(ONTAP_AKV_CLIENT_ID) is set, it is used for that application only.
+      - A rulebook converts a text that looks like a number to a number, as for O(password).
+    type: str
+  client_certificate:
+    description: The client certificate (PKCS#12 in base64) instead of O(client_secret).
+    type: str
+  client_certificate_path:
+    description: Path of the client certificate instead of O(client_secret). The file is read at each check.
+    type: path
+  azure_oauth_host:
+    description: As O(ontap.akv.akv_azure_info#module:oauth_host).
+    type: str
+  azure_ca_path:
+    description: As O(ontap.akv.akv_azure_info#module:azure_ca_path); E(ONTAP_AKV_AZURE_CA_PATH).
+    type: path
+  azure_proxy:
+    description:
+      - The proxy to Azure, a dictionary of O(ontap.akv.akv_azure_info#module:proxy_type),
+        O(ontap.akv.akv_azure_info#module:proxy_host), O(ontap.akv.akv_azure_info#module:proxy_port),
+        O(ontap.akv.akv_azure_info#module:proxy_username) and O(ontap.akv.akv_azure_info#module:proxy_password).
+    type: dict
+    default: {}
 notes:
   - An empty string, null and an empty list count as not set, so that a rulebook can pass variables that are not set.
   - An unknown option is an error, and so is an empty O(hostname) without O(clusters).
@@ -190,6 +256,11 @@ EXAMPLES = r"""
     interval: 30
     health_interval: 120
     ems: true
+
+- ontap.akv.akv_health:
+    hostname: cluster1.example.com
+    azure: true
+    azure_credentials: "{{ akv_azure_credentials }}"
 """
 
 import importlib
