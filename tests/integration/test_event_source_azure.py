@@ -146,7 +146,9 @@ def test_a_certificate_that_is_replaced(simulator: Simulator, azure: AzureContro
         async with watching([of(simulator)], **given) as source:
             (expiring,) = await told(source, "azure_certificate_expiring")
             assert (expiring["client_id"], expiring["key_id"], [use["svm"] for use in expiring["used_by"]]) == (OTHER, None, ["svm2"])
-            path.write_bytes(new)
+            # In one step: half a file would be a check that failed.
+            (tmp_path / "new.pfx").write_bytes(new)
+            (tmp_path / "new.pfx").replace(path)
             await told(source, "azure_certificate_renewed")
 
     run(scenario())
