@@ -152,7 +152,7 @@ def test_a_certificate_that_is_replaced(simulator: Simulator, azure: AzureContro
             await told(source, "azure_certificate_renewed")
 
     run(scenario())
-    assert {entry["body"]["client_id"] for entry in azure.log() if entry["service"] == "login"} == {OTHER}
+    assert {entry["body"]["client_id"] for entry in azure.log() if entry["auth"] == "client_assertion"} == {OTHER}
 
 
 @pytest.mark.parametrize("kind", ["html", "cut_json", "redirect"])

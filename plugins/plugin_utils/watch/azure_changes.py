@@ -89,27 +89,27 @@ class AzureDetector:
     def look(self, look: AzureLook) -> list[Notice]:
         """Return the changes that this look shows."""
         for identity, verdict in look.verdicts.items():
-            self._shown.setdefault(identity, {}).update(_sightings(verdict))
+            self._shown.setdefault(identity, {}).update(_list_sightings(verdict))
         current = {check.identity for check in look.checks}
         self._shown = {identity: shown for identity, shown in self._shown.items() if identity in current}
-        topics = _topics(look.checks)
+        topics = _list_topics(look.checks)
         if self._undecided is None:
             self._undecided = set(topics)
-        found = list(self._end_unused(topics, look))
+        found = list(self._close_unused(topics, look))
         for topic, checks in topics.items():
             found += self._judge(topic, checks, look)
         return found
 
-    def awaited(self, checks: Sequence[Check]) -> set[str]:
+    def find_awaited(self, checks: Sequence[Check]) -> set[str]:
         """Return the checks to run soon, by identity: those that never ran, and those that have to confirm a change."""
         found = {check.identity for check in checks if check.identity not in self._shown}
-        for topic, own in _topics(checks).items():
+        for topic, own in _list_topics(checks).items():
             wrong = self._find_wrong(topic.kind, own)
-            if wrong is not None and (WRONG if wrong else WELL) != self._value(topic):
+            if wrong is not None and (WRONG if wrong else WELL) != self._get_value(topic):
                 found |= {check.identity for check in own}
         return found
 
-    def _value(self, topic: _Topic) -> str:
+    def _get_value(self, topic: _Topic) -> str:
         return str(self._subjects[topic].value) if topic in self._subjects else WELL
 
     def _find_wrong(self, kind: str, checks: Iterable[Check]) -> list[tuple[Check, _Sighting]] | None:
@@ -118,7 +118,7 @@ class AzureDetector:
         return [(check, sighting) for check, sighting in shown if sighting is not None] if shown else None
 
     def _judge(self, topic: _Topic, checks: Sequence[Check], look: AzureLook) -> Iterator[Notice]:
-        if not any(topic.kind in _sightings(look.verdicts[check.identity]) for check in checks if check.identity in look.verdicts):
+        if not any(topic.kind in _list_sightings(look.verdicts[check.identity]) for check in checks if check.identity in look.verdicts):
             return
         wrong = self._find_wrong(topic.kind, checks) or []
         subject = self._subjects.setdefault(topic, Subject(WELL))
@@ -145,7 +145,7 @@ class AzureDetector:
         subject.told = replace(told, at=look.at, wrong=sighting.reason, reminder=told.reminder + 1, azure=_describe(topic, (), wrong))
         yield subject.told
 
-    def _end_unused(self, topics: Mapping[_Topic, Sequence[Check]], look: AzureLook) -> Iterator[Notice]:
+    def _close_unused(self, topics: Mapping[_Topic, Sequence[Check]], look: AzureLook) -> Iterator[Notice]:
         """Yield the end of every reported problem of an application or key that no configuration uses any more."""
         for topic in [known for known in self._subjects if known not in topics]:
             told = self._subjects.pop(topic).told
@@ -154,39 +154,39 @@ class AzureDetector:
                 yield Notice(good, look.at, look.at, "azure", cause=NOT_USED, azure=told.azure)
 
 
-def _sightings(verdict: AzureVerdict) -> dict[str, _Sighting | None]:
+def _list_sightings(verdict: AzureVerdict) -> dict[str, _Sighting | None]:
     """Return what a verdict says of each kind that it has decided."""
     shown: dict[str, _Sighting | None] = {kind: None for kind in verdict.known if kind in AZURE_TYPES}
     for finding in reversed(verdict.findings):
         if finding.kind in AZURE_TYPES:
             reason = Reason(finding.code, f"{finding.message} {finding.hint or ''}".strip())
-            shown[finding.kind] = _Sighting(reason, _expires(finding.kind, verdict), finding.severity == verdicts.WARNING)
+            shown[finding.kind] = _Sighting(reason, _find_expiry(finding.kind, verdict), finding.severity == verdicts.WARNING)
     shown[UNCHECKED] = None if verdict.doubt is None else _Sighting(Reason(message=verdict.doubt))
     return shown
 
 
-def _expires(kind: str, verdict: AzureVerdict) -> str | None:
+def _find_expiry(kind: str, verdict: AzureVerdict) -> str | None:
     if kind == verdicts.CERTIFICATE_EXPIRING:
         return (verdict.certificate or {}).get("not_after")
     return (verdict.key or {}).get("expires") if kind == verdicts.KEY_EXPIRING else None
 
 
-def _topics(checks: Iterable[Check]) -> dict[_Topic, list[Check]]:
+def _list_topics(checks: Iterable[Check]) -> dict[_Topic, list[Check]]:
     """Return everything that some checks are about, each with its checks."""
     found: dict[_Topic, list[Check]] = {}
     for check in checks:
         application = " ".join(check.options.get(name, "") for name in ("client_id", "tenant_id", "oauth_host")).lower()
-        key = _key_of(check.options["key_id"])
+        key = _identify_key(check.options["key_id"])
         for kind in AZURE_TYPES:
             topic = _Topic(kind, "" if kind in _OF_KEY else application, "" if kind in _OF_APPLICATION else key)
             found.setdefault(topic, []).append(check)
     return found
 
 
-def _key_of(key_id: str) -> str:
+def _identify_key(key_id: str) -> str:
     """Return a key in any version, in a form to compare."""
     try:
-        (_scheme, host, port), name, _version = resource.key_of(key_id)
+        (_scheme, host, port), name, _version = resource.parse_key(key_id)
     except OptionError:
         return key_id.lower()  # The check reports it.
     return f"{host}:{port}/{name}".lower()

@@ -54,24 +54,24 @@ class AzureLoop:
         await self._ready.wait()
         while True:
             self._changed.clear()
-            full = _now() >= self._full
+            full = _read_clock() >= self._full
             fleet = [{"cluster": name, "azure_key_vaults": configurations} for name, configurations in sorted(self._known.items())]
             outcome = await run_in_thread(partial(self.watcher.look, fleet, full=full))
             for warning in outcome.warnings:
                 logger.warning("%s", warning)
             await tell(outcome.events, self._put)
-            due = self._schedule(outcome.doubtful, full=full)
+            due = self._plan_next(outcome.doubtful, full=full)
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), max(0.0, due - _now()))
+                await asyncio.wait_for(self._changed.wait(), max(0.0, due - _read_clock()))
 
-    def _schedule(self, doubtful: bool, *, full: bool) -> float:
+    def _plan_next(self, doubtful: bool, *, full: bool) -> float:
         """Return when to look again: no more looks follow each other soon than the confirmation needs."""
         if full:
-            self._full = _now() + self._interval * self._draw(1 - self._jitter, 1.0)
+            self._full = _read_clock() + self._interval * self._draw(1 - self._jitter, 1.0)
         self._again = self._again + 1 if doubtful else 0
-        soon = _now() + min(_SOON, self._interval)
+        soon = _read_clock() + min(_SOON, self._interval)
         return min(self._full, soon) if 0 < self._again <= self._confirm else self._full
 
 
-def _now() -> float:
+def _read_clock() -> float:
     return asyncio.get_running_loop().time()

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import is_uuid
-from ansible_collections.ontap.akv.plugins.module_utils.azure.options import ARGUMENTS, CA_VARIABLE, host_of, reach
+from ansible_collections.ontap.akv.plugins.module_utils.azure.options import ARGUMENTS, CA_VARIABLE, parse_host, read_connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, OptionError
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import CREDENTIAL_OPTIONS, Credentials
 
@@ -65,11 +65,11 @@ def read_azure_options(values: dict[str, Any], environ: Mapping[str, str]) -> Az
     secrets |= {proxy["proxy_password"]} if proxy.get("proxy_password") else set()
     host = {"oauth_host": given["azure_oauth_host"]} if given["azure_oauth_host"] else {}
     if host:
-        host_of("azure_oauth_host", given["azure_oauth_host"])
+        parse_host("azure_oauth_host", given["azure_oauth_host"])
     ca_path = given["azure_ca_path"] or environ.get(CA_VARIABLE)
     ways = {**host, **proxy, **({"azure_ca_path": ca_path} if ca_path else {})}
     try:
-        reach({**dict.fromkeys(ARGUMENTS), "timeout": 1, "max_retries": 0, **ways}, str)
+        read_connection({**dict.fromkeys(ARGUMENTS), "timeout": 1, "max_retries": 0, **ways}, str)
     except AkvError as exc:
         raise exc if exc.target == "azure_ca_path" else OptionError("azure_proxy", exc.message, hint=exc.hint) from None
     return AzureOptions(given["azure_interval"], given["azure_warn_days"], credentials, ways, frozenset(secrets))
@@ -78,9 +78,9 @@ def read_azure_options(values: dict[str, Any], environ: Mapping[str, str]) -> Az
 def _read_credentials(given: Mapping[str, Any], environ: Mapping[str, str]) -> Credentials:
     """Return the credentials for the applications. Raises OptionError."""
     own = {str(name).lower(): _read_credential(str(name), value) for name, value in given["azure_credentials"].items()}
-    general = _only_one("client_secret", {name: given[name] for name in CREDENTIAL_OPTIONS})
+    general = _require_one("client_secret", {name: given[name] for name in CREDENTIAL_OPTIONS})
     if not general:
-        general = _only_one(_ENVIRONMENT["client_secret"], {name: environ.get(variable) for name, variable in _ENVIRONMENT.items()})
+        general = _require_one(_ENVIRONMENT["client_secret"], {name: environ.get(variable) for name, variable in _ENVIRONMENT.items()})
         application = environ.get(_APPLICATION, "").strip().lower()
         if general and application:
             own, general = {application: general, **own}, {}
@@ -100,10 +100,10 @@ def _read_credential(client_id: str, value: Any) -> dict[str, Any]:
     option = f"azure_credentials[{client_id}]"
     if value not in (None, "") and (not isinstance(value, Mapping) or set(value) - set(CREDENTIAL_OPTIONS)):
         raise OptionError(option, f"it must be a dictionary with one of {', '.join(CREDENTIAL_OPTIONS)}")
-    return _only_one(option, value or {})
+    return _require_one(option, value or {})
 
 
-def _only_one(option: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def _require_one(option: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a credential, empty if there is none. Raises OptionError if there are two."""
     found = {name: str(value) for name, value in values.items() if value not in (None, "")}
     if len(found) > 1:

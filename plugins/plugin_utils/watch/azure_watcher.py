@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import KEY, LOGIN
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, failure
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, describe_failure
 from ansible_collections.ontap.akv.plugins.module_utils.common.masking import Mask
-from ansible_collections.ontap.akv.plugins.module_utils.common.workers import in_parallel
+from ansible_collections.ontap.akv.plugins.module_utils.common.workers import run_in_parallel
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 from ansible_collections.ontap.akv.plugins.modules import akv_azure_info
-from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import Check, find_checks, missing_option
-from ansible_collections.ontap.akv.plugins.plugin_utils.azure.verdicts import AzureVerdict, judge, without_check
+from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import Check, find_checks, find_missing_option
+from ansible_collections.ontap.akv.plugins.plugin_utils.azure.verdicts import AzureVerdict, judge, make_unchecked
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_changes import AzureDetector, AzureLook
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_options import AzureOptions
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.events import make_event
@@ -63,11 +63,11 @@ class AzureWatcher:
         """
         covering = find_checks(fleet)
         checks = [check for check in covering if self._options.credentials.find(check.options["client_id"])]
-        awaited = self._detector.awaited(checks)
+        awaited = self._detector.find_awaited(checks)
         verdicts = self._run([check for check in checks if full or check.identity in awaited])
         changes = self._detector.look(AzureLook(self._now(), checks, verdicts))
         mask = Mask([*self._options.secrets, *self._secrets()]) if changes else Mask(())
-        return AzureOutcome([make_event(None, change, mask) for change in changes], bool(self._detector.awaited(checks)), self._warn_of(covering))
+        return AzureOutcome([make_event(None, change, mask) for change in changes], bool(self._detector.find_awaited(checks)), self._warn_of(covering))
 
     def _warn_of(self, checks: Iterable[Check]) -> list[str]:
         """Return a warning for each application that is not checked for lack of a credential, once."""
@@ -85,14 +85,14 @@ class AzureWatcher:
             if not self._stopped:
                 found[check.identity] = self._ask(check)
 
-        in_parallel(run, dict(enumerate(checks)), workers=min(_WORKERS, len(checks)))
+        run_in_parallel(run, dict(enumerate(checks)), workers=min(_WORKERS, len(checks)))
         return found
 
     def _ask(self, check: Check) -> AzureVerdict:
         """Run one check and judge its result, which holds no secret."""
-        reason = missing_option(check)
+        reason = find_missing_option(check)
         if reason is not None:
-            return without_check(reason)
+            return make_unchecked(reason)
         given = {**check.options, **self._options.reach, "warn_days": self._options.warn_days, "checks": [LOGIN, KEY]}
         proof = self._options.credentials.find(check.options["client_id"])
         checked = ArgumentSpecValidator(akv_azure_info.ARGUMENT_SPEC, **akv_azure_info.RULES).validate({**given, **proof})
@@ -104,8 +104,8 @@ class AzureWatcher:
                 raise AkvError(checked.error_messages[0])
             result = akv_azure_info.execute(task)
         except AkvError as exc:
-            result = failure(exc)
-        return judge(given, task.mask().own(result))
+            result = describe_failure(exc)
+        return judge(given, task.make_mask().mask_own(result))
 
     def stop(self) -> None:
         """Start no further check. One that is under way sends its few requests to the end."""

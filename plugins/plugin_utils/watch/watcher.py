@@ -75,7 +75,7 @@ class ClusterWatcher:
 
     def note_refusal(self, error: AkvError) -> tuple[LookOutcome, list[dict[str, Any]]]:
         """Record that the login was refused to another request than a look; return the same as look()."""
-        return self._judge(Look(self._read_clock(), error=_make_reason(error), refused=True, source="ems"))
+        return self._judge(Look(self._now(), error=_make_reason(error), refused=True, source="ems"))
 
     def _judge(self, look: Look) -> tuple[LookOutcome, list[dict[str, Any]]]:
         changes = self._detector.look(look)
@@ -88,7 +88,7 @@ class ClusterWatcher:
             refused=look.refused,
             doubtful=self._detector.doubtful,
             unwell=self._detector.unwell,
-            reminder=None if reminder is None else reminder - self._read_clock(),
+            reminder=None if reminder is None else reminder - self._now(),
         )
         return outcome, self._make_events(changes)
 
@@ -100,10 +100,10 @@ class ClusterWatcher:
 
     def remind(self) -> list[dict[str, Any]]:
         """Return the reminder, if one is due, for a cluster that could not be read and must not be asked yet."""
-        return self._make_events(self._detector.remind(self._read_clock()))
+        return self._make_events(self._detector.remind(self._now()))
 
     def _look(self, checks: Sequence[str], source: str) -> Look:
-        at = self._read_clock()
+        at = self._now()
         try:
             if self._transport is None:
                 self._client = self._connect()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.masking import Mask
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import Check, find_checks
-from ansible_collections.ontap.akv.plugins.plugin_utils.azure.verdicts import KINDS, AzureFinding, AzureVerdict, without_check
+from ansible_collections.ontap.akv.plugins.plugin_utils.azure.verdicts import KINDS, AzureFinding, AzureVerdict, make_unchecked
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_changes import AZURE_TYPES, UNCHECKED, AzureDetector, AzureLook
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import Notice
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.events import make_event
@@ -59,7 +59,7 @@ class Azure:
 
     def awaits(self, *records: Mapping[str, Any]) -> int:
         """How many checks have to run soon."""
-        return len(self.detector.awaited(checks_of(*records)))
+        return len(self.detector.find_awaited(checks_of(*records)))
 
 
 def checks_of(*records: Mapping[str, Any]) -> list[Check]:
@@ -117,7 +117,7 @@ def test_many_users_are_counted() -> None:
     assert len(make_event(None, begun, Mask(()))["used_by"]) == 5
 
 
-@pytest.mark.parametrize("doubtful", [without_check("No route."), verdict(known=["certificate_expiring"], doubt="No route.")])
+@pytest.mark.parametrize("doubtful", [make_unchecked("No route."), verdict(known=["certificate_expiring"], doubt="No route.")])
 def test_a_doubt_neither_begins_nor_ends_a_problem(doubtful: AzureVerdict) -> None:
     """It is reported once, and its end once."""
     azure = Azure()
@@ -310,9 +310,9 @@ def test_what_awaits_a_look_is_run_until_it_is_decided(looks: list[Any], confirm
     checks = look_of(0, looks[-1]).checks
     last = {check.identity: _verdict_of(dict.fromkeys((*_SHOWN_KINDS, UNCHECKED), number % 2 == 0)) for number, check in enumerate(checks)}
     for again in range((confirm + 1) * len(_USED)):
-        awaited = detector.awaited(checks)
+        awaited = detector.find_awaited(checks)
         detector.look(AzureLook(1000.0 + again, checks, {identity: last[identity] for identity in awaited}))
-    assert detector.awaited(checks) == set()
+    assert detector.find_awaited(checks) == set()
 
 
 @given(looks=_LOOKS, confirm=st.integers(1, 3), remind=st.integers(1, 5))
