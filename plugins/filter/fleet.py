@@ -76,6 +76,24 @@ _value:
       description: The statuses that the cluster could not read, as M(ontap.akv.akv_info) returns them.
       type: list
       elements: dict
+    settings:
+      description: The settings of the cluster, as M(ontap.akv.akv_info) returns them.
+      returned: if they were read
+      type: dict
+    outage:
+      description: What happens to the encrypted volumes if a vault cannot be reached, null if that is not known.
+      returned: if the settings were read
+      type: str
+    key_stores:
+      description: The key stores that are not active, as M(ontap.akv.akv_info) returns them.
+      returned: if the settings were read
+      type: list
+      elements: dict
+    doubts:
+      description: Which of these could not be read, and why.
+      returned: if the settings were read
+      type: list
+      elements: str
     azure:
       description:
         - What Azure returned for each configuration that is in use. All configurations with the same application and key have the same values.
@@ -193,7 +211,15 @@ def _build_entry(host: str, variables: Mapping[str, Any], register: str, cluster
         result = {"failed": True, "msg": "it was not read"}
     error = (result.get("msg") or "it could not be read") if result.get("failed") else None
     found = {name: result.get(name) or [] for name in ("azure_key_vaults", "unread")}
-    return {"host": host, "cluster": variables.get(cluster) or host, "error": error, **found}
+    return {"host": host, "cluster": variables.get(cluster) or host, "error": error, **found, **_select_survey(result)}
+
+
+def _select_survey(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the cluster does during an outage, and the key stores that are not active; nothing if that was not read."""
+    if not isinstance(result.get("settings"), Mapping):
+        return {}
+    stores = [store for store in result.get("key_stores") or [] if store.get("meaning")]
+    return {"settings": result["settings"], "outage": result.get("outage"), "key_stores": stores, "doubts": result.get("doubts") or []}
 
 
 class FilterModule:

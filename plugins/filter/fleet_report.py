@@ -43,6 +43,17 @@ options:
             description: Its configurations, as M(ontap.akv.akv_info) returns them.
             type: list
             elements: dict
+          outage:
+            description: What happens to its encrypted volumes if a vault cannot be reached. Null or missing if that is not known.
+            type: str
+          key_stores:
+            description: Its key stores that are not active, as M(ontap.akv.akv_info) returns them.
+            type: list
+            elements: dict
+          doubts:
+            description: Which of these could not be read, and why.
+            type: list
+            elements: str
   previous:
     description: The path of an earlier C(akv.json) on the controller. The page then shows what has changed since.
     type: path

@@ -55,10 +55,20 @@ options:
       - With V(false), they are returned only if O(uuid), O(configuration) or O(query) names them.
     type: bool
     default: false
+  settings:
+    description:
+      - Whether to also return the settings of the cluster's key managers, what they mean during an outage of a vault, and the states of the
+        key stores, as RV(settings), RV(outage), RV(key_stores) and RV(doubts).
+      - Costs one more request, and from ONTAP 9.15.1 on two. The user then needs the rights for C(/api/security/key-manager-configs) and
+        C(/api/security/key-stores) (C(readonly)).
+      - What the release does not have, is absent. If the cluster refuses to tell the rest, RV(doubts) says so; the module does not fail.
+    type: bool
+    default: false
 seealso:
   - module: ontap.akv.azure_key_vault
   - module: ontap.akv.akv_rekey
   - module: ontap.akv.akv_restore
+  - module: ontap.akv.akv_settings
 """
 
 EXAMPLES = r"""
@@ -139,6 +149,54 @@ unread:
       description: Why it could not be read, in ONTAP's words.
       type: str
       returned: always
+settings:
+  description: The settings of the cluster, as M(ontap.akv.akv_settings) returns them. Empty if the release has none, or if they could not be read.
+  returned: success, if O(settings) is V(true)
+  type: dict
+  sample:
+    cloud_kms_retry_count: 3
+    health_monitor_polling_interval: 15
+    health_monitor_policy:
+      enabled: true
+      manage_volume_offline: true
+outage:
+  description: What happens to the encrypted volumes if a vault cannot be reached. Null if the settings do not show it, as before ONTAP 9.15.1.
+  returned: success, if O(settings) is V(true)
+  type: str
+  sample: volumes go offline after 4 failed polls of 15 minutes
+key_stores:
+  description: The states of the key stores of the returned configurations. Empty before ONTAP 9.16.1.
+  returned: success, if O(settings) is V(true)
+  type: list
+  elements: dict
+  sample: []
+  contains:
+    uuid:
+      description: The UUID of the key store.
+      type: str
+      returned: always
+    svm:
+      description: The name of its SVM, null for the cluster.
+      type: str
+      returned: always
+    configuration:
+      description: The name of its configuration.
+      type: str
+      returned: always
+    state:
+      description: C(active), C(mixed), C(svm_kek_rekey), C(blocked), C(switching), C(initializing) or C(disabling).
+      type: str
+      returned: always
+    meaning:
+      description: What the state means, null for C(active).
+      type: str
+      returned: always
+doubts:
+  description: Which of these could not be read, and why.
+  returned: success, if O(settings) is V(true)
+  type: list
+  elements: str
+  sample: []
 # Made by `make return-values` from here
 error:
   description: The error; with several targets, the first one in the order of the task.
@@ -184,6 +242,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
 from ansible_collections.ontap.akv.plugins.module_utils.akv.query import build_query, find
 from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread
+from ansible_collections.ontap.akv.plugins.module_utils.akv.survey import survey
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import build_argument_spec, check_range
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import check_release
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
@@ -196,6 +255,7 @@ ARGUMENT_SPEC = build_argument_spec(
     order_by={"type": "list", "elements": "str", "default": []},
     max_records={"type": "int"},
     inactive={"type": "bool", "default": False},
+    settings={"type": "bool", "default": False},
 )
 RULES: dict[str, Any] = {}
 
@@ -212,11 +272,12 @@ def execute(task: Task) -> dict[str, Any]:
     unread: list[Unread] = []
     with task.open_client() as client, check_release(client, [*uses, *(["configuration"] if chosen.configuration else [])]):
         records = find(client, chosen, query, limit, unread=unread)
+        more = survey(client, records) if task.params["settings"] else {}
     for status in unread:
         task.warn(status.text)
     if len(records) != limit and not task.params["query"]:
         _warn_of_idle_wildcards(task, chosen, records)
-    return {"changed": False, "azure_key_vaults": records, "num_records": len(records), "unread": [status.as_dict() for status in unread]}
+    return {"changed": False, "azure_key_vaults": records, "num_records": len(records), "unread": [status.as_dict() for status in unread], **more}
 
 
 def _warn_of_idle_wildcards(task: Task, chosen: selection.Selector, records: list[dict[str, Any]]) -> None:

@@ -47,7 +47,7 @@ BY_CLI = {"converge/cli", "rest/ontapi"}
 AZURE = {f"azure/{name}" for name in ("assertion", "clouds", "conversation", "description", "judge", "options", "problems", "record", "responses", "vault")}
 PACKED = {
     "akv_azure_info": READING - {"akv/selection", "akv/statuses"} | AZURE | {"akv/certificate"},
-    "akv_info": READING | RELEASES | {"akv/query"},
+    "akv_info": READING | RELEASES | {"akv/query", "akv/settings", "akv/survey"},
     "akv_migrate": CHANGING,
     "akv_rekey": CHANGING | BY_CLI,
     "akv_restore": CHANGING | BY_CLI,

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, Played
-from ansible_collections.ontap.akv.tests.integration.support.log import Requests
 from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, play
 from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
 from simulator import Simulator
@@ -36,9 +35,9 @@ def other_cluster(other: Simulator, **variables: Any) -> dict[str, Any]:
 
 
 def test_all_is_well_but_where_it_cannot_be_seen(plays: Ansible, simulator: Simulator) -> None:
-    """One request; an SVM without volumes lacks nothing; only what is checked is asked for; dates as YAML makes them, and empty answers.
+    """One request, and one for the settings of a whole cluster; only what is checked is asked for.
 
-    A cluster that refuses to be read is not well.
+    An SVM without volumes lacks nothing; dates as YAML makes them, and empty answers. A cluster that refuses to be read is not well.
     """
     configured(simulator, "svm1", "svm2", None)
     simulator.control.svm("svm2", volumes=0)
@@ -47,7 +46,7 @@ def test_all_is_well_but_where_it_cannot_be_seen(plays: Ansible, simulator: Simu
     assert summary(played) == ["Checked 3 configurations on 1 cluster (state, azure, ekmip): no problems."]
     assert played.stats == {"akv_problems": [], "akv_checked": 3}
     assert played.hosts["cluster1"]["changed"] == 0
-    assert Requests(simulator.control.log()).lines == ["GET"]
+    assert [entry["path"].rpartition("/")[2] for entry in simulator.control.log()] == ["azure-key-vaults", "key-manager-configs"]
     simulator.control.clear_log()
     simulator.control.azure(reachable=False)
     play(plays, "health", akv_checks="state, ekmip", akv_svm="svm2").ok()
@@ -159,3 +158,20 @@ def test_what_cannot_be_checked_is_not_well(plays: Ansible, simulator: Simulator
     played = play(plays, "health", **variables).failed()
     assert reason in played.texts
     assert simulator.control.log() == []
+
+
+def test_what_an_outage_would_do(plays: Ansible, simulator: Simulator) -> None:
+    """From the settings of the cluster; a key store that is not active is a warning, and so is what cannot be read."""
+    simulator.control.reset(version="9.16.1", svms=["svm1"])
+    configured(simulator, "svm1")
+    simulator.control.svm("svm1", keystore_state="blocked")
+    played = play(plays, "health", akv_checks="state").ok()
+    (warning,) = played.stats["akv_warnings"]
+    assert warning.startswith("cluster1: svm1: the key store is blocked: ")
+    assert summary(played)[1:] == [f"- warning: {warning}", "If a vault cannot be reached, volumes go offline after 4 failed polls of 15 minutes (cluster1)."]
+    simulator.control.svm("svm1", keystore_state="active")
+    simulator.control.settings(**{"health_monitor_policy.akv.manage_volume_offline": False})
+    assert summary(play(plays, "health", akv_checks="state").ok())[-1] == "If a vault cannot be reached, volumes stay online (cluster1)."
+    simulator.control.fault("error", path="key-manager-configs", code="6", status=403)
+    played = play(plays, "health", akv_checks="state").ok()
+    assert "what happens to the volumes during an outage of a vault could not be read" in played.stats["akv_warnings"][0]

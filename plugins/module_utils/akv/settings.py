@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The cluster's settings for key managers, and what they mean for the volumes during an outage of the vault.
+"""The cluster's settings for key managers, and what they mean for the volumes during an outage of a vault.
 
 Source: the public pages of C(/security/key-manager-configs) of ONTAP 9.10.1 to 9.19.1; the EMS reference
 (C(ekmip.akv.volOffline)): ONTAP polls the vault every 15 minutes, and takes the encrypted volumes offline if no poll

@@ -12,18 +12,50 @@ from ansible_collections.ontap.akv.plugins.filter.days_until import count_days_u
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import azure_state, configurations
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count, read_names
 
+#: How many clusters a line names.
+_NAMED = 5
+
 
 def judge(
     *, cluster: str, read: Mapping[str, Any], checks: Sequence[str], svms: Sequence[str], described: Any, credential: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the result of the health check of a host: C(cluster), C(problems), C(checked) (a number) and C(verdict).
+    """Return the result of the health check of a host.
 
-    The problems are texts. svms: those that were requested. described: C(akv_configurations) of the host; if no SVMs
-    are requested, the configurations that it describes must exist.
+    It has C(cluster), C(problems), C(warnings), C(checked) (a number), C(verdict), and C(outage): what happens to the
+    volumes if a vault cannot be reached, None if that is not known. The problems and warnings are texts. svms: those that
+    were requested. described: C(akv_configurations) of the host; if no SVMs are requested, the configurations that it
+    describes must exist.
     """
     problems = _check_dates(**credential) + _find_problems(cluster, read, checks, svms or _list_described_svms(described))
     checked = len([record for record in read.get("azure_key_vaults") or [] if configurations.is_in_use(record)])
-    return {"cluster": cluster, "problems": problems, "checked": checked, "verdict": _format_verdict(problems)}
+    warnings = [f"{cluster}: {text}" for text in list_warnings(read)]
+    return {"cluster": cluster, "problems": problems, "warnings": warnings, "checked": checked, "verdict": _format_verdict(problems), "outage": read.get("outage")}
+
+
+def list_warnings(read: Mapping[str, Any]) -> list[str]:
+    """Return a warning for each key store that is not active, and for what could not be read of the cluster's settings."""
+    stores = [store for store in read.get("key_stores") or [] if store["meaning"]]
+    return [*(_describe_store(store) for store in stores), *(read.get("doubts") or [])]
+
+
+def _describe_store(store: Mapping[str, Any]) -> str:
+    configuration = "" if store["configuration"] in (None, "default") else f" {store['configuration']}"
+    return f"{store['svm'] or 'cluster'}: the key store{configuration} is {store['state']}: {store['meaning']}"
+
+
+def list_outages(hosts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a line for each thing that clusters do during an outage, with their names. hosts: C(cluster), C(outage)."""
+    clusters: dict[str, list[str]] = {}
+    for host in hosts:
+        if host.get("outage"):
+            clusters.setdefault(host["outage"], []).append(str(host["cluster"]))
+    return [f"If a vault cannot be reached, {outage} ({_join_few(names)})." for outage, names in sorted(clusters.items())]
+
+
+def _join_few(names: Sequence[str]) -> str:
+    distinct = list(dict.fromkeys(names))
+    more = len(distinct) - _NAMED
+    return ", ".join(distinct) if more <= 1 else f"{', '.join(distinct[:_NAMED])} and {more} more clusters"
 
 
 def add_azure(*, found: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], results: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,7 +65,8 @@ def add_azure(*, found: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], 
     """
     azure = azure_state.judge(checks=checks, results=results)
     problems = [*found["problems"], *azure["problems"]]
-    return {**found, "problems": problems, "verdict": _format_verdict(problems), "warnings": azure["warnings"], "azure": azure["checked"]}
+    warnings = [*found["warnings"], *azure["warnings"]]
+    return {**found, "problems": problems, "verdict": _format_verdict(problems), "warnings": warnings, "azure": azure["checked"]}
 
 
 def _format_verdict(problems: Sequence[str]) -> str:
@@ -67,8 +100,9 @@ def _check_dates(*, expires: Any, created: Any, min_days: Any, max_age_days: Any
 def summarize(*, hosts: Sequence[Mapping[str, Any]], checks: Sequence[str], lines: Any) -> dict[str, Any]:
     """Return the summary of the results of judge() for several hosts: C(problems), C(checked), C(lines) to show, and C(published).
 
-    published: what goes to set_stats; C(akv_warnings) only if a host checked Azure. lines: the maximum number of problems
-    and warnings to show. A problem that hosts share, such as an expiring credential, counts once.
+    published: what goes to set_stats; C(akv_warnings) only if there are any, or if a host checked Azure. lines: the maximum
+    number of problems and warnings to show; the last lines say what happens if a vault cannot be reached. A problem that
+    hosts share, such as an expiring credential, counts once.
     """
     problems = list(dict.fromkeys(problem for host in hosts for problem in host["problems"]))
     warnings = list(dict.fromkeys(warning for host in hosts for warning in host.get("warnings", [])))
@@ -79,8 +113,10 @@ def summarize(*, hosts: Sequence[Mapping[str, Any]], checks: Sequence[str], line
     counts = ", ".join([format_count(len(problems), "problem"), *([format_count(len(warnings), "warning")] if warnings else [])])
     where = f"{format_count(checked, 'configuration')} on {format_count(len({host['cluster'] for host in hosts}), 'cluster')} ({', '.join(checks)})"
     head = f"Checked {where}{_format_azure_count(hosts)}: {counts}."
-    published = {"akv_problems": problems, "akv_checked": checked, **({"akv_warnings": warnings} if any("warnings" in host for host in hosts) else {})}
-    return {"problems": problems, "checked": checked, "published": published, "lines": [head, *shown, *([f"- and {more} more"] if more else [])]}
+    told = {"akv_warnings": warnings} if warnings or any("azure" in host for host in hosts) else {}
+    published = {"akv_problems": problems, "akv_checked": checked, **told}
+    last = [*([f"- and {more} more"] if more else []), *list_outages(hosts)]
+    return {"problems": problems, "checked": checked, "published": published, "lines": [head, *shown, *last]}
 
 
 def _format_azure_count(hosts: Sequence[Mapping[str, Any]]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import join_lines
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.health import list_outages, list_warnings
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count
 
 FILES = ("akv.html", "akv.json", "akv.csv")
@@ -33,7 +34,9 @@ def summarize(*, clusters: Sequence[Mapping[str, Any]], folder: str, metrics: st
     read = len({entry["cluster"] for entry in clusters if not entry["error"]})
     verb = "Would write" if predicted else "Wrote"
     files = ", ".join([*(f"{folder}/{name}" for name in FILES), metrics])
-    return [*unread, *_summarize_azure(clusters), f"{verb} {found} of {format_count(read, 'cluster')} to {files}."]
+    warnings = [f"- warning: {entry['cluster']}: {join_lines(text)}" for entry in clusters for text in list_warnings(entry)]
+    known = [*dict.fromkeys(warnings), *_summarize_azure(clusters), *list_outages(clusters)]
+    return [*unread, *known, f"{verb} {found} of {format_count(read, 'cluster')} to {files}."]
 
 
 def _summarize_azure(clusters: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.ontap.akv.plugins.filter.fleet import fleet
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import health, recover, report, stopping, wording
 from ansible_collections.ontap.akv.tests.unit.support.role_data import entry as entry_of
 from ansible_collections.ontap.akv.tests.unit.support.role_data import loop, lost, read, record, refusal, run, standby, unreachable, unread
@@ -25,7 +26,7 @@ def judged(result: dict[str, Any], svms: list[str] | None = None, **more: Any) -
 
 def test_standby_configurations_are_neither_checked_nor_counted() -> None:
     found = judged(read(record("svm1", enabled=True), standby("svm1"), record("svm2")))
-    assert found == {"cluster": "east", "problems": [], "checked": 2, "verdict": "no problems, see the summary above."}
+    assert found == {"cluster": "east", "problems": [], "warnings": [], "checked": 2, "verdict": "no problems, see the summary above.", "outage": None}
 
 
 def test_an_svm_whose_only_configuration_is_not_enabled_is_a_problem() -> None:
@@ -84,6 +85,70 @@ def test_a_problem_that_hosts_share_is_counted_once() -> None:
     credential = {**NO_DATES, "expires": "2020-01-01"}
     hosts = [judged(read(), cluster=cluster, credential=credential) for cluster in ("east", "west")]
     assert health.summarize(hosts=hosts, checks=CHECKS, lines=40)["problems"] == ["the credential expired on 2020-01-01"]
+
+
+OFFLINE, ONLINE = "volumes go offline after 4 failed polls of 15 minutes", "volumes stay online"
+BLOCKED = {"uuid": "1", "svm": "svm1", "configuration": "default", "state": "blocked", "meaning": "it provides no keys"}
+SECOND = {"uuid": "2", "svm": None, "configuration": "second", "state": "mixed", "meaning": "no new keys"}
+GOOD = {"uuid": "3", "svm": "svm3", "configuration": "default", "state": "active", "meaning": None}
+
+
+def surveyed(**more: Any) -> dict[str, Any]:
+    """Return a result of akv_info with the settings of the cluster."""
+    return {**read(record("svm1")), "settings": {}, "outage": None, "key_stores": [], "doubts": [], **more}
+
+
+def test_what_an_outage_does_is_said_once_for_all_clusters() -> None:
+    """Only if it is known; many names are counted."""
+    hosts = [judged(surveyed(outage=OFFLINE), cluster=f"east{number}") for number in range(8)]
+    hosts += [judged(surveyed(outage=ONLINE), cluster="west"), judged(surveyed(outage=ONLINE), cluster="west"), judged(surveyed(), cluster="old")]
+    found = health.summarize(hosts=hosts, checks=["state"], lines=40)
+    assert found["lines"][1:] == [
+        f"If a vault cannot be reached, {OFFLINE} (east0, east1, east2, east3, east4 and 3 more clusters).",
+        f"If a vault cannot be reached, {ONLINE} (west).",
+    ]
+    assert found["problems"] == []
+
+
+def test_a_key_store_that_is_not_active_is_a_warning_with_its_meaning() -> None:
+    found = judged(surveyed(key_stores=[BLOCKED, GOOD, SECOND]))
+    assert found["problems"] == []
+    assert found["warnings"] == [
+        "east: svm1: the key store is blocked: it provides no keys",
+        "east: cluster: the key store second is mixed: no new keys",
+    ]
+    lines = health.summarize(hosts=[found], checks=["state"], lines=40)["lines"]
+    assert lines[0] == "Checked 1 configuration on 1 cluster (state): no problems, 2 warnings."
+    assert lines[1] == "- warning: east: svm1: the key store is blocked: it provides no keys"
+
+
+def test_what_could_not_be_read_of_the_settings_is_a_warning() -> None:
+    found = judged(surveyed(doubts=["what happens could not be read: no access"]))
+    assert (found["problems"], found["warnings"]) == ([], ["east: what happens could not be read: no access"])
+
+
+def test_warnings_of_ontap_stay_beside_those_of_azure() -> None:
+    found = judged(surveyed(key_stores=[BLOCKED]))
+    assert health.add_azure(found=found, checks=[], results={})["warnings"] == found["warnings"]
+
+
+def test_an_entry_of_the_fleet_holds_what_an_outage_does() -> None:
+    """Of the key stores only those that are not active; nothing of it where it was not read."""
+    hostvars = {"east": {"read": surveyed(outage=OFFLINE, key_stores=[BLOCKED, GOOD])}, "west": {"read": read(record("svm1"))}}
+    east, west = fleet(["east", "west"], hostvars, "read")
+    assert {name: east[name] for name in ("settings", "outage", "key_stores", "doubts")} == {
+        "settings": {}, "outage": OFFLINE, "key_stores": [BLOCKED], "doubts": [],
+    }  # fmt: skip
+    assert not {"settings", "outage", "key_stores", "doubts"} & set(west)
+
+
+def test_the_report_says_what_an_outage_does() -> None:
+    clusters = [{"cluster": "east", "error": None, **surveyed(outage=OFFLINE, key_stores=[BLOCKED], doubts=["one\nline"])}]
+    assert report.summarize(clusters=clusters, folder="/r", metrics="/m", predicted=False)[:-1] == [
+        "- warning: east: svm1: the key store is blocked: it provides no keys",
+        "- warning: east: one line",
+        f"If a vault cannot be reached, {OFFLINE} (east).",
+    ]
 
 
 def test_the_last_line_of_the_report_names_files_and_counts() -> None:
