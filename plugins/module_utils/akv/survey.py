@@ -30,7 +30,7 @@ STATES = {
 def survey(client: Client, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return what akv_info returns besides the configurations: C(settings), C(outage), C(key_stores) and C(doubts).
 
-    settings: as settings.read() returns them, empty if the release has none. outage: as settings.describe_outage() returns it. key_stores: see
+    settings: as settings.read() returns them, empty if the release has none. outage: see settings.describe_outage(). key_stores: see
     _read_key_stores(); only those of the owners of records, the configurations. doubts: texts that say what could not be
     read, and why. Sends one request, and one more if the release may report states of key stores. Raises no AkvError.
     """
@@ -53,7 +53,7 @@ def _add_doubt(found: dict[str, Any], what: str, exc: AkvError) -> bool:
     """Add the reason, unless the release does not have what was requested; return whether to go on."""
     if isinstance(exc, ApiError) and (exc.unserved or exc.unknown_field):
         return False
-    found["doubts"].append(f"{what}: {exc.text()}")
+    found["doubts"].append(f"{what}: {exc.as_text()}")
     # After a refused login, the next request could lock the account.
     return exc.status != 401
 
@@ -65,7 +65,9 @@ def _read_key_stores(client: Client, records: Sequence[Mapping[str, Any]]) -> li
     """
     owners = {resource.get_svm(record, "name") for record in records}
     query = {"type": "akv", "fields": "uuid,svm,configuration,type,state"}
-    stores = [_describe_key_store(store) for store in client.records(resource.KEY_STORES, query) if store.get("type", "akv") == "akv" and store.get("state")]
+    stores = [
+        _describe_key_store(store) for store in client.read_records(resource.KEY_STORES, query) if store.get("type", "akv") == "akv" and store.get("state")
+    ]
     return [store for store in stores if store["svm"] in owners]
 
 

@@ -29,7 +29,14 @@ def judge(
     problems = _check_dates(**credential) + _find_problems(cluster, read, checks, svms or _list_described_svms(described))
     checked = len([record for record in read.get("azure_key_vaults") or [] if configurations.is_in_use(record)])
     warnings = [f"{cluster}: {text}" for text in list_warnings(read)]
-    return {"cluster": cluster, "problems": problems, "warnings": warnings, "checked": checked, "verdict": _format_verdict(problems), "outage": read.get("outage")}
+    return {
+        "cluster": cluster,
+        "problems": problems,
+        "warnings": warnings,
+        "checked": checked,
+        "verdict": _format_verdict(problems),
+        "outage": read.get("outage"),
+    }
 
 
 def list_warnings(read: Mapping[str, Any]) -> list[str]:

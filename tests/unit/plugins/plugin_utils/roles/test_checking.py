@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ontap.akv.plugins.filter.fleet import fleet
+from ansible_collections.ontap.akv.plugins.filter.fleet import collect_fleet
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import health, recover, report, stopping, wording
 from ansible_collections.ontap.akv.tests.unit.support.role_data import entry as entry_of
 from ansible_collections.ontap.akv.tests.unit.support.role_data import loop, lost, read, record, refusal, run, standby, unreachable, unread
@@ -135,7 +135,7 @@ def test_warnings_of_ontap_stay_beside_those_of_azure() -> None:
 def test_an_entry_of_the_fleet_holds_what_an_outage_does() -> None:
     """Of the key stores only those that are not active; nothing of it where it was not read."""
     hostvars = {"east": {"read": surveyed(outage=OFFLINE, key_stores=[BLOCKED, GOOD])}, "west": {"read": read(record("svm1"))}}
-    east, west = fleet(["east", "west"], hostvars, "read")
+    east, west = collect_fleet(["east", "west"], hostvars, "read")
     assert {name: east[name] for name in ("settings", "outage", "key_stores", "doubts")} == {
         "settings": {}, "outage": OFFLINE, "key_stores": [BLOCKED], "doubts": [],
     }  # fmt: skip
