@@ -242,7 +242,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ontap.akv.plugins.module_utils.akv import selection
 from ansible_collections.ontap.akv.plugins.module_utils.akv.query import build_query, find
 from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread
-from ansible_collections.ontap.akv.plugins.module_utils.akv.survey import survey
+from ansible_collections.ontap.akv.plugins.module_utils.akv.survey import read_survey
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import build_argument_spec, check_range
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import check_release
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
@@ -272,7 +272,7 @@ def execute(task: Task) -> dict[str, Any]:
     unread: list[Unread] = []
     with task.open_client() as client, check_release(client, [*uses, *(["configuration"] if chosen.configuration else [])]):
         records = find(client, chosen, query, limit, unread=unread)
-        more = survey(client, records) if task.params["settings"] else {}
+        more = read_survey(client, records) if task.params["settings"] else {}
     for status in unread:
         task.warn(status.text)
     if len(records) != limit and not task.params["query"]:
