@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Key-related messages from a cluster's event log (EMS): a small request that shows when to read the configurations.
 
-Source: ONTAP REST API reference, "Retrieve observed events" (9.6 and later); ONTAP EMS references of 9.10.1 to 9.17.1.
+Source: ONTAP REST API reference, "Retrieve observed events" (9.6 and later); ONTAP EMS references of 9.10.1 to 9.18.1.
 
 A node and an index identify an event. Its time is part of the identity here, because the documentation does not say
 that an index never restarts. Each request overlaps the previous one by some minutes: the clocks of the nodes differ,
@@ -30,6 +30,14 @@ NAMES: tuple[str, ...] = (
     "ekmip.akv.notAvailable",
     "ekmip.akv.volOffline",
     "ekmip.akv.volOnline",
+    # Volumes are online again, but could not be mounted.
+    "km.volume.mount.fail",
+    "km.volume.mount.mismatch",
+    # From 9.17.1 on: the vault is available, the key expired; from 9.18.1 on: the SVM is active again or blocked.
+    "km.cmek.akvkms.active",
+    "km.cmek.akvkms.available",
+    "km.cmek.akvkms.blocked",
+    "km.cmek.akvkms.keyExpired",
     # A node booted or has no keys; a volume, or a whole aggregate, waits for them.
     "mgr.boot.disk_done",
     "km.keyretrieve.failed",
@@ -38,6 +46,8 @@ NAMES: tuple[str, ...] = (
     "arl.veto.kmgr.keysmissing",
     "other.veto.kmgr.keysmissing",
 )
+#: All messages that begin so count: the events of 9.18.1 that are not listed above are documented too.
+_FAMILY = "km.cmek.akvkms."
 #: With wildcards only: ONTAP refuses a filter that names an event which its release does not have.
 _FILTER = "|".join(dict.fromkeys(f"{name.rpartition('.')[0]}.*" for name in NAMES))
 #: Seconds by which a request overlaps the previous one.
@@ -85,7 +95,9 @@ class Ems:
         self._begin = _find_delay(client.cluster_time) or begin
         # Not only what this request found: while a node is down, its events are missing from the log.
         self._known = {place for place in (*self._known, *found) if place[2] >= self._begin}
-        return [] if first else sorted((message for message in new if message.name in NAMES), key=lambda message: message.time)
+        return (
+            [] if first else sorted((message for message in new if message.name in NAMES or message.name.startswith(_FAMILY)), key=lambda message: message.time)
+        )
 
 
 def _find_delay(moment: float) -> int:

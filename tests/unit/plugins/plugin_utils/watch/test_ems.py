@@ -19,7 +19,7 @@ from ansible_collections.ontap.akv.tests.unit.support.records import CONNECTION,
 from ansible_collections.ontap.akv.tests.unit.support.wire import ANY, Wire
 
 GONE, BACK = "ekmip.akv.notAvailable", "ekmip.akv.available"
-FILTER = "ekmip.akv.*|mgr.boot.*|km.keyretrieve.*|raid.encrypt.no.*|gb.sfo.veto.kmgr.*|arl.veto.kmgr.*|other.veto.kmgr.*"
+FILTER = "ekmip.akv.*|km.volume.mount.*|km.cmek.akvkms.*|mgr.boot.*|km.keyretrieve.*|raid.encrypt.no.*|gb.sfo.veto.kmgr.*|arl.veto.kmgr.*|other.veto.kmgr.*"
 ASKED = {"message.name": FILTER, "fields": "time,message.name,log_message,parameters"}
 
 
@@ -64,6 +64,13 @@ def test_each_name_is_asked_for_with_a_wildcard() -> None:
     patterns = FILTER.split("|")
     assert all(pattern.endswith(".*") for pattern in patterns)
     assert all(any(name.startswith(pattern[:-1]) for pattern in patterns) for name in NAMES)
+
+
+@pytest.mark.parametrize("name", ["km.volume.mount.fail", "km.volume.mount.mismatch", "km.cmek.akvkms.blocked", "km.cmek.akvkms.somethingNew"])
+def test_messages_of_later_releases(wire: Wire, client: Client, begun: Ems, name: str) -> None:
+    """A whole family counts; what only looks like it does not."""
+    answers(wire, event(2, "km.cmek.gckms.available"), event(1, name))
+    assert told(begun, client) == [(name, "node1")]
 
 
 def test_what_is_there_at_first_is_no_news(wire: Wire, client: Client) -> None:
