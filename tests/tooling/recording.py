@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from pathlib import Path
 
 from tooling import cores, environment, venv
 from tooling.paths import ROOT, WORK
@@ -30,13 +31,14 @@ def run_recording() -> Result:
         raise Failure("npm is not installed (Debian: apt-get install npm)")
     recorder = venv.ensure("recording", cores.own(), ["recording"])
     env = environment.for_tools(recorder) | {"TERM": "xterm-256color", "SHELL": "/bin/sh"}
-    size = ["--cols", str(_COLUMNS), "--rows", str(_LINES), "--idle-time-limit", _PAUSE]
+    record: list[str | Path] = [recorder.parent / "asciinema", "rec", "--quiet", "--overwrite"]
+    record += ["--cols", str(_COLUMNS), "--rows", str(_LINES), "--idle-time-limit", _PAUSE]
     command = f"PYTHONPATH={ROOT / 'tests'} {sys.executable} -m tooling demo"
-    checked([recorder.parent / "asciinema", "rec", "--quiet", "--overwrite", *size, "--command", command, _SESSION], env, log="recording")
+    checked([*record, "--command", command, _SESSION], env, log="recording")
     # The picture shows where a reader would have the project.
     _SESSION.write_text(_SESSION.read_text(encoding="utf-8").replace(str(ROOT), "~/ontap.akv"), encoding="utf-8")
     npm = environment.for_pip() | {"npm_config_cache": str(WORK / "cache" / "npm")}
     npm |= {key: value for key, value in os.environ.items() if key.lower().startswith("npm_config_registry")}
-    render = ["npm", "exec", "--yes", _RENDERER, "--", "--in", _SESSION, "--out", PICTURE, "--window", "--no-cursor"]
+    render: list[str | Path] = ["npm", "exec", "--yes", _RENDERER, "--", "--in", _SESSION, "--out", PICTURE, "--window", "--no-cursor"]
     checked([*render, "--width", str(_COLUMNS), "--height", str(_LINES)], npm, log="recording")
     return Result("", passed=1, note=f"{PICTURE.relative_to(ROOT)}, {PICTURE.stat().st_size // 1024} kB")
