@@ -406,7 +406,7 @@ error:
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -445,10 +445,13 @@ ARGUMENT_SPEC: dict[str, Any] = {
 RULES: dict[str, Any] = {"mutually_exclusive": [_CREDENTIALS], "required_one_of": [_CREDENTIALS]}
 
 
-def execute(task: Task) -> dict[str, Any]:
-    """Run the module without AnsibleModule. Raises AkvError for invalid options and for a missing library."""
+def execute(task: Task, note: Callable[[Any], None] | None = None) -> dict[str, Any]:
+    """Run the module without AnsibleModule. Raises AkvError for invalid options and for a missing library.
+
+    note: see ask().
+    """
     question = _read_question(task)
-    record = ask(question, hide=task.hide)
+    record = ask(question, hide=task.hide, note=note)
     return {"changed": False, **judge(record, question, time.time())._asdict()}
 
 

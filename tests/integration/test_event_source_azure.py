@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import threading
 from collections.abc import Coroutine
 from typing import Any
 
@@ -208,8 +209,15 @@ def test_clusters_are_watched_while_azure_does_not_answer(simulator: Simulator, 
             await source.until(lambda: reads(simulator) > seen + 3, "the cluster was not looked at")
             assert [entry["status"] for entry in azure.log()] == [None]
 
+    before = set(threading.enumerate())
     run(asyncio.wait_for(scenario(), 60))
     azure.clear_faults()
+    # The check that waited is over: it is not tried again, and nothing is sent any more.
+    azure.drop_connections()
+    for thread in [thread for thread in threading.enumerate() if thread not in before and "(work)" in thread.name]:
+        thread.join(30)
+        assert not thread.is_alive()
+    assert len(azure.log()) == 1
 
 
 def test_without_the_option_azure_is_not_asked(simulator: Simulator, azure: AzureControl, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,14 +30,15 @@ _BYTES = 32
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
-def ask(question: Question, *, hide: Callable[[str], None], clock: Clock | None = None) -> Record:
+def ask(question: Question, *, hide: Callable[[str], None], clock: Clock | None = None, note: Callable[[Transport], None] | None = None) -> Record:
     """Query Azure and return the results.
 
-    hide: called with each secret that a response holds. Raises MissingLibraryError and OptionError before the first
+    hide: called with each secret that a response holds. note: called with each transport before it is used, so that
+    another thread can stop it. Raises MissingLibraryError and OptionError before the first
     request.
     """
     record = Record()
-    with _open(question.vault, question, clock) as to_vault, _open(question.oauth_host, question, clock) as to_login:
+    with _open(question.vault, question, clock, note) as to_vault, _open(question.oauth_host, question, clock, note) as to_login:
         vault = Vault(to_vault, question, record)
         challenge = vault.request_challenge(question.version)
         trusted = challenge is not None and _is_trusted(challenge, question, record)
@@ -78,8 +79,10 @@ def _build_proof(question: Question, url: str, now: float) -> dict[str, str]:
 
 
 @contextmanager
-def _open(host: Host, question: Question, clock: Clock | None) -> Iterator[Transport]:
+def _open(host: Host, question: Question, clock: Clock | None, note: Callable[[Transport], None] | None) -> Iterator[Transport]:
     transport = Transport(replace(question.reach, hostname=host.name, port=host.port), clock=clock)
+    if note is not None:
+        note(transport)
     try:
         transport.open()
         yield transport

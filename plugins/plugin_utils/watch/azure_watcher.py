@@ -18,6 +18,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.azure.record import KEY,
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, describe_failure
 from ansible_collections.ontap.akv.plugins.module_utils.common.masking import Mask
 from ansible_collections.ontap.akv.plugins.module_utils.common.workers import run_in_parallel
+from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 from ansible_collections.ontap.akv.plugins.modules import akv_azure_info
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import Check, find_checks, find_missing_option
@@ -54,6 +55,7 @@ class AzureWatcher:
         self._now = now
         self._unproven: set[str] = set()
         self._stopped = False
+        self._transports: list[Transport] = []
 
     def look(self, fleet: Iterable[Mapping[str, Any]], *, full: bool) -> AzureOutcome:
         """Check what the configurations of the clusters use.
@@ -79,6 +81,7 @@ class AzureWatcher:
 
     def _run(self, checks: Sequence[Check]) -> dict[str, AzureVerdict]:
         found: dict[str, AzureVerdict] = {}
+        self._transports.clear()
 
         def run(_number: int, check: Check) -> None:
             # Whoever stops the source does not wait for the rest.
@@ -102,11 +105,19 @@ class AzureWatcher:
         try:
             if checked.error_messages:
                 raise AkvError(checked.error_messages[0])
-            result = akv_azure_info.execute(task)
+            result = akv_azure_info.execute(task, self._note)
         except AkvError as exc:
             result = describe_failure(exc)
         return judge(given, task.make_mask().mask_own(result))
 
+    def _note(self, transport: Transport) -> None:
+        self._transports.append(transport)
+        if self._stopped:
+            transport.stop()
+
     def stop(self) -> None:
-        """Start no further check. One that is under way sends its few requests to the end."""
+        """Send nothing more. A check that waits for a response ends when that arrives."""
         self._stopped = True
+        for transport in list(self._transports):
+            transport.stop()
+            transport.close()
