@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Key-related messages from a cluster's event log (EMS): a small request that shows when to read the configurations.
 
-Source: ONTAP REST API reference, "Retrieve observed events" (9.6 and later); ONTAP EMS references of 9.10.1 to 9.18.1.
+Source: ONTAP REST API reference, "Retrieve observed events" (9.6 and later); ONTAP EMS references of 9.10.1 to 9.17.1, and the newest one.
 
 A node and an index identify an event. Its time is part of the identity here, because the documentation does not say
 that an index never restarts. Each request overlaps the previous one by some minutes: the clocks of the nodes differ,
@@ -33,7 +33,8 @@ NAMES: tuple[str, ...] = (
     # Volumes are online again, but could not be mounted.
     "km.volume.mount.fail",
     "km.volume.mount.mismatch",
-    # From 9.17.1 on: the vault is available, the key expired; from 9.18.1 on: the SVM is active again or blocked.
+    # From 9.17.1 on: the vault is available, the key expired. Of active and blocked, which the newest reference lists, only
+    # the names were available; a message makes the source read the configurations, whatever it means.
     "km.cmek.akvkms.active",
     "km.cmek.akvkms.available",
     "km.cmek.akvkms.blocked",
@@ -46,7 +47,7 @@ NAMES: tuple[str, ...] = (
     "arl.veto.kmgr.keysmissing",
     "other.veto.kmgr.keysmissing",
 )
-#: All messages that begin so count: the events of 9.18.1 that are not listed above are documented too.
+#: All messages that begin so count: the newest reference has more of them.
 _FAMILY = "km.cmek.akvkms."
 #: With wildcards only: ONTAP refuses a filter that names an event which its release does not have.
 _FILTER = "|".join(dict.fromkeys(f"{name.rpartition('.')[0]}.*" for name in NAMES))
