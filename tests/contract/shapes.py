@@ -30,7 +30,7 @@ class Shape:
     """A request, and what its sender reads in the response.
 
     source: where the tool builds it. path: `{vault}`, `{svm}`, `{cluster}` and `{job}` stand for UUIDs. reads: fields of the first
-    record (of the response, if it has no records) that the sender needs. since: the release from which on it is sent.
+    record (of the response, if it has no records) that the sender needs.
     """
 
     tool: str
@@ -41,7 +41,6 @@ class Shape:
     body: dict[str, Any] | None = None
     status: int = 200
     reads: tuple[str, ...] = field(default=())
-    since: str = "9.8"
 
 
 def terraform(source: str, path: str, reads: str = "", method: str = "GET", body: dict[str, Any] | None = None, status: int = 200, **query: str) -> Shape:
@@ -50,9 +49,9 @@ def terraform(source: str, path: str, reads: str = "", method: str = "GET", body
     )
 
 
-def harvest(source: str, path: str, reads: str = "", *, query: str = "", status: int = 200, since: str = "9.12") -> Shape:
+def harvest(source: str, path: str, reads: str = "", *, query: str = "", status: int = 200) -> Shape:
     pairs = tuple((name, value) for name, _sign, value in (part.partition("=") for part in query.split("&") if part))
-    return Shape("harvest", source, path, pairs, status=status, reads=tuple(reads.split()), since=since)
+    return Shape("harvest", source, path, pairs, status=status, reads=tuple(reads.split()))
 
 
 _CLUSTER = "name,location,contact,dns_domains,name_servers,ntp_servers,management_interfaces,timezone,certificate,uuid"
@@ -112,7 +111,7 @@ SHAPES = (
         "cmd/collectors/rest/plugins/securityaccount/securityaccount.go", "/api/security/accounts",
         "name owner.name applications.application applications.authentication_methods", query=f"return_records=true&fields=applications&{_BATCH}",
     ),
-    harvest("conf/rest/9.12.0/status.yaml", "/api/cluster", "health", query="return_records=true&fields=_tags,health&ignore_unknown_fields=true", since="9.13"),
+    harvest("conf/rest/9.12.0/status.yaml", "/api/cluster", "health", query="return_records=true&fields=_tags,health&ignore_unknown_fields=true"),
     harvest("conf/rest/9.12.0/security.yaml", "/api/security", query="return_records=true&fields=*", status=404),
     harvest("cmd/collectors/ems/ems.go, PollInstance", "/api/support/ems/messages", "name", query=f"return_records=true&fields=name&{_BATCH}"),
     harvest(
