@@ -16,5 +16,5 @@ def test_the_table_is_the_one_that_is_made() -> None:
 
 def test_there_is_a_column_for_each_release_that_brings_something() -> None:
     head, _rule, *rows = support.table().splitlines()
-    assert head == "| ONTAP | 9.8 | 9.9.1 | 9.10.1 | 9.11.1 to 9.13.1 | 9.14.1 to 9.15.1 | 9.16.1 to 9.19.1 |"
+    assert head == "| ONTAP | 9.8 | 9.9.1 | 9.10.1 | 9.11.1 to 9.13.1 | 9.14.1 | 9.15.1 | 9.16.1 to 9.19.1 |"
     assert len({row.count("|") for row in (head, *rows)}) == 1
