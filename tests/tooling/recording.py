@@ -16,7 +16,7 @@ from tooling.running import Failure, checked
 from tooling.steps import Result
 
 #: Shown in the README.
-PICTURE = ROOT / "docs" / "docsite" / "rst" / "images" / "demo.svg"
+PICTURE = ROOT / "docs" / "demo.svg"
 _SESSION = WORK / "demo.cast"
 _COLUMNS, _LINES = 110, 32
 #: Longer pauses are cut to this many seconds.
