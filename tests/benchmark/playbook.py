@@ -37,7 +37,6 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
         "url_password": "{{ cluster.password }}",
         "force_basic_auth": True,
         "ca_path": "{{ cluster.ca_path }}",
-        "body_format": "json",
     },
 }
 _PLAY = {"hosts": "all", "gather_facts": False, "module_defaults": _DEFAULTS}
