@@ -43,7 +43,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure import checks
-from ansible_collections.ontap.akv.plugins.plugin_utils.report import history
+from ansible_collections.ontap.akv.plugins.plugin_utils.report import history, summary
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import (
     azure,
     azure_state,
@@ -90,6 +90,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "recover.summarize": recover.summarize,
     "report.collect_facts": report.collect_facts,
     "report.extend_history": history.extend_history,
+    "report.publish": summary.publish,
     "report.summarize": report.summarize,
     "rotate_credentials.announce": rotate_credentials.announce,
     "rotate_credentials.select_changed": rotate_credentials.select_changed,

@@ -77,6 +77,7 @@ def test_the_workflows(done: tuple[Machine, SetUp]) -> None:
     store = done[0].controller.store
     assert links(store, "AKV check, approve and rotate credentials") == {
         "check": {"success_nodes": ["approve"]},
+        # Denied or expired, it has failed for AWX: nothing comes after it.
         "approve": {"success_nodes": ["rotate"]},
         "rotate": {"success_nodes": ["verify"], "failure_nodes": ["roll back"]},
         "verify": {"failure_nodes": ["roll back"]},
@@ -109,6 +110,13 @@ def test_credentials_without_secrets_are_for_people_to_fill_in(done: tuple[Machi
     assert (checked.changed, checked.writes) == (["ontap.akv.awx_content : Create the job templates"], [])
     assert {template["forks"] for template in store.all("job_templates")} == {0}
     assert credential["inputs"]["username"] == "admin"
+
+
+def test_check_mode_on_a_controller_that_was_never_set_up(machine: Machine) -> None:
+    """The modules of awx.awx cannot refer to what does not exist; the role says so, sends nothing, and does not fail."""
+    run = machine.run({**LEAST, "awx_content_organization": "Storage", "awx_content_organization_create": True}, "--check").ok()
+    assert "does not exist yet" in run.output
+    assert run.writes == []
 
 
 def test_slices_and_limits(done: tuple[Machine, SetUp], clusters: tuple[Machine, dict[str, Any]]) -> None:

@@ -33,7 +33,7 @@ def test_rotation(clusters: Clusters, desk: Desks, simulator: Simulator, filled_
 
 
 def test_rotation_that_is_denied(clusters: Clusters, desk: Desks, simulator: Simulator) -> None:
-    """Nothing is sent."""
+    """Nothing is sent, and the same holds for an approval that expires: to AWX both have failed."""
     ran = desk(clusters[0], "prod ").workflow(ROTATION, launch.clusters(simulator), approve=False, **FAST)
     assert ran == {"check": True, "approve": False}
     assert Requests(simulator.control.log()).writes == []
@@ -46,6 +46,17 @@ def test_rotation_with_a_wrong_secret(clusters: Clusters, desk: Desks, simulator
     ran = desk(clusters[0], "prod ").workflow(ROTATION, launch.clusters(simulator), **FAST)
     assert ran == {"check": True, "approve": True, "rotate": False, "roll back": True}
     assert client_secrets(simulator) == dict.fromkeys(CONFIGURED, azure["old_client_secret"])
+
+
+def test_rotation_that_the_second_check_refutes(clusters: Clusters, desk: Desks, simulator: Simulator, filled_in: dict[str, dict[str, str]]) -> None:
+    """The new secret is taken back in Azure after the rotation: all have the old one again, whatever the jobs before passed on."""
+    azure = filled_in["Azure application"]
+    old, new = azure["old_client_secret"], azure["client_secret"]
+    simulator.control.azure(secrets={CLIENT_ID: [old, new]})
+    revoked = {"verify": lambda: simulator.control.azure(secrets={CLIENT_ID: [old]})}
+    ran = desk(clusters[0], "prod ").workflow(ROTATION, launch.clusters(simulator), before=revoked, **FAST)
+    assert ran == {"check": True, "approve": True, "rotate": True, "verify": False, "roll back": True}
+    assert client_secrets(simulator) == dict.fromkeys(CONFIGURED, old)
 
 
 def test_recovery(clusters: Clusters, desk: Desks, simulator: Simulator) -> None:

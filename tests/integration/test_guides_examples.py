@@ -467,8 +467,9 @@ CHECKED: dict[str, Callable[[Project], None]] = {
     "scale/new_secret.yml": new_secret,
     "troubleshooting/look.yml": look_at_all,
 }
-#: tests/package/test_guide_awx.py checks the one, with the collection as it is installed, tests/eda/test_guide.py the others, with ansible-rulebook.
-CHECKED_ELSEWHERE = {"awx/awx.yml", *(name for name in examples() if name.startswith("eda/"))}
+#: tests/package/test_guide_awx.py checks the one, with the collection as it is installed, tests/package/test_guide_versions.py what needs a published
+#: collection, tests/eda/test_guide.py the others, with ansible-rulebook.
+CHECKED_ELSEWHERE = {"awx/awx.yml", *(name for name in examples() if name.startswith(("eda/", "versions/")))}
 
 
 def loaded(path: Path) -> Any:

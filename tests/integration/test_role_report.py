@@ -105,6 +105,10 @@ def test_what_there_is(plays: Ansible, simulator: Simulator, other: Simulator, t
     assert "seeded-Secret1" not in "".join(files.values())
     assert [oct((folder / name).stat().st_mode & 0o777) for name in (".", *files)] == ["0o750", *["0o640"] * 4, "0o644"]
     assert Requests(simulator.control.log()).writes == []
+    summary = played.stats["akv_report_summary"]
+    assert (summary["clusters"], summary["unread"], summary["configurations"], summary["counts"]["ok"]) == (3, 1, 4, 4)
+    assert [cause["cause"] for cause in summary["causes"]] == ["down could not be read"]
+    assert summary["generated"] == report["generated"]
 
     play(plays, "report", hosts, akv_report_directory=str(folder)).failed()
     again = in_json(folder)

@@ -39,6 +39,7 @@ GENERAL = frozenset(
         "akv_problems",
         "akv_checked",
         "akv_warnings",
+        "akv_report_summary",
         "akv_rotated",
         "akv_done",
         "akv_rotate_key_done",

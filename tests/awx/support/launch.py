@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,10 +95,19 @@ class Desk:
         playbook = PROJECT / "playbooks" / Path(template["playbook"]).name
         return self.ansible.play(str(playbook), hosts, "-e", f"@{path}", env=self.environment(*types))
 
-    def workflow(self, name: str, hosts: Mapping[str, Mapping[str, Any]], *, approve: bool = True, **more: Any) -> dict[str, bool]:
+    def workflow(
+        self,
+        name: str,
+        hosts: Mapping[str, Mapping[str, Any]],
+        *,
+        approve: bool = True,
+        before: Mapping[str, Callable[[], object]] | None = None,
+        **more: Any,
+    ) -> dict[str, bool]:
         """Run a workflow as AWX does, one node after the other; returns the nodes that ran, and whether each succeeded.
 
-        What a job tells by set_stats is a variable of those after it, unless the workflow has one of that name (more).
+        What a job tells by set_stats is a variable of those after it, unless the workflow has one of that name (more). before: what happens
+        before a node runs. An approval that expires has the status failed, as one that is denied.
         """
         owner = self.store.named("workflow_job_templates", name)["id"]
         nodes = {node["id"]: node for node in self.store.all("workflow_job_template_nodes") if node["workflow_job_template"] == owner}
@@ -106,6 +115,7 @@ class Desk:
         waiting, told, done = [node for node in nodes if node not in ends], {}, {}
         while waiting:
             node = nodes[waiting.pop(0)]
+            (before or {}).get(node["identifier"], int)()
             template = self.store.get("unified_job_templates", node["unified_job_template"])
             if template["type"] == "workflow_approval_template":
                 succeeded = approve
