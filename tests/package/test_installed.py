@@ -104,8 +104,8 @@ def test_one_group_configures_every_module(collections: Path, tmp_path: Path) ->
         sent = [entry["method"] for entry in simulator.control.log() if entry["method"] != "GET"]
     assert done.returncode == 0, done.stdout + done.stderr
     assert "WARNING" not in done.stderr
-    # Created, re-keyed, restored.
-    assert sent == ["POST", "POST", "POST"]
+    # Created, re-keyed, restored; settings.
+    assert sent == ["POST", "POST", "POST", "PATCH"]
 
 
 def test_the_inventory_plugin_reads_a_cluster(collections: Path, tmp_path: Path) -> None:
