@@ -21,14 +21,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Options that `make` passes."""
     group = parser.getgroup("ontap.akv")
     group.addoption("--quick", action="store_true", help="leave out what costs most and finds least (as make test)")
-    group.addoption("--fresh", action="store_true", help="start a fresh process for each run of a program of Ansible instead of forking one")
+    group.addoption(
+        "--fresh",
+        action="store_true",
+        help="start a fresh process for each run of a program of Ansible instead of forking one",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose how programs of Ansible are run, and how many examples hypothesis tries."""
     programs.use_fresh_processes(always=config.getoption("--fresh"))
     # What hypothesis keeps on disk, whatever its settings say, goes where everything generated goes.
-    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents[1] / ".work" / "cache" / "hypothesis"))
+    os.environ.setdefault(
+        "HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents[1] / ".work" / "cache" / "hypothesis")
+    )
     examples.use(quick=config.getoption("--quick"))
 
 
@@ -61,5 +67,6 @@ def _candidate(item: pytest.Item) -> selection.Candidate:
         file=item.path.name,
         function=getattr(item, "originalname", None) or item.name,
         in_process=in_process,
-        starts=item.path.parent.name in selection.FOLDERS and not selection.STARTERS.isdisjoint(getattr(item, "fixturenames", ())),
+        starts=item.path.parent.name in selection.FOLDERS
+        and not selection.STARTERS.isdisjoint(getattr(item, "fixturenames", ())),
     )

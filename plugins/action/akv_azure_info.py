@@ -12,7 +12,9 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.in_process.action import
 
 #: The connection settings of the cluster: C(module_defaults) of the group pass them to every module, but this module
 #: does not contact the cluster.
-_OF_THE_CLUSTER = {each for name, option in OPTIONS.items() for each in (name, *option.aliases)} - set(akv_azure_info.ARGUMENT_SPEC)
+_OF_THE_CLUSTER = {each for name, option in OPTIONS.items() for each in (name, *option.aliases)} - set(
+    akv_azure_info.ARGUMENT_SPEC
+)
 
 
 class ActionModule(InProcess):

@@ -14,21 +14,27 @@ attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying the target.
   diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff
+      mode.
   platform:
     description: Target OS/families that can be operated against.
     support: full
     platforms: posix
     details:
-      - The module runs on any POSIX host, usually on the controller (C(delegate_to=localhost)), and connects to the cluster over HTTPS.
+      - The module runs on any POSIX host, usually on the controller (C(delegate_to=localhost)), and connects to the
+        cluster over HTTPS.
   action:
-    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the
+      controller.
     support: full
     details:
-      - If the connection is local, the work is done in Ansible's own process, which saves starting a process for each task. The result is
-        the same. The plain module runs if the task has C(become), C(async), C(timeout) or C(environment), if it uses another Python interpreter
+      - If the connection is local, the work is done in Ansible's own process, which saves starting a process for each
+        task. The result is
+        the same. The plain module runs if the task has C(become), C(async), C(timeout) or C(environment), if it uses
+          another Python interpreter
         than Ansible, or if this was not tested with the release of ansible-core.
-      - Set the variable C(ontap_akv_in_process) to V(false) to always run the plain module. C(-vvv) shows which way was used, and why.
+      - Set the variable C(ontap_akv_in_process) to V(false) to always run the plain module. C(-vvv) shows which way was
+        used, and why.
   async:
     description: Supports being used with the C(async) keyword.
     support: full
@@ -45,7 +51,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - Reads the configurations and predicts C(changed), C(results) and C(diff). Sends no request that changes anything.
+      - Reads the configurations and predicts C(changed), C(results) and C(diff). Sends no request that changes
+        anything.
   diff_mode:
     support: full
     details:

@@ -11,7 +11,8 @@ version_added: 0.1.0
 author:
   - ontap.akv contributors (!UNKNOWN)
 description:
-  - Takes a date and returns the number of days from today until then, both in UTC. It is 0 today and negative for a date in the past.
+  - Takes a date and returns the number of days from today until then, both in UTC. It is 0 today and negative for a
+    date in the past.
 options:
   _input:
     description:

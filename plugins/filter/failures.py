@@ -98,7 +98,16 @@ def _describe_failure(entry: Mapping[str, Any], but: Sequence[str], denied: bool
     name, error = entry.get("svm"), entry.get("error")
     label = name if entry.get("configuration") in (None, "default") else f"{name or 'cluster'}/{entry['configuration']}"
     if error:
-        return None if error.get("code") in but else {"svm": name, "code": error.get("code"), "denied": _is_denied(error), "text": _format_text(label, error)}
+        return (
+            None
+            if error.get("code") in but
+            else {
+                "svm": name,
+                "code": error.get("code"),
+                "denied": _is_denied(error),
+                "text": _format_text(label, error),
+            }
+        )
     if denied and entry.get("message"):
         # After a refused login no further target is started: reported without an error, but not done.
         return {"svm": name, "code": None, "denied": True, "text": _format_named(label, entry["message"])}
@@ -108,7 +117,12 @@ def _describe_failure(entry: Mapping[str, Any], but: Sequence[str], denied: bool
 def _describe_untold(name: str | None, result: Mapping[str, Any]) -> dict[str, Any]:
     """Return the failure of an SVM that a failed task does not report on. name: None if the SVM is not known."""
     msg = result.get("msg") or "the task failed without a message"
-    return {"svm": name, "code": None, "denied": _is_denied(result.get("error")), "text": msg if name is None else _format_named(name, msg)}
+    return {
+        "svm": name,
+        "code": None,
+        "denied": _is_denied(result.get("error")),
+        "text": msg if name is None else _format_named(name, msg),
+    }
 
 
 def _is_denied(error: Mapping[str, Any] | None) -> bool:

@@ -33,11 +33,13 @@ options:
     type: str
     default: akv_cluster
   azure:
-    description: Name of the variable that holds what Azure returned for the configurations of a host. If that variable is
+    description: Name of the variable that holds what Azure returned for the configurations of a host. If that variable
+      is
       not set or null, Azure was not checked.
     type: str
   more:
-    description: Name of a variable that holds a dictionary with more about a host. Its keys are added to the entry of the
+    description: Name of a variable that holds a dictionary with more about a host. Its keys are added to the entry of
+      the
       host.
     type: str
 seealso:
@@ -96,7 +98,8 @@ _value:
       elements: str
     azure:
       description:
-        - What Azure returned for each configuration that is in use. All configurations with the same application and key have the same values.
+        - What Azure returned for each configuration that is in use. All configurations with the same application and
+          key have the same values.
         - Times are in UTC, in ISO 8601.
       returned: if Azure was checked
       type: list
@@ -106,10 +109,12 @@ _value:
           description: UUID of the configuration.
           type: str
         usable:
-          description: V(true) if Azure accepts the login and the key can be used, V(false) if not, null if that is not known.
+          description: V(true) if Azure accepts the login and the key can be used, V(false) if not, null if that is not
+            known.
           type: bool
         not_checked:
-          description: Why Azure could not be asked, or not completely, for example because there is no credential for the application; null if it was.
+          description: Why Azure could not be asked, or not completely, for example because there is no credential for
+            the application; null if it was.
           type: str
         problems:
           description: What is wrong, or will be.
@@ -117,7 +122,8 @@ _value:
           elements: dict
           contains:
             kind:
-              description: One of V(login_refused), V(key_unusable), V(key_expiring), V(key_new_version), V(certificate_expiring) and V(key_unprotected).
+              description: One of V(login_refused), V(key_unusable), V(key_expiring), V(key_new_version),
+                V(certificate_expiring) and V(key_unprotected).
               type: str
             severity:
               description: V(error) or V(warning).
@@ -166,7 +172,8 @@ _value:
               description: Whether a deleted key cannot be purged before its retention has ended.
               type: bool
         certificate:
-          description: The client certificate of the check, null with a client secret, whose expiry Azure does not show to the application.
+          description: The client certificate of the check, null with a client secret, whose expiry Azure does not show
+            to the application.
           type: dict
           contains:
             not_before:
@@ -190,19 +197,32 @@ from ansible.errors import AnsibleFilterError
 
 
 def collect_fleet(
-    hosts: Any, hostvars: Any, register: str, cluster: str = "akv_cluster", azure: str | None = None, more: str | None = None
+    hosts: Any,
+    hostvars: Any,
+    register: str,
+    cluster: str = "akv_cluster",
+    azure: str | None = None,
+    more: str | None = None,
 ) -> list[dict[str, Any]]:
     """Return what was read from the clusters of hosts."""
     if not isinstance(hosts, Sequence) or isinstance(hosts, str) or not isinstance(hostvars, Mapping):
-        raise AnsibleFilterError("ontap.akv.fleet: the input must be a list of hosts, and hostvars the variables of all hosts")
-    return [{**_build_entry(host, hostvars[host], register, cluster), **_add_facts(hostvars[host], azure, more)} for host in hosts]
+        raise AnsibleFilterError(
+            "ontap.akv.fleet: the input must be a list of hosts, and hostvars the variables of all hosts"
+        )
+    return [
+        {**_build_entry(host, hostvars[host], register, cluster), **_add_facts(hostvars[host], azure, more)}
+        for host in hosts
+    ]
 
 
 def _add_facts(variables: Mapping[str, Any], azure: str | None, more: str | None) -> dict[str, Any]:
     """Return what is known about a host besides its configurations."""
     checked = variables.get(azure) if azure else None
     facts = variables.get(more) if more else None
-    return {**({"azure": checked} if isinstance(checked, list) else {}), **(facts if isinstance(facts, Mapping) else {})}
+    return {
+        **({"azure": checked} if isinstance(checked, list) else {}),
+        **(facts if isinstance(facts, Mapping) else {}),
+    }
 
 
 def _build_entry(host: str, variables: Mapping[str, Any], register: str, cluster: str) -> dict[str, Any]:
@@ -215,11 +235,18 @@ def _build_entry(host: str, variables: Mapping[str, Any], register: str, cluster
 
 
 def _select_survey(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the cluster does during an outage, and the key stores that are not active; nothing if that was not read."""
+    """Return what the cluster does during an outage, and the key stores that are not active; nothing if that was not
+    read.
+    """
     if not isinstance(result.get("settings"), Mapping):
         return {}
     stores = [store for store in result.get("key_stores") or [] if store.get("meaning")]
-    return {"settings": result["settings"], "outage": result.get("outage"), "key_stores": stores, "doubts": result.get("doubts") or []}
+    return {
+        "settings": result["settings"],
+        "outage": result.get("outage"),
+        "key_stores": stores,
+        "doubts": result.get("doubts") or [],
+    }
 
 
 class FilterModule:

@@ -44,7 +44,8 @@ options:
             type: list
             elements: dict
           outage:
-            description: What happens to its encrypted volumes if a vault cannot be reached. Null or missing if that is not known.
+            description: What happens to its encrypted volumes if a vault cannot be reached. Null or missing if that is
+              not known.
             type: str
           key_stores:
             description: Its key stores that are not active, as M(ontap.akv.akv_info) returns them.
@@ -67,11 +68,13 @@ options:
     description: The title of the page.
     type: str
   history:
-    description: The counts of the last reports, as the role writes them to C(akv-history.json). The page then shows the trend, and
+    description: The counts of the last reports, as the role writes them to C(akv-history.json). The page then shows the
+      trend, and
       links to C(akv.csv) and C(akv.json) in its directory.
     type: dict
   form:
-    description: Whether to return an HTML page, CSV lines for a spreadsheet, in which no value is a formula, or metrics in the text
+    description: Whether to return an HTML page, CSV lines for a spreadsheet, in which no value is a formula, or metrics
+      in the text
       format of Prometheus.
     type: str
     choices: [html, csv, prometheus]
@@ -84,7 +87,8 @@ seealso:
 EXAMPLES = r"""
 - name: Write a page from an earlier report
   ansible.builtin.copy:
-    content: "{{ lookup('ansible.builtin.file', 'akv.json') | from_json | ontap.akv.fleet_report(previous='last-week.json') }}"
+    content: "{{ lookup('ansible.builtin.file', 'akv.json') | from_json |
+      ontap.akv.fleet_report(previous='last-week.json') }}"
     dest: akv.html
     mode: "0640"
 """
@@ -120,7 +124,9 @@ def render_report(
     if not _is_report(report):
         raise AnsibleFilterError("ontap.akv.fleet_report: the input is no report: it has no list of clusters")
     if form not in ("html", *_WRITERS):
-        raise AnsibleFilterError(f"ontap.akv.fleet_report: form: {form} is not accepted; use html, {' or '.join(_WRITERS)}")
+        raise AnsibleFilterError(
+            f"ontap.akv.fleet_report: form: {form} is not accepted; use html, {' or '.join(_WRITERS)}"
+        )
     if form in _WRITERS:
         return _WRITERS[form](report)
     earlier, note = _read_previous(previous, optional=optional) if previous else (None, "")

@@ -12,8 +12,10 @@ author:
   - ontap.akv contributors (!UNKNOWN)
 description:
   - Returns a host pattern unchanged if it matches at least one host of the inventory within the limit of the run.
-  - Otherwise it fails, so that a playbook that would run on no host does not end successfully. Ansible itself only reports C(no hosts matched).
-  - With C(--syntax-check), C(--list-tasks) and C(--list-tags) only an empty pattern is refused, since these need no inventory.
+  - Otherwise it fails, so that a playbook that would run on no host does not end successfully. Ansible itself only
+    reports C(no hosts matched).
+  - With C(--syntax-check), C(--list-tasks) and C(--list-tags) only an empty pattern is refused, since these need no
+    inventory.
 options:
   _input:
     description: The pattern, as in the keyword C(hosts) of a play.
@@ -61,7 +63,10 @@ _RUNS_NOTHING = ("syntax", "listtasks", "listtags")
 def require_hosts(pattern: Any, groups: Any, limit: Any = "", variable: str = "akv_hosts") -> Any:
     """Return a host pattern. Raises AnsibleFilterError if it matches no host within the limit."""
     if pattern is None or not str(pattern).strip() or pattern == []:
-        raise AnsibleFilterError(f"{variable} is required: the hosts of the inventory to run on, as a host pattern such as 'all' or 'cluster1.example.com'.")
+        raise AnsibleFilterError(
+            f"{variable} is required: the hosts of the inventory to run on, as a host pattern such as 'all' or"
+            " 'cluster1.example.com'."
+        )
     if not isinstance(groups, Mapping):
         raise AnsibleFilterError("ontap.akv.matching_hosts: groups must be the variable groups")
     if any(context.CLIARGS.get(option) for option in _RUNS_NOTHING):
@@ -72,7 +77,10 @@ def require_hosts(pattern: Any, groups: Any, limit: Any = "", variable: str = "a
             raise AnsibleFilterError(_explain_no_match(pattern, inventory))
         inventory.subset(limit or None)
         if not inventory.get_hosts(pattern):
-            raise AnsibleFilterError(f"No host matches both the pattern {_format_pattern(pattern)} and the limit {str(limit)!r}. Correct one of them.")
+            raise AnsibleFilterError(
+                f"No host matches both the pattern {_format_pattern(pattern)} and the limit {str(limit)!r}. Correct one"
+                " of them."
+            )
     except AnsibleFilterError:
         raise
     except AnsibleError as exc:
@@ -92,8 +100,14 @@ def _build_inventory(groups: Mapping[str, Any]) -> InventoryManager:
 
 def _explain_no_match(pattern: Any, inventory: InventoryManager) -> str:
     if not inventory.get_hosts("all"):
-        return f"No host matches the pattern {_format_pattern(pattern)}: the inventory is empty. Give an inventory with hosts (-i)."
-    return f"No host of the inventory matches the pattern {_format_pattern(pattern)}. Correct the pattern or the inventory (-i)."
+        return (
+            f"No host matches the pattern {_format_pattern(pattern)}: the inventory is empty. Give an inventory with"
+            " hosts (-i)."
+        )
+    return (
+        f"No host of the inventory matches the pattern {_format_pattern(pattern)}. Correct the pattern or the inventory"
+        " (-i)."
+    )
 
 
 def _format_pattern(pattern: Any) -> str:

@@ -37,7 +37,8 @@ options:
     default: []
   unread:
     description:
-      - The statuses that the cluster could not read, as in RV(ontap.akv.akv_info#module:unread). The reason is then part of the problem.
+      - The statuses that the cluster could not read, as in RV(ontap.akv.akv_info#module:unread). The reason is then
+        part of the problem.
     type: list
     elements: dict
     default: []
@@ -102,14 +103,20 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health
 
 
-def find_problems(records: Any, checks: Any = tuple(health.CHECKS), svm: Any = (), unread: Any = ()) -> list[dict[str, Any]]:
+def find_problems(
+    records: Any, checks: Any = tuple(health.CHECKS), svm: Any = (), unread: Any = ()
+) -> list[dict[str, Any]]:
     """Return the problems of configurations, as data."""
     if not isinstance(records, list) or not all(isinstance(record, Mapping) for record in records):
-        raise AnsibleFilterError("ontap.akv.problems: the input is no list of configurations, such as azure_key_vaults of ontap.akv.akv_info")
+        raise AnsibleFilterError(
+            "ontap.akv.problems: the input is no list of configurations, such as azure_key_vaults of ontap.akv.akv_info"
+        )
     wanted = _check_texts("checks", checks, f"a list of {', '.join(health.CHECKS)}")
     unknown = [check for check in wanted if check not in health.CHECKS]
     if unknown:
-        raise AnsibleFilterError(f"ontap.akv.problems: checks: give a list of {', '.join(health.CHECKS)}, not {unknown[0]!r}")
+        raise AnsibleFilterError(
+            f"ontap.akv.problems: checks: give a list of {', '.join(health.CHECKS)}, not {unknown[0]!r}"
+        )
     svms = _check_texts("svm", [svm] if isinstance(svm, str) else svm, "a list of names or UUIDs")
     if not isinstance(unread, (list, tuple)) or not all(isinstance(status, Mapping) for status in unread):
         raise AnsibleFilterError("ontap.akv.problems: unread: give the value unread of ontap.akv.akv_info")

@@ -106,7 +106,8 @@ notes:
 """
 
 EXAMPLES = r"""
-# One cluster, in a file whose name ends in .akv.yml. The connection comes from ONTAP_HOSTNAME, ONTAP_USERNAME and ONTAP_PASSWORD.
+# One cluster, in a file whose name ends in .akv.yml. The connection comes from ONTAP_HOSTNAME, ONTAP_USERNAME and
+# ONTAP_PASSWORD.
 plugin: ontap.akv.svms
 
 ---
@@ -181,7 +182,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
         """Set the options of a file, with templates rendered and vaulted values decrypted."""
         self.templar.available_variables = self._vars or {}
-        self._given = {name: value if name in _EXPRESSIONS else self._render(name, value) for name, value in (direct or {}).items()}
+        self._given = {
+            name: value if name in _EXPRESSIONS else self._render(name, value) for name, value in (direct or {}).items()
+        }
         checked = {name: value for name, value in self._given.items() if name not in _OURS}
         super().set_options(task_keys=task_keys, var_options=var_options, direct=checked)  # type: ignore[no-untyped-call]
         unknown = sorted(str(name) for name in checked if name not in self._options)
@@ -206,8 +209,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         key = self.get_cache_key(path) if self._read_option("cache") else None
         try:
             clusters = read_clusters(self._given, os.environ)
-            asked = fleet.read_query(self._read_option("query"), every=self._read_option("svms") == "all", health=self._read_option("health"))
-            found = self._find(clusters, asked, check_range("workers", self._read_option("workers"), 1), key, fresh=not cache)
+            asked = fleet.read_query(
+                self._read_option("query"), every=self._read_option("svms") == "all", health=self._read_option("health")
+            )
+            found = self._find(
+                clusters, asked, check_range("workers", self._read_option("workers"), 1), key, fresh=not cache
+            )
         except MissingLibraryError as exc:
             raise AnsibleParserError(basic.missing_required_lib(exc.library)) from None
         except AkvError as exc:
@@ -217,12 +224,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             for host in each.hosts:
                 self._add(inventory, host)
 
-    def _find(self, clusters: Sequence[Cluster], asked: fleet.Asked, workers: int, key: str | None, *, fresh: bool) -> dict[str, fleet.Found]:
+    def _find(
+        self, clusters: Sequence[Cluster], asked: fleet.Asked, workers: int, key: str | None, *, fresh: bool
+    ) -> dict[str, fleet.Found]:
         """Return the result for each cluster, from the cache if that is valid.
 
         key: of the cache, None if it is not used.
         """
-        kept = fleet.Kept(asked, None if key is None or fresh else self._read_cache(key), self._read_option("cache_timeout"), time.time())
+        kept = fleet.Kept(
+            asked,
+            None if key is None or fresh else self._read_cache(key),
+            self._read_option("cache_timeout"),
+            time.time(),
+        )
         known = {cluster.name: kept.find(cluster) for cluster in clusters}
         unknown = [cluster for cluster in clusters if known[cluster.name] is None]
         with silence_libraries():

@@ -10,14 +10,17 @@ module: akv_azure_info
 short_description: Check in Azure whether a credential and a key are ready for ONTAP
 version_added: 0.1.0
 description:
-  - Logs in to Azure with the credential that ONTAP uses, reads the key, and wraps, unwraps, encrypts and decrypts random bytes with it.
+  - Logs in to Azure with the credential that ONTAP uses, reads the key, and wraps, unwraps, encrypts and decrypts
+    random bytes with it.
   - Reports current problems (an expired secret, a disabled key, a missing right, a firewall) and future ones (a key or
     a certificate that expires soon, a newer version, a vault without purge protection).
   - Contacts Azure, never the cluster, and changes nothing. It shows how Azure looks from the host that runs the task.
     The SVMs may reach Azure by another route, such as a private endpoint; use C(delegate_to) to run the task on a host
     next to the cluster.
-  - Sends at most seven requests on two connections, with one login. O(versions=true) adds one request for each page of versions.
-  - The application needs the key permissions C(get), C(wrapKey), C(unwrapKey), C(encrypt) and C(decrypt), and C(list) for O(versions).
+  - Sends at most seven requests on two connections, with one login. O(versions=true) adds one request for each page of
+    versions.
+  - The application needs the key permissions C(get), C(wrapKey), C(unwrapKey), C(encrypt) and C(decrypt), and C(list)
+    for O(versions).
   - Does not depend on the release of ONTAP. What it checks applies to ONTAP 9.8 and later.
   - A network failure, an error page of a proxy or an untrusted certificate does not fail the task. RV(usable) is then
     null.
@@ -31,7 +34,8 @@ extends_documentation_fragment:
   - ontap.akv.attributes.info
 attributes:
   idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no
+      change.
     support: full
   platform:
     details:
@@ -65,7 +69,8 @@ options:
     type: str
   client_certificate:
     description:
-      - Certificate and private key of the Azure application, as PKCS#12 in base64 and without a password. White space and line breaks are removed.
+      - Certificate and private key of the Azure application, as PKCS#12 in base64 and without a password. White space
+        and line breaks are removed.
       - Neither the certificate nor its private key is sent. The private key signs the login (PS256), so it must be an
         RSA key.
     type: str
@@ -76,8 +81,10 @@ options:
   oauth_host:
     description:
       - Host of the login, C(HOST) or C(HOST:PORT).
-      - The default depends on the domain of the vault. It is C(login.microsoftonline.com) for C(vault.azure.net) and C(managedhsm.azure.net),
-        C(login.microsoftonline.us) for C(vault.usgovcloudapi.net) and C(managedhsm.usgovcloudapi.net), and C(login.partner.microsoftonline.cn) for
+      - The default depends on the domain of the vault. It is C(login.microsoftonline.com) for C(vault.azure.net) and
+        C(managedhsm.azure.net),
+        C(login.microsoftonline.us) for C(vault.usgovcloudapi.net) and C(managedhsm.usgovcloudapi.net), and
+          C(login.partner.microsoftonline.cn) for
         C(vault.azure.cn) and C(managedhsm.azure.cn).
       - Required for a vault in any other domain.
     type: str
@@ -107,7 +114,8 @@ options:
     description:
       - Bundle of certificate authorities (PEM file, or directory in the format that OpenSSL expects) to trust instead
         of the system's, for the login, the vault and an V(https) proxy.
-      - If not set, the environment variable E(ONTAP_AKV_AZURE_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE).
+      - If not set, the environment variable E(ONTAP_AKV_AZURE_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE) or
+        E(CURL_CA_BUNDLE).
       - A file of 0 bytes counts as not given.
     type: path
   checks:
@@ -146,7 +154,8 @@ options:
 notes:
   - The connection settings of the cluster, which C(module_defaults) for C(group/ontap.akv.akv) may hold, are ignored,
     except O(timeout) and O(max_retries).
-  - Redirects are not followed. The access token is sent only to a vault that belongs to the audience that it names in its challenge.
+  - Redirects are not followed. The access token is sent only to a vault that belongs to the audience that it names in
+    its challenge.
 seealso:
   - module: ontap.akv.azure_key_vault
   - module: ontap.akv.akv_rekey
@@ -183,7 +192,8 @@ EXAMPLES = r"""
 RETURN = r"""
 usable:
   description:
-    - V(true) if no problem is an error, V(false) if Azure refused something or the key cannot be used, null if Azure could not be asked from here.
+    - V(true) if no problem is an error, V(false) if Azure refused something or the key cannot be used, null if Azure
+      could not be asked from here.
   returned: success
   type: bool
   sample: true
@@ -194,7 +204,8 @@ problems:
   elements: dict
   contains:
     check:
-      description: What the problem is about, one of V(login), V(certificate), V(vault), V(key), V(operations) and V(connection).
+      description: What the problem is about, one of V(login), V(certificate), V(vault), V(key), V(operations) and
+        V(connection).
       type: str
       returned: always
       sample: login
@@ -210,7 +221,8 @@ problems:
       sample: AADSTS7000222
     reason:
       description:
-        - What the collection found, such as V(key_expiring), V(newer_version), V(purgeable), V(certificate_expiring), V(certificate_expired),
+        - What the collection found, such as V(key_expiring), V(newer_version), V(purgeable), V(certificate_expiring),
+          V(certificate_expired),
           V(other_tenant) or V(network). For a refused login, the C(error) of the response.
         - null if the code says it.
       type: str
@@ -221,7 +233,8 @@ problems:
       type: str
       returned: always
     hint:
-      description: What to do about it, with the command of the Azure CLI if there is one; null for a code that is not known.
+      description: What to do about it, with the command of the Azure CLI if there is one; null for a code that is not
+        known.
       type: str
       returned: always
 azure:
@@ -230,7 +243,8 @@ azure:
   type: dict
   contains:
     vault:
-      description: The vault. RV(azure.vault.tenant_id) and RV(azure.vault.resource) are what it says about itself, null if it says nothing.
+      description: The vault. RV(azure.vault.tenant_id) and RV(azure.vault.resource) are what it says about itself, null
+        if it says nothing.
       type: dict
       returned: always
       contains:
@@ -353,8 +367,10 @@ azure:
           returned: always
     operations:
       description:
-        - V(get), V(wrapKey), V(unwrapKey), V(encrypt) and V(decrypt), each with V(ok) and V(code). V(ok) is null if it was not tested.
-        - If O(key_id) names a version that is not the newest, V(encrypt) is not tested, so that seven requests are enough. V(wrapKey) is the same
+        - V(get), V(wrapKey), V(unwrapKey), V(encrypt) and V(decrypt), each with V(ok) and V(code). V(ok) is null if it
+          was not tested.
+        - If O(key_id) names a version that is not the newest, V(encrypt) is not tested, so that seven requests are
+          enough. V(wrapKey) is the same
           operation with a right of its own.
       type: dict
       returned: always
@@ -411,10 +427,22 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import KeyId, is_same_vault, is_uuid, parse_key, parse_vault
+from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import (
+    KeyId,
+    is_same_vault,
+    is_uuid,
+    parse_key,
+    parse_vault,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.azure.conversation import ask
 from ansible_collections.ontap.akv.plugins.module_utils.azure.judge import judge
-from ansible_collections.ontap.akv.plugins.module_utils.azure.options import ARGUMENTS, LONGEST_WARNING, is_host, read_connection, read_login_host
+from ansible_collections.ontap.akv.plugins.module_utils.azure.options import (
+    ARGUMENTS,
+    LONGEST_WARNING,
+    is_host,
+    read_connection,
+    read_login_host,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CHECKS, Host, Question
 from ansible_collections.ontap.akv.plugins.module_utils.common import options
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
@@ -488,9 +516,14 @@ def _parse_key(value: str) -> KeyId:
     if not is_host(key.vault[1]):
         raise OptionError("key_id", f"{value!r} is not accepted: its host is not a name, an IPv4 or an IPv6 address")
     if not _KEY_NAME.fullmatch(key.name):
-        raise OptionError("key_id", f"{value!r} is not accepted: the name of a key has 1 to 127 letters, digits and hyphens")
+        raise OptionError(
+            "key_id", f"{value!r} is not accepted: the name of a key has 1 to 127 letters, digits and hyphens"
+        )
     if key.version is not None and not _KEY_VERSION.fullmatch(key.version):
-        raise OptionError("key_id", f"{value!r} is not accepted: a version has 32 hexadecimal digits; leave it out for the newest version")
+        raise OptionError(
+            "key_id",
+            f"{value!r} is not accepted: a version has 32 hexadecimal digits; leave it out for the newest version",
+        )
     return key
 
 

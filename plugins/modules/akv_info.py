@@ -22,14 +22,16 @@ extends_documentation_fragment:
   - ontap.akv.attributes.info
 attributes:
   idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no
+      change.
     support: full
 options:
   fields:
     description:
       - The fields to return, by the names of the REST API. C(uuid), C(name), C(scope) and C(svm) are always returned.
       - V(*) is the plain configuration. V(**) is everything.
-      - C(state), C(azure_reachability) and C(ekmip_reachability) are expensive for the cluster. They are returned only if named (or with V(**)).
+      - C(state), C(azure_reachability) and C(ekmip_reachability) are expensive for the cluster. They are returned only
+        if named (or with V(**)).
     type: list
     elements: str
     default: ["*"]
@@ -57,11 +59,14 @@ options:
     default: false
   settings:
     description:
-      - Whether to also return the settings of the cluster's key managers, what they mean during an outage of a vault, and the states of the
+      - Whether to also return the settings of the cluster's key managers, what they mean during an outage of a vault,
+        and the states of the
         key stores, as RV(settings), RV(outage), RV(key_stores) and RV(doubts).
-      - Costs one more request, and from ONTAP 9.15.1 on two. The user then needs the rights for C(/api/security/key-manager-configs) and
+      - Costs one more request, and from ONTAP 9.15.1 on two. The user then needs the rights for
+        C(/api/security/key-manager-configs) and
         C(/api/security/key-stores) (C(readonly)).
-      - What the release does not have, is absent. If the cluster refuses to tell the rest, RV(doubts) says so; the module does not fail.
+      - What the release does not have, is absent. If the cluster refuses to tell the rest, RV(doubts) says so; the
+        module does not fail.
     type: bool
     default: false
 seealso:
@@ -121,7 +126,8 @@ num_records:
   sample: 1
 unread:
   description:
-    - The statuses that were asked for and that the cluster could not read, such as the state of a key on a node that is down.
+    - The statuses that were asked for and that the cluster could not read, such as the state of a key on a node that is
+      down.
     - The record of such a configuration is returned without this property.
   returned: success
   type: list
@@ -150,7 +156,8 @@ unread:
       type: str
       returned: always
 settings:
-  description: The settings of the cluster, as M(ontap.akv.akv_settings) returns them. Empty if the release has none, or if they could not be read.
+  description: The settings of the cluster, as M(ontap.akv.akv_settings) returns them. Empty if the release has none, or
+    if they could not be read.
   returned: success, if O(settings) is V(true)
   type: dict
   sample:
@@ -160,7 +167,8 @@ settings:
       enabled: true
       manage_volume_offline: true
 outage:
-  description: What happens to the encrypted volumes if a vault cannot be reached. Null if the settings do not show it, as before ONTAP 9.15.1.
+  description: What happens to the encrypted volumes if a vault cannot be reached. Null if the settings do not show it,
+    as before ONTAP 9.15.1.
   returned: success, if O(settings) is V(true)
   type: str
   sample: volumes go offline after 4 failed polls of 15 minutes
@@ -263,21 +271,32 @@ RULES: dict[str, Any] = {}
 def execute(task: Task) -> dict[str, Any]:
     """Run the module without AnsibleModule. Raises AkvError."""
     named = any(name.split(".")[0] in ("enabled", "configuration") for name in task.params["query"])
-    chosen = selection.read_selector(task.params, wildcards=True, required=False, inactive=named or task.params["inactive"])
+    chosen = selection.read_selector(
+        task.params, wildcards=True, required=False, inactive=named or task.params["inactive"]
+    )
     query = build_query(task.params)
     limit = task.params["max_records"]
     if limit is not None:
         check_range("max_records", limit, 1)
     uses = [name.split(".")[0] for name in (*task.params["fields"], *task.params["query"])]
     unread: list[Unread] = []
-    with task.open_client() as client, check_release(client, [*uses, *(["configuration"] if chosen.configuration else [])]):
+    with (
+        task.open_client() as client,
+        check_release(client, [*uses, *(["configuration"] if chosen.configuration else [])]),
+    ):
         records = find(client, chosen, query, limit, unread=unread)
         more = read_survey(client, records) if task.params["settings"] else {}
     for status in unread:
         task.warn(status.text)
     if len(records) != limit and not task.params["query"]:
         _warn_of_idle_wildcards(task, chosen, records)
-    return {"changed": False, "azure_key_vaults": records, "num_records": len(records), "unread": [status.as_dict() for status in unread], **more}
+    return {
+        "changed": False,
+        "azure_key_vaults": records,
+        "num_records": len(records),
+        "unread": [status.as_dict() for status in unread],
+        **more,
+    }
 
 
 def _warn_of_idle_wildcards(task: Task, chosen: selection.Selector, records: list[dict[str, Any]]) -> None:

@@ -10,9 +10,11 @@ module: akv_migrate
 short_description: Migrate the keys of ONTAP SVMs to or from Azure Key Vault
 version_added: 0.1.0
 description:
-  - Moves the keys of an SVM's encrypted volumes between the key manager of the cluster (onboard or external) and the Azure Key Vault
+  - Moves the keys of an SVM's encrypted volumes between the key manager of the cluster (onboard or external) and the
+    Azure Key Vault
     configuration of the SVM.
-  - Use O(to=azure_key_vault) to resolve ONTAP's error 65537547. Use O(to=key_manager) before you remove a configuration. ONTAP refuses
+  - Use O(to=azure_key_vault) to resolve ONTAP's error 65537547. Use O(to=key_manager) before you remove a
+    configuration. ONTAP refuses
     to remove it while it holds keys (65536867).
   - Needs ONTAP 9.9.1 or later.
 author:
@@ -25,7 +27,8 @@ extends_documentation_fragment:
   - ontap.akv.attributes.actions
 attributes:
   idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no
+      change.
     support: none
     details:
       - ONTAP does not report where the keys of an SVM are, so the module requests the migration in every run.
@@ -44,7 +47,8 @@ options:
 notes:
   - The user needs the right for C(/api/security/key-managers), which other modules do not use.
   - Azure Key Vault supports data SVMs only, and no MetroCluster.
-  - With O(to=azure_key_vault), a lost response is an error with an unknown outcome, because ONTAP's jobs do not show whose keys they move.
+  - With O(to=azure_key_vault), a lost response is an error with an unknown outcome, because ONTAP's jobs do not show
+    whose keys they move.
 seealso:
   - module: ontap.akv.azure_key_vault
   - module: ontap.akv.akv_info
@@ -70,7 +74,8 @@ RETURN = r"""
 # Made by `make return-values` from here
 azure_key_vaults:
   description:
-    - The configurations of the targets after the task, with the field names of the REST API. Secrets are never included.
+    - The configurations of the targets after the task, with the field names of the REST API. Secrets are never
+      included.
     - In check mode, the predicted configurations.
   returned: always
   type: list
@@ -109,7 +114,8 @@ results:
       type: str
       returned: on ONTAP 9.14.1 or later
     action:
-      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing was started.
+      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing was
+        started.
       type: str
       returned: always
       sample: migrate
@@ -220,20 +226,28 @@ _PATH = "/api/security/key-managers"
 
 
 def find_key_manager(client: Client) -> str:
-    """Return the UUID of the key manager (onboard, external) of scope cluster. Raises OptionError if there is not exactly one."""
+    """Return the UUID of the key manager (onboard, external) of scope cluster. Raises OptionError if there is not
+    exactly one.
+    """
     records = list(client.read_records(_PATH, {"scope": "cluster", "fields": "uuid,scope"}))
     uuids = sorted({_get_uuid(record) for record in records if record.get("scope", "cluster") == "cluster"})
     if len(uuids) == 1:
         return uuids[0]
     found = f"has {len(uuids)}: {', '.join(uuids)}" if uuids else "does not have one"
-    hint = "Give the UUID of one of them." if uuids else "Set up the onboard key manager, or external key servers, first (security key-manager)."
+    hint = (
+        "Give the UUID of one of them."
+        if uuids
+        else "Set up the onboard key manager, or external key servers, first (security key-manager)."
+    )
     raise OptionError("key_manager", f"it is needed, since the cluster's own scope {found}", hint=hint)
 
 
 def _get_uuid(record: Mapping[str, Any]) -> str:
     uuid = record.get("uuid")
     if not isinstance(uuid, str) or not resource.is_uuid(uuid):
-        raise ResponseError("the response is not ONTAP's: a key manager without a UUID", status=200, request=Request("GET", _PATH))
+        raise ResponseError(
+            "the response is not ONTAP's: a key manager without a UUID", status=200, request=Request("GET", _PATH)
+        )
     return uuid
 
 
@@ -255,7 +269,10 @@ def execute(task: Task) -> dict[str, Any]:
     key_manager, to = task.params["key_manager"], task.params["to"]
     if key_manager is not None and not resource.is_uuid(check_exact("key_manager", key_manager)):
         raise OptionError("key_manager", f"{key_manager!r} is not a UUID")
-    return converge(task, Procedure(["*"], partial(plan, key_manager="", to=to), ready=partial(prepare, key_manager=key_manager, to=to)))
+    return converge(
+        task,
+        Procedure(["*"], partial(plan, key_manager="", to=to), ready=partial(prepare, key_manager=key_manager, to=to)),
+    )
 
 
 def main() -> None:

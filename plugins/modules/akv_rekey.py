@@ -12,9 +12,12 @@ version_added: 0.1.0
 description:
   - With O(key=external), wraps the keys of an SVM with another key encryption key (KEK) of the Azure key vault.
   - With O(key=internal), replaces the internal key of the SVM (the SVM KEK), which the external key wraps.
-  - Needs ONTAP 9.8 or later. Before ONTAP 9.11.1, the module changes the external key with a C(PATCH) of the configuration. Before ONTAP
-    9.10.1, it replaces the internal key through the CLI (C(/api/private/cli)), for which the user needs the right. A CLI command
-    has no job. The module waits for it even with O(wait=false), and it has to end within O(timeout) and O(wait_timeout).
+  - Needs ONTAP 9.8 or later. Before ONTAP 9.11.1, the module changes the external key with a C(PATCH) of the
+    configuration. Before ONTAP
+    9.10.1, it replaces the internal key through the CLI (C(/api/private/cli)), for which the user needs the right. A
+      CLI command
+    has no job. The module waits for it even with O(wait=false), and it has to end within O(timeout) and
+      O(wait_timeout).
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -25,11 +28,13 @@ extends_documentation_fragment:
   - ontap.akv.attributes.actions
 attributes:
   idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no
+      change.
     support: partial
     details:
       - O(key=internal) and O(force=true) re-key in every run.
-      - O(key=external) changes nothing if ONTAP reports exactly this key. ONTAP 9.11.1 reports keys without their version. If the task names a version
+      - O(key=external) changes nothing if ONTAP reports exactly this key. ONTAP 9.11.1 reports keys without their
+        version. If the task names a version
         there, the module re-keys and warns.
 options:
   key:
@@ -50,8 +55,10 @@ options:
     type: bool
     default: false
 notes:
-  - With O(use_rest=never), the module cannot read the configurations. It runs the command for every named SVM in every run, and does not verify the result.
-    RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command of one SVM. Names of SVMs and keys with characters that can have a
+  - With O(use_rest=never), the module cannot read the configurations. It runs the command for every named SVM in every
+    run, and does not verify the result.
+    RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command of one SVM. Names of SVMs and keys
+      with characters that can have a
     special meaning on the command line are refused.
 seealso:
   - module: ontap.akv.azure_key_vault
@@ -88,7 +95,8 @@ RETURN = r"""
 # Made by `make return-values` from here
 azure_key_vaults:
   description:
-    - The configurations of the targets after the task, with the field names of the REST API. Secrets are never included.
+    - The configurations of the targets after the task, with the field names of the REST API. Secrets are never
+      included.
     - In check mode, the predicted configurations.
   returned: always
   type: list
@@ -123,7 +131,8 @@ results:
       type: str
       returned: on ONTAP 9.14.1 or later
     action:
-      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing was started.
+      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing was
+        started.
       type: str
       returned: always
       sample: rekey
@@ -216,7 +225,13 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Opt
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import build_argument_spec, read_use_rest
 from ansible_collections.ontap.akv.plugins.module_utils.converge.converge import Procedure, converge
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import WAIT_OPTIONS, Planner
-from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import WILL_BE_REKEYED, Change, build_operation, plan_nothing, plan_rekey
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import (
+    WILL_BE_REKEYED,
+    Change,
+    build_operation,
+    plan_nothing,
+    plan_rekey,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
@@ -245,7 +260,10 @@ def plan_external(selected: Selected, key_id: str, *, force: bool) -> Change:
     hidden = same and resource.is_version_hidden(key_id, reported)
     if same and not hidden and not force:
         return plan_nothing(selected.target, record)
-    unsure = f"{selected.target.label}: this ONTAP release reports the key without its version, so it is not known whether {key_id} is already in use."
+    unsure = (
+        f"{selected.target.label}: this ONTAP release reports the key without its version, so it is not known whether"
+        f" {key_id} is already in use."
+    )
     warnings = (f"{unsure} The re-key is done, in every run.",) if hidden and not force else ()
     change = plan_rekey(selected.target, record, key_id, warnings=warnings)
     return replace(change, shown={"external_key": WILL_BE_REKEYED}) if same else change
@@ -272,7 +290,9 @@ def execute(task: Task) -> dict[str, Any]:
     if task.params["key"] == "internal":
         return run_commands(task, "rekey", ["rekey-internal"], shown={"internal_key": WILL_BE_REKEYED})
     key_id = check_word("key_id", task.params["key_id"])
-    return run_commands(task, "rekey", ["rekey-external", "-key-id", key_id], shown={"key_id": key_id}, sent={"key_id": key_id})
+    return run_commands(
+        task, "rekey", ["rekey-external", "-key-id", key_id], shown={"key_id": key_id}, sent={"key_id": key_id}
+    )
 
 
 def main() -> None:

@@ -10,10 +10,13 @@ module: akv_restore
 short_description: Restore the keys of ONTAP SVMs from Azure Key Vault
 version_added: 0.1.0
 description:
-  - Restores the internal keys of SVMs from their Azure key vault if they are not available on every node, for example after a reboot.
+  - Restores the internal keys of SVMs from their Azure key vault if they are not available on every node, for example
+    after a reboot.
   - Reads the state of all targets, restores only what is missing, and reads the state again to verify it.
-  - Needs ONTAP 9.8 or later. Before ONTAP 9.10.1, the module uses the CLI through C(/api/private/cli), for which the user needs the right. A CLI
-    command has no job. The module waits for it even with O(wait=false), and it has to end within O(timeout) and O(wait_timeout).
+  - Needs ONTAP 9.8 or later. Before ONTAP 9.10.1, the module uses the CLI through C(/api/private/cli), for which the
+    user needs the right. A CLI
+    command has no job. The module waits for it even with O(wait=false), and it has to end within O(timeout) and
+      O(wait_timeout).
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -24,7 +27,8 @@ extends_documentation_fragment:
   - ontap.akv.attributes.actions
 attributes:
   idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no
+      change.
     support: partial
     details:
       - With O(force=true), the keys are restored in every run.
@@ -36,8 +40,10 @@ options:
     type: bool
     default: false
 notes:
-  - With O(use_rest=never), the module cannot read the configurations. It runs the command for every named SVM in every run, and does not verify the result.
-    RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command of one SVM. Names of SVMs and keys with characters that can have a
+  - With O(use_rest=never), the module cannot read the configurations. It runs the command for every named SVM in every
+    run, and does not verify the result.
+    RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command of one SVM. Names of SVMs and keys
+      with characters that can have a
     special meaning on the command line are refused.
   - The task fails if a key is still not available after the restore. With O(wait=false), the result is not verified.
   - Reading the state is expensive for the cluster. The module reads it once before and once after the restore.
@@ -63,7 +69,8 @@ RETURN = r"""
 # Made by `make return-values` from here
 azure_key_vaults:
   description:
-    - The configurations of the targets after the task, with the field names of the REST API. Secrets are never included.
+    - The configurations of the targets after the task, with the field names of the REST API. Secrets are never
+      included.
     - In check mode, the predicted configurations.
   returned: always
   type: list
@@ -102,7 +109,8 @@ results:
       type: str
       returned: on ONTAP 9.14.1 or later
     action:
-      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing was started.
+      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing was
+        started.
       type: str
       returned: always
       sample: restore
@@ -228,9 +236,15 @@ def verify(outcome: Outcome, *, mask: Callable[[str], str] = str) -> Outcome:
         )
         return replace(outcome, error=unread)
     reason = mask(resource.get_state_message(record) or "") or "ONTAP gives no reason"
-    hint = "Ask with ontap.akv.akv_info for azure_reachability and ekmip_reachability to see which node cannot reach the vault."
+    hint = (
+        "Ask with ontap.akv.akv_info for azure_reachability and ekmip_reachability to see which node cannot reach the"
+        " vault."
+    )
     if resource.is_waiting_for_volumes(record):
-        hint = "Nothing is wrong: there is nothing to restore before the SVM has an encrypted volume; without force the task says so."
+        hint = (
+            "Nothing is wrong: there is nothing to restore before the SVM has an encrypted volume; without force the"
+            " task says so."
+        )
     error = TargetError(f"the keys were restored, but are still not available: {reason}", target="state", hint=hint)
     return replace(outcome, error=error)
 
@@ -242,7 +256,12 @@ def execute(task: Task) -> dict[str, Any]:
 
         return run_commands(task, "restore", ["restore"], shown={"keys": "will be restored"})
     mask = task.remove_secrets
-    return converge(task, Procedure(["*", "state"], partial(plan, force=task.params["force"], mask=mask), verify=partial(verify, mask=mask)))
+    return converge(
+        task,
+        Procedure(
+            ["*", "state"], partial(plan, force=task.params["force"], mask=mask), verify=partial(verify, mask=mask)
+        ),
+    )
 
 
 def main() -> None:

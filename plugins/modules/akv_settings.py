@@ -10,13 +10,17 @@ module: akv_settings
 short_description: Set what an ONTAP cluster does when an Azure key vault cannot be reached
 version_added: 0.1.0
 description:
-  - Sets how often a cluster checks its key managers, how often it retries a connection, and whether it takes encrypted volumes offline if
+  - Sets how often a cluster checks its key managers, how often it retries a connection, and whether it takes encrypted
+    volumes offline if
     an Azure key vault cannot be reached.
-  - O(cloud_kms_retry_count) and O(health_monitor_polling_interval) apply to the whole cluster and to every external key manager.
+  - O(cloud_kms_retry_count) and O(health_monitor_polling_interval) apply to the whole cluster and to every external key
+    manager.
     O(health_monitor_policy) applies to Azure Key Vault only; the policies of other key managers are not changed.
   - Only options that differ from the current settings are sent. At least one option is required.
-  - With O(health_monitor_policy.enabled=true) and O(health_monitor_policy.manage_volume_offline=true), ONTAP takes the encrypted volumes of
-    an SVM offline after its key has not been accessible for 4 polls. If one of them is V(false), the volumes stay online until a node
+  - With O(health_monitor_policy.enabled=true) and O(health_monitor_policy.manage_volume_offline=true), ONTAP takes the
+    encrypted volumes of
+    an SVM offline after its key has not been accessible for 4 polls. If one of them is V(false), the volumes stay
+      online until a node
     reboots.
   - The Common Criteria mode (C(cc_mode_enabled)) is not touched.
   - The user needs the right for C(/api/security/key-manager-configs) (C(read_modify), or C(all) before ONTAP 9.11.1).
@@ -34,7 +38,8 @@ attributes:
   diff_mode:
     support: full
   idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no
+      change.
     support: full
 options:
   cloud_kms_retry_count:
@@ -171,7 +176,9 @@ ARGUMENT_SPEC = build_argument_spec(
         "required_one_of": [("enabled", "manage_volume_offline")],
     },
 )
-RULES: dict[str, Any] = {"required_one_of": [("cloud_kms_retry_count", "health_monitor_polling_interval", "health_monitor_policy")]}
+RULES: dict[str, Any] = {
+    "required_one_of": [("cloud_kms_retry_count", "health_monitor_polling_interval", "health_monitor_policy")]
+}
 
 
 def execute(task: Task) -> dict[str, Any]:
@@ -183,11 +190,18 @@ def execute(task: Task) -> dict[str, Any]:
 
 def _read_wanted(task: Task) -> dict[str, Any]:
     """Return the settings that the task gives. Raises OptionError for a number out of range, or without a setting."""
-    wanted = {name: check_range(name, task.params[name], low, high) for name, (low, high) in settings.LIMITS.items() if task.params[name] is not None}
+    wanted = {
+        name: check_range(name, task.params[name], low, high)
+        for name, (low, high) in settings.LIMITS.items()
+        if task.params[name] is not None
+    }
     policy = {part: value for part, value in (task.params[settings.POLICY] or {}).items() if value is not None}
     if not wanted and not policy:
         # Empty values count as given to Ansible.
-        raise OptionError(settings.POLICY, f"it is empty; at least one setting is required: {', '.join((*settings.LIMITS, settings.POLICY))}")
+        raise OptionError(
+            settings.POLICY,
+            f"it is empty; at least one setting is required: {', '.join((*settings.LIMITS, settings.POLICY))}",
+        )
     return {**wanted, **({settings.POLICY: policy} if policy else {})}
 
 

@@ -10,8 +10,10 @@ module: akv_svm_info
 short_description: Get the SVMs of an ONTAP cluster
 version_added: 0.1.0
 description:
-  - Returns the data SVMs of a cluster, with or without an Azure Key Vault configuration, and which of the named SVMs do not exist.
-  - Use it to catch typing errors. M(ontap.akv.azure_key_vault) with O(ontap.akv.azure_key_vault#module:state=absent) treats a mistyped name
+  - Returns the data SVMs of a cluster, with or without an Azure Key Vault configuration, and which of the named SVMs do
+    not exist.
+  - Use it to catch typing errors. M(ontap.akv.azure_key_vault) with O(ontap.akv.azure_key_vault#module:state=absent)
+    treats a mistyped name
     as an SVM without a configuration.
   - The user needs the right for C(/api/svm/svms) (C(readonly)).
   - Needs ONTAP 9.8 or later.
@@ -23,7 +25,8 @@ extends_documentation_fragment:
   - ontap.akv.attributes.info
 attributes:
   idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no
+      change.
     support: full
 options:
   svm:
@@ -143,7 +146,9 @@ def execute(task: Task) -> dict[str, Any]:
     with task.open_client() as client:
         found = svms.read(client, wanted or None)
         release = {"release": svms.read_release(client)} if task.params["release"] else {}
-    missing = [item for item in dict.fromkeys(task.params["svm"] or ()) if not any(svms.is_called(item, svm) for svm in found)]
+    missing = [
+        item for item in dict.fromkeys(task.params["svm"] or ()) if not any(svms.is_called(item, svm) for svm in found)
+    ]
     return {"changed": False, "svms": found, "num_records": len(found), "missing": missing, **release}
 
 

@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - Creates, updates and deletes the Azure Key Vault (AKV) key managers of SVMs, or that of the cluster.
   - One task handles any number of SVMs. It reads the current state with one query and sends only what differs.
-  - Needs ONTAP 9.8 or later. Options that need a later release say so. On an earlier release they are refused before anything is sent.
+  - Needs ONTAP 9.8 or later. Options that need a later release say so. On an earlier release they are refused before
+    anything is sent.
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -23,7 +24,8 @@ extends_documentation_fragment:
   - ontap.akv.attributes.actions
 attributes:
   idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no
+      change.
     support: partial
     details:
       - ONTAP never returns O(client_secret), O(client_certificate) and O(proxy_password), so they cannot be compared.
@@ -32,7 +34,8 @@ options:
   state:
     description:
       - V(present) creates or updates the configuration. Only options that are set are compared.
-      - V(absent) deletes the configuration. An SVM that does not exist, for example because of a typing error, is not an error;
+      - V(absent) deletes the configuration. An SVM that does not exist, for example because of a typing error, is not
+        an error;
         see M(ontap.akv.akv_svm_info).
     type: str
     choices: [present, absent]
@@ -43,7 +46,8 @@ options:
     type: str
   client_id:
     description:
-      - Application (client) ID of the Azure application that has access to the vault. Required to create a configuration.
+      - Application (client) ID of the Azure application that has access to the vault. Required to create a
+        configuration.
       - Changing it needs ONTAP 9.9.1 or later.
     type: str
   tenant_id:
@@ -53,7 +57,8 @@ options:
     type: str
   key_id:
     description:
-      - Identifier of the key encryption key, C(https://VAULT/keys/NAME) with an optional version. Required to create a configuration.
+      - Identifier of the key encryption key, C(https://VAULT/keys/NAME) with an optional version. Required to create a
+        configuration.
       - The version is compared only if the task gives one and ONTAP reports one (9.11.1 does not).
       - A different key is an error unless O(allow_rekey=true), because it re-wraps the keys of the SVM.
     type: str
@@ -64,9 +69,11 @@ options:
     type: str
   client_certificate:
     description:
-      - Certificate and private key of the Azure application, as PKCS#12 in base64. White space and line breaks are removed.
+      - Certificate and private key of the Azure application, as PKCS#12 in base64. White space and line breaks are
+        removed.
       - It cannot be compared, see O(update_credentials).
-      - If the Python library C(cryptography) is installed, a certificate that has expired or is not yet valid is refused.
+      - If the Python library C(cryptography) is installed, a certificate that has expired or is not yet valid is
+        refused.
       - Needs ONTAP 9.10.1 or later.
     type: str
   client_certificate_path:
@@ -92,12 +99,14 @@ options:
     type: str
   proxy_password:
     description:
-      - Password for the proxy. It cannot be compared. It is sent with every change of another proxy option, and as set with O(update_credentials).
+      - Password for the proxy. It cannot be compared. It is sent with every change of another proxy option, and as set
+        with O(update_credentials).
     type: str
   update_credentials:
     description:
       - When to send O(client_secret), O(client_certificate) and O(proxy_password).
-      - V(on_create) sends them when the configuration is created, and when the authentication method, O(client_id) or O(tenant_id) changes.
+      - V(on_create) sends them when the configuration is created, and when the authentication method, O(client_id) or
+        O(tenant_id) changes.
       - V(always) sends them in every run, which always reports a change. Use it to rotate a credential.
       - V(when_unreachable) sends them like V(on_create), and if ONTAP reports that it cannot reach the vault.
       - If not set, V(on_create) applies, and the task warns if a secret was not sent.
@@ -116,13 +125,15 @@ options:
     type: bool
   oauth_host:
     description:
-      - Host of the Azure login endpoint, such as C(login.microsoftonline.us) or C(login.partner.microsoftonline.cn). ONTAP's default is
+      - Host of the Azure login endpoint, such as C(login.microsoftonline.us) or C(login.partner.microsoftonline.cn).
+        ONTAP's default is
         C(login.microsoftonline.com).
       - Needs ONTAP 9.14.1 or later.
     type: str
   vault_host:
     description:
-      - Domain of the vaults, such as C(vault.usgovcloudapi.net) or C(vault.azure.cn). ONTAP's default is C(vault.azure.net).
+      - Domain of the vaults, such as C(vault.usgovcloudapi.net) or C(vault.azure.cn). ONTAP's default is
+        C(vault.azure.net).
       - Needs ONTAP 9.14.1 or later.
     type: str
   port:
@@ -219,7 +230,8 @@ RETURN = r"""
 # Made by `make return-values` from here
 azure_key_vaults:
   description:
-    - The configurations of the targets after the task, with the field names of the REST API. Secrets are never included.
+    - The configurations of the targets after the task, with the field names of the REST API. Secrets are never
+      included.
     - In check mode, the predicted configurations.
   returned: always
   type: list
@@ -254,7 +266,8 @@ results:
       type: str
       returned: on ONTAP 9.14.1 or later
     action:
-      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing was started.
+      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing was
+        started.
       type: str
       returned: always
       sample: create
@@ -383,7 +396,11 @@ def plan(selected: Selected, wanted: configuration.Wanted | None) -> Change:
     """Return the changes for one target; wanted is None if the configuration must not exist."""
     record = selected.record
     if wanted is None:
-        return plan_nothing(selected.target, None) if record is None else configuration.plan_deletion(selected.target, record)
+        return (
+            plan_nothing(selected.target, None)
+            if record is None
+            else configuration.plan_deletion(selected.target, record)
+        )
     if record is None:
         return configuration.plan_creation(selected.target, wanted)
     return configuration.plan_update(selected.target, record, wanted)
@@ -393,12 +410,23 @@ def execute(task: Task) -> dict[str, Any]:
     """Run the module without AnsibleModule. Raises AkvError."""
     wanted = None if task.params["state"] == "absent" else _read_wanted(task)
     asked = ["azure_reachability"] if wanted and wanted.asks_reachability else []
-    uses = [name for name in (*resource.WAY_FIELDS, resource.SKIP_VERIFICATION, "enabled") if wanted and task.params[name] is not None]
+    uses = [
+        name
+        for name in (*resource.WAY_FIELDS, resource.SKIP_VERIFICATION, "enabled")
+        if wanted and task.params[name] is not None
+    ]
     if wanted and "client_certificate" in wanted.credentials:
         # A release without certificates does not know this field either, and reports that before anything is written.
         asked.append("authentication_method")
         uses.append("client_certificate")
-    procedure = Procedure(["*", *asked], partial(plan, wanted=wanted), wildcards=False, inactive=True, uses=uses, narrow=merge_same if wanted else None)
+    procedure = Procedure(
+        ["*", *asked],
+        partial(plan, wanted=wanted),
+        wildcards=False,
+        inactive=True,
+        uses=uses,
+        narrow=merge_same if wanted else None,
+    )
     return converge(task, procedure)
 
 

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tests of the AWX content share: the published awx.awx, a simulated controller that the role has set up, a simulated ONTAP."""
+"""What the tests of the AWX content share: the published awx.awx, a simulated controller that the role has set up, a
+simulated ONTAP.
+"""
 
 from __future__ import annotations
 
@@ -95,17 +97,31 @@ def filled_in(simulator: Simulator, secrets: Secrets) -> dict[str, dict[str, str
     secret, old = secrets.new("client_secret"), secrets.new("old_client_secret")
     return {
         "ONTAP cluster": {"username": simulator.username, "password": simulator.password, "ca_certificate": ca},
-        "Azure application": {"client_id": CLIENT_ID, "client_secret": secret, "old_client_secret": old, "expires": "2099-12-31"},
+        "Azure application": {
+            "client_id": CLIENT_ID,
+            "client_secret": secret,
+            "old_client_secret": old,
+            "expires": "2099-12-31",
+        },
     }
 
 
 @pytest.fixture
-def desk(simulator: Simulator, secrets: Secrets, folder: Path, filled_in: dict[str, dict[str, str]]) -> Callable[[Machine, str], Desk]:
-    """Makes the desk where what a machine set up is launched, by the prefix of its names; three SVMs have the old secret."""
+def desk(
+    simulator: Simulator, secrets: Secrets, folder: Path, filled_in: dict[str, dict[str, str]]
+) -> Callable[[Machine, str], Desk]:
+    """Makes the desk where what a machine set up is launched, by the prefix of its names; three SVMs have the old
+    secret.
+    """
     configured(simulator, *CONFIGURED, client_secret=filled_in["Azure application"]["old_client_secret"])
     simulator.control.clear_log()
 
     def made(machine: Machine, prefix: str) -> Desk:
-        return Desk(machine.controller.store, Ansible(simulator, secrets, folder), folder, {f"{prefix}{name}": inputs for name, inputs in filled_in.items()})
+        return Desk(
+            machine.controller.store,
+            Ansible(simulator, secrets, folder),
+            folder,
+            {f"{prefix}{name}": inputs for name, inputs in filled_in.items()},
+        )
 
     return made

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the credentials become in a job, and that the modules log in with it; the types are those that the role put into the controller."""
+"""What the credentials become in a job, and that the modules log in with it; the types are those that the role put
+into the controller.
+"""
 
 from __future__ import annotations
 
@@ -63,21 +65,29 @@ def certificate(simulator: Simulator) -> dict[str, Any]:
 
 
 def test_the_types_reach_the_controller_as_templates(done: tuple[Machine, SetUp]) -> None:
-    """Ansible leaves the controller's templates alone; secret fields are marked, and a switch that nobody touched is false."""
+    """Ansible leaves the controller's templates alone; secret fields are marked, and a switch that nobody touched is
+    false.
+    """
     types = {item["name"]: item for item in done[0].controller.store.all("credential_types")}
     assert types["AKV ONTAP cluster"]["injectors"]["env"]["ONTAP_PASSWORD"] == "{{ password }}"
-    secret = {name: {field["id"] for field in item["inputs"]["fields"] if field.get("secret")} for name, item in types.items()}
+    secret = {
+        name: {field["id"] for field in item["inputs"]["fields"] if field.get("secret")} for name, item in types.items()
+    }
     assert secret == {
         "AKV ONTAP cluster": {"password", "client_key"},
         "AKV Azure application": {"client_secret", "client_certificate", "old_client_secret", "old_client_certificate"},
     }
-    assert {field["id"] for field in types["AKV ONTAP cluster"]["inputs"]["fields"] if field["type"] == "boolean"} == {"insecure"}
+    assert {field["id"] for field in types["AKV ONTAP cluster"]["inputs"]["fields"] if field["type"] == "boolean"} == {
+        "insecure"
+    }
 
 
 @pytest.mark.parametrize("way", ["password", "certificate"])
 def test_log_in(way: str, job: Job, simulator: Simulator, request: pytest.FixtureRequest) -> None:
     """By a password or a certificate, with the company's CA; what is not filled in is not in the way."""
-    env = ontap(job, hostname=simulator.hostname, ca_certificate=text(simulator.ca_path), **request.getfixturevalue(way))
+    env = ontap(
+        job, hostname=simulator.hostname, ca_certificate=text(simulator.ca_path), **request.getfixturevalue(way)
+    )
     run = job.run(info(), env).ok()
     assert [entry["auth"] for entry in run.requests] == [{"password": "basic", "certificate": "certificate"}[way]]
 
@@ -104,9 +114,14 @@ def test_an_empty_credential_is_none(job: Job, simulator: Simulator, password: d
     """Every variable is there and empty, every file is there and empty; what the task says is taken."""
     env = ontap(job)
     assert {name for name, value in env.items() if value} == {"ONTAP_VALIDATE_CERTS"}
-    options = "\n".join(f"{name}: '{value}'" for name, value in {"hostname": simulator.hostname, "ca_path": simulator.ca_path}.items())
+    options = "\n".join(
+        f"{name}: '{value}'" for name, value in {"hostname": simulator.hostname, "ca_path": simulator.ca_path}.items()
+    )
     assert "username" in job.run(info(options), env).refused().msg
-    login = '\nusername: \'{{ lookup("ansible.builtin.env", "THE_USER") }}\'\npassword: \'{{ lookup("ansible.builtin.env", "THE_PASSWORD") }}\''
+    login = (
+        '\nusername: \'{{ lookup("ansible.builtin.env", "THE_USER") }}\'\npassword: \'{{ lookup("ansible.builtin.env",'
+        ' "THE_PASSWORD") }}\''
+    )
     given = {"THE_USER": password["username"], "THE_PASSWORD": password["password"]}
     assert job.run(info(options + login), env, given).ok().requests.lines == ["GET"]
 
@@ -124,7 +139,9 @@ def test_the_azure_application(job: Job, simulator: Simulator, secrets: Secrets,
     inputs = {
         "client_id": "11111111-2222-3333-4444-555555555555",
         "client_secret": secrets.awkward("client_secret"),
-        "client_certificate": secrets.hide("client_certificate", base64.b64encode(b"\0" * 3000 + b"certificate").decode()),
+        "client_certificate": secrets.hide(
+            "client_certificate", base64.b64encode(b"\0" * 3000 + b"certificate").decode()
+        ),
         "old_client_secret": secrets.awkward("old_client_secret"),
         "old_client_certificate": secrets.new("old_client_certificate"),
         "expires": "2027-01-31",

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every job template, launched as it stands: its variables, its survey with nothing but what has to be answered, its credentials."""
+"""Every job template, launched as it stands: its variables, its survey with nothing but what has to be answered, its
+credentials.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,10 @@ from simulator import Simulator
 #: Key of a template -> what has to be answered, for hosts that are SVMs and for clusters.
 ANSWERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "rotate keys": ({"akv_key": "internal"}, {"akv_key": "internal", "akv_svm": "*,*"}),
-    "decommission": ({"akv_hosts": "svm1@cluster1,svm2@cluster1", "akv_confirm": "true"}, {"akv_svm": "svm1,svm2", "akv_confirm": "true"}),
+    "decommission": (
+        {"akv_hosts": "svm1@cluster1,svm2@cluster1", "akv_confirm": "true"},
+        {"akv_svm": "svm1,svm2", "akv_confirm": "true"},
+    ),
 }
 #: What it then sends that changes something: once for each SVM, or for all of them.
 SENT = {
@@ -45,7 +50,10 @@ def svms(desk: Desk) -> dict[str, dict[str, Any]]:
     assert sorted(listed.hosts) == [f"{svm}@cluster1" for svm in CONFIGURED], listed.told
     # To a job they come as JSON.
     plain = json.loads(json.dumps(listed.hosts))
-    return {name: {**host, "akv_configurations": [{"svm": "{{ akv.svm.name }}"}], "akv_common": PROPERTIES} for name, host in plain.items()}
+    return {
+        name: {**host, "akv_configurations": [{"svm": "{{ akv.svm.name }}"}], "akv_common": PROPERTIES}
+        for name, host in plain.items()
+    }
 
 
 def sent(simulator: Simulator) -> list[str]:
@@ -54,7 +62,9 @@ def sent(simulator: Simulator) -> list[str]:
 
 
 @pytest.mark.parametrize("key", [key for key in SENT if key != "configure"])
-def test_hosts_are_svms(key: str, done: tuple[Machine, SetUp], desk: Callable[[Machine, str], Desk], simulator: Simulator) -> None:
+def test_hosts_are_svms(
+    key: str, done: tuple[Machine, SetUp], desk: Callable[[Machine, str], Desk], simulator: Simulator
+) -> None:
     """No answer reaches beyond the host: each SVM is changed once."""
     place = desk(done[0], "AKV ")
     played = place.launch(f"AKV {key}", svms(place), ANSWERS.get(key, ({}, {}))[0])
@@ -64,7 +74,11 @@ def test_hosts_are_svms(key: str, done: tuple[Machine, SetUp], desk: Callable[[M
 
 @pytest.mark.parametrize("key", SENT)
 def test_hosts_are_clusters(
-    key: str, clusters: tuple[Machine, dict[str, Any]], desk: Callable[[Machine, str], Desk], simulator: Simulator, filled_in: dict[str, dict[str, str]]
+    key: str,
+    clusters: tuple[Machine, dict[str, Any]],
+    desk: Callable[[Machine, str], Desk],
+    simulator: Simulator,
+    filled_in: dict[str, dict[str, str]],
 ) -> None:
     """The surveys ask for the SVMs."""
     played = desk(clusters[0], "prod ").launch(f"prod {key}", launch.clusters(simulator), ANSWERS.get(key, ({}, {}))[1])
@@ -74,7 +88,9 @@ def test_hosts_are_clusters(
     assert client_secrets(simulator) == dict.fromkeys(["svm3"] if key == "decommission" else CONFIGURED, secret)
 
 
-def test_nothing_is_removed_by_itself(done: tuple[Machine, SetUp], desk: Callable[[Machine, str], Desk], simulator: Simulator) -> None:
+def test_nothing_is_removed_by_itself(
+    done: tuple[Machine, SetUp], desk: Callable[[Machine, str], Desk], simulator: Simulator
+) -> None:
     """The answer that the form shows is no."""
     place = desk(done[0], "AKV ")
     played = place.launch("AKV decommission", svms(place), {"akv_hosts": "svm1@cluster1"})
@@ -84,7 +100,10 @@ def test_nothing_is_removed_by_itself(done: tuple[Machine, SetUp], desk: Callabl
 
 
 def test_a_credential_that_expires_is_told(
-    clusters: tuple[Machine, dict[str, Any]], desk: Callable[[Machine, str], Desk], simulator: Simulator, filled_in: dict[str, dict[str, str]]
+    clusters: tuple[Machine, dict[str, Any]],
+    desk: Callable[[Machine, str], Desk],
+    simulator: Simulator,
+    filled_in: dict[str, dict[str, str]],
 ) -> None:
     """The health check watches the day that stands in the credential."""
     filled_in["Azure application"]["expires"] = "2026-01-31"

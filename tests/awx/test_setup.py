@@ -45,11 +45,15 @@ def listed(store: Store, kind: str, name: str, members: str) -> list[str]:
 
 
 def test_what_is_there(done: tuple[Machine, SetUp]) -> None:
-    """Every playbook has a template with a survey, in one project and one inventory, with the credentials that it needs and no other."""
+    """Every playbook has a template with a survey, in one project and one inventory, with the credentials that it
+    needs and no other.
+    """
     store = done[0].controller.store
     templates = store.all("job_templates")
     # The hosts are SVMs, which configure cannot use.
-    assert {template["playbook"] for template in templates} == {f"playbooks/{name}.yml" for name in PLAYBOOKS if name != "configure"}
+    assert {template["playbook"] for template in templates} == {
+        f"playbooks/{name}.yml" for name in PLAYBOOKS if name != "configure"
+    }
     assert len(templates) == len(PLAYBOOKS) + 1
     for template in templates:
         assert template["name"].startswith("AKV ")
@@ -65,7 +69,9 @@ def test_what_is_there(done: tuple[Machine, SetUp]) -> None:
             "health",
             "report",
         )
-        assert listed(store, "job_templates", template["name"], "credentials") == ["AKV Azure"] * needs_azure + ["AKV ONTAP"]
+        assert listed(store, "job_templates", template["name"], "credentials") == ["AKV Azure"] * needs_azure + [
+            "AKV ONTAP"
+        ]
     assert json.loads(store.named("job_templates", "AKV roll credentials back")["extra_vars"])["akv_rollback"] is True
     source = store.named("inventory_sources", "AKV svms of the project")
     assert (source["source_path"], source["overwrite"], source["update_on_launch"]) == ("inventory/akv.yml", True, True)
@@ -83,25 +89,40 @@ def test_the_workflows(done: tuple[Machine, SetUp]) -> None:
         "verify": {"failure_nodes": ["roll back"]},
         "roll back": {},
     }
-    assert links(store, "AKV check and recover keys") == {"check": {"failure_nodes": ["recover"]}, "recover": {"success_nodes": ["verify"]}, "verify": {}}
+    assert links(store, "AKV check and recover keys") == {
+        "check": {"failure_nodes": ["recover"]},
+        "recover": {"success_nodes": ["verify"]},
+        "verify": {},
+    }
     (approval,) = store.all("workflow_approval_templates")
-    assert [node["identifier"] for node in store.all("workflow_job_template_nodes") if node["unified_job_template"] == approval["id"]] == ["approve"]
+    assert [
+        node["identifier"]
+        for node in store.all("workflow_job_template_nodes")
+        if node["unified_job_template"] == approval["id"]
+    ] == ["approve"]
 
 
 def test_the_schedules(done: tuple[Machine, SetUp]) -> None:
     """The health check runs, the re-key waits for somebody to switch it on."""
     store = done[0].controller.store
-    assert {schedule["name"]: schedule["enabled"] for schedule in store.all("schedules")} == {"AKV health check": True, "AKV new internal keys": False}
+    assert {schedule["name"]: schedule["enabled"] for schedule in store.all("schedules")} == {
+        "AKV health check": True,
+        "AKV new internal keys": False,
+    }
 
 
 def test_credentials_without_secrets_are_for_people_to_fill_in(done: tuple[Machine, SetUp]) -> None:
-    """They are created empty and left alone in later runs. Check mode sends nothing, and tells what would be put right."""
+    """They are created empty and left alone in later runs. Check mode sends nothing, and tells what would be put
+    right.
+    """
     machine, first = done
     store = machine.controller.store
     assert len(first.writes) > len(PLAYBOOKS)
     credential = store.named("credentials", "AKV ONTAP")
     assert credential["inputs"] == {}
-    store.change("credentials", credential["id"], {"inputs": {"username": "admin", "password": machine.secrets.new("typed in")}})
+    store.change(
+        "credentials", credential["id"], {"inputs": {"username": "admin", "password": machine.secrets.new("typed in")}}
+    )
 
     again = machine.run(LEAST).ok()
     assert (again.changed, again.writes) == ([], [])
@@ -113,18 +134,35 @@ def test_credentials_without_secrets_are_for_people_to_fill_in(done: tuple[Machi
 
 
 def test_check_mode_on_a_controller_that_was_never_set_up(machine: Machine) -> None:
-    """The modules of awx.awx cannot refer to what does not exist; the role says so, sends nothing, and does not fail."""
-    run = machine.run({**LEAST, "awx_content_organization": "Storage", "awx_content_organization_create": True}, "--check").ok()
+    """The modules of awx.awx cannot refer to what does not exist; the role says so, sends nothing, and does not
+    fail.
+    """
+    run = machine.run(
+        {**LEAST, "awx_content_organization": "Storage", "awx_content_organization_create": True}, "--check"
+    ).ok()
     assert "does not exist yet" in run.output
     assert run.writes == []
 
 
 def test_slices_and_limits(done: tuple[Machine, SetUp], clusters: tuple[Machine, dict[str, Any]]) -> None:
-    """AWX counts slices by the inventory and not by the limit: whoever sets a limit can launch one slice, and workflows do."""
+    """AWX counts slices by the inventory and not by the limit: whoever sets a limit can launch one slice, and
+    workflows do.
+    """
     for machine, prefix in ((done[0], "AKV "), (clusters[0], "prod ")):
         store = machine.controller.store
-        asked = {template["name"].removeprefix(prefix) for template in store.all("job_templates") if template["ask_job_slice_count_on_launch"]}
-        assert {"health", "health, in workflows", "recover keys", "rotate credentials", "roll credentials back", "rotate keys"} <= asked
+        asked = {
+            template["name"].removeprefix(prefix)
+            for template in store.all("job_templates")
+            if template["ask_job_slice_count_on_launch"]
+        }
+        assert {
+            "health",
+            "health, in workflows",
+            "recover keys",
+            "rotate credentials",
+            "roll credentials back",
+            "rotate keys",
+        } <= asked
         assert not asked & {"report", "decommission"}
         approvals = {item["id"] for item in store.all("workflow_approval_templates")}
         nodes = store.all("workflow_job_template_nodes")
@@ -155,7 +193,15 @@ def test_everything_by_variables(clusters: tuple[Machine, dict[str, Any]]) -> No
     machine, variables = clusters
     store = machine.controller.store
     owner = store.named("organizations", "Storage")["id"]
-    for kind in ("credentials", "execution_environments", "projects", "inventories", "job_templates", "workflow_job_templates", "labels"):
+    for kind in (
+        "credentials",
+        "execution_environments",
+        "projects",
+        "inventories",
+        "job_templates",
+        "workflow_job_templates",
+        "labels",
+    ):
         assert {item["organization"] for item in store.all(kind)} == {owner}
     assert not [item["name"] for item in store.all("unified_job_templates") if item["name"].startswith("AKV")]
     assert store.all("inventory_sources") == []
@@ -164,7 +210,9 @@ def test_everything_by_variables(clusters: tuple[Machine, dict[str, Any]]) -> No
         "cluster2": {"akv_hostname": "192.0.2.2"},
     }
     assert store.named("credentials", "prod ONTAP")["inputs"] == {
-        name: value for name, value in variables["awx_content_ontap_inputs"].items() if name not in ("hostname", "insecure")
+        name: value
+        for name, value in variables["awx_content_ontap_inputs"].items()
+        if name not in ("hostname", "insecure")
     }
     environment = store.named("execution_environments", "prod execution environment")["id"]
     assert {template["execution_environment"] for template in store.all("job_templates")} == {environment}
@@ -174,17 +222,26 @@ def test_everything_by_variables(clusters: tuple[Machine, dict[str, Any]]) -> No
         "akv_hosts": "cluster*",
         **variables["awx_content_extra_vars"]["report"],
     }
-    assert "akv_svm" in {question["variable"] for question in store.questions(store.named("job_templates", "prod decommission")["id"])}
+    assert "akv_svm" in {
+        question["variable"] for question in store.questions(store.named("job_templates", "prod decommission")["id"])
+    }
     assert listed(store, "job_templates", "prod health", "notification_templates_error") == ["on-call"]
     assert listed(store, "job_templates", "prod health, in workflows", "notification_templates_error") == []
     assert listed(store, "job_templates", "prod roll credentials back", "notification_templates_success") == ["on-call"]
     assert listed(store, "workflow_job_templates", "Are the keys well?", "notification_templates_error") == ["on-call"]
-    assert listed(store, "workflow_job_templates", "prod check, approve and rotate credentials", "notification_templates_approvals") == ["on-call"]
+    assert listed(
+        store,
+        "workflow_job_templates",
+        "prod check, approve and rotate credentials",
+        "notification_templates_approvals",
+    ) == ["on-call"]
     assert store.all("workflow_approval_templates")[0]["timeout"] == 3600
 
 
 def test_secrets_are_sent_when_they_shall_be(clusters: tuple[Machine, dict[str, Any]]) -> None:
-    """The same twice is no change, secrets or not; with awx_content_update_secrets they are sent again, and nothing else. No output holds one."""
+    """The same twice is no change, secrets or not; with awx_content_update_secrets they are sent again, and nothing
+    else. No output holds one.
+    """
     machine, variables = clusters
     store = machine.controller.store
     again = machine.run(variables).ok()
@@ -235,20 +292,33 @@ def test_the_forwarding_collection_is_complete() -> None:
     used = {module for module, _task in calls()}
     routing = yaml.safe_load(block("meta/runtime.yml"))["plugin_routing"]["modules"]
     assert routing == {name: {"redirect": f"ansible.controller.{name}"} for name in sorted(used)}
-    assert used <= {path.stem for path in (awx.collections() / "ansible_collections" / "awx" / "awx" / "plugins" / "modules").glob("*.py")}
+    assert used <= {
+        path.stem
+        for path in (awx.collections() / "ansible_collections" / "awx" / "awx" / "plugins" / "modules").glob("*.py")
+    }
 
 
 def test_what_is_hidden_is_what_holds_secrets() -> None:
     """And nothing else: a task that fails has to be told."""
-    assert sorted(module for module, task in calls() if task.get("no_log")) == ["credential", "credential", "notification_template"]
-    assert [task["name"] for module, task in calls() if module in ("credential", "notification_template") and not task.get("no_log")] == []
+    assert sorted(module for module, task in calls() if task.get("no_log")) == [
+        "credential",
+        "credential",
+        "notification_template",
+    ]
+    assert [
+        task["name"]
+        for module, task in calls()
+        if module in ("credential", "notification_template") and not task.get("no_log")
+    ] == []
 
 
 def test_every_variable_is_documented() -> None:
     """In the role's defaults, its argument specification, its README and at the top of the playbook."""
     folder = ROOT / "roles" / "awx_content"
     defaults = yaml.safe_load((folder / "defaults" / "main.yml").read_text(encoding="utf-8"))
-    specification = yaml.safe_load((folder / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+    specification = yaml.safe_load((folder / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))[
+        "argument_specs"
+    ]["main"]["options"]
     assert {name: option.get("default") for name, option in specification.items()} == defaults
     playbook = (ROOT / "playbooks" / "awx_setup.yml").read_text(encoding="utf-8")
     assert [name for name in defaults if name not in playbook] == []

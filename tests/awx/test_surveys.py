@@ -19,7 +19,13 @@ from ansible_collections.ontap.akv.tests.integration.support.programs import pro
 from tooling.paths import ROOT
 
 #: Which type of question gives what type of option; `raw` takes all.
-TYPES = {"text": ("str",), "textarea": ("str", "list"), "integer": ("int",), "multiplechoice": ("str", "bool"), "multiselect": ("list",)}
+TYPES = {
+    "text": ("str",),
+    "textarea": ("str", "list"),
+    "integer": ("int",),
+    "multiplechoice": ("str", "bool"),
+    "multiselect": ("list",),
+}
 
 
 def options(playbook: str) -> dict[str, Any]:
@@ -44,8 +50,12 @@ def wrong(question: dict[str, Any], option: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["svms", "clusters"])
-def test_questions_are_options(kind: str, done: tuple[Machine, SetUp], clusters: tuple[Machine, dict[str, Any]]) -> None:
-    """Every variable is an option of its role, with fitting types, choices and numbers; akv_hosts is the playbooks' own."""
+def test_questions_are_options(
+    kind: str, done: tuple[Machine, SetUp], clusters: tuple[Machine, dict[str, Any]]
+) -> None:
+    """Every variable is an option of its role, with fitting types, choices and numbers; akv_hosts is the playbooks'
+    own.
+    """
     store = (done if kind == "svms" else clusters)[0].controller.store
     for template in store.all("job_templates"):
         known = options(template["playbook"])
@@ -54,11 +64,15 @@ def test_questions_are_options(kind: str, done: tuple[Machine, SetUp], clusters:
         fixed = set(json.loads(template["extra_vars"])) - {"akv_hosts"}
         assert (asked.keys() | fixed) - known.keys() == set(), template["name"]
         assert not asked.keys() & fixed, template["name"]
-        assert {name: problems for name, question in asked.items() if (problems := wrong(question, known[name]))} == {}, template["name"]
+        assert {
+            name: problems for name, question in asked.items() if (problems := wrong(question, known[name]))
+        } == {}, template["name"]
 
 
 @pytest.mark.parametrize("kind", ["svms", "clusters"])
-def test_nothing_secret_is_asked_for(kind: str, done: tuple[Machine, SetUp], clusters: tuple[Machine, dict[str, Any]]) -> None:
+def test_nothing_secret_is_asked_for(
+    kind: str, done: tuple[Machine, SetUp], clusters: tuple[Machine, dict[str, Any]]
+) -> None:
     """Neither is akv_svm where each host brings its own."""
     store = (done if kind == "svms" else clusters)[0].controller.store
     for template in store.all("job_templates"):
@@ -72,7 +86,9 @@ def test_the_playbook_can_be_read_without_awx(machine: Machine, tmp_path: Path) 
     """Only running it needs awx.awx, and then says so."""
     machine.collections = []
     command = [program("ansible-playbook"), "--syntax-check", "ontap.akv.awx_setup"]
-    done = subprocess.run(command, env=machine.environment(), cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, env=machine.environment(), cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stderr
     run = machine.run(LEAST)
     assert run.status != 0

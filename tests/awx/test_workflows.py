@@ -39,7 +39,9 @@ def test_rotation_that_is_denied(clusters: Clusters, desk: Desks, simulator: Sim
     assert Requests(simulator.control.log()).writes == []
 
 
-def test_rotation_with_a_wrong_secret(clusters: Clusters, desk: Desks, simulator: Simulator, filled_in: dict[str, dict[str, str]]) -> None:
+def test_rotation_with_a_wrong_secret(
+    clusters: Clusters, desk: Desks, simulator: Simulator, filled_in: dict[str, dict[str, str]]
+) -> None:
     """The canary shows it, and all have the old one again."""
     azure = filled_in["Azure application"]
     simulator.control.azure(secrets={CLIENT_ID: [azure["old_client_secret"]]})
@@ -48,8 +50,12 @@ def test_rotation_with_a_wrong_secret(clusters: Clusters, desk: Desks, simulator
     assert client_secrets(simulator) == dict.fromkeys(CONFIGURED, azure["old_client_secret"])
 
 
-def test_rotation_that_the_second_check_refutes(clusters: Clusters, desk: Desks, simulator: Simulator, filled_in: dict[str, dict[str, str]]) -> None:
-    """The new secret is taken back in Azure after the rotation: all have the old one again, whatever the jobs before passed on."""
+def test_rotation_that_the_second_check_refutes(
+    clusters: Clusters, desk: Desks, simulator: Simulator, filled_in: dict[str, dict[str, str]]
+) -> None:
+    """The new secret is taken back in Azure after the rotation: all have the old one again, whatever the jobs before
+    passed on.
+    """
     azure = filled_in["Azure application"]
     old, new = azure["old_client_secret"], azure["client_secret"]
     simulator.control.azure(secrets={CLIENT_ID: [old, new]})
@@ -60,7 +66,9 @@ def test_rotation_that_the_second_check_refutes(clusters: Clusters, desk: Desks,
 
 
 def test_recovery(clusters: Clusters, desk: Desks, simulator: Simulator) -> None:
-    """After a reboot the check fails, the keys are restored, and the second check finds nothing; what the first one told is not in its way."""
+    """After a reboot the check fails, the keys are restored, and the second check finds nothing; what the first one
+    told is not in its way.
+    """
     simulator.control.reboot("node1")
     ran = desk(clusters[0], "prod ").workflow(RECOVERY, launch.clusters(simulator), **FAST)
     assert ran == {"check": False, "recover": True, "verify": True}

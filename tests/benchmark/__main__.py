@@ -80,13 +80,23 @@ def _azure(options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="make bench ARGS=...", description="Measures the collection beside what users have today.")
+    parser = argparse.ArgumentParser(
+        prog="make bench ARGS=...", description="Measures the collection beside what users have today."
+    )
     parser.add_argument("--rounds", type=int, default=_ROUNDS, help="of every contender (%(default)s)")
-    parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="CASE", help=f"these cases of {', '.join(NAMES)}")
+    parser.add_argument(
+        "--only", nargs="+", choices=NAMES, default=NAMES, metavar="CASE", help=f"these cases of {', '.join(NAMES)}"
+    )
     parser.add_argument("--inventory", action="store_true", help="the inventory plugin, and nothing else")
     parser.add_argument("--eda", action="store_true", help="the event source, and nothing else")
     parser.add_argument("--azure", action="store_true", help="akv_azure_info, and nothing else")
-    parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="milliseconds of a round trip to the cluster (%(default)s)")
+    parser.add_argument(
+        "--latency",
+        type=float,
+        default=0.0,
+        metavar="MS",
+        help="milliseconds of a round trip to the cluster (%(default)s)",
+    )
     parser.add_argument("--collections", type=Path, required=True, help=argparse.SUPPRESS)
     return parser
 
@@ -138,7 +148,10 @@ def _write(run: report.Run, options: argparse.Namespace) -> None:
 
 def _data(run: report.Run) -> dict[str, object]:
     """Every round of every contender."""
-    data = {name: getattr(run, name) for name in ("date", "minutes", "rounds", "latency_ms", "playbook_start", "machine", "versions", "peaks")}
+    data = {
+        name: getattr(run, name)
+        for name in ("date", "minutes", "rounds", "latency_ms", "playbook_start", "machine", "versions", "peaks")
+    }
     results = {case: {name: series.as_data() for name, series in found.items()} for case, found in run.results.items()}
     return {**data, "simulator": [asdict(each) for each in run.alone], "cases": results}
 

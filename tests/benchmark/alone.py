@@ -29,7 +29,9 @@ _THREADS = 10
 
 @dataclass(frozen=True)
 class Alone:
-    """One way to ask. seconds: for a request. busy: seconds of CPU of the simulator for a request. rate: requests in a second."""
+    """One way to ask. seconds: for a request. busy: seconds of CPU of the simulator for a request. rate: requests in
+    a second.
+    """
 
     what: str
     seconds: float
@@ -46,11 +48,36 @@ def measure(cluster: Cluster) -> list[Alone]:
     one = f"{_COLLECTION}?fields=*&svm.name=seed00001"
     hundred = f"{_COLLECTION}?fields=*&svm.name=" + "%7C".join(load("nothing-100").svms)
     asked = [
-        ("one record, one connection kept alive", "nothing-100", lambda: _loop(cluster, context, one, _REQUESTS), _REQUESTS),
-        (f"one record, {_THREADS} connections kept alive at a time", "nothing-100", lambda: _threads(cluster, context, one), _REQUESTS * _THREADS),
-        ("one record, a new connection for each request", "nothing-100", lambda: _new_connections(cluster, context, one), _REQUESTS // 5),
-        ("100 records by SVM name, out of 500", "restore", lambda: _loop(cluster, context, hundred, _REQUESTS), _REQUESTS),
-        ("10,000 records in one answer", "info", lambda: _loop(cluster, context, f"{_COLLECTION}?fields=*&max_records=10000", 5), 5),
+        (
+            "one record, one connection kept alive",
+            "nothing-100",
+            lambda: _loop(cluster, context, one, _REQUESTS),
+            _REQUESTS,
+        ),
+        (
+            f"one record, {_THREADS} connections kept alive at a time",
+            "nothing-100",
+            lambda: _threads(cluster, context, one),
+            _REQUESTS * _THREADS,
+        ),
+        (
+            "one record, a new connection for each request",
+            "nothing-100",
+            lambda: _new_connections(cluster, context, one),
+            _REQUESTS // 5,
+        ),
+        (
+            "100 records by SVM name, out of 500",
+            "restore",
+            lambda: _loop(cluster, context, hundred, _REQUESTS),
+            _REQUESTS,
+        ),
+        (
+            "10,000 records in one answer",
+            "info",
+            lambda: _loop(cluster, context, f"{_COLLECTION}?fields=*&max_records=10000", 5),
+            5,
+        ),
     ]
     return [_timed(what, load(case), cluster, ask, number) for what, case, ask, number in asked]
 
@@ -69,7 +96,10 @@ def _timed(what: str, case: Case, cluster: Cluster, ask: Callable[[], None], num
 def _loop(cluster: Cluster, context: ssl.SSLContext, path: str, number: int) -> None:
     """So many requests on one connection."""
     connection = http.client.HTTPSConnection(cluster.hostname, cluster.port, context=context, timeout=60)
-    headers = {"Authorization": "Basic " + base64.b64encode(f"{cluster.username}:{cluster.password}".encode()).decode(), "Accept": "application/json"}
+    headers = {
+        "Authorization": "Basic " + base64.b64encode(f"{cluster.username}:{cluster.password}".encode()).decode(),
+        "Accept": "application/json",
+    }
     for _request in range(number):
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()

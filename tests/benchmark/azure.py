@@ -55,12 +55,23 @@ def measure(collections: Path, folder: Path, rounds: int) -> dict[str, Figures]:
         _prepare(control, about, certificate)
         tasks = _tasks(about, certificate)
         ansible = Ansible(collections, folder)
-        cluster = Cluster(**{name: about[name] for name in ("hostname", "port", "username", "password", "ca_path", "control_url", "pid")})
+        cluster = Cluster(
+            **{
+                name: about[name]
+                for name in ("hostname", "port", "username", "password", "ca_path", "control_url", "pid")
+            }
+        )
         seconds = _seconds(ansible, cluster, tasks, rounds)
-        found = {title: Figures(seconds[title], *_counts(ansible, cluster, control, title, task)) for title, task in tasks.items()}
+        found = {
+            title: Figures(seconds[title], *_counts(ansible, cluster, control, title, task))
+            for title, task in tasks.items()
+        }
         control.close()
     for title, figures in found.items():
-        say(f"  {title}: {duration(median(figures.seconds))}, {figures.requests} requests on {figures.connections} connections")
+        say(
+            f"  {title}: {duration(median(figures.seconds))}, {figures.requests} requests on {figures.connections}"
+            " connections"
+        )
     return found
 
 
@@ -94,24 +105,42 @@ def _tasks(about: Mapping[str, Any], certificate: Path) -> dict[str, dict[str, A
         LOGIN: {**by_secret, "checks": ["login"]},
         PLAIN: by_secret,
     }
-    checks = {title: {"ontap.akv.akv_azure_info": given, "register": "done", "failed_when": "done.usable is not true"} for title, given in options.items()}
+    checks = {
+        title: {"ontap.akv.akv_azure_info": given, "register": "done", "failed_when": "done.usable is not true"}
+        for title, given in options.items()
+    }
     checks[PLAIN]["vars"] = {"ontap_akv_in_process": False}
     vault = {"svm": "svm1", **_described(about), "client_secret": _VALUE, "update_credentials": "on_create"}
     return {TASK: {"ontap.akv.azure_key_vault": vault, "register": "done", "failed_when": "done is changed"}, **checks}
 
 
-def _seconds(ansible: Ansible, cluster: Cluster, tasks: Mapping[str, Mapping[str, Any]], rounds: int) -> dict[str, list[float]]:
-    """Return the times of each way: one play, a round that warms up, then each way once a round, and each round in another order."""
+def _seconds(
+    ansible: Ansible, cluster: Cluster, tasks: Mapping[str, Mapping[str, Any]], rounds: int
+) -> dict[str, list[float]]:
+    """Return the times of each way: one play, a round that warms up, then each way once a round, and each round in
+    another order.
+    """
     titles = list(tasks)
-    turns = [(count, title) for count in range(rounds + 1) for title in [*titles[count % len(titles) :], *titles[: count % len(titles)]]]
-    plan: dict[str, dict[str, Any]] = {f"{title}, round {count}": {"measure": title if count else None, "times": 1, "before": []} for count, title in turns}
+    turns = [
+        (count, title)
+        for count in range(rounds + 1)
+        for title in [*titles[count % len(titles) :], *titles[: count % len(titles)]]
+    ]
+    plan: dict[str, dict[str, Any]] = {
+        f"{title}, round {count}": {"measure": title if count else None, "times": 1, "before": []}
+        for count, title in turns
+    }
     # The time of a task ends at the start of the next one.
     last = {"name": "End", "ansible.builtin.meta": "noop"}
-    lines = ansible.recorded([*({"name": f"{title}, round {count}", **tasks[title]} for count, title in turns), last], plan, cluster)
+    lines = ansible.recorded(
+        [*({"name": f"{title}, round {count}", **tasks[title]} for count, title in turns), last], plan, cluster
+    )
     return {title: [line["seconds"] for line in lines if line["measure"] == title] for title in titles}
 
 
-def _counts(ansible: Ansible, cluster: Cluster, control: Control, title: str, task: Mapping[str, Any]) -> tuple[int, int, int]:
+def _counts(
+    ansible: Ansible, cluster: Cluster, control: Control, title: str, task: Mapping[str, Any]
+) -> tuple[int, int, int]:
     """Return how many requests, connections and logins one run of a task takes."""
     control.call("clear_log")
     control.call("azure/clear_log")
@@ -122,7 +151,11 @@ def _counts(ansible: Ansible, cluster: Cluster, control: Control, title: str, ta
     if len(refused) > 1 or any(entry["status"] != 401 for entry in refused) or not (asked or log):
         raise Failure(f"{title}: {refused or 'nothing was sent'}")
     logins = sum(entry["service"] == "login" for entry in asked)
-    return len(asked) + len(log), control.connections()["accepted"] + control.call("azure/connections")["accepted"], logins
+    return (
+        len(asked) + len(log),
+        control.connections()["accepted"] + control.call("azure/connections")["accepted"],
+        logins,
+    )
 
 
 def evaluate(found: Mapping[str, Figures]) -> list[Target]:
@@ -132,7 +165,10 @@ def evaluate(found: Mapping[str, Figures]) -> list[Target]:
     counted = (("requests", _MOST_REQUESTS), ("connections", _MOST_CONNECTIONS), ("logins", _MOST_LOGINS))
     most = {name: max(getattr(figures, name) for figures in checks.values()) for name, _limit in counted}
     return [
-        *(Target(f"one check: {name}", f"at most {limit}", number(most[name]), most[name] <= limit) for name, limit in counted),
+        *(
+            Target(f"one check: {name}", f"at most {limit}", number(most[name]), most[name] <= limit)
+            for name, limit in counted
+        ),
         Target(f"{SECRET}, against {TASK}", f"at most {_MOST_TIMES:.0f} x", times(ratio), ratio <= _MOST_TIMES),
     ]
 
@@ -155,12 +191,12 @@ def page(found: Mapping[str, Figures], rounds: int, about: Mapping[str, str]) ->
     head = ("", "median", "fastest to slowest", f"{TASK} is 1", "requests", "connections", "logins")
     targets = [(target.what, target.wanted, target.measured, target.word) for target in evaluate(found)]
     return (
-        f"{HEADER}# One check in Azure\n\n"
-        f"Made by `make bench ARGS=--azure`: {rounds} rounds, no network latency. Modules run in Ansible's own process, except in the last row. Requests and\n"
-        "connections are counted by the simulated ONTAP and Azure, whose RSA operations are part of the time. Azure itself is farther away: a check takes\n"
-        "two TLS handshakes and seven round trips, one after the other.\n\n"
-        f"{table(('', 'wanted', 'measured', ''), targets)}\n{table(head, rows)}\n"
-        "| | |\n| --- | --- |\n" + "".join(f"| {name} | {value} |\n" for name, value in about.items())
+        f"{HEADER}# One check in Azure\n\nMade by `make bench ARGS=--azure`: {rounds} rounds, no network latency."
+        " Modules run in Ansible's own process, except in the last row. Requests and\nconnections are counted by the"
+        " simulated ONTAP and Azure, whose RSA operations are part of the time. Azure itself is farther away: a check"
+        " takes\ntwo TLS handshakes and seven round trips, one after the"
+        f" other.\n\n{table(('', 'wanted', 'measured', ''), targets)}\n{table(head, rows)}\n| | |\n| --- | --- |\n"
+        + "".join(f"| {name} | {value} |\n" for name, value in about.items())
     )
 
 

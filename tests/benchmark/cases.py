@@ -52,7 +52,8 @@ Commands = list[tuple[str, dict[str, Any]]]
 class Contender:
     """One way to do the work of a case; that of the vendor's client is in vendor.py.
 
-    check: what must be true after the tasks (Jinja). slow: takes so long that its loops go through a sample of the SVMs.
+    check: what must be true after the tasks (Jinja). slow: takes so long that its loops go through a sample of the
+    SVMs.
     rounds: that it takes part in, where it waits for jobs most of the time. writes: how many requests change something:
     "each" target one, or "one" for all.
     """
@@ -101,7 +102,9 @@ class Case:
     def concurrency(self) -> int:
         """How many targets ontap.akv works on at a time."""
         (task,) = next(each.tasks for each in self.contenders if each.name == FAST)
-        return next((options["concurrency"] for options in task.values() if "concurrency" in (options or ())), _CONCURRENCY)
+        return next(
+            (options["concurrency"] for options in task.values() if "concurrency" in (options or ())), _CONCURRENCY
+        )
 
     def targets(self, contender: Contender) -> list[str]:
         """The SVMs that a loop of this contender goes through."""
@@ -122,7 +125,10 @@ class Case:
     def before(self, latency: float) -> Commands:
         """What brings the simulator into the state before the work. latency: seconds of a round trip."""
         empty = [{"name": name, **_SVM} for name in self.svms] if self.state == "empty" else []
-        commands: Commands = [("reset", {"svms": empty, "job_seconds": self.job_seconds}), ("knob", {"latency": latency})]
+        commands: Commands = [
+            ("reset", {"svms": empty, "job_seconds": self.job_seconds}),
+            ("knob", {"latency": latency}),
+        ]
         if self.state != "empty":
             commands.append(("seed", {"number": self.count, "prefix": _PREFIX, "svm": _SVM}))
         if self.state == "unavailable":
@@ -149,4 +155,6 @@ def load(name: str) -> Case:
 
 def _plain(fast: Contender) -> Contender:
     """The same tasks with a process for each."""
-    return replace(fast, name=PLAIN, tasks=tuple({**task, "vars": {"ontap_akv_in_process": False}} for task in fast.tasks))
+    return replace(
+        fast, name=PLAIN, tasks=tuple({**task, "vars": {"ontap_akv_in_process": False}} for task in fast.tasks)
+    )

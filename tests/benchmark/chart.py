@@ -46,13 +46,24 @@ def _panel(panel: Any, title: str, series: Mapping[str, Series]) -> None:
     """One case: the fastest on top, with whiskers from the fastest round to the slowest."""
     ordered = sorted(series.items(), key=lambda item: item[1].seconds, reverse=True)
     medians = [each.seconds for _name, each in ordered]
-    reach = [[each.seconds - each.fastest for _name, each in ordered], [each.slowest - each.seconds for _name, each in ordered]]
+    reach = [
+        [each.seconds - each.fastest for _name, each in ordered],
+        [each.slowest - each.seconds for _name, each in ordered],
+    ]
     names = [_label(name, each) for name, each in ordered]
     bars = panel.barh(
-        names, medians, color=[_COLOURS.get(name, _OTHERS) for name, _each in ordered], height=0.72, xerr=reach, error_kw={"lw": 1, "ecolor": "#393939"}
+        names,
+        medians,
+        color=[_COLOURS.get(name, _OTHERS) for name, _each in ordered],
+        height=0.72,
+        xerr=reach,
+        error_kw={"lw": 1, "ecolor": "#393939"},
     )
     own = series[FAST].seconds
-    texts = [duration(median) + ("" if name == FAST else f"  ({median / own:.3g} x)") for (name, _each), median in zip(ordered, medians, strict=True)]
+    texts = [
+        duration(median) + ("" if name == FAST else f"  ({median / own:.3g} x)")
+        for (name, _each), median in zip(ordered, medians, strict=True)
+    ]
     panel.bar_label(bars, texts, padding=6)
     panel.set_xscale("log")
     low, high = min(medians), max(each.slowest for _name, each in ordered)
@@ -67,4 +78,6 @@ def _panel(panel: Any, title: str, series: Mapping[str, Series]) -> None:
 
 
 def _label(name: str, series: Series) -> str:
-    return name.removeprefix("netapp.ontap.").removeprefix("ansible.builtin.") + (" (10 x 10)" if series.times > 1 else "")
+    return name.removeprefix("netapp.ontap.").removeprefix("ansible.builtin.") + (
+        " (10 x 10)" if series.times > 1 else ""
+    )

@@ -40,7 +40,9 @@ class Cluster:
 
 @contextmanager
 def clusters(folder: Path, number: int = 1) -> Iterator[list[Cluster]]:
-    """Start a process of so many clusters; it is stopped however this ends. They trust one bundle, that of all of them."""
+    """Start a process of so many clusters; it is stopped however this ends. They trust one bundle, that of all of
+    them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     about, log = folder / "clusters.json", folder / "clusters.log"
     about.unlink(missing_ok=True)
@@ -75,9 +77,13 @@ def _serve(folder: Path, number: int) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     with ExitStack() as stack:
-        running = [stack.enter_context(Simulator(directory=folder / f"cluster{count}")) for count in range(1, number + 1)]
+        running = [
+            stack.enter_context(Simulator(directory=folder / f"cluster{count}")) for count in range(1, number + 1)
+        ]
         bundle = folder / "ca.pem"
-        bundle.write_text("".join(Path(str(each.ca_path)).read_text(encoding="ascii") for each in running), encoding="ascii")
+        bundle.write_text(
+            "".join(Path(str(each.ca_path)).read_text(encoding="ascii") for each in running), encoding="ascii"
+        )
         described = [asdict(_described(each, bundle)) for each in running]
         part = folder / "clusters.part"
         part.write_text(json.dumps(described), encoding="utf-8")
@@ -87,7 +93,15 @@ def _serve(folder: Path, number: int) -> None:
 
 
 def _described(running: Simulator, bundle: Path) -> Cluster:
-    return Cluster(running.hostname, running.port, running.username, running.password, str(bundle), running.control_url, os.getpid())
+    return Cluster(
+        running.hostname,
+        running.port,
+        running.username,
+        running.password,
+        str(bundle),
+        running.control_url,
+        os.getpid(),
+    )
 
 
 if __name__ == "__main__":

@@ -34,13 +34,20 @@ _NEVER = 7 * 86400
 WAYS: Mapping[str, Mapping[str, Any]] = {
     "a look at the configurations": {"interval": INTERVAL, "health_interval": _NEVER},
     "a look with all three checks": {"interval": INTERVAL, "health_interval": INTERVAL},
-    "a question to the event log": {"interval": _NEVER, "health_interval": _NEVER, "ems": True, "ems_interval": INTERVAL},
+    "a question to the event log": {
+        "interval": _NEVER,
+        "health_interval": _NEVER,
+        "ems": True,
+        "ems_interval": INTERVAL,
+    },
 }
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What came out for one way, for each window. cpu: seconds of a core. memory: MB. late: s by which anything else in the loop was served late."""
+    """What came out for one way, for each window. cpu: seconds of a core. memory: MB. late: s by which anything else
+    in the loop was served late.
+    """
 
     requests: Sequence[int]
     cpu: Sequence[float]
@@ -68,10 +75,21 @@ def measure(collections: Path, folder: Path, rounds: int) -> dict[str, Figures]:
 
 
 def _watched(cluster: Cluster, control: Control, collections: Path, options: Mapping[str, Any], rounds: int) -> Figures:
-    listed = [{"hostname": cluster.hostname, "http_port": cluster.port, "name": f"cluster{count}"} for count in range(1, CLUSTERS + 1)]
+    listed = [
+        {"hostname": cluster.hostname, "http_port": cluster.port, "name": f"cluster{count}"}
+        for count in range(1, CLUSTERS + 1)
+    ]
     login = {"username": cluster.username, "password": cluster.password, "ca_path": str(cluster.ca_path)}
-    env = undisturbed(environment.for_ansible(Path(sys.executable), collections)) | {"PYTHONPATH": f"{ROOT / 'tests'}:{collections}"}
-    command = [sys.executable, "-m", "benchmark.watch", json.dumps({**login, "clusters": listed, **options}), str(WINDOW)]
+    env = undisturbed(environment.for_ansible(Path(sys.executable), collections)) | {
+        "PYTHONPATH": f"{ROOT / 'tests'}:{collections}"
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "benchmark.watch",
+        json.dumps({**login, "clusters": listed, **options}),
+        str(WINDOW),
+    ]
     control.clear_log()
     with subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -92,7 +110,16 @@ def _watched(cluster: Cluster, control: Control, collections: Path, options: Map
 
 def page(found: Mapping[str, Figures], rounds: int, about: Mapping[str, str]) -> str:
     """The figures as a page of Markdown."""
-    head = ("at each interval", f"requests in {WINDOW} s", "wanted", "CPU of a request", "of a core", "memory", "loop late, at most", "connections")
+    head = (
+        "at each interval",
+        f"requests in {WINDOW} s",
+        "wanted",
+        "CPU of a request",
+        "of a core",
+        "memory",
+        "loop late, at most",
+        "connections",
+    )
     wanted = CLUSTERS * WINDOW // INTERVAL
     rows = [
         (
@@ -107,17 +134,19 @@ def page(found: Mapping[str, Figures], rounds: int, about: Mapping[str, str]) ->
         )
         for title, each in found.items()
     ]
-    plain, expensive = (next(found[title].each for title in found if word in title) for word in ("configurations", "checks"))
+    plain, expensive = (
+        next(found[title].each for title in found if word in title) for word in ("configurations", "checks")
+    )
     usual = CLUSTERS * (plain * (1 / 60 - 1 / 300) + expensive / 300) / 10
     return (
-        f"{HEADER}# Watching {CLUSTERS} clusters of {SVMS} SVMs\n\n"
-        f"Made by `make bench ARGS=--eda`: the event source `ontap.akv.akv_health` in a process of its own, without ansible-rulebook, {rounds} windows of\n"
-        f"{WINDOW} s for each row, an interval of {INTERVAL} s and a jitter of 0.1 (an interval is shorter by up to a tenth, so there are up to 11% more\n"
-        "requests than wanted). One simulated cluster, in another process of the same machine, answers for all of them; nothing happens in it. Memory is\n"
-        "that of the whole process, with Python and the libraries.\n\n"
-        f"{table(head, rows)}\n"
-        f"With the default intervals (60 s, 300 s) this is {usual:.1f}% of a core. Each cluster has one connection, which is kept.\n\n"
-        "| | |\n| --- | --- |\n" + "".join(f"| {name} | {value} |\n" for name, value in about.items())
+        f"{HEADER}# Watching {CLUSTERS} clusters of {SVMS} SVMs\n\nMade by `make bench ARGS=--eda`: the event source"
+        f" `ontap.akv.akv_health` in a process of its own, without ansible-rulebook, {rounds} windows of\n{WINDOW} s"
+        f" for each row, an interval of {INTERVAL} s and a jitter of 0.1 (an interval is shorter by up to a tenth, so"
+        " there are up to 11% more\nrequests than wanted). One simulated cluster, in another process of the same"
+        " machine, answers for all of them; nothing happens in it. Memory is\nthat of the whole process, with Python"
+        f" and the libraries.\n\n{table(head, rows)}\nWith the default intervals (60 s, 300 s) this is {usual:.1f}% of"
+        " a core. Each cluster has one connection, which is kept.\n\n| | |\n| --- | --- |\n"
+        + "".join(f"| {name} | {value} |\n" for name, value in about.items())
     )
 
 

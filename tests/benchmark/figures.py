@@ -29,7 +29,9 @@ class Sample:
 
 @dataclass(frozen=True)
 class Series:
-    """All rounds of a contender. times: what a loop over a sample of the SVMs was multiplied with, 1 where it was none."""
+    """All rounds of a contender. times: what a loop over a sample of the SVMs was multiplied with, 1 where it was
+    none.
+    """
 
     samples: Sequence[Sample]
     times: int = 1

@@ -30,7 +30,10 @@ from .playbook import undisturbed
 from .report import HEADER, table
 
 CLUSTERS, SVMS = 20, 500
-_GROUPS = [{"key": "akv_cluster", "prefix": "cluster"}, {"key": "akv.name | ansible.builtin.urlsplit('hostname')", "prefix": "vault"}]
+_GROUPS = [
+    {"key": "akv_cluster", "prefix": "cluster"},
+    {"key": "akv.name | ansible.builtin.urlsplit('hostname')", "prefix": "vault"},
+]
 _LIST = ("ansible-inventory", "--list")
 
 
@@ -61,7 +64,9 @@ WAYS = (
 
 @dataclass(frozen=True)
 class Figures:
-    """What came out for one way. seconds, cpu: one for each round. cpu: seconds of it that a core was busy with. peak: MB."""
+    """What came out for one way. seconds, cpu: one for each round. cpu: seconds of it that a core was busy with.
+    peak: MB.
+    """
 
     seconds: Sequence[float]
     cpu: Sequence[float]
@@ -111,7 +116,10 @@ class _Bench:
             for control in self.controls:
                 control.clear_log()
             taken.append(self._run(way, source))
-        logs, accepted = [control.log() for control in self.controls], sum(control.connections()["accepted"] for control in self.controls)
+        logs, accepted = (
+            [control.log() for control in self.controls],
+            sum(control.connections()["accepted"] for control in self.controls),
+        )
         if sum(map(len, logs)) != way.requests or any(entry["status"] != 200 for log in logs for entry in log):
             raise Failure(f"{way.title}: {sum(map(len, logs))} requests, and not {way.requests} that were served")
         probe = memory.probe(self.folder)
@@ -123,21 +131,35 @@ class _Bench:
         """What is common to all clusters once, the rest for each."""
         first = self.fleet[0]
         login = {"username": first.username, "password": first.password, "ca_path": first.ca_path}
-        listed = [{"hostname": each.hostname, "http_port": each.port, "name": f"cluster{count}"} for count, each in enumerate(self.fleet, 1)]
-        cache = {"cache": way.cached, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(self.folder / "cache")}
+        listed = [
+            {"hostname": each.hostname, "http_port": each.port, "name": f"cluster{count}"}
+            for count, each in enumerate(self.fleet, 1)
+        ]
+        cache = {
+            "cache": way.cached,
+            "cache_plugin": "ansible.builtin.jsonfile",
+            "cache_connection": str(self.folder / "cache"),
+        }
         path = self.folder / "fleet.akv.yml"
-        path.write_text(yaml.safe_dump({"plugin": "ontap.akv.svms", **login, "clusters": listed, **cache, **way.options}), encoding="utf-8")
+        path.write_text(
+            yaml.safe_dump({"plugin": "ontap.akv.svms", **login, "clusters": listed, **cache, **way.options}),
+            encoding="utf-8",
+        )
         return path
 
     def _run(self, way: Way, source: Path, **variables: str) -> tuple[float, float]:
-        """Runs it once and returns how long the process lived, and how long it kept a core busy (s); every SVM must be there."""
+        """Runs it once and returns how long the process lived, and how long it kept a core busy (s); every SVM must
+        be there.
+        """
         (self.folder / "play.yml").write_text("[{name: All, hosts: all, gather_facts: false}]", encoding="utf-8")
         env = undisturbed(environment.for_ansible(Path(sys.executable), self.collections)) | variables
         command: list[str | Path] = [Path(sys.executable).with_name(way.command[0]), *way.command[1:], "-i", source]
         output = self.folder / "inventory.out"
         with output.open("w", encoding="utf-8") as stream:
             start, busy = time.perf_counter(), _cpu()
-            done = subprocess.run(command, env=env, cwd=self.folder, stdout=stream, stderr=subprocess.PIPE, text=True, check=False)
+            done = subprocess.run(
+                command, env=env, cwd=self.folder, stdout=stream, stderr=subprocess.PIPE, text=True, check=False
+            )
             taken = time.perf_counter() - start, _cpu() - busy
         wanted = [f"seed{SVMS:05d}@cluster{count}" for count in range(1, CLUSTERS + 1)]
         told = output.read_text(encoding="utf-8")
@@ -159,13 +181,13 @@ def page(found: Mapping[str, Figures], rounds: int, latency_ms: float, about: Ma
     head = ("", "median", "fastest to slowest", "CPU", "requests", "connections", "peak memory")
     rows = [(title, *_row(each)) for title, each in found.items()]
     return (
-        f"{HEADER}# The inventory of {CLUSTERS * SVMS:,} SVMs of {CLUSTERS} clusters\n\n"
-        f"Made by `make bench ARGS=--inventory`: {taken}, {network}. The time is that of the whole process, with the start of Ansible and\n"
-        "all that it prints; requests and connections are counted by the simulated clusters, which share one process and one machine with it.\n"
-        f"Memory is taken in a run of its own.\n\n{table(head, rows)}\n"
-        "An expression of `compose`, `groups` or `keyed_groups` is compiled and evaluated by Ansible for each host, which takes what is above\n"
-        "the time of the first row.\n\n"
-        "| | |\n| --- | --- |\n" + "".join(f"| {name} | {value} |\n" for name, value in about.items())
+        f"{HEADER}# The inventory of {CLUSTERS * SVMS:,} SVMs of {CLUSTERS} clusters\n\nMade by `make bench"
+        f" ARGS=--inventory`: {taken}, {network}. The time is that of the whole process, with the start of Ansible"
+        " and\nall that it prints; requests and connections are counted by the simulated clusters, which share one"
+        f" process and one machine with it.\nMemory is taken in a run of its own.\n\n{table(head, rows)}\nAn expression"
+        " of `compose`, `groups` or `keyed_groups` is compiled and evaluated by Ansible for each host, which takes"
+        " what is above\nthe time of the first row.\n\n| | |\n| --- | --- |\n"
+        + "".join(f"| {name} | {value} |\n" for name, value in about.items())
     )
 
 
@@ -183,5 +205,10 @@ def publish(collections: Path, folder: Path, target: Path, rounds: int, latency_
     target.mkdir(parents=True, exist_ok=True)
     stem = f"inventory-latency-{latency_ms:g}-ms" if latency_ms else "inventory"
     (target / f"{stem}.md").write_text(page(found, rounds, latency_ms, about), encoding="utf-8")
-    data = {"rounds": rounds, "latency_ms": latency_ms, "machine": about, "ways": {title: asdict(each) for title, each in found.items()}}
+    data = {
+        "rounds": rounds,
+        "latency_ms": latency_ms,
+        "machine": about,
+        "ways": {title: asdict(each) for title, each in found.items()},
+    }
     (target / f"{stem}.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")

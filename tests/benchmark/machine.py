@@ -42,7 +42,9 @@ def own() -> dict[str, str]:
 def versions(collections: Path) -> dict[str, str]:
     """The versions of what takes part."""
     found = {"Python": platform.python_version(), **{name: metadata.version(name) for name in _PACKAGES}}
-    found["netapp.ontap"] = _collection(Path(str(metadata.distribution("ansible").locate_file("ansible_collections/netapp/ontap"))))
+    found["netapp.ontap"] = _collection(
+        Path(str(metadata.distribution("ansible").locate_file("ansible_collections/netapp/ontap")))
+    )
     found["ontap.akv"] = f"{_collection(collections / COLLECTION)}, commit {_commit()}"
     return found
 

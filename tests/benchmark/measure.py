@@ -52,8 +52,13 @@ class Bench:
             taking_part = [each for each in _rotated(case.contenders, number) if number < (each.rounds or self.rounds)]
             for name, sample in self._round(case, taking_part):
                 samples[name].append(sample)
-            say(f"  {case.name}, round {number + 1}: " + ", ".join(f"{name} {taken[-1].seconds:.2f} s" for name, taken in samples.items()))
-        self.results[case.name] = {each.name: Series(samples[each.name], case.times(each), each.note) for each in case.contenders}
+            say(
+                f"  {case.name}, round {number + 1}: "
+                + ", ".join(f"{name} {taken[-1].seconds:.2f} s" for name, taken in samples.items())
+            )
+        self.results[case.name] = {
+            each.name: Series(samples[each.name], case.times(each), each.note) for each in case.contenders
+        }
 
     def _round(self, case: Case, contenders: Sequence[Contender]) -> Iterable[tuple[str, Sample]]:
         if case.name.startswith("clusters"):
@@ -82,7 +87,12 @@ class Bench:
         printed = run_vendor(case, contender, self.one)
         seconds, busy = time.perf_counter() - start, cpu_seconds(self.one.pid) - busy
         log, accepted = control.log(), control.connections()["accepted"]
-        judge(case, contender, [[entry["method"], entry["path"], entry["status"]] for entry in log], Counter(job["state"] for job in control.jobs()))
+        judge(
+            case,
+            contender,
+            [[entry["method"], entry["path"], entry["status"]] for entry in log],
+            Counter(job["state"] for job in control.jobs()),
+        )
         control.close()
         repeated = case.times(contender)
         # The import is needed once however many SVMs there are.
@@ -98,14 +108,19 @@ class Bench:
         busy = cpu_seconds(self.many[0].pid)
         seconds = self.ansible.run(named(case, contender), self.many, "--forks", str(case.forks))
         busy = cpu_seconds(self.many[0].pid) - busy
-        logs, accepted = [control.log() for control in controls], sum(control.connections()["accepted"] for control in controls)
+        logs, accepted = (
+            [control.log() for control in controls],
+            sum(control.connections()["accepted"] for control in controls),
+        )
         for control, log in zip(controls, logs, strict=True):
             judge(case, contender, [[entry["method"], entry["path"], entry["status"]] for entry in log], Counter())
             control.close()
         return Sample(seconds, sum(map(len, logs)), accepted, None, busy)
 
     def peaks(self, case: Case) -> dict[str, float]:
-        """The most memory (MB) that each contender of a case took, each in a run of its own in which no time is taken."""
+        """The most memory (MB) that each contender of a case took, each in a run of its own in which no time is
+        taken.
+        """
         peaks = {}
         for contender in case.contenders:
             control = Control(self.one.control_url)
@@ -131,7 +146,9 @@ def _prepare(control: Control, case: Case, latency: float) -> None:
     control.clear_log()
 
 
-def run_vendor(case: Case, contender: Contender, cluster: Cluster, variables: dict[str, str] | None = None) -> dict[str, float]:
+def run_vendor(
+    case: Case, contender: Contender, cluster: Cluster, variables: dict[str, str] | None = None
+) -> dict[str, float]:
     """Run the script of the vendor's client and return what it printed."""
     env = undisturbed(environment.for_tools(Path(sys.executable))) | {
         "ONTAP_HOSTNAME": cluster.hostname,
@@ -143,7 +160,9 @@ def run_vendor(case: Case, contender: Contender, cluster: Cluster, variables: di
     if variables:
         env |= variables | {"PYTHONPATH": os.pathsep.join([variables["PYTHONPATH"], env["PYTHONPATH"]])}
     command = [sys.executable, "-m", "benchmark.vendor", case.name.partition("-")[0]]
-    done = subprocess.run(command, input="\n".join(case.targets(contender)), env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, input="\n".join(case.targets(contender)), env=env, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise Failure(f"the vendor's client failed:\n{done.stderr[-3000:]}")
     return dict(json.loads(done.stdout))
@@ -163,7 +182,9 @@ def _sum(lines: Sequence[dict[str, Any]]) -> Sample:
         return float(sum(line[figure] * line["times"] for line in lines))
 
     requests = sum(len(line["requests"]) * line["times"] for line in lines)
-    return Sample(total("seconds"), requests, int(total("connections")), int(total("starts")), total("simulator_seconds"))
+    return Sample(
+        total("seconds"), requests, int(total("connections")), int(total("starts")), total("simulator_seconds")
+    )
 
 
 def judge(case: Case, contender: Contender, requests: Sequence[Sequence[Any]], jobs: Counter[str]) -> None:

@@ -67,7 +67,10 @@ def page(run: Run, chart: str, raw: str) -> str:
         _introduction(run, raw),
         f"![Times of all contenders in all cases]({chart})\n",
         "## What was to be reached\n",
-        table(("", "wanted", "measured", ""), ((target.what, target.wanted, target.measured, target.word) for target in run.targets)),
+        table(
+            ("", "wanted", "measured", ""),
+            ((target.what, target.wanted, target.measured, target.word) for target in run.targets),
+        ),
         *(_case(case, run.results[case.name]) for case in run.cases),
         _memory(run),
         _how(run),
@@ -87,13 +90,24 @@ def _introduction(run: Run, raw: str) -> str:
     network = f"a round trip of {run.latency_ms:g} ms" if run.latency_ms else "no network latency"
     rounds = f"{run.rounds} round{'s' if run.rounds > 1 else ''}"
     return (
-        f"Made by `make bench` on {run.date}: {rounds}, {network}, {run.minutes:.0f} minutes. Every round of every contender is in\n"
-        f"[{raw}]({raw}). Times are medians; ratios are ratios of medians. Nothing here is written by hand.\n"
+        f"Made by `make bench` on {run.date}: {rounds}, {network}, {run.minutes:.0f} minutes. Every round of every"
+        f" contender is in\n[{raw}]({raw}). Times are medians; ratios are ratios of medians. Nothing here is written by"
+        " hand.\n"
     )
 
 
 def _case(case: Case, series: Mapping[str, Series]) -> str:
-    head = ("", "median", "fastest to slowest", f"`{FAST}` is 1", "requests", "connections", "module processes", "simulator busy", "rounds")
+    head = (
+        "",
+        "median",
+        "fastest to slowest",
+        f"`{FAST}` is 1",
+        "requests",
+        "connections",
+        "module processes",
+        "simulator busy",
+        "rounds",
+    )
     own = series[FAST].seconds
     rows = [_row(name, each, own) for name, each in series.items()]
     return f"## {case.heading}\n\n{case.about}\n\n{table(head, rows)}"
@@ -125,10 +139,16 @@ def _memory(run: Run) -> str:
     if not run.peaks:
         return ""
     rows = [
-        (f"`{name}`" + (" (Ansible's worker, with all that ansible-playbook holds)" if name == FAST else ""), f"{peak:.0f} MB")
+        (
+            f"`{name}`" + (" (Ansible's worker, with all that ansible-playbook holds)" if name == FAST else ""),
+            f"{peak:.0f} MB",
+        )
         for name, peak in run.peaks.items()
     ]
-    text = "The most that the process which did the work held, in one run of its own for each, in which no time was taken.\n"
+    text = (
+        "The most that the process which did the work held, in one run of its own for each, in which no time was"
+        " taken.\n"
+    )
     return f"## Memory of reading 10,000 configurations\n\n{text}\n{table(('', 'peak'), rows)}"
 
 
@@ -137,16 +157,23 @@ def _how(run: Run) -> str:
 
 
 def _simulator(run: Run) -> str:
-    busiest = max(((series.busy, case, name) for case, of in run.results.items() for name, series in of.items()), default=None)
+    busiest = max(
+        ((series.busy, case, name) for case, of in run.results.items() for name, series in of.items()), default=None
+    )
     rows = [(each.what, duration(each.seconds), f"{each.rate:,.0f}", duration(each.busy)) for each in run.alone]
     highest = f" The highest is {busiest[0]:.0%}, `{busiest[2]}` in the case {busiest[1]}." if busiest else ""
     text = (
         'The column "simulator busy" is the share of a contender\'s time in which the simulator used a core.'
-        f"{highest}\nAlone, asked over TLS by the barest client (Python's `http.client`, which has a core of the same machine to itself), it answers so fast:\n"
+        f"{highest}\nAlone, asked over TLS by the barest client (Python's `http.client`, which has a core of the same"
+        " machine to itself), it answers so fast:\n"
     )
-    return f"## The simulator is not the limit\n\n{text}\n{table(('', 'for a request', 'requests a second', 'CPU of the simulator'), rows)}"
+    return (
+        "## The simulator is not the"
+        f" limit\n\n{text}\n{table(('', 'for a request', 'requests a second', 'CPU of the simulator'), rows)}"
+    )
 
 
 def _about(run: Run) -> str:
     rows = [*run.machine.items(), *run.versions.items()]
-    return "## Machine and versions\n\n" + "| | |\n| --- | --- |\n" + "".join(f"| {name} | {value} |\n" for name, value in rows)
+    table = "".join(f"| {name} | {value} |\n" for name, value in rows)
+    return f"## Machine and versions\n\n| | |\n| --- | --- |\n{table}"

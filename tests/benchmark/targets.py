@@ -54,7 +54,11 @@ def _targets(results: Results, cases: Sequence[Case], peaks: Mapping[str, float]
         listed += _of_both(results, contender, suffix)
     return [
         *listed,
-        ("rotation of one secret on 100 SVMs: requests", "at most 102", lambda: _at_most(results["rotate"][FAST].requests, 102, number)),
+        (
+            "rotation of one secret on 100 SVMs: requests",
+            "at most 102",
+            lambda: _at_most(results["rotate"][FAST].requests, 102, number),
+        ),
         ("connections of each task", "at most `concurrency` + 1", lambda: _connections(results, cases)),
         (
             "one SVM, nothing to do, against `uri`",
@@ -95,7 +99,11 @@ def _of_both(results: Results, contender: str, suffix: str) -> list[tuple[str, s
         return times(ratio), ratio >= 40
 
     return [
-        (f"nothing to do for 100 SVMs{suffix}, against one `uri` task", "at most 1.25 x", lambda: _ratio(results["nothing-100"], contender, URI, 1.25)),
+        (
+            f"nothing to do for 100 SVMs{suffix}, against one `uri` task",
+            "at most 1.25 x",
+            lambda: _ratio(results["nothing-100"], contender, URI, 1.25),
+        ),
         (f"nothing to do for 100 SVMs{suffix}, against the loop of `na_ontap_restit`", "at least 40 x faster", loop),
         (f"re-key of 100 SVMs, ten at a time{suffix}", "at most 1.15 x 10 s + one module start", rekey),
         (f"re-key of 100 SVMs{suffix}: requests for each", "at most 1.3", requests),
@@ -120,4 +128,6 @@ def _connections(results: Results, cases: Sequence[Case]) -> tuple[str, bool]:
     }
     if not found:
         raise KeyError("connections")
-    return ", ".join(f"{name} {most} of {allowed}" for name, (most, allowed) in found.items()), all(most <= allowed for most, allowed in found.values())
+    return ", ".join(f"{name} {most} of {allowed}" for name, (most, allowed) in found.items()), all(
+        most <= allowed for most, allowed in found.values()
+    )

@@ -40,7 +40,14 @@ def test_one_slow_round_does_not_move_the_median() -> None:
 
 
 def test_figures_are_written_with_three_digits() -> None:
-    assert [duration(each) for each in (0.00033, 0.0471, 0.999, 1.234, 12.34, 123.4)] == ["0.33 ms", "47 ms", "999 ms", "1.23 s", "12.3 s", "123 s"]
+    assert [duration(each) for each in (0.00033, 0.0471, 0.999, 1.234, 12.34, 123.4)] == [
+        "0.33 ms",
+        "47 ms",
+        "999 ms",
+        "1.23 s",
+        "12.3 s",
+        "123 s",
+    ]
     assert [times(each) for each in (0.248, 1.2, 132.4)] == ["0.25 x", "1.20 x", "132 x"]
     assert [number(each) for each in (100, 100.5, 10_000)] == ["100", "100.5", "10,000"]
 
@@ -57,10 +64,32 @@ def test_every_case_has_the_collection_both_ways_and_somebody_else(name: str) ->
 
 def test_a_loop_over_a_sample_counts_for_all() -> None:
     case = load("rekey")
-    assert (len(case.targets(contender(case, RESTIT))), case.times(contender(case, RESTIT)), case.writes(contender(case, RESTIT))) == (10, 10, 10)
-    assert (len(case.targets(contender(case, FAST))), case.times(contender(case, FAST)), case.writes(contender(case, FAST))) == (100, 1, 100)
-    query = {"seconds": 0.5, "times": 1, "requests": [["GET", "/", 200]], "connections": 1, "starts": 1, "simulator_seconds": 0.1}
-    loop = {"seconds": 4.0, "times": 10, "requests": [["POST", "/", 200]] * 10, "connections": 10, "starts": 10, "simulator_seconds": 0.2}
+    assert (
+        len(case.targets(contender(case, RESTIT))),
+        case.times(contender(case, RESTIT)),
+        case.writes(contender(case, RESTIT)),
+    ) == (10, 10, 10)
+    assert (
+        len(case.targets(contender(case, FAST))),
+        case.times(contender(case, FAST)),
+        case.writes(contender(case, FAST)),
+    ) == (100, 1, 100)
+    query = {
+        "seconds": 0.5,
+        "times": 1,
+        "requests": [["GET", "/", 200]],
+        "connections": 1,
+        "starts": 1,
+        "simulator_seconds": 0.1,
+    }
+    loop = {
+        "seconds": 4.0,
+        "times": 10,
+        "requests": [["POST", "/", 200]] * 10,
+        "connections": 10,
+        "starts": 10,
+        "simulator_seconds": 0.2,
+    }
     assert _sum([query, loop]) == Sample(40.5, 101, 101, 101, 0.1 + 0.2 * 10)
 
 
@@ -79,7 +108,11 @@ def test_latency_is_set_after_everything_else_was_forgotten() -> None:
 
 
 def test_the_concurrency_is_that_of_the_task() -> None:
-    assert {name: load(name).concurrency for name in ("create", "rekey", "info")} == {"create": 8, "rekey": 10, "info": 8}
+    assert {name: load(name).concurrency for name in ("create", "rekey", "info")} == {
+        "create": 8,
+        "rekey": 10,
+        "info": 8,
+    }
 
 
 def test_every_round_begins_with_another_contender() -> None:
@@ -99,7 +132,12 @@ def test_done_work_counts() -> None:
     reading = load("nothing-1")
     judge(reading, contender(reading, URI), [_READ], Counter())
     rotation = load("rotate")
-    judge(rotation, contender(rotation, FAST), [_READ, *[["PATCH", "/api/security/azure-key-vaults/uuid", 200]] * 100], Counter())
+    judge(
+        rotation,
+        contender(rotation, FAST),
+        [_READ, *[["PATCH", "/api/security/azure-key-vaults/uuid", 200]] * 100],
+        Counter(),
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,7 +148,11 @@ def test_done_work_counts() -> None:
         ("create", [], {}),
         ("nothing-1", [_READ, ["PATCH", "/api/security/azure-key-vaults/uuid", 200]], {}),
         ("rotate", [_READ], {}),
-        ("rekey", [["POST", "/api/security/azure-key-vaults/uuid/rekey-internal", 202]] * 100, {"success": 99, "running": 1}),
+        (
+            "rekey",
+            [["POST", "/api/security/azure-key-vaults/uuid/rekey-internal", 202]] * 100,
+            {"success": 99, "running": 1},
+        ),
     ],
 )
 def test_work_that_was_not_done_is_no_figure(name: str, requests: list[list[object]], jobs: dict[str, int]) -> None:
@@ -128,9 +170,24 @@ def test_module_processes_are_counted_once() -> None:
 
 def results(*, fast: float, plain: float, connections: int = 8) -> Results:
     """Results in which all others take one second, and a loop 60."""
-    own = {FAST: series(fast, connections=connections), PLAIN: series(plain), URI: series(1.0), REST_INFO: series(1.0), VENDOR: series(1.0)}
-    jobs = {FAST: series(10 + fast, requests=101, connections=10), PLAIN: series(10 + plain, requests=131, connections=10)}
-    return {"nothing-1": {**own, RESTIT: series(1.0)}, "nothing-100": {**own, RESTIT: series(60.0)}, "rotate": own, "rekey": jobs, "clusters-forks-5": own}
+    own = {
+        FAST: series(fast, connections=connections),
+        PLAIN: series(plain),
+        URI: series(1.0),
+        REST_INFO: series(1.0),
+        VENDOR: series(1.0),
+    }
+    jobs = {
+        FAST: series(10 + fast, requests=101, connections=10),
+        PLAIN: series(10 + plain, requests=131, connections=10),
+    }
+    return {
+        "nothing-1": {**own, RESTIT: series(1.0)},
+        "nothing-100": {**own, RESTIT: series(60.0)},
+        "rotate": own,
+        "rekey": jobs,
+        "clusters-forks-5": own,
+    }
 
 
 def words(found: Results, peaks: dict[str, float]) -> dict[str, bool | None]:
@@ -139,7 +196,9 @@ def words(found: Results, peaks: dict[str, float]) -> dict[str, bool | None]:
 
 def test_everything_can_be_reached_or_missed() -> None:
     good = words(results(fast=0.2, plain=0.9), {PLAIN: 149.0})
-    assert {what for what, reached in good.items() if not reached} == {"re-key of 100 SVMs (plain module): requests for each"}
+    assert {what for what, reached in good.items() if not reached} == {
+        "re-key of 100 SVMs (plain module): requests for each"
+    }
     bad = words(results(fast=4.0, plain=2.0, connections=10), {PLAIN: 151.0})
     assert {what for what, reached in bad.items() if reached} == {
         "re-key of 100 SVMs, ten at a time (plain module)",
@@ -173,14 +232,19 @@ def test_the_page_shows_every_figure_and_what_was_missed() -> None:
     page = report.page(run, "chart.svg", "raw.json")
     assert "| `ontap.akv` | 50 ms | 50 ms to 50 ms | 1.00 x | 1 | 8 | 1 | 10% | 1 |" in page
     assert "| `netapp.ontap.na_ontap_restit`: a loop | 250 s (10 SVMs x 10) | 250 s to 250 s | 25 x | 300 |" in page
-    assert "| one SVM, nothing to do (plain module), against `na_ontap_restit` | at most 1.00 x | 2.000 x | **not reached** |" in page
+    assert (
+        "| one SVM, nothing to do (plain module), against `na_ontap_restit` | at most 1.00 x | 2.000 x | **not"
+        " reached** |" in page
+    )
     assert "a round trip of 20 ms" in page
     assert "| one record | 0.50 ms | 2,000 | 0.20 ms |" in page
     assert "by itself it takes 750 ms" in page
 
 
 def test_the_page_of_the_event_source() -> None:
-    """What a request takes is the median of the windows; the default intervals are one plain look in a minute, each fifth with the checks."""
+    """What a request takes is the median of the windows; the default intervals are one plain look in a minute, each
+    fifth with the checks.
+    """
     plain = eda.Figures([1000, 1000, 1000], [2.0, 4.0, 1.0], [90.0, 94.4, 92.0], [0.01, 0.02, 0.03], 500)
     expensive = eda.Figures([1000, 500], [6.0, 3.0], [95.0, 95.0], [0.01, 0.01], 500)
     page = eda.page(dict(zip(eda.WAYS, (plain, expensive, plain), strict=True)), 3, {"Python": "3.13.0"})

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`python -m benchmark.vendor WORK`: the vendor's Python client as a script that its users would write.
 
-The connection is in the environment, the names of the SVMs come as lines of standard input. Prints, as JSON, the seconds
+The connection is in the environment, the names of the SVMs come as lines of standard input. Prints, as JSON, the
+seconds
 that the import and the work took.
 """
 
@@ -34,7 +35,9 @@ _WAIT = 20
 
 
 def _query(names: list[str], fields: str) -> dict[str, Any]:
-    """The configurations of these SVMs by SVM name, with one query and without the checks that cost most of the time."""
+    """The configurations of these SVMs by SVM name, with one query and without the checks that cost most of the
+    time.
+    """
     found = AzureKeyVault.fast_get_collection(fields=fields, **{"svm.name": "|".join(names)})
     return {vault.svm["name"]: vault for vault in found}
 
@@ -42,7 +45,9 @@ def _query(names: list[str], fields: str) -> dict[str, Any]:
 def nothing(names: list[str]) -> None:
     """Compare each configuration; every one is as it should be."""
     found = _query(names, "*")
-    differing = [name for name in names if any(getattr(found[name], field) != value for field, value in _CONFIGURATION.items())]
+    differing = [
+        name for name in names if any(getattr(found[name], field) != value for field, value in _CONFIGURATION.items())
+    ]
     if differing:
         raise SystemExit(f"not as they should be: {', '.join(differing)}")
 
@@ -80,7 +85,9 @@ def info(_names: list[str]) -> None:
         raise SystemExit(f"{len(records)} records")
 
 
-_WORK: dict[str, Callable[[list[str]], None]] = {each.__name__: each for each in (nothing, create, rotate, rekey, restore, info)}
+_WORK: dict[str, Callable[[list[str]], None]] = {
+    each.__name__: each for each in (nothing, create, rotate, rekey, restore, info)
+}
 
 
 def main() -> None:
@@ -88,7 +95,11 @@ def main() -> None:
     names = sys.stdin.read().split()
     start = time.perf_counter()
     with HostConnection(
-        os.environ["ONTAP_HOSTNAME"], os.environ["ONTAP_USERNAME"], os.environ["ONTAP_PASSWORD"], port=int(os.environ["ONTAP_HTTP_PORT"]), poll_interval=1
+        os.environ["ONTAP_HOSTNAME"],
+        os.environ["ONTAP_USERNAME"],
+        os.environ["ONTAP_PASSWORD"],
+        port=int(os.environ["ONTAP_HTTP_PORT"]),
+        poll_interval=1,
     ):
         _WORK[sys.argv[1]](names)
     work = time.perf_counter() - start

@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m benchmark.watch OPTIONS SECONDS`: the event source by itself, and what it used (JSON, a line for each window of so many seconds).
+"""`python -m benchmark.watch OPTIONS SECONDS`: the event source by itself, and what it used (JSON, a line for each
+window of so many seconds).
 
-The first line is about the start, up to the first look at each cluster: SECONDS after it began. It ends at the end of its input.
+The first line is about the start, up to the first look at each cluster: SECONDS after it began. It ends at the end of
+its input.
 """
 
 from __future__ import annotations
@@ -42,7 +44,8 @@ async def _main(options: dict[str, Any], seconds: float) -> None:
             task.result()
         if time.monotonic() - begun >= seconds:
             cpu, memory = _used()
-            print(json.dumps({"cpu": cpu - before, "memory": memory, "late": late, "events": events.qsize()}), flush=True)  # noqa: T201
+            line = json.dumps({"cpu": cpu - before, "memory": memory, "late": late, "events": events.qsize()})
+            print(line, flush=True)  # noqa: T201
             before, late, begun = cpu, 0.0, begun + seconds
     task.cancel()
 

@@ -61,7 +61,11 @@ class Page:
     def requests(self) -> list[str]:
         """The addresses that were asked for since that was asked last."""
         messages = [json.loads(entry["message"])["message"] for entry in self.log("performance")]
-        return [message["params"]["request"]["url"] for message in messages if message["method"] == "Network.requestWillBeSent"]
+        return [
+            message["params"]["request"]["url"]
+            for message in messages
+            if message["method"] == "Network.requestWillBeSent"
+        ]
 
     def command(self, name: str, **arguments: Any) -> Any:
         """What the browser itself is told, by the protocol of its developer tools."""

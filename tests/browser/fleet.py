@@ -25,22 +25,33 @@ def record(cluster: int, number: int, **fields: Any) -> dict[str, Any]:
         "tenant_id": "66666666-7777-8888-9999-000000000000",
         "state": {"available": True, "code": 0, "message": ""},
         "azure_reachability": {"reachable": True, "code": 0, "message": ""},
-        "ekmip_reachability": [{"node": {"name": f"node{node}"}, "reachable": True, "code": 0, "message": ""} for node in (1, 2)],
+        "ekmip_reachability": [
+            {"node": {"name": f"node{node}"}, "reachable": True, "code": 0, "message": ""} for node in (1, 2)
+        ],
         **fields,
     }
 
 
 def lost() -> dict[str, Any]:
-    return {"state": {"available": False, "code": _CODE["state"], "message": "The wrapped KEK is not present on node2."}}
+    return {
+        "state": {"available": False, "code": _CODE["state"], "message": "The wrapped KEK is not present on node2."}
+    }
 
 
 def away() -> dict[str, Any]:
-    return {"azure_reachability": {"reachable": False, "code": _CODE["azure"], "message": "The client secret has expired."}}
+    return {
+        "azure_reachability": {"reachable": False, "code": _CODE["azure"], "message": "The client secret has expired."}
+    }
 
 
 def unreached() -> dict[str, Any]:
     nodes = record(1, 1)["ekmip_reachability"]
-    return {"ekmip_reachability": [nodes[0], {"node": {"name": "node2"}, "reachable": False, "code": _CODE["ekmip"], "message": "No answer."}]}
+    return {
+        "ekmip_reachability": [
+            nodes[0],
+            {"node": {"name": "node2"}, "reachable": False, "code": _CODE["ekmip"], "message": "No answer."},
+        ]
+    }
 
 
 def unchecked(found: dict[str, Any]) -> dict[str, Any]:
@@ -57,13 +68,28 @@ def report(*entries: dict[str, Any], generated: str = "2026-03-02T02:30:00Z") ->
 
 
 def some() -> dict[str, Any]:
-    """Five clusters, one of which cannot be read, with something of every kind: 12 well, 2 problems, 1 warning, 3 not checked."""
+    """Five clusters, one of which cannot be read, with something of every kind: 12 well, 2 problems, 1 warning, 3
+    not checked.
+    """
     return report(
         entry(1, [record(1, number) for number in range(1, 7)]),
-        entry(2, [record(2, 1, **lost()), record(2, 2), record(2, 3), record(2, 10, proxy_type="https", proxy_host="proxy.example.com", proxy_port=8080)]),
+        entry(
+            2,
+            [
+                record(2, 1, **lost()),
+                record(2, 2),
+                record(2, 3),
+                record(2, 10, proxy_type="https", proxy_host="proxy.example.com", proxy_port=8080),
+            ],
+        ),
         entry(3, [record(3, 1, **away()), record(3, 2, **unreached()), record(3, 3), record(3, 4), record(3, 5)]),
         entry(4, [unchecked(record(4, number)) for number in (1, 2, 3)]),
-        {"host": "c5", "cluster": "cluster5.example.com", "error": "no connection to cluster5.example.com:443: timed out", "azure_key_vaults": []},
+        {
+            "host": "c5",
+            "cluster": "cluster5.example.com",
+            "error": "no connection to cluster5.example.com:443: timed out",
+            "azure_key_vaults": [],
+        },
     )
 
 
@@ -83,7 +109,10 @@ def many(clusters: int, each: int) -> dict[str, Any]:
     """A large fleet, of which every hundredth configuration has lost its keys."""
     return report(
         *(
-            entry(cluster, [record(cluster, number, **(lost() if number % 100 == 0 else {})) for number in range(1, each + 1)])
+            entry(
+                cluster,
+                [record(cluster, number, **(lost() if number % 100 == 0 else {})) for number in range(1, each + 1)],
+            )
             for cluster in range(1, clusters + 1)
         )
     )
@@ -91,18 +120,41 @@ def many(clusters: int, each: int) -> dict[str, Any]:
 
 #: The applications and vaults of the mixed fleet.
 _APPLICATIONS = ("0d4f2c9a-6b7e-4f53-9a51-6f0c2f6f6a01", "7be1c4de-2a90-47d5-8f0e-53a1f5f3b202")
-_VAULTS = ("https://kv-production-weu.vault.azure.net/", "https://kv-finance-frc.vault.azure.net/", "https://kv-archive.vault.azure.net/")
+_VAULTS = (
+    "https://kv-production-weu.vault.azure.net/",
+    "https://kv-finance-frc.vault.azure.net/",
+    "https://kv-archive.vault.azure.net/",
+)
 _PURPOSES = ("nfs", "cifs", "sap", "oracle-finance", "vdi", "archive", "backup", "kubernetes-registry")
-_MISSING = {"azure_reachability": {"reachable": False, "code": 65537564, "message": "The key vault kv-finance-frc was not found."}}
+_MISSING = {
+    "azure_reachability": {
+        "reachable": False,
+        "code": 65537564,
+        "message": "The key vault kv-finance-frc was not found.",
+    }
+}
 _EXPIRES = {"kv-production-weu": "2027-03-01T00:00:00Z", "kv-finance-frc": "2026-12-19T00:00:00Z", "kv-archive": None}
 
 
 def mixed(each: int = 20, clusters: int = 3) -> dict[str, Any]:
-    """A fleet as people have one: an unreachable cluster, a vault that is gone, a node without keys, an old version, dates that come near."""
+    """A fleet as people have one: an unreachable cluster, a vault that is gone, a node without keys, an old version,
+    dates that come near.
+    """
     names = ("fra-prod01.storage.example.com", "fra-prod02.storage.example.com", "ams-dr01.storage.example.com")
-    entries = [_mixed_entry(number, names[number] if number < len(names) else f"site{number:03d}.storage.example.com", each) for number in range(clusters)]
-    down = {"host": "muc-lab01", "cluster": "muc-lab01.storage.example.com", "error": "no connection to muc-lab01.storage.example.com:443: timed out"}
-    return {"generated": "2026-11-28T15:06:00Z", "health": True, "clusters": [*entries, {**down, "azure_key_vaults": []}]}
+    entries = [
+        _mixed_entry(number, names[number] if number < len(names) else f"site{number:03d}.storage.example.com", each)
+        for number in range(clusters)
+    ]
+    down = {
+        "host": "muc-lab01",
+        "cluster": "muc-lab01.storage.example.com",
+        "error": "no connection to muc-lab01.storage.example.com:443: timed out",
+    }
+    return {
+        "generated": "2026-11-28T15:06:00Z",
+        "health": True,
+        "clusters": [*entries, {**down, "azure_key_vaults": []}],
+    }
 
 
 def _mixed_entry(cluster: int, name: str, each: int) -> dict[str, Any]:
@@ -147,7 +199,14 @@ def _in_azure(found: dict[str, Any]) -> dict[str, Any]:
         "newest_in_use": found["key_id"].endswith("c6"),
         "purge_protected": vault != "kv-archive",
     }
-    return {"uuid": found["uuid"], "usable": True, "not_checked": None, "problems": [], "key": key, "certificate": certificate}
+    return {
+        "uuid": found["uuid"],
+        "usable": True,
+        "not_checked": None,
+        "problems": [],
+        "key": key,
+        "certificate": certificate,
+    }
 
 
 def earlier() -> dict[str, Any]:
@@ -165,7 +224,14 @@ def earlier() -> dict[str, Any]:
 
 def trend() -> dict[str, Any]:
     """The history of the mixed fleet: 30 nights, one of them with an outage."""
-    counts = [(8, 3, 49) if day == 29 else (20, 0, 40) if day == 11 else (0, int(day % 6 == 0), 58) for day in range(30)]
+    counts = [
+        (8, 3, 49) if day == 29 else (20, 0, 40) if day == 11 else (0, int(day % 6 == 0), 58) for day in range(30)
+    ]
     first = dt.datetime(2026, 10, 30, 15, 6, tzinfo=dt.UTC)
     points = [(f"{first + dt.timedelta(days=day):%Y-%m-%dT%H:%M:%SZ}", *count) for day, count in enumerate(counts)]
-    return {"reports": [{"generated": when, "problem": bad, "warning": odd, "unknown": 0, "ok": good, "unread": 0} for when, bad, odd, good in points]}
+    return {
+        "reports": [
+            {"generated": when, "problem": bad, "warning": odd, "unknown": 0, "ok": good, "unread": 0}
+            for when, bad, odd, good in points
+        ]
+    }

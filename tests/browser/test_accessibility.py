@@ -31,8 +31,8 @@ def violations(page: Page) -> list[str]:
     """What is wrong, and where."""
     page.script(Path(os.environ["AXE_CORE"]).read_text(encoding="utf-8"))
     found = page.chrome.execute_async_script(
-        "const done = arguments[arguments.length - 1];"
-        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(found => done(found.violations))"
+        "const done = arguments[arguments.length - 1];axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a',"
+        " 'wcag21aa', 'wcag22aa', 'best-practice']}).then(found => done(found.violations))"
     )
     return [f"{each['id']}: {each['help']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
 
@@ -59,5 +59,8 @@ def test_it_would_find_something(show: Callable[..., Page]) -> None:
     """Text that cannot be read, and a list without a label."""
     page = show()
     page.script("document.querySelector('h1').style.setProperty('color', '#eee')")
-    page.script("document.querySelectorAll('.controls label').forEach(each => each.replaceWith(...each.querySelectorAll('select')))")
+    page.script(
+        "document.querySelectorAll('.controls label').forEach(each =>"
+        " each.replaceWith(...each.querySelectorAll('select')))"
+    )
     assert {each.partition(":")[0] for each in violations(page)} >= {"color-contrast", "select-name"}

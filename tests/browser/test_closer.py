@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page of the fleet report looked at more closely: every column, every control, every field of a record, and every sheet of paper."""
+"""The page of the fleet report looked at more closely: every column, every control, every field of a record, and
+every sheet of paper.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,19 @@ IMAGE = '"><img src=http://127.0.0.1:9/x onerror="document.title=\'taken\'">'
 STYLE = "</style></script><style>body{display:none}</style>"
 #: In the order of the page: what comes first stays first among equals.
 SEVERITY = ("Problem", "Warning", "Not checked", "Healthy")
-COLUMNS = ("health", "cluster", "svm", "configuration", "vault", "key", "version", "client_id", "method", "tenant_id", "proxy")
+COLUMNS = (
+    "health",
+    "cluster",
+    "svm",
+    "configuration",
+    "vault",
+    "key",
+    "version",
+    "client_id",
+    "method",
+    "tenant_id",
+    "proxy",
+)
 #: What Tab has to reach: all that is shown and can be pressed, written into or moved.
 STOPS = "a[href], button, input, select, summary, [tabindex='0']"
 
@@ -45,19 +59,42 @@ def everywhere(value: str) -> dict[str, Any]:
             return [exchanged(inner) for inner in part]
         return value if isinstance(part, str) else part
 
-    whole = fleet.record(1, 1, **fleet.lost(), **fleet.away(), **fleet.unreached(), proxy_type="https", proxy_host="p", configuration={"name": "c"})
-    return dict(exchanged(fleet.report(fleet.entry(1, [whole]), {"host": "h", "cluster": "c", "error": "e", "azure_key_vaults": []})))
+    whole = fleet.record(
+        1,
+        1,
+        **fleet.lost(),
+        **fleet.away(),
+        **fleet.unreached(),
+        proxy_type="https",
+        proxy_host="p",
+        configuration={"name": "c"},
+    )
+    return dict(
+        exchanged(
+            fleet.report(fleet.entry(1, [whole]), {"host": "h", "cluster": "c", "error": "e", "azure_key_vaults": []})
+        )
+    )
 
 
 def odd() -> dict[str, Any]:
     """A fleet whose columns have equals, gaps, numbers and both cases."""
     proxies = ["proxy10", "", "Proxy2", "proxy2", "", "proxy1"]
     records = [
-        fleet.record(1, number, **({"proxy_host": proxy} if proxy else {}), svm={"name": f"{'SVM' if number % 2 else 'svm'}{11 - number // 2}"})
+        fleet.record(
+            1,
+            number,
+            **({"proxy_host": proxy} if proxy else {}),
+            svm={"name": f"{'SVM' if number % 2 else 'svm'}{11 - number // 2}"},
+        )
         for number, proxy in enumerate(proxies, 1)
     ]
     records.append(fleet.record(1, 7, scope="cluster", svm=None))
-    differing = {"name": "https://other.vault.azure.net/", "key_id": "https://other.vault.azure.net/keys/a/2", "client_id": "b", "tenant_id": "c"}
+    differing = {
+        "name": "https://other.vault.azure.net/",
+        "key_id": "https://other.vault.azure.net/keys/a/2",
+        "client_id": "b",
+        "tenant_id": "c",
+    }
     records.append(fleet.record(1, 8, configuration={"name": "second"}, **differing))
     return fleet.report(fleet.entry(10, records), *fleet.some()["clusters"])
 
@@ -70,7 +107,10 @@ def natural(value: str) -> list[tuple[int, int, str]]:
 
 def texts(page: Page, key: str) -> list[str]:
     """The texts of a column as the page holds them, with what is folded."""
-    code = "return [...document.querySelectorAll('tr.row td[data-key=' + arguments[0] + ']')].map(cell => cell.textContent.trim())"
+    code = (
+        "return [...document.querySelectorAll('tr.row td[data-key=' + arguments[0] + ']')].map(cell =>"
+        " cell.textContent.trim())"
+    )
     return list(page.script(code, key))
 
 
@@ -79,7 +119,9 @@ def bad(chrome: Chrome, tmp_path: Path) -> Page:
     """A page that does what the report must not do."""
     path = tmp_path / "bad.html"
     policy = "<meta http-equiv='Content-Security-Policy' content=\"script-src 'none'\">"
-    path.write_text(f"<!DOCTYPE html>{policy}<title>bad</title><img src=http://127.0.0.1:9/x><script>1</script>", encoding="utf-8")
+    path.write_text(
+        f"<!DOCTYPE html>{policy}<title>bad</title><img src=http://127.0.0.1:9/x><script>1</script>", encoding="utf-8"
+    )
     page = Page(chrome, path.as_uri())
     for kind in ("performance", "browser"):
         page.log(kind)
@@ -94,7 +136,9 @@ def test_a_request_and_a_forbidden_script_would_be_seen(bad: Page) -> None:
 
 @pytest.mark.parametrize("value", [SCRIPT, IMAGE, STYLE, "{{ 6 * 7 }}", "&lt;b&gt;"])
 def test_each_text_of_a_report_is_text(show: Show, value: str) -> None:
-    """Of the record, its nodes and messages, the errors, the date, the title and the note; nothing is fetched, nothing runs."""
+    """Of the record, its nodes and messages, the errors, the date, the title and the note; nothing is fetched,
+    nothing runs.
+    """
     page = show(everywhere(value), title=value, note=value)
     assert page.chrome.title == value
     for part in ("#problems", "#changes", "#clusters", "#keys", "#same", "tr.note"):
@@ -112,13 +156,28 @@ def test_each_column_is_sorted(show: Show, key: str) -> None:
     page = show(odd())
     assert {head.get_attribute("data-sort") for head in page.all("#configurations thead button")} == set(COLUMNS)
     rank: Callable[[str], Any] = SEVERITY.index if key == "health" else natural
-    before = list(zip(texts(page, key), page.script("return [...document.querySelectorAll('tr.row')].map(r => r.textContent)"), strict=True))
+    before = list(
+        zip(
+            texts(page, key),
+            page.script("return [...document.querySelectorAll('tr.row')].map(r => r.textContent)"),
+            strict=True,
+        )
+    )
     full, empty = ([row for row in before if bool(row[0]) is kind] for kind in (True, False))
     for direction in ("ascending", "descending"):
         page.one(f"button[data-sort={key}]").click()
         assert page.one(f"th[aria-sort={direction}] button").get_attribute("data-sort") == key
         wanted = sorted(full, key=lambda row: rank(row[0]), reverse=direction == "descending") + empty
-        assert list(zip(texts(page, key), page.script("return [...document.querySelectorAll('tr.row')].map(r => r.textContent)"), strict=True)) == wanted
+        assert (
+            list(
+                zip(
+                    texts(page, key),
+                    page.script("return [...document.querySelectorAll('tr.row')].map(r => r.textContent)"),
+                    strict=True,
+                )
+            )
+            == wanted
+        )
 
 
 def steps(page: Page, *, backwards: bool = False) -> Iterator[Any]:
@@ -138,8 +197,13 @@ def steps(page: Page, *, backwards: bool = False) -> Iterator[Any]:
 def test_tab_reaches_everything_and_comes_back(show: Show) -> None:
     """Each control once, forwards and backwards, each of them inside the window when it has the focus."""
     page = show(fleet.report(*fleet.some()["clusters"][1:2]), fleet.before())
-    wanted = page.script(f"return [...document.querySelectorAll({STOPS!r})].filter(each => each.checkVisibility()).length")
-    inside = "const b = arguments[0].getBoundingClientRect(); return b.width > 0 && b.bottom > 0 && b.top < innerHeight && b.right > 0 && b.left < innerWidth"
+    wanted = page.script(
+        f"return [...document.querySelectorAll({STOPS!r})].filter(each => each.checkVisibility()).length"
+    )
+    inside = (
+        "const b = arguments[0].getBoundingClientRect(); return b.width > 0 && b.bottom > 0 && b.top < innerHeight &&"
+        " b.right > 0 && b.left < innerWidth"
+    )
     there = []
     for element in steps(page):
         assert page.script(inside, element), element.get_attribute("outerHTML")[:200]
@@ -153,26 +217,28 @@ def test_no_word_is_broken(show: Show) -> None:
     page = show(fleet.mixed())
     assert page.column("vault")[0] == "kv-production-weu.vault.azure.net"
     lines = page.script(
-        "const found = []; const walk = document.createTreeWalker(document.querySelector('td[data-key=vault]'), NodeFilter.SHOW_TEXT);"
-        "while (walk.nextNode()) { for (const name of walk.currentNode.data.matchAll(/[a-z]+/g)) { const range = new Range();"
-        "range.setStart(walk.currentNode, name.index); range.setEnd(walk.currentNode, name.index + name[0].length);"
-        "found.push([name[0], range.getClientRects().length]); } } return found"
+        "const found = []; const walk = document.createTreeWalker(document.querySelector('td[data-key=vault]'),"
+        " NodeFilter.SHOW_TEXT);while (walk.nextNode()) { for (const name of walk.currentNode.data.matchAll(/[a-z]+/g))"
+        " { const range = new Range();range.setStart(walk.currentNode, name.index); range.setEnd(walk.currentNode,"
+        " name.index + name[0].length);found.push([name[0], range.getClientRects().length]); } } return found"
     )
     assert lines == [[name, 1] for name in ("kv", "production", "weu", "vault", "azure", "net")]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_marks_can_be_told_from_the_paper(show: Show, theme: str) -> None:
-    """Bars, lines of the counts and edges of controls: a contrast of 3, which axe-core does not measure (WCAG 1.4.11)."""
+    """Bars, lines of the counts and edges of controls: a contrast of 3, which axe-core does not measure (WCAG
+    1.4.11).
+    """
     page = show(fleet.mixed(), kept=fleet.trend())
     page.script("document.documentElement.dataset.theme = arguments[0]", theme)
     found = page.script(
-        "const paper = getComputedStyle(document.body).backgroundColor; const all = [];"
-        "for (const bar of document.querySelectorAll('.track i, .trend i')) all.push(['bar ' + bar.classList, getComputedStyle(bar).backgroundColor]);"
-        "for (const card of document.querySelectorAll('#summary li')) all.push(['card ' + card.classList, getComputedStyle(card).borderTopColor]);"
-        "const edges = document.querySelectorAll('#filter, .controls button, select');"
-        "for (const edge of edges) all.push([edge.id || edge.textContent, getComputedStyle(edge).borderTopColor]);"
-        "return [paper, all]"
+        "const paper = getComputedStyle(document.body).backgroundColor; const all = [];for (const bar of"
+        " document.querySelectorAll('.track i, .trend i')) all.push(['bar ' + bar.classList,"
+        " getComputedStyle(bar).backgroundColor]);for (const card of document.querySelectorAll('#summary li'))"
+        " all.push(['card ' + card.classList, getComputedStyle(card).borderTopColor]);const edges ="
+        " document.querySelectorAll('#filter, .controls button, select');for (const edge of edges) all.push([edge.id ||"
+        " edge.textContent, getComputedStyle(edge).borderTopColor]);return [paper, all]"
     )
     assert {name for name, colour in found[1] if contrast(colour, found[0]) < 3} == set()
     assert len(found[1]) > 10
@@ -222,7 +288,13 @@ def test_nothing_is_cut_off_on_paper(show: Show) -> None:
     page = show(previous=fleet.before())
     page.command("Emulation.setDeviceMetricsOverride", width=1032, height=703, deviceScaleFactor=1, mobile=False)
     page.command("Emulation.setEmulatedMedia", media="print")
-    assert page.script("return [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > 1033).map(e => e.outerHTML)") == []
+    assert (
+        page.script(
+            "return [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > 1033).map(e"
+            " => e.outerHTML)"
+        )
+        == []
+    )
 
 
 def test_the_narrowest(show: Show) -> None:

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page of the fleet report in a browser: what it shows, by mouse, by keyboard alone, on paper, narrow, dark, and without its script."""
+"""The page of the fleet report in a browser: what it shows, by mouse, by keyboard alone, on paper, narrow, dark, and
+without its script.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,12 @@ def press(page: Page, *keys: str) -> None:
 
 def focused(page: Page) -> str:
     """What has the focus: its id, key, state, class or tag."""
-    return str(page.script("const e = document.activeElement; return e.id || e.dataset.sort || e.dataset.filterState || e.className || e.tagName"))
+    return str(
+        page.script(
+            "const e = document.activeElement; return e.id || e.dataset.sort || e.dataset.filterState || e.className ||"
+            " e.tagName"
+        )
+    )
 
 
 def tab_to(page: Page, wanted: str) -> None:
@@ -54,7 +61,13 @@ def shows(page: Page, text: str) -> None:
 
 
 def sort_of(page: Page, key: str) -> str:
-    return str(page.script("return document.querySelector('button[data-sort=' + arguments[0] + ']').closest('th').getAttribute('aria-sort')", key))
+    return str(
+        page.script(
+            "return document.querySelector('button[data-sort=' + arguments[0] +"
+            " ']').closest('th').getAttribute('aria-sort')",
+            key,
+        )
+    )
 
 
 def test_it_needs_nothing_from_elsewhere(show: Show) -> None:
@@ -68,7 +81,9 @@ def test_it_needs_nothing_from_elsewhere(show: Show) -> None:
 
 def test_it_counts(show: Show) -> None:
     page = show()
-    assert {card.get_attribute("data-state"): card.get_attribute("data-count") for card in page.all("#summary [data-count]")} == {
+    assert {
+        card.get_attribute("data-state"): card.get_attribute("data-count") for card in page.all("#summary [data-count]")
+    } == {
         "ok": "12",
         "problem": "2",
         "warning": "1",
@@ -82,9 +97,18 @@ def test_it_counts(show: Show) -> None:
 
 def test_names_are_text(show: Show) -> None:
     """In the table, in the charts, among the changes, and of clusters that could not be read."""
-    entries = [{**fleet.entry(1, [fleet.record(1, 1, svm={"name": name}, client_id=name, key_id=name, name=name)]), "cluster": name} for name in AWKWARD]
+    entries = [
+        {
+            **fleet.entry(1, [fleet.record(1, 1, svm={"name": name}, client_id=name, key_id=name, name=name)]),
+            "cluster": name,
+        }
+        for name in AWKWARD
+    ]
     entries += [{**fleet.entry(1, []), "cluster": name, "error": name} for name in AWKWARD]
-    earlier = [{**each, "azure_key_vaults": [{**found, "name": "before"} for found in each["azure_key_vaults"]]} for each in entries]
+    earlier = [
+        {**each, "azure_key_vaults": [{**found, "name": "before"} for found in each["azure_key_vaults"]]}
+        for each in entries
+    ]
     page = show(fleet.report(*entries), fleet.report(*earlier), title=AWKWARD[0])
     assert page.chrome.title == AWKWARD[0]
     assert sorted(page.column("svm")) == sorted(AWKWARD)
@@ -114,7 +138,10 @@ def test_sorting_by_mouse(show: Show) -> None:
         page.one("button[data-sort=proxy]").click()
         assert page.column("proxy") == ["https://proxy.example.com:8080"] + [""] * 17
     # What is wrong with a configuration stays below its row.
-    owners = "return [...document.querySelectorAll('tr.note')].map(note => note.previousElementSibling.querySelector('[data-key=health]').textContent)"
+    owners = (
+        "return [...document.querySelectorAll('tr.note')].map(note =>"
+        " note.previousElementSibling.querySelector('[data-key=health]').textContent)"
+    )
     assert sorted(page.script(owners)) == ["Problem", "Problem", "Warning"]
     page.one("#reset").click()
     assert page.column("svm") == names
@@ -122,7 +149,9 @@ def test_sorting_by_mouse(show: Show) -> None:
 
 
 def test_filtering_by_keyboard_alone(show: Show) -> None:
-    """From the top of the page: to the filter, through the states, back with reset, to a column and its order; focus can be seen all the way."""
+    """From the top of the page: to the filter, through the states, back with reset, to a column and its order; focus
+    can be seen all the way.
+    """
     page = show()
     tab_to(page, "filter")
     press(page, "CLUSTER2 svm1")
@@ -153,9 +182,17 @@ def test_filtering_by_lists_and_counts(show: Show) -> None:
     """Cluster, application and vault have a list, if they differ; a count of the verdict leads to its rows."""
     page = show(fleet.mixed())
     assert [each.get_attribute("data-filter") for each in page.all("select")] == ["cluster", "client_id", "vault"]
-    choose = "const list = document.querySelector(`select[data-filter=${arguments[0]}]`); list.value = arguments[1]; list.dispatchEvent(new Event('change'))"
+    choose = (
+        "const list = document.querySelector(`select[data-filter=${arguments[0]}]`); list.value = arguments[1];"
+        " list.dispatchEvent(new Event('change'))"
+    )
     options = [option.text for option in page.all("select[data-filter=vault] option")]
-    assert options == ["all", "kv-archive.vault.azure.net (11)", "kv-finance-frc.vault.azure.net (6)", "kv-production-weu.vault.azure.net (43)"]
+    assert options == [
+        "all",
+        "kv-archive.vault.azure.net (11)",
+        "kv-finance-frc.vault.azure.net (6)",
+        "kv-production-weu.vault.azure.net (43)",
+    ]
     page.script(choose, "vault", "kv-finance-frc.vault.azure.net")
     shows(page, "6 of 60 shown")
     assert set(page.column("vault")) == {"kv-finance-frc.vault.azure.net"}
@@ -187,7 +224,10 @@ def test_the_focus_is_never_trapped(show: Show) -> None:
         if focused(page) == "BODY":
             break
         stops.append(focused(page))
-        assert page.script("const s = getComputedStyle(document.activeElement); return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2"), stops[-1]
+        assert page.script(
+            "const s = getComputedStyle(document.activeElement); return s.outlineStyle !== 'none' &&"
+            " parseFloat(s.outlineWidth) >= 2"
+        ), stops[-1]
     assert focused(page) == "BODY"
     assert stops[0] == "skip"
     assert {"theme", "filter", "problem", "ok", "reset", "cluster", "svm", "SELECT", "SUMMARY"} <= set(stops)
@@ -222,7 +262,9 @@ def test_light_and_dark(show: Show) -> None:
 
 
 def test_on_paper(show: Show) -> None:
-    """In light colours whatever the screen has, without what cannot be pressed there, with the IDs, the head on each page; and what was filtered."""
+    """In light colours whatever the screen has, without what cannot be pressed there, with the IDs, the head on each
+    page; and what was filtered.
+    """
     page = show(fleet.many(1, 120))
     page.one("#theme").click()
     page.one("button[data-filter-state=ok]").click()
@@ -230,9 +272,15 @@ def test_on_paper(show: Show) -> None:
     page.command("Emulation.setEmulatedMedia", media="print")
     assert page.script("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert [page.one(selector).is_displayed() for selector in (".controls", "#theme", ".skip")] == [False] * 3
-    assert page.script("return getComputedStyle(document.querySelector('#configurations thead')).display") == "table-header-group"
+    assert (
+        page.script("return getComputedStyle(document.querySelector('#configurations thead')).display")
+        == "table-header-group"
+    )
     # A button would be printed on the first page alone.
-    assert page.script("return getComputedStyle(document.querySelector('#configurations thead button')).display") == "contents"
+    assert (
+        page.script("return getComputedStyle(document.querySelector('#configurations thead button')).display")
+        == "contents"
+    )
     # What is one click away on the screen cannot be clicked on paper.
     assert page.script("return document.querySelector('details .names').getBoundingClientRect().height") > 0
     page.command("Emulation.setEmulatedMedia", media="")
@@ -247,7 +295,9 @@ def test_on_paper(show: Show) -> None:
 @pytest.mark.parametrize("width", [375, 800, 1400])
 @pytest.mark.parametrize("name", ["mixed", "long"])
 def test_no_width_makes_the_page_wider_than_the_window(show: Show, width: int, name: str) -> None:
-    """Below 1000 px rows are cards; a table that is wide has a place of its own to be moved in. Names are not broken."""
+    """Below 1000 px rows are cards; a table that is wide has a place of its own to be moved in. Names are not
+    broken.
+    """
     report = fleet.mixed()
     if name == "long":
         for entry in report["clusters"]:
@@ -257,10 +307,16 @@ def test_no_width_makes_the_page_wider_than_the_window(show: Show, width: int, n
     assert page.script("return document.documentElement.scrollWidth") <= width
     display = page.script("return getComputedStyle(document.querySelector('td[data-key=svm]')).display")
     assert (display == "table-cell") is (width > 1000)
-    broken = "return [...document.querySelectorAll('tr.row:not(.beyond) td[data-key=svm] bdi')].filter(name => name.getClientRects().length > 1).length"
+    broken = (
+        "return [...document.querySelectorAll('tr.row:not(.beyond) td[data-key=svm] bdi')].filter(name =>"
+        " name.getClientRects().length > 1).length"
+    )
     assert page.script(broken) == 0
     if name == "mixed" and width == 1400:
-        assert page.script("const table = document.querySelector('.scroll'); return table.scrollWidth - table.clientWidth") == 0
+        assert (
+            page.script("const table = document.querySelector('.scroll'); return table.scrollWidth - table.clientWidth")
+            == 0
+        )
     page.picture(f"{name}-{width}")
 
 
@@ -296,9 +352,13 @@ def test_ten_thousand(show: Show, capsys: pytest.CaptureFixture[str]) -> None:
         "filter by state": page.script(measure % "document.querySelector('button[data-filter-state=problem]').click()"),
         "reset": page.script(measure % "document.querySelector('#reset').click()"),
     }
-    assert page.script("return [...document.querySelectorAll('tr.row')].filter(row => row.checkVisibility()).length") == 100
+    assert (
+        page.script("return [...document.querySelectorAll('tr.row')].filter(row => row.checkVisibility()).length")
+        == 100
+    )
     with capsys.disabled():
-        print("\n10,000 configurations: " + ", ".join(f"{name} {milliseconds:.0f} ms" for name, milliseconds in taken.items()))  # noqa: T201
+        times = ", ".join(f"{name} {milliseconds:.0f} ms" for name, milliseconds in taken.items())
+        print(f"\n10,000 configurations: {times}")  # noqa: T201
     assert all(milliseconds < 10_000 for milliseconds in taken.values())
     page.one("#filter").send_keys("cluster17. svm42")
     shows(page, "1 of 10,000 shown")
@@ -306,11 +366,21 @@ def test_ten_thousand(show: Show, capsys: pytest.CaptureFixture[str]) -> None:
     page.one("#reset").click()
     assert page.one("#more").text == "Only the first 100 are on the screen: show all 10,000"
     page.command("Emulation.setEmulatedMedia", media="print")
-    assert page.script("return document.querySelector('#configurations tbody tr:last-child').getBoundingClientRect().height") > 0
+    assert (
+        page.script(
+            "return document.querySelector('#configurations tbody tr:last-child').getBoundingClientRect().height"
+        )
+        > 0
+    )
     page.command("Emulation.setEmulatedMedia", media="")
     page.one("#more").click()
     assert not page.one("#more").is_displayed()
-    assert page.script("return document.querySelector('#configurations tbody tr:last-child').getBoundingClientRect().height") > 0
+    assert (
+        page.script(
+            "return document.querySelector('#configurations tbody tr:last-child').getBoundingClientRect().height"
+        )
+        > 0
+    )
 
 
 def test_it_looks_like_something(show: Show) -> None:

@@ -63,18 +63,32 @@ def _run_modules(operations: list[str], options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="make chaos ARGS=...", description="Runs every module through random faults and judges what it reports.")
-    parser.add_argument("--seed", type=int, help="repeat the one run of this seed (of Azure with --only) and tell everything about it")
+    parser = argparse.ArgumentParser(
+        prog="make chaos ARGS=...", description="Runs every module through random faults and judges what it reports."
+    )
+    parser.add_argument(
+        "--seed", type=int, help="repeat the one run of this seed (of Azure with --only) and tell everything about it"
+    )
     parser.add_argument("--schedules", type=int, default=_SCHEDULES, help="schedules for each operation (%(default)s)")
-    parser.add_argument("--first", type=int, default=0, help="leave out so many schedules of each operation: others than last time (%(default)s)")
-    parser.add_argument("--only", action="append", choices=[*OPERATIONS, *_SHARES], help="this operation; may be given several times")
+    parser.add_argument(
+        "--first",
+        type=int,
+        default=0,
+        help="leave out so many schedules of each operation: others than last time (%(default)s)",
+    )
+    parser.add_argument(
+        "--only", action="append", choices=[*OPERATIONS, *_SHARES], help="this operation; may be given several times"
+    )
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), help="processes (%(default)s)")
     return parser
 
 
 def _wrong(verdict: Verdict) -> str:
     texts = "\n  ".join(verdict.wrong)
-    return f'WRONG, {verdict.module} {verdict.operation}, seed {verdict.seed}: make chaos ARGS="--seed {verdict.seed}"\n  {texts}'
+    return (
+        f'WRONG, {verdict.module} {verdict.operation}, seed {verdict.seed}: make chaos ARGS="--seed {verdict.seed}"\n '
+        f" {texts}"
+    )
 
 
 def _one(seed: int) -> int:
@@ -95,13 +109,30 @@ def _one(seed: int) -> int:
 def _describe(plan: Schedule, played: Played) -> None:
     print(f"temperaments: {', '.join(plan.temperaments) or 'none'}")
     print(f"{plan.scenario}\noptions: {plan.options}, knobs: {plan.knobs}, clock ahead by {plan.skew} s")
-    print(f"somebody else did the same so many seconds before: {plan.earlier}{', and failed' if plan.earlier_failed else ''}")
+    print(
+        "somebody else did the same so many seconds before:"
+        f" {plan.earlier}{', and failed' if plan.earlier_failed else ''}"
+    )
     print(f"jobs: {plan.job_seconds} s, hold {plan.hold}, fail {plan.fail}")
-    print(f"refused: {plan.refusal} of {plan.refused}, times: {plan.refusals or 'all'}" if plan.refused else "no SVM is refused")
-    print("\n".join([*(f"fault: {fault}" for fault in plan.faults), *(f"event: {event.kind} before request {event.nth}" for event in plan.events)]))
+    print(
+        f"refused: {plan.refusal} of {plan.refused}, times: {plan.refusals or 'all'}"
+        if plan.refused
+        else "no SVM is refused"
+    )
+    print(
+        "\n".join(
+            [
+                *(f"fault: {fault}" for fault in plan.faults),
+                *(f"event: {event.kind} before request {event.nth}" for event in plan.events),
+            ]
+        )
+    )
     for entry in played.log:
         query = "&".join(f"{name}={value}" for name, value in entry["query"].items() if name != "fields")
-        print(f"  {entry['number']:>3} {entry['method']:<6} {entry['path']}?{query} -> {entry['status']} {entry['fault'] or ''}")
+        print(
+            f"  {entry['number']:>3} {entry['method']:<6} {entry['path']}?{query} -> {entry['status']}"
+            f" {entry['fault'] or ''}"
+        )
     print(f"refused connections: {played.refused}; {played.seconds:.1f} s by the clock of the run")
     print(f"report: {json.dumps(played.report, indent=2)}\nwarnings: {played.warnings}")
     for owner, before, after in zip(plan.scenario.owners, played.before, played.after, strict=True):

@@ -26,7 +26,12 @@ class FastClock:
     @property
     def clock(self) -> Clock:
         """Return a clock for the collection; its jitter is always the maximum."""
-        return Clock(monotonic=self.monotonic, sleep=self.sleep, now=lambda: time.time() + self._skipped, jitter=lambda _low, high: high)
+        return Clock(
+            monotonic=self.monotonic,
+            sleep=self.sleep,
+            now=lambda: time.time() + self._skipped,
+            jitter=lambda _low, high: high,
+        )
 
     @property
     def _skipped(self) -> float:

@@ -55,7 +55,9 @@ class Court:
             played = self._undisturbed[scenario, temperaments] = play(self._sim, scenario, temperaments=temperaments)
             wrong = judge(played, played)
             if (played.report.get("failed") and not temperaments) or played.traceback or wrong:
-                raise AssertionError(f"{scenario}, {temperaments} without any fault: {played.report or played.traceback} {wrong}")
+                raise AssertionError(
+                    f"{scenario}, {temperaments} without any fault: {played.report or played.traceback} {wrong}"
+                )
         return played
 
     def _undisturbed_of(self, plan: Schedule) -> Played:
@@ -167,7 +169,18 @@ def _places(places: Counter[int]) -> Iterator[str]:
     yield f"{_LATE} and later: {sum(count for place, count in places.items() if place >= _LATE)}"
 
 
-HEADINGS = ("schedules", "disturbed", "faults", "succeeded", "failed, unchanged", "failed, as reported", "recovered", "unknown", "told as doubtful", "WRONG")
+HEADINGS = (
+    "schedules",
+    "disturbed",
+    "faults",
+    "succeeded",
+    "failed, unchanged",
+    "failed, as reported",
+    "recovered",
+    "unknown",
+    "told as doubtful",
+    "WRONG",
+)
 
 
 def table(found: Sequence[Verdict]) -> str:
@@ -184,4 +197,6 @@ def table(found: Sequence[Verdict]) -> str:
         lines.append(f"{name:<{width}}" + "".join(f"  {number:>{len(heading)}}" for heading, number in numbers))
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(tallies["all"].hits.items()))
     places = ", ".join(_places(tallies["all"].places))
-    return "\n".join([*lines, f"faults and events that hit: {kinds}", f"faults by the number of the request that they hit: {places}"])
+    return "\n".join(
+        [*lines, f"faults and events that hit: {kinds}", f"faults by the number of the request that they hit: {places}"]
+    )

@@ -19,7 +19,17 @@ _MOST_REQUESTS = 200
 #: Operations that must never be done more often than requested.
 _ONCE = ("create", "rekey-external", "rekey-internal", "restore")
 #: Properties of a configuration that a record shows.
-_TOLD = ("scope", "name", "client_id", "tenant_id", "key_id", "proxy_type", "proxy_host", "proxy_port", "proxy_username")
+_TOLD = (
+    "scope",
+    "name",
+    "client_id",
+    "tenant_id",
+    "key_id",
+    "proxy_type",
+    "proxy_host",
+    "proxy_port",
+    "proxy_username",
+)
 
 Configuration = dict[str, Any] | None
 
@@ -49,14 +59,19 @@ def judge(played: Played, undisturbed: Played) -> list[str]:
 def excused(played: Played, undisturbed: Played) -> int:
     """Return how many results would be wrong without their warning, see _doubted."""
     results = played.report.get("results") or []
-    return sum(told["error"] is None and not truth.wished and _doubted(told, played) for told, truth in zip(results, truths(played, undisturbed), strict=False))
+    return sum(
+        told["error"] is None and not truth.wished and _doubted(told, played)
+        for told, truth in zip(results, truths(played, undisturbed), strict=False)
+    )
 
 
 def truths(played: Played, undisturbed: Played) -> list[Truth]:
     """Return what happened to each target, in the order of the task."""
     return [
         _truth(before, after, wished_before, wished)
-        for before, after, wished_before, wished in zip(played.before, played.after, undisturbed.before, undisturbed.after, strict=True)
+        for before, after, wished_before, wished in zip(
+            played.before, played.after, undisturbed.before, undisturbed.after, strict=True
+        )
     ]
 
 
@@ -164,7 +179,9 @@ def _doubted(told: dict[str, Any], played: Played) -> bool:
     """
     in_that_second = played.schedule is not None and played.schedule.earlier == 0.0
     traceless = played.scenario.operation == "rekey_internal" or played.scenario.variant == "force"
-    named = told["job"] is not None and any(told["job"]["uuid"] in text and "cannot be distinguished from it" in text for text in played.warnings)
+    named = told["job"] is not None and any(
+        told["job"]["uuid"] in text and "cannot be distinguished from it" in text for text in played.warnings
+    )
     return bool(told["recovered"]) and in_that_second and traceless and named
 
 
@@ -182,7 +199,9 @@ def _open(told: dict[str, Any], played: Played) -> bool:
     message = told["error"]["message"]
     # A failed restore may have restored keys on some nodes; this is not visible if no status can be read.
     unseen = told["error"]["code"] == "65537515" and _knob(played, "status_error") is not None
-    return unseen or any(text in message for text in ("outcome is unknown", "goes on in the cluster", "outcome may be partial"))
+    return unseen or any(
+        text in message for text in ("outcome is unknown", "goes on in the cluster", "outcome may be partial")
+    )
 
 
 def _knob(played: Played, name: str) -> Any:
@@ -198,7 +217,11 @@ def _requests(number: int, played: Played) -> list[dict[str, Any]]:
     owner = played.scenario.owners[number]
     configuration = played.before[number]
     if configuration is not None:
-        return [entry for entry in played.log if entry["path"].startswith(f"{VAULTS}/{configuration['uuid']}") and entry["method"] != "GET"]
+        return [
+            entry
+            for entry in played.log
+            if entry["path"].startswith(f"{VAULTS}/{configuration['uuid']}") and entry["method"] != "GET"
+        ]
     creations = [entry for entry in played.log if entry["path"] == VAULTS and entry["method"] == "POST"]
     return [entry for entry in creations if ((entry["body"] or {}).get("svm") or {}).get("name") == owner]
 
@@ -207,9 +230,14 @@ def _recovery(told: dict[str, Any], number: int, played: Played) -> Iterator[str
     """Verify that recovered is true if and only if reading the state had to settle an outcome."""
     writes = _requests(number, played)
     lost = any(entry["fault"] in LOSING for entry in writes) or any(entry["status"] is None for entry in writes)
-    job_lost = any(entry["path"].startswith("/api/cluster/jobs") and (entry["status"] != 200 or entry["fault"]) for entry in played.log)
+    job_lost = any(
+        entry["path"].startswith("/api/cluster/jobs") and (entry["status"] != 200 or entry["fault"])
+        for entry in played.log
+    )
     # The client cannot distinguish a connection that closes before the request (as an idle one may) from a later close.
-    ended = played.refused or any(event.kind == "drop connections" for event in (played.schedule.events if played.schedule else ()))
+    ended = played.refused or any(
+        event.kind == "drop connections" for event in (played.schedule.events if played.schedule else ())
+    )
     if told["recovered"] and not (lost or job_lost or ended):
         yield "recovered: true, but no answer was lost"
     posts = [entry for entry in writes if entry["method"] == "POST"]
@@ -217,7 +245,10 @@ def _recovery(told: dict[str, Any], number: int, played: Played) -> Iterator[str
     # cannot be incomplete.
     empty = _knob(played, "empty_creation") or _knob(played, "completion") == "201 empty"
     whole = {"drip", "drop_during", "cut_json"} if empty else {"drip"}
-    answered = any((entry["status"] in (200, 201, 202) and entry["fault"] not in ("cut_json", "html")) or entry["fault"] in whole for entry in posts)
+    answered = any(
+        (entry["status"] in (200, 201, 202) and entry["fault"] not in ("cut_json", "html")) or entry["fault"] in whole
+        for entry in posts
+    )
     if posts and not answered and told["error"] is None and told["changed"] and not told["recovered"]:
         yield "recovered: false, but no POST was answered"
 
@@ -232,7 +263,11 @@ def _record(told: dict[str, Any], number: int, played: Played) -> Iterator[str]:
         return
     if told["uuid"] not in (after["uuid"], None):
         yield f"uuid is {told['uuid']}, but the configuration has {after['uuid']}"
-    records = [record for record in played.report["azure_key_vaults"] if (record.get("svm") or {}).get("name") == played.scenario.owners[number]]
+    records = [
+        record
+        for record in played.report["azure_key_vaults"]
+        if (record.get("svm") or {}).get("name") == played.scenario.owners[number]
+    ]
     for record in records:
         different = [name for name in _TOLD if record.get(name) != after.get(name)]
         if different:
@@ -260,7 +295,10 @@ def _single_requests(played: Played) -> Iterator[str]:
         limit = played.schedule.options["timeout"] + _BUSY
         for attempt in played.attempts:
             if attempt.end - attempt.start > limit:
-                yield f"timeout is {played.schedule.options['timeout']} s, but {attempt.method} {attempt.path} took {attempt.end - attempt.start:.1f} s"
+                yield (
+                    f"timeout is {played.schedule.options['timeout']} s, but {attempt.method} {attempt.path} took"
+                    f" {attempt.end - attempt.start:.1f} s"
+                )
 
 
 def _waits(attempts: list[Attempt]) -> Iterator[tuple[str, float]]:
@@ -268,7 +306,9 @@ def _waits(attempts: list[Attempt]) -> Iterator[tuple[str, float]]:
     for thread in {attempt.thread for attempt in attempts}:
         writes: dict[str, tuple[float, float]] = {}
         current = None
-        for attempt in sorted((attempt for attempt in attempts if attempt.thread == thread), key=lambda attempt: attempt.start):
+        for attempt in sorted(
+            (attempt for attempt in attempts if attempt.thread == thread), key=lambda attempt: attempt.start
+        ):
             if attempt.method == "PATCH" or (attempt.method == "POST" and attempt.path != VAULTS):
                 current = f"{attempt.method} {attempt.path}"
             elif not attempt.path.startswith("/api/cluster/jobs"):

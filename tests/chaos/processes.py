@@ -15,11 +15,17 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def spread(work: Callable[[Sequence[Item]], list[Result]], items: Sequence[Item], *, workers: int, size: int) -> Iterator[Result]:
-    """Yield the results of items in their order. work: takes some items at a time, at most `size`, in a process of its own."""
+def spread(
+    work: Callable[[Sequence[Item]], list[Result]], items: Sequence[Item], *, workers: int, size: int
+) -> Iterator[Result]:
+    """Yield the results of items in their order. work: takes some items at a time, at most `size`, in a process of
+    its own.
+    """
     slices = [items[at : at + size] for at in range(0, len(items), size)]
     # Start new processes instead of forking this one, which has threads.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_signals_to_the_parent) as pool:
+    with ProcessPoolExecutor(
+        workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_signals_to_the_parent
+    ) as pool:
         for part in pool.map(work, slices):
             yield from part
 

@@ -87,7 +87,9 @@ class Wire:
         send = HTTPAdapter.send
 
         @functools.wraps(send)
-        def watching(adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        def watching(
+            adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+        ) -> requests.Response:
             if not (request.url or "").startswith(self._prefix):
                 return send(adapter, request, *args, **kwargs)
             self._happen()
@@ -96,7 +98,11 @@ class Wire:
                 return send(adapter, request, *args, **kwargs)
             finally:
                 path = request.path_url.partition("?")[0]
-                self.attempts.append(Attempt(threading.get_ident(), request.method or "", path, start, self._clock.monotonic(), real_start))
+                self.attempts.append(
+                    Attempt(
+                        threading.get_ident(), request.method or "", path, start, self._clock.monotonic(), real_start
+                    )
+                )
 
         with mock.patch.object(HTTPAdapter, "send", watching):
             yield
@@ -136,7 +142,9 @@ def _cut_off(sim: Simulator, played: Played) -> Iterator[None]:
         timer.cancel()
 
 
-def play(sim: Simulator, scenario: Scenario, schedule: Schedule | None = None, temperaments: tuple[str, ...] = ()) -> Played:
+def play(
+    sim: Simulator, scenario: Scenario, schedule: Schedule | None = None, temperaments: tuple[str, ...] = ()
+) -> Played:
     """Run a scenario, disturbed by a schedule or (without one) undisturbed, and wait until all work has ended.
 
     temperaments: how the cluster responds without a schedule.
@@ -167,7 +175,9 @@ def _played(sim: Simulator, scenario: Scenario, schedule: Schedule | None, knobs
     played = Played(scenario, schedule, configurations(sim, scenario))
     wire = Wire(sim, clock, schedule.events if schedule else ())
     for fault in schedule.faults if schedule else ():
-        sim.control.fault(fault.kind, method=fault.method, path=fault.path, nth=fault.nth, times=fault.times, **fault.arguments)
+        sim.control.fault(
+            fault.kind, method=fault.method, path=fault.path, nth=fault.nth, times=fault.times, **fault.arguments
+        )
     sim.control.clear_log()
     transport = functools.partial(Transport, clock=clock.clock)
     start = clock.monotonic()
@@ -203,7 +213,8 @@ def _disturb(sim: Simulator, schedule: Schedule) -> None:
         sim.control.advance(schedule.earlier)
     if schedule.refused is not None:
         operation, code = schedule.refusal
-        # A creation that hangs is executed after the client gave it up. If its repetition was refused meanwhile, for a reason that is
+        # A creation that hangs is executed after the client gave it up. If its repetition was refused meanwhile, for a
+        # reason that is
         # gone by then, no client can know it.
         hangs = operation == "create" and any(fault.kind == "slow" for fault in schedule.faults)
         sim.control.condition(operation, code, svm=schedule.refused, times=None if hangs else schedule.refusals)
@@ -213,7 +224,9 @@ def _disturb(sim: Simulator, schedule: Schedule) -> None:
 
 def _do_before(sim: Simulator, schedule: Schedule, owner: str | None) -> None:
     """Run the same operation earlier, as another user."""
-    operation = {"rekey_internal": "rekey-internal", "restore": "restore"}.get(schedule.scenario.operation, "rekey-external")
+    operation = {"rekey_internal": "rekey-internal", "restore": "restore"}.get(
+        schedule.scenario.operation, "rekey-external"
+    )
     before = sim.control.state()["svms"].get(owner) or sim.control.state()["cluster"]
     key_id = before["configuration"].get("key_id", KEY)
     requests.post(

@@ -38,7 +38,12 @@ WITH_JOB = frozenset({"allow_rekey", "rekey_external", "rekey_internal", "restor
 #: Operation and variant -> the options for the expected state.
 _WISHED: dict[tuple[str, str], dict[str, Any]] = {
     ("create", ""): {**PROPERTIES, "client_secret": SECRET, "update_credentials": "on_create"},
-    ("update", "proxy"): {"proxy_type": "http", "proxy_host": PROXY, "proxy_port": "3128", "proxy_password": "proxy-Password-of-chaos"},
+    ("update", "proxy"): {
+        "proxy_type": "http",
+        "proxy_host": PROXY,
+        "proxy_port": "3128",
+        "proxy_password": "proxy-Password-of-chaos",
+    },
     ("update", "secret"): {"client_secret": SECRET, "update_credentials": "always"},
     ("update", "client"): {"client_id": CLIENT, "client_secret": SECRET, "update_credentials": "on_create"},
     ("delete", ""): {"state": "absent"},
@@ -110,7 +115,9 @@ class Scenario:
     def prepare(self, sim: Simulator, job_seconds: float) -> None:
         """Bring the cluster to its state before the task."""
         encrypted = 1 if self.operation == "rekey_internal" else 0
-        svms = [{"name": name, "volumes": 2, "encrypted_volumes": encrypted} for name in self.owners if name is not None]
+        svms = [
+            {"name": name, "volumes": 2, "encrypted_volumes": encrypted} for name in self.owners if name is not None
+        ]
         sim.control.reset(svms=svms, version=self.version, job_seconds=job_seconds)
         if None in self.owners:
             sim.control.svm(None, encrypted_volumes=encrypted)
@@ -126,7 +133,11 @@ class Scenario:
             return {**PROPERTIES, "client_secret": SECRET} if wished else None
         if self.operation == "delete" and wished:
             return None
-        return {**PROPERTIES, "client_secret": OLD_SECRET, **_BEFORE.get((self.operation, self.variant), _NOTHING)[wished]}
+        return {
+            **PROPERTIES,
+            "client_secret": OLD_SECRET,
+            **_BEFORE.get((self.operation, self.variant), _NOTHING)[wished],
+        }
 
 
 def uuid_of(owner: str | None) -> str:
@@ -135,7 +146,13 @@ def uuid_of(owner: str | None) -> str:
 
 
 def _connection(sim: Simulator) -> dict[str, Any]:
-    return {"hostname": sim.hostname, "http_port": sim.port, "username": sim.username, "password": sim.password, "ca_path": sim.ca_path}
+    return {
+        "hostname": sim.hostname,
+        "http_port": sim.port,
+        "username": sim.username,
+        "password": sim.password,
+        "ca_path": sim.ca_path,
+    }
 
 
 def scenario(operation: str, rng: random.Random) -> Scenario:
@@ -145,7 +162,9 @@ def scenario(operation: str, rng: random.Random) -> Scenario:
     if (chosen == "wildcard" and MODULES[operation] is azure_key_vault) or (chosen == "uuid" and operation == "create"):
         chosen = "svm"
     number = 1 if chosen in ("uuid", "cluster") else rng.randint(1, 3)
-    owners: tuple[str | None, ...] = (None,) if chosen == "cluster" else tuple(f"svm{count}" for count in range(1, number + 1))
+    owners: tuple[str | None, ...] = (
+        (None,) if chosen == "cluster" else tuple(f"svm{count}" for count in range(1, number + 1))
+    )
     quiet = (operation, variant) in _ALWAYS or chosen == "wildcard"
     already = frozenset(owner for owner in owners if rng.random() < 0.15 and not quiet)
     return Scenario(operation, variant, owners, already, chosen, rng.choices(("9.11.1", "9.12.1"), (80, 20))[0])

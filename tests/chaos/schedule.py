@@ -15,11 +15,39 @@ from chaos.scenario import OPERATIONS, WITH_JOB, Scenario, scenario
 from simulator.temperaments import TEMPERAMENTS, combination, knobs_of
 
 #: Kinds of faults that leave the client without a usable response to a request that may have done its work.
-LOSING = frozenset({"drop_before", "drop_after", "drop_during", "slow", "slow_after", "drip", "status", "status_after", "cut_json", "wrong_shape", "html"})
+LOSING = frozenset(
+    {
+        "drop_before",
+        "drop_after",
+        "drop_during",
+        "slow",
+        "slow_after",
+        "drip",
+        "status",
+        "status_after",
+        "cut_json",
+        "wrong_shape",
+        "html",
+    }
+)
 #: JSON that ONTAP does not return.
-_SHAPES: tuple[Any, ...] = ([1, 2], "text", 5, None, {"error": "a text"}, {"error": {"message": "made up", "code": "9"}})
+_SHAPES: tuple[Any, ...] = (
+    [1, 2],
+    "text",
+    5,
+    None,
+    {"error": "a text"},
+    {"error": {"message": "made up", "code": "9"}},
+)
 #: The same, but a response to PATCH or DELETE may look like this: only for requests whose responses have content.
-_OBJECTS: tuple[Any, ...] = ({}, {"records": {"uuid": 1}}, {"records": [{"name": "no uuid"}]}, {"records": [None]}, {"job": {"uuid": 5}}, {"job": []})
+_OBJECTS: tuple[Any, ...] = (
+    {},
+    {"records": {"uuid": 1}},
+    {"records": [{"name": "no uuid"}]},
+    {"records": [None]},
+    {"job": {"uuid": 5}},
+    {"job": []},
+)
 _STATUS = (429, 500, 502, 503, 504)
 _FINAL = (400, 401, 403, 409)
 #: Seconds between the timeout of the client and the arrival of a slow response.
@@ -114,8 +142,14 @@ def schedule(seed: int) -> Schedule:
     timeout = rng.choices((1, 2), (80, 20))[0]
     options: dict[str, Any] = {"timeout": timeout, "max_retries": rng.choices((0, 1, 2, 3), (10, 20, 20, 50))[0]}
     if task.operation != "info":
-        options |= {"concurrency": rng.randint(1, 3), "wait_timeout": rng.choice((2, 5, 20)), "wait": rng.random() < 0.9}
-    faults = tuple(_fault(task, timeout, rng, first=not count) for count in range(rng.choices((1, 2, 3, 4), (40, 30, 20, 10))[0]))
+        options |= {
+            "concurrency": rng.randint(1, 3),
+            "wait_timeout": rng.choice((2, 5, 20)),
+            "wait": rng.random() < 0.9,
+        }
+    faults = tuple(
+        _fault(task, timeout, rng, first=not count) for count in range(rng.choices((1, 2, 3, 4), (40, 30, 20, 10))[0])
+    )
     plan = Schedule(
         seed=seed,
         scenario=task,
@@ -215,7 +249,9 @@ def _place(task: Scenario, limits: str | None, rng: random.Random, *, first: boo
     """
     writes = 0 if task.operation == "info" else len(task.owners) - len(task.already)
     more = 0 if first else 3
-    way = rng.choices(("any", "write", "job"), (50, 38 if writes else 0, 12 if writes and task.operation in WITH_JOB else 0))[0]
+    way = rng.choices(
+        ("any", "write", "job"), (50, 38 if writes else 0, 12 if writes and task.operation in WITH_JOB else 0)
+    )[0]
     if limits is not None:
         # An undetectable false response must not affect other requests.
         return {"method": limits, "nth": rng.randint(1, 1 + writes + more)}
@@ -260,7 +296,11 @@ _NEAR = 1_700_000_000
 def _final(_timeout: int, rng: random.Random) -> Made:
     # 404 for a repeated DELETE is a success, so it must be true there.
     status = rng.choice((*_FINAL, 404))
-    return "status", {"status": status, "body": rng.choice(("json", "html", "empty"))}, "GET|POST|PATCH" if status == 404 else None
+    return (
+        "status",
+        {"status": status, "body": rng.choice(("json", "html", "empty"))},
+        "GET|POST|PATCH" if status == 404 else None,
+    )
 
 
 def _empty(_timeout: int, rng: random.Random) -> Made:

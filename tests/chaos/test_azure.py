@@ -65,7 +65,11 @@ def test_a_role_sends_nothing_before_the_verification_has_succeeded(court: Azure
 def test_every_role_is_stopped_and_meets_faults() -> None:
     """Stops, faults, check mode and states of Azure occur for every role."""
     plans = [role_schedule(seed) for seed in range(120)]
-    for some in ([plan for plan in plans if plan.stop], [plan for plan in plans if plan.fault], [plan for plan in plans if plan.check_mode]):
+    for some in (
+        [plan for plan in plans if plan.stop],
+        [plan for plan in plans if plan.fault],
+        [plan for plan in plans if plan.check_mode],
+    ):
         assert {plan.role for plan in some} == set(ROLES)
     assert len({plan.stop for plan in plans}) == 4
 
@@ -87,10 +91,15 @@ def _plan(*faults: Fault, wish: Wish | None = None, **more: Any) -> AzureSchedul
 
 #: Earlier errors, each found by a random schedule or by the judge of this one.
 _ONCE_WRONG = {
-    "a key without a version and a type": _plan(Fault("wrong_shape", path="^/keys/key1$", nth=2, arguments={"body": {"key": {}}, "before": True})),
-    "a list of versions that is none": _plan(Fault("wrong_shape", path="/versions$", arguments={"body": {"value": 5}}), wish=Wish(versions=True)),
+    "a key without a version and a type": _plan(
+        Fault("wrong_shape", path="^/keys/key1$", nth=2, arguments={"body": {"key": {}}, "before": True})
+    ),
+    "a list of versions that is none": _plan(
+        Fault("wrong_shape", path="/versions$", arguments={"body": {"value": 5}}), wish=Wish(versions=True)
+    ),
     "the right to read, of a version that was not read": _plan(
-        Fault("status_after", nth=4, arguments={"status": 429, "body": "empty", "retry_after": 400}), wish=Wish(version=UNKNOWN, versions=True)
+        Fault("status_after", nth=4, arguments={"status": 429, "body": "empty", "retry_after": 400}),
+        wish=Wish(version=UNKNOWN, versions=True),
     ),
 }
 
@@ -119,11 +128,19 @@ _PROBLEM = {"check": "login", "severity": "error", "code": None, "message": "x",
     [
         (lambda asked: asked.report.update(usable=False), "usable is False, and without faults True"),
         (lambda asked: asked.report.update(usable=None), "usable is null without a fault"),
-        (lambda asked: asked.report["azure"]["operations"]["decrypt"].update(ok=False), "reported and true: {'decrypt'"),
-        (lambda asked: asked.report["azure"]["operations"]["decrypt"].update(ok=None), "without a fault, it is reported"),
+        (
+            lambda asked: asked.report["azure"]["operations"]["decrypt"].update(ok=False),
+            "reported and true: {'decrypt'",
+        ),
+        (
+            lambda asked: asked.report["azure"]["operations"]["decrypt"].update(ok=None),
+            "without a fault, it is reported",
+        ),
         (lambda asked: asked.report["azure"]["key"].update(version=OLD), "reported and true: {'key version'"),
         (
-            lambda asked: asked.report["problems"].append({"check": "login", "severity": "error", "code": "AADSTS1", "message": "x", "hint": "y"}),
+            lambda asked: asked.report["problems"].append(
+                {"check": "login", "severity": "error", "code": "AADSTS1", "message": "x", "hint": "y"}
+            ),
             "with the errors",
         ),
         (lambda asked: asked.report["azure"]["login"].update(oauth_host=f"x{SECRET}"), "the secret is in the report"),

@@ -38,32 +38,56 @@ def court() -> Iterator[Court]:
         yield Court(sim)
 
 
-def _plan(operation: str, *faults: Fault, variant: str = "", options: dict[str, Any] | None = None, **more: Any) -> Schedule:
+def _plan(
+    operation: str, *faults: Fault, variant: str = "", options: dict[str, Any] | None = None, **more: Any
+) -> Schedule:
     """Return a plan with one SVM and these faults."""
-    return Schedule(-1, Scenario(operation, variant, ("svm1",), frozenset(), "svm", "9.11.1"), _OPTIONS | (options or {}), faults, **more)
+    return Schedule(
+        -1,
+        Scenario(operation, variant, ("svm1",), frozenset(), "svm", "9.11.1"),
+        _OPTIONS | (options or {}),
+        faults,
+        **more,
+    )
 
 
 #: Earlier errors, each found by a random schedule.
 _ONCE_WRONG = {
-    "an error object in a 200 after the work": _plan("delete", Fault("wrong_shape", method="DELETE", arguments={"body": {"error": {"message": "x"}}})),
-    "a 200 that names no job, without the work": _plan("rekey_external", Fault("wrong_shape", method="POST", arguments={"body": {"job": []}, "before": True})),
+    "an error object in a 200 after the work": _plan(
+        "delete", Fault("wrong_shape", method="DELETE", arguments={"body": {"error": {"message": "x"}}})
+    ),
+    "a 200 that names no job, without the work": _plan(
+        "rekey_external", Fault("wrong_shape", method="POST", arguments={"body": {"job": []}, "before": True})
+    ),
     "a creation answered with a record of something else": _plan(
-        "create", Fault("wrong_shape", method="POST", arguments={"body": {"records": [{"name": "no uuid"}]}, "before": True})
+        "create",
+        Fault("wrong_shape", method="POST", arguments={"body": {"records": [{"name": "no uuid"}]}, "before": True}),
     ),
     "an update answered with a record of something else": _plan(
-        "update", Fault("wrong_shape", method="PATCH", arguments={"body": {"records": [{"name": "no uuid"}]}}), variant="secret"
+        "update",
+        Fault("wrong_shape", method="PATCH", arguments={"body": {"records": [{"name": "no uuid"}]}}),
+        variant="secret",
     ),
-    "a record without a uuid in a list": _plan("info", Fault("wrong_shape", arguments={"body": {"records": [{"name": "no uuid"}]}}), variant="query"),
+    "a record without a uuid in a list": _plan(
+        "info", Fault("wrong_shape", arguments={"body": {"records": [{"name": "no uuid"}]}}), variant="query"
+    ),
     "a redirect after a lost update": _plan(
-        "update", Fault("status_after", method="PATCH", arguments={"status": 503}), Fault("redirect", method="PATCH"), variant="secret"
+        "update",
+        Fault("status_after", method="PATCH", arguments={"status": 503}),
+        Fault("redirect", method="PATCH"),
+        variant="secret",
     ),
     "too many requests after a lost deletion": _plan(
-        "delete", Fault("drop_after", method="DELETE"), Fault("status", method="DELETE", times=None, arguments={"status": 429})
+        "delete",
+        Fault("drop_after", method="DELETE"),
+        Fault("status", method="DELETE", times=None, arguments={"status": 429}),
     ),
     "a failed job that is not waited for, and whose answer was lost": _plan(
         "rekey_internal", Fault("drop_after", method="POST"), options={"wait": False}, job_seconds=0.0, fail="65537515"
     ),
-    "another run's failed job of the same second": _plan("rekey_external", Fault("drop_after", method="POST"), earlier=0.0, earlier_failed=True),
+    "another run's failed job of the same second": _plan(
+        "rekey_external", Fault("drop_after", method="POST"), earlier=0.0, earlier_failed=True
+    ),
     "another run's job of the same second": _plan("rekey_external", Fault("drop_before", method="POST"), earlier=0.0),
     "Retry-After: 0 to each question after a job": _plan(
         "rekey_internal",
@@ -72,17 +96,26 @@ _ONCE_WRONG = {
         hold="running",
     ),
     "a creation that shows only after some time": _plan(
-        "create", Fault("drop_after", nth=2), options={"max_retries": 2, "wait_timeout": 2}, temperaments=("creation-late",)
+        "create",
+        Fault("drop_after", nth=2),
+        options={"max_retries": 2, "wait_timeout": 2},
+        temperaments=("creation-late",),
     ),
     "a creation as a job whose answer was lost": _plan(
-        "create", Fault("status_after", method="POST", arguments={"status": 500, "body": "html"}), temperaments=("creation-job",)
+        "create",
+        Fault("status_after", method="POST", arguments={"status": 500, "body": "html"}),
+        temperaments=("creation-job",),
     ),
     "a deletion as a job whose answer was lost": _plan(
-        "delete", Fault("status_after", method="DELETE", arguments={"status": 502, "body": "html"}), temperaments=("deletion-job",)
+        "delete",
+        Fault("status_after", method="DELETE", arguments={"status": 502, "body": "html"}),
+        temperaments=("deletion-job",),
     ),
     "a creation that does not show yet, and an error that nobody knows": _plan(
         "create",
-        Fault("wrong_shape", method="POST", times=None, arguments={"body": {"error": {"message": "made up", "code": "9"}}}),
+        Fault(
+            "wrong_shape", method="POST", times=None, arguments={"body": {"error": {"message": "made up", "code": "9"}}}
+        ),
         temperaments=("creation-late",),
     ),
     "a restore whose job is gone, and no status can be read": _plan(
@@ -91,8 +124,12 @@ _ONCE_WRONG = {
         temperaments=("jobs-gone", "status-error-all"),
         fail="65537515",
     ),
-    "a redirected restore, and no status can be read": _plan("restore", Fault("redirect", method="POST"), temperaments=("status-error-all",)),
-    "a dripping answer": _plan("rekey_internal", Fault("drip", method="POST", arguments={"seconds": 0.3, "chunk": 1}), options={"timeout": 1}),
+    "a redirected restore, and no status can be read": _plan(
+        "restore", Fault("redirect", method="POST"), temperaments=("status-error-all",)
+    ),
+    "a dripping answer": _plan(
+        "rekey_internal", Fault("drip", method="POST", arguments={"seconds": 0.3, "chunk": 1}), options={"timeout": 1}
+    ),
 }
 
 
@@ -100,7 +137,9 @@ def test_no_report_is_wrong() -> None:
     """Run a few schedules for every operation; `make chaos` runs the full set."""
     found = list(verdicts(seeds_of(OPERATIONS, _SCHEDULES), len(os.sched_getaffinity(0))))
     print(table(found))  # noqa: T201 - pytest shows it if the test fails
-    wrong = [f"{verdict.operation}, seed {verdict.seed}: {'; '.join(verdict.wrong)}" for verdict in found if verdict.wrong]
+    wrong = [
+        f"{verdict.operation}, seed {verdict.seed}: {'; '.join(verdict.wrong)}" for verdict in found if verdict.wrong
+    ]
     assert not wrong, "\n".join(wrong)
     assert Counter(verdict.operation for verdict in found) == dict.fromkeys(OPERATIONS, _SCHEDULES)
     assert sum(bool(verdict.hits) for verdict in found) > len(found) * 0.7
@@ -118,10 +157,17 @@ _SEVERAL = {
     "lost answers": _several(Fault("drop_after", path=_EACH, method="PATCH", times=None)),
     "failed jobs": _several(knobs={"async_patch": True}, fail="65537515"),
     "a login refused to the question after a job": _several(
-        Fault("status", path="^/api/cluster/jobs", arguments={"status": 401}), variant="proxy", timeout=1, knobs={"async_patch": True}
+        Fault("status", path="^/api/cluster/jobs", arguments={"status": 401}),
+        variant="proxy",
+        timeout=1,
+        knobs={"async_patch": True},
     ),
-    "too many requests, and a refusal of one": _several(Fault("status", path=_EACH, times=2, arguments={"status": 429}), refused="svm3"),
-    "a refused login beside a refusal of one": _several(Fault("status", path=_EACH, times=None, arguments={"status": 401}), refused="svm3"),
+    "too many requests, and a refusal of one": _several(
+        Fault("status", path=_EACH, times=2, arguments={"status": 429}), refused="svm3"
+    ),
+    "a refused login beside a refusal of one": _several(
+        Fault("status", path=_EACH, times=None, arguments={"status": 401}), refused="svm3"
+    ),
 }
 
 
@@ -147,7 +193,17 @@ def test_a_seed_is_a_schedule() -> None:
     assert plans[::50] == [schedule(seed) for seed in range(0, 1000, 50)]
     assert {plan.scenario.operation for plan in plans} == set(OPERATIONS)
     kinds = Counter(fault.kind for plan in plans for fault in plan.faults)
-    assert set(kinds) > {"refuse", "drop_before", "drop_after", "drop_during", "slow", "slow_after", "drip", "status", "status_after"}
+    assert set(kinds) > {
+        "refuse",
+        "drop_before",
+        "drop_after",
+        "drop_during",
+        "slow",
+        "slow_after",
+        "drip",
+        "status",
+        "status_after",
+    }
     assert set(kinds) > {"html", "redirect", "cut_json", "wrong_shape"}
     assert {fault.nth for plan in plans for fault in plan.faults if fault.method is None} >= set(range(1, 8))
 
@@ -191,7 +247,10 @@ def _lies(court: Court, plan: Schedule, lie: Lie) -> list[str]:
         (lambda told: told["results"][0].update(changed=False), "but it was changed"),
         (lambda told: told["results"][0].update(recovered=True), "no answer was lost"),
         (lambda told: told["results"][0].update(uuid=uuid_of("svm2")), "but the configuration has"),
-        (lambda told: told["azure_key_vaults"][0].update(key_id="https://other.example.com/keys/key1"), "differs from the cluster's in key_id"),
+        (
+            lambda told: told["azure_key_vaults"][0].update(key_id="https://other.example.com/keys/key1"),
+            "differs from the cluster's in key_id",
+        ),
         (lambda told: told["azure_key_vaults"].clear(), "there are 0 records"),
         (lambda told: told["results"].clear(), "0 results for 1 targets"),
         (lambda told: told.pop("results"), "no target is said to be worked on"),
@@ -209,8 +268,14 @@ def test_a_success_that_lies_is_seen(court: Court, lie: Lie, seen: str) -> None:
     ("lie", "seen"),
     [
         (lambda told: told["results"][0].update(changed=True), "but nothing was done"),
-        (lambda told: told["results"][0].update(error=None, changed=True), "no error (action rekey), but it is not as wished"),
-        (lambda told: told["results"][0].update(error=None, action="none"), "no error (action none), but it is not as wished"),
+        (
+            lambda told: told["results"][0].update(error=None, changed=True),
+            "no error (action rekey), but it is not as wished",
+        ),
+        (
+            lambda told: told["results"][0].update(error=None, action="none"),
+            "no error (action none), but it is not as wished",
+        ),
     ],
 )
 def test_a_failure_that_lies_is_seen(court: Court, lie: Lie, seen: str) -> None:
@@ -225,19 +290,25 @@ def test_a_lost_answer_must_be_told(court: Court) -> None:
     report = court.undisturbed(plan.scenario).report
     uuid = (played.after[0] or {})["uuid"]
     result = {**report["results"][0], "uuid": uuid, "recovered": False}
-    assert "no POST was answered" in str(judge(replace(played, report={**report, "results": [result]}), court.undisturbed(plan.scenario)))
+    assert "no POST was answered" in str(
+        judge(replace(played, report={**report, "results": [result]}), court.undisturbed(plan.scenario))
+    )
 
 
 def test_what_a_list_leaves_out_is_seen(court: Court) -> None:
     """akv_info must return all existing records."""
-    assert "azure_key_vaults is not what the cluster has" in str(_lies(court, _plan("info"), lambda told: told["azure_key_vaults"].clear()))
+    assert "azure_key_vaults is not what the cluster has" in str(
+        _lies(court, _plan("info"), lambda told: told["azure_key_vaults"].clear())
+    )
 
 
 def test_a_wait_that_is_too_long_is_seen(court: Court) -> None:
     """wait_timeout limits the wait of a task for a job."""
     plan = _plan("rekey_internal")
     played: Played = court.play(plan)
-    late = [replace(attempt, end=attempt.end + 30) if attempt.method == "POST" else attempt for attempt in played.attempts]
+    late = [
+        replace(attempt, end=attempt.end + 30) if attempt.method == "POST" else attempt for attempt in played.attempts
+    ]
     assert all(isinstance(attempt, Attempt) for attempt in late)
     assert "wait_timeout is 20 s" in str(judge(replace(played, attempts=late), court.undisturbed(plan.scenario)))
     assert "did not end by itself" in str(judge(replace(played, cut=True), court.undisturbed(plan.scenario)))

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The life of a configuration with one release of the vendor's Python client, which test_clients.py puts into PYTHONPATH.
+"""The life of a configuration with one release of the vendor's Python client, which test_clients.py puts into
+PYTHONPATH.
 
 Prints the result of each step as JSON: what it returned, or the code of ONTAP's error.
 """
@@ -25,7 +26,9 @@ RESULTS: dict[str, Any] = {}
 
 
 def connect() -> None:
-    """Connect to the simulator: the clients up to 9.10 know no other port than 443, so their connections are redirected."""
+    """Connect to the simulator: the clients up to 9.10 know no other port than 443, so their connections are
+    redirected.
+    """
     connection = urllib3.util.connection.create_connection
 
     def redirected(address: tuple[str, int], *arguments: Any, **options: Any) -> Any:
@@ -50,7 +53,14 @@ def step(name: str, work: Callable[[], Any]) -> None:
 
 def described(svm: str) -> AzureKeyVault:
     """A configuration that is to be."""
-    fields = {"name": VAULT, "key_id": KEY, "client_id": "client1", "tenant_id": "tenant1", "client_secret": "first", **json.loads(NEW)}
+    fields = {
+        "name": VAULT,
+        "key_id": KEY,
+        "client_id": "client1",
+        "tenant_id": "tenant1",
+        "client_secret": "first",
+        **json.loads(NEW),
+    }
     return AzureKeyVault(svm={"name": svm}, **fields)
 
 
@@ -100,11 +110,16 @@ def main() -> None:
     step("create another", lambda: second.post(hydrate=True, poll_interval=1) and second.svm.name)
     step("read", lambda: read(first))
     step("collection", lambda: sorted(found.svm.name for found in AzureKeyVault.get_collection(fields="*")))
-    step("filter", lambda: [found.name for found in AzureKeyVault.get_collection(fields="name", **{"svm.name": "svm1"})])
+    step(
+        "filter", lambda: [found.name for found in AzureKeyVault.get_collection(fields="name", **{"svm.name": "svm1"})]
+    )
     step("count", AzureKeyVault.count_collection)
     step("find", lambda: AzureKeyVault.find(**{"svm.name": "svm2"}).uuid == second.uuid)
     step("change", lambda: change(first, client_secret="second"))
-    step("change by query", lambda: AzureKeyVault.patch_collection({"proxy_host": "proxy.example.com"}, **{"svm.name": "svm*"}) and None)
+    step(
+        "change by query",
+        lambda: AzureKeyVault.patch_collection({"proxy_host": "proxy.example.com"}, **{"svm.name": "svm*"}) and None,
+    )
     step("advanced", lambda: read(first, "state,azure_reachability,ekmip_reachability")["state"]["available"])
     step("restore", lambda: first.restore(poll_interval=1) and None)
     step("rekey-internal", lambda: first.rekey_internal(poll_interval=1) and None)

@@ -20,7 +20,9 @@ RELEASES = ("9.11.1", "9.12.1", "9.14.1")
 def simulator(request: pytest.FixtureRequest) -> Iterator[Simulator]:
     """A cluster with two SVMs that hold encrypted volumes, one without volumes, and no configuration."""
     svms = [{"name": name, "volumes": 2, "encrypted_volumes": 1} for name in ("svm1", "svm2")]
-    with Simulator(version=request.param, svms=[*svms, {"name": "empty", "volumes": 0, "encrypted_volumes": 0}]) as running:
+    with Simulator(
+        version=request.param, svms=[*svms, {"name": "empty", "volumes": 0, "encrypted_volumes": 0}]
+    ) as running:
         yield running
 
 
@@ -28,7 +30,9 @@ def simulator(request: pytest.FixtureRequest) -> Iterator[Simulator]:
 def connection(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[HostConnection]:
     """The client's connection, as the default one of every resource."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(simulator.ca_path))
-    host = HostConnection(simulator.hostname, simulator.username, simulator.password, port=simulator.port, poll_interval=1)
+    host = HostConnection(
+        simulator.hostname, simulator.username, simulator.password, port=simulator.port, poll_interval=1
+    )
     with host:
         yield host
 

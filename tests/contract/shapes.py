@@ -22,14 +22,18 @@ NEW_VAULT = {
     "client_secret": "first",
 }
 #: Neither sends a header Accept of its own but for Harvest's, so Terraform's responses have links.
-HEADERS = {"terraform": {"Content-Type": "application/json", "X-Dot-Client-App": "Terraform"}, "harvest": {"Accept": "application/json"}}
+HEADERS = {
+    "terraform": {"Content-Type": "application/json", "X-Dot-Client-App": "Terraform"},
+    "harvest": {"Accept": "application/json"},
+}
 
 
 @dataclass(frozen=True)
 class Shape:
     """A request, and what its sender reads in the response.
 
-    source: where the tool builds it. path: `{vault}`, `{svm}`, `{cluster}` and `{job}` stand for UUIDs. reads: fields of the first
+    source: where the tool builds it. path: `{vault}`, `{svm}`, `{cluster}` and `{job}` stand for UUIDs. reads: fields
+    of the first
     record (of the response, if it has no records) that the sender needs.
     """
 
@@ -43,9 +47,24 @@ class Shape:
     reads: tuple[str, ...] = field(default=())
 
 
-def terraform(source: str, path: str, reads: str = "", method: str = "GET", body: dict[str, Any] | None = None, status: int = 200, **query: str) -> Shape:
+def terraform(
+    source: str,
+    path: str,
+    reads: str = "",
+    method: str = "GET",
+    body: dict[str, Any] | None = None,
+    status: int = 200,
+    **query: str,
+) -> Shape:
     return Shape(
-        "terraform", source, path, tuple((name.replace("__", "."), value) for name, value in query.items()), method, body, status, tuple(reads.split())
+        "terraform",
+        source,
+        path,
+        tuple((name.replace("__", "."), value) for name, value in query.items()),
+        method,
+        body,
+        status,
+        tuple(reads.split()),
     )
 
 
@@ -75,7 +94,8 @@ SHAPES = (
         fields="name,scope,owner,privileges,builtin",
     ),
     terraform("interfaces/cluster_job.go, GetClusterJob", "/api/cluster/jobs/{job}", "state"),
-    # The provider has no resource for the configurations; every resource that it creates, changes and deletes is sent like this.
+    # The provider has no resource for the configurations; every resource that it creates, changes and deletes is sent
+    # like this.
     terraform(
         "restclient/rest_client.go, CallCreateMethod", VAULTS, "uuid svm.name", method="POST", body=NEW_VAULT, status=201, return_records="true", **_WRITE
     ),

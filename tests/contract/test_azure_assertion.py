@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Client assertions: PyJWT verifies those of the collection, and makes some that the simulated login accepts or refuses."""
+"""Client assertions: PyJWT verifies those of the collection, and makes some that the simulated login accepts or
+refuses.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ def login(azure: AzureApi, algorithm: str, **changes: Any) -> int:
     headers = {"x5t#S256": encoded(bundle.cert.certificate.fingerprint(hashes.SHA256()))}
     text = jwt.encode(claims, bundle.key, algorithm=algorithm, headers=headers)  # type: ignore[arg-type]
     kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-    return azure.login(client_id=CLIENT, client_secret=None, client_assertion=text, client_assertion_type=kind).status_code
+    return azure.login(
+        client_id=CLIENT, client_secret=None, client_assertion=text, client_assertion_type=kind
+    ).status_code
 
 
 @pytest.mark.parametrize("algorithm", ["PS256", "RS256"])
@@ -61,7 +65,9 @@ def test_a_right_assertion_logs_in(azure: AzureApi, algorithm: str) -> None:
     assert 500 < about["seconds"] <= 600
 
 
-@pytest.mark.parametrize("changes", [{"exp": 1}, {"iss": "another"}, {"aud": "https://elsewhere.example/"}, {"jti": ""}])
+@pytest.mark.parametrize(
+    "changes", [{"exp": 1}, {"iss": "another"}, {"aud": "https://elsewhere.example/"}, {"jti": ""}]
+)
 def test_a_wrong_assertion_does_not(azure: AzureApi, changes: dict[str, Any]) -> None:
     assert login(azure, "PS256", **changes) in (400, 401)
 
@@ -72,7 +78,11 @@ def test_another_algorithm_does_not(azure: AzureApi, algorithm: str) -> None:
 
 
 def test_pyjwt_verifies_the_assertion_of_the_collection() -> None:
-    content, url, now = base64.b64decode(PKCS12), "https://login.microsoftonline.com/tenant/oauth2/v2.0/token", int(time.time())
+    content, url, now = (
+        base64.b64decode(PKCS12),
+        "https://login.microsoftonline.com/tenant/oauth2/v2.0/token",
+        int(time.time()),
+    )
     certificate = pkcs12.load_pkcs12(content, None).cert
     assert certificate is not None
     text = sign_assertion(open_certificate("client_certificate", content), CLIENT, url, now)
@@ -81,7 +91,11 @@ def test_pyjwt_verifies_the_assertion_of_the_collection() -> None:
     claims = jwt.decode(text, key, algorithms=["PS256"], audience=url, issuer=CLIENT, subject=CLIENT, options=required)  # type: ignore[arg-type]
     assert claims["exp"] - claims["nbf"] <= 600
     header = jwt.get_unverified_header(text)
-    assert header == {"alg": "PS256", "typ": "JWT", "x5t#S256": encoded(certificate.certificate.fingerprint(hashes.SHA256()))}
+    assert header == {
+        "alg": "PS256",
+        "typ": "JWT",
+        "x5t#S256": encoded(certificate.certificate.fingerprint(hashes.SHA256())),
+    }
     other = pkcs12.load_pkcs12(base64.b64decode(pkcs12_base64()), None).cert
     assert other is not None
     stranger: Any = other.certificate.public_key()

@@ -26,7 +26,9 @@ def sim(running: Simulator) -> Simulator:
     side.control.application(side.client_id, tenants=[side.tenant_id], secrets=[SECRET])
     created = int(datetime.now(UTC).timestamp()) - 86400
     side.control.key("key1", version="9" * 32, created=created, updated=created, expires_in=100 * 86400)
-    side.control.new_version("key1", version="0" * 32, size=3072, operations=["wrapKey", "unwrapKey", "encrypt", "decrypt"], starts_in=-60)
+    side.control.new_version(
+        "key1", version="0" * 32, size=3072, operations=["wrapKey", "unwrapKey", "encrypt", "decrypt"], starts_in=-60
+    )
     side.control.vault("vault1", recovery_level="CustomizedRecoverable+Purgeable", recoverable_days=7)
     return running
 
@@ -74,5 +76,7 @@ def test_the_versions_are_those_that_microsofts_client_lists(sim: Simulator, cli
     assert {version["version"] for version in found} == set(listed)
     for version in found:
         known = listed[version["version"]]
-        assert {name: moment(version[name]) for name in ("created", "expires")} == {name: known[name] for name in ("created", "expires")}
+        assert {name: moment(version[name]) for name in ("created", "expires")} == {
+            name: known[name] for name in ("created", "expires")
+        }
         assert version["enabled"] == known["enabled"]

@@ -37,12 +37,16 @@ def sim(running: Simulator) -> Simulator:
 
 def crypto(sim: Simulator, key: Any, **more: Any) -> CryptographyClient:
     """A client of the operations of a key."""
-    return CryptographyClient(key, by_secret(sim), verify_challenge_resource=False, connection_verify=sim.azure.ca_path, retry_total=0, **more)
+    return CryptographyClient(
+        key, by_secret(sim), verify_challenge_resource=False, connection_verify=sim.azure.ca_path, retry_total=0, **more
+    )
 
 
 @pytest.mark.parametrize("api_version", API_VERSIONS)
 @pytest.mark.parametrize("log_in", [by_secret, by_certificate])
-def test_log_in_and_read_a_key(sim: Simulator, log_in: Callable[[Simulator], Credential], api_version: ApiVersion) -> None:
+def test_log_in_and_read_a_key(
+    sim: Simulator, log_in: Callable[[Simulator], Credential], api_version: ApiVersion
+) -> None:
     with log_in(sim) as credential, keys(sim, credential, api_version) as client:
         key = client.get_key("key1")
         assert (key.id, key.name) == (sim.azure.key_url(version="0" * 32), "key1")
@@ -55,7 +59,9 @@ def test_log_in_and_read_a_key(sim: Simulator, log_in: Callable[[Simulator], Cre
         assert older.properties.expires_on is not None
         assert timedelta(0) < older.properties.expires_on - datetime.now(UTC) <= timedelta(days=1)
         assert older.properties.created_on < key.properties.created_on
-    kinds = {entry["auth"] for entry in sim.azure.control.log() if entry["service"] == "login" and entry["method"] == "POST"}
+    kinds = {
+        entry["auth"] for entry in sim.azure.control.log() if entry["service"] == "login" and entry["method"] == "POST"
+    }
     assert kinds == {"client_secret" if log_in is by_secret else "client_assertion"}
     assert not any(entry["misplaced"] for entry in sim.azure.control.log())
 
@@ -69,11 +75,15 @@ def test_log_in_with_the_domain_name_of_the_tenant(sim: Simulator) -> None:
 def test_list_versions(sim: Simulator, size: int | None) -> None:
     sim.azure.control.new_version("key1", version="2" * 32, enabled=False)
     with keys(sim, by_secret(sim)) as client:
-        listed = list(client.list_properties_of_key_versions("key1", **({} if size is None else {"max_page_size": size})))
+        listed = list(
+            client.list_properties_of_key_versions("key1", **({} if size is None else {"max_page_size": size}))
+        )
     assert [(item.version, item.enabled) for item in listed] == [("0" * 32, True), ("1" * 32, True), ("2" * 32, False)]
     newest = max(listed, key=lambda item: item.created_on)
     assert newest.version == "2" * 32
-    requests = [entry for entry in sim.azure.control.log() if entry["path"].endswith("/versions") and entry["status"] == 200]
+    requests = [
+        entry for entry in sim.azure.control.log() if entry["path"].endswith("/versions") and entry["status"] == 200
+    ]
     assert len(requests) == {1: 3, 2: 2, None: 1}[size]
 
 
@@ -87,7 +97,9 @@ def test_read_the_rotation_policy(sim: Simulator) -> None:
         policy = client.get_key_rotation_policy("key1")
     assert policy.id == sim.azure.key_url() + "/rotationpolicy"
     assert policy.expires_in == "P180D"
-    assert [(action.action, action.time_after_create, action.time_before_expiry) for action in policy.lifetime_actions] == [
+    assert [
+        (action.action, action.time_after_create, action.time_before_expiry) for action in policy.lifetime_actions
+    ] == [
         (KeyRotationPolicyAction.rotate, "P90D", None),
         (KeyRotationPolicyAction.notify, None, "P30D"),
     ]
@@ -95,12 +107,18 @@ def test_read_the_rotation_policy(sim: Simulator) -> None:
     assert policy.updated_on is not None
 
 
-@pytest.mark.parametrize("algorithm", [KeyWrapAlgorithm.rsa_oaep_256, KeyWrapAlgorithm.rsa_oaep, KeyWrapAlgorithm.rsa1_5])
+@pytest.mark.parametrize(
+    "algorithm", [KeyWrapAlgorithm.rsa_oaep_256, KeyWrapAlgorithm.rsa_oaep, KeyWrapAlgorithm.rsa1_5]
+)
 def test_wrap_locally_and_unwrap_on_the_service(sim: Simulator, algorithm: KeyWrapAlgorithm) -> None:
     with keys(sim, by_secret(sim)) as client, crypto(sim, client.get_key("key1")) as operations:
         wrapped = operations.wrap_key(algorithm, VALUE)
         assert operations.unwrap_key(algorithm, wrapped.encrypted_key).key == VALUE
-    done = [entry["path"].rpartition("/")[2] for entry in sim.azure.control.log() if entry["method"] == "POST" and entry["service"] == "vault"]
+    done = [
+        entry["path"].rpartition("/")[2]
+        for entry in sim.azure.control.log()
+        if entry["method"] == "POST" and entry["service"] == "vault"
+    ]
     # The client wraps with the public key that it has read; the service has to be able to open that.
     assert "wrapkey" not in done
     assert "unwrapkey" in done
@@ -123,7 +141,9 @@ def test_wrap_and_encrypt_on_the_service_without_the_right_to_read(sim: Simulato
         ciphered = operations.encrypt(EncryptionAlgorithm.rsa_oaep_256, VALUE)
         assert operations.decrypt(EncryptionAlgorithm.rsa_oaep_256, ciphered.ciphertext).plaintext == VALUE
     answered = {
-        (entry["path"].rpartition("/")[2], entry["status"]) for entry in side.control.log() if entry["method"] == "POST" and entry["service"] == "vault"
+        (entry["path"].rpartition("/")[2], entry["status"])
+        for entry in side.control.log()
+        if entry["method"] == "POST" and entry["service"] == "vault"
     }
     assert {("wrapkey", 200), ("unwrapkey", 200), ("encrypt", 200), ("decrypt", 200)} <= answered
 
@@ -145,14 +165,21 @@ def test_a_refused_login_says_why(sim: Simulator, case: str) -> None:
 
 
 def test_an_unknown_tenant_is_refused(sim: Simulator) -> None:
-    with by_secret(sim, tenant_id="99999999-8888-4777-8666-555555555555") as credential, pytest.raises(ClientAuthenticationError) as refused:
+    with (
+        by_secret(sim, tenant_id="99999999-8888-4777-8666-555555555555") as credential,
+        pytest.raises(ClientAuthenticationError) as refused,
+    ):
         credential.get_token("https://localhost/.default")
     # The client does not show the code of a tenant that it cannot look up.
     assert "double check your tenant name or GUID" in str(refused.value)
-    assert [(entry["path"].rpartition("/")[2], entry["status"]) for entry in sim.azure.control.log()] == [("openid-configuration", 400)]
+    assert [(entry["path"].rpartition("/")[2], entry["status"]) for entry in sim.azure.control.log()] == [
+        ("openid-configuration", 400)
+    ]
 
 
-@pytest.mark.parametrize(("vault", "rights", "inner"), [({}, ["list"], "AccessDenied"), ({"rbac": True}, [], "ForbiddenByRbac")])
+@pytest.mark.parametrize(
+    ("vault", "rights", "inner"), [({}, ["list"], "AccessDenied"), ({"rbac": True}, [], "ForbiddenByRbac")]
+)
 def test_a_missing_right_says_which(sim: Simulator, vault: dict[str, Any], rights: list[str], inner: str) -> None:
     sim.azure.control.vault("vault1", **vault)
     sim.azure.control.grant(sim.azure.client_id, rights)
@@ -191,5 +218,8 @@ def test_wait_as_long_as_a_throttling_vault_asks_for(sim: Simulator) -> None:
 
 def test_check_the_audience_as_microsofts_client_does(sim: Simulator) -> None:
     """By default, the client refuses an audience that is not the domain of the vault."""
-    with keys(sim, by_secret(sim), verify_challenge_resource=True) as client, pytest.raises(ValueError, match="does not match the requested domain"):
+    with (
+        keys(sim, by_secret(sim), verify_challenge_resource=True) as client,
+        pytest.raises(ValueError, match="does not match the requested domain"),
+    ):
         client.get_key("key1")

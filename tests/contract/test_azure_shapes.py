@@ -3,8 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The responses of the simulated Azure have the shapes that the public recordings of the real service have.
 
-The facts are those of the recordings of azure-sdk-for-python, `sdk/keyvault/azure-keyvault-keys/tests/recordings`, of the tests
-`test_encrypt_and_decrypt`, `test_local_validity_period_enforcement`, `test_list_versions` and `test_key_rotation_policy` on `7.3_vault`.
+The facts are those of the recordings of azure-sdk-for-python, `sdk/keyvault/azure-keyvault-keys/tests/recordings`, of
+the tests
+`test_encrypt_and_decrypt`, `test_local_validity_period_enforcement`, `test_list_versions` and
+`test_key_rotation_policy` on `7.3_vault`.
 """
 
 from __future__ import annotations
@@ -69,11 +71,19 @@ VAULT_HEADERS = {
     "Strict-Transport-Security": "max-age=31536000;includeSubDomains",
     "X-Content-Type-Options": "nosniff",
 }
-VAULT_HEADER_NAMES = {"x-ms-keyvault-network-info", "x-ms-keyvault-region", "x-ms-keyvault-service-version", "date", "content-length"}
+VAULT_HEADER_NAMES = {
+    "x-ms-keyvault-network-info",
+    "x-ms-keyvault-region",
+    "x-ms-keyvault-service-version",
+    "date",
+    "content-length",
+}
 
 
 def shape(value: Any) -> Any:
-    """The names of a response and the kinds of its values; of a list, those of its first item, which all others share."""
+    """The names of a response and the kinds of its values; of a list, those of its first item, which all others
+    share.
+    """
     if isinstance(value, dict):
         return {name: shape(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -113,7 +123,11 @@ def test_openid_configuration(azure: AzureApi) -> None:
     content = azure.send("GET", f"{side.login_url}/{side.tenant_id}/v2.0/.well-known/openid-configuration").json()
     assert set(content) == OPENID_NAMES
     assert content["token_endpoint"] == f"{side.login_url}/{side.tenant_id}/oauth2/v2.0/token"
-    assert set(content["token_endpoint_auth_methods_supported"]) == {"client_secret_post", "private_key_jwt", "client_secret_basic"}
+    assert set(content["token_endpoint_auth_methods_supported"]) == {
+        "client_secret_post",
+        "private_key_jwt",
+        "client_secret_basic",
+    }
 
 
 def test_key(azure: AzureApi) -> None:

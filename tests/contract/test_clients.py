@@ -20,7 +20,8 @@ from tooling.wheels import wheel
 #: The clients that the Python package index has: there is none of 9.11.1. `make test` runs the first and the last.
 VERSIONS = ("9.8.0", "9.9.1", "9.10.1", "9.12.1", "9.13.1", "9.14.1", "9.15.1", "9.16.1", "9.17.1", "9.18.1", "9.19.1")
 NO_SUCH_API = {"error": "3"}
-#: What a client calls although its release does not have it, or with a path that no reference has (README.md, "Other clients").
+#: What a client calls although its release does not have it, or with a path that no reference has (README.md, "Other
+#: clients").
 CLIENT_FAULTS = {
     "9.8.0": ("restore", "rekey-internal"),
     "9.9.1": ("restore", "rekey-internal"),
@@ -39,7 +40,14 @@ def results(version: str, simulator: Simulator, new: dict[str, Any]) -> dict[str
     """The results of each step."""
     package = wheel("netapp-ontap", version if version == "9.8.0" else f"{version}.0")
     env = {**os.environ, "PYTHONPATH": str(package), "REQUESTS_CA_BUNDLE": str(simulator.ca_path)}
-    arguments = [simulator.hostname, str(simulator.port), simulator.username, simulator.password, simulator.control_url, json.dumps(new)]
+    arguments = [
+        simulator.hostname,
+        str(simulator.port),
+        simulator.username,
+        simulator.password,
+        simulator.control_url,
+        json.dumps(new),
+    ]
     command = [sys.executable, "-W", "ignore", str(SCRIPT), *arguments]
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -54,7 +62,11 @@ def test_the_life_of_a_configuration(client_release: str) -> None:
         found = results(client_release, simulator, new)
         sent = [entry["body"] for entry in simulator.control.log() if entry["method"] == "PATCH" and entry["query"]]
     record = found.pop("read")
-    assert {name: record[name] for name in ("client_id", "tenant_id", *new)} == {"client_id": "client1", "tenant_id": "tenant1", **new}
+    assert {name: record[name] for name in ("client_id", "tenant_id", *new)} == {
+        "client_id": "client1",
+        "tenant_id": "tenant1",
+        **new,
+    }
     assert ("configuration" in record, "enabled" in record) == (later, later)
     refused = CLIENT_FAULTS.get(client_release, ())
     assert found == {

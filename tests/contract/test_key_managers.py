@@ -51,7 +51,10 @@ def test_an_inactive_configuration(inactive: AzureKeyVault) -> None:
         "second", False, "login.example.com", "vault.azure.net", 8443,
     )  # fmt: skip
     assert "state" not in found.to_dict()
-    assert {one.configuration.name for one in AzureKeyVault.get_collection(fields="configuration")} == {"default", "second"}
+    assert {one.configuration.name for one in AzureKeyVault.get_collection(fields="configuration")} == {
+        "default",
+        "second",
+    }
 
 
 def test_switching_and_deleting(inactive: AzureKeyVault) -> None:

@@ -37,7 +37,9 @@ def call(*words: str, priv: str = "advanced") -> Any:
 
 @pytest.fixture(autouse=True)
 def configured(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """ONTAPI is on, svm1 has a configuration, and the library trusts the simulator: Python's own TLS takes the CA from here."""
+    """ONTAPI is on, svm1 has a configuration, and the library trusts the simulator: Python's own TLS takes the CA
+    from here.
+    """
     monkeypatch.setenv("SSL_CERT_FILE", str(simulator.ca_path))
     simulator.control.knob(ontapi=True)
     simulator.control.put_record("svm1", wrapped=[])
@@ -49,7 +51,11 @@ def done(simulator: Simulator) -> dict[str, int]:
 
 def test_commands(simulator: Simulator) -> None:
     connection = server(simulator)
-    for words in (("restore",), ("rekey-internal",), ("rekey-external", "-key-id", "https://vault1.vault.azure.net/keys/key2")):
+    for words in (
+        ("restore",),
+        ("rekey-internal",),
+        ("rekey-external", "-key-id", "https://vault1.vault.azure.net/keys/key2"),
+    ):
         result = connection.invoke_successfully(call(*AZURE, *words, "-vserver", "svm1"))
         assert (result.get_child_content("cli-result-value"), result.get_child_content("cli-output")) == ("1", None)
     assert done(simulator) == {"restore": 1, "rekey-internal": 1, "rekey-external": 1}
@@ -68,7 +74,9 @@ def test_a_tunneled_call_is_about_its_svm(simulator: Simulator) -> None:
     assert done(simulator) == {"restore": 1}
 
 
-@pytest.mark.parametrize(("element", "code"), [(zapi.NaElement("no-such-call"), "13005"), (call("version", priv="root"), "13001")])
+@pytest.mark.parametrize(
+    ("element", "code"), [(zapi.NaElement("no-such-call"), "13005"), (call("version", priv="root"), "13001")]
+)
 def test_calls_that_fail(simulator: Simulator, element: Any, code: str) -> None:
     with pytest.raises(zapi.NaApiError) as failed:
         server(simulator).invoke_successfully(element)

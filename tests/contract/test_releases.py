@@ -34,7 +34,10 @@ def lists(version: str, resource: str = "azure_key_vault") -> dict[str, set[str]
     return found
 
 
-@pytest.mark.parametrize(("listed", "operation"), [("gettable_fields", "read"), ("postable_fields", "create"), ("patchable_fields", "change")])
+@pytest.mark.parametrize(
+    ("listed", "operation"),
+    [("gettable_fields", "read"), ("postable_fields", "create"), ("patchable_fields", "change")],
+)
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_fields_are_those_of_the_table(version: str, listed: str, operation: str) -> None:
     generation, major, _minor = (int(number) for number in version.split("."))

@@ -36,7 +36,10 @@ def test_read_and_change(connection: HostConnection) -> None:
     changed.health_monitor_polling_interval = 20
     changed.cloud_kms_retry_count = 5
     changed.patch()
-    assert read("health_monitor_polling_interval,cloud_kms_retry_count") == {"cloud_kms_retry_count": 5, "health_monitor_polling_interval": 20}
+    assert read("health_monitor_polling_interval,cloud_kms_retry_count") == {
+        "cloud_kms_retry_count": 5,
+        "health_monitor_polling_interval": 20,
+    }
 
 
 def test_the_policy(connection: HostConnection) -> None:

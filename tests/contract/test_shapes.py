@@ -38,7 +38,14 @@ def send(simulator: Simulator, shape: Shape, path: str) -> requests.Response:
         session.trust_env, session.auth = False, (simulator.username, simulator.password)
         session.headers.clear()
         session.headers.update(HEADERS[shape.tool])
-        return session.request(shape.method, simulator.url + path, params=dict(shape.query), json=shape.body, verify=simulator.ca_path, timeout=20)
+        return session.request(
+            shape.method,
+            simulator.url + path,
+            params=dict(shape.query),
+            json=shape.body,
+            verify=simulator.ca_path,
+            timeout=20,
+        )
 
 
 def place(simulator: Simulator, path: str) -> str:
@@ -64,7 +71,9 @@ def test_a_request_finds_what_its_sender_reads(simulator: Simulator, shape: Shap
 
 
 def test_what_terraform_writes(simulator: Simulator) -> None:
-    """A configuration is there after the creation, changed after the change, and gone after the deletion; responses have links."""
+    """A configuration is there after the creation, changed after the change, and gone after the deletion; responses
+    have links.
+    """
     create, change, delete = (shape for shape in SHAPES if shape.tool == "terraform" and shape.method != "GET")
     (record,) = send(simulator, create, create.path).json()["records"]
     assert record["_links"]["self"]["href"] == f"{VAULTS}/{record['uuid']}"

@@ -22,7 +22,17 @@ KEY = "https://vault1.vault.azure.net/keys/key1"
 def create(svm: str | None = "svm1", **fields: Any) -> AzureKeyVault:
     """A configuration made by the client, with the record that the answer brought."""
     owner = {"svm": {"name": svm}} if svm else {}
-    resource = AzureKeyVault(**{"name": VAULT, "key_id": KEY, "client_id": "client1", "tenant_id": "tenant1", "client_secret": "first", **owner, **fields})
+    resource = AzureKeyVault(
+        **{
+            "name": VAULT,
+            "key_id": KEY,
+            "client_id": "client1",
+            "tenant_id": "tenant1",
+            "client_secret": "first",
+            **owner,
+            **fields,
+        }
+    )
     resource.post(hydrate=True)
     return resource
 
@@ -36,7 +46,13 @@ def read(resource: AzureKeyVault, fields: str = "*") -> AzureKeyVault:
 def test_create_returns_the_record_and_a_read_has_the_same() -> None:
     created = create()
     found = read(created)
-    assert (found.svm.name, found.scope, found.name, found.client_id, found.tenant_id) == ("svm1", "svm", VAULT, "client1", "tenant1")
+    assert (found.svm.name, found.scope, found.name, found.client_id, found.tenant_id) == (
+        "svm1",
+        "svm",
+        VAULT,
+        "client1",
+        "tenant1",
+    )
     assert found.authentication_method == "client_secret"
     assert "client_secret" not in found.to_dict()
 
@@ -60,7 +76,9 @@ def test_collection_with_fields_query_and_paging(simulator: Simulator) -> None:
     simulator.control.knob(page_size=4, empty_pages=1)
     everyone = list(AzureKeyVault.get_collection(fields="*", max_records=10))
     assert len(everyone) == 26
-    assert [found.svm.name for found in AzureKeyVault.get_collection(fields="svm", **{"svm.name": "svm1|svm2"})] == ["svm2"]
+    assert [found.svm.name for found in AzureKeyVault.get_collection(fields="svm", **{"svm.name": "svm1|svm2"})] == [
+        "svm2"
+    ]
     # Of a count with pages the client takes the first one alone.
     simulator.control.knob(page_size=None, empty_pages=0)
     assert AzureKeyVault.count_collection() == 26
@@ -98,7 +116,11 @@ def test_patch_of_what_a_query_finds(simulator: Simulator, as_job: bool, as_jobs
     # Of one job without a link to its results the client hands on no answer.
     assert (as_job and not as_jobs) or response.http_response.json()["num_records"] == 2
     svms = simulator.control.state()["svms"]
-    assert [svms[name]["configuration"]["client_secret"] for name in ("svm1", "svm2", "empty")] == ["second", "second", "first"]
+    assert [svms[name]["configuration"]["client_secret"] for name in ("svm1", "svm2", "empty")] == [
+        "second",
+        "second",
+        "first",
+    ]
     assert read(other).uuid == other.uuid
     assert [entry["query"] for entry in simulator.control.log() if entry["method"] == "PATCH"] == [{"uuid": found}]
 
@@ -107,18 +129,26 @@ def test_patch_of_a_collection_follows_next_links(simulator: Simulator) -> None:
     simulator.control.seed(5)
     simulator.control.knob(page_size=2)
     AzureKeyVault.patch_collection({"client_secret": "second"}, client_id="client1")
-    assert {svm["configuration"]["client_secret"] for svm in simulator.control.state()["svms"].values() if svm["configuration"]} == {"second"}
+    assert {
+        svm["configuration"]["client_secret"]
+        for svm in simulator.control.state()["svms"].values()
+        if svm["configuration"]
+    } == {"second"}
     assert len([entry for entry in simulator.control.log() if entry["method"] == "PATCH"]) == 3
 
 
 @AS_JOBS
-def test_patch_of_a_collection_that_fails_is_an_error_of_the_client(simulator: Simulator, as_job: bool, as_jobs: bool) -> None:
+def test_patch_of_a_collection_that_fails_is_an_error_of_the_client(
+    simulator: Simulator, as_job: bool, as_jobs: bool
+) -> None:
     create("svm1")
     create("svm2")
     simulator.control.knob(async_patch=as_job, collection_patch_jobs=as_jobs)
     simulator.control.svm("svm2", keys_on_admin=True)
     with pytest.raises(NetAppRestError):
-        AzureKeyVault.patch_collection({"client_secret": "second"}, poll_interval=1, return_timeout=0, **{"svm.name": "svm*"})
+        AzureKeyVault.patch_collection(
+            {"client_secret": "second"}, poll_interval=1, return_timeout=0, **{"svm.name": "svm*"}
+        )
 
 
 def test_advanced_properties_only_when_named(simulator: Simulator) -> None:

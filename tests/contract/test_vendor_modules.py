@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tasks with modules of the vendor's collection (netapp.ontap) on the simulator: those around Azure Key Vault, and those that call any API."""
+"""Tasks with modules of the vendor's collection (netapp.ontap) on the simulator: those around Azure Key Vault, and
+those that call any API.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ class Task(Protocol):
 @pytest.fixture(scope="module", params=["9.11.1", "9.14.1", "9.19.1"])
 def shared(request: pytest.FixtureRequest) -> Iterator[Simulator]:
     """A cluster with two SVMs."""
-    with Simulator(version=request.param, svms=[{"name": name, "encrypted_volumes": 1} for name in ("svm1", "svm2")]) as running:
+    with Simulator(
+        version=request.param, svms=[{"name": name, "encrypted_volumes": 1} for name in ("svm1", "svm2")]
+    ) as running:
         yield running
 
 
@@ -65,7 +69,11 @@ def task(connected: Simulator, monkeypatch: pytest.MonkeyPatch) -> Task:
 
 
 def writes(simulator: Simulator) -> list[str]:
-    return [f"{entry['method']} {entry['raw_path']}" for entry in simulator.control.log() if entry["method"] not in ("GET", "OPTIONS")]
+    return [
+        f"{entry['method']} {entry['raw_path']}"
+        for entry in simulator.control.log()
+        if entry["method"] not in ("GET", "OPTIONS")
+    ]
 
 
 def secrets(simulator: Simulator) -> dict[str, Any]:
@@ -89,7 +97,16 @@ def test_rest_info_of_the_configurations(connected: Simulator, task: Task) -> No
 @pytest.mark.parametrize("fields", [[], ["*"]])
 def test_rest_info_of_what_is_around_them(connected: Simulator, task: Task, fields: list[str]) -> None:
     connected.control.put_key_manager()
-    subsets = ["cluster", "cluster/nodes", "cluster/jobs", "svm/svms", "security/roles", "security/accounts", "support/ems/events", "support/ems/messages"]
+    subsets = [
+        "cluster",
+        "cluster/nodes",
+        "cluster/jobs",
+        "svm/svms",
+        "security/roles",
+        "security/accounts",
+        "support/ems/events",
+        "support/ems/messages",
+    ]
     found = task("na_ontap_rest_info", gather_subset=subsets, fields=fields)["ontap_info"]
     assert set(found) == set(subsets)
     assert {record["name"] for record in found["svm/svms"]["records"]} == {"svm1", "svm2"}
@@ -99,7 +116,9 @@ def test_rest_info_of_what_is_around_them(connected: Simulator, task: Task, fiel
 
 
 def test_svm_is_as_described(connected: Simulator, task: Task) -> None:
-    assert task("na_ontap_svm", name="svm1", ipspace="Default", subtype="default", language="c.utf_8")["changed"] is False
+    assert (
+        task("na_ontap_svm", name="svm1", ipspace="Default", subtype="default", language="c.utf_8")["changed"] is False
+    )
     assert task("na_ontap_svm", name="svm9", state="absent")["changed"] is False
     assert task("na_ontap_svm", name="svm1", comment="new", check=True)["modify"] == {"comment": "new"}
     assert writes(connected) == []
@@ -107,7 +126,9 @@ def test_svm_is_as_described(connected: Simulator, task: Task) -> None:
 
 def test_cluster_is_as_described(connected: Simulator, task: Task) -> None:
     assert task("na_ontap_cluster", cluster_name="simulated")["changed"] is False
-    assert task("na_ontap_cluster", cluster_location="here", timezone={"name": "Etc/UTC"}, check=True)["modify"] == {"cluster_location": "here"}
+    assert task("na_ontap_cluster", cluster_location="here", timezone={"name": "Etc/UTC"}, check=True)["modify"] == {
+        "cluster_location": "here"
+    }
     assert writes(connected) == []
 
 
@@ -172,15 +193,28 @@ def test_restit_waits_for_the_job(connected: Simulator, task: Task, operation: s
 
 
 def test_restit_asks_for_the_methods(task: Task) -> None:
-    assert {"GET", "POST", "PATCH", "DELETE"} <= set(task("na_ontap_restit", api=VAULTS, method="OPTIONS")["response"]["Allow"].split(", "))
+    assert {"GET", "POST", "PATCH", "DELETE"} <= set(
+        task("na_ontap_restit", api=VAULTS, method="OPTIONS")["response"]["Allow"].split(", ")
+    )
 
 
 def test_rest_cli(connected: Simulator, task: Task) -> None:
     connected.control.put_record("svm1")
     restore = "security/key-manager/external/azure/restore"
-    task("na_ontap_rest_cli", command=restore, verb="POST", body={"vserver": "svm1"}, params={"privilege_level": "advanced"})
+    task(
+        "na_ontap_rest_cli",
+        command=restore,
+        verb="POST",
+        body={"vserver": "svm1"},
+        params={"privilege_level": "advanced"},
+    )
     assert connected.control.state()["svms"]["svm1"]["configuration"]["done"] == {"restore": 1}
-    shown = task("na_ontap_rest_cli", command="security/key-manager/external/azure", verb="GET", params={"fields": "vserver,name"})
+    shown = task(
+        "na_ontap_rest_cli",
+        command="security/key-manager/external/azure",
+        verb="GET",
+        params={"fields": "vserver,name"},
+    )
     assert [record["vserver"] for record in shown["msg"]["records"]] == ["svm1"]
 
 

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Modules of the vendor's collection, netapp.ontap 23.6, run unchanged in this process: what a task sends, a tenth of the time."""
+"""Modules of the vendor's collection, netapp.ontap 23.6, run unchanged in this process: what a task sends, a tenth
+of the time.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +24,29 @@ from tooling.wheels import collection
 PACKAGE, RELEASE = "14.5.0", "23.6.0"
 
 
-def run(monkeypatch: pytest.MonkeyPatch, simulator: Simulator, module: str, options: Mapping[str, Any], *, check: bool = False) -> dict[str, Any]:
+def run(
+    monkeypatch: pytest.MonkeyPatch,
+    simulator: Simulator,
+    module: str,
+    options: Mapping[str, Any],
+    *,
+    check: bool = False,
+) -> dict[str, Any]:
     """Run a module on a simulator, as a task of a playbook does; return its result."""
-    connection = {"hostname": simulator.hostname, "username": simulator.username, "password": simulator.password, "http_port": simulator.port}
-    arguments = {**connection, "https": True, "validate_certs": False, "use_rest": "always", **options, "_ansible_check_mode": check}
+    connection = {
+        "hostname": simulator.hostname,
+        "username": simulator.username,
+        "password": simulator.password,
+        "http_port": simulator.port,
+    }
+    arguments = {
+        **connection,
+        "https": True,
+        "validate_certs": False,
+        "use_rest": "always",
+        **options,
+        "_ansible_check_mode": check,
+    }
     monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode())
     monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
     monkeypatch.syspath_prepend(str(collection("netapp.ontap", PACKAGE)))

@@ -71,7 +71,12 @@ def _play(about: dict[str, Any], folder: Path, collections: Path, arguments: lis
     inventory.write_text(json.dumps({"all": {"hosts": {"localhost": host}}}), encoding="utf-8")
     playbook = ROOT / "playbooks" / "demo.yml"
     with _shown(story):
-        return run([sys.executable, "-m", "ansible.cli.playbook", "-i", inventory, playbook, *arguments], env, cwd=folder, log=_full_output(folder))
+        return run(
+            [sys.executable, "-m", "ansible.cli.playbook", "-i", inventory, playbook, *arguments],
+            env,
+            cwd=folder,
+            log=_full_output(folder),
+        )
 
 
 def _environment(about: dict[str, Any], folder: Path, collections: Path, certificate: Path) -> dict[str, str]:
@@ -80,7 +85,9 @@ def _environment(about: dict[str, Any], folder: Path, collections: Path, certifi
     known = base64.b64encode(certificate.read_bytes()).decode()
     control = Control(about["control_url"], about["ca_path"])
     lapsed = {"value": expired, "expires_in": -24 * 3600}
-    control.call("azure/application", client_id=about["azure_client_id"], secrets=[first, second, lapsed], certificates=[known])
+    control.call(
+        "azure/application", client_id=about["azure_client_id"], secrets=[first, second, lapsed], certificates=[known]
+    )
     for key in ("key1", "key2"):
         control.call("azure/key", name=key)
     control.close()
@@ -142,7 +149,10 @@ def _summary(log: list[dict[str, Any]], connections: int, asked: int, seconds: f
     """What reached the cluster, by operation, and how many requests reached Azure."""
     counts = Counter(_operation(entry["method"], entry["path"]) for entry in log)
     listed = ", ".join(f"{count} {name}" for name, count in counts.items())
-    heading = f"The playbook ran {seconds:.0f} s. {len(log)} requests on {connections} connections reached the simulated ONTAP, {asked} the simulated Azure:"
+    heading = (
+        f"The playbook ran {seconds:.0f} s. {len(log)} requests on {connections} connections reached the simulated"
+        f" ONTAP, {asked} the simulated Azure:"
+    )
     return f"{heading}\n  {listed}"
 
 
@@ -162,7 +172,12 @@ def main(arguments: list[str]) -> int:
             control = Control(about["control_url"], about["ca_path"])
             start = time.monotonic()
             status = _play(about, folder, collections, rest)
-            summary = _summary(control.log(), control.connections()["accepted"], len(control.call("azure/log")), time.monotonic() - start)
+            summary = _summary(
+                control.log(),
+                control.connections()["accepted"],
+                len(control.call("azure/log")),
+                time.monotonic() - start,
+            )
             control.close()
     except Failure as failure:
         say(f"demo: {failure}")
@@ -173,7 +188,10 @@ def main(arguments: list[str]) -> int:
     say(f"\n{summary}")
     if status:
         say("\n".join(_full_output(folder).read_text(encoding="utf-8").splitlines()[-_LAST:]))
-    say("The simulated ONTAP and Azure are stopped." + (" The playbook FAILED." if status else " All of it went as planned."))
+    say(
+        "The simulated ONTAP and Azure are stopped."
+        + (" The playbook FAILED." if status else " All of it went as planned.")
+    )
     if _report(folder).is_file():
         say(f"The report, to be opened in a browser: {_report(folder)}")
     say(f"The full output of ansible-playbook: {_full_output(folder)}")

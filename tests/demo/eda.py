@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m demo.eda FOLDER COLLECTIONS`: a node of a simulated ONTAP reboots, and the rulebook ontap.akv.self_heal brings the keys back."""
+"""`python -m demo.eda FOLDER COLLECTIONS`: a node of a simulated ONTAP reboots, and the rulebook ontap.akv.self_heal
+brings the keys back.
+"""
 
 from __future__ import annotations
 
@@ -83,10 +85,27 @@ def _rulebook(folder: Path, collections: Path, about: dict[str, Any]) -> Iterato
             "JAVA_TOOL_OPTIONS": "-Xrs",
         }
         program = Path(sys.executable).with_name("ansible-rulebook")
-        command = [program, "--rulebook", "ontap.akv.self_heal", "--inventory", inventory, "--vars", variables, "--shutdown-delay", "5"]
+        command = [
+            program,
+            "--rulebook",
+            "ontap.akv.self_heal",
+            "--inventory",
+            inventory,
+            "--vars",
+            variables,
+            "--shutdown-delay",
+            "5",
+        ]
         say(f"demo: ansible-rulebook {' '.join(str(part) for part in command[1:])}")
         process = subprocess.Popen(
-            command, env=env, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+            command,
+            env=env,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
         )
         rulebook = Rulebook(process)
         listener = threading.Thread(target=rulebook.listen, daemon=True)
@@ -107,14 +126,26 @@ def _whole(control: Control) -> bool:
 def _play(control: Control, rulebook: Rulebook) -> list[str]:
     """What happens; returns what there is to say about it."""
     rulebook.until(control.log, "it looked at the cluster")
-    say("\ndemo: it watches, and all is well. Now node1 reboots: the keys of three SVMs are gone from it, and nobody does anything.")
+    say(
+        "\ndemo: it watches, and all is well. Now node1 reboots: the keys of three SVMs are gone from it, and nobody"
+        " does anything."
+    )
     control.reboot("node1")
     healed = rulebook.until(lambda: _whole(control), "the keys were back")
-    rulebook.until(lambda: sum("the keys are available again" in line for line in rulebook.told) >= len(SVMS), "it told that they are back")
+    rulebook.until(
+        lambda: sum("the keys are available again" in line for line in rulebook.told) >= len(SVMS),
+        "it told that they are back",
+    )
     restores = sum(entry["path"].endswith("/restore") for entry in control.log())
     return [
-        f"{healed:.1f} s after the reboot all three SVMs had their keys on every node again; it looks every {INTERVAL} s.",
-        f"{len(control.log())} requests: {_looks(control)} queries, {restores} restores, one for each SVM; nobody typed a command.",
+        (
+            f"{healed:.1f} s after the reboot all three SVMs had their keys on every node again; it looks every"
+            f" {INTERVAL} s."
+        ),
+        (
+            f"{len(control.log())} requests: {_looks(control)} queries, {restores} restores, one for each SVM; nobody"
+            " typed a command."
+        ),
     ]
 
 
@@ -152,7 +183,10 @@ def main(arguments: list[str]) -> int:
         say("\ndemo: interrupted; ansible-rulebook and the simulated ONTAP are stopped")
         return 130
     say("\n" + "\n".join(told))
-    say(f"All of it went as planned, in {time.monotonic() - start:.0f} s. The rulebook and the simulated ONTAP are stopped.")
+    say(
+        f"All of it went as planned, in {time.monotonic() - start:.0f} s. The rulebook and the simulated ONTAP are"
+        " stopped."
+    )
     say("Next: docs/docsite/rst/guide_eda.rst says how to run it as a service.")
     return 0
 

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tests of the event-driven part share: the collection as a user has it installed, simulated clusters, the real ansible-rulebook."""
+"""What the tests of the event-driven part share: the collection as a user has it installed, simulated clusters, the
+real ansible-rulebook.
+"""
 
 from __future__ import annotations
 

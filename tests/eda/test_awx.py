@@ -37,7 +37,16 @@ def awx(here: Place) -> Iterator[Controller]:
         variables = here.folder / f"job{job.id}.yml"
         variables.write_text(yaml.safe_dump({"akv_hosts": "all", **job.body["extra_vars"]}), encoding="utf-8")
         playbook = f"ontap.akv.{job.template['playbook']}"
-        return [program("ansible-playbook"), "-i", str(inventory), "--limit", job.body["limit"], "-e", f"@{variables}", playbook], here.variables()
+        return [
+            program("ansible-playbook"),
+            "-i",
+            str(inventory),
+            "--limit",
+            job.body["limit"],
+            "-e",
+            f"@{variables}",
+            playbook,
+        ], here.variables()
 
     with controller.running(command) as running:
         here.secrets.hide("the controller's token", running.token)
@@ -52,9 +61,15 @@ def test_one_job_for_all_that_is_lost(here: Place, awx: Controller, east: Simula
     east.control.reboot("node1")
     west.control.svm("svm2", wrapped=[])
     running.until(lambda: whole(east, "svm1", "svm2") and whole(west, "svm1", "svm2"), "some keys are still lost")
-    running.until(lambda: awx.launched and all(job.status == "successful" for job in awx.launched), "a job does not end")
+    running.until(
+        lambda: awx.launched and all(job.status == "successful" for job in awx.launched), "a job does not end"
+    )
     assert {job.template["name"] for job in awx.launched} == {"AKV recover keys"}
-    assert sorted(host for job in awx.launched for host in job.body["limit"].split(",")) == ["svm1@east", "svm2@east", "svm2@west"]
+    assert sorted(host for job in awx.launched for host in job.body["limit"].split(",")) == [
+        "svm1@east",
+        "svm2@east",
+        "svm2@west",
+    ]
     assert (restores(east, of_east), restores(west, of_west)) == ({"svm1": 1, "svm2": 1}, {"svm2": 1})
     assert all("ansible_eda" not in job.body["extra_vars"] for job in awx.launched)
 

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A secret expires: the one that lies ready takes its place, only where somebody allowed that; and a wrong login is not tried for ever."""
+"""A secret expires: the one that lies ready takes its place, only where somebody allowed that; and a wrong login is
+not tried for ever.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def client_secrets(simulator: Simulator, *svms: str) -> list[str]:
 
 
 def test_the_credential_that_lies_ready(place: Callable[..., Place], east: Simulator, secrets: Secrets) -> None:
-    """On all SVMs that cannot reach their vault and have this application; a loss at the same time is healed with it."""
+    """On all SVMs that cannot reach their vault and have this application; a loss at the same time is healed with
+    it.
+    """
     old, env = secrets.new("old"), credential(secrets)
     encrypted(east, "svm1", "svm2", "svm3", client_secret=old)
     encrypted(east, "svm4", client_id=OTHER_CLIENT_ID, client_secret=old)
@@ -59,12 +63,16 @@ def test_nobody_allowed_it(place: Callable[..., Place], east: Simulator, secrets
 
 
 def test_there_is_none(place: Callable[..., Place], east: Simulator) -> None:
-    """It is allowed, but no credential is in the environment: tried once, told why, nothing sent, and somebody is called."""
+    """It is allowed, but no credential is in the environment: tried once, told why, nothing sent, and somebody is
+    called.
+    """
     encrypted(east, "svm1")
     east.control.azure(secrets={CLIENT_ID: ["another"]})
     here = place(east=east)
     here.environment["ONTAP_AKV_CLIENT_ID"] = CLIENT_ID
-    running = here.start("ontap.akv.self_heal", **FAST, akv_rotate_when_unreachable=True, akv_remind=1, akv_escalate_after=2)
+    running = here.start(
+        "ontap.akv.self_heal", **FAST, akv_rotate_when_unreachable=True, akv_remind=1, akv_escalate_after=2
+    )
     running.told("Give exactly one new credential")
     running.told("ACTION REQUIRED: ")
     running.until(lambda: running.of("azure_unreachable", reminder=4), "it was not told again")

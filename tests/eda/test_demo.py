@@ -48,8 +48,14 @@ def test_it_goes_as_planned(start: Callable[[], subprocess.Popen[str]], tmp_path
     assert processes(tmp_path) == []
 
 
-@pytest.mark.parametrize(("number", "whole_group"), [(signal.SIGINT, True), (signal.SIGTERM, False)], ids=["Ctrl-C", "SIGTERM to the driver alone"])
-def test_it_is_stopped(number: signal.Signals, whole_group: bool, start: Callable[[], subprocess.Popen[str]], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "whole_group"),
+    [(signal.SIGINT, True), (signal.SIGTERM, False)],
+    ids=["Ctrl-C", "SIGTERM to the driver alone"],
+)
+def test_it_is_stopped(
+    number: signal.Signals, whole_group: bool, start: Callable[[], subprocess.Popen[str]], tmp_path: Path
+) -> None:
     process = start()
     about = tmp_path / "simulator.json"
     until(about.is_file, "the simulator does not start")

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rulebook of the guide for Azure Event Grid, with events as Microsoft documents them ("Azure Key Vault as Event Grid source")."""
+"""The rulebook of the guide for Azure Event Grid, with events as Microsoft documents them ("Azure Key Vault as Event
+Grid source").
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ from ansible_collections.ontap.akv.tests.integration.support.secrets import Secr
 from simulator import Simulator
 
 NOTIFY = Path(__file__).parent / "playbooks" / "notify.yml"
-VAULT = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.KeyVault/vaults/vault1"
+VAULT = (
+    "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.KeyVault/vaults/vault1"
+)
 VALIDATION = "https://rp-eastus.eventgrid.azure.net:553/eventsubscriptions/akv/validate?id=1&t=2026-01-01T00:00:00Z"
 
 
@@ -48,7 +52,15 @@ def grid(kind: str, told: dict[str, Any]) -> dict[str, Any]:
 
 def cloud(kind: str, told: dict[str, Any]) -> dict[str, Any]:
     """An event in the schema of CloudEvents."""
-    return {"id": "2", "source": VAULT, "subject": "key2", "type": kind, "time": "2026-01-01T00:00:00Z", "data": told, "specversion": "1.0"}
+    return {
+        "id": "2",
+        "source": VAULT,
+        "subject": "key2",
+        "type": kind,
+        "time": "2026-01-01T00:00:00Z",
+        "data": told,
+        "specversion": "1.0",
+    }
 
 
 def free_port() -> int:
@@ -80,23 +92,45 @@ def test_events_of_key_vault(place: Callable[..., Place], east: Simulator, secre
     given = {"webhook_port": port, "webhook_token": token, "akv_notify_playbook": str(NOTIFY)}
     running = here.start(str(EXAMPLES / "event_grid.yml"), **given)
     validation = {"validationCode": "512d38b6-c7b8-40c8-89fe-f46f9e9622b6", "validationUrl": VALIDATION}
-    running.until(lambda: post(port, token, [grid("Microsoft.EventGrid.SubscriptionValidationEvent", validation)]) == 200, "nobody listens")
+    running.until(
+        lambda: post(port, token, [grid("Microsoft.EventGrid.SubscriptionValidationEvent", validation)]) == 200,
+        "nobody listens",
+    )
     running.told(f"Open this address to complete the subscription: {VALIDATION}")
     assert post(port, "wrong", [grid("Microsoft.KeyVault.KeyNearExpiry", data("stranger"))]) == 401
-    others: list[Any] = [[grid("Microsoft.KeyVault.SecretNearExpiry", data("secret1"))], {"type": "other"}, [1, None], "text", []]
+    others: list[Any] = [
+        [grid("Microsoft.KeyVault.SecretNearExpiry", data("secret1"))],
+        {"type": "other"},
+        [1, None],
+        "text",
+        [],
+    ]
     for body in others:
         assert post(port, token, body) == 200
     assert post(port, token, [grid("Microsoft.KeyVault.KeyNearExpiry", data("key1"))]) == 200
     running.told(f"\nMicrosoft.KeyVault.KeyNearExpiry {key_id('key1')}\n")
     assert post(port, token, cloud("Microsoft.KeyVault.KeyNewVersionCreated", data("key2"))) == 200
     running.told(f"\nMicrosoft.KeyVault.KeyNewVersionCreated {key_id('key2')}\n")
-    assert post(port, token, [cloud("Microsoft.KeyVault.KeyNearExpiry", {**data("key3"), "Id": f"{key_id('key3')}{{{{ 6 * 7 }}}}"})]) == 200
+    assert (
+        post(
+            port,
+            token,
+            [cloud("Microsoft.KeyVault.KeyNearExpiry", {**data("key3"), "Id": f"{key_id('key3')}{{{{ 6 * 7 }}}}"})],
+        )
+        == 200
+    )
     running.told(f"\nMicrosoft.KeyVault.KeyNearExpiry {key_id('key3')} 6 7 \n")
     running.until(lambda: len(list(notes.glob("*.json"))) == 3, "the notifications did not arrive")
-    texts = {event["text"] for note in notes.glob("*.json") for event in json.loads(note.read_text(encoding="utf-8"))["events"]}
+    texts = {
+        event["text"]
+        for note in notes.glob("*.json")
+        for event in json.loads(note.read_text(encoding="utf-8"))["events"]
+    }
     assert {text.strip() for text in texts} == {
         f"Microsoft.KeyVault.KeyNearExpiry {key_id('key1')}",
         f"Microsoft.KeyVault.KeyNewVersionCreated {key_id('key2')}",
         f"Microsoft.KeyVault.KeyNearExpiry {key_id('key3')} 6 7",
     }
-    assert not any("stranger" in line or "secret1" in line for line in running.text.splitlines() if line.startswith("Microsoft."))
+    assert not any(
+        "stranger" in line or "secret1" in line for line in running.text.splitlines() if line.startswith("Microsoft.")
+    )

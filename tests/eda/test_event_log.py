@@ -15,7 +15,9 @@ from simulator import Simulator
 def test_healed_long_before_the_next_look(place: Callable[..., Place], east: Simulator) -> None:
     """The next look is ten minutes away."""
     uuids = encrypted(east, "svm1", "svm2")
-    running = place(east=east).start("ontap.akv.self_heal", akv_interval=600, akv_health_interval=600, akv_confirm=1, akv_ems=True)
+    running = place(east=east).start(
+        "ontap.akv.self_heal", akv_interval=600, akv_health_interval=600, akv_confirm=1, akv_ems=True
+    )
     # The event log comes first, then the configurations.
     running.until(lambda: reads(east) >= 2, "the cluster was never looked at")
     east.control.reboot("node1")

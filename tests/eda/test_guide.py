@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guide to Event-Driven Ansible: its examples run, its commands are understood, its tables say what the rulebooks and the events have."""
+"""The guide to Event-Driven Ansible: its examples run, its commands are understood, its tables say what the
+rulebooks and the events have.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,12 @@ def test_the_unit_can_be_read() -> None:
     unit = configparser.RawConfigParser(strict=False, delimiters="=")
     unit.read_string("\n".join(lines))
     assert unit.sections() == ["Unit", "Service", "Install"]
-    environment = dict(each.split("=", 1) for line in lines if line.startswith("Environment=") for each in line.partition("=")[2].split())
+    environment = dict(
+        each.split("=", 1)
+        for line in lines
+        if line.startswith("Environment=")
+        for each in line.partition("=")[2].split()
+    )
     assert environment["PATH"].startswith(str(Path(shlex.split(unit["Service"]["ExecStart"])[0]).parent))
     assert environment["TMPDIR"] == f"/run/{unit['Service']['RuntimeDirectory']}"
 
@@ -103,10 +110,19 @@ def test_the_playbook_that_tells(place: Callable[..., Place], east: Simulator, c
     folder.mkdir()
     shutil.copy(EXAMPLES / "notify.yml", folder)
     given = {**example("vars.yml"), "akv_clusters": here.listed(), "akv_notify_playbook": str(folder / "notify.yml")}
-    running = here.start("ontap.akv.watch", "-i", str(EXAMPLES / "inventory.yml"), **{**given, **FAST}, akv_remind=1, akv_escalate_after=2)
+    running = here.start(
+        "ontap.akv.watch",
+        "-i",
+        str(EXAMPLES / "inventory.yml"),
+        **{**given, **FAST},
+        akv_remind=1,
+        akv_escalate_after=2,
+    )
     running.until(lambda: reads(east), "the cluster was never looked at")
     east.control.reboot("node1")
-    running.until(lambda: any(each["text"].startswith("ACTION REQUIRED: ") for each in said), "the escalation did not arrive")
+    running.until(
+        lambda: any(each["text"].startswith("ACTION REQUIRED: ") for each in said), "the escalation did not arrive"
+    )
     assert said[0]["text"].startswith("Azure Key Vault: ")
     (event,) = running.of("akv_state_lost", reminder=0)
     assert event["text"] in said[0]["text"]
@@ -114,4 +130,13 @@ def test_the_playbook_that_tells(place: Callable[..., Place], east: Simulator, c
 
 
 def test_the_playbook_can_be_read() -> None:
-    subprocess.run([program("ansible-playbook"), "--syntax-check", "-i", str(EXAMPLES / "inventory.yml"), str(EXAMPLES / "notify.yml")], check=True)
+    subprocess.run(
+        [
+            program("ansible-playbook"),
+            "--syntax-check",
+            "-i",
+            str(EXAMPLES / "inventory.yml"),
+            str(EXAMPLES / "notify.yml"),
+        ],
+        check=True,
+    )

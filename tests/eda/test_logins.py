@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clusters with a login of their own, and what is not watched: each is healed with its own login, and nothing else is touched."""
+"""Clusters with a login of their own, and what is not watched: each is healed with its own login, and nothing else
+is touched.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,12 @@ def vaulted(password: str, environment: dict[str, str]) -> str:
     return done.stdout.partition("password: ")[2]
 
 
-def test_a_login_of_its_own(place: Callable[..., Place], east: Simulator, west: Simulator, secrets: Secrets, tmp_path: Path) -> None:
-    """The looks have it from the variables of the rulebook, the healing from the inventory, which has no localhost; both encrypted."""
+def test_a_login_of_its_own(
+    place: Callable[..., Place], east: Simulator, west: Simulator, secrets: Secrets, tmp_path: Path
+) -> None:
+    """The looks have it from the variables of the rulebook, the healing from the inventory, which has no localhost;
+    both encrypted.
+    """
     of_east, of_west = encrypted(east, "svm1", "svm2"), encrypted(west, "svm1", "svm2")
     # Jinja would make a number of it.
     password = secrets.hide("the other password", "1234567890123e5")
@@ -35,7 +41,10 @@ def test_a_login_of_its_own(place: Callable[..., Place], east: Simulator, west: 
     here.environment["ANSIBLE_VAULT_PASSWORD_FILE"] = str(key)
     encrypted_password = vaulted(password, here.variables())
     variables, inventory = tmp_path / "vars.yml", tmp_path / "inventory.yml"
-    clusters = "".join(f"  - name: {each['name']}\n    hostname: {each['hostname']}\n    http_port: {each['http_port']}\n" for each in here.listed())
+    clusters = "".join(
+        f"  - name: {each['name']}\n    hostname: {each['hostname']}\n    http_port: {each['http_port']}\n"
+        for each in here.listed()
+    )
     login = f"    username: westerner\n    password: {encrypted_password}"
     variables.write_text(
         f"akv_clusters:\n{clusters}{login}akv_svm: svm1\nakv_interval: 1\nakv_health_interval: 1\nakv_confirm: 1\n",
@@ -45,7 +54,9 @@ def test_a_login_of_its_own(place: Callable[..., Place], east: Simulator, west: 
         f"clusters:\n  hosts:\n    west:\n      akv_username: westerner\n      akv_password: {encrypted_password}",
         encoding="utf-8",
     )
-    running = here.start("ontap.akv.self_heal", "-e", str(variables), "-i", str(inventory), "--vault-password-file", str(key))
+    running = here.start(
+        "ontap.akv.self_heal", "-e", str(variables), "-i", str(inventory), "--vault-password-file", str(key)
+    )
     running.until(lambda: reads(east) and reads(west), "the clusters were never looked at")
     east.control.reboot("node1")
     west.control.reboot("node1")

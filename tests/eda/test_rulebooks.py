@@ -24,7 +24,16 @@ EXAMPLES = ROOT / "docs" / "docsite" / "rst" / "examples" / "eda"
 SOURCE = ROOT / "extensions" / "eda" / "plugins" / "event_source" / "akv_health.py"
 NAMES = ("self_heal", "self_heal_awx", "watch")
 #: Names in the texts that are no variables of a rulebook: of playbooks and of the source.
-_NO_VARIABLES = {"akv_health", "akv_events", "akv_escalation", "akv_state_lost", "akv_state_restored", "akv_state", "akv_retries", "akv_delay"}
+_NO_VARIABLES = {
+    "akv_health",
+    "akv_events",
+    "akv_escalation",
+    "akv_state_lost",
+    "akv_state_restored",
+    "akv_state",
+    "akv_retries",
+    "akv_delay",
+}
 #: A variable, its meaning over several lines, and the default that it tells.
 _DESCRIBED = re.compile(r"^# (akv_\w+) +(.*(?:\n# {20,}.*)*)", re.MULTILINE)
 
@@ -83,7 +92,9 @@ def options() -> set[str]:
     (text,) = [
         node.value.value
         for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and getattr(node.targets[0], "id", "") == "DOCUMENTATION"
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Constant)
+        and getattr(node.targets[0], "id", "") == "DOCUMENTATION"
     ]
     return set(yaml.safe_load(text)["options"])
 
@@ -101,7 +112,9 @@ def test_they_watch_in_the_same_way() -> None:
 def described(name: str) -> dict[str, str]:
     """Returns what the head of a rulebook says of its variables, with those that it shares with another."""
     head = rulebook(name).read_text(encoding="utf-8").partition("\n- name:")[0]
-    return {variable: "" for variable in re.findall(r"\bakv_\w+", head) if variable not in _NO_VARIABLES} | dict(_DESCRIBED.findall(head))
+    return {variable: "" for variable in re.findall(r"\bakv_\w+", head) if variable not in _NO_VARIABLES} | dict(
+        _DESCRIBED.findall(head)
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -111,7 +124,9 @@ def test_its_head_names_every_variable(name: str) -> None:
     head, _mark, body = text.partition("\n- name:")
     used = set(re.findall(r"\bakv_\w+", body)) - _NO_VARIABLES
     assert set(re.findall(r"\bakv_\w+", head)) - _NO_VARIABLES == used
-    defaults = {variable: default.strip("'") for variable, default in re.findall(r"\b(akv_\w+) \| default\(([^)]*)\)", body)}
+    defaults = {
+        variable: default.strip("'") for variable, default in re.findall(r"\b(akv_\w+) \| default\(([^)]*)\)", body)
+    }
     for variable, meaning in _DESCRIBED.findall(head):
         told = re.search(r"default ([\w ]+?)(?:;|\.|$)", " ".join(meaning.replace("#", " ").split()))
         if told and defaults[variable] not in ("", "[]"):
@@ -120,10 +135,17 @@ def test_its_head_names_every_variable(name: str) -> None:
 
 def test_its_templates_are_those_of_the_role() -> None:
     """The names that ontap.akv.awx_setup gives them."""
-    role = yaml.safe_load((ROOT / "roles" / "awx_content" / "vars" / "main" / "names.yml").read_text(encoding="utf-8"))["awx_content_default_names"]
-    prefix = yaml.safe_load((ROOT / "roles" / "awx_content" / "defaults" / "main.yml").read_text(encoding="utf-8"))["awx_content_prefix"]
+    role = yaml.safe_load((ROOT / "roles" / "awx_content" / "vars" / "main" / "names.yml").read_text(encoding="utf-8"))[
+        "awx_content_default_names"
+    ]
+    prefix = yaml.safe_load((ROOT / "roles" / "awx_content" / "defaults" / "main.yml").read_text(encoding="utf-8"))[
+        "awx_content_prefix"
+    ]
     names = {key: name.replace("{{ awx_content_prefix }}", prefix) for key, name in role.items()}
-    used = re.findall(r"\b(akv_\w+_(?:template|workflow)) \| default\('(.*?)'\)", rulebook("self_heal_awx").read_text(encoding="utf-8"))
+    used = re.findall(
+        r"\b(akv_\w+_(?:template|workflow)) \| default\('(.*?)'\)",
+        rulebook("self_heal_awx").read_text(encoding="utf-8"),
+    )
     assert dict(used) == {
         "akv_recover_template": names["recover"],
         "akv_rotate_template": names["rotate_credentials"],

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ontap.akv.self_heal restores what is lost with nobody acting, once, and never twice at the same time; what it cannot heal it tells."""
+"""ontap.akv.self_heal restores what is lost with nobody acting, once, and never twice at the same time; what it
+cannot heal it tells.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +18,27 @@ from simulator import Simulator
 FAST = {"akv_interval": 1, "akv_health_interval": 1, "akv_confirm": 1}
 
 
-def test_lost_keys_come_back_within_two_intervals(place: Callable[..., Place], east: Simulator, west: Simulator) -> None:
-    """A node reboots, and twenty SVMs of another cluster lose their keys at the same moment: one restore each, in one run for all of them."""
+def test_lost_keys_come_back_within_two_intervals(
+    place: Callable[..., Place], east: Simulator, west: Simulator
+) -> None:
+    """A node reboots, and twenty SVMs of another cluster lose their keys at the same moment: one restore each, in
+    one run for all of them.
+    """
     interval = 12
-    of_east, of_west = encrypted(east, None, "svm1", "svm2"), encrypted(west, *(f"svm{number}" for number in range(1, 21)))
+    of_east, of_west = (
+        encrypted(east, None, "svm1", "svm2"),
+        encrypted(west, *(f"svm{number}" for number in range(1, 21))),
+    )
     running = place(east=east, west=west).start("ontap.akv.self_heal", **{**FAST, "akv_health_interval": interval})
     running.until(lambda: reads(east) and reads(west), "the clusters were never looked at")
     west.control.reboot("node2")
     east.control.reboot("node1")
     start = time.monotonic()
-    running.until(lambda: whole(east, *of_east.values()) and whole(west, *of_west.values()), "some keys are still lost", patience=2 * interval)
+    running.until(
+        lambda: whole(east, *of_east.values()) and whole(west, *of_west.values()),
+        "some keys are still lost",
+        patience=2 * interval,
+    )
     assert time.monotonic() - start < 2 * interval
     assert len(running.of("akv_state_lost")) == 23
     assert restores(east, of_east) == dict.fromkeys(of_east.values(), 1)
@@ -33,7 +46,9 @@ def test_lost_keys_come_back_within_two_intervals(place: Callable[..., Place], e
 
 
 def test_healing_waits_for_healing(place: Callable[..., Place], east: Simulator) -> None:
-    """A restore that takes longer than the next reports of the same loss: they wait for it, and then there is nothing left to do."""
+    """A restore that takes longer than the next reports of the same loss: they wait for it, and then there is
+    nothing left to do.
+    """
     uuids = encrypted(east, "svm1")
     running = place(east=east).start("ontap.akv.self_heal", **FAST, akv_remind=2, akv_escalate_after=100)
     running.until(lambda: reads(east), "the cluster was never looked at")
@@ -70,7 +85,9 @@ def test_what_passes_by_itself_is_left_alone(place: Callable[..., Place], east: 
 
 
 def test_what_cannot_be_healed(place: Callable[..., Place], east: Simulator, west: Simulator) -> None:
-    """Azure is away when a node reboots: it is tried again at each report, somebody is called once, and it ends well all the same."""
+    """Azure is away when a node reboots: it is tried again at each report, somebody is called once, and it ends well
+    all the same.
+    """
     uuids = encrypted(east, "svm1", "svm2")
     encrypted(west, "svm1")
     running = place(east=east, west=west).start("ontap.akv.self_heal", **FAST, akv_remind=3, akv_escalate_after=2)
@@ -91,7 +108,9 @@ def test_what_cannot_be_healed(place: Callable[..., Place], east: Simulator, wes
 
 
 def test_only_people_can_mend(place: Callable[..., Place], east: Simulator, west: Simulator) -> None:
-    """A cluster goes away and comes back, a vault cannot be reached and no other credential is there: told, and nothing is sent."""
+    """A cluster goes away and comes back, a vault cannot be reached and no other credential is there: told, and
+    nothing is sent.
+    """
     encrypted(east, "svm1")
     encrypted(west, "svm1")
     running = place(east=east, west=west).start("ontap.akv.self_heal", **FAST, akv_remind=600)
@@ -99,11 +118,20 @@ def test_only_people_can_mend(place: Callable[..., Place], east: Simulator, west
     west.control.fault("refuse", times=None)
     west.control.drop_connections()
     east.control.azure(reachable=False)
-    running.until(lambda: running.of("cluster_unreachable", cluster="west") and running.of("azure_unreachable", cluster="east"), "it was not told")
+    running.until(
+        lambda: running.of("cluster_unreachable", cluster="west") and running.of("azure_unreachable", cluster="east"),
+        "it was not told",
+    )
     west.control.clear_faults()
     east.control.azure(reachable=True)
-    running.until(lambda: running.of("cluster_reachable", cluster="west") and running.of("azure_reachable", cluster="east"), "it was not told")
-    assert [len(running.of(kind)) for kind in ("cluster_unreachable", "cluster_reachable", "azure_unreachable", "azure_reachable")] == [1, 1, 1, 1]
+    running.until(
+        lambda: running.of("cluster_reachable", cluster="west") and running.of("azure_reachable", cluster="east"),
+        "it was not told",
+    )
+    assert [
+        len(running.of(kind))
+        for kind in ("cluster_unreachable", "cluster_reachable", "azure_unreachable", "azure_reachable")
+    ] == [1, 1, 1, 1]
     west.control.reboot("node1")
     running.until(lambda: whole(west, "svm1"), "a cluster that came back is not healed")
     assert [len(writes(each)) for each in (east, west)] == [0, 1]

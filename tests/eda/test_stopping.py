@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Told to end in the middle of a recovery: it ends, nothing is left running, and the next start finishes what is left to do."""
+"""Told to end in the middle of a recovery: it ends, nothing is left running, and the next start finishes what is
+left to do.
+"""
 
 from __future__ import annotations
 

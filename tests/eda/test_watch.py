@@ -24,7 +24,12 @@ def asks_azure(east: Simulator, here: Place, secrets: Secrets) -> dict[str, Any]
     """Returns the variables that have the simulated Azure asked; the credential is in the environment."""
     side = east.azure
     here.environment |= {"ONTAP_AKV_CLIENT_ID": side.client_id, "ONTAP_AKV_CLIENT_SECRET": secrets.new("client-secret")}
-    return {"akv_azure": True, "akv_azure_interval": 1, "akv_azure_oauth_host": side.login_host, "akv_azure_ca_path": side.ca_path}
+    return {
+        "akv_azure": True,
+        "akv_azure_interval": 1,
+        "akv_azure_oauth_host": side.login_host,
+        "akv_azure_ca_path": side.ca_path,
+    }
 
 
 def add_keys(east: Simulator, *keys: str) -> None:
@@ -34,10 +39,19 @@ def add_keys(east: Simulator, *keys: str) -> None:
         side.control.key(key, expires_in=5 * 24 * 3600)
         east.control.add_svm(f"svm-{key}")
     for key in keys:
-        configured(east, f"svm-{key}", name=side.vault_url(), key_id=side.key_url(key), client_id=side.client_id, tenant_id=side.tenant_id)
+        configured(
+            east,
+            f"svm-{key}",
+            name=side.vault_url(),
+            key_id=side.key_url(key),
+            client_id=side.client_id,
+            tenant_id=side.tenant_id,
+        )
 
 
-def test_it_tells_and_does_nothing(place: Callable[..., Place], east: Simulator, secrets: Secrets, tmp_path: Path) -> None:
+def test_it_tells_and_does_nothing(
+    place: Callable[..., Place], east: Simulator, secrets: Secrets, tmp_path: Path
+) -> None:
     """Each change once, all of one moment together, and what stays wrong once more as a call for somebody."""
     notes = tmp_path / "notes"
     notes.mkdir()
@@ -45,7 +59,9 @@ def test_it_tells_and_does_nothing(place: Callable[..., Place], east: Simulator,
     here = place(east=east)
     here.environment["NOTES"] = str(notes)
     given = asks_azure(east, here, secrets)
-    running = here.start("ontap.akv.watch", **FAST, **given, akv_notify_playbook=str(NOTIFY), akv_remind=2, akv_escalate_after=1)
+    running = here.start(
+        "ontap.akv.watch", **FAST, **given, akv_notify_playbook=str(NOTIFY), akv_remind=2, akv_escalate_after=1
+    )
     running.until(lambda: reads(east), "the cluster was never looked at")
 
     def told(*, escalation: bool) -> list[list[dict[str, Any]]]:
@@ -62,13 +78,19 @@ def test_it_tells_and_does_nothing(place: Callable[..., Place], east: Simulator,
     for number in range(1, 6):
         east.control.svm(f"svm{number}", wrapped=["node1", "node2"])
     east.control.remove_record("svm5")
-    running.until(lambda: any(event["type"] == "configuration_removed" for events in told(escalation=False) for event in events), "a removal was not told")
+    running.until(
+        lambda: any(event["type"] == "configuration_removed" for events in told(escalation=False) for event in events),
+        "a removal was not told",
+    )
     # The loss of the configuration that was removed ends with it.
     running.until(lambda: len(running.of("akv_state_restored")) == 5, "it was not told that the keys are back")
     # Two keys at the same moment are two events, although neither is about a cluster.
     add_keys(east, "key6", "key7")
     running.until(
-        lambda: {event["key_id"] for events in told(escalation=False) for event in events} >= {east.azure.key_url("key6"), east.azure.key_url("key7")},
+        lambda: (
+            {event["key_id"] for events in told(escalation=False) for event in events}
+            >= {east.azure.key_url("key6"), east.azure.key_url("key7")}
+        ),
         "the keys that expire were not told",
     )
     assert writes(east) == []

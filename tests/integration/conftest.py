@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the integration tests share: one simulator for each worker, and ansible-playbook to run against it.
 
-Every test that runs ansible-playbook is there twice: with the modules' work in Ansible's own process, and with plain modules.
+Every test that runs ansible-playbook is there twice: with the modules' work in Ansible's own process, and with plain
+modules.
 """
 
 from __future__ import annotations
@@ -48,11 +49,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Both ways for every test that runs ansible-playbook, but where the test itself says that only one can be."""
     if "in_process" in metafunc.fixturenames:
         ways = [False] if metafunc.definition.get_closest_marker("module_only") else [True, False]
-        metafunc.parametrize("in_process", ways, ids=["in-process" if way else "module" for way in ways], scope="function")
+        metafunc.parametrize(
+            "in_process", ways, ids=["in-process" if way else "module" for way in ways], scope="function"
+        )
 
 
 @pytest.fixture
-def ansible(simulator: Simulator, secrets: Secrets, tmp_path: Path, foreign_ca: Path, in_process: bool) -> Iterator[Ansible]:
+def ansible(
+    simulator: Simulator, secrets: Secrets, tmp_path: Path, foreign_ca: Path, in_process: bool
+) -> Iterator[Ansible]:
     """Runs ansible-playbook against the simulator; the way of the test is the one that its tasks took."""
     secrets.hide("the simulator's password", simulator.password)
     variables = {"client_secret": secrets.new("client-secret"), "proxy_password": secrets.new("proxy-password")}
@@ -67,9 +72,15 @@ def ansible(simulator: Simulator, secrets: Secrets, tmp_path: Path, foreign_ca: 
 
 @pytest.fixture
 def plays(simulator: Simulator, secrets: Secrets, tmp_path: Path) -> Ansible:
-    """Runs the playbooks and roles of the collection, in the way that is the default; login and CA come from the environment."""
+    """Runs the playbooks and roles of the collection, in the way that is the default; login and CA come from the
+    environment.
+    """
     secrets.hide("the simulator's password", simulator.password)
-    env = {name: value for name, value in connection(simulator).items() if name not in ("ONTAP_HOSTNAME", "ONTAP_HTTP_PORT")}
+    env = {
+        name: value
+        for name, value in connection(simulator).items()
+        if name not in ("ONTAP_HOSTNAME", "ONTAP_HTTP_PORT")
+    }
     return Ansible(simulator, secrets, tmp_path, env)
 
 
@@ -79,7 +90,11 @@ def awx(simulator: Simulator, secrets: Secrets, tmp_path: Path) -> Iterator[Awx]
     password = secrets.awkward("password")
     simulator.control.user("bäcker", password)
     env = {"ONTAP_HOSTNAME": "", "ONTAP_USERNAME": "bäcker", "ONTAP_PASSWORD": password, "ONTAP_VALIDATE_CERTS": ""}
-    files = {"ONTAP_CA_PATH": Path(str(simulator.ca_path)).read_text(encoding="utf-8"), "ONTAP_CERT_FILEPATH": "", "ONTAP_KEY_FILEPATH": ""}
+    files = {
+        "ONTAP_CA_PATH": Path(str(simulator.ca_path)).read_text(encoding="utf-8"),
+        "ONTAP_CERT_FILEPATH": "",
+        "ONTAP_KEY_FILEPATH": "",
+    }
     awx = Awx(Ansible(simulator, secrets, tmp_path), tmp_path, env, files)
     yield awx
     awx.end()

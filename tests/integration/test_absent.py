@@ -54,6 +54,10 @@ def test_encrypted_volumes(ansible: Ansible, simulator: Simulator) -> None:
     assert "migrate" in run.error["hint"]
     assert run.error["path"].endswith(run.results[0]["uuid"])
     assert run.msg.startswith("svm1: ")
-    assert [(entry["changed"], entry["error"] is None) for entry in run.results] == [(False, False), (True, True), (True, True)]
+    assert [(entry["changed"], entry["error"] is None) for entry in run.results] == [
+        (False, False),
+        (True, True),
+        (True, True),
+    ]
     assert cycle.apply_again.requests.lines == ["GET", "DELETE /UUID"]
     assert [record["svm"]["name"] for record in run.records] == ["svm1"]

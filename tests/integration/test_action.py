@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """When the plain module runs, as far as no playbook can show it, above all if something of ansible-core has changed.
 
-The rest is in test_in_process.py. Not among the unit tests: what is imported here has Ansible take the process for its controller, where
+The rest is in test_in_process.py. Not among the unit tests: what is imported here has Ansible take the process for its
+controller, where
 modules warn otherwise.
 """
 
@@ -32,12 +33,24 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.in_process import core
 from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
 from simulator import Simulator
 
-ACTIONS = ["akv_azure_info", "akv_info", "akv_migrate", "akv_rekey", "akv_restore", "akv_settings", "akv_svm_info", "azure_key_vault"]
+ACTIONS = [
+    "akv_azure_info",
+    "akv_info",
+    "akv_migrate",
+    "akv_rekey",
+    "akv_restore",
+    "akv_settings",
+    "akv_svm_info",
+    "azure_key_vault",
+]
 _COLLECTION = "ansible_collections.ontap.akv.plugins"
 _PACKAGE = f"{_COLLECTION}.plugin_utils.in_process"
 _PLAIN = {"changed": False, "plain": True}
 _NAME = "ontap.akv.akv_info"
-_UNLIKE = ("this ansible-core is not like those that were tried (", "what it needs in Ansible's own process cannot be imported (")
+_UNLIKE = (
+    "this ansible-core is not like those that were tried (",
+    "what it needs in Ansible's own process cannot be imported (",
+)
 
 
 class Without:
@@ -71,7 +84,11 @@ class Shown:
 @pytest.fixture
 def afresh() -> Iterator[None]:
     """A process that has imported nothing of the action yet."""
-    kept = {name: sys.modules.pop(name) for name in list(sys.modules) if name.startswith((_PACKAGE, f"{_COLLECTION}.action"))}
+    kept = {
+        name: sys.modules.pop(name)
+        for name in list(sys.modules)
+        if name.startswith((_PACKAGE, f"{_COLLECTION}.action"))
+    }
     yield
     for name in [name for name in sys.modules if name.startswith((_PACKAGE, f"{_COLLECTION}.action"))]:
         del sys.modules[name]
@@ -117,7 +134,9 @@ class Action:
         return dict(plugin.run(task_vars=self.variables))
 
     def lack(self, path: str, *instead: Any) -> None:
-        """Take an attribute away from an object of the action, such as task.timeout, or put another thing in its place."""
+        """Take an attribute away from an object of the action, such as task.timeout, or put another thing in its
+        place.
+        """
         holder, name = path.split(".")
         self._given[holder] = Without(self._given[holder], name, *instead)
 
@@ -183,21 +202,40 @@ IMPORTED: list[tuple[str, str]] = [
     ("ansible.module_utils.common.parameters", "remove_values"),
     ("ansible.module_utils.errors", "UnsupportedError"),
     ("ansible.module_utils.parsing.convert_bool", "boolean"),
-    *([] if core.RELEASE >= (2, 19) else [("ansible.utils.unsafe_proxy", "wrap_var"), ("ansible.module_utils.common.json", "AnsibleJSONEncoder")]),
+    *(
+        []
+        if core.RELEASE >= (2, 19)
+        else [("ansible.utils.unsafe_proxy", "wrap_var"), ("ansible.module_utils.common.json", "AnsibleJSONEncoder")]
+    ),
     *([] if core.RELEASE >= (2, 21) else [("ansible.vars.clean", "remove_internal_keys")]),
-    *([("ansible.module_utils.common.json", name) for name in ("get_module_encoder", "Direction")] if core.RELEASE >= (2, 19) else []),
+    *(
+        [("ansible.module_utils.common.json", name) for name in ("get_module_encoder", "Direction")]
+        if core.RELEASE >= (2, 19)
+        else []
+    ),
 ]
 #: What it reads of a checked list of arguments.
 CHECKED = ["validated_parameters", "error_messages", "_no_log_values", "_warnings", "_deprecations", "_aliases"]
 #: What every action or module needs, or what only a type checker sees.
-NEEDED_BY_ALL = {"ActionModule", "AnsibleModule", "ActionBase", "_task", "_connection", "_templar", "_loader", "_display"}
+NEEDED_BY_ALL = {
+    "ActionModule",
+    "AnsibleModule",
+    "ActionBase",
+    "_task",
+    "_connection",
+    "_templar",
+    "_loader",
+    "_display",
+}
 #: What only one of the releases has, or what has a test of its own below.
 OTHERS = {"constants", "encoders", "json", "wrap_var", "remove_internal_keys", "__version__"}
 
 
 @pytest.mark.usefixtures("afresh")
 @pytest.mark.parametrize(("path", "instead"), OBJECTS)
-def test_an_object_of_ansible_lacks_something(options: dict[str, Any], simulator: Simulator, path: str, instead: tuple[Any, ...]) -> None:
+def test_an_object_of_ansible_lacks_something(
+    options: dict[str, Any], simulator: Simulator, path: str, instead: tuple[Any, ...]
+) -> None:
     action = Action(options)
     action.lack(path, *instead)
     assert_plain(action, simulator, *_UNLIKE)
@@ -217,7 +255,9 @@ def test_something_that_is_called_has_changed(
 
 @pytest.mark.usefixtures("afresh")
 @pytest.mark.parametrize(("module", "name"), IMPORTED)
-def test_something_that_is_imported_is_gone(options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch, module: str, name: str) -> None:
+def test_something_that_is_imported_is_gone(
+    options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch, module: str, name: str
+) -> None:
     action = Action(options)
     monkeypatch.delattr(importlib.import_module(module), name)
     assert_plain(action, simulator, *_UNLIKE)
@@ -225,21 +265,33 @@ def test_something_that_is_imported_is_gone(options: dict[str, Any], simulator: 
 
 @pytest.mark.usefixtures("afresh")
 @pytest.mark.parametrize("name", CHECKED)
-def test_the_checked_arguments_lack_something(options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_the_checked_arguments_lack_something(
+    options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     action, validate = Action(options), arg_spec.ArgumentSpecValidator.validate
-    monkeypatch.setattr(arg_spec.ArgumentSpecValidator, "validate", lambda *arguments: Without(validate(*arguments), name))
+    monkeypatch.setattr(
+        arg_spec.ArgumentSpecValidator, "validate", lambda *arguments: Without(validate(*arguments), name)
+    )
     assert_plain(action, simulator, *_UNLIKE)
 
 
 @pytest.mark.usefixtures("afresh")
-def test_the_refused_arguments_lack_their_errors(options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_refused_arguments_lack_their_errors(
+    options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     action, validate = Action({**options, "unknown": 1}), arg_spec.ArgumentSpecValidator.validate
-    monkeypatch.setattr(arg_spec.ArgumentSpecValidator, "validate", lambda *arguments: Without(validate(*arguments), "errors"))
+    monkeypatch.setattr(
+        arg_spec.ArgumentSpecValidator, "validate", lambda *arguments: Without(validate(*arguments), "errors")
+    )
     assert_plain(action, simulator, *_UNLIKE)
 
 
 @pytest.mark.usefixtures("afresh")
-@pytest.mark.parametrize("result", [object(), {"failed": True, "msg": "Module result deserialization failed."}], ids=["another-class", "a-failure"])
+@pytest.mark.parametrize(
+    "result",
+    [object(), {"failed": True, "msg": "Module result deserialization failed."}],
+    ids=["another-class", "a-failure"],
+)
 def test_the_output_of_a_module_does_not_become_its_result(
     options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch, result: object
 ) -> None:
@@ -251,10 +303,14 @@ def test_the_output_of_a_module_does_not_become_its_result(
 
 @pytest.mark.usefixtures("afresh")
 def test_an_outcome_is_not_lost(options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever ansible-core makes of one output and not of another: the requests were sent, so the module does not run again."""
+    """Whatever ansible-core makes of one output and not of another: the requests were sent, so the module does not
+    run again.
+    """
     action, parse = Action(options), PlainModule._parse_returned_data
     monkeypatch.setattr(
-        PlainModule, "_parse_returned_data", lambda plugin, answer, *more: parse(plugin, answer, *more) if len(answer["stdout"]) < 50 else 1 / 0
+        PlainModule,
+        "_parse_returned_data",
+        lambda plugin, answer, *more: parse(plugin, answer, *more) if len(answer["stdout"]) < 50 else 1 / 0,
     )
     result = action.run()
     assert (result.get("num_records"), result["changed"]) == (1, False), (result, action.shown.lines)
@@ -274,11 +330,17 @@ def test_a_display_that_says_nothing(options: dict[str, Any], simulator: Simulat
 
 @pytest.mark.usefixtures("afresh")
 @pytest.mark.parametrize("version", [None, "2.99.0", "development"])
-def test_a_release_that_was_not_tried(options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch, version: str | None) -> None:
+def test_a_release_that_was_not_tried(
+    options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch, version: str | None
+) -> None:
     """Nothing that is particular to a release is even touched."""
     action = Action(options)
     release = importlib.import_module("ansible.release")
-    monkeypatch.delattr(release, "__version__") if version is None else monkeypatch.setattr(release, "__version__", version)
+    (
+        monkeypatch.delattr(release, "__version__")
+        if version is None
+        else monkeypatch.setattr(release, "__version__", version)
+    )
     monkeypatch.setattr(PlainModule, "_update_module_args", None)
     assert_plain(action, simulator, "this was not tried with this release of ansible-core")
 
@@ -300,7 +362,9 @@ def test_no_requests(options: dict[str, Any], simulator: Simulator, monkeypatch:
 
 @pytest.mark.usefixtures("afresh")
 @pytest.mark.parametrize("setting", ["_ansible_debug", "_ansible_keep_remote_files", "_ansible_tracebacks_for"])
-def test_somebody_looks_into_modules(options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+def test_somebody_looks_into_modules(
+    options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
     action, update = Action(options), PlainModule._update_module_args
 
     def add(plugin: Any, name: str, arguments: dict[str, Any], *more: Any) -> None:
@@ -317,7 +381,9 @@ def test_all_that_is_used_of_ansible_has_a_test() -> None:
     used: set[str] = set()
     for path in sorted(Path(core.__file__).parent.glob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        own = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))} | written(tree)
+        own = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))} | written(
+            tree
+        )
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and str(node.module).partition(".")[0] == "ansible":
                 used |= {alias.name for alias in node.names}

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbooks as jobs of AWX: secrets from credentials, empty fields and answers, what the workflow gets, and no secret in what is kept."""
+"""The playbooks as jobs of AWX: secrets from credentials, empty fields and answers, what the workflow gets, and no
+secret in what is kept.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ def removable(simulator: Simulator) -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """A playbook, what is there before, what its job template and its survey say, what it sends that changes something, and what the workflow gets."""
+    """A playbook, what is there before, what its job template and its survey say, what it sends that changes
+    something, and what the workflow gets.
+    """
 
     prepare: Callable[[Simulator], None]
     sent: list[str] = field(default_factory=list)
@@ -61,7 +65,9 @@ CASES = {
         ["POST", "POST"],
         {"akv_configurations": [{"svm": list(TWO), **PROPERTIES, **PROXY}]},
     ),
-    "rotate_credentials": Case(plain, ["PATCH /UUID"] * 2, artifacts={"akv_rotated": ["svm1@cluster1", "svm2@cluster1"]}),
+    "rotate_credentials": Case(
+        plain, ["PATCH /UUID"] * 2, artifacts={"akv_rotated": ["svm1@cluster1", "svm2@cluster1"]}
+    ),
     "rotate_key": Case(
         plain,
         ["POST /UUID/rekey-external"] * 2 + ["POST /UUID/rekey-internal"] * 2,
@@ -77,17 +83,24 @@ CASES = {
 
 @pytest.fixture
 def azure(awx: Awx, secrets: Secrets) -> Awx:
-    """The AWX with a credential of the Azure application as well, and a cluster that returns and repeats every secret."""
+    """The AWX with a credential of the Azure application as well, and a cluster that returns and repeats every
+    secret.
+    """
     awx.ansible.simulator.control.knob(leak_secrets=True, echo_body=True)
     new, old = (secrets.awkward(name) for name in ("client_secret", "old_client_secret"))
     awx.env |= {"ONTAP_AKV_CLIENT_ID": CLIENT_ID, "ONTAP_AKV_CLIENT_SECRET": new, "ONTAP_AKV_OLD_CLIENT_SECRET": old}
-    awx.env |= dict.fromkeys(("ONTAP_AKV_CLIENT_CERTIFICATE", "ONTAP_AKV_OLD_CLIENT_CERTIFICATE", "ONTAP_AKV_CREDENTIAL_EXPIRES"), "")
+    awx.env |= dict.fromkeys(
+        ("ONTAP_AKV_CLIENT_CERTIFICATE", "ONTAP_AKV_OLD_CLIENT_CERTIFICATE", "ONTAP_AKV_CREDENTIAL_EXPIRES"), ""
+    )
     return awx
 
 
 def published(job: Job) -> dict[str, Any]:
     """What the job left behind; of the summary of a report, the number of configurations."""
-    return {name: value["configurations"] if name == "akv_report_summary" else value for name, value in job.artifacts.items()}
+    return {
+        name: value["configurations"] if name == "akv_report_summary" else value
+        for name, value in job.artifacts.items()
+    }
 
 
 def run(awx: Awx, playbook: str, *arguments: str, **answers: str) -> Job:
@@ -95,12 +108,16 @@ def run(awx: Awx, playbook: str, *arguments: str, **answers: str) -> Job:
     case = CASES[playbook]
     simulator = awx.ansible.simulator
     variables = {"akv_hosts": "all", **FAST, **case.variables}
-    return awx.job(playbook, {"cluster1": cluster(simulator)}, *VERBOSE, *arguments, variables=variables, **case.answers, **answers)
+    return awx.job(
+        playbook, {"cluster1": cluster(simulator)}, *VERBOSE, *arguments, variables=variables, **case.answers, **answers
+    )
 
 
 @pytest.mark.parametrize("playbook", CASES)
 def test_every_playbook(playbook: str, azure: Awx, simulator: Simulator, secrets: Secrets) -> None:
-    """First in check mode, where it changes something. None of their jobs leaves a secret behind, however much is told."""
+    """First in check mode, where it changes something. None of their jobs leaves a secret behind, however much is
+    told.
+    """
     case = CASES[playbook]
     case.prepare(simulator)
     password = secrets.awkward("proxy_password")
@@ -111,13 +128,22 @@ def test_every_playbook(playbook: str, azure: Awx, simulator: Simulator, secrets
     assert published(job) == case.artifacts
     assert {entry["user"] for entry in job.requests} == {"bäcker"}
     sent = [body["client_secret"] for body in job.requests.bodies if "client_secret" in (body or {})]
-    assert sent == [azure.env["ONTAP_AKV_CLIENT_SECRET"]] * (2 if playbook in ("configure", "rotate_credentials") else 0)
+    assert sent == [azure.env["ONTAP_AKV_CLIENT_SECRET"]] * (
+        2 if playbook in ("configure", "rotate_credentials") else 0
+    )
 
 
 def test_a_secret_that_azure_refuses_reaches_no_svm(azure: Awx, simulator: Simulator) -> None:
-    """The survey asks whether Azure is checked first; the credential brings the authority of the company's proxy, or an empty file."""
+    """The survey asks whether Azure is checked first; the credential brings the authority of the company's proxy, or
+    an empty file.
+    """
     side, secret = simulator.azure, azure.env["ONTAP_AKV_CLIENT_SECRET"]
-    described = {"name": side.vault_url(), "key_id": side.key_url(), "client_id": CLIENT_ID, "tenant_id": side.tenant_id}
+    described = {
+        "name": side.vault_url(),
+        "key_id": side.key_url(),
+        "client_id": CLIENT_ID,
+        "tenant_id": side.tenant_id,
+    }
     configured(simulator, "svm1", client_secret=azure.env["ONTAP_AKV_OLD_CLIENT_SECRET"], **described)
     side.control.application(CLIENT_ID, secrets=[{"value": secret, "expires_in": -60}])
     azure.files["ONTAP_AKV_AZURE_CA_PATH"] = Path(side.ca_path).read_text(encoding="utf-8")
@@ -132,14 +158,30 @@ def test_a_secret_that_azure_refuses_reaches_no_svm(azure: Awx, simulator: Simul
     assert len(side.control.log()) == asked
 
 
-#: Texts that a survey can ask for. Of those that are not answered ansible-core 2.19 and newer reads none, older ones an empty text.
-CONNECTION = ("akv_username", "akv_password", "akv_cert_filepath", "akv_key_filepath", "akv_validate_certs", "akv_ca_path", "akv_serial")
-CREDENTIAL = ("akv_client_id", *(f"akv_{age}client_{kind}" for age in ("", "old_") for kind in ("secret", "certificate", "certificate_path")))
+#: Texts that a survey can ask for. Of those that are not answered ansible-core 2.19 and newer reads none, older ones an
+#: empty text.
+CONNECTION = (
+    "akv_username",
+    "akv_password",
+    "akv_cert_filepath",
+    "akv_key_filepath",
+    "akv_validate_certs",
+    "akv_ca_path",
+    "akv_serial",
+)
+CREDENTIAL = (
+    "akv_client_id",
+    *(f"akv_{age}client_{kind}" for age in ("", "old_") for kind in ("secret", "certificate", "certificate_path")),
+)
 #: Playbook -> texts of its own, what is sent that changes something, and what the workflow gets.
 EMPTY: dict[str, tuple[tuple[str, ...], list[str], dict[str, Any]]] = {
     "configure": (("akv_update_credentials", "akv_client_secret", "akv_client_certificate"), ["POST"], {}),
     "rotate_credentials": (("akv_svm", "akv_canary", *CREDENTIAL), ["PATCH /UUID"], {"akv_rotated": ["svm1@cluster1"]}),
-    "rotate_key": (("akv_svm", "akv_key_id", "akv_done"), ["POST /UUID/rekey-internal"], {"akv_done": ["svm1@cluster1"]}),
+    "rotate_key": (
+        ("akv_svm", "akv_key_id", "akv_done"),
+        ["POST /UUID/rekey-internal"],
+        {"akv_done": ["svm1@cluster1"]},
+    ),
     "recover": (("akv_svm",), ["POST /UUID/restore"], {}),
     "health": (
         ("akv_svm", "akv_hosts", "akv_checks", "akv_credential_expires", "akv_credential_created"),
@@ -152,12 +194,21 @@ EMPTY: dict[str, tuple[tuple[str, ...], list[str], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("playbook", EMPTY)
 def test_answers_that_are_not_given(playbook: str, azure: Awx, simulator: Simulator) -> None:
-    """They count as not set: what the credentials bring is there, and a host that is one SVM does not become all SVMs of its cluster."""
+    """They count as not set: what the credentials bring is there, and a host that is one SVM does not become all
+    SVMs of its cluster.
+    """
     names, sent, artifacts = EMPTY[playbook]
     CASES[playbook].prepare(simulator)
     host = cluster(simulator, akv_cluster="cluster1", akv_svm="svm1", akv={"svm": {"name": "svm1"}})
-    variables = {"akv_hosts": "all", **FAST, "akv_configurations": [{"svm": "svm1", **PROPERTIES}], "akv_key": "internal"}
-    job = azure.job(playbook, {"svm1@cluster1": host}, variables=variables, **dict.fromkeys((*CONNECTION, *names), "")).ok()
+    variables = {
+        "akv_hosts": "all",
+        **FAST,
+        "akv_configurations": [{"svm": "svm1", **PROPERTIES}],
+        "akv_key": "internal",
+    }
+    job = azure.job(
+        playbook, {"svm1@cluster1": host}, variables=variables, **dict.fromkeys((*CONNECTION, *names), "")
+    ).ok()
     assert job.requests.writes.lines == sent
     assert published(job) == artifacts
     assert "svm1" in json.dumps(job.events)
@@ -173,7 +224,10 @@ def test_login_by_certificate(awx: Awx, simulator: Simulator, secrets: Secrets) 
     """Certificate and key are files; user name and password are empty."""
     plain(simulator)
     awx.env |= {"ONTAP_USERNAME": "", "ONTAP_PASSWORD": ""}
-    awx.files |= {"ONTAP_CERT_FILEPATH": content(simulator.client_cert_path), "ONTAP_KEY_FILEPATH": content(simulator.client_key_path)}
+    awx.files |= {
+        "ONTAP_CERT_FILEPATH": content(simulator.client_cert_path),
+        "ONTAP_KEY_FILEPATH": content(simulator.client_key_path),
+    }
     secrets.hide("key", awx.files["ONTAP_KEY_FILEPATH"])
     job = awx.job("health", {"cluster1": cluster(simulator)}, *VERBOSE).ok()
     assert job.artifacts["akv_checked"] == 2
@@ -196,7 +250,9 @@ def test_without_a_ca(verify: str, verified: bool, awx: Awx, simulator: Simulato
 def test_a_cluster_that_repeats_every_secret_when_it_refuses(azure: Awx, simulator: Simulator) -> None:
     """In each form that a program may give it."""
     plain(simulator)
-    repeated = " ".join(write(azure.env[name]) for name in ("ONTAP_PASSWORD", "ONTAP_AKV_CLIENT_SECRET") for write in FORMS.values())
+    repeated = " ".join(
+        write(azure.env[name]) for name in ("ONTAP_PASSWORD", "ONTAP_AKV_CLIENT_SECRET") for write in FORMS.values()
+    )
     simulator.control.condition("update", "65537517", svm="svm2", message=repeated)
     job = run(azure, "rotate_credentials").failed()
     assert "svm2" in job.told
@@ -206,10 +262,14 @@ def test_a_cluster_that_repeats_every_secret_when_it_refuses(azure: Awx, simulat
 
 
 def test_by_ansible_runner_alone(azure: Awx, simulator: Simulator, secrets: Secrets) -> None:
-    """Its own file `command` is the only one that holds secrets: it writes its whole environment down there, whatever that is."""
+    """Its own file `command` is the only one that holds secrets: it writes its whole environment down there,
+    whatever that is.
+    """
     plain(simulator)
     node = azure.alone({"cluster1": cluster(simulator)}, *VERBOSE, variables={"akv_hosts": "all", **FAST})
-    with started("run", str(node), "-p", "playbooks/rotate_credentials.yml", "-i", "job", ansible=azure.ansible, folder=node) as process:
+    with started(
+        "run", str(node), "-p", "playbooks/rotate_credentials.yml", "-i", "job", ansible=azure.ansible, folder=node
+    ) as process:
         printed = "".join(process.communicate(timeout=LONGEST_RUN))
     artifacts = node / "artifacts" / "job"
     job = left_behind(artifacts, azure.ansible, printed, but=["command"]).ok()
@@ -218,4 +278,9 @@ def test_by_ansible_runner_alone(azure: Awx, simulator: Simulator, secrets: Secr
     assert secrets.found_in(job.text) == []
     told = json.loads((artifacts / "command").read_text(encoding="utf-8"))
     hidden = {**azure.env, **azure.files}
-    assert secrets.found_in(json.dumps({**told, "env": {name: value for name, value in told["env"].items() if name not in hidden}})) == []
+    assert (
+        secrets.found_in(
+            json.dumps({**told, "env": {name: value for name, value in told["env"].items() if name not in hidden}})
+        )
+        == []
+    )

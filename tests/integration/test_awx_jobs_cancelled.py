@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs of AWX that are cancelled: they end in seconds, nothing more is sent, and what was done before stands in their events."""
+"""Jobs of AWX that are cancelled: they end in seconds, nothing more is sent, and what was done before stands in
+their events.
+"""
 
 from __future__ import annotations
 
@@ -40,10 +42,22 @@ def test_while_a_job_of_the_cluster_is_waited_for(awx: Awx, simulator: Simulator
     """In the second batch: the first one is told, the third is not begun."""
     configured(simulator, "svm1", "svm2", "svm3")
     simulator.control.jobs(seconds=600)
-    variables = {"akv_hosts": "all", "akv_svm": "*", "akv_key": "internal", "akv_batch_size": 1, "akv_timeout": 1, **FAST}
+    variables = {
+        "akv_hosts": "all",
+        "akv_svm": "*",
+        "akv_key": "internal",
+        "akv_batch_size": 1,
+        "akv_timeout": 1,
+        **FAST,
+    }
     job = awx.launch("rotate_key", {"cluster1": cluster(simulator)}, variables=variables)
     for batch in (1, 2):
-        until(simulator, lambda log, batch=batch: writes(log) == [REKEY] * batch and log[-1]["path"].startswith("/api/cluster/jobs/"))
+        until(
+            simulator,
+            lambda log, batch=batch: (
+                writes(log) == [REKEY] * batch and log[-1]["path"].startswith("/api/cluster/jobs/")
+            ),
+        )
         if batch == 1:
             simulator.control.advance(600)
     start = time.monotonic()
@@ -54,11 +68,16 @@ def test_while_a_job_of_the_cluster_is_waited_for(awx: Awx, simulator: Simulator
     # A module that waits asks at least every two seconds.
     silent(simulator, 2.5)
     assert writes(simulator.control.log()) == [REKEY] * 2
-    told = [event["event_data"]["res"]["ansible_stats"]["data"] for event in ended.ended if "ansible_stats" in event["event_data"]["res"]]
+    told = [
+        event["event_data"]["res"]["ansible_stats"]["data"]
+        for event in ended.ended
+        if "ansible_stats" in event["event_data"]["res"]
+    ]
     assert told[-1] == {"akv_done": ["svm1@cluster1"]}
 
 
-#: Cancels by the callback of ansible-runner's Python interface, once a task is to be tried again; it looks after so many seconds without output.
+#: Cancels by the callback of ansible-runner's Python interface, once a task is to be tried again; it looks after so
+#: many seconds without output.
 CANCELLING = """
 import sys, ansible_runner
 seen = []
@@ -79,7 +98,13 @@ def test_in_the_pause_between_two_tries(way: bool, awx: Awx, simulator: Simulato
     pause = 12
     variables = {"akv_hosts": "all", "akv_retries": 5, "akv_delay": pause, "ontap_akv_in_process": way}
     node = awx.alone({"cluster1": cluster(simulator)}, variables=variables)
-    subprocess.run([sys.executable, "-c", CANCELLING, str(node)], env=awx.ansible.job_environment(node), cwd=node, timeout=LONGEST_RUN, check=True)
+    subprocess.run(
+        [sys.executable, "-c", CANCELLING, str(node)],
+        env=awx.ansible.job_environment(node),
+        cwd=node,
+        timeout=LONGEST_RUN,
+        check=True,
+    )
     job = left_behind(node / "artifacts" / "job", awx.ansible)
     assert job.status == "canceled"
     (retry,) = [event["event_data"] for event in job.events if event["event"] == "runner_retry"]

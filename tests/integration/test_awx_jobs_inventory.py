@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An inventory of AWX that the inventory plugin makes from a file of the project, and the jobs that run on its hosts."""
+"""An inventory of AWX that the inventory plugin makes from a file of the project, and the jobs that run on its
+hosts.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,11 @@ TEMPLATE = "{{ 6 * 7 }}"
 
 def source(simulator: Simulator, **options: Any) -> dict[str, Any]:
     """Returns a source that names the cluster alone: the login comes from the credential."""
-    return {"plugin": PLUGIN, "clusters": [{"name": "east", "hostname": simulator.hostname, "http_port": simulator.port}], **options}
+    return {
+        "plugin": PLUGIN,
+        "clusters": [{"name": "east", "hostname": simulator.hostname, "http_port": simulator.port}],
+        **options,
+    }
 
 
 def test_from_the_source_to_the_job(awx: Awx, simulator: Simulator) -> None:
@@ -36,7 +42,9 @@ def test_from_the_source_to_the_job(awx: Awx, simulator: Simulator) -> None:
     assert job.hosts == sorted(hosts)
     assert job.artifacts == {"akv_problems": [], "akv_checked": 2}
     entry = {"svm": "{{ akv.svm.name }}", **PROPERTIES, "proxy_username": "{{ akv.proxy_username }}"}
-    job = awx.job("configure", hosts, "-vvvv", variables={"akv_hosts": "all", "akv_configurations": [entry], **FAST}).ok()
+    job = awx.job(
+        "configure", hosts, "-vvvv", variables={"akv_hosts": "all", "akv_configurations": [entry], **FAST}
+    ).ok()
     assert job.requests.writes == []
     entry["proxy_username"] = "{{ akv.proxy_username }}!"
     job = awx.job("configure", hosts, variables={"akv_hosts": "all", "akv_configurations": [entry], **FAST}).ok()
@@ -45,7 +53,11 @@ def test_from_the_source_to_the_job(awx: Awx, simulator: Simulator) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value", "reason"),
-    [("ONTAP_CA_PATH", "", "was not accepted"), ("ONTAP_PASSWORD", "", "password: it is missing"), ("ONTAP_PASSWORD", "wrong", "error 6")],
+    [
+        ("ONTAP_CA_PATH", "", "was not accepted"),
+        ("ONTAP_PASSWORD", "", "password: it is missing"),
+        ("ONTAP_PASSWORD", "wrong", "error 6"),
+    ],
 )
 def test_an_update_that_fails(field: str, value: str, reason: str, awx: Awx, simulator: Simulator) -> None:
     """AWX keeps the hosts that it has: there is no output that it could take for an empty inventory."""

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sliced jobs of AWX: several at the same time, each with a part of the inventory; together they do what one would, each thing once."""
+"""Sliced jobs of AWX: several at the same time, each with a part of the inventory; together they do what one would,
+each thing once.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ KEYS = {"akv_hosts": "all", "akv_key": "internal", **FAST}
 
 def svms(simulator: Simulator) -> dict[str, dict[str, Any]]:
     """Returns hosts that are the SVMs of one cluster, as the inventory plugin makes them."""
-    return {f"{svm}@east": cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}}) for svm in SVMS}
+    return {
+        f"{svm}@east": cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}}) for svm in SVMS
+    }
 
 
 def with_keys(simulator: Simulator) -> None:
@@ -54,7 +58,10 @@ def test_a_summary_of_each_slice(awx: Awx, simulator: Simulator) -> None:
     assert [job.artifacts["akv_checked"] for job in jobs] == [2, 2, 1]
     assert [len(job.artifacts["akv_problems"]) for job in jobs] == [1, 0, 0]
     assert jobs[0].artifacts["akv_problems"][0].startswith("east: svm4: the keys are not available")
-    assert ["Checked 2 configurations on 1 cluster" in jobs[0].told, "Checked 1 configuration on 1 cluster" in jobs[2].told] == [True, True]
+    assert [
+        "Checked 2 configurations on 1 cluster" in jobs[0].told,
+        "Checked 1 configuration on 1 cluster" in jobs[2].told,
+    ] == [True, True]
     assert Requests(simulator.control.log()).lines == ["GET"] * len(SVMS)
 
 
@@ -63,7 +70,9 @@ def test_svms_in_slices(awx: Awx, simulator: Simulator) -> None:
     with_keys(simulator)
     jobs = slices(awx, "rotate_key", svms(simulator), 3, **KEYS)
     # The hosts of a slice end in any order.
-    assert [sorted(job.ok().artifacts["akv_done"]) for job in jobs] == [[f"{svm}@east" for svm in SVMS[number::3]] for number in range(3)]
+    assert [sorted(job.ok().artifacts["akv_done"]) for job in jobs] == [
+        [f"{svm}@east" for svm in SVMS[number::3]] for number in range(3)
+    ]
     assert rekeyed(simulator) == [1] * len(SVMS)
     assert Requests(simulator.control.log()).writes.lines == [REKEY] * len(SVMS)
 
@@ -76,5 +85,7 @@ def test_clusters_in_slices(awx: Awx, simulator: Simulator, other: Simulator) ->
     for each in clusters.values():
         with_keys(each)
     jobs = slices(awx, "rotate_key", {name: cluster(each) for name, each in clusters.items()}, 2, **KEYS, akv_svm="*")
-    assert [job.ok().artifacts for job in jobs] == [{"akv_done": [f"{svm}@{name}" for svm in SVMS]} for name in clusters]
+    assert [job.ok().artifacts for job in jobs] == [
+        {"akv_done": [f"{svm}@{name}" for svm in SVMS]} for name in clusters
+    ]
     assert [rekeyed(each) for each in clusters.values()] == [[1] * len(SVMS)] * 2

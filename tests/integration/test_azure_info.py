@@ -57,7 +57,9 @@ def test_check_mode_asks_the_same(simulator: Simulator) -> None:
     ("secrets", "code"),
     [(["another"], "AADSTS7000215"), ([{"value": SECRET, "expires_in": -60}], "AADSTS7000222")],
 )
-def test_a_secret_that_is_refused(simulator: Simulator, azure: AzureControl, client_id: str, secrets: list[object], code: str) -> None:
+def test_a_secret_that_is_refused(
+    simulator: Simulator, azure: AzureControl, client_id: str, secrets: list[object], code: str
+) -> None:
     azure.application(client_id, secrets=secrets)
     checked = check(simulator)
     assert (checked.usable, checked.problems) == (False, [("login", "error", code)])
@@ -66,7 +68,9 @@ def test_a_secret_that_is_refused(simulator: Simulator, azure: AzureControl, cli
 
 
 @pytest.mark.parametrize("number", [53003, 530032, 500011, 90038, 900382, 7000112])
-def test_a_login_that_is_refused_for_other_reasons(simulator: Simulator, azure: AzureControl, client_id: str, number: int) -> None:
+def test_a_login_that_is_refused_for_other_reasons(
+    simulator: Simulator, azure: AzureControl, client_id: str, number: int
+) -> None:
     azure.application(client_id, secrets=[SECRET], refusal=number)
     checked = check(simulator)
     assert (checked.usable, checked.problems) == (False, [("login", "error", f"AADSTS{number}")])
@@ -77,7 +81,10 @@ def test_an_application_and_a_tenant_that_do_not_exist(simulator: Simulator, azu
     azure.application("00000000-0000-0000-0000-000000000001", secrets=[SECRET])
     assert check(simulator).problems == [("login", "error", "AADSTS700016")]
     other = check(simulator, tenant_id="00000000-0000-0000-0000-000000000002")
-    assert (other.usable, sorted(other.problems, key=str)) == (False, [("login", "error", "AADSTS90002"), ("vault", "error", None)])
+    assert (other.usable, sorted(other.problems, key=str)) == (
+        False,
+        [("login", "error", "AADSTS90002"), ("vault", "error", None)],
+    )
 
 
 def test_a_vault_of_another_tenant_gets_no_token(simulator: Simulator, azure: AzureControl) -> None:
@@ -109,7 +116,9 @@ def test_a_certificate_that_azure_does_not_know(simulator: Simulator, azure: Azu
     assert (checked.usable, checked.problems) == (False, [("login", "error", "AADSTS700027")])
 
 
-def test_an_expired_certificate_is_a_problem_and_not_a_failure(simulator: Simulator, azure: AzureControl, client_id: str) -> None:
+def test_an_expired_certificate_is_a_problem_and_not_a_failure(
+    simulator: Simulator, azure: AzureControl, client_id: str
+) -> None:
     content = pfx(rsa=True, begins=-30, ends=-1)
     azure.application(client_id, certificates=[base64_of(content)])
     checked = check(simulator, client_secret=None, client_certificate=base64_of(content))
@@ -124,8 +133,13 @@ def test_a_disabled_key_still_wraps(simulator: Simulator, azure: AzureControl) -
     assert checked.rights == {**ALL, "unwrapKey": False, "decrypt": False}
 
 
-@pytest.mark.parametrize(("dates", "code"), [({"expires_in": -60}, "KeyExpired"), ({"not_before": int(time.time()) + 3600}, "KeyNotYetValid")])
-def test_a_key_out_of_its_dates_still_unwraps(simulator: Simulator, azure: AzureControl, dates: dict[str, int], code: str) -> None:
+@pytest.mark.parametrize(
+    ("dates", "code"),
+    [({"expires_in": -60}, "KeyExpired"), ({"not_before": int(time.time()) + 3600}, "KeyNotYetValid")],
+)
+def test_a_key_out_of_its_dates_still_unwraps(
+    simulator: Simulator, azure: AzureControl, dates: dict[str, int], code: str
+) -> None:
     azure.key("key1", **dates)
     checked = check(simulator)
     assert (checked.usable, checked.problems) == (False, [("key", "error", code)])
@@ -148,7 +162,11 @@ def test_an_older_version_and_all_versions(simulator: Simulator, azure: AzureCon
     newest = azure.new_version("key1")["version"]
     checked = check(simulator, key_id=simulator.azure.key_url(version=old))
     assert (checked.usable, checked.problems) == (True, [("key", "warning", None)])
-    assert (checked.azure["key"]["version"], checked.azure["key"]["newest_version"], checked.azure["key"]["is_newest"]) == (old, newest, False)
+    assert (
+        checked.azure["key"]["version"],
+        checked.azure["key"]["newest_version"],
+        checked.azure["key"]["is_newest"],
+    ) == (old, newest, False)
     assert checked.rights == {**ALL, "encrypt": None}
     assert len(checked.requests) == 7
     listed = check(simulator, versions=True)
@@ -206,14 +224,27 @@ def test_a_vault_that_throttles(simulator: Simulator, azure: AzureControl) -> No
 
 
 @pytest.mark.parametrize(
-    "fault", [("html", {}), ("cut_json", {}), ("redirect", {}), ("drop_before", {}), ("status", {"status": 503}), ("huge", {"bytes": 40_000_000})]
+    "fault",
+    [
+        ("html", {}),
+        ("cut_json", {}),
+        ("redirect", {}),
+        ("drop_before", {}),
+        ("status", {"status": 503}),
+        ("huge", {"bytes": 40_000_000}),
+    ],
 )
 @pytest.mark.parametrize("path", ["/token$", "/keys/key1$", "/wrapkey$"])
-def test_a_network_that_is_not_what_it_should_be(simulator: Simulator, azure: AzureControl, fault: tuple[str, dict[str, int]], path: str) -> None:
+def test_a_network_that_is_not_what_it_should_be(
+    simulator: Simulator, azure: AzureControl, fault: tuple[str, dict[str, int]], path: str
+) -> None:
     azure.fault(fault[0], path=path, times=None, **fault[1])
     checked = check(simulator)
     assert checked.usable is None
-    assert {(check, severity) for check, severity, _code in checked.problems} <= {("connection", "error"), ("vault", "error")}
+    assert {(check, severity) for check, severity, _code in checked.problems} <= {
+        ("connection", "error"),
+        ("vault", "error"),
+    }
     assert checked.problems
 
 
@@ -236,8 +267,12 @@ def test_an_authority_that_is_not_trusted(simulator: Simulator, foreign_ca: Path
     assert checked.requests == []
 
 
-@pytest.mark.parametrize("challenge", [{"resource": ""}, {"resource": "https://management.azure.com"}, {"challenge": "Basic realm=x"}])
-def test_a_challenge_that_no_token_is_sent_for(simulator: Simulator, azure: AzureControl, challenge: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "challenge", [{"resource": ""}, {"resource": "https://management.azure.com"}, {"challenge": "Basic realm=x"}]
+)
+def test_a_challenge_that_no_token_is_sent_for(
+    simulator: Simulator, azure: AzureControl, challenge: dict[str, str]
+) -> None:
     azure.vault(**challenge)
     checked = check(simulator)
     assert (checked.usable, checked.problems) == (None, [("vault", "error", None)])
@@ -252,7 +287,9 @@ def way(simulator: Simulator) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("by", ["options", "environment"])
-def test_azures_own_names_through_a_proxy(simulator: Simulator, way: str, monkeypatch: pytest.MonkeyPatch, by: str) -> None:
+def test_azures_own_names_through_a_proxy(
+    simulator: Simulator, way: str, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
     parts = urlsplit(way)
     if by == "options":
         monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
@@ -274,17 +311,26 @@ def test_a_proxy_that_does_not_lead_there(simulator: Simulator, way: str) -> Non
     assert (checked.usable, checked.problems) == (None, [("connection", "error", None)])
 
 
-def test_secrets_are_masked_in_whatever_form_they_come_back(simulator: Simulator, azure: AzureControl, secrets: Secrets) -> None:
+def test_secrets_are_masked_in_whatever_form_they_come_back(
+    simulator: Simulator, azure: AzureControl, secrets: Secrets
+) -> None:
     secret = secrets.awkward("secret", between=" ä€\"'\\%/+=&<>;$~😀")
-    told = {"error": "invalid_client", "error_description": f"Not {secret}, {json.dumps(secret)}, {base64.b64encode(secret.encode()).decode()}"}
+    told = {
+        "error": "invalid_client",
+        "error_description": f"Not {secret}, {json.dumps(secret)}, {base64.b64encode(secret.encode()).decode()}",
+    }
     azure.fault("wrong_shape", path="/token$", status=401, body=told, before=True)
     checked = check(simulator, client_secret=secret)
     assert checked.usable is False
     assert secrets.found_in(json.dumps([checked.result, checked.warnings])) == []
 
 
-def test_the_settings_of_the_group_serve_both_azure_and_the_cluster(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """module_defaults with the connection of the cluster, a check and a question to the cluster in one play; a second task may fail."""
+def test_the_settings_of_the_group_serve_both_azure_and_the_cluster(
+    ansible: Ansible, simulator: Simulator, tmp_path: Path
+) -> None:
+    """module_defaults with the connection of the cluster, a check and a question to the cluster in one play; a
+    second task may fail.
+    """
     configured(simulator, "svm1")
     secret = ansible.secrets.new("azure-secret")
     simulator.azure.control.application(simulator.azure.client_id, secrets=[secret])
@@ -295,7 +341,13 @@ def test_the_settings_of_the_group_serve_both_azure_and_the_cluster(ansible: Ans
         {"name": "bad", "ontap.akv.akv_azure_info": {**options, "tenant_id": "contoso"}, "ignore_errors": True},
         {"name": "cluster", **yaml.safe_load(info())},
     ]
-    settings = {"username": simulator.username, "password": simulator.password, "https": True, "use_rest": "always", "timeout": 30}
+    settings = {
+        "username": simulator.username,
+        "password": simulator.password,
+        "https": True,
+        "use_rest": "always",
+        "timeout": 30,
+    }
     good, wrong, bad, cluster = ansible.playbook({"module_defaults": {"group/ontap.akv.akv": settings}, "tasks": tasks})
     assert (good.ok().result["usable"], good.result["problems"], good.changed) == (True, [], False)
     assert wrong.ok().result["problems"][0]["code"] == "AADSTS7000215"

@@ -30,7 +30,12 @@ def _given(ansible: Ansible, content: bytes) -> str:
 def test_base64_with_line_breaks(ansible: Ansible) -> None:
     """White space is taken out before it is sent; the configuration then uses a certificate."""
     sent = _given(ansible, pfx())
-    cycle = ansible.cycle(akv(f"svm: [svm1, svm2]\nupdate_credentials: on_create{DESCRIBED}{TEXT}")).ok().predicted().settled()
+    cycle = (
+        ansible.cycle(akv(f"svm: [svm1, svm2]\nupdate_credentials: on_create{DESCRIBED}{TEXT}"))
+        .ok()
+        .predicted()
+        .settled()
+    )
     assert [body["client_certificate"] for body in cycle.apply.requests.bodies] == [sent, sent]
     assert [record["authentication_method"] for record in cycle.apply.records] == ["certificate", "certificate"]
     assert cycle.check.records[0]["authentication_method"] == "certificate"
@@ -78,23 +83,35 @@ def test_what_is_refused_before_any_request(ansible: Ansible, simulator: Simulat
         "expired": pfx(begins=-3, ends=-2),
         "early": pfx(begins=2, ends=3),
         "cut": pfx()[:-20],
-        "no_pkcs12": b"\x30\x03\x02\x01\x05" + b"something that is no PKCS#12 but long enough to be seen in an output" * 3,
+        "no_pkcs12": (
+            b"\x30\x03\x02\x01\x05" + b"something that is no PKCS#12 but long enough to be seen in an output" * 3
+        ),
     }
     for name, content in contents.items():
         ansible.variables[name] = ansible.secrets.hide(name, base64_of(content))
         (tmp_path / f"{name}.pfx").write_bytes(content)
-    ansible.variables["no_base64"] = ansible.secrets.hide("no_base64", "this-is-no-base64-but-may-be-a-secret-all-the-same!")
+    ansible.variables["no_base64"] = ansible.secrets.hide(
+        "no_base64", "this-is-no-base64-but-may-be-a-secret-all-the-same!"
+    )
     (tmp_path / "empty.pfx").touch()
     cases = {
-        'client_certificate: "{{ expired }}"': f"client_certificate: the certificate expired on {now - dt.timedelta(days=2):%Y-%m-%d}",
-        f"client_certificate_path: {tmp_path}/expired.pfx": f"client_certificate_path: the certificate expired on {now - dt.timedelta(days=2):%Y-%m-%d}",
-        'client_certificate: "{{ early }}"': f"client_certificate: the certificate is not valid before {now + dt.timedelta(days=2):%Y-%m-%d}",
+        'client_certificate: "{{ expired }}"': (
+            f"client_certificate: the certificate expired on {now - dt.timedelta(days=2):%Y-%m-%d}"
+        ),
+        f"client_certificate_path: {tmp_path}/expired.pfx": (
+            f"client_certificate_path: the certificate expired on {now - dt.timedelta(days=2):%Y-%m-%d}"
+        ),
+        'client_certificate: "{{ early }}"': (
+            f"client_certificate: the certificate is not valid before {now + dt.timedelta(days=2):%Y-%m-%d}"
+        ),
         'client_certificate: "{{ cut }}"': "client_certificate: it is cut off",
         'client_certificate: "{{ no_pkcs12 }}"': "client_certificate: it is not a PKCS#12",
         f"client_certificate_path: {tmp_path}/no_pkcs12.pfx": "client_certificate_path: it is not a PKCS#12",
         'client_certificate: "{{ no_base64 }}"': "client_certificate: it is not base64",
         'client_certificate: ""': "client_certificate: it is empty",
-        f"client_certificate_path: {tmp_path}/nonesuch.pfx": f"client_certificate_path: {tmp_path}/nonesuch.pfx cannot be read",
+        f"client_certificate_path: {tmp_path}/nonesuch.pfx": (
+            f"client_certificate_path: {tmp_path}/nonesuch.pfx cannot be read"
+        ),
         f"client_certificate_path: {tmp_path}": f"client_certificate_path: {tmp_path} cannot be read",
         f"client_certificate_path: {tmp_path}/empty.pfx": f"client_certificate_path: {tmp_path}/empty.pfx is empty",
     }

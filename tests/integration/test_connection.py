@@ -11,10 +11,26 @@ from typing import Any
 import yaml
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, connection
-from ansible_collections.ontap.akv.tests.integration.support.tasks import OTHER_KEY, akv, configured, info, rekey, restore
+from ansible_collections.ontap.akv.tests.integration.support.tasks import (
+    OTHER_KEY,
+    akv,
+    configured,
+    info,
+    rekey,
+    restore,
+)
 from simulator import Simulator
 
-_OF_ONTAP = ("HOSTNAME", "HTTP_PORT", "USERNAME", "PASSWORD", "CA_PATH", "CERT_FILEPATH", "KEY_FILEPATH", "VALIDATE_CERTS")
+_OF_ONTAP = (
+    "HOSTNAME",
+    "HTTP_PORT",
+    "USERNAME",
+    "PASSWORD",
+    "CA_PATH",
+    "CERT_FILEPATH",
+    "KEY_FILEPATH",
+    "VALIDATE_CERTS",
+)
 #: Takes the connection out of the environment.
 NOTHING = {f"ONTAP_{name}": None for name in _OF_ONTAP}
 
@@ -30,11 +46,15 @@ def test_a_client_certificate(ansible: Ansible, simulator: Simulator) -> None:
     env = {"ONTAP_CERT_FILEPATH": simulator.client_cert_path, "ONTAP_KEY_FILEPATH": simulator.client_key_path}
     environment = ansible.task(info(), env={**env, "ONTAP_USERNAME": "", "ONTAP_PASSWORD": ""}).ok()
     for run in (task, environment):
-        assert [(entry["auth"], entry["user"], entry["status"]) for entry in run.requests] == [("certificate", simulator.username, 200)]
+        assert [(entry["auth"], entry["user"], entry["status"]) for entry in run.requests] == [
+            ("certificate", simulator.username, 200)
+        ]
 
 
 def test_an_empty_hostname_is_not_the_cluster_of_the_environment(ansible: Ansible, simulator: Simulator) -> None:
-    """As the default('') of an undefined variable gives it: state absent would remove the configuration of another cluster."""
+    """As the default('') of an undefined variable gives it: state absent would remove the configuration of another
+    cluster.
+    """
     configured(simulator, "svm1")
     for hostname in ('""', '"  "', "null"):
         run = ansible.task(akv(f"svm: svm1\nstate: absent\nhostname: {hostname}")).refused()
@@ -45,7 +65,12 @@ def test_what_awx_injects(ansible: Ansible, simulator: Simulator, tmp_path: Path
     """Empty strings and files of 0 bytes count as not given; the CA then is the one that the environment names."""
     empty = tmp_path / "empty.pem"
     empty.touch()
-    env = {"ONTAP_CERT_FILEPATH": str(empty), "ONTAP_KEY_FILEPATH": str(empty), "ONTAP_CA_PATH": str(empty), "ONTAP_VALIDATE_CERTS": ""}
+    env = {
+        "ONTAP_CERT_FILEPATH": str(empty),
+        "ONTAP_KEY_FILEPATH": str(empty),
+        "ONTAP_CA_PATH": str(empty),
+        "ONTAP_VALIDATE_CERTS": "",
+    }
     run = ansible.task(info('cert_filepath: ""'), env={**env, "REQUESTS_CA_BUNDLE": simulator.ca_path}).ok()
     assert [entry["auth"] for entry in run.requests] == ["basic"]
 
@@ -64,18 +89,29 @@ def test_defaults_of_the_action_group(ansible: Ansible, simulator: Simulator) ->
         "svm": ["svm1"],
     }
     play = _options(module_defaults={"group/ontap.akv.akv": defaults})
-    tasks = [info(), restore(""), rekey(f"key: external\nkey_id: {OTHER_KEY}"), "ontap.akv.azure_key_vault: {state: absent}"]
+    tasks = [
+        info(),
+        restore(""),
+        rekey(f"key: external\nkey_id: {OTHER_KEY}"),
+        "ontap.akv.azure_key_vault: {state: absent}",
+    ]
     runs = ansible.tasks(tasks, play=play, env=NOTHING)
     assert [run.ok().changed for run in runs] == [False, False, True, True]
     assert {entry["user"] for run in runs for entry in run.requests} == {"betrieb-ü"}
 
 
 def test_trust(ansible: Ansible, simulator: Simulator, foreign_ca: Path) -> None:
-    """ca_path and validate_certs: false win over the bundle of the environment; a wrong one fails without another try."""
+    """ca_path and validate_certs: false win over the bundle of the environment; a wrong one fails without another
+    try.
+    """
     good = ansible.tasks([info(), info("validate_certs: false\nca_path: /nonexistent")])
     assert [len(run.ok().requests) for run in good] == [1, 1]
-    assert ansible.task(info(), env={"ONTAP_VALIDATE_CERTS": "no", "ONTAP_CA_PATH": None}).ok().requests.lines == ["GET"]
-    assert ansible.task(info(), env={"REQUESTS_CA_BUNDLE": simulator.ca_path, "ONTAP_CA_PATH": None}).ok().requests.lines == ["GET"]
+    assert ansible.task(info(), env={"ONTAP_VALIDATE_CERTS": "no", "ONTAP_CA_PATH": None}).ok().requests.lines == [
+        "GET"
+    ]
+    assert ansible.task(
+        info(), env={"REQUESTS_CA_BUNDLE": simulator.ca_path, "ONTAP_CA_PATH": None}
+    ).ok().requests.lines == ["GET"]
     simulator.control.clear_log()
     bundle = ansible.task(info(), env={"ONTAP_CA_PATH": None}).refused()
     option = ansible.task(info(f"ca_path: {foreign_ca}"), env={"REQUESTS_CA_BUNDLE": simulator.ca_path}).refused()

@@ -9,7 +9,14 @@ import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.log import sorted_bodies
-from ansible_collections.ontap.akv.tests.integration.support.tasks import DESCRIBED, KEY, NAME, PROPERTIES, akv, configured
+from ansible_collections.ontap.akv.tests.integration.support.tasks import (
+    DESCRIBED,
+    KEY,
+    NAME,
+    PROPERTIES,
+    akv,
+    configured,
+)
 from simulator import Simulator
 
 SECRET = '\nclient_secret: "{{ client_secret }}"\nupdate_credentials: on_create'
@@ -56,7 +63,9 @@ def test_what_a_creation_returns(ansible: Ansible, simulator: Simulator) -> None
 
 
 def test_names_and_uuids_mixed(ansible: Ansible, simulator: Simulator) -> None:
-    """An SVM by its UUID is created by its UUID; a mixed list costs one query of each kind, and one for whether two items are one SVM."""
+    """An SVM by its UUID is created by its UUID; a mixed list costs one query of each kind, and one for whether two
+    items are one SVM.
+    """
     svm2 = simulator.control.state()["svms"]["svm2"]["uuid"]
     cycle = ansible.cycle(akv(f"svm: [svm1, {svm2}]{DESCRIBED}{SECRET}")).ok().predicted().settled(reads=2)
     assert sorted(cycle.apply.requests.lines) == ["GET", "GET", "GET /api/svm/svms", "POST", "POST"]
@@ -123,17 +132,27 @@ def test_an_svm_that_does_not_exist(ansible: Ansible) -> None:
 
 def test_a_proxy_and_an_empty_option(ansible: Ansible) -> None:
     """An empty proxy option means none: it is not sent to create, and equals what ONTAP does not report."""
-    proxy = '\nproxy_type: https\nproxy_host: proxy.example.com\nproxy_port: 3128\nproxy_username: ""\nproxy_password: "{{ proxy_password }}"'
+    proxy = (
+        '\nproxy_type: https\nproxy_host: proxy.example.com\nproxy_port: 3128\nproxy_username: ""\nproxy_password: "{{'
+        ' proxy_password }}"'
+    )
     cycle = ansible.cycle(akv(f"svm: svm1{DESCRIBED}{SECRET}{proxy}")).ok().predicted().settled()
     (body,) = cycle.apply.requests.bodies
     sent = {name: value for name, value in body.items() if name.startswith("proxy")}
     password = ansible.variables["proxy_password"]
-    assert sent == {"proxy_type": "https", "proxy_host": "proxy.example.com", "proxy_port": 3128, "proxy_password": password}
+    assert sent == {
+        "proxy_type": "https",
+        "proxy_host": "proxy.example.com",
+        "proxy_port": 3128,
+        "proxy_password": password,
+    }
     assert cycle.check.result["diff"]["after"]["svm1"]["proxy_password"] == "will be sent"
 
 
 def test_a_hundred_svms(ansible: Ansible, simulator: Simulator) -> None:
-    """A hundred that are as they should be cost one request; a hundred new ones no more connections than are allowed."""
+    """A hundred that are as they should be cost one request; a hundred new ones no more connections than are
+    allowed.
+    """
     names = [f"tenant{number:03}" for number in range(100)]
     simulator.control.reset({"svms": names})
     cycle = ansible.cycle(akv(f"svm: {names}\nconcurrency: 10{DESCRIBED}{SECRET}")).ok().predicted().settled()

@@ -20,7 +20,9 @@ def test_a_secret_is_never_ignored_in_silence(ansible: Ansible, simulator: Simul
     """Not set, it acts as on_create and warns, naming itself; said explicitly there is no warning."""
     configured(simulator, "svm1", "svm2")
     silent = akv(f"svm: [svm1, svm2]{DESCRIBED}{SECRET}\nupdate_credentials: on_create")
-    runs = ansible.tasks([akv(f"svm: [svm1, svm2]{DESCRIBED}{SECRET}{PASSWORD}")] * 2 + [silent] * 2, modes=[True, False] * 2)
+    runs = ansible.tasks(
+        [akv(f"svm: [svm1, svm2]{DESCRIBED}{SECRET}{PASSWORD}")] * 2 + [silent] * 2, modes=[True, False] * 2
+    )
     for run in runs:
         assert not run.ok().changed
         assert run.requests.lines == ["GET"]
@@ -35,7 +37,9 @@ def test_a_secret_is_never_ignored_in_silence(ansible: Ansible, simulator: Simul
 def test_always(ansible: Ansible, simulator: Simulator) -> None:
     """Every write-only field that is given is sent in every run, and that is a change."""
     configured(simulator, "svm1", "svm2", "svm3")
-    cycle = ansible.cycle(akv(f"svm: [svm1, svm2, svm3]{SECRET}{PASSWORD}\nupdate_credentials: always")).ok().predicted()
+    cycle = (
+        ansible.cycle(akv(f"svm: [svm1, svm2, svm3]{SECRET}{PASSWORD}\nupdate_credentials: always")).ok().predicted()
+    )
     body = {name: ansible.variables[name] for name in ("client_secret", "proxy_password")}
     for run in (cycle.apply, cycle.apply_again):
         assert run.changed
@@ -49,9 +53,16 @@ def test_always(ansible: Ansible, simulator: Simulator) -> None:
 def test_when_unreachable(ansible: Ansible, simulator: Simulator) -> None:
     """The secret goes only to the configurations that ONTAP cannot reach the vault with, and then no more."""
     secret = ansible.variables["client_secret"]
-    lost, reached = configured(simulator, "svm1", client_secret="expired") + configured(simulator, "svm2", client_secret=secret)
+    lost, reached = configured(simulator, "svm1", client_secret="expired") + configured(
+        simulator, "svm2", client_secret=secret
+    )
     simulator.control.azure(secrets={CLIENT_ID: [secret]})
-    cycle = ansible.cycle(akv(f"svm: [svm1, svm2]{SECRET}\nupdate_credentials: when_unreachable")).ok().predicted().settled()
+    cycle = (
+        ansible.cycle(akv(f"svm: [svm1, svm2]{SECRET}\nupdate_credentials: when_unreachable"))
+        .ok()
+        .predicted()
+        .settled()
+    )
     assert cycle.apply.requests.writes.lines == ["PATCH /UUID"]
     assert lost in cycle.apply.requests.writes[0]["path"]
     assert reached != lost

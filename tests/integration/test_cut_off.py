@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever Ansible cuts off ends soon and sends nothing more: a task timeout, a killed worker, a killed ansible-playbook; in a container, too."""
+"""Whatever Ansible cuts off ends soon and sends nothing more: a task timeout, a killed worker, a killed
+ansible-playbook; in a container, too.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +18,30 @@ import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests, until
-from ansible_collections.ontap.akv.tests.integration.support.playing import JOBS, Playbook, has_containers, nothing_follows, playing
+from ansible_collections.ontap.akv.tests.integration.support.playing import (
+    JOBS,
+    Playbook,
+    has_containers,
+    nothing_follows,
+    playing,
+)
 from ansible_collections.ontap.akv.tests.integration.support.tasks import OTHER_KEY, configured, rekey
 from simulator import Simulator
 
-pytestmark = [pytest.mark.module_only, pytest.mark.skipif(sys.platform != "linux", reason="other systems have no /proc")]
+pytestmark = [
+    pytest.mark.module_only,
+    pytest.mark.skipif(sys.platform != "linux", reason="other systems have no /proc"),
+]
 
 #: A task that never ends by itself, since the jobs of the simulator are held.
 OPTIONS = f"key: external\nkey_id: {OTHER_KEY}\nconcurrency: 1\ntimeout: 1\nwait_timeout: 600"
 PLACES = [
     pytest.param(False, id="bare"),
-    pytest.param(True, id="container", marks=pytest.mark.skipif(not has_containers(), reason="no namespace of processes can be made here")),
+    pytest.param(
+        True,
+        id="container",
+        marks=pytest.mark.skipif(not has_containers(), reason="no namespace of processes can be made here"),
+    ),
 ]
 
 
@@ -42,7 +57,9 @@ def play(simulator: Simulator, ansible: Ansible, tmp_path: Path, contained: bool
     configured(simulator, "svm1", "svm2")
     simulator.control.jobs(hold="running")
     task = rekey(f"svm: [svm1, svm2]\n{OPTIONS}")
-    with playing(simulator, ansible, tmp_path, task, contained=contained, variables={"ontap_akv_in_process": way}) as play:
+    with playing(
+        simulator, ansible, tmp_path, task, contained=contained, variables={"ontap_akv_in_process": way}
+    ) as play:
         until(simulator, asked_after_job)
         yield play
 
@@ -65,7 +82,9 @@ def test_a_killed_worker(simulator: Simulator, play: Playbook) -> None:
 
 @pytest.mark.parametrize("contained", PLACES)
 def test_a_task_timeout(simulator: Simulator, ansible: Ansible, tmp_path: Path, contained: bool) -> None:
-    """The module is ended at once, although the worker goes on with the next item. The alarm of Ansible is sent early, so that no time counts."""
+    """The module is ended at once, although the worker goes on with the next item. The alarm of Ansible is sent
+    early, so that no time counts.
+    """
     ansible.way = {}
     svms = ("svm1", "svm2", "svm3", "svm4")
     uuids = dict(zip(configured(simulator, *svms), svms, strict=True))

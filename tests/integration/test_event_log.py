@@ -16,7 +16,12 @@ from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Tr
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.ems import PATH, Ems
 from simulator import Simulator
 
-GONE, BACK, LOST, BOOTED = "ekmip.akv.notAvailable", "ekmip.akv.available", "km.keyretrieve.failed", "mgr.boot.disk_done"
+GONE, BACK, LOST, BOOTED = (
+    "ekmip.akv.notAvailable",
+    "ekmip.akv.available",
+    "km.keyretrieve.failed",
+    "mgr.boot.disk_done",
+)
 
 
 def configured(simulator: Simulator) -> None:
@@ -31,7 +36,11 @@ def client(simulator: Simulator) -> Iterator[Client]:
     """A client of the simulator, which has asked nothing yet."""
     configured(simulator)
     connection = Connection(
-        hostname=simulator.hostname, port=simulator.port, username=simulator.username, password=simulator.password, ca_path=simulator.ca_path
+        hostname=simulator.hostname,
+        port=simulator.port,
+        username=simulator.username,
+        password=simulator.password,
+        ca_path=simulator.ca_path,
     )
     transport = Transport(connection)
     yield Client(transport)
@@ -73,7 +82,12 @@ def test_what_happens_is_told_once(simulator: Simulator, client: Client, version
     assert told(ems, client) == [(BACK, "svm1"), (BACK, "svm2")]
     simulator.control.reboot("node2")
     simulator.control.rotate_key("abc2", svm="svm2")
-    assert told(ems, client) == [("ekmip.akv.keyVersionChanged", "svm2"), (LOST, "svm1"), (LOST, "svm2"), (BOOTED, None)]
+    assert told(ems, client) == [
+        ("ekmip.akv.keyVersionChanged", "svm2"),
+        (LOST, "svm1"),
+        (LOST, "svm2"),
+        (BOOTED, None),
+    ]
     assert told(ems, client) == []
     assert questions(simulator) == 4
 

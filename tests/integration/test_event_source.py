@@ -49,13 +49,18 @@ def refused(simulator: Simulator) -> int:
 
 
 def test_one_request_for_each_look(simulator: Simulator) -> None:
-    """Over one connection; what costs the cluster work is asked for in its own interval, and again where something has to be confirmed."""
+    """Over one connection; what costs the cluster work is asked for in its own interval, and again where something
+    has to be confirmed.
+    """
     uuids = configured(simulator, "svm1", "svm2", None)
 
     async def scenario() -> None:
         async with watching([of(simulator)], health_interval=NEVER, confirm=2) as source:
             await source.until(lambda: len(reads(simulator)) >= 4, "it was not looked at")
-            assert [bool({"state", "azure_reachability", "ekmip_reachability"} & fields(entry)) for entry in reads(simulator)[:4]] == [
+            assert [
+                bool({"state", "azure_reachability", "ekmip_reachability"} & fields(entry))
+                for entry in reads(simulator)[:4]
+            ] == [
                 True,
                 False,
                 False,
@@ -86,7 +91,21 @@ def test_what_is_told(simulator: Simulator, other: Simulator) -> None:
             await source.until(lambda: len(reads(simulator)) > 1 and len(reads(other)) > 1, "they were not looked at")
             simulator.control.reboot("node2")
             (lost,) = await source.told("akv_state_lost")
-            assert {name: lost[name] for name in ("cluster", "hostname", "http_port", "svm", "uuid", "scope", "node", "initial", "reminder", "source")} == {
+            assert {
+                name: lost[name]
+                for name in (
+                    "cluster",
+                    "hostname",
+                    "http_port",
+                    "svm",
+                    "uuid",
+                    "scope",
+                    "node",
+                    "initial",
+                    "reminder",
+                    "source",
+                )
+            } == {
                 "cluster": "east",
                 "hostname": simulator.hostname,
                 "http_port": simulator.port,
@@ -133,16 +152,23 @@ def texts(value: Any) -> list[str]:
 
 def documented_names() -> set[str]:
     """The names in C() of the paragraph that lists the keys of an event."""
-    (listed,) = (text for text in yaml.safe_load(documentation())["description"] if text.startswith("The other keys are "))
+    (listed,) = (
+        text for text in yaml.safe_load(documentation())["description"] if text.startswith("The other keys are ")
+    )
     return set(re.findall(r"C\((\w+)\)", listed)) - {"before", "after", "poll", "ems", "azure"} | {"type"}
 
 
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after", "html", "cut_json", "wrong_shape", "redirect", "refuse"])
 def test_a_cluster_that_answers_badly(simulator: Simulator, other: Simulator, kind: str) -> None:
-    """It is told once that it cannot be read, nothing is told of its SVMs, the other cluster is watched on; then it is read again."""
+    """It is told once that it cannot be read, nothing is told of its SVMs, the other cluster is watched on; then it
+    is read again.
+    """
     configured(simulator, "svm1")
     configured(other, "svm1")
-    more = {"wrong_shape": {"body": {"records": [{"svm": 1}]}}, "redirect": {"location": "https://elsewhere.example.com/"}}.get(kind, {})
+    more = {
+        "wrong_shape": {"body": {"records": [{"svm": 1}]}},
+        "redirect": {"location": "https://elsewhere.example.com/"},
+    }.get(kind, {})
 
     async def scenario() -> None:
         async with watching([of(simulator, name="east", max_retries=0), of(other, name="west")], confirm=2) as source:
@@ -180,8 +206,12 @@ def test_one_fault_in_passing_is_no_event(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("ems", [False, True], ids=["poll", "ems"])
-def test_a_refused_login_is_not_tried_on_and_on(simulator: Simulator, monkeypatch: pytest.MonkeyPatch, ems: bool) -> None:
-    """Two requests, however many looks have to agree and whatever they ask for, and the next one after a rest; then all goes on."""
+def test_a_refused_login_is_not_tried_on_and_on(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch, ems: bool
+) -> None:
+    """Two requests, however many looks have to agree and whatever they ask for, and the next one after a rest; then
+    all goes on.
+    """
     configured(simulator, "svm1")
     monkeypatch.setattr(pace, "_FIRST_REST", 1.0)
 
@@ -266,7 +296,11 @@ def test_a_password_that_is_a_word_of_an_event(simulator: Simulator, password: s
         async with watching([of(simulator, username="reader", password=password)]) as source:
             (lost,) = await source.told("akv_state_lost")
             assert set(lost) == documented_names()
-            assert (lost["svm"], lost["type"], "the keys are not available since" in lost["text"]) == ("svm1", "akv_state_lost", True)
+            assert (lost["svm"], lost["type"], "the keys are not available since" in lost["text"]) == (
+                "svm1",
+                "akv_state_lost",
+                True,
+            )
 
     run(scenario())
 
@@ -301,7 +335,9 @@ def test_stopped_in_the_middle_of_a_request(simulator: Simulator) -> None:
 
 
 def test_the_loop_is_never_blocked(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twenty clusters that do not answer: they are asked at the same time, and whatever else runs in the loop goes on meanwhile."""
+    """Twenty clusters that do not answer: they are asked at the same time, and whatever else runs in the loop goes
+    on meanwhile.
+    """
     configured(simulator, "svm1")
     simulator.control.fault("slow", seconds=600, times=None)
     # No cluster frees its place for another one.
@@ -326,11 +362,19 @@ def test_the_loop_is_never_blocked(simulator: Simulator, monkeypatch: pytest.Mon
 
 
 def test_nothing_secret_and_nothing_to_be_evaluated(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever a cluster says of secrets, and in whatever form; templates and vaulted texts are broken, lines are one line."""
+    """Whatever a cluster says of secrets, and in whatever form; templates and vaulted texts are broken, lines are
+    one line.
+    """
     password = "pass-Word{{x}}1234567890"
     simulator.control.user("watcher", password)
     simulator.control.knob(leak_secrets=True)
-    (uuid,) = configured(simulator, "svm1", client_id="{{ lookup('env', 'HOME') }}", tenant_id="{% raw %}", proxy_host="$ANSIBLE_VAULT;1.1")
+    (uuid,) = configured(
+        simulator,
+        "svm1",
+        client_id="{{ lookup('env', 'HOME') }}",
+        tenant_id="{% raw %}",
+        proxy_host="$ANSIBLE_VAULT;1.1",
+    )
     monkeypatch.setenv("ONTAP_USERNAME", "watcher")
     monkeypatch.setenv("ONTAP_PASSWORD", password)
     cluster = {name: value for name, value in of(simulator).items() if name not in ("username", "password")}
@@ -338,15 +382,23 @@ def test_nothing_secret_and_nothing_to_be_evaluated(simulator: Simulator, monkey
     async def scenario() -> None:
         async with watching([cluster]) as source:
             await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
-            simulator.control.azure(reachable=False, message=f"{{{{ 6 * 7 }}}} {{# x #}}\nsecond line {password} seeded-Secret1")
+            simulator.control.azure(
+                reachable=False, message=f"{{{{ 6 * 7 }}}} {{# x #}}\nsecond line {password} seeded-Secret1"
+            )
             (away,) = await source.told("azure_unreachable")
-            simulator.control.put_record("svm1", uuid=uuid, client_id="{{{ 1 }}}", client_secret="new-Secret12345678", wrapped=["node1", "node2"])
+            simulator.control.put_record(
+                "svm1", uuid=uuid, client_id="{{{ 1 }}}", client_secret="new-Secret12345678", wrapped=["node1", "node2"]
+            )
             (drift,) = await source.told("configuration_drift")
             for event in (away, drift):
                 told = json.dumps(event)
                 assert "pass-Word" not in told
                 assert "1234567890" not in told
-                assert not any(mark in text for text in texts(event) for mark in ("{{", "{%", "{#", "}}", "%}", "#}", "$ANSIBLE_VAULT", "\n"))
+                assert not any(
+                    mark in text
+                    for text in texts(event)
+                    for mark in ("{{", "{%", "{#", "}}", "%}", "#}", "$ANSIBLE_VAULT", "\n")
+                )
             assert "second line" in away["message"]
             assert set(drift["changes"]) >= {"client_id"}
             assert not set(drift["changes"]) & {"client_secret", "client_certificate", "proxy_password"}
@@ -355,11 +407,15 @@ def test_nothing_secret_and_nothing_to_be_evaluated(simulator: Simulator, monkey
 
 
 def test_the_event_log_tells_sooner(simulator: Simulator) -> None:
-    """A message about keys has the configurations looked at, long before that is due; a cluster without the call is only polled."""
+    """A message about keys has the configurations looked at, long before that is due; a cluster without the call is
+    only polled.
+    """
     configured(simulator, "svm1")
 
     async def scenario() -> None:
-        async with watching([of(simulator)], interval=NEVER, health_interval=NEVER, ems=True, ems_interval=0.1) as source:
+        async with watching(
+            [of(simulator)], interval=NEVER, health_interval=NEVER, ems=True, ems_interval=0.1
+        ) as source:
             await source.until(lambda: len(simulator.control.log()) > 3, "the event log was not read")
             assert len(reads(simulator)) == 1
             simulator.control.reboot("node1")
@@ -415,18 +471,36 @@ def test_old_releases(simulator: Simulator) -> None:
         ({"ca_path": "/no/such/file.pem"}, "ca_path"),
         ({"use_rest": "never"}, "use_rest: never"),
         ({"azure": True}, "azure_credentials: azure is true, but there is no credential"),
-        ({"azure": True, "azure_credentials": {AN_APPLICATION: {}}}, "azure_credentials: azure is true, but there is no credential"),
+        (
+            {"azure": True, "azure_credentials": {AN_APPLICATION: {}}},
+            "azure_credentials: azure is true, but there is no credential",
+        ),
         ({"azure": "perhaps"}, "azure: "),
         ({"azure_interval": 0}, "azure_interval: 0 is not accepted"),
         ({"azure_warn_days": -1}, "azure_warn_days: -1 is not accepted"),
         ({"azure": True, "azure_credentials": ["x-Secret-1"]}, "azure_credentials: "),
         ({"azure": True, "azure_credentials": {"x-Secret-1": {}}}, "azure_credentials: a name in it is not a GUID"),
-        ({"azure": True, "azure_credentials": {AN_APPLICATION: "x-Secret-1"}}, f"azure_credentials[{AN_APPLICATION}]: it must be a dictionary"),
-        ({"azure": True, "azure_credentials": {AN_APPLICATION: {"secret": "x-Secret-1"}}}, f"azure_credentials[{AN_APPLICATION}]: it must be a dictionary"),
-        ({"azure": True, "client_secret": "x-Secret-1", "client_certificate": "x-Secret-2"}, "client_secret: client_secret and client_certificate are given"),
-        ({"azure": True, "client_secret": "x-Secret-1", "azure_oauth_host": "https://login.example.com"}, "azure_oauth_host: "),
+        (
+            {"azure": True, "azure_credentials": {AN_APPLICATION: "x-Secret-1"}},
+            f"azure_credentials[{AN_APPLICATION}]: it must be a dictionary",
+        ),
+        (
+            {"azure": True, "azure_credentials": {AN_APPLICATION: {"secret": "x-Secret-1"}}},
+            f"azure_credentials[{AN_APPLICATION}]: it must be a dictionary",
+        ),
+        (
+            {"azure": True, "client_secret": "x-Secret-1", "client_certificate": "x-Secret-2"},
+            "client_secret: client_secret and client_certificate are given",
+        ),
+        (
+            {"azure": True, "client_secret": "x-Secret-1", "azure_oauth_host": "https://login.example.com"},
+            "azure_oauth_host: ",
+        ),
         ({"azure": True, "client_secret": "x-Secret-1", "azure_ca_path": "/no/such/file.pem"}, "azure_ca_path: "),
-        ({"azure": True, "client_secret": "x-Secret-1", "azure_proxy": {"proxy_host": "https://p"}}, "azure_proxy: proxy_host"),
+        (
+            {"azure": True, "client_secret": "x-Secret-1", "azure_proxy": {"proxy_host": "https://p"}},
+            "azure_proxy: proxy_host",
+        ),
         ({"azure": True, "client_secret": "x-Secret-1", "azure_proxy": {"host": "p"}}, "azure_proxy: "),
     ],
 )
@@ -434,7 +508,11 @@ def test_what_is_refused(given: dict[str, Any], said: str, monkeypatch: pytest.M
     """In one line that names the option, before anything is asked, and without a secret."""
     for name in ("ONTAP_USERNAME", "ONTAP_PASSWORD"):
         monkeypatch.delenv(name, raising=False)
-    login = {} if "clusters" in given else {"hostname": "127.0.0.1", "http_port": 1, "username": "u", "password": "p-Secret-1"}
+    login = (
+        {}
+        if "clusters" in given
+        else {"hostname": "127.0.0.1", "http_port": 1, "username": "u", "password": "p-Secret-1"}
+    )
     with pytest.raises(RuntimeError) as refusal:
         run(main()(asyncio.Queue(), {**login, **given}))
     assert said in str(refusal.value)
@@ -445,10 +523,18 @@ def test_what_is_refused(given: dict[str, Any], said: str, monkeypatch: pytest.M
 def test_what_counts_as_not_given(simulator: Simulator) -> None:
     """Empty texts, null and empty lists, as a rulebook passes them; numbers and switches as texts."""
     configured(simulator, "svm1")
-    empty: dict[str, Any] = {**dict.fromkeys(OPTIONS, ""), "svm": [], "hostname": None, "username": "", "password": None}
+    empty: dict[str, Any] = {
+        **dict.fromkeys(OPTIONS, ""),
+        "svm": [],
+        "hostname": None,
+        "username": "",
+        "password": None,
+    }
 
     async def scenario() -> None:
-        async with watching([of(simulator)], **{**empty, "interval": "0.1", "health_interval": "0.1", "confirm": "1", "initial": "true"}) as source:
+        async with watching(
+            [of(simulator)], **{**empty, "interval": "0.1", "health_interval": "0.1", "confirm": "1", "initial": "true"}
+        ) as source:
             await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
 
     run(scenario())
@@ -465,12 +551,25 @@ def test_its_documentation() -> None:
 
 
 def test_it_finds_the_collection_by_itself(tmp_path: Path) -> None:
-    """As ansible-rulebook runs it: by its path, in a Python that knows nothing of collections, or has other ones from a package."""
+    """As ansible-rulebook runs it: by its path, in a Python that knows nothing of collections, or has other ones
+    from a package.
+    """
     source = TREE / COLLECTION / "extensions" / "eda" / "plugins" / "event_source" / "akv_health.py"
     package = tmp_path / "ansible_collections" / "ontap"
-    code = f"import asyncio, runpy; asyncio.run(runpy.run_path({str(source)!r})['main'](None, {{'interval': 'x', 'hostname': 'h'}}))"
+    code = (
+        f"import asyncio, runpy; asyncio.run(runpy.run_path({str(source)!r})['main'](None, {{'interval': 'x',"
+        " 'hostname': 'h'}))"
+    )
     for _time in range(2):
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env={"PATH": "/usr/bin"}, timeout=60, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={"PATH": "/usr/bin"},
+            timeout=60,
+            check=False,
+        )
         assert "RuntimeError: interval: " in done.stderr
         package.mkdir(parents=True, exist_ok=True)
         (package.parent / "__init__.py").touch()

@@ -39,12 +39,22 @@ def run(scenario: Coroutine[Any, Any, None]) -> None:
 def described(simulator: Simulator, **fields: Any) -> dict[str, Any]:
     """The application and key of a configuration that the simulated Azure knows."""
     side = simulator.azure
-    return {"name": side.vault_url(), "key_id": side.key_url(), "client_id": side.client_id, "tenant_id": side.tenant_id, **fields}
+    return {
+        "name": side.vault_url(),
+        "key_id": side.key_url(),
+        "client_id": side.client_id,
+        "tenant_id": side.tenant_id,
+        **fields,
+    }
 
 
 def options(simulator: Simulator, **more: Any) -> dict[str, Any]:
     """The options that reach the simulated Azure, whose checks are due all the time."""
-    given = {"azure_oauth_host": simulator.azure.login_host, "azure_ca_path": simulator.azure.ca_path, "client_secret": SECRET}
+    given = {
+        "azure_oauth_host": simulator.azure.login_host,
+        "azure_ca_path": simulator.azure.ca_path,
+        "client_secret": SECRET,
+    }
     return {"azure": True, "azure_interval": 0.1, "health_interval": NEVER, **given, **more}
 
 
@@ -83,17 +93,33 @@ def test_one_check_for_all_clusters(simulator: Simulator, other: Simulator, azur
         clusters = [of(simulator, name="east"), of(other, name="west")]
         async with watching(clusters, **options(simulator, azure_interval=NEVER)) as source:
             (expiring,) = await told(source, "azure_key_expiring")
-            assert [(use["cluster"], use["svm"]) for use in expiring["used_by"]] == [("east", "svm1"), ("east", "svm2"), ("west", "svm1")]
-            assert (expiring["cluster"], expiring["svm"], expiring["source"], expiring["initial"]) == (None, None, "azure", True)
+            assert [(use["cluster"], use["svm"]) for use in expiring["used_by"]] == [
+                ("east", "svm1"),
+                ("east", "svm2"),
+                ("west", "svm1"),
+            ]
+            assert (expiring["cluster"], expiring["svm"], expiring["source"], expiring["initial"]) == (
+                None,
+                None,
+                "azure",
+                True,
+            )
             assert expiring["key_id"] == simulator.azure.key_url()
             seen = reads(simulator)
             await source.until(lambda: reads(simulator) > seen + 3, "the cluster was not looked at")
             # The challenge, the login and the key.
             assert [entry["service"] for entry in azure.log()] == ["vault", "login", "vault"]
             # A key that was not checked so far is checked at once.
-            other.control.put_record("svm1", uuid=expiring["used_by"][2]["uuid"], **described(simulator, key_id=simulator.azure.key_url("key2")))
+            other.control.put_record(
+                "svm1",
+                uuid=expiring["used_by"][2]["uuid"],
+                **described(simulator, key_id=simulator.azure.key_url("key2")),
+            )
             found = await told(source, "configuration_drift", "azure_key_unusable")
-            assert next(event for event in found if event["type"] == "azure_key_unusable")["used_by"][0]["cluster"] == "west"
+            assert (
+                next(event for event in found if event["type"] == "azure_key_unusable")["used_by"][0]["cluster"]
+                == "west"
+            )
             assert logins(azure) == 2
 
     run(scenario())
@@ -127,26 +153,36 @@ def test_what_is_reported(simulator: Simulator, azure: AzureControl) -> None:
             newest = azure.new_version("key1")["version"]
             (outdated,) = await told(source, "azure_key_new_version")
             assert newest in outdated["message"]
-            simulator.control.put_record("svm1", uuid=uuid, **described(simulator, key_id=simulator.azure.key_url(version=newest)))
+            simulator.control.put_record(
+                "svm1", uuid=uuid, **described(simulator, key_id=simulator.azure.key_url(version=newest))
+            )
             await told(source, "configuration_drift", "azure_key_newest_version")
 
     run(scenario())
 
 
 def test_a_certificate_that_is_replaced(simulator: Simulator, azure: AzureControl, tmp_path: Any) -> None:
-    """The file is read at each check; the credential of one application is not sent for another one, which is not checked."""
+    """The file is read at each check; the credential of one application is not sent for another one, which is not
+    checked.
+    """
     old, new = pfx(rsa=True, ends=10), pfx(rsa=True, ends=90)
     azure.application(OTHER, certificates=[base64_of(old), base64_of(new)])
     configured(simulator, "svm1", **described(simulator))
     configured(simulator, "svm2", **described(simulator, client_id=OTHER))
     path = tmp_path / "akv.pfx"
     path.write_bytes(old)
-    given = options(simulator, client_secret=None, azure_credentials={OTHER.upper(): {"client_certificate_path": str(path)}})
+    given = options(
+        simulator, client_secret=None, azure_credentials={OTHER.upper(): {"client_certificate_path": str(path)}}
+    )
 
     async def scenario() -> None:
         async with watching([of(simulator)], **given) as source:
             (expiring,) = await told(source, "azure_certificate_expiring")
-            assert (expiring["client_id"], expiring["key_id"], [use["svm"] for use in expiring["used_by"]]) == (OTHER, None, ["svm2"])
+            assert (expiring["client_id"], expiring["key_id"], [use["svm"] for use in expiring["used_by"]]) == (
+                OTHER,
+                None,
+                ["svm2"],
+            )
             # In one step: half a file would be a check that failed.
             (tmp_path / "new.pfx").write_bytes(new)
             (tmp_path / "new.pfx").replace(path)
@@ -165,7 +201,9 @@ def test_azure_that_cannot_be_asked(simulator: Simulator, azure: AzureControl, k
     async def scenario() -> None:
         async with watching([of(simulator)], **options(simulator)) as source:
             await told(source, "azure_key_unusable")
-            azure.fault(kind, times=None, **({"location": "https://elsewhere.example.com/"} if kind == "redirect" else {}))
+            azure.fault(
+                kind, times=None, **({"location": "https://elsewhere.example.com/"} if kind == "redirect" else {})
+            )
             (failed,) = await told(source, "azure_check_failed")
             assert (failed["key_id"], failed["client_id"]) == (simulator.azure.key_url(), simulator.azure.client_id)
             seen = len(azure.log())
@@ -220,7 +258,9 @@ def test_clusters_are_watched_while_azure_does_not_answer(simulator: Simulator, 
     assert len(azure.log()) == 1
 
 
-def test_without_the_option_azure_is_not_asked(simulator: Simulator, azure: AzureControl, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_option_azure_is_not_asked(
+    simulator: Simulator, azure: AzureControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ONTAP_AKV_CLIENT_SECRET", SECRET)
     configured(simulator, "svm1", **described(simulator))
 
@@ -252,13 +292,19 @@ def test_the_credential_of_the_environment(
     assert [record.getMessage() for record in caplog.records if "not checked in Azure" in record.getMessage()] == [
         f"The application {OTHER} is not checked in Azure: azure_credentials does not have it."
     ]
-    assert {entry["body"]["client_id"] for entry in azure.log() if entry["service"] == "login"} == {simulator.azure.client_id}
+    assert {entry["body"]["client_id"] for entry in azure.log() if entry["service"] == "login"} == {
+        simulator.azure.client_id
+    }
 
 
 def test_no_secret_is_reported(simulator: Simulator, azure: AzureControl, caplog: pytest.LogCaptureFixture) -> None:
     """Even if the login repeats it; and no text is a template."""
     configured(simulator, "svm1", **described(simulator))
-    echo = {"error": "invalid_client", "error_description": f"AADSTS7000215: Not {SECRET} {{{{ 6 * 7 }}}}\nsecond line", "error_codes": [7000215]}
+    echo = {
+        "error": "invalid_client",
+        "error_description": f"AADSTS7000215: Not {SECRET} {{{{ 6 * 7 }}}}\nsecond line",
+        "error_codes": [7000215],
+    }
     azure.fault("wrong_shape", path="oauth2", times=None, status=401, body=echo)
 
     async def scenario() -> None:

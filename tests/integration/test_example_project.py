@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The project in docs/project, run as it stands, with the commands of its README: only names are led to simulators, by a proxy."""
+"""The project in docs/project, run as it stands, with the commands of its README: only names are led to simulators,
+by a proxy.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,13 @@ import pytest
 import yaml
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
-from ansible_collections.ontap.akv.tests.integration.support.project import CLIENT_ID, CLUSTERS, Project, project, two_clusters
+from ansible_collections.ontap.akv.tests.integration.support.project import (
+    CLIENT_ID,
+    CLUSTERS,
+    Project,
+    project,
+    two_clusters,
+)
 from tooling.paths import ROOT
 
 PROJECT = ROOT / "docs" / "project"
@@ -24,9 +32,13 @@ ON_CLUSTERS = ("-i", "inventory/clusters.yml", "-e", "akv_hosts=clusters")
 
 
 def test_awx_finds_the_playbooks_alone() -> None:
-    """It takes any YAML file with such a line for one (awx/main/utils/ansible.py), outside of folders like tasks and roles."""
+    """It takes any YAML file with such a line for one (awx/main/utils/ansible.py), outside of folders like tasks and
+    roles.
+    """
     looks_like_one = re.compile(r"^\s*?-?\s*?(?:hosts|(ansible\.builtin\.)?import_playbook):\s*?.*?$", re.MULTILINE)
-    found = {path.parent.name for path in PROJECT.rglob("*.yml") if looks_like_one.search(path.read_text(encoding="utf-8"))}
+    found = {
+        path.parent.name for path in PROJECT.rglob("*.yml") if looks_like_one.search(path.read_text(encoding="utf-8"))
+    }
     assert found == {"playbooks"}
 
 
@@ -70,10 +82,24 @@ def test_as_it_stands(copy: Project) -> None:
     assert "problems" in playbook(copy, "health", "-i", "inventory/clusters.yml")
     playbook(copy, "report", "-i", "inventory/clusters.yml")
     report = json.loads((copy.folder / "akv-report" / "akv.json").read_text(encoding="utf-8"))
-    assert [(each["cluster"], len(each["azure_key_vaults"])) for each in report["clusters"]] == [(CLUSTERS[0], 3), (CLUSTERS[1], 1)]
+    assert [(each["cluster"], len(each["azure_key_vaults"])) for each in report["clusters"]] == [
+        (CLUSTERS[0], 3),
+        (CLUSTERS[1], 1),
+    ]
 
     second.control.svm("svm1", encrypted_volumes=0)
-    playbook(copy, "decommission", "-i", "inventory/clusters.yml", "-e", f"akv_hosts={CLUSTERS[1]}", "-e", "akv_svm=svm1", "-e", "akv_confirm=true")
+    playbook(
+        copy,
+        "decommission",
+        "-i",
+        "inventory/clusters.yml",
+        "-e",
+        f"akv_hosts={CLUSTERS[1]}",
+        "-e",
+        "akv_svm=svm1",
+        "-e",
+        "akv_confirm=true",
+    )
     assert copy.configurations()[1] == {}
 
 
@@ -86,7 +112,16 @@ def test_with_svms_as_hosts(copy: Project) -> None:
     assert set(listed["method_client_secret"]["hosts"]) == hosts
     assert listed["cluster_cluster2_example_com"]["hosts"] == [f"svm1@{CLUSTERS[1]}"]
     assert "Checked 4 configurations on 2 clusters" in playbook(copy, "health", "-i", "inventory/akv.yml")
-    playbook(copy, "rotate_key", "-i", "inventory/akv.yml", "-e", "akv_hosts=cluster_cluster1_example_com", "-e", "akv_key=internal")
+    playbook(
+        copy,
+        "rotate_key",
+        "-i",
+        "inventory/akv.yml",
+        "-e",
+        "akv_hosts=cluster_cluster1_example_com",
+        "-e",
+        "akv_key=internal",
+    )
     assert copy.done("rekey-internal") == [1, 1, 1, 0]
 
 
@@ -94,7 +129,9 @@ def test_a_forgotten_variable_hits_nobody(copy: Project) -> None:
     """Every playbook that changes something wants to be told for which hosts."""
     for path in sorted((copy.folder / "playbooks").glob("*.yml")):
         if path.stem not in ("health", "report", "awx_setup"):
-            done = copy.tried("ansible-playbook", "-i", "inventory/clusters.yml", f"playbooks/{path.name}", "-e", "akv_key=internal")
+            done = copy.tried(
+                "ansible-playbook", "-i", "inventory/clusters.yml", f"playbooks/{path.name}", "-e", "akv_key=internal"
+            )
             assert done.returncode != 0
             assert "akv_hosts" in done.stderr + done.stdout
     assert [cluster.control.log() for cluster in copy.clusters] == [[], []]

@@ -17,7 +17,16 @@ from ansible_collections.ontap.akv.tests.integration.support.certificates import
 from ansible_collections.ontap.akv.tests.integration.support.tasks import SVMS, configured
 from simulator import Simulator
 
-MODULES = ("azure_key_vault", "akv_azure_info", "akv_rekey", "akv_restore", "akv_migrate", "akv_info", "akv_settings", "akv_svm_info")
+MODULES = (
+    "azure_key_vault",
+    "akv_azure_info",
+    "akv_rekey",
+    "akv_restore",
+    "akv_migrate",
+    "akv_info",
+    "akv_settings",
+    "akv_svm_info",
+)
 
 
 @pytest.fixture(scope="session")
@@ -28,8 +37,12 @@ def examples() -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_examples(ansible: Ansible, simulator: Simulator, tmp_path: Path, examples: dict[str, list[dict[str, Any]]], module: str) -> None:
-    """Each first in check mode, then for real: both succeed, check mode sends nothing and foretells whether there is a change."""
+def test_examples(
+    ansible: Ansible, simulator: Simulator, tmp_path: Path, examples: dict[str, list[dict[str, Any]]], module: str
+) -> None:
+    """Each first in check mode, then for real: both succeed, check mode sends nothing and foretells whether there is
+    a change.
+    """
     # Some use what is new.
     simulator.control.reset(version="9.19.1", svms=list(SVMS))
     simulator.control.put_key_manager(kind="onboard")
@@ -56,7 +69,11 @@ def test_examples(ansible: Ansible, simulator: Simulator, tmp_path: Path, exampl
     tasks = [{**task, "check_mode": mode, "diff": True} for task in examples[module] for mode in (True, False)]
     with azures_names(simulator) as proxy_url:
         # The cluster has its address here, which no_proxy leaves out.
-        ansible.environment |= {"https_proxy": proxy_url, "no_proxy": "127.0.0.1", "ONTAP_AKV_AZURE_CA_PATH": simulator.azure.ca_path}
+        ansible.environment |= {
+            "https_proxy": proxy_url,
+            "no_proxy": "127.0.0.1",
+            "ONTAP_AKV_AZURE_CA_PATH": simulator.azure.ca_path,
+        }
         runs = ansible.playbook({"tasks": tasks})
     assert [run.name for run in runs] == [task["name"] for task in tasks]
     for check, apply in zip(runs[::2], runs[1::2], strict=True):

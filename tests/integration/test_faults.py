@@ -82,7 +82,9 @@ def test_a_time_out(ansible: Ansible, simulator: Simulator) -> None:
 
 
 def test_answers_that_are_not_ontaps(ansible: Ansible, simulator: Simulator) -> None:
-    """A redirect is refused and names its host; a login page, half an answer and another shape are errors, no tracebacks."""
+    """A redirect is refused and names its host; a login page, half an answer and another shape are errors, no
+    tracebacks.
+    """
     configured(simulator, "svm1")
     simulator.control.fault("redirect", location="https://login.example.com/saml?token=abc")
     simulator.control.fault("html")

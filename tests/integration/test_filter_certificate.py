@@ -51,14 +51,21 @@ def test_what_can_be_seen(tmp_path: Path) -> None:
         "valid": True,
         "unseen": None,
     }
-    assert told == read_certificate(text.read_text(encoding="ascii")) == read_certificate(str(der), file=True) == read_certificate(str(text), file=True)
+    assert (
+        told
+        == read_certificate(text.read_text(encoding="ascii"))
+        == read_certificate(str(der), file=True)
+        == read_certificate(str(text), file=True)
+    )
     assert json.dumps(told)
 
 
 @pytest.mark.parametrize(("begins", "ends", "days"), [(-3, -1, -2), (1, 3, 2), (-3, 0, -1)])
 def test_not_valid_now(begins: int, ends: int, days: int) -> None:
     """Expired, not valid yet, expired a moment ago: told, not refused."""
-    told = read_certificate(base64.b64encode(pair(begins=TODAY + begins * DAY, ends=TODAY + ends * DAY).pkcs12()).decode())
+    told = read_certificate(
+        base64.b64encode(pair(begins=TODAY + begins * DAY, ends=TODAY + ends * DAY).pkcs12()).decode()
+    )
     assert (told["valid"], told["days_left"]) == (False, days)
 
 
@@ -68,10 +75,16 @@ def test_what_cannot_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     told = read_certificate(base64.b64encode(closed).decode())
     unseen = told.pop("unseen")
     assert told == {"fingerprint": hashlib.sha256(closed).hexdigest(), **UNSEEN}
-    assert unseen.startswith("the PKCS#12 does not open without a password, and ONTAP has no field for one. Remove it with: openssl pkcs12 ")
+    assert unseen.startswith(
+        "the PKCS#12 does not open without a password, and ONTAP has no field for one. Remove it with: openssl pkcs12 "
+    )
     monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.serialization", None)
     told = read_certificate(TEXT)
-    assert told == {"fingerprint": hashlib.sha256(DER).hexdigest(), **UNSEEN, "unseen": "the Python library cryptography is not there."}
+    assert told == {
+        "fingerprint": hashlib.sha256(DER).hexdigest(),
+        **UNSEEN,
+        "unseen": "the Python library cryptography is not there.",
+    }
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,16 @@ def test_days(days: int) -> None:
     """As text, as YAML makes it, and as Azure tells it."""
     day = dt.datetime.now(UTC).date() + dt.timedelta(days=days)
     noon = dt.datetime.combine(day, dt.time(12))
-    forms = [str(day), f" {day}\n", day, noon, noon.replace(tzinfo=UTC), f"{day}T23:59:59Z", f"{day} 00:00:00", f"{day}T12:00:00.1234567Z"]
+    forms = [
+        str(day),
+        f" {day}\n",
+        day,
+        noon,
+        noon.replace(tzinfo=UTC),
+        f"{day}T23:59:59Z",
+        f"{day} 00:00:00",
+        f"{day}T12:00:00.1234567Z",
+    ]
     assert [count_days_until(form) for form in forms] == [days] * len(forms)
 
 

@@ -17,7 +17,16 @@ NO_KEY = "65537559"
 
 def error(code: str | None = None, message: str = "refused", **more: Any) -> dict[str, Any]:
     """Returns an error as a module returns it."""
-    return {"code": code, "message": message, "target": None, "status": None, "method": None, "path": None, "hint": None, **more}
+    return {
+        "code": code,
+        "message": message,
+        "target": None,
+        "status": None,
+        "method": None,
+        "path": None,
+        "hint": None,
+        **more,
+    }
 
 
 def told(svm: str, wrong: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
@@ -51,9 +60,16 @@ def test_a_task_that_was_skipped_and_one_without_results_that_succeeded() -> Non
 
 
 def test_what_is_told_of_one_that_failed() -> None:
-    result = failed(told("svm1"), told("svm2", error("65537547", "The keys are elsewhere.", hint="Move them.", status=400)))
+    result = failed(
+        told("svm1"), told("svm2", error("65537547", "The keys are elsewhere.", hint="Move them.", status=400))
+    )
     assert list_failures(result, ["svm1", "svm2"]) == [
-        {"svm": "svm2", "code": "65537547", "denied": False, "text": "svm2: The keys are elsewhere (code 65537547). Move them."}
+        {
+            "svm": "svm2",
+            "code": "65537547",
+            "denied": False,
+            "text": "svm2: The keys are elsewhere (code 65537547). Move them.",
+        }
     ]
 
 
@@ -72,16 +88,26 @@ def test_codes_that_count_as_no_failure() -> None:
 @pytest.mark.parametrize("results", [None, []])
 def test_a_task_that_failed_before_it_knew_its_targets(results: list[Any] | None) -> None:
     """All of them failed, whether there is no list or one that is empty."""
-    result = {"failed": True, "msg": "no connection to cluster1:443: refused", "results": results, "error": error(message="no connection")}
+    result = {
+        "failed": True,
+        "msg": "no connection to cluster1:443: refused",
+        "results": results,
+        "error": error(message="no connection"),
+    }
     assert list_failures(result, ["svm1", "svm2"]) == [
-        {"svm": name, "code": None, "denied": False, "text": f"{name}: no connection to cluster1:443: refused"} for name in ("svm1", "svm2")
+        {"svm": name, "code": None, "denied": False, "text": f"{name}: no connection to cluster1:443: refused"}
+        for name in ("svm1", "svm2")
     ]
-    assert [entry["text"] for entry in list_failures({"failed": True}, ["svm1"])] == ["svm1: the task failed without a message"]
+    assert [entry["text"] for entry in list_failures({"failed": True}, ["svm1"])] == [
+        "svm1: the task failed without a message"
+    ]
 
 
 def test_a_task_whose_targets_nobody_knows() -> None:
     """One failure; none more where the task tells of its targets, the cluster's own configuration among them."""
-    assert list_failures({"failed": True, "msg": "no connection"}) == [{"svm": None, "code": None, "denied": False, "text": "no connection"}]
+    assert list_failures({"failed": True, "msg": "no connection"}) == [
+        {"svm": None, "code": None, "denied": False, "text": "no connection"}
+    ]
     result = failed(told("svm1"), {**told("", error("4")), "svm": None})
     assert [(entry["svm"], entry["text"]) for entry in list_failures(result)] == [(None, "cluster: refused (code 4).")]
     assert list_failures({"failed": False, "results": []}) == []
@@ -94,10 +120,14 @@ def test_one_of_which_a_failed_task_tells_nothing() -> None:
     assert names(failed(told("svm1", error(NO_KEY))), "svm1", "svm2", but=[NO_KEY]) == ["svm2"]
 
 
-@pytest.mark.parametrize("refusal", [{"status": 401}, {"status": 403}, {"status": 400, "code": "6"}], ids=["401", "403", "code 6"])
+@pytest.mark.parametrize(
+    "refusal", [{"status": 401}, {"status": 403}, {"status": 400, "code": "6"}], ids=["401", "403", "code 6"]
+)
 def test_those_that_were_not_begun_after_a_refused_login(refusal: dict[str, Any]) -> None:
     """A module tells them without an error, and as not changed; they are not done."""
-    idle = told("svm2", action="none", changed=False, message="not started: for svm1 the cluster refused login or rights")
+    idle = told(
+        "svm2", action="none", changed=False, message="not started: for svm1 the cluster refused login or rights"
+    )
     found = list_failures(failed(told("svm1", {**error("6"), **refusal}), idle), ["svm1", "svm2"])
     assert [(entry["svm"], entry["denied"]) for entry in found] == [("svm1", True), ("svm2", True)]
     assert found[1]["text"] == "svm2: not started: for svm1 the cluster refused login or rights"

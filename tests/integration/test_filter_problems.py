@@ -19,7 +19,10 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import health
 from ansible_collections.ontap.akv.tests.unit.support.anything import ANY_JSON
 from ansible_collections.ontap.akv.tests.unit.support.records import record, uuid_of
 
-ILL = record(state={"available": False, "code": 346758, "message": "Node: node1.\nReason: lost"}, azure_reachability={"reachable": True})
+ILL = record(
+    state={"available": False, "code": 346758, "message": "Node: node1.\nReason: lost"},
+    azure_reachability={"reachable": True},
+)
 
 
 def test_by_name() -> None:
@@ -57,8 +60,15 @@ def test_checks_are_all_of_them_by_default() -> None:
 
 def test_what_can_be_read_only_once_is_read_once() -> None:
     """Jinja's filters make such things: the second configuration is judged as well as the first."""
-    found = find_problems([record(1), record(2)], checks=(check for check in ("state",)), svm=(svm for svm in ("svm3", "svm4")))
-    assert [(each["check"], each["svm"]) for each in found] == [("configuration", "svm3"), ("configuration", "svm4"), ("state", "svm1"), ("state", "svm2")]
+    found = find_problems(
+        [record(1), record(2)], checks=(check for check in ("state",)), svm=(svm for svm in ("svm3", "svm4"))
+    )
+    assert [(each["check"], each["svm"]) for each in found] == [
+        ("configuration", "svm3"),
+        ("configuration", "svm4"),
+        ("state", "svm1"),
+        ("state", "svm2"),
+    ]
 
 
 def test_one_svm_may_be_text() -> None:

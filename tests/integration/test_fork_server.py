@@ -22,7 +22,10 @@ from ansible_collections.ontap.akv.tests.integration.support.ansible import LONG
 
 RUNS = {"forked": programs.run_forked, "fresh": programs.run_fresh}
 #: What differs between any two runs: process IDs, times, names of temporary files, the order in which a set is printed.
-_CHANGING = re.compile(r"ansible-(?:local|tmp)-[\w.-]+|tmp\w{8}|\b\d+\.\d{3,}(?:-\d+)*\b|0:00:\d\d\.\d+|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+|\bpid \d+")
+_CHANGING = re.compile(
+    r"ansible-(?:local|tmp)-[\w.-]+|tmp\w{8}|\b\d+\.\d{3,}(?:-\d+)*\b|0:00:\d\d\.\d+|\d{4}-\d\d-\d\d"
+    r" \d\d:\d\d:\d\d\.\d+|\bpid \d+"
+)
 #: Every source of what a process knows when it starts.
 PLAYBOOK = """
 - hosts: localhost
@@ -79,16 +82,24 @@ def environment(ansible: Ansible, folder: Path) -> dict[str, str]:
 def outcome(done: subprocess.CompletedProcess[str]) -> tuple[int, list[str], list[str]]:
     """A run without what differs between any two runs."""
     output, errors = (_CHANGING.sub("", text) for text in (done.stdout, done.stderr))
-    return done.returncode, [line for line in output.splitlines() if '"stdout' not in line and '"cmd"' not in line], errors.splitlines()
+    return (
+        done.returncode,
+        [line for line in output.splitlines() if '"stdout' not in line and '"cmd"' not in line],
+        errors.splitlines(),
+    )
 
 
-def both(name: str, arguments: Sequence[str], env: Mapping[str, str], cwd: Path) -> list[subprocess.CompletedProcess[str]]:
+def both(
+    name: str, arguments: Sequence[str], env: Mapping[str, str], cwd: Path
+) -> list[subprocess.CompletedProcess[str]]:
     return [run(name, arguments, env, cwd, timeout=LONGEST_RUN) for run in RUNS.values()]
 
 
 @pytest.mark.module_only
 @pytest.mark.parametrize(
-    "settings", [{}, {"ANSIBLE_FORKS": "7", "ANSIBLE_FORCE_COLOR": "true", "ANSIBLE_NOCOLOR": "", "TZ": "Asia/Tokyo"}], ids=["file", "environment"]
+    "settings",
+    [{}, {"ANSIBLE_FORKS": "7", "ANSIBLE_FORCE_COLOR": "true", "ANSIBLE_NOCOLOR": "", "TZ": "Asia/Tokyo"}],
+    ids=["file", "environment"],
 )
 def test_a_play_runs_as_in_a_fresh_process(environment: dict[str, str], folder: Path, settings: dict[str, str]) -> None:
     """The forked run is the second of its server here at the latest, with other settings than the first."""
@@ -100,16 +111,30 @@ def test_a_play_runs_as_in_a_fresh_process(environment: dict[str, str], folder: 
 
 
 @pytest.mark.module_only
-@pytest.mark.parametrize("settings", [{}, {"ANSIBLE_FORKS": "7", "ANSIBLE_STRATEGY": "free", "ANSIBLE_ROLES_PATH": "/r"}], ids=["file", "environment"])
-def test_the_configuration_is_that_of_a_fresh_process(environment: dict[str, str], folder: Path, settings: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"ANSIBLE_FORKS": "7", "ANSIBLE_STRATEGY": "free", "ANSIBLE_ROLES_PATH": "/r"}],
+    ids=["file", "environment"],
+)
+def test_the_configuration_is_that_of_a_fresh_process(
+    environment: dict[str, str], folder: Path, settings: dict[str, str]
+) -> None:
     """Every setting of ansible-core, and where it comes from."""
     forked, fresh = both("ansible-config", ["dump"], environment | settings, folder)
     assert outcome(forked) == outcome(fresh)
-    assert f"DEFAULT_FORKS(env: ANSIBLE_FORKS) = {settings['ANSIBLE_FORKS']}" in forked.stdout if settings else "ansible.cfg) = 3" in forked.stdout
+    assert (
+        f"DEFAULT_FORKS(env: ANSIBLE_FORKS) = {settings['ANSIBLE_FORKS']}" in forked.stdout
+        if settings
+        else "ansible.cfg) = 3" in forked.stdout
+    )
 
 
 @pytest.mark.module_only
-@pytest.mark.parametrize("arguments", [["gone.yml"], ["--no-such-option"], ["--version"], ["-i", "gone", "playbook.yml", "--list-tasks"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [["gone.yml"], ["--no-such-option"], ["--version"], ["-i", "gone", "playbook.yml", "--list-tasks"]],
+    ids=" ".join,
+)
 def test_other_ends_are_the_same(environment: dict[str, str], folder: Path, arguments: list[str]) -> None:
     forked, fresh = both("ansible-playbook", arguments, environment, folder)
     assert outcome(forked) == outcome(fresh)
@@ -129,7 +154,9 @@ def test_runs_at_the_same_time(environment: dict[str, str], folder: Path) -> Non
     found: dict[str, str] = {}
 
     def play(name: str) -> None:
-        found[name] = programs.run_forked("ansible-playbook", ["playbook.yml"], environment | {"GREETING": name}, folder, timeout=LONGEST_RUN).stdout
+        found[name] = programs.run_forked(
+            "ansible-playbook", ["playbook.yml"], environment | {"GREETING": name}, folder, timeout=LONGEST_RUN
+        ).stdout
 
     threads = [threading.Thread(target=play, args=(name,)) for name in ("first", "second", "third")]
     for thread in threads:
@@ -141,11 +168,15 @@ def test_runs_at_the_same_time(environment: dict[str, str], folder: Path) -> Non
 
 @pytest.mark.module_only
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
-def test_a_run_that_takes_too_long_is_killed(environment: dict[str, str], folder: Path, run: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+def test_a_run_that_takes_too_long_is_killed(
+    environment: dict[str, str], folder: Path, run: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
     """The play waits for a named pipe that nobody writes to, and leaves its process ID."""
     os.mkfifo(folder / "pipe")
     (folder / "callbacks").mkdir()
-    (folder / "callbacks" / "hang.py").write_text(_HANGING.format(identifier=folder / "id", pipe=folder / "pipe"), encoding="utf-8")
+    (folder / "callbacks" / "hang.py").write_text(
+        _HANGING.format(identifier=folder / "id", pipe=folder / "pipe"), encoding="utf-8"
+    )
     settings = {"ANSIBLE_CALLBACK_PLUGINS": str(folder / "callbacks"), "ANSIBLE_CALLBACKS_ENABLED": "hang"}
     for seconds in (3, 30, 300):
         with pytest.raises(subprocess.TimeoutExpired):
@@ -167,7 +198,15 @@ def test_nothing_that_depends_on_the_configuration_is_imported_before_the_fork()
     """
     folder = Path(programs.__file__).parent
     # Not the folder itself: its secrets.py would hide Python's.
-    loaded = f"import importlib.util, sys\nspec = importlib.util.spec_from_file_location('fork_server', {str(folder / 'fork_server.py')!r})\n"
-    loaded += "sys.modules['fork_server'] = importlib.util.module_from_spec(spec)\nspec.loader.exec_module(sys.modules['fork_server'])\n"
-    done = subprocess.run([sys.executable, "-P", "-c", loaded + textwrap.dedent(code)], capture_output=True, text=True, check=True)
+    loaded = (
+        "import importlib.util, sys\nspec = importlib.util.spec_from_file_location('fork_server',"
+        f" {str(folder / 'fork_server.py')!r})\n"
+    )
+    loaded += (
+        "sys.modules['fork_server'] ="
+        " importlib.util.module_from_spec(spec)\nspec.loader.exec_module(sys.modules['fork_server'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", loaded + textwrap.dedent(code)], capture_output=True, text=True, check=True
+    )
     assert done.stdout == "[] True\n"

@@ -14,7 +14,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.ontap.akv.tests.integration.support.guides import EXAMPLES, FOLDER, directives, examples, guides, readme_blocks, rows, targets
+from ansible_collections.ontap.akv.tests.integration.support.guides import (
+    EXAMPLES,
+    FOLDER,
+    directives,
+    examples,
+    guides,
+    readme_blocks,
+    rows,
+    targets,
+)
 from ansible_collections.ontap.akv.tests.integration.test_role_descriptions import LOOKING, PLAYBOOKS, loaded, options
 from tooling.paths import ROOT
 
@@ -34,20 +43,36 @@ COMMON = {"akv_hosts", "akv_serial", "akv_max_fail_percentage"} | set(
     re.findall(r"\bakv_\w+", (ROOT / "playbooks" / "vars" / "connection.yml").read_text(encoding="utf-8"))
 )
 #: Where what can be called by ontap.akv.NAME is.
-CALLED = ("plugins/modules", "plugins/inventory", "plugins/filter", "playbooks", "extensions/eda/rulebooks", "extensions/eda/plugins/event_source")
+CALLED = (
+    "plugins/modules",
+    "plugins/inventory",
+    "plugins/filter",
+    "playbooks",
+    "extensions/eda/rulebooks",
+    "extensions/eda/plugins/event_source",
+)
 #: Programs beside Ansible's that blocks of shell may call.
 PROGRAMS = {"az", "export", "make", "openssl", "pip", "podman", "read", "cd", "tar", "ansible-builder", "python3"}
 
 
 def of_shell() -> list[tuple[str, str]]:
     """Guide and text of every block of shell, with the lines of the READMEs."""
-    found = [(name, each.content) for name, text in GUIDES.items() for each in directives(text, "code-block") if each.argument == "shell"]
+    found = [
+        (name, each.content)
+        for name, text in GUIDES.items()
+        for each in directives(text, "code-block")
+        if each.argument == "shell"
+    ]
     return found + [("readme", block) for block in readme_blocks(ROOT / "README.md", "shell")]
 
 
 def commands() -> list[tuple[str, list[str]]]:
     """Guide and words of every command in a block of shell."""
-    lines = [(guide, line.partition(" # ")[0].removesuffix(" </dev/null")) for guide, block in of_shell() for line in block.replace("\\\n", " ").splitlines()]
+    lines = [
+        (guide, line.partition(" # ")[0].removesuffix(" </dev/null"))
+        for guide, block in of_shell()
+        for line in block.replace("\\\n", " ").splitlines()
+    ]
     parts = [(guide, part) for guide, line in lines for part in re.split(r" && |; ", line)]
     return [(guide, shlex.split(part)) for guide, part in parts if part.strip()]
 
@@ -96,7 +121,11 @@ def test_what_is_included_is_there(name: str) -> None:
         assert path.is_relative_to(EXAMPLES)
         assert each.options["language"] == LANGUAGES[path.suffix]
         begins, ends = each.options.get("start-at", ""), each.options.get("end-before", "")
-        _before, found, rest = path.read_text(encoding="utf-8").partition(begins) if begins else ("", "x", path.read_text(encoding="utf-8"))
+        _before, found, rest = (
+            path.read_text(encoding="utf-8").partition(begins)
+            if begins
+            else ("", "x", path.read_text(encoding="utf-8"))
+        )
         assert found, f"{each.argument} has no {begins}"
         assert ends in rest, f"{each.argument} has no {ends} after {begins}"
         assert set(each.options) <= {"language", "caption", "start-at", "end-before", "dedent"}
@@ -104,14 +133,22 @@ def test_what_is_included_is_there(name: str) -> None:
 
 
 def test_no_example_is_left_over() -> None:
-    included = {each.argument.removeprefix("examples/") for text in GUIDES.values() for each in directives(text, "literalinclude")}
+    included = {
+        each.argument.removeprefix("examples/")
+        for text in GUIDES.values()
+        for each in directives(text, "literalinclude")
+    }
     in_readmes = {name for names in READMES.values() for name in names}
     assert set(examples()) == included | in_readmes
 
 
 def test_the_readmes_hold_the_examples() -> None:
     """Every block of YAML in a README for users is an example, word for word."""
-    there = {str(path.relative_to(ROOT)) for folder in (ROOT, ROOT / "docs", ROOT / "roles") for path in folder.glob("*/README.md")} | {"README.md"}
+    there = {
+        str(path.relative_to(ROOT))
+        for folder in (ROOT, ROOT / "docs", ROOT / "roles")
+        for path in folder.glob("*/README.md")
+    } | {"README.md"}
     assert {name for name in there if readme_blocks(ROOT / name, "yaml")} == set(READMES)
     for readme, names in READMES.items():
         files = [(EXAMPLES / name).read_text(encoding="utf-8") for name in names]
@@ -148,7 +185,12 @@ def test_playbooks_in_commands_get_what_they_know() -> None:
     """Playbook, inventory and file of variables are there, and every variable is one of that playbook."""
     assert len(PLAYS) > 20
     for guide, words in PLAYS:
-        where = [EXAMPLES / guide.removeprefix("guide_"), EXAMPLES / "getting_started", EXAMPLES / "readme", EXAMPLES / "awx"]
+        where = [
+            EXAMPLES / guide.removeprefix("guide_"),
+            EXAMPLES / "getting_started",
+            EXAMPLES / "readme",
+            EXAMPLES / "awx",
+        ]
         given = [words[number + 1] for number, word in enumerate(words) if word in ("-e", "-i")]
         playbook = next(word for word in words[1:] if word not in given and not word.startswith("-"))
         files = [value.removeprefix("@") for value in given if value.endswith(".yml") and "=" not in value]
@@ -167,19 +209,30 @@ def test_playbooks_in_commands_get_what_they_know() -> None:
 @pytest.mark.parametrize("name", GUIDES)
 def test_variables_are_known(name: str) -> None:
     """akv_... and ONTAP_... in a guide are read somewhere in the collection."""
-    files = [path for folder in ("plugins", "playbooks", "roles", "extensions") for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".yml"}]
+    files = [
+        path
+        for folder in ("plugins", "playbooks", "roles", "extensions")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".yml"}
+    ]
     code = "\n".join(path.read_text(encoding="utf-8") for path in files)
     text = re.sub(r"examples/\S+", "", GUIDES[name])
     # Roles of the cluster are the guide's own.
     ours = set(re.findall(r"-role (\w+)", text))
     found = set(re.findall(r"\b(?:ONTAP|akv)_\w+\b", text)) - ours
-    assert {variable for variable in found if not re.search(rf"\b{variable}\b", code) and not (ROOT / "roles" / variable).is_dir()} == set()
+    assert {
+        variable
+        for variable in found
+        if not re.search(rf"\b{variable}\b", code) and not (ROOT / "roles" / variable).is_dir()
+    } == set()
 
 
 def test_the_first_errors_are_those_of_the_modules() -> None:
     """What the table quotes stands in the code."""
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "plugins" / "module_utils").rglob("*.py"))
-    table = next(each for each in directives(GUIDES["guide_getting_started"], "list-table") if "- What to check" in each.content)
+    table = next(
+        each for each in directives(GUIDES["guide_getting_started"], "list-table") if "- What to check" in each.content
+    )
     quoted = [text for cell, _advice in rows(table.content) for text in re.findall("``(.*?)``", cell)]
     assert len(quoted) > 7
     assert [text for text in quoted if text not in code and text.removeprefix("ONTAP error ") not in code] == []
@@ -219,8 +272,13 @@ def test_files_of_the_project_are_as_they_are_there() -> None:
     names = [name.removeprefix("awx/") for name in examples() if name.startswith("awx/") and name != "awx/awx.yml"]
     assert len(names) == 5
     for name in names:
-        shown, there = ((folder / name).read_text(encoding="utf-8").splitlines() for folder in (EXAMPLES / "awx", ROOT / "docs" / "project"))
-        assert [line for line in shown if not line.lstrip().startswith("#")] == [line for line in there if not line.lstrip().startswith("#")]
+        shown, there = (
+            (folder / name).read_text(encoding="utf-8").splitlines()
+            for folder in (EXAMPLES / "awx", ROOT / "docs" / "project")
+        )
+        assert [line for line in shown if not line.lstrip().startswith("#")] == [
+            line for line in there if not line.lstrip().startswith("#")
+        ]
 
 
 def test_every_example_can_be_read() -> None:

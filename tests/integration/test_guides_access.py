@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The users of the cluster that the guide to getting started makes: what its table says is enough for each job, and none of it is too much."""
+"""The users of the cluster that the guide to getting started makes: what its table says is enough for each job, and
+none of it is too much.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +16,28 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.plugins.module_utils.converge import cli
-from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_migrate, akv_rekey, akv_restore, akv_settings, akv_svm_info, azure_key_vault
+from ansible_collections.ontap.akv.plugins.modules import (
+    akv_info,
+    akv_migrate,
+    akv_rekey,
+    akv_restore,
+    akv_settings,
+    akv_svm_info,
+    azure_key_vault,
+)
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.guides import directives, guides, rows
 from ansible_collections.ontap.akv.tests.integration.support.inprocess import run_brisk
 from ansible_collections.ontap.akv.tests.integration.support.inventory import Inventory, cluster
 from ansible_collections.ontap.akv.tests.integration.support.plays import play
 from ansible_collections.ontap.akv.tests.integration.support.roles import writes
-from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID, OTHER_KEY, PROPERTIES, SVMS, configured
+from ansible_collections.ontap.akv.tests.integration.support.tasks import (
+    CLIENT_ID,
+    OTHER_KEY,
+    PROPERTIES,
+    SVMS,
+    configured,
+)
 from simulator import Simulator
 from simulator.roles import FIRST_LEVELS, LEVELS, allows
 
@@ -89,7 +105,9 @@ class Access:
         """Path of a privilege -> the methods of the requests that it was used for."""
         found: dict[str, set[str]] = {path: set() for path in self.privileges}
         for entry in self.simulator.control.log():
-            fitting = [path for path in self.privileges if entry["path"] == path or entry["path"].startswith(f"{path}/")]
+            fitting = [
+                path for path in self.privileges if entry["path"] == path or entry["path"].startswith(f"{path}/")
+            ]
             assert fitting, entry["path"]
             assert entry["status"] not in (401, 403), entry["path"]
             found[max(fitting, key=len)].add(entry["method"])
@@ -99,7 +117,9 @@ class Access:
 def least(methods: set[str], levels: Mapping[str, tuple[str, ...]] | None = None) -> str:
     """The least access level that allows some methods; levels: those of a release, else of the newest."""
     levels = levels or LEVELS
-    return min((level for level, allowed in levels.items() if methods <= set(allowed)), key=lambda level: len(levels[level]))
+    return min(
+        (level for level, allowed in levels.items() if methods <= set(allowed)), key=lambda level: len(levels[level])
+    )
 
 
 def look(access: Access) -> None:
@@ -146,7 +166,11 @@ def configurations(access: Access, *, removes: bool = True) -> None:
     entries: list[dict[str, Any]] = [{**made, "proxy_host": "proxy.example.com", "proxy_type": "http"}]
     access.playbook("configure", akv_configurations=[made], akv_update_credentials="on_create")
     access.playbook("configure", akv_configurations=entries, akv_update_credentials="on_create")
-    access.playbook("configure", akv_configurations=[{**made, "key_id": OTHER_KEY, "allow_rekey": True}], akv_update_credentials="on_create")
+    access.playbook(
+        "configure",
+        akv_configurations=[{**made, "key_id": OTHER_KEY, "allow_rekey": True}],
+        akv_update_credentials="on_create",
+    )
     if removes:
         access.playbook("configure", akv_configurations=[{"svm": "svm3", "state": "absent"}])
         access.module(azure_key_vault, **made | {"svm": ["svm3"]})
@@ -160,8 +184,19 @@ def configurations_that_stay(access: Access) -> None:
 def rotate(access: Access) -> None:
     configured(access.simulator, "svm1", "svm2", client_secret="an-old-secret")
     access.simulator.control.knob(async_patch=True)
-    access.playbook("rotate_credentials", akv_client_id=CLIENT_ID, akv_client_secret="a-new-secret", akv_old_client_secret="an-old-secret")
-    access.playbook("rotate_credentials", akv_client_id=CLIENT_ID, akv_client_secret="a-new-secret", akv_old_client_secret="an-old-secret", akv_rollback=True)
+    access.playbook(
+        "rotate_credentials",
+        akv_client_id=CLIENT_ID,
+        akv_client_secret="a-new-secret",
+        akv_old_client_secret="an-old-secret",
+    )
+    access.playbook(
+        "rotate_credentials",
+        akv_client_id=CLIENT_ID,
+        akv_client_secret="a-new-secret",
+        akv_old_client_secret="an-old-secret",
+        akv_rollback=True,
+    )
 
 
 def rekey(access: Access) -> None:
@@ -247,15 +282,27 @@ def lacking(privileges: Privileges) -> list[str]:
     def allowed(path: str) -> set[str]:
         return {method for method in LEVELS["all"] if allows(privileges, method, path)}
 
-    return [job for job, needed in TABLE.items() if any(not set(LEVELS[level]) <= allowed(path) for path, level in needed.items())]
+    return [
+        job
+        for job, needed in TABLE.items()
+        if any(not set(LEVELS[level]) <= allowed(path) for path, level in needed.items())
+    ]
 
 
 def test_the_roles_hold_what_the_table_says() -> None:
-    """One for all that looks, which can do nothing else; one for everything but five jobs, and then for these as well."""
+    """One for all that looks, which can do nothing else; one for everything but five jobs, and then for these as
+    well.
+    """
     looking = list(TABLE)[:5]
     assert lacking(FIRST_ROLES["akv_read"]) == [job for job in TABLE if job not in looking]
     assert set(ROLES["akv_read"].values()) == {"readonly"}
-    assert lacking(FIRST_ROLES["akv_change"]) == ["health", "report", "akv_migrate", "azure_key_vault with configuration and enabled", "akv_settings"]
+    assert lacking(FIRST_ROLES["akv_change"]) == [
+        "health",
+        "report",
+        "akv_migrate",
+        "azure_key_vault with configuration and enabled",
+        "akv_settings",
+    ]
     assert lacking(ROLES["akv_change"]) == []
     assert all(f"-authentication-method password -role {role}" in GUIDE for role in ROLES)
 
@@ -276,7 +323,9 @@ def test_a_reader_changes_nothing(simulator: Simulator, plays: Ansible, inventor
 
 @pytest.mark.parametrize("version", ["9.8.0", "9.9.1", "9.10.1"])
 def test_older_releases(simulator: Simulator, plays: Ansible, inventory: Inventory, version: str) -> None:
-    """The role for them is enough for all jobs, and knows no level that they do not have; both ways to the CLI need the release."""
+    """The role for them is enough for all jobs, and knows no level that they do not have; both ways to the CLI need
+    the release.
+    """
     with_volumes(simulator, version=version)
     access = Access(simulator, plays, inventory, ROLES["akv_older"])
     rekey(access)

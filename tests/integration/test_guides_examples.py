@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every example of the guides and READMEs, run as it stands: names lead to simulators, folders of the machine to folders of the test."""
+"""Every example of the guides and READMEs, run as it stands: names lead to simulators, folders of the machine to
+folders of the test.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,13 @@ import yaml
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.certificates import base64_of, pfx
 from ansible_collections.ontap.akv.tests.integration.support.guides import EXAMPLES, examples
-from ansible_collections.ontap.akv.tests.integration.support.project import CLIENT_ID, CLUSTERS, Project, project, two_clusters
+from ansible_collections.ontap.akv.tests.integration.support.project import (
+    CLIENT_ID,
+    CLUSTERS,
+    Project,
+    project,
+    two_clusters,
+)
 from simulator import Simulator
 from tooling.paths import ROOT
 
@@ -69,7 +77,13 @@ def guide(_two_clusters: tuple[list[Simulator], str], plays: Ansible, tmp_path: 
 
 def configured(guide: Project, *svms: str, **fields: str) -> None:
     """Gives SVMs of the first cluster, by default every SVM of both, the configuration that the examples describe."""
-    described = {"name": VAULT, "key_id": f"{VAULT}keys/ontap", "client_id": CLIENT_ID, "tenant_id": TENANT_ID, **fields}
+    described = {
+        "name": VAULT,
+        "key_id": f"{VAULT}keys/ontap",
+        "client_id": CLIENT_ID,
+        "tenant_id": TENANT_ID,
+        **fields,
+    }
     for cluster in guide.clusters[: 1 if svms else 2]:
         for svm in svms or sorted(cluster.control.state()["svms"]):
             cluster.control.put_record(svm, client_secret=guide.env["ONTAP_AKV_OLD_CLIENT_SECRET"], **described)
@@ -82,7 +96,9 @@ def without_volumes(guide: Project, *svms: str) -> None:
 
 
 def play(guide: Project, *arguments: str) -> str:
-    """Runs ansible-playbook, first in check mode, which sends nothing that changes anything; returns what the second run printed."""
+    """Runs ansible-playbook, first in check mode, which sends nothing that changes anything; returns what the second
+    run printed.
+    """
     before = guide.writes
     guide.run("ansible-playbook", *arguments, "--check", "--diff")
     assert guide.writes == before
@@ -98,7 +114,11 @@ def first_playbook(guide: Project) -> None:
 
 def role_configure(guide: Project) -> None:
     play(guide, "roles/akv_configure.yml", *ON_FIRST)
-    assert {svm: each["key_id"].rpartition("/")[2] for svm, each in guide.configurations()[0].items()} == {"svm1": "ontap", "svm2": "ontap", "svm3": "other"}
+    assert {svm: each["key_id"].rpartition("/")[2] for svm, each in guide.configurations()[0].items()} == {
+        "svm1": "ontap",
+        "svm2": "ontap",
+        "svm3": "other",
+    }
 
 
 def role_decommission(guide: Project) -> None:
@@ -145,7 +165,9 @@ def role_rotate_key(guide: Project) -> None:
 def role_awx_content(guide: Project) -> None:
     """As variables of the playbook, whose options they are."""
     guide.run("ansible-playbook", "--syntax-check", "-e", "@roles/awx_content_clusters.yml", "ontap.akv.awx_setup")
-    options = loaded(ROOT / "roles" / "awx_content" / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
+    options = loaded(ROOT / "roles" / "awx_content" / "meta" / "argument_specs.yml")["argument_specs"]["main"][
+        "options"
+    ]
     given = loaded(guide.folder / "roles" / "awx_content_clusters.yml")
     assert set(given) <= set(options)
     assert given["awx_content_hosts_are"] in options["awx_content_hosts_are"]["choices"]
@@ -153,7 +175,9 @@ def role_awx_content(guide: Project) -> None:
 
 def role_awx_content_forward(guide: Project) -> None:
     """Every module that the role calls is forwarded, and no other."""
-    tasks = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "roles" / "awx_content" / "tasks").glob("*.yml"))
+    tasks = "\n".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "roles" / "awx_content" / "tasks").glob("*.yml")
+    )
     modules = loaded(guide.folder / "roles" / "awx_content_forward.yml")["plugin_routing"]["modules"]
     assert set(modules) == set(re.findall(r"awx\.awx\.(\w+):", tasks))
     assert all(each == {"redirect": f"ansible.controller.{name}"} for name, each in modules.items())
@@ -188,7 +212,9 @@ def azure_role(_guide: Project) -> None:
     role = json.loads((EXAMPLES / "getting_started" / "azure_role.json").read_text(encoding="utf-8"))
     text = (EXAMPLES.parent / "guide_getting_started.rst").read_text(encoding="utf-8")
     (granted,) = re.findall(r"--key-permissions ([a-zA-Z ]+)\n", text)
-    in_the_role = {path.removeprefix("Microsoft.KeyVault/vaults/keys/").removesuffix("/action") for path in role["DataActions"]}
+    in_the_role = {
+        path.removeprefix("Microsoft.KeyVault/vaults/keys/").removesuffix("/action") for path in role["DataActions"]
+    }
     assert in_the_role == {{"get": "read"}.get(name, name.removesuffix("Key")) for name in granted.split()}
     assert f"--role '{role['Name']}'" in text
 
@@ -252,7 +278,9 @@ def azure_government(guide: Project) -> None:
 
 
 def azure_health(guide: Project) -> None:
-    """A certificate that expires in 60 days is fine, one that expires in 20 days is a problem; the excluded application is a warning."""
+    """A certificate that expires in 60 days is fine, one that expires in 20 days is a problem; the excluded
+    application is a warning.
+    """
     side = guide.clusters[0].azure
     guide.env["ONTAP_AKV_AZURE_CA_PATH"] = side.ca_path
     side.control.vault("ourvault", tenant=TENANT_ID)
@@ -262,7 +290,9 @@ def azure_health(guide: Project) -> None:
         certificate = pfx(ends=days, rsa=True)
         side.control.application(CLIENT_ID, certificates=[base64_of(certificate)])
         (guide.folder.parent / "ssl" / "akv.p12").write_bytes(certificate)
-        done = guide.tried("ansible-playbook", *ON_FIRST, "ontap.akv.health", "-e", "@azure/health.yml", "-e", "akv_checks=ekmip")
+        done = guide.tried(
+            "ansible-playbook", *ON_FIRST, "ontap.akv.health", "-e", "@azure/health.yml", "-e", "akv_checks=ekmip"
+        )
         assert done.returncode == status
         assert ("The client certificate expires on" in done.stdout) is (status == 2)
         assert "names this application with an empty credential" in done.stdout
@@ -298,7 +328,15 @@ def rotate_certificate(guide: Project) -> None:
 def rotate_key(guide: Project) -> None:
     """What an earlier run has done is left out."""
     configured(guide)
-    play(guide, *ON_CLUSTERS, "ontap.akv.rotate_key", "-e", "@day2/rotate_key.yml", "-e", f"akv_done=svm1@{CLUSTERS[0]},svm2@{CLUSTERS[0]}")
+    play(
+        guide,
+        *ON_CLUSTERS,
+        "ontap.akv.rotate_key",
+        "-e",
+        "@day2/rotate_key.yml",
+        "-e",
+        f"akv_done=svm1@{CLUSTERS[0]},svm2@{CLUSTERS[0]}",
+    )
     assert (guide.done("rekey-external"), guide.done("rekey-internal")) == ([0, 0, 1, 1], [0, 0, 1, 1])
 
 
@@ -318,11 +356,17 @@ def another_vault(guide: Project) -> None:
     play(guide, "day2/another_vault.yml")
     assert guide.configurations()[0]["svm3"]["name"] == "https://newvault.vault.azure.net/"
     removed = guide.writes[0][-1]
-    assert (removed["method"], removed["path"].rpartition("/")[0], removed["status"]) == ("DELETE", "/api/security/key-stores", 200)
+    assert (removed["method"], removed["path"].rpartition("/")[0], removed["status"]) == (
+        "DELETE",
+        "/api/security/key-stores",
+        200,
+    )
 
 
 def another_vault_older(guide: Project) -> None:
-    """Where ONTAP takes it; and where it does not, the keys are with the cluster. Check mode sees the old vault, and says so."""
+    """Where ONTAP takes it; and where it does not, the keys are with the cluster. Check mode sees the old vault, and
+    says so.
+    """
     cluster = guide.clusters[0]
     configured(guide, "svm3")
     cluster.control.put_key_manager(kind="onboard")
@@ -344,7 +388,9 @@ def monitoring(guide: Project) -> None:
     guide.clusters[0].control.reboot("node1")
     guide.clusters[1].control.user("ansible", "another-password")
     guide.run("ansible-playbook", "day2/monitoring.yml", *ON_CLUSTERS)
-    first, second = (json.loads((guide.folder.parent / "srv" / f"{name}.json").read_text(encoding="utf-8")) for name in CLUSTERS)
+    first, second = (
+        json.loads((guide.folder.parent / "srv" / f"{name}.json").read_text(encoding="utf-8")) for name in CLUSTERS
+    )
     assert ([each["svm"] for each in first["problems"]], first["error"]) == (["svm1", "svm2", "svm3"], "")
     assert (second["problems"], "ONTAP error 6" in second["error"]) == ([], True)
 
@@ -352,7 +398,13 @@ def monitoring(guide: Project) -> None:
 def new_secret(guide: Project) -> None:
     configured(guide)
     guide.env["NEW"] = guide.ansible.secrets.new("new-client-secret")
-    play(guide, "scale/new_secret.yml", *ON_CLUSTERS, "-e", '{"akv_svms": ["svm1"], "new_client_secret": "{{ lookup(\'ansible.builtin.env\', \'NEW\') }}"}')
+    play(
+        guide,
+        "scale/new_secret.yml",
+        *ON_CLUSTERS,
+        "-e",
+        '{"akv_svms": ["svm1"], "new_client_secret": "{{ lookup(\'ansible.builtin.env\', \'NEW\') }}"}',
+    )
     assert [cluster["svm1"]["client_secret"] for cluster in guide.configurations()] == [guide.env["NEW"]] * 2
 
 
@@ -371,9 +423,20 @@ def inventory_of_svms(guide: Project) -> None:
 
 def project_of_awx(guide: Project) -> None:
     """The inventory with its variables, and the playbook of one line."""
-    play(guide, "-i", "awx/inventory/clusters.yml", "ontap.akv.configure", "-e", "akv_hosts=clusters", "--limit", CLUSTERS[1])
+    play(
+        guide,
+        "-i",
+        "awx/inventory/clusters.yml",
+        "ontap.akv.configure",
+        "-e",
+        "akv_hosts=clusters",
+        "--limit",
+        CLUSTERS[1],
+    )
     assert [sorted(cluster) for cluster in guide.configurations()] == [[], ["svm1"]]
-    assert "Checked 1 configuration on 2 clusters" in guide.run("ansible-playbook", "-i", "awx/inventory/clusters.yml", "awx/playbooks/health.yml")
+    assert "Checked 1 configuration on 2 clusters" in guide.run(
+        "ansible-playbook", "-i", "awx/inventory/clusters.yml", "awx/playbooks/health.yml"
+    )
 
 
 def migration(guide: Project, playbook: str) -> None:
@@ -408,7 +471,9 @@ def adopt(guide: Project) -> None:
 
 
 def syntax_beside_netapp_ontap(guide: Project) -> None:
-    """netapp.ontap comes with the package `ansible`, which is not here: a module of that name stands in, so that the syntax can be checked."""
+    """netapp.ontap comes with the package `ansible`, which is not here: a module of that name stands in, so that the
+    syntax can be checked.
+    """
     modules = guide.folder.parent / "collections" / "ansible_collections" / "netapp" / "ontap" / "plugins" / "modules"
     modules.mkdir(parents=True)
     (modules / "na_ontap_restit.py").touch()
@@ -416,10 +481,20 @@ def syntax_beside_netapp_ontap(guide: Project) -> None:
     for playbook in ("migration/before_restit.yml", "migration/both.yml"):
         guide.run("ansible-playbook", "--syntax-check", playbook)
         (play_of_it,) = loaded(guide.folder / playbook)
-        calls = [task["netapp.ontap.na_ontap_restit"] for task in play_of_it["tasks"] if "netapp.ontap.na_ontap_restit" in task]
+        calls = [
+            task["netapp.ontap.na_ontap_restit"]
+            for task in play_of_it["tasks"]
+            if "netapp.ontap.na_ontap_restit" in task
+        ]
         # What na_ontap_restit of netapp.ontap 23.6.0 takes, as far as it is used.
         login = {"hostname", "username", "password", "https", "validate_certs", "use_rest"}
-        assert {name for call in calls for name in call} <= {"api", "method", "query", "body", "wait_for_completion"} | login
+        assert {name for call in calls for name in call} <= {
+            "api",
+            "method",
+            "query",
+            "body",
+            "wait_for_completion",
+        } | login
         assert set(play_of_it["module_defaults"].get("netapp.ontap.na_ontap_restit", login)) == login
 
 
@@ -467,7 +542,8 @@ CHECKED: dict[str, Callable[[Project], None]] = {
     "scale/new_secret.yml": new_secret,
     "troubleshooting/look.yml": look_at_all,
 }
-#: tests/package/test_guide_awx.py checks the one, with the collection as it is installed, tests/package/test_guide_versions.py what needs a published
+#: tests/package/test_guide_awx.py checks the one, with the collection as it is installed,
+#: tests/package/test_guide_versions.py what needs a published
 #: collection, tests/eda/test_guide.py the others, with ansible-rulebook.
 CHECKED_ELSEWHERE = {"awx/awx.yml", *(name for name in examples() if name.startswith(("eda/", "versions/")))}
 

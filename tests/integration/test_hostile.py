@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Something hostile or broken in the cluster's place, through ansible-playbook; the many forms of it are in the unit tests."""
+"""Something hostile or broken in the cluster's place, through ansible-playbook; the many forms of it are in the unit
+tests.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,15 @@ import pytest
 import yaml
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, Run
-from ansible_collections.ontap.akv.tests.integration.support.tasks import DESCRIBED, OTHER_KEY, PROPERTIES, akv, configured, info, rekey
+from ansible_collections.ontap.akv.tests.integration.support.tasks import (
+    DESCRIBED,
+    OTHER_KEY,
+    PROPERTIES,
+    akv,
+    configured,
+    info,
+    rekey,
+)
 from simulator import Simulator
 
 UUID = "024cd3cf-9a08-11ea-8d52-005056bbeba5"
@@ -41,7 +51,13 @@ READS = [
     Meeting(info(ONCE), "html", "not ONTAP's", "hostname"),
     Meeting(info(ONCE), "cut_json", "not ONTAP's", "hostname"),
     Meeting(info(ONCE), "wrong_shape", "without a UUID", "hostname", arguments={"body": {"records": [{"name": "x"}]}}),
-    Meeting(akv(f"svm: svm1\nstate: absent{ONCE}"), "wrong_shape", "not ONTAP's", "hostname", arguments={"body": {"records": None}}),
+    Meeting(
+        akv(f"svm: svm1\nstate: absent{ONCE}"),
+        "wrong_shape",
+        "not ONTAP's",
+        "hostname",
+        arguments={"body": {"records": None}},
+    ),
     Meeting(info(ONCE), "huge", "32 MiB", "max_records", arguments={"bytes": 50_000_000}),
     Meeting(info(ONCE), "next_other_host", "not followed", "hostname"),
     Meeting(info(f"timeout: 1{ONCE}"), "drip", "in time", "timeout", arguments={"seconds": 0.3}),
@@ -57,7 +73,11 @@ WRITES = [
 def untrusted() -> Iterator[dict[str, Simulator]]:
     """Clusters with a certificate for another host, with an expired one, and with TLS 1.1."""
     with contextlib.ExitStack() as stack:
-        settings: dict[str, dict[str, Any]] = {"name": {"wrong_host_cert": True}, "date": {"expired_cert": True}, "protocol": {"tls_maximum": "1.1"}}
+        settings: dict[str, dict[str, Any]] = {
+            "name": {"wrong_host_cert": True},
+            "date": {"expired_cert": True},
+            "protocol": {"tls_maximum": "1.1"},
+        }
         yield {what: stack.enter_context(Simulator(svms=["svm1"], **setting)) for what, setting in settings.items()}
 
 
@@ -74,13 +94,17 @@ ODD = [info(ONCE), akv(f"svm: svm2{DESCRIBED}{SECRET}"), rekey(f"svm: svm1\nkey:
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1 is deprecated", "ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
 def test_what_is_not_ontap(ansible: Ansible, simulator: Simulator, untrusted: dict[str, Simulator]) -> None:
-    """Each task fails with a message that says what to do, without a traceback; a change that was made is found out by looking."""
+    """Each task fails with a message that says what to do, without a traceback; a change that was made is found out
+    by looking.
+    """
     configured(simulator, "svm1")
     for meeting, method in [(meeting, "GET") for meeting in READS] + [(meeting, "PATCH|DELETE") for meeting in WRITES]:
         simulator.control.fault(meeting.fault, method=method, **meeting.arguments)
     half = [_record(proxy_username="\ud800", client_id="\udcff\x1b[31m\u2028")]
     # The reads before take one GET each; those that look after a write find an honest answer.
-    simulator.control.fault("wrong_shape", method="GET", nth=len(READS) + 2 * len(WRITES) + 1, body={"records": half, "num_records": 1})
+    simulator.control.fault(
+        "wrong_shape", method="GET", nth=len(READS) + 2 * len(WRITES) + 1, body={"records": half, "num_records": 1}
+    )
     simulator.control.fault("wrong_shape", method="POST", path="vaults$", body="<html>")
     simulator.control.fault("cut_json", method="POST", path="rekey")
     meetings = READS + WRITES

@@ -27,7 +27,16 @@ from ansible_collections.ontap.akv.tests.integration.support.log import Requests
 from ansible_collections.ontap.akv.tests.integration.support.playing import Playbook, nothing_follows, playing
 from ansible_collections.ontap.akv.tests.integration.support.programs import program
 from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
-from ansible_collections.ontap.akv.tests.integration.support.tasks import DESCRIBED, KEY, OTHER_KEY, akv, configured, info, rekey, restore
+from ansible_collections.ontap.akv.tests.integration.support.tasks import (
+    DESCRIBED,
+    KEY,
+    OTHER_KEY,
+    akv,
+    configured,
+    info,
+    rekey,
+    restore,
+)
 from simulator import Simulator
 
 JOBS = "/api/cluster/jobs/"
@@ -124,7 +133,16 @@ def test_a_person_sees_no_difference(both: Ansible, simulator: Simulator, tmp_pa
     module = printed(both, tmp_path, ontap_akv_in_process=False)
     assert mine.splitlines() == module.splitlines()
     assert sorted(requests) == sorted(Requests(simulator.control.log()).lines)
-    for word in ("no Azure key vault configuration", "what failed", "other.pfx", "Unsupported parameters", "is not accepted", "censored", "[WARNING]", "+    "):
+    for word in (
+        "no Azure key vault configuration",
+        "what failed",
+        "other.pfx",
+        "Unsupported parameters",
+        "is not accepted",
+        "censored",
+        "[WARNING]",
+        "+    ",
+    ):
         assert word in mine, mine
 
 
@@ -148,11 +166,19 @@ def results(ansible: Ansible, tasks: list[str], **keywords: Any) -> list[dict[st
         ({"vars": {"ansible_python_interpreter": "{{ other_python }}"}}, "another interpreter is asked for ("),
     ],
 )
-def test_the_module_runs_where_the_two_could_differ(both: Ansible, simulator: Simulator, tmp_path: Path, more: dict[str, Any], reason: str) -> None:
+def test_the_module_runs_where_the_two_could_differ(
+    both: Ansible, simulator: Simulator, tmp_path: Path, more: dict[str, Any], reason: str
+) -> None:
     configured(simulator, "svm1")
-    sudo = script(tmp_path / "sudo", 'while [ $# -gt 0 ]; do case "$1" in /bin/sh|sh) break;; esac; shift; done\nexec "$@"')
+    sudo = script(
+        tmp_path / "sudo", 'while [ $# -gt 0 ]; do case "$1" in /bin/sh|sh) break;; esac; shift; done\nexec "$@"'
+    )
     both.variables["other_python"] = script(tmp_path / "python", f'exec {sys.executable} "$@"')
-    both.environment |= {"ANSIBLE_CONNECTION_PLUGINS": str(_CONNECTIONS), "ANSIBLE_BECOME_EXE": sudo, "ANSIBLE_ASYNC_DIR": str(tmp_path / "async")}
+    both.environment |= {
+        "ANSIBLE_CONNECTION_PLUGINS": str(_CONNECTIONS),
+        "ANSIBLE_BECOME_EXE": sudo,
+        "ANSIBLE_ASYNC_DIR": str(tmp_path / "async"),
+    }
     (run,) = both.tasks([yaml.safe_dump({**yaml.safe_load(info()), **more})])
     assert run.ok().result["num_records"] == 1
     assert f"ontap.akv.akv_info runs in a process of its own: {reason}" in both.output
@@ -179,7 +205,10 @@ def test_a_switch_that_is_none(both: Ansible) -> None:
 def test_no_process_is_started(both: Ansible, simulator: Simulator) -> None:
     """Whether Ansible chooses the interpreter or its own one is named, by path or by name."""
     configured(simulator, "svm1")
-    tasks = [yaml.safe_dump({**yaml.safe_load(info()), "vars": {"ansible_python_interpreter": python}}) for python in ("auto", "python3", sys.executable)]
+    tasks = [
+        yaml.safe_dump({**yaml.safe_load(info()), "vars": {"ansible_python_interpreter": python}})
+        for python in ("auto", "python3", sys.executable)
+    ]
     for run in both.tasks(tasks):
         assert run.ok().result["num_records"] == 1
     assert both.output.count(IN_PROCESS) == 3
@@ -270,7 +299,9 @@ def test_a_request_that_hangs(simulator: Simulator, both: Ansible, secrets: Secr
 
 @pytest.fixture
 def broken_headers() -> Iterator[int]:
-    """The port of a server that repeats the Authorization header in a line that is no header; libraries log such lines."""
+    """The port of a server that repeats the Authorization header in a line that is no header; libraries log such
+    lines.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -281,7 +312,12 @@ def broken_headers() -> Iterator[int]:
                         asked = connection.recv(65536)
                         login = next(line for line in asked.split(b"\r\n") if line.startswith(b"Authorization"))
                         body = b'{"records": [], "num_records": 0}'
-                        connection.sendall(b"HTTP/1.1 200 OK\r\nX: 1\r\nbroken line " + login + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+                        connection.sendall(
+                            b"HTTP/1.1 200 OK\r\nX: 1\r\nbroken line "
+                            + login
+                            + b"\r\nContent-Length: %d\r\n\r\n" % len(body)
+                            + body
+                        )
 
         threading.Thread(target=serve, daemon=True).start()
         yield int(listener.getsockname()[1])
@@ -295,7 +331,12 @@ def test_what_libraries_log_is_thrown_away(both: Ansible, broken_headers: int, t
     password = both.secrets.mark("password of the header", "0123456789abcdefABCDEF")
     both.environment |= {"ANSIBLE_LOG_PATH": str(tmp_path / "ansible.log")}
     both.way = {_NO_PROCESS: in_worker}
-    both.task(info(f"hostname: 127.0.0.1\nhttps: false\nhttp_port: {broken_headers}\nusername: u\npassword: {password}\nmax_retries: 0"))
+    both.task(
+        info(
+            f"hostname: 127.0.0.1\nhttps: false\nhttp_port: {broken_headers}\nusername: u\npassword:"
+            f" {password}\nmax_retries: 0"
+        )
+    )
     log = (tmp_path / "ansible.log").read_text(encoding="utf-8")
     assert (IN_PROCESS in log) is in_worker
     assert "headers" not in log.partition("akv_info")[2].replace("azure_key_vaults", "")
@@ -310,7 +351,10 @@ def test_a_damaged_library_ends_no_play(both: Ansible, simulator: Simulator, tmp
     (damaged / "__init__.py").write_text("raise AttributeError('partially initialized')", encoding="utf-8")
     both.environment["PYTHONPATH"] = str(damaged.parent)
     python = script(tmp_path / "python", f'unset PYTHONPATH; exec {sys.executable} "$@"')
-    mine, other = both.tasks([info(), yaml.safe_dump({**yaml.safe_load(info()), "vars": {"ansible_python_interpreter": python}})], traceback=True)
+    mine, other = both.tasks(
+        [info(), yaml.safe_dump({**yaml.safe_load(info()), "vars": {"ansible_python_interpreter": python}})],
+        traceback=True,
+    )
     assert mine.failed
     assert other.ok().result["num_records"] == 1
     assert "what it needs in Ansible's own process cannot be imported (AttributeError" in both.output
@@ -319,7 +363,9 @@ def test_a_damaged_library_ends_no_play(both: Ansible, simulator: Simulator, tmp
 def test_a_secret_that_reads_as_a_status(both: Ansible, simulator: Simulator) -> None:
     """It hides none: what was not changed is not told as changed."""
     configured(simulator, "svm1")
-    tasks = [akv(f'svm: svm1\nclient_secret: "{word}"\nupdate_credentials: on_create') for word in ("False", "True", "None")]
+    tasks = [
+        akv(f'svm: svm1\nclient_secret: "{word}"\nupdate_credentials: on_create') for word in ("False", "True", "None")
+    ]
     mine = both.tasks(tasks)
     both.way = {_NO_PROCESS: False}
     for run, module in zip(mine, both.tasks(tasks), strict=True):

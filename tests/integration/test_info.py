@@ -35,7 +35,11 @@ def test_fields(ansible: Ansible, simulator: Simulator) -> None:
     configured(simulator, "svm1")
     simulator.control.node("node2", ekmip=False)
     few, state, wild = ansible.tasks(
-        [info("fields: [key_id]"), info("fields: [state.available, ekmip_reachability]"), info('svm: svm1\nfields: ["**"]')],
+        [
+            info("fields: [key_id]"),
+            info("fields: [state.available, ekmip_reachability]"),
+            info('svm: svm1\nfields: ["**"]'),
+        ],
     )
     assert set(few.ok().records[0]) == {"uuid", "name", "scope", "svm", "key_id"}
     (record,) = state.ok().records
@@ -55,7 +59,10 @@ def test_queries(ansible: Ansible, simulator: Simulator) -> None:
     cases = {
         "query: {key_id: '!*key1'}": ["svm2"],
         "query: {authentication_method: certificate}": ["svm2"],
-        "query: {svm.name: 'svm2..svm4', authentication_method: [client_secret, certificate]}\norder_by: [svm.name desc]": ["svm3", "svm2"],
+        "query: {svm.name: 'svm2..svm4', authentication_method: [client_secret, certificate]}\norder_by: [svm.name desc]": [
+            "svm3",
+            "svm2",
+        ],
         "query: {proxy_host: '!null'}": [],
         "query: {state.available: true}": ["svm3"],
         "svm: 'svm*'\norder_by: svm.name desc": ["svm5", "svm3", "svm2", "svm1"],
@@ -109,7 +116,10 @@ def test_links_that_are_not_followed(ansible: Ansible, simulator: Simulator) -> 
 def test_secrets_that_a_server_sends(ansible: Ansible, simulator: Simulator) -> None:
     """Write-only fields are taken out of every record, of what is not documented to come too."""
     certificate = base64_of(pfx())
-    values = {"client_secret": ansible.variables["client_secret"], "proxy_password": ansible.variables["proxy_password"]}
+    values = {
+        "client_secret": ansible.variables["client_secret"],
+        "proxy_password": ansible.variables["proxy_password"],
+    }
     ansible.secrets.hide("certificate", certificate)
     configured(simulator, "svm1", **values)
     configured(simulator, "svm2", client_certificate=certificate)
@@ -118,7 +128,9 @@ def test_secrets_that_a_server_sends(ansible: Ansible, simulator: Simulator) -> 
     plain, named = ansible.tasks([info(), info("fields: [key_id, state]\nsvm: 'svm*'")])
     for run in (plain, named):
         assert run.ok().result["num_records"] == 2
-        assert not {"client_secret", "client_certificate", "proxy_password"} & {name for record in run.records for name in record}
+        assert not {"client_secret", "client_certificate", "proxy_password"} & {
+            name for record in run.records for name in record
+        }
 
 
 def test_codes_are_integers_whatever_the_release_sends(ansible: Ansible, simulator: Simulator) -> None:
@@ -133,7 +145,11 @@ def test_codes_are_integers_whatever_the_release_sends(ansible: Ansible, simulat
     assert record["state"]["available"] is False
     assert "cluster_state" not in record["state"]
     assert record["azure_reachability"]["reachable"] is False
-    codes = [record["state"]["code"], record["azure_reachability"]["code"], *(node["code"] for node in record["ekmip_reachability"])]
+    codes = [
+        record["state"]["code"],
+        record["azure_reachability"]["code"],
+        *(node["code"] for node in record["ekmip_reachability"]),
+    ]
     assert all(isinstance(code, int) for code in codes)
     assert codes[0] > 0
     assert codes[-1] == 0

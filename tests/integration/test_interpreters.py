@@ -70,7 +70,11 @@ def test_the_oldest_python(ansible: Ansible, oldest_python: str) -> None:
     cycle.ok().predicted().settled()
     assert len(cycle.apply.requests.writes) == 2
     certificate = akv(f'{common}\nclient_certificate: "{{{{ certificate }}}}"')
-    facts, check = ansible.tasks(["ansible.builtin.setup: {gather_subset: ['!all', '!min', python]}", certificate], modes=[False, True], python=oldest_python)
+    facts, check = ansible.tasks(
+        ["ansible.builtin.setup: {gather_subset: ['!all', '!min', python]}", certificate],
+        modes=[False, True],
+        python=oldest_python,
+    )
     version = facts.result["ansible_facts"]["ansible_python"]["version"]
     assert (version["major"], version["minor"]) == cores.OLDEST_TARGET
     assert "cryptography" in check.ok().warnings

@@ -28,8 +28,10 @@ def two(simulator: Simulator, other: Simulator, **more: Any) -> dict[str, Any]:
 
 
 def test_one_cluster(inventory: Inventory, simulator: Simulator) -> None:
-    """Everything from the environment; one request; the cluster-scoped configuration and SVMs without one are no hosts."""
-    (uuid, _other, _cluster) = configured(simulator, "svm1", "svm3", None)
+    """Everything from the environment; one request; the cluster-scoped configuration and SVMs without one are no
+    hosts.
+    """
+    uuid, _other, _cluster = configured(simulator, "svm1", "svm3", None)
     inventory.environment |= connection(simulator)
     listed = inventory.list({})
     assert listed.names == ["svm1@127.0.0.1", "svm3@127.0.0.1"]
@@ -61,7 +63,11 @@ def test_clusters_with_equal_svms(inventory: Inventory, simulator: Simulator, ot
     configured(other, "svm1")
     listed = inventory.list(two(simulator, other))
     assert listed.names == ["svm1@east", "svm1@west", "svm2@east"]
-    assert [listed.hosts[name]["akv_http_port"] for name in listed.names] == [simulator.port, other.port, simulator.port]
+    assert [listed.hosts[name]["akv_http_port"] for name in listed.names] == [
+        simulator.port,
+        other.port,
+        simulator.port,
+    ]
     assert listed.hosts["svm1@west"]["akv"]["cluster"] == listed.hosts["svm1@west"]["akv_cluster"] == "west"
     limited = inventory.list(two(simulator, other), "--limit", "svm1@*,!*@west")
     assert limited.names == ["svm1@east"]
@@ -115,7 +121,9 @@ def test_every_svm_and_their_health(inventory: Inventory, simulator: Simulator) 
 
 def test_a_query_selects(inventory: Inventory, simulator: Simulator) -> None:
     configured(simulator, "svm1", "svm2", "svm3")
-    listed = inventory.list({**cluster(simulator), "query": {"svm.name": ["svm1", "svm3"], "authentication_method": "!certificate"}})
+    listed = inventory.list(
+        {**cluster(simulator), "query": {"svm.name": ["svm1", "svm3"], "authentication_method": "!certificate"}}
+    )
     assert listed.names == ["svm1@127.0.0.1", "svm3@127.0.0.1"]
 
 
@@ -137,14 +145,31 @@ def test_pages_of_every_cluster(inventory: Inventory, simulator: Simulator, othe
 def test_nothing_of_a_cluster_is_a_template(inventory: Inventory, simulator: Simulator, tmp_path: Path) -> None:
     """Not in variables, not in those composed of them, not for a play, and not behind the export that AWX takes."""
     configured(simulator, "svm1", proxy_host="proxy", proxy_username=TEMPLATE, client_id=TEMPLATE)
-    source = {**cluster(simulator), "compose": {"copied": "akv.proxy_username", "joined": "'x' ~ akv.client_id"}, "keyed_groups": [{"key": "akv.client_id"}]}
+    source = {
+        **cluster(simulator),
+        "compose": {"copied": "akv.proxy_username", "joined": "'x' ~ akv.client_id"},
+        "keyed_groups": [{"key": "akv.client_id"}],
+    }
     listed = inventory.list(source, "--export")
     host = listed.hosts["svm1@127.0.0.1"]
-    for text in (host["akv"]["proxy_username"], host["akv"]["client_id"], host["copied"], host["joined"], host["akv"]["svm"]["name"]):
+    for text in (
+        host["akv"]["proxy_username"],
+        host["akv"]["client_id"],
+        host["copied"],
+        host["joined"],
+        host["akv"]["svm"]["name"],
+    ):
         assert isinstance(text, Unsafe)
     assert host["copied"] == host["akv"]["proxy_username"] == TEMPLATE
     shown = "{{ [akv.proxy_username, akv.client_id, copied, joined] }}"
-    play = [{"hosts": "all", "connection": "local", "gather_facts": False, "tasks": [{"ansible.builtin.copy": {"content": shown, "dest": "{{ target }}"}}]}]
+    play = [
+        {
+            "hosts": "all",
+            "connection": "local",
+            "gather_facts": False,
+            "tasks": [{"ansible.builtin.copy": {"content": shown, "dest": "{{ target }}"}}],
+        }
+    ]
     (tmp_path / "play.yml").write_text(yaml.safe_dump(play), encoding="utf-8")
     exported = tmp_path / "exported.sh"
     answer = inventory.run("ansible-inventory", ["--list", "--export", "-i", str(inventory.source(source))]).stdout
@@ -158,17 +183,26 @@ def test_nothing_of_a_cluster_is_a_template(inventory: Inventory, simulator: Sim
         assert yaml.safe_load(target.read_text(encoding="utf-8")) == [TEMPLATE, TEMPLATE, TEMPLATE, f"x{TEMPLATE}"]
 
 
-def test_a_play_reaches_each_cluster(inventory: Inventory, simulator: Simulator, other: Simulator, tmp_path: Path) -> None:
+def test_a_play_reaches_each_cluster(
+    inventory: Inventory, simulator: Simulator, other: Simulator, tmp_path: Path
+) -> None:
     """The variables of a host lead a module to its cluster."""
     configured(simulator, "svm1", "svm2")
     configured(other, "svm1")
-    inventory.environment |= {name: value for name, value in connection(simulator).items() if name in ("ONTAP_USERNAME", "ONTAP_PASSWORD")}
+    inventory.environment |= {
+        name: value for name, value in connection(simulator).items() if name in ("ONTAP_USERNAME", "ONTAP_PASSWORD")
+    }
     other.control.user(simulator.username, simulator.password)
     bundle = tmp_path / "bundle.pem"
-    bundle.write_text("".join(Path(str(each.ca_path)).read_text(encoding="ascii") for each in (simulator, other)), encoding="ascii")
+    bundle.write_text(
+        "".join(Path(str(each.ca_path)).read_text(encoding="ascii") for each in (simulator, other)), encoding="ascii"
+    )
     source = {
         "ca_path": str(bundle),
-        "clusters": [{"hostname": each.hostname, "http_port": each.port, "name": name} for each, name in ((simulator, "east"), (other, "west"))],
+        "clusters": [
+            {"hostname": each.hostname, "http_port": each.port, "name": name}
+            for each, name in ((simulator, "east"), (other, "west"))
+        ],
     }
     task = {
         "ontap.akv.akv_info": {
@@ -199,14 +233,19 @@ def test_several_configurations_of_an_svm(inventory: Inventory, simulator: Simul
     ]
     simulator.control.fault("wrong_shape", method="GET", body={"records": records, "num_records": 4})
     listed = inventory.list({"clusters": [cluster(simulator, name="east")]})
-    assert {name: variables["akv"]["uuid"] for name, variables in listed.hosts.items()} == {"svm1@east": uuids[1], "svm2@east": uuids[2]}
+    assert {name: variables["akv"]["uuid"] for name, variables in listed.hosts.items()} == {
+        "svm1@east": uuids[1],
+        "svm2@east": uuids[2],
+    }
     assert f"svm1@east: there are 2 configurations; the variable akv holds {uuids[1]}" in listed.told
 
 
 def test_enabled_by_its_name(inventory: Inventory, simulator: Simulator) -> None:
     """Without the plugin auto, which finds it otherwise."""
     configured(simulator, "svm1")
-    assert inventory.list(cluster(simulator), env={"ANSIBLE_INVENTORY_ENABLED": "ontap.akv.svms"}).names == ["svm1@127.0.0.1"]
+    assert inventory.list(cluster(simulator), env={"ANSIBLE_INVENTORY_ENABLED": "ontap.akv.svms"}).names == [
+        "svm1@127.0.0.1"
+    ]
 
 
 @pytest.mark.parametrize("name", ["akv.yml", "akv.yaml", "production.akv.yaml"])

@@ -44,7 +44,9 @@ def facts(listed: Listed) -> list[Any]:
     return [listed.status, listed.hosts, listed.groups]
 
 
-def test_the_second_run_asks_nothing(inventory: Inventory, simulator: Simulator, other: Simulator, folder: Path) -> None:
+def test_the_second_run_asks_nothing(
+    inventory: Inventory, simulator: Simulator, other: Simulator, folder: Path
+) -> None:
     """The same hosts, variables and groups, with the texts of the clusters still no templates."""
     configured(simulator, "svm1", client_id=TEMPLATE)
     configured(other, "svm1", "svm2")
@@ -62,7 +64,9 @@ def test_the_second_run_asks_nothing(inventory: Inventory, simulator: Simulator,
 
 def test_no_secret_is_kept(inventory: Inventory, simulator: Simulator, folder: Path) -> None:
     """Neither the connection's nor what a server should not send, nor the password that it repeats."""
-    configured(simulator, "svm1", client_secret=inventory.ansible.secrets.new("client-secret"), proxy_host=simulator.password)
+    configured(
+        simulator, "svm1", client_secret=inventory.ansible.secrets.new("client-secret"), proxy_host=simulator.password
+    )
     simulator.control.knob(leak_secrets=True)
     inventory.list(cluster(simulator))
     (kept,) = [path for path in folder.rglob("*") if path.is_file()]
@@ -79,7 +83,10 @@ def test_a_flush_asks_again(inventory: Inventory, simulator: Simulator, folder: 
     configured(simulator, "svm2")
     assert sent(simulator) == [1]
     (inventory.folder / "play.yml").write_text("[{hosts: all, gather_facts: false}]", encoding="utf-8")
-    done = inventory.run("ansible-playbook", ["--list-hosts", "--flush-cache", "-i", str(inventory.source(cluster(simulator))), "play.yml"])
+    done = inventory.run(
+        "ansible-playbook",
+        ["--list-hosts", "--flush-cache", "-i", str(inventory.source(cluster(simulator))), "play.yml"],
+    )
     assert done.returncode == 0
     assert "svm2@127.0.0.1" in done.stdout
     assert sent(simulator) == [1]
@@ -87,7 +94,9 @@ def test_a_flush_asks_again(inventory: Inventory, simulator: Simulator, folder: 
     assert sent(simulator) == [0]
 
 
-def test_the_absence_of_a_cluster_is_not_kept(inventory: Inventory, simulator: Simulator, other: Simulator, folder: Path) -> None:
+def test_the_absence_of_a_cluster_is_not_kept(
+    inventory: Inventory, simulator: Simulator, other: Simulator, folder: Path
+) -> None:
     """It is asked again in each run, the other is not; and once it answers, it is not asked either."""
     configured(simulator, "svm1")
     configured(other, "svm1")
@@ -104,7 +113,9 @@ def test_the_absence_of_a_cluster_is_not_kept(inventory: Inventory, simulator: S
         assert sent(simulator, other) == asked
 
 
-def test_a_cluster_that_goes_down_is_known_for_a_while(inventory: Inventory, simulator: Simulator, folder: Path) -> None:
+def test_a_cluster_that_goes_down_is_known_for_a_while(
+    inventory: Inventory, simulator: Simulator, folder: Path
+) -> None:
     """Until the time is over: then it is an error, and not what was there before."""
     configured(simulator, "svm1")
     inventory.list(cluster(simulator))
@@ -132,11 +143,15 @@ def change(folder: Path, how: Callable[[dict[str, Any]], object]) -> None:
     # From ansible-core 2.19 on it is wrapped.
     inner = json.loads(kept["__payload__"]) if "__payload__" in kept else kept
     how(inner)
-    path.write_text(json.dumps({"__payload__": json.dumps(inner)} if "__payload__" in kept else inner), encoding="utf-8")
+    path.write_text(
+        json.dumps({"__payload__": json.dumps(inner)} if "__payload__" in kept else inner), encoding="utf-8"
+    )
 
 
 def test_another_question_is_asked(inventory: Inventory, simulator: Simulator, folder: Path) -> None:
-    """What was read for other options, as another user or from another cluster, does not serve; another password or group does not matter."""
+    """What was read for other options, as another user or from another cluster, does not serve; another password or
+    group does not matter.
+    """
     configured(simulator, "svm1")
     simulator.control.user("reader", "password-of-the-reader", role="readonly")
     plain = {"clusters": [cluster(simulator, name="east")]}
@@ -145,11 +160,18 @@ def test_another_question_is_asked(inventory: Inventory, simulator: Simulator, f
     for more in ({"health": True}, {"svms": "all"}, {"query": {"svm.name": "svm*"}}):
         inventory.list({**plain, **more})
         assert sent(simulator) == [2 if "svms" in more else 1]
-    inventory.list({"clusters": [cluster(simulator, name="east", username="reader", password="password-of-the-reader")]})
+    inventory.list(
+        {"clusters": [cluster(simulator, name="east", username="reader", password="password-of-the-reader")]}
+    )
     assert sent(simulator) == [1]
     inventory.list({"clusters": [cluster(simulator, name="east", hostname="localhost")]})
     assert sent(simulator) == [1]
-    inventory.list({"clusters": [cluster(simulator, name="east", hostname="localhost", timeout=10)], "keyed_groups": [{"key": "akv_svm"}]})
+    inventory.list(
+        {
+            "clusters": [cluster(simulator, name="east", hostname="localhost", timeout=10)],
+            "keyed_groups": [{"key": "akv_svm"}],
+        }
+    )
     assert sent(simulator) == [0]
 
 
@@ -175,7 +197,9 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], object]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_what_somebody_else_wrote_does_not_serve(inventory: Inventory, simulator: Simulator, folder: Path, damage: Callable[[dict[str, Any]], object]) -> None:
+def test_what_somebody_else_wrote_does_not_serve(
+    inventory: Inventory, simulator: Simulator, folder: Path, damage: Callable[[dict[str, Any]], object]
+) -> None:
     configured(simulator, "svm1")
     inventory.list(cluster(simulator))
     change(folder, damage)
@@ -184,7 +208,9 @@ def test_what_somebody_else_wrote_does_not_serve(inventory: Inventory, simulator
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"__payload__": 1}'])
-def test_a_file_that_cannot_be_read_does_not_serve(inventory: Inventory, simulator: Simulator, folder: Path, text: str) -> None:
+def test_a_file_that_cannot_be_read_does_not_serve(
+    inventory: Inventory, simulator: Simulator, folder: Path, text: str
+) -> None:
     configured(simulator, "svm1")
     inventory.list(cluster(simulator))
     (path,) = [path for path in folder.rglob("*") if path.is_file()]
@@ -197,7 +223,11 @@ def test_no_template_comes_out_of_the_cache(inventory: Inventory, simulator: Sim
     """Not even one that is marked as trusted there."""
     configured(simulator, "svm1")
     inventory.list(cluster(simulator))
-    trusted = {"value": TEMPLATE, "tags": [{"__ansible_type": "TrustedAsTemplate"}], "__ansible_type": "_AnsibleTaggedStr"}
+    trusted = {
+        "value": TEMPLATE,
+        "tags": [{"__ansible_type": "TrustedAsTemplate"}],
+        "__ansible_type": "_AnsibleTaggedStr",
+    }
     change(folder, lambda kept: kept["127.0.0.1"]["records"][0].update(client_id=trusted, tenant_id=TEMPLATE))
     akv = inventory.list(cluster(simulator)).hosts["svm1@127.0.0.1"]["akv"]
     assert sent(simulator) == [1]

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory plugin where a cluster cannot be read: what is lost, what is told, and what an empty inventory never means."""
+"""The inventory plugin where a cluster cannot be read: what is lost, what is told, and what an empty inventory never
+means.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,33 @@ from simulator import Simulator
 FAILING = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
 UUIDS = ("024cd3cf-9a08-11ea-8d52-000000000001", "4f7abf4c-9a07-11ea-8d52-000000000001")
 #: What Ansible would take as a range, a pattern, an address or another host.
-NAMES = ("svm[1:3]", "a,b", "!svm1", "&svm1", "~svm", "svm1:80", "svm1@east", "svm 1", "svm1\n", "@all", "*", "", "{{ 1/0 }}", "svmä")
+NAMES = (
+    "svm[1:3]",
+    "a,b",
+    "!svm1",
+    "&svm1",
+    "~svm",
+    "svm1:80",
+    "svm1@east",
+    "svm 1",
+    "svm1\n",
+    "@all",
+    "*",
+    "",
+    "{{ 1/0 }}",
+    "svmä",
+)
 
 
 def record(name: str) -> dict[str, Any]:
     """Returns a configuration of an SVM with a name."""
-    return {"uuid": UUIDS[0], "scope": "svm", "svm": {"name": name, "uuid": UUIDS[1]}, "name": "https://v.vault.azure.net/", "client_id": CLIENT_ID}
+    return {
+        "uuid": UUIDS[0],
+        "scope": "svm",
+        "svm": {"name": name, "uuid": UUIDS[1]},
+        "name": "https://v.vault.azure.net/",
+        "client_id": CLIENT_ID,
+    }
 
 
 def nothing(_simulator: Simulator) -> None:
@@ -57,14 +80,26 @@ def locked(simulator: Simulator) -> None:
         (faulty("redirect"), {}, ["redirects are not followed"]),
         (faulty("cut_json"), {}, ["no JSON object"]),
         (faulty("wrong_shape", body={"records": 1}), {}, ["records is not a list"]),
-        (faulty("wrong_shape", body={"records": [{"uuid": UUIDS[0], "scope": "svm"}]}), {}, ["whose SVM cannot be read"]),
+        (
+            faulty("wrong_shape", body={"records": [{"uuid": UUIDS[0], "scope": "svm"}]}),
+            {},
+            ["whose SVM cannot be read"],
+        ),
         (faulty("next_other_host"), {}, ["leads elsewhere"]),
         (faulty("huge", bytes=40_000_000), {}, ["larger than 32 MiB"]),
-        *((faulty("wrong_shape", body={"records": [record(name)]}), {}, ["is not the name of an SVM"]) for name in NAMES),
+        *(
+            (faulty("wrong_shape", body={"records": [record(name)]}), {}, ["is not the name of an SVM"])
+            for name in NAMES
+        ),
     ],
 )
 def test_a_cluster_that_cannot_be_read(
-    inventory: Inventory, simulator: Simulator, other: Simulator, prepare: Callable[[Simulator], None], options: dict[str, Any], words: list[str]
+    inventory: Inventory,
+    simulator: Simulator,
+    other: Simulator,
+    prepare: Callable[[Simulator], None],
+    options: dict[str, Any],
+    words: list[str],
 ) -> None:
     """A warning names it and says why, the other's SVMs are there."""
     configured(simulator, "svm1")
@@ -78,7 +113,9 @@ def test_a_cluster_that_cannot_be_read(
 
 
 def test_errors_can_end_it(inventory: Inventory, simulator: Simulator, other: Simulator) -> None:
-    """With on_error: fail there is no host, and each cluster that cannot be read is named; nothing of an answer is lost on the way."""
+    """With on_error: fail there is no host, and each cluster that cannot be read is named; nothing of an answer is
+    lost on the way.
+    """
     configured(simulator, "svm1")
     locked(other)
     broken = [cluster(other, name="west"), cluster(simulator, name="south", http_port=1, max_retries=0)]
@@ -90,7 +127,9 @@ def test_errors_can_end_it(inventory: Inventory, simulator: Simulator, other: Si
     assert inventory.list(source).hosts == {}
 
 
-def test_an_empty_fleet_is_not_what_cannot_be_read(inventory: Inventory, simulator: Simulator, other: Simulator) -> None:
+def test_an_empty_fleet_is_not_what_cannot_be_read(
+    inventory: Inventory, simulator: Simulator, other: Simulator
+) -> None:
     """Where no cluster answers it is an error, with on_error: warn too; clusters without a configuration are none."""
     source = {"clusters": [cluster(simulator, name="east"), cluster(other, name="west")], "on_error": "warn"}
     listed = inventory.list(source, env=FAILING)
@@ -124,13 +163,17 @@ def test_what_a_server_repeats(inventory: Inventory, simulator: Simulator) -> No
     """The password, in a field or in an error, is masked; secrets that it sends are taken out."""
     awkward = inventory.ansible.secrets.awkward("password")
     simulator.control.user("reader", awkward)
-    configured(simulator, "svm1", client_secret=inventory.ansible.secrets.new("client-secret"), proxy_host=f"proxy-{awkward}-x")
+    configured(
+        simulator, "svm1", client_secret=inventory.ansible.secrets.new("client-secret"), proxy_host=f"proxy-{awkward}-x"
+    )
     simulator.control.knob(leak_secrets=True)
     login = cluster(simulator, username="reader", password=awkward)
     listed = inventory.list(login)
     assert "client_secret" not in listed.hosts["svm1@127.0.0.1"]["akv"]
     assert listed.hosts["svm1@127.0.0.1"]["akv"]["proxy_host"].endswith("-x")
-    simulator.control.fault("wrong_shape", status=403, body={"error": {"code": "6", "message": f"not authorized: {awkward}"}}, times=None)
+    simulator.control.fault(
+        "wrong_shape", status=403, body={"error": {"code": "6", "message": f"not authorized: {awkward}"}}, times=None
+    )
     assert "not authorized: " in inventory.list(login).told
 
 
@@ -145,7 +188,9 @@ def test_a_password_over_http_is_a_warning(inventory: Inventory, tmp_path: Path)
 def test_without_the_http_library(inventory: Inventory, simulator: Simulator, tmp_path: Path) -> None:
     """Told once, with the name of the library, and not as a fault of every cluster."""
     (tmp_path / "requests.py").write_text("raise ImportError('not here')", encoding="utf-8")
-    listed = inventory.list({"clusters": [cluster(simulator, name="east")]}, env={**FAILING, "PYTHONPATH": str(tmp_path)})
+    listed = inventory.list(
+        {"clusters": [cluster(simulator, name="east")]}, env={**FAILING, "PYTHONPATH": str(tmp_path)}
+    )
     assert listed.status != 0
     assert "Failed to import the required Python library (requests)" in listed.told
     assert "cluster east" not in listed.told

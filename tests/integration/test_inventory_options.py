@@ -36,7 +36,14 @@ def test_empty_values_count_as_not_given(inventory: Inventory, simulator: Simula
     empty.touch()
     unset = {"ONTAP_CERT_FILEPATH": str(empty), "ONTAP_KEY_FILEPATH": str(empty), "ONTAP_VALIDATE_CERTS": ""}
     inventory.environment |= connection(simulator) | unset
-    nothing = {"username": "", "password": "", "cert_filepath": str(empty), "key_filepath": str(empty), "ca_path": str(empty), "http_port": ""}
+    nothing = {
+        "username": "",
+        "password": "",
+        "cert_filepath": str(empty),
+        "key_filepath": str(empty),
+        "ca_path": str(empty),
+        "http_port": "",
+    }
     assert inventory.list({**nothing, "validate_certs": "", "timeout": None}).names == HOST
     inventory.environment |= dict.fromkeys(connection(simulator), "")
     full = {name: value for name, value in cluster(simulator).items() if name != "hostname"}
@@ -59,7 +66,14 @@ def encrypted(inventory: Inventory, value: str) -> str:
     (inventory.folder / "vault-password").write_text("open-sesame", encoding="utf-8")
     command = [program("ansible-vault"), "encrypt_string", "--vault-password-file", "vault-password"]
     done = subprocess.run(
-        command, input=value, env=inventory.variables(), cwd=inventory.folder, capture_output=True, text=True, timeout=LONGEST_RUN, check=True
+        command,
+        input=value,
+        env=inventory.variables(),
+        cwd=inventory.folder,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_RUN,
+        check=True,
     )
     return done.stdout
 
@@ -83,7 +97,12 @@ clusters:
     http_port: {other.port}
     password: {encrypted(inventory, other.password)}
 """
-    inventory.environment |= {"LOGIN": "admin", "VERIFY": "false", "EAST": simulator.hostname, "EAST_PORT": str(simulator.port)}
+    inventory.environment |= {
+        "LOGIN": "admin",
+        "VERIFY": "false",
+        "EAST": simulator.hostname,
+        "EAST_PORT": str(simulator.port),
+    }
     arguments = ["--vault-password-file", "vault-password", "-e", "akv_workers=2"]
     assert inventory.list(text, *arguments).names == ["svm1@east", "svm1@west"]
     assert "password: the value cannot be used" in inventory.list(text, "-e", "akv_workers=2").told
@@ -91,7 +110,9 @@ clusters:
 
 def test_a_whole_list_from_a_template(inventory: Inventory, simulator: Simulator) -> None:
     configured(simulator, "svm1")
-    (inventory.folder / "clusters.yml").write_text(yaml.safe_dump([{**cluster(simulator), "name": "east"}]), encoding="utf-8")
+    (inventory.folder / "clusters.yml").write_text(
+        yaml.safe_dump([{**cluster(simulator), "name": "east"}]), encoding="utf-8"
+    )
     listed = inventory.list({"clusters": "{{ lookup('ansible.builtin.file', 'clusters.yml') | from_yaml }}"})
     assert listed.names == ["svm1@east"]
 
@@ -112,7 +133,11 @@ def test_a_client_certificate_for_one_cluster(inventory: Inventory, simulator: S
         configured(each, "svm1")
     certificate = {"cert_filepath": simulator.client_cert_path, "key_filepath": simulator.client_key_path}
     reached = {name: value for name, value in cluster(simulator).items() if name not in ("username", "password")}
-    source = {"username": other.username, "password": other.password, "clusters": [{**reached, **certificate, "name": "east"}, cluster(other, name="west")]}
+    source = {
+        "username": other.username,
+        "password": other.password,
+        "clusters": [{**reached, **certificate, "name": "east"}, cluster(other, name="west")],
+    }
     assert inventory.list(source).names == ["svm1@east", "svm1@west"]
     assert [entry["auth"] for each in (simulator, other) for entry in each.control.log()] == ["certificate", "basic"]
 
@@ -126,12 +151,18 @@ def test_a_client_certificate_for_one_cluster(inventory: Inventory, simulator: S
         ({"clusters": ["a"]}, ["clusters: it must be a list"]),
         ({"clusters": [{"name": "a"}]}, ["clusters[0]: hostname is missing"]),
         ({"clusters": [{"hostname": "b"}], "hostname": "a"}, ["hostname: it excludes clusters"]),
-        ({"clusters": [{"hostname": "a"}, {"hostname": "b", "name": "a"}]}, ["clusters[1]: there is a cluster a already"]),
+        (
+            {"clusters": [{"hostname": "a"}, {"hostname": "b", "name": "a"}]},
+            ["clusters[1]: there is a cluster a already"],
+        ),
         ({"clusters": [{"hostname": "a", "http_port": "many"}]}, ["cluster a: ", "http_port"]),
         ({"clusters": [{"hostname": "a", "http_port": 70000}]}, ["cluster a: http_port: 70000"]),
         ({"clusters": [{"hostname": "a", "validate_cert": False}]}, ["cluster a: ", "validate_cert"]),
         ({"clusters": [{"hostname": "a", "name": "x", "use_rest": "never"}]}, ["cluster x: ", "use_rest"]),
-        ({"clusters": [{"hostname": "a", "ca_path": "/nonesuch.pem"}]}, ["cluster a: ca_path: /nonesuch.pem does not exist"]),
+        (
+            {"clusters": [{"hostname": "a", "ca_path": "/nonesuch.pem"}]},
+            ["cluster a: ca_path: /nonesuch.pem does not exist"],
+        ),
         ({"clusters": [{"hostname": "https://a/"}]}, ["is not a name, an IPv4 or an IPv6 address", "Leave scheme"]),
         ({"clusters": [{"hostname": "fd00::1"}]}, ["'fd00::1' cannot be the name of a cluster"]),
         ({"clusters": [{"hostname": "a", "name": "a[1:3]"}]}, ["'a[1:3]' cannot be the name of a cluster"]),
@@ -163,7 +194,11 @@ def test_no_way_to_authenticate(inventory: Inventory, simulator: Simulator) -> N
 
 
 def test_a_user_of_one_cluster_never_gets_the_password_of_another(inventory: Inventory, simulator: Simulator) -> None:
-    source = {"username": "admin", "password": simulator.password, "clusters": [{"hostname": simulator.hostname, "username": "guest"}]}
+    source = {
+        "username": "admin",
+        "password": simulator.password,
+        "clusters": [{"hostname": simulator.hostname, "username": "guest"}],
+    }
     assert "password: it is missing beside username" in refused(inventory, source, simulator)
 
 
@@ -173,10 +208,15 @@ def test_examples(inventory: Inventory, simulator: Simulator, other: Simulator, 
         configured(each, "svm1")
         each.control.svm("svm1", encrypted_volumes=1)
     configured(simulator, "svm2")
-    inventory.environment |= connection(simulator) | {"ONTAP_PASSWORD": simulator.password, "WEST_PASSWORD": other.password}
+    inventory.environment |= connection(simulator) | {
+        "ONTAP_PASSWORD": simulator.password,
+        "WEST_PASSWORD": other.password,
+    }
     addresses = {"cluster1.example.com": simulator, "cluster2.example.com": other}
     bundle = tmp_path / "bundle.pem"
-    bundle.write_text("".join(Path(str(each.ca_path)).read_text(encoding="ascii") for each in addresses.values()), encoding="ascii")
+    bundle.write_text(
+        "".join(Path(str(each.ca_path)).read_text(encoding="ascii") for each in addresses.values()), encoding="ascii"
+    )
     one, several, grouped = yaml.safe_load_all(documentation("-t", "inventory", PLUGIN)[PLUGIN]["examples"])
     assert inventory.list(one).names == ["svm1@127.0.0.1", "svm2@127.0.0.1"]
     for entry in several["clusters"]:
@@ -187,5 +227,10 @@ def test_examples(inventory: Inventory, simulator: Simulator, other: Simulator, 
     configured(simulator, "prod1")
     simulator.control.azure(reachable=False)
     listed = inventory.list({**grouped, "cache_connection": str(tmp_path / "cache")})
-    assert listed.groups["vault_kmip_akv_keyvault_vault_azure_net"] == listed.groups["cluster_127_0_0_1"] == listed.groups["unwell"] == ["prod1@127.0.0.1"]
+    assert (
+        listed.groups["vault_kmip_akv_keyvault_vault_azure_net"]
+        == listed.groups["cluster_127_0_0_1"]
+        == listed.groups["unwell"]
+        == ["prod1@127.0.0.1"]
+    )
     assert listed.hosts["prod1@127.0.0.1"]["akv_vault"] == "https://kmip-akv-keyvault.vault.azure.net/"

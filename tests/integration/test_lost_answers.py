@@ -15,7 +15,12 @@ import pytest
 from ansible_collections.ontap.akv.plugins.modules import akv_rekey, akv_restore, azure_key_vault
 from ansible_collections.ontap.akv.tests.integration.support.inprocess import Done, run, run_brisk
 from ansible_collections.ontap.akv.tests.integration.support.log import VAULTS
-from ansible_collections.ontap.akv.tests.integration.support.tasks import OTHER_CLIENT_ID, OTHER_KEY, PROPERTIES, configured
+from ansible_collections.ontap.akv.tests.integration.support.tasks import (
+    OTHER_CLIENT_ID,
+    OTHER_KEY,
+    PROPERTIES,
+    configured,
+)
 from simulator import Simulator
 
 FULL = {"svm": "svm1", **PROPERTIES, "client_secret": "secret-of-azure", "update_credentials": "on_create"}
@@ -89,7 +94,9 @@ def test_a_restore(simulator: Simulator, fault: dict[str, Any], worked: bool) ->
     assert done.result["azure_key_vaults"][0]["state"]["available"] is worked
 
 
-@pytest.mark.parametrize(("fault", "worked"), [param for param in LOST if param.values[0]["kind"] not in ("cut_json", "html")])
+@pytest.mark.parametrize(
+    ("fault", "worked"), [param for param in LOST if param.values[0]["kind"] not in ("cut_json", "html")]
+)
 def test_an_update_and_a_deletion(simulator: Simulator, fault: dict[str, Any], worked: bool) -> None:
     """They are sent again, and leave the same behind."""
     configured(simulator, "svm1")
@@ -185,7 +192,14 @@ def test_a_job_whose_record_is_gone(simulator: Simulator, operation: str, shown:
     simulator.control.jobs(seconds=1.2)
     # The job ends while the cluster is too busy to be asked, and its record is gone when it is asked again.
     simulator.control.fault("status", method="GET", path="/cluster/jobs/", status=503, retry_after=1)
-    simulator.control.fault("wrong_shape", method="GET", path="/cluster/jobs/", before=True, status=404, body={"error": {"code": "4", "message": "gone"}})
+    simulator.control.fault(
+        "wrong_shape",
+        method="GET",
+        path="/cluster/jobs/",
+        before=True,
+        status=404,
+        body={"error": {"code": "4", "message": "gone"}},
+    )
     if operation == "restore":
         done = run(simulator, akv_restore, svm="svm1", wait_timeout=4, timeout=2)
     else:

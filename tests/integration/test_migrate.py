@@ -52,9 +52,9 @@ def test_there_and_back(simulator: Simulator, manager: str) -> None:
     assert sorted(body["uuid"] for body in there.requests.bodies) == sorted(uuids)
     assert all(int(entry["query"]["return_timeout"]) > 0 for entry in there.requests.writes)
     assert [entry["path"] for entry in there.requests.reads].count(MANAGERS) == 1
-    assert [(entry["action"], entry["changed"], entry["fields"], entry["job"]["state"]) for entry in there.result["results"]] == [
-        ("migrate", True, ["uuid"], "success")
-    ] * 2
+    assert [
+        (entry["action"], entry["changed"], entry["fields"], entry["job"]["state"]) for entry in there.result["results"]
+    ] == [("migrate", True, ["uuid"], "success")] * 2
     assert on_admin(simulator) == []
     back = run_brisk(simulator, akv_migrate, svm=["svm1"], to="key_manager", key_manager=manager)
     assert writes(back) == [f"POST {MANAGERS}/{uuids[0]}/migrate"]
@@ -74,7 +74,9 @@ def test_check_mode_and_diff(ansible: Ansible, simulator: Simulator, manager: st
 
 @pytest.mark.parametrize("fault", ["drop_after", "cut_json", "status_after"])
 def test_a_lost_answer_is_settled_by_its_job(simulator: Simulator, manager: str, fault: str) -> None:
-    """Never sent again; the job that began at that time is taken for its own, with a warning, where its path names the configuration."""
+    """Never sent again; the job that began at that time is taken for its own, with a warning, where its path names
+    the configuration.
+    """
     to_azure(simulator, "svm1", "svm2")
     simulator.control.fault(fault, method="POST", **({"status": 503} if fault == "status_after" else {}))
     done = run_brisk(simulator, akv_migrate, svm=["svm1"], to="key_manager")
@@ -85,11 +87,16 @@ def test_a_lost_answer_is_settled_by_its_job(simulator: Simulator, manager: str,
 
 
 @pytest.mark.parametrize("fault", ["drop_after", "cut_json"])
-def test_a_lost_answer_on_the_way_to_azure_is_an_unknown_outcome(simulator: Simulator, manager: str, fault: str) -> None:
+def test_a_lost_answer_on_the_way_to_azure_is_an_unknown_outcome(
+    simulator: Simulator, manager: str, fault: str
+) -> None:
     """The path names the key manager of the cluster: no job tells which SVM it is about."""
     simulator.control.fault(fault, method="POST")
     done = to_azure(simulator, "svm1", "svm2", concurrency=1)
-    assert [(entry["changed"], entry["recovered"], bool(entry["error"])) for entry in done.result["results"]] == [(True, False, True), (True, False, False)]
+    assert [(entry["changed"], entry["recovered"], bool(entry["error"])) for entry in done.result["results"]] == [
+        (True, False, True),
+        (True, False, False),
+    ]
     assert "the outcome is unknown" in done.result["msg"]
     assert len(done.requests.writes) == 2
 
@@ -106,7 +113,10 @@ def test_one_of_two_fails(simulator: Simulator, manager: str) -> None:
     simulator.control.svm("svm1", keys_on_admin=False, encrypted_volumes=0)
     done = to_azure(simulator, "svm1", "svm2", concurrency=1)
     assert done.failed
-    assert [(entry["svm"], entry["changed"], bool(entry["error"])) for entry in done.result["results"]] == [("svm1", False, True), ("svm2", True, False)]
+    assert [(entry["svm"], entry["changed"], bool(entry["error"])) for entry in done.result["results"]] == [
+        ("svm1", False, True),
+        ("svm2", True, False),
+    ]
     assert on_admin(simulator) == []
 
 

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""use_rest: never on a wire that is not kind: trust, time-outs, lost answers, a library that is not there; test_releases.py has what works."""
+"""use_rest: never on a wire that is not kind: trust, time-outs, lost answers, a library that is not there;
+test_releases.py has what works.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ def rekeyed(simulator: Simulator, svm: str = "svm1") -> int:
 
 
 def test_who_is_not_trusted_gets_nothing(simulator: Simulator, foreign_ca: Path) -> None:
-    """As by REST: a certificate of another authority ends it before login; validate_certs: false does without; a client certificate logs in."""
+    """As by REST: a certificate of another authority ends it before login; validate_certs: false does without; a
+    client certificate logs in.
+    """
     refused = internal(simulator, ca_path=str(foreign_ca))
     assert "was not accepted" in refused.result["msg"]
     assert refused.requests == []
@@ -127,11 +131,14 @@ def test_an_answer_whose_entities_name_a_file(simulator: Simulator, tmp_path: Pa
     """netapp-lib's parser would read it into the message."""
     (tmp_path / "file").write_text("content-of-a-file", encoding="utf-8")
     document = (
-        f'<!DOCTYPE netapp [<!ENTITY x SYSTEM "file://{tmp_path}/file">]><netapp><results status="failed" errno="1"><reason>&x;</reason></results></netapp>'
+        f'<!DOCTYPE netapp [<!ENTITY x SYSTEM "file://{tmp_path}/file">]><netapp><results status="failed"'
+        ' errno="1"><reason>&x;</reason></results></netapp>'
     )
     listener = _Answering(document.encode())
     with listener as port:
-        done = internal(simulator, hostname="127.0.0.1", http_port=port, https=False, username="admin", password="secret")
+        done = internal(
+            simulator, hostname="127.0.0.1", http_port=port, https=False, username="admin", password="secret"
+        )
     assert "the response is not that of ONTAPI" in done.result["msg"]
     assert "content-of-a-file" not in str(done.result)
 
@@ -142,7 +149,10 @@ _HEAD = "<?xml version='1.0' encoding='UTF-8' ?><!DOCTYPE netapp SYSTEM 'file:/e
 @pytest.mark.parametrize(
     "document",
     [
-        f"{_HEAD}<netapp><results status='passed'><cli-output>&nobody;</cli-output><cli-result-value>&nobody;</cli-result-value></results></netapp>",
+        (
+            f"{_HEAD}<netapp><results"
+            " status='passed'><cli-output>&nobody;</cli-output><cli-result-value>&nobody;</cli-result-value></results></netapp>"
+        ),
         "<netapp><results/></netapp>",
         "<netapp><results status='passed'><cli-result-value>0</cli-result-value></results></netapp>",
         "<netapp><results status='passed'><cli-result-value/></results></netapp>",
@@ -152,7 +162,10 @@ _HEAD = "<?xml version='1.0' encoding='UTF-8' ?><!DOCTYPE netapp SYSTEM 'file:/e
         "<?xml version='1.0' encoding='none-of-them'?><netapp/>",
         "<!-- only this -->",
         "<a:netapp><results status='passed'/></a:netapp>",
-        '<!DOCTYPE n [<!ENTITY v "1">]><netapp><results status="passed"><cli-result-value>&v;</cli-result-value></results></netapp>',
+        (
+            '<!DOCTYPE n [<!ENTITY v "1">]><netapp><results'
+            ' status="passed"><cli-result-value>&v;</cli-result-value></results></netapp>'
+        ),
         "",
         "\0",
         "<" * 5000,
@@ -163,7 +176,9 @@ _HEAD = "<?xml version='1.0' encoding='UTF-8' ?><!DOCTYPE netapp SYSTEM 'file:/e
 def test_an_answer_that_is_no_success(simulator: Simulator, document: str, encoding: str) -> None:
     """Whatever it says, and in whatever encoding: an error, and no traceback."""
     with _Answering(document.replace("UTF-8", encoding).encode(encoding)) as port:
-        done = internal(simulator, hostname="127.0.0.1", http_port=port, https=False, username="admin", password="secret")
+        done = internal(
+            simulator, hostname="127.0.0.1", http_port=port, https=False, username="admin", password="secret"
+        )
     assert done.failed
     assert done.only["error"]["message"]
 
@@ -171,8 +186,12 @@ def test_an_answer_that_is_no_success(simulator: Simulator, document: str, encod
 @pytest.mark.parametrize("status", [201, 202, 206])
 def test_a_success_with_another_status(simulator: Simulator, status: int) -> None:
     """ONTAPI knows one status for what was done."""
-    with _Answering(b"<netapp><results status='passed'><cli-result-value>1</cli-result-value></results></netapp>", status) as port:
-        done = internal(simulator, hostname="127.0.0.1", http_port=port, https=False, username="admin", password="secret")
+    with _Answering(
+        b"<netapp><results status='passed'><cli-result-value>1</cli-result-value></results></netapp>", status
+    ) as port:
+        done = internal(
+            simulator, hostname="127.0.0.1", http_port=port, https=False, username="admin", password="secret"
+        )
     assert "the outcome is unknown" in done.result["msg"]
     assert done.only["changed"] is True
 
@@ -180,7 +199,11 @@ def test_a_success_with_another_status(simulator: Simulator, status: int) -> Non
 def test_what_is_sent(simulator: Simulator) -> None:
     """The release of ONTAPI that ONTAP 9.8 speaks, one command of whole words, and the level that it needs."""
     (entry,) = internal(simulator).requests
-    for part in ('version="1.150"', "<priv>advanced</priv>", "<arg>rekey-internal</arg><arg>-vserver</arg><arg>svm1</arg></args>"):
+    for part in (
+        'version="1.150"',
+        "<priv>advanced</priv>",
+        "<arg>rekey-internal</arg><arg>-vserver</arg><arg>svm1</arg></args>",
+    ):
         assert part in entry["body"]
 
 
@@ -195,18 +218,38 @@ def test_what_is_sent(simulator: Simulator) -> None:
 def test_an_answer_that_is_a_success(simulator: Simulator, content: str) -> None:
     """A bell is no XML, but some commands ring one."""
     with _Answering(f"{_HEAD}<netapp><results status='passed'>{content}</results></netapp>".encode()) as port:
-        done = internal(simulator, hostname="127.0.0.1", http_port=port, https=False, username="admin", password="secret")
+        done = internal(
+            simulator, hostname="127.0.0.1", http_port=port, https=False, username="admin", password="secret"
+        )
     assert (done.failed, done.only["changed"]) == (False, True)
 
 
-@pytest.mark.parametrize("svm", ['"svm1"', "'svm1'", "svm1;svm2", "-svm1", "{svm1}", "svm1\\", "~svm1", "svm1?", "svm\u00fc", "svm1&", "$svm1", "#svm1"])
+@pytest.mark.parametrize(
+    "svm",
+    [
+        '"svm1"',
+        "'svm1'",
+        "svm1;svm2",
+        "-svm1",
+        "{svm1}",
+        "svm1\\",
+        "~svm1",
+        "svm1?",
+        "svm\u00fc",
+        "svm1&",
+        "$svm1",
+        "#svm1",
+    ],
+)
 def test_a_name_that_means_something_to_the_command_line(simulator: Simulator, svm: str) -> None:
     """The words of a command are read again by the cluster: a name that ONTAP gives to no SVM is sent to none."""
     done = internal(simulator, svm=["svm1", svm])
     assert (done.result["error"]["target"], done.requests, rekeyed(simulator)) == ("svm", [], 0)
 
 
-@pytest.mark.parametrize("key", ["key1;x", 'key1"', "key1'", "key1\\", "key1$", "key1\1", "key1{", "key1|", "key1*", "k\u00fc"])
+@pytest.mark.parametrize(
+    "key", ["key1;x", 'key1"', "key1'", "key1\\", "key1$", "key1\1", "key1{", "key1|", "key1*", "k\u00fc"]
+)
 def test_a_key_that_means_something_to_the_command_line(simulator: Simulator, key: str) -> None:
     done = run_brisk(simulator, akv_rekey, **NEVER, key="external", key_id=OTHER_KEY.replace("key2", key))
     assert (done.result["error"]["target"], done.requests) == ("key_id", [])
@@ -237,7 +280,10 @@ def test_what_no_command_can_say(simulator: Simulator, target: str, options: dic
 def test_what_is_told_of_a_key(simulator: Simulator, check_mode: bool) -> None:
     """The new key, as the field that is sent and in the diff; what was before is not known."""
     done = run_brisk(simulator, akv_rekey, **NEVER, key="external", key_id=OTHER_KEY, check_mode=check_mode, diff=True)
-    assert (done.only["fields"], done.result["diff"]) == (["key_id"], {"before": {"svm1": {}}, "after": {"svm1": {"key_id": OTHER_KEY}}})
+    assert (done.only["fields"], done.result["diff"]) == (
+        ["key_id"],
+        {"before": {"svm1": {}}, "after": {"svm1": {"key_id": OTHER_KEY}}},
+    )
 
 
 @pytest.mark.parametrize("svm", ["svm-1", "svm.1", "_svm1", "SVM1"])
@@ -297,17 +343,29 @@ class _Answering:
 
 
 def test_with_ansible(ansible: Ansible, simulator: Simulator) -> None:
-    """Check mode sends nothing and foretells the same; no secret is told although the cluster repeats all it was sent."""
+    """Check mode sends nothing and foretells the same; no secret is told although the cluster repeats all it was
+    sent.
+    """
     simulator.control.knob(echo_body=True)
     task = "svm: [svm1, svm2]\nuse_rest: never\n"
     external = f"{task}key: external\nkey_id: {OTHER_KEY}\nwait: false"
-    tasks = [rekey(f"{task}key: internal"), rekey(f"{task}key: internal"), rekey(external), info("use_rest: never"), restore(task)]
+    tasks = [
+        rekey(f"{task}key: internal"),
+        rekey(f"{task}key: internal"),
+        rekey(external),
+        info("use_rest: never"),
+        restore(task),
+    ]
     check, apply, refused, other, back = ansible.tasks(tasks, modes=[True, False, False, False, False])
     assert check.result["diff"] == apply.result["diff"]
     assert check.result["diff"]["after"] == {svm: {"internal_key": "will be re-keyed"} for svm in ("svm1", "svm2")}
     assert back.result["diff"]["after"]["svm2"] == {"keys": "will be restored"}
     assert check.ok().changed is apply.ok().changed is True
-    assert [entry["action"] for entry in check.results] == [entry["action"] for entry in apply.results] == ["rekey", "rekey"]
+    assert (
+        [entry["action"] for entry in check.results]
+        == [entry["action"] for entry in apply.results]
+        == ["rekey", "rekey"]
+    )
     assert check.requests == []
     assert [entry["path"] for entry in apply.requests] == [ONTAPI] * 2
     assert refused.refused().error["target"] == "wait"
@@ -323,13 +381,22 @@ def test_a_signal_in_the_middle(ansible: Ansible, simulator: Simulator, tmp_path
     folder = tmp_path / "run"
     folder.mkdir()
     script = (
-        "import json, sys\nfrom ansible.module_utils import basic\nbasic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = sys.argv[1].encode(), 'legacy'\n"
-        "from ansible_collections.ontap.akv.plugins.modules import akv_rekey\nakv_rekey.main()\n"
+        "import json, sys\nfrom ansible.module_utils import basic\nbasic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE ="
+        " sys.argv[1].encode(), 'legacy'\nfrom ansible_collections.ontap.akv.plugins.modules import"
+        " akv_rekey\nakv_rekey.main()\n"
     )
     arguments = {"svm": ["svm1", "svm2"], "key": "internal", "use_rest": "never", "concurrency": 1}
-    env = {**ansible.job_environment(folder), **ansible.environment, "PYTHONPATH": str(Path(ansible.job_environment(folder)["ANSIBLE_COLLECTIONS_PATH"]))}
+    env = {
+        **ansible.job_environment(folder),
+        **ansible.environment,
+        "PYTHONPATH": str(Path(ansible.job_environment(folder)["ANSIBLE_COLLECTIONS_PATH"])),
+    }
     process = subprocess.Popen(
-        [sys.executable, "-c", script, json.dumps({"ANSIBLE_MODULE_ARGS": arguments})], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", script, json.dumps({"ANSIBLE_MODULE_ARGS": arguments})],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     until(simulator, lambda log: len(log) == 1)
     process.send_signal(signal.SIGTERM)
@@ -346,7 +413,9 @@ def test_a_run_that_is_stopped_sends_nothing_more(simulator: Simulator) -> None:
     simulator.control.fault("slow_after", path=ONTAPI, nth=2, seconds=2)
     before = set(threading.enumerate())
     with handle_signals(Stop()):
-        threading.Thread(target=lambda: until(simulator, lambda log: len(log) == 2) and os.kill(os.getpid(), signal.SIGTERM)).start()
+        threading.Thread(
+            target=lambda: until(simulator, lambda log: len(log) == 2) and os.kill(os.getpid(), signal.SIGTERM)
+        ).start()
         done = internal(simulator, svm=["svm1", "svm2", "svm3"], concurrency=1)
     for thread in set(threading.enumerate()) - before:
         thread.join(10)

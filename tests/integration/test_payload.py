@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a module drags along: the files that Ansible packs for it, and what it imports for a run that needs less than all."""
+"""What a module drags along: the files that Ansible packs for it, and what it imports for a run that needs less than
+all.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,18 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible, connection
-from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, akv, azure_info, configured, info, migrate, rekey, restore, settings, svm_info
+from ansible_collections.ontap.akv.tests.integration.support.tasks import (
+    KEY,
+    akv,
+    azure_info,
+    configured,
+    info,
+    migrate,
+    rekey,
+    restore,
+    settings,
+    svm_info,
+)
 from simulator import Simulator
 from tooling.paths import TREE, link_tree
 
@@ -24,7 +37,16 @@ pytestmark = pytest.mark.module_only
 #: What talks to a cluster, reads and ends a run.
 READING = {
     *("akv/resource", "akv/selection", "akv/statuses"),
-    *("common/connection", "common/error_codes", "common/errors", "common/interrupt", "common/masking", "common/options", "common/releases", "common/texts"),
+    *(
+        "common/connection",
+        "common/error_codes",
+        "common/errors",
+        "common/interrupt",
+        "common/masking",
+        "common/options",
+        "common/releases",
+        "common/texts",
+    ),
     *(
         "rest/client",
         "rest/exchange",
@@ -41,22 +63,45 @@ READING = {
 }
 #: What earlier and later releases need.
 RELEASES = {"converge/older_releases"}
-CHANGING = READING | RELEASES | {f"converge/{name}" for name in ("apply", "converge", "outcome", "plan", "recover", "results", "sending")} | {"common/workers"}
+CHANGING = (
+    READING
+    | RELEASES
+    | {f"converge/{name}" for name in ("apply", "converge", "outcome", "plan", "recover", "results", "sending")}
+    | {"common/workers"}
+)
 BY_CLI = {"converge/cli", "rest/ontapi"}
 #: What asks Azure; the client of ONTAP comes along with the run of a module.
-AZURE = {f"azure/{name}" for name in ("assertion", "clouds", "conversation", "description", "judge", "options", "problems", "record", "responses", "vault")}
+AZURE = {
+    f"azure/{name}"
+    for name in (
+        "assertion",
+        "clouds",
+        "conversation",
+        "description",
+        "judge",
+        "options",
+        "problems",
+        "record",
+        "responses",
+        "vault",
+    )
+}
 PACKED = {
     "akv_azure_info": READING - {"akv/selection", "akv/statuses"} | AZURE | {"akv/certificate"},
     "akv_info": READING | RELEASES | {"akv/query", "akv/settings", "akv/survey"},
     "akv_migrate": CHANGING,
     "akv_rekey": CHANGING | BY_CLI,
     "akv_restore": CHANGING | BY_CLI,
-    "akv_settings": READING - {"akv/selection", "akv/statuses"} | RELEASES | {"akv/settings", "converge/change_settings"},
+    "akv_settings": (
+        READING - {"akv/selection", "akv/statuses"} | RELEASES | {"akv/settings", "converge/change_settings"}
+    ),
     "akv_svm_info": READING | {"akv/svms"},
     "azure_key_vault": CHANGING | {"akv/certificate", "akv/svms", "converge/configuration"},
 }
 TASKS = {
-    "akv_azure_info": azure_info("key_id: https://127.0.0.1:1/keys/key1\noauth_host: 127.0.0.1:1\nclient_secret: a-secret\nmax_retries: 0"),
+    "akv_azure_info": azure_info(
+        "key_id: https://127.0.0.1:1/keys/key1\noauth_host: 127.0.0.1:1\nclient_secret: a-secret\nmax_retries: 0"
+    ),
     "akv_info": info(),
     "akv_migrate": migrate("svm: svm1\nto: key_manager"),
     "akv_rekey": rekey("svm: svm1\nkey: internal"),
@@ -67,7 +112,8 @@ TASKS = {
 }
 HTTP = ("requests", "urllib3", "ssl", "http.client")
 
-#: Runs a module; its last line lists what was imported and the most memory that it held (KiB, on Linux). getrusage() would count
+#: Runs a module; its last line lists what was imported and the most memory that it held (KiB, on Linux). getrusage()
+#: would count
 #: the memory of the process that started it as well.
 _RUN = """
 import importlib, json, sys
@@ -86,19 +132,27 @@ except SystemExit:
 
 
 @pytest.mark.parametrize("module", sorted(PACKED))
-def test_nothing_is_packed_that_is_not_needed(ansible: Ansible, simulator: Simulator, tmp_path: Path, module: str) -> None:
+def test_nothing_is_packed_that_is_not_needed(
+    ansible: Ansible, simulator: Simulator, tmp_path: Path, module: str
+) -> None:
     configured(simulator, "svm1")
     ansible.environment |= {"ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_REMOTE_TMP": str(tmp_path / "remote")}
     ansible.task(TASKS[module])
     (wrapper,) = (tmp_path / "remote").rglob(f"AnsiballZ_{module}.py")
-    subprocess.run([sys.executable, wrapper, "explode"], cwd=tmp_path, capture_output=True, timeout=LONGEST_RUN, check=True)
+    subprocess.run(
+        [sys.executable, wrapper, "explode"], cwd=tmp_path, capture_output=True, timeout=LONGEST_RUN, check=True
+    )
     (folder,) = (path.parents[1] for path in (tmp_path / "remote").rglob("module_utils/common/options.py"))
-    packed = {path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.py") if path.stem != "__init__"}
+    packed = {
+        path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.py") if path.stem != "__init__"
+    }
     assert packed == PACKED[module]
 
 
 def ran(simulator: Simulator, module: str, **options: Any) -> tuple[dict[str, Any], set[str], int]:
-    """Runs a module; returns its result, the names of what it imported, our rooms by their short names, and its memory."""
+    """Runs a module; returns its result, the names of what it imported, our rooms by their short names, and its
+    memory.
+    """
     link_tree()
     # Measuring coverage takes memory of its own.
     own = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
@@ -126,16 +180,29 @@ def test_bad_arguments_need_no_http(simulator: Simulator, module: str) -> None:
 
 def test_where_nothing_is_to_be_done_nothing_that_does_it_is_imported(simulator: Simulator) -> None:
     configured(simulator, "svm1")
-    result, names, _memory = ran(simulator, "azure_key_vault", svm="svm1", key_id=KEY, client_secret="hunter2", update_credentials="on_create")
+    result, names, _memory = ran(
+        simulator, "azure_key_vault", svm="svm1", key_id=KEY, client_secret="hunter2", update_credentials="on_create"
+    )
     assert (result["changed"], result["results"][0]["action"]) == (False, "none")
     assert "requests" in names
-    assert not names & {"converge.apply", "converge.recover", "common.workers", "akv.certificate", "common.error_codes", "cryptography"}
+    assert not names & {
+        "converge.apply",
+        "converge.recover",
+        "common.workers",
+        "akv.certificate",
+        "common.error_codes",
+        "cryptography",
+    }
 
 
 def test_the_release_is_not_asked_for(simulator: Simulator) -> None:
     """Nothing that a task can say depends on it, and no error."""
     configured(simulator, "svm1")
-    for module, options in (("akv_info", {}), ("akv_restore", {"svm": "svm1", "force": True}), ("azure_key_vault", {"svm": "nobody"})):
+    for module, options in (
+        ("akv_info", {}),
+        ("akv_restore", {"svm": "svm1", "force": True}),
+        ("azure_key_vault", {"svm": "nobody"}),
+    ):
         ran(simulator, module, **options)
     assert {entry["path"].split("?")[0].rpartition("/")[0] for entry in simulator.control.log()} >= {"/api/security"}
     assert not [entry for entry in simulator.control.log() if entry["path"] == "/api/cluster"]

@@ -30,7 +30,15 @@ EVERYTHING: dict[str, Any] = {
     "akv_retries": 0,
 }
 CONNECTION = (
-    *("akv_hostname", "akv_http_port", "akv_https", "akv_username", "akv_password", "akv_cert_filepath", "akv_key_filepath"),
+    *(
+        "akv_hostname",
+        "akv_http_port",
+        "akv_https",
+        "akv_username",
+        "akv_password",
+        "akv_cert_filepath",
+        "akv_key_filepath",
+    ),
     *("akv_validate_certs", "akv_ca_path", "akv_timeout", "akv_max_retries"),
 )
 #: Nothing listens there.
@@ -69,12 +77,18 @@ def test_their_syntax(plays: Ansible, simulator: Simulator) -> None:
 
 
 def test_which_address_is_asked(plays: Ansible, simulator: Simulator) -> None:
-    """akv_hostname, ansible_host, the host's name, for localhost the environment; whatever else the inventory says of connections."""
+    """akv_hostname, ansible_host, the host's name, for localhost the environment; whatever else the inventory says
+    of connections.
+    """
     configured(simulator, "svm1")
     plays.environment |= {"ONTAP_HOSTNAME": "127.0.0.2", "ONTAP_HTTP_PORT": str(simulator.port)}
     hosts: dict[str, dict[str, Any]] = {
         "127.0.0.1": {},
-        "cluster1": {"ansible_host": "127.0.0.1", "ansible_connection": "ssh", "ansible_python_interpreter": "/nonexistent/python"},
+        "cluster1": {
+            "ansible_host": "127.0.0.1",
+            "ansible_connection": "ssh",
+            "ansible_python_interpreter": "/nonexistent/python",
+        },
         "cluster2": {"ansible_host": "192.0.2.1", "akv_hostname": "127.0.0.1", "akv_http_port": ""},
         "cluster3": {"akv_hostname": "", "ansible_host": "127.0.0.1", "akv_http_port": str(simulator.port)},
         "localhost": {"ansible_connection": "local", "akv_max_retries": 0},
@@ -84,7 +98,12 @@ def test_which_address_is_asked(plays: Ansible, simulator: Simulator) -> None:
     assert f"127.0.0.2:{simulator.port}" in played.stats["akv_problems"][0]
     assert Requests(simulator.control.log()).lines == ["GET"] * 4
     plays.environment["ONTAP_HOSTNAME"] = "127.0.0.3"
-    assert "127.0.0.3" in play(plays, "health", {"cluster1": DOWN}, akv_hosts="localhost", akv_max_retries=0).failed().stats["akv_problems"][0]
+    assert (
+        "127.0.0.3"
+        in play(plays, "health", {"cluster1": DOWN}, akv_hosts="localhost", akv_max_retries=0)
+        .failed()
+        .stats["akv_problems"][0]
+    )
     plays.environment["ONTAP_HOSTNAME"] = "127.0.0.1"
     implicit = play(plays, "health", {"cluster1": DOWN}, akv_hosts="localhost").ok()
     assert implicit.stats["akv_checked"] == 1
@@ -109,16 +128,29 @@ def test_how_it_is_asked(plays: Ansible, simulator: Simulator, tmp_path: Path) -
             "unverified": cluster(simulator, akv_validate_certs=False),
             "unverified_text": cluster(simulator, akv_validate_certs="no"),
             "verified_text": cluster(simulator, akv_validate_certs="True", **ca),
-            "certificate": cluster(simulator, **ca, akv_cert_filepath=simulator.client_cert_path, akv_key_filepath=simulator.client_key_path),
+            "certificate": cluster(
+                simulator,
+                **ca,
+                akv_cert_filepath=simulator.client_cert_path,
+                akv_key_filepath=simulator.client_key_path,
+            ),
             "login": cluster(simulator, **ca, akv_username="nobody", akv_password="made-up"),
             "no_time": cluster(simulator, **ca, akv_timeout="0"),
-            "plain": cluster(plain, akv_https=False, akv_username=plain.username, akv_password=plays.secrets.hide("plain", plain.password)),
+            "plain": cluster(
+                plain,
+                akv_https=False,
+                akv_username=plain.username,
+                akv_password=plays.secrets.hide("plain", plain.password),
+            ),
         }
         played = play(plays, "health", hosts, akv_checks="state").failed()
     failed = [host for host, number in failures(played).items() if number]
     assert sorted(failed) == ["empty", "empty_ca", "login", "no_time", "none", "without"]
     problems = {problem.split(": ")[0]: problem for problem in played.stats["akv_problems"]}
-    assert all("the TLS certificate of 127.0.0.1 was not accepted" in problems[host] for host in ("without", "empty", "none", "empty_ca"))
+    assert all(
+        "the TLS certificate of 127.0.0.1 was not accepted" in problems[host]
+        for host in ("without", "empty", "none", "empty_ca")
+    )
     assert "timeout" in problems["no_time"]
     assert "ONTAP error 6" in problems["login"]
 
@@ -163,7 +195,10 @@ def test_imported_by_one_line(plays: Ansible, simulator: Simulator) -> None:
     simulator.control.azure(reachable=False)
     project = [
         {"ansible.builtin.import_playbook": "ontap.akv.recover", "vars": {"akv_hosts": "east", "akv_svm": "svm2"}},
-        {"ansible.builtin.import_playbook": "ontap.akv.health", "vars": {"akv_hosts": "east,!west", "akv_checks": "azure", "akv_svm": "svm1"}},
+        {
+            "ansible.builtin.import_playbook": "ontap.akv.health",
+            "vars": {"akv_hosts": "east,!west", "akv_checks": "azure", "akv_svm": "svm1"},
+        },
     ]
     played = plays.play(project, {"east": cluster(simulator), "west": DOWN}).failed()
     assert failures(played) == {"east": 1}
@@ -171,7 +206,9 @@ def test_imported_by_one_line(plays: Ansible, simulator: Simulator) -> None:
     assert problem.startswith("east: svm1: the vault cannot be reached")
     assert [entry["query"]["svm.name"] for entry in simulator.control.log()] == ["svm2", "svm1"]
     simulator.control.clear_log()
-    health = plays.play([{"ansible.builtin.import_playbook": "ontap.akv.health"}], {"east": cluster(simulator)}).failed()
+    health = plays.play(
+        [{"ansible.builtin.import_playbook": "ontap.akv.health"}], {"east": cluster(simulator)}
+    ).failed()
     assert len(health.stats["akv_problems"]) == 2
 
 

@@ -19,7 +19,9 @@ def test_no_proxy_port_any_more(ansible: Ansible, simulator: Simulator) -> None:
 
 
 def test_an_empty_host_name_of_a_task_is_not_the_cluster_of_the_environment(ansible: Ansible) -> None:
-    """An undefined lookup must not end at another cluster; other options of the connection count as not given if they are empty."""
+    """An undefined lookup must not end at another cluster; other options of the connection count as not given if
+    they are empty.
+    """
     ansible.task(info('ca_path: ""')).ok()
     assert ansible.task(info('hostname: ""')).refused().error["target"] == "hostname"
 
@@ -28,5 +30,10 @@ def test_a_server_that_repeats_what_was_sent(ansible: Ansible, simulator: Simula
     """Secrets with characters that JSON writes in other ways are masked in that form too."""
     simulator.control.knob(echo_body=True)
     simulator.control.condition("create", "65537505")
-    run = ansible.task(akv(f'svm: svm1{DESCRIBED}\nclient_secret: "{{{{ client_secret }}}}"\nproxy_password: "{{{{ proxy_password }}}}"')).refused()
+    run = ansible.task(
+        akv(
+            f'svm: svm1{DESCRIBED}\nclient_secret: "{{{{ client_secret }}}}"\nproxy_password: "{{{{ proxy_password'
+            ' }}"'
+        )
+    ).refused()
     assert run.error["code"] == "65537505"

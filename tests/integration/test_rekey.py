@@ -16,7 +16,9 @@ def test_another_external_key(ansible: Ansible, simulator: Simulator) -> None:
     """One POST for each SVM that has another key; the cluster waits before anything asks for its job."""
     configured(simulator, "svm1", "svm2")
     configured(simulator, "svm3", key_id=OTHER_KEY)
-    cycle = ansible.cycle(rekey(f"svm: [svm1, svm2, svm3]\nkey: external\nkey_id: {OTHER_KEY}")).ok().predicted().settled()
+    cycle = (
+        ansible.cycle(rekey(f"svm: [svm1, svm2, svm3]\nkey: external\nkey_id: {OTHER_KEY}")).ok().predicted().settled()
+    )
     assert sorted(cycle.apply.requests.lines) == ["GET", "GET", *["POST /UUID/rekey-external"] * 2]
     assert cycle.apply.requests.bodies == [{"key_id": OTHER_KEY}] * 2
     assert all(int(entry["query"]["return_timeout"]) > 0 for entry in cycle.apply.requests.writes)
@@ -80,7 +82,9 @@ def test_internal_keys(ansible: Ansible, simulator: Simulator) -> None:
 
 
 def test_internal_keys_that_ontap_refuses(ansible: Ansible, simulator: Simulator) -> None:
-    """Keys on the admin SVM's key manager, and no keys at all: each SVM has its own error and hint, the third is done."""
+    """Keys on the admin SVM's key manager, and no keys at all: each SVM has its own error and hint, the third is
+    done.
+    """
     configured(simulator, "svm1", "svm2", "svm3")
     simulator.control.svm("svm1", keys_on_admin=True)
     simulator.control.svm("svm3", encrypted_volumes=1)
@@ -98,7 +102,10 @@ def test_the_cluster_by_name_only(ansible: Ansible, simulator: Simulator) -> Non
     """scope: cluster and the configuration's uuid reach the one of the cluster."""
     (cluster,) = configured(simulator, None)
     configured(simulator, "svm1")
-    tasks = [rekey(f"{target}\nkey: external\nkey_id: {key}") for target, key in (("scope: cluster", OTHER_KEY), (f"uuid: {cluster}", KEY))]
+    tasks = [
+        rekey(f"{target}\nkey: external\nkey_id: {key}")
+        for target, key in (("scope: cluster", OTHER_KEY), (f"uuid: {cluster}", KEY))
+    ]
     for run in ansible.tasks(tasks):
         assert run.ok().actions == {None: "rekey"}
         assert cluster in run.requests.writes[0]["path"]
@@ -106,7 +113,9 @@ def test_the_cluster_by_name_only(ansible: Ansible, simulator: Simulator) -> Non
 
 
 def test_nothing_found(ansible: Ansible, simulator: Simulator) -> None:
-    """A wildcard that matches nothing is a warning; a name, a uuid and the cluster without a configuration are errors."""
+    """A wildcard that matches nothing is a warning; a name, a uuid and the cluster without a configuration are
+    errors.
+    """
     configured(simulator, "svm1")
     unknown = str(uuid.uuid4())
     targets = ['svm: "tenant*"', "svm: [svm1, svm2]", f"uuid: {unknown}", "scope: cluster"]

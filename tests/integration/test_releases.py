@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One playbook on every release: what it lacks is done in another way or told before anything is sent, what it adds works."""
+"""One playbook on every release: what it lacks is done in another way or told before anything is sent, what it adds
+works.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,14 @@ from ansible_collections.ontap.akv.plugins.module_utils.common import releases
 from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_migrate, akv_rekey, akv_restore, azure_key_vault
 from ansible_collections.ontap.akv.tests.integration.support.certificates import base64_of, pfx
 from ansible_collections.ontap.akv.tests.integration.support.inprocess import Done, run_brisk
-from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, NAME, OTHER_KEY, PROPERTIES, SVMS, configured
+from ansible_collections.ontap.akv.tests.integration.support.tasks import (
+    KEY,
+    NAME,
+    OTHER_KEY,
+    PROPERTIES,
+    SVMS,
+    configured,
+)
 from simulator import Simulator
 
 VERSIONS = ("9.8.0", "9.9.1", "9.10.1", "9.11.1", "9.12.1", "9.14.1", "9.16.1", "9.19.1")
@@ -45,7 +54,9 @@ def ok(done: Done) -> Done:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_life_of_a_configuration(simulator: Simulator, version: str) -> None:
-    """Created, found as it is, changed, re-keyed, restored, removed: the same tasks on every release, which is never asked for where it has all."""
+    """Created, found as it is, changed, re-keyed, restored, removed: the same tasks on every release, which is never
+    asked for where it has all.
+    """
     release = on(simulator, version)
     created = ok(run_brisk(simulator, azure_key_vault, svm=["svm1", "svm2"], **WANTED))
     assert created.requests.writes.lines == ["POST", "POST"]
@@ -65,7 +76,10 @@ def test_the_life_of_a_configuration(simulator: Simulator, version: str) -> None
     assert {entry["action"] for entry in restored.result["results"]} == {"restore"}
     assert all(record["state"]["available"] for record in restored.result["azure_key_vaults"])
 
-    asked = [[entry["path"] for entry in done.requests].count("/api/cluster") for done in (created, proxied, rekeyed, internal, restored)]
+    asked = [
+        [entry["path"] for entry in done.requests].count("/api/cluster")
+        for done in (created, proxied, rekeyed, internal, restored)
+    ]
     assert asked == [0, 0, int(release < (9, 11)), int(release < (9, 10)), int(release < (9, 10))]
     assert (rekeyed.requests.writes.lines[-1] == "PATCH /UUID") is (release < (9, 11))
     assert (internal.requests.writes[-1]["path"] == f"{CLI}/rekey-internal") is (release < (9, 10))
@@ -96,7 +110,14 @@ def test_another_application(simulator: Simulator, version: str) -> None:
     """client_id cannot be changed on 9.8, and the error says from when on it can."""
     release = on(simulator, version)
     configured(simulator, "svm1")
-    done = run_brisk(simulator, azure_key_vault, svm=["svm1"], client_id="another", client_secret="secret-of-the-other", update_credentials="on_create")
+    done = run_brisk(
+        simulator,
+        azure_key_vault,
+        svm=["svm1"],
+        client_id="another",
+        client_secret="secret-of-the-other",
+        update_credentials="on_create",
+    )
     assert done.failed is (release < (9, 9))
     if done.failed:
         assert "client_id needs ONTAP 9.9.1 or later, and the cluster has 9.8" in done.result["msg"]
@@ -116,14 +137,18 @@ NEW = {
 
 @pytest.mark.parametrize("option", NEW)
 @pytest.mark.parametrize("version", VERSIONS)
-def test_what_a_release_has_not_got_is_refused_before_anything_else(simulator: Simulator, version: str, option: str) -> None:
+def test_what_a_release_has_not_got_is_refused_before_anything_else(
+    simulator: Simulator, version: str, option: str
+) -> None:
     release = on(simulator, version)
     done = run_brisk(simulator, azure_key_vault, svm=["svm3"], **WANTED, **{option: NEW[option]})
     first = releases.find_first(option)
     assert done.failed is (release < first), done.result
     if done.failed:
         assert [entry["path"] for entry in done.requests] == ["/api/cluster"]
-        assert done.result["msg"].startswith(f"{option}: it needs ONTAP {first} or later, and the cluster has {release}")
+        assert done.result["msg"].startswith(
+            f"{option}: it needs ONTAP {first} or later, and the cluster has {release}"
+        )
     else:
         again = ok(run_brisk(simulator, azure_key_vault, svm=["svm3"], **WANTED, **{option: NEW[option]}))
         assert again.result["changed"] is False
@@ -131,7 +156,9 @@ def test_what_a_release_has_not_got_is_refused_before_anything_else(simulator: S
 
 @pytest.mark.parametrize("version", ["9.14.1", "9.16.1", "9.19.1"])
 def test_several_configurations(simulator: Simulator, version: str) -> None:
-    """One in use and one beside it: each by its name, and the one that is not in use is left alone where it is not named."""
+    """One in use and one beside it: each by its name, and the one that is not in use is left alone where it is not
+    named.
+    """
     on(simulator, version)
     ok(run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED))
     second = {"configuration": "second", **WANTED, "key_id": OTHER_KEY}
@@ -148,7 +175,10 @@ def test_several_configurations(simulator: Simulator, version: str) -> None:
 
     listed = ok(run_brisk(simulator, akv_info, svm=["svm1"]))
     assert [record["configuration"]["name"] for record in listed.result["azure_key_vaults"]] == ["default"]
-    assert ok(run_brisk(simulator, akv_info, svm=["svm1"], configuration="second")).result["azure_key_vaults"][0]["key_id"] == OTHER_KEY
+    assert (
+        ok(run_brisk(simulator, akv_info, svm=["svm1"], configuration="second")).result["azure_key_vaults"][0]["key_id"]
+        == OTHER_KEY
+    )
     assert ok(run_brisk(simulator, akv_info, query={"enabled": False})).result["num_records"] == 1
     rekeyed = ok(run_brisk(simulator, akv_rekey, svm=["*"], key="internal"))
     assert [entry["configuration"] for entry in rekeyed.result["results"]] == ["default"]
@@ -157,16 +187,23 @@ def test_several_configurations(simulator: Simulator, version: str) -> None:
     switched = ok(run_brisk(simulator, azure_key_vault, svm=["svm1"], configuration="second", enabled=True))
     assert [entry["path"].rpartition("/")[0] for entry in switched.requests.writes] == ["/api/security/key-stores"]
     assert (switched.only["action"], switched.only["fields"]) == ("update", ["enabled"])
-    assert ok(run_brisk(simulator, azure_key_vault, svm=["svm1"], configuration="second", enabled=True)).result["changed"] is False
+    assert (
+        ok(run_brisk(simulator, azure_key_vault, svm=["svm1"], configuration="second", enabled=True)).result["changed"]
+        is False
+    )
     gone = ok(run_brisk(simulator, azure_key_vault, svm=["svm1"], configuration="default", state="absent"))
-    assert [f"{entry['method']} {entry['path'].rpartition('/')[0]}" for entry in gone.requests.writes] == ["DELETE /api/security/key-stores"]
+    assert [f"{entry['method']} {entry['path'].rpartition('/')[0]}" for entry in gone.requests.writes] == [
+        "DELETE /api/security/key-stores"
+    ]
     left = ok(run_brisk(simulator, akv_info, query={"svm.name": "svm1"}))
     assert [record["configuration"]["name"] for record in left.result["azure_key_vaults"]] == ["second"]
 
 
 @pytest.mark.parametrize("fields", [["state"], ["azure_reachability", "ekmip_reachability"], ["key_id"]])
 def test_some_fields_of_several_configurations(simulator: Simulator, fields: list[str]) -> None:
-    """Which of them is meant does not depend on the fields: the one that is named, else the one in use. Only that is asked for beside them."""
+    """Which of them is meant does not depend on the fields: the one that is named, else the one in use. Only that is
+    asked for beside them.
+    """
     on(simulator, "9.16.1")
     configured(simulator, "svm1", "svm2")
     configured(simulator, "svm1", configuration="second", enabled=False)
@@ -174,7 +211,9 @@ def test_some_fields_of_several_configurations(simulator: Simulator, fields: lis
     assert [record["configuration"]["name"] for record in named.result["azure_key_vaults"]] == ["second"]
     unnamed = ok(run_brisk(simulator, akv_info, svm=["svm1", "svm2"], fields=fields))
     assert [record["svm"]["name"] for record in unnamed.result["azure_key_vaults"]] == ["svm1", "svm2"]
-    assert all(set(record) == {"uuid", "name", "scope", "svm", *fields} for record in unnamed.result["azure_key_vaults"])
+    assert all(
+        set(record) == {"uuid", "name", "scope", "svm", *fields} for record in unnamed.result["azure_key_vaults"]
+    )
     assert len(unnamed.requests) == 2
     assert len(ok(run_brisk(simulator, akv_info, svm=["svm2"], fields=fields)).requests) == 1
     simulator.control.remove_record("svm1", configuration="default")
@@ -187,7 +226,10 @@ def test_a_configuration_that_is_made_and_put_into_use(simulator: Simulator) -> 
     on(simulator, "9.16.1")
     wanted = {**WANTED, "configuration": "blue", "enabled": True, "verify_host": False}
     done = ok(run_brisk(simulator, azure_key_vault, svm=["svm3"], **wanted))
-    assert [f"{entry['method']} {entry['path'].removeprefix('/api/security/').partition('/')[0]}" for entry in done.requests.writes] == [
+    assert [
+        f"{entry['method']} {entry['path'].removeprefix('/api/security/').partition('/')[0]}"
+        for entry in done.requests.writes
+    ] == [
         "POST azure-key-vaults",
         "PATCH azure-key-vaults",
         "PATCH key-stores",
@@ -206,7 +248,10 @@ def test_keys_are_migrated(simulator: Simulator, version: str) -> None:
     simulator.control.svm("svm1", keys_on_admin=True)
     if release >= (9, 10):
         refused = run_brisk(simulator, akv_rekey, svm=["svm1"], key="internal")
-        assert (refused.result["error"]["code"], "ontap.akv.akv_migrate" in refused.result["error"]["hint"]) == ("65537547", True)
+        assert (refused.result["error"]["code"], "ontap.akv.akv_migrate" in refused.result["error"]["hint"]) == (
+            "65537547",
+            True,
+        )
     done = run_brisk(simulator, akv_migrate, svm=["svm1"], to="azure_key_vault")
     if release < (9, 9):
         assert "migrate needs ONTAP 9.9.1 or later" in done.result["msg"]
@@ -230,31 +275,53 @@ def test_without_rest(simulator: Simulator, version: str) -> None:
     configured(simulator, "svm1", "svm2")
     simulator.control.reboot("node1")
     never: dict[str, Any] = {"svm": ["svm1", "svm2"], "use_rest": "never"}
-    for module, options in ((akv_restore, {}), (akv_rekey, {"key": "internal"}), (akv_rekey, {"key": "external", "key_id": OTHER_KEY})):
+    for module, options in (
+        (akv_restore, {}),
+        (akv_rekey, {"key": "internal"}),
+        (akv_rekey, {"key": "external", "key_id": OTHER_KEY}),
+    ):
         done = ok(run_brisk(simulator, module, **never, **options))
         assert [entry["changed"] for entry in done.result["results"]] == [True, True]
         assert [entry["path"] for entry in done.requests] == ["/servlets/netapp.servlets.admin.XMLrequest_filer"] * 2
         assert "use_rest: never" in done.warnings
     assert [configuration(simulator, svm)["key_id"] for svm in ("svm1", "svm2")] == [OTHER_KEY] * 2
     assert [configuration(simulator, svm)["done"]["restore"] for svm in ("svm1", "svm2")] == [1, 1]
-    assert {record["state"]["available"] for record in run_brisk(simulator, akv_info, fields=["state"]).result["azure_key_vaults"]} == {True}
+    assert {
+        record["state"]["available"]
+        for record in run_brisk(simulator, akv_info, fields=["state"]).result["azure_key_vaults"]
+    } == {True}
 
 
 def test_without_rest_what_fails(simulator: Simulator) -> None:
-    """One SVM of two, an unknown one, a refused login, ONTAPI switched off, what cannot be asked for, and the other modules."""
+    """One SVM of two, an unknown one, a refused login, ONTAPI switched off, what cannot be asked for, and the other
+    modules.
+    """
     on(simulator, "9.11.1")
     configured(simulator, "svm1", "svm2")
     simulator.control.condition("rekey-internal", "65537547", svm="svm1")
     done = run_brisk(simulator, akv_rekey, svm=["svm1", "svm2", "nobody"], key="internal", use_rest="never")
     assert [bool(entry["error"]) for entry in done.result["results"]] == [True, False, True]
     assert [entry["changed"] for entry in done.result["results"]] == [False, True, False]
-    denied = run_brisk(simulator, akv_restore, svm=["svm1", "svm2"], use_rest="never", username="admin", password="wrong", concurrency=1)
+    denied = run_brisk(
+        simulator,
+        akv_restore,
+        svm=["svm1", "svm2"],
+        use_rest="never",
+        username="admin",
+        password="wrong",
+        concurrency=1,
+    )
     assert [entry["action"] for entry in denied.result["results"]] == ["restore", "none"]
     assert len(denied.requests) == 1
     simulator.control.knob(ontapi=False)
     off = run_brisk(simulator, akv_restore, svm=["svm1"], use_rest="never")
     assert "switched off" in off.result["msg"]
-    for options in ({"uuid": "024cd3cf-9a08-11ea-8d52-005056bbeba5"}, {"scope": "cluster"}, {"svm": ["*"]}, {"svm": ["024cd3cf-9a08-11ea-8d52-005056bbeba5"]}):
+    for options in (
+        {"uuid": "024cd3cf-9a08-11ea-8d52-005056bbeba5"},
+        {"scope": "cluster"},
+        {"svm": ["*"]},
+        {"svm": ["024cd3cf-9a08-11ea-8d52-005056bbeba5"]},
+    ):
         wrong = run_brisk(simulator, akv_restore, use_rest="never", **options)
         assert (wrong.failed, wrong.requests) == (True, [])
     others: list[tuple[Any, dict[str, Any]]] = [

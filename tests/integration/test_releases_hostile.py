@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What older and newer releases do on a bad day: lost answers, wrong jobs, names with a meaning, what cannot be told."""
+"""What older and newer releases do on a bad day: lost answers, wrong jobs, names with a meaning, what cannot be
+told.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from simulator import Simulator
 
 
 def test_a_lost_patch_that_shows_nothing_is_no_rekey(simulator: Simulator) -> None:
-    """Up to 9.10 the key is a field; another version of the same key cannot be seen in it, so a lost answer stays unknown."""
+    """Up to 9.10 the key is a field; another version of the same key cannot be seen in it, so a lost answer stays
+    unknown.
+    """
     on(simulator, "9.10.1")
     configured(simulator, "svm1", key_id=f"{KEY}/aaaa")
     simulator.control.fault("drop_before", method="PATCH", times=None)
@@ -38,7 +42,9 @@ def test_a_lost_patch_that_shows_is_a_rekey(simulator: Simulator) -> None:
 
 
 def test_the_job_of_another_svm_is_not_taken_for_a_migration(simulator: Simulator) -> None:
-    """The path of a migration to Azure names the key manager of the cluster alone: the jobs of two SVMs cannot be told apart."""
+    """The path of a migration to Azure names the key manager of the cluster alone: the jobs of two SVMs cannot be
+    told apart.
+    """
     on(simulator, "9.19.1")
     configured(simulator, "svm1", "svm2")
     simulator.control.put_key_manager(kind="onboard")
@@ -89,7 +95,9 @@ def test_a_creation_does_not_end_with_the_wait(simulator: Simulator) -> None:
 def test_who_may_not_ask_for_the_release(simulator: Simulator) -> None:
     on(simulator, "9.14.1")
     simulator.control.user("limited", "secret-of-it", privileges={"/api/security/azure-key-vaults": "all"})
-    done = run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, port=8443, username="limited", password="secret-of-it")
+    done = run_brisk(
+        simulator, azure_key_vault, svm=["svm1"], **WANTED, port=8443, username="limited", password="secret-of-it"
+    )
     assert not done.failed, done.result
 
 
@@ -97,24 +105,40 @@ def test_who_may_not_ask_for_the_release(simulator: Simulator) -> None:
 def test_a_creation_whose_answer_names_no_key_store(simulator: Simulator, uuid: Any) -> None:
     """What follows the creation goes to a key store of the cluster, or nowhere."""
     on(simulator, "9.14.1")
-    record = {"uuid": "024cd3cf-9a08-11ea-8d52-005056bbeba5", "svm": {"name": "svm1"}, "scope": "svm", "configuration": {"name": "blue", "uuid": uuid}}
+    record = {
+        "uuid": "024cd3cf-9a08-11ea-8d52-005056bbeba5",
+        "svm": {"name": "svm1"},
+        "scope": "svm",
+        "configuration": {"name": "blue", "uuid": uuid},
+    }
     if uuid is None:
         del record["configuration"]["uuid"]
-        simulator.control.fault("wrong_shape", method="GET", path="azure-key-vaults", nth=2, body={"records": [record], "num_records": 1})
-    simulator.control.fault("wrong_shape", method="POST", path="azure-key-vaults", status=201, body={"records": [record], "num_records": 1})
+        simulator.control.fault(
+            "wrong_shape", method="GET", path="azure-key-vaults", nth=2, body={"records": [record], "num_records": 1}
+        )
+    simulator.control.fault(
+        "wrong_shape", method="POST", path="azure-key-vaults", status=201, body={"records": [record], "num_records": 1}
+    )
     done = run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, configuration="blue", enabled=True)
     assert done.failed
     assert [entry["method"] for entry in done.requests.writes] == ["POST"], done.requests
     assert done.only["changed"] is True
 
 
-RECORD = {"uuid": "024cd3cf-9a08-11ea-8d52-005056bbeba5", "svm": {"name": "svm1"}, "scope": "svm", "configuration": {"name": "blue"}}
+RECORD = {
+    "uuid": "024cd3cf-9a08-11ea-8d52-005056bbeba5",
+    "svm": {"name": "svm1"},
+    "scope": "svm",
+    "configuration": {"name": "blue"},
+}
 
 
 def test_a_creation_whose_answer_does_not_tell_all(simulator: Simulator) -> None:
     """Then it is read."""
     on(simulator, "9.14.1")
-    simulator.control.fault("wrong_shape", method="POST", path="azure-key-vaults", status=201, body={"records": [RECORD], "num_records": 1})
+    simulator.control.fault(
+        "wrong_shape", method="POST", path="azure-key-vaults", status=201, body={"records": [RECORD], "num_records": 1}
+    )
     done = run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, configuration="blue", enabled=True)
     assert [entry["method"] for entry in done.requests.writes] == ["POST", "PATCH"]
     assert configuration(simulator)["configuration"] == "blue"
@@ -184,7 +208,9 @@ def test_a_patch_that_is_a_rekey_has_its_time_and_its_job(simulator: Simulator, 
 def test_a_command_that_says_error_is_no_success(simulator: Simulator) -> None:
     on(simulator, "9.8.0")
     configured(simulator, "svm1")
-    simulator.control.fault("wrong_shape", path=CLI, before=True, body={"cli_output": "Error: command failed: no keys\n"})
+    simulator.control.fault(
+        "wrong_shape", path=CLI, before=True, body={"cli_output": "Error: command failed: no keys\n"}
+    )
     done = run_brisk(simulator, akv_rekey, svm=["svm1"], key="internal")
     assert done.failed
 
@@ -212,7 +238,15 @@ def test_no_more_fields_than_are_asked_for(simulator: Simulator) -> None:
     (record,) = run_brisk(simulator, akv_info, fields=["state.available", "key_id"]).result["azure_key_vaults"]
     assert set(record) == {*always, "state", "key_id"}
     (everything,) = run_brisk(simulator, akv_info, fields=["**"]).result["azure_key_vaults"]
-    assert set(everything) > {*always, "state", "azure_reachability", "ekmip_reachability", "client_id", "oauth_host", "enabled"}
+    assert set(everything) > {
+        *always,
+        "state",
+        "azure_reachability",
+        "ekmip_reachability",
+        "client_id",
+        "oauth_host",
+        "enabled",
+    }
 
 
 def test_lost_answers_of_one_of_several(simulator: Simulator) -> None:
@@ -266,7 +300,11 @@ def test_a_filter_beside_the_option(simulator: Simulator) -> None:
 def test_the_default_is_made_enabled(simulator: Simulator) -> None:
     """By its name or without, said or not: one request, and nothing to switch afterwards."""
     on(simulator, "9.19.1")
-    for svm, options in (("svm1", {"configuration": "default"}), ("svm2", {"enabled": True}), ("svm3", {"configuration": "default", "enabled": True})):
+    for svm, options in (
+        ("svm1", {"configuration": "default"}),
+        ("svm2", {"enabled": True}),
+        ("svm3", {"configuration": "default", "enabled": True}),
+    ):
         done = run_brisk(simulator, azure_key_vault, svm=[svm], **WANTED, **options)
         assert not done.failed, done.result
         assert done.requests.writes.lines == ["POST"]
@@ -278,7 +316,9 @@ def test_the_default_is_made_enabled(simulator: Simulator) -> None:
 def test_another_is_made_beside_it(simulator: Simulator, check_mode: bool) -> None:
     """Without a word on it, it is not enabled, and check mode knows."""
     on(simulator, "9.19.1")
-    done = run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, configuration="blue", check_mode=check_mode, diff=True)
+    done = run_brisk(
+        simulator, azure_key_vault, svm=["svm1"], **WANTED, configuration="blue", check_mode=check_mode, diff=True
+    )
     (record,) = done.result["azure_key_vaults"]
     assert (record["enabled"], record["configuration"]["name"]) == (False, "blue")
     assert done.result["diff"]["after"]["svm1/blue"]["enabled"] is False
@@ -290,7 +330,15 @@ def test_a_switch(simulator: Simulator, check_mode: bool, enabled: bool) -> None
     """On, and from 9.17 on off; what is foretold is what is."""
     on(simulator, "9.19.1")
     (uuid,) = configured(simulator, "svm5", configuration="blue", enabled=not enabled)
-    done = run_brisk(simulator, azure_key_vault, svm=["svm5"], configuration="blue", enabled=enabled, check_mode=check_mode, diff=True)
+    done = run_brisk(
+        simulator,
+        azure_key_vault,
+        svm=["svm5"],
+        configuration="blue",
+        enabled=enabled,
+        check_mode=check_mode,
+        diff=True,
+    )
     assert not done.failed, done.result
     assert [record["enabled"] for record in done.result["azure_key_vaults"]] == [enabled]
     assert [done.result["diff"][when]["svm5/blue"]["enabled"] for when in ("before", "after")] == [not enabled, enabled]
@@ -302,7 +350,11 @@ def test_a_switch(simulator: Simulator, check_mode: bool, enabled: bool) -> None
 @pytest.mark.parametrize(
     ("option", "value"),
     [
-        *((name, host) for name in ("oauth_host", "vault_host") for host in ("", "a b", " a", "a\n", "https://login.microsoftonline.us", "a/b")),
+        *(
+            (name, host)
+            for name in ("oauth_host", "vault_host")
+            for host in ("", "a b", " a", "a\n", "https://login.microsoftonline.us", "a/b")
+        ),
         ("port", 0),
         ("port", 65536),
         ("port", -1),

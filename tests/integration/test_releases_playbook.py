@@ -8,7 +8,14 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, connection
-from ansible_collections.ontap.akv.tests.integration.support.tasks import DESCRIBED, OTHER_KEY, akv, info, rekey, restore
+from ansible_collections.ontap.akv.tests.integration.support.tasks import (
+    DESCRIBED,
+    OTHER_KEY,
+    akv,
+    info,
+    rekey,
+    restore,
+)
 from ansible_collections.ontap.akv.tests.integration.test_releases import VERSIONS, on
 from simulator import Simulator
 
@@ -44,12 +51,15 @@ def test_a_playbook_whose_modules_have_a_process(ansible: Ansible, simulator: Si
 def does_all_of_it(ansible: Ansible, simulator: Simulator, version: str) -> None:
     """Every task in check mode, which says the same and sends nothing, then for real."""
     on(simulator, version)
-    tasks = [f"{task}\ncheck_mode: true" if number % 2 == 0 else task for number, task in enumerate(each for task in TASKS[:-1] for each in (task, task))]
+    tasks = [
+        f"{task}\ncheck_mode: true" if number % 2 == 0 else task
+        for number, task in enumerate(each for task in TASKS[:-1] for each in (task, task))
+    ]
     runs = ansible.tasks(tasks)
     for number, (check, apply) in enumerate(zip(runs[::2], runs[1::2], strict=True)):
         assert check.ok().changed == apply.ok().changed == CHANGED[number], TASKS[number]
         assert check.requests.writes == []
-    (first, second) = runs[-1].records
+    first, second = runs[-1].records
     assert [record["state"]["code"] for record in (first, second)] == [0, 0]
     assert all(isinstance(node["code"], int) for record in (first, second) for node in record["ekmip_reachability"])
     refused = ansible.task(TASKS[-1]).refused()

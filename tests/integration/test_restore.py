@@ -56,7 +56,9 @@ def test_answers_in_their_old_form(ansible: Ansible, simulator: Simulator) -> No
 
 
 def test_a_restore_that_fails(ansible: Ansible, simulator: Simulator) -> None:
-    """A node that is down: ONTAP's code with a hint for one SVM, the other targets are told, a run in check mode promises."""
+    """A node that is down: ONTAP's code with a hint for one SVM, the other targets are told, a run in check mode
+    promises.
+    """
     configured(simulator, "svm1", "svm2")
     simulator.control.svm("svm2", wrapped=["node1", "node2"])
     simulator.control.reboot("node1")
@@ -70,7 +72,9 @@ def test_a_restore_that_fails(ansible: Ansible, simulator: Simulator) -> None:
 
 
 def test_still_not_available(ansible: Ansible, simulator: Simulator) -> None:
-    """A restore that ONTAP calls done while the state says otherwise is an error; with wait: false nothing is verified."""
+    """A restore that ONTAP calls done while the state says otherwise is an error; with wait: false nothing is
+    verified.
+    """
     configured(simulator, "svm1")
     simulator.control.reboot("node1")
     before = ansible.task("ontap.akv.akv_info: {fields: ['*', state]}").records

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""akv_azure in the roles akv_health and akv_report: what the configurations use is checked in Azure, once for the whole run."""
+"""akv_azure in the roles akv_health and akv_report: what the configurations use is checked in Azure, once for the
+whole run.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +27,23 @@ OLD, NEW = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210
 @pytest.fixture
 def wish(simulator: Simulator) -> dict[str, Any]:
     """How Azure is reached."""
-    return {"akv_azure": True, "akv_azure_oauth_host": simulator.azure.login_host, "akv_azure_ca_path": simulator.azure.ca_path}
+    return {
+        "akv_azure": True,
+        "akv_azure_oauth_host": simulator.azure.login_host,
+        "akv_azure_ca_path": simulator.azure.ca_path,
+    }
 
 
 def described(simulator: Simulator, key: str = "key1", **fields: Any) -> dict[str, str]:
     """The application and key of a configuration that the simulated Azure knows."""
     side = simulator.azure
-    return {"name": side.vault_url(), "key_id": side.key_url(key), "client_id": side.client_id, "tenant_id": side.tenant_id, **fields}
+    return {
+        "name": side.vault_url(),
+        "key_id": side.key_url(key),
+        "client_id": side.client_id,
+        "tenant_id": side.tenant_id,
+        **fields,
+    }
 
 
 def logins(simulator: Simulator) -> int:
@@ -44,7 +56,9 @@ def summary(played: Played) -> list[str]:
     return list(run.result["msg"])
 
 
-def test_one_login_for_six_svms_of_two_clusters(plays: Ansible, simulator: Simulator, other: Simulator, wish: dict[str, Any]) -> None:
+def test_one_login_for_six_svms_of_two_clusters(
+    plays: Ansible, simulator: Simulator, other: Simulator, wish: dict[str, Any]
+) -> None:
     """In check mode too, and in batches."""
     secret = plays.secrets.new("azure-secret")
     simulator.azure.control.application(simulator.azure.client_id, secrets=[secret])
@@ -52,12 +66,22 @@ def test_one_login_for_six_svms_of_two_clusters(plays: Ansible, simulator: Simul
         configured(each, "svm1", "svm2", "svm3", client_secret=secret, **described(simulator))
     for arguments, serial in ((("--check",), "100%"), ((), 1)):
         simulator.azure.control.clear_log()
-        played = play(plays, "health", two_clusters(simulator, other), *arguments, akv_client_secret=secret, akv_serial=serial, **wish).ok()
+        played = play(
+            plays,
+            "health",
+            two_clusters(simulator, other),
+            *arguments,
+            akv_client_secret=secret,
+            akv_serial=serial,
+            **wish,
+        ).ok()
         assert len(simulator.azure.control.log()) == 3
         assert logins(simulator) == 1
         assert played.stats == {"akv_problems": [], "akv_checked": 6, "akv_warnings": []}
         if serial != 1:
-            assert summary(played) == ["Checked 6 configurations on 2 clusters (state, azure, ekmip) and 1 key in Azure: no problems."]
+            assert summary(played) == [
+                "Checked 6 configurations on 2 clusters (state, azure, ekmip) and 1 key in Azure: no problems."
+            ]
 
 
 @pytest.fixture
@@ -75,12 +99,21 @@ def states(plays: Ansible, simulator: Simulator) -> dict[str, Any]:
     azure.vault("vault2", recovery_level="Recoverable+Purgeable")
     for number, key in enumerate(("expired", "disabled", "expiring", f"rotated/{OLD}"), 1):
         configured(simulator, f"svm{number}", client_secret=secret, **described(simulator, key))
-    configured(simulator, "svm5", client_secret=secret, **{**described(simulator), "key_id": side.key_url("open", "vault2"), "name": side.vault_url("vault2")})
+    configured(
+        simulator,
+        "svm5",
+        client_secret=secret,
+        **{**described(simulator), "key_id": side.key_url("open", "vault2"), "name": side.vault_url("vault2")},
+    )
     return {"akv_client_secret": secret}
 
 
-def test_health_fails_for_errors_and_expiry_and_warns_of_the_rest(plays: Ansible, simulator: Simulator, wish: dict[str, Any], states: dict[str, Any]) -> None:
-    """Each line names the application, the key and the SVM; what ONTAP reports comes first; all is in the summary and for the workflow."""
+def test_health_fails_for_errors_and_expiry_and_warns_of_the_rest(
+    plays: Ansible, simulator: Simulator, wish: dict[str, Any], states: dict[str, Any]
+) -> None:
+    """Each line names the application, the key and the SVM; what ONTAP reports comes first; all is in the summary
+    and for the workflow.
+    """
     played = play(plays, "health", akv_checks="state,azure", **wish, **states).failed()
     ontap = [problem for problem in played.stats["akv_problems"] if problem.startswith("cluster1: ")]
     assert [problem[:14] for problem in ontap] == ["cluster1: svm2"] * 2
@@ -89,7 +122,12 @@ def test_health_fails_for_errors_and_expiry_and_warns_of_the_rest(plays: Ansible
         f"application {simulator.azure.client_id}, key {simulator.azure.key_url(key)} ({svm}@cluster1)"
         for key, svm in (("expired", "svm1"), ("disabled", "svm2"), ("expiring", "svm3"))
     ]
-    for problem, text, command in zip(azure, (" expired on ", " is disabled. ", ", in 10 days. "), ("--expires", "--enabled true", "key rotate"), strict=True):
+    for problem, text, command in zip(
+        azure,
+        (" expired on ", " is disabled. ", ", in 10 days. "),
+        ("--expires", "--enabled true", "key rotate"),
+        strict=True,
+    ):
         assert text in problem
         assert command in problem
     newer, purgeable = played.stats["akv_warnings"]
@@ -115,19 +153,35 @@ def test_the_report_shows_what_expires_and_what_is_not_protected(
     (entry,) = json.loads((tmp_path / "akv.json").read_text(encoding="utf-8"))["clusters"]
     names = {record["uuid"]: record["svm"]["name"] for record in entry["azure_key_vaults"]}
     told = {names[result["uuid"]]: result for result in entry["azure"]}
-    assert {svm: (result["usable"], [problem["kind"] for problem in result["problems"]]) for svm, result in told.items()} == {
+    assert {
+        svm: (result["usable"], [problem["kind"] for problem in result["problems"]]) for svm, result in told.items()
+    } == {
         "svm1": (False, ["key_unusable"]),
         "svm2": (False, ["key_unusable"]),
         "svm3": (True, ["key_expiring"]),
         "svm4": (True, ["key_new_version"]),
         "svm5": (True, ["key_unprotected"]),
     }
-    assert (told["svm3"]["key"]["days_left"], told["svm3"]["not_checked"], told["svm3"]["certificate"]) == (10, None, None)
+    assert (told["svm3"]["key"]["days_left"], told["svm3"]["not_checked"], told["svm3"]["certificate"]) == (
+        10,
+        None,
+        None,
+    )
     with (tmp_path / "akv.csv").open(encoding="utf-8", newline="") as file:
         lines = {line["svm"]: line for line in csv.DictReader(file)}
-    assert [lines[f"svm{number}"]["azure_usable"] for number in range(1, 6)] == ["false", "false", "true", "true", "true"]
+    assert [lines[f"svm{number}"]["azure_usable"] for number in range(1, 6)] == [
+        "false",
+        "false",
+        "true",
+        "true",
+        "true",
+    ]
     assert lines["svm3"]["key_expires"] == told["svm3"]["key"]["expires"]
-    assert (lines["svm4"]["newest_key_version"], lines["svm4"]["newest_in_use"], lines["svm3"]["newest_in_use"]) == (NEW, "false", "")
+    assert (lines["svm4"]["newest_key_version"], lines["svm4"]["newest_in_use"], lines["svm3"]["newest_in_use"]) == (
+        NEW,
+        "false",
+        "",
+    )
     assert (lines["svm5"]["purge_protected"], lines["svm4"]["purge_protected"]) == ("false", "true")
     assert "is disabled" in lines["svm2"]["azure_message"]
     lines_shown = next(run.result["msg"] for run in played.runs if run.name.endswith("Show the summary"))
@@ -135,8 +189,12 @@ def test_the_report_shows_what_expires_and_what_is_not_protected(
     assert "<table" in (tmp_path / "akv.html").read_text(encoding="utf-8")
 
 
-def test_each_host_logs_in_with_its_own_credential(plays: Ansible, simulator: Simulator, other: Simulator, wish: dict[str, Any]) -> None:
-    """A refused secret is a problem of both hosts that use it; what cannot be checked is a problem, unless it is excluded; text of a cluster is text."""
+def test_each_host_logs_in_with_its_own_credential(
+    plays: Ansible, simulator: Simulator, other: Simulator, wish: dict[str, Any]
+) -> None:
+    """A refused secret is a problem of both hosts that use it; what cannot be checked is a problem, unless it is
+    excluded; text of a cluster is text.
+    """
     good, bad = plays.secrets.new("good-secret"), plays.secrets.new("bad-secret")
     third, strange = "99999999-8888-9999-8888-999999999999", "{{ 6 * 7 }}"
     simulator.azure.control.application(simulator.azure.client_id, secrets=[good])
@@ -150,7 +208,10 @@ def test_each_host_logs_in_with_its_own_credential(plays: Ansible, simulator: Si
     hosts["cluster2"].update(akv_azure_credentials={OTHER_CLIENT_ID.upper(): {"client_secret": bad}})
     hosts["twin"] = hosts["cluster2"] | {"akv_cluster": "cluster2"}
     azure = wish.pop("akv_azure")
-    hosts = {"without": hosts["cluster1"] | {"akv_azure": False}, **{host: variables | {"akv_azure": azure} for host, variables in hosts.items()}}
+    hosts = {
+        "without": hosts["cluster1"] | {"akv_azure": False},
+        **{host: variables | {"akv_azure": azure} for host, variables in hosts.items()},
+    }
     played = play(plays, "health", hosts, akv_checks="ekmip", **wish).failed()
     not_guid, refused = played.stats["akv_problems"]
     assert not_guid.startswith(f"application {strange}, key ")
@@ -160,12 +221,19 @@ def test_each_host_logs_in_with_its_own_credential(plays: Ansible, simulator: Si
     (excluded,) = played.stats["akv_warnings"]
     assert f"application {third}" in excluded
     assert "not checked in Azure: akv_azure_credentials names this application with an empty credential" in excluded
-    assert {host: told["failures"] for host, told in played.hosts.items()} == {"without": 0, "cluster1": 1, "cluster2": 1, "twin": 1}
+    assert {host: told["failures"] for host, told in played.hosts.items()} == {
+        "without": 0,
+        "cluster1": 1,
+        "cluster2": 1,
+        "twin": 1,
+    }
     assert "and 2 of 4 keys in Azure: 2 problems, 1 warning." in summary(played)[0]
     assert logins(simulator) == 2
 
 
-def test_a_configuration_without_a_credential_is_not_checked(plays: Ansible, simulator: Simulator, wish: dict[str, Any]) -> None:
+def test_a_configuration_without_a_credential_is_not_checked(
+    plays: Ansible, simulator: Simulator, wish: dict[str, Any]
+) -> None:
     """It is never reported as healthy."""
     configured(simulator, "svm1", **described(simulator))
     played = play(plays, "health", **wish).failed()
@@ -175,11 +243,15 @@ def test_a_configuration_without_a_credential_is_not_checked(plays: Ansible, sim
     assert simulator.azure.control.log() == []
 
 
-def test_azure_that_cannot_be_reached_is_doubt_and_hides_nothing(plays: Ansible, simulator: Simulator, wish: dict[str, Any]) -> None:
+def test_azure_that_cannot_be_reached_is_doubt_and_hides_nothing(
+    plays: Ansible, simulator: Simulator, wish: dict[str, Any]
+) -> None:
     configured(simulator, "svm1", **described(simulator))
     simulator.control.reboot("node1")
     simulator.control.azure(reachable=True, reachable_here=False)
-    played = play(plays, "health", akv_checks="state", akv_client_secret=plays.secrets.new("azure-secret"), **wish).failed()
+    played = play(
+        plays, "health", akv_checks="state", akv_client_secret=plays.secrets.new("azure-secret"), **wish
+    ).failed()
     state, doubt = played.stats["akv_problems"]
     assert state.startswith("cluster1: svm1: the keys are not available")
     assert "not checked in Azure: " in doubt
@@ -188,7 +260,9 @@ def test_azure_that_cannot_be_reached_is_doubt_and_hides_nothing(plays: Ansible,
 
 
 @pytest.mark.parametrize("name", ["health", "report"])
-def test_without_it_nothing_is_sent_to_azure(plays: Ansible, simulator: Simulator, wish: dict[str, Any], name: str) -> None:
+def test_without_it_nothing_is_sent_to_azure(
+    plays: Ansible, simulator: Simulator, wish: dict[str, Any], name: str
+) -> None:
     configured(simulator, "svm1", **described(simulator))
     played = play(plays, name, akv_client_secret=plays.secrets.new("azure-secret"), **{**wish, "akv_azure": False}).ok()
     assert simulator.azure.control.log() == []

@@ -17,7 +17,15 @@ from ansible_collections.ontap.akv.tests.integration.support.certificates import
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests
 from ansible_collections.ontap.akv.tests.integration.support.plays import FAST, cluster, play
 from ansible_collections.ontap.akv.tests.integration.support.roles import message, refused_logins, writes
-from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID, KEY, NAME, OTHER_KEY, PROPERTIES, SVMS, configured
+from ansible_collections.ontap.akv.tests.integration.support.tasks import (
+    CLIENT_ID,
+    KEY,
+    NAME,
+    OTHER_KEY,
+    PROPERTIES,
+    SVMS,
+    configured,
+)
 from simulator import Simulator
 
 COMMON = dict(PROPERTIES)
@@ -48,7 +56,11 @@ def test_one_list_for_a_cluster(plays: Ansible, simulator: Simulator) -> None:
     first = play(plays, "configure", **wanted).ok()
     assert first.hosts["cluster1"]["changed"] == check.hosts["cluster1"]["changed"] == 1
     told = simulator.control.state()
-    assert [told["svms"][svm]["configuration"]["client_secret"] for svm in ("svm1", "svm2", "svm3")] == [secret, secret, other]
+    assert [told["svms"][svm]["configuration"]["client_secret"] for svm in ("svm1", "svm2", "svm3")] == [
+        secret,
+        secret,
+        other,
+    ]
     assert told["svms"]["svm3"]["configuration"]["key_id"] == OTHER_KEY
     assert told["svms"]["svm4"]["configuration"] is None
     assert told["cluster"]["configuration"]["key_id"] == KEY
@@ -66,38 +78,76 @@ def test_secrets_that_ansible_vault_encrypts(plays: Ansible, simulator: Simulato
     vault = VaultLib([("default", VaultSecret(b"open-sesame"))])
     shared, own = (textwrap.indent(vault.encrypt(text).decode(), "        ") for text in (secret, other))
     variables = tmp_path / "vaulted.yml"
-    lines = f"akv_client_secret: !vault |\n{shared}\nakv_configurations:\n  - svm: svm1\n  - svm: svm2\n    client_secret: !vault |\n{own}\n"
+    lines = (
+        f"akv_client_secret: !vault |\n{shared}\nakv_configurations:\n  - svm: svm1\n  - svm: svm2\n    client_secret:"
+        f" !vault |\n{own}\n"
+    )
     variables.write_text(lines, encoding="utf-8")
     arguments = ["-e", f"@{variables}", "--vault-password-file", str(tmp_path / "vault-password")]
     play(plays, "configure", None, *arguments, akv_common=COMMON).ok()
-    assert {svm: each["client_secret"] for svm, each in configurations(simulator).items()} == {"svm1": secret, "svm2": other}
+    assert {svm: each["client_secret"] for svm, each in configurations(simulator).items()} == {
+        "svm1": secret,
+        "svm2": other,
+    }
 
 
-@pytest.mark.parametrize(("variable", "shape"), [("akv_client_secret", "dict"), ("akv_configurations", "str"), ("akv_configurations", "list of str")])
-def test_a_secret_of_the_wrong_type_is_not_told(plays: Ansible, simulator: Simulator, variable: str, shape: str) -> None:
+@pytest.mark.parametrize(
+    ("variable", "shape"),
+    [("akv_client_secret", "dict"), ("akv_configurations", "str"), ("akv_configurations", "list of str")],
+)
+def test_a_secret_of_the_wrong_type_is_not_told(
+    plays: Ansible, simulator: Simulator, variable: str, shape: str
+) -> None:
     """Neither by the check of the role's variables, nor by the module."""
     secret = plays.secrets.new("wrong")
-    values: dict[str, Any] = {"dict": {"value": secret}, "str": f"client_secret {secret}", "list of str": [f"client_secret {secret}"]}
-    wanted: dict[str, Any] = {"akv_configurations": [{"svm": "svm1", "key_id": "wrong"}], "akv_common": COMMON, variable: values[shape]}
+    values: dict[str, Any] = {
+        "dict": {"value": secret},
+        "str": f"client_secret {secret}",
+        "list of str": [f"client_secret {secret}"],
+    }
+    wanted: dict[str, Any] = {
+        "akv_configurations": [{"svm": "svm1", "key_id": "wrong"}],
+        "akv_common": COMMON,
+        variable: values[shape],
+    }
     play(plays, "configure", **wanted).failed()
     assert writes(simulator) == []
 
 
 def test_all_that_is_wrong_is_told_in_the_end(plays: Ansible, simulator: Simulator) -> None:
-    """Every entry is tried; what ONTAP refuses, what it cannot reach and an SVM that is not there stand in one message."""
+    """Every entry is tried; what ONTAP refuses, what it cannot reach and an SVM that is not there stand in one
+    message.
+    """
     secret = plays.secrets.new("client-secret")
     simulator.control.azure(vaults=[NAME])
-    simulator.control.condition("create", "65537506", svm="svm2", message="{{ lookup('ansible.builtin.pipe', 'touch evaluated') }}")
-    entries = [{"svm": "svm1", **ELSEWHERE}, {"svm": "svm2"}, {"svm": "svm9"}, {"svm": "svm3"}, {"svm": "svm9", "state": "absent"}]
-    played = play(plays, "configure", akv_configurations=[*entries[:4]], akv_common=COMMON, akv_client_secret=secret).failed()
+    simulator.control.condition(
+        "create", "65537506", svm="svm2", message="{{ lookup('ansible.builtin.pipe', 'touch evaluated') }}"
+    )
+    entries = [
+        {"svm": "svm1", **ELSEWHERE},
+        {"svm": "svm2"},
+        {"svm": "svm9"},
+        {"svm": "svm3"},
+        {"svm": "svm9", "state": "absent"},
+    ]
+    played = play(
+        plays, "configure", akv_configurations=[*entries[:4]], akv_common=COMMON, akv_client_secret=secret
+    ).failed()
     assert set(configurations(simulator)) == {"svm1", "svm3"}
     told = message(played)
-    for part in ("cluster1 is not as described:", "- svm1: the vault cannot be reached", "- svm2: ", "(code 65537506)", "- svm9: "):
+    for part in (
+        "cluster1 is not as described:",
+        "- svm1: the vault cannot be reached",
+        "- svm2: ",
+        "(code 65537506)",
+        "- svm9: ",
+    ):
         assert part in told
     assert "svm3: " not in told
     assert "lookup('ansible.builtin.pipe', 'touch evaluated')" in told
     assert not (played.folder / "evaluated").exists()
-    # Mended outside, the same again does what is left; the keys of an SVM whose vault could not be reached are to be restored first.
+    # Mended outside, the same again does what is left; the keys of an SVM whose vault could not be reached are to be
+    # restored first.
     simulator.control.azure(vaults=None)
     simulator.control.clear_conditions()
     simulator.control.clear_log()
@@ -109,7 +159,9 @@ def test_all_that_is_wrong_is_told_in_the_end(plays: Ansible, simulator: Simulat
 
 
 def test_credentials_of_entries(plays: Ansible, simulator: Simulator) -> None:
-    """From the environment as AWX gives it; an empty one counts as none; one that an entry brings is the only one sent."""
+    """From the environment as AWX gives it; an empty one counts as none; one that an entry brings is the only one
+    sent.
+    """
     shared, common, own = (plays.secrets.new(name) for name in ("shared-secret", "common-secret", "own-secret"))
     content = base64_of(pfx())
     plays.secrets.hide("certificate", content)
@@ -134,9 +186,15 @@ def test_what_cannot_be_meant_is_told_before_any_request(plays: Ansible, simulat
     """One host for each; no value of an entry is repeated, since it may be a secret in the wrong place."""
     misplaced = plays.secrets.new("misplaced-secret")
     wrong: dict[str, tuple[Any, str]] = {
-        "twice": ([{"svm": "svm1"}, {"svm": ["svm2", "svm1"]}], "akv_configurations: svm1 stands in more than one entry"),
+        "twice": (
+            [{"svm": "svm1"}, {"svm": ["svm2", "svm1"]}],
+            "akv_configurations: svm1 stands in more than one entry",
+        ),
         "as_text": ([{"svm": "svm1, svm2"}, {"svm": "svm2"}], "akv_configurations: svm2 stands in more than one entry"),
-        "cluster_twice": ([{"scope": "cluster"}, {"scope": "cluster", "key_id": KEY}], "akv_configurations: scope: cluster stands in more than one entry"),
+        "cluster_twice": (
+            [{"scope": "cluster"}, {"scope": "cluster", "key_id": KEY}],
+            "akv_configurations: scope: cluster stands in more than one entry",
+        ),
         "unknown_option": ([{"svm": "svm1", "client_secrett": misplaced}], "client_secrett"),
         "unknown_scope": ([{"scope": "svm"}], "scope"),
         "no_list": ("svm1=", "akv_configurations"),
@@ -159,7 +217,15 @@ def test_a_refused_login_is_not_tried_for_each_entry(plays: Ansible, simulator: 
         "good": cluster(simulator),
     }
     entries = [{"svm": svm} for svm in SVMS[:3]]
-    played = play(plays, "configure", hosts, akv_configurations=entries, akv_common=COMMON, akv_client_secret=secret, akv_retries=3).failed()
+    played = play(
+        plays,
+        "configure",
+        hosts,
+        akv_configurations=entries,
+        akv_common=COMMON,
+        akv_client_secret=secret,
+        akv_retries=3,
+    ).failed()
     assert refused_logins(simulator) == 1
     assert "- not begun after that: svm2, svm3" in message(played, "stranger")
     assert message(played, "down").count("no connection to 127.0.0.1:1") == 1
@@ -171,7 +237,12 @@ def test_a_refused_login_is_not_tried_for_each_entry(plays: Ansible, simulator: 
 def test_verification(plays: Ansible, simulator: Simulator) -> None:
     """A read that fails is tried again; where it stays so, the run fails with what the cluster said."""
     secret = plays.secrets.new("client-secret")
-    wanted: dict[str, Any] = {"akv_configurations": [{"svm": "svm1"}], "akv_common": COMMON, "akv_client_secret": secret, "akv_max_retries": 0}
+    wanted: dict[str, Any] = {
+        "akv_configurations": [{"svm": "svm1"}],
+        "akv_common": COMMON,
+        "akv_client_secret": secret,
+        "akv_max_retries": 0,
+    }
     # Before it comes the read of the module.
     simulator.control.fault("status", method="GET", nth=2, times=1, status=500)
     play(plays, "configure", **wanted).ok()
@@ -187,10 +258,15 @@ def test_verification(plays: Ansible, simulator: Simulator) -> None:
 
 
 def test_rekey_and_credentials_only_where_they_are_wanted(plays: Ansible, simulator: Simulator) -> None:
-    """A key that differs is refused, or converged; a secret that was not sent is told; blanks of a survey say nothing."""
+    """A key that differs is refused, or converged; a secret that was not sent is told; blanks of a survey say
+    nothing.
+    """
     secret = plays.secrets.new("client-secret")
     configured(simulator, "svm1", "svm2")
-    wanted: dict[str, Any] = {"akv_configurations": [{"svm": "svm1", "key_id": OTHER_KEY}, {"svm": "svm2"}], "akv_client_secret": secret}
+    wanted: dict[str, Any] = {
+        "akv_configurations": [{"svm": "svm1", "key_id": OTHER_KEY}, {"svm": "svm2"}],
+        "akv_client_secret": secret,
+    }
     played = play(plays, "configure", **wanted, akv_update_credentials="").failed()
     assert "key_id" in message(played)
     assert "allow_rekey" in message(played)
@@ -202,7 +278,9 @@ def test_rekey_and_credentials_only_where_they_are_wanted(plays: Ansible, simula
 
 
 def test_in_a_play_of_ones_own_twice(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
-    """Connection by module_defaults, the first list after a failure that the play forgives; clusters with lists of their own."""
+    """Connection by module_defaults, the first list after a failure that the play forgives; clusters with lists of
+    their own.
+    """
     simulator.control.azure(vaults=[NAME])
     role = {"ansible.builtin.include_role": {"name": "ontap.akv.akv_configure"}}
     own = {

@@ -52,7 +52,9 @@ def test_a_mistyped_name_removes_nothing(plays: Ansible, simulator: Simulator, o
     other.control.add_svm("svm6")
     hosts = {
         "east": cluster(simulator),
-        "west": cluster(other, akv_username=other.username, akv_password=other.password, akv_ca_path=str(other.ca_path)),
+        "west": cluster(
+            other, akv_username=other.username, akv_password=other.password, akv_ca_path=str(other.ca_path)
+        ),
     }
     played = play(plays, "decommission", hosts, akv_svm="svm1,svm6", akv_confirm="yes").failed()
     assert "east has no SVM svm6. Nothing was removed; correct akv_svm." in played.texts

@@ -82,7 +82,9 @@ def test_all_roles_are_here() -> None:
 
 @pytest.mark.parametrize("role", PLAYBOOKS)
 def test_defaults_are_those_of_the_specification(role: str) -> None:
-    """A default, or required, or from the environment as the text says; and nothing has a default that is not specified."""
+    """A default, or required, or from the environment as the text says; and nothing has a default that is not
+    specified.
+    """
     specified, given = options(role), defaults(role)
     assert {name for name, option in specified.items() if not option.get("required")} == set(given)
     for name, value in given.items():
@@ -101,7 +103,13 @@ def test_the_readme_lists_every_variable(role: str) -> None:
     specified, given = options(role), defaults(role)
     assert [name for name, _default, _meaning in rows] == list(specified)
     for name, default, meaning in rows:
-        expected = "required" if specified[name].get("required") else "" if from_environment(given[name]) else in_readme(given[name])
+        expected = (
+            "required"
+            if specified[name].get("required")
+            else ""
+            if from_environment(given[name])
+            else in_readme(given[name])
+        )
         assert default.strip() == expected, name
         assert plain(meaning) == plain(specified[name]["description"]), name
 
@@ -131,12 +139,23 @@ def test_the_plays_are_alike(role: str) -> None:
     """Hosts have to be named but by those that only look; the defaults at the top are those of the play."""
     play, text = play_of(role), head(role)
     default = "'all', true" if role in LOOKING else "''"
-    assert play["hosts"] == f"{{{{ akv_hosts | default({default}) | ontap.akv.matching_hosts(groups, ansible_limit | default('')) }}}}"
-    assert ("akv_hosts               the hosts, default all" if role in LOOKING else "akv_hosts               the hosts, as a pattern; required") in text
+    assert (
+        play["hosts"]
+        == f"{{{{ akv_hosts | default({default}) | ontap.akv.matching_hosts(groups, ansible_limit | default('')) }}}}"
+    )
+    assert (
+        "akv_hosts               the hosts, default all"
+        if role in LOOKING
+        else "akv_hosts               the hosts, as a pattern; required"
+    ) in text
     (percentage,) = re.findall(r"akv_max_fail_percentage .*; default ([0-9]+)$", text, re.MULTILINE)
     most = play["max_fail_percentage"] if role in LOOKING else play["vars"]["_akv_max_fail_percentage"]
     assert ("max_fail_percentage" in play) is (role in LOOKING)
-    assert most == f"{{{{ {percentage} if akv_max_fail_percentage | default('') is in ['', none] else akv_max_fail_percentage }}}}"
+    assert (
+        most
+        == f"{{{{ {percentage} if akv_max_fail_percentage | default('') is in ['', none] else akv_max_fail_percentage"
+        " }}"
+    )
     (serial,) = re.findall(r"akv_serial .*; default (.*)$", text, re.MULTILINE)
     written = re.sub(r"[0-9]+%", r"'\g<0>'", serial)
     size = f"akv_serial | default({written}, true)"
@@ -155,14 +174,21 @@ def test_the_connection_has_every_option() -> None:
     path = ROOT / "playbooks" / "vars" / "connection.yml"
     connection = loaded(path)["akv_connection"]
     assert set(connection) == set(OPTIONS) - {"use_rest"} - WITHOUT_EFFECT
-    named = set(re.findall(r"\bakv_\w+", "\n".join(line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#"))))
+    named = set(
+        re.findall(
+            r"\bakv_\w+",
+            "\n".join(line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")),
+        )
+    )
     assert named == {f"akv_{name}" for name in connection}
     assert all(f"akv_{name} " in template for name, template in connection.items())
 
 
 @pytest.mark.parametrize("role", [path.name for path in sorted((ROOT / "roles").iterdir())])
 def test_no_variable_of_a_role_is_marked_as_a_secret(role: str) -> None:
-    """Where one is, ansible-core 2.18 refuses every value that is encrypted by Ansible Vault. The values are texts, of which the check repeats nothing."""
+    """Where one is, ansible-core 2.18 refuses every value that is encrypted by Ansible Vault. The values are texts,
+    of which the check repeats nothing.
+    """
     pending = list(options(role).items())
     found: dict[str, Any] = {}
     while pending:
@@ -175,7 +201,9 @@ def test_no_variable_of_a_role_is_marked_as_a_secret(role: str) -> None:
 
 
 def test_the_entries_of_configure_have_the_options_of_the_module() -> None:
-    """All but the connection, the waiting, and uuid, which no description of a wanted state has; the task hands each of them on."""
+    """All but the connection, the waiting, and uuid, which no description of a wanted state has; the task hands each
+    of them on.
+    """
     left_out = {*OPTIONS, "uuid", "concurrency", "wait", "wait_timeout"}
     module = {name: option for name, option in azure_key_vault.ARGUMENT_SPEC.items() if name not in left_out}
     entry = options("akv_configure")["akv_configurations"]["options"]

@@ -31,27 +31,38 @@ def summary(played: Played) -> list[str]:
 
 def other_cluster(other: Simulator, **variables: Any) -> dict[str, Any]:
     """Returns the variables of a host that is the other simulator."""
-    return cluster(other, akv_username=other.username, akv_password=other.password, akv_ca_path=str(other.ca_path), **variables)
+    return cluster(
+        other, akv_username=other.username, akv_password=other.password, akv_ca_path=str(other.ca_path), **variables
+    )
 
 
 def test_all_is_well_but_where_it_cannot_be_seen(plays: Ansible, simulator: Simulator) -> None:
     """One request, and one for the settings of a whole cluster; only what is checked is asked for.
 
-    An SVM without volumes lacks nothing; dates as YAML makes them, and empty answers. A cluster that refuses to be read is not well.
+    An SVM without volumes lacks nothing; dates as YAML makes them, and empty answers. A cluster that refuses to be read
+    is not well.
     """
     configured(simulator, "svm1", "svm2", None)
     simulator.control.svm("svm2", volumes=0)
     empty = {"akv_svm": "", "akv_checks": "", "akv_credential_created": ""}
-    played = play(plays, "health", None, "--check", akv_hosts="", akv_credential_expires=TODAY + dt.timedelta(days=14), **empty).ok()
+    played = play(
+        plays, "health", None, "--check", akv_hosts="", akv_credential_expires=TODAY + dt.timedelta(days=14), **empty
+    ).ok()
     assert summary(played) == ["Checked 3 configurations on 1 cluster (state, azure, ekmip): no problems."]
     assert played.stats == {"akv_problems": [], "akv_checked": 3}
     assert played.hosts["cluster1"]["changed"] == 0
-    assert [entry["path"].rpartition("/")[2] for entry in simulator.control.log()] == ["azure-key-vaults", "key-manager-configs"]
+    assert [entry["path"].rpartition("/")[2] for entry in simulator.control.log()] == [
+        "azure-key-vaults",
+        "key-manager-configs",
+    ]
     simulator.control.clear_log()
     simulator.control.azure(reachable=False)
     play(plays, "health", akv_checks="state, ekmip", akv_svm="svm2").ok()
     (request,) = simulator.control.log()
-    assert set(request["query"]["fields"].split(",")) & {"state", "azure_reachability", "ekmip_reachability"} == {"state", "ekmip_reachability"}
+    assert set(request["query"]["fields"].split(",")) & {"state", "azure_reachability", "ekmip_reachability"} == {
+        "state",
+        "ekmip_reachability",
+    }
     refusal = {"error": {"code": "6", "message": "no access\n- svm1: {{ 6 * 7 }}"}}
     simulator.control.fault("wrong_shape", before=True, status=403, body=refusal)
     (problem,) = play(plays, "health").failed().stats["akv_problems"]
@@ -59,11 +70,15 @@ def test_all_is_well_but_where_it_cannot_be_seen(plays: Ansible, simulator: Simu
 
 
 def test_what_is_wrong_of_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
-    """One that cannot be reached hides no other; text of a cluster is text; problems and numbers of all hosts go to the workflow."""
+    """One that cannot be reached hides no other; text of a cluster is text; problems and numbers of all hosts go to
+    the workflow.
+    """
     configured(simulator, "svm1", "svm2")
     simulator.control.reboot("node1")
     simulator.control.svm("svm2", wrapped=["node1", "node2"])
-    simulator.control.azure(reachable=False, message="{{ 6 * 7 }}\n- {{ lookup('ansible.builtin.env', 'ONTAP_PASSWORD') }}")
+    simulator.control.azure(
+        reachable=False, message="{{ 6 * 7 }}\n- {{ lookup('ansible.builtin.env', 'ONTAP_PASSWORD') }}"
+    )
     configured(other, "svm1", None)
     other.control.node("node2", ekmip=False)
     down = {"akv_hostname": "127.0.0.1", "akv_http_port": 1, "akv_max_retries": 0}
@@ -87,14 +102,22 @@ def test_what_is_wrong_of_several_clusters(plays: Ansible, simulator: Simulator,
 
 
 def test_svms_that_have_to_be_there(plays: Ansible, simulator: Simulator) -> None:
-    """By name and UUID; a wildcard that finds nothing is fine; and a host that is an SVM whose configuration is gone."""
+    """By name and UUID; a wildcard that finds nothing is fine; and a host that is an SVM whose configuration is
+    gone.
+    """
     configured(simulator, "svm1", "svm2")
     uuid = simulator.control.state()["svms"]["svm2"]["uuid"]
     played = play(plays, "health", akv_svm=["svm1", "svm9", uuid.upper(), "nonesuch*"]).failed()
     assert played.stats["akv_problems"] == ["cluster1: svm9: no configuration: none was found, or it could not be read"]
-    hosts = {f"{svm}@east": cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}, "client_id": "x"}) for svm in ("svm1", "svm3")}
+    hosts = {
+        f"{svm}@east": cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}, "client_id": "x"})
+        for svm in ("svm1", "svm3")
+    }
     played = play(plays, "health", hosts, akv_svm="").failed()
-    assert played.stats == {"akv_problems": ["east: svm3: no configuration: none was found, or it could not be read"], "akv_checked": 1}
+    assert played.stats == {
+        "akv_problems": ["east: svm3: no configuration: none was found, or it could not be read"],
+        "akv_checked": 1,
+    }
     assert {host: told["failures"] for host, told in played.hosts.items()} == {"svm1@east": 0, "svm3@east": 1}
 
 
@@ -121,7 +144,9 @@ def test_batches_are_added(plays: Ansible, simulator: Simulator) -> None:
 
 
 def test_dates_of_the_credential(plays: Ansible, simulator: Simulator) -> None:
-    """The same for all hosts is told once, one that a host has for itself with the others; each host that it is about fails."""
+    """The same for all hosts is told once, one that a host has for itself with the others; each host that it is
+    about fails.
+    """
     hosts = {
         "east": cluster(simulator),
         "west": cluster(simulator),
@@ -138,7 +163,12 @@ def test_dates_of_the_credential(plays: Ansible, simulator: Simulator) -> None:
         f"the credential expired on {day(-1)}",
     ]
     assert [line.removeprefix("- ") for line in summary(played)[1:]] == played.stats["akv_problems"]
-    assert {host: told["failures"] for host, told in played.hosts.items()} == {"east": 1, "west": 1, "north": 1, "south": 0}
+    assert {host: told["failures"] for host, told in played.hosts.items()} == {
+        "east": 1,
+        "west": 1,
+        "north": 1,
+        "south": 0,
+    }
     played = play(plays, "health", akv_credential_min_days=13, akv_credential_created=day(-180)).ok()
     assert played.stats["akv_problems"] == []
 
@@ -146,13 +176,18 @@ def test_dates_of_the_credential(plays: Ansible, simulator: Simulator) -> None:
 @pytest.mark.parametrize(
     ("variables", "reason"),
     [
-        ({"akv_credential_expires": "2027-02-30"}, "akv_credential_expires: '2027-02-30' is not a date; use YYYY-MM-DD."),
+        (
+            {"akv_credential_expires": "2027-02-30"},
+            "akv_credential_expires: '2027-02-30' is not a date; use YYYY-MM-DD.",
+        ),
         ({"akv_credential_created": "last year"}, "akv_credential_created: 'last year' is not a date; use YYYY-MM-DD."),
         ({"akv_checks": ["state", "vault"]}, "akv_checks: 'vault' is not a check; use some of state, azure, ekmip."),
         ({"akv_svm": "svm1|svm2"}, "query operator"),
     ],
 )
-def test_what_cannot_be_checked_is_not_well(plays: Ansible, simulator: Simulator, variables: dict[str, Any], reason: str) -> None:
+def test_what_cannot_be_checked_is_not_well(
+    plays: Ansible, simulator: Simulator, variables: dict[str, Any], reason: str
+) -> None:
     """Before any request."""
     configured(simulator, "svm1")
     played = play(plays, "health", **variables).failed()
@@ -168,10 +203,18 @@ def test_what_an_outage_would_do(plays: Ansible, simulator: Simulator) -> None:
     played = play(plays, "health", akv_checks="state").ok()
     (warning,) = played.stats["akv_warnings"]
     assert warning.startswith("cluster1: svm1: the key store is blocked: ")
-    assert summary(played)[1:] == [f"- warning: {warning}", "If a vault cannot be reached, volumes go offline after 4 failed polls of 15 minutes (cluster1)."]
+    assert summary(played)[1:] == [
+        f"- warning: {warning}",
+        "If a vault cannot be reached, volumes go offline after 4 failed polls of 15 minutes (cluster1).",
+    ]
     simulator.control.svm("svm1", keystore_state="active")
     simulator.control.settings(**{"health_monitor_policy.akv.manage_volume_offline": False})
-    assert summary(play(plays, "health", akv_checks="state").ok())[-1] == "If a vault cannot be reached, volumes stay online (cluster1)."
+    assert (
+        summary(play(plays, "health", akv_checks="state").ok())[-1]
+        == "If a vault cannot be reached, volumes stay online (cluster1)."
+    )
     simulator.control.fault("error", path="key-manager-configs", code="6", status=403)
     played = play(plays, "health", akv_checks="state").ok()
-    assert "what happens to the volumes during an outage of a vault could not be read" in played.stats["akv_warnings"][0]
+    assert (
+        "what happens to the volumes during an outage of a vault could not be read" in played.stats["akv_warnings"][0]
+    )

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Nothing wrong is called right: runs that would do nothing, mistyped variables, standby configurations, and become of an inventory."""
+"""Nothing wrong is called right: runs that would do nothing, mistyped variables, standby configurations, and become
+of an inventory.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,12 @@ import pytest
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, play
 from ansible_collections.ontap.akv.tests.integration.support.roles import message, svm_host, writes
-from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID, OTHER_CLIENT_ID, PROPERTIES, configured
+from ansible_collections.ontap.akv.tests.integration.support.tasks import (
+    CLIENT_ID,
+    OTHER_CLIENT_ID,
+    PROPERTIES,
+    configured,
+)
 from simulator import Simulator
 
 
@@ -35,20 +42,32 @@ def test_a_playbook_that_matches_no_host_fails(plays: Ansible, simulator: Simula
     assert list(limited.hosts) == ["west"]
 
 
-@pytest.mark.parametrize(("playbook", "given"), [("rotate_credentials", {"akv_canaries": "svm2"}), ("health", {"akv_check": "state"})])
-def test_a_mistyped_variable_ends_the_run(plays: Ansible, simulator: Simulator, playbook: str, given: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("playbook", "given"), [("rotate_credentials", {"akv_canaries": "svm2"}), ("health", {"akv_check": "state"})]
+)
+def test_a_mistyped_variable_ends_the_run(
+    plays: Ansible, simulator: Simulator, playbook: str, given: dict[str, Any]
+) -> None:
     """Before any request, with the nearest name that is known."""
     (name,) = given
-    played = play(plays, playbook, akv_client_id=CLIENT_ID, akv_client_secret=plays.secrets.new("secret"), **given).failed()
+    played = play(
+        plays, playbook, akv_client_id=CLIENT_ID, akv_client_secret=plays.secrets.new("secret"), **given
+    ).failed()
     nearest = {"akv_canaries": "akv_canary", "akv_check": "akv_checks"}[name]
     assert f"{name} is not a variable of this collection. Did you mean {nearest}?" in message(played)
     assert simulator.control.log() == []
 
 
 def test_become_and_interpreter_of_an_inventory_do_not_matter(plays: Ansible, simulator: Simulator) -> None:
-    """Neither for the modules, nor for the files that a role writes on the controller; a program that is not there would end both."""
+    """Neither for the modules, nor for the files that a role writes on the controller; a program that is not there
+    would end both.
+    """
     configured(simulator, "svm1")
-    settings = {"ansible_become": True, "ansible_become_exe": "/nonexistent/sudo", "ansible_python_interpreter": "/nonexistent/python"}
+    settings = {
+        "ansible_become": True,
+        "ansible_become_exe": "/nonexistent/sudo",
+        "ansible_python_interpreter": "/nonexistent/python",
+    }
     hosts = {"east": cluster(simulator, **settings), "localhost": {**settings, "ansible_connection": "local"}}
     for way in ({}, {"ontap_akv_in_process": False}):
         play(plays, "report", hosts, akv_hosts="east", **way).ok()
@@ -73,18 +92,26 @@ def test_standby_configurations_are_rotated_and_removed(plays: Ansible, simulato
 def test_an_svm_of_another_application_is_named(plays: Ansible, simulator: Simulator) -> None:
     configured(simulator, "svm1")
     configured(simulator, "svm2", client_id=OTHER_CLIENT_ID)
-    given: dict[str, Any] = {"akv_client_id": CLIENT_ID, "akv_client_secret": plays.secrets.new("secret"), "akv_svm": ["svm1", "svm2"]}
+    given: dict[str, Any] = {
+        "akv_client_id": CLIENT_ID,
+        "akv_client_secret": plays.secrets.new("secret"),
+        "akv_svm": ["svm1", "svm2"],
+    }
     played = play(plays, "rotate_credentials", **given).failed()
     assert f"svm2: its configuration uses the application {OTHER_CLIENT_ID}" in message(played)
     assert writes(simulator) == []
 
 
 def test_what_is_described_twice_or_needs_no_credential(plays: Ansible, simulator: Simulator) -> None:
-    """An SVM by name and UUID is an error before any write; a removal takes none of two credentials that the environment has."""
+    """An SVM by name and UUID is an error before any write; a removal takes none of two credentials that the
+    environment has.
+    """
     configured(simulator, "svm3")
     uuid = simulator.control.state()["svms"]["svm1"]["uuid"]
     plays.environment |= {f"ONTAP_AKV_CLIENT_{kind}": plays.secrets.new(kind) for kind in ("SECRET", "CERTIFICATE")}
-    played = play(plays, "configure", akv_configurations=[{"svm": "svm1"}, {"svm": uuid}], akv_common=dict(PROPERTIES)).failed()
+    played = play(
+        plays, "configure", akv_configurations=[{"svm": "svm1"}, {"svm": uuid}], akv_common=dict(PROPERTIES)
+    ).failed()
     assert "akv_configurations: svm1 stands in more than one entry" in message(played)
     assert writes(simulator) == []
     play(plays, "configure", akv_configurations=[{"svm": "svm3", "state": "absent"}], akv_common=dict(PROPERTIES)).ok()

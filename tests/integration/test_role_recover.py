@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_recover and its playbook: keys that a reboot or an outage took away are there again, or it is told what is missing."""
+"""Role akv_recover and its playbook: keys that a reboot or an outage took away are there again, or it is told what
+is missing.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def wrapped(simulator: Simulator, *svms: str) -> list[list[str]]:
 
 
 def test_after_a_reboot(plays: Ansible, simulator: Simulator) -> None:
-    """SVMs and the cluster itself; one without volumes lacks nothing; check mode predicts; a second run is one request."""
+    """SVMs and the cluster itself; one without volumes lacks nothing; check mode predicts; a second run is one
+    request.
+    """
     lost(simulator, "svm1", "svm2", "svm4", None)
     configured(simulator, "svm3")
     simulator.control.svm("svm4", volumes=0)
@@ -56,7 +60,9 @@ def test_after_a_reboot(plays: Ansible, simulator: Simulator) -> None:
 
 
 def test_a_node_that_comes_back_meanwhile(plays: Ansible, simulator: Simulator) -> None:
-    """The cluster does not answer at first, then one SVM cannot be restored at first: both are tried again, and only what is missing."""
+    """The cluster does not answer at first, then one SVM cannot be restored at first: both are tried again, and only
+    what is missing.
+    """
     lost(simulator, "svm1", "svm2")
     simulator.control.fault("refuse", times=2)
     simulator.control.condition("restore", "65537515", svm="svm2", times=2)
@@ -74,7 +80,9 @@ def test_what_is_still_missing(plays: Ansible, simulator: Simulator) -> None:
     lost(simulator, "svm1", "svm2", None)
     simulator.control.node("node2", up=False, ekmip=False)
     simulator.control.svm("svm2", wrapped=["node1"])
-    simulator.control.condition("restore", "65537515", svm="svm1", message="{{ 6 * 7 }} {{ lookup('ansible.builtin.env', 'ONTAP_PASSWORD') }}")
+    simulator.control.condition(
+        "restore", "65537515", svm="svm1", message="{{ 6 * 7 }} {{ lookup('ansible.builtin.env', 'ONTAP_PASSWORD') }}"
+    )
     simulator.control.azure(message="{{ 6 * 7 }}")
     played = play(plays, "recover", akv_retries=0).failed()
     told = played.last.msg
@@ -106,7 +114,9 @@ def test_a_user_who_may_not(plays: Ansible, simulator: Simulator) -> None:
     lost(simulator, "svm1", "svm2")
     password = plays.secrets.new("password")
     simulator.control.user("looker", password, "readonly")
-    played = play(plays, "recover", akv_username="looker", akv_password=password, akv_retries=3, akv_concurrency=1).failed()
+    played = play(
+        plays, "recover", akv_username="looker", akv_password=password, akv_retries=3, akv_concurrency=1
+    ).failed()
     assert Requests(simulator.control.log()).writes.lines == ["POST /UUID/restore"]
     assert played.hosts["cluster1"]["changed"] == 0
     assert "svm1: the keys are not available" in played.last.msg
@@ -116,7 +126,10 @@ def test_a_user_who_may_not(plays: Ansible, simulator: Simulator) -> None:
 def test_svms_as_hosts(plays: Ansible, simulator: Simulator) -> None:
     """Each host is its SVM and no other, even where a survey gives an empty answer."""
     lost(simulator, "svm1", "svm2", "svm3", None)
-    hosts: dict[str, Any] = {f"{svm}@east": cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}}) for svm in ("svm1", "svm2")}
+    hosts: dict[str, Any] = {
+        f"{svm}@east": cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}})
+        for svm in ("svm1", "svm2")
+    }
     played = play(plays, "recover", hosts, akv_svm="").ok()
     assert "east: restored: svm1" in played.texts
     assert "east: restored: svm2" in played.texts

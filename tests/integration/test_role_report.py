@@ -34,8 +34,18 @@ def test_what_there_is(plays: Ansible, simulator: Simulator, other: Simulator, t
     """Of two clusters and one that is down; check mode writes nothing; a second run changes the date alone."""
     configured(simulator, "svm1", "svm2", None, proxy_host="proxy.example.com", proxy_port=8080)
     configured(other, "svm1")
-    west = cluster(other, akv_username=other.username, akv_password=other.password, akv_ca_path=str(other.ca_path), akv_cluster="western")
-    hosts = {"east": cluster(simulator), "west": west, "down": {"akv_hostname": "127.0.0.1", "akv_http_port": 1, "akv_max_retries": 0}}
+    west = cluster(
+        other,
+        akv_username=other.username,
+        akv_password=other.password,
+        akv_ca_path=str(other.ca_path),
+        akv_cluster="western",
+    )
+    hosts = {
+        "east": cluster(simulator),
+        "west": west,
+        "down": {"akv_hostname": "127.0.0.1", "akv_http_port": 1, "akv_max_retries": 0},
+    }
     folder = tmp_path / "new" / "reports"
     for each in (simulator, other):
         each.control.knob(leak_secrets=True)
@@ -53,7 +63,9 @@ def test_what_there_is(plays: Ansible, simulator: Simulator, other: Simulator, t
     }
     state = simulator.control.state()
     owners = [*state["svms"].values(), state["cluster"]]
-    assert {each["uuid"] for each in told["east"]["azure_key_vaults"]} == {owner["configuration"]["uuid"] for owner in owners if owner["configuration"]}
+    assert {each["uuid"] for each in told["east"]["azure_key_vaults"]} == {
+        owner["configuration"]["uuid"] for owner in owners if owner["configuration"]
+    }
     assert [each["svm"]["name"] for each in told["west"]["azure_key_vaults"]] == ["svm1"]
     assert "127.0.0.1:1" in told["down"]["error"]
 
@@ -88,7 +100,10 @@ def test_what_there_is(plays: Ansible, simulator: Simulator, other: Simulator, t
     }
     assert lines[-1]["message"] == told["down"]["error"]
     *_unread, last = next(run.result["msg"] for run in played.runs if run.name.endswith("Show the summary"))
-    assert last == f"Wrote 4 configurations of 2 clusters to {', '.join(f'{folder}/akv.{kind}' for kind in ('html', 'json', 'csv', 'prom'))}."
+    assert (
+        last == "Wrote 4 configurations of 2 clusters to"
+        f" {', '.join(f'{folder}/akv.{kind}' for kind in ('html', 'json', 'csv', 'prom'))}."
+    )
     files = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())}
     assert list(files) == ["akv-history.json", "akv.csv", "akv.html", "akv.json", "akv.prom"]
     assert {host: (entry.get("release"), len(entry.get("svms", []))) for host, entry in told.items()} == {
@@ -121,7 +136,9 @@ def test_what_there_is(plays: Ansible, simulator: Simulator, other: Simulator, t
 
 
 def test_values_are_text_whatever_they_look_like(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """Formulas, quotes, lines, other alphabets, templates; a folder that is there keeps its mode; false is not nothing."""
+    """Formulas, quotes, lines, other alphabets, templates; a folder that is there keeps its mode; false is not
+    nothing.
+    """
     odd = {
         "svm1": {"client_id": "=cmd|' /C calc'!A0", "tenant_id": '"quoted", and more', "proxy_host": "-1+1"},
         "svm2": {"client_id": "@SUM(1)", "tenant_id": "first\nsecond", "proxy_host": "\tx"},
@@ -153,12 +170,20 @@ def test_values_are_text_whatever_they_look_like(plays: Ansible, simulator: Simu
 
 
 def test_where_it_is_written(plays: Ansible, simulator: Simulator) -> None:
-    """By default beside where Ansible was started, the SVMs of hosts that are SVMs alone, and nothing where nothing is."""
+    """By default beside where Ansible was started, the SVMs of hosts that are SVMs alone, and nothing where nothing
+    is.
+    """
     configured(simulator, "svm1", "svm2", None)
-    hosts: dict[str, Any] = {f"{svm}@east": cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}}) for svm in ("svm1", "svm3")}
+    hosts: dict[str, Any] = {
+        f"{svm}@east": cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}})
+        for svm in ("svm1", "svm3")
+    }
     played = play(plays, "report", hosts, akv_svm="").ok()
     report = in_json(played.folder / "akv-report")
-    assert [(entry["host"], len(entry["azure_key_vaults"])) for entry in report["clusters"]] == [("svm1@east", 1), ("svm3@east", 0)]
+    assert [(entry["host"], len(entry["azure_key_vaults"])) for entry in report["clusters"]] == [
+        ("svm1@east", 1),
+        ("svm3@east", 0),
+    ]
     assert [line["svm"] for line in in_csv(played.folder / "akv-report")] == ["svm1"]
     assert Requests(simulator.control.log()).lines == ["GET"] * 2
 
@@ -174,7 +199,15 @@ def test_what_changed_since(plays: Ansible, simulator: Simulator, tmp_path: Path
     folder = tmp_path / "reports"
 
     def reported(**variables: Any) -> str:
-        play(plays, "report", None, akv_report_directory=str(folder), akv_report_health=True, akv_cluster="east", **variables).ok()
+        play(
+            plays,
+            "report",
+            None,
+            akv_report_directory=str(folder),
+            akv_report_health=True,
+            akv_cluster="east",
+            **variables,
+        ).ok()
         return in_page(folder)
 
     first = reported(akv_report_previous="", akv_report_title="")
@@ -194,7 +227,9 @@ def test_what_changed_since(plays: Ansible, simulator: Simulator, tmp_path: Path
 
 
 def test_earlier_reports_that_are_none(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """One that is named has to be there and to be a report; of the one in the folder the page tells, and the new one takes its place."""
+    """One that is named has to be there and to be a report; of the one in the folder the page tells, and the new one
+    takes its place.
+    """
     configured(simulator, "svm1")
     folder = tmp_path / "reports"
     folder.mkdir()
@@ -206,15 +241,21 @@ def test_earlier_reports_that_are_none(plays: Ansible, simulator: Simulator, tmp
     (tmp_path / "broken.json").write_text("{", encoding="utf-8")
     for name, said in (("missing.json", "No such file or directory"), ("broken.json", "it is no report in JSON")):
         before = in_page(folder)
-        failed = play(plays, "report", None, akv_report_directory=str(folder), akv_report_previous=str(tmp_path / name)).failed()
+        failed = play(
+            plays, "report", None, akv_report_directory=str(folder), akv_report_previous=str(tmp_path / name)
+        ).failed()
         assert f"previous: {tmp_path / name} could not be used: {said}" in " ".join(failed.output.split())
         assert in_page(folder) == before
 
 
 def test_the_page_holds_text_alone(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """Markup and templates from a cluster, and from one that cannot be read; and no secret, even where ONTAP sends one."""
+    """Markup and templates from a cluster, and from one that cannot be read; and no secret, even where ONTAP sends
+    one.
+    """
     simulator.control.knob(leak_secrets=True)
-    configured(simulator, "svm1", client_id="<script>alert(1)</script>", tenant_id="{{ 6 * 7 }}", proxy_host='"><img src=x>')
+    configured(
+        simulator, "svm1", client_id="<script>alert(1)</script>", tenant_id="{{ 6 * 7 }}", proxy_host='"><img src=x>'
+    )
     play(plays, "report", None, akv_report_directory=str(tmp_path / "r"), akv_cluster="<b>east</b>").ok()
     page = in_page(tmp_path / "r")
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_rotate_credentials and its playbook: which SVMs get the credential, in which order, and what becomes of a bad batch."""
+"""Role akv_rotate_credentials and its playbook: which SVMs get the credential, in which order, and what becomes of a
+bad batch.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +18,35 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.certificates import base64_of, lines_of, pfx
 from ansible_collections.ontap.akv.tests.integration.support.plays import FAST, cluster, play
-from ansible_collections.ontap.akv.tests.integration.support.roles import message, refused_logins, svm_host, two_clusters, writes
-from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID, NAME, OTHER_CLIENT_ID, SVMS, configured
+from ansible_collections.ontap.akv.tests.integration.support.roles import (
+    message,
+    refused_logins,
+    svm_host,
+    two_clusters,
+    writes,
+)
+from ansible_collections.ontap.akv.tests.integration.support.tasks import (
+    CLIENT_ID,
+    NAME,
+    OTHER_CLIENT_ID,
+    SVMS,
+    configured,
+)
 from simulator import Simulator
 
 PLAYBOOK = "rotate_credentials"
 #: What AWX puts in place of what nobody filled in.
-BLANK = {f"ONTAP_AKV_{name}": "" for name in ("CLIENT_ID", "CLIENT_SECRET", "CLIENT_CERTIFICATE", "OLD_CLIENT_SECRET", "OLD_CLIENT_CERTIFICATE")}
+BLANK = {
+    f"ONTAP_AKV_{name}": ""
+    for name in ("CLIENT_ID", "CLIENT_SECRET", "CLIENT_CERTIFICATE", "OLD_CLIENT_SECRET", "OLD_CLIENT_CERTIFICATE")
+}
 ELSEWHERE = {"name": "https://elsewhere.vault.azure.net/", "key_id": "https://elsewhere.vault.azure.net/keys/key1"}
 
 
 class Application:
-    """An Azure application with an old and a new secret: Azure accepts both, and the SVMs of a simulator have the old one."""
+    """An Azure application with an old and a new secret: Azure accepts both, and the SVMs of a simulator have the
+    old one.
+    """
 
     def __init__(self, plays: Ansible, simulator: Simulator, *svms: str | None) -> None:
         self.old, self.new = plays.secrets.new("old-secret"), plays.secrets.new("new-secret")
@@ -41,7 +60,11 @@ def having(simulator: Simulator, secret: str) -> set[str | None]:
     """The SVMs (None: the cluster) whose configuration has a secret."""
     told = simulator.control.state()
     owners = {None: told["cluster"], **told["svms"]}
-    return {owner for owner, each in owners.items() if each["configuration"] and each["configuration"]["client_secret"] == secret}
+    return {
+        owner
+        for owner, each in owners.items()
+        if each["configuration"] and each["configuration"]["client_secret"] == secret
+    }
 
 
 def hosts_of(simulator: Simulator, **variables: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -50,7 +73,9 @@ def hosts_of(simulator: Simulator, **variables: dict[str, Any]) -> dict[str, dic
 
 
 def test_canary_then_batches(plays: Ansible, simulator: Simulator) -> None:
-    """Everything from the environment as AWX gives it; check mode sends nothing; the canaries by name come first, each alone; others are left alone."""
+    """Everything from the environment as AWX gives it; check mode sends nothing; the canaries by name come first,
+    each alone; others are left alone.
+    """
     application = Application(plays, simulator, *SVMS, None)
     simulator.control.add_svm("foreign")
     configured(simulator, "foreign", client_id=OTHER_CLIENT_ID, client_secret=application.old)
@@ -66,9 +91,14 @@ def test_canary_then_batches(plays: Ansible, simulator: Simulator) -> None:
     assert having(simulator, application.old) == {None, "foreign"}
     lines = [run.requests.lines for run in played.runs if run.requests]
     # Which they are; then for each batch: as they are, the credential, whether it works.
-    canaries, batch, rest = (["GET", *sent, "GET"] for sent in (["PATCH /UUID"] * 2, ["PATCH /UUID"] * 2, ["PATCH /UUID"]))
+    canaries, batch, rest = (
+        ["GET", *sent, "GET"] for sent in (["PATCH /UUID"] * 2, ["PATCH /UUID"] * 2, ["PATCH /UUID"])
+    )
     assert lines == [["GET"], canaries, ["GET"], batch, ["GET"], rest, ["GET"]]
-    assert [entry["path"].rpartition("/")[2] for entry in writes(simulator)[:2]] == [application.uuids["svm3"], application.uuids["svm5"]]
+    assert [entry["path"].rpartition("/")[2] for entry in writes(simulator)[:2]] == [
+        application.uuids["svm3"],
+        application.uuids["svm5"],
+    ]
     assert played.stats["akv_rotated"] == [f"{svm}@cluster1" for svm in ("svm3", "svm5", "svm1", "svm2", "svm4")]
     assert "the cluster's own configuration uses this application, too" in message(played)
 
@@ -96,9 +126,17 @@ def test_a_bad_canary(plays: Ansible, simulator: Simulator, tmp_path: Path, old:
     }
     simulator.control.azure(reachable=False)
     played = play(plays, PLAYBOOK, **application.given, **former[old]).failed()
-    for part in ("cluster1: stopped at the canary", "svm1: the vault cannot be reached", end, "Done before, and left so: none", "Not begun: svm2"):
+    for part in (
+        "cluster1: stopped at the canary",
+        "svm1: the vault cannot be reached",
+        end,
+        "Done before, and left so: none",
+        "Not begun: svm2",
+    ):
         assert part in message(played)
-    back = {"secret": [{"client_secret": application.old}], "none": []}.get(old, [{"client_certificate": base64_of(content)}])
+    back = {"secret": [{"client_secret": application.old}], "none": []}.get(
+        old, [{"client_certificate": base64_of(content)}]
+    )
     assert writes(simulator).bodies == [{"client_secret": application.new}, *back]
     assert {entry["path"].rpartition("/")[2] for entry in writes(simulator)} == {application.uuids["svm1"]}
     assert played.stats == {}
@@ -138,7 +176,9 @@ def test_a_bad_later_batch(plays: Ansible, simulator: Simulator) -> None:
 def test_a_batch_that_is_refused_in_part(plays: Ansible, simulator: Simulator) -> None:
     """Only what was changed gets the old secret back; where that is refused as well, it is told."""
     application = Application(plays, simulator, *SVMS)
-    simulator.control.condition("update", "65537577", svm="svm3", message="{{ lookup('ansible.builtin.pipe', 'touch evaluated') }}")
+    simulator.control.condition(
+        "update", "65537577", svm="svm3", message="{{ lookup('ansible.builtin.pipe', 'touch evaluated') }}"
+    )
     played = play(plays, PLAYBOOK, **application.both).failed()
     assert having(simulator, application.new) == {"svm1"}
     assert "The former credential was put back on svm2, svm4, svm5" in message(played)
@@ -186,7 +226,12 @@ def test_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator
     # Side by side, the failure of one ends the other after its batch, and what it has done is told.
     simulator.control.azure(reachable=False)
     third = plays.secrets.new("third-secret")
-    wanted = {"akv_client_id": CLIENT_ID, "akv_client_secret": third, "akv_old_client_secret": application.new, "akv_serial": "100%"}
+    wanted = {
+        "akv_client_id": CLIENT_ID,
+        "akv_client_secret": third,
+        "akv_old_client_secret": application.new,
+        "akv_serial": "100%",
+    }
     played = play(plays, PLAYBOOK, hosts, **wanted).failed()
     assert having(simulator, third) == set()
     assert having(other, third) == {"svm1"}
@@ -200,7 +245,11 @@ def test_the_canary_of_every_cluster_is_first(plays: Ansible, simulator: Simulat
     hosts = two_clusters(simulator, other)
     hosts["cluster2"]["akv_canary"] = ["svm3"]
     play(plays, PLAYBOOK, hosts, **application.both, akv_serial="100%", akv_batch_size=1).ok()
-    uuids = {told["configuration"]["uuid"]: svm for svm, told in other.control.state()["svms"].items() if told["configuration"]}
+    uuids = {
+        told["configuration"]["uuid"]: svm
+        for svm, told in other.control.state()["svms"].items()
+        if told["configuration"]
+    }
     assert [uuids[entry["path"].rpartition("/")[2]] for entry in writes(other)] == ["svm3", "svm2"]
 
 
@@ -220,7 +269,9 @@ def test_what_is_asked_for_is_looked_at_first(plays: Ansible, simulator: Simulat
     """One host for each thing that is wrong; nothing but reads reaches the cluster."""
     application = Application(plays, simulator, "svm1", "svm2")
     certificates = {"good": pfx(), "expired": pfx(begins=-9, ends=-1), "early": pfx(begins=1)}
-    texts = {name: plays.secrets.hide(f"{name} certificate", base64_of(content)) for name, content in certificates.items()}
+    texts = {
+        name: plays.secrets.hide(f"{name} certificate", base64_of(content)) for name, content in certificates.items()
+    }
     again = plays.secrets.hide("the same certificate", base64_of(repacked(certificates["good"])))
     garbage = plays.secrets.new("garbage")
     for name, content in certificates.items():
@@ -230,9 +281,15 @@ def test_what_is_asked_for_is_looked_at_first(plays: Ansible, simulator: Simulat
         "nothing": ({}, "Give exactly one new credential"),
         "rollback": ({**secret, "akv_rollback": True}, "Give exactly one old credential"),
         "both": ({**secret, "akv_client_certificate": texts["good"]}, "Give exactly one new credential"),
-        "two_old": ({**secret, "akv_old_client_secret": application.old, "akv_old_client_certificate": again}, "Give at most one old credential"),
+        "two_old": (
+            {**secret, "akv_old_client_secret": application.old, "akv_old_client_certificate": again},
+            "Give at most one old credential",
+        ),
         "same_secret": ({**secret, "akv_old_client_secret": application.new}, "The new credential is the old one."),
-        "same_certificate": ({"akv_client_certificate": texts["good"], "akv_old_client_certificate": again}, "The new credential is the old one."),
+        "same_certificate": (
+            {"akv_client_certificate": texts["good"], "akv_old_client_certificate": again},
+            "The new credential is the old one.",
+        ),
         "same_file": (
             {"akv_client_certificate_path": str(tmp_path / "good.pfx"), "akv_old_client_certificate": again},
             "The new credential is the old one.",
@@ -247,11 +304,16 @@ def test_what_is_asked_for_is_looked_at_first(plays: Ansible, simulator: Simulat
         "wildcard": ({**secret, "akv_client_id": "*"}, "uses the application *"),
         "operator": ({**secret, "akv_client_id": f"!{OTHER_CLIENT_ID}"}, "uses the application !"),
         "beginning": ({**secret, "akv_client_id": CLIENT_ID[:-1]}, "uses the application"),
-        "foreign": ({**secret, "akv_client_id": OTHER_CLIENT_ID, "akv_svm": ["svm1", "svm2"]}, "svm1: its configuration uses the application"),
+        "foreign": (
+            {**secret, "akv_client_id": OTHER_CLIENT_ID, "akv_svm": ["svm1", "svm2"]},
+            "svm1: its configuration uses the application",
+        ),
         "comma": ({**secret, "akv_svm": ","}, "it is empty"),
         "no_svm": ({**secret, "akv_svm": ["svm1", "svm9"]}, "svm9: no configuration"),
     }
-    hosts = hosts_of(simulator, **{name: {"akv_client_id": CLIENT_ID, **given} for name, (given, _said) in wrong.items()})
+    hosts = hosts_of(
+        simulator, **{name: {"akv_client_id": CLIENT_ID, **given} for name, (given, _said) in wrong.items()}
+    )
     played = play(plays, PLAYBOOK, hosts, akv_serial="100%", akv_max_fail_percentage=100).failed()
     for name, (_given, said) in wrong.items():
         assert said in message(played, name), name
@@ -286,7 +348,11 @@ def test_how_svms_are_chosen(plays: Ansible, simulator: Simulator) -> None:
         variables.setdefault("akv_client_id", CLIENT_ID)
     played = play(plays, PLAYBOOK, hosts, "--check", **given, akv_serial=1).ok()
     assert [
-        [run.msg for run in played.of(host) if "the new credential, first" in str(run.result.get("msg")) or "no SVMs get" in str(run.result.get("msg"))]
+        [
+            run.msg
+            for run in played.of(host)
+            if "the new credential, first" in str(run.result.get("msg")) or "no SVMs get" in str(run.result.get("msg"))
+        ]
         for host in hosts
     ] == [
         ["capitals: 4 SVMs get the new credential, first svm1."],
@@ -300,7 +366,9 @@ def test_how_svms_are_chosen(plays: Ansible, simulator: Simulator) -> None:
 
 
 def test_a_certificate(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """By its path below the home folder; one that needs a password goes too, since its dates cannot be seen; Azure knows both."""
+    """By its path below the home folder; one that needs a password goes too, since its dates cannot be seen; Azure
+    knows both.
+    """
     application = Application(plays, simulator, "svm1", "svm2")
     content, locked = pfx(), pfx(password=b"secret")
     plays.secrets.hide("certificate", base64_of(content))
@@ -333,7 +401,15 @@ def test_twice_in_a_play_of_ones_own(plays: Ansible, simulator: Simulator) -> No
         "roles": [
             {**role, "vars": {"akv_client_id": CLIENT_ID, "akv_client_secret": "{{ first }}", "akv_batch_size": 1}},
             {**role, "vars": {"akv_client_id": OTHER_CLIENT_ID, "akv_client_secret": "{{ second }}"}},
-            {**role, "vars": {"akv_client_id": OTHER_CLIENT_ID, "akv_client_secret": "{{ first }}", "akv_allow_none": True, "akv_svm": "svm1"}},
+            {
+                **role,
+                "vars": {
+                    "akv_client_id": OTHER_CLIENT_ID,
+                    "akv_client_secret": "{{ first }}",
+                    "akv_allow_none": True,
+                    "akv_svm": "svm1",
+                },
+            },
         ],
     }
     plays.variables = {**FAST, "first": application.new, "second": third}
@@ -347,7 +423,12 @@ def test_clusters_that_do_not_answer_or_refuse_the_login(plays: Ansible, simulat
     """One login is tried, and no more; the cluster that answers is done."""
     application = Application(plays, simulator, "svm1")
     wrong = plays.secrets.new("wrong-password")
-    hosts = hosts_of(simulator, good={}, down={"akv_http_port": 1, "akv_max_retries": 0}, stranger={"akv_username": simulator.username, "akv_password": wrong})
+    hosts = hosts_of(
+        simulator,
+        good={},
+        down={"akv_http_port": 1, "akv_max_retries": 0},
+        stranger={"akv_username": simulator.username, "akv_password": wrong},
+    )
     played = play(plays, PLAYBOOK, hosts, **application.both, akv_serial="100%", akv_max_fail_percentage=100).failed()
     assert refused_logins(simulator) == 1
     assert "no connection to 127.0.0.1:1" in message(played, "down")

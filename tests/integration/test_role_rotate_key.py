@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_rotate_key and its playbook: batches, the order of the keys, failures, and how a run goes on after an earlier one."""
+"""Role akv_rotate_key and its playbook: batches, the order of the keys, failures, and how a run goes on after an
+earlier one.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,21 @@ import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.plays import FAST, cluster, play
-from ansible_collections.ontap.akv.tests.integration.support.roles import message, refused_logins, svm_host, two_clusters, writes
-from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, NAME, OTHER_KEY, SVMS, VERSION, configured
+from ansible_collections.ontap.akv.tests.integration.support.roles import (
+    message,
+    refused_logins,
+    svm_host,
+    two_clusters,
+    writes,
+)
+from ansible_collections.ontap.akv.tests.integration.support.tasks import (
+    KEY,
+    NAME,
+    OTHER_KEY,
+    SVMS,
+    VERSION,
+    configured,
+)
 from simulator import Simulator
 
 PLAYBOOK = "rotate_key"
@@ -30,8 +45,14 @@ def encrypted(simulator: Simulator, *svms: str) -> None:
 
 def done(simulator: Simulator, operation: str) -> dict[str, int]:
     """SVM -> how often that was done."""
-    told = {svm: each["configuration"] for svm, each in simulator.control.state()["svms"].items() if each["configuration"]}
-    return {svm: configuration["done"][operation] for svm, configuration in told.items() if configuration["done"].get(operation)}
+    told = {
+        svm: each["configuration"] for svm, each in simulator.control.state()["svms"].items() if each["configuration"]
+    }
+    return {
+        svm: configuration["done"][operation]
+        for svm, configuration in told.items()
+        if configuration["done"].get(operation)
+    }
 
 
 def keys(simulator: Simulator, key: str) -> list[str]:
@@ -46,7 +67,9 @@ def labels(*svms: str, of: str = "cluster1") -> list[str]:
 
 
 def test_both_keys_in_batches(plays: Ansible, simulator: Simulator) -> None:
-    """Check mode sends nothing and counts nothing as done; then batch by batch, the external keys of a batch before its internal ones."""
+    """Check mode sends nothing and counts nothing as done; then batch by batch, the external keys of a batch before
+    its internal ones.
+    """
     encrypted(simulator, *SVMS)
     configured(simulator, None)
     check = play(plays, PLAYBOOK, None, "--check", **BOTH, akv_batch_size=2).ok()
@@ -71,12 +94,18 @@ def test_both_keys_in_batches(plays: Ansible, simulator: Simulator) -> None:
 def test_a_failed_run_and_the_next(plays: Ansible, simulator: Simulator) -> None:
     """The first stops at its batch and tells what is done; the next one does only the rest, and tells all of it."""
     encrypted(simulator, *SVMS)
-    simulator.control.condition("rekey-internal", "65537547", svm="svm3", message="{{ lookup('ansible.builtin.pipe', 'touch evaluated') }}")
+    simulator.control.condition(
+        "rekey-internal", "65537547", svm="svm3", message="{{ lookup('ansible.builtin.pipe', 'touch evaluated') }}"
+    )
     first = play(plays, PLAYBOOK, **INTERNAL, akv_batch_size=2).failed()
     assert done(simulator, "rekey-internal") == {"svm1": 1, "svm2": 1, "svm4": 1}
     assert first.stats["akv_done"] == labels("svm1", "svm2", "svm4")
     told = message(first)
-    for part in ("Stopped. cluster1: 3 of 5 SVMs are done.", "- svm3: ", "akv_done: svm1@cluster1,svm2@cluster1,svm4@cluster1"):
+    for part in (
+        "Stopped. cluster1: 3 of 5 SVMs are done.",
+        "- svm3: ",
+        "akv_done: svm1@cluster1,svm2@cluster1,svm4@cluster1",
+    ):
         assert part in told
     assert "lookup('ansible.builtin.pipe', 'touch evaluated')" in told
     assert not (first.folder / "evaluated").exists()
@@ -95,7 +124,9 @@ def test_a_failed_run_and_the_next(plays: Ansible, simulator: Simulator) -> None
 
 
 def test_some_may_fail(plays: Ansible, simulator: Simulator) -> None:
-    """So many as are allowed stop nothing; the run fails in the end all the same. An SVM without internal keys is done."""
+    """So many as are allowed stop nothing; the run fails in the end all the same. An SVM without internal keys is
+    done.
+    """
     encrypted(simulator, *SVMS)
     simulator.control.svm("svm1", encrypted_volumes=0)
     simulator.control.condition("rekey-external", "346758", svm="svm2")
@@ -114,9 +145,16 @@ def test_some_may_fail(plays: Ansible, simulator: Simulator) -> None:
 
 
 def test_verification(plays: Ansible, simulator: Simulator) -> None:
-    """An SVM whose vault cannot be reached afterwards is not done, whatever the re-key said; others of its batch are."""
+    """An SVM whose vault cannot be reached afterwards is not done, whatever the re-key said; others of its batch
+    are.
+    """
     encrypted(simulator, "svm1", "svm2", "svm3")
-    configured(simulator, "svm2", name="https://elsewhere.vault.azure.net/", key_id="https://elsewhere.vault.azure.net/keys/key1")
+    configured(
+        simulator,
+        "svm2",
+        name="https://elsewhere.vault.azure.net/",
+        key_id="https://elsewhere.vault.azure.net/keys/key1",
+    )
     simulator.control.azure(vaults=[NAME])
     played = play(plays, PLAYBOOK, **INTERNAL, akv_batch_size=2).failed()
     assert "Stopped. cluster1: 1 of 3 SVMs are done." in message(played)
@@ -154,7 +192,9 @@ def test_a_refused_login_stops_at_once(plays: Ansible, simulator: Simulator) -> 
 
 
 def test_hosts_of_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
-    """Clusters side by side: where one stops, the other ends its batch; what both have done is told together, and again by the next run."""
+    """Clusters side by side: where one stops, the other ends its batch; what both have done is told together, and
+    again by the next run.
+    """
     hosts = two_clusters(simulator, other)
     encrypted(simulator, "svm1", "svm2", "svm3")
     encrypted(other, "svm1", "svm2", "svm3")
@@ -164,16 +204,22 @@ def test_hosts_of_several_clusters(plays: Ansible, simulator: Simulator, other: 
     simulator.control.clear_conditions()
     # One of them does not answer: what was done there earlier is told again all the same.
     down = {**hosts, "cluster2": {**hosts["cluster2"], "akv_http_port": 1, "akv_max_retries": 0}}
-    second = play(plays, PLAYBOOK, down, **INTERNAL, akv_done=first.stats["akv_done"], akv_max_fail_percentage=100).failed()
+    second = play(
+        plays, PLAYBOOK, down, **INTERNAL, akv_done=first.stats["akv_done"], akv_max_fail_percentage=100
+    ).failed()
     assert "no connection to 127.0.0.1:1" in message(second, "cluster2")
-    assert sorted(second.stats["akv_done"]) == sorted([*labels("svm1", "svm2", "svm3"), *labels("svm1", "svm2", of="cluster2")])
+    assert sorted(second.stats["akv_done"]) == sorted(
+        [*labels("svm1", "svm2", "svm3"), *labels("svm1", "svm2", of="cluster2")]
+    )
     third = play(plays, PLAYBOOK, hosts, **INTERNAL, akv_done=second.stats["akv_done"]).ok()
     assert done(simulator, "rekey-internal") == done(other, "rekey-internal") == {"svm1": 1, "svm2": 1, "svm3": 1}
     assert len(third.stats["akv_done"]) == 6
 
 
 def test_hosts_that_are_svms(plays: Ansible, simulator: Simulator) -> None:
-    """Each is its own SVM; one that is done is left out, and an empty answer of a survey makes no more of a host than it is."""
+    """Each is its own SVM; one that is done is left out, and an empty answer of a survey makes no more of a host
+    than it is.
+    """
     encrypted(simulator, "svm1", "svm2", "svm3")
     hosts = {f"{svm}@east": svm_host(simulator, svm) for svm in ("svm1", "svm2", "svm3")}
     played = play(plays, PLAYBOOK, hosts, akv_key="internal", akv_svm="", akv_key_id="", akv_done=["svm1@east"]).ok()
@@ -188,7 +234,10 @@ def test_what_is_asked_for_is_looked_at_first(plays: Ansible, simulator: Simulat
     encrypted(simulator, "svm1")
     wrong: dict[str, tuple[dict[str, Any], str]] = {
         "no_key_id": ({"akv_key": "external", "akv_svm": "*"}, "akv_key_id is required with akv_key: external"),
-        "empty_key_id": ({"akv_key": "both", "akv_svm": "*", "akv_key_id": ""}, "akv_key_id is required with akv_key: both"),
+        "empty_key_id": (
+            {"akv_key": "both", "akv_svm": "*", "akv_key_id": ""},
+            "akv_key_id is required with akv_key: both",
+        ),
         "unknown_key": ({"akv_key": "all", "akv_svm": "*"}, "akv_key"),
         "no_key": ({"akv_svm": "*"}, "akv_key"),
         "no_svm": ({"akv_key": "internal"}, "akv_svm"),
@@ -208,7 +257,9 @@ def test_what_is_asked_for_is_looked_at_first(plays: Ansible, simulator: Simulat
 
 
 def test_a_key_with_its_version(plays: Ansible, simulator: Simulator) -> None:
-    """From 9.14 on a cluster reports versions, so that the same key again is nothing to do; by UUID and name of the SVM."""
+    """From 9.14 on a cluster reports versions, so that the same key again is nothing to do; by UUID and name of the
+    SVM.
+    """
     simulator.control.reset(version="9.14.1")
     encrypted(simulator, "svm1", "svm2")
     uuid = simulator.control.state()["svms"]["svm2"]["uuid"]
@@ -233,10 +284,19 @@ def test_twice_in_a_play_of_ones_own(plays: Ansible, simulator: Simulator) -> No
         "tasks": [
             {
                 "block": [{**role, "vars": {"akv_key": "internal", "akv_svm": ["svm1", "svm2"]}}],
-                "rescue": [{"ansible.builtin.debug": {"msg": "left: {{ akv_rotate_key_failed | map(attribute='svm') | join(',') }}"}}],
+                "rescue": [
+                    {
+                        "ansible.builtin.debug": {
+                            "msg": "left: {{ akv_rotate_key_failed | map(attribute='svm') | join(',') }}"
+                        }
+                    }
+                ],
             },
             {**role, "vars": {"akv_key": "external", "akv_svm": "svm3", **NEW}},
-            {**role, "vars": {"akv_key": "internal", "akv_svm": ["svm1", "svm2"], "akv_done": "{{ akv_rotate_key_done }}"}},
+            {
+                **role,
+                "vars": {"akv_key": "internal", "akv_svm": ["svm1", "svm2"], "akv_done": "{{ akv_rotate_key_done }}"},
+            },
         ],
     }
     plays.variables = dict(FAST)

@@ -19,13 +19,22 @@ from simulator import Simulator
 @pytest.fixture
 def wish(simulator: Simulator) -> dict[str, Any]:
     """How Azure is reached, for any of the roles."""
-    return {"akv_verify_azure": True, "akv_azure_oauth_host": simulator.azure.login_host, "akv_azure_ca_path": simulator.azure.ca_path}
+    return {
+        "akv_verify_azure": True,
+        "akv_azure_oauth_host": simulator.azure.login_host,
+        "akv_azure_ca_path": simulator.azure.ca_path,
+    }
 
 
 def described(simulator: Simulator) -> dict[str, str]:
     """The application and key of a configuration that the simulated Azure knows."""
     side = simulator.azure
-    return {"name": side.vault_url(), "key_id": side.key_url(), "client_id": side.client_id, "tenant_id": side.tenant_id}
+    return {
+        "name": side.vault_url(),
+        "key_id": side.key_url(),
+        "client_id": side.client_id,
+        "tenant_id": side.tenant_id,
+    }
 
 
 def test_configure_with_a_secret_that_has_expired(plays: Ansible, simulator: Simulator, wish: dict[str, Any]) -> None:
@@ -33,7 +42,12 @@ def test_configure_with_a_secret_that_has_expired(plays: Ansible, simulator: Sim
     azure = simulator.azure.control
     azure.application(simulator.azure.client_id, secrets=[{"value": secret, "expires_in": -60}])
     entries = [{"svm": "svm1"}, {"svm": ["svm2", "svm3"]}]
-    wanted: dict[str, Any] = {"akv_configurations": entries, "akv_common": described(simulator), "akv_client_secret": secret, **wish}
+    wanted: dict[str, Any] = {
+        "akv_configurations": entries,
+        "akv_common": described(simulator),
+        "akv_client_secret": secret,
+        **wish,
+    }
     for arguments in (("--check",), ()):
         played = play(plays, "configure", None, *arguments, **wanted).failed()
         assert "AADSTS7000222" in message(played)
@@ -48,8 +62,14 @@ def test_configure_with_a_secret_that_has_expired(plays: Ansible, simulator: Sim
     assert len(azure.log()) == 7
 
 
-def test_configure_without_it_sends_nothing_to_azure(plays: Ansible, simulator: Simulator, wish: dict[str, Any]) -> None:
-    wanted = {"akv_configurations": [{"svm": "svm1"}], "akv_common": described(simulator), "akv_client_secret": plays.secrets.new("azure-secret")}
+def test_configure_without_it_sends_nothing_to_azure(
+    plays: Ansible, simulator: Simulator, wish: dict[str, Any]
+) -> None:
+    wanted = {
+        "akv_configurations": [{"svm": "svm1"}],
+        "akv_common": described(simulator),
+        "akv_client_secret": plays.secrets.new("azure-secret"),
+    }
     play(plays, "configure", None, **wanted, **{**wish, "akv_verify_azure": False}).ok()
     assert simulator.azure.control.log() == []
 
@@ -58,7 +78,12 @@ def test_rotate_a_credential_that_azure_refuses(plays: Ansible, simulator: Simul
     old, new = plays.secrets.new("old-secret"), plays.secrets.new("new-secret")
     simulator.azure.control.application(simulator.azure.client_id, secrets=[old])
     configured(simulator, "svm1", "svm2", client_secret=old, **described(simulator))
-    wanted = {"akv_client_id": simulator.azure.client_id, "akv_client_secret": new, "akv_old_client_secret": old, **wish}
+    wanted = {
+        "akv_client_id": simulator.azure.client_id,
+        "akv_client_secret": new,
+        "akv_old_client_secret": old,
+        **wish,
+    }
     played = play(plays, "rotate_credentials", None, **wanted).failed()
     assert "AADSTS7000215" in message(played)
     assert writes(simulator) == []
@@ -74,7 +99,13 @@ def test_rotate_to_a_key_that_cannot_unwrap(plays: Ansible, simulator: Simulator
     azure = simulator.azure.control
     azure.key("key1")
     azure.key("key2", enabled=False)
-    wanted = {"akv_key": "external", "akv_key_id": simulator.azure.key_url("key2"), "akv_svm": "*", "akv_client_secret": secret, **wish}
+    wanted = {
+        "akv_key": "external",
+        "akv_key_id": simulator.azure.key_url("key2"),
+        "akv_svm": "*",
+        "akv_client_secret": secret,
+        **wish,
+    }
     played = play(plays, "rotate_key", None, **wanted).failed()
     assert "is disabled" in message(played)
     assert writes(simulator) == []
@@ -83,8 +114,12 @@ def test_rotate_to_a_key_that_cannot_unwrap(plays: Ansible, simulator: Simulator
     assert len(writes(simulator)) == 1
 
 
-def test_rotate_a_key_without_a_credential_to_ask_with(plays: Ansible, simulator: Simulator, wish: dict[str, Any]) -> None:
+def test_rotate_a_key_without_a_credential_to_ask_with(
+    plays: Ansible, simulator: Simulator, wish: dict[str, Any]
+) -> None:
     configured(simulator, "svm1", **described(simulator))
-    played = play(plays, "rotate_key", None, akv_key="external", akv_key_id=simulator.azure.key_url("key2"), akv_svm="*", **wish).failed()
+    played = play(
+        plays, "rotate_key", None, akv_key="external", akv_key_id=simulator.azure.key_url("key2"), akv_svm="*", **wish
+    ).failed()
     assert "client_secret" in message(played)
     assert writes(simulator) == []

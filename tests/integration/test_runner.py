@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Under ansible-runner, as AWX runs jobs: no secret is in a job event, nor in anything else that a job leaves behind."""
+"""Under ansible-runner, as AWX runs jobs: no secret is in a job event, nor in anything else that a job leaves
+behind.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,15 @@ from ansible_collections.ontap.akv.tests.integration.support.certificates import
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests, until
 from ansible_collections.ontap.akv.tests.integration.support.runner import Runner
 from ansible_collections.ontap.akv.tests.integration.support.secrets import FORMS
-from ansible_collections.ontap.akv.tests.integration.support.tasks import DESCRIBED, OTHER_KEY, akv, configured, info, rekey, restore
+from ansible_collections.ontap.akv.tests.integration.support.tasks import (
+    DESCRIBED,
+    OTHER_KEY,
+    akv,
+    configured,
+    info,
+    rekey,
+    restore,
+)
 from simulator import Simulator
 
 SECRETS = '\nproxy_host: proxy.example.com\nproxy_password: "{{ proxy_password }}"\nupdate_credentials: always'
@@ -42,7 +52,9 @@ def runner(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> Iterator[R
 def test_no_secret_in_what_a_job_leaves_behind(runner: Runner, simulator: Simulator) -> None:
     """Success, check mode and failure of every module on a cluster that returns and repeats every secret."""
     simulator.control.knob(leak_secrets=True, echo_body=True)
-    configured(simulator, "svm1", "svm2", **{name: runner.variables[name] for name in ("client_secret", "proxy_password")})
+    configured(
+        simulator, "svm1", "svm2", **{name: runner.variables[name] for name in ("client_secret", "proxy_password")}
+    )
     every = ("password", "client_secret", "proxy_password")
     repeated = {form: " ".join(write(runner.variables[name]) for name in every) for form, write in FORMS.items()}
     own = " ".join(write(runner.variables["password"]) for write in FORMS.values())
@@ -66,7 +78,9 @@ def test_no_secret_in_what_a_job_leaves_behind(runner: Runner, simulator: Simula
     assert [event["event"] for event in job.ended] == ["runner_on_ok"] * 4 + ["runner_on_failed"] * 3 + ["runner_on_ok"]
     assert len(job.ended[6]["event_data"]["res"]["results"]) == len(FORMS)
     assert job.ended[3]["event_data"]["res"]["diff"]["after"]["svm1"]["client_secret"] == "will be sent"
-    assert [body["client_secret"] for body in job.requests.bodies if "client_secret" in (body or {})] == [runner.variables["client_secret"]] * (1 + len(FORMS))
+    assert [body["client_secret"] for body in job.requests.bodies if "client_secret" in (body or {})] == [
+        runner.variables["client_secret"]
+    ] * (1 + len(FORMS))
     assert {entry["user"] for entry in job.requests} == {"bäcker"}
     assert "azure_key_vaults" in json.dumps(job.ended)
     assert runner.ansible.secrets.found_in(job.text) == []
@@ -76,7 +90,9 @@ def test_a_job_that_is_cancelled(runner: Runner, simulator: Simulator) -> None:
     """As AWX cancels it, by SIGTERM, in the middle of a wait: it ends, and nothing more is sent."""
     configured(simulator, "svm1", "svm2")
     simulator.control.jobs(hold="running")
-    with runner.started([rekey(f"svm: [svm1, svm2]\nkey: external\nkey_id: {OTHER_KEY}\nconcurrency: 1\ntimeout: 1\nwait_timeout: 600")]) as job:
+    with runner.started(
+        [rekey(f"svm: [svm1, svm2]\nkey: external\nkey_id: {OTHER_KEY}\nconcurrency: 1\ntimeout: 1\nwait_timeout: 600")]
+    ) as job:
         until(simulator, lambda log: any(entry["path"].startswith("/api/cluster/jobs/") for entry in log))
         job.send_signal(signal.SIGTERM)
         job.communicate(timeout=60)

@@ -21,7 +21,15 @@ from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansi
 from ansible_collections.ontap.akv.tests.integration.support.certificates import base64_of, lines_of, pfx
 from ansible_collections.ontap.akv.tests.integration.support.log import VAULTS, Requests
 from ansible_collections.ontap.akv.tests.integration.support.secrets import FORMS, Secrets
-from ansible_collections.ontap.akv.tests.integration.support.tasks import DESCRIBED, OTHER_KEY, akv, configured, info, rekey, restore
+from ansible_collections.ontap.akv.tests.integration.support.tasks import (
+    DESCRIBED,
+    OTHER_KEY,
+    akv,
+    configured,
+    info,
+    rekey,
+    restore,
+)
 from simulator import Simulator
 
 USER = "bäcker"
@@ -56,7 +64,9 @@ class Searched:
         registered = [f"{task}\nregister: result{number}" for number, task in enumerate(tasks)]
         listed = ", ".join(f'"{{{{ result{number} }}}}"' for number in range(len(tasks)))
         keep = f"ansible.builtin.set_fact:\n  kept: [{listed}]\n  cacheable: true"
-        *runs, _kept = self.ansible.tasks([*registered, keep], modes=[*(modes or [False] * len(tasks)), False], **keywords)
+        *runs, _kept = self.ansible.tasks(
+            [*registered, keep], modes=[*(modes or [False] * len(tasks)), False], **keywords
+        )
         cached = "".join(path.read_text(encoding="utf-8") for path in (self.folder / "cache").iterdir())
         log = (self.folder / "ansible.log").read_text(encoding="utf-8")
         assert cached.count("azure_key_vaults") >= len(tasks), "the results are not in the cache"
@@ -89,7 +99,9 @@ def searched(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> Searched
 
 
 def test_success_where_the_cluster_returns_secrets(searched: Searched, simulator: Simulator) -> None:
-    """Every module, check mode and diff, on a cluster that shows the write-only fields; a password of any characters logs in."""
+    """Every module, check mode and diff, on a cluster that shows the write-only fields; a password of any characters
+    logs in.
+    """
     simulator.control.knob(leak_secrets=True)
     described = f"svm: [svm1, svm2]{DESCRIBED}{SECRET}{PROXY}"
     login = '\nusername: bäcker\npassword: "{{ password }}"'
@@ -110,16 +122,27 @@ def test_success_where_the_cluster_returns_secrets(searched: Searched, simulator
     logged = Requests(entry for run in runs for entry in run.requests)
     assert {(entry["user"], entry["status"] < 300) for entry in logged} == {(USER, True)}
     sent = [value for body in logged.bodies for value in (body or {}).values()]
-    assert {searched.secret("client_secret"), searched.secret("proxy_password")} <= {value for value in sent if isinstance(value, str)}
+    assert {searched.secret("client_secret"), searched.secret("proxy_password")} <= {
+        value for value in sent if isinstance(value, str)
+    }
     assert sum(searched.secrets.found_in(str(value)) == ["certificate"] for value in sent) == 2
     # What the modules were shown.
-    shown = requests.get(simulator.url + VAULTS, {"fields": "*"}, auth=(simulator.username, simulator.password), verify=simulator.ca_path, timeout=10)
+    shown = requests.get(
+        simulator.url + VAULTS,
+        {"fields": "*"},
+        auth=(simulator.username, simulator.password),
+        verify=simulator.ca_path,
+        timeout=10,
+    )
     assert searched.secrets.found_in(shown.text) == ["certificate", "proxy_password"]
 
 
 def _repeated(searched: Searched, *names: str) -> dict[str, str]:
     """Words of a server that repeats these secrets, by the form in which it does."""
-    return {name: f"Not accepted: {' '.join(form(searched.secret(secret)) for secret in names)}" for name, form in FORMS.items()}
+    return {
+        name: f"Not accepted: {' '.join(form(searched.secret(secret)) for secret in names)}"
+        for name, form in FORMS.items()
+    }
 
 
 def _refusing(simulator: Simulator, words: dict[str, str], operation: str, *, configure: bool) -> list[str]:
@@ -175,13 +198,18 @@ def test_failure_of_the_query(searched: Searched, simulator: Simulator) -> None:
     ]
     known = [("password",)] * 3 + [("password", "client_secret", "proxy_password")] * 2
     for names in known:
-        message = {"request": {name: searched.secret(name) for name in names}, "forms": list(_repeated(searched, "password").values())}
+        message = {
+            "request": {name: searched.secret(name) for name in names},
+            "forms": list(_repeated(searched, "password").values()),
+        }
         _answered(simulator, {"error": {"message": message, "code": "2"}}, status=400, before=True)
     for run in searched.tasks(tasks, modes=[True] * 5):
         assert (run.refused().error["code"], run.error["status"]) == ("2", 400)
 
 
-def _answered(simulator: Simulator, body: Any, *, method: str = "GET", path: str = COLLECTION, **arguments: Any) -> None:
+def _answered(
+    simulator: Simulator, body: Any, *, method: str = "GET", path: str = COLLECTION, **arguments: Any
+) -> None:
     """Has the next request that fits be answered so."""
     simulator.control.fault("wrong_shape", method=method, path=path, body=body, **arguments)
 
@@ -191,14 +219,23 @@ def test_answers_that_provoke_a_traceback(searched: Searched, simulator: Simulat
     """Answers of any shape with the secrets in them, where Ansible was told to show tracebacks."""
     (uuid,) = configured(simulator, "svm1")
     sent = {name: searched.secret(name) for name in ("password", "client_secret", "proxy_password")}
-    shapes: list[Any] = [list(sent.values()), {"records": sent}, {"records": [{"uuid": sent}]}, {"records": [{"uuid": uuid, "svm": sent}]}, {"error": sent}]
+    shapes: list[Any] = [
+        list(sent.values()),
+        {"records": sent},
+        {"records": [{"uuid": sent}]},
+        {"records": [{"uuid": uuid, "svm": sent}]},
+        {"error": sent},
+    ]
     for shape in shapes:
         _answered(simulator, shape)
     # An error that is none, and work that names no job: what came of it is looked for, or unknown.
     _answered(simulator, {"error": sent, "job": sent}, method="POST", status=202)
     _answered(simulator, {"job": {"uuid": sent}}, method="PATCH", path=uuid, status=202)
     described = f"{DESCRIBED}{SECRET}{PROXY}"
-    tasks = [akv(f"svm: svm1{described}{ALWAYS}")] * len(shapes) + [akv(f"svm: svm2{described}"), akv(f"svm: svm1{described}{ALWAYS}")]
+    tasks = [akv(f"svm: svm1{described}{ALWAYS}")] * len(shapes) + [
+        akv(f"svm: svm2{described}"),
+        akv(f"svm: svm1{described}{ALWAYS}"),
+    ]
     env = {"ANSIBLE_DISPLAY_TRACEBACK": "always"}
     *read, created, updated = searched.tasks(tasks, env=env, traceback=True)
     for run in read:
@@ -209,13 +246,22 @@ def test_answers_that_provoke_a_traceback(searched: Searched, simulator: Simulat
         assert run.failed or run.results[0]["recovered"]
         assert run.changed
     # A warning with the words of the server.
-    simulator.control.fault("wrong_shape", method="GET", path=COLLECTION, nth=2, status=400, body={"error": {"message": str(sent), "code": "2"}})
+    simulator.control.fault(
+        "wrong_shape",
+        method="GET",
+        path=COLLECTION,
+        nth=2,
+        status=400,
+        body={"error": {"message": str(sent), "code": "2"}},
+    )
     (warned,) = searched.tasks([akv(f"svm: svm1{SECRET}{PROXY}{ALWAYS}")], env=env, traceback=True)
     assert "could not be read again" in warned.ok().warnings
 
 
 def test_a_redirect_is_never_followed(searched: Searched, simulator: Simulator) -> None:
-    """Whatever it is an answer to, it is an error that names the host; it leads to the same server, which would log a second request."""
+    """Whatever it is an answer to, it is an error that names the host; it leads to the same server, which would log
+    a second request.
+    """
     location = f"https://localhost:{simulator.port}/api/cluster/nodes"
     updated = configured(simulator, "svm1", "svm2", "svm3", "svm4", "svm5")
     control = simulator.control
@@ -224,7 +270,13 @@ def test_a_redirect_is_never_followed(searched: Searched, simulator: Simulator) 
         control.fault("redirect", method="GET", path=COLLECTION, location=location, status=status)
         control.fault("redirect", method="POST", path=COLLECTION, location=location, status=status)
     every = "svm: [svm1, svm2, svm3, svm4, svm5]"
-    reads = [info(), akv(f"{every}\nstate: absent"), akv(f"{every}{SECRET}{ALWAYS}"), rekey(f"{every}\n{EXTERNAL}"), restore(f"{every}\nforce: true")]
+    reads = [
+        info(),
+        akv(f"{every}\nstate: absent"),
+        akv(f"{every}{SECRET}{ALWAYS}"),
+        rekey(f"{every}\n{EXTERNAL}"),
+        restore(f"{every}\nforce: true"),
+    ]
     # The tasks run one after the other: what meets the configurations is told apart by method and path.
     for method, path in (("DELETE", "%s$"), ("PATCH", "%s$"), ("POST", "%s/rekey-external$"), ("POST", "%s/restore$")):
         for uuid, status in zip(updated, REDIRECTS, strict=True):
@@ -239,8 +291,15 @@ def test_a_redirect_is_never_followed(searched: Searched, simulator: Simulator) 
         assert len(run.refused().results) == 5
         # A restore that failed is looked at once more.
         assert run.requests.reads.lines == ["GET"] * (2 if "restore" in run.requests.writes.lines[0] else 1)
-        assert {entry["status"] for entry in run.requests.writes} == set(REDIRECTS) == {entry["error"]["status"] for entry in run.results}
-        assert {(entry["error"]["method"], "localhost" in entry["error"]["message"], entry["changed"]) for entry in run.results} == {(method, True, False)}
+        assert (
+            {entry["status"] for entry in run.requests.writes}
+            == set(REDIRECTS)
+            == {entry["error"]["status"] for entry in run.results}
+        )
+        assert {
+            (entry["error"]["method"], "localhost" in entry["error"]["message"], entry["changed"])
+            for entry in run.results
+        } == {(method, True, False)}
     assert not [entry for entry in control.log() if "nodes" in entry["path"]]
     assert len([svm for svm in control.state()["svms"].values() if svm["configuration"]]) == 5
 
@@ -258,20 +317,32 @@ def test_http_with_a_password_is_warned_of(searched: Searched) -> None:
             akv(f"svm: svm1{SECRET}{ALWAYS}"),
             akv("svm: svm1\nstate: absent"),
         ]
-        env = {**connection(other), "ONTAP_CA_PATH": None, "ONTAP_USERNAME": USER, "ONTAP_PASSWORD": searched.secret("password")}
+        env = {
+            **connection(other),
+            "ONTAP_CA_PATH": None,
+            "ONTAP_USERNAME": USER,
+            "ONTAP_PASSWORD": searched.secret("password"),
+        }
         for run in searched.tasks([f"{task}\n  https: false" for task in tasks[1:]] + [info("https: false")], env=env):
             assert "password is sent over http" in run.ok().warnings
 
 
 def test_names_and_passwords_that_are_not_ascii(searched: Searched, simulator: Simulator) -> None:
     """They log in, from the task as from the environment; a wrong one is told with neither."""
-    logins = {"bürgermeister": "pässwörd\"\\'%", "админ": "пароль: 100%", "用户": "密码\\n\u200b12", "émile": "\"'\"'`$(x)%s"}
+    logins = {
+        "bürgermeister": "pässwörd\"\\'%",
+        "админ": "пароль: 100%",
+        "用户": "密码\\n\u200b12",
+        "émile": "\"'\"'`$(x)%s",
+    }
     for name, password in logins.items():
         simulator.control.user(name, password)
         searched.secrets.hide(name, password)
     given = [json.dumps({"username": name, "password": password}) for name, password in logins.items()]
     tasks = [f"ontap.akv.akv_info: {login}" for login in given]
-    runs = searched.tasks([*tasks, "ontap.akv.akv_info: " + json.dumps({"user": "bürgermeister", "pass": "{{ client_secret }}"})])
+    runs = searched.tasks(
+        [*tasks, "ontap.akv.akv_info: " + json.dumps({"user": "bürgermeister", "pass": "{{ client_secret }}"})]
+    )
     assert [run.ok().requests[0]["user"] for run in runs[:-1]] == list(logins)
     assert (runs[-1].refused().error["code"], len(runs[-1].requests)) == ("6", 1)
     name, password = next(iter(logins.items()))
@@ -283,5 +354,7 @@ def test_the_password_of_a_proxy(searched: Searched) -> None:
     """What the environment says of a proxy is told nowhere, not where it refuses nor where its address is none."""
     password = FORMS["URL"](searched.secrets.awkward("password of the proxy", between=" ä\"'\\%/+=&<>;$~\n"))
     for address in ("127.0.0.1:9", "[127.0.0.1:9"):
-        (run,) = searched.tasks([info("max_retries: 0")], env={"https_proxy": f"http://user:{password}@{address}", "no_proxy": ""})
+        (run,) = searched.tasks(
+            [info("max_retries: 0")], env={"https_proxy": f"http://user:{password}@{address}", "no_proxy": ""}
+        )
         assert "proxy" in run.refused().msg

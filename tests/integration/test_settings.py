@@ -21,10 +21,21 @@ def test_a_change_twice(ansible: Ansible, simulator: Simulator) -> None:
     """In check mode and without; the second time it is one GET. Other key managers keep their policies."""
     simulator.control.reset(version="9.15.1", svms=list(SVMS))
     configured(simulator, "svm1")
-    task = settings("cloud_kms_retry_count: 0\nhealth_monitor_polling_interval: 30\nhealth_monitor_policy:\n  manage_volume_offline: false")
+    task = settings(
+        "cloud_kms_retry_count: 0\nhealth_monitor_polling_interval: 30\nhealth_monitor_policy:\n "
+        " manage_volume_offline: false"
+    )
     predicted, changed, again, same = ansible.tasks([task, task, task, task], modes=[True, False, True, False])
-    before = {"cloud_kms_retry_count": 3, "health_monitor_polling_interval": 15, "health_monitor_policy": {"enabled": True, "manage_volume_offline": True}}
-    after = {"cloud_kms_retry_count": 0, "health_monitor_polling_interval": 30, "health_monitor_policy": {"enabled": True, "manage_volume_offline": False}}
+    before = {
+        "cloud_kms_retry_count": 3,
+        "health_monitor_polling_interval": 15,
+        "health_monitor_policy": {"enabled": True, "manage_volume_offline": True},
+    }
+    after = {
+        "cloud_kms_retry_count": 0,
+        "health_monitor_polling_interval": 30,
+        "health_monitor_policy": {"enabled": True, "manage_volume_offline": False},
+    }
     for run in (predicted.ok(), changed.ok()):
         assert (run.changed, run.result["settings"]) == (True, after)
     assert [line.split("?")[0] for line in changed.requests.lines] == [f"GET {PATH}", f"PATCH {PATH}", f"GET {PATH}"]
@@ -32,8 +43,15 @@ def test_a_change_twice(ansible: Ansible, simulator: Simulator) -> None:
         assert (run.changed, run.result["settings"]) == (False, after)
     assert [len(run.requests) for run in (predicted, again, same)] == [1, 1, 1]
     state = simulator.control.state()["settings"]
-    assert {name: policy for name, policy in state["health_monitor_policy"].items() if name != "akv"}.keys() >= {"kmip", "okm"}
-    assert all(policy == before["health_monitor_policy"] for name, policy in state["health_monitor_policy"].items() if name != "akv")
+    assert {name: policy for name, policy in state["health_monitor_policy"].items() if name != "akv"}.keys() >= {
+        "kmip",
+        "okm",
+    }
+    assert all(
+        policy == before["health_monitor_policy"]
+        for name, policy in state["health_monitor_policy"].items()
+        if name != "akv"
+    )
     assert state["cc_mode_enabled"] is False
 
 
@@ -58,7 +76,9 @@ def test_a_cluster_without_an_external_key_manager(simulator: Simulator) -> None
 def test_a_release_without_it(simulator: Simulator, version: str, needs: str) -> None:
     """Nothing is sent, and the hint names the release."""
     simulator.control.reset(version=version, svms=list(SVMS))
-    run = run_brisk(simulator, akv_settings, health_monitor_polling_interval=20, health_monitor_policy={"enabled": False})
+    run = run_brisk(
+        simulator, akv_settings, health_monitor_polling_interval=20, health_monitor_policy={"enabled": False}
+    )
     assert (run.failed, run.result["changed"]) == (True, False)
     assert f"needs ONTAP {needs} or later" in run.result["error"]["hint"]
     assert run.result["error"]["hint"].endswith(f", and the cluster has {version}.")

@@ -19,7 +19,17 @@ from ansible_collections.ontap.akv.tests.integration.support.certificates import
 from ansible_collections.ontap.akv.tests.integration.support.inprocess import Done, run, run_brisk
 from ansible_collections.ontap.akv.tests.integration.support.log import VAULTS
 from ansible_collections.ontap.akv.tests.integration.support.secrets import FORMS
-from ansible_collections.ontap.akv.tests.integration.support.several import ONE, SECRET, THREE, changed, rest, state, ten, true_of_each, updates
+from ansible_collections.ontap.akv.tests.integration.support.several import (
+    ONE,
+    SECRET,
+    THREE,
+    changed,
+    rest,
+    state,
+    ten,
+    true_of_each,
+    updates,
+)
 from ansible_collections.ontap.akv.tests.integration.support.tasks import PROPERTIES, SVMS, akv, configured
 from simulator import Simulator
 
@@ -27,14 +37,20 @@ PROXY = {"proxy_type": "http", "proxy_host": "proxy.example.com", "proxy_port": 
 CERTIFICATE = base64_of(pfx())
 SENT = [
     pytest.param(SECRET, {"client_secret": SECRET["client_secret"]}, id="secret"),
-    pytest.param({"client_certificate": CERTIFICATE, "update_credentials": "on_create"}, {"client_certificate": CERTIFICATE}, id="certificate"),
+    pytest.param(
+        {"client_certificate": CERTIFICATE, "update_credentials": "on_create"},
+        {"client_certificate": CERTIFICATE},
+        id="certificate",
+    ),
     pytest.param({**PROXY, "proxy_port": "3128"}, PROXY, id="proxy"),
 ]
 
 
 @pytest.mark.parametrize(("options", "body"), SENT)
 def test_a_hundred_svms(simulator: Simulator, options: dict[str, Any], body: dict[str, Any]) -> None:
-    """At most 102 requests on at most concurrency connections; every SVM that was named has it, and no other configuration changes."""
+    """At most 102 requests on at most concurrency connections; every SVM that was named has it, and no other
+    configuration changes.
+    """
     configured(simulator, *SVMS, None)
     names = simulator.control.seed(100)
     before = state(simulator)
@@ -44,11 +60,19 @@ def test_a_hundred_svms(simulator: Simulator, options: dict[str, Any], body: dic
     assert done.requests.connections <= 5
     assert done.requests.bodies == [body] * 100
     now = state(simulator)
-    assert sorted(entry["path"].rpartition("/")[2] for entry in done.requests.writes) == sorted(now[name]["uuid"] for name in names)
+    assert sorted(entry["path"].rpartition("/")[2] for entry in done.requests.writes) == sorted(
+        now[name]["uuid"] for name in names
+    )
     assert {tuple(set(entry["query"]) - {"return_timeout"}) for entry in done.requests.writes} == {()}
     assert changed(simulator, before) == set(names)
     for told, name in zip(done.result["results"], names, strict=True):
-        assert (told["svm"], told["uuid"], told["action"], told["changed"], told["error"]) == (name, now[name]["uuid"], "update", True, None)
+        assert (told["svm"], told["uuid"], told["action"], told["changed"], told["error"]) == (
+            name,
+            now[name]["uuid"],
+            "update",
+            True,
+            None,
+        )
         assert told["fields"] == sorted(body)
         assert now[name]["done"] == {"update": 1}
         assert now[name] == {**before[name], **now[name], **body}
@@ -82,7 +106,13 @@ def test_one_of_ten_that_is_refused(simulator: Simulator, asynchronous: bool) ->
     assert changed(simulator, before) == set(names) - {names[3]}
     assert updates(simulator, *names) == [1, 1, 1, 0, 1, 1, 1, 1, 1, 1]
     assert [told["changed"] for told in done.result["results"]] == [name != names[3] for name in names]
-    assert [told["error"] and told["error"]["code"] for told in done.result["results"]] == [None, None, None, "65537547", *[None] * 6]
+    assert [told["error"] and told["error"]["code"] for told in done.result["results"]] == [
+        None,
+        None,
+        None,
+        "65537547",
+        *[None] * 6,
+    ]
     assert names[3] in done.result["msg"]
     assert done.warnings == ""
     true_of_each(simulator, done, before)
@@ -122,7 +152,9 @@ def test_jobs_that_fail(simulator: Simulator) -> None:
     assert done.requests.writes.lines == ["PATCH /UUID"] * 3
     assert changed(simulator, before) == set()
     assert len({told["job"]["uuid"] for told in done.result["results"]}) == 3
-    assert {(told["job"]["state"], told["error"]["code"]) for told in done.result["results"]} == {("failure", "65537515")}
+    assert {(told["job"]["state"], told["error"]["code"]) for told in done.result["results"]} == {
+        ("failure", "65537515")
+    }
     true_of_each(simulator, done, before)
 
 
@@ -168,7 +200,14 @@ def test_no_secret_is_shown(ansible: Ansible, simulator: Simulator) -> None:
     words = _repeating(secret)
     task = akv(f'svm: {THREE}\nupdate_credentials: always\nconcurrency: 1\nclient_secret: "{{{{ client_secret }}}}"')
     for text in words:
-        simulator.control.fault("wrong_shape", method="PATCH", path=ONE, status=401, body={"error": {"message": text, "code": "6"}}, before=True)
+        simulator.control.fault(
+            "wrong_shape",
+            method="PATCH",
+            path=ONE,
+            status=401,
+            body={"error": {"message": text, "code": "6"}},
+            before=True,
+        )
     refused = ansible.tasks([task] * len(words))
     for run_ in refused:
         assert run_.refused().requests.lines == ["GET", "PATCH /UUID"]

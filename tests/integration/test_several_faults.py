@@ -12,11 +12,20 @@ import pytest
 from ansible_collections.ontap.akv.plugins.modules import azure_key_vault
 from ansible_collections.ontap.akv.tests.integration.support.inprocess import run_brisk
 from ansible_collections.ontap.akv.tests.integration.support.log import VAULTS
-from ansible_collections.ontap.akv.tests.integration.support.several import ONE, SECRET, THREE, changed, state, true_of_each, updates
+from ansible_collections.ontap.akv.tests.integration.support.several import (
+    ONE,
+    SECRET,
+    THREE,
+    changed,
+    state,
+    true_of_each,
+    updates,
+)
 from ansible_collections.ontap.akv.tests.integration.support.tasks import SVMS, configured
 from simulator import Simulator
 
-#: What happens to every PATCH of one SVM, the tries of it with max_retries: 1, and whether its work is done all the same.
+#: What happens to every PATCH of one SVM, the tries of it with max_retries: 1, and whether its work is done all the
+#: same.
 FAULTS: dict[str, tuple[dict[str, Any], int, bool]] = {
     "lost before": ({"kind": "drop_before"}, 2, False),
     "lost after": ({"kind": "drop_after"}, 2, True),
@@ -75,7 +84,11 @@ def test_a_refused_login_ends_it(simulator: Simulator, code: str | None, status:
     done = run_brisk(simulator, azure_key_vault, svm=THREE, concurrency=1, **SECRET)
     assert done.requests.lines == ["GET", "PATCH /UUID"]
     first, *others = done.result["results"]
-    assert (first["error"]["status"], first["error"]["path"], first["changed"]) == (status, f"{VAULTS}/{before['svm1']['uuid']}", False)
+    assert (first["error"]["status"], first["error"]["path"], first["changed"]) == (
+        status,
+        f"{VAULTS}/{before['svm1']['uuid']}",
+        False,
+    )
     for told in others:
         assert (told["action"], told["changed"], told["error"]) == ("none", False, None)
         assert told["message"].startswith("not started")

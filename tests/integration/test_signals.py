@@ -26,7 +26,8 @@ from tooling.paths import TREE, link_tree
 
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
 JOBS = "/api/cluster/jobs/"
-#: Seconds. Whatever a module waits for here takes longer, so that one that waits on does not end in time on any machine.
+#: Seconds. Whatever a module waits for here takes longer, so that one that waits on does not end in time on any
+#: machine.
 _PATIENCE = 60.0
 _LONG = 300
 #: What AnsiballZ does with a module: arguments, then main().
@@ -70,13 +71,20 @@ class Module:
 
 
 @contextmanager
-def running(simulator: Simulator, module: str, *, variables: Mapping[str, str] | None = None, **options: Any) -> Iterator[Module]:
+def running(
+    simulator: Simulator, module: str, *, variables: Mapping[str, str] | None = None, **options: Any
+) -> Iterator[Module]:
     """Starts a module against the simulator. variables: more of its environment."""
     link_tree()
     env = {**os.environ, **connection(simulator), "PYTHONPATH": str(TREE), **(variables or {})}
     arguments = json.dumps({"ANSIBLE_MODULE_ARGS": options})
     with subprocess.Popen(
-        [sys.executable, "-c", _START, module, arguments], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+        [sys.executable, "-c", _START, module, arguments],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
     ) as process:
         try:
             yield Module(process)
@@ -102,7 +110,13 @@ def test_while_jobs_are_waited_for(simulator: Simulator, number: signal.Signals)
     for svm in ("svm1", "svm2", "svm3"):
         simulator.control.svm(svm, encrypted_volumes=1)
     simulator.control.jobs(hold="running")
-    options = {"svm": ["svm1", "svm2", "svm3"], "key": "internal", "wait_timeout": _LONG, "timeout": 1, "concurrency": 2}
+    options = {
+        "svm": ["svm1", "svm2", "svm3"],
+        "key": "internal",
+        "wait_timeout": _LONG,
+        "timeout": 1,
+        "concurrency": 2,
+    }
     with running(simulator, "akv_rekey", **options) as module:
         until(simulator, both_states_are_known)
         result = module.told(number)
@@ -127,7 +141,12 @@ def test_while_jobs_are_waited_for(simulator: Simulator, number: signal.Signals)
 def test_while_an_answer_is_waited_for(simulator: Simulator, number: signal.Signals) -> None:
     """A request that is under way may be done: its outcome is told as unknown."""
     simulator.control.fault("slow", method="POST", seconds=_LONG)
-    described = {"name": "https://v.vault.azure.net/", "key_id": "https://v.vault.azure.net/keys/k", "client_id": "c", "tenant_id": "t"}
+    described = {
+        "name": "https://v.vault.azure.net/",
+        "key_id": "https://v.vault.azure.net/keys/k",
+        "client_id": "c",
+        "tenant_id": "t",
+    }
     with running(simulator, "azure_key_vault", svm="svm1", client_secret="marker-of-a-secret", **described) as module:
         until(simulator, lambda log: writes(log) == 1)
         result = module.told(number)
@@ -157,7 +176,9 @@ def test_the_time_limit_of_the_task(simulator: Simulator) -> None:
     simulator.control.fault("slow", method="GET", seconds=_LONG)
     with running(simulator, "akv_restore", variables={TIME_LIMIT: "0.1"}, svm="svm1") as module:
         result = module.stops()
-    assert result["msg"].startswith("the run was stopped by the time limit of the task (0.1 s were left): nothing was changed")
+    assert result["msg"].startswith(
+        "the run was stopped by the time limit of the task (0.1 s were left): nothing was changed"
+    )
 
 
 def test_while_a_pause_is_waited_for(simulator: Simulator) -> None:
@@ -175,7 +196,9 @@ def test_after_the_change(simulator: Simulator) -> None:
     """The change is made and told; only the last look is missing."""
     configured(simulator, "svm1")
     simulator.control.fault("slow", method="GET", nth=2, seconds=_LONG)
-    with running(simulator, "azure_key_vault", svm="svm1", proxy_host="proxy.example.com", update_credentials="on_create") as module:
+    with running(
+        simulator, "azure_key_vault", svm="svm1", proxy_host="proxy.example.com", update_credentials="on_create"
+    ) as module:
         until(simulator, lambda log: len(log) == 3)
         result = module.ends(signal.SIGTERM)
     assert (result.get("failed", False), result["changed"], result["results"][0]["action"]) == (False, True, "update")

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Work that is spread over forks, or over jobs that each get a slice of the inventory as AWX makes them; nothing is kept on the controller."""
+"""Work that is spread over forks, or over jobs that each get a slice of the inventory as AWX makes them; nothing is
+kept on the controller.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,13 @@ def started(ansible: Ansible, folder: Path, temporary: Path, hosts: list[str], *
     for name, data in {"play.yml": PLAY, "hosts.yml": {"all": {"vars": local, "hosts": dict.fromkeys(hosts)}}}.items():
         (folder / name).write_text(yaml.safe_dump(data), encoding="utf-8")
     home = str(folder / "home")
-    env = {**ansible.job_environment(folder), **connection(ansible.simulator), "HOME": home, "ANSIBLE_HOME": f"{home}/ansible", "TMPDIR": str(temporary)}
+    env = {
+        **ansible.job_environment(folder),
+        **connection(ansible.simulator),
+        "HOME": home,
+        "ANSIBLE_HOME": f"{home}/ansible",
+        "TMPDIR": str(temporary),
+    }
     command = [program("ansible-playbook"), "-vvv", "-i", "hosts.yml", *more, "play.yml"]
     return subprocess.Popen(command, env=env, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
@@ -63,7 +71,9 @@ def keys(simulator: Simulator) -> list[str]:
     return [simulator.control.state()["svms"][name]["configuration"]["key_id"] for name in SVMS]
 
 
-def test_two_slices_at_once_do_what_one_job_does(ansible: Ansible, simulator: Simulator, tmp_path: Path, temporary: Path) -> None:
+def test_two_slices_at_once_do_what_one_job_does(
+    ansible: Ansible, simulator: Simulator, tmp_path: Path, temporary: Path
+) -> None:
     """Each SVM is worked on once, by the job that has it."""
     configured(simulator, *SVMS)
     # AWX gives slice N of M every M-th host.
@@ -76,8 +86,12 @@ def test_two_slices_at_once_do_what_one_job_does(ansible: Ansible, simulator: Si
     assert len({entry["path"] for entry in requests.writes}) == len(SVMS)
 
 
-def test_forks_spread_the_hosts_and_nothing_is_kept(ansible: Ansible, simulator: Simulator, tmp_path: Path, temporary: Path) -> None:
-    """No file is left behind but those that Ansible itself makes; the next run finds what there is in the cluster alone."""
+def test_forks_spread_the_hosts_and_nothing_is_kept(
+    ansible: Ansible, simulator: Simulator, tmp_path: Path, temporary: Path
+) -> None:
+    """No file is left behind but those that Ansible itself makes; the next run finds what there is in the cluster
+    alone.
+    """
     configured(simulator, *SVMS)
     ended(ansible, started(ansible, tmp_path / "first", temporary, SVMS, "--forks", "5"))
     assert keys(simulator) == [OTHER_KEY] * len(SVMS)

@@ -8,7 +8,17 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
-from ansible_collections.ontap.akv.tests.integration.support.tasks import DESCRIBED, NAME, OTHER_KEY, SVMS, akv, configured, info, rekey, restore
+from ansible_collections.ontap.akv.tests.integration.support.tasks import (
+    DESCRIBED,
+    NAME,
+    OTHER_KEY,
+    SVMS,
+    akv,
+    configured,
+    info,
+    rekey,
+    restore,
+)
 from simulator import Simulator
 
 SECRET = '\nclient_secret: "{{ client_secret }}"\nupdate_credentials: on_create'
@@ -37,13 +47,17 @@ def test_targets_that_exclude_one_another(ansible: Ansible, simulator: Simulator
         "uuid: svm1": "uuid",
         "svm: svm1\nconcurrency: 0": "concurrency",
     }
-    for run, target in zip(ansible.tasks([akv(f"{options}\nstate: absent") for options in cases]), cases.values(), strict=True):
+    for run, target in zip(
+        ansible.tasks([akv(f"{options}\nstate: absent") for options in cases]), cases.values(), strict=True
+    ):
         assert run.refused().error["target"] == target
         assert run.requests == []
 
 
 def test_values_that_cannot_be_right(ansible: Ansible) -> None:
-    """URLs of another form, ports, empty secrets: the message names the option; what may be a password is not repeated."""
+    """URLs of another form, ports, empty secrets: the message names the option; what may be a password is not
+    repeated.
+    """
     cases = {
         "name: http://vault.azure.net/": "name",
         f"name: {NAME}keys/key1": "name",
@@ -53,12 +67,18 @@ def test_values_that_cannot_be_right(ansible: Ansible) -> None:
         'client_secret: ""': "client_secret",
         'client_id: " "': "client_id",
     }
-    for run, target in zip(ansible.tasks([akv(f"svm: svm1\n{option}") for option in cases]), cases.values(), strict=True):
+    for run, target in zip(
+        ansible.tasks([akv(f"svm: svm1\n{option}") for option in cases]), cases.values(), strict=True
+    ):
         assert run.refused().error["target"] == target
         assert run.msg.startswith(f"{target}: ")
         assert "pass-in-a-url" not in f"{run.msg}{run.error}"
         assert run.requests == []
-    refused = [rekey("svm: svm1\nkey: external"), rekey(f"svm: svm1\nkey: internal\nkey_id: {OTHER_KEY}"), rekey("svm: svm1\nkey: internal\nforce: true")]
+    refused = [
+        rekey("svm: svm1\nkey: external"),
+        rekey(f"svm: svm1\nkey: internal\nkey_id: {OTHER_KEY}"),
+        rekey("svm: svm1\nkey: internal\nforce: true"),
+    ]
     for run, option in zip(ansible.tasks(refused), ("key_id", "key_id", "force"), strict=True):
         assert option in run.refused().msg
         assert run.requests == []
@@ -93,7 +113,13 @@ def test_several_fail(ansible: Ansible, simulator: Simulator) -> None:
     simulator.control.condition("create", "65537512", svm="svm4")
     run = ansible.task(akv(f"svm: {list(SVMS)}{DESCRIBED}{SECRET}")).refused()
     assert run.changed
-    assert [entry["error"] and entry["error"]["code"] for entry in run.results] == [None, "65537505", None, "65537512", None]
+    assert [entry["error"] and entry["error"]["code"] for entry in run.results] == [
+        None,
+        "65537505",
+        None,
+        "65537512",
+        None,
+    ]
     assert [entry["changed"] for entry in run.results] == [True, False, True, False, True]
     assert run.error == run.results[1]["error"]
     assert set(run.error) == {"code", "message", "target", "status", "method", "path", "hint"}
@@ -122,7 +148,9 @@ def test_a_login_that_is_refused_in_the_middle(ansible: Ansible, simulator: Simu
 def test_a_user_that_may_only_read(ansible: Ansible, simulator: Simulator) -> None:
     """Check mode is possible; the first write is the last one."""
     simulator.control.user("reader", password=simulator.password, role="readonly")
-    task = akv(f"svm: {list(SVMS)}\nconcurrency: 1\nusername: reader\npassword: '{simulator.password}'{DESCRIBED}{SECRET}")
+    task = akv(
+        f"svm: {list(SVMS)}\nconcurrency: 1\nusername: reader\npassword: '{simulator.password}'{DESCRIBED}{SECRET}"
+    )
     check, apply = ansible.tasks([task, task], modes=[True, False])
     assert check.ok().changed
     assert apply.refused().error["code"] == "6"

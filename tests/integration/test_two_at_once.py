@@ -13,7 +13,14 @@ import pytest
 
 from ansible_collections.ontap.akv.plugins.modules import akv_rekey, akv_restore, azure_key_vault
 from ansible_collections.ontap.akv.tests.integration.support.inprocess import Done, run
-from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, NAME, OTHER_CLIENT_ID, OTHER_KEY, PROPERTIES, configured
+from ansible_collections.ontap.akv.tests.integration.support.tasks import (
+    KEY,
+    NAME,
+    OTHER_CLIENT_ID,
+    OTHER_KEY,
+    PROPERTIES,
+    configured,
+)
 from simulator import Simulator
 
 Call = tuple[ModuleType, dict[str, Any]]
@@ -55,7 +62,10 @@ def test_two_creations_of_the_same(simulator: Simulator) -> None:
 
 def test_two_creations_with_different_fields(simulator: Simulator) -> None:
     """The later one brings what the earlier one made to what it wants itself."""
-    calls = [(azure_key_vault, {**FULL, "client_secret": "secret-of-azure", "proxy_host": host}) for host in ("one.example.com", "two.example.com")]
+    calls = [
+        (azure_key_vault, {**FULL, "client_secret": "secret-of-azure", "proxy_host": host})
+        for host in ("one.example.com", "two.example.com")
+    ]
     runs = at_once(simulator, *calls)
     assert actions(runs) == [("create", True, False), ("update", True, False)]
     (late,) = [done for done in runs if done.only["action"] == "update"]
@@ -65,7 +75,10 @@ def test_two_creations_with_different_fields(simulator: Simulator) -> None:
 
 def test_two_creations_with_different_secrets(simulator: Simulator) -> None:
     """With update_credentials: always the secret of the later one is sent as well."""
-    calls = [(azure_key_vault, {**FULL, "client_secret": secret, "update_credentials": "always"}) for secret in ("secret-number-1", "secret-number-2")]
+    calls = [
+        (azure_key_vault, {**FULL, "client_secret": secret, "update_credentials": "always"})
+        for secret in ("secret-number-1", "secret-number-2")
+    ]
     runs = at_once(simulator, *calls)
     assert actions(runs) == [("create", True, False), ("update", True, False)]
     late = next(number for number, done in enumerate(runs) if done.only["action"] == "update")
@@ -82,7 +95,9 @@ def test_two_creations_with_different_keys(simulator: Simulator) -> None:
     assert (state(simulator) or {})["done"] == {"create": 1}
 
 
-@pytest.mark.parametrize("keys", [(OTHER_KEY, OTHER_KEY), (OTHER_KEY, f"{NAME}keys/key3")], ids=["the same key", "two keys"])
+@pytest.mark.parametrize(
+    "keys", [(OTHER_KEY, OTHER_KEY), (OTHER_KEY, f"{NAME}keys/key3")], ids=["the same key", "two keys"]
+)
 def test_two_external_rekeys(simulator: Simulator, keys: tuple[str, str]) -> None:
     """Both are done, one after the other, and say so; whose key was replaced before it looked again says that too."""
     configured(simulator, "svm1")
@@ -118,7 +133,9 @@ def test_two_deletions(simulator: Simulator) -> None:
 
 @pytest.mark.parametrize("change", ["update", "rekey", "restore"])
 def test_a_deletion_and_a_change(simulator: Simulator, change: str) -> None:
-    """Either the change came first, or it fails because another run deleted the configuration, which it does not create again."""
+    """Either the change came first, or it fails because another run deleted the configuration, which it does not
+    create again.
+    """
     configured(simulator, "svm1")
     simulator.control.reboot("node1")
     calls: dict[str, Call] = {
@@ -132,5 +149,7 @@ def test_a_deletion_and_a_change(simulator: Simulator, change: str) -> None:
     assert (deleted.only["action"], deleted.failed) == ("delete", False)
     assert state(simulator) is None
     assert (changed.failed, changed.only["changed"]) == (True, False)
-    assert "another run" in changed.result["msg"] or "there is no Azure key vault configuration" in changed.result["msg"]
+    assert (
+        "another run" in changed.result["msg"] or "there is no Azure key vault configuration" in changed.result["msg"]
+    )
     assert changed.result["azure_key_vaults"] == []

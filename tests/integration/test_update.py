@@ -73,7 +73,10 @@ def test_what_counts_as_equal(ansible: Ansible, simulator: Simulator) -> None:
     configured(simulator, "svm1", key_id=f"{KEY}/{VERSION}")
     equal = [
         f"name: {NAME.rstrip('/')}\nkey_id: {KEY}",
-        f"name: {NAME.upper().replace('.NET', '.NET:443')}\nkey_id: {KEY.replace('https', 'HTTPS').replace('azure', 'AZURE')}",
+        (
+            f"name: {NAME.upper().replace('.NET', '.NET:443')}\nkey_id:"
+            f" {KEY.replace('https', 'HTTPS').replace('azure', 'AZURE')}"
+        ),
         f"key_id: {KEY}/{VERSION}\nclient_id: {CLIENT_ID.upper()}\ntenant_id: {TENANT_ID}",
         'proxy_host: ""\nproxy_port: ""',
     ]
@@ -84,7 +87,9 @@ def test_what_counts_as_equal(ansible: Ansible, simulator: Simulator) -> None:
 
 
 def test_what_cannot_be_changed(ansible: Ansible, simulator: Simulator) -> None:
-    """Another vault is an error with the way to migrate, another key one that names the ways to re-key; nothing is sent."""
+    """Another vault is an error with the way to migrate, another key one that names the ways to re-key; nothing is
+    sent.
+    """
     configured(simulator, "svm1", "svm2")
     vault = akv("svm: [svm1, svm2]\nname: https://other.vault.azure.net/")
     key = akv(f"svm: svm1\nkey_id: {OTHER_KEY}")

@@ -24,7 +24,16 @@ _LATE = 1.0
 def rekeyed(simulator: Simulator, *, wait_timeout: int, timeout: int = 2) -> tuple[Done, float]:
     """Re-keys svm1; returns what was done and how many seconds it took from the request on."""
     configured(simulator, "svm1")
-    done = run(simulator, akv_rekey, svm="svm1", key="external", key_id=OTHER_KEY, wait_timeout=wait_timeout, timeout=timeout, max_retries=9)
+    done = run(
+        simulator,
+        akv_rekey,
+        svm="svm1",
+        key="external",
+        key_id=OTHER_KEY,
+        wait_timeout=wait_timeout,
+        timeout=timeout,
+        max_retries=9,
+    )
     return done, simulator.control.advance(0) - done.requests.writes[0]["at"]
 
 
@@ -86,7 +95,9 @@ def test_a_request_that_hangs(simulator: Simulator) -> None:
 def test_a_refused_login_ends_the_wait(simulator: Simulator) -> None:
     """More of the same could lock the account."""
     simulator.control.jobs(hold="running")
-    simulator.control.fault("wrong_shape", path=JOB, before=True, status=401, body={"error": {"code": "6", "message": "not authorized"}})
+    simulator.control.fault(
+        "wrong_shape", path=JOB, before=True, status=401, body={"error": {"code": "6", "message": "not authorized"}}
+    )
     done, seconds = rekeyed(simulator, wait_timeout=30)
     assert seconds < 5
     assert [entry for entry in done.requests.lines if JOB in entry] == [f"GET {JOB}UUID"]

@@ -41,7 +41,15 @@ class Outage:
         read = run(self.simulator, akv_info, fields=["*", "state", "azure_reachability", "ekmip_reachability"]).result
         svms = run(self.simulator, akv_svm_info, release=True).result
         found = {name: read[name] for name in ("azure_key_vaults", "unread")}
-        entry = {"host": "east", "cluster": "east", "error": None, "svms": svms["svms"], "release": svms["release"], **found, **more}
+        entry = {
+            "host": "east",
+            "cluster": "east",
+            "error": None,
+            "svms": svms["svms"],
+            "release": svms["release"],
+            **found,
+            **more,
+        }
         down = {"host": "down", "cluster": "down", "error": "no connection", "azure_key_vaults": []}
         return {"generated": generated, "health": True, "clusters": [entry, down]}
 
@@ -61,7 +69,9 @@ def outage(_simulator: Simulator) -> Outage:
 
 def promtool(*arguments: str | Path, stdin: str = "") -> str:
     """Return what promtool prints; it must be content, without a warning."""
-    done = subprocess.run(["promtool", *map(str, arguments)], input=stdin, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    done = subprocess.run(
+        ["promtool", *map(str, arguments)], input=stdin, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     output = done.stdout + done.stderr
     assert done.returncode == 0, output
     return output
@@ -70,7 +80,10 @@ def promtool(*arguments: str | Path, stdin: str = "") -> str:
 @contextlib.contextmanager
 def served(program: str, *arguments: str) -> Iterator[str]:
     """Run a program on a free port while the block runs; yield the address that it logs."""
-    with tempfile.TemporaryFile("w+") as log, subprocess.Popen([program, *arguments], stderr=log, stdout=log) as process:
+    with (
+        tempfile.TemporaryFile("w+") as log,
+        subprocess.Popen([program, *arguments], stderr=log, stdout=log) as process,
+    ):
         try:
 
             def find_address() -> str | None:

@@ -32,7 +32,13 @@ def azure_of(report: dict[str, Any]) -> dict[str, Any]:
     """Add to a report what Azure says about the key of its first configuration, and when the credential expires."""
     entry = report["clusters"][0]
     key = {"expires": "2026-12-20T00:00:00Z", "newest_version": "2", "newest_in_use": False, "purge_protected": False}
-    result = {"uuid": entry["azure_key_vaults"][0]["uuid"], "usable": True, "problems": [], "key": key, "certificate": None}
+    result = {
+        "uuid": entry["azure_key_vaults"][0]["uuid"],
+        "usable": True,
+        "problems": [],
+        "key": key,
+        "certificate": None,
+    }
     entry |= {"credential_expires": "2026-12-03", "azure": [result]}
     return report
 
@@ -77,7 +83,9 @@ def test_the_dashboard_asks_for_what_exists(tmp_path: Path) -> None:
     panels = json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]
     queries = [target["expr"] for panel in panels for target in panel["targets"]]
     assert len(queries) == len(panels) > 10
-    rules = [{"record": f"panel_{number}", "expr": query.replace("$cluster", ".*")} for number, query in enumerate(queries)]
+    rules = [
+        {"record": f"panel_{number}", "expr": query.replace("$cluster", ".*")} for number, query in enumerate(queries)
+    ]
     file = tmp_path / "panels.yml"
     file.write_text(json.dumps({"groups": [{"name": "panels", "rules": rules}]}), encoding="utf-8")
     assert f"SUCCESS: {len(rules)} rules found" in promtool("check", "rules", file)
@@ -85,12 +93,22 @@ def test_the_dashboard_asks_for_what_exists(tmp_path: Path) -> None:
         assert set(re.findall(r"ontap_akv_\w+", name.read_text(encoding="utf-8"))) <= set(METRICS), name
 
 
-def expect_alert(alert: str, series: dict[str, str], moment: str, expected: list[dict[str, str]], severity: str, step: str = "1h") -> dict[str, Any]:
-    """Return a test of promtool. expected: the labels of the alerts that fire at the moment, without annotations. step: between values."""
+def expect_alert(
+    alert: str, series: dict[str, str], moment: str, expected: list[dict[str, str]], severity: str, step: str = "1h"
+) -> dict[str, Any]:
+    """Return a test of promtool. expected: the labels of the alerts that fire at the moment, without annotations.
+    step: between values.
+    """
     return {
         "interval": step,
         "input_series": [{"series": name, "values": values} for name, values in series.items()],
-        "alert_rule_test": [{"eval_time": moment, "alertname": alert, "exp_alerts": [{"exp_labels": {**labels, "severity": severity}} for labels in expected]}],
+        "alert_rule_test": [
+            {
+                "eval_time": moment,
+                "alertname": alert,
+                "exp_alerts": [{"exp_labels": {**labels, "severity": severity}} for labels in expected],
+            }
+        ],
     }
 
 
@@ -110,12 +128,17 @@ def test_the_rules_fire_during_an_outage_and_stop_after_it(outage: Outage, tmp_p
     outage.begin()
     during = samples(write_metrics(outage.report(GENERATED)))
     assert set(before) == set(during)
-    series = {name: " ".join(str(part[name]) for part in (before, before, during, during, before, before)) for name in before}
+    series = {
+        name: " ".join(str(part[name]) for part in (before, before, during, during, before, before)) for name in before
+    }
     owners = [{"cluster": "east", "svm": svm, "configuration": "default"} for svm in ("svm1", "svm2", "")]
     named = [{name: value for name, value in owner.items() if value} for owner in owners]
     tests = []
     for alert in ("OntapAkvKeysNotAvailable", "OntapAkvVaultUnreachable"):
-        tests += [expect_alert(alert, series, moment, fired, "critical") for moment, fired in (("1h", []), ("2h", named), ("3h", named), ("4h", []))]
+        tests += [
+            expect_alert(alert, series, moment, fired, "critical")
+            for moment, fired in (("1h", []), ("2h", named), ("3h", named), ("4h", []))
+        ]
     tests += [expect_alert("OntapAkvClusterNotRead", series, "0h", [{"cluster": "down"}], "warning")]
     judge(tests, tmp_path)
 
@@ -139,7 +162,10 @@ def test_the_rules_on_dates_count_the_days(outage: Outage, tmp_path: Path) -> No
     }
     tests = []
     for alert, (quiet, fires, expected, severity) in days.items():
-        tests += [expect_alert(alert, series, f"{quiet}d", [], severity, "1d"), expect_alert(alert, series, f"{fires}d", [expected], severity, "1d")]
+        tests += [
+            expect_alert(alert, series, f"{quiet}d", [], severity, "1d"),
+            expect_alert(alert, series, f"{fires}d", [expected], severity, "1d"),
+        ]
     judge(tests, tmp_path, "1d")
 
 
@@ -151,17 +177,32 @@ def judge(tests: list[dict[str, Any]], folder: Path, step: str = "1h") -> None:
     """Have promtool run tests of the rules. step: between evaluations."""
     bare_rules(folder)
     file = folder / "tests.yml"
-    file.write_text(json.dumps({"rule_files": ["rules.yml"], "evaluation_interval": step, "tests": tests}), encoding="utf-8")
+    file.write_text(
+        json.dumps({"rule_files": ["rules.yml"], "evaluation_interval": step, "tests": tests}), encoding="utf-8"
+    )
     assert "SUCCESS" in promtool("test", "rules", file)
 
 
 def test_promtool_would_notice_a_rule_that_does_not_fire(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="FAILED"):
-        judge([expect_alert("OntapAkvKeysNotAvailable", {'ontap_akv_key_available{svm="a"}': "1x3"}, "1h", [{"svm": "a"}], "critical")], tmp_path)
+        judge(
+            [
+                expect_alert(
+                    "OntapAkvKeysNotAvailable",
+                    {'ontap_akv_key_available{svm="a"}': "1x3"},
+                    "1h",
+                    [{"svm": "a"}],
+                    "critical",
+                )
+            ],
+            tmp_path,
+        )
 
 
 def test_prometheus_shows_the_alert(outage: Outage, tmp_path: Path) -> None:
-    """A node exporter serves the file, Prometheus scrapes it and evaluates the rules: the alert fires with the outage and ends with it."""
+    """A node exporter serves the file, Prometheus scrapes it and evaluates the rules: the alert fires with the
+    outage and ends with it.
+    """
     textfiles = tmp_path / "textfiles"
     textfiles.mkdir()
 
@@ -172,7 +213,9 @@ def test_prometheus_shows_the_alert(outage: Outage, tmp_path: Path) -> None:
     healthy = write_metrics(outage.report(GENERATED))
     write(healthy)
     exporter_options = ("--web.listen-address=127.0.0.1:0", "--collector.disable-defaults", "--collector.textfile")
-    with served("prometheus-node-exporter", *exporter_options, f"--collector.textfile.directory={textfiles}") as exporter:
+    with served(
+        "prometheus-node-exporter", *exporter_options, f"--collector.textfile.directory={textfiles}"
+    ) as exporter:
         settings = {
             "global": {"scrape_interval": "200ms", "scrape_timeout": "200ms", "evaluation_interval": "200ms"},
             "rule_files": [str(RULES)],
@@ -180,16 +223,26 @@ def test_prometheus_shows_the_alert(outage: Outage, tmp_path: Path) -> None:
         }
         config = tmp_path / "prometheus.yml"
         config.write_text(json.dumps(settings), encoding="utf-8")
-        options = (f"--config.file={config}", f"--storage.tsdb.path={tmp_path / 'data'}", "--web.listen-address=127.0.0.1:0")
+        options = (
+            f"--config.file={config}",
+            f"--storage.tsdb.path={tmp_path / 'data'}",
+            "--web.listen-address=127.0.0.1:0",
+        )
         with served("prometheus", *options) as prometheus:
 
             def ask(path: str, **query: str) -> Any:
-                answer = requests.get(f"http://{prometheus}/api/v1/{path}", params=query, timeout=10, proxies={"http": ""})
+                answer = requests.get(
+                    f"http://{prometheus}/api/v1/{path}", params=query, timeout=10, proxies={"http": ""}
+                )
                 return answer.json()["data"] if answer.ok else None
 
             def firing() -> list[str]:
                 alerts = (ask("alerts") or {"alerts": []})["alerts"]
-                return sorted(each["labels"].get("svm", "") for each in alerts if each["labels"]["alertname"] == "OntapAkvKeysNotAvailable")
+                return sorted(
+                    each["labels"].get("svm", "")
+                    for each in alerts
+                    if each["labels"]["alertname"] == "OntapAkvKeysNotAvailable"
+                )
 
             def stored(query: str) -> Any:
                 found = ask("query", query=query)

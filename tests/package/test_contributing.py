@@ -20,9 +20,19 @@ WORKFLOW = GITHUB / "workflows" / "ci.yml"
 FORMS = [GITHUB / "ISSUE_TEMPLATE" / "bug_report.yml", GITHUB / "ISSUE_TEMPLATE" / "feature_request.yml"]
 TEXTS = ("CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "README.md", ".github/PULL_REQUEST_TEMPLATE.md")
 #: Where a name without its folder may be meant: the layers, and a role that is like every other.
-FOLDERS = (ROOT, ROOT / "plugins" / "module_utils", ROOT / "plugins" / "module_utils" / "converge", ROOT / "roles" / "akv_health")
+FOLDERS = (
+    ROOT,
+    ROOT / "plugins" / "module_utils",
+    ROOT / "plugins" / "module_utils" / "converge",
+    ROOT / "roles" / "akv_health",
+)
 #: Kinds of fields of an issue form, and what each must have beside an id.
-FIELDS = {"input": {"label"}, "textarea": {"label"}, "dropdown": {"label", "options"}, "checkboxes": {"label", "options"}}
+FIELDS = {
+    "input": {"label"},
+    "textarea": {"label"},
+    "dropdown": {"label", "options"},
+    "checkboxes": {"label", "options"},
+}
 TARGETS = {*targets(), "help"}
 
 
@@ -66,7 +76,11 @@ def test_every_target_is_explained() -> None:
 def test_every_file_is_there(file: str) -> None:
     """What stands between backticks and has a slash, or ends as a file does."""
     names = re.findall(r"`([\w.][\w./-]*)`", text(file))
-    files = {name for name in names if ("/" in name or re.search(r"\.(?:py|md|ya?ml|rst|toml)$", name)) and not name.startswith(".work/")}
+    files = {
+        name
+        for name in names
+        if ("/" in name or re.search(r"\.(?:py|md|ya?ml|rst|toml)$", name)) and not name.startswith(".work/")
+    }
     assert files
     assert [name for name in sorted(files) if not is_there(name)] == []
 
@@ -120,7 +134,9 @@ def test_actions_are_the_hosts_own_in_a_major_version() -> None:
 
 def test_the_workflow_keeps_what_pip_loads() -> None:
     """By every file of requirements, so that a change of one is not missed."""
-    files = [step["with"]["cache-dependency-path"].split() for step in steps() if step.get("with", {}).get("cache") == "pip"]
+    files = [
+        step["with"]["cache-dependency-path"].split() for step in steps() if step.get("with", {}).get("cache") == "pip"
+    ]
     assert files
     assert all(each == ["requirements.txt", "tests/requirements/*.txt"] for each in files)
 
@@ -149,4 +165,6 @@ def test_a_bug_report_asks_for_no_secret() -> None:
 def test_every_issue_has_a_form() -> None:
     config = loaded(GITHUB / "ISSUE_TEMPLATE" / "config.yml")
     assert config["blank_issues_enabled"] is False
-    assert all(set(link) == {"name", "url", "about"} and link["url"].startswith("https://") for link in config["contact_links"])
+    assert all(
+        set(link) == {"name", "url", "about"} and link["url"].startswith("https://") for link in config["contact_links"]
+    )

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The decision environment: what ansible-builder makes of its definition, up to where a container engine would take over."""
+"""The decision environment: what ansible-builder makes of its definition, up to where a container engine would take
+over.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ def definition(name: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def context(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With the definition by its name."""
-    return context_of("decision-environment.yml", tarball, tmp_path_factory.mktemp("build"), "-f", "decision-environment.yml")
+    return context_of(
+        "decision-environment.yml", tarball, tmp_path_factory.mktemp("build"), "-f", "decision-environment.yml"
+    )
 
 
 def test_the_context_holds_the_tarball(context: Path, tarball: Path) -> None:
@@ -43,8 +47,12 @@ def test_it_is_the_execution_environment_with_ansible_rulebook_and_java() -> Non
 
 def test_the_build_installs_them(context: Path) -> None:
     """Its lists are those that the steps of the build read."""
-    assert (context / "_build" / "requirements.txt").read_text(encoding="utf-8").split() == definition("decision-environment.yml")["dependencies"]["python"]
-    assert (context / "_build" / "bindep.txt").read_text(encoding="utf-8").strip() == definition("decision-environment.yml")["dependencies"]["system"][0]
+    assert (context / "_build" / "requirements.txt").read_text(encoding="utf-8").split() == definition(
+        "decision-environment.yml"
+    )["dependencies"]["python"]
+    assert (context / "_build" / "bindep.txt").read_text(encoding="utf-8").strip() == definition(
+        "decision-environment.yml"
+    )["dependencies"]["system"][0]
     steps = (context / "Containerfile").read_text(encoding="utf-8")
     assert "requirements.txt" in steps
     assert "bindep.txt" in steps

@@ -27,7 +27,9 @@ def started(program: str, folder: Path, collections: Path) -> subprocess.Popen[s
     """A demonstration, begun as make does; what it prints can be read."""
     env = environment.for_tools(Path(sys.executable))
     command = [sys.executable, "-m", program, str(folder), str(collections)]
-    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    return subprocess.Popen(
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
 
 
 @pytest.fixture
@@ -93,8 +95,14 @@ def _tells_a_story(output: str) -> None:
         at = found
 
 
-@pytest.mark.parametrize(("number", "whole_group"), [(signal.SIGINT, True), (signal.SIGTERM, False)], ids=["Ctrl-C", "SIGTERM to the driver alone"])
-def test_demo_that_is_stopped_leaves_nothing(number: signal.Signals, whole_group: bool, start: Callable[[], subprocess.Popen[str]], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "whole_group"),
+    [(signal.SIGINT, True), (signal.SIGTERM, False)],
+    ids=["Ctrl-C", "SIGTERM to the driver alone"],
+)
+def test_demo_that_is_stopped_leaves_nothing(
+    number: signal.Signals, whole_group: bool, start: Callable[[], subprocess.Popen[str]], tmp_path: Path
+) -> None:
     process = start()
     about = tmp_path / "simulator.json"
     wait_for(about.is_file)

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The execution environment: what ansible-builder makes of its definition, up to where a container engine would take over."""
+"""The execution environment: what ansible-builder makes of its definition, up to where a container engine would take
+over.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,11 @@ def names(requirements: list[str]) -> set[str]:
 
 def imported() -> set[str]:
     """What the plugins import, at any place, that is not Python's own."""
-    nodes = [node for file in (ROOT / "plugins").rglob("*.py") for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
+    nodes = [
+        node
+        for file in (ROOT / "plugins").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    ]
     modules = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     modules += [str(node.module) for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
     return {name.partition(".")[0] for name in modules} - set(sys.stdlib_module_names)
@@ -67,14 +73,20 @@ def context(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def arguments(context: Path) -> dict[str, str]:
     """The build arguments and their defaults, which `--build-arg` replaces."""
-    return dict(re.findall(r'^ARG (\w+)="(.*)"$', (context / "Containerfile").read_text(encoding="utf-8"), re.MULTILINE))
+    return dict(
+        re.findall(r'^ARG (\w+)="(.*)"$', (context / "Containerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    )
 
 
 @pytest.fixture(scope="module")
 def built(context: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The collections that the build installs, by its own command, in what it copies from the context."""
     collections = tmp_path_factory.mktemp("image")
-    [step] = re.findall(r"^RUN (.*ansible-galaxy collection install .*)$", (context / "Containerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    [step] = re.findall(
+        r"^RUN (.*ansible-galaxy collection install .*)$",
+        (context / "Containerfile").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
     command = str(step).replace("/usr/share/ansible/collections", str(collections))
     assert command != step
     run("sh", "-c", command, folder=context / "_build", collections=collections)
@@ -82,7 +94,9 @@ def built(context: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def contents(tarball: Path) -> dict[str, bytes]:
-    """The files of a tarball; the times in it are those of the build, and workers beside this one may build it again."""
+    """The files of a tarball; the times in it are those of the build, and workers beside this one may build it
+    again.
+    """
     with tarfile.open(tarball) as files:
         return {member.name: files.extractfile(member).read() for member in files if member.isfile()}  # type: ignore[union-attr]
 
@@ -107,7 +121,10 @@ def test_the_base_image_is_public_and_can_be_chosen(context: Path, arguments: di
 
 def test_it_holds_every_supported_ansible_core_and_a_runner(arguments: dict[str, str]) -> None:
     core, runner = arguments["ANSIBLE_INSTALL_REFS"].split()
-    oldest, newest = (tuple(int(part) for part in release.split(".")) for release in (next(iter(cores.SUPPORTED)), cores.newest_core()))
+    oldest, newest = (
+        tuple(int(part) for part in release.split("."))
+        for release in (next(iter(cores.SUPPORTED)), cores.newest_core())
+    )
     assert core == f"ansible-core>={oldest[0]}.{oldest[1]},<{newest[0]}.{newest[1] + 1}"
     assert runner.startswith("ansible-runner>=2.4")
 
@@ -121,14 +138,18 @@ def test_its_python_is_one_for_every_ansible_core(core: str, arguments: dict[str
 
 
 def test_the_build_installs_this_collection_without_galaxy(built: Path) -> None:
-    assert [path.relative_to(built) for path in sorted(built.glob("ansible_collections/*/*")) if ".info" not in str(path)] == [COLLECTION]
+    assert [
+        path.relative_to(built) for path in sorted(built.glob("ansible_collections/*/*")) if ".info" not in str(path)
+    ] == [COLLECTION]
     assert (built / COLLECTION / "plugins" / "modules" / "azure_key_vault.py").is_file()
 
 
 def test_the_build_finds_the_python_libraries(context: Path, built: Path, tmp_path: Path) -> None:
     script = context / "_build" / "scripts" / "introspect.py"
     found, system = tmp_path / "requirements.txt", tmp_path / "bindep.txt"
-    run(sys.executable, script, "introspect", f"--write-pip={found}", f"--write-bindep={system}", built, folder=tmp_path)
+    run(
+        sys.executable, script, "introspect", f"--write-pip={found}", f"--write-bindep={system}", built, folder=tmp_path
+    )
     lines = [line.partition("  #") for line in found.read_text(encoding="utf-8").splitlines()]
     assert {source for _line, _mark, source in lines} == {" from collection ontap.akv"}
     assert names([line for line, _mark, _source in lines]) == PYTHON

@@ -40,16 +40,20 @@ def test_what_sets_awx_up(tmp_path: Path, collections: Path) -> None:
 
 
 def test_the_commands_make_the_build_context() -> None:
-    (block, *_others) = re.findall(r"^\.\. code-block:: shell\n\n((?:   .*\n|\n)+)", GUIDE, re.MULTILINE)
+    block, *_others = re.findall(r"^\.\. code-block:: shell\n\n((?:   .*\n|\n)+)", GUIDE, re.MULTILINE)
     commands = textwrap.dedent(block)
     source = tree.copy("guide")
     shutil.rmtree(source.parent / "akv-ee", ignore_errors=True)
     env = environment.for_ansible(Path(sys.executable))
     # What needs an engine and what is here already is left out; the rest is as it stands.
     commands = re.sub(r"^pip install .*\n", "", commands, flags=re.MULTILINE)
-    commands, replaced = re.subn(r"ansible-builder build --tag \S+", "ansible-builder create --output-filename Containerfile", commands)
+    commands, replaced = re.subn(
+        r"ansible-builder build --tag \S+", "ansible-builder create --output-filename Containerfile", commands
+    )
     assert replaced == 1
-    done = subprocess.run(["sh", "-e", "-c", commands], cwd=source, env=env, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        ["sh", "-e", "-c", commands], cwd=source, env=env, capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     containerfile = (source.parent / "akv-ee" / "context" / "Containerfile").read_text(encoding="utf-8")
     chosen = re.findall(r"--build-arg (\w+)=", GUIDE)
@@ -60,6 +64,11 @@ def test_the_commands_make_the_build_context() -> None:
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"\b(?:ONTAP|akv|awx_content)_\w+\b", GUIDE))))
 def test_every_name_is_one_of_the_collection(name: str, collections: Path) -> None:
     installed = collections / COLLECTION
-    files = [path for folder in ("plugins", "playbooks", "roles") for path in (installed / folder).rglob("*") if path.suffix in {".py", ".yml"}]
+    files = [
+        path
+        for folder in ("plugins", "playbooks", "roles")
+        for path in (installed / folder).rglob("*")
+        if path.suffix in {".py", ".yml"}
+    ]
     names = {path.name for path in (installed / "roles").glob("*")}
     assert name in names or any(re.search(rf"\b{name}\b", file.read_text(encoding="utf-8")) for file in files)

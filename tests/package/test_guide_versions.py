@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guide to versions names what is supported, and its images differ from those of the tarball in the source of the collection alone."""
+"""The guide to versions names what is supported, and its images differ from those of the tarball in the source of
+the collection alone.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ def test_the_requirements_of_the_published_collection() -> None:
 def test_the_supported_releases_of_ansible_core() -> None:
     """The guide names those that the image admits; the first one is what the collection demands."""
     (named,) = re.findall(r"\* - ansible-core\n     - (.*)\n", GUIDE)
-    assert named.split(", ") == releases(load(ROOT / "execution-environment.yml")["dependencies"]["ansible_core"]["package_pip"])
+    assert named.split(", ") == releases(
+        load(ROOT / "execution-environment.yml")["dependencies"]["ansible_core"]["package_pip"]
+    )
     assert load(ROOT / "meta" / "runtime.yml")["requires_ansible"] == f">={named.split(', ')[0]}.0"
 
 

@@ -113,7 +113,9 @@ def test_the_inventory_plugin_reads_a_cluster(collections: Path, tmp_path: Path)
         simulator.control.put_record("svm2")
         settings = {name: getattr(simulator, name) for name in ("hostname", "username", "password", "ca_path")}
         source = tmp_path / "akv.yml"
-        source.write_text(json.dumps({"plugin": "ontap.akv.svms", **settings, "http_port": simulator.port}), encoding="utf-8")
+        source.write_text(
+            json.dumps({"plugin": "ontap.akv.svms", **settings, "http_port": simulator.port}), encoding="utf-8"
+        )
         done = run("inventory", "--list", "-i", str(source), collections=collections, folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert list(json.loads(done.stdout)["_meta"]["hostvars"]) == ["svm2@127.0.0.1"]

@@ -31,7 +31,9 @@ SOURCES = {
     "tests/unit/support/wire.py": "from ansible_collections.ontap.akv.plugins.module_utils.low import x",
     "tests/unit/plugins/test_low.py": "import ansible_collections.ontap.akv.plugins.module_utils.low as low",
     "tests/unit/plugins/test_wire.py": "from ansible_collections.ontap.akv.tests.unit.support.wire import Wire",
-    "tests/unit/plugins/test_relative.py": "def test() -> None:\n    from ansible_collections.ontap.akv.plugins.modules import relative",
+    "tests/unit/plugins/test_relative.py": (
+        "def test() -> None:\n    from ansible_collections.ontap.akv.plugins.modules import relative"
+    ),
     "tests/unit/plugins/test_simulator.py": "from simulator import x",
     "tests/unit/plugins/test_layers.py": "",
     "tests/simulator/__init__.py": "from simulator.app import x",
@@ -79,7 +81,9 @@ def test_a_change_of_the_project_reaches_its_tests() -> None:
     assert 0 < len(found) < len(list((ROOT / "tests" / "unit").rglob("test_*.py")))
 
 
-def candidates(file: str, function: str, count: int = 1, *, ways: tuple[bool | None, ...] = (None,), starts: bool = True) -> list[Candidate]:
+def candidates(
+    file: str, function: str, count: int = 1, *, ways: tuple[bool | None, ...] = (None,), starts: bool = True
+) -> list[Candidate]:
     return [Candidate(file, function, way, starts) for way in ways for _number in range(count)]
 
 
@@ -89,10 +93,20 @@ def candidates(file: str, function: str, count: int = 1, *, ways: tuple[bool | N
         pytest.param(candidates("test_a.py", "test", 5, starts=False), [True] * 5, id="what starts nothing"),
         pytest.param(candidates("test_a.py", "test", 5), [True, False, False, False, True], id="two instances"),
         pytest.param(candidates("test_a.py", "test", ways=(True, False)), [True, True], id="the first test both ways"),
-        pytest.param([*candidates("test_a.py", "a"), *candidates("test_a.py", "b", ways=(True, False))], [True, True, False], id="another one way"),
-        pytest.param([*candidates("test_a.py", "a"), *candidates("test_a.py", "b", ways=(False,))], [True, True], id="one way alone"),
         pytest.param(
-            [*candidates("test_secrets.py", "a"), *candidates("test_secrets.py", "b", ways=(True, False))], [True, True, True], id="both ways are the subject"
+            [*candidates("test_a.py", "a"), *candidates("test_a.py", "b", ways=(True, False))],
+            [True, True, False],
+            id="another one way",
+        ),
+        pytest.param(
+            [*candidates("test_a.py", "a"), *candidates("test_a.py", "b", ways=(False,))],
+            [True, True],
+            id="one way alone",
+        ),
+        pytest.param(
+            [*candidates("test_secrets.py", "a"), *candidates("test_secrets.py", "b", ways=(True, False))],
+            [True, True, True],
+            id="both ways are the subject",
         ),
     ],
 )
@@ -114,15 +128,31 @@ def test_every_file_with_a_rule_exists(file: str) -> None:
 
 def test_make_test_takes_tests_of_every_file() -> None:
     """A real collection: every file of tests has one that is run."""
-    collect = [sys.executable, "-m", "pytest", "--collect-only", "-q", *(str(ROOT / "tests" / folder) for folder in selection.FOLDERS)]
-    everything, quick = (set(re.findall(r"^(tests/\S+?)::(.+)$", output([*collect, *more]), re.MULTILINE)) for more in ([], ["--quick"]))
+    collect = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--collect-only",
+        "-q",
+        *(str(ROOT / "tests" / folder) for folder in selection.FOLDERS),
+    ]
+    everything, quick = (
+        set(re.findall(r"^(tests/\S+?)::(.+)$", output([*collect, *more]), re.MULTILINE)) for more in ([], ["--quick"])
+    )
     assert quick < everything
     assert {file for file, _test in quick} == {file for file, _test in everything}
 
 
 def test_a_list_of_tests_is_compared_with_those_that_exist() -> None:
-    known = {"tests/a.py::test_stays", "tests/a.py::test_moves[x]", "tests/a.py::test_moves[y]", "tests/a.py::test_goes"}
-    gone, moved = listing.compare(known, {"tests/a.py::test_stays", "tests/b/c.py::test_moves[x]", "tests/b/c.py::test_new"})
+    known = {
+        "tests/a.py::test_stays",
+        "tests/a.py::test_moves[x]",
+        "tests/a.py::test_moves[y]",
+        "tests/a.py::test_goes",
+    }
+    gone, moved = listing.compare(
+        known, {"tests/a.py::test_stays", "tests/b/c.py::test_moves[x]", "tests/b/c.py::test_new"}
+    )
     assert gone == {"tests/a.py::test_moves[y]", "tests/a.py::test_goes"}
     assert moved == {"tests/a.py::test_moves[x]"}
 
@@ -140,7 +170,12 @@ def test_the_command_of_a_failed_test_runs_it(tmp_path: Path, name: str, newest:
     (tmp_path / "Makefile").write_text(f'integration:\n\t@{report} "$(PYTHON)" $(ARGS)\n', encoding="utf-8")
     command = kinds.command_for("integration", f"tests/integration/test_a.py::{name}", python)
     done = subprocess.run(
-        ["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+        ["sh", "-c", command],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
     )
     assert done.stdout == f"{[str(python.path) if newest else '', f'tests/integration/test_a.py::{name}']}\n"
 
@@ -149,7 +184,9 @@ def test_a_report_says_what_failed(tmp_path: Path) -> None:
     """From a real run of pytest, with the IDs that the tests' own configuration records."""
     (tmp_path / "tests").mkdir()
     (tmp_path / "conftest.py").write_text(
-        "def pytest_collection_modifyitems(items):\n    for item in items:\n        item.user_properties.append(('id', item.nodeid))\n", encoding="utf-8"
+        "def pytest_collection_modifyitems(items):\n    for item in items:\n        item.user_properties.append(('id',"
+        " item.nodeid))\n",
+        encoding="utf-8",
     )
     (tmp_path / "tests" / "test_a.py").write_text(
         textwrap.dedent("""
@@ -176,7 +213,10 @@ def test_a_report_says_what_failed(tmp_path: Path) -> None:
     subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
     result = kinds.read_report(report, "units", cores.own())
     assert (result.passed, result.failed, result.skipped, result.reasons) == (1, 2, 1, ["it rains"])
-    assert {failure.identifier for failure in result.failures} == {"tests/test_a.py::TestA::test_fails[a b]", "tests/test_a.py::test_error"}
+    assert {failure.identifier for failure in result.failures} == {
+        "tests/test_a.py::TestA::test_fails[a b]",
+        "tests/test_a.py::test_error",
+    }
     assert any("no such thing" in failure.text for failure in result.failures)
     assert len(kinds.identifiers(report)) == 4
 
@@ -197,11 +237,22 @@ def test_a_summary_names_what_failed(capsys: pytest.CaptureFixture[str]) -> None
     run = steps.Steps()
     run.side_by_side(
         [("units", failing), ("lint", raising(Failure("mypy found something")))],
-        [("test-browser", raising(Skipped("there is no Chromium"))), ("docs", raising(ValueError("a fault of a step")))],
+        [
+            ("test-browser", raising(Skipped("there is no Chromium"))),
+            ("docs", raising(ValueError("a fault of a step"))),
+        ],
     )
     assert run.close("make test") == 1
     lines, _blank, summary = capsys.readouterr().out.rpartition("\n\n")
-    for line in ("FAILED   units", "FAILED   lint", "skipped  test-browser", "FAILED   docs", "a fault of a step", "assert 1 == 2", "mypy found something"):
+    for line in (
+        "FAILED   units",
+        "FAILED   lint",
+        "skipped  test-browser",
+        "FAILED   docs",
+        "a fault of a step",
+        "assert 1 == 2",
+        "mypy found something",
+    ):
         assert line in lines
     assert "make test: 3 passed, 3 failed, 1 skipped in " in summary
     assert "test-browser: there is no Chromium" in summary
@@ -227,7 +278,9 @@ def test_lanes_run_at_the_same_time() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_what_runs_in_every_lane(tmp_path: Path, number: signal.Signals) -> None:
-    """Ctrl-C reaches the whole group, SIGTERM make's program alone; both lanes have started a program, and start no other."""
+    """Ctrl-C reaches the whole group, SIGTERM make's program alone; both lanes have started a program, and start no
+    other.
+    """
     script = f"""
         import os, sys
         from pathlib import Path
@@ -244,7 +297,9 @@ def test_an_interrupt_ends_what_runs_in_every_lane(tmp_path: Path, number: signa
             sys.exit(130)
     """
     env = os.environ | {"PYTHONPATH": str(ROOT / "tests")}
-    with subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], env=env, start_new_session=True, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)], env=env, start_new_session=True, stdout=subprocess.DEVNULL
+    ) as process:
         children = [pid_in(tmp_path / f"{name}.log", process) for name in "ab"]
         if number is signal.SIGINT:
             os.killpg(process.pid, number)

@@ -46,15 +46,23 @@ def test_one_version_is_named_everywhere() -> None:
 def test_no_other_file_names_the_version() -> None:
     """A new place has to be written down in release.PLACES. Figures keep the version that they were measured with."""
     naming = (f"ontap-akv-{NOW}", f"akv-ee:{NOW}", f"akv-de:{NOW}", f'VERSION = "{NOW}"', f"ontap.akv/{NOW}")
-    files = [file for file in tree.source_files() if not file.startswith(("docs/benchmarks/", "changelogs/")) and file.endswith((".py", ".yml", ".rst", ".md"))]
+    files = [
+        file
+        for file in tree.source_files()
+        if not file.startswith(("docs/benchmarks/", "changelogs/")) and file.endswith((".py", ".yml", ".rst", ".md"))
+    ]
     texts = {file: (ROOT / file).read_text(encoding="utf-8") for file in files}
-    assert {file for file, text in texts.items() if any(name in text for name in naming)} == set(release.PLACES) - {"galaxy.yml"}
+    assert {file for file, text in texts.items() if any(name in text for name in naming)} == set(release.PLACES) - {
+        "galaxy.yml"
+    }
 
 
 def test_the_version_is_written_everywhere_and_nothing_else(repository: Path) -> None:
     assert release.versions(repository) == {file: {"7.8.9"} for file in release.PLACES}
     for file in release.PLACES:
-        assert (repository / file).read_text(encoding="utf-8").replace("7.8.9", NOW) == (ROOT / file).read_text(encoding="utf-8")
+        assert (repository / file).read_text(encoding="utf-8").replace("7.8.9", NOW) == (ROOT / file).read_text(
+            encoding="utf-8"
+        )
 
 
 def test_a_finished_release_can_be_tagged(repository: Path) -> None:
@@ -79,12 +87,18 @@ def test_a_changelog_of_another_version_is_told(repository: Path) -> None:
 
 def test_a_plugin_that_no_release_brought_is_told(repository: Path) -> None:
     """As one has it whose version_added is not that of the release."""
-    for file in ("plugins/modules/akv_info.py", "plugins/modules/akv_new.py", "roles/akv_newer/meta/argument_specs.yml"):
+    for file in (
+        "plugins/modules/akv_info.py",
+        "plugins/modules/akv_new.py",
+        "roles/akv_newer/meta/argument_specs.yml",
+    ):
         (repository / file).parent.mkdir(parents=True, exist_ok=True)
         (repository / file).touch()
     git(repository, "add", ".")
     git(repository, "commit", "--quiet", "--message", "x")
-    assert release.problems(repository) == ["CHANGELOG.rst does not list akv_new, akv_newer as new: is version_added the version that brings it?"]
+    assert release.problems(repository) == [
+        "CHANGELOG.rst does not list akv_new, akv_newer as new: is version_added the version that brings it?"
+    ]
 
 
 def test_fragments_that_are_left_are_told(repository: Path) -> None:
@@ -105,7 +119,9 @@ def test_what_is_not_committed_is_told(repository: Path) -> None:
 def test_a_release_is_never_changed(repository: Path) -> None:
     git(repository, "tag", "--annotate", "--message", "7.8.9", "v7.8.9")
     git(repository, "commit", "--quiet", "--allow-empty", "--message", "later")
-    assert release.problems(repository) == ["v7.8.9 is a tag of an earlier commit: a release is never changed, take another version"]
+    assert release.problems(repository) == [
+        "v7.8.9 is a tag of an earlier commit: a release is never changed, take another version"
+    ]
 
 
 @pytest.mark.parametrize("arguments", [[], ["1.2"], ["v1.2.3"], ["1.2.3-rc1"], ["1.2.3", "1.2.4"]])

@@ -24,7 +24,9 @@ def test_every_problem_of_azure_is_listed_with_its_command() -> None:
     catalogue = data("problems", "azure").CATALOGUE
     table = troubleshooting.azure_table()
     assert table.count("   * - ") == len(catalogue) + 1
-    assert table.count("``az ") == sum(command is not None for entry in catalogue.values() for command in (entry.command, entry.hsm))
+    assert table.count("``az ") == sum(
+        command is not None for entry in catalogue.values() for command in (entry.command, entry.hsm)
+    )
     assert all(f"     - {entry.cause.partition('`')[0]}" in table for entry in catalogue.values())
     codes = [name for name, entry in catalogue.items() if entry.code]
     assert all(f"docsite.code_{name.lower()}:" in troubleshooting.azure_entries() for name in codes)

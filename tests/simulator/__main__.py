@@ -69,16 +69,32 @@ Ctrl-C ends it.
 
 def _arguments() -> argparse.Namespace:
     default = Config()
-    parser = argparse.ArgumentParser(prog="python -m simulator", description="A simulated ONTAP and a simulated Azure on this machine.")
+    parser = argparse.ArgumentParser(
+        prog="python -m simulator", description="A simulated ONTAP and a simulated Azure on this machine."
+    )
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
     parser.add_argument("--directory", default=".work/simulator", help="for ca.pem, simulator.json (%(default)s)")
     parser.add_argument("--ontap-version", default=default.version, help="%(default)s")
     parser.add_argument("--svm", action="append", help="name of an SVM; repeat it (default: svm1 to svm5)")
     parser.add_argument("--http", action="store_true", help="no TLS")
-    parser.add_argument("--seed", type=int, default=default.seed, metavar="N", help="SVMs seed00001 ... with a configuration and an encrypted volume")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=default.seed,
+        metavar="N",
+        help="SVMs seed00001 ... with a configuration and an encrypted volume",
+    )
     parser.add_argument("--job-seconds", type=float, default=default.job_seconds, help="%(default)s")
-    parser.add_argument("--latency", type=float, default=0.0, metavar="MILLISECONDS", help="a round trip of the network takes so long: %(default)s")
-    parser.add_argument("--temperament", action="append", default=[], metavar="NAME", help="how it responds, see README.md; repeat it")
+    parser.add_argument(
+        "--latency",
+        type=float,
+        default=0.0,
+        metavar="MILLISECONDS",
+        help="a round trip of the network takes so long: %(default)s",
+    )
+    parser.add_argument(
+        "--temperament", action="append", default=[], metavar="NAME", help="how it responds, see README.md; repeat it"
+    )
     parser.add_argument("--username", default=default.username, help="%(default)s")
     parser.add_argument("--password", default=default.password, help="%(default)s")
     parser.add_argument("--end-with-parent", action="store_true", help="end when the starting process is gone")

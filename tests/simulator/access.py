@@ -64,12 +64,18 @@ class Access:
     def _resource(self, path: str, kind: str, rows: Mapping[str, Any], view: Any) -> Resource:
         fields = vendor_fields.readable(kind, self.world.cluster.release)
         place = "{owner[uuid]}/{name}".format_map
-        table = Table(path, fields, view, identity=("owner.uuid", "owner.name", "name"), links={"owner": SVMS}, key=place)
+        table = Table(
+            path, fields, view, identity=("owner.uuid", "owner.name", "name"), links={"owner": SVMS}, key=place
+        )
         return table, rows
 
     def _roles(self) -> Resource:
         rows = {name: Role(name, privileges, builtin=True) for name, privileges in _BUILTIN.items()}
-        rows |= {user.name: Role(user.name, user.privileges) for user in self.world.users.values() if user.privileges is not None}
+        rows |= {
+            user.name: Role(user.name, user.privileges)
+            for user in self.world.users.values()
+            if user.privileges is not None
+        }
         return self._resource(ROLES, "role", rows, self._role)
 
     def _accounts(self) -> Resource:
@@ -85,7 +91,11 @@ class Access:
 
     def _account(self, user: User, _advanced: frozenset[str]) -> Record:
         method = "certificate" if user.password is None else "password"
-        application = {"application": "http", "authentication_methods": [method], "second_authentication_method": "none"}
+        application = {
+            "application": "http",
+            "authentication_methods": [method],
+            "second_authentication_method": "none",
+        }
         return self._owned() | {
             "name": user.name,
             "applications": [application],

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state of Azure: one truth decides what ONTAP reports and what the simulated login and vaults (azure_cloud) answer."""
+"""The state of Azure: one truth decides what ONTAP reports and what the simulated login and vaults (azure_cloud)
+answer.
+"""
 
 from __future__ import annotations
 
@@ -82,8 +84,14 @@ class Azure:
         try:
             self._log_in(credential, now)
         except Refusal as refusal:
-            known = {7000215: "is not valid or has expired", 7000222: "is not valid or has expired", 700027: "is not registered"}
-            return f"{about} {known[refusal.code]}" if refusal.code in known else f"AADSTS{refusal.code}: {refusal.text}"
+            known = {
+                7000215: "is not valid or has expired",
+                7000222: "is not valid or has expired",
+                700027: "is not registered",
+            }
+            return (
+                f"{about} {known[refusal.code]}" if refusal.code in known else f"AADSTS{refusal.code}: {refusal.text}"
+            )
         return None
 
     def _log_in(self, credential: Credential, now: float) -> None:

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """POST, PATCH and DELETE of several records in the body: the work of the job, its rollback, and its results.
 
-Source: "Getting started with the ONTAP REST API", "Operations on multiple records", option 1, and "Record-based Errors".
+Source: "Getting started with the ONTAP REST API", "Operations on multiple records", option 1, and "Record-based
+Errors".
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ Undo = Callable[[], None]
 
 @dataclass
 class Step:
-    """The operation on one record. identity: what names it in an error. do: does it, and gives how it is undone (None: not at all)."""
+    """The operation on one record. identity: what names it in an error. do: does it, and gives how it is undone
+    (None: not at all).
+    """
 
     identity: dict[str, Any]
     names: list[str]
@@ -47,7 +50,9 @@ class Batch:
         return "262289", f"0 of {len(self.steps)} records complete."
 
     def run(self) -> None:
-        """Do every step. The first that fails takes back those before it, unless continue_on_failure is set or records are deleted."""
+        """Do every step. The first that fails takes back those before it, unless continue_on_failure is set or
+        records are deleted.
+        """
         done: list[Step] = []
         for step in self.steps:
             try:

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The JSON of a request body, and what is wrong with it ("Getting started with the ONTAP REST API", "Error objects")."""
+"""The JSON of a request body, and what is wrong with it ("Getting started with the ONTAP REST API", "Error
+objects").
+"""
 
 from __future__ import annotations
 

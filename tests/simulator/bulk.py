@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PATCH and DELETE of a collection by a query: every record that the query finds, one by one.
 
-Source: "Getting started with the ONTAP REST API", "Operations on multiple records", option 2. What the vendor's generated clients of
+Source: "Getting started with the ONTAP REST API", "Operations on multiple records", option 2. What the vendor's
+generated clients of
 PATCH /security/azure-key-vaults say of parameters and responses is in README.md.
 """
 
@@ -33,7 +34,9 @@ class Bulk:
     errors: list[ApiError] = field(default_factory=list)
 
     def run(self) -> None:
-        """Change each as a request of its own does; the first that fails ends it, and those before stay changed (assumption)."""
+        """Change each as a request of its own does; the first that fails ends it, and those before stay changed
+        (assumption).
+        """
         for row in self.found:
             try:
                 shown = self.record(row) if self.asked.records and self.deletes else {}

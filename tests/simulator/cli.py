@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Commands of the CLI, as far as they are simulated: what each takes, the privilege level that it needs, and its work.
 
-Source: public documentation, the command reference of each release ("security key-manager external azure ...", "security
+Source: public documentation, the command reference of each release ("security key-manager external azure ...",
+"security
 key-manager key migrate"), which tells the privilege level and the parameters.
 """
 
@@ -52,7 +53,9 @@ class Command:
 
 
 class UnknownCommandError(ApiError):
-    """ONTAP does not recognize a command that is none, or that the privilege level hides (assumption for the latter)."""
+    """ONTAP does not recognize a command that is none, or that the privilege level hides (assumption for the
+    latter).
+    """
 
     def __init__(self, line: str) -> None:
         super().__init__("3", f'"{line}" is not a recognized command', status=404)
@@ -107,7 +110,9 @@ def _rekey_internal(cli: Cli, options: Options) -> Run:
 def _rekey_external(cli: Cli, options: Options) -> Run:
     vault = cli.vault(options)
     cli.world.vaults.check_key(options["key-id"])
-    return Run(f"{_AZURE} rekey-external", vault.svm, partial(cli.world.vaults.do_rekey_external, vault, options["key-id"]))
+    return Run(
+        f"{_AZURE} rekey-external", vault.svm, partial(cli.world.vaults.do_rekey_external, vault, options["key-id"])
+    )
 
 
 def _restore(cli: Cli, options: Options) -> Run:
@@ -131,7 +136,9 @@ def _check(cli: Cli, options: Options) -> Run:
 
 
 def _shown(cli: Cli, vault: Vault) -> str:
-    """`show -instance`: its labels are those of the parameters in the command reference, the layout is an assumption."""
+    """`show -instance`: its labels are those of the parameters in the command reference, the layout is an
+    assumption.
+    """
     record = cli.world.records.vault(vault, frozenset())
     labels = {
         "Application (Client) ID of Deployed Azure Application": record["client_id"],

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the passthrough of REST shows of the CLI: the fields of "show" commands as records.
 
-Source: "Getting started with the ONTAP REST API", "Using the private CLI passthrough"; the command reference, which has the fields.
+Source: "Getting started with the ONTAP REST API", "Using the private CLI passthrough"; the command reference, which has
+the fields.
 Values of enumerations, and `detail`, are an assumption.
 """
 
@@ -32,7 +33,9 @@ class Shown:
 
 @dataclass(frozen=True)
 class Show:
-    """One command. level: the privilege level that it needs; keys: the fields that are always shown; fields: with the release of each."""
+    """One command. level: the privilege level that it needs; keys: the fields that are always shown; fields: with
+    the release of each.
+    """
 
     level: str
     keys: tuple[str, ...]
@@ -67,7 +70,11 @@ def _checks(world: World) -> Iterator[Shown]:
             continue
         record = world.records.vault(vault, frozenset({"state", "azure_reachability", "ekmip_reachability"}))
         for status in record["ekmip_reachability"]:
-            found = {"service_reachability": record["azure_reachability"], "ekmip_server": status, "kms_wrapped_key_status": record["state"]}
+            found = {
+                "service_reachability": record["azure_reachability"],
+                "ekmip_server": status,
+                "kms_wrapped_key_status": record["state"],
+            }
             for category, answer in found.items():
                 shown = {"node": status["node"]["name"], "vserver": _vserver(world, vault), "category": category}
                 shown["status"] = "failed" if answer["message"] else "ok"
@@ -104,6 +111,9 @@ _CONFIGURATION = _fields(
 SHOWS = {
     _AZURE: Show("admin", ("vserver", "config_name"), _CONFIGURATION, _configurations),
     f"{_AZURE} check": Show(
-        "advanced", ("node", "vserver", "category"), _fields(node="9.8", vserver="9.8", category="9.8", status="9.8", detail="9.8"), _checks
+        "advanced",
+        ("node", "vserver", "category"),
+        _fields(node="9.8", vserver="9.8", category="9.8", status="9.8", detail="9.8"),
+        _checks,
     ),
 }

@@ -88,7 +88,9 @@ class Control(TrafficControl):
         return dict(self.call("state"))
 
     def svm(self, name: str | None = None, **changes: Any) -> dict[str, Any]:
-        """Change an SVM (None: the cluster): volumes, encrypted_volumes, keys_on_admin, key_manager, wrapped, keystore_state."""
+        """Change an SVM (None: the cluster): volumes, encrypted_volumes, keys_on_admin, key_manager, wrapped,
+        keystore_state.
+        """
         return dict(self.call("svm", name=name, **changes))
 
     def settings(self, **changes: Any) -> dict[str, Any]:
@@ -115,7 +117,9 @@ class Control(TrafficControl):
         self.call("remove_record", svm=svm, configuration=configuration)
 
     def put_key_manager(self, svm: str | None = None, kind: str = "onboard", **fields: Any) -> dict[str, Any]:
-        """Give an SVM (None: the cluster) another key manager, onboard or external; fields: uuid, servers, reachable."""
+        """Give an SVM (None: the cluster) another key manager, onboard or external; fields: uuid, servers,
+        reachable.
+        """
         return dict(self.call("put_key_manager", svm=svm, kind=kind, **fields))
 
     def remove_key_manager(self, svm: str | None = None) -> None:
@@ -134,8 +138,11 @@ class Control(TrafficControl):
         """Azure has a new version of the key of an SVM (None: of the cluster), and ONTAP wraps with it by itself."""
         self.call("rotate_key", version=version, svm=svm)
 
-    def ems(self, name: str, node: str | None = None, svm: str | None = None, severity: str | None = None, **parameters: str) -> None:
-        """A node (None: the first that is up) writes an event into the event log; azure(), reboot() and rotate_key() do so by themselves.
+    def ems(
+        self, name: str, node: str | None = None, svm: str | None = None, severity: str | None = None, **parameters: str
+    ) -> None:
+        """A node (None: the first that is up) writes an event into the event log; azure(), reboot() and rotate_key() do
+        so by themselves.
 
         svm: whose configuration fills the parameters that are not given.
         """
@@ -149,7 +156,9 @@ class Control(TrafficControl):
         """Change a node: up, ekmip, akv, certificate_auth, root_encrypted, cluster_interface."""
         return dict(self.call("node", name=name, **changes))
 
-    def user(self, name: str, password: str | None = None, role: str = "admin", privileges: dict[str, str] | None = None) -> None:
+    def user(
+        self, name: str, password: str | None = None, role: str = "admin", privileges: dict[str, str] | None = None
+    ) -> None:
         """Add or change a user; role admin or readonly, or the privileges of a REST role (path -> access level).
 
         Without a password for client certificates only.

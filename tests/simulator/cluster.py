@@ -169,7 +169,9 @@ class Cluster:
         self.release = config.release
         self.clock = Clock()
         self.knobs = config.knobs()
-        self.azure = Azure(now=self.clock.now, in_use=lambda: [vault.fields["key_id"] for vault in self.vaults.values()])
+        self.azure = Azure(
+            now=self.clock.now, in_use=lambda: [vault.fields["key_id"] for vault in self.vaults.values()]
+        )
         self.ems = ems.Ems(config.release)
         self.uuid = named_uuid("cluster", config.name)
         self.nodes = {name: Node(name, named_uuid("node", name), booted=self.clock.now()) for name in config.nodes}
@@ -185,7 +187,9 @@ class Cluster:
 
     @property
     def completion(self) -> str:
-        """Response to a re-key, restore or migration that ended in time (pages of 9.14.1 and later: 201 without a body)."""
+        """Response to a re-key, restore or migration that ended in time (pages of 9.14.1 and later: 201 without a
+        body).
+        """
         return self.knobs.completion or ("201 empty" if self.release.at_least("9.14") else "200 job")
 
     @property
@@ -285,7 +289,9 @@ class Cluster:
         """The values that events about a configuration have."""
         return ems.about(vault, self.config.name)
 
-    def observe(self, name: str, values: Mapping[str, str], node: Node | None = None, severity: str | None = None) -> None:
+    def observe(
+        self, name: str, values: Mapping[str, str], node: Node | None = None, severity: str | None = None
+    ) -> None:
         """A node (None: the first that is up) writes an event into the event log. values: of its parameters."""
         node = node or next((each for each in self.nodes.values() if each.up), next(iter(self.nodes.values())))
         self.ems.observe(node, self.clock.now(), name, values, severity)

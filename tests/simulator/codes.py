@@ -30,9 +30,11 @@ LATER_OPERATIONS = (ENABLE, DISABLE, DELETE_INACTIVE, MIGRATE)
 
 NOT_CONFIGURED = {"65537120": "Azure Key Vault is not configured for the given SVM."}
 KEYS_ON_ADMIN_SVM = {
-    "65537547": "One or more volume encryption keys for encrypted volumes of this data SVM are stored in the key"
-    " manager configured for the admin SVM. Use the REST API POST method to migrate this data SVM's keys from the"
-    " admin SVM's key manager to this data SVM's key manager before running the rekey operation."
+    "65537547": (
+        "One or more volume encryption keys for encrypted volumes of this data SVM are stored in the key"
+        " manager configured for the admin SVM. Use the REST API POST method to migrate this data SVM's keys from the"
+        " admin SVM's key manager to this data SVM's key manager before running the rekey operation."
+    )
 }
 
 CODES: dict[str, dict[str, str]] = {
@@ -44,9 +46,15 @@ CODES: dict[str, dict[str, str]] = {
         "52559972": "The certificates start date is later than the current date.",
         "65537500": "A key manager has already been configured for this SVM.",
         "65537504": "Internal error. Failed to store configuration in internal database.",
-        "65537505": "One or more volume encryption keys of the given SVM are stored on a key manager configured for the admin SVM.",
+        "65537505": (
+            "One or more volume encryption keys of the given SVM are stored on a key manager configured for the admin"
+            " SVM."
+        ),
         "65537506": "AKV is not supported in MetroCluster configurations.",
-        "65537512": "AKV cannot be configured for the given SVM as not all nodes in the cluster can enable the Azure Key Vault feature.",
+        "65537512": (
+            "AKV cannot be configured for the given SVM as not all nodes in the cluster can enable the Azure Key Vault"
+            " feature."
+        ),
         "65537514": "Failed to check if the Azure Key Vault feature is enabled.",
         "65537518": "Failed to find an interface with Cluster role.",
         "65537523": 'Invalid key ID format. Example key ID format: "https://mykeyvault.vault.azure.net/keys/key1".',
@@ -62,8 +70,10 @@ CODES: dict[str, dict[str, str]] = {
         "65537541": "No inputs were provided for the patch request.",
         **KEYS_ON_ADMIN_SVM,
         "65537573": "Invalid client certificate.",
-        "65537577": "The AKV certificate authentication method cannot be configured for the given SVM as not all"
-        " nodes in the cluster support the AKV certificate authentication.",
+        "65537577": (
+            "The AKV certificate authentication method cannot be configured for the given SVM as not all"
+            " nodes in the cluster support the AKV certificate authentication."
+        ),
     },
     DELETE: {
         "65536242": "One or more self-encrypting drives are assigned an authentication key.",
@@ -71,12 +81,17 @@ CODES: dict[str, dict[str, str]] = {
         "65536817": "Internal error. Failed to determine if key manager is safe to disable.",
         "65536827": "Internal error. Failed to determine if the given SVM has any encrypted volumes.",
         "65536834": "Internal error. Failed to get existing key-server details for the given SVM.",
-        "65536867": "Volume encryption keys (VEK) for one or more encrypted volumes are stored on the key manager configured for the given SVM.",
+        "65536867": (
+            "Volume encryption keys (VEK) for one or more encrypted volumes are stored on the key manager configured"
+            " for the given SVM."
+        ),
         "65536883": "Internal error. Volume encryption key is missing for a volume.",
         "65536884": "Internal error. Volume encryption key is invalid for a volume.",
         "65536924": "Cannot remove key manager that still contains one or more NSE authentication keys.",
         **NOT_CONFIGURED,
-        "196608080": "One or more nodes in the cluster have the root volume encrypted using NVE (NetApp Volume Encryption).",
+        "196608080": (
+            "One or more nodes in the cluster have the root volume encrypted using NVE (NetApp Volume Encryption)."
+        ),
         "196608301": "Internal error. Failed to get encryption type.",
         "196608305": "NAE aggregates found in the cluster.",
     },
@@ -84,7 +99,10 @@ CODES: dict[str, dict[str, str]] = {
     REKEY_INTERNAL: {
         **NOT_CONFIGURED,
         **KEYS_ON_ADMIN_SVM,
-        "65537559": "There are no existing internal keys for the SVM. A rekey operation is allowed for an SVM with one or more encryption keys.",
+        "65537559": (
+            "There are no existing internal keys for the SVM. A rekey operation is allowed for an SVM with one or more"
+            " encryption keys."
+        ),
     },
     RESTORE: {
         **NOT_CONFIGURED,
@@ -92,7 +110,8 @@ CODES: dict[str, dict[str, str]] = {
     },
 }
 
-#: Of the public documentation of later releases. CREATE: the newest page of POST, from 9.14 on, when there can be several
+#: Of the public documentation of later releases. CREATE: the newest page of POST, from 9.14 on, when there can be
+#: several
 #: configurations (assumption). DELETE_INACTIVE: "Delete an inactive keystore configuration".
 #: SETTINGS: "Update key manager configurations". The words are ours, and so are
 #: those of READ and ANY (assumption).
@@ -130,8 +149,10 @@ LATER: dict[str, dict[str, str]] = {
     DELETE_INACTIVE: {
         "65538905": "The keystore configuration is currently enabled and cannot be deleted.",
         "65538907": "The method is not yet supported for deleting the given UUID's type of configuration.",
-        "65538908": "The specified keystore configuration UUID either does not exist or corresponds to a keystore configuration"
-        " that is not supported by this operation.",
+        "65538908": (
+            "The specified keystore configuration UUID either does not exist or corresponds to a keystore configuration"
+            " that is not supported by this operation."
+        ),
     },
 }
 

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The endpoints of a collection whose records can be changed: GET, with the results of a job, and changes of several records.
+"""The endpoints of a collection whose records can be changed: GET, with the results of a job, and changes of several
+records.
 
 Source: "Getting started with the ONTAP REST API", "Operations on multiple records".
 """
@@ -62,7 +63,14 @@ def _no_fields(body: Mapping[str, Any]) -> dict[str, Any]:
 class CollectionApi:
     """The endpoints of one collection. changes: PATCH and DELETE as they are now (a reset makes new ones)."""
 
-    def __init__(self, world: World, resource: Callable[[], Resource], changes: Callable[[], Mapping[str, Change]], *, since: str = "9.8") -> None:
+    def __init__(
+        self,
+        world: World,
+        resource: Callable[[], Resource],
+        changes: Callable[[], Mapping[str, Change]],
+        *,
+        since: str = "9.8",
+    ) -> None:
         self.world = world
         self._resource = resource
         self._changes = changes
@@ -104,8 +112,12 @@ class CollectionApi:
             return await self._by_jobs(request, asked, work, chosen)
         return await self._by_job(request, asked, work, chosen)
 
-    def _answer(self, request: Request, content: Record, chosen: Cut, status: int = 200, taken: int | None = None) -> Response:
-        """A response with the link to the rest, to which the client sends the request again. taken: how many rows were begun."""
+    def _answer(
+        self, request: Request, content: Record, chosen: Cut, status: int = 200, taken: int | None = None
+    ) -> Response:
+        """A response with the link to the rest, to which the client sends the request again. taken: how many rows
+        were begun.
+        """
         count = self.world.cluster.knobs.collection_patch_count
         if request.method == "PATCH" and count is not None:
             content["num_records"] = count
@@ -121,7 +133,9 @@ class CollectionApi:
         return self._answer(request, {"job": job.as_answer()} | work.answer(self.world.cluster.knobs), chosen)
 
     async def _by_jobs(self, request: Request, asked: Asked, work: Bulk, chosen: Cut) -> Response:
-        """A job for each record, one after the other, for as long as return_timeout allows; the vendor's client waits for all of `jobs`."""
+        """A job for each record, one after the other, for as long as return_timeout allows; the vendor's client
+        waits for all of `jobs`.
+        """
         path = self._resource()[0].path
         limit = asyncio.get_running_loop().time() + web.seconds_of(request, asked, COLLECTION_TIMEOUT)
         jobs: list[Job] = []
@@ -143,7 +157,9 @@ class CollectionApi:
     # Records in the body.
 
     def _step(self, request: Request, change: Change, record: dict[str, Any]) -> Step:
-        """The step of one record of PATCH or DELETE, which its uuid identifies. What is no record of its own schema is refused at once."""
+        """The step of one record of PATCH or DELETE, which its uuid identifies. What is no record of its own schema
+        is refused at once.
+        """
         uuid = record.pop("uuid", None)
         if uuid is None:
             raise errors.missing(["uuid"])

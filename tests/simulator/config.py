@@ -96,7 +96,8 @@ class Knobs:
     string_codes: bool | None = None
     #: Whether an enabled configuration can be disabled by its key store; None: from 9.17 on.
     keystore_disable: bool | None = None
-    #: Whether a create is refused while volume keys of the SVM are on the admin SVM's key manager, as the reference has it.
+    #: Whether a create is refused while volume keys of the SVM are on the admin SVM's key manager, as the reference has
+    #: it.
     admin_keys_refuse_create: bool = True
     #: Whether the web services answer: REST, and ONTAPI (None: up to 9.12).
     rest: bool = True
@@ -117,7 +118,8 @@ class Knobs:
     leak_secrets: bool = False
     echo_body: bool = False
     #: Seconds of a round trip between client and cluster. Each answer is held back for one; the first
-    #: of a connection also for those of the handshakes before it: one for TCP, one for TLS (two up to TLS 1.2). What one
+    #: of a connection also for those of the handshakes before it: one for TCP, one for TLS (two up to TLS 1.2). What
+    #: one
     #: connection waits for, no other does. Bandwidth and TCP's slow start are not modelled.
     latency: float = 0.0
     #: A user whose login failed this often (in a row) is locked.
@@ -130,12 +132,14 @@ class Knobs:
     #: Authentication keys on self-encrypting drives: "none", "assigned" or "unknown".
     drive_keys: str = "none"
 
-    # Responses that the pages of the releases leave open, or that differ between them (README.md, "Responses by release").
+    # Responses that the pages of the releases leave open, or that differ between them (README.md, "Responses by
+    # release").
 
     #: HTTP status of an error of the work, and of one of the CLI passthrough.
     error_status: int = 400
     cli_error_status: int = 500
-    #: Response to a re-key, restore or migration that ended within return_timeout: its status, and whether it names the job or has
+    #: Response to a re-key, restore or migration that ended within return_timeout: its status, and whether it names the
+    #: job or has
     #: no body. "202 job": as if it had not ended. None: 200 with the job up to 9.13, 201 without a body from 9.14 on.
     completion: str | None = None
     #: Seconds after which a request is answered at the latest, however long its return_timeout is.
@@ -145,7 +149,8 @@ class Knobs:
     async_create: bool | None = None
     #: A 202 to PATCH and DELETE of a configuration or key store has no body, so that it does not name the job.
     unnamed_jobs: bool = False
-    #: A 200 to the same has no body, instead of an empty object; a 201 to a creation has none, instead of the number of records.
+    #: A 200 to the same has no body, instead of an empty object; a 201 to a creation has none, instead of the number of
+    #: records.
     empty_success: bool = False
     empty_creation: bool = False
     #: Whether a response to a creation has the header Location.
@@ -162,12 +167,15 @@ class Knobs:
     job_retention: float = 300.0
     #: Description of a job: method and path, with a query, without /api, as words, or none.
     job_description: str = "path"
-    #: A GET that asks for advanced properties fails with this code, because of the configuration of one SVM (None: of any).
+    #: A GET that asks for advanced properties fails with this code, because of the configuration of one SVM (None: of
+    #: any).
     status_error: str | None = None
     status_error_svm: str | None = None
-    #: Whether the collection fails with it, or its record has no advanced properties; a GET of that record alone always fails.
+    #: Whether the collection fails with it, or its record has no advanced properties; a GET of that record alone always
+    #: fails.
     status_error_scope: str = "collection"
-    #: Code of a refused right (6: with 403, else 400), of an unknown UUID (4: with 404, else 400), of an SVM without a configuration.
+    #: Code of a refused right (6: with 403, else 400), of an unknown UUID (4: with 404, else 400), of an SVM without a
+    #: configuration.
     denial_code: str = "6"
     unknown_uuid_code: str = "4"
     not_configured_code: str = "65537120"

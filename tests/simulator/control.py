@@ -64,7 +64,9 @@ class Control(TrafficControl):
         }
 
     def svm(self, name: str | None = None, **changes: Any) -> dict[str, Any]:
-        """Change an SVM (None: the cluster): volumes, encrypted_volumes, keys_on_admin, key_manager, wrapped, keystore_state."""
+        """Change an SVM (None: the cluster): volumes, encrypted_volumes, keys_on_admin, key_manager, wrapped,
+        keystore_state.
+        """
         cluster = self._world.cluster
         svm = cluster.owner(name)
         wrapped, state = changes.pop("wrapped", None), changes.pop("keystore_state", None)
@@ -72,7 +74,9 @@ class Control(TrafficControl):
         vault = cluster.vault_of(svm)
         if state is not None:
             if vault is None or state not in schema.KEY_STORE_STATES:
-                raise ValueError(f"keystore_state is one of {', '.join(schema.KEY_STORE_STATES)}, and of an SVM with a configuration")
+                raise ValueError(
+                    f"keystore_state is one of {', '.join(schema.KEY_STORE_STATES)}, and of an SVM with a configuration"
+                )
             vault.keystore_state = state
         if wrapped is not None and vault is not None:
             vault.wrapped = set(wrapped) & set(cluster.nodes)
@@ -95,7 +99,9 @@ class Control(TrafficControl):
         self._world.cluster.remove_svm(name)
 
     def put_record(self, svm: str | None = None, **fields: Any) -> dict[str, Any]:
-        """Give an SVM (None: the cluster) a configuration; `configuration` is its name, `enabled` whether it is the enabled one."""
+        """Give an SVM (None: the cluster) a configuration; `configuration` is its name, `enabled` whether it is the
+        enabled one.
+        """
         return _shown(seeding.put_record(self._world.cluster, self._world.cluster.owner(svm), fields))
 
     def remove_record(self, svm: str | None = None, configuration: str | None = None) -> None:
@@ -106,7 +112,9 @@ class Control(TrafficControl):
                 cluster.drop(vault)
 
     def put_key_manager(self, svm: str | None = None, kind: str = ONBOARD, **fields: Any) -> dict[str, Any]:
-        """Give an SVM (None: the cluster) another key manager: onboard or external; fields: uuid, servers, reachable."""
+        """Give an SVM (None: the cluster) another key manager: onboard or external; fields: uuid, servers,
+        reachable.
+        """
         cluster = self._world.cluster
         return _shown_manager(seeding.put_key_manager(cluster, cluster.owner(svm), kind, fields))
 
@@ -120,7 +128,9 @@ class Control(TrafficControl):
         return seeding.seed(self._world.cluster, number, prefix, svm or {}, fields)
 
     def azure(self, **changes: Any) -> dict[str, Any]:
-        """What Azure accepts: reachable, message, vaults, secrets, certificates, keys (None: anything); more in azure_cloud."""
+        """What Azure accepts: reachable, message, vaults, secrets, certificates, keys (None: anything); more in
+        azure_cloud.
+        """
         with observed(self._world.cluster):
             set_fields(self._world.cluster.azure, changes)
         return asdict(self._world.cluster.azure)
@@ -134,8 +144,12 @@ class Control(TrafficControl):
         versions = {"oldKeyVersion": old.removeprefix(without_version(old)).strip("/"), "newKeyVersion": version}
         cluster.observe(ems.KEY_CHANGED, {**cluster.about(vault), **versions})
 
-    def ems(self, name: str, node: str | None = None, svm: str | None = None, severity: str | None = None, **parameters: str) -> None:
-        """A node (None: the first that is up) writes an event into the event log. svm: whose configuration fills the parameters that are not given."""
+    def ems(
+        self, name: str, node: str | None = None, svm: str | None = None, severity: str | None = None, **parameters: str
+    ) -> None:
+        """A node (None: the first that is up) writes an event into the event log. svm: whose configuration fills the
+        parameters that are not given.
+        """
         cluster = self._world.cluster
         filled = {}
         if svm is not None:
@@ -165,11 +179,15 @@ class Control(TrafficControl):
             raise ValueError(f"there is no node {name}; there are {', '.join(nodes)}")
         return nodes[name]
 
-    def user(self, name: str, password: str | None = None, role: str = "admin", privileges: dict[str, str] | None = None) -> None:
+    def user(
+        self, name: str, password: str | None = None, role: str = "admin", privileges: dict[str, str] | None = None
+    ) -> None:
         """Add or change a user; role admin or readonly, or the privileges of a REST role: path -> access level."""
         if role not in ("admin", "readonly"):
             raise ValueError("role is admin or readonly")
-        levels = tuple(roles.LEVELS) if self._world.cluster.release.at_least(roles.MORE_LEVELS_SINCE) else roles.FIRST_LEVELS
+        levels = (
+            tuple(roles.LEVELS) if self._world.cluster.release.at_least(roles.MORE_LEVELS_SINCE) else roles.FIRST_LEVELS
+        )
         unknown = sorted(set((privileges or {}).values()) - set(levels))
         if unknown:
             raise ValueError(f"there is no access level {', '.join(unknown)}; there are {', '.join(levels)}")
@@ -234,7 +252,12 @@ def _shown(vault: Vault) -> dict[str, Any]:
 
 
 def _shown_manager(manager: KeyManager) -> dict[str, Any]:
-    return {"uuid": manager.uuid, "kind": manager.kind, "servers": list(manager.servers), "reachable": manager.reachable}
+    return {
+        "uuid": manager.uuid,
+        "kind": manager.kind,
+        "servers": list(manager.servers),
+        "reachable": manager.reachable,
+    }
 
 
 class ControlApp:
@@ -251,7 +274,8 @@ class ControlApp:
         dropped = self._traffic.get(name)
         before = set(dropped.open) if dropped is not None else set()
         status, content = self._run(name, body)
-        # Told only when the sockets are closed (a few turns of the loop), so that the caller's next request meets closed ones.
+        # Told only when the sockets are closed (a few turns of the loop), so that the caller's next request meets
+        # closed ones.
         while dropped is not None and before & dropped.open:  # noqa: ASYNC110
             await asyncio.sleep(0)
         data = json.dumps(content).encode()

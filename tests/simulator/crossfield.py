@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`query` with `query_fields`: one pattern that is searched for in several fields.
 
-Source: "Getting started with the ONTAP REST API", "Filtering records with cross-field queries" and "Cross-Field Query Errors".
+Source: "Getting started with the ONTAP REST API", "Filtering records with cross-field queries" and "Cross-Field Query
+Errors".
 """
 
 from __future__ import annotations
@@ -27,14 +28,18 @@ Pattern = Callable[[str], bool]
 def read(table: Table, given: Mapping[str, str]) -> tuple[Selection, Test]:
     """The fields that are searched, and the test of a record; given: both parameters."""
     if set(given) != {QUERY, FIELDS}:
-        raise errors.cross_field("262273", "Both 'query_fields' and 'query' must be specified if either one is specified.", next(iter(given)))
+        raise errors.cross_field(
+            "262273", "Both 'query_fields' and 'query' must be specified if either one is specified.", next(iter(given))
+        )
     terms = _terms(given[QUERY])
     items = split(given[FIELDS])
     if not any(not item.startswith("!") for item in items):
         raise errors.cross_field("262275", "At least one field must be specified for the cross-field query.", FIELDS)
     for item in items:
         if items.count(item) > 1:
-            raise errors.cross_field("262276", f'Field "{item}" was specified twice for the "query_fields" parameter.', FIELDS)
+            raise errors.cross_field(
+                "262276", f'Field "{item}" was specified twice for the "query_fields" parameter.', FIELDS
+            )
         if item in table.secrets:
             raise errors.not_queried(item)
     searched = choose(table, items, (), parameter=FIELDS)
@@ -64,12 +69,16 @@ def _terms(query: str) -> list[list[Pattern]]:
                 terms.append([pattern])
             joined = False
     if not terms:
-        raise errors.cross_field("262274", "The specified query is either empty or is equivalent to an empty query.", QUERY)
+        raise errors.cross_field(
+            "262274", "The specified query is either empty or is equivalent to an empty query.", QUERY
+        )
     return terms
 
 
 def _pattern(quoted: str, plain: str) -> Pattern | None:
-    """A value contains text without a wildcard; with one, the whole value has that form. Wildcards alone search for nothing (assumption)."""
+    """A value contains text without a wildcard; with one, the whole value has that form. Wildcards alone search for
+    nothing (assumption).
+    """
     if not (quoted or plain.strip("*")):
         return None
     if "*" not in plain:

@@ -65,7 +65,9 @@ def _error_answer(arguments: dict[str, Any]) -> Answer:
 
 
 def status_answer(arguments: dict[str, Any]) -> Answer:
-    """Any status, with Retry-After (seconds or an HTTP date) and a JSON ("json"), HTML ("html") or no ("empty") body."""
+    """Any status, with Retry-After (seconds or an HTTP date) and a JSON ("json"), HTML ("html") or no ("empty")
+    body.
+    """
     status = arguments.get("status", 503)
     headers = {"content-type": "application/json"}
     if arguments.get("retry_after") is not None:

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The event log of the cluster (EMS): what its nodes have observed.
 
-Names, severities, texts and parameters are those of the public EMS references of 9.10.1 to 9.17.1; which of them comes when is
+Names, severities, texts and parameters are those of the public EMS references of 9.10.1 to 9.17.1; which of them comes
+when is
 told in README.md.
 """
 
@@ -33,7 +34,9 @@ _OTHER = "notice"
 
 @dataclass(frozen=True)
 class Kind:
-    """An event of the catalogue. text names its parameters; until 9.13 it may have been another one. since: the first release that has it."""
+    """An event of the catalogue. text names its parameters; until 9.13 it may have been another one. since: the
+    first release that has it.
+    """
 
     severity: str
     text: str
@@ -60,34 +63,43 @@ KINDS = {
     KEY_EXPIRED: Kind(
         "error",
         f'The AKV key version has expired. Key ID: "{{keyId}}". {_DETAILS}, AKV name: "{{name}}".',
-        'The key-id "{keyId}", owned by the Azure Key Vault "{name}" and configured for Vserver "{vserver}", has expired.',
+        'The key-id "{keyId}", owned by the Azure Key Vault "{name}" and configured for Vserver "{vserver}", has'
+        " expired.",
     ),
     KEY_CHANGED: Kind(
         "notice",
-        'The AKV key version has been changed. AKV configuration details, SVM "{svm}", configuration name "{configName}", AKV: "{name}", '
-        'previous key version: "{oldKeyVersion}", current key version: "{newKeyVersion}".',
-        'The key version of the key-id owned by the Azure Key Vault "{name}" configured for Vserver "{vserver}" has been changed from '
-        '"{oldKeyVersion}" to "{newKeyVersion}".',
+        'The AKV key version has been changed. AKV configuration details, SVM "{svm}", configuration name'
+        ' "{configName}", AKV: "{name}", previous key version: "{oldKeyVersion}", current key version:'
+        ' "{newKeyVersion}".',
+        'The key version of the key-id owned by the Azure Key Vault "{name}" configured for Vserver "{vserver}" has'
+        ' been changed from "{oldKeyVersion}" to "{newKeyVersion}".',
     ),
     VOLUME_OFFLINE: Kind(
         "alert",
-        "The SVM has been blocked and any encrypted volumes belonging to the SVM have been taken offline due to key access errors. "
-        'AKV configuration details, SVM: "{svm}", configuration name "{configName}", key ID: "{keyId}", AKV name: "{name}".',
-        'Encrypted volumes belonging to Vserver "{vserver}" have been taken offline due to key access errors associated with the key-id '
-        '"{keyId}" owned by Azure Key Vault "{name}".',
+        "The SVM has been blocked and any encrypted volumes belonging to the SVM have been taken offline due to key"
+        ' access errors. AKV configuration details, SVM: "{svm}", configuration name "{configName}", key ID: "{keyId}",'
+        ' AKV name: "{name}".',
+        'Encrypted volumes belonging to Vserver "{vserver}" have been taken offline due to key access errors associated'
+        ' with the key-id "{keyId}" owned by Azure Key Vault "{name}".',
     ),
     VOLUME_ONLINE: Kind(
         "notice",
-        f'Encrypted volumes belonging to the SVM are now back online. {_DETAILS}, key ID "{{keyId}}", AKV name: "{{name}}".',
-        'Encrypted volumes belonging to Vserver "{vserver}" associated with the key-id "{keyId}" owned by Azure Key Vault "{name}" are now back online.',
+        f'Encrypted volumes belonging to the SVM are now back online. {_DETAILS}, key ID "{{keyId}}", AKV name:'
+        ' "{name}".',
+        'Encrypted volumes belonging to Vserver "{vserver}" associated with the key-id "{keyId}" owned by Azure Key'
+        ' Vault "{name}" are now back online.',
         since="9.13",
     ),
-    NOT_RETRIEVED: Kind("alert", "Key auto-retrieve failed on node {node} for Vserver {vserver} (ID {vserverId}, UUID {vserverUuid})."),
-    "raid.encrypt.no.key": Kind("error", "No encryption key is available for volume '{volume}' because of error '{error}'."),
+    NOT_RETRIEVED: Kind(
+        "alert", "Key auto-retrieve failed on node {node} for Vserver {vserver} (ID {vserverId}, UUID {vserverUuid})."
+    ),
+    "raid.encrypt.no.key": Kind(
+        "error", "No encryption key is available for volume '{volume}' because of error '{error}'."
+    ),
     "gb.sfo.veto.kmgr.keysmissing": Kind(
         "error",
-        'Giveback of aggregate "{aggr}" failed due to the unavailability of the volume encryption keys for the encrypted volumes of the '
-        'aggregate on partner node "{node}". Details: {details}.',
+        'Giveback of aggregate "{aggr}" failed due to the unavailability of the volume encryption keys for the'
+        ' encrypted volumes of the aggregate on partner node "{node}". Details: {details}.',
     ),
     BOOTED: Kind("informational", "{ver} boot complete. Last disk update written at {last_write_time}"),
 }
@@ -138,8 +150,12 @@ class Ems:
         known = {name: KINDS.get(name, Kind(_OTHER, "")) for name in sorted(self._names)}
         return {name: Message(name, kind.severity, kind.text_in(self._release)) for name, kind in known.items()}
 
-    def observe(self, node: Node, moment: float, name: str, values: Mapping[str, str], severity: str | None = None) -> None:
-        """A node writes an event, where the release has it. values: of its parameters; of an event that is not known, all of them."""
+    def observe(
+        self, node: Node, moment: float, name: str, values: Mapping[str, str], severity: str | None = None
+    ) -> None:
+        """A node writes an event, where the release has it. values: of its parameters; of an event that is not
+        known, all of them.
+        """
         kind = KINDS.get(name)
         if kind is not None and name not in self._names:
             return
@@ -152,20 +168,26 @@ class Ems:
         self.events.append(Event(node, index, moment, name, severity, f"{name}: {text.format_map(values)}", parameters))
 
     def newest_first(self) -> dict[str, Event]:
-        """The events as ONTAP lists them, by what tells them apart; a node keeps its own, and tells them while it is up (assumption)."""
+        """The events as ONTAP lists them, by what tells them apart; a node keeps its own, and tells them while it is
+        up (assumption).
+        """
         return {event.uuid: event for event in reversed(self.events) if event.node.up}
 
 
 @dataclass(frozen=True)
 class Way:
-    """How a configuration stands with Azure: whether that serves it, and whether it has no key for the volumes that need one."""
+    """How a configuration stands with Azure: whether that serves it, and whether it has no key for the volumes that
+    need one.
+    """
 
     served: bool
     keyless: bool
 
 
 def told(before: Way, after: Way) -> list[str]:
-    """The events that tell of a change; at once (assumption: ONTAP looks every 15 minutes, and takes volumes offline after 60)."""
+    """The events that tell of a change; at once (assumption: ONTAP looks every 15 minutes, and takes volumes offline
+    after 60).
+    """
     names = []
     if before.served != after.served:
         names.append(AVAILABLE if after.served else NOT_AVAILABLE)
@@ -175,7 +197,9 @@ def told(before: Way, after: Way) -> list[str]:
 
 
 def about(vault: Vault, cluster_name: str) -> dict[str, str]:
-    """The values of the parameters of events about a configuration; the owner of the cluster's own is named as the cluster (assumption)."""
+    """The values of the parameters of events about a configuration; the owner of the cluster's own is named as the
+    cluster (assumption).
+    """
     owner = vault.svm.name or cluster_name
     return {
         "svm": owner,

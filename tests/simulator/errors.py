@@ -89,7 +89,9 @@ def secret_in_url(name: str) -> ApiError:
 
 def filter_on_post(name: str) -> ApiError:
     """A field of the resource as a query parameter of POST."""
-    return ApiError("262211", f'POST does not support a filter on "{name}". Fields must be in the request body.', target=name)
+    return ApiError(
+        "262211", f'POST does not support a filter on "{name}". Fields must be in the request body.', target=name
+    )
 
 
 def not_readable(name: str) -> ApiError:

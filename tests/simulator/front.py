@@ -94,11 +94,15 @@ class Front(Service):
             answer = Answer(500, {}, b'{"error":{"code":"1","message":"bug in the simulator"}}')
         if entry.query.get("pretty", "").lower() == "true":
             answer.body = _indented(answer.body)
-        answer.headers.setdefault("content-type", "application/hal+json" if scope["simulator.hal"] else "application/json")
+        answer.headers.setdefault(
+            "content-type", "application/hal+json" if scope["simulator.hal"] else "application/json"
+        )
         return answer
 
     def _served(self, path: str) -> bool:
-        """Whether the web service behind a path is switched on; ONTAPI is not, on new clusters since 9.13 (ontap-releases.md)."""
+        """Whether the web service behind a path is switched on; ONTAPI is not, on new clusters since 9.13
+        (ontap-releases.md).
+        """
         knobs = self.world.cluster.knobs
         if path == ontapi.PATH:
             return not self.world.cluster.release.at_least("9.13") if knobs.ontapi is None else knobs.ontapi

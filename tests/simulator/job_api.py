@@ -46,7 +46,9 @@ class JobApi:
         return web.done(self.world.cluster.knobs, {})
 
     def _do(self, action: str, job: Job) -> None:
-        """Cancel a job. That jobs of Azure Key Vault can be cancelled but not paused is an assumption: their pages do not say."""
+        """Cancel a job. That jobs of Azure Key Vault can be cancelled but not paused is an assumption: their pages
+        do not say.
+        """
         if job.end is not None:
             raise errors.of_the_work("458762", "Job is already in a terminal state.")
         if action == "resume":

@@ -58,7 +58,10 @@ class Job:
     def as_answer(self) -> Record:
         """`job` of an answer. Its links are there whatever the Accept header says: the vendor's collection needs it."""
         links = {"self": {"href": f"{JOBS}/{self.uuid}"}}
-        return {"uuid": self.uuid, "_links": links if self.batch is None else links | {"results": {"href": self.results}}}
+        return {
+            "uuid": self.uuid,
+            "_links": links if self.batch is None else links | {"results": {"href": self.results}},
+        }
 
 
 class Jobs:

@@ -35,12 +35,15 @@ class Entry:
 
 @dataclass
 class AzureEntry(Entry):
-    """One request to Azure. Neither a secret nor a token is kept, only the kind of credential (`auth`) and whose it is (`user`)."""
+    """One request to Azure. Neither a secret nor a token is kept, only the kind of credential (`auth`) and whose it
+    is (`user`).
+    """
 
     #: "login" or "vault", and the host that the client named.
     service: str = ""
     host: str = ""
-    #: Kinds of credentials that do not belong in this request: a secret sent to a vault, a token sent to the login or to a vault of another audience.
+    #: Kinds of credentials that do not belong in this request: a secret sent to a vault, a token sent to the login or
+    #: to a vault of another audience.
     misplaced: list[str] = field(default_factory=list)
 
 

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Migrating an SVM's volume keys between its own key manager and that of the cluster (the admin SVM), either way.
 
-Source: public documentation, "Migrate SVM keys between security key managers". It has no table of error codes: what each case
+Source: public documentation, "Migrate SVM keys between security key managers". It has no table of error codes: what
+each case
 ends with is an assumption.
 """
 
@@ -74,7 +75,9 @@ class Migration:
     @staticmethod
     def _way(source: Row, destination: Row) -> Way:
         if {source.scope, destination.scope} != {"svm", "cluster"}:
-            raise errors.bad_value("Keys are migrated between the key manager of an SVM and that of the cluster.", target="uuid")
+            raise errors.bad_value(
+                "Keys are migrated between the key manager of an SVM and that of the cluster.", target="uuid"
+            )
         return Way(source, destination)
 
     def do_migrate(self, way: Way) -> None:
@@ -95,6 +98,12 @@ class Migration:
         """Each end must be there still, be enabled, and be reachable."""
         if row.uuid not in self.stores.rows() or (isinstance(row, Vault) and not row.enabled):
             raise documented(codes.UPDATE, "65537120")
-        fault = azure_fault(self.cluster, row) if isinstance(row, Vault) else None if row.reachable else "The key servers do not respond"
+        fault = (
+            azure_fault(self.cluster, row)
+            if isinstance(row, Vault)
+            else None
+            if row.reachable
+            else "The key servers do not respond"
+        )
         if fault is not None:
             raise of_the_work(str(codes.NOT_AVAILABLE), f"The key manager {row.uuid} is not reachable - {fault}.")

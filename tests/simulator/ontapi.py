@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """ONTAPI (ZAPI): the XML of a call of system-cli, and of its answers.
 
-Sources: public documentation of ONTAPI; how netapp-lib builds a request; that a command which fails is a call that passed
+Sources: public documentation of ONTAPI; how netapp-lib builds a request; that a command which fails is a call that
+passed
 with an output of "Error: ..." is what the modules of netapp.ontap go by.
 """
 
@@ -91,7 +92,9 @@ def split(text: str) -> tuple[str, dict[str, str]]:
 
 def passed(output: str, *, succeeded: bool = True) -> str:
     """The answer of a call whose command ran."""
-    return _document("passed", "", f"<cli-output>{escape(output)}</cli-output><cli-result-value>{int(succeeded)}</cli-result-value>")
+    return _document(
+        "passed", "", f"<cli-output>{escape(output)}</cli-output><cli-result-value>{int(succeeded)}</cli-result-value>"
+    )
 
 
 def failed(errno: str, reason: str) -> str:

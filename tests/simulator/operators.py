@@ -17,7 +17,8 @@ Predicate = Callable[[list[Any]], bool]
 #: Kinds whose values in a record have another form than operands.
 _FOLDED = ("integer", "datetime")
 
-#: Characters of a literal are moved by this, into a range that no text uses; how many can be moved; and the mark of an empty literal.
+#: Characters of a literal are moved by this, into a range that no text uses; how many can be moved; and the mark of an
+#: empty literal.
 _SHIFT, _SHIFTED = 0xE000, 0x80
 _NOTHING = chr(_SHIFT + _SHIFTED)
 #: What can stand before a value.
@@ -32,9 +33,12 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def predicate(field: Field, text: str) -> Predicate:
-    """`a|b`, `!a`, `a*`, `<` `>` `<=` `>=`, `a..b`, `null`, `!null`, `"a*"`, `{a|b}` ("Getting started", "Record filtering")."""
+    """`a|b`, `!a`, `a*`, `<` `>` `<=` `>=`, `a..b`, `null`, `!null`, `"a*"`, `{a|b}` ("Getting started", "Record
+    filtering").
+    """
     shielded = _shield(field, text)
-    # A list of names of events has commas (Harvest, its EMS collector); elsewhere a comma belongs to the value (assumption).
+    # A list of names of events has commas (Harvest, its EMS collector); elsewhere a comma belongs to the value
+    # (assumption).
     alternatives = (shielded if field.among is None else shielded.replace(",", "|")).split("|")
     if all(_is_plain(item) for item in alternatives):
         wanted = frozenset(_convert(field, item) for item in alternatives)
@@ -46,14 +50,19 @@ def predicate(field: Field, text: str) -> Predicate:
 
 
 def _shield(field: Field, text: str) -> str:
-    """Shift what quotes or braces enclose out of the range of operators; they count where a value begins (assumption)."""
+    """Shift what quotes or braces enclose out of the range of operators; they count where a value begins
+    (assumption).
+    """
     result, at = "", 0
     while at < len(text):
         if text[at] in '"{' and (not result or _BEGINNING.search(result)):
             end = _end_of_literal(text, at)
             if end < 0:
                 raise errors.invalid_value(field.name, text, "closed quote or brace")
-            result += "".join(chr(ord(character) + _SHIFT) if ord(character) < _SHIFTED else character for character in text[at + 1 : end])
+            result += "".join(
+                chr(ord(character) + _SHIFT) if ord(character) < _SHIFTED else character
+                for character in text[at + 1 : end]
+            )
             # A literal that is empty still ends the beginning.
             result += _NOTHING
             at = end
@@ -78,7 +87,10 @@ def _end_of_literal(text: str, at: int) -> int:
 def _plain(text: str) -> str:
     """A value as it was before it was shielded."""
     characters = (character for character in text if character != _NOTHING)
-    return "".join(chr(ord(character) - _SHIFT) if _SHIFT <= ord(character) < _SHIFT + _SHIFTED else character for character in characters)
+    return "".join(
+        chr(ord(character) - _SHIFT) if _SHIFT <= ord(character) < _SHIFT + _SHIFTED else character
+        for character in characters
+    )
 
 
 def _is_plain(item: str) -> bool:

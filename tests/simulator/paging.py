@@ -56,7 +56,9 @@ class Cut:
     empty: int
 
     def token(self, taken: int | None = None) -> str | None:
-        """The token of the next page, if there is one. taken: how many rows of this page were done; None: all of them."""
+        """The token of the next page, if there is one. taken: how many rows of this page were done; None: all of
+        them.
+        """
         end = self.start + (len(self.rows) if taken is None else taken)
         return _write_cursor(self.found, end, self.empty) if end < len(self.found) else None
 
@@ -71,7 +73,9 @@ def cut(found: list[Any], cursor: Cursor, page: Page, limit: int) -> Cut:
 
 
 def _start(found: list[Any], cursor: Cursor) -> int:
-    """Where the last page ended, also when records before it have come or gone since (a DELETE removes its own page)."""
+    """Where the last page ended, also when records before it have come or gone since (a DELETE removes its own
+    page).
+    """
     at, last = int(cursor.get("at", 0)), cursor.get("last")
     if not cursor or (0 < at <= len(found) and found[at - 1].uuid == last):
         return at

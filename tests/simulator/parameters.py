@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The query of a URL: the parameters of every call, the filters of a collection, and the parameters of one call.
 
-Source of the first: public documentation, "Getting started with the ONTAP REST API", "Query parameters" and "Records and pagination".
+Source of the first: public documentation, "Getting started with the ONTAP REST API", "Query parameters" and "Records
+and pagination".
 Each is checked in every call; one that a call has no use for (max_records of a single record) changes nothing.
 """
 
@@ -24,7 +25,9 @@ _RETURN_TIMEOUT_MAX = 120
 
 @dataclass(frozen=True)
 class Call:
-    """What a call takes. filters: whether the fields of the resource choose records. own: parameters that other calls do not have."""
+    """What a call takes. filters: whether the fields of the resource choose records. own: parameters that other
+    calls do not have.
+    """
 
     method: str
     filters: bool = False
@@ -65,7 +68,11 @@ def read(table: Table, pairs: Pairs, call: Call) -> Asked:
     asked = Asked(select(table, (), ()), records=call.reads)
     across = {name: text for name, text in pairs if name in (crossfield.QUERY, crossfield.FIELDS)}
     if across and not call.reads:
-        raise errors.cross_field("262277", "The query_fields and query parameters may only be specified for GET requests.", next(iter(across)))
+        raise errors.cross_field(
+            "262277",
+            "The query_fields and query parameters may only be specified for GET requests.",
+            next(iter(across)),
+        )
     if across and call.filters:
         asked.cross_field = crossfield.read(table, across)
     for name, text in pairs:

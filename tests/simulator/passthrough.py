@@ -38,7 +38,11 @@ class _Command(Endpoint):
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Whether a request is for such a command."""
         match, child = super().matches(scope)
-        return (match, child) if match is not Match.NONE and _line(child["path_params"]) in self._commands else (Match.NONE, {})
+        return (
+            (match, child)
+            if match is not Match.NONE and _line(child["path_params"]) in self._commands
+            else (Match.NONE, {})
+        )
 
 
 class Passthrough:
@@ -75,7 +79,10 @@ class Passthrough:
         show = SHOWS[line]
         table = show.table(self.world, request.url.path)
         # A hyphen of the CLI is an underscore here; both are taken.
-        pairs = [(_underscored(name), _underscored(text) if name == "fields" else text) for name, text in web.pairs_of(request)]
+        pairs = [
+            (_underscored(name), _underscored(text) if name == "fields" else text)
+            for name, text in web.pairs_of(request)
+        ]
         asked = web.ask(request, table, "privilege_level", filters=True, pairs=pairs)
         if LEVELS.index(_level(asked.own.get("privilege_level", LEVELS[0]))) < LEVELS.index(show.level):
             raise errors.no_such_api()
@@ -90,7 +97,9 @@ class Passthrough:
         body = web.body_of(request)
         level = _level(asked.own.get("privilege_level", body.pop("privilege_level", LEVELS[0])))
         try:
-            run = self.cli.understand(_line(request.path_params), _options(body), level, shows=False, svm=web.tunneled(request))
+            run = self.cli.understand(
+                _line(request.path_params), _options(body), level, shows=False, svm=web.tunneled(request)
+            )
             if self.world.cluster.knobs.cli_jobs:
                 return await self._as_job(request, asked, run)
             output = await self._done(run)
@@ -103,7 +112,9 @@ class Passthrough:
         return web.answer({"cli_output": output} if output else {})
 
     async def _as_job(self, request: Request, asked: Asked, run: Run) -> Response:
-        """A command that uses a job is not waited for, unless return_timeout says so ("Getting started"; the status: assumption)."""
+        """A command that uses a job is not waited for, unless return_timeout says so ("Getting started"; the status:
+        assumption).
+        """
         job = self._start(run)
         number = f"[Job {len(self.world.jobs.jobs)}]"
         if not await web.ended([job], web.seconds_of(request, asked)):
@@ -123,7 +134,10 @@ class Passthrough:
         user = request.scope["simulator.user"]
         # A REST role is for the application http alone (assumption).
         if user.role == "readonly" or user.privileges is not None:
-            raise ontapi.CallError(ontapi.NO_PRIVILEGE, f"Insufficient privileges: user '{user.name}' does not have write access to this resource")
+            raise ontapi.CallError(
+                ontapi.NO_PRIVILEGE,
+                f"Insufficient privileges: user '{user.name}' does not have write access to this resource",
+            )
         call = ontapi.read(request.scope["simulator.body"])
         options = dict(call.options)
         if call.vserver is not None:

@@ -68,7 +68,9 @@ def _mixed(table: Table, rows: Iterable[Any], page: Page) -> Iterable[Any]:
 
 
 def matching(table: Table, rows: Iterable[Any], asked: Asked) -> list[Any]:
-    """The rows that pass every filter; the advanced properties are worked out only of those that pass the plain ones."""
+    """The rows that pass every filter; the advanced properties are worked out only of those that pass the plain
+    ones.
+    """
     found = list(rows)
     for name, test in sorted(asked.filters, key=lambda named: table.fields[named[0]].advanced):
         path, advanced = name.split("."), advanced_groups(table, [name])

@@ -27,14 +27,18 @@ KEY_MANAGER_CONFIGS = "/api/security/key-manager-configs"
 EVENTS = "/api/support/ems/events"
 MESSAGES = "/api/support/ems/messages"
 
-_NO_VOLUMES = "No volumes created yet for the SVM. Wrapped KEK status will be available after creating encrypted volumes."
+_NO_VOLUMES = (
+    "No volumes created yet for the SVM. Wrapped KEK status will be available after creating encrypted volumes."
+)
 _LOST = "The wrapped KEK is not present on the node."
 
 
 def credential(vault: Vault) -> Credential:
     """What the configuration shows to Azure."""
     fields = vault.fields
-    return Credential(fields["client_id"], fields["tenant_id"], vault.secret, vault.certificate, vault.fingerprint, vault.expires)
+    return Credential(
+        fields["client_id"], fields["tenant_id"], vault.secret, vault.certificate, vault.fingerprint, vault.expires
+    )
 
 
 def azure_fault(cluster: Cluster, vault: Vault, key_id: str | None = None) -> str | None:
@@ -44,14 +48,26 @@ def azure_fault(cluster: Cluster, vault: Vault, key_id: str | None = None) -> st
     """
     azure, now, shown = cluster.azure, cluster.clock.now(), credential(vault)
     own = vault.fields["key_id"]
-    refused = azure.lacks(vault.fields["name"], key_id or own) or azure.refuses(shown, now) or azure.forbids(shown, own, ("unwrapKey",), now)
-    return refused if refused is not None or key_id is None else azure.forbids(shown, key_id, ("wrapKey", "unwrapKey"), now)
+    refused = (
+        azure.lacks(vault.fields["name"], key_id or own)
+        or azure.refuses(shown, now)
+        or azure.forbids(shown, own, ("unwrapKey",), now)
+    )
+    return (
+        refused
+        if refused is not None or key_id is None
+        else azure.forbids(shown, key_id, ("wrapKey", "unwrapKey"), now)
+    )
 
 
 def way(cluster: Cluster, vault: Vault) -> ems.Way:
     """How the configuration stands with Azure, as the event log tells it."""
     azure, now, shown, key_id = cluster.azure, cluster.clock.now(), credential(vault), vault.fields["key_id"]
-    refused = azure.hides(vault.fields["name"]) or azure.refuses(shown, now) or azure.forbids(shown, key_id, ("unwrapKey",), now)
+    refused = (
+        azure.hides(vault.fields["name"])
+        or azure.refuses(shown, now)
+        or azure.forbids(shown, key_id, ("unwrapKey",), now)
+    )
     return ems.Way(refused is None, keyless=vault.svm.own_keys and not azure.keeps(key_id))
 
 
@@ -87,21 +103,61 @@ class Records:
             links={"svm": SVMS, "ekmip_reachability.node": NODES},
         )
         self._defaults = {name: value for name, value in schema.AZURE_KEY_VAULT_DEFAULTS.items() if name in readable}
-        self.key_stores = Table(KEY_STORES, schema.readable(schema.KEY_STORE, cluster.release), self.key_store, links={"svm": SVMS}, owner=attrgetter("svm"))
+        self.key_stores = Table(
+            KEY_STORES,
+            schema.readable(schema.KEY_STORE, cluster.release),
+            self.key_store,
+            links={"svm": SVMS},
+            owner=attrgetter("svm"),
+        )
         managed = vendor_fields.readable("security_key_manager", cluster.release)
         self.key_managers = Table(KEY_MANAGERS, managed, self.key_manager, links={"svm": SVMS}, owner=attrgetter("svm"))
         known = schema.readable(schema.KEY_MANAGER_CONFIG, cluster.release)
-        self.settings = Table(KEY_MANAGER_CONFIGS, known, lambda row, _advanced: row.record(), identity=(), secrets=frozenset({"passphrase"}), single=True)
+        self.settings = Table(
+            KEY_MANAGER_CONFIGS,
+            known,
+            lambda row, _advanced: row.record(),
+            identity=(),
+            secrets=frozenset({"passphrase"}),
+            single=True,
+        )
         self.nodes = Table(NODES, vendor_fields.readable("node", cluster.release), self.node, identity=("uuid", "name"))
-        self.svms = Table(SVMS, vendor_fields.readable("svm", cluster.release), self.svm, identity=("uuid", "name"), owner=lambda svm: svm)
+        self.svms = Table(
+            SVMS,
+            vendor_fields.readable("svm", cluster.release),
+            self.svm,
+            identity=("uuid", "name"),
+            owner=lambda svm: svm,
+        )
         # What a client that names no fields gets: "Returned by default" in the vendor's client.
         shown = ("time", "message.name", "log_message")
         place = "{node[name]}/{index}".format_map
         identity = ("index", "node.uuid", "node.name")
         catalogued = schema.EVENT | {"message.name": schema.Field("message.name", among=cluster.ems)}
-        self.events = Table(EVENTS, catalogued, self.event, identity=identity, default=shown, links={"node": NODES}, key=place, ordered=True)
-        self.itself = Table(CLUSTER, vendor_fields.readable("cluster", cluster.release), self.itself_record, identity=("uuid", "name"), single=True)
-        self.messages = Table(MESSAGES, vendor_fields.readable("ems_message", cluster.release), self.message, identity=("name",), key=itemgetter("name"))
+        self.events = Table(
+            EVENTS,
+            catalogued,
+            self.event,
+            identity=identity,
+            default=shown,
+            links={"node": NODES},
+            key=place,
+            ordered=True,
+        )
+        self.itself = Table(
+            CLUSTER,
+            vendor_fields.readable("cluster", cluster.release),
+            self.itself_record,
+            identity=("uuid", "name"),
+            single=True,
+        )
+        self.messages = Table(
+            MESSAGES,
+            vendor_fields.readable("ems_message", cluster.release),
+            self.message,
+            identity=("name",),
+            key=itemgetter("name"),
+        )
         self._strings = self._knob(cluster.knobs.string_codes, "9.12")
         self._versions = self._knob(cluster.knobs.key_versions, "9.14")
 
@@ -161,7 +217,9 @@ class Records:
 
     @staticmethod
     def _configuration(row: Vault | KeyManager) -> Record:
-        """Which configuration it is; its uuid is the record's own in every example of the documentation. Projection leaves out what a release lacks."""
+        """Which configuration it is; its uuid is the record's own in every example of the documentation. Projection
+        leaves out what a release lacks.
+        """
         name, enabled = (row.configuration, row.enabled) if isinstance(row, Vault) else (DEFAULT, True)
         return {"configuration": {"name": name, "uuid": row.uuid}, "enabled": enabled}
 
@@ -179,7 +237,9 @@ class Records:
         if row.kind == ONBOARD:
             way: Record = {"onboard": {"enabled": True}}
         else:
-            way = {"external": {"servers": [{"server": server, "timeout": 25, "username": ""} for server in row.servers]}}
+            way = {
+                "external": {"servers": [{"server": server, "timeout": 25, "username": ""} for server in row.servers]}
+            }
         status = {"message": "No action needed at this time.", "code": 65537200}
         return self._owned(row) | self._configuration(row) | way | {"status": status}
 
@@ -210,7 +270,8 @@ class Records:
         listed = " ".join(f"Node: {node}. Reason: {reason}" for node in lacking)
         return self._status(
             name,
-            f"Top-level internal key protection key (KEK) is unavailable on the following nodes with the associated reasons: {listed}",
+            "Top-level internal key protection key (KEK) is unavailable on the following nodes with the associated"
+            f" reasons: {listed}",
         )
 
     def _azure(self, vault: Vault) -> Record:

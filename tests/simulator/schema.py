@@ -61,7 +61,9 @@ def _in_table(name: str, kind: str = "string", *, settable: bool = True, advance
     known = _RELEASES.FIELDS[name.partition(".")[0]]
     post, patch, last = (known.create, known.change, known.last_change) if settable else (None, None, None)
     until = _RELEASES.Version(last.generation, last.major + 1) if last else None
-    read, post, patch, until = (None if version is None else str(version) for version in (known.read, post, patch, until))
+    read, post, patch, until = (
+        None if version is None else str(version) for version in (known.read, post, patch, until)
+    )
     return Field(name, kind, read, post, patch, until, advanced)
 
 
@@ -144,7 +146,9 @@ KEY_MANAGER_CONFIG = _table(
     _setting(_INTERVAL, "integer"),
     # Returned only if it is named ("Retrieve key manager configurations", 9.15.1 and later).
     *(
-        _setting(f"{_POLICY}.{manager}.{leaf}", "boolean", since="9.17" if manager == "barbican" else None, advanced=True)
+        _setting(
+            f"{_POLICY}.{manager}.{leaf}", "boolean", since="9.17" if manager == "barbican" else None, advanced=True
+        )
         for manager in ("akv", "aws", "barbican", "gcp", "ikp", "kmip", "okm")
         for leaf in ("enabled", "manage_volume_offline")
     ),

@@ -24,9 +24,16 @@ _SECRET = "seeded-Secret1"
 
 
 def put_record(cluster: Cluster, svm: Svm, fields: dict[str, Any]) -> Vault:
-    """Give an SVM (the cluster) a configuration, in place of the one of that name; an enabled one makes the others inactive."""
+    """Give an SVM (the cluster) a configuration, in place of the one of that name; an enabled one makes the others
+    inactive.
+    """
     given = dict(fields)
-    vault = Vault(str(given.pop("uuid", None) or uuid.uuid4()), svm, given.pop("configuration", DEFAULT), given.pop("enabled", True))
+    vault = Vault(
+        str(given.pop("uuid", None) or uuid.uuid4()),
+        svm,
+        given.pop("configuration", DEFAULT),
+        given.pop("enabled", True),
+    )
     if not (cluster.release.at_least("9.14") or (vault.configuration == DEFAULT and vault.enabled)):
         raise ValueError(f"ONTAP {cluster.release} has one configuration for an SVM, which is enabled")
     wrapped = given.pop("wrapped", None)

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`fields`: names, groups of names, `*`, `**`, `svm.{name,uuid}` and `!svm.uuid` ("Getting started", "Requesting specific fields")."""
+"""`fields`: names, groups of names, `*`, `**`, `svm.{name,uuid}` and `!svm.uuid` ("Getting started", "Requesting
+specific fields").
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,8 @@ def _unfold(item: str) -> Iterator[str]:
 
 
 def select(table: Table, wanted: Iterable[str], default: Iterable[str], *, lenient: bool = False) -> Selection:
-    """Select the fields of a response: those that `fields` names, or the default, and always those that identify a record.
+    """Select the fields of a response: those that `fields` names, or the default, and always those that identify a
+    record.
 
     lenient: a field that does not exist is left out (ignore_unknown_fields).
     """
@@ -69,7 +72,9 @@ def select(table: Table, wanted: Iterable[str], default: Iterable[str], *, lenie
     return _selection(table, [*table.identity, *chosen.names, *table.leaked])
 
 
-def choose(table: Table, wanted: Iterable[str], default: Iterable[str], *, lenient: bool = False, parameter: str = "fields") -> Selection:
+def choose(
+    table: Table, wanted: Iterable[str], default: Iterable[str], *, lenient: bool = False, parameter: str = "fields"
+) -> Selection:
     """Choose the named fields, or the default if none is included."""
     asked = list(wanted)
     included = [item for item in asked if not item.startswith("!")]

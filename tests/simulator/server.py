@@ -118,7 +118,9 @@ class Simulator:
             listeners.append(Listener.open(self.hostname, self.config.port))
             listeners.append(Listener.open("127.0.0.1", 0))
             listeners += [Listener.open(self.hostname, 0) for _port in ("login", *self.config.azure_vaults)]
-            self.port, self.control_port, self._addresses.login_port, *vaults = (listener.port for listener in listeners)
+            self.port, self.control_port, self._addresses.login_port, *vaults = (
+                listener.port for listener in listeners
+            )
             self._addresses.vaults = dict(zip(vaults, self.config.azure_vaults, strict=True))
             self._run_thread(listeners, contexts)
         except BaseException:
@@ -146,7 +148,9 @@ class Simulator:
 
     def _run_thread(self, listeners: list[Listener], contexts: tuple[SSLContext | None, SSLContext]) -> None:
         ready = [threading.Event() for _server in ("API", "control", "Azure")]
-        self._thread = threading.Thread(target=self._thread_main, args=(listeners, contexts, ready), name="simulator", daemon=True)
+        self._thread = threading.Thread(
+            target=self._thread_main, args=(listeners, contexts, ready), name="simulator", daemon=True
+        )
         self._thread.start()
         for event in ready:
             if not event.wait(_START_SECONDS):
@@ -154,7 +158,9 @@ class Simulator:
         if self._failure is not None:
             raise RuntimeError(f"the simulator did not start: {self._failure}") from self._failure
 
-    def _thread_main(self, listeners: list[Listener], contexts: tuple[SSLContext | None, SSLContext], ready: list[threading.Event]) -> None:
+    def _thread_main(
+        self, listeners: list[Listener], contexts: tuple[SSLContext | None, SSLContext], ready: list[threading.Event]
+    ) -> None:
         try:
             asyncio.run(self._serve(listeners, contexts, ready))
         except BaseException as failure:  # noqa: BLE001 - start() raises it in the caller's thread
@@ -163,7 +169,9 @@ class Simulator:
             for event in ready:
                 event.set()
 
-    async def _serve(self, listeners: list[Listener], contexts: tuple[SSLContext | None, SSLContext], ready: list[threading.Event]) -> None:
+    async def _serve(
+        self, listeners: list[Listener], contexts: tuple[SSLContext | None, SSLContext], ready: list[threading.Event]
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         world = World(self.config, self._addresses)
@@ -198,7 +206,15 @@ class Simulator:
             self._temporary = None
 
 
-def _server(app: ASGIApp, traffic: Traffic, context: SSLContext | None, ready: threading.Event, stop: asyncio.Event, *, counted: bool = True) -> _Server:
+def _server(
+    app: ASGIApp,
+    traffic: Traffic,
+    context: SSLContext | None,
+    ready: threading.Event,
+    stop: asyncio.Event,
+    *,
+    counted: bool = True,
+) -> _Server:
     config = uvicorn.Config(
         app,
         http=protocol_for(traffic, counted=counted),

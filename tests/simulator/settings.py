@@ -84,4 +84,7 @@ def _has_external(cluster: Cluster) -> bool:
 
 def _numbers(body: dict[str, Any]) -> dict[str, Any]:
     """The body with numbers for texts of digits: the documentation's example sends "20"."""
-    return {name: int(value) if name in LIMITS and isinstance(value, str) and value.isdecimal() else value for name, value in body.items()}
+    return {
+        name: int(value) if name in LIMITS and isinstance(value, str) and value.isdecimal() else value
+        for name, value in body.items()
+    }

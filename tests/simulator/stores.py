@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The operations on key stores: which of an owner's configurations is the enabled one.
 
-Sources: public documentation, "Enable a keystore configuration" and "Delete an inactive keystore configuration" (9.14 to 9.17).
+Sources: public documentation, "Enable a keystore configuration" and "Delete an inactive keystore configuration" (9.14
+to 9.17).
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Records of what other tools read around the configurations: the cluster, its nodes and its SVMs.
 
-They have the values of a small cluster after its setup (assumption), as far as the vendor's modules, its Terraform provider and
+They have the values of a small cluster after its setup (assumption), as far as the vendor's modules, its Terraform
+provider and
 its collector Harvest read them. Addresses are those of RFC 5737.
 """
 
@@ -17,7 +18,13 @@ Record = dict[str, Any]
 
 #: Protocols of an SVM: allowed, and no service is configured.
 _PROTOCOLS = ("cifs", "fcp", "iscsi", "nfs", "nvme", "s3")
-_NSSWITCH = {"hosts": ["files", "dns"], "group": ["files"], "passwd": ["files"], "netgroup": ["files"], "namemap": ["files"]}
+_NSSWITCH = {
+    "hosts": ["files", "dns"],
+    "group": ["files"],
+    "passwd": ["files"],
+    "netgroup": ["files"],
+    "namemap": ["files"],
+}
 
 
 def _interface(name: str, address: str) -> Record:
@@ -42,7 +49,11 @@ def cluster_record(cluster: Cluster) -> Record:
         "disaggregated": False,
         "management_interfaces": [_interface("cluster_mgmt", "192.0.2.1")],
         "certificate": {"uuid": named_uuid("certificate", name), "name": name},
-        "peering_policy": {"authentication_required": True, "encryption_required": True, "minimum_passphrase_length": 8},
+        "peering_policy": {
+            "authentication_required": True,
+            "encryption_required": True,
+            "minimum_passphrase_length": 8,
+        },
     }
 
 
@@ -68,10 +79,15 @@ def node_record(cluster: Cluster, node: Node) -> Record:
         "controller": {
             "over_temperature": "normal",
             "failed_fan": {"count": 0, "message": {"code": "111411207", "message": "There are no failed fans."}},
-            "failed_power_supply": {"count": 0, "message": {"code": "111411208", "message": "There are no failed power supplies."}},
+            "failed_power_supply": {
+                "count": 0,
+                "message": {"code": "111411208", "message": "There are no failed power supplies."},
+            },
         },
         "management_interfaces": [_interface(f"{node.name}_mgmt1", f"192.0.2.{10 + place}")],
-        "cluster_interfaces": [_interface(f"{node.name}_clus{number}", f"169.254.{number}.{place}") for number in (1, 2)],
+        "cluster_interfaces": [
+            _interface(f"{node.name}_clus{number}", f"169.254.{number}.{place}") for number in (1, 2)
+        ],
     }
 
 

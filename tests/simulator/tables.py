@@ -54,7 +54,11 @@ def project(value: Any, tree: Tree) -> Any:
     """A new record with the chosen fields only."""
     if isinstance(value, list):
         return [project(item, tree) for item in value]
-    return {name: value[name] if branch is None else project(value[name], branch) for name, branch in tree.items() if name in value}
+    return {
+        name: value[name] if branch is None else project(value[name], branch)
+        for name, branch in tree.items()
+        if name in value
+    }
 
 
 def values(record: Any, path: Sequence[str]) -> list[Any]:

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Temperaments: named values of knobs, each one way in which a real cluster may respond where the documentation leaves it open."""
+"""Temperaments: named values of knobs, each one way in which a real cluster may respond where the documentation
+leaves it open.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ DOCUMENTED, ASSUMPTION = "documented", "assumption"
 
 @dataclass(frozen=True)
 class Temperament:
-    """One temperament. since, until: the releases whose behaviour it changes (until: the first one that it does not)."""
+    """One temperament. since, until: the releases whose behaviour it changes (until: the first one that it does
+    not).
+    """
 
     meaning: str
     knobs: Mapping[str, Any]
@@ -38,13 +42,25 @@ TEMPERAMENTS: dict[str, Temperament] = {
     "error-500": _assumed("Errors of the work have HTTP status 500.", error_status=500),
     "passthrough-400": _assumed("Errors of the CLI passthrough have HTTP status 400.", cli_error_status=400),
     "passthrough-job": _documented("A command of the CLI passthrough runs as a job: 202 with it.", cli_jobs=True),
-    "completion-200-job": _assumed("A re-key, restore or migration that ended in time: 200 with the job, in later releases too.", "9.14", completion="200 job"),
-    "completion-201-job": _documented("A re-key, restore or migration that ended in time: 201 with the job.", completion="201 job"),
-    "completion-201-empty": _documented("A re-key, restore or migration that ended in time: 201 without a body.", completion="201 empty"),
-    "completion-202-job": _documented("A re-key, restore or migration is always answered 202 with the job.", completion="202 job"),
+    "completion-200-job": _assumed(
+        "A re-key, restore or migration that ended in time: 200 with the job, in later releases too.",
+        "9.14",
+        completion="200 job",
+    ),
+    "completion-201-job": _documented(
+        "A re-key, restore or migration that ended in time: 201 with the job.", completion="201 job"
+    ),
+    "completion-201-empty": _documented(
+        "A re-key, restore or migration that ended in time: 201 without a body.", completion="201 empty"
+    ),
+    "completion-202-job": _documented(
+        "A re-key, restore or migration is always answered 202 with the job.", completion="202 job"
+    ),
     "creation-empty": _documented("A creation is answered 201 without a body, with Location.", empty_creation=True),
     "creation-unlocated": _assumed("A creation is answered 201 without Location.", creation_location=False),
-    "creation-bare": _assumed("A creation is answered 201 without a body and without Location.", empty_creation=True, creation_location=False),
+    "creation-bare": _assumed(
+        "A creation is answered 201 without a body and without Location.", empty_creation=True, creation_location=False
+    ),
     "creation-job": _documented("A creation is answered 202 with a job and Location.", async_create=True),
     "update-job": _documented("PATCH runs as a job: 202 with it.", async_patch=True),
     "update-accepted": _documented("PATCH runs as a job: 202 without a body.", async_patch=True, unnamed_jobs=True),
@@ -55,9 +71,15 @@ TEMPERAMENTS: dict[str, Temperament] = {
     "busy-7-503": _documented("The first request of each kind meets code 7 with 503.", busy_code="7", busy_status=503),
     "busy-8-409": _documented("The first request of each kind meets code 8 with 409.", busy_code="8", busy_status=409),
     "busy-8-503": _documented("The first request of each kind meets code 8 with 503.", busy_code="8", busy_status=503),
-    "busy-262160": _documented("The first request of each kind meets code 262160 with 429.", busy_code="262160", busy_status=429),
-    "svm-locked-400": _assumed("The first request of each kind meets a locked SVM (2621573) with 400.", busy_code="2621573", busy_status=400),
-    "svm-locked-409": _assumed("The first request of each kind meets a locked SVM (2621573) with 409.", busy_code="2621573", busy_status=409),
+    "busy-262160": _documented(
+        "The first request of each kind meets code 262160 with 429.", busy_code="262160", busy_status=429
+    ),
+    "svm-locked-400": _assumed(
+        "The first request of each kind meets a locked SVM (2621573) with 400.", busy_code="2621573", busy_status=400
+    ),
+    "svm-locked-409": _assumed(
+        "The first request of each kind meets a locked SVM (2621573) with 409.", busy_code="2621573", busy_status=409
+    ),
     "failed-job-error": _documented("A job that failed has the state error.", failed_job_state="error"),
     "failed-job-cancelled": _documented("A job that failed has the state cancelled.", failed_job_state="cancelled"),
     "failed-job-expired": _documented("A job that failed has the state expired.", failed_job_state="expired"),
@@ -67,25 +89,40 @@ TEMPERAMENTS: dict[str, Temperament] = {
     "job-resource": _assumed("The description of a job has the path without /api.", job_description="resource"),
     "job-words": _assumed("The description of a job does not name the request.", job_description="words"),
     "job-undescribed": _assumed("A job has no description.", job_description="none"),
-    "status-error-all": _documented("A collection fails where a status cannot be read (65537549).", status_error="65537549"),
-    "status-error-one": _documented(
-        "A record has no advanced properties where a status cannot be read (65537551).", status_error="65537551", status_error_scope="record"
+    "status-error-all": _documented(
+        "A collection fails where a status cannot be read (65537549).", status_error="65537549"
     ),
-    "status-error-ekmip": _documented("A collection fails where a status cannot be read (65537552).", status_error="65537552"),
+    "status-error-one": _documented(
+        "A record has no advanced properties where a status cannot be read (65537551).",
+        status_error="65537551",
+        status_error_scope="record",
+    ),
+    "status-error-ekmip": _documented(
+        "A collection fails where a status cannot be read (65537552).", status_error="65537552"
+    ),
     "denial-400": _documented("A refused right is 400 with 6691623.", denial_code="6691623"),
     "unknown-uuid-400": _documented("An unknown UUID is 400 with 8586226.", unknown_uuid_code="8586226"),
-    "not-configured-65537511": _documented("An SVM without a configuration is 65537511.", not_configured_code="65537511"),
+    "not-configured-65537511": _documented(
+        "An SVM without a configuration is 65537511.", not_configured_code="65537511"
+    ),
     "creation-late": _assumed("A new configuration is shown after 2 s only.", creation_delay=2.0),
     "uncounted": _assumed("A collection has no num_records.", record_count=False),
     "unordered": _assumed("A collection lists its records in any order.", record_order=14),
-    "paged": _documented("A page holds one record, and a page without records comes before it.", page_size=1, empty_pages=1),
+    "paged": _documented(
+        "A page holds one record, and a page without records comes before it.", page_size=1, empty_pages=1
+    ),
     "false-omitted": _assumed("available and reachable are left out when they are false.", omit_false=True),
     "codes-text": _documented("Codes of a status are text.", string_codes=True),
     "codes-number": _assumed("Codes of a status are numbers in later releases, too.", since="9.12", string_codes=False),
     "key-versioned": _documented("key_id is shown with its version.", key_versions=True),
-    "key-unversioned": _assumed("key_id is shown without its version in later releases, too.", since="9.14", key_versions=False),
+    "key-unversioned": _assumed(
+        "key_id is shown without its version in later releases, too.", since="9.14", key_versions=False
+    ),
     "jobs-not-cancellable": _assumed("A job does not support cancel (458784).", jobs_cancellable=False),
-    "tunnel-finds-nothing": _assumed("A filter on another SVM than that of the tunneling headers finds nothing, instead of 400.", tunnel_refuses_filters=False),
+    "tunnel-finds-nothing": _assumed(
+        "A filter on another SVM than that of the tunneling headers finds nothing, instead of 400.",
+        tunnel_refuses_filters=False,
+    ),
     "cluster-state": _documented("state.available is called state.cluster_state.", cluster_state_name=True),
 }
 

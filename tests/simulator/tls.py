@@ -39,7 +39,9 @@ def make(directory: Path, config: Config) -> Material:
     client.cert_chain_pems[0].write_to_path(client_cert)
     client_key.touch(mode=0o600)
     client.private_key_pem.write_to_path(client_key)
-    return Material(str(ca_path), str(client_cert), str(client_key), _context(authority, config), _azure_context(authority, config))
+    return Material(
+        str(ca_path), str(client_cert), str(client_key), _context(authority, config), _azure_context(authority, config)
+    )
 
 
 def _azure_context(authority: trustme.CA, config: Config) -> ssl.SSLContext:

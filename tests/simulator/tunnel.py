@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The SVM that a request names: in its body, or by SVM tunneling, whose headers limit the request to this SVM.
 
-Source: public documentation, "Getting started with the ONTAP REST API", "SVM tunneling". Codes, and what the section leaves open, are
+Source: public documentation, "Getting started with the ONTAP REST API", "SVM tunneling". Codes, and what the section
+leaves open, are
 assumptions (README.md).
 """
 
@@ -23,10 +24,14 @@ _NAME, _UUID = b"x-dot-svm-name", b"x-dot-svm-uuid"
 def svm_of(cluster: Cluster, headers: Mapping[bytes, str]) -> Svm | None:
     """The SVM that the headers name, or None without them. A header without a value names no SVM that exists."""
     name, uuid = headers.get(_NAME), headers.get(_UUID)
-    return None if name is None and uuid is None else find_svm(cluster, name, uuid, ("X-Dot-SVM-Name", "X-Dot-SVM-UUID"))
+    return (
+        None if name is None and uuid is None else find_svm(cluster, name, uuid, ("X-Dot-SVM-Name", "X-Dot-SVM-UUID"))
+    )
 
 
-def find_svm(cluster: Cluster, name: str | None, uuid: str | None, targets: tuple[str, str] = ("svm.name", "svm.uuid")) -> Svm:
+def find_svm(
+    cluster: Cluster, name: str | None, uuid: str | None, targets: tuple[str, str] = ("svm.name", "svm.uuid")
+) -> Svm:
     """The SVM with a name, a UUID or both. targets: where the request has them."""
     by_name = None if name is None else cluster.svms.get(name)
     by_uuid = None if uuid is None else next((svm for svm in cluster.svms.values() if svm.uuid == uuid.lower()), None)
@@ -42,14 +47,18 @@ def find_svm(cluster: Cluster, name: str | None, uuid: str | None, targets: tupl
 
 
 def within(svm: Svm | None, table: Table, rows: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The rows that a request can reach: those of its SVM. A resource that belongs to no SVM is not limited (assumption)."""
+    """The rows that a request can reach: those of its SVM. A resource that belongs to no SVM is not limited
+    (assumption).
+    """
     if svm is None or table.owner is None:
         return rows
     return {uuid: row for uuid, row in rows.items() if table.owner(row) is svm}
 
 
 def check_filters(svm: Svm | None, table: Table, pairs: Pairs, *, refuse: bool) -> None:
-    """Refuse a filter that excludes the SVM of the headers, as "do not match" is a 400; refuse: whether it is, or finds nothing (knob)."""
+    """Refuse a filter that excludes the SVM of the headers, as "do not match" is a 400; refuse: whether it is, or
+    finds nothing (knob).
+    """
     if svm is None or table.owner is None or not refuse:
         return
     for name, own in (("svm.name", svm.name), ("svm.uuid", svm.uuid)):

@@ -69,11 +69,15 @@ class VaultApi:
 
     async def _create(self, request: Request) -> Response:
         knobs = self.world.cluster.knobs
-        asked = self._ask(request, *_CREATION, *(("create_inactive",) if self.world.cluster.release.at_least("9.14") else ()))
+        asked = self._ask(
+            request, *_CREATION, *(("create_inactive",) if self.world.cluster.release.at_least("9.14") else ())
+        )
         inactive, body = asked.flag("create_inactive"), web.body_of(request)
         if "records" in body:
             asked.flag(*_CREATION)
-            return await self._collection.run_records(request, asked, [self._step(request, record, inactive) for record in web.records_of(body)])
+            return await self._collection.run_records(
+                request, asked, [self._step(request, record, inactive) for record in web.records_of(body)]
+            )
         vault, fields = self.world.vaults.create(body, web.tunneled(request), inactive=inactive)
         work = partial(self.world.vaults.do_create, vault, fields)
         headers = {"Location": f"{VAULTS}/{vault.uuid}"} if knobs.creation_location else None
@@ -145,12 +149,16 @@ class VaultApi:
         vaults = self.world.vaults
         asked, vault = self._ask(request), self._vault(request)
         key_id = vaults.rekey_external(vault, web.body_of(request))
-        return await self._run(request, asked, codes.REKEY_EXTERNAL, partial(vaults.do_rekey_external, vault, key_id), vault)
+        return await self._run(
+            request, asked, codes.REKEY_EXTERNAL, partial(vaults.do_rekey_external, vault, key_id), vault
+        )
 
     async def _rekey_internal(self, request: Request) -> Response:
         asked, vault = self._ask(request), self._vault(request)
         web.no_body(request)
-        return await self._run(request, asked, codes.REKEY_INTERNAL, partial(self.world.vaults.do_rekey_internal, vault), vault)
+        return await self._run(
+            request, asked, codes.REKEY_INTERNAL, partial(self.world.vaults.do_rekey_internal, vault), vault
+        )
 
     async def _restore(self, request: Request) -> Response:
         asked, vault = self._ask(request), self._vault(request)

@@ -33,10 +33,13 @@ class Vaults:
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
 
-    def create(self, body: dict[str, Any], svm: Svm | None = None, *, inactive: bool = False) -> tuple[Vault, dict[str, Any]]:
+    def create(
+        self, body: dict[str, Any], svm: Svm | None = None, *, inactive: bool = False
+    ) -> tuple[Vault, dict[str, Any]]:
         """Checks of POST that need no work. Gives the configuration that is to be, and the checked fields.
 
-        svm: that of the tunneling headers. inactive: beside the one that is enabled, under a name of its own (ontap-releases.md, "Fields").
+        svm: that of the tunneling headers. inactive: beside the one that is enabled, under a name of its own
+        (ontap-releases.md, "Fields").
         """
         return self.prepare(self.parse(codes.CREATE, body), svm, inactive=inactive)
 
@@ -77,7 +80,11 @@ class Vaults:
     def _configuration(given: dict[str, Any], *, inactive: bool) -> str:
         """`configuration.name` goes together with create_inactive (ontap-releases.md)."""
         name = given.pop("configuration.name", None)
-        checks = (("65538903", name == ""), ("65537594", inactive and name is None), ("65537595", not inactive and name is not None))
+        checks = (
+            ("65538903", name == ""),
+            ("65537594", inactive and name is None),
+            ("65537595", not inactive and name is not None),
+        )
         for code, applies in checks:
             if applies:
                 raise documented(codes.CREATE, code, target="configuration.name")
@@ -200,7 +207,9 @@ class Vaults:
     def _credentials(self, vault: Vault, given: dict[str, Any]) -> None:
         """A new identity needs a new credential; certificates need nodes that can (reference, error table of PATCH)."""
         secret, certificate = given.get("client_secret"), given.get("client_certificate")
-        moved = any(given.get(name, vault.fields.get(name)) != vault.fields.get(name) for name in ("client_id", "tenant_id"))
+        moved = any(
+            given.get(name, vault.fields.get(name)) != vault.fields.get(name) for name in ("client_id", "tenant_id")
+        )
         if moved and not secret and not certificate:
             raise documented(codes.UPDATE, "65537517", target="client_secret")
         if "client_secret" in given and not secret:

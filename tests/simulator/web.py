@@ -47,12 +47,15 @@ def body_of(request: Request) -> dict[str, Any]:
 def ask(request: Request, table: Table, *own: str, filters: bool = False, pairs: Pairs | None = None) -> Asked:
     """The checked query of a request.
 
-    own: parameters of this call alone; filters: whether the resource's fields choose records; pairs: the query, if it is not that of the URL.
+    own: parameters of this call alone; filters: whether the resource's fields choose records; pairs: the query, if it
+    is not that of the URL.
     """
     pairs = pairs_of(request) if pairs is None else pairs
     call = Call(request.method, filters, own)
     # DELETE of a collection takes `records`.
-    if (call.reads or (call.method == "DELETE" and not filters)) and not bodies.is_empty(request.scope["simulator.body"]):
+    if (call.reads or (call.method == "DELETE" and not filters)) and not bodies.is_empty(
+        request.scope["simulator.body"]
+    ):
         raise errors.no_body_allowed()
     if filters:
         refuse = request.scope["simulator.knobs"].tunnel_refuses_filters
@@ -128,8 +131,12 @@ async def ended(jobs: list[Job], seconds: float) -> bool:
     return True
 
 
-async def outcome(job: Job, seconds: float, more: Callable[[], Record] | Record, early: Record | None = None) -> Response:
-    """200, with `more`, or the work's own error where it ended in time, else 202 and the job, with `early` (ontap-releases.md)."""
+async def outcome(
+    job: Job, seconds: float, more: Callable[[], Record] | Record, early: Record | None = None
+) -> Response:
+    """200, with `more`, or the work's own error where it ended in time, else 202 and the job, with `early`
+    (ontap-releases.md).
+    """
     if not await ended([job], seconds):
         return answer({"job": job.as_answer()} | (early or {}), 202)
     if job.error is not None:
@@ -153,7 +160,9 @@ def done(knobs: Knobs, more: Record) -> Response:
 
 
 async def accepted(job: Job, seconds: float, knobs: Knobs, more: Callable[[], Record] = dict) -> Response:
-    """Response to a PATCH or DELETE that runs as a job; without a name of it (knob unnamed_jobs) nothing but its status shows the end."""
+    """Response to a PATCH or DELETE that runs as a job; without a name of it (knob unnamed_jobs) nothing but its
+    status shows the end.
+    """
     if not knobs.unnamed_jobs:
         return await outcome(job, seconds, more)
     if not await ended([job], seconds):
@@ -181,7 +190,13 @@ def paged(content: Record, status: int = 200) -> Response:
     return answer(content, status, None if following is None else {"Link": f'<{following["href"]}>; rel="next"'})
 
 
-def listed(path: str, resource: Callable[[], Resource], page: Callable[[], Page], since: str = "9.8", results: Results | None = None) -> Endpoint:
+def listed(
+    path: str,
+    resource: Callable[[], Resource],
+    page: Callable[[], Page],
+    since: str = "9.8",
+    results: Results | None = None,
+) -> Endpoint:
     """GET of a collection. results: those of a job, for a collection whose records can be changed several at a time."""
 
     async def everything(request: Request) -> Response:
@@ -195,7 +210,13 @@ def listed(path: str, resource: Callable[[], Resource], page: Callable[[], Page]
     return Endpoint("GET", path, everything, since)
 
 
-def readable(path: str, resource: Callable[[], Resource], page: Callable[[], Page], since: str = "9.8", results: Results | None = None) -> list[Endpoint]:
+def readable(
+    path: str,
+    resource: Callable[[], Resource],
+    page: Callable[[], Page],
+    since: str = "9.8",
+    results: Results | None = None,
+) -> list[Endpoint]:
     """GET of a collection and of one of its records."""
 
     async def single(request: Request) -> Response:

@@ -25,7 +25,9 @@ from .vaults import Vaults
 
 @dataclass
 class User:
-    """Who may log in. A "readonly" user may only GET. privileges: those of a REST role (path -> access level), in the place of the role."""
+    """Who may log in. A "readonly" user may only GET. privileges: those of a REST role (path -> access level), in
+    the place of the role.
+    """
 
     name: str
     password: str | None
@@ -39,7 +41,9 @@ class User:
         return self.name
 
     def may(self, method: str, path: str) -> bool:
-        """Whether the user may send a request to the REST API; HEAD and OPTIONS need the right to read (the latter: assumption)."""
+        """Whether the user may send a request to the REST API; HEAD and OPTIONS need the right to read (the latter:
+        assumption).
+        """
         method = "GET" if method in ("HEAD", "OPTIONS") else method
         if self.privileges is not None:
             return roles.allows(self.privileges, method, path)

@@ -73,7 +73,9 @@ class AzureApi:
         headers = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
         if host is not None:
             headers["Host"] = host
-        return self.session.request(method, url, headers=headers, verify=self.sim.azure.ca_path, timeout=20, allow_redirects=False, **more)
+        return self.session.request(
+            method, url, headers=headers, verify=self.sim.azure.ca_path, timeout=20, allow_redirects=False, **more
+        )
 
     def get(self, url: str, api: str | None = API, **query: Any) -> requests.Response:
         """GET of a vault."""
@@ -90,7 +92,11 @@ class AzureApi:
         } | form
         data = {name: value for name, value in given.items() if value is not None}
         return self.session.post(
-            f"{side.login_url}/{tenant or side.tenant_id}/oauth2/v2.0/token", data=data, verify=side.ca_path, timeout=20, allow_redirects=False
+            f"{side.login_url}/{tenant or side.tenant_id}/oauth2/v2.0/token",
+            data=data,
+            verify=side.ca_path,
+            timeout=20,
+            allow_redirects=False,
         )
 
     def log_in(self, tenant: str | None = None, **form: Any) -> None:
@@ -111,7 +117,9 @@ class AzureApi:
         """wrapkey, unwrapkey, encrypt or decrypt with a key."""
         if self.token is None:
             self.log_in()
-        return self.send("POST", f"{url}/{operation}", params={"api-version": API}, json={"alg": algorithm, "value": encoded(value)})
+        return self.send(
+            "POST", f"{url}/{operation}", params={"api-version": API}, json={"alg": algorithm, "value": encoded(value)}
+        )
 
     def code(self, response: requests.Response) -> tuple[int, str, str | None]:
         """Status, code and inner code of an error of a vault."""

@@ -41,7 +41,9 @@ def body(svm: str | dict[str, str] | None = "svm1", **changes: Any) -> dict[str,
     return {name: value for name, value in (given | changes).items() if value is not None}
 
 
-def pkcs12_base64(*, size: int = 2048, starts: int = -1, ends: int = 30, digest: hashes.SHA224 | hashes.SHA256 | None = None) -> str:
+def pkcs12_base64(
+    *, size: int = 2048, starts: int = -1, ends: int = 30, digest: hashes.SHA224 | hashes.SHA256 | None = None
+) -> str:
     """A self-signed certificate with its key as base64 PKCS#12; `starts` and `ends` in days from now."""
     key = rsa.generate_private_key(65537, size)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "application")])
@@ -133,4 +135,7 @@ def left(sim: Simulator) -> str:
 
 def enabled(api: Api) -> list[str]:
     """The names of the enabled configurations of svm1 and svm2."""
-    return [record["configuration"]["name"] for record in api.get(STORES, enabled="true", fields="configuration.name", order_by="svm.name")["records"]]
+    return [
+        record["configuration"]["name"]
+        for record in api.get(STORES, enabled="true", fields="configuration.name", order_by="svm.name")["records"]
+    ]

@@ -32,7 +32,13 @@ def test_without_login(sim: Simulator) -> None:
     response = get(sim)
     assert (response.status_code, response.json()["error"]["code"]) == (401, "6")
     assert "Basic" in response.headers["WWW-Authenticate"]
-    for headers in (basic(b"admin:wrong"), basic(b"nobody:x"), basic(b"admin"), basic(b"\xff:x"), {"Authorization": "Basic ?"}):
+    for headers in (
+        basic(b"admin:wrong"),
+        basic(b"nobody:x"),
+        basic(b"admin"),
+        basic(b"\xff:x"),
+        {"Authorization": "Basic ?"},
+    ):
         assert get(sim, headers=headers).status_code == 401
     assert get(sim, headers={"Authorization": "Bearer x"}).status_code == 401
     assert [entry["auth"] for entry in sim.control.log()] == [None, "basic", "basic", "basic", "basic", "basic", None]
@@ -76,12 +82,21 @@ def test_roles_and_lock_out(sim: Simulator, api: Api) -> None:
 def test_rest_roles(sim: Simulator, api: Api) -> None:
     """The longest path that fits counts, and it is one of whole steps."""
     uuid = api.create()
-    privileges = {"/api/security": "none", VAULTS: "read_create", f"{VAULTS}/{uuid}/restore": "readonly", "/api/cluster/jobs": "readonly"}
+    privileges = {
+        "/api/security": "none",
+        VAULTS: "read_create",
+        f"{VAULTS}/{uuid}/restore": "readonly",
+        "/api/cluster/jobs": "readonly",
+    }
     sim.control.user("limited", "l", privileges=privileges)
     api.session.auth = ("limited", "l")
     assert api.get()["num_records"] == 1
     assert api("POST", f"{VAULTS}/{uuid}/rekey-external", {"key_id": NEW_KEY}).status_code == 202
-    for method, path in (("PATCH", f"{VAULTS}/{uuid}"), ("DELETE", f"{VAULTS}/{uuid}"), ("POST", f"{VAULTS}/{uuid}/restore")):
+    for method, path in (
+        ("PATCH", f"{VAULTS}/{uuid}"),
+        ("DELETE", f"{VAULTS}/{uuid}"),
+        ("POST", f"{VAULTS}/{uuid}/restore"),
+    ):
         assert api(method, path).status_code == 403
     for path in ("/api/cluster", "/api/svm/svms", "/api/security/key-managers", "/api/security/azure-key-vaultsx"):
         response = api("GET", path)

@@ -39,7 +39,15 @@ def directory(azure: AzureApi) -> AzureApi:
     return azure
 
 
-def assertion(azure: AzureApi, *, key: str = PKCS12, named: str = PKCS12, algorithm: str = "PS256", thumbprint: str = "x5t#S256", **changes: Any) -> str:
+def assertion(
+    azure: AzureApi,
+    *,
+    key: str = PKCS12,
+    named: str = PKCS12,
+    algorithm: str = "PS256",
+    thumbprint: str = "x5t#S256",
+    **changes: Any,
+) -> str:
     """A client assertion, right unless something is changed; a claim that is None is left out."""
     private = pkcs12.load_pkcs12(base64.b64decode(key), None).key
     certificate = pkcs12.load_pkcs12(base64.b64decode(named), None).cert
@@ -103,13 +111,23 @@ def test_accept_anything_before_something_is_set_up(azure: AzureApi) -> None:
         ({"scope": "https://elsewhere.example/.default"}, (400, "invalid_resource", [500011])),
     ],
 )
-def test_refuse_with_the_documented_code(directory: AzureApi, form: dict[str, Any], expected: tuple[int, str, list[int]]) -> None:
+def test_refuse_with_the_documented_code(
+    directory: AzureApi, form: dict[str, Any], expected: tuple[int, str, list[int]]
+) -> None:
     assert directory.refusal(**({"tenant": TENANT, "client_id": CLIENT} | form)) == expected
 
 
 def test_describe_a_refusal_as_documented(directory: AzureApi) -> None:
     content = directory.login(TENANT, client_id=CLIENT, client_secret="wrong").json()
-    assert set(content) == {"error", "error_description", "error_codes", "timestamp", "trace_id", "correlation_id", "error_uri"}
+    assert set(content) == {
+        "error",
+        "error_description",
+        "error_codes",
+        "timestamp",
+        "trace_id",
+        "correlation_id",
+        "error_uri",
+    }
     assert content["error_description"].startswith("AADSTS7000215: Invalid client secret provided. ")
     for name in ("trace_id", "correlation_id"):
         assert str(uuid.UUID(content[name])) == content[name]
@@ -159,7 +177,12 @@ def test_refuse_the_tenant_of_another_cloud(azure: AzureApi) -> None:
     azure.sim.azure.control.tenant(TENANT, cloud="login.microsoftonline.us")
     assert azure.refusal(tenant=TENANT) == (400, "invalid_request", [900382])
     url = f"{azure.sim.azure.login_url}/{TENANT}/oauth2/v2.0/token"
-    form = {"grant_type": "client_credentials", "client_id": CLIENT, "client_secret": "x", "scope": "https://vault.usgovcloudapi.net/.default"}
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": CLIENT,
+        "client_secret": "x",
+        "scope": "https://vault.usgovcloudapi.net/.default",
+    }
     assert azure.send("POST", url, host="login.microsoftonline.us", data=form).status_code == 200
 
 
@@ -167,7 +190,9 @@ def test_refuse_the_tenant_of_another_cloud(azure: AzureApi) -> None:
 @pytest.mark.parametrize("algorithm", ["PS256", "RS256"])
 @pytest.mark.parametrize("tenant", [TENANT, "contoso.example"])
 def test_log_in_by_certificate(directory: AzureApi, algorithm: str, thumbprint: str, tenant: str) -> None:
-    response = directory.login(tenant, **by_certificate(assertion(directory, algorithm=algorithm, thumbprint=thumbprint)))
+    response = directory.login(
+        tenant, **by_certificate(assertion(directory, algorithm=algorithm, thumbprint=thumbprint))
+    )
     assert response.status_code == 200, response.text
     assert json.loads(decoded(response.json()["access_token"].split(".")[1]))["appidacr"] == "2"
 
@@ -175,7 +200,10 @@ def test_log_in_by_certificate(directory: AzureApi, algorithm: str, thumbprint: 
 def test_register_a_certificate_as_pem_or_der(azure: AzureApi) -> None:
     certificate = pkcs12.load_pkcs12(base64.b64decode(PKCS12), None).cert
     assert certificate is not None
-    forms = [certificate.certificate.public_bytes(Encoding.PEM).decode(), base64.b64encode(certificate.certificate.public_bytes(Encoding.DER)).decode()]
+    forms = [
+        certificate.certificate.public_bytes(Encoding.PEM).decode(),
+        base64.b64encode(certificate.certificate.public_bytes(Encoding.DER)).decode(),
+    ]
     for form in forms:
         azure.sim.azure.control.application(CLIENT, certificates=[form])
         assert azure.login(TENANT, **by_certificate(assertion(azure))).status_code == 200
@@ -194,12 +222,18 @@ def _unsigned(azure: AzureApi) -> str:
 
 WRONG_ASSERTIONS: dict[str, tuple[Callable[[AzureApi], str], int]] = {
     "a key that is not that of the certificate": (lambda azure: assertion(azure, key=OTHER_PKCS12), 700027),
-    "a certificate that is not registered": (lambda azure: assertion(azure, key=OTHER_PKCS12, named=OTHER_PKCS12), 700027),
+    "a certificate that is not registered": (
+        lambda azure: assertion(azure, key=OTHER_PKCS12, named=OTHER_PKCS12),
+        700027,
+    ),
     "no signature": (_without_signature, 700027),
     "no thumbprint": (_unsigned, 700027),
     "another algorithm": (lambda azure: assertion(azure, algorithm="HS256"), 700027),
     "another audience": (lambda azure: assertion(azure, aud="https://elsewhere.example/"), 700023),
-    "another tenant's audience": (lambda azure: assertion(azure, aud=f"{azure.sim.azure.login_url}/common/oauth2/v2.0/token"), 700023),
+    "another tenant's audience": (
+        lambda azure: assertion(azure, aud=f"{azure.sim.azure.login_url}/common/oauth2/v2.0/token"),
+        700023,
+    ),
     "another issuer": (lambda azure: assertion(azure, iss=TENANT), 700021),
     "another subject": (lambda azure: assertion(azure, sub=TENANT), 700021),
     "no ID": (lambda azure: assertion(azure, jti=None), 50027),

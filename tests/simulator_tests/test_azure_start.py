@@ -53,13 +53,20 @@ def test_print_a_playbook_whose_values_are_right(tmp_path: Path) -> None:
     with printed_playbook(tmp_path) as plays, requests.Session() as session:
         about = json.loads((tmp_path / "simulator.json").read_text())
         tasks = plays[0]["tasks"]
-        vault, task = (next(task[name] for task in tasks if name in task) for name in ("ontap.akv.azure_key_vault", "ontap.akv.akv_azure_info"))
+        vault, task = (
+            next(task[name] for task in tasks if name in task)
+            for name in ("ontap.akv.azure_key_vault", "ontap.akv.akv_azure_info")
+        )
         for name in ("key_id", "client_id", "tenant_id", "client_secret"):
             assert vault[name] == task[name]
-        form = {"grant_type": "client_credentials", "scope": "https://localhost/.default"} | {name: task[name] for name in ("client_id", "client_secret")}
+        form = {"grant_type": "client_credentials", "scope": "https://localhost/.default"} | {
+            name: task[name] for name in ("client_id", "client_secret")
+        }
         session.trust_env = False
         token_url = f"https://{task['oauth_host']}/{task['tenant_id']}/oauth2/v2.0/token"
         token = session.post(token_url, data=form, verify=task["azure_ca_path"], timeout=20).json()["access_token"]
         headers = {"Authorization": f"Bearer {token}"}
-        key = session.get(task["key_id"], params={"api-version": "7.4"}, headers=headers, verify=about["azure_ca_path"], timeout=20).json()
+        key = session.get(
+            task["key_id"], params={"api-version": "7.4"}, headers=headers, verify=about["azure_ca_path"], timeout=20
+        ).json()
         assert key["key"]["kid"].startswith(about["azure_key_id"] + "/")

@@ -35,7 +35,11 @@ def test_log_who_asked_with_what(azure: AzureApi, api: Api) -> None:
         ("vault", "POST", "bearer", side.client_id, 200),
         ("login", "POST", "client_secret", side.client_id, 401),
     ]
-    assert log[1]["body"] == {"grant_type": "client_credentials", "client_id": side.client_id, "scope": "https://localhost/.default"}
+    assert log[1]["body"] == {
+        "grant_type": "client_credentials",
+        "client_id": side.client_id,
+        "scope": "https://localhost/.default",
+    }
     assert log[2]["body"] == {"alg": "RSA-OAEP-256"}
     assert [entry["misplaced"] for entry in log] == [[], [], [], []]
     assert log[0]["host"] == side.vault_url().removeprefix("https://")
@@ -90,7 +94,9 @@ def test_faults_are_counted_apart(azure: AzureApi, api: Api) -> None:
     assert [entry["fault"] for entry in side.control.log()] == ["status", None, "status", None, None]
 
 
-@pytest.mark.parametrize(("kind", "more"), [("html", {}), ("redirect", {}), ("cut_json", {}), ("drip", {"seconds": 0.0, "chunk": 100})])
+@pytest.mark.parametrize(
+    ("kind", "more"), [("html", {}), ("redirect", {}), ("cut_json", {}), ("drip", {"seconds": 0.0, "chunk": 100})]
+)
 def test_spoil_answers(azure: AzureApi, kind: str, more: dict[str, float]) -> None:
     side = azure.sim.azure
     azure.log_in()
@@ -154,7 +160,10 @@ def test_latency_counts_for_azure_too() -> None:
 def test_be_valid_for_the_public_names(azure: AzureApi, name: str) -> None:
     """So that a proxy can lead them here."""
     context = ssl.create_default_context(cafile=azure.sim.azure.ca_path)
-    with socket.create_connection(("127.0.0.1", azure.sim.azure.port), timeout=20) as plain, context.wrap_socket(plain, server_hostname=name) as secure:
+    with (
+        socket.create_connection(("127.0.0.1", azure.sim.azure.port), timeout=20) as plain,
+        context.wrap_socket(plain, server_hostname=name) as secure,
+    ):
         assert secure.version()
 
 

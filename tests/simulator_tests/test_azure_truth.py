@@ -40,22 +40,45 @@ def reachability(api: Api, svm: str = "svm1") -> tuple[bool, str]:
 
 
 def refuse_secret(azure: AzureApi) -> None:
-    azure.sim.azure.control.application(azure.sim.azure.client_id, secrets=["new", {"value": "right", "expires_in": -1}])
+    azure.sim.azure.control.application(
+        azure.sim.azure.client_id, secrets=["new", {"value": "right", "expires_in": -1}]
+    )
 
 
 CASES: dict[str, tuple[Callable[[AzureApi], Any], str]] = {
     "expired secret": (refuse_secret, "is not valid or has expired"),
-    "flat secrets": (lambda azure: azure.sim.control.azure(secrets={azure.sim.azure.client_id: ["new"]}), "is not valid or has expired"),
-    "disabled application": (lambda azure: azure.sim.azure.control.application(azure.sim.azure.client_id, enabled=False), "AADSTS7000112"),
+    "flat secrets": (
+        lambda azure: azure.sim.control.azure(secrets={azure.sim.azure.client_id: ["new"]}),
+        "is not valid or has expired",
+    ),
+    "disabled application": (
+        lambda azure: azure.sim.azure.control.application(azure.sim.azure.client_id, enabled=False),
+        "AADSTS7000112",
+    ),
     "unknown application": (lambda azure: azure.sim.azure.control.application("other"), "AADSTS700016"),
-    "unknown tenant": (lambda azure: azure.sim.azure.control.tenant("11111111-2222-4333-8444-555555555555"), "AADSTS90002"),
-    "blocked by policy": (lambda azure: azure.sim.azure.control.application(azure.sim.azure.client_id, refusal=53003), "AADSTS53003"),
+    "unknown tenant": (
+        lambda azure: azure.sim.azure.control.tenant("11111111-2222-4333-8444-555555555555"),
+        "AADSTS90002",
+    ),
+    "blocked by policy": (
+        lambda azure: azure.sim.azure.control.application(azure.sim.azure.client_id, refusal=53003),
+        "AADSTS53003",
+    ),
     "disabled key": (lambda azure: azure.sim.azure.control.key("key1", version=OLD, enabled=False), "KeyDisabled"),
-    "no right to unwrap": (lambda azure: azure.sim.azure.control.grant(azure.sim.azure.client_id, ["get", "wrapKey"]), "AccessDenied"),
-    "firewall": (lambda azure: azure.sim.azure.control.vault("vault1", denies="ForbiddenByFirewall"), "ForbiddenByFirewall"),
+    "no right to unwrap": (
+        lambda azure: azure.sim.azure.control.grant(azure.sim.azure.client_id, ["get", "wrapKey"]),
+        "AccessDenied",
+    ),
+    "firewall": (
+        lambda azure: azure.sim.azure.control.vault("vault1", denies="ForbiddenByFirewall"),
+        "ForbiddenByFirewall",
+    ),
     "deleted key": (lambda azure: azure.sim.azure.control.key("key1", version=OLD, deleted=True), "was not found"),
     "another key": (lambda azure: azure.sim.azure.control.key("key2"), "was not found"),
-    "vault of another tenant": (lambda azure: azure.sim.azure.control.vault("vault1", tenant="11111111-2222-4333-8444-555555555555"), "AKV10032"),
+    "vault of another tenant": (
+        lambda azure: azure.sim.azure.control.vault("vault1", tenant="11111111-2222-4333-8444-555555555555"),
+        "AKV10032",
+    ),
     "flat keys": (lambda azure: azure.sim.control.azure(keys=[f"{PUBLIC}/keys/key2"]), "was not found"),
 }
 
@@ -74,7 +97,10 @@ def test_azure_and_ontap_agree(configured: AzureApi, api: Api, case: str) -> Non
     assert reason in message
     login = configured.login()
     if login.ok:
-        found = [configured.get(side.key_url(version=OLD)), configured.operate(side.key_url(version=OLD), "unwrapkey", b"x" * 256)]
+        found = [
+            configured.get(side.key_url(version=OLD)),
+            configured.operate(side.key_url(version=OLD), "unwrapkey", b"x" * 256),
+        ]
         assert {401, 403, 404} & {response.status_code for response in found}
     elif reason.startswith("AADSTS"):
         assert f"AADSTS{login.json()['error_codes'][0]}" == reason
@@ -91,13 +117,18 @@ def test_refuse_to_rekey_with_a_key_that_does_not_wrap(configured: AzureApi, api
     assert response.status_code == 400
     assert "KeyExpired" in response.json()["error"]["message"]
     side.control.key("key2", expires=None)
-    assert api("POST", f"{VAULTS}/{uuid}/rekey-external", {"key_id": f"{PUBLIC}/keys/key2"}, return_timeout=5).status_code == 200
+    assert (
+        api("POST", f"{VAULTS}/{uuid}/rekey-external", {"key_id": f"{PUBLIC}/keys/key2"}, return_timeout=5).status_code
+        == 200
+    )
 
 
 def test_register_a_certificate_for_both(configured: AzureApi, api: Api) -> None:
     side = configured.sim.azure
     certificate = pkcs12_base64()
-    configured.sim.control.put_record("svm2", client_id=side.client_id, tenant_id=side.tenant_id, client_certificate=certificate)
+    configured.sim.control.put_record(
+        "svm2", client_id=side.client_id, tenant_id=side.tenant_id, client_certificate=certificate
+    )
     side.control.application(side.client_id, certificates=[pkcs12_base64()])
     reachable, message = reachability(api, "svm2")
     assert not reachable
@@ -118,7 +149,13 @@ def test_keys_have_the_versions_that_ontap_uses(configured: AzureApi) -> None:
 def test_both_names_of_a_vault_lead_to_one_vault(configured: AzureApi, api: Api) -> None:
     side = configured.sim.azure
     side.control.key("key1", version=OLD)
-    local = api.create("svm3", name=side.vault_url(), key_id=side.key_url(version=OLD), client_id=side.client_id, tenant_id=side.tenant_id)
+    local = api.create(
+        "svm3",
+        name=side.vault_url(),
+        key_id=side.key_url(version=OLD),
+        client_id=side.client_id,
+        tenant_id=side.tenant_id,
+    )
     assert local
     assert reachability(api, "svm3") == (True, "")
     side.control.key("key1", version=OLD, enabled=False)
@@ -153,7 +190,10 @@ def test_drop_connections_to_a_vault_that_does_not_exist(configured: AzureApi, a
 
 def events(azure: AzureApi, api: Api) -> list[str]:
     """Names of the events that were written, the oldest first."""
-    return [event["message"]["name"] for event in reversed(api.get("/api/support/ems/events", fields="message.name")["records"])]
+    return [
+        event["message"]["name"]
+        for event in reversed(api.get("/api/support/ems/events", fields="message.name")["records"])
+    ]
 
 
 def test_write_an_event_when_azure_changes(configured: AzureApi, api: Api) -> None:

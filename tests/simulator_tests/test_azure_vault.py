@@ -26,7 +26,9 @@ def public_key(content: dict[str, Any]) -> rsa.RSAPublicKey:
 
 
 def outcomes(azure: AzureApi, url: str) -> dict[str, tuple[int, str | None]]:
-    """Status and inner code of every operation; what is unwrapped and decrypted was encrypted for the key without Azure."""
+    """Status and inner code of every operation; what is unwrapped and decrypted was encrypted for the key without
+    Azure.
+    """
     version = azure.read(azure.sim.azure.key_url())
     ciphered = public_key(version).encrypt(VALUE, padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None))
     results = {}
@@ -93,7 +95,10 @@ def _changed(azure: AzureApi) -> None:
 
 
 TOKENS: dict[str, tuple[Callable[[AzureApi], None], str]] = {
-    "of another audience": (lambda azure: azure.log_in(scope="https://vault.azure.net/.default"), "AKV10022: Invalid audience. "),
+    "of another audience": (
+        lambda azure: azure.log_in(scope="https://vault.azure.net/.default"),
+        "AKV10022: Invalid audience. ",
+    ),
     "of another tenant": (lambda azure: azure.log_in(OTHER_CLIENT), "AKV10032: Invalid issuer. "),
     "expired": (_expired, "AKV10004: "),
     "of before a reset": (_foreign, "AKV10001: "),
@@ -114,7 +119,9 @@ def test_refuse_a_token(azure: AzureApi, case: str) -> None:
 def test_describe_a_key_and_its_versions(azure: AzureApi) -> None:
     side, control = azure.sim.azure, azure.sim.azure.control
     now = int(time.time())
-    first = control.key("key1", version="a" * 32, created=now - 86400, updated=now - 86400, expires=now + 1000)["version"]
+    first = control.key("key1", version="a" * 32, created=now - 86400, updated=now - 86400, expires=now + 1000)[
+        "version"
+    ]
     second = control.new_version("key1", version="0" * 32, size=3072, tags={"owner": "storage"})["version"]
     newest = azure.read(side.key_url())
     assert newest["key"]["kid"] == side.key_url(version=second)
@@ -208,7 +215,9 @@ DECRYPTING = {"unwrapkey", "decrypt"}
         ({"enabled": False, "expires_in": -1}, set(OPERATIONS), None),
     ],
 )
-def test_refuse_what_the_state_of_the_key_does_not_allow(azure: AzureApi, changes: dict[str, Any], refused: set[str], code: str | None) -> None:
+def test_refuse_what_the_state_of_the_key_does_not_allow(
+    azure: AzureApi, changes: dict[str, Any], refused: set[str], code: str | None
+) -> None:
     azure.sim.azure.control.key("key1", **changes)
     found = outcomes(azure, azure.sim.azure.key_url())
     assert {operation for operation, (status, _code) in found.items() if status == 403} == refused
@@ -264,7 +273,12 @@ def test_do_not_find_a_key(azure: AzureApi) -> None:
     side.control.key("key1")
     side.control.key("gone", deleted=True)
     azure.log_in()
-    unknown = [side.key_url("key2"), side.key_url(version="f" * 32), side.key_url("gone"), side.key_url("key2") + "/versions"]
+    unknown = [
+        side.key_url("key2"),
+        side.key_url(version="f" * 32),
+        side.key_url("gone"),
+        side.key_url("key2") + "/versions",
+    ]
     for url in unknown:
         assert azure.code(azure.get(url)) == (404, "KeyNotFound", None)
     for operation in OPERATIONS:
@@ -286,7 +300,10 @@ def test_refuse_other_methods_and_paths(azure: AzureApi) -> None:
 POLICY, RBAC = "AccessDenied", "ForbiddenByRbac"
 
 
-@pytest.mark.parametrize(("vault", "code"), [({}, POLICY), ({"rbac": True}, RBAC), ({"policy_code": "ForbiddenByPolicy"}, "ForbiddenByPolicy")])
+@pytest.mark.parametrize(
+    ("vault", "code"),
+    [({}, POLICY), ({"rbac": True}, RBAC), ({"policy_code": "ForbiddenByPolicy"}, "ForbiddenByPolicy")],
+)
 def test_refuse_what_was_not_granted(azure: AzureApi, vault: dict[str, Any], code: str) -> None:
     side = azure.sim.azure
     side.control.vault("vault1", **vault)
@@ -320,7 +337,9 @@ def test_a_grant_takes_effect_after_some_requests(azure: AzureApi) -> None:
     assert [azure.get(side.key_url()).status_code for _request in range(4)] == [403, 403, 200, 200]
 
 
-@pytest.mark.parametrize("code", ["AccessDenied", "ForbiddenByPolicy", "ForbiddenByRbac", "ForbiddenByFirewall", "ForbiddenByConnection"])
+@pytest.mark.parametrize(
+    "code", ["AccessDenied", "ForbiddenByPolicy", "ForbiddenByRbac", "ForbiddenByFirewall", "ForbiddenByConnection"]
+)
 def test_refuse_everything_with_an_inner_code(azure: AzureApi, code: str) -> None:
     side = azure.sim.azure
     side.control.vault("vault1", denies=code)
@@ -343,7 +362,9 @@ def test_throttle(azure: AzureApi, retry_after: int | None) -> None:
     assert responses[0].headers.get("Retry-After") == (None if retry_after is None else str(retry_after))
 
 
-@pytest.mark.parametrize("level", ["Purgeable", "Recoverable+Purgeable", "Recoverable+ProtectedSubscription", "CustomizedRecoverable"])
+@pytest.mark.parametrize(
+    "level", ["Purgeable", "Recoverable+Purgeable", "Recoverable+ProtectedSubscription", "CustomizedRecoverable"]
+)
 def test_show_the_recovery_level(azure: AzureApi, level: str) -> None:
     azure.sim.azure.control.vault("vault1", recovery_level=level, recoverable_days=7)
     attributes = azure.read(azure.sim.azure.key_url())["attributes"]

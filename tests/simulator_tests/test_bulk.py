@@ -43,7 +43,9 @@ def change(api: Api, json: dict[str, Any] | None = None, **query: Any) -> dict[s
         ({"svm__name": "nobody"}, "1111"),
     ],
 )
-def test_filters_are_those_of_get(sim: Simulator, api: Api, uuids: list[str], query: dict[str, str], changed: str) -> None:
+def test_filters_are_those_of_get(
+    sim: Simulator, api: Api, uuids: list[str], query: dict[str, str], changed: str
+) -> None:
     sim.control.svm("svm2", wrapped=["node1"])
     found = api.get(**query)["num_records"]
     assert change(api, **query) == {"num_records": found}
@@ -62,7 +64,9 @@ def test_by_uuid_and_in_the_log(sim: Simulator, api: Api, uuids: list[str]) -> N
 def test_changes_are_those_of_a_single_patch(sim: Simulator, api: Api, uuids: list[str]) -> None:
     change(api, {"client_id": "other", "client_secret": "Secret3", "proxy_host": "p"}, uuid="|".join(uuids[:2]))
     records = api.get(fields="client_id,proxy_host", uuid="|".join(uuids))["records"]
-    assert [(record["client_id"], record.get("proxy_host")) for record in records] == [("other", "p")] * 2 + [("client1", None)] * 2
+    assert [(record["client_id"], record.get("proxy_host")) for record in records] == [("other", "p")] * 2 + [
+        ("client1", None)
+    ] * 2
     assert sim.control.state()["svms"]["svm1"]["configuration"]["done"] == {"update": 1}
 
 
@@ -75,7 +79,14 @@ def test_one_certificate_for_many(sim: Simulator, api: Api, uuids: list[str]) ->
 
 
 def test_records_where_they_are_wanted(api: Api, uuids: list[str]) -> None:
-    answer = change(api, uuid="|".join(uuids[:2]), return_records="true", continue_on_failure="true", serial_records="true", return_timeout=0)
+    answer = change(
+        api,
+        uuid="|".join(uuids[:2]),
+        return_records="true",
+        continue_on_failure="true",
+        serial_records="true",
+        return_timeout=0,
+    )
     assert (set(answer), answer["num_records"]) == ({"num_records", "records"}, 2)
     assert [record["uuid"] for record in answer["records"]] == uuids[:2]
     assert answer["records"] == [api.get(f"{VAULTS}/{uuid}") for uuid in uuids[:2]]
@@ -104,7 +115,9 @@ def test_records_where_they_are_wanted(api: Api, uuids: list[str]) -> None:
         ({"uuid": "*"}, {"client_secret": ""}, "65537540"),
     ],
 )
-def test_refused(sim: Simulator, api: Api, uuids: list[str], query: dict[str, str], body: dict[str, Any], code: str) -> None:
+def test_refused(
+    sim: Simulator, api: Api, uuids: list[str], query: dict[str, str], body: dict[str, Any], code: str
+) -> None:
     assert api.code("PATCH", VAULTS, body, **query) == code
     assert secrets(sim) == ["1", "1", "1", "1"]
 
@@ -228,7 +241,9 @@ def test_dropped(sim: Simulator, api: Api, uuids: list[str], kind: str, done: bo
     assert secrets(sim) == ["2" if done else "1"] * 4
 
 
-@pytest.mark.parametrize(("kind", "done"), [("status", False), ("html", False), ("status_after", True), ("cut_json", True)])
+@pytest.mark.parametrize(
+    ("kind", "done"), [("status", False), ("html", False), ("status_after", True), ("cut_json", True)]
+)
 def test_spoiled(sim: Simulator, api: Api, uuids: list[str], kind: str, done: bool) -> None:
     sim.control.fault(kind, method="PATCH", path="azure-key-vaults$")
     response = api("PATCH", VAULTS, NEW, uuid="|".join(uuids))

@@ -35,7 +35,12 @@ def test_commands(sim: Simulator, api: Api, version: str) -> None:
     sim.control.reset(version=version)
     sim.control.svm("svm1", encrypted_volumes=1)
     sim.control.put_record("svm1", wrapped=[])
-    for name, more in (("restore", {}), ("rekey-internal", {}), ("rekey-external", {"key-id": NEW_KEY}), ("rekey-external", {"key_id": KEY})):
+    for name, more in (
+        ("restore", {}),
+        ("rekey-internal", {}),
+        ("rekey-external", {"key-id": NEW_KEY}),
+        ("rekey-external", {"key_id": KEY}),
+    ):
         response = api("POST", f"{AZURE}/{name}", {"vserver": "svm1", **more}, **ADVANCED)
         assert (response.status_code, response.json()) == (200, {}), name
     found = configuration(sim)
@@ -44,11 +49,17 @@ def test_commands(sim: Simulator, api: Api, version: str) -> None:
 
 
 def test_privilege_levels(sim: Simulator, api: Api) -> None:
-    """Those of the command reference: restore needs admin, the others advanced; the level stands in the query or in the body."""
+    """Those of the command reference: restore needs admin, the others advanced; the level stands in the query or in
+    the body.
+    """
     body = {"vserver": "svm1"}
     assert api("POST", f"{AZURE}/restore", body).status_code == 200
     response = api("POST", f"{AZURE}/rekey-internal", body)
-    assert (response.status_code, response.json()["error"]["code"], response.json()["error"]["message"]) == (404, "3", "API not found")
+    assert (response.status_code, response.json()["error"]["code"], response.json()["error"]["message"]) == (
+        404,
+        "3",
+        "API not found",
+    )
     assert api.code("POST", f"{AZURE}/rekey-internal", body, privilege_level="admin") == "3"
     assert api("POST", f"{AZURE}/rekey-internal", body, privilege_level="diagnostic").status_code == 200
     assert api("POST", f"{AZURE}/rekey-internal", {**body, "privilege_level": "advanced"}).status_code == 200
@@ -137,7 +148,11 @@ def test_show(sim: Simulator, api: Api) -> None:
     ]
     assert [record["vserver"] for record in shown(api, **{"client-id": "client2|client3"})] == ["svm2", "simulated"]
     assert shown(api, proxy_port=">80", fields="proxy-port") == [{"vserver": "svm2", "proxy_port": 8080}]
-    assert [record["vserver"] for record in shown(api, order_by="client_id desc", max_records=5)] == ["simulated", "svm2", "svm1"]
+    assert [record["vserver"] for record in shown(api, order_by="client_id desc", max_records=5)] == [
+        "simulated",
+        "svm2",
+        "svm1",
+    ]
     assert api.get(AZURE, return_records="false") == {"num_records": 3}
 
 
@@ -187,7 +202,12 @@ def test_refused_shows(api: Api, query: dict[str, str], code: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "methods"),
-    [(AZURE, "GET, HEAD, OPTIONS"), (f"{AZURE}/check", "GET, HEAD, OPTIONS"), (f"{AZURE}/restore", "OPTIONS, POST"), (f"{CLI}/key/migrate", "OPTIONS, POST")],
+    [
+        (AZURE, "GET, HEAD, OPTIONS"),
+        (f"{AZURE}/check", "GET, HEAD, OPTIONS"),
+        (f"{AZURE}/restore", "OPTIONS, POST"),
+        (f"{CLI}/key/migrate", "OPTIONS, POST"),
+    ],
 )
 def test_options_of_commands(api: Api, path: str, methods: str) -> None:
     assert api("OPTIONS", path).headers["Allow"] == methods

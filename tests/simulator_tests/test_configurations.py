@@ -19,7 +19,14 @@ def release(sim: Simulator) -> None:
 
 def create(api: Api, name: str, svm: str = "svm1", **changes: object) -> str:
     """An inactive configuration."""
-    response = api("POST", VAULTS, body(svm, configuration={"name": name}, **changes), create_inactive="true", return_records="true", return_timeout=10)
+    response = api(
+        "POST",
+        VAULTS,
+        body(svm, configuration={"name": name}, **changes),
+        create_inactive="true",
+        return_records="true",
+        return_timeout=10,
+    )
     assert response.status_code == 201, response.text
     return str(response.json()["records"][0]["uuid"])
 
@@ -72,7 +79,9 @@ def test_refused_creates(api: Api) -> None:
     assert api.code("POST", VAULTS, body("svm2")) == "65537500"
 
 
-@pytest.mark.parametrize("name", ["https:://vault1.vault.azure.net/", "http://vault1.vault.azure.net", "vault1", "https://"])
+@pytest.mark.parametrize(
+    "name", ["https:://vault1.vault.azure.net/", "http://vault1.vault.azure.net", "vault1", "https://"]
+)
 @pytest.mark.parametrize(("version", "code"), [("9.13.1", "262197"), ("9.14.1", "65537553"), ("9.19.1", "65537553")])
 def test_a_vault_name_that_is_no_url(sim: Simulator, api: Api, version: str, code: str, name: str) -> None:
     sim.control.reset(version=version)

@@ -137,7 +137,12 @@ def test_releases_differ(sim: Simulator, api: Api) -> None:
 
 
 def test_two_in_one_process() -> None:
-    with Simulator(svms=["a"]) as one, Simulator(svms=["b"], version="9.14.1") as two, Api(one) as first, Api(two) as second:
+    with (
+        Simulator(svms=["a"]) as one,
+        Simulator(svms=["b"], version="9.14.1") as two,
+        Api(one) as first,
+        Api(two) as second,
+    ):
         assert one.port != two.port
         first.create("a")
         assert second.get()["num_records"] == 0
@@ -262,7 +267,9 @@ def test_process_that_does_not_start(tmp_path: Path) -> None:
 def test_process_ends_with_its_parent(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "simulator", "--directory", str(tmp_path), "--end-with-parent"]
     script = f"import subprocess; subprocess.Popen({command!r}, stdout=subprocess.DEVNULL); input()"
-    parent = subprocess.Popen([sys.executable, "-c", script], env=os.environ | {"PYTHONPATH": str(TESTS)}, stdin=subprocess.PIPE)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script], env=os.environ | {"PYTHONPATH": str(TESTS)}, stdin=subprocess.PIPE
+    )
     file = tmp_path / "simulator.json"
     limit = time.monotonic() + 20
     while not file.exists() and time.monotonic() < limit:

@@ -22,7 +22,9 @@ from simulator import Simulator
         ({"uuid": "*", "max_records": 1, "order_by": "svm.name desc"}, "12c"),
     ],
 )
-def test_deletes_what_a_query_finds(sim: Simulator, api: Api, uuids: list[str], query: dict[str, str], rest: str) -> None:
+def test_deletes_what_a_query_finds(
+    sim: Simulator, api: Api, uuids: list[str], query: dict[str, str], rest: str
+) -> None:
     response = api("DELETE", VAULTS, **query)
     assert (response.status_code, response.json()["num_records"]) == (200, 4 - len(rest))
     assert left(sim) == rest
@@ -30,7 +32,13 @@ def test_deletes_what_a_query_finds(sim: Simulator, api: Api, uuids: list[str], 
 
 @pytest.mark.parametrize(
     ("query", "code"),
-    [({}, "2"), ({"max_records": "2"}, "2"), ({"nonsense": "1"}, "262179"), ({"client_secret": "x"}, "262202"), ({"svm__name": '"svm1'}, "262197")],
+    [
+        ({}, "2"),
+        ({"max_records": "2"}, "2"),
+        ({"nonsense": "1"}, "262179"),
+        ({"client_secret": "x"}, "262202"),
+        ({"svm__name": '"svm1'}, "262197"),
+    ],
 )
 def test_refused(sim: Simulator, api: Api, uuids: list[str], query: dict[str, str], code: str) -> None:
     assert api.code("DELETE", VAULTS, **query) == code

@@ -25,7 +25,9 @@ HEADERS = {"User-Agent": "curl/8.0", "Accept": "*/*"}
 def prepare(sim: Simulator, version: str, needed: str) -> None:
     """Bring the simulator to what a call needs: the UUIDs are those of the documentation."""
     encrypted = 0 if needed == "empty configuration" else 1
-    sim.control.reset(version=version, svms=[{"name": "vs0", "uuid": SVM, "volumes": 1, "encrypted_volumes": encrypted}])
+    sim.control.reset(
+        version=version, svms=[{"name": "vs0", "uuid": SVM, "volumes": 1, "encrypted_volumes": encrypted}]
+    )
     if needed != "svm":
         sim.control.put_record("vs0", uuid=CONFIGURATION, key_id=f"{KEY}/1")
     if needed == "store":
@@ -43,7 +45,9 @@ def curl(sim: Simulator, api: Api, line: str) -> requests.Response:
     headers = HEADERS | (FORM if found.data else {}) | dict(header.split(": ", 1) for header in found.headers)
     url = found.url.replace("https://<mgmt-ip>", sim.url)
     api.session.headers.clear()
-    return api.session.request(found.method, url, data=found.data, headers=headers, verify=sim.ca_path or True, timeout=20)
+    return api.session.request(
+        found.method, url, data=found.data, headers=headers, verify=sim.ca_path or True, timeout=20
+    )
 
 
 def missing(response: requests.Response, fields: str) -> list[str]:

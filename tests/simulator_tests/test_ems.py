@@ -67,7 +67,9 @@ def test_filters(sim: Simulator, api: Api) -> None:
     moment = datetime.fromtimestamp(before - 1).astimezone().isoformat(timespec="seconds")
     assert names(api, message__name="ekmip.akv.*|km.cmek.*") == ["ekmip.akv.notAvailable", "ekmip.akv.available"]
     assert names(api, time=f">={moment}") == ["other.event", "ekmip.akv.notAvailable"]
-    assert names(api, time=f">={moment}", message__name="ekmip.*", parameters__value="svm2") == ["ekmip.akv.notAvailable"]
+    assert names(api, time=f">={moment}", message__name="ekmip.*", parameters__value="svm2") == [
+        "ekmip.akv.notAvailable"
+    ]
     assert names(api, node__name="node1") == ["ekmip.akv.available"]
     assert names(api, index="2") == ["other.event"]
     assert api.code("GET", EVENTS, time="yesterday") == "262197"
@@ -90,8 +92,16 @@ def test_a_name_that_the_release_does_not_have(sim: Simulator, api: Api) -> None
 @pytest.mark.parametrize(
     ("version", "expected", "text"),
     [
-        ("9.11.1", {"vserver": "svm1"}, 'The Azure Key Vault "https://vault1.vault.azure.net/" configured for Vserver "svm1" is not available.'),
-        ("9.14.1", {"svm": "svm1", "configName": "default"}, 'SVM: "svm1", configuration name: "default", AKV name: "https://vault1.vault.azure.net/".'),
+        (
+            "9.11.1",
+            {"vserver": "svm1"},
+            'The Azure Key Vault "https://vault1.vault.azure.net/" configured for Vserver "svm1" is not available.',
+        ),
+        (
+            "9.14.1",
+            {"svm": "svm1", "configName": "default"},
+            'SVM: "svm1", configuration name: "default", AKV name: "https://vault1.vault.azure.net/".',
+        ),
     ],
 )
 def test_azure_goes_and_comes(sim: Simulator, api: Api, version: str, expected: dict[str, str], text: str) -> None:
@@ -139,7 +149,9 @@ def test_a_new_version_of_a_key(sim: Simulator, api: Api) -> None:
 
 
 def test_a_node_reboots(sim: Simulator, api: Api) -> None:
-    """It tells of the SVMs whose volume keys are gone; who has no encrypted volume loses nothing that would be noticed."""
+    """It tells of the SVMs whose volume keys are gone; who has no encrypted volume loses nothing that would be
+    noticed.
+    """
     sim.control.svm("svm1", encrypted_volumes=1)
     for svm in ("svm1", "svm2"):
         sim.control.put_record(svm)

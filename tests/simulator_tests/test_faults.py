@@ -192,7 +192,10 @@ def test_latency_of_one_is_no_others(sim: Simulator) -> None:
 def test_half_a_request_is_none(sim: Simulator, api: Api) -> None:
     text = json.dumps(body())
     context = ssl.create_default_context(cafile=sim.ca_path)
-    with socket.create_connection((sim.hostname, sim.port)) as plain, context.wrap_socket(plain, server_hostname=sim.hostname) as connection:
+    with (
+        socket.create_connection((sim.hostname, sim.port)) as plain,
+        context.wrap_socket(plain, server_hostname=sim.hostname) as connection,
+    ):
         token = base64.b64encode(f"{sim.username}:{sim.password}".encode()).decode()
         head = f"POST {VAULTS} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {token}\r\nContent-Length: {len(text)}"
         connection.sendall(f"{head}\r\n\r\n{text[:-1]}".encode())

@@ -130,7 +130,9 @@ LINKS = {"self": {"href": "/api/resourcelink"}}
 
 
 def test_links_of_the_references_examples_are_no_input(sim: Simulator, api: Api) -> None:
-    """Bodies of "Example request" have `_links` of themselves and of the SVM; what can only be read is refused there as anywhere."""
+    """Bodies of "Example request" have `_links` of themselves and of the SVM; what can only be read is refused there
+    as anywhere.
+    """
     svm = sim.control.state()["svms"]["svm1"]["uuid"]
     example: dict[str, Any] = {
         "_links": LINKS,
@@ -153,7 +155,11 @@ def test_links_of_the_references_examples_are_no_input(sim: Simulator, api: Api)
     assert api("PATCH", path, changes).status_code == 200
     rekey = {"_links": LINKS, "key_id": KEY, "scope": "svm", "svm": {"_links": LINKS, "name": "svm1", "uuid": svm}}
     assert api("POST", f"{path}/rekey-external", rekey).status_code == 202
-    for name, value in {"state": {"code": 346758}, "ekmip_reachability": [{"node": {"_links": LINKS}}], "uuid": svm}.items():
+    for name, value in {
+        "state": {"code": 346758},
+        "ekmip_reachability": [{"node": {"_links": LINKS}}],
+        "uuid": svm,
+    }.items():
         assert api.code("PATCH", path, changes | {name: value}) == "262196"
 
 

@@ -45,7 +45,9 @@ def test_key_managers(sim: Simulator, api: Api) -> None:
     assert (found["scope"], found["svm"]["name"]) == ("svm", "svm2")
     assert [server["server"] for server in found["external"]["servers"]] == ["10.0.0.1:5696", "10.0.0.2:5696"]
     assert [record["uuid"] for record in api.get(MANAGERS, scope="cluster")["records"]] == [onboard]
-    assert [record["uuid"] for record in api.get(MANAGERS, external__servers__server="10.0.0.2*")["records"]] == [external]
+    assert [record["uuid"] for record in api.get(MANAGERS, external__servers__server="10.0.0.2*")["records"]] == [
+        external
+    ]
     assert api.code("GET", MANAGERS, fields="enabled") == "262197"
     assert api.code("GET", f"{MANAGERS}/{NOBODY}") == "4"
     assert api.code("POST", MANAGERS, {"onboard": {"passphrase": "x"}}) == "3"
@@ -90,7 +92,11 @@ def test_it_is_a_job(sim: Simulator, api: Api, ends: tuple[str, str]) -> None:
     response = api("POST", f"{MANAGERS}/{vault}/migrate", {"uuid": onboard})
     assert response.status_code == 202
     job = sim.control.jobs()[0]
-    assert (job["uuid"], job["description"], job["svm"]["name"]) == (response.json()["job"]["uuid"], f"POST {MANAGERS}/{vault}/migrate", "svm1")
+    assert (job["uuid"], job["description"], job["svm"]["name"]) == (
+        response.json()["job"]["uuid"],
+        f"POST {MANAGERS}/{vault}/migrate",
+        "svm1",
+    )
     assert not on_admin(sim)
     sim.control.jobs(hold=None)
     sim.control.advance(10)
@@ -101,7 +107,11 @@ def test_refused_before_a_job(sim: Simulator, api: Api, ends: tuple[str, str]) -
     onboard, vault = ends
     for source, destination, target in ((NOBODY, vault, "source.uuid"), (onboard, NOBODY, "uuid")):
         response = api("POST", f"{MANAGERS}/{source}/migrate", {"uuid": destination})
-        assert (response.status_code, response.json()["error"]["code"], response.json()["error"]["target"]) == (404, "4", target)
+        assert (response.status_code, response.json()["error"]["code"], response.json()["error"]["target"]) == (
+            404,
+            "4",
+            target,
+        )
     other = sim.control.put_record("svm2")["uuid"]
     assert refused(api, vault, other) == "2"
     assert refused(api, vault, vault) == "2"

@@ -31,7 +31,10 @@ def request(command: str, priv: str | None = "advanced", vfiler: str = "", each:
     arguments = "".join(f"<arg>{word}</arg>" for word in (command.split() if each else [command]))
     level = f"<priv>{priv}</priv>" if priv else ""
     tunnel = f' vfiler="{vfiler}"' if vfiler else ""
-    return f'<netapp xmlns="{NAMESPACE[1:-1]}" version="1.150"{tunnel}><system-cli><args>{arguments}</args>{level}</system-cli></netapp>'
+    return (
+        f'<netapp xmlns="{NAMESPACE[1:-1]}"'
+        f' version="1.150"{tunnel}><system-cli><args>{arguments}</args>{level}</system-cli></netapp>'
+    )
 
 
 def send(api: Api, data: str | bytes, **more: Any) -> requests.Response:
@@ -66,12 +69,21 @@ def done(sim: Simulator) -> dict[str, int]:
 
 @pytest.mark.parametrize("each", [True, False])
 def test_commands(sim: Simulator, api: Api, each: bool) -> None:
-    for command in (f"{AZURE} restore -vserver svm1", f"{AZURE} rekey-internal -vserver svm1", f"{AZURE} rekey-external -vserver svm1 -key-id {NEW_KEY}"):
+    for command in (
+        f"{AZURE} restore -vserver svm1",
+        f"{AZURE} rekey-internal -vserver svm1",
+        f"{AZURE} rekey-external -vserver svm1 -key-id {NEW_KEY}",
+    ):
         assert output(call(api, request(command, each=each))) == ("1", "")
     assert done(sim) == {"restore": 1, "rekey-internal": 1, "rekey-external": 1}
     assert sim.control.state()["svms"]["svm1"]["configuration"]["key_id"] == NEW_KEY
     entry = sim.control.log()[0]
-    assert (entry["method"], entry["path"], entry["body"], entry["status"]) == ("POST", PATH, request(f"{AZURE} restore -vserver svm1", each=each), 200)
+    assert (entry["method"], entry["path"], entry["body"], entry["status"]) == (
+        "POST",
+        PATH,
+        request(f"{AZURE} restore -vserver svm1", each=each),
+        200,
+    )
 
 
 def test_privilege_levels(sim: Simulator, api: Api) -> None:
@@ -83,7 +95,10 @@ def test_privilege_levels(sim: Simulator, api: Api) -> None:
 
 def test_migrate(sim: Simulator, api: Api) -> None:
     sim.control.put_key_manager(None, "external")
-    assert output(call(api, request("security key-manager key migrate -from-vserver svm1 -to-vserver simulated"))) == ("1", "")
+    assert output(call(api, request("security key-manager key migrate -from-vserver svm1 -to-vserver simulated"))) == (
+        "1",
+        "",
+    )
     assert sim.control.state()["svms"]["svm1"]["keys_on_admin"]
 
 

@@ -72,7 +72,18 @@ def _calls(sim: Simulator) -> dict[str, tuple[str, str, Any]]:
     }
 
 
-CALLS = ["collection", "record", "cluster", "jobs", "events", "create", "update", "delete", "update many", "delete many"]
+CALLS = [
+    "collection",
+    "record",
+    "cluster",
+    "jobs",
+    "events",
+    "create",
+    "update",
+    "delete",
+    "update many",
+    "delete many",
+]
 CALLS += ["switch many", "create records", "update records", "delete records"]
 CALLS += ["restore", "rekey-internal", "rekey-external", "switch", "delete inactive", "migrate", "command"]
 
@@ -174,7 +185,11 @@ def test_max_records_and_order_by_of_a_patch(sim: Simulator, api: Api) -> None:
     path, query, counts = VAULTS, {"scope": "svm", "max_records": 2, "order_by": "svm.name desc"}, []
     while path:
         answer = api("PATCH", path, NEW, **query).json()
-        changed = [name for name, svm in sim.control.state()["svms"].items() if svm["configuration"]["client_secret"] == "Secret2"]
+        changed = [
+            name
+            for name, svm in sim.control.state()["svms"].items()
+            if svm["configuration"]["client_secret"] == "Secret2"
+        ]
         counts.append((answer["num_records"], changed))
         path, query = answer.get("_links", {}).get("next", {}).get("href", ""), {}
     assert counts == [(2, ["svm2", "svm3"]), (1, ["svm1", "svm2", "svm3"])]
@@ -183,7 +198,12 @@ def test_max_records_and_order_by_of_a_patch(sim: Simulator, api: Api) -> None:
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
 def test_a_secret_in_the_url(sim: Simulator, api: Api, method: str) -> None:
     path = f"{VAULTS}/{sim.control.put_record('svm1')['uuid']}"
-    for place in {"GET": (VAULTS, path), "POST": (VAULTS, f"{path}/restore"), "PATCH": (VAULTS, path), "DELETE": (path,)}[method]:
+    for place in {
+        "GET": (VAULTS, path),
+        "POST": (VAULTS, f"{path}/restore"),
+        "PATCH": (VAULTS, path),
+        "DELETE": (path,),
+    }[method]:
         response = api(method, place, NEW if method == "PATCH" else None, client_secret="hidden")
         assert (response.status_code, response.json()["error"]["code"]) == (400, "262202")
         assert "hidden" not in response.text

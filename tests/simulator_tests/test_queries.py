@@ -85,7 +85,10 @@ def test_escaping_in_a_patch(special: Simulator, api: Api) -> None:
     assert api("PATCH", VAULTS, {"client_secret": "x"}, client_id="{joe*}|{a|b}").json() == {"num_records": 2}
 
 
-@pytest.mark.parametrize(("name", "value"), [("proxy_port", "<"), ("proxy_port", ">="), ("client_id", "!<="), ("proxy_port", ".."), ("client_id", "a|>")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("proxy_port", "<"), ("proxy_port", ">="), ("client_id", "!<="), ("proxy_port", ".."), ("client_id", "a|>")],
+)
 def test_an_operator_without_a_value(api: Api, name: str, value: str) -> None:
     assert api.code("GET", VAULTS, **{name: value}) == "262194"
 

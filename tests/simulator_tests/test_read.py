@@ -226,7 +226,9 @@ def test_reachability_follows_azure_and_nodes(sim: Simulator, api: Api) -> None:
 
 
 def test_knobs_of_answers(sim: Simulator, api: Api) -> None:
-    uuid = sim.control.put_record("svm1", key_id=f"{KEY}/12ab", client_secret="hidden", proxy_password="hidden-too", wrapped=[])["uuid"]
+    uuid = sim.control.put_record(
+        "svm1", key_id=f"{KEY}/12ab", client_secret="hidden", proxy_password="hidden-too", wrapped=[]
+    )["uuid"]
     assert api.get(f"{VAULTS}/{uuid}")["key_id"] == KEY
     sim.control.knob(key_versions=True, omit_false=True)
     assert api.get(f"{VAULTS}/{uuid}")["key_id"] == f"{KEY}/12ab"

@@ -85,7 +85,9 @@ def test_waiting_for_the_job(sim: Simulator, api: Api) -> None:
         ("DELETE", {"records": [{"uuid": "1", "name": "x"}]}, "262196"),
     ],
 )
-def test_what_cannot_be_parsed_is_refused_at_once(sim: Simulator, api: Api, method: str, given: dict[str, Any], code: str) -> None:
+def test_what_cannot_be_parsed_is_refused_at_once(
+    sim: Simulator, api: Api, method: str, given: dict[str, Any], code: str
+) -> None:
     good = body("svm1") if method == "POST" else {"uuid": sim.control.put_record("svm1")["uuid"]}
     if isinstance(given["records"], list) and given["records"]:
         given = {**given, "records": [good, *given["records"]]}
@@ -119,7 +121,9 @@ def test_a_creation_that_fails_is_rolled_back(sim: Simulator, api: Api) -> None:
     assert job["error"]["code"] == "262287"
     assert results["records"] == []
     assert [error["code"] for error in results["errors"]] == ["262287"]
-    assert results["errors"][0]["message"].startswith('POST of record "svm.name: svm3, name: https://vault1.vault.azure.net/" failed. Reason: ')
+    assert results["errors"][0]["message"].startswith(
+        'POST of record "svm.name: svm3, name: https://vault1.vault.azure.net/" failed. Reason: '
+    )
     assert "rollback_errors" not in results
     assert left(sim) == "3"
 
@@ -132,7 +136,9 @@ def test_a_rollback_that_fails(sim: Simulator, api: Api) -> None:
     assert job["error"]["code"] == "262288"
     assert [record["svm"]["name"] for record in results["records"]] == ["svm1"]
     assert [error["code"] for error in results["errors"] + results["rollback_errors"]] == ["262287", "262287"]
-    assert results["rollback_errors"][0]["message"].startswith(f'DELETE of record "uuid: {results["records"][0]["uuid"]}" failed. Reason: ')
+    assert results["rollback_errors"][0]["message"].startswith(
+        f'DELETE of record "uuid: {results["records"][0]["uuid"]}" failed. Reason: '
+    )
     assert left(sim) == "13"
 
 
@@ -148,24 +154,36 @@ def test_a_creation_that_goes_on(sim: Simulator, api: Api) -> None:
 
 
 def test_updating(sim: Simulator, api: Api, uuids: list[str]) -> None:
-    given = records(*({"uuid": uuid, "proxy_host": f"p{number}"} | SECRETS[number] for number, uuid in enumerate(uuids[:3])))
+    given = records(
+        *({"uuid": uuid, "proxy_host": f"p{number}"} | SECRETS[number] for number, uuid in enumerate(uuids[:3]))
+    )
     job, results = ended(api, api("PATCH", VAULTS, given))
     assert (job["state"], job["description"]) == ("success", f"PATCH {VAULTS}")
     assert held_secrets(sim) == ["Secret0", "Secret1", "Secret2"]
-    expected = [{"uuid": uuid, "name": "https://vault1.vault.azure.net/", "proxy_host": f"p{number}"} for number, uuid in enumerate(uuids[:3])]
+    expected = [
+        {"uuid": uuid, "name": "https://vault1.vault.azure.net/", "proxy_host": f"p{number}"}
+        for number, uuid in enumerate(uuids[:3])
+    ]
     assert results["records"] == expected
 
 
 def test_an_update_that_fails_is_rolled_back(sim: Simulator, api: Api, uuids: list[str]) -> None:
     before, state = held_secrets(sim), api.get(fields="*")["records"]
     sim.control.svm("svm3", keys_on_admin=True)
-    given = records(*({"uuid": uuid, "tenant_id": "t2", "proxy_host": "p"} | SECRETS[number] for number, uuid in enumerate(uuids[:3])))
+    given = records(
+        *(
+            {"uuid": uuid, "tenant_id": "t2", "proxy_host": "p"} | SECRETS[number]
+            for number, uuid in enumerate(uuids[:3])
+        )
+    )
     job, results = ended(api, api("PATCH", VAULTS, given))
     assert job["error"]["code"] == "262287"
     assert held_secrets(sim) == before
     assert api.get(fields="*")["records"] == state
     assert [record["uuid"] for record in results["records"]] == uuids[:3]
-    assert results["errors"][0]["message"].startswith(f'PATCH of record "uuid: {uuids[2]}" failed. Reason: One or more volume encryption keys')
+    assert results["errors"][0]["message"].startswith(
+        f'PATCH of record "uuid: {uuids[2]}" failed. Reason: One or more volume encryption keys'
+    )
     job, _results = ended(api, api("PATCH", VAULTS, given, continue_on_failure="true"))
     assert job["error"]["code"] == "262292"
     assert held_secrets(sim)[:2] == ["Secret0", "Secret1"]
@@ -174,7 +192,9 @@ def test_an_update_that_fails_is_rolled_back(sim: Simulator, api: Api, uuids: li
 def test_an_update_of_what_does_not_exist(sim: Simulator, api: Api, uuids: list[str]) -> None:
     before = held_secrets(sim)
     missing = "00000000-0000-0000-0000-000000000000"
-    job, _results = ended(api, api("PATCH", VAULTS, records({"uuid": uuids[0]} | SECRETS[0], {"uuid": missing} | SECRETS[1])))
+    job, _results = ended(
+        api, api("PATCH", VAULTS, records({"uuid": uuids[0]} | SECRETS[0], {"uuid": missing} | SECRETS[1]))
+    )
     assert job["message"] == f'PATCH of record "uuid: {missing}" failed. Reason: entry doesn\'t exist.'
     assert held_secrets(sim) == before
     job, _results = ended(api, api("PATCH", VAULTS, records({"uuid": uuids[0]})))
@@ -187,7 +207,9 @@ def test_deleting_always_goes_on(sim: Simulator, api: Api, uuids: list[str]) -> 
     assert job["error"]["code"] == "262292"
     assert left(sim) == "2"
     assert [record["uuid"] for record in results["records"]] == [uuids[1]]
-    assert [error["message"].partition(" failed")[0] for error in results["errors"]] == [f'DELETE of record "uuid: {uuids[1]}"']
+    assert [error["message"].partition(" failed")[0] for error in results["errors"]] == [
+        f'DELETE of record "uuid: {uuids[1]}"'
+    ]
     sim.control.svm("svm2", encrypted_volumes=0)
     job, results = ended(api, api("DELETE", VAULTS, records({"uuid": uuids[1].upper()})))
     assert (job["state"], results) == ("success", {"records": [], "num_records": 0})
@@ -222,7 +244,10 @@ def test_fields_and_filters_of_results(sim: Simulator, api: Api, uuids: list[str
     job = job_of(api("PATCH", VAULTS, records(*({"uuid": uuid} | SECRETS[0] for uuid in uuids[:3]))))
     job_end(api, job["uuid"])
     path = job["_links"]["results"]["href"]
-    assert [record["svm"]["name"] for record in api.get(path, fields="svm.name", svm__name="!svm2")["records"]] == ["svm1", "svm3"]
+    assert [record["svm"]["name"] for record in api.get(path, fields="svm.name", svm__name="!svm2")["records"]] == [
+        "svm1",
+        "svm3",
+    ]
     for name, value in {"max_records": 1, "offset": 1, "return_timeout": 1, "start.token": "x"}.items():
         assert api.code("GET", path, **{name: value}) in ("262179", "262197")
     api.accept = "application/hal+json"
@@ -259,7 +284,10 @@ def test_inactive_configurations(sim: Simulator, api: Api) -> None:
     sim.control.reset(version="9.14.1")
     given = records(*(body(svm, configuration={"name": "spare"}) for svm in ("svm1", "svm2")))
     job, results = ended(api, api("POST", VAULTS, given, create_inactive="true"))
-    assert (job["state"], [record["configuration"]["name"] for record in results["records"]]) == ("success", ["spare", "spare"])
+    assert (job["state"], [record["configuration"]["name"] for record in results["records"]]) == (
+        "success",
+        ["spare", "spare"],
+    )
 
 
 def test_a_cancelled_job_leaves_the_records_alone(sim: Simulator, api: Api, uuids: list[str]) -> None:

@@ -84,7 +84,11 @@ def test_reading(sim: Simulator, api: Api, major: int) -> None:
             continue
         response = api("GET", f"{VAULTS}/{uuid}", fields=name)
         codes = ("262249", "262202") if major >= known.post else ("262197", "262179")
-        assert (response.status_code, response.json()["error"]["code"], response.json()["error"]["target"]) == (400, codes[0], "fields"), name
+        assert (response.status_code, response.json()["error"]["code"], response.json()["error"]["target"]) == (
+            400,
+            codes[0],
+            "fields",
+        ), name
         assert api.code("GET", VAULTS, **{name: "x"}) == codes[1], name
     shown = api.get(f"{VAULTS}/{uuid}")
     assert set(shown) & {"enabled", "oauth_host", "skip_verification"} == {
@@ -139,7 +143,11 @@ def test_calls(sim: Simulator, api: Api, major: int) -> None:
             # Pages of 9.14.1 and later: 201 for work that ended in time.
             assert response.status_code == (201 if method == "POST" and major >= 14 else 200), (path, response.text)
         else:
-            assert (response.status_code, response.json()["error"]["code"], response.json()["error"]["message"]) == (404, "3", "API not found"), path
+            assert (response.status_code, response.json()["error"]["code"], response.json()["error"]["message"]) == (
+                404,
+                "3",
+                "API not found",
+            ), path
     assert api.code("DELETE", f"/api/security/key-stores/{uuid}") == ("65538905" if major >= 14 else "3")
 
 
@@ -195,7 +203,13 @@ def test_hosts_and_ports_of_azure(sim: Simulator, api: Api) -> None:
         "oauth_host": "login.microsoftonline.com", "vault_host": "vault.azure.net", "port": 443,
         "verify_host": True, "verify_ip": True, "skip_verification": False,
     }  # fmt: skip
-    changed = {"oauth_host": "a.example.com", "vault_host": "b.example.com", "port": 1, "verify_host": False, "verify_ip": False}
+    changed = {
+        "oauth_host": "a.example.com",
+        "vault_host": "b.example.com",
+        "port": 1,
+        "verify_host": False,
+        "verify_ip": False,
+    }
     assert api("PATCH", path, changed).status_code == 200
     assert {name: api.get(path)[name] for name in changed} == changed
     assert api("PATCH", path, {"oauth_host": ""}).status_code == 200

@@ -75,7 +75,9 @@ def test_status_of_a_condition(sim: Simulator, api: Api, path: str) -> None:
     ("completion", "status", "named"),
     [("200 job", 200, True), ("201 job", 201, True), ("201 empty", 201, False), ("202 job", 202, True)],
 )
-def test_work_that_ended_in_time(sim: Simulator, api: Api, path: str, completion: str, status: int, named: bool) -> None:
+def test_work_that_ended_in_time(
+    sim: Simulator, api: Api, path: str, completion: str, status: int, named: bool
+) -> None:
     sim.control.knob(completion=completion)
     for action, json in (("restore", None), ("rekey-external", {"key_id": NEW_KEY})):
         response = api("POST", f"{path}/{action}", json, return_timeout=5)
@@ -217,7 +219,9 @@ def test_a_new_configuration_that_is_not_shown_yet(sim: Simulator, api: Api) -> 
     assert api.get(location)["name"]
 
 
-@pytest.mark.parametrize(("code", "status"), [("7", 429), ("7", 503), ("8", 409), ("8", 503), ("262160", 429), ("2621573", 409)])
+@pytest.mark.parametrize(
+    ("code", "status"), [("7", 429), ("7", 503), ("8", 409), ("8", 503), ("262160", 429), ("2621573", 409)]
+)
 def test_a_busy_cluster_begins_nothing(sim: Simulator, api: Api, path: str, code: str, status: int) -> None:
     sim.control.knob(busy_code=code, busy_status=status)
     # A restore that was accepted changes nothing while the others are compared.

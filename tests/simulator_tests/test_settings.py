@@ -23,14 +23,24 @@ ON = {"enabled": True, "manage_volume_offline": True}
         ("9.11.1", PLAIN),
         ("9.14.1", PLAIN),
         ("9.15.1", {**PLAIN, "health_monitor_policy": dict.fromkeys(("akv", "aws", "gcp", "ikp", "kmip", "okm"), ON)}),
-        ("9.17.1", {**PLAIN, "health_monitor_policy": dict.fromkeys(("akv", "aws", "barbican", "gcp", "ikp", "kmip", "okm"), ON)}),
+        (
+            "9.17.1",
+            {
+                **PLAIN,
+                "health_monitor_policy": dict.fromkeys(("akv", "aws", "barbican", "gcp", "ikp", "kmip", "okm"), ON),
+            },
+        ),
     ],
 )
 def test_each_release_has_its_fields(sim: Simulator, api: Api, release: str, expected: dict[str, object]) -> None:
     """The policy only if it is named, or with `**`."""
     sim.control.reset(version=release)
     assert api.get(CONFIGS, fields="**") == expected
-    assert api.get(CONFIGS) == api.get(CONFIGS, fields="*") == {name: value for name, value in expected.items() if name in PLAIN}
+    assert (
+        api.get(CONFIGS)
+        == api.get(CONFIGS, fields="*")
+        == {name: value for name, value in expected.items() if name in PLAIN}
+    )
 
 
 def test_the_policy_of_one_key_manager(sim: Simulator, api: Api) -> None:
@@ -55,9 +65,16 @@ def test_releases_without_it(sim: Simulator, api: Api) -> None:
 def test_numbers(sim: Simulator, api: Api) -> None:
     """Within the documented limits; the documentation's own example sends texts."""
     sim.control.put_record("svm1")
-    assert api("PATCH", CONFIGS, {"health_monitor_polling_interval": "20", "cloud_kms_retry_count": "5"}).status_code == 200
+    assert (
+        api("PATCH", CONFIGS, {"health_monitor_polling_interval": "20", "cloud_kms_retry_count": "5"}).status_code
+        == 200
+    )
     assert api.get(CONFIGS) == {**PLAIN, "health_monitor_polling_interval": 20, "cloud_kms_retry_count": 5}
-    for name, value in (("health_monitor_polling_interval", 14), ("health_monitor_polling_interval", 31), ("cloud_kms_retry_count", 11)):
+    for name, value in (
+        ("health_monitor_polling_interval", 14),
+        ("health_monitor_polling_interval", 31),
+        ("cloud_kms_retry_count", 11),
+    ):
         assert api.code("PATCH", CONFIGS, {name: value}) == "262197"
     assert api.code("PATCH", CONFIGS, {}) == "262212"
 

@@ -21,7 +21,12 @@ EVENTS = "/api/support/ems/events"
 
 
 def test_the_cluster(api: Api) -> None:
-    record = api.get(CLUSTER, fields="name,location,contact,dns_domains,name_servers,ntp_servers,management_interfaces,timezone,certificate,uuid")
+    record = api.get(
+        CLUSTER,
+        fields=(
+            "name,location,contact,dns_domains,name_servers,ntp_servers,management_interfaces,timezone,certificate,uuid"
+        ),
+    )
     assert record["management_interfaces"][0]["ip"]["address"] == "192.0.2.1"
     assert record["timezone"] == {"name": "Etc/UTC"}
     assert {"contact", "location", "dns_domains", "name_servers", "ntp_servers", "certificate"} <= set(record)
@@ -39,7 +44,9 @@ def test_a_node(sim: Simulator, api: Api) -> None:
 
 
 def test_an_svm(api: Api) -> None:
-    (record,) = api.get(SVMS, name="svm1", fields="subtype,language,snapshot_policy,ipspace,comment,nfs,state,max_volumes,aggregates")["records"]
+    (record,) = api.get(
+        SVMS, name="svm1", fields="subtype,language,snapshot_policy,ipspace,comment,nfs,state,max_volumes,aggregates"
+    )["records"]
     assert (record["ipspace"]["name"], record["state"], record["subtype"]) == ("Default", "running", "default")
     assert (record["max_volumes"], record["aggregates"], record["nfs"]["enabled"]) == ("unlimited", [], False)
     assert len(api.get(SVMS, **{"nfs.enabled": "false"})["records"]) == 3
@@ -86,7 +93,10 @@ def test_roles_are_those_of_the_users(sim: Simulator, api: Api) -> None:
 def test_accounts_are_the_users(sim: Simulator, api: Api) -> None:
     sim.control.user("other", "secret", role="readonly")
     records = {record["name"]: record for record in api.get(ACCOUNTS, fields="role,applications,locked")["records"]}
-    assert {name: record["role"]["name"] for name, record in records.items()} == {sim.username: "admin", "other": "readonly"}
+    assert {name: record["role"]["name"] for name, record in records.items()} == {
+        sim.username: "admin",
+        "other": "readonly",
+    }
     assert records["other"]["applications"][0]["authentication_methods"] == ["password"]
     place = f"{ACCOUNTS}/{records['other']['owner']['uuid']}/other"
     assert api.get(place, fields="scope")["scope"] == "cluster"

@@ -30,7 +30,9 @@ def _told(response: requests.Response) -> str:
 
 def transcript(sim: Simulator, version: str, *names: str) -> list[str]:
     """Responses to a bit of everything, without what differs from run to run."""
-    sim.control.reset(version=version, svms=["svm1", "svm2", "svm3", "svm4"], job_seconds=0.01, temperament=",".join(names))
+    sim.control.reset(
+        version=version, svms=["svm1", "svm2", "svm3", "svm4"], job_seconds=0.01, temperament=",".join(names)
+    )
     with Api(sim) as api, Api(sim) as reader:
         sim.control.user("reader", "Password1", role="readonly")
         reader.session.auth = ("reader", "Password1")
@@ -49,7 +51,11 @@ def transcript(sim: Simulator, version: str, *names: str) -> list[str]:
         sim.control.jobs(hold=None)
         sim.control.advance(10)
         told += [Api(sim, headers={"X-Dot-SVM-Name": "svm1"})("GET", VAULTS, svm__name="svm2")]
-        told += [api("GET", JOBS, fields="**"), reader("DELETE", path), api("DELETE", f"{VAULTS}/{'1' * 8}-1111-1111-1111-{'1' * 12}")]
+        told += [
+            api("GET", JOBS, fields="**"),
+            reader("DELETE", path),
+            api("DELETE", f"{VAULTS}/{'1' * 8}-1111-1111-1111-{'1' * 12}"),
+        ]
         # A command is waited for, however long its job is queued.
         sim.control.knob(queued_seconds=0)
         told += [api("DELETE", other), api("POST", _PRIVATE, {"vserver": "svm1"}, privilege_level="advanced")]
@@ -110,6 +116,10 @@ def test_all_knobs_exist() -> None:
 
 
 def test_readme_has_each() -> None:
-    rows = re.findall(r"^\| `([a-z0-9-]+)` \| (.*?) \| (documented|\*\*assumption\*\*) \|$", README.read_text(), flags=re.MULTILINE)
+    rows = re.findall(
+        r"^\| `([a-z0-9-]+)` \| (.*?) \| (documented|\*\*assumption\*\*) \|$", README.read_text(), flags=re.MULTILINE
+    )
     sources = {DOCUMENTED: "documented", ASSUMPTION: "**assumption**"}
-    assert rows == [(name, temperament.meaning, sources[temperament.source]) for name, temperament in TEMPERAMENTS.items()]
+    assert rows == [
+        (name, temperament.meaning, sources[temperament.source]) for name, temperament in TEMPERAMENTS.items()
+    ]

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SVM tunneling: a request with X-Dot-SVM-Name or X-Dot-SVM-UUID reads and changes what belongs to that SVM, and nothing else."""
+"""SVM tunneling: a request with X-Dot-SVM-Name or X-Dot-SVM-UUID reads and changes what belongs to that SVM, and
+nothing else.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,11 @@ def uuids(sim: Simulator) -> dict[str | None, str]:
 def tunnel(sim: Simulator, request: pytest.FixtureRequest) -> Iterator[Api]:
     """A client whose requests are limited to svm1, in each way."""
     uuid = sim.control.state()["svms"]["svm1"]["uuid"]
-    headers = {"name": {"X-Dot-SVM-Name": "svm1"}, "UUID": {"X-Dot-SVM-UUID": uuid.upper()}, "both": {"X-Dot-SVM-Name": "svm1", "X-Dot-SVM-UUID": uuid}}
+    headers = {
+        "name": {"X-Dot-SVM-Name": "svm1"},
+        "UUID": {"X-Dot-SVM-UUID": uuid.upper()},
+        "both": {"X-Dot-SVM-Name": "svm1", "X-Dot-SVM-UUID": uuid},
+    }
     with Api(sim, headers=headers[request.param]) as client:
         yield client
 
@@ -73,8 +79,12 @@ def test_a_collection_has_the_records_of_the_svm(uuids: dict[str | None, str], t
     assert tunnel.get(scope="cluster")["records"] == []
 
 
-@pytest.mark.parametrize("query", [{"svm__name": "svm2"}, {"svm__name": "!svm1"}, {"svm__name": "null"}, {"svm__uuid": "0"}])
-def test_a_filter_on_another_svm(sim: Simulator, uuids: dict[str | None, str], svm1: Api, query: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "query", [{"svm__name": "svm2"}, {"svm__name": "!svm1"}, {"svm__name": "null"}, {"svm__uuid": "0"}]
+)
+def test_a_filter_on_another_svm(
+    sim: Simulator, uuids: dict[str | None, str], svm1: Api, query: dict[str, str]
+) -> None:
     for method, json in (("GET", None), ("PATCH", NEW)):
         response = svm1(method, VAULTS, json, **query)
         assert (response.status_code, response.json()["error"]["target"]) == (400, next(iter(query)).replace("__", "."))
@@ -111,7 +121,9 @@ ONE: dict[str, Callable[[Api, str], Any]] = {
 
 
 @pytest.mark.parametrize("call", ONE)
-def test_a_single_record_of_another_svm_is_not_found(sim: Simulator, uuids: dict[str | None, str], svm1: Api, call: str) -> None:
+def test_a_single_record_of_another_svm_is_not_found(
+    sim: Simulator, uuids: dict[str | None, str], svm1: Api, call: str
+) -> None:
     before = sim.control.state()
     for owner in ("svm2", None):
         response = ONE[call](svm1, f"{VAULTS}/{uuids[owner]}")
@@ -122,7 +134,10 @@ def test_a_single_record_of_another_svm_is_not_found(sim: Simulator, uuids: dict
 
 
 def test_rekey_external_of_another_svm_in_the_body(uuids: dict[str | None, str], svm1: Api) -> None:
-    assert svm1.code("POST", f"{VAULTS}/{uuids['svm1']}/rekey-external", {"key_id": KEY, "svm": {"name": "svm2"}}) == "262197"
+    assert (
+        svm1.code("POST", f"{VAULTS}/{uuids['svm1']}/rekey-external", {"key_id": KEY, "svm": {"name": "svm2"}})
+        == "262197"
+    )
 
 
 @pytest.mark.parametrize("path", [STORES, MANAGERS])
@@ -154,10 +169,18 @@ def test_the_passthrough_runs_in_the_svm(sim: Simulator, uuids: dict[str | None,
 
 @pytest.mark.parametrize(
     ("name", "uuid", "code"),
-    [("nobody", None, "2621462"), ("", None, "2621462"), ("simulated", None, "2621462"), (None, "nobody", "2621462"), ("svm1", "svm2", "2621706")],
+    [
+        ("nobody", None, "2621462"),
+        ("", None, "2621462"),
+        ("simulated", None, "2621462"),
+        (None, "nobody", "2621462"),
+        ("svm1", "svm2", "2621706"),
+    ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
-def test_headers_that_name_no_svm(sim: Simulator, api: Api, method: str, name: str | None, uuid: str | None, code: str) -> None:
+def test_headers_that_name_no_svm(
+    sim: Simulator, api: Api, method: str, name: str | None, uuid: str | None, code: str
+) -> None:
     svms = sim.control.state()["svms"]
     headers = {"X-Dot-SVM-Name": name, "X-Dot-SVM-UUID": svms[uuid]["uuid"] if uuid in svms else uuid}
     api.headers = {header: value for header, value in headers.items() if value is not None}

@@ -46,13 +46,16 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="make temperaments ARGS=...", description="Runs every module against clusters of any temperament and judges its report."
+        prog="make temperaments ARGS=...",
+        description="Runs every module against clusters of any temperament and judges its report.",
     )
     parser.add_argument("--seed", type=int, help="repeat the one run of this seed and tell everything about it")
     help_text = "only this one (several with commas: together), and tell everything about wrong reports"
     parser.add_argument("--temperament", help=help_text)
     parser.add_argument("--case", choices=CASES, help="only this case, with --temperament")
-    parser.add_argument("--seeds", type=int, default=_SEEDS, help="random combinations, after each temperament by itself (%(default)s)")
+    parser.add_argument(
+        "--seeds", type=int, default=_SEEDS, help="random combinations, after each temperament by itself (%(default)s)"
+    )
     parser.add_argument("--first", type=int, default=0, help="the first seed: others than last time (%(default)s)")
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), help="processes (%(default)s)")
     return parser

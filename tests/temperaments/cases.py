@@ -49,7 +49,8 @@ class Expected:
 
 @dataclass(frozen=True)
 class Case:
-    """One task. before: the configuration of each owner. svm: fields of every SVM. user: who runs it, None for the administrator.
+    """One task. before: the configuration of each owner. svm: fields of every SVM. user: who runs it, None for the
+    administrator.
 
     traceless: whether neither the configuration nor its status shows afterwards that it was done.
     versions: ONTAP releases of the cluster.
@@ -77,7 +78,12 @@ class Case:
         sim.control.reset(version=version, svms=svms)
         for owner, fields in self.before.items():
             name = None if owner == CLUSTER else owner
-            made = {**PROPERTIES, "client_secret": OLD_SECRET, "uuid": uuid_of(owner, fields.get("configuration", "default")), **fields}
+            made = {
+                **PROPERTIES,
+                "client_secret": OLD_SECRET,
+                "uuid": uuid_of(owner, fields.get("configuration", "default")),
+                **fields,
+            }
             sim.control.put_record(name, **made)
         if self.arrange is not None:
             self.arrange(sim)
@@ -87,7 +93,13 @@ class Case:
     def params(self, sim: Simulator) -> dict[str, Any]:
         """Return the options of the task, with the defaults of the argument specification."""
         username, password = self.user or (sim.username, sim.password)
-        connection = {"hostname": sim.hostname, "http_port": sim.port, "username": username, "password": password, "ca_path": sim.ca_path}
+        connection = {
+            "hostname": sim.hostname,
+            "http_port": sim.port,
+            "username": username,
+            "password": password,
+            "ca_path": sim.ca_path,
+        }
         given = {**connection, "svm": list(SVMS), **self.options}
         return {name: given.get(name, argument.get("default")) for name, argument in self.module.ARGUMENT_SPEC.items()}
 
@@ -159,7 +171,10 @@ _CONFIGURATIONS = (
         "create, some exist",
         azure_key_vault,
         _CREATE,
-        _except(_each("create", after=_CREATED, done="create"), Expected("svm2", "none", False, after={"client_secret": OLD_SECRET})),
+        _except(
+            _each("create", after=_CREATED, done="create"),
+            Expected("svm2", "none", False, after={"client_secret": OLD_SECRET}),
+        ),
         before={"svm2": {}},
     ),
     Case(
@@ -182,7 +197,9 @@ _CONFIGURATIONS = (
         tuple(Expected(name, "none", False) for name in SVMS),
         before=_configured(key_id=f"{KEY}/{VERSION}"),
     ),
-    Case("update the proxy", azure_key_vault, _UPDATE, _each("update", after=PROXY, done="update"), before=_configured()),
+    Case(
+        "update the proxy", azure_key_vault, _UPDATE, _each("update", after=PROXY, done="update"), before=_configured()
+    ),
     Case(
         "update the credentials",
         azure_key_vault,
@@ -198,7 +215,13 @@ _CONFIGURATIONS = (
         before=_configured(),
         traceless=True,
     ),
-    Case("update, nothing to do", azure_key_vault, PROPERTIES, tuple(Expected(name, "none", False) for name in SVMS), before=_configured()),
+    Case(
+        "update, nothing to do",
+        azure_key_vault,
+        PROPERTIES,
+        tuple(Expected(name, "none", False) for name in SVMS),
+        before=_configured(),
+    ),
     Case(
         "update, wrong secret",
         azure_key_vault,
@@ -284,7 +307,16 @@ _CONFIGURATIONS = (
 
 _INTERNAL, _EXTERNAL = {"key": "internal"}, {"key": "external", "key_id": NEW_KEY}
 _KEYS = (
-    Case("rekey-internal", akv_rekey, _INTERNAL, _each("rekey", done="rekey-internal"), _configured(), {"encrypted_volumes": 1}, traceless=True, versions=MANY),
+    Case(
+        "rekey-internal",
+        akv_rekey,
+        _INTERNAL,
+        _each("rekey", done="rekey-internal"),
+        _configured(),
+        {"encrypted_volumes": 1},
+        traceless=True,
+        versions=MANY,
+    ),
     Case(
         "rekey-internal, one refused",
         akv_rekey,
@@ -296,7 +328,14 @@ _KEYS = (
         traceless=True,
         versions=MANY,
     ),
-    Case("rekey-external", akv_rekey, _EXTERNAL, _each("rekey", after={"key_id": NEW_KEY}, done="rekey-external"), _configured(), versions=MANY),
+    Case(
+        "rekey-external",
+        akv_rekey,
+        _EXTERNAL,
+        _each("rekey", after={"key_id": NEW_KEY}, done="rekey-external"),
+        _configured(),
+        versions=MANY,
+    ),
     Case(
         "rekey-external to another version",
         akv_rekey,
@@ -309,7 +348,10 @@ _KEYS = (
         "rekey-external, one refused",
         akv_rekey,
         _EXTERNAL,
-        _except(_each("rekey", after={"key_id": NEW_KEY}, done="rekey-external"), _refused("rekey", "65537547", after={"key_id": KEY})),
+        _except(
+            _each("rekey", after={"key_id": NEW_KEY}, done="rekey-external"),
+            _refused("rekey", "65537547", after={"key_id": KEY}),
+        ),
         _configured(),
         arrange=_svm("svm2", keys_on_admin=True),
     ),
@@ -317,7 +359,10 @@ _KEYS = (
         "rekey-external, one is not configured",
         akv_rekey,
         _EXTERNAL,
-        _except(_each("rekey", after={"key_id": NEW_KEY}, done="rekey-external"), _refused("rekey", "65537120", after={"key_id": KEY})),
+        _except(
+            _each("rekey", after={"key_id": NEW_KEY}, done="rekey-external"),
+            _refused("rekey", "65537120", after={"key_id": KEY}),
+        ),
         _configured(),
         arrange=_svm("svm2", key_manager=False),
     ),
@@ -330,8 +375,23 @@ _KEYS = (
         user=READER,
     ),
     Case("restore", akv_restore, {}, _each("restore", done="restore"), _configured(wrapped=["node1"]), versions=MANY),
-    Case("restore, forced", akv_restore, {"force": True}, _each("restore", done="restore"), _configured(), traceless=True, versions=MANY),
-    Case("restore, nothing to do", akv_restore, {}, tuple(Expected(name, "none", False) for name in SVMS), _configured(), versions=MANY),
+    Case(
+        "restore, forced",
+        akv_restore,
+        {"force": True},
+        _each("restore", done="restore"),
+        _configured(),
+        traceless=True,
+        versions=MANY,
+    ),
+    Case(
+        "restore, nothing to do",
+        akv_restore,
+        {},
+        tuple(Expected(name, "none", False) for name in SVMS),
+        _configured(),
+        versions=MANY,
+    ),
     Case(
         "restore, refused",
         akv_restore,
@@ -396,7 +456,14 @@ _READ_OPTIONS: dict[str, dict[str, Any]] = {
     "in order": {"order_by": ["uuid"]},
 }
 _READINGS = tuple(
-    Case(f"read {name}", akv_info, {**_READ, **options}, (), {**_configured(), CLUSTER: {}, "svm2": {"wrapped": []}}, versions=MANY)
+    Case(
+        f"read {name}",
+        akv_info,
+        {**_READ, **options},
+        (),
+        {**_configured(), CLUSTER: {}, "svm2": {"wrapped": []}},
+        versions=MANY,
+    )
     for name, options in _READ_OPTIONS.items()
 )
 

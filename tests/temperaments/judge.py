@@ -20,7 +20,17 @@ _JOBS = "/api/cluster/jobs"
 _KNOB_OF_CODE = {"65537120": "not_configured_code", "6": "denial_code", "4": "unknown_uuid_code"}
 _ADVANCED = ("state", "azure_reachability", "ekmip_reachability")
 #: Properties of a configuration that a record shows.
-_SHOWN = ("scope", "name", "client_id", "tenant_id", "key_id", "proxy_type", "proxy_host", "proxy_port", "proxy_username")
+_SHOWN = (
+    "scope",
+    "name",
+    "client_id",
+    "tenant_id",
+    "key_id",
+    "proxy_type",
+    "proxy_host",
+    "proxy_port",
+    "proxy_username",
+)
 #: Text of an error that leaves open what was done or will be done.
 _OPEN = ("outcome is unknown", "goes on in the cluster")
 #: A failed restore may have restored keys on some nodes.
@@ -42,7 +52,10 @@ def judge(ran: Ran, plain: Ran | None = None) -> list[str]:
 def _changes(ran: Ran) -> Iterator[str]:
     results = ran.report.get("results")
     if results is None or len(results) != len(ran.case.expected):
-        yield f"{len(results or ())} results for {len(ran.case.expected)} targets: {ran.report.get('error') or ran.report}"
+        yield (
+            f"{len(results or ())} results for {len(ran.case.expected)} targets:"
+            f" {ran.report.get('error') or ran.report}"
+        )
         return
     for told, expected in zip(results, (_adapted(expected, ran) for expected in ran.case.expected), strict=True):
         for text in (*_state(expected, ran), *_target(told, expected, ran), *_record(told, expected, ran)):
@@ -131,7 +144,12 @@ def _error(error: dict[str, Any] | None, expected: Expected, ran: Ran) -> Iterat
     if refused and error is not None and error["code"] is None and _job_may_be_gone(ran):
         # The reason of the failure was lost with the record of the job.
         return
-    if expected.done == "restore" and error is not None and "could not be read" in error["message"] and ran.circumstances.hides_status(expected.owner):
+    if (
+        expected.done == "restore"
+        and error is not None
+        and "could not be read" in error["message"]
+        and ran.circumstances.hides_status(expected.owner)
+    ):
         # The restored keys cannot be verified.
         return
     if (error and error["code"]) != code or (error is None) != (expected.code is None):
@@ -203,7 +221,9 @@ def _reading(ran: Ran, plain: Ran) -> Iterator[str]:
         yield f"num_records is {ran.report['num_records']}, but there are {len(told)} records"
     knobs = ran.circumstances.knobs
     if "status_error" in knobs:
-        shows = any(name in record for record in truth if ran.circumstances.hides_status(_owner(record)) for name in _ADVANCED)
+        shows = any(
+            name in record for record in truth if ran.circumstances.hides_status(_owner(record)) for name in _ADVANCED
+        )
         # A record that only lacks its status has no code.
         code = knobs["status_error"] if "status_error_scope" not in knobs else ""
         if shows and code not in f"{ran.report.get('unread')} {ran.warnings}":
@@ -226,5 +246,9 @@ def _without_status(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _comparable(value: Any) -> Any:
     """Return the records without false values, which a cluster may leave out."""
     if isinstance(value, dict):
-        return {name: _comparable(item) for name, item in value.items() if item is not False or name not in ("available", "reachable")}
+        return {
+            name: _comparable(item)
+            for name, item in value.items()
+            if item is not False or name not in ("available", "reachable")
+        }
     return [_comparable(item) for item in value] if isinstance(value, list) else value

@@ -45,7 +45,9 @@ class Circumstances:
         return knobs_of(self.temperaments)
 
     def __str__(self) -> str:
-        return f"ONTAP {self.version}, {' + '.join(self.temperaments) or 'no temperament'}, jobs of {self.job_seconds} s"
+        return (
+            f"ONTAP {self.version}, {' + '.join(self.temperaments) or 'no temperament'}, jobs of {self.job_seconds} s"
+        )
 
     def hides_status(self, owner: str) -> bool:
         """Whether the status of a configuration cannot be read."""

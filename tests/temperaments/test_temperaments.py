@@ -32,7 +32,11 @@ def sim() -> Iterator[Simulator]:
 
 def _wrong(sim: Simulator, plans: list[Plan]) -> list[str]:
     verdicts = [played(sim, plan)[1] for plan in plans]
-    return [f"{verdict.plan.case}, {verdict.plan.circumstances}: {'; '.join(verdict.wrong)}" for verdict in verdicts if verdict.wrong]
+    return [
+        f"{verdict.plan.case}, {verdict.plan.circumstances}: {'; '.join(verdict.wrong)}"
+        for verdict in verdicts
+        if verdict.wrong
+    ]
 
 
 @pytest.mark.parametrize("name", ["", *TEMPERAMENTS])
@@ -80,7 +84,11 @@ def _judged(sim: Simulator, case: str, lie: Lie, circumstances: Circumstances | 
 @pytest.mark.parametrize(
     ("case", "lie", "seen"),
     [
-        ("rekey-external", lambda told: told["results"][1].update(changed=False), "changed: False (no error), in truth True"),
+        (
+            "rekey-external",
+            lambda told: told["results"][1].update(changed=False),
+            "changed: False (no error), in truth True",
+        ),
         ("rekey-external", lambda told: told["results"][1].update(recovered=True), "no answer was lost"),
         ("rekey-external", lambda told: told["results"][1].update(uuid=uuid_of("svm3")), "in truth"),
         ("rekey-external", lambda told: told["results"][1].update(action="restore"), "action restore, expected rekey"),
@@ -93,10 +101,18 @@ def _judged(sim: Simulator, case: str, lie: Lie, circumstances: Circumstances | 
         ("delete, one refused", lambda told: told["results"][1]["error"].update(code=None), "expected 65536867"),
         ("delete, one refused", lambda told: told["results"][1].update(error=None), "error None, expected 65536867"),
         ("delete, one refused", lambda told: told["results"][1].update(changed=True), "in truth False"),
-        ("delete, one refused", lambda told: told["results"][1]["error"].update(message="the outcome is unknown: x"), "left open"),
+        (
+            "delete, one refused",
+            lambda told: told["results"][1]["error"].update(message="the outcome is unknown: x"),
+            "left open",
+        ),
         ("read all", lambda told: told["azure_key_vaults"].pop(), "num_records is"),
         ("read all", lambda told: told.update(changed=True), "changed something"),
-        ("read the state", lambda told: told["azure_key_vaults"][1]["state"].update(available="maybe"), "the records are"),
+        (
+            "read the state",
+            lambda told: told["azure_key_vaults"][1]["state"].update(available="maybe"),
+            "the records are",
+        ),
     ],
 )
 def test_a_report_that_lies_is_seen(sim: Simulator, case: str, lie: Lie, seen: str) -> None:

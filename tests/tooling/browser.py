@@ -50,12 +50,21 @@ def _axe() -> Path:
     """Return the script of axe-core in the version that tests/browser/package.json names."""
     wanted = ROOT / "tests" / "browser" / "package.json"
     kept = _NODE / "package.json"
-    if not (_NODE / _SCRIPT).is_file() or not kept.is_file() or json.loads(kept.read_text(encoding="utf-8")) != json.loads(wanted.read_text(encoding="utf-8")):
+    if (
+        not (_NODE / _SCRIPT).is_file()
+        or not kept.is_file()
+        or json.loads(kept.read_text(encoding="utf-8")) != json.loads(wanted.read_text(encoding="utf-8"))
+    ):
         _NODE.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(wanted, kept)
         env = environment.for_pip() | {"npm_config_cache": str(WORK / "cache" / "npm")}
         env |= {key: value for key, value in os.environ.items() if key.lower().startswith("npm_config_registry")}
-        checked(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"], env, cwd=_NODE, log="npm")
+        checked(
+            ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"],
+            env,
+            cwd=_NODE,
+            log="npm",
+        )
     return _NODE / _SCRIPT
 
 
@@ -63,6 +72,12 @@ def picture(page: Path) -> Path:
     """Take the picture of a report in a common window width. Raises Skipped if no browser is installed."""
     needed()
     with tempfile.TemporaryDirectory() as profile:
-        flags = [*FLAGS, f"--user-data-dir={profile}", "--hide-scrollbars", "--window-size=1400,1330", f"--screenshot={PICTURE}"]
+        flags = [
+            *FLAGS,
+            f"--user-data-dir={profile}",
+            "--hide-scrollbars",
+            "--window-size=1400,1330",
+            f"--screenshot={PICTURE}",
+        ]
         checked(["chromium", *flags, page.as_uri()], environment.clean(), log="picture")
     return PICTURE

@@ -42,7 +42,10 @@ def run_check(_rest: list[str]) -> int:
 
 def changed() -> list[str]:
     """Return the files that differ from the last commit, new ones too; if none differ, the files of that commit."""
-    since = [*_git("diff", "--name-only", "--diff-filter=d", "HEAD"), *_git("ls-files", "--others", "--exclude-standard")]
+    since = [
+        *_git("diff", "--name-only", "--diff-filter=d", "HEAD"),
+        *_git("ls-files", "--others", "--exclude-standard"),
+    ]
     return sorted(set(since)) or _git("diff-tree", "--no-commit-id", "--name-only", "--diff-filter=d", "-r", "HEAD")
 
 
@@ -74,7 +77,11 @@ def importing_tests(files: Iterable[str], root: Path = ROOT) -> list[str]:
     reached = sources if everything else _importers(touched & sources, imports)
     readers = _READERS if any(file.startswith("plugins/") for file in touched) else ()
     return sorted(
-        file for file in sources if file.startswith(_UNITS) and Path(file).name.startswith("test_") and (file in reached or Path(file).name in readers)
+        file
+        for file in sources
+        if file.startswith(_UNITS)
+        and Path(file).name.startswith("test_")
+        and (file in reached or Path(file).name in readers)
     )
 
 
@@ -99,7 +106,11 @@ def _imports(root: Path, source: str, sources: set[str]) -> set[str]:
             names.update(f"{module}.{alias.name}" for alias in node.names)
     # pytest imports it for every test in its folder and the folders below.
     conftests = {str(folder / "conftest.py") for folder in Path(source).parents} if source.startswith(_UNITS) else set()
-    return {path for path in [*conftests, *(path for name in names for path in _paths(name))] if path in sources and path != source}
+    return {
+        path
+        for path in [*conftests, *(path for name in names for path in _paths(name))]
+        if path in sources and path != source
+    }
 
 
 def _absolute(source: str, node: ast.ImportFrom) -> str:
@@ -112,5 +123,9 @@ def _absolute(source: str, node: ast.ImportFrom) -> str:
 
 def _paths(name: str) -> list[str]:
     """Return the possible paths of a module: in the collection by its full name, or below tests/."""
-    place = name.removeprefix(f"{_PREFIX}.").replace(".", "/") if name.startswith(f"{_PREFIX}.") else f"tests/{name.replace('.', '/')}"
+    place = (
+        name.removeprefix(f"{_PREFIX}.").replace(".", "/")
+        if name.startswith(f"{_PREFIX}.")
+        else f"tests/{name.replace('.', '/')}"
+    )
     return [f"{place}.py", f"{place}/__init__.py"]

@@ -103,8 +103,14 @@ def _mypy(programs: Path, env: dict[str, str]) -> None:
     env = {**env, "MYPYPATH": f"{TREE}:{ROOT / 'tests'}"}
     mypy: list[str | Path] = [programs / "mypy", "--config-file", ROOT / "pyproject.toml"]
     collection = TREE / COLLECTION
-    checked([*mypy, "--python-version", "3.10", collection / "plugins", collection / "extensions"], env, log="mypy-plugins")
-    packages = [name for name in ("tooling", "simulator", "chaos", "temperaments", "benchmark") if (ROOT / "tests" / name).is_dir()]
+    checked(
+        [*mypy, "--python-version", "3.10", collection / "plugins", collection / "extensions"], env, log="mypy-plugins"
+    )
+    packages = [
+        name
+        for name in ("tooling", "simulator", "chaos", "temperaments", "benchmark")
+        if (ROOT / "tests" / name).is_dir()
+    ]
     checked([*mypy, *(part for name in packages for part in ("-p", name))], env, log="mypy-tests")
 
 
@@ -126,7 +132,12 @@ def _ansible_lint(programs: Path, env: dict[str, str]) -> None:
     # Use a copy: ansible-lint writes below the project, and takes the name of the collection from the folder.
     collection = tree.copy("lint")
     env = {**env, "ANSIBLE_COLLECTIONS_PATH": str(WORK / "lint")}
-    checked([programs / "ansible-lint", "--offline", "--profile", "production", "--nocolor"], env, cwd=collection, log="ansible-lint")
+    checked(
+        [programs / "ansible-lint", "--offline", "--profile", "production", "--nocolor"],
+        env,
+        cwd=collection,
+        log="ansible-lint",
+    )
 
 
 def _antsibull_docs(programs: Path, env: dict[str, str]) -> None:
@@ -164,4 +175,6 @@ def _galaxy_importer(programs: Path, env: dict[str, str]) -> None:
     env = {**env, "GALAXY_IMPORTER_CONFIG": str(config)}
     # It finds its tools on PATH.
     env["PATH"] = os.pathsep.join([str(programs), env["PATH"]])
-    checked([programs / "python", "-m", "galaxy_importer.main", tarball], env, cwd=WORK / "galaxy", log="galaxy-importer")
+    checked(
+        [programs / "python", "-m", "galaxy_importer.main", tarball], env, cwd=WORK / "galaxy", log="galaxy-importer"
+    )

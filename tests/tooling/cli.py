@@ -68,7 +68,12 @@ def _test(_rest: list[str]) -> int:
     """Run every linter, and the tests that find the most faults for their run time; make test-all runs all tests."""
     core, python = _own()
     steps = Steps()
-    lint: list[Step] = [("lint", checks.lint), ("docs-check", checks.docs_check), ("docs", docs.run_docs), ("galaxy-check", checks.galaxy_check)]
+    lint: list[Step] = [
+        ("lint", checks.lint),
+        ("docs-check", checks.docs_check),
+        ("docs", docs.run_docs),
+        ("galaxy-check", checks.galaxy_check),
+    ]
     sanity_step: Step = ("sanity", partial(sanity.run_sanity, core, python, sanity.QUICK))
     tests = [_tests(kind, core, python, "--quick") for kind in kinds.FOLDERS if kind not in _FULL_ONLY]
     steps.side_by_side([*lint, sanity_step], tests)
@@ -84,11 +89,18 @@ def _test_all(_rest: list[str]) -> int:
     # Here modules run in fresh processes; on the chosen Python they run in forked ones.
     measured = {kind: _tests(kind, newest, newer, "--fresh", coverage="test") for kind in _MEASURED}
     own = [_tests(kind, core, python) for kind in kinds.FOLDERS if newest != core or kind not in _MEASURED]
-    lint: list[Step] = [("lint", checks.lint), ("docs-check", checks.docs_check), ("docs", docs.run_docs), ("galaxy-check", checks.galaxy_check)]
+    lint: list[Step] = [
+        ("lint", checks.lint),
+        ("docs-check", checks.docs_check),
+        ("docs", docs.run_docs),
+        ("galaxy-check", checks.galaxy_check),
+    ]
     steps.side_by_side([*lint, ("sanity", partial(sanity.run_sanity, core, python)), *measured.values()], own)
     steps.step("coverage", lambda: coverage.report("test", kinds.core_environment(newest, newer)))
     steps.step("test IDs", lambda: listing.check_complete(core))
-    return steps.close(f"make test-all: ansible-core {core} on Python {python.name} and {newest} on Python {newer.name}")
+    return steps.close(
+        f"make test-all: ansible-core {core} on Python {python.name} and {newest} on Python {newer.name}"
+    )
 
 
 def _test_cores(_rest: list[str]) -> int:
@@ -109,7 +121,9 @@ def _test_newest(_rest: list[str]) -> int:
     """Run units and integration on the newest ansible-core that any Python of this machine supports."""
     core, python = cores.newest_pair()
     if core == cores.newest_for(cores.own()):
-        say(f"nothing to do: Python {cores.own().name} takes ansible-core {core}, the newest that any Python here takes")
+        say(
+            f"nothing to do: Python {cores.own().name} takes ansible-core {core}, the newest that any Python here takes"
+        )
         return 0
     steps = Steps()
     for kind in _MEASURED:
@@ -155,7 +169,10 @@ def _simulator(rest: list[str]) -> int:
     collections = demo.installed(interpreter)
     folder = WORK / "simulator"
     say("A terminal that has ansible-playbook and the collection:")
-    say(f"  export PATH={shlex.quote(str(interpreter.parent))}:$PATH ANSIBLE_COLLECTIONS_PATH={shlex.quote(str(collections))}\n")
+    say(
+        f"  export PATH={shlex.quote(str(interpreter.parent))}:$PATH"
+        f" ANSIBLE_COLLECTIONS_PATH={shlex.quote(str(collections))}\n"
+    )
     try:
         return run([interpreter, "-m", "simulator", "--directory", folder, *rest], environment.for_tools(interpreter))
     except KeyboardInterrupt:
@@ -185,12 +202,17 @@ def _bench(rest: list[str]) -> int:
     core, python = cores.newest_pair()
     if core != cores.newest_core():
         oldest, newest = cores.SUPPORTED[cores.newest_core()]
-        say(f"make bench wants ansible-core {cores.newest_core()}, and that a Python {oldest[0]}.{oldest[1]} to {newest[0]}.{newest[1]}")
+        say(
+            f"make bench wants ansible-core {cores.newest_core()}, and that a Python {oldest[0]}.{oldest[1]} to"
+            f" {newest[0]}.{newest[1]}"
+        )
         return 2
     interpreter = venv.ensure("bench", python, ["bench"], [f"ansible-core~={core}.0"])
     collections = WORK / "bench" / "collections"
     tree.install(interpreter, tree.build(interpreter, "bench"), collections)
-    return run([interpreter, "-m", "benchmark", "--collections", collections, *rest], environment.for_tools(interpreter))
+    return run(
+        [interpreter, "-m", "benchmark", "--collections", collections, *rest], environment.for_tools(interpreter)
+    )
 
 
 def _format(_rest: list[str]) -> int:

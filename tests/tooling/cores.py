@@ -48,7 +48,9 @@ def probe(command: str) -> Python | None:
     """Query an interpreter; return None if it does not run (an inactive pyenv shim) or cannot create environments."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     try:
-        done = subprocess.run([command, "-c", _PROBE], capture_output=True, text=True, timeout=20, env=environment, check=False)
+        done = subprocess.run(
+            [command, "-c", _PROBE], capture_output=True, text=True, timeout=20, env=environment, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     lines = done.stdout.splitlines()
@@ -120,5 +122,7 @@ def matrix() -> tuple[list[tuple[str, Python]], list[str]]:
             chosen.append((core, fitting[-1 if core == newest_core() else 0]))
         else:
             wanted = f"Python {oldest[0]}.{oldest[1]} to {newest[0]}.{newest[1]}"
-            skipped.append(f"ansible-core {core}: wants {wanted}; found here: {', '.join(p.name for p in pythons().values())}")
+            skipped.append(
+                f"ansible-core {core}: wants {wanted}; found here: {', '.join(p.name for p in pythons().values())}"
+            )
     return chosen, skipped

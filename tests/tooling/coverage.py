@@ -96,5 +96,8 @@ def report(name: str, interpreter: Path) -> Result:
     share = 100.0 * totals["covered_lines"] / max(totals["num_statements"], 1)
     note = f"{share:.1f} % of {totals['num_statements']} lines of plugins/ ({WANTED:.0f} % wanted)"
     if share < WANTED:
-        raise Failure(f"{note}; which lines: {(folder / 'html' / 'index.html').relative_to(ROOT)} or .work/logs/coverage-report.log")
+        raise Failure(
+            f"{note}; which lines: {(folder / 'html' / 'index.html').relative_to(ROOT)} or"
+            " .work/logs/coverage-report.log"
+        )
     return Result("", passed=1, note=note)

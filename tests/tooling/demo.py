@@ -16,7 +16,12 @@ from tooling.running import Failure, Skipped, run, say
 def demo_environment(name: str = "demo", *more: str) -> Path:
     """Create the environment: ansible-core, requirements.txt, and the simulator; more: additional requirements."""
     python = cores.own()
-    return venv.ensure(name, python, ["simulator", *more], [f"ansible-core~={cores.newest_for(python)}.0", "-r", str(ROOT / "requirements.txt")])
+    return venv.ensure(
+        name,
+        python,
+        ["simulator", *more],
+        [f"ansible-core~={cores.newest_for(python)}.0", "-r", str(ROOT / "requirements.txt")],
+    )
 
 
 def installed(interpreter: Path, name: str = "demo") -> Path:

@@ -23,7 +23,10 @@ OURS = ROOT / "docs" / "docsite" / "site"
 #: The collection refers to these pages instead of documenting their topics.
 ANSIBLE_LABELS = {
     "action_plugins": ("plugins/action.html#action-plugins", "Action plugins"),
-    "ansible_configuration_settings": ("reference_appendices/config.html#ansible-configuration-settings", "Ansible Configuration Settings"),
+    "ansible_configuration_settings": (
+        "reference_appendices/config.html#ansible-configuration-settings",
+        "Ansible Configuration Settings",
+    ),
     "common_return_values": ("reference_appendices/common_return_values.html#common-return-values", "Return Values"),
 }
 #: Ansible's own environment variables, which come with the options of every inventory plugin.
@@ -41,7 +44,9 @@ ANSIBLE_VARIABLES = (
 )
 _CONTENTS = ".. contents::\n   :local:\n   :depth: 1\n"
 #: A proxy that does not exist: any network access fails, and its warning ends the build.
-_NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
+_NO_NETWORK = dict.fromkeys(
+    ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"), "http://127.0.0.1:9"
+)
 
 
 def build() -> Path:
@@ -62,7 +67,18 @@ def build() -> Path:
     _write_pages(pages)
     _write_inventory(SOURCE / "ansible.inv")
     shutil.rmtree(SITE, ignore_errors=True)
-    command: list[str | Path] = [interpreter, "-m", "sphinx", "-b", "html", "--fail-on-warning", "--keep-going", "--quiet", "-d", WORK / "cache" / "sphinx"]
+    command: list[str | Path] = [
+        interpreter,
+        "-m",
+        "sphinx",
+        "-b",
+        "html",
+        "--fail-on-warning",
+        "--keep-going",
+        "--quiet",
+        "-d",
+        WORK / "cache" / "sphinx",
+    ]
     shutil.rmtree(WORK / "cache" / "sphinx", ignore_errors=True)
     checked([*command, "-c", SOURCE, pages, SITE], env, log="sphinx")
     return SITE
@@ -82,7 +98,11 @@ def run_docs() -> Result:
 def pages_wanted() -> list[str]:
     """Return the address of a page for each plugin, role and playbook; playbooks share one page."""
     kinds = {"modules": "module", "filter": "filter", "inventory": "inventory"}
-    found = [f"{path.stem}_{kind}.html" for folder, kind in kinds.items() for path in (ROOT / "plugins" / folder).glob("*.py")]
+    found = [
+        f"{path.stem}_{kind}.html"
+        for folder, kind in kinds.items()
+        for path in (ROOT / "plugins" / folder).glob("*.py")
+    ]
     found += [f"{path.name}_role.html" for path in (ROOT / "roles").iterdir() if path.is_dir()]
     found += [f"playbooks.html#playbook-{playbook.name.replace('_', '-')}" for playbook in docs_pages.playbooks()]
     found += [f"docsite/{path.stem}.html" for path in (ROOT / "docs" / "docsite" / "rst").glob("*.rst")]
@@ -98,9 +118,18 @@ def missing(site: Path) -> list[str]:
 
 
 def _antsibull(programs: Path, env: dict[str, str], pages: Path) -> None:
-    command: list[str | Path] = [programs / "antsibull-docs", "--config-file", SOURCE / "antsibull-docs.cfg", "collection"]
+    command: list[str | Path] = [
+        programs / "antsibull-docs",
+        "--config-file",
+        SOURCE / "antsibull-docs.cfg",
+        "collection",
+    ]
     options = ["--use-current", "--squash-hierarchy", "--fail-on-error"]
-    checked([*command, *options, "--dest-dir", pages, f"{COLLECTION.parent.name}.{COLLECTION.name}"], env, log="antsibull-docs-pages")
+    checked(
+        [*command, *options, "--dest-dir", pages, f"{COLLECTION.parent.name}.{COLLECTION.name}"],
+        env,
+        log="antsibull-docs-pages",
+    )
     for page in pages.glob("*.rst"):
         # The theme shows the contents beside the page and warns if the page shows them again.
         page.write_text(page.read_text(encoding="utf-8").replace(_CONTENTS, ""), encoding="utf-8")
@@ -127,5 +156,8 @@ def _write_inventory(path: Path) -> None:
     """Write a Sphinx inventory of the labels in Ansible's own documentation that the pages may refer to."""
     lines = [f"{label} std:label -1 {page} {title}\n" for label, (page, title) in ANSIBLE_LABELS.items()]
     lines += [f"{name} std:envvar 1 reference_appendices/config.html#envvar-$ -\n" for name in ANSIBLE_VARIABLES]
-    head = "# Sphinx inventory version 2\n# Project: ansible\n# Version: latest\n# The remainder of this file is compressed using zlib.\n"
+    head = (
+        "# Sphinx inventory version 2\n# Project: ansible\n# Version: latest\n# The remainder of this file is"
+        " compressed using zlib.\n"
+    )
     path.write_bytes(head.encode() + zlib.compress("".join(lines).encode()))

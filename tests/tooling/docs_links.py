@@ -72,11 +72,17 @@ def problems(site: Path) -> list[str]:
     found = []
     for path, page in pages.items():
         where = path.relative_to(site)
-        found += [f"{where}: {target} is not there" for target in page.links if not _is_there(site, path, target, pages)]
+        found += [
+            f"{where}: {target} is not there" for target in page.links if not _is_there(site, path, target, pages)
+        ]
         found += [f"{where}: {target} {wrong}" for target in page.loaded if (wrong := _cannot_load(site, path, target))]
     for path in sorted(site.rglob("*.css")):
         where = path.relative_to(site)
-        found += [f"{where}: {target} {wrong}" for target in _in_styles(path.read_text(encoding="utf-8")) if (wrong := _cannot_load(site, path, target))]
+        found += [
+            f"{where}: {target} {wrong}"
+            for target in _in_styles(path.read_text(encoding="utf-8"))
+            if (wrong := _cannot_load(site, path, target))
+        ]
     return sorted(set(found))
 
 

@@ -69,7 +69,12 @@ def _entries(text: str) -> list[str]:
     """Split a comment into paragraphs and variables with their meaning; indented lines belong to the variable above."""
     entries: list[str] = []
     for line in text.splitlines():
-        more = entries and entries[-1] and line and (line.startswith(" ") or not (_VARIABLE.match(line) or _VARIABLE.match(entries[-1])))
+        more = (
+            entries
+            and entries[-1]
+            and line
+            and (line.startswith(" ") or not (_VARIABLE.match(line) or _VARIABLE.match(entries[-1])))
+        )
         if more:
             entries[-1] += f"\n{line}"
         else:
@@ -89,7 +94,9 @@ def _variable(entry: str) -> tuple[str, str]:
 
 def landing(template: str, version: str, guides: Iterable[str], found: Sequence[Plugin]) -> str:
     """Return the landing page: the plugins in tables, and everything in the navigation."""
-    of_kind = {kind: [plugin for plugin in found if plugin.kind == kind] for kind in ("module", "inventory", "filter", "role")}
+    of_kind = {
+        kind: [plugin for plugin in found if plugin.kind == kind] for kind in ("module", "inventory", "filter", "role")
+    }
     described = {playbook.name: playbook.paragraphs[0].partition(". ")[0].rstrip(".") for playbook in playbooks()}
     return Template(template).substitute(
         version=version,
@@ -112,7 +119,11 @@ def about_playbooks(template: str, options: dict[str, set[str]]) -> str:
     return Template(template).substitute(
         connection_text=code(text),
         connection=_table(
-            (code(names), code(meaning) or "as the options of every module, such as :ansplugin:`ontap.akv.azure_key_vault#module`")
+            (
+                code(names),
+                code(meaning)
+                or "as the options of every module, such as :ansplugin:`ontap.akv.azure_key_vault#module`",
+            )
             for names, meaning in connection.variables
         ),
         playbooks="".join(_section(playbook, options) for playbook in playbooks()),
@@ -122,11 +133,22 @@ def about_playbooks(template: str, options: dict[str, set[str]]) -> str:
 def _section(playbook: Playbook, options: dict[str, set[str]]) -> str:
     role = _role(playbook.name)
     title = f"ontap.akv.{playbook.name}"
-    text = [code(paragraph) for paragraph in playbook.paragraphs if not paragraph.startswith("How the clusters are reached")]
-    text.append(f"It runs the role :ansplugin:`ontap.akv.{role}#role`, whose page has all of its variables with their types.")
-    rows = _table((_linked(names, role, options[role]), code(meaning) or "see the role") for names, meaning in playbook.variables)
-    table = f".. list-table::\n   :class: variables\n   :header-rows: 1\n   :widths: 42 58\n\n   * - Variable\n     - Meaning\n   {rows}"
-    return "\n".join(["", f".. _playbook_{playbook.name}:", "", title, "-" * len(title), "", "\n\n".join(text), "", table, ""])
+    text = [
+        code(paragraph) for paragraph in playbook.paragraphs if not paragraph.startswith("How the clusters are reached")
+    ]
+    text.append(
+        f"It runs the role :ansplugin:`ontap.akv.{role}#role`, whose page has all of its variables with their types."
+    )
+    rows = _table(
+        (_linked(names, role, options[role]), code(meaning) or "see the role") for names, meaning in playbook.variables
+    )
+    table = (
+        ".. list-table::\n   :class: variables\n   :header-rows: 1\n   :widths: 42 58\n\n   * - Variable\n     -"
+        f" Meaning\n   {rows}"
+    )
+    return "\n".join(
+        ["", f".. _playbook_{playbook.name}:", "", title, "-" * len(title), "", "\n\n".join(text), "", table, ""]
+    )
 
 
 def _role(playbook: str) -> str:
@@ -151,7 +173,9 @@ def _linked(names: str, role: str, known: set[str]) -> str:
 def code(text: str) -> str:
     """Return plain text as reStructuredText, with names of variables and files, and quoted text, as code."""
     parts = _CODE.split(text)
-    return "".join(f"``{part}``" if number % 2 else re.sub(r"([*`|\\])", r"\\\1", part) for number, part in enumerate(parts))
+    return "".join(
+        f"``{part}``" if number % 2 else re.sub(r"([*`|\\])", r"\\\1", part) for number, part in enumerate(parts)
+    )
 
 
 def _link(plugin: Plugin) -> str:

@@ -11,15 +11,41 @@ from pathlib import Path
 from tooling.paths import HOME, TREE, WORK
 
 #: Personal settings that must not influence a test. Proxies and CA bundles are kept.
-_DROPPED_PREFIXES = ("ANSIBLE_", "_ANSIBLE_", "ONTAP_", "PYTHON", "PYTEST_", "XDG_", "MOLECULE_", "VIRTUAL_ENV", "COVERAGE_", "GIT_", "NOX")
-_DROPPED = ("PIP_REQUIRE_VIRTUALENV", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "CDPATH", "GET_PIP", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+_DROPPED_PREFIXES = (
+    "ANSIBLE_",
+    "_ANSIBLE_",
+    "ONTAP_",
+    "PYTHON",
+    "PYTEST_",
+    "XDG_",
+    "MOLECULE_",
+    "VIRTUAL_ENV",
+    "COVERAGE_",
+    "GIT_",
+    "NOX",
+)
+_DROPPED = (
+    "PIP_REQUIRE_VIRTUALENV",
+    "PIP_USER",
+    "PIP_TARGET",
+    "PIP_PREFIX",
+    "CDPATH",
+    "GET_PIP",
+    "MAKEFLAGS",
+    "MFLAGS",
+    "MAKELEVEL",
+)
 #: Coverage settings are passed to every child process; see coverage.variables().
 _KEPT = ("COVERAGE_PROCESS_START", "COVERAGE_CORE")
 
 
 def clean() -> dict[str, str]:
     """Return the user's environment without the settings above."""
-    return {key: value for key, value in os.environ.items() if key in _KEPT or not (key in _DROPPED or key.startswith(_DROPPED_PREFIXES))}
+    return {
+        key: value
+        for key, value in os.environ.items()
+        if key in _KEPT or not (key in _DROPPED or key.startswith(_DROPPED_PREFIXES))
+    }
 
 
 def for_pip() -> dict[str, str]:

@@ -26,13 +26,17 @@ def needed() -> None:
     told = _told(program)
     version = re.search(r'version "(\d+)', told)
     if version is None or int(version[1]) < OLDEST:
-        raise Skipped(f"{program} is no Java {OLDEST} or newer ({next(iter(told.splitlines()), 'it says nothing')}): {_HOW}")
+        raise Skipped(
+            f"{program} is no Java {OLDEST} or newer ({next(iter(told.splitlines()), 'it says nothing')}): {_HOW}"
+        )
 
 
 def _told(program: str) -> str:
     """Return the version output of Java."""
     try:
-        return subprocess.run([program, "-version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False).stdout
+        return subprocess.run(
+            [program, "-version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        ).stdout
     except OSError as error:
         return f"it cannot be started: {error.strerror}"
 

@@ -83,7 +83,11 @@ def run_kind(kind: str, core: str, python: Python, arguments: Sequence[str] = ()
     # The only report family that contains the properties that tests record.
     written = ["-o", "junit_family=xunit1", f"--junitxml={report}"]
     log = f"{kind}-{core}" if manner.logged else None
-    status = run([interpreter, "-m", "pytest", "-q", *written, *_workers(kind), *manner.options, *(arguments or [str(folder)])], env, log=log)
+    status = run(
+        [interpreter, "-m", "pytest", "-q", *written, *_workers(kind), *manner.options, *(arguments or [str(folder)])],
+        env,
+        log=log,
+    )
     result = read_report(report, kind, python)
     if status and not result.failed:
         raise Failure(f"pytest ended with status {status}" + (f"; its output: .work/logs/{log}.log" if log else ""))
@@ -131,7 +135,16 @@ def read_report(report: Path, kind: str, python: Python) -> Result:
     failures = {_identifier(case): element for case, element in reversed(wrong)}
     skipped = [element for case in cases for element in case.findall("skipped")]
     passed = len(cases) - len(failures) - len(skipped)
-    failed = [FailedTest(name, element.text or str(element.get("message")), command_for(kind, name, python)) for name, element in reversed(failures.items())]
+    failed = [
+        FailedTest(name, element.text or str(element.get("message")), command_for(kind, name, python))
+        for name, element in reversed(failures.items())
+    ]
     reasons = sorted({str(element.get("message")) for element in skipped})
-    note = f"{passed} tests" + (f", {len(failed)} failed" if failed else "") + (f", {len(skipped)} skipped" if skipped else "")
-    return Result("", passed=passed, failed=len(failed), skipped=len(skipped), note=note, reasons=reasons, failures=failed)
+    note = (
+        f"{passed} tests"
+        + (f", {len(failed)} failed" if failed else "")
+        + (f", {len(skipped)} skipped" if skipped else "")
+    )
+    return Result(
+        "", passed=passed, failed=len(failed), skipped=len(skipped), note=note, reasons=reasons, failures=failed
+    )

@@ -22,7 +22,11 @@ def collected(kind: str) -> set[str]:
     interpreter = kinds.core_environment(cores.newest_for(python), python, kinds.OWN.get(kind, "test"))
     link_tree()
     log = f"collect-{kind}"
-    checked([interpreter, "-m", "pytest", "--collect-only", "-q", ROOT / "tests" / kinds.FOLDERS[kind]], environment.for_tools(interpreter), log=log)
+    checked(
+        [interpreter, "-m", "pytest", "--collect-only", "-q", ROOT / "tests" / kinds.FOLDERS[kind]],
+        environment.for_tools(interpreter),
+        log=log,
+    )
     lines = (LOGS / f"{log}.log").read_text(encoding="utf-8").splitlines()
     return {line for line in lines if line.startswith("tests/") and "::" in line}
 
@@ -49,7 +53,17 @@ def run_listing(rest: list[str]) -> int:
         return 0
     known = {line for line in Path(rest[0]).read_text(encoding="utf-8").splitlines() if "::" in line}
     gone, moved = compare(known, set(identifiers))
-    say("\n".join([*sorted(gone), f"Of {len(known)} tests {len(gone)} are gone and {len(moved)} are in another file; {len(identifiers)} tests exist."]))
+    say(
+        "\n".join(
+            [
+                *sorted(gone),
+                (
+                    f"Of {len(known)} tests {len(gone)} are gone and {len(moved)} are in another file;"
+                    f" {len(identifiers)} tests exist."
+                ),
+            ]
+        )
+    )
     return 1 if gone else 0
 
 

@@ -16,4 +16,6 @@ def needed() -> None:
     """Raise Skipped if a program is not installed."""
     missing = [program for program in _PROGRAMS if shutil.which(program) is None]
     if missing:
-        raise Skipped(f"{' and '.join(missing)} not found on PATH (Debian: apt-get install prometheus prometheus-node-exporter)")
+        raise Skipped(
+            f"{' and '.join(missing)} not found on PATH (Debian: apt-get install prometheus prometheus-node-exporter)"
+        )

@@ -39,6 +39,18 @@ def run_recording() -> Result:
     _SESSION.write_text(_SESSION.read_text(encoding="utf-8").replace(str(ROOT), "~/ontap.akv"), encoding="utf-8")
     npm = environment.for_pip() | {"npm_config_cache": str(WORK / "cache" / "npm")}
     npm |= {key: value for key, value in os.environ.items() if key.lower().startswith("npm_config_registry")}
-    render: list[str | Path] = ["npm", "exec", "--yes", _RENDERER, "--", "--in", _SESSION, "--out", PICTURE, "--window", "--no-cursor"]
+    render: list[str | Path] = [
+        "npm",
+        "exec",
+        "--yes",
+        _RENDERER,
+        "--",
+        "--in",
+        _SESSION,
+        "--out",
+        PICTURE,
+        "--window",
+        "--no-cursor",
+    ]
     checked([*render, "--width", str(_COLUMNS), "--height", str(_LINES)], npm, log="recording")
     return Result("", passed=1, note=f"{PICTURE.relative_to(ROOT)}, {PICTURE.stat().st_size // 1024} kB")

@@ -39,7 +39,10 @@ _WRITTEN = ("CHANGELOG.rst", "changelogs/changelog.yaml")
 
 def versions(root: Path = ROOT) -> dict[str, set[str]]:
     """Return a mapping of each file to the versions that it names."""
-    return {file: {found[2] for found in _pattern(file).finditer((root / file).read_text(encoding="utf-8"))} for file in PLACES}
+    return {
+        file: {found[2] for found in _pattern(file).finditer((root / file).read_text(encoding="utf-8"))}
+        for file in PLACES
+    }
 
 
 def write_version(version: str, root: Path = ROOT) -> None:
@@ -52,14 +55,23 @@ def write_version(version: str, root: Path = ROOT) -> None:
 def problems(root: Path = ROOT) -> list[str]:
     """Return the reasons why the checkout cannot be tagged."""
     (version,) = versions(root)["galaxy.yml"]
-    found = [f"{file} names {', '.join(sorted(named)) or 'no version'}, not {version}" for file, named in versions(root).items() if named != {version}]
+    found = [
+        f"{file} names {', '.join(sorted(named)) or 'no version'}, not {version}"
+        for file, named in versions(root).items()
+        if named != {version}
+    ]
     changelog = (root / "CHANGELOG.rst").read_text(encoding="utf-8")
     newest = re.search(rf"^v({_VERSION})$", changelog, re.MULTILINE)
     if newest is None or newest[1] != version:
-        found.append(f"CHANGELOG.rst begins with {newest[1] if newest else 'no version'}, not {version}: make release ARGS={version}")
+        found.append(
+            f"CHANGELOG.rst begins with {newest[1] if newest else 'no version'}, not {version}: make release"
+            f" ARGS={version}"
+        )
     unknown = [name for name in _plugins_and_roles(root) if f"\n- ontap.akv.{name} - " not in changelog]
     if unknown:
-        found.append(f"CHANGELOG.rst does not list {', '.join(unknown)} as new: is version_added the version that brings it?")
+        found.append(
+            f"CHANGELOG.rst does not list {', '.join(unknown)} as new: is version_added the version that brings it?"
+        )
     fragments = fragments_of(root)
     if fragments:
         found.append(f"{', '.join(fragments)} in changelogs/fragments: make release ARGS={version}")
@@ -73,7 +85,9 @@ def problems(root: Path = ROOT) -> list[str]:
 
 
 def _plugins_and_roles(root: Path) -> list[str]:
-    plugins = [path.stem for folder in ("modules", "filter", "inventory") for path in (root / "plugins" / folder).glob("*.py")]
+    plugins = [
+        path.stem for folder in ("modules", "filter", "inventory") for path in (root / "plugins" / folder).glob("*.py")
+    ]
     return sorted([*plugins, *(path.parent.parent.name for path in (root / "roles").glob("*/meta/argument_specs.yml"))])
 
 
@@ -105,7 +119,11 @@ def _changelog(version: str) -> None:
     write_version(version, collection)
     env = environment.for_ansible(interpreter, collection.parents[2])
     # Without a tag the version is not published yet: later changes belong to it.
-    again = ["--update-existing"] if re.search(rf"^v{re.escape(version)}$", (ROOT / "CHANGELOG.rst").read_text(encoding="utf-8"), re.MULTILINE) else []
+    again = (
+        ["--update-existing"]
+        if re.search(rf"^v{re.escape(version)}$", (ROOT / "CHANGELOG.rst").read_text(encoding="utf-8"), re.MULTILINE)
+        else []
+    )
     program = interpreter.parent / "antsibull-changelog"
     checked([program, "lint"], env, cwd=collection, log="release-lint")
     checked([program, "release", "--reload-plugins", *again], env, cwd=collection, log="release")
@@ -135,5 +153,7 @@ def _pattern(file: str) -> re.Pattern[str]:
 
 def _git(*arguments: str, root: Path = ROOT) -> str:
     """Return the output of git; empty if the command fails."""
-    done = subprocess.run(["git", *arguments], cwd=root, env=environment.clean(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", *arguments], cwd=root, env=environment.clean(), capture_output=True, text=True, check=False
+    )
     return done.stdout.rstrip() if not done.returncode else ""

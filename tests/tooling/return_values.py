@@ -21,7 +21,10 @@ _MODULES: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
     "akv_restore": (("records", "results", "error"), {"state": _STATE, "action": "restore", "fields": "[]"}),
     "akv_settings": (("error",), {}),
     "akv_svm_info": (("error",), {}),
-    "azure_key_vault": (("records", "results", "error"), {"state": "", "action": "create", "fields": "[client_secret]"}),
+    "azure_key_vault": (
+        ("records", "results", "error"),
+        {"state": "", "action": "create", "fields": "[client_secret]"},
+    ),
 }
 
 

@@ -65,7 +65,9 @@ def stopwatch() -> Iterator[Watch]:
 
 
 def run(command: Command, env: Mapping[str, str], cwd: Path = ROOT, log: str | Path | None = None) -> int:
-    """Run a program to its end and return its status; with `log` its output goes to that file, a name below .work/logs."""
+    """Run a program to its end and return its status; with `log` its output goes to that file, a name below
+    .work/logs.
+    """
     words = [str(part) for part in command]
     if _stopping.is_set():
         raise Failure("interrupted")
@@ -82,7 +84,14 @@ def _start(words: list[str], env: Mapping[str, str], cwd: Path, output: int | No
             raise Failure("interrupted")
         # Programs that run in parallel must not read from the terminal.
         stdin = None if output is None else subprocess.DEVNULL
-        child = subprocess.Popen(words, env=dict(env), cwd=cwd, stdin=stdin, stdout=output, stderr=None if output is None else subprocess.STDOUT)
+        child = subprocess.Popen(
+            words,
+            env=dict(env),
+            cwd=cwd,
+            stdin=stdin,
+            stdout=output,
+            stderr=None if output is None else subprocess.STDOUT,
+        )
         _running.add(child)
     return child
 
@@ -132,7 +141,10 @@ def checked(command: Command, env: Mapping[str, str], cwd: Path = ROOT, log: str
     """Run a program whose output matters only if it fails."""
     if run(command, env, cwd, log):
         path = LOGS / f"{log}.log"
-        raise Failure(f"{path.read_text(encoding='utf-8', errors='replace').strip()}\n(failed: {' '.join(str(part) for part in command)})")
+        raise Failure(
+            f"{path.read_text(encoding='utf-8', errors='replace').strip()}\n(failed:"
+            f" {' '.join(str(part) for part in command)})"
+        )
 
 
 def stop_on_signals() -> None:

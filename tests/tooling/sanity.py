@@ -46,13 +46,30 @@ def run_sanity(core: str, python: Python, arguments: Sequence[str] = ()) -> Resu
     # Not below the name of another collection, and without the Python packages of the tests.
     del env["PYTHONPATH"]
     _prepare_home(interpreter)
-    command: list[str | Path] = [interpreter, interpreter.parent / "ansible-test", "sanity", "--local", "--color", "no", "--python", python.name, *arguments]
+    command: list[str | Path] = [
+        interpreter,
+        interpreter.parent / "ansible-test",
+        "sanity",
+        "--local",
+        "--color",
+        "no",
+        "--python",
+        python.name,
+        *arguments,
+    ]
     log = f"sanity-{core}-py{python.name}"
     status = run(command, env, cwd=collection, log=log)
     output = (LOGS / f"{log}.log").read_text(encoding="utf-8", errors="replace")
     if status or "All targets skipped" in output:
         found = [line for line in output.splitlines() if line.startswith(("ERROR: ", "FATAL: ", "WARNING: All"))]
-        raise Failure("\n".join([*(found or output.splitlines()[-30:]), f"ansible-test sanity ended with status {status}; all of it: {LOGS / log}.log"]))
+        raise Failure(
+            "\n".join(
+                [
+                    *(found or output.splitlines()[-30:]),
+                    f"ansible-test sanity ended with status {status}; all of it: {LOGS / log}.log",
+                ]
+            )
+        )
     number = len(re.findall(r"^Running sanity test ", output, re.MULTILINE))
     return Result("", passed=1, note=f"{number} tests of ansible-test, none ignored")
 
@@ -80,7 +97,9 @@ def _prepare_home(interpreter: Path) -> None:
 
 def _get_pip_names(interpreter: Path) -> set[str]:
     """Return the file names under which this ansible-test looks for its get-pip script."""
-    requirements = next(interpreter.parent.parent.glob("lib/python*/site-packages/ansible_test/_internal/python_requirements.py"))
+    requirements = next(
+        interpreter.parent.parent.glob("lib/python*/site-packages/ansible_test/_internal/python_requirements.py")
+    )
     versions = re.findall(r"""["'](\d\d\.\d(?:\.\d)?)["']""", requirements.read_text(encoding="utf-8"))
     return {f"get_pip_{version.replace('.', '_')}.py" for version in versions}
 

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Selection of the tests for `make test`. `make test-all` runs all tests.
 
-Only tests that start programs of Ansible, or a client of the vendor's of its own process, are ever left out, because all others
+Only tests that start programs of Ansible, or a client of the vendor's of its own process, are ever left out, because
+all others
 are fast. The rules use files, parameters and fixtures, so that new tests do not need an entry here.
 """
 
@@ -16,7 +17,22 @@ from dataclasses import dataclass
 #: Folders below tests/ whose tests may be left out.
 FOLDERS = frozenset({"integration", "awx", "contract"})
 #: Fixtures that start programs of Ansible, or a client of the vendor's.
-STARTERS = frozenset({"ansible", "plays", "awx", "inventory", "project", "both", "desk", "done", "clusters", "machine", "installed", "client_release"})
+STARTERS = frozenset(
+    {
+        "ansible",
+        "plays",
+        "awx",
+        "inventory",
+        "project",
+        "both",
+        "desk",
+        "done",
+        "clusters",
+        "machine",
+        "installed",
+        "client_release",
+    }
+)
 #: Number of instances of a parametrized test that are kept, spread evenly over its parameters.
 INSTANCES = 2
 #: Files that test a matrix of releases, roles, guides or jobs: file -> N; every Nth test is kept.
@@ -53,7 +69,9 @@ class Candidate:
 def select(candidates: Sequence[Candidate]) -> list[bool]:
     """Return for each test whether `make test` runs it."""
     kept = [not candidate.starts for candidate in candidates]
-    for file, numbers in _grouped((candidate.file, number) for number, candidate in enumerate(candidates) if candidate.starts).items():
+    for file, numbers in _grouped(
+        (candidate.file, number) for number, candidate in enumerate(candidates) if candidate.starts
+    ).items():
         functions = _grouped((candidates[number].function, number) for number in numbers)
         for position, instances in enumerate(functions.values()):
             if position % MATRICES.get(file, 1) == 0:

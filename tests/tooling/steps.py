@@ -102,10 +102,15 @@ class Steps:
         return 1 if failed or not any(result.passed for result in self.results) else 0
 
     def _totals(self) -> str:
-        passed, failed, skipped = (sum(getattr(result, key) for result in self.results) for key in ("passed", "failed", "skipped"))
+        passed, failed, skipped = (
+            sum(getattr(result, key) for result in self.results) for key in ("passed", "failed", "skipped")
+        )
         counts = f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "")
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return f"{counts} in {_duration(time.monotonic() - self._start)} (CPU time {_duration(used.ru_utime + used.ru_stime)})"
+        return (
+            f"{counts} in {_duration(time.monotonic() - self._start)} (CPU time"
+            f" {_duration(used.ru_utime + used.ru_stime)})"
+        )
 
 
 def _described(result: Result) -> str:
@@ -118,7 +123,9 @@ def _described(result: Result) -> str:
         return f"{line}\n{result.note}\n"
     shown = result.failures[:_MOST_FAILURES]
     left = len(result.failures) - len(shown)
-    texts = [f"\n{failure.identifier}\n{_end_of(failure.text)}\nTo run it alone: {failure.command}\n" for failure in shown]
+    texts = [
+        f"\n{failure.identifier}\n{_end_of(failure.text)}\nTo run it alone: {failure.command}\n" for failure in shown
+    ]
     return "".join([line, "\n", *texts, f"\nand {left} more failed\n" if left else ""])
 
 

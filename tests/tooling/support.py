@@ -21,7 +21,9 @@ def table() -> str:
     last = [*(found.Version(9, later.major - 1) for later in firsts[1:]), found.NEWEST]
     heads = [str(first) if first == end else f"{first} to {end}" for first, end in zip(firsts, last, strict=True)]
     lines = [["ONTAP", *heads], ["---"] * (len(heads) + 1)]
-    lines += [[title, *("yes" if first <= release else instead for release in firsts)] for title, first, instead in rows]
+    lines += [
+        [title, *("yes" if first <= release else instead for release in firsts)] for title, first, instead in rows
+    ]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
@@ -39,7 +41,11 @@ def _rows(found: ModuleType) -> list[tuple[str, Any, str]]:
         ("`akv_rekey`, internal key; `akv_restore`", calls["restore"], f"by {instead['restore']}"),
         ("`akv_migrate`", calls["migrate"], "no"),
         ("`akv_settings`", calls["key-manager-configs"], "no"),
-        *((f"`akv_settings`, `{name}`", first, "no") for name, first in found.SETTINGS.items() if first > calls["key-manager-configs"]),
+        *(
+            (f"`akv_settings`, `{name}`", first, "no")
+            for name, first in found.SETTINGS.items()
+            if first > calls["key-manager-configs"]
+        ),
         *((", ".join(names), first, "no") for first, names in sorted(new.items())),
     ]
 

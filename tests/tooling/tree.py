@@ -16,7 +16,13 @@ from tooling.running import Failure, checked
 
 def source_files() -> list[str]:
     """Return the files of the project, including new files, without those that git ignores; without .git, all files."""
-    done = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         paths = [path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file()]
         return [str(path) for path in paths if not {".work", ".git", "__pycache__"} & set(path.parts)]

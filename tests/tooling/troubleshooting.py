@@ -30,7 +30,9 @@ _WORDS = {
 def entries() -> str:
     """Return every code in numeric order; the codes of all requests come first because they are the smallest."""
     found = data("error_codes").CATALOGUE
-    return "\n".join(_entry(code, found[code].operations, found[code].cause, found[code].hint) for code in sorted(found, key=int))
+    return "\n".join(
+        _entry(code, found[code].operations, found[code].cause, found[code].hint) for code in sorted(found, key=int)
+    )
 
 
 def _entry(code: str, operations: Iterable[str], cause: str, hint: str) -> str:
@@ -72,12 +74,26 @@ def azure_table() -> str:
 def _commands(entry: Any) -> str:
     """Return the commands of an entry with placeholders in capitals for the values that the module fills in."""
     names = ("vault", "key", "key_id", "client_id", "tenant_id")
-    shown = [command and command.format_map({name: name.upper() for name in names}) for command in (entry.command, entry.hsm)]
-    return "".join(f"{before} ``{command}``" for before, command in zip(("", " Managed HSM:"), shown, strict=True) if command)
+    shown = [
+        command and command.format_map({name: name.upper() for name in names}) for command in (entry.command, entry.hsm)
+    ]
+    return "".join(
+        f"{before} ``{command}``" for before, command in zip(("", " Managed HSM:"), shown, strict=True) if command
+    )
 
 
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_troubleshooting.rst"
 PART = Part(GUIDE, ".. Made by `make troubleshooting` from here\n", ".. to here\n", _made)
-AZURE_CODES = Part(GUIDE, ".. Azure, made by `make troubleshooting` from here\n", ".. Azure, to here\n", lambda: f"\n{azure_entries()}\n")
-AZURE_PROBLEMS = Part(GUIDE.with_name("guide_azure.rst"), ".. Made by `make troubleshooting` from here\n", ".. to here\n", lambda: f"\n{azure_table()}\n")
+AZURE_CODES = Part(
+    GUIDE,
+    ".. Azure, made by `make troubleshooting` from here\n",
+    ".. Azure, to here\n",
+    lambda: f"\n{azure_entries()}\n",
+)
+AZURE_PROBLEMS = Part(
+    GUIDE.with_name("guide_azure.rst"),
+    ".. Made by `make troubleshooting` from here\n",
+    ".. to here\n",
+    lambda: f"\n{azure_table()}\n",
+)
 PARTS = (PART, AZURE_CODES, AZURE_PROBLEMS)

@@ -42,12 +42,24 @@ def _fingerprint(python: Python, extra: Sequence[str]) -> str:
 
 
 def _make(folder: Path, python: Python, requirements: Sequence[str], extra: Sequence[str]) -> None:
-    say(f"environment {folder.name}: installing {', '.join([*extra, *(f'tests/requirements/{name}.txt' for name in requirements)])}")
+    say(
+        f"environment {folder.name}: installing"
+        f" {', '.join([*extra, *(f'tests/requirements/{name}.txt' for name in requirements)])}"
+    )
     shutil.rmtree(folder, ignore_errors=True)
     files = [part for name in requirements for part in ("-r", str(REQUIREMENTS / f"{name}.txt"))]
     # Not compiled: environment.for_tools() sets PYTHONPYCACHEPREFIX, so Python looks elsewhere;
     # and most files are never imported.
-    install: list[str | Path] = [folder / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", *extra, *files]
+    install: list[str | Path] = [
+        folder / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-compile",
+        *extra,
+        *files,
+    ]
     create: list[str | Path] = [python.path, "-m", "venv", folder]
     with stopwatch() as watch:
         for number, command in enumerate((create, install), 1):

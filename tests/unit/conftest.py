@@ -23,8 +23,26 @@ from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 # Other tests import the controller, which refuses what a module of its own process takes.
 os.environ["ANSIBLE_MODULE_STRICT_UTF8_RESPONSE"] = "false"
 
-_OF_THE_HOST = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
-_OF_THE_COLLECTION = ("HOSTNAME", "USERNAME", "PASSWORD", "CERT_FILEPATH", "KEY_FILEPATH", "HTTP_PORT", "VALIDATE_CERTS", "CA_PATH")
+_OF_THE_HOST = (
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+)
+_OF_THE_COLLECTION = (
+    "HOSTNAME",
+    "USERNAME",
+    "PASSWORD",
+    "CERT_FILEPATH",
+    "KEY_FILEPATH",
+    "HTTP_PORT",
+    "VALIDATE_CERTS",
+    "CA_PATH",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +72,9 @@ def wire(clock: RecordedClock, bundle: str, monkeypatch: pytest.MonkeyPatch) -> 
     """A scripted wire; at the end of the test nothing of its script may be left."""
     wire = Wire(clock)
 
-    def send(adapter: requests.adapters.HTTPAdapter, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+    def send(
+        adapter: requests.adapters.HTTPAdapter, request: requests.PreparedRequest, **kwargs: Any
+    ) -> requests.Response:
         return wire.send(adapter, request, **kwargs)
 
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)

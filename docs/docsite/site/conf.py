@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How Sphinx makes the site; `make docs` puts this beside the pages. It reads nothing from the network, and the site loads nothing from elsewhere."""
+"""How Sphinx makes the site; `make docs` puts this beside the pages. It reads nothing from the network, and the site
+loads nothing from elsewhere.
+"""
 
 from __future__ import annotations
 

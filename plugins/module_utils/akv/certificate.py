@@ -28,9 +28,14 @@ _INDEFINITE = 0x80
 _VERSION_3 = b"\x02\x01\x03"
 _FORM = "a PKCS#12 (.pfx, .p12) with certificate and private key"
 _EXPORT = "openssl pkcs12 -export -inkey KEY.pem -in CERTIFICATE.pem -out CLIENT.pfx -passout pass:"
-_REWRITE = "openssl pkcs12 -in OLD.pfx -nodes -out ALL.pem && openssl pkcs12 -export -in ALL.pem -out CLIENT.pfx -passout pass:"
+_REWRITE = (
+    "openssl pkcs12 -in OLD.pfx -nodes -out ALL.pem && openssl pkcs12 -export -in ALL.pem -out CLIENT.pfx -passout"
+    " pass:"
+)
 # A PKCS#12 in base64 begins with MI and contains no dot.
-_PATH = re.compile(r"\s*(~|\.{0,2}/|[A-Za-z]:[\\/]|[^\n]{1,250}\.(pfx|p12|pem|crt|cer|der|key|b64|txt)\s*\Z)", re.IGNORECASE)
+_PATH = re.compile(
+    r"\s*(~|\.{0,2}/|[A-Za-z]:[\\/]|[^\n]{1,250}\.(pfx|p12|pem|crt|cer|der|key|b64|txt)\s*\Z)", re.IGNORECASE
+)
 _PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
 _SHORTEST_CONTENT = 200
 _X509_VERSION = b"\xa0\x03\x02\x01\x02"
@@ -91,7 +96,10 @@ def read_facts(option: str, value: str) -> Facts:
     content = _read_content(option, value)
     found, _key, unseen = _open(content)
     if found is None:
-        return Facts(hashlib.sha256(content).hexdigest(), unseen=unseen or "the PKCS#12 holds no certificate that belongs to its private key.")
+        return Facts(
+            hashlib.sha256(content).hexdigest(),
+            unseen=unseen or "the PKCS#12 holds no certificate that belongs to its private key.",
+        )
     return Facts(_read_fingerprint(found), _read_date(found, "not_valid_before"), _read_date(found, "not_valid_after"))
 
 
@@ -102,7 +110,12 @@ def find_misplaced(params: Mapping[str, Any]) -> str | None:
 
 
 def _is_content(path: str) -> bool:
-    return "-----BEGIN" in path or "$ANSIBLE_VAULT" in path or "\n" in path.strip() or (len(path) > _SHORTEST_CONTENT and path.startswith("MI"))
+    return (
+        "-----BEGIN" in path
+        or "$ANSIBLE_VAULT" in path
+        or "\n" in path.strip()
+        or (len(path) > _SHORTEST_CONTENT and path.startswith("MI"))
+    )
 
 
 def _read_content(option: str, value: str) -> bytes:
@@ -114,12 +127,18 @@ def _read_content(option: str, value: str) -> bytes:
 
 def _read_text(option: str, text: str) -> bytes:
     if _PATH.match(text):
-        raise OptionError(option, "it is not base64 but the path of a file", hint="Give the path as client_certificate_path.")
+        raise OptionError(
+            option, "it is not base64 but the path of a file", hint="Give the path as client_certificate_path."
+        )
     try:
         content = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError) as exc:
         what = _describe(text.encode(errors="replace"))
-        raise OptionError(option, f"it is not base64{f' but {what}' if what else ''}; give the base64 form of {_FORM}", hint=_make_hint(option)) from exc
+        raise OptionError(
+            option,
+            f"it is not base64{f' but {what}' if what else ''}; give the base64 form of {_FORM}",
+            hint=_make_hint(option),
+        ) from exc
     if not content:
         raise OptionError(option, f"it is empty; give the base64 form of {_FORM}")
     return content
@@ -129,7 +148,11 @@ def _read_file(option: str, path: str) -> bytes:
     if not path:
         raise OptionError(option, "it is empty")
     if _is_content(path):
-        raise OptionError(option, "it is not a path but the content of a file", hint="Give the base64 form of a PKCS#12 as client_certificate.")
+        raise OptionError(
+            option,
+            "it is not a path but the content of a file",
+            hint="Give the base64 form of a PKCS#12 as client_certificate.",
+        )
     try:
         with Path(path).open("rb") as file:
             content = file.read(_LARGEST_FILE + 1)
@@ -146,17 +169,30 @@ def _read_file(option: str, path: str) -> bytes:
         return _read_text(option, content.decode("ascii"))
     except (UnicodeDecodeError, OptionError) as exc:
         what = _describe(content)
-        raise OptionError(option, f"{path} is not {_FORM}, neither as DER nor as its base64{f', but {what}' if what else ''}", hint=_make_hint(option)) from exc
+        raise OptionError(
+            option,
+            f"{path} is not {_FORM}, neither as DER nor as its base64{f', but {what}' if what else ''}",
+            hint=_make_hint(option),
+        ) from exc
 
 
 def _describe(content: bytes) -> str | None:
     """Return a description of content that is not a PKCS#12, None if its kind is not recognized."""
     kinds = [kind.decode() for kind in _PEM.findall(content)]
     if kinds:
-        key, certificate = any("PRIVATE KEY" in kind for kind in kinds), any(kind.endswith("CERTIFICATE") for kind in kinds)
+        key, certificate = (
+            any("PRIVATE KEY" in kind for kind in kinds),
+            any(kind.endswith("CERTIFICATE") for kind in kinds),
+        )
         if key and certificate:
             return "PEM text with a certificate and a private key"
-        return f"PEM text with {'a private key and no certificate' if key else 'a certificate and no private key' if certificate else kinds[0]}"
+        return "PEM text with " + (
+            "a private key and no certificate"
+            if key
+            else "a certificate and no private key"
+            if certificate
+            else kinds[0]
+        )
     if content.lstrip().startswith(b"$ANSIBLE_VAULT"):
         return "a text that is still encrypted by Ansible Vault"
     if content.strip() == b"$encrypted$":
@@ -168,7 +204,9 @@ def _describe(content: bytes) -> str | None:
 
 def _make_hint(option: str) -> str:
     """Return a hint on how to create a certificate that is accepted."""
-    return f"Make one with: {_EXPORT}" + (" ; then give the output of: base64 -w0 CLIENT.pfx" if option == "client_certificate" else "")
+    return f"Make one with: {_EXPORT}" + (
+        " ; then give the output of: base64 -w0 CLIENT.pfx" if option == "client_certificate" else ""
+    )
 
 
 def _check_form(option: str, content: bytes) -> None:
@@ -185,8 +223,14 @@ def _check_form(option: str, content: bytes) -> None:
             length = int.from_bytes(content[2:start], "big")
         end = start + length
     if not content.startswith(_VERSION_3, start):
-        what = _describe(content) or next((what for first, what in _FIRST_ELEMENTS if content.startswith(first, start)), None)
-        raise OptionError(option, f"it is not {_FORM}{f' but {what}' if what else ''}: the version 3 of that form is missing", hint=_make_hint(option))
+        what = _describe(content) or next(
+            (what for first, what in _FIRST_ELEMENTS if content.startswith(first, start)), None
+        )
+        raise OptionError(
+            option,
+            f"it is not {_FORM}{f' but {what}' if what else ''}: the version 3 of that form is missing",
+            hint=_make_hint(option),
+        )
     if end > len(content):
         raise OptionError(option, f"it is cut off: {end} bytes are announced, {len(content)} are there")
 
@@ -201,7 +245,11 @@ def _open(content: bytes) -> tuple[Any, Any, str | None]:
     try:
         key, found, others = pkcs12.load_key_and_certificates(content, None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        return None, None, f"the PKCS#12 does not open without a password, and ONTAP has no field for one. Remove it with: {_REWRITE}"
+        return (
+            None,
+            None,
+            f"the PKCS#12 does not open without a password, and ONTAP has no field for one. Remove it with: {_REWRITE}",
+        )
     # Without a key the library cannot say which certificate is the client's.
     return found or (others[0] if others and key is None else None), key, None
 
@@ -215,7 +263,9 @@ def _check_dates(option: str, content: bytes, now: dt.datetime) -> str | None:
     if unseen is not None:
         return f"The dates of {option} could not be checked: {unseen}"
     if found is None:
-        raise OptionError(option, "the PKCS#12 holds no certificate that belongs to its private key", hint=_make_hint(option))
+        raise OptionError(
+            option, "the PKCS#12 holds no certificate that belongs to its private key", hint=_make_hint(option)
+        )
     if key is None:
         raise OptionError(option, "the PKCS#12 holds no private key", hint=_make_hint(option))
     begins, ends = _read_date(found, "not_valid_before"), _read_date(found, "not_valid_after")

@@ -90,13 +90,20 @@ def get_node(status: Any) -> str:
     return name if isinstance(name, str) else "unknown"
 
 
-CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[tuple[str | None, Any]]]] = {"state": _check_state, "azure": _check_azure, "ekmip": _check_ekmip}
+CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[tuple[str | None, Any]]]] = {
+    "state": _check_state,
+    "azure": _check_azure,
+    "ekmip": _check_ekmip,
+}
 #: The property that each check reads; it has to be requested by name.
 PROPERTIES = {"state": "state", "azure": "azure_reachability", "ekmip": "ekmip_reachability"}
 
 
 def find_problems(
-    records: Sequence[Mapping[str, Any]], checks: Sequence[str], svms: Sequence[str] = (), unread: Sequence[Mapping[str, Any]] = ()
+    records: Sequence[Mapping[str, Any]],
+    checks: Sequence[str],
+    svms: Sequence[str] = (),
+    unread: Sequence[Mapping[str, Any]] = (),
 ) -> list[Problem]:
     """Return the problems of configurations as C(akv_info) returns them.
 
@@ -105,8 +112,15 @@ def find_problems(
     them; each is a problem with the reason, and its C(checked) is false.
     """
     reasons = {(str(status.get("uuid")), str(status.get("property"))): status for status in unread}
-    there = {_normalize(told) for record in records for part in ("name", "uuid") if (told := resource.get_svm(record, part)) is not None}
-    missing = [Problem("configuration", svm, None, None, None, _MISSING) for svm in svms if _normalize(svm) not in there]
+    there = {
+        _normalize(told)
+        for record in records
+        for part in ("name", "uuid")
+        if (told := resource.get_svm(record, part)) is not None
+    }
+    missing = [
+        Problem("configuration", svm, None, None, None, _MISSING) for svm in svms if _normalize(svm) not in there
+    ]
     found = []
     for record in records:
         for check in checks:

@@ -25,7 +25,9 @@ _NO_FILTERS = frozenset({"fields", "max_records", "order_by", "return_records", 
 # Filters that an option sets, too: a name in svm never matches the cluster's configuration.
 _IMPLIED = {"svm": ("scope",)}
 _LARGEST_PAGE = 10000
-_KNOWN = frozenset({*ALWAYS_ASKED, "*", "**", *(name for name, field in releases.FIELDS.items() if field.read is not None)})
+_KNOWN = frozenset(
+    {*ALWAYS_ASKED, "*", "**", *(name for name, field in releases.FIELDS.items() if field.read is not None)}
+)
 
 
 def _check(option: str, values: list[str], pattern: re.Pattern[str], form: str) -> list[str]:
@@ -39,7 +41,11 @@ def _check_known(names: Iterable[str]) -> None:
     """Raise OptionError for a field that does not exist in any release; the hint lists the fields that do."""
     for name in names:
         if name.split(".")[0] not in _KNOWN:
-            raise OptionError("fields", f"{name!r} is not a field of a configuration", hint=f"The fields are {', '.join(sorted(_KNOWN - {'*', '**'}))}.")
+            raise OptionError(
+                "fields",
+                f"{name!r} is not a field of a configuration",
+                hint=f"The fields are {', '.join(sorted(_KNOWN - {'*', '**'}))}.",
+            )
 
 
 def _format_value(name: str, value: Any) -> str:
@@ -50,7 +56,9 @@ def _format_value(name: str, value: Any) -> str:
         return "|".join(_format_value(name, item) for item in value)
     if isinstance(value, (str, int)):
         return check_text("query", str(value))
-    raise OptionError("query", f"the value of {name} is neither a string, a number, a boolean nor a list of some of them")
+    raise OptionError(
+        "query", f"the value of {name} is neither a string, a number, a boolean nor a list of some of them"
+    )
 
 
 def build_query(params: Mapping[str, Any]) -> dict[str, str]:
@@ -95,7 +103,9 @@ def find(
         records = list(_read(client, chosen, query, limit, unread=missing, lookups=lookups).values())
     else:
         # Which configurations are enabled is known only after reading them, so the limit is applied last.
-        records = _select_enabled(client, _read(client, chosen, query, None, unread=missing, lookups=lookups), fields)[:limit]
+        records = _select_enabled(client, _read(client, chosen, query, None, unread=missing, lookups=lookups), fields)[
+            :limit
+        ]
     if unread is not None:
         returned = {record["uuid"] for record in records}
         unread += [status for status in missing or () if status.uuid in returned]
@@ -134,6 +144,10 @@ def _select_enabled(client: Reader, found: Mapping[str, dict[str, Any]], fields:
     """
     expensive = {field.split(".")[0] for field in fields} & set(resource.ADVANCED)
     owners = Counter(resource.get_svm(record, "uuid") for record in found.values())
-    doubtful = [uuid for uuid, record in found.items() if owners[resource.get_svm(record, "uuid")] > 1 or (expensive and not expensive & set(record))]
+    doubtful = [
+        uuid
+        for uuid, record in found.items()
+        if owners[resource.get_svm(record, "uuid")] > 1 or (expensive and not expensive & set(record))
+    ]
     told = selection.read_again(client, doubtful, ["*"])
     return [record for uuid, record in found.items() if told.get(uuid, {}).get("enabled") is not False]

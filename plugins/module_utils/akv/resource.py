@@ -30,7 +30,17 @@ PROXY_FIELDS = ("proxy_type", "proxy_host", "proxy_port", "proxy_username")
 #: Connection settings: how ONTAP reaches Azure, from ONTAP 9.14.1 on.
 WAY_FIELDS = ("oauth_host", "vault_host", "port", "verify_host", "verify_ip")
 #: The plain fields of a record that describe the configuration.
-DESCRIPTION = ("scope", "name", "client_id", "tenant_id", "key_id", "authentication_method", *PROXY_FIELDS, "enabled", *WAY_FIELDS)
+DESCRIPTION = (
+    "scope",
+    "name",
+    "client_id",
+    "tenant_id",
+    "key_id",
+    "authentication_method",
+    *PROXY_FIELDS,
+    "enabled",
+    *WAY_FIELDS,
+)
 CLIENT_SECRET = "client_secret"  # noqa: S105 - the name of an authentication method
 CERTIFICATE = "certificate"
 
@@ -181,9 +191,13 @@ def clean_record(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _clean(value: Any, deepest: int) -> Any:
     if not deepest:
-        raise ResponseError("the response is not ONTAP's: a record is nested too deeply", status=200, request=Request("GET", PATH))
+        raise ResponseError(
+            "the response is not ONTAP's: a record is nested too deeply", status=200, request=Request("GET", PATH)
+        )
     if isinstance(value, Mapping):
-        return {key: _clean(item, deepest - 1) for key, item in value.items() if key != "_links" and key not in WRITE_ONLY}
+        return {
+            key: _clean(item, deepest - 1) for key, item in value.items() if key != "_links" and key not in WRITE_ONLY
+        }
     if isinstance(value, list):
         return [_clean(item, deepest - 1) for item in value]
     return value

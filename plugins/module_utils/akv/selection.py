@@ -13,7 +13,12 @@ from urllib.parse import quote
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target, get_configuration, get_svm
 from ansible_collections.ontap.akv.plugins.module_utils.akv.statuses import Unread, read_records
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError, Request, ResponseError, TargetError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
+    OptionError,
+    Request,
+    ResponseError,
+    TargetError,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import check_exact
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Reader
 
@@ -71,32 +76,56 @@ def require_record(selected: Selected) -> dict[str, Any]:
         raise TargetError(
             f"there is no Azure key vault configuration for {selected.target.label}",
             target="uuid" if selected.target.uuid else "svm" if selected.target.svm else "scope",
-            hint=f"Those that are not enabled have to be named by configuration: {', '.join(selected.idle)}."
-            if selected.idle
-            else "Look with ontap.akv.akv_info where configurations are, or create one with ontap.akv.azure_key_vault.",
+            hint=(
+                f"Those that are not enabled have to be named by configuration: {', '.join(selected.idle)}."
+                if selected.idle
+                else (
+                    "Look with ontap.akv.akv_info where configurations are, or create one with"
+                    " ontap.akv.azure_key_vault."
+                )
+            ),
         )
     return record
 
 
-def read_selector(params: Mapping[str, Any], *, wildcards: bool, required: bool = True, inactive: bool = False) -> Selector:
+def read_selector(
+    params: Mapping[str, Any], *, wildcards: bool, required: bool = True, inactive: bool = False
+) -> Selector:
     """Return what the task selects. Raises OptionError if the options select nothing, or two things at once.
 
     inactive: whether to include configurations that are not enabled even if the task does not name them.
     """
     svms, uuid, scope, configuration = (params.get(name) for name in ("svm", "uuid", "scope", "configuration"))
-    given = [name for name, chosen in (("svm", svms is not None), ("uuid", uuid is not None), ("scope: cluster", scope == "cluster")) if chosen]
+    given = [
+        name
+        for name, chosen in (
+            ("svm", svms is not None),
+            ("uuid", uuid is not None),
+            ("scope: cluster", scope == "cluster"),
+        )
+        if chosen
+    ]
     if len(given) > 1:
         raise OptionError(given[0], f"it excludes {' and '.join(given[1:])}; give one of them")
     if required and scope == "svm" and not given:
-        raise OptionError("scope", "svm alone is a filter of ontap.akv.akv_info, and does not say which SVMs the task is about", hint="Give svm or uuid.")
+        raise OptionError(
+            "scope",
+            "svm alone is a filter of ontap.akv.akv_info, and does not say which SVMs the task is about",
+            hint="Give svm or uuid.",
+        )
     if required and not given:
-        raise OptionError("svm", "the task does not say which configurations it is about; give svm, uuid or scope: cluster")
+        raise OptionError(
+            "svm", "the task does not say which configurations it is about; give svm, uuid or scope: cluster"
+        )
     if uuid is not None and not resource.is_uuid(check_exact("uuid", uuid)):
         raise OptionError("uuid", f"{uuid!r} is not a UUID")
     if configuration is not None and uuid is not None:
         raise OptionError("configuration", "it excludes uuid, which names one configuration already")
     if configuration is not None and (not _CONFIGURATION.fullmatch(configuration) or _has_operator(configuration)):
-        raise OptionError("configuration", f"{configuration!r} is not the name of a configuration; use a name without white space and operators")
+        raise OptionError(
+            "configuration",
+            f"{configuration!r} is not the name of a configuration; use a name without white space and operators",
+        )
     named = inactive or uuid is not None or configuration is not None
     return Selector(_check_svms(svms, wildcards=wildcards), uuid and uuid.lower(), scope, configuration, named)
 
@@ -132,23 +161,30 @@ def _has_operator(value: str) -> bool:
 
 
 def build_filters(chosen: Selector, *, expensive: bool) -> list[dict[str, str]]:
-    """Return the queries that find all targets. expensive: whether they read properties that are expensive for the cluster.
+    """Return the queries that find all targets. expensive: whether they read properties that are expensive for the
+    cluster.
 
     A name or wildcard never matches the cluster's configuration: the query already limits the scope.
     """
-    common = {name: value for name, value in (("scope", chosen.scope), ("configuration.name", chosen.configuration)) if value}
+    common = {
+        name: value for name, value in (("scope", chosen.scope), ("configuration.name", chosen.configuration)) if value
+    }
     if chosen.uuid:
         return [{"uuid": chosen.uuid, **common}]
     if not chosen.svms:
         return [common]
-    return [{**common, "scope": "svm", **query} for query in build_svm_queries(chosen.svms, "svm.", expensive=expensive)]
+    return [
+        {**common, "scope": "svm", **query} for query in build_svm_queries(chosen.svms, "svm.", expensive=expensive)
+    ]
 
 
 def build_svm_queries(svms: Sequence[str], prefix: str, *, expensive: bool) -> list[dict[str, str]]:
     """Return the queries that find the given SVMs (names and UUIDs). prefix: of the fields name and uuid of an SVM."""
     names = [item for item in svms if not resource.is_uuid(item)]
     uuids = [item for item in svms if resource.is_uuid(item)]
-    found = build_queries(f"{prefix}name", names, expensive=expensive) + build_queries(f"{prefix}uuid", uuids, expensive=expensive)
+    found = build_queries(f"{prefix}name", names, expensive=expensive) + build_queries(
+        f"{prefix}uuid", uuids, expensive=expensive
+    )
     return [{}] if {} in found else found
 
 
@@ -167,10 +203,18 @@ def build_queries(field: str, values: Sequence[str], *, expensive: bool) -> list
     if not expensive:
         return [{}]
     half = len(values) // 2
-    return build_queries(field, values[:half], expensive=expensive) + build_queries(field, values[half:], expensive=expensive)
+    return build_queries(field, values[:half], expensive=expensive) + build_queries(
+        field, values[half:], expensive=expensive
+    )
 
 
-def select(client: Reader, chosen: Selector, fields: Sequence[str], deadline: Deadline | None = None, unread: list[Unread] | None = None) -> list[Selected]:
+def select(
+    client: Reader,
+    chosen: Selector,
+    fields: Sequence[str],
+    deadline: Deadline | None = None,
+    unread: list[Unread] | None = None,
+) -> list[Selected]:
     """Read the targets of a task from the cluster; return them in the task's order, each once. Raises AkvError.
 
     unread: the list to which statuses that the cluster cannot read are added.
@@ -180,11 +224,16 @@ def select(client: Reader, chosen: Selector, fields: Sequence[str], deadline: De
     found = [record for record in everything if _is_chosen(chosen, record)]
     if chosen.uuid:
         mine = tuple(record for record in found if record["uuid"].lower() == chosen.uuid)
-        return [Selected(_make_target(mine[0], uuid=chosen.uuid) if mine else Target(chosen.uuid, uuid=chosen.uuid), mine)]
+        return [
+            Selected(_make_target(mine[0], uuid=chosen.uuid) if mine else Target(chosen.uuid, uuid=chosen.uuid), mine)
+        ]
     if chosen.scope == "cluster":
         target = Target(_make_label("cluster", chosen.configuration), configuration=chosen.configuration)
         return [_add_idle(Selected(target, tuple(record for record in found if _is_clusters(record))), everything)]
-    return [_add_idle(selected, everything) for selected in _assign(chosen, [record for record in found if not _is_clusters(record)])]
+    return [
+        _add_idle(selected, everything)
+        for selected in _assign(chosen, [record for record in found if not _is_clusters(record)])
+    ]
 
 
 def _add_idle(selected: Selected, everything: Sequence[dict[str, Any]]) -> Selected:
@@ -192,13 +241,21 @@ def _add_idle(selected: Selected, everything: Sequence[dict[str, Any]]) -> Selec
     target = selected.target
     if selected.records or target.configuration is not None:
         return selected
-    own = [record for record in everything if (_is_clusters(record) if target.svm is None else is_match(target.svm, record))]
+    own = [
+        record
+        for record in everything
+        if (_is_clusters(record) if target.svm is None else is_match(target.svm, record))
+    ]
     names = (get_configuration(record, "name") for record in own if record.get("enabled") is False)
     return selected._replace(idle=tuple(sorted(name for name in names if name)))
 
 
 def read(
-    client: Reader, queries: Iterable[Mapping[str, str]], fields: Sequence[str], deadline: Deadline | None = None, unread: list[Unread] | None = None
+    client: Reader,
+    queries: Iterable[Mapping[str, str]],
+    fields: Sequence[str],
+    deadline: Deadline | None = None,
+    unread: list[Unread] | None = None,
 ) -> list[dict[str, Any]]:
     """Return the records of several queries as modules return them, each record once.
 
@@ -206,7 +263,9 @@ def read(
     """
     found: dict[str, dict[str, Any]] = {}
     for query in queries:
-        for record in read_records(client, {**query, "fields": ",".join(fields)}, deadline, [] if unread is None else unread):
+        for record in read_records(
+            client, {**query, "fields": ",".join(fields)}, deadline, [] if unread is None else unread
+        ):
             found.setdefault(get_uuid(record), resource.clean_record(check_owner(record)))
     return list(found.values())
 
@@ -214,13 +273,21 @@ def read(
 def read_target(client: Reader, target: Target, fields: Sequence[str], deadline: Deadline | None = None) -> Selected:
     """Re-read one target from the cluster. Raises AkvError."""
     svms = (target.svm_uuid or target.svm,) if target.svm is not None else ()
-    chosen = Selector(uuid=target.uuid) if target.uuid else Selector(svms, scope=None if svms else "cluster", configuration=target.configuration)
+    chosen = (
+        Selector(uuid=target.uuid)
+        if target.uuid
+        else Selector(svms, scope=None if svms else "cluster", configuration=target.configuration)
+    )
     found = select(client, chosen, fields, deadline)
     return Selected(target, tuple(record for selected in found for record in selected.records))
 
 
 def read_again(
-    client: Reader, uuids: Sequence[str], fields: Sequence[str], deadline: Deadline | None = None, unread: list[Unread] | None = None
+    client: Reader,
+    uuids: Sequence[str],
+    fields: Sequence[str],
+    deadline: Deadline | None = None,
+    unread: list[Unread] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Return the current configurations with these UUIDs, by UUID.
 
@@ -285,7 +352,13 @@ def _make_target(record: Mapping[str, Any], *, uuid: str | None = None) -> Targe
         return Target(_make_label("cluster", configuration), uuid=uuid, configuration=configuration)
     svm_uuid = get_svm(record, "uuid")
     name = get_svm(record, "name") or svm_uuid
-    return Target(_make_label(name or record["uuid"], configuration), svm=name, svm_uuid=svm_uuid, uuid=uuid, configuration=configuration)
+    return Target(
+        _make_label(name or record["uuid"], configuration),
+        svm=name,
+        svm_uuid=svm_uuid,
+        uuid=uuid,
+        configuration=configuration,
+    )
 
 
 def is_selected(chosen: Selector, record: Mapping[str, Any]) -> bool:
@@ -313,10 +386,23 @@ def _assign(chosen: Selector, records: Sequence[dict[str, Any]]) -> list[Selecte
                 taken.add(key)
                 target = _make_target(group[0])
                 one = len(group) == 1
-                selected.append(Selected(target if one else target._replace(label=target.svm or key, configuration=None), tuple(group)))
+                selected.append(
+                    Selected(
+                        target if one else target._replace(label=target.svm or key, configuration=None), tuple(group)
+                    )
+                )
         if not matching:
             label = _make_label(item, chosen.configuration)
-            selected.append(Selected(Target(label, svm=item, svm_uuid=item if resource.is_uuid(item) else None, configuration=chosen.configuration)))
+            selected.append(
+                Selected(
+                    Target(
+                        label,
+                        svm=item,
+                        svm_uuid=item if resource.is_uuid(item) else None,
+                        configuration=chosen.configuration,
+                    )
+                )
+            )
     return selected
 
 

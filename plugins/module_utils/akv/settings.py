@@ -39,14 +39,20 @@ def read(client: Client, *, policy: bool) -> dict[str, Any]:
     found = {name: _parse_number(name, record[name]) for name in LIMITS if record.get(name) is not None}
     policies = record.get(POLICY)
     own = policies.get("akv") if isinstance(policies, Mapping) else None
-    parts = {part: own[part] for part in POLICY_PARTS if isinstance(own.get(part), bool)} if isinstance(own, Mapping) else {}
+    parts = (
+        {part: own[part] for part in POLICY_PARTS if isinstance(own.get(part), bool)}
+        if isinstance(own, Mapping)
+        else {}
+    )
     return {**found, **({POLICY: parts} if parts else {})}
 
 
 def _parse_number(name: str, value: Any) -> int:
     number = parse_whole_number(value) if isinstance(value, str) else value
     if not isinstance(number, int) or isinstance(number, bool):
-        raise ResponseError(f"the response is not ONTAP's: {name} is not a number", status=200, request=Request("GET", PATH))
+        raise ResponseError(
+            f"the response is not ONTAP's: {name} is not a number", status=200, request=Request("GET", PATH)
+        )
     return number
 
 
@@ -57,7 +63,11 @@ def build_body(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 def merge(current: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings after a change."""
-    policy = {POLICY: {**current.get(POLICY, {}), **changes.get(POLICY, {})}} if POLICY in current or POLICY in changes else {}
+    policy = (
+        {POLICY: {**current.get(POLICY, {}), **changes.get(POLICY, {})}}
+        if POLICY in current or POLICY in changes
+        else {}
+    )
     return {**current, **changes, **policy}
 
 
@@ -72,11 +82,17 @@ def find_differences(wanted: Mapping[str, Any], current: Mapping[str, Any]) -> d
 def find_missing(wanted: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
     """Return the names of the wanted settings that the cluster does not report."""
     parts = wanted.get(POLICY, {})
-    return [name for name in wanted if name not in current or (name == POLICY and any(part not in current[POLICY] for part in parts))]
+    return [
+        name
+        for name in wanted
+        if name not in current or (name == POLICY and any(part not in current[POLICY] for part in parts))
+    ]
 
 
 def describe_outage(current: Mapping[str, Any]) -> str | None:
-    """Return what happens to the encrypted volumes if the vault cannot be reached, None if the settings do not show it."""
+    """Return what happens to the encrypted volumes if the vault cannot be reached, None if the settings do not show
+    it.
+    """
     policy = current.get(POLICY, {})
     if False in (policy.get(part) for part in POLICY_PARTS):
         return "volumes stay online"

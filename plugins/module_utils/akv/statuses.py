@@ -36,17 +36,29 @@ class Unread(NamedTuple):
 
     def as_dict(self) -> dict[str, str | None]:
         """Return the status as a return value."""
-        return {"uuid": self.uuid, "svm": self.svm, "property": self.name, "code": self.error.code, "message": self.error.message}
+        return {
+            "uuid": self.uuid,
+            "svm": self.svm,
+            "property": self.name,
+            "code": self.error.code,
+            "message": self.error.message,
+        }
 
     @property
     def text(self) -> str:
         """The status and the reason in one line."""
         code = f" (ONTAP error {self.error.code})" if self.error.code else ""
-        return join_lines(f"{self.svm or 'cluster'}: {self.name} could not be read: {self.error.message.rstrip('.')}{code}.")
+        return join_lines(
+            f"{self.svm or 'cluster'}: {self.name} could not be read: {self.error.message.rstrip('.')}{code}."
+        )
 
 
 def read_records(
-    client: Reader, query: Mapping[str, str], deadline: Deadline | None, unread: list[Unread] | None, lookups: int | None = None
+    client: Reader,
+    query: Mapping[str, str],
+    deadline: Deadline | None,
+    unread: list[Unread] | None,
+    lookups: int | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Yield the records of a query as ONTAP sends them, without the statuses that it cannot read. Raises AkvError.
 
@@ -64,7 +76,11 @@ def read_records(
     except ApiError as exc:
         if unread is None or not exc.unreadable_status or not expensive or _is_status_needed(query):
             raise
-        records = list(client.read_records(resource.PATH, {**query, "fields": ",".join(dict.fromkeys((*plain, "uuid", "svm")))}, deadline))
+        records = list(
+            client.read_records(
+                resource.PATH, {**query, "fields": ",".join(dict.fromkeys((*plain, "uuid", "svm")))}, deadline
+            )
+        )
         search.read_all([uuid for record in records if (uuid := _get_uuid(record))], expensive, exc)
     if lookups is not None:
         search.explain(records, expensive)
@@ -122,7 +138,11 @@ class _Search:
             if uuid is None or record.get("enabled") is False:
                 continue
             read = {**record, **self.statuses.get(uuid, {})}
-            lacking = {name: fields for name, fields in expensive.items() if read.get(name) is None and (uuid, name) not in self.failures}
+            lacking = {
+                name: fields
+                for name, fields in expensive.items()
+                if read.get(name) is None and (uuid, name) not in self.failures
+            }
             if lacking:
                 self._read([uuid], lacking, None)
 
@@ -155,10 +175,14 @@ class _Search:
 
     def _request(self, uuids: Sequence[str], fields: Sequence[str]) -> Iterator[dict[str, Any]]:
         if len(uuids) == 1:
-            record = self._client.read_record(resource.build_path(uuids[0]), {"fields": ",".join(fields)}, self._deadline)
+            record = self._client.read_record(
+                resource.build_path(uuids[0]), {"fields": ",".join(fields)}, self._deadline
+            )
             yield {**record, "uuid": uuids[0]}
         else:
-            yield from self._client.read_records(resource.PATH, {"uuid": "|".join(uuids), "fields": ",".join(fields)}, self._deadline)
+            yield from self._client.read_records(
+                resource.PATH, {"uuid": "|".join(uuids), "fields": ",".join(fields)}, self._deadline
+            )
 
     def _fail(self, uuids: Sequence[str], names: Iterable[str], reason: ApiError | None) -> None:
         if reason is not None:

@@ -31,7 +31,8 @@ def read_survey(client: Client, records: Sequence[Mapping[str, Any]]) -> dict[st
     """Return what akv_info returns besides the configurations: C(settings), C(outage), C(key_stores) and C(doubts).
 
     settings: as settings.read() returns them, empty if the release has none. outage: see settings.describe_outage().
-    key_stores: see _read_key_stores(), those of the owners of records (the configurations). doubts: texts that say what could
+    key_stores: see _read_key_stores(), those of the owners of records (the configurations). doubts: texts that say what
+    could
     not be read, and why. Sends one request, and one more if the release may report states. Raises no AkvError.
     """
     found: dict[str, Any] = {"settings": {}, "key_stores": [], "doubts": []}
@@ -59,14 +60,17 @@ def _add_doubt(found: dict[str, Any], what: str, exc: AkvError) -> bool:
 
 
 def _read_key_stores(client: Client, records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the enabled key stores: UUID, names of the SVM (None for the cluster) and configuration, state, its meaning.
+    """Return the enabled key stores: UUID, names of the SVM (None for the cluster) and configuration, state, its
+    meaning.
 
     meaning: None for an active one. Raises AkvError.
     """
     owners = {resource.get_svm(record, "name") for record in records}
     query = {"type": "akv", "fields": "uuid,svm,configuration,type,state"}
     stores = [
-        _describe_key_store(store) for store in client.read_records(resource.KEY_STORES, query) if store.get("type", "akv") == "akv" and store.get("state")
+        _describe_key_store(store)
+        for store in client.read_records(resource.KEY_STORES, query)
+        if store.get("type", "akv") == "akv" and store.get("state")
     ]
     return [store for store in stores if store["svm"] in owners]
 

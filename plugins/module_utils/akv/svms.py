@@ -39,7 +39,9 @@ def read(client: Reader, items: Sequence[str] | None = None) -> list[dict[str, A
 
 
 def read_release(client: Reader) -> str | None:
-    """Return the release of a cluster with its patch, None if the cluster does not report it. Raises AkvError for a refused login."""
+    """Return the release of a cluster with its patch, None if the cluster does not report it. Raises AkvError for a
+    refused login.
+    """
     try:
         version = client.read_record(CLUSTER, {"fields": "version"}).get("version")
     except AkvError as exc:
@@ -84,5 +86,7 @@ def is_called(item: str, svm: Mapping[str, Any]) -> bool:
 def _read_svm(record: Mapping[str, Any]) -> dict[str, Any]:
     uuid, name = record.get("uuid"), record.get("name")
     if not isinstance(uuid, str) or not resource.is_uuid(uuid) or not isinstance(name, str):
-        raise ResponseError("the response is not ONTAP's: an SVM without a name or a UUID", status=200, request=Request("GET", PATH))
+        raise ResponseError(
+            "the response is not ONTAP's: an SVM without a name or a UUID", status=200, request=Request("GET", PATH)
+        )
     return {field: record[field] if isinstance(record.get(field), str) else None for field in FIELDS}

@@ -65,7 +65,11 @@ def open_certificate(option: str, content: bytes) -> ClientCertificate:
     # The portal, az and Azure's own errors identify a certificate by its SHA-1, which is not a security feature there.
     sha1 = hashlib.sha1(der, usedforsecurity=False)
     return ClientCertificate(
-        key, sha1.hexdigest().upper(), hashlib.sha256(der).digest(), _read_seconds(found, "not_valid_before"), _read_seconds(found, "not_valid_after")
+        key,
+        sha1.hexdigest().upper(),
+        hashlib.sha256(der).digest(),
+        _read_seconds(found, "not_valid_before"),
+        _read_seconds(found, "not_valid_after"),
     )
 
 
@@ -73,7 +77,15 @@ def sign_assertion(certificate: ClientCertificate, client_id: str, audience: str
     """Return a JSON web token that proves possession of the private key. audience: the URL that receives it."""
     header = {"alg": "PS256", "typ": "JWT", "x5t#S256": encode_base64url(certificate.sha256)}
     begins = int(now)
-    claims = {"aud": audience, "iss": client_id, "sub": client_id, "jti": str(uuid.uuid4()), "nbf": begins, "iat": begins, "exp": begins + _SECONDS}
+    claims = {
+        "aud": audience,
+        "iss": client_id,
+        "sub": client_id,
+        "jti": str(uuid.uuid4()),
+        "nbf": begins,
+        "iat": begins,
+        "exp": begins + _SECONDS,
+    }
     signed = ".".join(encode_base64url(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))
     pss = padding.PSS(padding.MGF1(hashes.SHA256()), hashes.SHA256.digest_size)
     signature = certificate.key.sign(signed.encode(), pss, hashes.SHA256())

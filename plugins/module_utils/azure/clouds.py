@@ -81,7 +81,11 @@ def is_audience(resource: str, host: str) -> bool:
     try:
         parts = urlsplit(resource)
         audience = (parts.hostname or "").lower()
-        plain = parts.scheme == "https" and parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username)
+        plain = (
+            parts.scheme == "https"
+            and parts.path in ("", "/")
+            and not (parts.query or parts.fragment or parts.username)
+        )
         parts.port  # noqa: B018 - raises ValueError if it is not a port
     except ValueError:
         return False

@@ -6,7 +6,8 @@
 At most seven requests, on one connection to each of two hosts. A list of versions takes one more request for each page.
 Retries of a request, and the second try of a missing right, are additional.
 
-Source for the login: Microsoft's documentation, "Microsoft identity platform and the OAuth 2.0 client credentials flow".
+Source for the login: Microsoft's documentation, "Microsoft identity platform and the OAuth 2.0 client credentials
+flow".
 """
 
 from __future__ import annotations
@@ -18,10 +19,24 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import Challenge, find_audience, is_audience
-from ansible_collections.ontap.akv.plugins.module_utils.azure.record import KEY, OPERATIONS, VAULT, Host, Question, Record, Refusal, get_version
+from ansible_collections.ontap.akv.plugins.module_utils.azure.record import (
+    KEY,
+    OPERATIONS,
+    VAULT,
+    Host,
+    Question,
+    Record,
+    Refusal,
+    get_version,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.azure.responses import make_unreachable, read_token
 from ansible_collections.ontap.akv.plugins.module_utils.azure.vault import Vault, wrap_here
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ConnectionFailedError, Request, ResponseError, TlsError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
+    ConnectionFailedError,
+    Request,
+    ResponseError,
+    TlsError,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Clock
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 
@@ -30,7 +45,13 @@ _BYTES = 32
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
-def ask(question: Question, *, hide: Callable[[str], None], clock: Clock | None = None, note: Callable[[Transport], None] | None = None) -> Record:
+def ask(
+    question: Question,
+    *,
+    hide: Callable[[str], None],
+    clock: Clock | None = None,
+    note: Callable[[Transport], None] | None = None,
+) -> Record:
     """Query Azure and return the results.
 
     hide: called with each secret that a response holds. note: called with each transport before it is used, so that
@@ -38,7 +59,10 @@ def ask(question: Question, *, hide: Callable[[str], None], clock: Clock | None 
     request.
     """
     record = Record()
-    with _open(question.vault, question, clock, note) as to_vault, _open(question.oauth_host, question, clock, note) as to_login:
+    with (
+        _open(question.vault, question, clock, note) as to_vault,
+        _open(question.oauth_host, question, clock, note) as to_login,
+    ):
         vault = Vault(to_vault, question, record)
         challenge = vault.request_challenge(question.version)
         trusted = challenge is not None and _is_trusted(challenge, question, record)
@@ -60,7 +84,11 @@ def ask(question: Question, *, hide: Callable[[str], None], clock: Clock | None 
 def _fetch_token(transport: Transport, question: Question, resource: str) -> str | Refusal:
     """Log in and return an access token for an audience, or why the login failed. transport: to C(oauth_host)."""
     request = Request("POST", f"/{question.tenant_id}/oauth2/v2.0/token")
-    form = {"grant_type": "client_credentials", "client_id": question.client_id, "scope": f"{resource.rstrip('/')}/.default"}
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": question.client_id,
+        "scope": f"{resource.rstrip('/')}/.default",
+    }
     form.update(_build_proof(question, f"https://{question.oauth_host.text}{request.path}", transport.clock.now()))
     try:
         response = transport.request(request, body=urlencode(form).encode(), headers=_FORM, repeatable=True)
@@ -75,11 +103,16 @@ def _build_proof(question: Question, url: str, now: float) -> dict[str, str]:
         return {"client_secret": question.secret or ""}
     from ansible_collections.ontap.akv.plugins.module_utils.azure.assertion import TYPE, sign_assertion
 
-    return {"client_assertion_type": TYPE, "client_assertion": sign_assertion(question.certificate, question.client_id, url, now)}
+    return {
+        "client_assertion_type": TYPE,
+        "client_assertion": sign_assertion(question.certificate, question.client_id, url, now),
+    }
 
 
 @contextmanager
-def _open(host: Host, question: Question, clock: Clock | None, note: Callable[[Transport], None] | None) -> Iterator[Transport]:
+def _open(
+    host: Host, question: Question, clock: Clock | None, note: Callable[[Transport], None] | None
+) -> Iterator[Transport]:
     transport = Transport(replace(question.reach, hostname=host.name, port=host.port), clock=clock)
     if note is not None:
         note(transport)
@@ -94,7 +127,10 @@ def _is_trusted(challenge: Challenge, question: Question, record: Record) -> boo
     """Whether a token for the audience that the challenge names may be sent to this vault."""
     record.tenant_id, resource = challenge.tenant_id, challenge.resource or ""
     if not is_audience(resource, question.vault.name):
-        message = f"The challenge of {question.vault.text} names an audience that the vault does not belong to; no token was sent."
+        message = (
+            f"The challenge of {question.vault.text} names an audience that the vault does not belong to; no token was"
+            " sent."
+        )
         record.refuse(Refusal(VAULT, message, reason="other audience"))
         return False
     record.resource = resource

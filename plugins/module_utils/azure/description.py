@@ -12,7 +12,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils.azure.record import KEY, RIGHTS, Question, Record, get_key_id, get_version
+from ansible_collections.ontap.akv.plugins.module_utils.azure.record import (
+    KEY,
+    RIGHTS,
+    Question,
+    Record,
+    get_key_id,
+    get_version,
+)
 
 _DAY = 24 * 3600
 #: The end of the year 9999; later dates from Azure cannot be shown.
@@ -65,7 +72,9 @@ def _describe_key(record: Record, question: Question, now: float) -> dict[str, A
         "is_newest": None if newest is None or KEY not in question.checks else version == newest,
         "type": material["kty"] if isinstance(material.get("kty"), str) else None,
         "size": _count_bits(material.get("n")),
-        "permitted_operations": [item for item in operations if isinstance(item, str)] if isinstance(operations, list) else None,
+        "permitted_operations": (
+            [item for item in operations if isinstance(item, str)] if isinstance(operations, list) else None
+        ),
         **_describe_life(attributes),
         "days_left": None if _read_moment(attributes.get("exp")) is None else _count_days_left(attributes["exp"], now),
         "recovery_level": level,
@@ -84,7 +93,10 @@ def _describe_life(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _describe_versions(items: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the versions of a key, the newest first."""
-    found = [{"key_id": get_key_id(item), "version": get_version(item), **_describe_life(_as_object(item.get("attributes")))} for item in items]
+    found = [
+        {"key_id": get_key_id(item), "version": get_version(item), **_describe_life(_as_object(item.get("attributes")))}
+        for item in items
+    ]
     return sorted(found, key=lambda version: version["created"] or "", reverse=True)
 
 
@@ -95,7 +107,9 @@ def _as_object(value: Any) -> Mapping[str, Any]:
 def _count_bits(modulus: Any) -> int | None:
     """Return the number of bits of an RSA modulus in base64url."""
     try:
-        number = int.from_bytes(base64.b64decode(modulus + "=" * (-len(modulus) % 4), altchars=b"-_", validate=True), "big")
+        number = int.from_bytes(
+            base64.b64decode(modulus + "=" * (-len(modulus) % 4), altchars=b"-_", validate=True), "big"
+        )
     except (binascii.Error, ValueError, TypeError):
         return None
     return number.bit_length() or None

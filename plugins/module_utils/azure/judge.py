@@ -11,7 +11,16 @@ from typing import Any, NamedTuple
 from ansible_collections.ontap.akv.plugins.module_utils.azure import description
 from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import is_managed_hsm
 from ansible_collections.ontap.akv.plugins.module_utils.azure.problems import find_hint
-from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CERTIFICATE, KEY, OPERATIONS, RIGHTS, VAULT, Question, Record, Refusal
+from ansible_collections.ontap.akv.plugins.module_utils.azure.record import (
+    CERTIFICATE,
+    KEY,
+    OPERATIONS,
+    RIGHTS,
+    VAULT,
+    Question,
+    Record,
+    Refusal,
+)
 
 ERROR, WARNING = "error", "warning"
 
@@ -41,7 +50,11 @@ class Verdict(NamedTuple):
 def judge(record: Record, question: Question, now: float) -> Verdict:
     """Return whether ONTAP can use the key with the credential, the problems, and the data. now: seconds since 1970."""
     azure = description.describe(record, question, now)
-    certain = [*_judge_vault(record, question), *_judge_certificate(azure["certificate"], question, now), *_judge_key(azure["key"], question, now)]
+    certain = [
+        *_judge_vault(record, question),
+        *_judge_certificate(azure["certificate"], question, now),
+        *_judge_key(azure["key"], question, now),
+    ]
     known = {finding.code for finding in certain if finding.code is not None}
     findings = [*certain, *_judge_refusals(record, known), *_judge_late_grants(record)]
     values = _list_values(question, azure["key"])
@@ -81,7 +94,10 @@ def _judge_vault(record: Record, question: Question) -> Iterator[Finding]:
         message = f"The vault trusts the tenant {record.tenant_id}, not {question.tenant_id}; the key was not checked."
         yield Finding(VAULT, ERROR, message, reason="other tenant")
     if question.other_vault is not None:
-        message = f"name is {question.other_vault}, and the key is in {question.vault.text}; the vault of the key was checked."
+        message = (
+            f"name is {question.other_vault}, and the key is in {question.vault.text}; the vault of the key was"
+            " checked."
+        )
         yield Finding(VAULT, WARNING, message, reason="other vault")
 
 
@@ -89,11 +105,24 @@ def _judge_certificate(certificate: Mapping[str, Any] | None, question: Question
     if certificate is None:
         return
     if certificate["days_left"] < 0:
-        yield Finding(CERTIFICATE, ERROR, f"The client certificate expired on {certificate['not_after']}.", reason="certificate expired")
+        yield Finding(
+            CERTIFICATE,
+            ERROR,
+            f"The client certificate expired on {certificate['not_after']}.",
+            reason="certificate expired",
+        )
     elif certificate["not_before"] > description.format_date(now):
-        yield Finding(CERTIFICATE, ERROR, f"The client certificate is not valid before {certificate['not_before']}.", reason="certificate not valid yet")
+        yield Finding(
+            CERTIFICATE,
+            ERROR,
+            f"The client certificate is not valid before {certificate['not_before']}.",
+            reason="certificate not valid yet",
+        )
     elif certificate["days_left"] < question.warn_days:
-        message = f"The client certificate expires on {certificate['not_after']}, in {_format_days(certificate['days_left'])}."
+        message = (
+            f"The client certificate expires on {certificate['not_after']}, in"
+            f" {_format_days(certificate['days_left'])}."
+        )
         yield Finding(CERTIFICATE, WARNING, message, reason="certificate expiring")
 
 
@@ -111,9 +140,13 @@ def _judge_key(key: Mapping[str, Any] | None, question: Question, now: float) ->
         if missing:
             yield Finding(KEY, ERROR, f"{name} does not permit {', '.join(missing)}.", "KeyOperationForbidden")
     if key["is_newest"] is False:
-        yield Finding(KEY, WARNING, f"{name} is not the newest version, which is {key['newest_version']}.", reason="newer version")
+        yield Finding(
+            KEY, WARNING, f"{name} is not the newest version, which is {key['newest_version']}.", reason="newer version"
+        )
     if key["purge_protected"] is False:
-        yield Finding(KEY, WARNING, f"{name} is not protected against being purged ({key['recovery_level']}).", reason="purgeable")
+        yield Finding(
+            KEY, WARNING, f"{name} is not protected against being purged ({key['recovery_level']}).", reason="purgeable"
+        )
 
 
 def _judge_dates(key: Mapping[str, Any], question: Question, now: float) -> Iterator[Finding]:
@@ -121,7 +154,12 @@ def _judge_dates(key: Mapping[str, Any], question: Question, now: float) -> Iter
     if key["expires"] is not None and key["expires"] <= description.format_date(now):
         yield Finding(KEY, ERROR, f"{name} expired on {key['expires']}.", "KeyExpired")
     elif key["days_left"] is not None and key["days_left"] < question.warn_days:
-        yield Finding(KEY, WARNING, f"{name} expires on {key['expires']}, in {_format_days(key['days_left'])}.", reason="key expiring")
+        yield Finding(
+            KEY,
+            WARNING,
+            f"{name} expires on {key['expires']}, in {_format_days(key['days_left'])}.",
+            reason="key expiring",
+        )
     if key["not_before"] is not None and key["not_before"] > description.format_date(now):
         yield Finding(KEY, ERROR, f"{name} is not valid before {key['not_before']}.", "KeyNotYetValid")
 
@@ -142,10 +180,17 @@ def _judge_refusals(record: Record, known: set[str]) -> Iterator[Finding]:
         if any(refusal.operation == record.waited_for and operations for refusal in refusals):
             message += " It was refused again when it was tried once more; a new grant can take ten minutes."
         listed = operations == ["list"]
-        yield Finding(check, WARNING if listed else ERROR, message, code, "versions refused" if listed else reason, decided)
+        yield Finding(
+            check, WARNING if listed else ERROR, message, code, "versions refused" if listed else reason, decided
+        )
 
 
 def _judge_late_grants(record: Record) -> Iterator[Finding]:
     for operation in record.late:
         check = KEY if operation in ("get", "list") else OPERATIONS
-        yield Finding(check, WARNING, f"{operation} was refused at first, and granted when it was tried again.", reason="late grant")
+        yield Finding(
+            check,
+            WARNING,
+            f"{operation} was refused at first, and granted when it was tried again.",
+            reason="late grant",
+        )

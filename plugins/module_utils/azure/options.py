@@ -28,7 +28,9 @@ ARGUMENTS: dict[str, Any] = {
     "timeout": {"type": "int", "default": 10},
     "max_retries": {"type": "int", "default": 2},
 }
-_NAME = re.compile(r"(?=.{1,253}\.?$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?")
+_NAME = re.compile(
+    r"(?=.{1,253}\.?$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?"
+)
 _MOST_RETRIES = 100
 #: The largest number of days for C(warn_days).
 LONGEST_WARNING = 100 * 366

@@ -38,35 +38,68 @@ _ASSIGN_ROLE = (
     "az role assignment create --assignee {client_id} --role 'Key Vault Crypto User'"
     ' --scope "$(az keyvault show --name {vault} --query id --output tsv)/keys/{key}"'
 )
-_SET_POLICY = "az keyvault set-policy --name {vault} --spn {client_id} --key-permissions get wrapKey unwrapKey encrypt decrypt"
+_SET_POLICY = (
+    "az keyvault set-policy --name {vault} --spn {client_id} --key-permissions get wrapKey unwrapKey encrypt decrypt"
+)
 # A managed HSM has roles of its own, not those of Azure's control plane.
-_ASSIGN_LOCAL_ROLE = "az keyvault role assignment create --hsm-name {vault} --assignee {client_id} --role 'Managed HSM Crypto User' --scope /keys/{key}"
+_ASSIGN_LOCAL_ROLE = (
+    "az keyvault role assignment create --hsm-name {vault} --assignee {client_id} --role 'Managed HSM Crypto User'"
+    " --scope /keys/{key}"
+)
 _SHOW_HSM_TENANT = "az keyvault show --hsm-name {vault} --query properties.tenantId"
-_NATIONAL_CLOUD = "Set oauth_host to the login of the cloud that the tenant belongs to, and use a vault of the same cloud."
+_NATIONAL_CLOUD = (
+    "Set oauth_host to the login of the cloud that the tenant belongs to, and use a vault of the same cloud."
+)
 
 CATALOGUE: dict[str, Meaning] = {
     "AADSTS7000215": Meaning(
         "The client secret is wrong.",
-        "Use the value of the secret, not its ID, and check that it belongs to client_id. If the value is lost, create a new secret.",
+        "Use the value of the secret, not its ID, and check that it belongs to client_id. If the value is lost, create"
+        " a new secret.",
         _NEW_SECRET,
     ),
     "AADSTS7000222": Meaning("The client secret has expired.", "Create a new secret and rotate to it.", _NEW_SECRET),
-    "AADSTS7000218": Meaning("The login received neither a secret nor an assertion.", "Check what stands between this host and the login."),
-    "AADSTS700016": Meaning(
-        "The tenant has no such application.", "Check client_id and tenant_id: the application must have a service principal in the tenant.", _SHOW_APPLICATION
+    "AADSTS7000218": Meaning(
+        "The login received neither a secret nor an assertion.", "Check what stands between this host and the login."
     ),
-    "AADSTS7000229": Meaning("The application has no service principal in the tenant.", "Create the service principal.", "az ad sp create --id {client_id}"),
-    "AADSTS7000112": Meaning("The application is disabled.", "Enable its service principal.", "az ad sp update --id {client_id} --set accountEnabled=true"),
+    "AADSTS700016": Meaning(
+        "The tenant has no such application.",
+        "Check client_id and tenant_id: the application must have a service principal in the tenant.",
+        _SHOW_APPLICATION,
+    ),
+    "AADSTS7000229": Meaning(
+        "The application has no service principal in the tenant.",
+        "Create the service principal.",
+        "az ad sp create --id {client_id}",
+    ),
+    "AADSTS7000112": Meaning(
+        "The application is disabled.",
+        "Enable its service principal.",
+        "az ad sp update --id {client_id} --set accountEnabled=true",
+    ),
     "AADSTS700027": Meaning(
-        "The signature of the certificate was not accepted: the application does not have this certificate, or it has expired.",
+        "The signature of the certificate was not accepted: the application does not have this certificate, or it has"
+        " expired.",
         "Compare the thumbprint with the certificates of the application, and add the certificate if it is missing.",
         "az ad app credential list --id {client_id} --cert",
     ),
-    "AADSTS700024": Meaning("The assertion is not valid at the time of the login.", "Correct the clock of the host that runs the module (NTP)."),
-    "AADSTS700023": Meaning("The assertion is for another login.", "Check oauth_host: it must be the login of the cloud that the tenant belongs to."),
-    "AADSTS90002": Meaning("The tenant does not exist in this cloud.", "Check tenant_id, and oauth_host for a national cloud.", _SHOW_TENANT),
+    "AADSTS700024": Meaning(
+        "The assertion is not valid at the time of the login.",
+        "Correct the clock of the host that runs the module (NTP).",
+    ),
+    "AADSTS700023": Meaning(
+        "The assertion is for another login.",
+        "Check oauth_host: it must be the login of the cloud that the tenant belongs to.",
+    ),
+    "AADSTS90002": Meaning(
+        "The tenant does not exist in this cloud.",
+        "Check tenant_id, and oauth_host for a national cloud.",
+        _SHOW_TENANT,
+    ),
     "AADSTS90038": Meaning("The tenant belongs to another cloud.", _NATIONAL_CLOUD, "az cloud list --output table"),
-    "AADSTS900382": Meaning("The login was sent to another cloud than the tenant's.", _NATIONAL_CLOUD, "az cloud list --output table"),
+    "AADSTS900382": Meaning(
+        "The login was sent to another cloud than the tenant's.", _NATIONAL_CLOUD, "az cloud list --output table"
+    ),
     "AADSTS500011": Meaning(
         "The tenant does not know Azure Key Vault as a resource: the tenant or the cloud is the wrong one.",
         "Check tenant_id and oauth_host. In a tenant that never used Key Vault, create its service principal.",
@@ -74,11 +107,20 @@ CATALOGUE: dict[str, Meaning] = {
     ),
     "AADSTS53003": Meaning(
         "A Conditional Access policy blocks the login.",
-        "Exclude the application or the address of this host from the policy; the sign-in log of the service principal names the policy.",
+        "Exclude the application or the address of this host from the policy; the sign-in log of the service principal"
+        " names the policy.",
         _SHOW_POLICIES,
     ),
-    "AADSTS530032": Meaning("A security policy of the tenant blocks the login.", "Ask the administrator of the tenant for an exception.", _SHOW_POLICIES),
-    "AADSTS530035": Meaning("The security defaults of the tenant block the login.", "Ask the administrator of the tenant for an exception.", _SHOW_POLICIES),
+    "AADSTS530032": Meaning(
+        "A security policy of the tenant blocks the login.",
+        "Ask the administrator of the tenant for an exception.",
+        _SHOW_POLICIES,
+    ),
+    "AADSTS530035": Meaning(
+        "The security defaults of the tenant block the login.",
+        "Ask the administrator of the tenant for an exception.",
+        _SHOW_POLICIES,
+    ),
     "AADSTS50105": Meaning(
         "The application may only log in if it is assigned, and it is not.",
         "Assign it, or end the need of an assignment.",
@@ -86,14 +128,28 @@ CATALOGUE: dict[str, Meaning] = {
     ),
     "AADSTS90033": Meaning("The login has a passing fault.", "Run the task again later."),
     "invalid_client": Meaning(
-        "The login does not accept the credential.", "Check the secret or certificate of the application.", "az ad app credential list --id {client_id}"
+        "The login does not accept the credential.",
+        "Check the secret or certificate of the application.",
+        "az ad app credential list --id {client_id}",
     ),
-    "unauthorized_client": Meaning("The application may not log in to this tenant.", "Check client_id and tenant_id.", _SHOW_APPLICATION),
-    "invalid_request": Meaning("The login does not accept the request.", "Check tenant_id and oauth_host.", _SHOW_TENANT),
-    "invalid_grant": Meaning("A policy of the tenant blocks the login.", "Look at the sign-in log of the service principal.", _SHOW_POLICIES),
-    "invalid_resource": Meaning("The tenant does not know the resource of the vault.", "Check tenant_id and oauth_host.", _SHOW_TENANT),
-    "invalid_scope": Meaning("The login does not accept the scope of the vault.", "Check that the vault belongs to the cloud of oauth_host."),
-    "access_denied": Meaning("The tenant denies the application access.", "Check the assignments of the application.", _SHOW_APPLICATION),
+    "unauthorized_client": Meaning(
+        "The application may not log in to this tenant.", "Check client_id and tenant_id.", _SHOW_APPLICATION
+    ),
+    "invalid_request": Meaning(
+        "The login does not accept the request.", "Check tenant_id and oauth_host.", _SHOW_TENANT
+    ),
+    "invalid_grant": Meaning(
+        "A policy of the tenant blocks the login.", "Look at the sign-in log of the service principal.", _SHOW_POLICIES
+    ),
+    "invalid_resource": Meaning(
+        "The tenant does not know the resource of the vault.", "Check tenant_id and oauth_host.", _SHOW_TENANT
+    ),
+    "invalid_scope": Meaning(
+        "The login does not accept the scope of the vault.", "Check that the vault belongs to the cloud of oauth_host."
+    ),
+    "access_denied": Meaning(
+        "The tenant denies the application access.", "Check the assignments of the application.", _SHOW_APPLICATION
+    ),
     "temporarily_unavailable": Meaning("The login is not available for the moment.", "Run the task again later."),
     "server_error": Meaning("The login has a fault of its own.", "Run the task again later."),
     "ForbiddenByRbac": Meaning(
@@ -108,7 +164,10 @@ CATALOGUE: dict[str, Meaning] = {
         _SET_POLICY,
     ),
     "AccessDenied": Meaning(
-        "The access policy of the vault lacks a key permission.", "Add the missing permission to the access policy.", _SET_POLICY, hsm=_ASSIGN_LOCAL_ROLE
+        "The access policy of the vault lacks a key permission.",
+        "Add the missing permission to the access policy.",
+        _SET_POLICY,
+        hsm=_ASSIGN_LOCAL_ROLE,
     ),
     "Forbidden": Meaning(
         "The application lacks a right on the key. A managed HSM responds like this.",
@@ -117,7 +176,8 @@ CATALOGUE: dict[str, Meaning] = {
         hsm=_ASSIGN_LOCAL_ROLE,
     ),
     "ForbiddenByFirewall": Meaning(
-        "The firewall of the vault refuses this host. It may refuse or accept the cluster's SVMs regardless of this host.",
+        "The firewall of the vault refuses this host. It may refuse or accept the cluster's SVMs regardless of this"
+        " host.",
         "Allow the address of this host (and of the LIFs of the SVMs), or run the task on a host next to the cluster.",
         "az keyvault network-rule add --name {vault} --ip-address ADDRESS",
         hsm="az keyvault network-rule add --hsm-name {vault} --ip-address ADDRESS",
@@ -160,12 +220,19 @@ CATALOGUE: dict[str, Meaning] = {
         "az keyvault show --name {vault} --query properties.tenantId",
         hsm=_SHOW_HSM_TENANT,
     ),
-    "BadParameter": Meaning("The vault does not accept a parameter of the request.", "Check the form of key_id.", "az keyvault key show --id {key_id}"),
-    "Throttled": Meaning("The vault has too many requests at once.", "Run the task again later, and check fewer keys of the vault at the same time."),
+    "BadParameter": Meaning(
+        "The vault does not accept a parameter of the request.",
+        "Check the form of key_id.",
+        "az keyvault key show --id {key_id}",
+    ),
+    "Throttled": Meaning(
+        "The vault has too many requests at once.",
+        "Run the task again later, and check fewer keys of the vault at the same time.",
+    ),
     "network": Meaning(
         "No connection was made, it was lost, or no response came in time.",
-        "Check name resolution, routes and firewalls from the host that runs the task to port 443, https_proxy or the proxy options, and timeout."
-        " A vault that has a private endpoint alone is reached only from its network.",
+        "Check name resolution, routes and firewalls from the host that runs the task to port 443, https_proxy or the"
+        " proxy options, and timeout. A vault that has a private endpoint alone is reached only from its network.",
         code=False,
     ),
     "tls": Meaning(
@@ -174,13 +241,18 @@ CATALOGUE: dict[str, Meaning] = {
         code=False,
     ),
     "foreign": Meaning(
-        "Something other than Azure responded, such as the login page of a proxy, a captive portal or another server; redirects are not followed.",
+        "Something other than Azure responded, such as the login page of a proxy, a captive portal or another server;"
+        " redirects are not followed.",
         "Check key_id, oauth_host and the proxy.",
         code=False,
     ),
-    "busy": Meaning("Azure or a gateway on the way is not available for the moment.", "Run the task again later.", code=False),
+    "busy": Meaning(
+        "Azure or a gateway on the way is not available for the moment.", "Run the task again later.", code=False
+    ),
     "no challenge": Meaning(
-        "What responds at the address of the vault does not name a login and an audience as a vault does.", "Check the host in key_id.", code=False
+        "What responds at the address of the vault does not name a login and an audience as a vault does.",
+        "Check the host in key_id.",
+        code=False,
     ),
     "other audience": Meaning(
         "The vault asks for a token of an audience that it does not belong to. A token for it could be used elsewhere.",
@@ -194,9 +266,15 @@ CATALOGUE: dict[str, Meaning] = {
         hsm=_SHOW_HSM_TENANT,
         code=False,
     ),
-    "other vault": Meaning("name and key_id are of different vaults.", "Check both: ONTAP uses the vault of name and the key of key_id.", code=False),
+    "other vault": Meaning(
+        "name and key_id are of different vaults.",
+        "Check both: ONTAP uses the vault of name and the key of key_id.",
+        code=False,
+    ),
     "other bytes": Meaning(
-        "What was wrapped or encrypted did not come back.", "Do not use this key. Check what stands between this host and the vault.", code=False
+        "What was wrapped or encrypted did not come back.",
+        "Do not use this key. Check what stands between this host and the vault.",
+        code=False,
     ),
     "key type": Meaning(
         "The key is not an RSA key.",
@@ -213,7 +291,9 @@ CATALOGUE: dict[str, Meaning] = {
         code=False,
     ),
     "newer version": Meaning(
-        "The key has a newer version than the one that was asked for.", "Rotate to it with the role akv_rotate_key or the module akv_rekey.", code=False
+        "The key has a newer version than the one that was asked for.",
+        "Rotate to it with the role akv_rotate_key or the module akv_rekey.",
+        code=False,
     ),
     "purgeable": Meaning(
         "The vault has no purge protection: whoever may purge can delete the key for good, and the data with it.",
@@ -223,7 +303,8 @@ CATALOGUE: dict[str, Meaning] = {
         code=False,
     ),
     "late grant": Meaning(
-        "A right was refused at first and granted seconds later: a new grant has not reached every server of the vault.",
+        "A right was refused at first and granted seconds later: a new grant has not reached every server of the"
+        " vault.",
         "Wait ten minutes, then check again before ONTAP depends on it.",
         code=False,
     ),
@@ -234,7 +315,9 @@ CATALOGUE: dict[str, Meaning] = {
         code=False,
     ),
     "certificate not valid yet": Meaning(
-        "The client certificate is not valid yet.", "Wait, or issue another certificate; check the clock of the host that runs the module.", code=False
+        "The client certificate is not valid yet.",
+        "Wait, or issue another certificate; check the clock of the host that runs the module.",
+        code=False,
     ),
     "certificate expiring": Meaning(
         "The client certificate expires soon.",

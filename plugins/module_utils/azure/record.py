@@ -14,7 +14,14 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.connection import
 if TYPE_CHECKING:
     from ansible_collections.ontap.akv.plugins.module_utils.azure.assertion import ClientCertificate
 
-LOGIN, CERTIFICATE, VAULT, KEY, OPERATIONS, CONNECTION = "login", "certificate", "vault", "key", "operations", "connection"
+LOGIN, CERTIFICATE, VAULT, KEY, OPERATIONS, CONNECTION = (
+    "login",
+    "certificate",
+    "vault",
+    "key",
+    "operations",
+    "connection",
+)
 #: The checks that a task may request.
 CHECKS = (LOGIN, KEY, OPERATIONS)
 #: The rights that ONTAP needs, by their names in Key Vault; get reads the key.

@@ -12,8 +12,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CONNECTION, KEY, LOGIN, OPERATIONS, VAULT, Refusal
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, ResponseError, TlsError, limit_message, read_code
+from ansible_collections.ontap.akv.plugins.module_utils.azure.record import (
+    CONNECTION,
+    KEY,
+    LOGIN,
+    OPERATIONS,
+    VAULT,
+    Refusal,
+)
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
+    AkvError,
+    ResponseError,
+    TlsError,
+    limit_message,
+    read_code,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import join_lines
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Response
 from ansible_collections.ontap.akv.plugins.module_utils.rest.responses import parse_json
@@ -21,7 +34,9 @@ from ansible_collections.ontap.akv.plugins.module_utils.rest.responses import pa
 #: The errors of a login that could not decide.
 _UNDECIDED = frozenset({"temporarily_unavailable", "server_error"})
 #: The errors of a vault that concern the vault itself, not the key.
-_ABOUT_THE_VAULT = frozenset({"ForbiddenByFirewall", "ForbiddenByConnection", "Unauthorized", "VaultNotFound", "Throttled"})
+_ABOUT_THE_VAULT = frozenset(
+    {"ForbiddenByFirewall", "ForbiddenByConnection", "Unauthorized", "VaultNotFound", "Throttled"}
+)
 _DEEPEST = 10
 _LONGEST_TYPE = 100
 
@@ -44,7 +59,9 @@ def make_foreign(where: str, response: Response) -> Refusal:
     return Refusal(CONNECTION, message, reason=reason, status=response.status)
 
 
-def read_vault(where: str, response: Response, mask: Callable[[str], str], operation: str | None = None) -> dict[str, Any] | Refusal:
+def read_vault(
+    where: str, response: Response, mask: Callable[[str], str], operation: str | None = None
+) -> dict[str, Any] | Refusal:
     """Return the body of a vault's response, or why it failed.
 
     mask: removes secrets from text. operation: the right that was tested.
@@ -59,9 +76,23 @@ def read_vault(where: str, response: Response, mask: Callable[[str], str], opera
     decided = response.status < 500 and response.status not in (408, 429)
     if response.status == 429:
         code = "Throttled" if code == "TooManyRequests" else code
-    check = VAULT if code in _ABOUT_THE_VAULT or operation is None or not decided else KEY if operation in ("get", "list") else OPERATIONS
+    check = (
+        VAULT
+        if code in _ABOUT_THE_VAULT or operation is None or not decided
+        else KEY
+        if operation in ("get", "list")
+        else OPERATIONS
+    )
     message = _make_sentence(error.get("message"), mask, f"{where} responded with HTTP {response.status}.")
-    return Refusal(check, message, code=code, decided=decided, operation=operation, status=response.status, reason=None if decided else "busy")
+    return Refusal(
+        check,
+        message,
+        code=code,
+        decided=decided,
+        operation=operation,
+        status=response.status,
+        reason=None if decided else "busy",
+    )
 
 
 def read_token(where: str, response: Response, mask: Callable[[str], str]) -> str | Refusal:
@@ -70,19 +101,34 @@ def read_token(where: str, response: Response, mask: Callable[[str], str]) -> st
     if not isinstance(body, dict):
         return make_foreign(where, response)
     token, error = body.get("access_token"), body.get("error")
-    if response.status == 200 and isinstance(token, str) and token.isascii() and token.isprintable() and token.strip() == token != "":
+    if (
+        response.status == 200
+        and isinstance(token, str)
+        and token.isascii()
+        and token.isprintable()
+        and token.strip() == token != ""
+    ):
         return token
     if not isinstance(error, str) or not error or response.status < 400:
         return make_foreign(where, response)
     decided = error not in _UNDECIDED and response.status < 500 and response.status != 429
     message = _make_sentence(body.get("error_description"), mask, f"{where} responded with HTTP {response.status}.")
-    return Refusal(LOGIN, message, code=_read_login_code(body) or read_code(error), decided=decided, status=response.status, reason=read_code(error))
+    return Refusal(
+        LOGIN,
+        message,
+        code=_read_login_code(body) or read_code(error),
+        decided=decided,
+        status=response.status,
+        reason=read_code(error),
+    )
 
 
 def _read_login_code(body: dict[str, Any]) -> str | None:
     codes = body.get("error_codes")
     number = codes[0] if isinstance(codes, list) and codes else None
-    return f"AADSTS{number}" if isinstance(number, int) and not isinstance(number, bool) and 0 < number < 10**9 else None
+    return (
+        f"AADSTS{number}" if isinstance(number, int) and not isinstance(number, bool) and 0 < number < 10**9 else None
+    )
 
 
 def _find_innermost_code(error: Any) -> str | None:

@@ -17,9 +17,26 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import Challenge, parse_challenge
-from ansible_collections.ontap.akv.plugins.module_utils.azure.record import CONNECTION, VAULT, Question, Record, Refusal, get_name, get_version
-from ansible_collections.ontap.akv.plugins.module_utils.azure.responses import make_foreign, make_unreachable, read_vault
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ConnectionFailedError, Request, ResponseError, TlsError
+from ansible_collections.ontap.akv.plugins.module_utils.azure.record import (
+    CONNECTION,
+    VAULT,
+    Question,
+    Record,
+    Refusal,
+    get_name,
+    get_version,
+)
+from ansible_collections.ontap.akv.plugins.module_utils.azure.responses import (
+    make_foreign,
+    make_unreachable,
+    read_vault,
+)
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
+    ConnectionFailedError,
+    Request,
+    ResponseError,
+    TlsError,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Response
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 
@@ -64,9 +81,19 @@ class Vault:
     def _explain_missing_challenge(self, response: Response) -> Refusal:
         read = read_vault(self._where, response, self._mask)
         if response.status == 401 and response.challenge is not None:
-            return Refusal(VAULT, f"The challenge of {self._where} does not name the resource that a token is to be for.", reason="no challenge", status=401)
+            return Refusal(
+                VAULT,
+                f"The challenge of {self._where} does not name the resource that a token is to be for.",
+                reason="no challenge",
+                status=401,
+            )
         if response.status == 401 and isinstance(read, Refusal) and read.check != CONNECTION:
-            return Refusal(VAULT, f"{self._where} asks for a login, and does not say where (no WWW-Authenticate header).", reason="no challenge", status=401)
+            return Refusal(
+                VAULT,
+                f"{self._where} asks for a login, and does not say where (no WWW-Authenticate header).",
+                reason="no challenge",
+                status=401,
+            )
         if isinstance(read, Refusal):
             return read
         return make_foreign(self._where, response)
@@ -77,7 +104,11 @@ class Vault:
         self._record.passed.pop("get", None)
         body = self._ask(Request("GET", self._build_path(version)), "get")
         if body is not None and not self._is_asked_for(body, version):
-            self._record.refuse(Refusal(CONNECTION, f"The response of {self._where} is not the key that was asked for.", reason="foreign"))
+            self._record.refuse(
+                Refusal(
+                    CONNECTION, f"The response of {self._where} is not the key that was asked for.", reason="foreign"
+                )
+            )
             return None
         if body is not None:
             self._record.passed["get"] = True
@@ -101,7 +132,9 @@ class Vault:
             return None
         result = _decode(body.get("value"))
         if result is None:
-            self._record.refuse(Refusal(CONNECTION, f"The response of {self._where} to {operation} is not Azure's.", reason="foreign"))
+            self._record.refuse(
+                Refusal(CONNECTION, f"The response of {self._where} to {operation} is not Azure's.", reason="foreign")
+            )
         return result
 
     def list_versions(self) -> list[Mapping[str, Any]] | None:
@@ -114,7 +147,9 @@ class Vault:
                 return None
             values = body.get("value")
             if not isinstance(values, list):
-                self._record.refuse(Refusal(CONNECTION, f"The response of {self._where} is not a list of versions.", reason="foreign"))
+                self._record.refuse(
+                    Refusal(CONNECTION, f"The response of {self._where} is not a list of versions.", reason="foreign")
+                )
                 return None
             found += [item for item in values if isinstance(item, dict)]
             query = self._find_next_query(body.get("nextLink"))
@@ -132,13 +167,24 @@ class Vault:
     def _build_path(self, version: str | None) -> str:
         return f"{self._path}/{version}" if version else self._path
 
-    def _ask(self, request: Request, operation: str, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None) -> dict[str, Any] | None:
+    def _ask(
+        self,
+        request: Request,
+        operation: str,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> dict[str, Any] | None:
         """Return the body of a response.
 
         The first missing right of a run is tested again, since it may just have been granted.
         """
         read = self._read(request, operation, body, query)
-        if isinstance(read, Refusal) and read.status == 403 and read.code in _RIGHTS and self._record.waited_for is None:
+        if (
+            isinstance(read, Refusal)
+            and read.status == 403
+            and read.code in _RIGHTS
+            and self._record.waited_for is None
+        ):
             self._record.waited_for = operation
             self._transport.clock.sleep(GRANT_PAUSE)
             read = self._read(request, operation, body, query)
@@ -148,14 +194,20 @@ class Vault:
             self._record.refuse(read)
         return read if isinstance(read, dict) else None
 
-    def _read(self, request: Request, operation: str, body: Mapping[str, Any] | None, query: Mapping[str, str] | None) -> dict[str, Any] | Refusal | None:
+    def _read(
+        self, request: Request, operation: str, body: Mapping[str, Any] | None, query: Mapping[str, str] | None
+    ) -> dict[str, Any] | Refusal | None:
         response = self._send(request, body, query)
         return None if response is None else read_vault(self._where, response, self._mask, operation)
 
-    def _send(self, request: Request, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None) -> Response | None:
+    def _send(
+        self, request: Request, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None
+    ) -> Response | None:
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         try:
-            return self._transport.request(request, query={**(query or {}), **_VERSION}, body=body, headers=headers, repeatable=True)
+            return self._transport.request(
+                request, query={**(query or {}), **_VERSION}, body=body, headers=headers, repeatable=True
+            )
         except (ResponseError, ConnectionFailedError, TlsError) as exc:
             self._record.refuse(make_unreachable(self._where, exc))
             return None
@@ -194,6 +246,10 @@ def _encode(value: bytes) -> str:
 
 def _decode(text: Any) -> bytes | None:
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True) if isinstance(text, str) and text else None
+        return (
+            base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            if isinstance(text, str) and text
+            else None
+        )
     except (binascii.Error, ValueError):
         return None

@@ -5,7 +5,8 @@
 
 Codes and their operations: "ONTAP Error Response Codes" of each endpoint in the ONTAP 9.11.1 REST API reference,
 "Manage Azure Key Vaults", and of later releases up to 9.19.1; codes without an operation apply to every ONTAP endpoint
-("Getting started with the ONTAP REST API"). C(tests/unit/data/ontap_error_codes.yml) lists the page of each. The wording
+("Getting started with the ONTAP REST API"). C(tests/unit/data/ontap_error_codes.yml) lists the page of each. The
+wording
 is the collection's own.
 
 A response with one of these codes is ONTAP's response, whatever its HTTP status. Never add a code that leaves open what
@@ -72,7 +73,8 @@ CATALOGUE: dict[str, Entry] = {
     "3": Entry(
         (),
         "The cluster does not support this call.",
-        "Check the ONTAP release (version in GET /api/cluster) against the release that the module's documentation asks for.",
+        "Check the ONTAP release (version in GET /api/cluster) against the release that the module's documentation asks"
+        " for.",
     ),
     "4": Entry(
         (),
@@ -100,7 +102,8 @@ CATALOGUE: dict[str, Entry] = {
     "262155": Entry(
         (),
         "The operation needs a later effective cluster version.",
-        "Finish a running upgrade so that every node has the release that the operation needs (cluster image show-update-progress).",
+        "Finish a running upgrade so that every node has the release that the operation needs (cluster image"
+        " show-update-progress).",
     ),
     "262160": Entry(
         (),
@@ -116,7 +119,8 @@ CATALOGUE: dict[str, Entry] = {
     "262196": Entry(
         (),
         "The field cannot be set in this operation.",
-        "Leave the option out of the task for a configuration that exists already, or use the ONTAP release that allows it.",
+        "Leave the option out of the task for a configuration that exists already, or use the ONTAP release that"
+        " allows it.",
     ),
     "2621462": Entry(
         (),
@@ -125,14 +129,17 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "2621573": Entry(
         (),
-        "Another operation, such as the recording of the configuration baseline, has locked the SVM; nothing was begun.",
-        "Run the task again in a few minutes. If the lock stays, pause the replication of the configuration (vserver config-replication pause).",
+        "Another operation, such as the recording of the configuration baseline, has locked the SVM; nothing was"
+        " begun.",
+        "Run the task again in a few minutes. If the lock stays, pause the replication of the configuration (vserver"
+        " config-replication pause).",
         passes=True,
     ),
     "6691623": Entry(
         (),
         "The user is not authorized for this operation.",
-        "Check the role of the user: it needs access to /api/security/azure-key-vaults and read access to /api/cluster/jobs (security login rest-role show).",
+        "Check the role of the user: it needs access to /api/security/azure-key-vaults and read access to"
+        " /api/cluster/jobs (security login rest-role show).",
     ),
     "8586226": Entry(
         (),
@@ -152,7 +159,8 @@ CATALOGUE: dict[str, Entry] = {
     "3735664": Entry(
         (CREATE,),
         "The key size is not allowed while the cluster is in FIPS mode.",
-        "Issue the client certificate with a key size that FIPS 140 allows (RSA of 2048 bits or more), or look at security config show.",
+        "Issue the client certificate with a key size that FIPS 140 allows (RSA of 2048 bits or more), or look at"
+        " security config show.",
     ),
     "3735665": Entry(
         (CREATE,),
@@ -172,7 +180,8 @@ CATALOGUE: dict[str, Entry] = {
     "65536242": Entry(
         (DELETE,),
         "Self-encrypting drives still have an authentication key from this key manager.",
-        "Return the drives to the manufacture secure id (storage encryption disk modify) before the configuration is removed.",
+        "Return the drives to the manufacture secure id (storage encryption disk modify) before the configuration is"
+        " removed.",
     ),
     "65536243": Entry(
         (DELETE,),
@@ -197,7 +206,8 @@ CATALOGUE: dict[str, Entry] = {
     "65536867": Entry(
         (DELETE,),
         "The keys of encrypted volumes are kept with this configuration.",
-        "Move the keys to another key manager with ontap.akv.akv_migrate (to: key_manager), or decrypt or delete the volumes, then run the task again.",
+        "Move the keys to another key manager with ontap.akv.akv_migrate (to: key_manager), or decrypt or delete the"
+        " volumes, then run the task again.",
     ),
     "65536883": Entry(
         (DELETE,),
@@ -217,7 +227,8 @@ CATALOGUE: dict[str, Entry] = {
     "65537120": Entry(
         (UPDATE, DELETE, REKEY_EXTERNAL, REKEY_INTERNAL, RESTORE),
         "The SVM has no Azure key vault configuration.",
-        "Look with ontap.akv.akv_info where configurations are, correct svm or uuid, or create one with ontap.akv.azure_key_vault.",
+        "Look with ontap.akv.akv_info where configurations are, correct svm or uuid, or create one with"
+        " ontap.akv.azure_key_vault.",
     ),
     "65536602": Entry(
         (KEY_STORE,),
@@ -252,7 +263,8 @@ CATALOGUE: dict[str, Entry] = {
     "65537504": Entry(
         (CREATE, UPDATE),
         "ONTAP could not store the configuration in its own database.",
-        "Check cluster health (cluster show, cluster ring show), look with ontap.akv.akv_info what is there, then run the task again.",
+        "Check cluster health (cluster show, cluster ring show), look with ontap.akv.akv_info what is there, then run"
+        " the task again.",
     ),
     "65537505": Entry(
         (CREATE,),
@@ -267,7 +279,8 @@ CATALOGUE: dict[str, Entry] = {
     "65537511": Entry(
         (RESTORE,),
         "The SVM has no Azure key vault configuration.",
-        "Look with ontap.akv.akv_info where configurations are, correct svm or uuid, or create one with ontap.akv.azure_key_vault.",
+        "Look with ontap.akv.akv_info where configurations are, correct svm or uuid, or create one with"
+        " ontap.akv.azure_key_vault.",
     ),
     "65537512": Entry(
         (CREATE,),
@@ -282,7 +295,8 @@ CATALOGUE: dict[str, Entry] = {
     "65537515": Entry(
         (RESTORE,),
         "The keys could not be restored on some nodes.",
-        "Ask with ontap.akv.akv_info for state and ekmip_reachability to see which node is missing and why; fix it and run the task again.",
+        "Ask with ontap.akv.akv_info for state and ekmip_reachability to see which node is missing and why; fix it and"
+        " run the task again.",
         partial=True,
     ),
     "65537517": Entry(
@@ -308,7 +322,8 @@ CATALOGUE: dict[str, Entry] = {
     "65537540": Entry(
         (UPDATE,),
         "Azure does not accept the client secret.",
-        "Check that it is the value of the secret (not its ID), that it has not expired, and that it belongs to client_id.",
+        "Check that it is the value of the secret (not its ID), that it has not expired, and that it belongs to"
+        " client_id.",
     ),
     "65537541": Entry(
         (UPDATE,),
@@ -323,7 +338,8 @@ CATALOGUE: dict[str, Entry] = {
     "65537547": Entry(
         (UPDATE, REKEY_EXTERNAL, REKEY_INTERNAL),
         "Keys of this SVM's encrypted volumes are still in the key manager of the admin SVM.",
-        "Migrate those keys to the SVM's own configuration first with ontap.akv.akv_migrate (to: azure_key_vault), then run the task again.",
+        "Migrate those keys to the SVM's own configuration first with ontap.akv.akv_migrate (to: azure_key_vault), then"
+        " run the task again.",
     ),
     "65537549": Entry(
         (),
@@ -363,7 +379,8 @@ CATALOGUE: dict[str, Entry] = {
     "65537573": Entry(
         (CREATE, UPDATE),
         "ONTAP or Azure does not accept the client certificate.",
-        "Give a PKCS#12 with certificate and private key and no password, and check that Azure has the certificate for client_id.",
+        "Give a PKCS#12 with certificate and private key and no password, and check that Azure has the certificate for"
+        " client_id.",
     ),
     "65537577": Entry(
         (UPDATE,),
@@ -398,17 +415,22 @@ CATALOGUE: dict[str, Entry] = {
     "65537605": Entry(
         (KEY_STORE,),
         "The cluster cannot connect to the key vault of the configuration that is to be put into use.",
-        "Check its credential, the proxy and the connection settings; azure_reachability of ontap.akv.akv_info shows the reason for the one in use.",
+        "Check its credential, the proxy and the connection settings; azure_reachability of ontap.akv.akv_info shows"
+        " the reason for the one in use.",
     ),
     "65537610": Entry(
         (REKEY_EXTERNAL, REKEY_INTERNAL),
-        "The SVM is switching to another configuration, or a switch was interrupted; a re-key is not possible until it is complete.",
-        "Complete the switch with ontap.akv.azure_key_vault (enabled: true for the configuration that is to be in use), then run the task again.",
+        "The SVM is switching to another configuration, or a switch was interrupted; a re-key is not possible until it"
+        " is complete.",
+        "Complete the switch with ontap.akv.azure_key_vault (enabled: true for the configuration that is to be in use),"
+        " then run the task again.",
     ),
     "65537611": Entry(
         (MIGRATE,),
-        "The SVM is switching to another configuration, or a switch was interrupted; a migration is not possible until it is complete.",
-        "Complete the switch with ontap.akv.azure_key_vault (enabled: true for the configuration that is to be in use), then run the task again.",
+        "The SVM is switching to another configuration, or a switch was interrupted; a migration is not possible until"
+        " it is complete.",
+        "Complete the switch with ontap.akv.azure_key_vault (enabled: true for the configuration that is to be in use),"
+        " then run the task again.",
     ),
     "65538902": Entry(
         (CREATE,),
@@ -433,7 +455,8 @@ CATALOGUE: dict[str, Entry] = {
     "65538908": Entry(
         (KEY_STORE,),
         "The key store does not exist (any more).",
-        "Look with ontap.akv.akv_info which configurations the cluster has (query: enabled: false for those that are not in use).",
+        "Look with ontap.akv.akv_info which configurations the cluster has (query: enabled: false for those that are"
+        " not in use).",
     ),
     "65538909": Entry(
         (KEY_STORE,),
@@ -448,12 +471,14 @@ CATALOGUE: dict[str, Entry] = {
     "65539207": Entry(
         (KEY_STORE,),
         "The configuration does not exist.",
-        "Look with ontap.akv.akv_info which configurations the SVM has (query: enabled: false for those that are not in use).",
+        "Look with ontap.akv.akv_info which configurations the SVM has (query: enabled: false for those that are not in"
+        " use).",
     ),
     "65539212": Entry(
         (KEY_STORE,),
         "The configuration in use is neither active nor being switched, so the SVM cannot switch to another one.",
-        "Wait until a running re-key or initialization has ended (state of GET /api/security/key-stores), then run the task again.",
+        "Wait until a running re-key or initialization has ended (state of GET /api/security/key-stores), then run the"
+        " task again.",
     ),
     "65539218": Entry(
         (KEY_STORE,),
@@ -498,7 +523,8 @@ CATALOGUE: dict[str, Entry] = {
     "65539855": Entry(
         (REKEY_EXTERNAL,),
         "The re-key failed because the keys could not be restored on every node; a part of it may have been done.",
-        "Check key_id and state with ontap.akv.akv_info, restore the keys with ontap.akv.akv_restore, then run the task again.",
+        "Check key_id and state with ontap.akv.akv_info, restore the keys with ontap.akv.akv_restore, then run the task"
+        " again.",
         partial=True,
     ),
     "65539856": Entry(
@@ -679,7 +705,8 @@ CATALOGUE: dict[str, Entry] = {
 _UNEXPLAINED = Entry(
     (KEY_STORE,),
     "The configuration cannot be enabled or disabled now; ONTAP's message gives the reason.",
-    "Fix what ONTAP's message names. The state of the key stores (GET /api/security/key-stores) must be active. Then run the task again.",
+    "Fix what ONTAP's message names. The state of the key stores (GET /api/security/key-stores) must be active. Then"
+    " run the task again.",
     partial=True,
 )
 CATALOGUE.update(

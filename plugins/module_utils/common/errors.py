@@ -209,7 +209,9 @@ class ConnectionFailedError(AkvError):
     sent: whether the request, or part of it, may have reached the cluster. passes: whether a retry may succeed.
     """
 
-    def __init__(self, message: str, *, request: Request, sent: bool, hint: str | None = None, passes: bool = True) -> None:
+    def __init__(
+        self, message: str, *, request: Request, sent: bool, hint: str | None = None, passes: bool = True
+    ) -> None:
         super().__init__(message, request=request, hint=hint)
         self.sent = sent
         self.passes = passes
@@ -223,7 +225,13 @@ class ResponseError(AkvError):
     """A response that ONTAP does not document (not JSON, wrong shape, a redirect, too large)."""
 
     def __init__(self, message: str, **more: Any) -> None:
-        super().__init__(message, **{"hint": "Check hostname and http_port; a login page or a proxy may respond in the cluster's place.", **more})
+        super().__init__(
+            message,
+            **{
+                "hint": "Check hostname and http_port; a login page or a proxy may respond in the cluster's place.",
+                **more,
+            },
+        )
 
 
 class ApiError(AkvError):

@@ -33,7 +33,9 @@ _WORD = re.compile("[A-Za-z_]{1,23}|[0-9]{1,9}")
 #: The field of ONTAP's records that holds prose.
 _FREE_TEXT = "message"
 #: Fields that identify a record, with names or ONTAP's own values. A secret that is an SVM's name does not hide it.
-_IDENTITIES = frozenset({"name", "uuid", "scope", "svm", "configuration", "node", "authentication_method", "proxy_type"})
+_IDENTITIES = frozenset(
+    {"name", "uuid", "scope", "svm", "configuration", "node", "authentication_method", "proxy_type"}
+)
 
 
 def list_forms(secret: str) -> set[str]:
@@ -99,7 +101,11 @@ class Mask:
         return MASK if any(found[0] in certificate for certificate in self._certificates) else found[0]
 
     def _mask_number(self, value: Any) -> Any:
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and any(form in str(value) for form in self._unmistakable):
+        if (
+            isinstance(value, (int, float))
+            and not isinstance(value, bool)
+            and any(form in str(value) for form in self._unmistakable)
+        ):
             return MASK
         return value
 

@@ -114,13 +114,23 @@ def read_connection(params: Mapping[str, Any], environ: Mapping[str, str]) -> Co
     # As in netapp.ontap: a client certificate requires TLS.
     https = params["https"] or credentials.get("cert_filepath") is not None
     if params.get("use_lambda"):
-        raise OptionError("use_lambda", "this collection cannot reach a cluster through AWS Lambda", hint="Leave it out, or set it to false.")
+        raise OptionError(
+            "use_lambda",
+            "this collection cannot reach a cluster through AWS Lambda",
+            hint="Leave it out, or set it to false.",
+        )
     return Connection(
         hostname=hostname,
-        port=check_range("http_port", params["http_port"] if params.get("http_port") is not None else 443 if https else 80, 1, 65535),
+        port=check_range(
+            "http_port", params["http_port"] if params.get("http_port") is not None else 443 if https else 80, 1, 65535
+        ),
         https=https,
         validate_certs=params["validate_certs"],
-        ca_path=check_readable("ca_path", drop_empty(params.get("ca_path") or environ.get("ONTAP_CA_PATH"))) if params["validate_certs"] else None,
+        ca_path=(
+            check_readable("ca_path", drop_empty(params.get("ca_path") or environ.get("ONTAP_CA_PATH")))
+            if params["validate_certs"]
+            else None
+        ),
         timeout=check_range("timeout", params["timeout"], 1, LONGEST_WAIT),
         max_retries=check_range("max_retries", params["max_retries"], 0, _MOST_RETRIES),
         **credentials,
@@ -147,7 +157,9 @@ def parse_proxy_port(value: str) -> int:
     """Return the number in the option proxy_port; raise OptionError if it is not a port."""
     port = parse_whole_number(value)
     if port is None:
-        raise OptionError("proxy_port", f"{value!r} is not a port; give a number from 1 to 65535, or an empty string for none")
+        raise OptionError(
+            "proxy_port", f"{value!r} is not a port; give a number from 1 to 65535, or an empty string for none"
+        )
     return check_range("proxy_port", port, 1, 65535)
 
 
@@ -171,7 +183,9 @@ def check_readable(name: str, path: str | None) -> str | None:
     except (OSError, ValueError):
         reason = "cannot be looked at"
     raise OptionError(
-        name, f"{path} {reason} on the host that runs the module", hint=None if path is None or path == path.strip() else "White space surrounds the path."
+        name,
+        f"{path} {reason} on the host that runs the module",
+        hint=None if path is None or path == path.strip() else "White space surrounds the path.",
     )
 
 
@@ -188,10 +202,14 @@ def _check_hostname(value: str | None) -> str:
         ipaddress.ip_address(address)
         return address
     except ValueError:
-        if len(host) <= _LONGEST_HOST and all(len(label) <= _LONGEST_LABEL and _LABEL.fullmatch(label) for label in host.removesuffix(".").split(".")):
+        if len(host) <= _LONGEST_HOST and all(
+            len(label) <= _LONGEST_LABEL and _LABEL.fullmatch(label) for label in host.removesuffix(".").split(".")
+        ):
             return host
     hint = "Leave scheme, path, port and login out of it; the port is http_port, the login username and password."
-    raise OptionError("hostname", f"{only_host('hostname', host, hint=hint)!r} is not a name, an IPv4 or an IPv6 address", hint=hint)
+    raise OptionError(
+        "hostname", f"{only_host('hostname', host, hint=hint)!r} is not a name, an IPv4 or an IPv6 address", hint=hint
+    )
 
 
 def is_blank(value: Any) -> bool:
@@ -214,7 +232,10 @@ def _read_credentials(params: Mapping[str, Any], environ: Mapping[str, str]) -> 
     raise OptionError(
         "username",
         "no way to authenticate is given; give username and password, or cert_filepath and key_filepath",
-        hint="The environment variables ONTAP_USERNAME and ONTAP_PASSWORD, or ONTAP_CERT_FILEPATH and ONTAP_KEY_FILEPATH, serve too.",
+        hint=(
+            "The environment variables ONTAP_USERNAME and ONTAP_PASSWORD, or ONTAP_CERT_FILEPATH and"
+            " ONTAP_KEY_FILEPATH, serve too."
+        ),
     )
 
 

@@ -22,7 +22,11 @@ class Version(NamedTuple):
 
     def __str__(self) -> str:
         """The name of the first version that was shipped of the release."""
-        return f"{self.generation}.{self.major}" if self < FIRST_WITH_THREE_NUMBERS else f"{self.generation}.{self.major}.1"
+        return (
+            f"{self.generation}.{self.major}"
+            if self < FIRST_WITH_THREE_NUMBERS
+            else f"{self.generation}.{self.major}.1"
+        )
 
 
 FIRST_WITH_THREE_NUMBERS = Version(9, 9)

@@ -15,11 +15,13 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Opt
 _UNSEEN = r"[\s\ufeff\u200b]"
 _BEGINS, _ENDS = re.compile(_UNSEEN), re.compile(_UNSEEN + r"\Z")
 _EDGE_HINT = (
-    "Remove it. A line break at the end usually comes from echo: use printf '%s', and end the input of ansible-vault encrypt_string"
-    " with Ctrl+D twice, not with Enter."
+    "Remove it. A line break at the end usually comes from echo: use printf '%s', and end the input of ansible-vault"
+    " encrypt_string with Ctrl+D twice, not with Enter."
 )
 #: The options for the parts of a proxy's URL.
-PROXY_HINT = "The scheme is proxy_type, the port proxy_port, the user name proxy_username and the password proxy_password."
+PROXY_HINT = (
+    "The scheme is proxy_type, the port proxy_port, the user name proxy_username and the password proxy_password."
+)
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # In this order: the first match explains the others.
 _NOT_IN_A_HOST = (
@@ -62,7 +64,10 @@ def find_doubt(name: str, secret: str) -> str | None:
     if secret.strip() == "$encrypted$":
         return f"{name} is the text that AWX shows in the place of a secret, and not the secret itself."
     if name.endswith("client_secret") and _GUID.fullmatch(secret.strip()):
-        return f"{name} looks like the ID of a secret. Azure shows the secret itself only when it is created, as its value."
+        return (
+            f"{name} looks like the ID of a secret. Azure shows the secret itself only when it is created, as its"
+            " value."
+        )
     return None
 
 

@@ -57,20 +57,30 @@ class _Run:
 
     def _deny(self, change: Change, error: AkvError) -> None:
         if error.denied:
-            self._denial = f"not started: for {change.target.label} the cluster refused login or rights ({error.message})"
+            self._denial = (
+                f"not started: for {change.target.label} the cluster refused login or rights ({error.message})"
+            )
 
     def _settle(self, number: int, change: Change) -> Outcome:
         """Return the outcome; if ONTAP reports that another run was faster, re-read the target and plan it again."""
         outcome = self._send_all(number, change)
         refusal = outcome.error
-        if not isinstance(refusal, ApiError) or not (refusal.conflict or refusal.gone) or refusal.recovered or outcome.changed:
+        if (
+            not isinstance(refusal, ApiError)
+            or not (refusal.conflict or refusal.gone)
+            or refusal.recovered
+            or outcome.changed
+        ):
             return outcome
         again = self._plan_again(change)
         if again is None or (again.changes and again.action == change.action):
             return outcome
         if again.changes and change.action != "create":
             return replace(outcome, record=again.record, error=_add_another_hint(refusal))
-        told = (f"{change.target.label}: another run was faster ({refusal.message}), so it was read and compared again.", *again.warnings)
+        told = (
+            f"{change.target.label}: another run was faster ({refusal.message}), so it was read and compared again.",
+            *again.warnings,
+        )
         if not again.changes:
             return replace(predict([again])[0], message=refusal.message, warnings=told)
         then = self._send_all(number, again)
@@ -120,7 +130,9 @@ class _Run:
         outcome = self.under_way.get(number)
         if outcome is None:
             error = end.make_error("nothing was sent for this target")
-            return Outcome(change, "none", record=change.record, message="not started: the run was stopped", error=error)
+            return Outcome(
+                change, "none", record=change.record, message="not started: the run was stopped", error=error
+            )
         write = outcome.change.writes[outcome.sent - 1]
         return replace(outcome, changed=True, error=_make_stopped_error(write, outcome.job, end), done=outcome.done + 1)
 
@@ -151,22 +163,39 @@ def apply(client: Client, changes: Sequence[Change], waiting: Waiting, planner: 
 def _make_stopped_error(write: Write, job: Job | None, end: Interrupted) -> AkvError:
     if job is None:
         what = f"the response to {write.method} {write.path} had not come, its outcome is unknown"
-        return end.make_error(what, request=write.request, hint="Look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again.")
+        return end.make_error(
+            what,
+            request=write.request,
+            hint="Look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again.",
+        )
     return end.make_error(
-        f"job {job.uuid} goes on in the cluster", request=write.request, job=job, hint=f"Look at /api/cluster/jobs/{job.uuid} before the task is run again."
+        f"job {job.uuid} goes on in the cluster",
+        request=write.request,
+        job=job,
+        hint=f"Look at /api/cluster/jobs/{job.uuid} before the task is run again.",
     )
 
 
 def _add_another_hint(refusal: ApiError) -> ApiError:
     """Return a refusal with the hint that fits the state that this run read at its start."""
-    refusal.hint = f"It was otherwise when this run read it: another run may have changed it in the meantime. Run the task again. {refusal.hint or ''}".strip()
+    refusal.hint = (
+        "It was otherwise when this run read it: another run may have changed it in the meantime. Run the task again."
+        f" {refusal.hint or ''}".strip()
+    )
     return refusal
 
 
 def _add_failure(outcome: Outcome, exc: AkvError) -> Outcome:
     """Return an outcome with its error. Requests that the cluster accepted, or may have accepted, count as changed."""
     recovered = outcome.recovered or exc.recovered
-    return replace(outcome, changed=outcome.changed or exc.taken_on, job=exc.job, error=exc, done=outcome.done + exc.taken_on, recovered=recovered)
+    return replace(
+        outcome,
+        changed=outcome.changed or exc.taken_on,
+        job=exc.job,
+        error=exc,
+        done=outcome.done + exc.taken_on,
+        recovered=recovered,
+    )
 
 
 def _add_success(outcome: Outcome, reply: Reply) -> Outcome:

@@ -13,7 +13,13 @@ from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import settings
 from ansible_collections.ontap.akv.plugins.module_utils.common import releases
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, OptionError, OutcomeUnknownError, Request, ResponseError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
+    AkvError,
+    OptionError,
+    OutcomeUnknownError,
+    Request,
+    ResponseError,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import explain_refusal
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Write
@@ -70,8 +76,14 @@ def _explain_missing(client: Client, name: str) -> AkvError:
     """Return the error for a setting that the cluster does not report."""
     version, first = client.read_release(), releases.SETTINGS[name]
     if version is not None and version < first:
-        return OptionError(name, f"it needs ONTAP {first} or later, and the cluster has {version}", hint="Leave it out for this cluster.")
-    return ResponseError(f"the cluster does not report {name}", target=name, status=200, request=Request("GET", settings.PATH))
+        return OptionError(
+            name,
+            f"it needs ONTAP {first} or later, and the cluster has {version}",
+            hint="Leave it out for this cluster.",
+        )
+    return ResponseError(
+        f"the cluster does not report {name}", target=name, status=200, request=Request("GET", settings.PATH)
+    )
 
 
 def _send(task: Task, client: Client, wanted: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
@@ -89,7 +101,9 @@ def _send(task: Task, client: Client, wanted: Mapping[str, Any], changes: Mappin
         lost.hint = _LOOK
         if not _is_set(client, wanted, lost):
             raise
-        task.warn("The response to the change was lost. The cluster has the expected settings, so they count as changed.")
+        task.warn(
+            "The response to the change was lost. The cluster has the expected settings, so they count as changed."
+        )
         return False
     except AkvError as exc:
         raise explain_refusal(client, exc, _list_needs(changes)) from exc.__cause__
@@ -103,7 +117,9 @@ def _is_set(client: Client, wanted: Mapping[str, Any], lost: OutcomeUnknownError
         raise lost from exc
 
 
-def _read_back(task: Task, client: Client, wanted: Mapping[str, Any], expected: dict[str, Any], *, patience: float) -> dict[str, Any]:
+def _read_back(
+    task: Task, client: Client, wanted: Mapping[str, Any], expected: dict[str, Any], *, patience: float
+) -> dict[str, Any]:
     """Return the settings after the change.
 
     patience: the seconds to wait while they differ. Raises OutcomeUnknownError if they still differ then.

@@ -29,7 +29,10 @@ from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 _COMMAND = ("security", "key-manager", "external", "azure")
 # The cluster parses the words of a command again. No character of these words has a special meaning.
 _WORD = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.:/%\[\]-]*")
-_BLIND = "use_rest: never cannot read the configurations: the command was run whatever their state, and its result was not verified."
+_BLIND = (
+    "use_rest: never cannot read the configurations: the command was run whatever their state, and its result was not"
+    " verified."
+)
 
 
 class _CommandRun:
@@ -52,18 +55,28 @@ class _CommandRun:
             return
         self.under_way.add(number)
         try:
-            self._cli.run([*_COMMAND, *self._arguments, "-vserver", str(change.target.svm)], Deadline(self._how.wait_timeout, self._clock))
+            self._cli.run(
+                [*_COMMAND, *self._arguments, "-vserver", str(change.target.svm)],
+                Deadline(self._how.wait_timeout, self._clock),
+            )
             self.outcomes[number] = replace(outcome, changed=True, done=1)
         except AkvError as exc:
             if exc.denied:
-                self._denial = f"not started: for {change.target.label} the cluster refused login or rights ({exc.message})"
+                self._denial = (
+                    f"not started: for {change.target.label} the cluster refused login or rights ({exc.message})"
+                )
             unknown = isinstance(exc, OutcomeUnknownError)
             self.outcomes[number] = replace(outcome, changed=unknown, done=int(unknown), error=exc)
 
     def report_stopped(self, number: int, change: Change, end: Interrupted) -> Outcome:
         """Return the outcome of an SVM that was not finished when the run was stopped."""
         if number not in self.under_way:
-            return Outcome(change, "none", message="not started: the run was stopped", error=end.make_error("nothing was sent for this target"))
+            return Outcome(
+                change,
+                "none",
+                message="not started: the run was stopped",
+                error=end.make_error("nothing was sent for this target"),
+            )
         error = end.make_error("the command goes on in the cluster, its outcome is unknown", request=REQUEST)
         return Outcome(change, change.action, changed=True, sent=1, done=1, error=error)
 
@@ -71,16 +84,29 @@ class _CommandRun:
 def check_word(option: str, value: str) -> str:
     """Return a value that is a single word of a command. Raises OptionError if it could be parsed as more."""
     if not _WORD.fullmatch(value):
-        raise OptionError(option, f"{value!r} is refused with use_rest: never: it holds characters that may have a meaning for the command line")
+        raise OptionError(
+            option,
+            f"{value!r} is refused with use_rest: never: it holds characters that may have a meaning for the command"
+            " line",
+        )
     return value
 
 
-def run_commands(task: Task, action: str, arguments: Sequence[str], *, shown: Mapping[str, Any], sent: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def run_commands(
+    task: Task,
+    action: str,
+    arguments: Sequence[str],
+    *,
+    shown: Mapping[str, Any],
+    sent: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Run a command for each SVM of the task and return the module's return values. Raises AkvError.
 
     shown: what a diff shows for each SVM. sent: the fields that the command sends.
     """
-    changes = [Change(Target(svm, svm=svm), action, writes=(Write(*REQUEST, sent),), shown=shown) for svm in _read_svms(task)]
+    changes = [
+        Change(Target(svm, svm=svm), action, writes=(Write(*REQUEST, sent),), shown=shown) for svm in _read_svms(task)
+    ]
     how = read_waiting(task.params)
     if not how.wait:
         raise OptionError("wait", "a command by ONTAPI is always waited for", hint="Leave it out with use_rest: never.")
@@ -105,10 +131,18 @@ def _run_all(run: _CommandRun, changes: Sequence[Change], how: Waiting, transpor
         # Nothing was read before, so the first SVM shows whether the login is valid: many attempts at a time could
         # lock the account.
         for numbers in (range(1), range(1, len(changes))):
-            run_in_parallel(run.run_one, {number: changes[number] for number in numbers}, workers=min(how.concurrency, len(numbers)))
+            run_in_parallel(
+                run.run_one, {number: changes[number] for number in numbers}, workers=min(how.concurrency, len(numbers))
+            )
     except Interrupted as end:
         transport.stop()
-        run.outcomes.update({number: run.report_stopped(number, change, end) for number, change in numbered.items() if number not in run.outcomes})
+        run.outcomes.update(
+            {
+                number: run.report_stopped(number, change, end)
+                for number, change in numbered.items()
+                if number not in run.outcomes
+            }
+        )
     return [run.outcomes[number] for number in numbered]
 
 

@@ -14,7 +14,12 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Targ
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import DEFAULT, get_key_store
 from ansible_collections.ontap.akv.plugins.module_utils.common import options, texts
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError, TargetError
-from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import WILL_BE_SENT, Change, plan_nothing, plan_rekey
+from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import (
+    WILL_BE_SENT,
+    Change,
+    plan_nothing,
+    plan_rekey,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Write
 
 if TYPE_CHECKING:
@@ -61,7 +66,11 @@ class Wanted(NamedTuple):
 
     def add_modifier(self, credentials: Mapping[str, str]) -> dict[str, Any]:
         """Return credentials as a request sends them: with the modifier that says whether ONTAP verifies them first."""
-        modifier = {} if self.skip_verification is None or not credentials else {resource.SKIP_VERIFICATION: self.skip_verification}
+        modifier = (
+            {}
+            if self.skip_verification is None or not credentials
+            else {resource.SKIP_VERIFICATION: self.skip_verification}
+        )
         return {**credentials, **modifier}
 
     @property
@@ -73,7 +82,11 @@ class Wanted(NamedTuple):
 def read_wanted(params: Mapping[str, Any]) -> Wanted:
     """Return the configuration that a task describes. Raises OptionError naming the option that is not valid."""
     _check_not_empty(params, ("client_id", "tenant_id", "client_secret"))
-    fields: dict[str, Any] = {name: texts.check_exact(name, params[name]) for name in (*_REQUIRED, *resource.PROXY_FIELDS) if params.get(name) is not None}
+    fields: dict[str, Any] = {
+        name: texts.check_exact(name, params[name])
+        for name in (*_REQUIRED, *resource.PROXY_FIELDS)
+        if params.get(name) is not None
+    }
     if "name" in fields:
         resource.parse_vault(fields["name"])
     if "key_id" in fields:
@@ -83,12 +96,18 @@ def read_wanted(params: Mapping[str, Any]) -> Wanted:
     texts.check_host("proxy_host", fields.get("proxy_host", ""), hint=texts.PROXY_HINT)
     fields.update(_read_way(params))
     sent = _read_certificate(params)
-    credentials = {name: texts.check_exact(name, params[name]) for name in ("client_secret", "proxy_password") if params.get(name) is not None}
+    credentials = {
+        name: texts.check_exact(name, params[name])
+        for name in ("client_secret", "proxy_password")
+        if params.get(name) is not None
+    }
     if sent is not None:
         credentials["client_certificate"] = sent.base64
     warnings = [sent.warning] if sent is not None and sent.warning else []
     if params["update_credentials"] == ALWAYS and not credentials:
-        warnings.append("update_credentials: always sends nothing, since the task gives no credential and no proxy_password.")
+        warnings.append(
+            "update_credentials: always sends nothing, since the task gives no credential and no proxy_password."
+        )
     return Wanted(
         fields,
         credentials,
@@ -160,13 +179,23 @@ def plan_creation(target: Target, wanted: Wanted) -> Change:
     # Without create_inactive ONTAP names the configuration "default".
     named = {"configuration": {"name": target.configuration or DEFAULT}} if inactive else {}
     query = (("return_records", "true"), *((("create_inactive", "true"),) if inactive else ()))
-    writes = [Write("POST", resource.PATH, {**owner, **named, **fields, **wanted.add_modifier(credentials)}, query=query)]
+    writes = [
+        Write("POST", resource.PATH, {**owner, **named, **fields, **wanted.add_modifier(credentials)}, query=query)
+    ]
     if later:
         writes.append(Write("PATCH", resource.build_path(_CREATED), later, waits=True))
     if inactive and wanted.enabled:
         writes.append(Write("PATCH", f"{resource.KEY_STORES}/{_CREATED_CONFIGURATION}", {"enabled": True}, waits=True))
     state = {} if wanted.enabled is None and not inactive else {"enabled": bool(wanted.enabled)}
-    expected = {"scope": "svm" if owner else "cluster", **owner, **named, **fields, **later, **state, "authentication_method": wanted.method}
+    expected = {
+        "scope": "svm" if owner else "cluster",
+        **owner,
+        **named,
+        **fields,
+        **later,
+        **state,
+        "authentication_method": wanted.method,
+    }
     return Change(target, "create", None, expected, tuple(writes), shown=dict.fromkeys(credentials, WILL_BE_SENT))
 
 
@@ -178,7 +207,11 @@ def _build_owner(target: Target) -> dict[str, Any]:
 
 def plan_deletion(target: Target, record: dict[str, Any]) -> Change:
     """Return the plan to delete a configuration; if it is not enabled, ONTAP deletes its key store."""
-    path = resource.build_path(record["uuid"]) if record.get("enabled") is not False else f"{resource.KEY_STORES}/{get_key_store(record)}"
+    path = (
+        resource.build_path(record["uuid"])
+        if record.get("enabled") is not False
+        else f"{resource.KEY_STORES}/{get_key_store(record)}"
+    )
     return Change(target, "delete", record, None, (Write("DELETE", path),))
 
 
@@ -199,7 +232,9 @@ def plan_update(target: Target, record: dict[str, Any], wanted: Wanted) -> Chang
     writes: tuple[Write, ...] = (Write("PATCH", resource.build_path(record["uuid"]), body, waits=True),) if body else ()
     expected = {**record, **different}
     if switched:
-        writes += (Write("PATCH", f"{resource.KEY_STORES}/{get_key_store(record)}", {"enabled": wanted.enabled}, waits=True),)
+        writes += (
+            Write("PATCH", f"{resource.KEY_STORES}/{get_key_store(record)}", {"enabled": wanted.enabled}, waits=True),
+        )
         expected["enabled"] = wanted.enabled
     if set(credentials) & set(wanted.authentication):
         expected["authentication_method"] = wanted.method
@@ -218,7 +253,12 @@ def _warn_unused(target: Target, record: Mapping[str, Any], wanted: Wanted) -> t
     if record.get("enabled") is not False or wanted.enabled is not None or wanted.named:
         return ()
     unused = f"{target.label}: the configuration is not enabled, so the SVM does not use it."
-    return (f"{unused} Set enabled: true to put it into use, or enabled: false (or name it with configuration) if that is meant.",)
+    return (
+        (
+            f"{unused} Set enabled: true to put it into use, or enabled: false (or name it with configuration) if that"
+            " is meant."
+        ),
+    )
 
 
 def _check_name(record: Mapping[str, Any], wanted: Wanted) -> None:
@@ -227,8 +267,10 @@ def _check_name(record: Mapping[str, Any], wanted: Wanted) -> None:
         raise TargetError(
             f"name: the configuration uses the vault {record.get('name')}, and ONTAP cannot change it to {name}",
             target="name",
-            hint="To move to another vault, migrate the keys to another key manager (security key-manager migrate), delete this configuration"
-            " (state: absent), create it with the new vault, and migrate the keys back.",
+            hint=(
+                "To move to another vault, migrate the keys to another key manager (security key-manager migrate),"
+                " delete this configuration (state: absent), create it with the new vault, and migrate the keys back."
+            ),
         )
 
 
@@ -238,7 +280,8 @@ def _find_new_key(record: Mapping[str, Any], wanted: Wanted) -> str | None:
         return None
     if not wanted.allow_rekey:
         raise TargetError(
-            f"key_id: the configuration uses the key {record.get('key_id')}, not {key_id}; changing it re-wraps the keys of the SVM",
+            f"key_id: the configuration uses the key {record.get('key_id')}, not {key_id}; changing it re-wraps the"
+            " keys of the SVM",
             target="key_id",
             hint="Use ontap.akv.akv_rekey, or set allow_rekey: true in this task.",
         )
@@ -250,7 +293,9 @@ def _is_patched(name: str, value: Any, record: Mapping[str, Any]) -> bool:
     return name not in ("name", "key_id") and not resource.is_same_value(name, value, record.get(name))
 
 
-def _choose_credentials(record: Mapping[str, Any], wanted: Wanted, different: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:
+def _choose_credentials(
+    record: Mapping[str, Any], wanted: Wanted, different: Mapping[str, Any]
+) -> tuple[dict[str, str], tuple[str, ...]]:
     """Return the credentials to send to an existing configuration, and warnings about those that are not sent."""
     if not wanted.credentials:
         return {}, ()
@@ -263,7 +308,11 @@ def _choose_credentials(record: Mapping[str, Any], wanted: Wanted, different: Ma
         sent.update(wanted.authentication)
     if "proxy_password" in wanted.credentials and (everything or set(resource.PROXY_FIELDS) & set(different)):
         sent["proxy_password"] = wanted.credentials["proxy_password"]
-    return sent, _list_warnings(sorted(name for name, value in wanted.credentials.items() if value and name not in sent), wanted.update_credentials, lost)
+    return sent, _list_warnings(
+        sorted(name for name, value in wanted.credentials.items() if value and name not in sent),
+        wanted.update_credentials,
+        lost,
+    )
 
 
 def _list_warnings(kept: list[str], update_credentials: str | None, lost: bool | None) -> tuple[str, ...]:
@@ -273,8 +322,16 @@ def _list_warnings(kept: list[str], update_credentials: str | None, lost: bool |
     """
     names = " and ".join(kept)
     if kept and lost is None:
-        return (f"update_credentials: ONTAP does not say whether the vault can be reached, so {names} was not sent (when_unreachable).",)
+        return (
+            (
+                f"update_credentials: ONTAP does not say whether the vault can be reached, so {names} was not sent"
+                " (when_unreachable)."
+            ),
+        )
     if kept and update_credentials is None:
-        unsent = f"{names} cannot be compared with what the cluster has and was not sent to a configuration that exists already."
+        unsent = (
+            f"{names} cannot be compared with what the cluster has and was not sent to a configuration that exists"
+            " already."
+        )
         return (f"{unsent} Set update_credentials: always to send it, or on_create to leave it in silence.",)
     return ()

@@ -17,7 +17,15 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Akv
 from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted
 from ansible_collections.ontap.akv.plugins.module_utils.converge import plan, results
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import check_release
-from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Planner, Waiting, predict, read_waiting, refresh, verify_sent
+from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import (
+    Outcome,
+    Planner,
+    Waiting,
+    predict,
+    read_waiting,
+    refresh,
+    verify_sent,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
@@ -103,7 +111,10 @@ def _verify(task: Task, client: Client, outcomes: list[Outcome], procedure: Proc
     errors = [outcome.error for outcome in outcomes if outcome.error is not None]
     if any(error.denied or isinstance(error, StoppedError) for error in errors):
         # Another request would be another refused login, or keep a stopped run alive.
-        task.warn("The configurations were not read again after the cluster refused login or rights, or the run was stopped; they are shown as planned.")
+        task.warn(
+            "The configurations were not read again after the cluster refused login or rights, or the run was stopped;"
+            " they are shown as planned."
+        )
         return outcomes
     try:
         unread: list[Unread] = []
@@ -111,9 +122,16 @@ def _verify(task: Task, client: Client, outcomes: list[Outcome], procedure: Proc
         for status in unread:
             task.warn(status.text)
     except (AkvError, Interrupted) as exc:
-        error = exc.make_error("the configurations were not read again after the change") if isinstance(exc, Interrupted) else exc
+        error = (
+            exc.make_error("the configurations were not read again after the change")
+            if isinstance(exc, Interrupted)
+            else exc
+        )
         if verify is None:
-            task.warn(f"The configurations could not be read again after the change, they are shown as planned: {error.as_text()}")
+            task.warn(
+                "The configurations could not be read again after the change, they are shown as planned:"
+                f" {error.as_text()}"
+            )
             return outcomes
         return [replace(outcome, error=error) if _has_succeeded(outcome) else outcome for outcome in outcomes]
     checks = [verify_sent, verify] if verify else [verify_sent] if wait else []

@@ -54,7 +54,11 @@ def add_release_hint(client: Client, refusal: AkvError, write: Write) -> AkvErro
         return _name_releases(client, refusal, {call: releases.CALLS[call]} if call else {})
     if refusal.unknown_field:
         operation = releases.CREATE if write.path == resource.PATH and write.method == "POST" else releases.CHANGE
-        return _name_releases(client, refusal, {name: first for name in write.body or () if (first := _find_first(name, operation)) is not None})
+        return _name_releases(
+            client,
+            refusal,
+            {name: first for name in write.body or () if (first := _find_first(name, operation)) is not None},
+        )
     return refusal
 
 
@@ -74,7 +78,11 @@ def _check_options(client: Client, options: Iterable[str]) -> None:
     for name in releases.find_newer_than_base(options):
         first = releases.find_first(name)
         if version is not None and version < first:
-            raise OptionError(name, f"it needs ONTAP {first} or later, and the cluster has {version}", hint="Leave it out for this cluster.")
+            raise OptionError(
+                name,
+                f"it needs ONTAP {first} or later, and the cluster has {version}",
+                hint="Leave it out for this cluster.",
+            )
 
 
 def _find_first(name: str, operation: str) -> releases.Version | None:

@@ -89,7 +89,9 @@ def predict(changes: Sequence[Change]) -> list[Outcome]:
     ]
 
 
-def refresh(client: Reader, outcomes: Sequence[Outcome], fields: Sequence[str], unread: list[Unread] | None = None) -> list[Outcome]:
+def refresh(
+    client: Reader, outcomes: Sequence[Outcome], fields: Sequence[str], unread: list[Unread] | None = None
+) -> list[Outcome]:
     """Return the outcomes with the current configurations: one query for all that requests were sent for.
 
     The response to a creation contains the record, and a successful deletion leaves none; neither is read again.
@@ -100,7 +102,12 @@ def refresh(client: Reader, outcomes: Sequence[Outcome], fields: Sequence[str], 
         return list(outcomes)
     now = selection.read_again(client, sorted(touched), fields, unread=unread)
     return [
-        _add_record(outcome, now.get(outcome.record["uuid"])) if outcome.record is not None and _is_read_again(outcome) else outcome for outcome in outcomes
+        (
+            _add_record(outcome, now.get(outcome.record["uuid"]))
+            if outcome.record is not None and _is_read_again(outcome)
+            else outcome
+        )
+        for outcome in outcomes
     ]
 
 
@@ -128,7 +135,12 @@ def verify_sent(outcome: Outcome) -> Outcome:
     record = outcome.record
     if record is None or outcome.action not in _VERIFIED:
         return outcome
-    sent = {name: value for write in outcome.change.writes for name, value in (write.body or {}).items() if name not in resource.UNSEEN}
+    sent = {
+        name: value
+        for write in outcome.change.writes
+        for name, value in (write.body or {}).items()
+        if name not in resource.UNSEEN
+    }
     if outcome.action == "create":
         # The response to a creation may contain only part of the record.
         sent = {name: value for name, value in sent.items() if name in record and name in resource.DESCRIPTION}
@@ -137,7 +149,8 @@ def verify_sent(outcome: Outcome) -> Outcome:
         return outcome
     name = next(iter(different))
     error = TargetError(
-        f"{name}: the {_VERIFIED[outcome.action]} succeeded, but the configuration now has {record.get(name)!r}, not {different[name]!r}",
+        f"{name}: the {_VERIFIED[outcome.action]} succeeded, but the configuration now has {record.get(name)!r}, not"
+        f" {different[name]!r}",
         target=name,
         hint="Another run may have changed it at the same time: look with ontap.akv.akv_info, then run the task again.",
     )

@@ -52,7 +52,9 @@ class Change:
         return bool(self.writes) and self.error is None
 
 
-def plan_nothing(target: Target, record: dict[str, Any] | None, *, message: str | None = None, warnings: tuple[str, ...] = ()) -> Change:
+def plan_nothing(
+    target: Target, record: dict[str, Any] | None, *, message: str | None = None, warnings: tuple[str, ...] = ()
+) -> Change:
     """Return the plan for a target that already is in the expected state."""
     return Change(target, record=record, expected=record, message=message, warnings=warnings)
 
@@ -69,7 +71,13 @@ def plan_rekey(target: Target, record: dict[str, Any], key_id: str, *, warnings:
     """
     patch = Write("PATCH", resource.build_path(record["uuid"]), {"key_id": key_id}, waits=True)
     operation = "rekey-external"
-    write = Write("POST", resource.build_path(record["uuid"], operation), {"key_id": key_id}, waits=True, older=(releases.CALLS[operation], patch))
+    write = Write(
+        "POST",
+        resource.build_path(record["uuid"], operation),
+        {"key_id": key_id},
+        waits=True,
+        older=(releases.CALLS[operation], patch),
+    )
     return Change(target, "rekey", record, {**record, "key_id": key_id}, (write,), warnings=warnings)
 
 
@@ -81,7 +89,12 @@ def build_operation(record: Mapping[str, Any], name: str) -> Write:
     """
     svm = resource.get_svm(record, "name")
     command = Write("POST", f"{_CLI}/{name}", {"vserver": svm}, query=(("privilege_level", "advanced"),), ends=True)
-    return Write("POST", resource.build_path(record["uuid"], name), waits=True, older=(releases.CALLS[name], command) if svm else None)
+    return Write(
+        "POST",
+        resource.build_path(record["uuid"], name),
+        waits=True,
+        older=(releases.CALLS[name], command) if svm else None,
+    )
 
 
 def limit_change(change: Change, done: int) -> Change:
@@ -90,7 +103,11 @@ def limit_change(change: Change, done: int) -> Change:
         return change
     writes = change.writes[:done]
     fields = {name for write in writes for name in write.body or ()}
-    reached = {name: value for name, value in (change.expected or {}).items() if name in fields or name == "authentication_method"}
+    reached = {
+        name: value
+        for name, value in (change.expected or {}).items()
+        if name in fields or name == "authentication_method"
+    }
     shown = {name: word for name, word in change.shown.items() if name in fields}
     return replace(change, writes=writes, expected={**(change.record or {}), **reached}, shown=shown)
 

@@ -147,7 +147,11 @@ def _settle_accepted(sending: Sending, reply: Reply, since: float) -> Reply:
 def _check_failed_job(sending: Sending, since: float) -> None:
     """Raise JobError if the only job found for the request has failed. The user need not be allowed to read jobs."""
     try:
-        jobs = sending.client.find_jobs(since, sending.write.request, sending.start_reading() or sending.deadline) if since else []
+        jobs = (
+            sending.client.find_jobs(since, sending.write.request, sending.start_reading() or sending.deadline)
+            if since
+            else []
+        )
     except AkvError as exc:
         if exc.status == 401:
             raise make_unknown(exc) from exc
@@ -215,7 +219,9 @@ def _create_once(sending: Sending) -> Reply:
         raise make_unknown(exc) from exc
     name, wanted = resource.get_svm(record, "name"), sending.change.target.svm
     if name is not None and name != wanted and wanted != resource.get_svm(record, "uuid"):
-        raise make_unknown(ResponseError("the response is not ONTAP's: a record of another SVM", request=sending.write.request))
+        raise make_unknown(
+            ResponseError("the response is not ONTAP's: a record of another SVM", request=sending.write.request)
+        )
     return replace(reply, record=record)
 
 
@@ -230,19 +236,34 @@ def _look_for(sending: Sending, lost: OutcomeUnknownError) -> dict[str, Any] | N
 def _take_as_created(change: Change, found: dict[str, Any], lost: OutcomeUnknownError) -> Reply:
     # Requests that follow the creation cannot have taken effect yet.
     sent = {"scope", "authentication_method", *(change.writes[0].body or {})}
-    wanted = {name: value for name, value in (change.expected or {}).items() if name in resource.DESCRIPTION and name in sent}
-    different = sorted(name for name, value in wanted.items() if not resource.is_same_value(name, value, found.get(name)))
+    wanted = {
+        name: value for name, value in (change.expected or {}).items() if name in resource.DESCRIPTION and name in sent
+    }
+    different = sorted(
+        name for name, value in wanted.items() if not resource.is_same_value(name, value, found.get(name))
+    )
     if different:
         error = TargetError(
-            f"the response to the creation was lost, and the configuration that is there now is another one, different in {', '.join(different)}",
+            "the response to the creation was lost, and the configuration that is there now is another one, different"
+            f" in {', '.join(different)}",
             target=different[0],
-            hint="Somebody else seems to have created it at the same time: look with ontap.akv.akv_info, then run the task again.",
+            hint=(
+                "Somebody else seems to have created it at the same time: look with ontap.akv.akv_info, then run the"
+                " task again."
+            ),
         )
         error.recovered = True
         raise error from lost
     secrets = " or ".join(sorted(change.shown)) or "credentials"
-    unsure = f"{change.target.label}: the response to the creation was lost; the configuration that is there is as wanted and is taken as created."
-    return Reply(record=found, recovered=True, warnings=(f"{unsure} If another run created it at the same time, it is not known whose {secrets} it has.",))
+    unsure = (
+        f"{change.target.label}: the response to the creation was lost; the configuration that is there is as wanted"
+        " and is taken as created."
+    )
+    return Reply(
+        record=found,
+        recovered=True,
+        warnings=(f"{unsure} If another run created it at the same time, it is not known whose {secrets} it has.",),
+    )
 
 
 def _settle_lost_change(sending: Sending, lost: OutcomeUnknownError) -> Reply:
@@ -270,7 +291,9 @@ def _is_as_before(sending: Sending) -> bool:
     Such a field cannot show whether the change was made.
     """
     before = sending.change.record or {}
-    return any(resource.is_same_value(name, value, before.get(name)) for name, value in (sending.write.body or {}).items())
+    return any(
+        resource.is_same_value(name, value, before.get(name)) for name, value in (sending.write.body or {}).items()
+    )
 
 
 def _settle_by_reading(sending: Sending, lost: OutcomeUnknownError) -> Reply:
@@ -298,7 +321,11 @@ def _settle_by_job(sending: Sending, lost: OutcomeUnknownError, since: float, *,
         raise
     label, operation = sending.change.target.label, sending.change.action
     named = reply.job.uuid if reply.job else None
-    why = f"the response to the {operation} was lost" if lost_response else f"the cluster named no job for the {operation}"
+    why = (
+        f"the response to the {operation} was lost"
+        if lost_response
+        else f"the cluster named no job for the {operation}"
+    )
     unsure = f"{label}: {why}; job {named}, which began at that time, is taken for its job."
     warning = f"{unsure} A job of another run that did the same in the same second cannot be distinguished from it."
     return replace(reply, recovered=lost_response, warnings=(*reply.warnings, warning))
@@ -377,7 +404,8 @@ def _find_seen(sending: Sending, gone: JobGoneError) -> Reply | None:
 
 def _make_not_shown_error(sending: Sending, gone: JobGoneError) -> JobError:
     error = JobError(
-        f"the record of job {gone.job.uuid if gone.job else ''} is gone, and the configuration shows that it did not succeed",
+        f"the record of job {gone.job.uuid if gone.job else ''} is gone, and the configuration shows that it did not"
+        " succeed",
         request=sending.write.request,
         job=gone.job,
         hint="Look into the cluster's event log (event log show) for the reason, then run the task again.",

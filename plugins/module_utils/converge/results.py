@@ -22,7 +22,9 @@ def report(outcomes: Sequence[Outcome], *, with_diff: bool) -> dict[str, Any]:
         "results": [_build_result(outcome) for outcome in outcomes],
     }
     if with_diff:
-        result["diff"] = plan.build_diff([plan.limit_change(outcome.change, outcome.done) for outcome in outcomes if outcome.changed])
+        result["diff"] = plan.build_diff(
+            [plan.limit_change(outcome.change, outcome.done) for outcome in outcomes if outcome.changed]
+        )
     failed = [(outcome.change.target.label, outcome.error) for outcome in outcomes if outcome.error is not None]
     if failed:
         label, error = failed[0]

@@ -14,7 +14,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, OutcomeUnknownError, ResponseError, StoppedError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
+    AkvError,
+    OutcomeUnknownError,
+    ResponseError,
+    StoppedError,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, choose_fields
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, make_unknown, make_wait_timeout
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Reply, Watcher, Write
@@ -66,7 +71,9 @@ def find(sending: Sending) -> dict[str, Any] | None:
 
 
 def _is_subject(path: str, record: dict[str, Any]) -> bool:
-    return any(uuid is not None and f"/{uuid}" in path for uuid in (record["uuid"], resource.get_configuration(record, "uuid")))
+    return any(
+        uuid is not None and f"/{uuid}" in path for uuid in (record["uuid"], resource.get_configuration(record, "uuid"))
+    )
 
 
 def can_be_seen(sending: Sending) -> bool:
@@ -88,7 +95,12 @@ def _is_unseen(sending: Sending, now: dict[str, Any]) -> bool:
 
 def wait_until_seen(sending: Sending, look_for_failure: Callable[[], None]) -> Reply:
     """Wait until the configuration shows what was sent. Raises WaitTimeoutError, and what look_for_failure raises."""
-    return _poll(sending, lambda: find_effect(sending), look_for_failure, f"the {sending.change.action} that the cluster accepted does not show")
+    return _poll(
+        sending,
+        lambda: find_effect(sending),
+        look_for_failure,
+        f"the {sending.change.action} that the cluster accepted does not show",
+    )
 
 
 def find_effect(sending: Sending) -> Reply | None:
@@ -164,11 +176,17 @@ def read_whether_work_shows(sending: Sending, lost: OutcomeUnknownError) -> bool
 
 def _is_work_shown(sending: Sending) -> bool:
     change = sending.change
-    now = selection.read_again(sending.client, [(change.record or {})["uuid"]], choose_fields(change), sending.start_reading())
+    now = selection.read_again(
+        sending.client, [(change.record or {})["uuid"]], choose_fields(change), sending.start_reading()
+    )
     record = next(iter(now.values()), {})
     if change.action == "restore" and record and "state" not in record:
         raise ResponseError("the state could not be read", request=sending.write.request)
-    return resource.is_available(record) if change.action == "restore" else resource.is_same_key((sending.write.body or {})["key_id"], record.get("key_id"))
+    return (
+        resource.is_available(record)
+        if change.action == "restore"
+        else resource.is_same_key((sending.write.body or {})["key_id"], record.get("key_id"))
+    )
 
 
 def is_unchanged(sending: Sending) -> bool:

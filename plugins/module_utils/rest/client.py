@@ -39,7 +39,16 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     WaitTimeoutError,
 )
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Reply, Response, Watcher, Write
-from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import CUT_OFF, FAILED, JOBS, SUCCESS, build_query, read_job, read_named_job, select_since
+from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import (
+    CUT_OFF,
+    FAILED,
+    JOBS,
+    SUCCESS,
+    build_query,
+    read_job,
+    read_named_job,
+    select_since,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.rest.responses import decode, is_retried, read_page
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 
@@ -55,7 +64,10 @@ _SLEPT_OVER = 0.1
 #: a page, the limits below allow 20 million records.
 _MOST_EMPTY_PAGES = 100
 _MOST_PAGES = 2000
-_LOOK_HINT = "The cluster may have done it: look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again."
+_LOOK_HINT = (
+    "The cluster may have done it: look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run"
+    " again."
+)
 
 
 def _ignore_job(_job: Job) -> None:
@@ -111,7 +123,9 @@ class Client:
                         raise
             return self._release[0]
 
-    def read_records(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> Iterator[dict[str, Any]]:
+    def read_records(
+        self, path: str, query: Mapping[str, str], deadline: Deadline | None = None
+    ) -> Iterator[dict[str, Any]]:
         """Yield the records of a collection, page after page, before the deadline if there is one.
 
         A page without records that links to a next page is not the last one. Raises AkvError.
@@ -160,7 +174,14 @@ class Client:
             waits = {"return_timeout": str(self._choose_return_timeout(deadline) if wait else 0)} if write.waits else {}
             return {**dict(write.query), **waits}
 
-        response = deliver(self._transport, write.request, query=make_query, body=write.body, deadline=deadline if write.limited else None, judge=is_retried)
+        response = deliver(
+            self._transport,
+            write.request,
+            query=make_query,
+            body=write.body,
+            deadline=deadline if write.limited else None,
+            judge=is_retried,
+        )
         try:
             body = self._read_accepted(response)
         except ApiError as exc:
@@ -169,7 +190,11 @@ class Client:
             raise
         job = read_named_job(body, ended=response.status != 202)
         if job is None and _is_outcome_open(response, body, write):
-            raise make_unknown(ResponseError("the response does not show what became of the work", status=response.status, request=write.request))
+            raise make_unknown(
+                ResponseError(
+                    "the response does not show what became of the work", status=response.status, request=write.request
+                )
+            )
         if wait and response.status == 202 and job is not None:
             try:
                 job = self.wait_for_end(job, write.request, deadline, watch)
@@ -179,7 +204,12 @@ class Client:
                 if exc.lost and not exc.gone:
                     raise make_unknown(exc, exc.job) from exc
                 raise
-        return Reply(job=job, record=_read_only_record(body), accepted=response.status == 202 and job is None, location=response.location)
+        return Reply(
+            job=job,
+            record=_read_only_record(body),
+            accepted=response.status == 202 and job is None,
+            location=response.location,
+        )
 
     def _choose_return_timeout(self, deadline: Deadline) -> int:
         return int(min(deadline.left, self._transport.connection.timeout, _LONGEST_RETURN_TIMEOUT) / 2)
@@ -201,7 +231,9 @@ class Client:
             if job.state in CUT_OFF:
                 raise _make_cut_off_error(job, request)
             if not deadline.left:
-                raise make_wait_timeout(f"job {job.uuid} has not ended in wait_timeout, its state is {job.state}", request, job)
+                raise make_wait_timeout(
+                    f"job {job.uuid} has not ended in wait_timeout, its state is {job.state}", request, job
+                )
             self._clock.sleep(min(pause, deadline.left))
             pause = min(_LONGEST_POLL, pause * _POLL_GROWTH, max(_SHORT_POLL, _SLEPT_OVER * deadline.passed))
             job = self._read_job(asked, job, deadline)
@@ -219,7 +251,9 @@ class Client:
                 raise make_unknown(exc, job) from exc
             if exc.retry_after is not None:
                 # The requested pause would end after the deadline.
-                raise make_wait_timeout(f"job {job.uuid} has not ended in wait_timeout, its state is {job.state}", asked, job) from exc
+                raise make_wait_timeout(
+                    f"job {job.uuid} has not ended in wait_timeout, its state is {job.state}", asked, job
+                ) from exc
         except TlsError as exc:
             raise make_unknown(exc, job) from exc
         except (ResponseError, ConnectionFailedError):
@@ -267,7 +301,13 @@ def _make_failed_error(job: Job, request: Request) -> JobError:
 def _make_cut_off_error(job: Job, request: Request) -> JobError:
     said = f": {job.message}" if job.message else ""
     message = f"job {job.uuid} ended with state {job.state}{said}; the outcome may be partial"
-    error = JobError(message, code=job.code, request=request, job=job, hint="Look with ontap.akv.akv_info what was done, then run the task again.")
+    error = JobError(
+        message,
+        code=job.code,
+        request=request,
+        job=job,
+        hint="Look with ontap.akv.akv_info what was done, then run the task again.",
+    )
     error.taken_on = True
     return error
 
@@ -299,7 +339,9 @@ def _is_outcome_open(response: Response, body: Mapping[str, Any], write: Write) 
     return write.method == "POST" and response.status not in (201, 202)
 
 
-def make_unknown(exc: AkvError, job: Job | None = None, kind: type[OutcomeUnknownError] = OutcomeUnknownError) -> OutcomeUnknownError:
+def make_unknown(
+    exc: AkvError, job: Job | None = None, kind: type[OutcomeUnknownError] = OutcomeUnknownError
+) -> OutcomeUnknownError:
     """Return the error for a request that may have been done although it ended with another error."""
     return kind(
         f"the outcome is unknown: {exc.message}",
@@ -325,9 +367,15 @@ def _build_next_query(body: Mapping[str, Any], request: Request, seen: set[str])
     except ValueError:
         parts = None
     if parts is None or parts.scheme or parts.netloc or parts.path != request.path:
-        raise ResponseError("the link to the next page leads elsewhere, or cannot be read; it is not followed", status=200, request=request)
+        raise ResponseError(
+            "the link to the next page leads elsewhere, or cannot be read; it is not followed",
+            status=200,
+            request=request,
+        )
     if href in seen:
-        raise ResponseError("the link to the next page leads to a page that was read already", status=200, request=request)
+        raise ResponseError(
+            "the link to the next page leads to a page that was read already", status=200, request=request
+        )
     seen.add(str(href))
     return dict(parse_qsl(parts.query, keep_blank_values=True))
 

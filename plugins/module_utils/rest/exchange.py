@@ -122,7 +122,9 @@ Watcher = Callable[[Job], None]
 class Reader(Protocol):
     """What reads records of a cluster: the client."""
 
-    def read_records(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> Iterator[dict[str, Any]]:
+    def read_records(
+        self, path: str, query: Mapping[str, str], deadline: Deadline | None = None
+    ) -> Iterator[dict[str, Any]]:
         """Yield the records of a collection. Raises AkvError."""
 
     def read_record(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> dict[str, Any]:

@@ -15,7 +15,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Optional
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, ConnectionFailedError, Request, ResponseError, TlsError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
+    AkvError,
+    ConnectionFailedError,
+    Request,
+    ResponseError,
+    TlsError,
+)
 
 # Names of exceptions of requests and urllib3 which mean that no connection was made, so nothing was sent.
 _UNSENT = frozenset({"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError"})
@@ -44,13 +50,17 @@ _UNREADABLE = frozenset({"ValueError", "InvalidHeader", "ContentDecodingError", 
 Explain = Callable[[Iterable[BaseException]], Optional["tuple[str, str]"]]
 
 
-def translate(exc: Exception, request: Request, connection: Connection, explain_proxy: Explain | None = None) -> AkvError:
+def translate(
+    exc: Exception, request: Request, connection: Connection, explain_proxy: Explain | None = None
+) -> AkvError:
     """Return the collection's error for an exception of the HTTP library. explain_proxy: given if a proxy is used."""
     causes = list(_list_causes(exc))
     names = {type(cause).__name__ for cause in causes}
     where = f"{connection.hostname}:{connection.port}"
     # urllib3 also reports a proxy error when a connection ends after its tunnel is open; by then the request was sent.
-    ended = any(isinstance(cause, (ConnectionError, http.client.HTTPException)) for cause in causes if not _is_requests(cause))
+    ended = any(
+        isinstance(cause, (ConnectionError, http.client.HTTPException)) for cause in causes if not _is_requests(cause)
+    )
     fault = explain_proxy(causes) if explain_proxy is not None else None
     if fault is None and names & _NO_WAY and (names & _UNSENT or not ended):
         fault = (
@@ -58,7 +68,9 @@ def translate(exc: Exception, request: Request, connection: Connection, explain_
             "Check hostname, and https_proxy in the environment, or add the cluster to no_proxy.",
         )
     if fault is not None:
-        return ConnectionFailedError(f"no connection to {where}: {fault[0]}", request=request, sent=False, hint=fault[1])
+        return ConnectionFailedError(
+            f"no connection to {where}: {fault[0]}", request=request, sent=False, hint=fault[1]
+        )
     if _is_tls_refusal(causes):
         return _make_tls_error(causes, request, connection)
     if names & _TIMED_OUT:
@@ -68,7 +80,10 @@ def translate(exc: Exception, request: Request, connection: Connection, explain_
             f"no connection to {where}: {_find_reason(causes)}",
             request=request,
             sent=False,
-            hint="Check hostname and http_port, and that the cluster management LIF is up and reachable from the host that runs the module.",
+            hint=(
+                "Check hostname and http_port, and that the cluster management LIF is up and reachable from the host"
+                " that runs the module."
+            ),
         )
     if names & _UNREADABLE and not any(isinstance(cause, ConnectionError) for cause in causes):
         return ResponseError(f"the response from {where} cannot be read as HTTP", request=request)
@@ -76,7 +91,10 @@ def translate(exc: Exception, request: Request, connection: Connection, explain_
         f"the connection to {where} was lost",
         request=request,
         sent=True,
-        hint="Where it happens every time: check https and http_port, and what stands between the cluster and the host that runs the module.",
+        hint=(
+            "Where it happens every time: check https and http_port, and what stands between the cluster and the host"
+            " that runs the module."
+        ),
     )
 
 
@@ -86,7 +104,10 @@ def make_timeout_error(request: Request, connection: Connection, *, sent: bool =
         f"no response from {connection.hostname}:{connection.port} in time",
         request=request,
         sent=sent,
-        hint=f"Raise timeout (now {connection.timeout} s) where the cluster is slow; check that its management LIF responds.",
+        hint=(
+            f"Raise timeout (now {connection.timeout} s) where the cluster is slow; check that its management LIF"
+            " responds."
+        ),
     )
 
 
@@ -104,7 +125,11 @@ def _list_causes(exc: BaseException) -> Iterator[BaseException]:
 
 def _is_tls_refusal(causes: list[BaseException]) -> bool:
     """Whether TLS itself failed; a connection that ends during the handshake is a lost connection."""
-    ended = any(isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError)) for cause in causes if not _is_requests(cause))
+    ended = any(
+        isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError))
+        for cause in causes
+        if not _is_requests(cause)
+    )
     return not ended and any(isinstance(cause, ssl.SSLError) for cause in causes)
 
 
@@ -116,7 +141,8 @@ def _make_tls_error(causes: list[BaseException], request: Request, connection: C
     failed = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
     if failed is not None:
         return TlsError(
-            f"the TLS certificate of {connection.hostname} was not accepted: {getattr(failed, 'verify_message', None) or 'it does not name this host'}",
+            f"the TLS certificate of {connection.hostname} was not accepted:"
+            f" {getattr(failed, 'verify_message', None) or 'it does not name this host'}",
             request=request,
             hint=_find_trust_hint(failed, connection),
         )
@@ -138,10 +164,13 @@ def _find_trust_hint(failed: ssl.SSLCertVerificationError, connection: Connectio
         return "Use a hostname that the certificate names."
     if code in _UNKNOWN_AUTHORITY and connection.ca_path is not None:
         return (
-            f"{connection.ca_option} ({connection.ca_path}) does not hold the certificate authority that signed the certificate: add it to that file,"
-            " or give the file of that authority."
+            f"{connection.ca_option} ({connection.ca_path}) does not hold the certificate authority that signed the"
+            " certificate: add it to that file, or give the file of that authority."
         )
-    return "Give ca_path with the certificate authority of the cluster's certificate and use a hostname that the certificate names."
+    return (
+        "Give ca_path with the certificate authority of the cluster's certificate and use a hostname that the"
+        " certificate names."
+    )
 
 
 def _find_reason(causes: list[BaseException]) -> str:

@@ -42,11 +42,18 @@ REQUEST = Request("POST", "/servlets/netapp.servlets.admin.XMLrequest_filer")
 _ONTAPI = (1, 150)
 _SUCCEEDED = "1"
 _STATUS_HINTS = {
-    401: "Check user name and password, or the client certificate; the user needs the application ontapi (security login show).",
+    401: (
+        "Check user name and password, or the client certificate; the user needs the application ontapi (security login"
+        " show)."
+    ),
     404: "ONTAPI seems to be switched off (system services web show); leave use_rest out to work by REST.",
     503: "The cluster is busy or starting, or ONTAPI is switched off (system services web show).",
 }
-_HINTS = {"13003": "Check the role of the user (security login role show): the command is one of the advanced privilege level."}
+_HINTS = {
+    "13003": (
+        "Check the role of the user (security login role show): the command is one of the advanced privilege level."
+    )
+}
 
 
 class _Result(NamedTuple):
@@ -81,19 +88,27 @@ class Cli:
             arguments.add_new_child("arg", word)
         element.add_child_elem(arguments)
         element.add_new_child("priv", "advanced")
-        response = deliver(self._transport, REQUEST, body=self._server._create_request(element)[0].data, deadline=deadline)
+        response = deliver(
+            self._transport, REQUEST, body=self._server._create_request(element)[0].data, deadline=deadline
+        )
         if response.status != 200:
             raise _make_refusal(response)
         result = _read_result(response.content)
         if result is None:
-            raise make_unknown(ResponseError("the response is not that of ONTAPI", status=response.status, request=REQUEST))
+            raise make_unknown(
+                ResponseError("the response is not that of ONTAPI", status=response.status, request=REQUEST)
+            )
         if result.status != "passed":
             reason = response.mask(limit_message(result.reason)) if result.reason else "ONTAPI gave no reason"
-            raise ApiError(reason, code=result.code, status=response.status, request=REQUEST, hint=_HINTS.get(result.code or ""))
+            raise ApiError(
+                reason, code=result.code, status=response.status, request=REQUEST, hint=_HINTS.get(result.code or "")
+            )
         if result.value != _SUCCEEDED:
             output = join_lines(result.output or "")
             raise ApiError(
-                f"the command failed: {response.mask(limit_message(output)) or 'the cluster gives no reason'}", status=response.status, request=REQUEST
+                f"the command failed: {response.mask(limit_message(output)) or 'the cluster gives no reason'}",
+                status=response.status,
+                request=REQUEST,
             )
 
 
@@ -119,7 +134,10 @@ def _make_refusal(response: Response) -> AkvError:
         f"ONTAPI responded with HTTP {response.status}",
         status=response.status,
         request=REQUEST,
-        hint=_STATUS_HINTS.get(response.status, "Check that the cluster's management services are up, and what stands between it and this host."),
+        hint=_STATUS_HINTS.get(
+            response.status,
+            "Check that the cluster's management services are up, and what stands between it and this host.",
+        ),
     )
     if 400 <= response.status < 500:
         return error

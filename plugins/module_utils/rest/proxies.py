@@ -84,7 +84,13 @@ def check_proxy(proxy: Proxy, connection: Connection, request: Request) -> None:
     if problem is not None:
         what, hint = problem
         where = f"{connection.hostname}:{connection.port}"
-        raise ConnectionFailedError(f"no connection to {where}: {proxy.name} cannot be used: {what}", request=request, sent=False, hint=hint, passes=False)
+        raise ConnectionFailedError(
+            f"no connection to {where}: {proxy.name} cannot be used: {what}",
+            request=request,
+            sent=False,
+            hint=hint,
+            passes=False,
+        )
 
 
 def _find_problem(url: str) -> tuple[str, str] | None:
@@ -100,7 +106,10 @@ def _find_problem(url: str) -> tuple[str, str] | None:
     if what is not None:
         return what, "Write it as http://HOST:PORT, an IPv6 address in brackets."
     if scheme.lower().startswith("socks") and importlib.util.find_spec("socks") is None:
-        return "it is a SOCKS proxy, and the Python library PySocks is missing", "Install PySocks for the Python that runs the module."
+        return (
+            "it is a SOCKS proxy, and the Python library PySocks is missing",
+            "Install PySocks for the Python that runs the module.",
+        )
     return None
 
 
@@ -123,16 +132,24 @@ def explain(proxy: Proxy, causes: Iterable[BaseException]) -> tuple[str, str] | 
     """Return what a proxy did instead of making a connection, and what to do; None if it may not be the proxy."""
     causes = list(causes)
     names = {type(cause).__name__ for cause in causes}
-    refused = next((found for cause in causes if isinstance(cause, OSError) and (found := _REFUSED_TUNNEL.search(str(cause)))), None)
+    refused = next(
+        (found for cause in causes if isinstance(cause, OSError) and (found := _REFUSED_TUNNEL.search(str(cause)))),
+        None,
+    )
     if refused is not None:
         return _describe_refusal(proxy, int(refused[1]))
     if proxy.is_socks and names & {"SOCKS5AuthError"}:
         return _describe_refusal(proxy, _LOGIN_WANTED)
     if proxy.is_socks and names & {"SOCKS5Error", "SOCKS4Error"}:
-        return f"{proxy.name} could not connect to it", f"Check hostname and http_port, what the proxy allows, {_NO_PROXY_HINT}"
+        return (
+            f"{proxy.name} could not connect to it",
+            f"Check hostname and http_port, what the proxy allows, {_NO_PROXY_HINT}",
+        )
     if not proxy.is_socks and "ProxyError" not in names:
         return None
-    return None if proxy.is_socks and "ProxyConnectionError" not in names else _describe_unreachable(proxy, causes, names)
+    return (
+        None if proxy.is_socks and "ProxyConnectionError" not in names else _describe_unreachable(proxy, causes, names)
+    )
 
 
 def _describe_refusal(proxy: Proxy, status: int) -> tuple[str, str]:
@@ -140,14 +157,26 @@ def _describe_refusal(proxy: Proxy, status: int) -> tuple[str, str]:
     if status == _LOGIN_WANTED:
         hint = f"Put user name and password, percent-encoded, into {proxy.source}, {_NO_PROXY_HINT}"
         return f"{proxy.name} wants a login, or refused the one that it was given{code}", hint
-    return f"{proxy.name} did not connect to it{code}", f"Check hostname and http_port, what the proxy allows, {_NO_PROXY_HINT}"
+    return (
+        f"{proxy.name} did not connect to it{code}",
+        f"Check hostname and http_port, what the proxy allows, {_NO_PROXY_HINT}",
+    )
 
 
 def _describe_unreachable(proxy: Proxy, causes: Iterable[BaseException], names: set[str]) -> tuple[str, str] | None:
     if names & {"SSLError", "SSLCertVerificationError"}:
-        scheme = f"Begin {proxy.source} with http:// unless the proxy itself is reached by TLS; if it is, its certificate authority has to be in ca_path."
+        scheme = (
+            f"Begin {proxy.source} with http:// unless the proxy itself is reached by TLS; if it is, its certificate"
+            " authority has to be in ca_path."
+        )
         return f"there is no TLS connection to {proxy.name}", scheme
-    unsent = {"NewConnectionError", "ConnectTimeoutError", "ConnectTimeout", "NameResolutionError", "ProxyConnectionError"}
+    unsent = {
+        "NewConnectionError",
+        "ConnectTimeoutError",
+        "ConnectTimeout",
+        "NameResolutionError",
+        "ProxyConnectionError",
+    }
     if not names & unsent:
         return None
     reason = next((cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror), None)

@@ -11,15 +11,28 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ApiError, Request, ResponseError, find_hint, is_transient, limit_message, read_code
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
+    ApiError,
+    Request,
+    ResponseError,
+    find_hint,
+    is_transient,
+    limit_message,
+    read_code,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Response
 from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import JOBS
 
 _STATUS_HINTS = {
     401: "The login was refused. Check user name and password, or the client certificate.",
-    403: "The user may not do this. Check its role: it needs access to /api/security/azure-key-vaults and read access to /api/cluster/jobs"
-    " (security login rest-role show).",
-    407: "A proxy on the way wants a login. Check http_proxy and https_proxy in the environment, or add the cluster to no_proxy.",
+    403: (
+        "The user may not do this. Check its role: it needs access to /api/security/azure-key-vaults and read access to"
+        " /api/cluster/jobs (security login rest-role show)."
+    ),
+    407: (
+        "A proxy on the way wants a login. Check http_proxy and https_proxy in the environment, or add the cluster to"
+        " no_proxy."
+    ),
     404: "Check that hostname is an ONTAP cluster of release 9.8 or later.",
     429: "The cluster has too many requests at once: lower concurrency, or run the task later.",
     503: "The cluster is busy or starting: run the task again later.",
@@ -42,7 +55,8 @@ def decode(response: Response, *, error_is_data: bool = False) -> dict[str, Any]
     if not isinstance(body, dict) or response.status < 200:
         what = response.content_type.partition(";")[0] or "no content type"
         raise ResponseError(
-            f"the response is not ONTAP's: no JSON object but {response.mask(what) if len(what) <= _LONGEST_TYPE else 'something else'}",
+            "the response is not ONTAP's: no JSON object but"
+            f" {response.mask(what) if len(what) <= _LONGEST_TYPE else 'something else'}",
             status=response.status,
             request=response.request,
         )
@@ -53,7 +67,10 @@ def decode(response: Response, *, error_is_data: bool = False) -> dict[str, Any]
 def _mask_messages(value: Any, response: Response) -> Any:
     if isinstance(value, dict):
         masked = {name: _mask_messages(item, response) for name, item in value.items()}
-        return {name: response.mask(item) if name in ("message", "code") and isinstance(item, str) else item for name, item in masked.items()}
+        return {
+            name: response.mask(item) if name in ("message", "code") and isinstance(item, str) else item
+            for name, item in masked.items()
+        }
     return [_mask_messages(item, response) for item in value] if isinstance(value, list) else value
 
 
@@ -76,7 +93,13 @@ def parse_json(content: bytes) -> Any:
     None if it is not JSON or holds text that cannot be encoded.
     """
     try:
-        body = json.loads(content, object_pairs_hook=_build_object, parse_constant=_refuse_number, parse_float=_parse_number) if content.strip() else {}
+        body = (
+            json.loads(
+                content, object_pairs_hook=_build_object, parse_constant=_refuse_number, parse_float=_parse_number
+            )
+            if content.strip()
+            else {}
+        )
         if _HALF_CHARACTER.search(content):
             json.dumps(body, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
@@ -114,7 +137,9 @@ def _make_api_error(response: Response, error: Any) -> ApiError:
         status=response.status,
         request=response.request,
         # One code means both a refused login and a missing right; the status shows which.
-        hint=(_STATUS_HINTS[response.status] if response.status in (401, 403) else None) or find_hint(code) or _STATUS_HINTS.get(response.status),
+        hint=(_STATUS_HINTS[response.status] if response.status in (401, 403) else None)
+        or find_hint(code)
+        or _STATUS_HINTS.get(response.status),
         retry_after=response.retry_after,
     )
 
@@ -126,7 +151,10 @@ def _make_status_error(response: Response) -> ApiError:
         f"the cluster responded with HTTP {response.status}{tries} and no explanation",
         status=response.status,
         request=response.request,
-        hint=_STATUS_HINTS.get(response.status, "Check that the cluster's management services are up, and what stands between it and this host."),
+        hint=_STATUS_HINTS.get(
+            response.status,
+            "Check that the cluster's management services are up, and what stands between it and this host.",
+        ),
         retry_after=response.retry_after,
     )
 
@@ -135,8 +163,12 @@ def read_page(body: Mapping[str, Any], request: Request) -> list[dict[str, Any]]
     """Return the records of a page; raise ResponseError if they do not look like ONTAP's."""
     records = body.get("records")
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise ResponseError("the response is not ONTAP's: records is not a list of objects", status=200, request=request)
+        raise ResponseError(
+            "the response is not ONTAP's: records is not a list of objects", status=200, request=request
+        )
     told = body.get("num_records")
     if not records and isinstance(told, int) and told > 0:
-        raise ResponseError(f"the response is not ONTAP's: it reports {told} records but contains none", status=200, request=request)
+        raise ResponseError(
+            f"the response is not ONTAP's: it reports {told} records but contains none", status=200, request=request
+        )
     return records

@@ -18,7 +18,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ConnectionFailedError, MissingLibraryError, Request, ResponseError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
+    ConnectionFailedError,
+    MissingLibraryError,
+    Request,
+    ResponseError,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.rest.network_errors import translate
 from ansible_collections.ontap.akv.plugins.module_utils.rest.proxies import check_proxy, explain, find_proxy
 from ansible_collections.ontap.akv.plugins.module_utils.rest.time_limit import limit_socket, limit_time
@@ -57,11 +62,15 @@ class Session:
         self._verify: bool | str = connection.validate_certs
         self._session = requests.Session()
         self._session.auth = _make_authentication(connection)
-        self._session.headers.update({"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": f"ontap.akv/{VERSION}"})
+        self._session.headers.update(
+            {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": f"ontap.akv/{VERSION}"}
+        )
         # The proxy is selected here, once, because errors have to name it.
         self._proxy = find_proxy(connection, partial(should_bypass_proxies, no_proxy=None))
         self._session.trust_env = False
-        self._session.proxies = {} if self._proxy is None else {"https" if connection.https else "http": self._proxy.url}
+        self._session.proxies = (
+            {} if self._proxy is None else {"https" if connection.https else "http": self._proxy.url}
+        )
         if connection.https:
             # From version 2 on, urllib3 itself sets what the certificate has to name, also for an IP address.
             says = not urllib3.__version__.startswith("1.")  # type: ignore[attr-defined]
@@ -108,7 +117,9 @@ class Session:
                     _refuse_redirect(response, request, self._connection)
                     return response.status_code, response.headers, _read_body(response, request)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as exc:
-            raise translate(exc, request, self._connection, None if self._proxy is None else partial(explain, self._proxy)) from exc
+            raise translate(
+                exc, request, self._connection, None if self._proxy is None else partial(explain, self._proxy)
+            ) from exc
 
 
 def _choose_headers(body: Mapping[str, Any] | bytes | None) -> Mapping[str, str]:
@@ -135,7 +146,10 @@ def _read_body(response: requests.Response, request: Request) -> bytes:
                 f"the response is larger than {MAX_RESPONSE // 1024 // 1024} MiB",
                 status=response.status_code,
                 request=request,
-                hint="Ask for fewer records (max_records, a filter) or fewer fields; or check what responds at this address.",
+                hint=(
+                    "Ask for fewer records (max_records, a filter) or fewer fields; or check what responds at this"
+                    " address."
+                ),
             )
     announced = response.headers.get("Content-Length", "")
     if announced.isdecimal() and len(content) < int(announced):
@@ -166,7 +180,9 @@ def _make_adapter(context: ssl.SSLContext | None, connections: int) -> Any:
 
         def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
             # A proxy that is itself reached over TLS is verified like the server behind it.
-            to_proxy = {"proxy_ssl_context": context} if context is not None and proxy.lower().startswith("https:") else {}
+            to_proxy = (
+                {"proxy_ssl_context": context} if context is not None and proxy.lower().startswith("https:") else {}
+            )
             manager = super().proxy_manager_for(proxy, **{**kwargs, **trust_of_ours, **to_proxy})
             if isinstance(manager, urllib3.ProxyManager):
                 manager.pool_classes_by_scheme = pools

@@ -43,7 +43,11 @@ def trust(connection: Connection, address: str = "") -> tuple[bool | str, ssl.SS
     if connection.validate_certs and bundle is None:
         source = next((name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name)), source)
         bundle = os.environ.get(source)
-    made_of = (address, connection.validate_certs, *map(_read_version, (bundle, connection.cert_filepath, connection.key_filepath)))
+    made_of = (
+        address,
+        connection.validate_certs,
+        *map(_read_version, (bundle, connection.cert_filepath, connection.key_filepath)),
+    )
     context = _CONTEXTS.get(made_of)
     if context is None:
         context = _CONTEXTS[made_of] = _make_context(connection, bundle, source, address)
@@ -87,6 +91,7 @@ def _load_client_certificate(context: ssl.SSLContext, certificate: str, key: str
     except (OSError, ValueError) as exc:
         raise OptionError(
             "cert_filepath",
-            f"{certificate}{f' and key_filepath {key}' if key else ''} {'are' if key else 'is'} not a PEM certificate with its private key",
+            f"{certificate}{f' and key_filepath {key}' if key else ''} {'are' if key else 'is'} not a PEM certificate"
+            " with its private key",
             hint="Both must be PEM, belong together, and the key must not be encrypted.",
         ) from exc

@@ -28,7 +28,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, ConnectionFailedError, Request, StoppedError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
+    AkvError,
+    ConnectionFailedError,
+    Request,
+    StoppedError,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Clock, Deadline, Judge, Response
 
 if TYPE_CHECKING:
@@ -101,10 +106,16 @@ class Transport:
         while True:
             attempt += 1
             try:
-                status, received, content = self._send(request, query() if callable(query) else query, body, headers, deadline)
+                status, received, content = self._send(
+                    request, query() if callable(query) else query, body, headers, deadline
+                )
             except ConnectionFailedError as exc:
                 lost = exc.sent = lost or exc.sent
-                if (policy == "POST" and exc.sent) or not exc.passes or not self.pause(attempt, deadline=deadline, patient=patient):
+                if (
+                    (policy == "POST" and exc.sent)
+                    or not exc.passes
+                    or not self.pause(attempt, deadline=deadline, patient=patient)
+                ):
                     raise
                 continue
             except AkvError as exc:
@@ -114,18 +125,35 @@ class Transport:
             verdict = judge(status, content) if judge is not None else None
             retried = status in _RETRIED_STATUS[policy] if verdict is None else verdict
             if not retried or not self.pause(attempt, retry_after, deadline=deadline, patient=patient):
-                told = Response(status, content, received.get("Content-Type", ""), attempt, lost, request, _read_date(received.get("Date")), retry_after)
-                return told._replace(challenge=received.get("WWW-Authenticate"), location=received.get("Location"), mask=self.connection.mask)
+                told = Response(
+                    status,
+                    content,
+                    received.get("Content-Type", ""),
+                    attempt,
+                    lost,
+                    request,
+                    _read_date(received.get("Date")),
+                    retry_after,
+                )
+                return told._replace(
+                    challenge=received.get("WWW-Authenticate"),
+                    location=received.get("Location"),
+                    mask=self.connection.mask,
+                )
             lost = lost or (verdict is None and status in _LOST_STATUS)
 
-    def pause(self, attempt: int, retry_after: float | None = None, *, deadline: Deadline | None = None, patient: bool = False) -> bool:
+    def pause(
+        self, attempt: int, retry_after: float | None = None, *, deadline: Deadline | None = None, patient: bool = False
+    ) -> bool:
         """Wait after a try (the first one is number 1); return whether to try again."""
         if attempt > self.connection.max_retries and not patient:
             return False
         # Retry-After may be 0, or a date in the past; still keep a minimum pause.
         pause = retry_after
         if not pause:
-            longest = min(_LONGEST_PATIENT_PAUSE if patient else _LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt - 1, 10))
+            longest = min(
+                _LONGEST_PATIENT_PAUSE if patient else _LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt - 1, 10)
+            )
             pause = self.clock.jitter(longest / 2, longest)
         if (pause > _LONGEST_RETRY_AFTER and not patient) or (deadline is not None and pause >= deadline.left):
             return False

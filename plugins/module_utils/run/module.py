@@ -11,8 +11,18 @@ from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, MissingLibraryError, describe_failure
-from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import CutOff, Interrupted, Stop, handle_signals, make_module_cut_off
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
+    AkvError,
+    MissingLibraryError,
+    describe_failure,
+)
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import (
+    CutOff,
+    Interrupted,
+    Stop,
+    handle_signals,
+    make_module_cut_off,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.common.masking import MASK, Mask
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
@@ -28,7 +38,9 @@ class Ended(NamedTuple):
     stop: Stop
 
 
-def run_to_end(task: Task, argument_spec: Mapping[str, Any], execute: Callable[[Task], dict[str, Any]], cut_off: CutOff) -> Ended:
+def run_to_end(
+    task: Task, argument_spec: Mapping[str, Any], execute: Callable[[Task], dict[str, Any]], cut_off: CutOff
+) -> Ended:
     """Run a module's work to its end; convert the errors of the collection to return values.
 
     argument_spec: its secret options are masked. cut_off: returns why the run was abandoned.
@@ -39,16 +51,27 @@ def run_to_end(task: Task, argument_spec: Mapping[str, Any], execute: Callable[[
     stop = Stop()
     result = _execute(task, execute, stop, cut_off)
     mask = task.make_mask()
-    masked = {name: mask.mask_data(value) if name in _RECORDS else mask.mask_own(value) for name, value in result.items()}
+    masked = {
+        name: mask.mask_data(value) if name in _RECORDS else mask.mask_own(value) for name, value in result.items()
+    }
     # Newer releases of Ansible do not mask warnings.
     return Ended(masked, [mask.mask_own(text) for text in task.warnings], stop)
 
 
-def describe_invocation(params: Mapping[str, Any], argument_spec: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
+def describe_invocation(
+    params: Mapping[str, Any], argument_spec: Mapping[str, Any], secrets: Collection[str]
+) -> dict[str, Any]:
     """Return the arguments of a run as Ansible shows them, without secrets."""
-    hidden = {each for name, argument in argument_spec.items() if argument.get("no_log") for each in (name, *argument.get("aliases", ()))}
+    hidden = {
+        each
+        for name, argument in argument_spec.items()
+        if argument.get("no_log")
+        for each in (name, *argument.get("aliases", ()))
+    }
     mask = Mask(secrets)
-    shown = {name: MASK if name in hidden and value is not None else mask.mask_own(value) for name, value in params.items()}
+    shown = {
+        name: MASK if name in hidden and value is not None else mask.mask_own(value) for name, value in params.items()
+    }
     return {"module_args": shown}
 
 
@@ -60,7 +83,9 @@ def _execute(task: Task, execute: Callable[[Task], dict[str, Any]], stop: Stop, 
     except Interrupted as end:
         # The signal may arrive after all the work is done.
         result = result or describe_failure(
-            end.make_error("what was changed is not told, look with ontap.akv.akv_info" if task.changing else "nothing was changed")
+            end.make_error(
+                "what was changed is not told, look with ontap.akv.akv_info" if task.changing else "nothing was changed"
+            )
         )
     except MissingLibraryError as exc:
         result = {**describe_failure(exc), "msg": missing_required_lib(exc.library), "exception": exc.reason}

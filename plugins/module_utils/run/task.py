@@ -52,8 +52,8 @@ class Task:
             self.warn(doubtful)
         if secret and option and len(secret) < SHORTEST_SECRET:
             self.warn(
-                f"{option} has fewer than {SHORTEST_SECRET} characters. It is masked in the messages of the cluster and as a whole value,"
-                " but not as a part of names or of other text."
+                f"{option} has fewer than {SHORTEST_SECRET} characters. It is masked in the messages of the cluster and"
+                " as a whole value, but not as a part of names or of other text."
             )
 
     def make_mask(self) -> Mask:
@@ -89,4 +89,8 @@ class Task:
 def require_rest(params: Mapping[str, Any]) -> None:
     """Raise OptionError if the task disables the REST interface."""
     if options.read_use_rest(params) == "never":
-        raise OptionError("use_rest", "never is for ontap.akv.akv_rekey and ontap.akv.akv_restore alone", hint="Leave it out: this needs the REST interface.")
+        raise OptionError(
+            "use_rest",
+            "never is for ontap.akv.akv_rekey and ontap.akv.akv_restore alone",
+            hint="Leave it out: this needs the REST interface.",
+        )

@@ -111,7 +111,10 @@ def find_missing_option(check: Check) -> str | None:
 def build_options(described: Record) -> dict[str, str]:
     """Return the options of akv_azure_info for a description of a configuration that the user wrote."""
     host = described.get("oauth_host")
-    return {**{name: str(described.get(name) or "") for name in REQUIRED}, **({"oauth_host": str(host)} if host else {})}
+    return {
+        **{name: str(described.get(name) or "") for name in REQUIRED},
+        **({"oauth_host": str(host)} if host else {}),
+    }
 
 
 def read_options(record: Record) -> dict[str, str]:
@@ -139,7 +142,10 @@ def identify(options: Mapping[str, str]) -> str:
 
 def make_label(options: Mapping[str, Any]) -> str:
     """Return the name of a check for messages."""
-    return f"application {options.get('client_id') or 'without client_id'}, key {options.get('key_id') or 'without key_id'}"
+    return (
+        f"application {options.get('client_id') or 'without client_id'}, key"
+        f" {options.get('key_id') or 'without key_id'}"
+    )
 
 
 def _use_of(cluster: str, record: Record) -> Use:

@@ -27,7 +27,17 @@ EXPIRIES = (KEY_EXPIRING, CERTIFICATE_EXPIRING)
 #: The reasons of problems that say that Azure could not be asked, not what it said.
 _DOUBTS = frozenset({"network", "tls", "foreign", "busy", "no_challenge", "other_audience"})
 _WARNINGS = {"key_expiring": KEY_EXPIRING, "newer_version": KEY_NEW_VERSION, "purgeable": KEY_UNPROTECTED}
-_ABOUT_KEY = ("key_id", "version", "newest_version", "enabled", "not_before", "expires", "days_left", "recovery_level", "purge_protected")
+_ABOUT_KEY = (
+    "key_id",
+    "version",
+    "newest_version",
+    "enabled",
+    "not_before",
+    "expires",
+    "days_left",
+    "recovery_level",
+    "purge_protected",
+)
 _ABOUT_CERTIFICATE = ("not_before", "not_after", "days_left", "thumbprint")
 
 
@@ -67,7 +77,11 @@ class AzureVerdict(NamedTuple):
 
     def as_data(self) -> dict[str, Any]:
         """Return the verdict as plain data: dictionaries and lists."""
-        return {**self._asdict(), "known": list(self.known), "findings": [finding._asdict() for finding in self.findings]}
+        return {
+            **self._asdict(),
+            "known": list(self.known),
+            "findings": [finding._asdict() for finding in self.findings],
+        }
 
 
 def make_unchecked(reason: str) -> AzureVerdict:
@@ -105,11 +119,15 @@ def _is_doubt(problem: Mapping[str, Any], azure: Mapping[str, Any]) -> bool:
 
 def _list_findings(problem: Mapping[str, Any]) -> Iterator[AzureFinding]:
     for kind in _list_kinds(problem):
-        yield AzureFinding(kind, str(problem["severity"]), str(problem["message"]), problem.get("hint"), problem.get("code"))
+        yield AzureFinding(
+            kind, str(problem["severity"]), str(problem["message"]), problem.get("hint"), problem.get("code")
+        )
 
 
 def _list_kinds(problem: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the kinds of a problem; none for a warning that does not concern the configurations, such as a late grant."""
+    """Return the kinds of a problem; none for a warning that does not concern the configurations, such as a late
+    grant.
+    """
     check, reason = problem.get("check"), problem.get("reason")
     if check == "certificate":
         return (LOGIN_REFUSED if reason == "certificate_not_valid_yet" else CERTIFICATE_EXPIRING,)
@@ -135,7 +153,9 @@ def _list_known(azure: Mapping[str, Any], key: Mapping[str, Any] | None, finding
 
 def _read_key(key: Any, options: Mapping[str, Any]) -> dict[str, Any] | None:
     chosen = _choose(key, _ABOUT_KEY)
-    return None if chosen is None else {**chosen, "newest_in_use": key.get("is_newest") if _has_version(options) else None}
+    return (
+        None if chosen is None else {**chosen, "newest_in_use": key.get("is_newest") if _has_version(options) else None}
+    )
 
 
 def _has_version(options: Mapping[str, Any]) -> bool:

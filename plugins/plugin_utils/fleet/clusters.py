@@ -18,7 +18,10 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Akv
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import CERTIFICATE_WAY, OPTIONS, PASSWORD_WAY
 
 #: The names of the connection options, and of their aliases.
-NAMES = {**{alias: name for name, option in OPTIONS.items() for alias in option.aliases}, **{name: name for name in OPTIONS}}
+NAMES = {
+    **{alias: name for name, option in OPTIONS.items() for alias in option.aliases},
+    **{name: name for name in OPTIONS},
+}
 _FILES = (*CERTIFICATE_WAY, "ca_path")
 #: The characters that the name of a host can hold without being a pattern or a range to Ansible.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -42,7 +45,9 @@ def read_clusters(given: Mapping[str, Any], environ: Mapping[str, str]) -> list[
     general = _select_given({name: value for name, value in given.items() if name in NAMES})
     if "clusters" not in given:
         # An empty host name must not select the cluster of the environment.
-        return [_make_cluster(None, {**general, "hostname": given.get("hostname", environ.get("ONTAP_HOSTNAME"))}, environ)]
+        return [
+            _make_cluster(None, {**general, "hostname": given.get("hostname", environ.get("ONTAP_HOSTNAME"))}, environ)
+        ]
     if "hostname" in general:
         raise OptionError("hostname", "it excludes clusters; give each cluster its own")
     found: dict[str, Cluster] = {}
@@ -58,7 +63,11 @@ def read_clusters(given: Mapping[str, Any], environ: Mapping[str, str]) -> list[
 
 
 def _list_entries(entries: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) and all(map(_is_text, entry)) for entry in entries):
+    if (
+        not isinstance(entries, list)
+        or not entries
+        or not all(isinstance(entry, dict) and all(map(_is_text, entry)) for entry in entries)
+    ):
         raise OptionError("clusters", "it must be a list of at least one dictionary of connection options")
     return ((f"clusters[{number}]", entry) for number, entry in enumerate(entries))
 
@@ -70,7 +79,11 @@ def _is_text(value: Any) -> bool:
 def _select_given(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options by name, without those that count as not given: empty ones, and files of 0 bytes."""
     named = {NAMES.get(name, name): value for name, value in values.items() if value not in (None, "")}
-    return {name: value for name, value in named.items() if name not in _FILES or not isinstance(value, str) or _is_given(value)}
+    return {
+        name: value
+        for name, value in named.items()
+        if name not in _FILES or not isinstance(value, str) or _is_given(value)
+    }
 
 
 def _is_given(path: str) -> bool:

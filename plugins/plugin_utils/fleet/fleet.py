@@ -13,7 +13,13 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection, svms
 from ansible_collections.ontap.akv.plugins.module_utils.akv.query import build_query, find
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, MissingLibraryError, OptionError, Request, ResponseError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
+    AkvError,
+    MissingLibraryError,
+    OptionError,
+    Request,
+    ResponseError,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.common.workers import run_in_parallel
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import Cluster
@@ -59,9 +65,15 @@ class Found(NamedTuple):
 def read_query(query: Mapping[str, Any], *, every: bool, health: bool) -> Asked:
     """Return the query that the options of a source ask for. Raises OptionError."""
     if query and every:
-        raise OptionError("query", "it excludes svms: all, which would show the SVMs that it leaves out as those without a configuration")
+        raise OptionError(
+            "query",
+            "it excludes svms: all, which would show the SVMs that it leaves out as those without a configuration",
+        )
     fields = ["*", *(resource.ADVANCED if health else ())]
-    return Asked(build_query({"svm": None, "uuid": None, "scope": "svm", "query": query, "fields": fields, "order_by": []}), every)
+    return Asked(
+        build_query({"svm": None, "uuid": None, "scope": "svm", "query": query, "fields": fields, "order_by": []}),
+        every,
+    )
 
 
 def read(clusters: Sequence[Cluster], asked: Asked, workers: int) -> dict[str, Found]:
@@ -113,7 +125,11 @@ def build_hosts(cluster: Cluster, records: Sequence[Mapping[str, Any]]) -> list[
 def _get_svm(record: Mapping[str, Any]) -> str:
     name = resource.get_svm(record, "name") or ""
     if not _NAME.fullmatch(name):
-        raise ResponseError(f"the response is not ONTAP's: {name!r} is not the name of an SVM", status=200, request=Request("GET", resource.PATH))
+        raise ResponseError(
+            f"the response is not ONTAP's: {name!r} is not the name of an SVM",
+            status=200,
+            request=Request("GET", resource.PATH),
+        )
     return name
 
 
@@ -153,7 +169,11 @@ class Kept:
     def find(self, cluster: Cluster) -> Found | None:
         """Return the cached result of a cluster, None if the cluster has to be read."""
         entry = self._entries.get(cluster.name)
-        if not isinstance(entry, dict) or entry.get("about") != self._make_key(cluster) or not self._is_young(entry.get("read")):
+        if (
+            not isinstance(entry, dict)
+            or entry.get("about") != self._make_key(cluster)
+            or not self._is_young(entry.get("read"))
+        ):
             return None
         try:
             # Plain text only: Ansible's cache can hold templates that it trusts.
@@ -170,7 +190,11 @@ class Kept:
             if found is None:
                 entries[cluster.name] = self._entries[cluster.name]
             elif found.error is None:
-                entries[cluster.name] = {"about": self._make_key(cluster), "read": self._now, "records": list(found.records)}
+                entries[cluster.name] = {
+                    "about": self._make_key(cluster),
+                    "read": self._now,
+                    "records": list(found.records),
+                }
         return entries
 
     def _is_young(self, read: Any) -> bool:
@@ -179,5 +203,12 @@ class Kept:
     def _make_key(self, cluster: Cluster) -> str:
         """Return a key of the cluster and the query: a result for one query must not be used for another."""
         connection = cluster.connection
-        about = [_FORM, connection.base_url, connection.username, connection.cert_filepath, dict(self._asked.query), self._asked.every]
+        about = [
+            _FORM,
+            connection.base_url,
+            connection.username,
+            connection.cert_filepath,
+            dict(self._asked.query),
+            self._asked.every,
+        ]
         return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()

@@ -61,7 +61,11 @@ def _import_needed() -> str | None:
 def _describe(exc: Exception) -> str:
     """Return the type and place of an exception, without its text, which may repeat an option."""
     frames = traceback.extract_tb(exc.__traceback__)
-    return f"{type(exc).__name__} in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else type(exc).__name__
+    return (
+        f"{type(exc).__name__} in {Path(frames[-1].filename).name}, line {frames[-1].lineno}"
+        if frames
+        else type(exc).__name__
+    )
 
 
 _UNUSABLE = _import_needed()
@@ -129,7 +133,10 @@ class InProcess(PlainModule):
         try:
             limit = self._find_time_left()
             if limit is not None:
-                self._task.environment = [*(given if isinstance(given, list) else [given]), {TIME_LIMIT: f"{limit:.1f}"}]
+                self._task.environment = [
+                    *(given if isinstance(given, list) else [given]),
+                    {TIME_LIMIT: f"{limit:.1f}"},
+                ]
             return super()._compute_environment_string(*arguments, **keywords)  # type: ignore[no-untyped-call]
         except Exception:  # noqa: BLE001 - the time limit is optional, its failure must not fail the task
             self._task.environment = given

@@ -44,9 +44,13 @@ def as_a_module_gets_it(arguments: dict[str, Any]) -> dict[str, Any]:
     from ansible.module_utils.common import json as encoders
 
     if RELEASE >= (2, 19):
-        encoded = json.dumps(arguments, cls=encoders.get_module_encoder("legacy", encoders.Direction.CONTROLLER_TO_MODULE))
+        encoded = json.dumps(
+            arguments, cls=encoders.get_module_encoder("legacy", encoders.Direction.CONTROLLER_TO_MODULE)
+        )
     else:
-        encoded = json.dumps(arguments, cls=cast("type[json.JSONEncoder]", encoders.AnsibleJSONEncoder), vault_to_text=True)
+        encoded = json.dumps(
+            arguments, cls=cast("type[json.JSONEncoder]", encoders.AnsibleJSONEncoder), vault_to_text=True
+        )
     return dict(json.loads(encoded))
 
 

@@ -55,7 +55,9 @@ def prepare(module: ModuleType, given: Mapping[str, Any], core: tuple[int, ...])
     if checked.error_messages:
         refused = {"failed": True, "msg": _describe_refusal(checked, told)}
         # These are Ansible's texts and values, masked as Ansible does.
-        refusal = Output(form(remove_values(refused, secrets), remove_values({"module_args": params}, secrets), warnings=warnings))
+        refusal = Output(
+            form(remove_values(refused, secrets), remove_values({"module_args": params}, secrets), warnings=warnings)
+        )
         return lambda: refusal
     task = Task(params, check_mode=told["check_mode"], diff=told["diff"])
     log = _Log(params, module.ARGUMENT_SPEC, checked._aliases, secrets, told)
@@ -68,7 +70,11 @@ def prepare(module: ModuleType, given: Mapping[str, Any], core: tuple[int, ...])
             # The log was written to before; if it is unavailable now, the result must not be lost.
             log.log_warnings(end.warnings if core < _LOGS_NO_WARNINGS else [])
         shown = describe_invocation(params, module.ARGUMENT_SPEC, {*task.secrets, *secrets})
-        return Output(form({"changed": False, **end.result}, shown, warnings=warnings + end.warnings), _list_errors(end.result), end.stop)
+        return Output(
+            form({"changed": False, **end.result}, shown, warnings=warnings + end.warnings),
+            _list_errors(end.result),
+            end.stop,
+        )
 
     return work
 
@@ -80,16 +86,31 @@ def refuse(message: str) -> Output:
 
 def _list_errors(result: Mapping[str, Any]) -> tuple[str, ...]:
     """Return why targets failed, or why all of them failed."""
-    errors = [f"{target['svm'] or 'cluster'}: {target['error']['message']}" for target in result.get("results", ()) if target["error"]]
+    errors = [
+        f"{target['svm'] or 'cluster'}: {target['error']['message']}"
+        for target in result.get("results", ())
+        if target["error"]
+    ]
     return tuple(errors) or (str(result.get("msg", "")),)
 
 
 def _describe_refusal(checked: Any, told: Mapping[str, Any]) -> str:
     message = str(checked.errors.msg)
-    return f"Unsupported parameters for ({told['module_name']}) module: {message}" if isinstance(checked.errors[0], UnsupportedError) else message
+    return (
+        f"Unsupported parameters for ({told['module_name']}) module: {message}"
+        if isinstance(checked.errors[0], UnsupportedError)
+        else message
+    )
 
 
-def _format(result: dict[str, Any], shown: dict[str, Any], *, told: Mapping[str, Any], warnings: list[str], deprecations: list[Any]) -> str:
+def _format(
+    result: dict[str, Any],
+    shown: dict[str, Any],
+    *,
+    told: Mapping[str, Any],
+    warnings: list[str],
+    deprecations: list[Any],
+) -> str:
     """Return the text that a module prints. shown: the invocation, which has no secrets, like the result."""
     if result.pop("failed", False):
         # In the order that fail_json uses.
@@ -105,7 +126,12 @@ class _Log(AnsibleModule):
     """The part of AnsibleModule that writes to the system log of the host; the same for every module."""
 
     def __init__(  # pylint: disable=super-init-not-called
-        self, params: Mapping[str, Any], argument_spec: Mapping[str, Any], aliases: dict[str, str], secrets: set[str], told: Mapping[str, Any]
+        self,
+        params: Mapping[str, Any],
+        argument_spec: Mapping[str, Any],
+        aliases: dict[str, str],
+        secrets: set[str],
+        told: Mapping[str, Any],
     ) -> None:
         self.params = params
         self.argument_spec = argument_spec

@@ -16,7 +16,11 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Stop, handle_signals, make_worker_cut_off
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import (
+    Stop,
+    handle_signals,
+    make_worker_cut_off,
+)
 
 
 @contextmanager

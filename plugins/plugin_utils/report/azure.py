@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Azure says about the credential and the key of a configuration, as the filter fleet documents it, and the date that was given.
+"""What Azure says about the credential and the key of a configuration, as the filter fleet documents it, and the date
+that was given.
 
 All of it may be missing, or of another type.
 """
@@ -42,7 +43,11 @@ class AzureIndex:
     def __init__(self, entry: Mapping[str, Any]) -> None:
         results = entry.get("azure")
         self._given = parse_time(entry.get("credential_expires"))
-        self._results = {str(result.get("uuid")): result for result in (results if isinstance(results, list) else ()) if isinstance(result, Mapping)}
+        self._results = {
+            str(result.get("uuid")): result
+            for result in (results if isinstance(results, list) else ())
+            if isinstance(result, Mapping)
+        }
 
     def find(self, record: Mapping[str, Any]) -> AzureFacts:
         """Return the facts about a record."""

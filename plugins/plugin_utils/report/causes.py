@@ -11,19 +11,48 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.error_codes import CATALOGUE
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.markup import count_of, locate, name_vault
-from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import LIGHTS, OK, PROBLEM, UNKNOWN, WARNING, CheckResult, Row, UnreadCluster, format_text
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import (
+    LIGHTS,
+    OK,
+    PROBLEM,
+    UNKNOWN,
+    WARNING,
+    CheckResult,
+    Row,
+    UnreadCluster,
+    format_text,
+)
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 #: What to do if the code is not known, by check.
 _HINTS = {
-    "state": "Check that every node is up and that the cluster reaches the vault, then run the playbook ontap.akv.recover. Reboot no node before it succeeds.",
-    "azure": "Check the credential, the key and the network with ontap.akv.akv_azure_info. Volumes stay online until a node reboots or ONTAP's limit passes.",
-    "ekmip": "Check the node and the cluster network (event log show). Plan no takeover and no reboot before the node reaches the key servers again.",
-    "cluster": "Check the management network, the login and the certificate of the cluster. Until it can be read, the state of its keys is not known.",
-    "store": "Wait until the operation has ended. If the state stays, look into the event log (event log show) and ask NetApp support.",
+    "state": (
+        "Check that every node is up and that the cluster reaches the vault, then run the playbook ontap.akv.recover."
+        " Reboot no node before it succeeds."
+    ),
+    "azure": (
+        "Check the credential, the key and the network with ontap.akv.akv_azure_info. Volumes stay online until a node"
+        " reboots or ONTAP's limit passes."
+    ),
+    "ekmip": (
+        "Check the node and the cluster network (event log show). Plan no takeover and no reboot before the node"
+        " reaches the key servers again."
+    ),
+    "cluster": (
+        "Check the management network, the login and the certificate of the cluster. Until it can be read, the state of"
+        " its keys is not known."
+    ),
+    "store": (
+        "Wait until the operation has ended. If the state stays, look into the event log (event log show) and ask"
+        " NetApp support."
+    ),
     "unread": "Check that every node is up (cluster show), then run the report again.",
-    "login_refused": "Check the credential of the application in Azure, then run the playbook ontap.akv.rotate_credentials.",
-    "key_unusable": "Check the key in Azure: that it exists, is enabled, has not expired, and that the application may use it.",
+    "login_refused": (
+        "Check the credential of the application in Azure, then run the playbook ontap.akv.rotate_credentials."
+    ),
+    "key_unusable": (
+        "Check the key in Azure: that it exists, is enabled, has not expired, and that the application may use it."
+    ),
 }
 
 
@@ -77,7 +106,14 @@ def _list_unread(unread: Sequence[UnreadCluster]) -> list[Cause]:
 def _build_unread(group: Sequence[UnreadCluster]) -> Cause:
     names = list(dict.fromkeys(each.cluster for each in group))
     title = f"{names[0] if len(names) == 1 else count_of(len(names), 'cluster')} could not be read"
-    return Cause(PROBLEM, title, ", ".join(names) if len(names) > 1 else "", list(dict.fromkeys(each.error for each in group)), _HINTS["cluster"], [])
+    return Cause(
+        PROBLEM,
+        title,
+        ", ".join(names) if len(names) > 1 else "",
+        list(dict.fromkeys(each.error for each in group)),
+        _HINTS["cluster"],
+        [],
+    )
 
 
 def _find(row: Row) -> Iterator[_Finding]:
@@ -86,12 +122,20 @@ def _find(row: Row) -> Iterator[_Finding]:
     yield from _find_check("state", row.state, row, "Keys are not available", (row.cluster,))
     if row.store:
         state, _colon, meaning = row.store.partition(": ")
-        yield _Finding(("store", row.cluster, state), WARNING, f"Key store is not active ({state})", meaning, _HINTS["store"])
-    yield from _find_check("azure", row.azure, row, f"Vault {name_vault(row.fields['vault'])} cannot be reached", (row.fields["vault"],))
+        yield _Finding(
+            ("store", row.cluster, state), WARNING, f"Key store is not active ({state})", meaning, _HINTS["store"]
+        )
+    yield from _find_check(
+        "azure", row.azure, row, f"Vault {name_vault(row.fields['vault'])} cannot be reached", (row.fields["vault"],)
+    )
     bad = [check for check in row.ekmip if check.light != OK]
     nodes = " and ".join(check.node for check in bad if check.node)
     if bad:
-        title = f"{nodes} of {row.cluster} {'does' if len(bad) == 1 else 'do'} not reach the key servers" if nodes else "Key servers are not reported"
+        title = (
+            f"{nodes} of {row.cluster} {'does' if len(bad) == 1 else 'do'} not reach the key servers"
+            if nodes
+            else "Key servers are not reported"
+        )
         yield from _find_check("ekmip", bad[0], row, title, (row.cluster, nodes))
     for problem in row.facts.problems:
         if problem.get("severity") == "error":
@@ -100,10 +144,26 @@ def _find(row: Row) -> Iterator[_Finding]:
 
 def _find_check(name: str, check: CheckResult, row: Row, title: str, place: tuple[str, ...]) -> Iterator[_Finding]:
     if check.light == UNKNOWN and check.message:
-        title = {"state": "The state of the keys", "azure": "Whether the vault can be reached", "ekmip": "Whether the key servers can be reached"}[name]
-        yield _Finding((name, "unread", row.cluster, check.code), UNKNOWN, f"{title} could not be read", check.message, _make_hint(check.code, "unread"))
+        title = {
+            "state": "The state of the keys",
+            "azure": "Whether the vault can be reached",
+            "ekmip": "Whether the key servers can be reached",
+        }[name]
+        yield _Finding(
+            (name, "unread", row.cluster, check.code),
+            UNKNOWN,
+            f"{title} could not be read",
+            check.message,
+            _make_hint(check.code, "unread"),
+        )
     elif check.light not in (UNKNOWN, OK):
-        yield _Finding((name, *place, check.code or _generalize(check.message, row)), check.light, title, check.message, _make_hint(check.code, name))
+        yield _Finding(
+            (name, *place, check.code or _generalize(check.message, row)),
+            check.light,
+            title,
+            check.message,
+            _make_hint(check.code, name),
+        )
 
 
 def _make_hint(code: str, otherwise: str) -> str:
@@ -127,4 +187,6 @@ def _find_in_azure(problem: Mapping[str, Any], row: Row) -> _Finding:
         if kind == "login_refused"
         else f"Key {fields['key']} in vault {name_vault(fields['vault'])} cannot be used"
     )
-    return _Finding(("azure says", kind, *place), PROBLEM, title, message, hint or _HINTS.get(kind, _HINTS["key_unusable"]))
+    return _Finding(
+        ("azure says", kind, *place), PROBLEM, title, message, hint or _HINTS.get(kind, _HINTS["key_unusable"])
+    )

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Find the differences between two fleet reports.
 
-A cluster that is missing in one of them, or was not read completely, is left out, because the fate of its configurations is not known.
+A cluster that is missing in one of them, or was not read completely, is left out, because the fate of its
+configurations is not known.
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ def group_changes(found: Sequence[ReportChange]) -> list[ChangeGroup]:
     """Return the differences grouped, in their order by kind, the group that affects most first."""
     groups: dict[tuple[str, str, str, str, str], list[Row]] = {}
     for change in found:
-        groups.setdefault((change.kind, change.row.cluster, change.field, change.before, change.after), []).append(change.row)
+        groups.setdefault((change.kind, change.row.cluster, change.field, change.before, change.after), []).append(
+            change.row
+        )
     grouped = [ChangeGroup(*key, rows) for key, rows in groups.items()]
     return sorted(grouped, key=lambda group: (_ORDER.index(group.kind), -len(group.rows)))
 

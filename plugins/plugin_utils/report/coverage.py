@@ -38,17 +38,34 @@ def summarize_clusters(report: Mapping[str, Any], rows: Sequence[Row]) -> list[C
     facts: dict[str, dict[str, Any]] = {}
     unread = {each.cluster for each in report_rows.list_unread(report)}
     for entry in report_rows.list_entries(report):
-        facts.setdefault(report_rows.name_cluster(entry), {}).update({name: value for name, value in entry.items() if value is not None})
-    found = [_summarize(name, by_cluster.get(name, []), entry, is_read=name not in unread) for name, entry in facts.items()]
-    return sorted(found, key=lambda cluster: (cluster.is_read, [-cluster.counts[light] for light in LIGHTS[:-1]], cluster.name))
+        facts.setdefault(report_rows.name_cluster(entry), {}).update(
+            {name: value for name, value in entry.items() if value is not None}
+        )
+    found = [
+        _summarize(name, by_cluster.get(name, []), entry, is_read=name not in unread) for name, entry in facts.items()
+    ]
+    return sorted(
+        found, key=lambda cluster: (cluster.is_read, [-cluster.counts[light] for light in LIGHTS[:-1]], cluster.name)
+    )
 
 
 def _summarize(name: str, rows: Sequence[Row], entry: Mapping[str, Any], *, is_read: bool) -> ClusterSummary:
     counts = Counter(row.light for row in rows)
     covered = {row.fields["svm"] for row in rows if row.fields["svm"]}
     svms = entry.get("svms")
-    names = [format_text(svm.get("name")) for svm in svms if isinstance(svm, Mapping)] if isinstance(svms, list) else None
+    names = (
+        [format_text(svm.get("name")) for svm in svms if isinstance(svm, Mapping)] if isinstance(svms, list) else None
+    )
     uncovered = None if names is None else sorted(set(names) - covered)
     found = entry.get("doubts")
     doubts = [format_text(doubt) for doubt in found] if isinstance(found, list) else []
-    return ClusterSummary(name, format_text(entry.get("release")), counts, len(covered), uncovered, format_text(entry.get("outage")), doubts, is_read)
+    return ClusterSummary(
+        name,
+        format_text(entry.get("release")),
+        counts,
+        len(covered),
+        uncovered,
+        format_text(entry.get("outage")),
+        doubts,
+        is_read,
+    )

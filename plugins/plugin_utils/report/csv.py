@@ -48,7 +48,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def write_csv(report: Mapping[str, Any]) -> str:
-    """Return the report as CSV with a header and all values quoted: a line for each configuration and for each cluster that was not read."""
+    """Return the report as CSV with a header and all values quoted: a line for each configuration and for each
+    cluster that was not read.
+    """
     file = io.StringIO()
     asked = any(isinstance(entry.get("azure"), list) for entry in rows.list_entries(report))
     columns = (*COLUMNS, *AZURE_COLUMNS) if asked else COLUMNS
@@ -63,14 +65,19 @@ def write_csv(report: Mapping[str, Any]) -> str:
 
 def _collect_values(row: Row, record: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        **{name: record.get(name) for name in ("scope", "key_id", "authentication_method", "client_id", "tenant_id", "uuid")},
+        **{
+            name: record.get(name)
+            for name in ("scope", "key_id", "authentication_method", "client_id", "tenant_id", "uuid")
+        },
         "svm": _get_part(record, "svm", "name"),
         "vault": record.get("name"),
         "key_version": row.fields["version"],
         "proxy": record.get("proxy_host"),
         "available": _get_part(record, "state", "available"),
         "azure_reachable": _get_part(record, "azure_reachability", "reachable"),
-        "ekmip_unreachable": ", ".join(check.node or check.word for check in row.ekmip if check.light not in (OK, UNKNOWN)),
+        "ekmip_unreachable": ", ".join(
+            check.node or check.word for check in row.ekmip if check.light not in (OK, UNKNOWN)
+        ),
         "message": "; ".join(row.messages),
         "health": HEALTH[row.light],
         "key_expires": format_iso(row.facts.key_expires),
@@ -86,7 +93,9 @@ def _collect_azure(facts: AzureFacts) -> dict[str, Any]:
         "newest_in_use": facts.is_newest,
         "purge_protected": facts.purge_protected,
         "azure_message": "; ".join(
-            rows.format_text(message) for message in [*(problem.get("message") for problem in facts.problems), facts.not_checked] if message
+            rows.format_text(message)
+            for message in [*(problem.get("message") for problem in facts.problems), facts.not_checked]
+            if message
         ),
     }
 

@@ -50,9 +50,15 @@ def format_time(moment: dt.datetime) -> str:
 
 
 def render_time(value: Any) -> str:
-    """Return a time of a report as HTML: for people, with the data in the attribute; a text that is no time stays as it is."""
+    """Return a time of a report as HTML: for people, with the data in the attribute; a text that is no time stays as
+    it is.
+    """
     moment = parse_time(value)
-    return f'<time datetime="{format_iso(moment)}">{format_time(moment)}</time>' if moment else escape(value if isinstance(value, str) else "")
+    return (
+        f'<time datetime="{format_iso(moment)}">{format_time(moment)}</time>'
+        if moment
+        else escape(value if isinstance(value, str) else "")
+    )
 
 
 def count_days(moment: dt.datetime, since: dt.datetime) -> int:

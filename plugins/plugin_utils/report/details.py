@@ -37,8 +37,16 @@ def render_outlook(outlook: Outlook) -> str:
     expiries = [_render_expiry(expiry) for expiry in outlook.expiries]
     parts = [
         _cut(expiries, '<ul class="dates">{}</ul>'),
-        _render_uses("Keys that can be purged", "Turn on purge protection of the vault: volumes cannot be decrypted without the key.", outlook.unprotected),
-        _render_uses("Old key versions in use", "Run the playbook ontap.akv.rotate_key before the old version is disabled.", outlook.outdated),
+        _render_uses(
+            "Keys that can be purged",
+            "Turn on purge protection of the vault: volumes cannot be decrypted without the key.",
+            outlook.unprotected,
+        ),
+        _render_uses(
+            "Old key versions in use",
+            "Run the playbook ontap.akv.rotate_key before the old version is disabled.",
+            outlook.outdated,
+        ),
     ]
     return wrap_section("outlook", "What expires next" if expiries else "Keys that need attention", "".join(parts))
 
@@ -46,7 +54,9 @@ def render_outlook(outlook: Outlook) -> str:
 def _cut(items: Sequence[str], form: str) -> str:
     """Return the first items, and the others one click away. form: the list around them."""
     first, rest = items[:_MOST], items[_MOST:]
-    return (form.format("".join(first)) if first else "") + (fold(f"{len(rest):,} more", form.format("".join(rest))) if rest else "")
+    return (form.format("".join(first)) if first else "") + (
+        fold(f"{len(rest):,} more", form.format("".join(rest))) if rest else ""
+    )
 
 
 def _render_expiry(expiry: Expiry) -> str:
@@ -54,16 +64,18 @@ def _render_expiry(expiry: Expiry) -> str:
     distance = format_distance(expiry.days)
     left = f'<span class="soft">{distance}</span>' if expiry.light == OK else render_badge(expiry.light, distance)
     return (
-        f'<li><time datetime="{format_iso(expiry.moment)}">{format_date(expiry.moment)}</time>'
-        f"<span>{expiry.kind} <strong>{isolate(expiry.name)}</strong>{owner}<small>{count_owners(expiry.rows)}</small></span>"
-        f"{left}</li>"
+        f'<li><time datetime="{format_iso(expiry.moment)}">{format_date(expiry.moment)}</time><span>{expiry.kind}'
+        f" <strong>{isolate(expiry.name)}</strong>{owner}<small>{count_owners(expiry.rows)}</small></span>{left}</li>"
     )
 
 
 def _render_uses(title: str, hint: str, uses: Sequence[KeyUse]) -> str:
     if not uses:
         return ""
-    items = [f"<li><strong>{isolate(use.key)}</strong> in {isolate(name_vault(use.vault))}: {isolate(locate(use.rows))}</li>" for use in uses]
+    items = [
+        f"<li><strong>{isolate(use.key)}</strong> in {isolate(name_vault(use.vault))}: {isolate(locate(use.rows))}</li>"
+        for use in uses
+    ]
     return f'<h3>{title}</h3><p class="hint">{hint}</p>{_cut(items, "<ul>{}</ul>")}'
 
 
@@ -72,14 +84,18 @@ def render_clusters(clusters: Sequence[ClusterSummary]) -> str:
     longest = max((sum(cluster.counts.values()) for cluster in clusters), default=0)
     lines = [_describe_cluster(cluster, longest) for cluster in clusters]
     more = render_bars(lines[_MOST:])
-    shown = render_bars(lines[:_MOST]) + (fold(f"{count_of(len(lines) - _MOST, 'more cluster')}", more) if len(lines) > _MOST else "")
+    shown = render_bars(lines[:_MOST]) + (
+        fold(f"{count_of(len(lines) - _MOST, 'more cluster')}", more) if len(lines) > _MOST else ""
+    )
     return wrap_section("clusters", "Clusters", _render_coverage(clusters) + shown if clusters else "")
 
 
 def _describe_cluster(cluster: ClusterSummary, longest: int) -> tuple[str, str, str, str]:
     facts = [f"ONTAP {cluster.release}"] if cluster.release else []
     if cluster.uncovered is not None:
-        facts.append(f"{cluster.covered:,} of {count_of(cluster.covered + len(cluster.uncovered), 'SVM')} with a key vault")
+        facts.append(
+            f"{cluster.covered:,} of {count_of(cluster.covered + len(cluster.uncovered), 'SVM')} with a key vault"
+        )
     if cluster.outage:
         facts.append(f"vault outage: {cluster.outage}")
     facts += filter(None, cluster.doubts)
@@ -95,25 +111,37 @@ def _render_coverage(clusters: Sequence[ClusterSummary]) -> str:
         return ""
     covered = sum(cluster.covered for cluster in known)
     uncovered = [(cluster, name) for cluster in known for name in cluster.uncovered or ()]
-    text = f"{covered:,} of {count_of(covered + len(uncovered), 'SVM')} {'has' if covered == 1 else 'have'} an Azure Key Vault configuration."
+    text = (
+        f"{covered:,} of {count_of(covered + len(uncovered), 'SVM')} {'has' if covered == 1 else 'have'} an Azure Key"
+        " Vault configuration."
+    )
     if not uncovered:
         return f"<p>{text}</p>"
     by_cluster: dict[str, list[str]] = {}
     for cluster, name in uncovered[:_MOST_NAMES]:
         by_cluster.setdefault(cluster.name, []).append(name)
-    names = "".join(f"<dt>{isolate(cluster)}</dt><dd>{', '.join(map(isolate, names))}</dd>" for cluster, names in by_cluster.items())
+    names = "".join(
+        f"<dt>{isolate(cluster)}</dt><dd>{', '.join(map(isolate, names))}</dd>" for cluster, names in by_cluster.items()
+    )
     more = f'<p class="soft">and {len(uncovered) - _MOST_NAMES:,} more</p>' if len(uncovered) > _MOST_NAMES else ""
     folded = fold(f"Show {count_of(len(uncovered), 'SVM')} without one", f'<dl class="names">{names}</dl>{more}')
     return f"<p>{text}</p>{folded}"
 
 
 def render_keys(rows: Sequence[Row]) -> str:
-    """Return the section on which SVMs share a key. All versions of a key are one bar, because they are lost together."""
+    """Return the section on which SVMs share a key. All versions of a key are one bar, because they are lost
+    together.
+    """
     uses = group_keys(rows, lambda row: bool(row.fields["key"] or row.fields["vault"]))
     owners = [len({(row.cluster, row.fields["svm"]) for row in use.rows}) for use in uses]
     longest = max(owners, default=0)
     lines = [
-        (isolate(use.key), isolate(shorten_vault(use.vault)), render_bar({"svms": number}, longest), count_owners(use.rows))
+        (
+            isolate(use.key),
+            isolate(shorten_vault(use.vault)),
+            render_bar({"svms": number}, longest),
+            count_owners(use.rows),
+        )
         for use, number in zip(uses, owners)
     ]
     rest = lines[_MOST:]

@@ -17,7 +17,9 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import LIGHT
 
 
 class Point(NamedTuple):
-    """The counts of one report. counts: the number of configurations of each health value. unread: clusters that could not be read."""
+    """The counts of one report. counts: the number of configurations of each health value. unread: clusters that
+    could not be read.
+    """
 
     generated: str
     counts: Mapping[str, int]
@@ -43,7 +45,11 @@ def extend_history(*, report: Mapping[str, Any], path: str, keep: int) -> dict[s
 def count_report(report: Mapping[str, Any]) -> Point:
     """Return the counts of a report."""
     counts = Counter(row.light for row in rows.build_rows(report))
-    return Point(rows.format_text(report.get("generated")), {light: counts[light] for light in LIGHTS}, len(rows.list_unread(report)))
+    return Point(
+        rows.format_text(report.get("generated")),
+        {light: counts[light] for light in LIGHTS},
+        len(rows.list_unread(report)),
+    )
 
 
 def read_points(history: Any) -> list[Point]:

@@ -23,11 +23,16 @@ BAR_CLASSES = "".join(f".w{number}{{width:{number}%}}.h{number}{{height:{number}
 
 
 def wrap_section(identity: str, title: str, content: str, *, is_target: bool = False) -> str:
-    """Return a section of the page; empty without content. content: HTML. is_target: whether a link moves the focus to it."""
+    """Return a section of the page; empty without content. content: HTML. is_target: whether a link moves the focus
+    to it.
+    """
     if not content:
         return ""
     focus = ' tabindex="-1"' if is_target else ""
-    return f'<section id="{identity}"{focus} aria-labelledby="{identity}-head"><h2 id="{identity}-head">{escape(title)}</h2>{content}</section>\n'
+    return (
+        f'<section id="{identity}"{focus} aria-labelledby="{identity}-head"><h2'
+        f' id="{identity}-head">{escape(title)}</h2>{content}</section>\n'
+    )
 
 
 @functools.lru_cache(maxsize=4096)
@@ -56,7 +61,8 @@ def render_bar(parts: Mapping[str, int], longest: int) -> str:
 def render_bars(lines: Iterable[tuple[str, str, str, str]]) -> str:
     """Return lines of a name, a second line below it, a bar and a caption, all of them HTML."""
     items = "".join(
-        f'<li><span class="name">{name}{f"<small>{more}</small>" if more else ""}</span>{bar}<span class="caption">{caption}</span></li>'
+        f'<li><span class="name">{name}{f"<small>{more}</small>" if more else ""}</span>{bar}<span'
+        f' class="caption">{caption}</span></li>'
         for name, more, bar, caption in lines
     )
     return f'<ul class="bars">{items}</ul>'

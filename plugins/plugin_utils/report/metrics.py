@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Write a fleet report as metrics in Prometheus' text format, for the textfile collector of the node exporter.
 
-Every series appears once, because the collector refuses a file with a duplicate: if several hosts read the same configuration, the
+Every series appears once, because the collector refuses a file with a duplicate: if several hosts read the same
+configuration, the
 lowest value counts.
 """
 
@@ -20,11 +21,15 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import UNKNO
 #: Metric -> its help text, in the order of the file.
 METRICS = {
     "ontap_akv_cluster_up": "Whether the cluster could be read: 1 yes, 0 no.",
-    "ontap_akv_key_available": "Whether the keys are available on every node of the cluster, or not needed yet: 1 yes, 0 no.",
+    "ontap_akv_key_available": (
+        "Whether the keys are available on every node of the cluster, or not needed yet: 1 yes, 0 no."
+    ),
     "ontap_akv_vault_reachable": "Whether the cluster reaches the vault: 1 yes, 0 no.",
     "ontap_akv_node_reachable": "Whether the node reaches the key servers of the cluster: 1 yes, 0 no.",
     "ontap_akv_key_expiry_timestamp_seconds": "When the key in Azure expires, in seconds since the epoch.",
-    "ontap_akv_credential_expiry_timestamp_seconds": "When the client secret or certificate expires, in seconds since the epoch.",
+    "ontap_akv_credential_expiry_timestamp_seconds": (
+        "When the client secret or certificate expires, in seconds since the epoch."
+    ),
     "ontap_akv_key_newest": "Whether the newest version of the key in Azure is in use: 1 yes, 0 no.",
     "ontap_akv_configuration_info": "The configuration in its labels; always 1.",
     "ontap_akv_report_timestamp_seconds": "When the report was created, in seconds since the epoch.",
@@ -61,7 +66,11 @@ def _format_labels(labels: tuple[tuple[str, str], ...]) -> str:
 
 def _collect_samples(report: Mapping[str, Any]) -> Iterator[Sample]:
     for entry in rows.list_entries(report):
-        yield Sample("ontap_akv_cluster_up", (("cluster", _clean(entry.get("cluster") or entry.get("host"))),), int(not entry.get("error")))
+        yield Sample(
+            "ontap_akv_cluster_up",
+            (("cluster", _clean(entry.get("cluster") or entry.get("host"))),),
+            int(not entry.get("error")),
+        )
     for entry, row, record in rows.iterate_rows(report):
         if row is not None:
             yield from _sample_configuration(entry, row, record)
@@ -94,7 +103,9 @@ def _sample_configuration(entry: Mapping[str, Any], row: Row, record: Mapping[st
         "authentication_method": record.get("authentication_method"),
         "release": entry.get("release"),
     }
-    yield Sample("ontap_akv_configuration_info", (*labels, *((name, _clean(value)) for name, value in values.items())), 1)
+    yield Sample(
+        "ontap_akv_configuration_info", (*labels, *((name, _clean(value)) for name, value in values.items())), 1
+    )
 
 
 def _sample_check(metric: str, labels: tuple[tuple[str, str], ...], check: CheckResult) -> Iterator[Sample]:

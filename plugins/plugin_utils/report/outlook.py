@@ -17,7 +17,9 @@ _PROBLEM_DAYS, _WARNING_DAYS = 7, 30
 
 
 class Expiry(NamedTuple):
-    """A key or credential with its day of expiry. kind: what it is. owner: the vault or nothing. rows: the configurations that use it."""
+    """A key or credential with its day of expiry. kind: what it is. owner: the vault or nothing. rows: the
+    configurations that use it.
+    """
 
     moment: dt.datetime
     days: int
@@ -49,7 +51,10 @@ def look_ahead(rows: Sequence[Row], generated: dt.datetime | None) -> Outlook:
     used = [row for row in rows if row.fields["enabled"] != "false"]
     since = generated or dt.datetime.now(dt.timezone.utc)
     return Outlook(
-        sorted([*_list_keys(used, since), *_list_credentials(used, since)], key=lambda expiry: (expiry.moment, expiry.kind, expiry.name)),
+        sorted(
+            [*_list_keys(used, since), *_list_credentials(used, since)],
+            key=lambda expiry: (expiry.moment, expiry.kind, expiry.name),
+        ),
         group_keys(used, lambda row: row.facts.purge_protected is False),
         group_keys(used, lambda row: row.facts.is_newest is False),
     )
@@ -61,7 +66,10 @@ def group_keys(rows: Sequence[Row], chosen: Callable[[Row], bool]) -> list[KeyUs
     for row in rows:
         if chosen(row):
             found.setdefault((row.fields["vault"], row.fields["key"]), []).append(row)
-    return sorted((KeyUse(vault, key, group) for (vault, key), group in found.items()), key=lambda use: (-len(use.rows), use.vault, use.key))
+    return sorted(
+        (KeyUse(vault, key, group) for (vault, key), group in found.items()),
+        key=lambda use: (-len(use.rows), use.vault, use.key),
+    )
 
 
 def _list_keys(rows: Sequence[Row], since: dt.datetime) -> list[Expiry]:

@@ -11,8 +11,24 @@ from html import escape
 from typing import NamedTuple
 
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.causes import Cause
-from ansible_collections.ontap.akv.plugins.plugin_utils.report.markup import MEANINGS, count_of, count_owners, fold, isolate, render_badge, wrap_section
-from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import LIGHTS, OK, PROBLEM, UNKNOWN, WARNING, Row, UnreadCluster
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.markup import (
+    MEANINGS,
+    count_of,
+    count_owners,
+    fold,
+    isolate,
+    render_badge,
+    wrap_section,
+)
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import (
+    LIGHTS,
+    OK,
+    PROBLEM,
+    UNKNOWN,
+    WARNING,
+    Row,
+    UnreadCluster,
+)
 
 #: Causes that are shown; the others are one click away.
 _MOST_CAUSES = 12
@@ -45,7 +61,9 @@ def judge_fleet(rows: Sequence[Row], unread: Sequence[UnreadCluster], clusters: 
         where = f" on {count_of(clusters, 'cluster')}" if clusters else ""
         return FleetVerdict(UNKNOWN, f"No configurations were found{where}.", "")
     if not by_light[OK]:
-        return FleetVerdict(UNKNOWN, _say(by_light[UNKNOWN], rows, clusters, ("was not checked", "were not checked")), "")
+        return FleetVerdict(
+            UNKNOWN, _say(by_light[UNKNOWN], rows, clusters, ("was not checked", "were not checked")), ""
+        )
     left = len(by_light[UNKNOWN])
     note = f"{count_of(left, 'configuration')} {'was' if left == 1 else 'were'} not checked." if left else ""
     return FleetVerdict(OK, _say(by_light[OK], rows, clusters, ("is healthy", "are healthy")), note)
@@ -61,27 +79,38 @@ def _count_part(part: Sequence[Row], whole: Sequence[Row]) -> str:
     """Return how many of the SVMs are affected, such as C(11 of 60 SVMs), and the configurations of clusters."""
     found = []
     for is_svm, noun in ((True, "SVM"), (False, "cluster configuration")):
-        affected, every = (len({(row.cluster, row.fields["svm"]) for row in rows if bool(row.fields["svm"]) is is_svm}) for rows in (part, whole))
+        affected, every = (
+            len({(row.cluster, row.fields["svm"]) for row in rows if bool(row.fields["svm"]) is is_svm})
+            for rows in (part, whole)
+        )
         if affected:
             found.append(f"{affected:,} of {count_of(every, noun)}")
     return " and ".join(found)
 
 
 def render_verdict(verdict: FleetVerdict, rows: Sequence[Row], unread: Sequence[UnreadCluster]) -> str:
-    """Return the section with the verdict and the counts; zeros are left out. A count leads to its rows in the table."""
+    """Return the section with the verdict and the counts; zeros are left out. A count leads to its rows in the
+    table.
+    """
     counts = Counter(row.light for row in rows)
     items = [
-        f'<li class="{light}" data-count="{counts[light]}" data-state="{light}"><a href="#table" data-filter-state="{light}">'
-        f"<strong>{counts[light]:,}</strong> {MEANINGS[light][0]}<span>{MEANINGS[light][1]}</span></a></li>"
+        f'<li class="{light}" data-count="{counts[light]}" data-state="{light}"><a href="#table"'
+        f' data-filter-state="{light}"><strong>{counts[light]:,}</strong>'
+        f" {MEANINGS[light][0]}<span>{MEANINGS[light][1]}</span></a></li>"
         for light in LIGHTS
         if counts[light]
     ]
     lost = len({each.cluster for each in unread})
     if lost:
-        items.insert(0, f'<li class="problem" id="unread-count"><strong>{lost:,}</strong> Not read<span>clusters whose state is not known</span></li>')
+        items.insert(
+            0,
+            f'<li class="problem" id="unread-count"><strong>{lost:,}</strong> Not read<span>clusters whose state is not'
+            " known</span></li>",
+        )
     more = f"<p>{escape(verdict.more)}</p>" if verdict.more else ""
     return (
-        f'<section id="summary" class="{verdict.light}" aria-labelledby="verdict"><h2 id="verdict">{escape(verdict.text)}</h2>{more}'
+        f'<section id="summary" class="{verdict.light}" aria-labelledby="verdict"><h2'
+        f' id="verdict">{escape(verdict.text)}</h2>{more}'
         + (f'<ul aria-label="Configurations by health">{"".join(items)}</ul>' if items else "")
         + "</section>\n"
     )
@@ -91,7 +120,14 @@ def render_problems(causes: Sequence[Cause]) -> str:
     """Return the section with the problems by cause."""
     items = [_render_cause(cause) for cause in causes]
     first, rest = items[:_MOST_CAUSES], items[_MOST_CAUSES:]
-    more = fold(f"{count_of(len(rest), 'more cause')}", f'<ol class="causes" start="{_MOST_CAUSES + 1}">{"".join(rest)}</ol>') if rest else ""
+    more = (
+        fold(
+            f"{count_of(len(rest), 'more cause')}",
+            f'<ol class="causes" start="{_MOST_CAUSES + 1}">{"".join(rest)}</ol>',
+        )
+        if rest
+        else ""
+    )
     return wrap_section("problems", "What to do", f'<ol class="causes">{"".join(first)}</ol>{more}' if items else "")
 
 
@@ -117,6 +153,9 @@ def render_names(rows: Sequence[Row], most: int) -> str:
     by_cluster: dict[str, list[str]] = {}
     for row in rows[:most]:
         by_cluster.setdefault(row.cluster, []).append(row.fields["svm"] or "the cluster itself")
-    parts = [f"<dt>{isolate(cluster)}</dt><dd>{', '.join(map(isolate, dict.fromkeys(names)))}</dd>" for cluster, names in by_cluster.items()]
+    parts = [
+        f"<dt>{isolate(cluster)}</dt><dd>{', '.join(map(isolate, dict.fromkeys(names)))}</dd>"
+        for cluster, names in by_cluster.items()
+    ]
     more = f'<p class="soft">and {len(rows) - most:,} more, see the table</p>' if len(rows) > most else ""
     return f'<dl class="names">{"".join(parts)}</dl>{more}'

@@ -30,7 +30,14 @@ TITLE = "Azure key vaults of the fleet"
 _FILES = (("CSV", "akv.csv"), ("JSON", "akv.json"))
 
 
-def render(report: Mapping[str, Any], previous: Mapping[str, Any] | None = None, *, title: str = "", note: str = "", kept: Any = None) -> str:
+def render(
+    report: Mapping[str, Any],
+    previous: Mapping[str, Any] | None = None,
+    *,
+    title: str = "",
+    note: str = "",
+    kept: Any = None,
+) -> str:
     """Return the page of a report in the form of the role akv_report's akv.json.
 
     previous: an earlier report to compare with. title: of the page. note: why there is no comparison, if that is to be
@@ -51,22 +58,29 @@ def render(report: Mapping[str, Any], previous: Mapping[str, Any] | None = None,
         render_configurations(rows),
     ]
     heading = escape(format_text(title) or TITLE)
-    header = f'<div><h1>{heading}</h1><p class="soft">{_format_subtitle(report, rows, len(clusters))}</p></div>{_render_links(links=kept is not None)}'
+    header = (
+        f"<div><h1>{heading}</h1><p"
+        f' class="soft">{_format_subtitle(report, rows, len(clusters))}</p></div>'
+        f"{_render_links(links=kept is not None)}"
+    )
     return _wrap_page(heading, header, "".join(parts))
 
 
 def _wrap_page(heading: str, header: str, content: str) -> str:
     style, script = _read_asset("report.css") + BAR_CLASSES, _read_asset("report.js")
-    policy = f"default-src 'none'; style-src '{_hash_source(style)}'; script-src '{_hash_source(script)}'; base-uri 'none'; form-action 'none'"
+    policy = (
+        f"default-src 'none'; style-src '{_hash_source(style)}'; script-src '{_hash_source(script)}'; base-uri 'none';"
+        " form-action 'none'"
+    )
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="referrer" content="no-referrer">\n'
-        f"<title>{heading}</title>\n<style>{style}</style>\n</head>\n<body>\n"
-        '<a class="skip" href="#table">To the table of configurations</a>\n'
-        f"<header>{header}</header>\n<main>\n{content}</main>\n"
-        "<footer>Written by the role ontap.akv.akv_report. The report contains no secrets, but the names of vaults, keys and applications.</footer>\n"
-        f"<script>{script}</script>\n</body>\n</html>\n"
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy"'
+        f' content="{policy}">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta'
+        ' name="referrer"'
+        f' content="no-referrer">\n<title>{heading}</title>\n<style>{style}</style>\n</head>\n<body>\n<a class="skip"'
+        ' href="#table">To the table of'
+        f" configurations</a>\n<header>{header}</header>\n<main>\n{content}</main>\n<footer>Written by the role"
+        " ontap.akv.akv_report. The report contains no secrets, but the names of vaults, keys and"
+        f" applications.</footer>\n<script>{script}</script>\n</body>\n</html>\n"
     )
 
 

@@ -11,10 +11,28 @@ from html import escape
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.plugin_utils.report import rows as report_rows
-from ansible_collections.ontap.akv.plugins.plugin_utils.report.changes import ChangeGroup, compare_clusters, find_changes, group_changes
-from ansible_collections.ontap.akv.plugins.plugin_utils.report.dates import format_date, format_time, parse_time, render_time
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.changes import (
+    ChangeGroup,
+    compare_clusters,
+    find_changes,
+    group_changes,
+)
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.dates import (
+    format_date,
+    format_time,
+    parse_time,
+    render_time,
+)
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.history import Point
-from ansible_collections.ontap.akv.plugins.plugin_utils.report.markup import MEANINGS, count_of, fold, format_counts, isolate, locate, wrap_section
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.markup import (
+    MEANINGS,
+    count_of,
+    fold,
+    format_counts,
+    isolate,
+    locate,
+    wrap_section,
+)
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.overview import render_names
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import LIGHTS, Row, format_text
 
@@ -25,10 +43,16 @@ _MOST_NAMES = 20
 _MOST_SVMS = 200
 
 
-def render_changes(report: Mapping[str, Any], previous: Mapping[str, Any] | None, rows: Sequence[Row], note: str) -> str:
-    """Return the section on the changes. previous: the earlier report. note: why there is no comparison, if that is to be shown."""
+def render_changes(
+    report: Mapping[str, Any], previous: Mapping[str, Any] | None, rows: Sequence[Row], note: str
+) -> str:
+    """Return the section on the changes. previous: the earlier report. note: why there is no comparison, if that is
+    to be shown.
+    """
     if previous is None:
-        return wrap_section("changes", "Changes since the last report", f"<p>{escape(format_text(note))}</p>" if note else "")
+        return wrap_section(
+            "changes", "Changes since the last report", f"<p>{escape(format_text(note))}</p>" if note else ""
+        )
     both, others = compare_clusters(previous, report)
     found = find_changes(report_rows.build_rows(previous), rows, both)
     counted = ", ".join(f"{count:,} {kind}" for kind, count in Counter(change.kind for change in found).items())
@@ -37,7 +61,11 @@ def render_changes(report: Mapping[str, Any], previous: Mapping[str, Any] | None
     more = len(groups) - _MOST
     hidden = f'<p class="soft">and {count_of(more, "more group")}, see the JSON files</p>' if more > 0 else ""
     shown = f'<ul class="changes">{"".join(first)}</ul>' if first else ""
-    folded = fold(f"{count_of(len(groups) - _FIRST, 'more change')}", f'<ul class="changes">{"".join(rest)}</ul>{hidden}') if rest else ""
+    folded = (
+        fold(f"{count_of(len(groups) - _FIRST, 'more change')}", f'<ul class="changes">{"".join(rest)}</ul>{hidden}')
+        if rest
+        else ""
+    )
     since = render_time(previous.get("generated")) or "the last report"
     content = f"<p>Since {since}: {counted or 'none'}.</p>{shown}{folded}{_render_left_out(others)}"
     return wrap_section("changes", "Changes since the last report", content)
@@ -47,11 +75,21 @@ def _render_group(group: ChangeGroup) -> str:
     before, after = group.before, group.after
     if group.field == "health":
         before, after = (MEANINGS[light][0] for light in (before, after))
-    values = f": {escape(group.field)} <del>{isolate(before) or 'none'}</del> → <ins>{isolate(after) or 'none'}</ins>" if group.field else ""
+    values = (
+        f": {escape(group.field)} <del>{isolate(before) or 'none'}</del> → <ins>{isolate(after) or 'none'}</ins>"
+        if group.field
+        else ""
+    )
     if len(group.rows) == 1:
         name = group.rows[0].fields["svm"]
-        return f'<li><span class="kind">{group.kind}</span> {f"{isolate(name)} of " if name else ""}{isolate(group.cluster)}{values}</li>'
-    return f'<li><span class="kind">{group.kind}</span> {isolate(locate(group.rows))}{values}{fold("Show them", render_names(group.rows, _MOST_SVMS))}</li>'
+        return (
+            f'<li><span class="kind">{group.kind}</span>'
+            f" {f'{isolate(name)} of ' if name else ''}{isolate(group.cluster)}{values}</li>"
+        )
+    return (
+        f'<li><span class="kind">{group.kind}</span>'
+        f" {isolate(locate(group.rows))}{values}{fold('Show them', render_names(group.rows, _MOST_SVMS))}</li>"
+    )
 
 
 def _render_left_out(clusters: Sequence[str]) -> str:
@@ -59,7 +97,9 @@ def _render_left_out(clusters: Sequence[str]) -> str:
         return ""
     named = ", ".join(isolate(cluster) for cluster in clusters[:_MOST_NAMES])
     more = f" and {len(clusters) - _MOST_NAMES} more" if len(clusters) > _MOST_NAMES else ""
-    return f'<p class="soft">Not compared, because it was not read or is missing in one of the reports: {named}{more}.</p>'
+    return (
+        f'<p class="soft">Not compared, because it was not read or is missing in one of the reports: {named}{more}.</p>'
+    )
 
 
 def render_trend(points: Sequence[Point]) -> str:
@@ -69,13 +109,24 @@ def render_trend(points: Sequence[Point]) -> str:
     highest = max(point.total for point in points) or 1
     columns = "".join(_render_point(point, highest) for point in points)
     first, last = (parse_time(point.generated) for point in (points[0], points[-1]))
-    span = f'<p class="axis"><span>{format_date(first)}</span><span>{format_date(last)}</span></p>' if first and last else ""
+    span = (
+        f'<p class="axis"><span>{format_date(first)}</span><span>{format_date(last)}</span></p>'
+        if first and last
+        else ""
+    )
     return wrap_section("trend", f"The last {len(points)} reports", f'<ol class="trend">{columns}</ol>{span}')
 
 
 def _render_point(point: Point, highest: int) -> str:
     moment = parse_time(point.generated)
     unread = f", {count_of(point.unread, 'cluster')} not read" if point.unread else ""
-    label = f"{format_time(moment) if moment else point.generated}: {format_counts(point.counts) or 'no configurations'}{unread}"
-    parts = "".join(f'<i class="{light} h{max(2, point.counts[light] * 100 // highest)}"></i>' for light in LIGHTS[::-1] if point.counts[light])
+    label = (
+        f"{format_time(moment) if moment else point.generated}:"
+        f" {format_counts(point.counts) or 'no configurations'}{unread}"
+    )
+    parts = "".join(
+        f'<i class="{light} h{max(2, point.counts[light] * 100 // highest)}"></i>'
+        for light in LIGHTS[::-1]
+        if point.counts[light]
+    )
     return f'<li title="{escape(label)}"><span class="hidden">{escape(label)}</span>{parts}</li>'

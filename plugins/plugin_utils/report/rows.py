@@ -19,7 +19,8 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.report.azure import Azur
 OK, WARNING, PROBLEM, UNKNOWN = "ok", "warning", "problem", "unknown"
 #: From the worst to the best, the order of every list.
 LIGHTS = (PROBLEM, WARNING, UNKNOWN, OK)
-#: Lost keys and an unreachable vault are problems. An unreachable EKMIP server is a warning: available keys stay available.
+#: Lost keys and an unreachable vault are problems. An unreachable EKMIP server is a warning: available keys stay
+#: available.
 _LIGHT_OF = {"state": PROBLEM, "azure": PROBLEM, "ekmip": WARNING}
 _WORDS = {
     "state": {OK: "available", PROBLEM: "not available"},
@@ -28,7 +29,9 @@ _WORDS = {
 }
 _NOT_CHECKED = "not checked"
 # HTML or UTF-8 cannot contain them, they are invisible, or they change the reading direction of the rest of the line.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 _DIGITS = re.compile(r"([0-9]{1,18})")
 _KEY = re.compile(r"(?i)https?://[^/]*/keys/([^/?#]+)(?:/([^/?#]+))?/?")
 
@@ -91,7 +94,10 @@ def build_rows(report: Mapping[str, Any]) -> list[Row]:
 
 def sort_key(row: Row) -> tuple[Any, ...]:
     """Return the sort key of a row: the worst first, then by cluster and SVM in natural order."""
-    return (LIGHTS.index(row.light), *(_split_name(name) for name in (row.cluster, row.fields["svm"], row.fields["configuration"])))
+    return (
+        LIGHTS.index(row.light),
+        *(_split_name(name) for name in (row.cluster, row.fields["svm"], row.fields["configuration"])),
+    )
 
 
 @functools.lru_cache(maxsize=4096)
@@ -101,12 +107,18 @@ def _split_name(name: str) -> list[tuple[bool, int, str]]:
 
 
 def iterate_rows(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Row | None, Mapping[str, Any]]]:
-    """Yield each record of a report with its cluster and its row. A cluster that was not read follows its records, without a row."""
+    """Yield each record of a report with its cluster and its row. A cluster that was not read follows its records,
+    without a row.
+    """
     checked = report.get("health") is True
     for cluster, entry in _iterate_entries(report):
         unread, azure, stores = _list_of(entry, "unread"), AzureIndex(entry), _index_stores(entry)
         for record in _list_of(entry, "azure_key_vaults"):
-            store = stores.get(format_text(resource.get_svm(record, "name")), "") if stores and record.get("enabled") is not False else ""
+            store = (
+                stores.get(format_text(resource.get_svm(record, "name")), "")
+                if stores and record.get("enabled") is not False
+                else ""
+            )
             yield entry, _build_row(cluster, record, unread, store, azure.find(record), checked=checked), record
         if entry.get("error"):
             yield entry, None, {}
@@ -114,7 +126,11 @@ def iterate_rows(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any],
 
 def list_unread(report: Mapping[str, Any]) -> list[UnreadCluster]:
     """Return the clusters of a report that could not be read."""
-    return [UnreadCluster(cluster, format_text(entry.get("error"))) for cluster, entry in _iterate_entries(report) if entry.get("error")]
+    return [
+        UnreadCluster(cluster, format_text(entry.get("error")))
+        for cluster, entry in _iterate_entries(report)
+        if entry.get("error")
+    ]
 
 
 def list_read(report: Mapping[str, Any]) -> list[str]:
@@ -146,14 +162,26 @@ def _list_of(entry: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 
 
 def _index_stores(entry: Mapping[str, Any]) -> dict[str, str]:
-    """Return the states of the key stores that are not active, by SVM (empty for the cluster), each with its meaning."""
+    """Return the states of the key stores that are not active, by SVM (empty for the cluster), each with its
+    meaning.
+    """
     stores = _list_of(entry, "key_stores")
     return {
-        format_text(store.get("svm")): f"{format_text(store.get('state'))}: {format_text(store.get('meaning'))}" for store in stores if store.get("meaning")
+        format_text(store.get("svm")): f"{format_text(store.get('state'))}: {format_text(store.get('meaning'))}"
+        for store in stores
+        if store.get("meaning")
     }
 
 
-def _build_row(cluster: str, record: Mapping[str, Any], unread: Sequence[Mapping[str, Any]], store: str, facts: AzureFacts, *, checked: bool) -> Row:
+def _build_row(
+    cluster: str,
+    record: Mapping[str, Any],
+    unread: Sequence[Mapping[str, Any]],
+    store: str,
+    facts: AzureFacts,
+    *,
+    checked: bool,
+) -> Row:
     found = {check: _run_check(check, record, unread, checked=checked) for check in health.CHECKS}
     lights = {check.light for checks in found.values() for check in checks}
     if any(problem.get("severity") == "error" for problem in facts.problems):
@@ -179,11 +207,17 @@ def _format_message(check: CheckResult) -> str:
     return f"{check.node}: {check.message}" if check.node and check.message else check.message
 
 
-def _run_check(check: str, record: Mapping[str, Any], unread: Sequence[Mapping[str, Any]], *, checked: bool) -> list[CheckResult]:
+def _run_check(
+    check: str, record: Mapping[str, Any], unread: Sequence[Mapping[str, Any]], *, checked: bool
+) -> list[CheckResult]:
     """Return the results of a check of a record; a property that was not requested is unknown."""
     if (not checked and health.PROPERTIES[check] not in record) or record.get("enabled") is False:
         return [CheckResult(UNKNOWN, "not in use" if record.get("enabled") is False else _NOT_CHECKED)]
-    wrong = health.find_problems([record], [check], unread=unread) if unread or any(True for _problem in health.CHECKS[check](record)) else []
+    wrong = (
+        health.find_problems([record], [check], unread=unread)
+        if unread or any(True for _problem in health.CHECKS[check](record))
+        else []
+    )
     if wrong and not wrong[0].checked:
         return [CheckResult(UNKNOWN, "not readable", _format_problem(wrong[0]), code=format_text(wrong[0].code))]
     light = _LIGHT_OF[check]
@@ -201,9 +235,14 @@ def _check_nodes(record: Mapping[str, Any], wrong: Sequence[health.Problem]) -> 
     bad = {problem.node: problem for problem in wrong}
     if None in bad:
         return [CheckResult(WARNING, "not reported", _format_problem(bad[None]))]
-    good = [CheckResult(OK, words[OK], node=format_text(name)) for name in map(health.get_node, record["ekmip_reachability"]) if name not in bad]
+    good = [
+        CheckResult(OK, words[OK], node=format_text(name))
+        for name in map(health.get_node, record["ekmip_reachability"])
+        if name not in bad
+    ]
     found = [
-        CheckResult(WARNING, words[WARNING], _format_problem(problem), format_text(node), format_text(problem.code)) for node, problem in bad.items()
+        CheckResult(WARNING, words[WARNING], _format_problem(problem), format_text(node), format_text(problem.code))
+        for node, problem in bad.items()
     ] + good
     return sorted(found, key=lambda check: check.node or "")
 

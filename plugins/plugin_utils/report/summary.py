@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The short summary of a fleet report that set_stats publishes: an artifact of the job, and a variable of the next one in a workflow."""
+"""The short summary of a fleet report that set_stats publishes: an artifact of the job, and a variable of the next
+one in a workflow.
+"""
 
 from __future__ import annotations
 
@@ -39,10 +41,18 @@ def publish(*, report: Mapping[str, Any]) -> dict[str, Any]:
         "unread": len({each.cluster for each in unread}),
         "configurations": point.total,
         "counts": dict(point.counts),
-        "causes": [{"health": cause.light, "cause": _cut(cause.title), "where": _cut(cause.where)} for cause in causes[:MOST]],
+        "causes": [
+            {"health": cause.light, "cause": _cut(cause.title), "where": _cut(cause.where)} for cause in causes[:MOST]
+        ],
         "more_causes": max(0, len(causes) - MOST),
         "expires": [
-            {"kind": _cut(each.kind), "name": _cut(each.name), "vault": _cut(each.owner), "date": format_iso(each.moment), "days": each.days}
+            {
+                "kind": _cut(each.kind),
+                "name": _cut(each.name),
+                "vault": _cut(each.owner),
+                "date": format_iso(each.moment),
+                "days": each.days,
+            }
             for each in expiries[:MOST]
         ],
     }

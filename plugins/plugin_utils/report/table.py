@@ -12,7 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
-from ansible_collections.ontap.akv.plugins.plugin_utils.report.markup import MEANINGS, isolate, render_badge, shorten_vault, wrap_section
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.markup import (
+    MEANINGS,
+    isolate,
+    render_badge,
+    shorten_vault,
+    wrap_section,
+)
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import LIGHTS, OK, UNKNOWN, Row
 
 #: Rows that are on the screen until the reader asks for all; laying out ten thousand takes seconds.
@@ -48,15 +54,17 @@ def render_configurations(rows: Sequence[Row]) -> str:
     values = {key: Counter(map(shown, rows)) for key, (_head, shown) in _COLUMNS.items()}
     columns = [key for key in _COLUMNS if key in _FIXED or len(values[key]) > 1]
     heads = "".join(
-        f'<th scope="col" aria-sort="none" data-key="{key}"><button type="button" data-sort="{key}">{_COLUMNS[key][0]}</button></th>' for key in columns
+        f'<th scope="col" aria-sort="none" data-key="{key}"><button type="button"'
+        f' data-sort="{key}">{_COLUMNS[key][0]}</button></th>'
+        for key in columns
     )
     body = "".join(_render_row(row, columns, beyond=number >= _MOST) for number, row in enumerate(rows))
     table = (
-        f'{_render_folded(values, columns)}<div class="controls">{_render_controls(values, columns)}</div>'
-        '<div class="scroll" tabindex="0" role="region" aria-label="Table of configurations">'
-        f'<table id="configurations" data-most="{_MOST}"><caption class="hidden">Azure Key Vault configurations</caption>'
-        f"<thead><tr>{heads}</tr></thead><tbody>\n{body}</tbody></table></div>"
-        '<p class="empty" id="none" hidden>No configuration matches.</p><button type="button" id="more" hidden></button>'
+        f'{_render_folded(values, columns)}<div class="controls">{_render_controls(values, columns)}</div><div'
+        ' class="scroll" tabindex="0" role="region" aria-label="Table of configurations"><table id="configurations"'
+        f' data-most="{_MOST}"><caption class="hidden">Azure Key Vault'
+        f' configurations</caption><thead><tr>{heads}</tr></thead><tbody>\n{body}</tbody></table></div><p class="empty"'
+        ' id="none" hidden>No configuration matches.</p><button type="button" id="more" hidden></button>'
     )
     return wrap_section("table", "Configurations", table, is_target=True)
 
@@ -81,13 +89,17 @@ def _render_controls(values: Mapping[str, Counter[str]], columns: Sequence[str])
     )
     lists = "".join(_render_list(key, name, values[key]) for key, name in _FILTERED.items() if key in columns)
     return (
-        '<label for="filter">Filter <input type="search" id="filter" autocomplete="off" spellcheck="false"></label>'
-        f'<div role="group" aria-label="By health">{chips}</div>{lists}<button type="button" id="reset">Reset</button><span id="shown" role="status"></span>'
+        '<label for="filter">Filter <input type="search" id="filter" autocomplete="off"'
+        f' spellcheck="false"></label><div role="group" aria-label="By health">{chips}</div>{lists}<button'
+        ' type="button" id="reset">Reset</button><span id="shown" role="status"></span>'
     )
 
 
 def _render_list(key: str, name: str, values: Counter[str]) -> str:
-    options = "".join(f'<option value="{escape(value)}">{escape(value or "none")} ({count:,})</option>' for value, count in sorted(values.items()))
+    options = "".join(
+        f'<option value="{escape(value)}">{escape(value or "none")} ({count:,})</option>'
+        for value, count in sorted(values.items())
+    )
     return f'<label>{name} <select data-filter="{key}"><option value="*">all</option>{options}</select></label>'
 
 
@@ -113,12 +125,20 @@ def _render_cell(key: str, row: Row) -> str:
 
 def _render_note(row: Row) -> str:
     """Return what is wrong with a configuration, in a row of its own."""
-    checks = [("Keys", row.state), ("Vault", row.azure), *(("Key servers" + (f" on {check.node}" if check.node else ""), check) for check in row.ekmip)]
+    checks = [
+        ("Keys", row.state),
+        ("Vault", row.azure),
+        *(("Key servers" + (f" on {check.node}" if check.node else ""), check) for check in row.ekmip),
+    ]
     told = [
         f"<p>{escape(name)} {escape(check.word)}{': ' if check.message else ''}{isolate(check.message)}</p>"
         for name, check in checks
         if check.light not in (OK, UNKNOWN) or check.message
     ]
     told += [f"<p>Key store {isolate(row.store)}</p>"] if row.store else []
-    told += [f"<p>Azure: {isolate(str(problem.get('message')))}</p>" for problem in row.facts.problems if problem.get("severity") == "error"]
+    told += [
+        f"<p>Azure: {isolate(str(problem.get('message')))}</p>"
+        for problem in row.facts.problems
+        if problem.get("severity") == "error"
+    ]
     return "".join(told)

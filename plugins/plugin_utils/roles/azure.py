@@ -12,7 +12,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import join_lines
-from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import Credentials, build_options, find_credential, identify, make_label, read_options
+from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import (
+    Credentials,
+    build_options,
+    find_credential,
+    identify,
+    make_label,
+    read_options,
+)
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import list_runs
 
@@ -27,12 +34,18 @@ def list_checks_of_entries(*, entries: Records, common: Mapping[str, Any], sourc
     return _select_distinct([(build_options(entry), find_credential(places)) for entry, places in present])
 
 
-def list_checks_of_application(*, records: Records, client_id: str, svms: Sequence[str], given: Mapping[str, Any]) -> list[dict[str, Any]]:
+def list_checks_of_application(
+    *, records: Records, client_id: str, svms: Sequence[str], given: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """Return the checks for akv_rotate_credentials: the keys of the SVMs that get the credential.
 
     given: the credential to send.
     """
-    found = [record for record in configurations.select_application(records, client_id) if configurations.get_owner(record) in svms]
+    found = [
+        record
+        for record in configurations.select_application(records, client_id)
+        if configurations.get_owner(record) in svms
+    ]
     return _select_distinct([(read_options(record), given) for record in found])
 
 
@@ -44,7 +57,9 @@ def list_checks_of_keys(
     credentials: by client_id. sources: where all other applications get theirs.
     """
     proofs = Credentials(credentials or {}, sources)
-    found = [record for record in records if configurations.is_in_use(record) and configurations.get_owner(record) in svms]
+    found = [
+        record for record in records if configurations.is_in_use(record) and configurations.get_owner(record) in svms
+    ]
     used = [read_options(record if key == "internal" else {**record, "key_id": key_id}) for record in found]
     return _select_distinct([(options, proofs.find(options["client_id"])) for options in used])
 
@@ -60,7 +75,11 @@ def _select_distinct(checks: Sequence[tuple[dict[str, str], Mapping[str, Any]]])
 def judge(*, checks: Sequence[Check], found: Mapping[str, Any]) -> list[str]:
     """Return why the run must not start, one line each. found: the result of the loop that ran each check in Azure."""
     runs = list_runs(found)
-    return [line for number, check in enumerate(checks) for line in _format_lines(make_label(check), runs[number] if number < len(runs) else {})]
+    return [
+        line
+        for number, check in enumerate(checks)
+        for line in _format_lines(make_label(check), runs[number] if number < len(runs) else {})
+    ]
 
 
 def _format_lines(name: str, run: Mapping[str, Any]) -> list[str]:

@@ -4,7 +4,8 @@
 """Roles akv_health and akv_report with akv_azure: each distinct application and key is checked once for the whole run.
 
 Each host lists what its configurations need, because only there its variables say which credential counts. Of the hosts
-that have a credential for the same application and key, one runs the check. All hosts share the results, by the identity
+that have a credential for the same application and key, one runs the check. All hosts share the results, by the
+identity
 of the check. No step returns a credential except find_credential().
 """
 
@@ -30,15 +31,20 @@ Data = Mapping[str, Any]
 
 #: The loop variable of the task that runs the checks.
 LOOP = "_akv_azure_check"
-_NO_CREDENTIAL = "no credential was given for this application; add it to akv_azure_credentials, or exclude it with an empty dictionary there"
+_NO_CREDENTIAL = (
+    "no credential was given for this application; add it to akv_azure_credentials, or exclude it with an empty"
+    " dictionary there"
+)
 _EXCLUDED = "akv_azure_credentials names this application with an empty credential"
 _MOST_NAMES = 3
 
 
 def list_checks(*, cluster: str, read: Data, credentials: Any, sources: Sequence[Data]) -> list[dict[str, Any]]:
-    """Return the checks that the configurations of a host need, each as C(identity), C(options), C(uses), C(missing) and C(excluded).
+    """Return the checks that the configurations of a host need, each as C(identity), C(options), C(uses), C(missing)
+    and C(excluded).
 
-    missing: why the host cannot run it, None if it can. read: what akv_info returned. credentials, sources: see Credentials.
+    missing: why the host cannot run it, None if it can. read: what akv_info returned. credentials, sources: see
+    Credentials.
     """
     known = _make_credentials(credentials, sources)
     found = find_checks([{"cluster": cluster, "azure_key_vaults": read.get("azure_key_vaults")}])
@@ -69,7 +75,9 @@ def _find_missing_credential(known: Credentials, client_id: str) -> str | None:
     return _EXCLUDED if known.is_excluded(client_id) else _NO_CREDENTIAL
 
 
-def find_earlier(*, everyone: Sequence[str], batch: Sequence[str], hostvars: Mapping[str, Data], register: str) -> dict[str, Any]:
+def find_earlier(
+    *, everyone: Sequence[str], batch: Sequence[str], hostvars: Mapping[str, Data], register: str
+) -> dict[str, Any]:
     """Return the results of the checks that an earlier batch of the play has run, by identity.
 
     everyone: all hosts of the play, in its order. register: the variable that holds the results of a batch.
@@ -82,7 +90,9 @@ def find_earlier(*, everyone: Sequence[str], batch: Sequence[str], hostvars: Map
 
 
 def assign(*, hosts: Sequence[Mapping[str, Any]], earlier: Data) -> dict[str, str]:
-    """Return which host runs each check, by identity. hosts: C(host) and C(checks) of each. earlier: what was run already."""
+    """Return which host runs each check, by identity. hosts: C(host) and C(checks) of each. earlier: what was run
+    already.
+    """
     turns: dict[str, str] = {}
     for entry in hosts:
         for check in entry["checks"]:
@@ -97,7 +107,8 @@ def select_own(*, host: str, checks: Sequence[Data], turns: Data) -> list[Data]:
 
 
 def collect(*, hosts: Sequence[Mapping[str, Any]], runs: Iterable[Data], earlier: Data) -> dict[str, Any]:
-    """Return the result of every check of a batch, by identity: C(asked), C(excluded), C(label), and the data of its verdict.
+    """Return the result of every check of a batch, by identity: C(asked), C(excluded), C(label), and the data of its
+    verdict.
 
     hosts: as for assign(). runs: the registered loops that ran the checks.
     """
@@ -106,7 +117,13 @@ def collect(*, hosts: Sequence[Mapping[str, Any]], runs: Iterable[Data], earlier
     for entry in hosts:
         for check in entry["checks"]:
             needed.setdefault(check["identity"], []).append(check)
-    return {**earlier, **{identity: _build_result(checks, done.get(identity), earlier.get(identity)) for identity, checks in needed.items()}}
+    return {
+        **earlier,
+        **{
+            identity: _build_result(checks, done.get(identity), earlier.get(identity))
+            for identity, checks in needed.items()
+        },
+    }
 
 
 def _build_result(checks: Sequence[Data], run: Data | None, earlier: Data | None) -> dict[str, Any]:
@@ -162,13 +179,20 @@ def judge(*, checks: Sequence[Data], results: Data) -> dict[str, Any]:
     return {
         "problems": [text for is_problem, text in lines if is_problem],
         "warnings": [text for is_problem, text in lines if not is_problem],
-        "checked": {check["identity"]: results[check["identity"]]["usable"] is not None for check in checks if check["identity"] in results},
+        "checked": {
+            check["identity"]: results[check["identity"]]["usable"] is not None
+            for check in checks
+            if check["identity"] in results
+        },
     }
 
 
 def _format_lines(result: Data) -> list[tuple[bool, str]]:
     lines = [
-        (finding["severity"] == verdicts.ERROR or finding["kind"] in verdicts.EXPIRIES, f"{finding['message']} {finding['hint'] or ''}")
+        (
+            finding["severity"] == verdicts.ERROR or finding["kind"] in verdicts.EXPIRIES,
+            f"{finding['message']} {finding['hint'] or ''}",
+        )
         for finding in _select_distinct(result["findings"])
     ]
     if result["doubt"] is not None:

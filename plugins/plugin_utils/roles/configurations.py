@@ -54,7 +54,8 @@ def find_without_enabled(records: Sequence[Record]) -> list[str]:
     for record in records:
         owners.setdefault(get_owner(record), []).append(record)
     return [
-        f"{owner or 'cluster'}: no configuration is enabled (not enabled: {', '.join(_make_label(each) for each in found)})."
+        f"{owner or 'cluster'}: no configuration is enabled (not enabled:"
+        f" {', '.join(_make_label(each) for each in found)})."
         for owner, found in owners.items()
         if not any(is_in_use(each) for each in found)
     ]
@@ -64,7 +65,9 @@ def _make_label(record: Record) -> str:
     return resource.get_configuration(record, "name") or str(record.get("uuid"))
 
 
-def find_problems(records: Sequence[Record], checks: Sequence[str], svms: Sequence[str] = (), unread: Sequence[Record] = ()) -> list[str]:
+def find_problems(
+    records: Sequence[Record], checks: Sequence[str], svms: Sequence[str] = (), unread: Sequence[Record] = ()
+) -> list[str]:
     """Return what is wrong with configurations, one line each.
 
     svms: those that must have a configuration; if none of theirs is enabled, that is a problem too. unread: the
@@ -87,5 +90,9 @@ def build_targets(records: Sequence[Record]) -> list[dict[str, Any]]:
     """
     several = {owner for owner in map(get_owner, records) if sum(get_owner(each) == owner for each in records) > 1}
     alone = [owner for record in records if (owner := get_owner(record)) is not None and owner not in several]
-    others = [{"uuid": record["uuid"], "name": get_name(record)} for record in records if get_owner(record) in several or get_owner(record) is None]
+    others = [
+        {"uuid": record["uuid"], "name": get_name(record)}
+        for record in records
+        if get_owner(record) in several or get_owner(record) is None
+    ]
     return ([{"svm": alone, "name": ", ".join(alone)}] if alone else []) + others

@@ -11,7 +11,12 @@ from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resource, selection
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import is_denied, list_all_failures, list_entries, list_runs
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import (
+    is_denied,
+    list_all_failures,
+    list_entries,
+    list_runs,
+)
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import find_refusal
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import join_names
 
@@ -33,7 +38,9 @@ def find_errors(*, entries: Sequence[Entry], common: Entry) -> list[str]:
 
 
 def _find_errors(entry: Entry) -> list[str]:
-    checks: list[Callable[[], Any]] = [lambda: selection.read_selector({"svm": _list_svms(entry), **_choose(entry)}, wildcards=False)]
+    checks: list[Callable[[], Any]] = [
+        lambda: selection.read_selector({"svm": _list_svms(entry), **_choose(entry)}, wildcards=False)
+    ]
     if entry.get("name"):
         checks.append(lambda: resource.parse_vault(str(entry["name"])))
     if entry.get("key_id"):
@@ -67,7 +74,10 @@ def find_duplicates(*, entries: Sequence[Entry], common: Entry, svms: Sequence[M
     """
     names = {str(svm["uuid"]).lower(): str(svm["name"]) for svm in svms}
     described = [
-        (names.get(owner.lower(), owner) if owner != "scope: cluster" else owner, str(entry.get("configuration") or selection.DEFAULT))
+        (
+            names.get(owner.lower(), owner) if owner != "scope: cluster" else owner,
+            str(entry.get("configuration") or selection.DEFAULT),
+        )
         for entry in _complete(entries, common)
         for owner in _list_owners(entry)
     ]
@@ -86,19 +96,27 @@ def _list_owners(entry: Entry) -> list[str]:
 def judge(*, entry: Entry, done: Mapping[str, Any], seen: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return what is wrong with an entry after it was applied, each with C(text) and C(denied).
 
-    done: the run of the entry; what was refused there is not reported again. seen: the run that read its configurations.
+    done: the run of the entry; what was refused there is not reported again. seen: the run that read its
+    configurations.
     """
     if seen.get("failed"):
         return list_all_failures(seen)
     refused = {failure["svm"] for failure in list_all_failures(done)}
     svms = [svm for svm in _list_svms(entry) or [] if svm not in refused]
-    records = [record for record in seen.get("azure_key_vaults") or [] if configurations.get_owner(record) not in refused]
+    records = [
+        record for record in seen.get("azure_key_vaults") or [] if configurations.get_owner(record) not in refused
+    ]
     texts = [problem.text for problem in health.find_problems([], [], configurations.find_missing(records, svms))]
     if entry.get("scope") == "cluster" and not records and None not in refused:
         texts.append("cluster: no configuration: none was found")
     if _is_enabled_required(entry):
         texts += configurations.find_without_enabled(records)
-    texts += [problem.text for problem in health.find_problems([each for each in records if configurations.is_in_use(each)], ["state", "azure"])]
+    texts += [
+        problem.text
+        for problem in health.find_problems(
+            [each for each in records if configurations.is_in_use(each)], ["state", "azure"]
+        )
+    ]
     return [{"text": text, "denied": False} for text in texts]
 
 
@@ -114,7 +132,15 @@ def is_hopeless(*, done: Mapping[str, Any]) -> bool:
     return is_denied(list_all_failures(done)) or unanswered
 
 
-def summarize(*, cluster: str, entries: Sequence[Entry], common: Entry, done: Mapping[str, Any], seen: Mapping[str, Any], predicted: bool) -> dict[str, Any]:
+def summarize(
+    *,
+    cluster: str,
+    entries: Sequence[Entry],
+    common: Entry,
+    done: Mapping[str, Any],
+    seen: Mapping[str, Any],
+    predicted: bool,
+) -> dict[str, Any]:
     """Return C(ok), whether the cluster matches the description, and C(lines) to show.
 
     done, seen: the results of the loops that applied and read the entries.
@@ -122,16 +148,24 @@ def summarize(*, cluster: str, entries: Sequence[Entry], common: Entry, done: Ma
     runs, entries = list_runs(done), _complete(entries, common)
     refused = [failure["text"] for failure in list_all_failures(done)]
     wrong = [
-        found["text"] for number, run in enumerate(seen.get("results") or []) if not run.get("skipped") for found in _judge_run(entries, runs, number, run)
+        found["text"]
+        for number, run in enumerate(seen.get("results") or [])
+        if not run.get("skipped")
+        for found in _judge_run(entries, runs, number, run)
     ]
     left = [svm for entry in entries[len(runs) :] for svm in _list_owners(entry)]
     wrong = [*refused, *wrong, *([f"not begun after that: {join_names(left)}"] if left else [])]
     if wrong:
-        return {"ok": False, "lines": [f"{cluster} is not as described:", *(f"- {text}" for text in dict.fromkeys(wrong))]}
+        return {
+            "ok": False,
+            "lines": [f"{cluster} is not as described:", *(f"- {text}" for text in dict.fromkeys(wrong))],
+        }
     return {"ok": True, "lines": [f"{cluster}: {_format_count(done, len(entries), predicted)}"]}
 
 
-def _judge_run(entries: Sequence[Entry], runs: Sequence[Mapping[str, Any]], number: int, run: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _judge_run(
+    entries: Sequence[Entry], runs: Sequence[Mapping[str, Any]], number: int, run: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     return judge(entry=entries[number], done=runs[number] if number < len(runs) else {}, seen=run)
 
 
@@ -139,6 +173,8 @@ def _format_count(done: Mapping[str, Any], number: int, predicted: bool) -> str:
     told = list_entries(done)
     counts = Counter(_VERBS.get(str(entry.get("action")), "changed") for entry in told if entry.get("changed"))
     unchanged = len([entry for entry in told if not entry.get("changed")])
-    parts = [f"{counted} {verb}" for verb, counted in counts.items()] + ([f"{unchanged} unchanged"] if unchanged else [])
+    parts = [f"{counted} {verb}" for verb, counted in counts.items()] + (
+        [f"{unchanged} unchanged"] if unchanged else []
+    )
     head = f"{number or 'no'} {'entry' if number == 1 else 'entries'} {'checked' if predicted else 'as described'}"
     return f"{head}: {', '.join(parts)}{' (predicted)' if predicted else ''}." if parts else f"{head}."

@@ -19,15 +19,30 @@ def plan(*, records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def summarize(
-    *, cluster: str, records: Sequence[Mapping[str, Any]], done: Mapping[str, Any], left: Sequence[Mapping[str, Any]], predicted: bool
+    *,
+    cluster: str,
+    records: Sequence[Mapping[str, Any]],
+    done: Mapping[str, Any],
+    left: Sequence[Mapping[str, Any]],
+    predicted: bool,
 ) -> dict[str, Any]:
-    """Return whether nothing is left as C(ok), and C(lines) to show. records: those to remove. done: the result of the removal."""
+    """Return whether nothing is left as C(ok), and C(lines) to show. records: those to remove. done: the result of
+    the removal.
+    """
     names = {record["uuid"]: configurations.get_name(record) for record in records}
-    removed = [names.get(entry.get("uuid"), entry.get("svm")) for entry in list_entries(done) if entry.get("changed") and not entry.get("error")]
+    removed = [
+        names.get(entry.get("uuid"), entry.get("svm"))
+        for entry in list_entries(done)
+        if entry.get("changed") and not entry.get("error")
+    ]
     refused = list_all_failures(done)
     told = {failure["svm"] for failure in refused}
     wrong = [failure["text"] for failure in refused]
-    wrong += [f"{configurations.get_name(record)}: it still has a configuration" for record in left if configurations.get_owner(record) not in told]
+    wrong += [
+        f"{configurations.get_name(record)}: it still has a configuration"
+        for record in left
+        if configurations.get_owner(record) not in told
+    ]
     shown = join_names(map(str, removed)) if removed else "nothing"
     if wrong:
         return {"ok": False, "lines": [f"{cluster}: removed: {shown}. Not removed:", *(f"- {text}" for text in wrong)]}

@@ -17,16 +17,25 @@ _NAMED = 5
 
 
 def judge(
-    *, cluster: str, read: Mapping[str, Any], checks: Sequence[str], svms: Sequence[str], described: Any, credential: Mapping[str, Any]
+    *,
+    cluster: str,
+    read: Mapping[str, Any],
+    checks: Sequence[str],
+    svms: Sequence[str],
+    described: Any,
+    credential: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the result of the health check of a host.
 
     It has C(cluster), C(problems), C(warnings), C(checked) (a number), C(verdict), and C(outage): what happens to the
-    volumes if a vault cannot be reached, None if that is not known. The problems and warnings are texts. svms: those that
+    volumes if a vault cannot be reached, None if that is not known. The problems and warnings are texts. svms: those
+    that
     were requested. described: C(akv_configurations) of the host; if no SVMs are requested, the configurations that it
     describes must exist.
     """
-    problems = _check_dates(**credential) + _find_problems(cluster, read, checks, svms or _list_described_svms(described))
+    problems = _check_dates(**credential) + _find_problems(
+        cluster, read, checks, svms or _list_described_svms(described)
+    )
     checked = len([record for record in read.get("azure_key_vaults") or [] if configurations.is_in_use(record)])
     warnings = [f"{cluster}: {text}" for text in list_warnings(read)]
     return {
@@ -40,7 +49,9 @@ def judge(
 
 
 def list_warnings(read: Mapping[str, Any]) -> list[str]:
-    """Return a warning for each key store that is not active, and for what could not be read of the cluster's settings."""
+    """Return a warning for each key store that is not active, and for what could not be read of the cluster's
+    settings.
+    """
     stores = [store for store in read.get("key_stores") or [] if store["meaning"]]
     return [*(_describe_store(store) for store in stores), *(read.get("doubts") or [])]
 
@@ -51,12 +62,16 @@ def _describe_store(store: Mapping[str, Any]) -> str:
 
 
 def list_outages(hosts: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return a line for each thing that clusters do during an outage, with their names. hosts: C(cluster), C(outage)."""
+    """Return a line for each thing that clusters do during an outage, with their names. hosts: C(cluster),
+    C(outage).
+    """
     clusters: dict[str, list[str]] = {}
     for host in hosts:
         if host.get("outage"):
             clusters.setdefault(host["outage"], []).append(str(host["cluster"]))
-    return [f"If a vault cannot be reached, {outage} ({_join_few(names)})." for outage, names in sorted(clusters.items())]
+    return [
+        f"If a vault cannot be reached, {outage} ({_join_few(names)})." for outage, names in sorted(clusters.items())
+    ]
 
 
 def _join_few(names: Sequence[str]) -> str:
@@ -65,15 +80,24 @@ def _join_few(names: Sequence[str]) -> str:
     return ", ".join(distinct) if more <= 1 else f"{', '.join(distinct[:_NAMED])} and {more} more clusters"
 
 
-def add_azure(*, found: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], results: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the result of judge() with what Azure returned: more problems, C(warnings), and C(azure), whether each check was made.
+def add_azure(
+    *, found: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], results: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the result of judge() with what Azure returned: more problems, C(warnings), and C(azure), whether each
+    check was made.
 
     checks: those of the host. results: those of all hosts.
     """
     azure = azure_state.judge(checks=checks, results=results)
     problems = [*found["problems"], *azure["problems"]]
     warnings = [*found["warnings"], *azure["warnings"]]
-    return {**found, "problems": problems, "verdict": _format_verdict(problems), "warnings": warnings, "azure": azure["checked"]}
+    return {
+        **found,
+        "problems": problems,
+        "verdict": _format_verdict(problems),
+        "warnings": warnings,
+        "azure": azure["checked"],
+    }
 
 
 def _format_verdict(problems: Sequence[str]) -> str:
@@ -83,13 +107,22 @@ def _format_verdict(problems: Sequence[str]) -> str:
 def _find_problems(cluster: str, read: Mapping[str, Any], checks: Sequence[str], svms: Sequence[str]) -> list[str]:
     if read.get("failed"):
         return [f"{cluster}: {configurations.describe_refusal(read)}"]
-    return [f"{cluster}: {text}" for text in configurations.find_problems(read.get("azure_key_vaults") or [], checks, svms, read.get("unread") or [])]
+    return [
+        f"{cluster}: {text}"
+        for text in configurations.find_problems(
+            read.get("azure_key_vaults") or [], checks, svms, read.get("unread") or []
+        )
+    ]
 
 
 def _list_described_svms(described: Any) -> list[str]:
     """Return the SVMs that need a configuration according to the description for the role akv_configure."""
-    entries = [entry for entry in described if isinstance(entry, Mapping)] if isinstance(described, (list, tuple)) else []
-    return [svm for entry in entries if entry.get("state", "present") == "present" for svm in read_names(entry.get("svm"))]
+    entries = (
+        [entry for entry in described if isinstance(entry, Mapping)] if isinstance(described, (list, tuple)) else []
+    )
+    return [
+        svm for entry in entries if entry.get("state", "present") == "present" for svm in read_names(entry.get("svm"))
+    ]
 
 
 def _check_dates(*, expires: Any, created: Any, min_days: Any, max_age_days: Any) -> list[str]:
@@ -97,18 +130,27 @@ def _check_dates(*, expires: Any, created: Any, min_days: Any, max_age_days: Any
     found = []
     left = count_days_until(expires) if expires else None
     if left is not None and left < int(min_days):
-        found.append(f"the credential expired on {expires}" if left < 0 else f"the credential expires on {expires}, in {format_count(left, 'day', zero='0')}")
+        found.append(
+            f"the credential expired on {expires}"
+            if left < 0
+            else f"the credential expires on {expires}, in {format_count(left, 'day', zero='0')}"
+        )
     age = -count_days_until(created) if created else None
     if age is not None and age > int(max_age_days):
-        found.append(f"the credential is {format_count(age, 'day')} old, more than akv_credential_max_age_days ({max_age_days})")
+        found.append(
+            f"the credential is {format_count(age, 'day')} old, more than akv_credential_max_age_days ({max_age_days})"
+        )
     return found
 
 
 def summarize(*, hosts: Sequence[Mapping[str, Any]], checks: Sequence[str], lines: Any) -> dict[str, Any]:
-    """Return the summary of the results of judge() for several hosts: C(problems), C(checked), C(lines) to show, and C(published).
+    """Return the summary of the results of judge() for several hosts: C(problems), C(checked), C(lines) to show, and
+    C(published).
 
-    published: what goes to set_stats; C(akv_warnings) only if there are any, or if a host checked Azure. lines: the maximum
-    number of problems and warnings to show; the last lines say what happens if a vault cannot be reached. A problem that
+    published: what goes to set_stats; C(akv_warnings) only if there are any, or if a host checked Azure. lines: the
+    maximum
+    number of problems and warnings to show; the last lines say what happens if a vault cannot be reached. A problem
+    that
     hosts share, such as an expiring credential, counts once.
     """
     problems = list(dict.fromkeys(problem for host in hosts for problem in host["problems"]))
@@ -117,8 +159,13 @@ def summarize(*, hosts: Sequence[Mapping[str, Any]], checks: Sequence[str], line
     texts = [*problems, *(f"warning: {warning}" for warning in warnings)]
     shown = [f"- {text}" for text in texts[: int(lines)]]
     more = len(texts) - len(shown)
-    counts = ", ".join([format_count(len(problems), "problem"), *([format_count(len(warnings), "warning")] if warnings else [])])
-    where = f"{format_count(checked, 'configuration')} on {format_count(len({host['cluster'] for host in hosts}), 'cluster')} ({', '.join(checks)})"
+    counts = ", ".join(
+        [format_count(len(problems), "problem"), *([format_count(len(warnings), "warning")] if warnings else [])]
+    )
+    where = (
+        f"{format_count(checked, 'configuration')} on"
+        f" {format_count(len({host['cluster'] for host in hosts}), 'cluster')} ({', '.join(checks)})"
+    )
     head = f"Checked {where}{_format_azure_count(hosts)}: {counts}."
     told = {"akv_warnings": warnings} if warnings or any("azure" in host for host in hosts) else {}
     published = {"akv_problems": problems, "akv_checked": checked, **told}
@@ -132,4 +179,8 @@ def _format_azure_count(hosts: Sequence[Mapping[str, Any]]) -> str:
     if not any("azure" in host for host in hosts):
         return ""
     checked = sum(states.values())
-    return f" and {format_count(checked, 'key')} in Azure" if checked == len(states) else f" and {checked} of {format_count(len(states), 'key')} in Azure"
+    return (
+        f" and {format_count(checked, 'key')} in Azure"
+        if checked == len(states)
+        else f" and {checked} of {format_count(len(states), 'key')} in Azure"
+    )

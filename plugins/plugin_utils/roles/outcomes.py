@@ -14,7 +14,11 @@ from ansible_collections.ontap.akv.plugins.filter.failures import list_failures
 def list_runs(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the runs of a registered task: the items of a loop, or the task itself; empty if it was skipped."""
     entries = result.get("results")
-    if isinstance(entries, list) and entries and all(isinstance(entry, Mapping) and "ansible_loop_var" in entry for entry in entries):
+    if (
+        isinstance(entries, list)
+        and entries
+        and all(isinstance(entry, Mapping) and "ansible_loop_var" in entry for entry in entries)
+    ):
         return [run for run in entries if not run.get("skipped")]
     return [] if result.get("skipped") else [result]
 

@@ -31,7 +31,9 @@ def plan(*, read: Mapping[str, Any], svms: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def summarize(*, cluster: str, plan: Mapping[str, Any], done: Mapping[str, Any], seen: Mapping[str, Any], predicted: bool) -> dict[str, Any]:
+def summarize(
+    *, cluster: str, plan: Mapping[str, Any], done: Mapping[str, Any], seen: Mapping[str, Any], predicted: bool
+) -> dict[str, Any]:
     """Return C(ok), whether all keys are available, and C(lines) to show.
 
     done: the result of the restore. seen: the result of the read after it.
@@ -46,7 +48,13 @@ def summarize(*, cluster: str, plan: Mapping[str, Any], done: Mapping[str, Any],
     wrong = list(plan["absent"]) + after + unread
     if wrong or (refused and predicted):
         texts = [failure["text"] for failure in refused]
-        return {"ok": False, "lines": [f"{cluster}: keys are still missing.", *(f"- {text}" for text in dict.fromkeys([*wrong, *texts]))]}
+        return {
+            "ok": False,
+            "lines": [
+                f"{cluster}: keys are still missing.",
+                *(f"- {text}" for text in dict.fromkeys([*wrong, *texts])),
+            ],
+        }
     verb = "to be restored" if predicted else "restored"
     head = f"{cluster}: {verb}: {join_names(plan['names']) if plan['names'] else 'nothing'}"
     return {"ok": True, "lines": [head, *(f"- before: {text}" for text in plan["before"])]}

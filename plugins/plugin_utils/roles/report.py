@@ -29,12 +29,16 @@ def summarize(*, clusters: Sequence[Mapping[str, Any]], folder: str, metrics: st
 
     clusters: see the filter fleet. metrics: the file of the metrics.
     """
-    unread = [f"- {entry['cluster']} could not be read: {join_lines(entry['error'])}" for entry in clusters if entry["error"]]
+    unread = [
+        f"- {entry['cluster']} could not be read: {join_lines(entry['error'])}" for entry in clusters if entry["error"]
+    ]
     found = format_count(sum(len(entry["azure_key_vaults"]) for entry in clusters), "configuration")
     read = len({entry["cluster"] for entry in clusters if not entry["error"]})
     verb = "Would write" if predicted else "Wrote"
     files = ", ".join([*(f"{folder}/{name}" for name in FILES), metrics])
-    warnings = [f"- warning: {entry['cluster']}: {join_lines(text)}" for entry in clusters for text in list_warnings(entry)]
+    warnings = [
+        f"- warning: {entry['cluster']}: {join_lines(text)}" for entry in clusters for text in list_warnings(entry)
+    ]
     known = [*dict.fromkeys(warnings), *_summarize_azure(clusters), *list_outages(clusters)]
     return [*unread, *known, f"{verb} {found} of {format_count(read, 'cluster')} to {files}."]
 

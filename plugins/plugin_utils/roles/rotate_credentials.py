@@ -15,29 +15,46 @@ from ansible_collections.ontap.akv.plugins.filter.certificate import read_certif
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import CREDENTIAL_OPTIONS, find_credential
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import is_denied, list_all_failures, list_changed_uuids
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import (
+    is_denied,
+    list_all_failures,
+    list_changed_uuids,
+)
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count, join_names, read_names
 
 Records = Sequence[Mapping[str, Any]]
 
 
-def build_credentials(*, new: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, Any]], rollback: bool) -> dict[str, Any]:
+def build_credentials(
+    *, new: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, Any]], rollback: bool
+) -> dict[str, Any]:
     """Return the credential to send as C(sent) and the previous one, for restoring it, as C(former).
 
     A rollback exchanges the two. Each comes from the first source that has it.
     """
     both = (find_credential(new), find_credential(old))
     sent, former = reversed(both) if rollback else both
-    return {"sent": sent, "former": former, "word": "old" if rollback else "new", "former_word": "new" if rollback else "old"}
+    return {
+        "sent": sent,
+        "former": former,
+        "word": "old" if rollback else "new",
+        "former_word": "new" if rollback else "old",
+    }
 
 
 def find_errors(*, client_id: str, pair: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with the application and its credentials. pair: see build_credentials()."""
-    found = [] if client_id else ["akv_client_id is required: the ID of the Azure application whose credential is rotated."]
+    found = (
+        [] if client_id else ["akv_client_id is required: the ID of the Azure application whose credential is rotated."]
+    )
     if len(pair["sent"]) != 1:
-        found.append(f"Give exactly one {pair['word']} credential: a client secret, a certificate or the path of a certificate.")
+        found.append(
+            f"Give exactly one {pair['word']} credential: a client secret, a certificate or the path of a certificate."
+        )
     if len(pair["former"]) > 1:
-        found.append(f"Give at most one {pair['former_word']} credential, the one that is put back if the other does not work.")
+        found.append(
+            f"Give at most one {pair['former_word']} credential, the one that is put back if the other does not work."
+        )
     if found:
         return found
     try:
@@ -45,7 +62,9 @@ def find_errors(*, client_id: str, pair: Mapping[str, Any]) -> list[str]:
     except AnsibleFilterError as exc:
         return [str(exc)]
     if facts.get("valid") is False:
-        return [f"The {pair['word']} certificate is valid from {facts['not_before']} to {facts['not_after']}, and not now."]
+        return [
+            f"The {pair['word']} certificate is valid from {facts['not_before']} to {facts['not_after']}, and not now."
+        ]
     same = _is_same(pair) or (facts.get("fingerprint") and facts["fingerprint"] == former_facts.get("fingerprint"))
     return ["The new credential is the old one."] if same else []
 
@@ -66,7 +85,11 @@ def is_put_back(*, stop: Mapping[str, Any], given: bool) -> bool:
 
     After a refused login it is not restored, because any request could lock the account.
     """
-    return given and bool(list_changed_uuids(stop["sent"])) and not is_denied([*list_all_failures(stop["sent"]), *stop["problems"]])
+    return (
+        given
+        and bool(list_changed_uuids(stop["sent"]))
+        and not is_denied([*list_all_failures(stop["sent"]), *stop["problems"]])
+    )
 
 
 def _is_same(pair: Mapping[str, Any]) -> bool:
@@ -79,14 +102,20 @@ def plan(*, records: Records, client_id: str, svms: Sequence[str], canary: Any, 
     svms: those that were requested, all if empty. Each configuration has C(uuid), C(name), C(svm) and C(enabled), and
     C(alone), whether it is the only one of its SVM.
     """
-    found = [record for record in configurations.select_application(records, client_id) if configurations.get_owner(record) is not None]
+    found = [
+        record
+        for record in configurations.select_application(records, client_id)
+        if configurations.get_owner(record) is not None
+    ]
     names = sorted({str(configurations.get_owner(record)) for record in found})
     first = [name for name in names if name in read_names(canary)] or names[:1]
     rest = [name for name in names if name not in first]
     size = int(batch_size)
     groups = [group for group in (first, *(rest[start : start + size] for start in range(0, len(rest), size))) if group]
     owners = [configurations.get_owner(record) for record in records]
-    entries = [_build_configuration(record, alone=owners.count(configurations.get_owner(record)) == 1) for record in found]
+    entries = [
+        _build_configuration(record, alone=owners.count(configurations.get_owner(record)) == 1) for record in found
+    ]
     return {
         "batches": [[entry for name in group for entry in entries if entry["svm"] == name] for group in groups],
         "svms": names,
@@ -111,11 +140,16 @@ def _explain_missing(records: Records, found: Records, svms: Sequence[str], clie
     absent = configurations.find_missing(records, svms)
     foreign = [svm for svm in configurations.find_missing(found, svms) if svm not in absent]
     texts = [problem.text for problem in health.find_problems([], [], absent)]
-    return texts + [f"{svm}: its configuration uses the application {_find_application(records, svm)}, not {client_id}" for svm in foreign]
+    return texts + [
+        f"{svm}: its configuration uses the application {_find_application(records, svm)}, not {client_id}"
+        for svm in foreign
+    ]
 
 
 def _find_application(records: Records, svm: str) -> str:
-    return join_names(dict.fromkeys(str(record.get("client_id")) for record in records if configurations.is_of(svm, record)))
+    return join_names(
+        dict.fromkeys(str(record.get("client_id")) for record in records if configurations.is_of(svm, record))
+    )
 
 
 def build_targets(*, batch: Records, uuids: Sequence[str] | None = None) -> list[dict[str, Any]]:
@@ -139,9 +173,18 @@ def judge(*, batch: Records, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
     if seen.get("failed"):
         return list_all_failures(seen)
     records = {record.get("uuid"): record for record in seen.get("azure_key_vaults") or []}
-    gone = [f"{entry['name']}: the configuration does not exist any more" for entry in batch if entry["uuid"] not in records]
-    enabled = [records[entry["uuid"]] for entry in batch if entry["uuid"] in records and configurations.is_in_use(records[entry["uuid"]])]
-    return [{"text": text, "denied": False} for text in gone + [problem.text for problem in health.find_problems(enabled, ["azure"])]]
+    gone = [
+        f"{entry['name']}: the configuration does not exist any more" for entry in batch if entry["uuid"] not in records
+    ]
+    enabled = [
+        records[entry["uuid"]]
+        for entry in batch
+        if entry["uuid"] in records and configurations.is_in_use(records[entry["uuid"]])
+    ]
+    return [
+        {"text": text, "denied": False}
+        for text in gone + [problem.text for problem in health.find_problems(enabled, ["azure"])]
+    ]
 
 
 def announce(*, cluster: str, plan: Mapping[str, Any], word: str) -> str:
@@ -157,7 +200,9 @@ def select_changed(*, batch: Records, sent: Mapping[str, Any]) -> list[dict[str,
     return [dict(entry) for entry in batch if entry["uuid"] in uuids]
 
 
-def explain_stop(*, cluster: str, plan: Mapping[str, Any], word: str, stop: Mapping[str, Any], back: Mapping[str, Any]) -> list[str]:
+def explain_stop(
+    *, cluster: str, plan: Mapping[str, Any], word: str, stop: Mapping[str, Any], back: Mapping[str, Any]
+) -> list[str]:
     """Return why the rotation stopped at a batch, and which SVM has which credential now.
 
     stop: C(index) of the batch; C(sent), the result of sending; C(problems) found afterwards. back: C(given), whether
@@ -190,7 +235,10 @@ def _describe_state(put: Records, word: str, back: Mapping[str, Any], *, denied:
     if failed:
         return f"Putting the former credential back FAILED: {join_names(failure['text'] for failure in failed)}"
     if back["problems"]:
-        return f"The former credential was put back on {names}, but it was not verified: {join_names(found['text'] for found in back['problems'])}"
+        return (
+            f"The former credential was put back on {names}, but it was not verified:"
+            f" {join_names(found['text'] for found in back['problems'])}"
+        )
     standby = [entry["name"] for entry in put if not entry["enabled"]]
     unseen = f" Not enabled, so not verified: {join_names(standby)}." if standby else ""
     return f"The former credential was put back on {names}, and the vaults are reachable with it.{unseen}"
@@ -203,13 +251,17 @@ def summarize(*, cluster: str, plan: Mapping[str, Any], word: str, client_id: st
     verb = ("would use" if predicted else "use" if number != 1 else "uses") + f" the {word} credential"
     lines = [f"{cluster}: {format_count(number, 'SVM')} of the application {client_id} {verb}."]
     if standby:
-        lines.append(f"- Sent, but not verified, because ONTAP checks only enabled configurations: {join_names(standby)}")
+        lines.append(
+            f"- Sent, but not verified, because ONTAP checks only enabled configurations: {join_names(standby)}"
+        )
     lines += [f"- Left out: {text}" for text in plan["missing"]]
     if plan["cluster"]:
         lines.append(
-            "- Left out: the cluster's own configuration uses this application, too. Change it with ontap.akv.azure_key_vault and"
-            " scope: cluster before you delete the old credential in Azure."
+            "- Left out: the cluster's own configuration uses this application, too. Change it with"
+            " ontap.akv.azure_key_vault and scope: cluster before you delete the old credential in Azure."
         )
     if number and not predicted and word == "new" and not plan["cluster"]:
-        lines.append("You can delete the old credential in Azure as soon as every cluster that uses the application is done.")
+        lines.append(
+            "You can delete the old credential in Azure as soon as every cluster that uses the application is done."
+        )
     return lines

@@ -30,7 +30,9 @@ def find_errors(*, key: str, key_id: Any, svms: Sequence[str]) -> list[str]:
 
 def list_reported(*, done: Any, cluster: str, svms: Sequence[str]) -> list[str]:
     """Return the SVMs of this cluster that an earlier run has re-keyed, as SVM@CLUSTER, if this run includes them."""
-    given = list(dict.fromkeys(label for label in read_labels(done) if label.endswith(f"@{cluster}") and label != f"@{cluster}"))
+    given = list(
+        dict.fromkeys(label for label in read_labels(done) if label.endswith(f"@{cluster}") and label != f"@{cluster}")
+    )
     if any("*" in svm or resource.is_uuid(svm) for svm in svms):
         return given
     return [label for label in given if label.removesuffix(f"@{cluster}") in svms]
@@ -60,7 +62,8 @@ def list_well(*, batch: Sequence[str], failed: Sequence[Mapping[str, Any]]) -> l
 
 
 def list_finished(*, batch: Sequence[str], failed: Sequence[Mapping[str, Any]], last: Mapping[str, Any]) -> list[str]:
-    """Return the SVMs of a batch that are done, also after a refused login: the last re-key was sent, and they did not fail.
+    """Return the SVMs of a batch that are done, also after a refused login: the last re-key was sent, and they did not
+    fail.
 
     last: the run of the last re-key of the batch; it is skipped if an earlier one left no SVM.
     """
@@ -105,7 +108,9 @@ def is_stopped(*, failed: Sequence[Mapping[str, Any]], most: Any) -> bool:
     return is_denied(failed) or len({failure.get("svm") for failure in failed}) > int(most)
 
 
-def summarize(*, cluster: str, plan: Mapping[str, Any], done: Sequence[str], keyless: Sequence[str], failed: Failed, most: Any) -> list[str]:
+def summarize(
+    *, cluster: str, plan: Mapping[str, Any], done: Sequence[str], keyless: Sequence[str], failed: Failed, most: Any
+) -> list[str]:
     """Return what was done, which SVMs failed, and how to continue.
 
     done: as SVM@CLUSTER, with those of an earlier run. keyless: those that have no internal key yet.
@@ -113,11 +118,18 @@ def summarize(*, cluster: str, plan: Mapping[str, Any], done: Sequence[str], key
     """
     number, total = len(done), format_count(len(plan["svms"]), "SVM")
     verb = "is done" if len(plan["svms"]) == 1 else "are done"
-    head = f"{cluster}: {number} of {total} {verb}." if failed or number != len(plan["svms"]) else f"{cluster}: {'' if number == 1 else 'all '}{total} {verb}."
+    head = (
+        f"{cluster}: {number} of {total} {verb}."
+        if failed or number != len(plan["svms"])
+        else f"{cluster}: {'' if number == 1 else 'all '}{total} {verb}."
+    )
     prefix = "Stopped. " if is_stopped(failed=failed, most=most) else ""
     lines = [prefix + head, *(f"- {failure['text']}" for failure in failed)]
     if keyless:
-        lines.append(f"- {format_count(len(keyless), 'SVM')} {'has' if len(keyless) == 1 else 'have'} no internal key yet: {join_names(keyless)}")
+        lines.append(
+            f"- {format_count(len(keyless), 'SVM')} {'has' if len(keyless) == 1 else 'have'} no internal key yet:"
+            f" {join_names(keyless)}"
+        )
     begun = {*(label.removesuffix(f"@{cluster}") for label in done), *(failure.get("svm") for failure in failed)}
     later = [svm for svm in plan["svms"] if svm not in begun]
     if later:

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""In which batches the hosts of a play are started, when the play stops, and what a host that was not started reports."""
+"""In which batches the hosts of a play are started, when the play stops, and what a host that was not started
+reports.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import joi
 def find_batch(*, host: str, hosts: Sequence[str], serial: Any) -> int:
     """Return the number of the batch that a host belongs to, from 0.
 
-    hosts: all hosts of the play, in its order. serial: the size of the batches as in the keyword C(serial), which is a number, a
+    hosts: all hosts of the play, in its order. serial: the size of the batches as in the keyword C(serial), which is a
+    number, a
     percentage, or a list of them of which the last is repeated; 0 is all hosts.
     """
     sizes = serial if isinstance(serial, list) else [serial]
@@ -25,7 +28,9 @@ def find_batch(*, host: str, hosts: Sequence[str], serial: Any) -> int:
     try:
         counts = [pct_to_int(size, len(hosts)) for size in sizes]
     except ValueError as error:
-        raise AnsibleFilterError(f"akv_serial: {serial!r} is neither a number of hosts nor a percentage nor a list of them") from error
+        raise AnsibleFilterError(
+            f"akv_serial: {serial!r} is neither a number of hosts nor a percentage nor a list of them"
+        ) from error
     number = 0
     while 0 < counts[min(number, len(counts) - 1)] <= left:
         left -= counts[min(number, len(counts) - 1)]
@@ -41,4 +46,7 @@ def find_stop_reason(*, everyone: Sequence[str], left: Sequence[str], most: Any)
     failed = [host for host in everyone if host not in left]
     if len(failed) * 100 <= float(most) * len(everyone):
         return ""
-    return f"Not begun, because more than {float(most):g} % of the hosts failed: {join_names(failed[:5])}{' and more' if len(failed) > 5 else ''}."
+    return (
+        f"Not begun, because more than {float(most):g} % of the hosts failed:"
+        f" {join_names(failed[:5])}{' and more' if len(failed) > 5 else ''}."
+    )

@@ -65,7 +65,9 @@ def find_errors(names: Collection[str], values: Mapping[str, Any], inventory: Co
     names: all variables that begin with C(akv_). values: the variables of the role to check. inventory: the names of
     the variables that belong to the host, including those from the inventory.
     """
-    return _find_unknown(names, set(inventory) - _list_extra_variables()) + [text for name, value in values.items() if (text := _check_value(name, value))]
+    return _find_unknown(names, set(inventory) - _list_extra_variables()) + [
+        text for name, value in values.items() if (text := _check_value(name, value))
+    ]
 
 
 def _find_unknown(names: Collection[str], inventory: Collection[str]) -> list[str]:
@@ -74,7 +76,9 @@ def _find_unknown(names: Collection[str], inventory: Collection[str]) -> list[st
     for name in sorted(set(names) - set(known)):
         nearest = difflib.get_close_matches(name, known, 1, _MISTYPED if name in inventory else _SIMILAR)
         if nearest or name not in inventory:
-            found.append(f"{name} is not a variable of this collection.{f' Did you mean {nearest[0]}?' if nearest else ''}")
+            found.append(
+                f"{name} is not a variable of this collection.{f' Did you mean {nearest[0]}?' if nearest else ''}"
+            )
     return found
 
 
@@ -93,7 +97,9 @@ def _check_value(name: str, value: Any) -> str | None:
 
 def _make_range_check(minimum: int, maximum: int | None = None) -> Callable[[str, Any], str | None]:
     def check(name: str, value: Any) -> str | None:
-        number = value if isinstance(value, int) and not isinstance(value, bool) else parse_whole_number(str(value).strip())
+        number = (
+            value if isinstance(value, int) and not isinstance(value, bool) else parse_whole_number(str(value).strip())
+        )
         if number is None or number < minimum or (maximum is not None and number > maximum):
             limits = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
             return f"{name}: {value!r} is not accepted; use a whole number {limits}."
@@ -118,13 +124,18 @@ def _check_checks(name: str, value: Any) -> str | None:
 
 
 def _check_credentials(name: str, value: Any) -> str | None:
-    """Return why credentials by application are refused. Neither names nor values are shown: one may hold a secret by mistake."""
+    """Return why credentials by application are refused. Neither names nor values are shown: one may hold a secret
+    by mistake.
+    """
     entries = value if isinstance(value, Mapping) else {}
     for client_id, entry in entries.items():
         if not resource.is_uuid(str(client_id)):
             return f"{name}: a name in it is not a GUID; use the application (client) ID of each application."
         if entry and (not isinstance(entry, Mapping) or set(entry) - set(CREDENTIAL_OPTIONS)):
-            return f"{name}: the credential of {client_id} is not accepted; use a dictionary with one of {', '.join(CREDENTIAL_OPTIONS)}."
+            return (
+                f"{name}: the credential of {client_id} is not accepted; use a dictionary with one of"
+                f" {', '.join(CREDENTIAL_OPTIONS)}."
+            )
     return None
 
 
@@ -144,7 +155,9 @@ def _check_exact_svms(_name: str, value: Any) -> str | None:
 
     An empty item may be a variable without a value.
     """
-    items = [part for item in (value if isinstance(value, (list, tuple)) else [value]) for part in str(item or "").split(",")]
+    items = [
+        part for item in (value if isinstance(value, (list, tuple)) else [value]) for part in str(item or "").split(",")
+    ]
     if not read_names(value):
         return "akv_svm: it is empty; name the SVMs."
     return _refuse_svms([item.strip() for item in items], wildcards=False)

@@ -23,7 +23,15 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Opt
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure import verdicts
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import Check
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.verdicts import AzureVerdict
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import WELL, WRONG, AzureSubject, Look, Notice, Reason, Subject
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import (
+    WELL,
+    WRONG,
+    AzureSubject,
+    Look,
+    Notice,
+    Reason,
+    Subject,
+)
 
 #: The kind of a check that could not be run, or only in part.
 UNCHECKED = "unchecked"
@@ -114,11 +122,19 @@ class AzureDetector:
 
     def _find_wrong(self, kind: str, checks: Iterable[Check]) -> list[tuple[Check, _Sighting]] | None:
         """Return the checks that last showed a problem, and the problems; None if no check has decided so far."""
-        shown = [(check, self._shown[check.identity][kind]) for check in checks if kind in self._shown.get(check.identity, {})]
+        shown = [
+            (check, self._shown[check.identity][kind])
+            for check in checks
+            if kind in self._shown.get(check.identity, {})
+        ]
         return [(check, sighting) for check, sighting in shown if sighting is not None] if shown else None
 
     def _judge(self, topic: _Topic, checks: Sequence[Check], look: AzureLook) -> Iterator[Notice]:
-        if not any(topic.kind in _list_sightings(look.verdicts[check.identity]) for check in checks if check.identity in look.verdicts):
+        if not any(
+            topic.kind in _list_sightings(look.verdicts[check.identity])
+            for check in checks
+            if check.identity in look.verdicts
+        ):
             return
         wrong = self._find_wrong(topic.kind, checks) or []
         subject = self._subjects.setdefault(topic, Subject(WELL))
@@ -129,7 +145,9 @@ class AzureDetector:
             yield from self._remind_of(subject, topic, wrong, look) if wrong else ()
             return
         bad, good = AZURE_TYPES[topic.kind]
-        notice = Notice(bad if wrong else good, subject.since, look.at, subject.source, azure=_describe(topic, checks, wrong))
+        notice = Notice(
+            bad if wrong else good, subject.since, look.at, subject.source, azure=_describe(topic, checks, wrong)
+        )
         if not wrong:
             subject.told = None
             yield notice
@@ -137,12 +155,20 @@ class AzureDetector:
             subject.told = replace(notice, wrong=wrong[0][1].reason, initial=subject.initial)
             yield subject.told
 
-    def _remind_of(self, subject: Subject, topic: _Topic, wrong: Sequence[tuple[Check, _Sighting]], look: AzureLook) -> Iterator[Notice]:
+    def _remind_of(
+        self, subject: Subject, topic: _Topic, wrong: Sequence[tuple[Check, _Sighting]], look: AzureLook
+    ) -> Iterator[Notice]:
         """Yield the reminder of a problem that was reported and continues, if one is due."""
         told, sighting = subject.told, wrong[0][1]
-        if told is None or not self._remind or look.at - told.at < (max(self._remind, _DAY) if sighting.lasting else self._remind):
+        if (
+            told is None
+            or not self._remind
+            or look.at - told.at < (max(self._remind, _DAY) if sighting.lasting else self._remind)
+        ):
             return
-        subject.told = replace(told, at=look.at, wrong=sighting.reason, reminder=told.reminder + 1, azure=_describe(topic, (), wrong))
+        subject.told = replace(
+            told, at=look.at, wrong=sighting.reason, reminder=told.reminder + 1, azure=_describe(topic, (), wrong)
+        )
         yield subject.told
 
     def _close_unused(self, topics: Mapping[_Topic, Sequence[Check]], look: AzureLook) -> Iterator[Notice]:
@@ -160,7 +186,9 @@ def _list_sightings(verdict: AzureVerdict) -> dict[str, _Sighting | None]:
     for finding in reversed(verdict.findings):
         if finding.kind in AZURE_TYPES:
             reason = Reason(finding.code, f"{finding.message} {finding.hint or ''}".strip())
-            shown[finding.kind] = _Sighting(reason, _find_expiry(finding.kind, verdict), finding.severity == verdicts.WARNING)
+            shown[finding.kind] = _Sighting(
+                reason, _find_expiry(finding.kind, verdict), finding.severity == verdicts.WARNING
+            )
     shown[UNCHECKED] = None if verdict.doubt is None else _Sighting(Reason(message=verdict.doubt))
     return shown
 

@@ -55,7 +55,10 @@ class AzureLoop:
         while True:
             self._changed.clear()
             full = _read_clock() >= self._full
-            fleet = [{"cluster": name, "azure_key_vaults": configurations} for name, configurations in sorted(self._known.items())]
+            fleet = [
+                {"cluster": name, "azure_key_vaults": configurations}
+                for name, configurations in sorted(self._known.items())
+            ]
             outcome = await run_in_thread(partial(self.watcher.look, fleet, full=full))
             for warning in outcome.warnings:
                 logger.warning("%s", warning)

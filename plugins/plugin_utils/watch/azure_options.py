@@ -11,7 +11,12 @@ from typing import Any, NamedTuple
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import is_uuid
-from ansible_collections.ontap.akv.plugins.module_utils.azure.options import ARGUMENTS, CA_VARIABLE, parse_host, read_connection
+from ansible_collections.ontap.akv.plugins.module_utils.azure.options import (
+    ARGUMENTS,
+    CA_VARIABLE,
+    parse_host,
+    read_connection,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, OptionError
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import CREDENTIAL_OPTIONS, Credentials
 
@@ -80,7 +85,9 @@ def _read_credentials(given: Mapping[str, Any], environ: Mapping[str, str]) -> C
     own = {str(name).lower(): _read_credential(str(name), value) for name, value in given["azure_credentials"].items()}
     general = _require_one("client_secret", {name: given[name] for name in CREDENTIAL_OPTIONS})
     if not general:
-        general = _require_one(_ENVIRONMENT["client_secret"], {name: environ.get(variable) for name, variable in _ENVIRONMENT.items()})
+        general = _require_one(
+            _ENVIRONMENT["client_secret"], {name: environ.get(variable) for name, variable in _ENVIRONMENT.items()}
+        )
         application = environ.get(_APPLICATION, "").strip().lower()
         if general and application:
             own, general = {application: general, **own}, {}
@@ -88,7 +95,10 @@ def _read_credentials(given: Mapping[str, Any], environ: Mapping[str, str]) -> C
         raise OptionError(
             "azure_credentials",
             "azure is true, but there is no credential",
-            hint=f"Set azure_credentials, client_secret, client_certificate or client_certificate_path, or {_ENVIRONMENT['client_secret']} in the environment.",
+            hint=(
+                "Set azure_credentials, client_secret, client_certificate or client_certificate_path, or"
+                f" {_ENVIRONMENT['client_secret']} in the environment."
+            ),
         )
     return Credentials(own, [general])
 
@@ -96,7 +106,9 @@ def _read_credentials(given: Mapping[str, Any], environ: Mapping[str, str]) -> C
 def _read_credential(client_id: str, value: Any) -> dict[str, Any]:
     if not is_uuid(client_id):
         # It is not shown: it may be a secret that was put there by mistake.
-        raise OptionError("azure_credentials", "a name in it is not a GUID; use the application (client) ID of each application")
+        raise OptionError(
+            "azure_credentials", "a name in it is not a GUID; use the application (client) ID of each application"
+        )
     option = f"azure_credentials[{client_id}]"
     if value not in (None, "") and (not isinstance(value, Mapping) or set(value) - set(CREDENTIAL_OPTIONS)):
         raise OptionError(option, f"it must be a dictionary with one of {', '.join(CREDENTIAL_OPTIONS)}")

@@ -43,10 +43,17 @@ class AzureOutcome(NamedTuple):
 
 
 class AzureWatcher:
-    """Runs checks in Azure and remembers what was reported about them. Only stop() may be called from another thread."""
+    """Runs checks in Azure and remembers what was reported about them. Only stop() may be called from another
+    thread.
+    """
 
     def __init__(
-        self, options: AzureOptions, detector: AzureDetector, secrets: Callable[[], Iterable[str]] = tuple, *, now: Callable[[], float] = time.time
+        self,
+        options: AzureOptions,
+        detector: AzureDetector,
+        secrets: Callable[[], Iterable[str]] = tuple,
+        *,
+        now: Callable[[], float] = time.time,
     ) -> None:
         """secrets: returns what else no event may hold. now: seconds since 1970."""
         self._options = options
@@ -69,7 +76,11 @@ class AzureWatcher:
         verdicts = self._run([check for check in checks if full or check.identity in awaited])
         changes = self._detector.look(AzureLook(self._now(), checks, verdicts))
         mask = Mask([*self._options.secrets, *self._secrets()]) if changes else Mask(())
-        return AzureOutcome([make_event(None, change, mask) for change in changes], bool(self._detector.find_awaited(checks)), self._warn_of(covering))
+        return AzureOutcome(
+            [make_event(None, change, mask) for change in changes],
+            bool(self._detector.find_awaited(checks)),
+            self._warn_of(covering),
+        )
 
     def _warn_of(self, checks: Iterable[Check]) -> list[str]:
         """Return a warning for each application that is not checked for lack of a credential, once."""
@@ -77,7 +88,11 @@ class AzureWatcher:
         unproven = {check.options["client_id"] for check in checks if not credentials.find(check.options["client_id"])}
         new = sorted(name for name in unproven - self._unproven if not credentials.is_excluded(name))
         self._unproven |= unproven
-        return [f"The application {name or 'without client_id'} is not checked in Azure: azure_credentials does not have it." for name in new]
+        return [
+            f"The application {name or 'without client_id'} is not checked in Azure: azure_credentials does not"
+            " have it."
+            for name in new
+        ]
 
     def _run(self, checks: Sequence[Check]) -> dict[str, AzureVerdict]:
         found: dict[str, AzureVerdict] = {}
@@ -98,7 +113,9 @@ class AzureWatcher:
             return make_unchecked(reason)
         given = {**check.options, **self._options.reach, "warn_days": self._options.warn_days, "checks": [LOGIN, KEY]}
         proof = self._options.credentials.find(check.options["client_id"])
-        checked = ArgumentSpecValidator(akv_azure_info.ARGUMENT_SPEC, **akv_azure_info.RULES).validate({**given, **proof})
+        checked = ArgumentSpecValidator(akv_azure_info.ARGUMENT_SPEC, **akv_azure_info.RULES).validate(
+            {**given, **proof}
+        )
         task = Task(checked.validated_parameters)
         for secret in self._options.secrets:
             task.hide(secret)

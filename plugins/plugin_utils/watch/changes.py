@@ -143,7 +143,15 @@ class Subject:
     source: str = "poll"
     told: Notice | None = None
 
-    def confirm(self, value: Any, look: Look, needed: float, *, alike: Callable[[Any, Any], bool] | None = None, initial: bool = False) -> bool:
+    def confirm(
+        self,
+        value: Any,
+        look: Look,
+        needed: float,
+        *,
+        alike: Callable[[Any, Any], bool] | None = None,
+        initial: bool = False,
+    ) -> bool:
         """Return whether this look changes the confirmed value. alike: compares two values if == is not enough."""
         if value == self.value or (alike is not None and alike(self.value, value)):
             self.seen = 0
@@ -193,8 +201,14 @@ class Detector:
         return any(subject.seen for troubles in self._troubles.values() for subject in troubles.values())
 
     def list_configurations(self) -> list[dict[str, Any]]:
-        """Return the configurations of the cluster, as far as they are confirmed, with the fields that describe them."""
-        return [{**subject.value, **self._identities[uuid]} for uuid, subject in self._configurations.items() if subject.value]
+        """Return the configurations of the cluster, as far as they are confirmed, with the fields that describe
+        them.
+        """
+        return [
+            {**subject.value, **self._identities[uuid]}
+            for uuid, subject in self._configurations.items()
+            if subject.value
+        ]
 
     def find_reminder(self) -> float | None:
         """Return when the next reminder is due, in seconds since 1970; None if there is nothing to repeat."""
@@ -252,13 +266,24 @@ class Detector:
                 self._identities.pop(uuid, None)
 
     def _check_health(self, uuid: str, record: Mapping[str, Any], look: Look, needed: float) -> Iterator[Notice]:
-        unread = {check: look.unread.get((uuid, check), _UNSAID) for check in look.checks if not health.is_reported(record, check)}
+        unread = {
+            check: look.unread.get((uuid, check), _UNSAID)
+            for check in look.checks
+            if not health.is_reported(record, check)
+        }
         checks = [check for check in look.checks if check not in unread]
-        wrong = {Trouble(problem.check, problem.node): Reason(problem.code, problem.message) for problem in health.find_problems([record], checks)}
+        wrong = {
+            Trouble(problem.check, problem.node): Reason(problem.code, problem.message)
+            for problem in health.find_problems([record], checks)
+        }
         wrong |= {Trouble(check, unread=True): reason for check, reason in unread.items()}
         subjects = self._troubles.setdefault(uuid, {})
         # Whatever was read and is not wrong is healthy; a node that is no longer reported is not a problem.
-        shown = [known for known in subjects if known not in wrong and (known.check in checks or (known.unread and known.check in look.checks))]
+        shown = [
+            known
+            for known in subjects
+            if known not in wrong and (known.check in checks or (known.unread and known.check in look.checks))
+        ]
         for name in [*wrong, *shown]:
             subject = subjects.setdefault(name, Subject(WELL))
             yield from self._check(subject, name, wrong.get(name), look, needed, record=record)
@@ -268,14 +293,29 @@ class Detector:
             del self._troubles[uuid]
 
     def _check(
-        self, subject: Subject, name: Trouble, wrong: Reason | None, look: Look, needed: float, *, record: Mapping[str, Any] | None = None
+        self,
+        subject: Subject,
+        name: Trouble,
+        wrong: Reason | None,
+        look: Look,
+        needed: float,
+        *,
+        record: Mapping[str, Any] | None = None,
     ) -> Iterable[Notice]:
         """Yield the changes of a healthy or failing subject; one that is healthy at the first look is not reported."""
         check, node, _unread = name
         bad, good = name.types
         if not subject.confirm(WELL if wrong is None else WRONG, look, needed, initial=check not in self._begun):
             return [] if wrong is None or needed == _NEVER else self._remind_of(subject, wrong, look, record)
-        told = Notice(good if wrong is None else bad, subject.since, look.at, subject.source, record, None if check == _CLUSTER else check, node)
+        told = Notice(
+            good if wrong is None else bad,
+            subject.since,
+            look.at,
+            subject.source,
+            record,
+            None if check == _CLUSTER else check,
+            node,
+        )
         if wrong is None:
             subject.told = None
             return [told]
@@ -284,12 +324,16 @@ class Detector:
         subject.told = replace(told, wrong=wrong, initial=subject.initial)
         return [subject.told]
 
-    def _remind_of(self, subject: Subject, wrong: Reason, look: Look, record: Mapping[str, Any] | None = None) -> Iterable[Notice]:
+    def _remind_of(
+        self, subject: Subject, wrong: Reason, look: Look, record: Mapping[str, Any] | None = None
+    ) -> Iterable[Notice]:
         """Return the reminder of a problem that was reported and continues, if one is due."""
         told = subject.told
         if told is None or not self._remind or look.at - told.at < self._remind:
             return []
-        subject.told = replace(told, at=look.at, source=look.source, record=record, wrong=wrong, reminder=told.reminder + 1)
+        subject.told = replace(
+            told, at=look.at, source=look.source, record=record, wrong=wrong, reminder=told.reminder + 1
+        )
         return [subject.told]
 
 
@@ -297,10 +341,14 @@ def _close_all(troubles: Mapping[Trouble, Subject], change: Notice) -> Iterator[
     """Yield the end of every reported problem of a configuration. change: the reason why it is no longer checked."""
     for trouble, subject in troubles.items():
         if subject.told is not None:
-            yield replace(change, type=trouble.types[1], check=trouble.check, node=trouble.node, cause=change.type, changes={})
+            yield replace(
+                change, type=trouble.types[1], check=trouble.check, node=trouble.node, cause=change.type, changes={}
+            )
 
 
 def _describe_change(before: Mapping[str, Any], identity: Mapping[str, Any], subject: Subject, look: Look) -> Notice:
     now = subject.value
     kind = DRIFT if before and now else ADDED if now else REMOVED
-    return Notice(kind, subject.since, look.at, subject.source, identity, changes=compare(before, now) if kind == DRIFT else {})
+    return Notice(
+        kind, subject.since, look.at, subject.source, identity, changes=compare(before, now) if kind == DRIFT else {}
+    )

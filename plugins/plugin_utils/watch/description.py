@@ -33,7 +33,9 @@ def compare(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, dict
     """Return the fields that have changed, each with before and after."""
     names = sorted({*before, *now})
     pairs = ((name, before.get(name), now.get(name)) for name in names)
-    return {name: {"before": old, "after": new} for name, old, new in pairs if old != new and _is_different(name, old, new)}
+    return {
+        name: {"before": old, "after": new} for name, old, new in pairs if old != new and _is_different(name, old, new)
+    }
 
 
 def _is_different(name: str, old: Any, new: Any) -> bool:

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Key-related messages from a cluster's event log (EMS): a small request that shows when to read the configurations.
 
-Source: ONTAP REST API reference, "Retrieve observed events" (9.6 and later); ONTAP EMS references of 9.10.1 to 9.17.1, and the newest one.
+Source: ONTAP REST API reference, "Retrieve observed events" (9.6 and later); ONTAP EMS references of 9.10.1 to 9.17.1,
+and the newest one.
 
 A node and an index identify an event. Its time is part of the identity here, because the documentation does not say
 that an index never restarts. Each request overlaps the previous one by some minutes: the clocks of the nodes differ,
@@ -33,7 +34,8 @@ NAMES: tuple[str, ...] = (
     # Volumes are online again, but could not be mounted.
     "km.volume.mount.fail",
     "km.volume.mount.mismatch",
-    # From 9.17.1 on: the vault is available, the key expired. Of active and blocked, which the newest reference lists, only
+    # From 9.17.1 on: the vault is available, the key expired. Of active and blocked, which the newest reference lists,
+    # only
     # the names were available; a message makes the source read the configurations, whatever it means.
     "km.cmek.akvkms.active",
     "km.cmek.akvkms.available",
@@ -97,7 +99,12 @@ class Ems:
         # Not only what this request found: while a node is down, its events are missing from the log.
         self._known = {place for place in (*self._known, *found) if place[2] >= self._begin}
         return (
-            [] if first else sorted((message for message in new if message.name in NAMES or message.name.startswith(_FAMILY)), key=lambda message: message.time)
+            []
+            if first
+            else sorted(
+                (message for message in new if message.name in NAMES or message.name.startswith(_FAMILY)),
+                key=lambda message: message.time,
+            )
         )
 
 
@@ -111,8 +118,14 @@ def _read(record: Mapping[str, Any]) -> tuple[_Place, Message]:
     name = message.get("name") if isinstance(message, Mapping) else None
     moment = parse_moment(record.get("time"))
     if not isinstance(where, str) or not isinstance(index, int) or not isinstance(name, str) or moment is None:
-        raise ResponseError("the response is not ONTAP's: an event without a node, an index, a time or a name", status=200, request=Request("GET", PATH))
-    return (where, index, moment), Message(name, where, _get_svm(record), str(record.get("log_message") or name), moment)
+        raise ResponseError(
+            "the response is not ONTAP's: an event without a node, an index, a time or a name",
+            status=200,
+            request=Request("GET", PATH),
+        )
+    return (where, index, moment), Message(
+        name, where, _get_svm(record), str(record.get("log_message") or name), moment
+    )
 
 
 def _get_svm(record: Mapping[str, Any]) -> str | None:

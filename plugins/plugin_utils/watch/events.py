@@ -118,7 +118,10 @@ def _format_moment(seconds: float) -> str:
 
 def _format_line(event: Mapping[str, Any]) -> str:
     """Return the whole event as one line: where, what, since when, and why."""
-    changes = ", ".join(f"{name} {_format_value(change['before'])} -> {_format_value(change['after'])}" for name, change in event["changes"].items())
+    changes = ", ".join(
+        f"{name} {_format_value(change['before'])} -> {_format_value(change['after'])}"
+        for name, change in event["changes"].items()
+    )
     title = _CAUSES.get(event["cause"]) or _TITLES[event["type"]]
     about = f" ({event['check']})" if event["check"] and (event["cause"] or event["type"] in UNREAD_TYPES) else ""
     reason = event["message"] or changes
@@ -137,7 +140,9 @@ def _name_place(event: Mapping[str, Any]) -> str:
 
 def _name_place_in_azure(event: Mapping[str, Any]) -> str:
     """Return what an event is about: the application, the key, or both, and some of the configurations that use it."""
-    about = [f"{title} {event[name]}" for title, name in (("application", "client_id"), ("key", "key_id")) if event[name]]
+    about = [
+        f"{title} {event[name]}" for title, name in (("application", "client_id"), ("key", "key_id")) if event[name]
+    ]
     labels = [Use(**use).label for use in event["used_by"]]
     more = [f"{len(labels) - _MOST_NAMED} more"] if len(labels) > _MOST_NAMED else []
     return f"Azure: {', '.join(about)} (used by {', '.join([*labels[:_MOST_NAMED], *more])})"

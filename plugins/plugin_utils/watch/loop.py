@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the loops of the event source share: calls in threads, so that nothing blocks the loop, and the way of an event."""
+"""What the loops of the event source share: calls in threads, so that nothing blocks the loop, and the way of an
+event.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,11 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Opt
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import LONGEST_WAIT
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import require_rest
 from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import NAMES, Cluster, read_clusters
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_options import AZURE_OPTIONS, AzureOptions, read_azure_options
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_options import (
+    AZURE_OPTIONS,
+    AzureOptions,
+    read_azure_options,
+)
 
 #: The options that are not connection options.
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -76,9 +80,13 @@ def read_options(given: Mapping[str, Any], environ: Mapping[str, str]) -> WatchO
     """Return the settings that the arguments of a source ask for. Raises AkvError that names the wrong option."""
     # If a rulebook passes a variable that is not set, its value is an empty text or null.
     said = {name: value for name, value in given.items() if name not in _ADDED and value not in (None, "", [], {})}
-    unknown = sorted(str(name) for name in given if name not in OPTIONS and name not in NAMES and name not in ("clusters", *_ADDED))
+    unknown = sorted(
+        str(name) for name in given if name not in OPTIONS and name not in NAMES and name not in ("clusters", *_ADDED)
+    )
     if unknown:
-        raise OptionError(unknown[0], "there is no such option", hint="The documentation of ontap.akv.akv_health lists all of them.")
+        raise OptionError(
+            unknown[0], "there is no such option", hint="The documentation of ontap.akv.akv_health lists all of them."
+        )
     values = {name: _check(name, said) for name in OPTIONS}
     values["checks"] = tuple(dict.fromkeys(values["checks"]))
     chosen = selection.read_selector({"svm": values.pop("svm") or None}, wildcards=True, required=False, inactive=True)

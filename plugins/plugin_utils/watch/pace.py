@@ -112,7 +112,9 @@ class Pace:
         self._refused = self._refused + 1 if refused else 0
         again = min(self._find_after(now, self._rates.interval), soon)
         if self._refused >= min(2, self._rates.confirm):
-            rest = min(_LONGEST_REST, _FIRST_REST * 2 ** min(self._refused - min(2, self._rates.confirm), _MOST_DOUBLED))
+            rest = min(
+                _LONGEST_REST, _FIRST_REST * 2 ** min(self._refused - min(2, self._rates.confirm), _MOST_DOUBLED)
+            )
             again = now + max(self._rates.interval, rest)
         self._due = _Due(again, self._find_health(again))
 

@@ -39,7 +39,9 @@ class ClusterWatcher:
     confirmed; another list after they have changed.
     """
 
-    def __init__(self, cluster: Cluster, chosen: Selector, detector: Detector, *, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, cluster: Cluster, chosen: Selector, detector: Detector, *, now: Callable[[], float] = time.time
+    ) -> None:
         """now: seconds since 1970. Raises AkvError if an option cannot be used."""
         self.cluster = cluster
         self._chosen = chosen
@@ -117,7 +119,9 @@ class ClusterWatcher:
     def _read_records(self, checks: Sequence[str]) -> tuple[list[dict[str, Any]], dict[tuple[str, str], Reason]]:
         """Return the configurations, and why statuses could not be read, by UUID and check."""
         statuses = {health.PROPERTIES[check]: check for check in checks}
-        query = build_query({"svm": None, "uuid": None, "scope": None, "query": {}, "fields": ["*", *statuses], "order_by": []})
+        query = build_query(
+            {"svm": None, "uuid": None, "scope": None, "query": {}, "fields": ["*", *statuses], "order_by": []}
+        )
         unread: list[Unread] = []
         with check_release(self._client, list(statuses)):
             records = find(self._client, self._chosen, query, None, unread=unread, lookups=_MOST_LOOKUPS)

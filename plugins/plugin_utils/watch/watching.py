@@ -39,7 +39,9 @@ async def watch(settings: WatchOptions, put: Put) -> None:
 
     put: takes an event. Raises AkvError if an option is wrong.
     """
-    watchers = await run_in_thread(lambda: [_make_watcher(settings, number) for number in range(len(settings.clusters))])
+    watchers = await run_in_thread(
+        lambda: [_make_watcher(settings, number) for number in range(len(settings.clusters))]
+    )
     for watcher in watchers:
         for warning in watcher.warnings:
             logger.warning("%s: %s", watcher.cluster.name, warning)
@@ -65,7 +67,9 @@ def _make_watcher(settings: WatchOptions, number: int) -> ClusterWatcher:
     return ClusterWatcher(settings.clusters[number], settings.chosen, detector)
 
 
-def _make_azure_loop(settings: WatchOptions, options: AzureOptions, watchers: Sequence[ClusterWatcher], put: Put) -> AzureLoop:
+def _make_azure_loop(
+    settings: WatchOptions, options: AzureOptions, watchers: Sequence[ClusterWatcher], put: Put
+) -> AzureLoop:
     detector = AzureDetector(confirm=settings.confirm, initial=settings.initial, remind=settings.remind)
     watcher = AzureWatcher(options, detector, lambda: (secret for each in watchers for secret in each.secrets))
     return AzureLoop(watcher, len(watchers), options.interval, settings, put)
@@ -78,7 +82,14 @@ def _ignore(_watcher: ClusterWatcher) -> None:
 class _ClusterLoop:
     """The loop of one cluster: reads, reports and waits."""
 
-    def __init__(self, watcher: ClusterWatcher, settings: WatchOptions, places: asyncio.Semaphore, put: Put, noted: Callable[[ClusterWatcher], None]) -> None:
+    def __init__(
+        self,
+        watcher: ClusterWatcher,
+        settings: WatchOptions,
+        places: asyncio.Semaphore,
+        put: Put,
+        noted: Callable[[ClusterWatcher], None],
+    ) -> None:
         """noted: called after each look."""
         self._watcher = watcher
         self._checks = settings.checks
@@ -87,7 +98,9 @@ class _ClusterLoop:
         self._put = put
         self._noted = noted
         news = settings.ems_interval if settings.ems else None
-        rates = Rates(settings.interval, settings.health_interval, news, confirm=settings.confirm, jitter=settings.jitter)
+        rates = Rates(
+            settings.interval, settings.health_interval, news, confirm=settings.confirm, jitter=settings.jitter
+        )
         self._pace = Pace(rates, _read_clock())
         self._source = "poll"
         self._away = False
@@ -138,7 +151,11 @@ class _ClusterLoop:
             served = not (exc.unserved or exc.denied or exc.status == _NOT_FOUND)
             self._pace.record_unread_news(_read_clock(), served=served)
             if not served:
-                logger.warning("%s: its event log cannot be read: %s", self._watcher.cluster.name, self._watcher.remove_secrets(exc))
+                logger.warning(
+                    "%s: its event log cannot be read: %s",
+                    self._watcher.cluster.name,
+                    self._watcher.remove_secrets(exc),
+                )
             return
         self._pace.record_news(_read_clock(), news=news)
         if news:

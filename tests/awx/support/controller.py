@@ -1,11 +1,15 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A simulated AWX: as much of its API as the modules of awx.awx ask for when the role runs, over plain HTTP on a port of its own.
+"""A simulated AWX: as much of its API as the modules of awx.awx ask for when the role runs, over plain HTTP on a port
+of its own.
 
-What it assumes of AWX 24.6, from its sources and from what the modules rely on: the paths, that lists are filtered by the fields and come in
-pages, the fields and their defaults (kinds.py), what is refused (rules.py, store.py), that secrets of credentials come back as $encrypted$,
-that a job template has the organization of its project, and that a project is fetched after its creation. It starts no jobs.
+What it assumes of AWX 24.6, from its sources and from what the modules rely on: the paths, that lists are filtered by
+the fields and come in
+pages, the fields and their defaults (kinds.py), what is refused (rules.py, store.py), that secrets of credentials come
+back as $encrypted$,
+that a job template has the organization of its project, and that a project is fetched after its creation. It starts no
+jobs.
 """
 
 from __future__ import annotations
@@ -84,10 +88,24 @@ class Controller:
                 },
             )
         if not rest:
-            return Answer(201, self._shown(kind, self.store.create(kind, body))) if method == "POST" else self._listed(kind, self.store.all(kind), query)
+            return (
+                Answer(201, self._shown(kind, self.store.create(kind, body)))
+                if method == "POST"
+                else self._listed(kind, self.store.all(kind), query)
+            )
         identifier = int(rest[0])
         if len(rest) == 1:
-            return Answer(200, self._shown(kind, self.store.change(kind, identifier, body) if method == "PATCH" else self.store.get(kind, identifier)))
+            return Answer(
+                200,
+                self._shown(
+                    kind,
+                    (
+                        self.store.change(kind, identifier, body)
+                        if method == "PATCH"
+                        else self.store.get(kind, identifier)
+                    ),
+                ),
+            )
         return self._inner(method, kind, identifier, rest[1], query, body) if len(rest) == 2 else Answer(404, {})
 
     def _inner(self, method: str, kind: str, identifier: int, name: str, query: Mapping[str, str], body: Any) -> Answer:
@@ -99,7 +117,15 @@ class Controller:
             return Answer(200, self.store.surveys.get(identifier, {}))
         if kind == "inventory_sources" and name == "update":
             self.store.update_inventory(identifier)
-            return Answer(202, {"id": identifier, "inventory_update": identifier, "status": "pending", "url": f"{_ROOT}inventory_updates/{identifier}/"})
+            return Answer(
+                202,
+                {
+                    "id": identifier,
+                    "inventory_update": identifier,
+                    "status": "pending",
+                    "url": f"{_ROOT}inventory_updates/{identifier}/",
+                },
+            )
         if name == "create_approval_template":
             approval = self.store.create("workflow_approval_templates", body)
             self.store.change(kind, identifier, {"unified_job_template": approval["id"]})
@@ -149,8 +175,12 @@ def _kind(item: Mapping[str, Any]) -> str:
 
 def _matches(item: Mapping[str, Any], wanted: Mapping[str, str]) -> bool:
     """Filters as AWX has them: all fields, or any of those that begin with or__."""
-    either = [str(item.get(name.removeprefix("or__"))) == value for name, value in wanted.items() if name.startswith("or__")]
-    return all(str(item.get(name)) == value for name, value in wanted.items() if not name.startswith("or__")) and (not either or any(either))
+    either = [
+        str(item.get(name.removeprefix("or__"))) == value for name, value in wanted.items() if name.startswith("or__")
+    ]
+    return all(str(item.get(name)) == value for name, value in wanted.items() if not name.startswith("or__")) and (
+        not either or any(either)
+    )
 
 
 class _Handler(Handler):
@@ -167,7 +197,9 @@ class _Handler(Handler):
 
 @contextmanager
 def running(playbooks: list[str]) -> Iterator[Controller]:
-    """A controller with the organization Default and nothing else, on a free port; playbooks: those of every project."""
+    """A controller with the organization Default and nothing else, on a free port; playbooks: those of every
+    project.
+    """
     controller = Controller(Store(playbooks))
     controller.store.create("organizations", {"name": "Default"})
     with serving(http(type("Controllers", (_Handler,), {"controller": controller}))) as controller.url:

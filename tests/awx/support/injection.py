@@ -17,7 +17,8 @@ from jinja2 import sandbox
 def inject(credential_type: Mapping[str, Any], inputs: Mapping[str, Any], folder: Path) -> dict[str, str]:
     """Returns the environment variables that a credential gives a job; its files go into the folder.
 
-    A text that is empty or not given is undefined in the templates, a switch that is not given is false, and every file is written.
+    A text that is empty or not given is undefined in the templates, a switch that is not given is false, and every file
+    is written.
     """
     fields = credential_type["inputs"]["fields"]
     namespace: dict[str, Any] = {field["id"]: False for field in fields if field["type"] == "boolean"}
@@ -30,4 +31,7 @@ def inject(credential_type: Mapping[str, Any], inputs: Mapping[str, Any], folder
         with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as file:
             file.write(environment.from_string(template).render(**namespace))
         setattr(filename, label.partition(".")[2], file.name)
-    return {name: environment.from_string(template).render(**namespace) for name, template in credential_type["injectors"].get("env", {}).items()}
+    return {
+        name: environment.from_string(template).render(**namespace)
+        for name, template in credential_type["injectors"].get("env", {}).items()
+    }

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What objects the simulated controller has: their fields with AWX's defaults, what they refer to, and their lists.
 
-Names and defaults are those of AWX 24.6's API. Fields that nothing here asks for are left out; a field that is not named is refused,
+Names and defaults are those of AWX 24.6's API. Fields that nothing here asks for are left out; a field that is not
+named is refused,
 where AWX would ignore it: a mistake in the role shall be seen.
 """
 
@@ -13,8 +14,32 @@ from dataclasses import dataclass
 from typing import Any
 
 _NOTIFICATIONS = ("notification_templates_started", "notification_templates_success", "notification_templates_error")
-_PROMPTS = dict.fromkeys(("job_slice_count", "limit", "job_type", "inventory", "scm_branch", "diff_mode", "verbosity", "execution_environment"))
-_ASK = ("limit", "job_type", "diff_mode", "variables", "tags", "skip_tags", "verbosity", "inventory", "credential", "labels", "scm_branch", "job_slice_count")
+_PROMPTS = dict.fromkeys(
+    (
+        "job_slice_count",
+        "limit",
+        "job_type",
+        "inventory",
+        "scm_branch",
+        "diff_mode",
+        "verbosity",
+        "execution_environment",
+    )
+)
+_ASK = (
+    "limit",
+    "job_type",
+    "diff_mode",
+    "variables",
+    "tags",
+    "skip_tags",
+    "verbosity",
+    "inventory",
+    "credential",
+    "labels",
+    "scm_branch",
+    "job_slice_count",
+)
 #: Prompts of a node, and what a template has to ask for when it is launched.
 PROMPTED = ("job_slice_count", "limit", "job_type")
 
@@ -43,7 +68,9 @@ MEMBERS = {
 
 @dataclass(frozen=True)
 class Kind:
-    """type: what the API calls one. fields: with their defaults. needs: without these none is created. unique: no two have these alike."""
+    """type: what the API calls one. fields: with their defaults. needs: without these none is created. unique: no
+    two have these alike.
+    """
 
     type: str
     fields: dict[str, Any]
@@ -54,7 +81,10 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "organizations": Kind(
-        "organization", {"name": "", "description": "", "max_hosts": 0, "default_environment": None}, unique=("name",), lists=("galaxy_credentials",)
+        "organization",
+        {"name": "", "description": "", "max_hosts": 0, "default_environment": None},
+        unique=("name",),
+        lists=("galaxy_credentials",),
     ),
     "credential_types": Kind(
         "credential_type",
@@ -76,7 +106,14 @@ KINDS: dict[str, Kind] = {
     ),
     "notification_templates": Kind(
         "notification_template",
-        {"name": "", "description": "", "organization": None, "notification_type": "", "notification_configuration": {}, "messages": {}},
+        {
+            "name": "",
+            "description": "",
+            "organization": None,
+            "notification_type": "",
+            "notification_configuration": {},
+            "messages": {},
+        },
         needs=("name", "organization", "notification_type", "notification_configuration"),
     ),
     "labels": Kind("label", {"name": "", "organization": None}, needs=("name", "organization")),
@@ -121,7 +158,10 @@ KINDS: dict[str, Kind] = {
         lists=_NOTIFICATIONS,
     ),
     "hosts": Kind(
-        "host", {"name": "", "description": "", "inventory": None, "enabled": True, "variables": ""}, needs=("name", "inventory"), unique=("name", "inventory")
+        "host",
+        {"name": "", "description": "", "inventory": None, "enabled": True, "variables": ""},
+        needs=("name", "inventory"),
+        unique=("name", "inventory"),
     ),
     "job_templates": Kind(
         "job_template",
@@ -174,10 +214,20 @@ KINDS: dict[str, Kind] = {
         unique=("identifier", "workflow_job_template"),
         lists=("success_nodes", "failure_nodes", "always_nodes", "credentials", "labels"),
     ),
-    "workflow_approval_templates": Kind("workflow_approval_template", {"name": "", "description": "", "timeout": 0}, unique=()),
+    "workflow_approval_templates": Kind(
+        "workflow_approval_template", {"name": "", "description": "", "timeout": 0}, unique=()
+    ),
     "schedules": Kind(
         "schedule",
-        {"name": "", "description": "", "unified_job_template": None, "rrule": "", "enabled": True, "extra_data": {}, **_PROMPTS},
+        {
+            "name": "",
+            "description": "",
+            "unified_job_template": None,
+            "rrule": "",
+            "enabled": True,
+            "extra_data": {},
+            **_PROMPTS,
+        },
         needs=("name", "unified_job_template", "rrule"),
         unique=("name", "unified_job_template"),
         lists=("credentials", "labels"),

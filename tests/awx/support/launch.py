@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What somebody who launches a job template gets: the variables, and the run of its playbook from the project that users copy."""
+"""What somebody who launches a job template gets: the variables, and the run of its playbook from the project that
+users copy.
+"""
 
 from __future__ import annotations
 
@@ -51,8 +53,12 @@ def client_secrets(simulator: Simulator) -> dict[str, str]:
     return {svm: told[svm]["configuration"]["client_secret"] for svm in CONFIGURED if told[svm]["configuration"]}
 
 
-def variables(template: Mapping[str, Any], questions: list[dict[str, Any]], answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Variables of the template, then the answers: those that the form shows unless somebody writes others; AWX has to take them."""
+def variables(
+    template: Mapping[str, Any], questions: list[dict[str, Any]], answers: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Variables of the template, then the answers: those that the form shows unless somebody writes others; AWX has
+    to take them.
+    """
     shown = {question["variable"]: _shown(question) for question in questions if "default" in question}
     given = {**shown, **answers}
     complaint = rules.answers(given, questions, complete=True)
@@ -72,7 +78,9 @@ def _marked(value: Any) -> Any:
 
 @dataclass
 class Desk:
-    """Where jobs are launched. credentials: credential type by its name -> what somebody filled in. folder: for their files."""
+    """Where jobs are launched. credentials: credential type by its name -> what somebody filled in. folder: for
+    their files.
+    """
 
     store: Store
     ansible: Ansible
@@ -81,15 +89,24 @@ class Desk:
 
     def environment(self, *names: str) -> dict[str, str]:
         """What the credentials give a job."""
-        found = [inject(self.store.named("credential_types", name), self.credentials[name], self.folder) for name in names]
+        found = [
+            inject(self.store.named("credential_types", name), self.credentials[name], self.folder) for name in names
+        ]
         return {variable: value for each in found for variable, value in each.items()}
 
-    def launch(self, name: str, hosts: Mapping[str, Mapping[str, Any]], answers: Mapping[str, Any] | None = None, **more: Any) -> Played:
-        """Launch a template by its name, with the credentials that it has; more: variables that a workflow adds, which win."""
+    def launch(
+        self, name: str, hosts: Mapping[str, Mapping[str, Any]], answers: Mapping[str, Any] | None = None, **more: Any
+    ) -> Played:
+        """Launch a template by its name, with the credentials that it has; more: variables that a workflow adds,
+        which win.
+        """
         template = self.store.named("job_templates", name)
         given = variables(template, self.store.questions(template["id"]), answers or {})
         path = self.folder / "extravars"
-        path.write_text(yaml.dump({**given, **{key: _marked(value) for key, value in more.items()}}, Dumper=_Dumper), encoding="utf-8")
+        path.write_text(
+            yaml.dump({**given, **{key: _marked(value) for key, value in more.items()}}, Dumper=_Dumper),
+            encoding="utf-8",
+        )
         credentials = self.store.members("job_templates", template["id"], "credentials")
         types = [self.store.get("credential_types", item["credential_type"])["name"] for item in credentials]
         playbook = PROJECT / "playbooks" / Path(template["playbook"]).name
@@ -106,12 +123,22 @@ class Desk:
     ) -> dict[str, bool]:
         """Run a workflow as AWX does, one node after the other; returns the nodes that ran, and whether each succeeded.
 
-        What a job tells by set_stats is a variable of those after it, unless the workflow has one of that name (more). before: what happens
+        What a job tells by set_stats is a variable of those after it, unless the workflow has one of that name (more).
+        before: what happens
         before a node runs. An approval that expires has the status failed, as one that is denied.
         """
         owner = self.store.named("workflow_job_templates", name)["id"]
-        nodes = {node["id"]: node for node in self.store.all("workflow_job_template_nodes") if node["workflow_job_template"] == owner}
-        ends = {member["id"] for node in nodes for kind in ("success_nodes", "failure_nodes") for member in self._next(node, kind)}
+        nodes = {
+            node["id"]: node
+            for node in self.store.all("workflow_job_template_nodes")
+            if node["workflow_job_template"] == owner
+        }
+        ends = {
+            member["id"]
+            for node in nodes
+            for kind in ("success_nodes", "failure_nodes")
+            for member in self._next(node, kind)
+        }
         waiting, told, done = [node for node in nodes if node not in ends], {}, {}
         while waiting:
             node = nodes[waiting.pop(0)]
@@ -124,7 +151,9 @@ class Desk:
                 succeeded = played.status == 0
                 told.update(played.stats)
             done[node["identifier"]] = succeeded
-            waiting += [member["id"] for member in self._next(node["id"], "success_nodes" if succeeded else "failure_nodes")]
+            waiting += [
+                member["id"] for member in self._next(node["id"], "success_nodes" if succeeded else "failure_nodes")
+            ]
         return done
 
     def _next(self, node: int, kind: str) -> list[dict[str, Any]]:

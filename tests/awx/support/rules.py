@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What AWX refuses of the objects that the role makes, as its sources of release 24.6 have it. Each function returns its complaint or none."""
+"""What AWX refuses of the objects that the role makes, as its sources of release 24.6 have it. Each function returns
+its complaint or none.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,27 @@ from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, sandbox
 
-_FIELD_KEYS = {"id", "label", "type", "help_text", "multiline", "secret", "ask_at_runtime", "format", "choices", "default"}
+_FIELD_KEYS = {
+    "id",
+    "label",
+    "type",
+    "help_text",
+    "multiline",
+    "secret",
+    "ask_at_runtime",
+    "format",
+    "choices",
+    "default",
+}
 _OF_TEXT_ALONE = ("choices", "multiline", "format", "secret")
-_ANSWERS: dict[str, type] = {"text": str, "textarea": str, "password": str, "multiplechoice": str, "multiselect": str, "integer": int}
+_ANSWERS: dict[str, type] = {
+    "text": str,
+    "textarea": str,
+    "password": str,
+    "multiplechoice": str,
+    "multiselect": str,
+    "integer": int,
+}
 _RESERVED = ("ANSIBLE_",)
 _FILE = re.compile(r"template(\.[a-zA-Z_][a-zA-Z0-9_]*)?")
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
@@ -83,7 +103,9 @@ def survey(spec: Mapping[str, Any]) -> str | None:
 
 
 def _of_question(question: Mapping[str, Any]) -> Iterator[str]:
-    if not all(isinstance(question.get(key), str) for key in ("type", "question_name", "variable")) or not isinstance(question.get("required"), bool):
+    if not all(isinstance(question.get(key), str) for key in ("type", "question_name", "variable")) or not isinstance(
+        question.get("required"), bool
+    ):
         yield f"a key is missing or of another type: {question}"
     if question["type"] not in _ANSWERS:
         yield f"type: {question}"
@@ -105,17 +127,24 @@ def _is_of_type(value: Any, kind: str) -> bool:
 
 
 def answers(data: Mapping[str, Any], questions: list[dict[str, Any]], *, complete: bool) -> str | None:
-    """Variables kept with a schedule or a node: each asked for in the survey, and right; complete: none missing that has to be answered.
+    """Variables kept with a schedule or a node: each asked for in the survey, and right; complete: none missing that
+    has to be answered.
 
     A question that has to be answered has to be answered here even where it has a default.
     """
     asked = {question["variable"] for question in questions}
     if set(data) - asked:
         return f"variables {sorted(set(data) - asked)} are not allowed on launch"
-    missing = [question["variable"] for question in questions if question["required"] and question["variable"] not in data]
+    missing = [
+        question["variable"] for question in questions if question["required"] and question["variable"] not in data
+    ]
     if complete and missing:
         return f"values missing: {missing}"
-    wrong = [question["variable"] for question in questions if question["variable"] in data and not _answers(question, data[question["variable"]])]
+    wrong = [
+        question["variable"]
+        for question in questions
+        if question["variable"] in data and not _answers(question, data[question["variable"]])
+    ]
     return f"wrong answers: {wrong}" if wrong else None
 
 

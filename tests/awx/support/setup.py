@@ -30,7 +30,9 @@ _OF_THE_MACHINE = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 @dataclass(frozen=True)
 class SetUp:
-    """One run. status: that of ansible-playbook. changed: names of the tasks that reported a change. writes: requests that could change something."""
+    """One run. status: that of ansible-playbook. changed: names of the tasks that reported a change. writes:
+    requests that could change something.
+    """
 
     status: int
     output: str
@@ -45,7 +47,9 @@ class SetUp:
 
 @dataclass
 class Machine:
-    """Where the playbook runs. collections: folders with collections beside this one. output: all that its runs printed."""
+    """Where the playbook runs. collections: folders with collections beside this one. output: all that its runs
+    printed.
+    """
 
     controller: Controller
     secrets: Secrets
@@ -74,6 +78,14 @@ class Machine:
 
     def environment(self) -> dict[str, str]:
         """The environment of ansible-playbook, with this collection and the others."""
-        clean = {name: value for name, value in environment.for_ansible(Path(sys.executable)).items() if name.lower() not in _OF_THE_MACHINE}
+        clean = {
+            name: value
+            for name, value in environment.for_ansible(Path(sys.executable)).items()
+            if name.lower() not in _OF_THE_MACHINE
+        }
         places = ":".join(map(str, [link_tree(), *self.collections]))
-        return clean | {"ANSIBLE_COLLECTIONS_PATH": places, "ANSIBLE_CALLBACK_PLUGINS": str(_CALLBACKS), "ANSIBLE_CALLBACKS_ENABLED": "recorder"}
+        return clean | {
+            "ANSIBLE_COLLECTIONS_PATH": places,
+            "ANSIBLE_CALLBACK_PLUGINS": str(_CALLBACKS),
+            "ANSIBLE_CALLBACKS_ENABLED": "recorder",
+        }

@@ -42,7 +42,11 @@ class Store:
 
     def all(self, kind: str) -> list[dict[str, Any]]:
         """Objects as they are, secrets too; of all that can be run for unified_job_templates."""
-        return [item for each in (UNIFIED if kind == "unified_job_templates" else (kind,)) for item in self._objects[each].values()]
+        return [
+            item
+            for each in (UNIFIED if kind == "unified_job_templates" else (kind,))
+            for item in self._objects[each].values()
+        ]
 
     def get(self, kind: str, identifier: int) -> dict[str, Any]:
         """One object; KeyError where there is none."""
@@ -85,7 +89,9 @@ class Store:
         if remove:
             present.remove(member)
             return
-        if name == "credentials" and any(other["credential_type"] == new["credential_type"] for other in self.members(kind, identifier, name)):
+        if name == "credentials" and any(
+            other["credential_type"] == new["credential_type"] for other in self.members(kind, identifier, name)
+        ):
             raise Refused("two credentials of one type")
         present.append(member)
 
@@ -100,7 +106,11 @@ class Store:
     def update_inventory(self, source: int) -> None:
         """Update an inventory from its project: AWX merges group_vars/all into the variables of the inventory."""
         inventory = self.get("inventories", self.get("inventory_sources", source)["inventory"])
-        inventory["variables"] = json.dumps({**json.loads(inventory["variables"] or "{}"), **self.group_vars}) if self.group_vars else inventory["variables"]
+        inventory["variables"] = (
+            json.dumps({**json.loads(inventory["variables"] or "{}"), **self.group_vars})
+            if self.group_vars
+            else inventory["variables"]
+        )
 
     def set_survey(self, template: int, spec: dict[str, Any]) -> None:
         """The survey of a template."""
@@ -120,9 +130,19 @@ class Store:
         if unknown:
             raise Refused(f"{kind} have no {sorted(unknown)}")
         # Null is an empty text to AWX.
-        after = {**item, **{name: "" if value is None and isinstance(fields[name], str) else value for name, value in data.items() if name in fields}}
+        after = {
+            **item,
+            **{
+                name: "" if value is None and isinstance(fields[name], str) else value
+                for name, value in data.items()
+                if name in fields
+            },
+        }
         if "inputs" in data and kind == "credentials":
-            after["inputs"] = {name: item["inputs"].get(name) if value == ENCRYPTED else value for name, value in data["inputs"].items()}
+            after["inputs"] = {
+                name: item["inputs"].get(name) if value == ENCRYPTED else value
+                for name, value in data["inputs"].items()
+            }
         if kind == "job_templates" and after["project"]:
             after["organization"] = self.get("projects", after["project"])["organization"]
         for name, target in REFERENCES.items():
@@ -133,12 +153,18 @@ class Store:
 
     def _check(self, kind: str, item: Mapping[str, Any]) -> None:
         unique = KINDS[kind].unique
-        twins = [other for other in self.all(kind) if unique and other["id"] != item["id"] and all(other.get(name) == item.get(name) for name in unique)]
+        twins = [
+            other
+            for other in self.all(kind)
+            if unique and other["id"] != item["id"] and all(other.get(name) == item.get(name) for name in unique)
+        ]
         complaint = f"{kind}: another one has the same {unique}" if twins else None
         if kind == "credential_types":
             complaint = complaint or rules.credential_type(item["inputs"], item["injectors"])
         if kind == "credentials":
-            complaint = complaint or rules.credential(item["inputs"], self.get("credential_types", item["credential_type"])["inputs"]["fields"])
+            complaint = complaint or rules.credential(
+                item["inputs"], self.get("credential_types", item["credential_type"])["inputs"]["fields"]
+            )
         if kind == "notification_templates":
             complaint = complaint or rules.notification(item["notification_configuration"])
         if kind == "job_templates" and (item["project"] not in self._fetched or item["playbook"] not in self.playbooks):
@@ -149,7 +175,9 @@ class Store:
             questions = self.questions(item["unified_job_template"])
             complaint = complaint or rules.answers(item["extra_data"], questions, complete=kind == "schedules")
             template = self.get("unified_job_templates", item["unified_job_template"])
-            unasked = [name for name in PROMPTED if item.get(name) is not None and not template.get(f"ask_{name}_on_launch")]
+            unasked = [
+                name for name in PROMPTED if item.get(name) is not None and not template.get(f"ask_{name}_on_launch")
+            ]
             complaint = complaint or (f"{unasked}: field is not configured to prompt on launch" if unasked else None)
         if complaint:
             raise Refused(complaint)

@@ -44,14 +44,20 @@ def everything(machine: Machine) -> dict[str, Any]:
             "expires": "2027-01-31",
         },
         "awx_content_hosts_are": "clusters",
-        "awx_content_clusters": [{"name": f"cluster{number}", "variables": {"akv_hostname": f"192.0.2.{number}"}} for number in (1, 2)],
+        "awx_content_clusters": [
+            {"name": f"cluster{number}", "variables": {"akv_hostname": f"192.0.2.{number}"}} for number in (1, 2)
+        ],
         "awx_content_inventory_variables": {"akv_timeout": 20},
         "awx_content_pattern": "cluster*",
         "awx_content_forks": 10,
         "awx_content_job_slice_count": 4,
         "awx_content_extra_vars": {"report": {"akv_report_directory": str(machine.folder / "reports")}},
         "awx_content_notification_templates": [
-            {"name": "on-call", "type": "webhook", "configuration": {"url": "https://chat.example.com", "headers": {}, "password": secrets.new("webhook")}}
+            {
+                "name": "on-call",
+                "type": "webhook",
+                "configuration": {"url": "https://chat.example.com", "headers": {}, "password": secrets.new("webhook")},
+            }
         ],
         "awx_content_notify_failure": ["on-call"],
         "awx_content_notify_approval": ["on-call"],

@@ -25,7 +25,8 @@ name: stopwatch
 type: aggregate
 short_description: Writes how long each measured task took
 description:
-  - Reads from the file that E(BENCHMARK_PLAN) names which tasks are measured, and what the simulator is told before each.
+  - Reads from the file that E(BENCHMARK_PLAN) names which tasks are measured, and what the simulator is told before
+    each.
   - A task lasts from its start to the start of the next one. What the simulator is told in between does not count.
   - Writes one line of JSON for each measured task to the file that E(BENCHMARK_RECORD) names.
 """
@@ -84,7 +85,10 @@ class CallbackModule(CallbackBase):
     def _tell(self, command: str, arguments: dict[str, Any]) -> Any:
         """Send one command to the simulator's control interface."""
         body = json.dumps(arguments).encode()
-        head = f"POST /_control/{command} HTTP/1.1\r\nHost: simulator\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = (
+            f"POST /_control/{command} HTTP/1.1\r\nHost: simulator\r\nConnection: close\r\nContent-Length:"
+            f" {len(body)}\r\n\r\n"
+        )
         with socket.create_connection(tuple(self._plan["control"]), timeout=60) as connection:
             connection.sendall(head.encode() + body)
             answer = b"".join(iter(lambda: connection.recv(1 << 20), b""))

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Python runs this at the start of every process of a memory measurement: at its end, each writes how much memory it took.
+"""Python runs this at the start of every process of a memory measurement: at its end, each writes how much memory it
+took.
 
 It is on PYTHONPATH for that measurement alone, never where time is taken.
 """

@@ -37,7 +37,11 @@ def judge(asked: Asked, undisturbed: Asked) -> list[str]:
 def _about_secrets(asked: Asked) -> Iterator[str]:
     """Yield where a secret is shown. The second half of a secret is one too."""
     told = json.dumps([asked.report, asked.warnings], ensure_ascii=False)
-    for name, secret in (("the secret", SECRET), ("the certificate", certificate()), *(("a token", token) for token in asked.tokens)):
+    for name, secret in (
+        ("the secret", SECRET),
+        ("the certificate", certificate()),
+        *(("a token", token) for token in asked.tokens),
+    ):
         if secret in told or secret[len(secret) // 2 :] in told:
             yield f"{name} is in the report"
     yield from (f"{entry['service']} got {entry['misplaced']}" for entry in asked.log if entry["misplaced"])
@@ -59,7 +63,9 @@ def _about_requests(asked: Asked) -> Iterator[str]:
 
 
 def _about_roles(asked: Asked) -> Iterator[str]:
-    """Yield a wrong decision of the roles: they go on only after a check that is usable, and only if every check was made."""
+    """Yield a wrong decision of the roles: they go on only after a check that is usable, and only if every check was
+    made.
+    """
     check = {"key_id": "https://vault1.vault.azure.net/keys/key1", "client_id": "application", "client_secret": SECRET}
     run = {"ansible_loop_var": "_akv_azure_index", **asked.report}
     goes_on = not asked.report.get("failed") and asked.report.get("usable") is True
@@ -105,7 +111,9 @@ def _about_facts(asked: Asked, undisturbed: Asked) -> Iterator[str]:
     if made_up:
         yield f"Azure did not say {sorted(made_up)}"
     found, truth = _facts(asked), _facts(undisturbed)
-    different = {name: (value, truth[name]) for name, value in found.items() if value is not None and value != truth.get(name)}
+    different = {
+        name: (value, truth[name]) for name, value in found.items() if value is not None and value != truth.get(name)
+    }
     if different:
         yield f"reported and true: {different}"
     if not asked.hits and found != truth:

@@ -29,7 +29,9 @@ def run_all(kind: str, seeds: Sequence[int], workers: int) -> int:
             print(f"... {number} of {len(seeds)} after {time.monotonic() - start:.0f} s", flush=True)
     ended = ", ".join(f"{name} {count}" for name, count in sorted(endings.items()))
     kinds = ", ".join(f"{name} {count}" for name, count in sorted(hits.items()))
-    print(f"\nAzure, {kind}: {len(seeds)} schedules, {disturbed} disturbed; {ended}\nfaults and events that hit: {kinds}")
+    print(
+        f"\nAzure, {kind}: {len(seeds)} schedules, {disturbed} disturbed; {ended}\nfaults and events that hit: {kinds}"
+    )
     print(f"{len(seeds)} schedules in {time.monotonic() - start:.0f} s, {wrong} wrong outcomes", flush=True)
     return wrong
 
@@ -37,7 +39,10 @@ def run_all(kind: str, seeds: Sequence[int], workers: int) -> int:
 def describe(verdict: AzureVerdict) -> str:
     """Return what is wrong with a run, and the command that repeats it."""
     texts = "\n  ".join(verdict.wrong)
-    return f'WRONG, {verdict.kind}, seed {verdict.seed}: make chaos ARGS="--only {verdict.kind} --seed {verdict.seed}"\n  {texts}'
+    return (
+        f'WRONG, {verdict.kind}, seed {verdict.seed}: make chaos ARGS="--only {verdict.kind} --seed {verdict.seed}"\n '
+        f" {texts}"
+    )
 
 
 def repeat(kind: str, seed: int) -> int:
@@ -51,7 +56,10 @@ def repeat(kind: str, seed: int) -> int:
             print(azure_schedule(seed))
             asked, verdict = court.module(azure_schedule(seed))
             for entry in asked.log:
-                print(f"  {entry['number']:>3} {entry['method']:<5} {entry['service']:<5} {entry['path']} -> {entry['status']} {entry['fault'] or ''}")
+                print(
+                    f"  {entry['number']:>3} {entry['method']:<5} {entry['service']:<5} {entry['path']} ->"
+                    f" {entry['status']} {entry['fault'] or ''}"
+                )
             print(asked.report, asked.warnings)
     print(describe(verdict) if verdict.wrong else f"right: {verdict.ending}")
     return 1 if verdict.wrong else 0

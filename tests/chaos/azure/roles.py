@@ -29,11 +29,30 @@ ROLES = ("configure", "rotate_credentials", "rotate_key")
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 #: Faults after which the verification cannot succeed, and some that a retry overcomes. None of them takes long.
 _FAULTS = (
-    *(Fault("html", times=None), Fault("html", times=None, path="/token$"), Fault("cut_json", path="/wrapkey$"), Fault("cut_json", path="/token$")),
-    *(Fault("redirect", path="^/keys/key1$", nth=2), Fault("redirect", path="/token$"), Fault("drop_before", path="/unwrapkey$", times=None)),
-    *(Fault("status", path="/decrypt$", arguments={"status": 403, "body": "html"}), Fault("status", nth=3, arguments={"status": 204, "body": "empty"})),
-    *(Fault("wrong_shape", path="/unwrapkey$", arguments={"body": {"value": 5}}), Fault("wrong_shape", path="/token$", arguments={"body": {}})),
-    *(Fault("status", nth=2, arguments={"status": 503, "body": "html"}), Fault("drop_after", nth=4), Fault("refuse", times=None)),
+    *(
+        Fault("html", times=None),
+        Fault("html", times=None, path="/token$"),
+        Fault("cut_json", path="/wrapkey$"),
+        Fault("cut_json", path="/token$"),
+    ),
+    *(
+        Fault("redirect", path="^/keys/key1$", nth=2),
+        Fault("redirect", path="/token$"),
+        Fault("drop_before", path="/unwrapkey$", times=None),
+    ),
+    *(
+        Fault("status", path="/decrypt$", arguments={"status": 403, "body": "html"}),
+        Fault("status", nth=3, arguments={"status": 204, "body": "empty"}),
+    ),
+    *(
+        Fault("wrong_shape", path="/unwrapkey$", arguments={"body": {"value": 5}}),
+        Fault("wrong_shape", path="/token$", arguments={"body": {}}),
+    ),
+    *(
+        Fault("status", nth=2, arguments={"status": 503, "body": "html"}),
+        Fault("drop_after", nth=4),
+        Fault("refuse", times=None),
+    ),
 )
 #: Seconds. A response that is held back for the whole run, and what any run may take.
 _HELD, _LONGEST = 60, 120
@@ -60,12 +79,22 @@ def role_schedule(seed: int) -> RoleSchedule:
     key = rng.choice(("good", "good", "good", "good", "disabled", "expired"))
     fault = rng.choice((*_FAULTS, None)) if not stopped else None
     stop = rng.choice(_STOPS) if stopped else None
-    return RoleSchedule(seed, ROLES[seed % len(ROLES)], Truth(login, key), fault, stop, rng.randint(1, 2), not stopped and rng.random() < 0.15)
+    return RoleSchedule(
+        seed,
+        ROLES[seed % len(ROLES)],
+        Truth(login, key),
+        fault,
+        stop,
+        rng.randint(1, 2),
+        not stopped and rng.random() < 0.15,
+    )
 
 
 @dataclass(frozen=True)
 class RoleRun:
-    """What happened. status: of ansible-playbook. writes: methods and paths of the requests to ONTAP that change something. asked: how many Azure got."""
+    """What happened. status: of ansible-playbook. writes: methods and paths of the requests to ONTAP that change
+    something. asked: how many Azure got.
+    """
 
     schedule: RoleSchedule
     status: int
@@ -99,11 +128,22 @@ def play_role(sim: Simulator, schedule: RoleSchedule) -> RoleRun:
 def _variables(sim: Simulator, role: str) -> dict[str, Any]:
     """Prepare the cluster for a role and return its variables."""
     side = sim.azure
-    azure = {"akv_verify_azure": True, "akv_azure_oauth_host": side.login_host, "akv_azure_ca_path": side.ca_path, "akv_retries": 1, "akv_delay": 0}
+    azure = {
+        "akv_verify_azure": True,
+        "akv_azure_oauth_host": side.login_host,
+        "akv_azure_ca_path": side.ca_path,
+        "akv_retries": 1,
+        "akv_delay": 0,
+    }
     described = {"name": side.vault_url(), "client_id": side.client_id, "tenant_id": side.tenant_id}
     if role == "configure":
         common = {**described, "key_id": side.key_url()}
-        return {**azure, "akv_configurations": [{"svm": "svm1"}, {"svm": "svm2"}], "akv_common": common, "akv_client_secret": SECRET}
+        return {
+            **azure,
+            "akv_configurations": [{"svm": "svm1"}, {"svm": "svm2"}],
+            "akv_common": common,
+            "akv_client_secret": SECRET,
+        }
     side.control.key("key2")
     before = "key1" if role == "rotate_credentials" else "key2"
     for svm in ("svm1", "svm2"):
@@ -117,12 +157,30 @@ def _variables(sim: Simulator, role: str) -> dict[str, Any]:
 def _run(sim: Simulator, schedule: RoleSchedule, folder: Path, variables: dict[str, Any]) -> tuple[int, str]:
     link_tree()
     cluster = {"akv_hostname": sim.hostname, "akv_http_port": sim.port}
-    files = {"inventory.yml": {"all": {"hosts": {"cluster1": cluster}}}, "variables.yml": {"akv_hosts": "all", **variables}}
+    files = {
+        "inventory.yml": {"all": {"hosts": {"cluster1": cluster}}},
+        "variables.yml": {"akv_hosts": "all", **variables},
+    }
     for name, content in files.items():
         (folder / name).write_text(json.dumps(content), encoding="utf-8")
     (folder / "ansible.cfg").touch()
-    login = {"ONTAP_USERNAME": sim.username, "ONTAP_PASSWORD": sim.password, "ONTAP_CA_PATH": str(sim.ca_path), "ANSIBLE_CONFIG": str(folder / "ansible.cfg")}
-    command = [sys.executable, "-m", "ansible.cli.playbook", "-vvv", "-i", "inventory.yml", "-e", "@variables.yml", f"ontap.akv.{schedule.role}"]
+    login = {
+        "ONTAP_USERNAME": sim.username,
+        "ONTAP_PASSWORD": sim.password,
+        "ONTAP_CA_PATH": str(sim.ca_path),
+        "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "ansible.cli.playbook",
+        "-vvv",
+        "-i",
+        "inventory.yml",
+        "-e",
+        "@variables.yml",
+        f"ontap.akv.{schedule.role}",
+    ]
     output = folder / "output"
     with output.open("w", encoding="utf-8") as printed:
         process = subprocess.Popen(
@@ -156,7 +214,9 @@ def _stop(sim: Simulator, schedule: RoleSchedule, process: subprocess.Popen[byte
 
 
 def _settle(sim: Simulator, folder: Path) -> None:
-    """Wait until every process of the run has ended: a worker outlives ansible-playbook for a moment if that is killed."""
+    """Wait until every process of the run has ended: a worker outlives ansible-playbook for a moment if that is
+    killed.
+    """
     sim.azure.control.clear_faults()
     deadline = time.monotonic() + _LONGEST
     while _is_running(folder) and time.monotonic() < deadline:
@@ -174,7 +234,9 @@ def _is_running(folder: Path) -> bool:
 
 
 def judge_role(run: RoleRun, usable: bool | None) -> list[str]:
-    """Return what is wrong with a run. usable: what akv_azure_info returns of the same credential and key without faults."""
+    """Return what is wrong with a run. usable: what akv_azure_info returns of the same credential and key without
+    faults.
+    """
     schedule, wrong = run.schedule, []
     may_write = usable is True and schedule.stop is None and not schedule.check_mode
     if run.writes and not may_write:

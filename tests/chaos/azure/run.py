@@ -35,7 +35,9 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 @dataclass
 class Asked:
-    """The record of a run. hosts: to whom requests were sent. tokens: those that the login issued. seconds: by the run's own clock."""
+    """The record of a run. hosts: to whom requests were sent. tokens: those that the login issued. seconds: by the
+    run's own clock.
+    """
 
     schedule: AzureSchedule
     report: dict[str, Any] = field(default_factory=dict)
@@ -74,7 +76,11 @@ def play(sim: Simulator, schedule: AzureSchedule) -> Asked:
 def _execute(sim: Simulator, asked: Asked) -> None:
     """Run the module as Ansible does, up to the exit that prints the result."""
     schedule, clock = asked.schedule, FastClock()
-    options = {**schedule.wish.options(sim.azure, schedule.truth), "timeout": TIMEOUT, "max_retries": schedule.max_retries}
+    options = {
+        **schedule.wish.options(sim.azure, schedule.truth),
+        "timeout": TIMEOUT,
+        "max_retries": schedule.max_retries,
+    }
     checked = ArgumentSpecValidator(akv_azure_info.ARGUMENT_SPEC, **akv_azure_info.RULES).validate(options)
     if checked.error_messages:
         raise AssertionError(checked.error_messages)
@@ -89,7 +95,9 @@ def _execute(sim: Simulator, asked: Asked) -> None:
     start = clock.monotonic()
     with mock.patch.object(akv_azure_info, "ask", asking):
         try:
-            end = run_to_end(Task(checked.validated_parameters), akv_azure_info.ARGUMENT_SPEC, akv_azure_info.execute, _never)
+            end = run_to_end(
+                Task(checked.validated_parameters), akv_azure_info.ARGUMENT_SPEC, akv_azure_info.execute, _never
+            )
             asked.report, asked.warnings = end.result, end.warnings
         except Exception:  # noqa: BLE001 - any exception is reported to the judge
             asked.traceback = traceback.format_exc()
@@ -118,7 +126,9 @@ def _watched(sim: Simulator, asked: Asked) -> Iterator[None]:
     waiting = list(asked.schedule.events)
 
     @functools.wraps(send)
-    def watching(adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+    def watching(
+        adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    ) -> requests.Response:
         url = request.url or ""
         if url.startswith(sim.control_url):
             return send(adapter, request, *args, **kwargs)

@@ -93,7 +93,11 @@ class Truth:
         control = side.control
         control.tenant(side.tenant_id)
         known = unknown_certificate() if self.login == "wrong" else certificate()
-        control.application(side.client_id, tenants=[side.tenant_id], **{"secrets": [SECRET], "certificates": [known], **LOGINS[self.login]})
+        control.application(
+            side.client_id,
+            tenants=[side.tenant_id],
+            **{"secrets": [SECRET], "certificates": [known], **LOGINS[self.login]},
+        )
         control.key("key1", version=OLD, created=_NOW - 2 * _DAY, updated=_NOW - 2 * _DAY)
         control.new_version("key1", version=NEW, created=_NOW - _DAY, updated=_NOW - _DAY)
         changes = KEYS[self.key]
@@ -178,13 +182,39 @@ def _wish(rng: random.Random) -> Wish:
     return Wish(rng.choice((None, None, NEW, OLD, UNKNOWN)), tuple(checks), rng.random() < 0.25)
 
 
-#: JSON that Azure does not return with 200. A false token or a false result of an operation would be a lie that no one can detect.
+#: JSON that Azure does not return with 200. A false token or a false result of an operation would be a lie that no one
+#: can detect.
 _SHAPES: tuple[Any, ...] = (
-    *([1, 2], "text", 5, None, {}, {"value": 5}, {"value": ""}, {"value": "not base64url!"}, {"key": {}}, {"key": {"kid": 5, "kty": "RSA"}}, {"key": [1]}),
+    *(
+        [1, 2],
+        "text",
+        5,
+        None,
+        {},
+        {"value": 5},
+        {"value": ""},
+        {"value": "not base64url!"},
+        {"key": {}},
+        {"key": {"kid": 5, "kty": "RSA"}},
+        {"key": [1]},
+    ),
     *({"access_token": 5}, {"access_token": ""}, {"access_token": "two\nlines"}, {"access_token": "töken"}),
-    *({"error": "a text"}, {"error": {"code": "ForbiddenByRbac", "message": f"made up, {SECRET}"}}, {"nextLink": "https://elsewhere.example.com/"}),
+    *(
+        {"error": "a text"},
+        {"error": {"code": "ForbiddenByRbac", "message": f"made up, {SECRET}"}},
+        {"nextLink": "https://elsewhere.example.com/"},
+    ),
 )
-_PATHS = (None, None, "/token$", "^/keys/key1$", "^/keys/key1(/[0-9a-f]{32})?$", "/versions$", "/(wrapkey|encrypt)$", "/(unwrapkey|decrypt)$")
+_PATHS = (
+    None,
+    None,
+    "/token$",
+    "^/keys/key1$",
+    "^/keys/key1(/[0-9a-f]{32})?$",
+    "/versions$",
+    "/(wrapkey|encrypt)$",
+    "/(unwrapkey|decrypt)$",
+)
 
 
 def _fault(rng: random.Random) -> Fault:
@@ -195,7 +225,13 @@ def _fault(rng: random.Random) -> Fault:
         # Each of these faults takes real time.
         times = 1
     path = None if kind == "refuse" else rng.choice(_PATHS)
-    return Fault(kind, nth=rng.randint(1, 7) if path is None else rng.choice((1, 1, 2)), times=times, path=path, arguments=arguments)
+    return Fault(
+        kind,
+        nth=rng.randint(1, 7) if path is None else rng.choice((1, 1, 2)),
+        times=times,
+        path=path,
+        arguments=arguments,
+    )
 
 
 Made = tuple[str, dict[str, Any]]
@@ -215,7 +251,10 @@ def _drip(rng: random.Random) -> Made:
 
 
 def _passing(rng: random.Random) -> Made:
-    arguments: dict[str, Any] = {"status": rng.choice((429, 500, 502, 503, 504)), "body": rng.choice(("json", "html", "empty"))}
+    arguments: dict[str, Any] = {
+        "status": rng.choice((429, 500, 502, 503, 504)),
+        "body": rng.choice(("json", "html", "empty")),
+    }
     if rng.random() < 0.4:
         arguments["retry_after"] = rng.choice((0, 1, 4, 400, "soon", formatdate(1_700_000_000, usegmt=True)))
     return rng.choice(("status", "status_after")), arguments
@@ -227,7 +266,10 @@ def _final(rng: random.Random) -> Made:
 
 
 def _empty(rng: random.Random) -> Made:
-    return rng.choice(("status", "status_after")), {"status": rng.choice((200, 204)), "body": rng.choice(("empty", "html"))}
+    return rng.choice(("status", "status_after")), {
+        "status": rng.choice((200, 204)),
+        "body": rng.choice(("empty", "html")),
+    }
 
 
 def _html(rng: random.Random) -> Made:

@@ -20,12 +20,22 @@ type: aggregate
 short_description: Writes what a playbook does, a few lines for each task
 description:
   - Writes to the file that E(AKV_DEMO_STORY) names.
-  - Shows the tasks of the playbook itself. Of roles, it shows what changed, messages of C(ansible.builtin.debug), and failures.
+  - Shows the tasks of the playbook itself. Of roles, it shows what changed, messages of C(ansible.builtin.debug), and
+    failures.
 """
 
 #: The action of a result -> how the story says it.
-_WORDS = {"create": "created", "update": "updated", "delete": "removed", "rekey": "re-keyed", "restore": "restored", "none": "nothing to do"}
-_QUIET = frozenset({"assert", "uri", "set_fact", "set_stats", "import_role", "include_role", "include_tasks", "validate_argument_spec"})
+_WORDS = {
+    "create": "created",
+    "update": "updated",
+    "delete": "removed",
+    "rekey": "re-keyed",
+    "restore": "restored",
+    "none": "nothing to do",
+}
+_QUIET = frozenset(
+    {"assert", "uri", "set_fact", "set_stats", "import_role", "include_role", "include_tasks", "validate_argument_spec"}
+)
 _WIDTH, _MOST_LINES = 110, 4
 #: What Azure adds to a message for Microsoft's support.
 _TRACE = re.compile(r" Trace ID:.* Timestamp: \S+( \S+Z)?")
@@ -66,7 +76,10 @@ class CallbackModule(CallbackBase):
     def v2_runner_item_on_ok(self, result: Any) -> None:
         task, returned = _parts(result)
         if _action(task) == "debug":
-            self._tell(task.get_name(), [textwrap.shorten(line, _WIDTH, placeholder=" ...") for line in _texts(returned.get("msg"))])
+            self._tell(
+                task.get_name(),
+                [textwrap.shorten(line, _WIDTH, placeholder=" ...") for line in _texts(returned.get("msg"))],
+            )
 
     def _tell(self, name: str, lines: Iterable[str]) -> None:
         """Write the name of a task once, and its lines below it."""
@@ -75,7 +88,9 @@ class CallbackModule(CallbackBase):
         text = "" if name == self._told else f"* {name}\n"
         self._told = name
         for line in lines:
-            text += "".join(f"    {part}\n" for part in textwrap.wrap(line, _WIDTH, break_long_words=False)[:_MOST_LINES])
+            text += "".join(
+                f"    {part}\n" for part in textwrap.wrap(line, _WIDTH, break_long_words=False)[:_MOST_LINES]
+            )
         with self._story.open("a", encoding="utf-8") as file:
             file.write(text)
 

@@ -14,7 +14,9 @@ from simulator import Simulator
 
 
 def encrypted(simulator: Simulator, *svms: str | None, **fields: Any) -> dict[str, str | None]:
-    """Gives a cluster SVMs (None: itself) with an encrypted volume and a configuration; returns UUID of the configuration -> SVM."""
+    """Gives a cluster SVMs (None: itself) with an encrypted volume and a configuration; returns UUID of the
+    configuration -> SVM.
+    """
     for svm in svms:
         if svm is not None and svm not in simulator.control.state()["svms"]:
             simulator.control.add_svm(svm, volumes=1, encrypted_volumes=1)
@@ -35,7 +37,9 @@ def whole(simulator: Simulator, *svms: str | None) -> bool:
     """Whether each of these has its key on every node."""
     told = simulator.control.state()
     nodes = sorted(told["nodes"])
-    return all((told["cluster"] if svm is None else told["svms"][svm])["configuration"]["wrapped"] == nodes for svm in svms)
+    return all(
+        (told["cluster"] if svm is None else told["svms"][svm])["configuration"]["wrapped"] == nodes for svm in svms
+    )
 
 
 def restores(simulator: Simulator, uuids: dict[str, str | None]) -> dict[str | None, int]:

@@ -1,10 +1,13 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A simulated AWX: as much of its API as ansible-rulebook asks for, over plain HTTP. Its job templates are those of the role awx_content.
+"""A simulated AWX: as much of its API as ansible-rulebook asks for, over plain HTTP. Its job templates are those of the
+role awx_content.
 
-It runs the playbook of a job template for real. What it assumes of AWX 24.6 is what tests/awx/support says, and that a launch answers with the
-job and its URL, that jobs are listed by id__in, and that a launch needs every answer that a survey demands. The nodes of a workflow are not run.
+It runs the playbook of a job template for real. What it assumes of AWX 24.6 is what tests/awx/support says, and that a
+launch answers with the
+job and its URL, that jobs are listed by id__in, and that a launch needs every answer that a survey demands. The nodes
+of a workflow are not run.
 """
 
 from __future__ import annotations
@@ -74,7 +77,13 @@ class Job:
 
     @property
     def shown(self) -> dict[str, Any]:
-        return {"id": self.id, "url": f"{_ROOT}{self.kind}/{self.id}/", "status": self.status, "created": "2026-01-01T00:00:00Z", "artifacts": {}}
+        return {
+            "id": self.id,
+            "url": f"{_ROOT}{self.kind}/{self.id}/",
+            "status": self.status,
+            "created": "2026-01-01T00:00:00Z",
+            "artifacts": {},
+        }
 
 
 @dataclass
@@ -101,7 +110,9 @@ class Controller:
         if kind == "unified_job_templates":
             found = [self._template(each) for each in templates() if each["name"] == query["name"]]
         elif kind in ("jobs", "workflow_jobs"):
-            found = [job.shown for job in self.launched if job.kind == kind and str(job.id) in query["id__in"].split(",")]
+            found = [
+                job.shown for job in self.launched if job.kind == kind and str(job.id) in query["id__in"].split(",")
+            ]
         else:
             return self._launch(int(rest[0]), body) if method == "POST" and rest[1:] == ["launch"] else (404, {})
         return 200, {"count": len(found), "next": None, "results": found}
@@ -111,7 +122,12 @@ class Controller:
         kind = f"{template['type']}s"
         asked = {f"ask_{name}_on_launch": name == "limit" for name in ("limit", "labels", "inventory", "variables")}
         summary = {"organization": {"name": ORGANIZATION}}
-        return {**template, **asked, "related": {"launch": f"{_ROOT}{kind}/{template['id']}/launch/"}, "summary_fields": summary}
+        return {
+            **template,
+            **asked,
+            "related": {"launch": f"{_ROOT}{kind}/{template['id']}/launch/"},
+            "summary_fields": summary,
+        }
 
     def _launch(self, number: int, body: dict[str, Any]) -> tuple[int, Any]:
         (template,) = [each for each in templates() if each["id"] == number]
@@ -139,7 +155,9 @@ class _Handler(Handler):
     controller: Controller
 
     def _serve(self) -> None:
-        self.answered(*self.controller.answer(self.command, self.path, self.asked(), self.headers.get("Authorization", "")))
+        self.answered(
+            *self.controller.answer(self.command, self.path, self.asked(), self.headers.get("Authorization", ""))
+        )
 
     do_GET = do_POST = _serve  # noqa: N815 - the names are the base class's
 

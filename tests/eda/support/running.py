@@ -75,7 +75,11 @@ class Running:
 
     def of(self, *kinds: str, **fields: Any) -> list[dict[str, Any]]:
         """The events of these types with these fields."""
-        return [event for event in self.events if event["type"] in kinds and all(event[name] == value for name, value in fields.items())]
+        return [
+            event
+            for event in self.events
+            if event["type"] in kinds and all(event[name] == value for name, value in fields.items())
+        ]
 
     def until(self, condition: Callable[[], T], what: str, *, patience: float = PATIENCE) -> T:
         """Waits until a condition gives something, as long as the rulebook runs."""
@@ -117,10 +121,15 @@ class Running:
     def playbooks(self) -> list[int]:
         """The processes that run its playbooks."""
         mark = os.fsencode(f"{self.folder}/")
-        return [pid for pid, command in _commands() if pid != self.process.pid and mark in command and b"ansible-playbook" in command]
+        return [
+            pid
+            for pid, command in _commands()
+            if pid != self.process.pid and mark in command and b"ansible-playbook" in command
+        ]
 
     def judge(self) -> None:
-        """Nothing that it printed is a secret or a traceback; what ansible-runner leaves where it is killed, only its user can read.
+        """Nothing that it printed is a secret or a traceback; what ansible-runner leaves where it is killed, only its
+        user can read.
 
         A worker of Ansible that is told to end while it starts may tell a traceback of Ansible's own.
         """
@@ -144,7 +153,9 @@ def _commands() -> list[tuple[int, bytes]]:
 
 @dataclass
 class Place:
-    """Where rulebooks are run: clusters by name, the login for all of them in the environment, an inventory without a host of theirs."""
+    """Where rulebooks are run: clusters by name, the login for all of them in the environment, an inventory without
+    a host of theirs.
+    """
 
     folder: Path
     collections: Path
@@ -161,12 +172,29 @@ class Place:
         temporary = Path(tempfile.mkdtemp(prefix="akv-"))
         given = _written(folder / "vars.yml", {"akv_clusters": self.listed(), **variables})
         inventory = _written(
-            folder / "inventory.yml", {"all": {"hosts": {"localhost": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}}}}
+            folder / "inventory.yml",
+            {
+                "all": {
+                    "hosts": {
+                        "localhost": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+                    }
+                }
+            },
         )
         output = folder / "output"
         with output.open("wb") as stream:
             process = subprocess.Popen(
-                [program("ansible-rulebook"), "--print-events", "-r", rulebook, "-i", inventory, "-e", given, *arguments],
+                [
+                    program("ansible-rulebook"),
+                    "--print-events",
+                    "-r",
+                    rulebook,
+                    "-i",
+                    inventory,
+                    "-e",
+                    given,
+                    *arguments,
+                ],
                 env=self.variables() | {"TMPDIR": str(temporary)},
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
@@ -179,14 +207,23 @@ class Place:
 
     def listed(self) -> list[dict[str, Any]]:
         """The clusters as a variable of the rulebook."""
-        return [{"name": name, "hostname": each.hostname, "http_port": each.port} for name, each in self.clusters.items()]
+        return [
+            {"name": name, "hostname": each.hostname, "http_port": each.port} for name, each in self.clusters.items()
+        ]
 
     def variables(self) -> dict[str, str]:
         """The environment of whoever works here."""
         first = next(iter(self.clusters.values()))
         authorities = self.folder / "authorities.pem"
-        authorities.write_text("".join(Path(str(each.ca_path)).read_text(encoding="utf-8") for each in self.clusters.values()), encoding="utf-8")
-        clean = {name: value for name, value in environment.for_ansible(Path(sys.executable), self.collections).items() if name.lower() not in _OF_THE_MACHINE}
+        authorities.write_text(
+            "".join(Path(str(each.ca_path)).read_text(encoding="utf-8") for each in self.clusters.values()),
+            encoding="utf-8",
+        )
+        clean = {
+            name: value
+            for name, value in environment.for_ansible(Path(sys.executable), self.collections).items()
+            if name.lower() not in _OF_THE_MACHINE
+        }
         login = {"ONTAP_USERNAME": first.username, "ONTAP_PASSWORD": first.password, "ONTAP_CA_PATH": str(authorities)}
         return {**clean, **login, **self.environment}
 

@@ -59,7 +59,16 @@ class CallbackModule(CallbackBase):
         task = getattr(result, "task", None) or result._task
         returned = getattr(result, "result", None) or result._result
         host = (getattr(result, "host", None) or result._host).get_name()
-        _append({"name": task.get_name(), "host": host, "status": status, "result": returned, "before": self._before, "after": _logged()})
+        _append(
+            {
+                "name": task.get_name(),
+                "host": host,
+                "status": status,
+                "result": returned,
+                "before": self._before,
+                "after": _logged(),
+            }
+        )
 
 
 def _append(line: dict[str, Any]) -> None:

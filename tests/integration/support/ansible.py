@@ -24,7 +24,16 @@ from tooling.paths import link_tree
 
 _CALLBACKS = Path(__file__).resolve().parents[1] / "callbacks"
 #: What a machine's own environment says of connections must not decide what a test meets.
-_OF_THE_MACHINE = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle", "ssl_cert_file", "ssl_cert_dir")
+_OF_THE_MACHINE = (
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "requests_ca_bundle",
+    "curl_ca_bundle",
+    "ssl_cert_file",
+    "ssl_cert_dir",
+)
 #: What -vvv tells of a task that takes no process.
 IN_PROCESS = "runs in the process of Ansible"
 #: Seconds.
@@ -88,7 +97,8 @@ class Run:
 
 @dataclass(frozen=True)
 class Played:
-    """What ansible-playbook did. stats: what set_stats gave. hosts: host -> how many of its tasks were ok, failed and so on.
+    """What ansible-playbook did. stats: what set_stats gave. hosts: host -> how many of its tasks were ok, failed and
+    so on.
 
     output: what it printed. folder: where it ran.
     """
@@ -163,16 +173,22 @@ def _same(left: Any, right: Any) -> None:
 
 
 def _predictable(run: Run) -> list[dict[str, Any]]:
-    """The results without what nobody can know before: the job, and of what is yet to be created UUID and SVM's name."""
+    """The results without what nobody can know before: the job, and of what is yet to be created UUID and SVM's
+    name.
+    """
     unknown = {"create": {"job", "uuid", "svm"}}
-    return [{key: value for key, value in entry.items() if key not in unknown.get(entry["action"], {"job"})} for entry in run.results]
+    return [
+        {key: value for key, value in entry.items() if key not in unknown.get(entry["action"], {"job"})}
+        for entry in run.results
+    ]
 
 
 @dataclass
 class Ansible:
     """Runs playbooks against one simulator. environment: what is set beside the clean environment.
 
-    way: the variables that decide whether modules get a process. output: all that the runs of the test printed and returned.
+    way: the variables that decide whether modules get a process. output: all that the runs of the test printed and
+    returned.
     """
 
     simulator: Simulator
@@ -203,14 +219,21 @@ class Ansible:
         return runs
 
     def playbook(
-        self, play: Mapping[str, Any], *, env: Mapping[str, str | None] | None = None, python: str = sys.executable, traceback: bool = False
+        self,
+        play: Mapping[str, Any],
+        *,
+        env: Mapping[str, str | None] | None = None,
+        python: str = sys.executable,
+        traceback: bool = False,
     ) -> list[Run]:
         """Runs a play and returns what its tasks did.
 
         env: variables for this run, None takes one away. python: runs the modules. traceback: whether one may be told.
         """
         host = {"ansible_connection": "local", "ansible_python_interpreter": python}
-        played = self.play([{"hosts": "localhost", "gather_facts": False, **play}], {"localhost": host}, env=env, traceback=traceback)
+        played = self.play(
+            [{"hosts": "localhost", "gather_facts": False, **play}], {"localhost": host}, env=env, traceback=traceback
+        )
         return played.runs
 
     def play(
@@ -232,14 +255,23 @@ class Ansible:
         variables = _written(folder / "variables.yml", {**self.variables, **self.way})
         record = folder / "record"
         command = ["-vvvv", "-i", inventory, "-e", f"@{variables}", *arguments, name]
-        done = programs.run("ansible-playbook", command, self._environment(record, env or {}), folder, timeout=LONGEST_RUN)
+        done = programs.run(
+            "ansible-playbook", command, self._environment(record, env or {}), folder, timeout=LONGEST_RUN
+        )
         recorded = record.read_text(encoding="utf-8") if record.is_file() else ""
         self._judge(done.stdout + done.stderr + recorded, traceback=traceback)
         log = self.simulator.control.log()
         lines = [json.loads(line) for line in recorded.splitlines()]
         statistics: dict[str, Any] = next((line for line in lines if "stats" in line), {"stats": {}, "hosts": {}})
         runs = [_run(line, log) for line in lines if "stats" not in line]
-        return Played(done.returncode, runs, statistics["stats"].get("_run", {}), statistics["hosts"], done.stdout + done.stderr, folder)
+        return Played(
+            done.returncode,
+            runs,
+            statistics["stats"].get("_run", {}),
+            statistics["hosts"],
+            done.stdout + done.stderr,
+            folder,
+        )
 
     def _judge(self, output: str, *, traceback: bool) -> None:
         """No run may print or return a secret, nor a traceback where none is part of the message."""
@@ -248,8 +280,14 @@ class Ansible:
         assert traceback or "Traceback (most recent call last)" not in output, output
 
     def job_environment(self, folder: Path) -> dict[str, str]:
-        """The environment of a program that runs ansible-playbook itself: the clean one, with nothing of the connection."""
-        clean = {name: value for name, value in environment.for_ansible(Path(sys.executable)).items() if name.lower() not in _OF_THE_MACHINE}
+        """The environment of a program that runs ansible-playbook itself: the clean one, with nothing of the
+        connection.
+        """
+        clean = {
+            name: value
+            for name, value in environment.for_ansible(Path(sys.executable)).items()
+            if name.lower() not in _OF_THE_MACHINE
+        }
         # Empty, so that no other configuration file is read.
         configuration = folder / "ansible.cfg"
         configuration.touch()
@@ -283,7 +321,13 @@ def connection(simulator: Simulator) -> dict[str, str]:
 def documentation(*plugins: str) -> dict[str, Any]:
     """Returns what ansible-doc knows of plugins."""
     link_tree()
-    done = programs.run("ansible-doc", ["--json", *plugins], environment.for_ansible(Path(sys.executable)), Path.cwd(), timeout=LONGEST_RUN)
+    done = programs.run(
+        "ansible-doc",
+        ["--json", *plugins],
+        environment.for_ansible(Path(sys.executable)),
+        Path.cwd(),
+        timeout=LONGEST_RUN,
+    )
     done.check_returncode()
     return dict(json.loads(done.stdout))
 
@@ -299,4 +343,6 @@ def _in_lines(message: Any) -> str:
 
 
 def _run(line: dict[str, Any], log: list[dict[str, Any]]) -> Run:
-    return Run(line["name"], line["status"], line["result"], Requests(log[line["before"] : line["after"]]), line["host"])
+    return Run(
+        line["name"], line["status"], line["result"], Requests(log[line["before"] : line["after"]]), line["host"]
+    )

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs jobs and inventory updates as AWX 24.6 does (RunJob, RunInventoryUpdate, AWXReceptorJob in its sources).
 
-The control node makes a private data directory and sends it as a stream, with the environment of the job, to an ansible-runner worker, in a
+The control node makes a private data directory and sends it as a stream, with the environment of the job, to an
+ansible-runner worker, in a
 container there and in another folder here. Events, states and artifacts come back as a stream.
 """
 
@@ -60,7 +61,9 @@ _Answers.add_representer(str, lambda dumper, text: dumper.represent_scalar("!uns
 
 @dataclass(frozen=True)
 class Started:
-    """A job that a worker runs. parameters: what both sides are told. hidden: the variables of the environment that AWX shows without values."""
+    """A job that a worker runs. parameters: what both sides are told. hidden: the variables of the environment that
+    AWX shows without values.
+    """
 
     process: subprocess.Popen[bytes]
     ansible: Ansible
@@ -73,7 +76,9 @@ class Started:
         self.process.send_signal(signal.SIGTERM)
 
     def end(self) -> Job:
-        """Waits for the end; nothing that AWX keeps, nor anything else that the job left in the container, may hold a secret."""
+        """Waits for the end; nothing that AWX keeps, nor anything else that the job left in the container, may hold
+        a secret.
+        """
         self.process.wait(timeout=LONGEST_RUN)
         events: list[dict[str, Any]] = []
         states: list[dict[str, Any]] = []
@@ -87,24 +92,41 @@ class Started:
                 cancel_callback=lambda: False,
                 **self.parameters,
             )
-        text = json.dumps([events, [self._shown(state) for state in states]]) + self._files() + self.runner.with_suffix(".err").read_text(encoding="utf-8")
+        text = (
+            json.dumps([events, [self._shown(state) for state in states]])
+            + self._files()
+            + self.runner.with_suffix(".err").read_text(encoding="utf-8")
+        )
         self.ansible.output += text
         assert self.ansible.secrets.found_in(text) == []
         return Job(text, events, Requests(self.ansible.simulator.control.log()), result.status)
 
     def _shown(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        """A state as AWX keeps it: with command and environment, in which it replaces what came from secret fields of credentials."""
-        return {**state, "env": {name: value for name, value in state.get("env", {}).items() if name not in self.hidden}}
+        """A state as AWX keeps it: with command and environment, in which it replaces what came from secret fields
+        of credentials.
+        """
+        return {
+            **state,
+            "env": {name: value for name, value in state.get("env", {}).items() if name not in self.hidden},
+        }
 
     def _files(self) -> str:
-        """All files that the job left: not those of AWX itself, nor the one in which ansible-runner writes down its environment."""
-        left = [path for path in sorted(self.runner.rglob("*")) if path.is_file() and path.parent != self.runner / "env" and path.name != "command"]
+        """All files that the job left: not those of AWX itself, nor the one in which ansible-runner writes down its
+        environment.
+        """
+        left = [
+            path
+            for path in sorted(self.runner.rglob("*"))
+            if path.is_file() and path.parent != self.runner / "env" and path.name != "command"
+        ]
         return "".join(f"{path}\n{path.read_text(encoding='utf-8')}" for path in left)
 
 
 @dataclass
 class Awx:
-    """An AWX. env: what credentials give to the environment; files: variable -> what the file holds that it names. An empty field is an empty text."""
+    """An AWX. env: what credentials give to the environment; files: variable -> what the file holds that it names.
+    An empty field is an empty text.
+    """
 
     ansible: Ansible
     folder: Path
@@ -116,14 +138,24 @@ class Awx:
         """Runs a playbook of the project on hosts to its end; see launch()."""
         return self.launch(playbook, hosts, *arguments, **keywords).end()
 
-    def launch(self, playbook: str, hosts: Mapping[str, Mapping[str, Any]], *arguments: str, **keywords: Any) -> Started:
+    def launch(
+        self, playbook: str, hosts: Mapping[str, Mapping[str, Any]], *arguments: str, **keywords: Any
+    ) -> Started:
         """Starts a playbook of the project on hosts; see laid_out()."""
         node = self.laid_out(hosts, *arguments, **keywords)
         env = {"JOB_ID": str(len(self.started) + 1)}
         return self._start(node, env, playbook=f"playbooks/{playbook}.yml", inventory="hosts", passwords=_PROMPTS)
 
-    def laid_out(self, hosts: Mapping[str, Mapping[str, Any]], *arguments: str, variables: Mapping[str, Any] | None = None, **answers: Any) -> Path:
-        """Makes the private data directory of a job. arguments: more of them. variables: of the job template. answers: to its survey."""
+    def laid_out(
+        self,
+        hosts: Mapping[str, Mapping[str, Any]],
+        *arguments: str,
+        variables: Mapping[str, Any] | None = None,
+        **answers: Any,
+    ) -> Path:
+        """Makes the private data directory of a job. arguments: more of them. variables: of the job template.
+        answers: to its survey.
+        """
         node = self._node()
         for name, data, mode in (
             ("inventory/hosts", _inventory(hosts), 0o700),
@@ -141,13 +173,23 @@ class Awx:
         return node
 
     def update(self, source: Mapping[str, Any]) -> tuple[Job, dict[str, dict[str, Any]]]:
-        """Updates the inventory from a source, which is a file of the project. Returns the hosts with their variables, too."""
+        """Updates the inventory from a source, which is a file of the project. Returns the hosts with their
+        variables, too.
+        """
         node = self._node()
         ident = str(len(self.started) + 1)
         written(node / "project" / "inventory" / "akv.yml", yaml.safe_dump(dict(source)), 0o644)
         runner = self._runner(ident)
         output = f"artifacts/{ident}/output.json"
-        command = ["ansible-inventory", "--list", "--export", "-i", f"{runner}/project/inventory/akv.yml", "--output", f"{runner}/{output}"]
+        command = [
+            "ansible-inventory",
+            "--list",
+            "--export",
+            "-i",
+            f"{runner}/project/inventory/akv.yml",
+            "--output",
+            f"{runner}/{output}",
+        ]
         written(node / "args", " ".join([*command, "--playbook-dir", f"{runner}/project/inventory", "-vvvvv"]), 0o600)
         job = self._start(node, {**_UPDATE, "INVENTORY_UPDATE_ID": ident}).end()
         path = node / output
@@ -168,7 +210,11 @@ class Awx:
         node = self._runner(str(len(self.started) + 1)).with_name("awx")
         (node / "cp").mkdir(parents=True)
         shutil.copytree(PROJECT, node / "project")
-        written(node / "env" / "settings", json.dumps({"job_timeout": 0, "suppress_ansible_output": True, "suppress_output_file": True}), 0o600)
+        written(
+            node / "env" / "settings",
+            json.dumps({"job_timeout": 0, "suppress_ansible_output": True, "suppress_output_file": True}),
+            0o600,
+        )
         return node
 
     def _start(self, node: Path, env: Mapping[str, str], **parameters: Any) -> Started:
@@ -176,11 +222,22 @@ class Awx:
         ident = str(len(self.started) + 1)
         runner = self._runner(ident)
         envvars = {**_SETTINGS, **self._paths(runner), **env, **self.env, **self._injected(node, runner)}
-        told = {"ident": ident, "private_data_dir": str(node), "suppress_env_files": True, "fact_cache_type": "jsonfile", "envvars": envvars, **parameters}
+        told = {
+            "ident": ident,
+            "private_data_dir": str(node),
+            "suppress_env_files": True,
+            "fact_cache_type": "jsonfile",
+            "envvars": envvars,
+            **parameters,
+        }
         sent = runner.with_suffix(".in")
         with sent.open("wb") as stream:
             ansible_runner.run(streamer="transmit", _output=stream, cancel_callback=lambda: False, **told)
-        with sent.open("rb") as read, runner.with_suffix(".out").open("wb") as back, runner.with_suffix(".err").open("wb") as errors:
+        with (
+            sent.open("rb") as read,
+            runner.with_suffix(".out").open("wb") as back,
+            runner.with_suffix(".err").open("wb") as errors,
+        ):
             process = subprocess.Popen(
                 [program("ansible-runner"), "worker", f"--private-data-dir={runner}"],
                 env=self.ansible.job_environment(runner.parent),
@@ -195,7 +252,8 @@ class Awx:
 
     def _paths(self, runner: Path) -> dict[str, str]:
         """Where roles and collections are: below the private data directory, or in the execution environment."""
-        collections = f"{runner}/requirements_collections:{self.ansible.job_environment(runner.parent)['ANSIBLE_COLLECTIONS_PATH']}"
+        path = self.ansible.job_environment(runner.parent)["ANSIBLE_COLLECTIONS_PATH"]
+        collections = f"{runner}/requirements_collections:{path}"
         return {
             "ANSIBLE_COLLECTIONS_PATH": collections,
             "ANSIBLE_ROLES_PATH": f"{runner}/requirements_roles",
@@ -225,7 +283,10 @@ def sliced(hosts: Mapping[str, Mapping[str, Any]], count: int) -> list[dict[str,
 
 def _inventory(hosts: Mapping[str, Mapping[str, Any]]) -> str:
     """A script, as AWX writes it."""
-    shown = {name: {**variables, "remote_tower_enabled": "true", "remote_tower_id": number} for number, (name, variables) in enumerate(hosts.items(), 1)}
+    shown = {
+        name: {**variables, "remote_tower_enabled": "true", "remote_tower_id": number}
+        for number, (name, variables) in enumerate(hosts.items(), 1)
+    }
     data = json.dumps({"all": {"hosts": list(hosts)}, "_meta": {"hostvars": shown}})
     return f"#! /usr/bin/env python3\n# -*- coding: utf-8 -*-\nprint({data!r})\n"
 

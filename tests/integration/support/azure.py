@@ -84,10 +84,17 @@ def azures_names(simulator: Simulator) -> AbstractContextManager[str]:
 
 def check(simulator: Simulator, *, check_mode: bool = False, **options: Any) -> Checked:
     """Returns what the module found; its pauses are short."""
-    checked = ArgumentSpecValidator(akv_azure_info.ARGUMENT_SPEC, **akv_azure_info.RULES).validate(options_for(simulator, **options))
+    checked = ArgumentSpecValidator(akv_azure_info.ARGUMENT_SPEC, **akv_azure_info.RULES).validate(
+        options_for(simulator, **options)
+    )
     assert not checked.error_messages, checked.error_messages
     control = simulator.azure.control
     before = len(control.log())
     with mock.patch.object(akv_azure_info, "ask", partial(ask, clock=_BRISK)):
-        end = run_to_end(Task(checked.validated_parameters, check_mode=check_mode), akv_azure_info.ARGUMENT_SPEC, akv_azure_info.execute, None)
+        end = run_to_end(
+            Task(checked.validated_parameters, check_mode=check_mode),
+            akv_azure_info.ARGUMENT_SPEC,
+            akv_azure_info.execute,
+            None,
+        )
     return Checked(end.result, end.warnings, Requests(control.log()[before:]))

@@ -24,7 +24,9 @@ def pfx(*, begins: float = -1, ends: float = 30, password: bytes | None = None, 
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
     builder = builder.not_valid_before(now + dt.timedelta(days=begins)).not_valid_after(now + dt.timedelta(days=ends))
     encryption = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
-    return pkcs12.serialize_key_and_certificates(b"application", key, builder.sign(key, hashes.SHA256()), None, encryption)
+    return pkcs12.serialize_key_and_certificates(
+        b"application", key, builder.sign(key, hashes.SHA256()), None, encryption
+    )
 
 
 def base64_of(content: bytes) -> str:

@@ -3,12 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fork server for the programs of ansible-core: imports once what they all import, and forks a process for each run.
 
-Started as a script by programs.py, with the environment variables that Python reads when it starts. It imports nothing that reads
-Ansible's configuration: ansible.constants and everything that depends on it are imported in the forked process, after its environment,
-working directory and standard streams have been set. A forked process therefore reads the same configuration as a fresh one.
+Started as a script by programs.py, with the environment variables that Python reads when it starts. It imports nothing
+that reads
+Ansible's configuration: ansible.constants and everything that depends on it are imported in the forked process, after
+its environment,
+working directory and standard streams have been set. A forked process therefore reads the same configuration as a fresh
+one.
 
-Protocol: a client connects to the Unix socket, sends one byte with the three standard streams, and one line of JSON with program,
-arguments, env and cwd. It gets one line with the process ID, and, when the process has ended, one line with the return code.
+Protocol: a client connects to the Unix socket, sends one byte with the three standard streams, and one line of JSON
+with program,
+arguments, env and cwd. It gets one line with the process ID, and, when the process has ended, one line with the return
+code.
 The server ends when its standard input is closed.
 """
 
@@ -87,7 +92,9 @@ def preload() -> None:
 
 
 def serve(listener: socket.socket) -> dict[str, Any] | None:
-    """Accept requests until standard input is closed. Returns the request in each forked process, and None in the server."""
+    """Accept requests until standard input is closed. Returns the request in each forked process, and None in the
+    server.
+    """
     with selectors.DefaultSelector() as selector:
         selector.register(listener, selectors.EVENT_READ)
         selector.register(0, selectors.EVENT_READ)

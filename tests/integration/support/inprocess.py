@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs a module's work in this process, without AnsibleModule: for the many cases that differ only in what happens on the wire."""
+"""Runs a module's work in this process, without AnsibleModule: for the many cases that differ only in what happens
+on the wire.
+"""
 
 from __future__ import annotations
 
@@ -53,11 +55,18 @@ def run_brisk(simulator: Simulator, module: ModuleType, **options: Any) -> Done:
         return run(simulator, module, **options)
 
 
-def run(simulator: Simulator, module: ModuleType, *, check_mode: bool = False, diff: bool = False, **options: Any) -> Done:
+def run(
+    simulator: Simulator, module: ModuleType, *, check_mode: bool = False, diff: bool = False, **options: Any
+) -> Done:
     """Returns what a module did; an error that is none of ours is raised."""
     environ = connection(simulator)
     # The specification takes its fallbacks from this process's environment; these three have one.
-    given = {"hostname": environ["ONTAP_HOSTNAME"], "http_port": environ["ONTAP_HTTP_PORT"], "ca_path": environ["ONTAP_CA_PATH"], **options}
+    given = {
+        "hostname": environ["ONTAP_HOSTNAME"],
+        "http_port": environ["ONTAP_HTTP_PORT"],
+        "ca_path": environ["ONTAP_CA_PATH"],
+        **options,
+    }
     checked = ArgumentSpecValidator(module.ARGUMENT_SPEC).validate(given)
     assert not checked.error_messages, checked.error_messages
     task = Task(checked.validated_parameters, check_mode=check_mode, diff=diff, environ=environ)

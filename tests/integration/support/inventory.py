@@ -46,7 +46,9 @@ class Listed:
 
 @dataclass
 class Inventory:
-    """Runs ansible-inventory. environment: what is set beside the clean environment. output: all that it printed in a test."""
+    """Runs ansible-inventory. environment: what is set beside the clean environment. output: all that it printed in
+    a test.
+    """
 
     ansible: Ansible
     folder: Path
@@ -56,17 +58,28 @@ class Inventory:
     def source(self, source: Mapping[str, Any] | str, name: str = "fleet.akv.yml") -> Path:
         """Writes a source, a text as it stands."""
         path = self.folder / name
-        path.write_text(source if isinstance(source, str) else yaml.safe_dump({"plugin": PLUGIN, **source}, sort_keys=False), encoding="utf-8")
+        path.write_text(
+            source if isinstance(source, str) else yaml.safe_dump({"plugin": PLUGIN, **source}, sort_keys=False),
+            encoding="utf-8",
+        )
         return path
 
-    def list(self, source: Mapping[str, Any] | str, *arguments: str, env: Mapping[str, str] | None = None, name: str = "fleet.akv.yml") -> Listed:
+    def list(
+        self,
+        source: Mapping[str, Any] | str,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        name: str = "fleet.akv.yml",
+    ) -> Listed:
         """Returns what ansible-inventory --list tells of a source, with -vvvv."""
         done = self.run("ansible-inventory", [*arguments, "-vvvv", "--list", "-i", str(self.source(source, name))], env)
         told = json.loads(done.stdout, object_hook=_unsafe) if done.returncode == 0 else {"_meta": {"hostvars": {}}}
         groups = {group: list(entry.get("hosts", [])) for group, entry in told.items() if group != "_meta"}
         return Listed(done.returncode, told["_meta"]["hostvars"], groups, " ".join(done.stderr.split()))
 
-    def run(self, command: str, arguments: Sequence[str], env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, command: str, arguments: Sequence[str], env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Runs a program of Ansible; it may print no secret and no traceback."""
         done = programs.run(command, arguments, self.variables(env), self.folder, timeout=LONGEST_RUN)
         self.output += done.stdout + done.stderr
@@ -78,7 +91,12 @@ class Inventory:
     def started(self, source: Mapping[str, Any]) -> Iterator[subprocess.Popen[str]]:
         """Starts ansible-inventory."""
         command = [program("ansible-inventory"), "--list", "-i", str(self.source(source))]
-        pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        pipes: dict[str, Any] = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "text": True,
+        }
         with subprocess.Popen(command, env=self.variables(), cwd=self.folder, **pipes) as process:
             try:
                 yield process
@@ -87,7 +105,12 @@ class Inventory:
 
     def variables(self, env: Mapping[str, str] | None = None) -> dict[str, str]:
         """The environment of a run; what is verbose goes to where it does not mix with the answer."""
-        return {**self.ansible.job_environment(self.folder), "ANSIBLE_VERBOSE_TO_STDERR": "true", **self.environment, **(env or {})}
+        return {
+            **self.ansible.job_environment(self.folder),
+            "ANSIBLE_VERBOSE_TO_STDERR": "true",
+            **self.environment,
+            **(env or {}),
+        }
 
 
 def _unsafe(entry: dict[str, Any]) -> Any:

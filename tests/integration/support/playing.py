@@ -31,7 +31,9 @@ _ABOVE = 2
 def has_containers() -> bool:
     """Return whether a namespace of processes can be made here."""
     try:
-        return subprocess.run([*_CONTAINER, "true"], capture_output=True, timeout=LONGEST_RUN, check=False).returncode == 0
+        return (
+            subprocess.run([*_CONTAINER, "true"], capture_output=True, timeout=LONGEST_RUN, check=False).returncode == 0
+        )
     except OSError:
         return False
 
@@ -67,7 +69,13 @@ def children(pid: int) -> list[int]:
 
 @contextmanager
 def playing(
-    simulator: Simulator, ansible: Ansible, folder: Path, task: str, *, contained: bool = False, variables: dict[str, Any] | None = None
+    simulator: Simulator,
+    ansible: Ansible,
+    folder: Path,
+    task: str,
+    *,
+    contained: bool = False,
+    variables: dict[str, Any] | None = None,
 ) -> Iterator[Playbook]:
     """Starts a play with one task, in the foreground of a session of its own as in a terminal."""
     playbook = folder / "playbook.yml"
@@ -76,7 +84,15 @@ def playing(
     playbook.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
     env = {**ansible.job_environment(folder), **connection(simulator)}
     with subprocess.Popen(
-        [sys.executable, "-c", _START, *(_CONTAINER if contained else ()), program("ansible-playbook"), "-vvv", playbook],
+        [
+            sys.executable,
+            "-c",
+            _START,
+            *(_CONTAINER if contained else ()),
+            program("ansible-playbook"),
+            "-vvv",
+            playbook,
+        ],
         env=env,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -20,7 +20,9 @@ def cluster(simulator: Simulator, **variables: Any) -> dict[str, Any]:
     return {"akv_hostname": simulator.hostname, "akv_http_port": simulator.port, **variables}
 
 
-def play(ansible: Ansible, name: str, hosts: Mapping[str, Mapping[str, Any]] | None = None, *arguments: str, **variables: Any) -> Played:
+def play(
+    ansible: Ansible, name: str, hosts: Mapping[str, Mapping[str, Any]] | None = None, *arguments: str, **variables: Any
+) -> Played:
     """Runs a playbook of the collection for all hosts of an inventory, by default one cluster, with extra variables."""
     ansible.variables = {"akv_hosts": "all", **FAST, **variables}
     return ansible.play(f"ontap.akv.{name}", hosts or {"cluster1": cluster(ansible.simulator)}, *arguments)

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the programs of ansible-core: in a process that a fork server makes, or in a fresh one.
 
-Starting ansible-playbook takes a second, most of which is the import of the same modules each time. The fork server imports them once.
+Starting ansible-playbook takes a second, most of which is the import of the same modules each time. The fork server
+imports them once.
 `pytest --fresh` starts a fresh process for each run, and test_fork_server.py compares both.
 """
 
@@ -46,7 +47,9 @@ def program(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
 
-def run(name: str, arguments: Sequence[str], env: Mapping[str, str], cwd: Path, *, timeout: float) -> subprocess.CompletedProcess[str]:
+def run(
+    name: str, arguments: Sequence[str], env: Mapping[str, str], cwd: Path, *, timeout: float
+) -> subprocess.CompletedProcess[str]:
     """Run a program of ansible-core to its end. Raises subprocess.TimeoutExpired, after killing it.
 
     With a PYTHONPATH, other modules may be meant than those that the fork server has imported.
@@ -56,14 +59,25 @@ def run(name: str, arguments: Sequence[str], env: Mapping[str, str], cwd: Path, 
     return run_forked(name, arguments, env, cwd, timeout=timeout)
 
 
-def run_fresh(name: str, arguments: Sequence[str], env: Mapping[str, str], cwd: Path, *, timeout: float) -> subprocess.CompletedProcess[str]:
+def run_fresh(
+    name: str, arguments: Sequence[str], env: Mapping[str, str], cwd: Path, *, timeout: float
+) -> subprocess.CompletedProcess[str]:
     """Run a program in a fresh process."""
     return subprocess.run(
-        [program(name), *arguments], env=dict(env), cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, check=False
+        [program(name), *arguments],
+        env=dict(env),
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
     )
 
 
-def run_forked(name: str, arguments: Sequence[str], env: Mapping[str, str], cwd: Path, *, timeout: float) -> subprocess.CompletedProcess[str]:
+def run_forked(
+    name: str, arguments: Sequence[str], env: Mapping[str, str], cwd: Path, *, timeout: float
+) -> subprocess.CompletedProcess[str]:
     """Run a program in a process of the fork server for these startup variables."""
     startup = tuple(sorted((key, value) for key, value in env.items() if key.startswith(_STARTUP_PREFIXES)))
     request = {"program": program(name), "arguments": list(arguments), "env": dict(env), "cwd": str(cwd)}
@@ -104,7 +118,9 @@ class _Server:
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == b"ready\n", "the fork server did not start"
 
-    def run(self, request: Mapping[str, object], streams: tuple[IO[bytes], IO[bytes], IO[bytes]], timeout: float) -> int:
+    def run(
+        self, request: Mapping[str, object], streams: tuple[IO[bytes], IO[bytes], IO[bytes]], timeout: float
+    ) -> int:
         """Run a request and return its return code."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(self._address)

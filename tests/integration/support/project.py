@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Playbooks and inventories that are run as they stand: the clusters that they name are simulators, which a proxy leads to."""
+"""Playbooks and inventories that are run as they stand: the clusters that they name are simulators, which a proxy
+leads to.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,12 @@ from simulator import Simulator
 CLUSTERS = ("cluster1.example.com", "cluster2.example.com")
 CLIENT_ID = "11111111-2222-3333-4444-555555555555"
 #: The names of Azure that the guides use; the Azure of the first cluster answers.
-AZURE = ("login.microsoftonline.com", "login.microsoftonline.us", "ourvault.vault.azure.net", "ourvault.vault.usgovcloudapi.net")
+AZURE = (
+    "login.microsoftonline.com",
+    "login.microsoftonline.us",
+    "ourvault.vault.azure.net",
+    "ourvault.vault.usgovcloudapi.net",
+)
 #: The SVMs of each.
 _SVMS = (["svm1", "svm2", "svm3"], ["svm1"])
 _USER = "ansible"
@@ -29,7 +36,9 @@ _USER = "ansible"
 
 @dataclass
 class Project:
-    """A folder, the clusters that are named in it, and the environment that a person has. authorities: those of the clusters, as PEM."""
+    """A folder, the clusters that are named in it, and the environment that a person has. authorities: those of the
+    clusters, as PEM.
+    """
 
     folder: Path
     clusters: list[Simulator]
@@ -52,7 +61,9 @@ class Project:
         return done.stdout
 
     def renew(self, cluster: Simulator, **config: Any) -> None:
-        """Makes a cluster as new, with some of its settings changed: the user may log in, and each SVM has an encrypted volume."""
+        """Makes a cluster as new, with some of its settings changed: the user may log in, and each SVM has an
+        encrypted volume.
+        """
         cluster.control.reset(config)
         cluster.control.user(_USER, self.env["ONTAP_PASSWORD"])
         for svm in cluster.control.state()["svms"]:
@@ -61,7 +72,14 @@ class Project:
 
     def configurations(self) -> list[dict[str, Any]]:
         """SVM -> its configuration, of each cluster."""
-        return [{svm: told["configuration"] for svm, told in cluster.control.state()["svms"].items() if told["configuration"]} for cluster in self.clusters]
+        return [
+            {
+                svm: told["configuration"]
+                for svm, told in cluster.control.state()["svms"].items()
+                if told["configuration"]
+            }
+            for cluster in self.clusters
+        ]
 
     @property
     def secrets(self) -> set[str | None]:

@@ -35,5 +35,7 @@ def two_clusters(simulator: Simulator, other: Simulator) -> dict[str, dict[str, 
 
 
 def svm_host(simulator: Simulator, svm: str) -> dict[str, Any]:
-    """Returns the variables of an inventory host that is an SVM, as the inventory plugin gives them; its cluster is called east."""
+    """Returns the variables of an inventory host that is an SVM, as the inventory plugin gives them; its cluster is
+    called east.
+    """
     return cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}, "cluster": "east"})

@@ -27,7 +27,9 @@ _ENDED = ("runner_on_ok", "runner_on_failed", "runner_on_unreachable")
 
 @dataclass(frozen=True)
 class Job:
-    """What a job left behind. text: all that was kept and printed. events: its job events, in order. status: as ansible-runner told it."""
+    """What a job left behind. text: all that was kept and printed. events: its job events, in order. status: as
+    ansible-runner told it.
+    """
 
     text: str
     events: list[dict[str, Any]]
@@ -47,7 +49,9 @@ class Job:
     @property
     def told(self) -> str:
         """The messages that tasks ended with."""
-        return "\n".join(str(event["event_data"]["res"]["msg"]) for event in self.ended if "msg" in event["event_data"]["res"])
+        return "\n".join(
+            str(event["event_data"]["res"]["msg"]) for event in self.ended if "msg" in event["event_data"]["res"]
+        )
 
     @property
     def _statistics(self) -> dict[str, Any]:
@@ -56,7 +60,9 @@ class Job:
 
     @property
     def artifacts(self) -> dict[str, Any]:
-        """What set_stats gave: AWX takes it from the last event, as artifacts of the job and variables of the workflow's next one."""
+        """What set_stats gave: AWX takes it from the last event, as artifacts of the job and variables of the
+        workflow's next one.
+        """
         return dict(self._statistics.get("artifact_data", {}))
 
     @property
@@ -76,7 +82,9 @@ class Job:
 
 
 @contextmanager
-def started(*arguments: str, ansible: Ansible, folder: Path, env: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
+def started(
+    *arguments: str, ansible: Ansible, folder: Path, env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
     """Starts ansible-runner in a folder; it is gone in the end."""
     with subprocess.Popen(
         [program("ansible-runner"), *arguments],
@@ -94,7 +102,9 @@ def started(*arguments: str, ansible: Ansible, folder: Path, env: Mapping[str, s
 
 
 def left_behind(folder: Path, ansible: Ansible, printed: str = "", *, but: Sequence[str] = ()) -> Job:
-    """Returns what a job left in the folder of its artifacts, but for files of some names, beside what ansible-runner printed."""
+    """Returns what a job left in the folder of its artifacts, but for files of some names, beside what
+    ansible-runner printed.
+    """
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in but]
     text = "".join(path.read_text(encoding="utf-8") for path in files)
     paths = [path for path in files if path.parent.name == "job_events" and not path.name.endswith("-partial.json")]
@@ -128,7 +138,9 @@ class Runner:
         return (self.artifacts / "stdout").read_text(encoding="utf-8")
 
     def run(self, tasks: Sequence[str], *, user: str = "bäcker") -> Job:
-        """Runs tasks (YAML of one module call each) with -vvvv and --diff, each one whatever the earlier ones led to."""
+        """Runs tasks (YAML of one module call each) with -vvvv and --diff, each one whatever the earlier ones led
+        to.
+        """
         with self.started(tasks, user=user) as process:
             printed = "".join(process.communicate(timeout=LONGEST_RUN))
         return left_behind(self.artifacts, self.ansible, printed)
@@ -136,15 +148,34 @@ class Runner:
     @contextmanager
     def started(self, tasks: Sequence[str], *, user: str = "bäcker") -> Iterator[subprocess.Popen[str]]:
         """Starts a job."""
-        self._lay_out([{"name": f"task {number}", "ignore_errors": True, **yaml.safe_load(task)} for number, task in enumerate(tasks)], user)
-        with started("run", str(self.folder), "-p", "playbook.yml", "-i", _IDENT, ansible=self.ansible, folder=self.folder) as process:
+        self._lay_out(
+            [
+                {"name": f"task {number}", "ignore_errors": True, **yaml.safe_load(task)}
+                for number, task in enumerate(tasks)
+            ],
+            user,
+        )
+        with started(
+            "run", str(self.folder), "-p", "playbook.yml", "-i", _IDENT, ansible=self.ansible, folder=self.folder
+        ) as process:
             yield process
 
     def _lay_out(self, tasks: list[dict[str, Any]], user: str) -> None:
         """The private data directory: the secrets are the job's variables and nowhere in its environment."""
         simulator = self.ansible.simulator
-        login = {"hostname": simulator.hostname, "http_port": simulator.port, "ca_path": str(simulator.ca_path), "username": user, "password": "{{ password }}"}
-        play = {"hosts": "localhost", "gather_facts": False, "module_defaults": {"group/ontap.akv.akv": login}, "tasks": tasks}
+        login = {
+            "hostname": simulator.hostname,
+            "http_port": simulator.port,
+            "ca_path": str(simulator.ca_path),
+            "username": user,
+            "password": "{{ password }}",
+        }
+        play = {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "module_defaults": {"group/ontap.akv.akv": login},
+            "tasks": tasks,
+        }
         host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         for name, data in {
             "project/playbook.yml": [play],

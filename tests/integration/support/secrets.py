@@ -69,7 +69,9 @@ class Secrets:
         self._forms: dict[str, str] = {}
 
     def new(self, name: str) -> str:
-        """Makes a secret that nothing else holds, with characters that JSON, shells and URLs treat in their own ways."""
+        """Makes a secret that nothing else holds, with characters that JSON, shells and URLs treat in their own
+        ways.
+        """
         return self.hide(name, f"{name}-{secrets.token_hex(8)}-ä&\"'$%/+={secrets.token_hex(8)}")
 
     def awkward(self, name: str, between: str = AWKWARD) -> str:
@@ -77,7 +79,9 @@ class Secrets:
         return self.mark(name, secrets.token_hex(10) + between + secrets.token_hex(10))
 
     def scattered(self, name: str, between: str = AWKWARD) -> str:
-        """Makes a secret of short unique pieces with an awkward character between any two: no long part of it is the same in all its forms."""
+        """Makes a secret of short unique pieces with an awkward character between any two: no long part of it is the
+        same in all its forms.
+        """
         pieces = ["".join(secrets.choice(string.ascii_letters) for _letter in range(_PIECE)) for _gap in (*between, "")]
         return self.mark(name, "".join(map(operator.add, pieces, (*between, ""))), shortest=_PIECE)
 
@@ -91,7 +95,12 @@ class Secrets:
     def hide(self, name: str, value: str) -> str:
         """Remembers a value that no output may hold, nor its base64, nor any long line of it."""
         raw = value.encode()
-        forms = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], base64.b64encode(raw).decode()}
+        forms = {
+            value,
+            json.dumps(value)[1:-1],
+            json.dumps(value, ensure_ascii=False)[1:-1],
+            base64.b64encode(raw).decode(),
+        }
         forms |= {line.strip() for line in value.splitlines() if len(line.strip()) >= _LINE}
         compact = "".join(value.split())
         # From anywhere in a long secret: the beginning of a certificate is the same for all of them.
@@ -116,7 +125,9 @@ def telling(value: str, shortest: int = _TELLING) -> Iterator[str]:
 
 
 def _within_base64(run: str) -> Iterator[str]:
-    """The base64 of a text inside longer ones: one for each place in a group of three bytes, without what its neighbours decide."""
+    """The base64 of a text inside longer ones: one for each place in a group of three bytes, without what its
+    neighbours decide.
+    """
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + run.encode()).decode().rstrip("=")
         start = -(-before * 4 // 3)

@@ -23,7 +23,10 @@ _PATIENCE = 30.0
 def state(simulator: Simulator) -> dict[str | None, dict[str, Any]]:
     """Owner (None: the cluster) -> its configuration."""
     told = simulator.control.state()
-    return {None: told["cluster"]["configuration"], **{name: svm["configuration"] for name, svm in told["svms"].items()}}
+    return {
+        None: told["cluster"]["configuration"],
+        **{name: svm["configuration"] for name, svm in told["svms"].items()},
+    }
 
 
 def updates(simulator: Simulator, *svms: str) -> list[int]:

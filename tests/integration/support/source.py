@@ -56,7 +56,9 @@ class Source:
             assert self.task is not None
             if self.task.done():
                 self.task.result()
-            assert asyncio.get_running_loop().time() < end, f"{what}; so far: {[event['text'] for event in self.events]}"
+            assert asyncio.get_running_loop().time() < end, (
+                f"{what}; so far: {[event['text'] for event in self.events]}"
+            )
             await asyncio.sleep(0.01)
             while not self.queue.empty():
                 self.events.append(self.queue.get_nowait())

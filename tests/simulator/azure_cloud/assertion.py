@@ -96,7 +96,9 @@ def check_signature(assertion: Assertion, client_id: str, registered: Sequence[C
         key.verify(assertion.signature, assertion.signed, scheme, hashes.SHA256())
     except InvalidSignature:
         reason = "The key was found, but use of the key to verify the signature failed."
-        raise Refusal(700027, what="Client assertion contains an invalid signature", reason=reason, client_id=client_id) from None
+        raise Refusal(
+            700027, what="Client assertion contains an invalid signature", reason=reason, client_id=client_id
+        ) from None
     return found
 
 

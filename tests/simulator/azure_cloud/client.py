@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`Simulator.azure`: where the simulated Azure is, and its control interface, client side. The package's docstring shows how to use it."""
+"""`Simulator.azure`: where the simulated Azure is, and its control interface, client side. The package's docstring
+shows how to use it.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ class AzureControl(TrafficControl):
         return dict(self.call("tenant", id=id, domains=list(domains), cloud=cloud))
 
     def application(self, client_id: str, **changes: Any) -> dict[str, Any]:
-        """Add or change an application: tenants, secrets, certificates, enabled, refusal; from then on only those that were added exist."""
+        """Add or change an application: tenants, secrets, certificates, enabled, refusal; from then on only those
+        that were added exist.
+        """
         return dict(self.call("application", client_id=client_id, **changes))
 
     def remove_application(self, client_id: str) -> None:
@@ -47,7 +51,9 @@ class AzureControl(TrafficControl):
         self.call("login", busy=busy, code=code, retry_after=retry_after)
 
     def vault(self, name: str = "vault1", **changes: Any) -> dict[str, Any]:
-        """Change a vault: tenant, rbac, policy_code, denies, recovery_level, recoverable_days, throttled, retry_after, resource, challenge."""
+        """Change a vault: tenant, rbac, policy_code, denies, recovery_level, recoverable_days, throttled,
+        retry_after, resource, challenge.
+        """
         return dict(self.call("vault", name=name, **changes))
 
     def grant(self, client_id: str, rights: Sequence[str] | None = None, vault: str = "vault1", after: int = 0) -> None:
@@ -60,10 +66,14 @@ class AzureControl(TrafficControl):
         self.call("revoke", client_id=client_id, vault=vault)
 
     def key(self, name: str = "key1", vault: str = "vault1", **changes: Any) -> dict[str, Any]:
-        """Set up a key or change it, or one of its versions; from then on only keys that were set up exist in the vault."""
+        """Set up a key or change it, or one of its versions; from then on only keys that were set up exist in the
+        vault.
+        """
         return dict(self.call("key", name=name, vault=vault, **changes))
 
-    def new_version(self, name: str = "key1", vault: str = "vault1", version: str | None = None, **changes: Any) -> dict[str, Any]:
+    def new_version(
+        self, name: str = "key1", vault: str = "vault1", version: str | None = None, **changes: Any
+    ) -> dict[str, Any]:
         """A key gets a new version, the newest."""
         return dict(self.call("new_version", name=name, vault=vault, version=version, **changes))
 

@@ -45,7 +45,9 @@ class Addresses:
     vaults: dict[int, str] = field(default_factory=dict)
 
     def vault_host(self, netloc: str) -> str | None:
-        """The public host of the vault behind a Host header: `vault1.vault.azure.net` for `localhost:PORT`; None: the login."""
+        """The public host of the vault behind a Host header: `vault1.vault.azure.net` for `localhost:PORT`; None:
+        the login.
+        """
         host, port = split_host(netloc)
         if host.endswith(".localhost"):
             return f"{host.removesuffix('.localhost')}.{DOMAIN}"

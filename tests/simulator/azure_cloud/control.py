@@ -52,7 +52,9 @@ class AzureControl(TrafficControl):
         }
 
     def tenant(self, id: str, domains: Sequence[str] = (), cloud: str | None = None) -> dict[str, Any]:
-        """Add or replace a tenant; from then on only tenants that were added exist. cloud: the host of the login of another cloud."""
+        """Add or replace a tenant; from then on only tenants that were added exist. cloud: the host of the login of
+        another cloud.
+        """
         tenant = Tenant(id, list(domains), cloud)
         with self._observed():
             self._azure.directory.put_tenant(tenant)
@@ -61,8 +63,10 @@ class AzureControl(TrafficControl):
     def application(self, client_id: str, **changes: Any) -> dict[str, Any]:
         """Add or change an application; from then on only applications that were added exist.
 
-        tenants (ids; None: all); secrets (texts, or {"value", "expires" or "expires_in"}; None: as azure(secrets=) says); certificates (PEM,
-        base64 of DER, or base64 of a PKCS#12 without a password; None: none but those of azure(certificates=)); enabled; refusal (AADSTS number).
+        tenants (ids; None: all); secrets (texts, or {"value", "expires" or "expires_in"}; None: as azure(secrets=)
+        says); certificates (PEM,
+        base64 of DER, or base64 of a PKCS#12 without a password; None: none but those of azure(certificates=));
+        enabled; refusal (AADSTS number).
         """
         directory = self._azure.directory
         application = directory.applications.get(client_id.lower()) or Application(client_id)
@@ -84,21 +88,28 @@ class AzureControl(TrafficControl):
 
     def _moments(self, given: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
         """Arguments in seconds from now as moments."""
-        return {names.get(name, name): int(self._now() + value) if name in names and value is not None else value for name, value in given.items()}
+        return {
+            names.get(name, name): int(self._now() + value) if name in names and value is not None else value
+            for name, value in given.items()
+        }
 
     def remove_application(self, client_id: str) -> None:
         """Remove an application from all tenants; from then on only applications that were added exist."""
         self.application(client_id, tenants=[])
 
     def login(self, busy: int, code: int = 90055, retry_after: int | None = None) -> None:
-        """The next `busy` token requests get this code: 90055 (429) or 90033 (503), with a Retry-After if one is given."""
+        """The next `busy` token requests get this code: 90055 (429) or 90033 (503), with a Retry-After if one is
+        given.
+        """
         if code not in (90055, 90033):
             raise ValueError("code is 90055 or 90033")
         directory = self._azure.directory
         directory.busy, directory.busy_code, directory.retry_after = busy, code, retry_after
 
     def vault(self, name: str = "vault1", **changes: Any) -> dict[str, Any]:
-        """Change a vault: tenant, rbac, policy_code, denies, recovery_level, recoverable_days, throttled, retry_after, resource, challenge."""
+        """Change a vault: tenant, rbac, policy_code, denies, recovery_level, recoverable_days, throttled,
+        retry_after, resource, challenge.
+        """
         vault = self._vault(name)
         if {"keys", "grants", "host"} & set(changes):
             raise ValueError("keys are set up by key(), rights by grant() and revoke()")
@@ -132,8 +143,10 @@ class AzureControl(TrafficControl):
     def key(self, name: str = "key1", vault: str = "vault1", **changes: Any) -> dict[str, Any]:
         """Set up a key or change it; from then on only keys that were set up exist in the vault.
 
-        Of the key: deleted, lifetime_actions, expiry_time. Of a version (`version`: which, a new one if unknown; else the newest): enabled,
-        expires, not_before, created, updated (seconds since 1970), expires_in, starts_in (seconds from now), operations, size, type, tags.
+        Of the key: deleted, lifetime_actions, expiry_time. Of a version (`version`: which, a new one if unknown; else
+        the newest): enabled,
+        expires, not_before, created, updated (seconds since 1970), expires_in, starts_in (seconds from now),
+        operations, size, type, tags.
         """
         given = self._moments(changes, {"expires_in": "expires", "starts_in": "not_before"})
         found = self._vault(vault)
@@ -141,7 +154,9 @@ class AzureControl(TrafficControl):
             key = self._azure.store.put_key(found, name, given)
         return _shown(found, key)
 
-    def new_version(self, name: str = "key1", vault: str = "vault1", version: str | None = None, **changes: Any) -> dict[str, Any]:
+    def new_version(
+        self, name: str = "key1", vault: str = "vault1", version: str | None = None, **changes: Any
+    ) -> dict[str, Any]:
         """A key gets a new version, the newest; fields of the version as for key()."""
         given = self._moments(changes, {"expires_in": "expires", "starts_in": "not_before"})
         found = self._vault(vault)

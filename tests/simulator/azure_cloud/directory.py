@@ -48,7 +48,9 @@ class Certificate:
 
 @dataclass
 class Application:
-    """An application and its service principals. `secrets`, `certificates` None: as in `Azure.secrets` and `Azure.certificates`."""
+    """An application and its service principals. `secrets`, `certificates` None: as in `Azure.secrets` and
+    `Azure.certificates`.
+    """
 
     client_id: str
     #: Tenants that it exists in; None: every tenant.
@@ -140,7 +142,11 @@ def register(text: str) -> Certificate:
     """A certificate from PEM, base64 of DER, or base64 of a PKCS#12 without a password."""
     certificate = _load(text)
     der = certificate.public_bytes(Encoding.DER)
-    return Certificate(base64.b64encode(der).decode(), hashlib.sha256(der).hexdigest(), hashlib.sha1(der, usedforsecurity=False).hexdigest())
+    return Certificate(
+        base64.b64encode(der).decode(),
+        hashlib.sha256(der).hexdigest(),
+        hashlib.sha1(der, usedforsecurity=False).hexdigest(),
+    )
 
 
 @lru_cache(maxsize=64)

@@ -59,9 +59,15 @@ class AzureFront(Service):
         """Credentials that this request must not hold."""
         if service == "login":
             return ["token"] if "authorization" in request.headers else []
-        everything = request.body.decode("latin-1") + json.dumps(dict(request.headers)) + json.dumps(dict(request.query))
+        everything = (
+            request.body.decode("latin-1") + json.dumps(dict(request.headers)) + json.dumps(dict(request.query))
+        )
         found = [name for name in ("client_secret", "client_assertion") if name in everything]
-        known = {secret.value for application in self.world.cluster.azure.directory.applications.values() for secret in application.secrets or []}
+        known = {
+            secret.value
+            for application in self.world.cluster.azure.directory.applications.values()
+            for secret in application.secrets or []
+        }
         known |= self.world.cluster.azure.directory.seen
         known |= {value for values in (self.world.cluster.azure.secrets or {}).values() for value in values}
         return found + ["secret"] * any(value in everything for value in known)

@@ -41,7 +41,9 @@ class Version:
     tags: dict[str, str] | None = None
 
     def unusable(self, operation: str, now: float) -> str | None:
-        """The inner code that refuses an operation, or None: a disabled key does not decrypt, one outside its validity period does not encrypt."""
+        """The inner code that refuses an operation, or None: a disabled key does not decrypt, one outside its
+        validity period does not encrypt.
+        """
         decrypts = operation in ("unwrapKey", "decrypt")
         if decrypts and not self.enabled:
             return "KeyDisabled"
@@ -54,7 +56,9 @@ class Version:
 
 @dataclass
 class Key:
-    """A key with its versions, the newest last. `explicit`: a command set it up. If not, a request that named it created it."""
+    """A key with its versions, the newest last. `explicit`: a command set it up. If not, a request that named it
+    created it.
+    """
 
     name: str
     versions: list[Version] = field(default_factory=list)
@@ -62,7 +66,9 @@ class Key:
     #: Soft-deleted.
     deleted: bool = False
     #: The rotation policy: `lifetimeActions` and `expiryTime`. A key whose owner set none has this one.
-    lifetime_actions: list[dict[str, Any]] = field(default_factory=lambda: [{"trigger": {"timeBeforeExpiry": "P30D"}, "action": {"type": "Notify"}}])
+    lifetime_actions: list[dict[str, Any]] = field(
+        default_factory=lambda: [{"trigger": {"timeBeforeExpiry": "P30D"}, "action": {"type": "Notify"}}]
+    )
     expiry_time: str | None = None
 
     def find(self, version: str | None) -> Version | None:
@@ -138,7 +144,9 @@ class KeyStore:
         return self.vaults.setdefault(host.lower(), KeyVault(host.lower()))
 
     def find(self, vault: KeyVault, name: str, version: str | None = None) -> Key | None:
-        """The key of a name, if it exists. In a vault without a key that was set up, it is created with the versions that ONTAP uses."""
+        """The key of a name, if it exists. In a vault without a key that was set up, it is created with the versions
+        that ONTAP uses.
+        """
         key = vault.keys.get(name.lower())
         if key is None:
             if any(each.explicit for each in vault.keys.values()):
@@ -157,8 +165,12 @@ class KeyStore:
         key = vault.keys.get(name)
         return key is not None and not key.deleted and (not key.explicit or key.find(version) is not None)
 
-    def refusal(self, host: str, key: tuple[str, str], client_id: str, operations: Iterable[str], now: float) -> str | None:
-        """The inner code that refuses operations on a key (name, version) to an application, or None; nothing is counted."""
+    def refusal(
+        self, host: str, key: tuple[str, str], client_id: str, operations: Iterable[str], now: float
+    ) -> str | None:
+        """The inner code that refuses operations on a key (name, version) to an application, or None; nothing is
+        counted.
+        """
         vault = self.vaults.get(host)
         if vault is None:
             return None
@@ -186,9 +198,15 @@ class KeyStore:
         return Version((version or uuid.uuid4().hex).lower(), moment, moment, next(self._materials))
 
     def put_key(self, vault: KeyVault, name: str, changes: dict[str, Any]) -> Key:
-        """Set up a key, or change it: fields of the key, and those of a version (`version`: which, a new one if unknown; else the newest)."""
+        """Set up a key, or change it: fields of the key, and those of a version (`version`: which, a new one if
+        unknown; else the newest).
+        """
         key, changes = vault.keys.get(name.lower()) or Key(name), dict(changes)
-        of_key = {field_name: changes.pop(field_name) for field_name in ("deleted", "lifetime_actions", "expiry_time") if field_name in changes}
+        of_key = {
+            field_name: changes.pop(field_name)
+            for field_name in ("deleted", "lifetime_actions", "expiry_time")
+            if field_name in changes
+        }
         wanted = changes.pop("version", None)
         version = key.find(wanted) or self._new_version(wanted)
         change_version(version, changes)

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The login: Microsoft Entra's token endpoint for applications, and what its clients look up first.
 
-Sources: Microsoft's documentation "OAuth 2.0 client credentials flow" and "OpenID Connect on the Microsoft identity platform".
+Sources: Microsoft's documentation "OAuth 2.0 client credentials flow" and "OpenID Connect on the Microsoft identity
+platform".
 """
 
 from __future__ import annotations
@@ -45,7 +46,11 @@ class Login:
         elif request.method == "POST" and parts[1:] == ["oauth2", "v2.0", "token"]:
             work = self._token
         else:
-            return Answer(404, {"content-type": "text/html"}, b"<!DOCTYPE html><html><head><title>404</title></head><body>Not found</body></html>")
+            return Answer(
+                404,
+                {"content-type": "text/html"},
+                b"<!DOCTYPE html><html><head><title>404</title></head><body>Not found</body></html>",
+            )
         try:
             return http.answer(work(parts[0], request, entry))
         except Refusal as refusal:
@@ -85,7 +90,9 @@ class Login:
         entry.user = form.get("client_id")
         entry.auth = next((name for name in ("client_secret", "client_assertion") if name in form), None)
         # What is not known stays out: a parameter with a mistyped name may hold the secret.
-        entry.body = {name: form[name] for name in ("grant_type", "client_id", "scope", "client_assertion_type") if name in form}
+        entry.body = {
+            name: form[name] for name in ("grant_type", "client_id", "scope", "client_assertion_type") if name in form
+        }
         self._azure.directory.check_busy()
         for parameter in ("grant_type", "client_id", "scope"):
             if not form.get(parameter):
@@ -104,14 +111,18 @@ class Login:
         return {"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": token}
 
     def _check_cloud(self, tenant_id: str, request: Request) -> None:
-        """A tenant of another cloud is known, but does not log in here (the simulator's own address counts as the public cloud)."""
+        """A tenant of another cloud is known, but does not log in here (the simulator's own address counts as the
+        public cloud).
+        """
         host, _port = split_host(request.host)
         own = LOGINS["vault.azure.net"] if is_loopback(host) else host
         tenant = self._azure.directory.tenants.get(tenant_id)
         if tenant is not None and tenant.cloud not in (None, own):
             raise Refusal(900382)
 
-    def _authenticate(self, application: Application, tenant: str, form: dict[str, str], request: Request, entry: AzureEntry) -> None:
+    def _authenticate(
+        self, application: Application, tenant: str, form: dict[str, str], request: Request, entry: AzureEntry
+    ) -> None:
         if entry.auth is None or not form[entry.auth]:
             raise Refusal(7000218)
         if entry.auth == "client_secret":
@@ -124,7 +135,9 @@ class Login:
         entry.body["assertion"] = given.about(self._now())
         tenant_id = self._azure.directory.tenant_id(tenant)
         names = {tenant, tenant_id}
-        audiences = [f"{request.url}/{name}{path}" for name in names for path in ("/oauth2/v2.0/token", "/oauth2/token", "/v2.0")]
+        audiences = [
+            f"{request.url}/{name}{path}" for name in names for path in ("/oauth2/v2.0/token", "/oauth2/token", "/v2.0")
+        ]
         registered = application.certificates or []
         assertion.check_signature(given, form["client_id"], registered)
         assertion.check_claims(given, form["client_id"], audiences, self._now())
@@ -133,7 +146,9 @@ class Login:
         audience = scope.removesuffix(_SUFFIX)
         if audience == scope or " " in scope:
             raise Refusal(1002012, scope=scope)
-        known = {f"https://{domain}" for domain in LOGINS} | {vault.resource for vault in self._azure.store.vaults.values() if vault.resource}
+        known = {f"https://{domain}" for domain in LOGINS} | {
+            vault.resource for vault in self._azure.store.vaults.values() if vault.resource
+        }
         host, _port = split_host(audience.partition("://")[2])
         if audience.rstrip("/") not in known and not is_loopback(host):
             raise Refusal(500011, resource=audience, tenant=tenant_id)
@@ -163,7 +178,10 @@ class Login:
         correlation = request.headers.get("client-request-id") or str(uuid.uuid4())
         content = {
             "error": refusal.error,
-            "error_description": f"AADSTS{refusal.code}: {refusal.text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {moment}",
+            "error_description": (
+                f"AADSTS{refusal.code}: {refusal.text} Trace ID: {trace} Correlation ID: {correlation} Timestamp:"
+                f" {moment}"
+            ),
             "error_codes": [refusal.code],
             "timestamp": moment,
             "trace_id": trace,

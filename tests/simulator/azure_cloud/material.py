@@ -24,7 +24,9 @@ SIZES = (2048, 3072, 4096)
 
 @cache
 def rsa_key(size: int, number: int) -> rsa.RSAPrivateKey:
-    """RSA key `number` of this process: making one takes long, so every simulator of a process counts from the first again."""
+    """RSA key `number` of this process: making one takes long, so every simulator of a process counts from the first
+    again.
+    """
     return rsa.generate_private_key(65537, size)
 
 

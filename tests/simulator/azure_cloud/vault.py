@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The vaults: keys and what can be done with them, as the REST API 7.4 has it.
 
-Sources: Microsoft's "Key Vault REST API reference, Keys" and "REST API error codes", the public recordings of the Azure SDK.
+Sources: Microsoft's "Key Vault REST API reference, Keys" and "REST API error codes", the public recordings of the Azure
+SDK.
 """
 
 from __future__ import annotations
@@ -41,9 +42,13 @@ _ACTIONS = {
 _PAGE = 25
 _LOCATION = "westeurope"
 _DENIED = {
-    "ForbiddenByFirewall": "Client address is not authorized and caller is not a trusted service.\r\nClient address: 192.0.2.1\r\n{caller}\r\n{vault}",
+    "ForbiddenByFirewall": (
+        "Client address is not authorized and caller is not a trusted service.\r\nClient address:"
+        " 192.0.2.1\r\n{caller}\r\n{vault}"
+    ),
     "ForbiddenByConnection": (
-        "Public network access is disabled and request is not from a trusted service nor via an approved private link.\r\n{caller}\r\n{vault}"
+        "Public network access is disabled and request is not from a trusted service nor via an approved private"
+        " link.\r\n{caller}\r\n{vault}"
     ),
 }
 _UNUSABLE = {
@@ -57,7 +62,9 @@ _UNUSABLE = {
 class VaultError(Exception):
     """An error response: {"error": {"code", "message", "innererror": {"code"}}}."""
 
-    def __init__(self, status: int, code: str, message: str, inner: str | None = None, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, inner: str | None = None, headers: dict[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.status, self.code, self.message, self.inner = status, code, message, inner
         self.headers = headers or {}
@@ -103,7 +110,10 @@ class Vaults:
         if not version:
             raise VaultError(400, "BadParameter", "api-version must be specified")
         if not _API_VERSIONS.fullmatch(version):
-            message = f"The specified version ({version}) is not recognized. Consider using the latest supported version (7.4)."
+            message = (
+                f"The specified version ({version}) is not recognized. Consider using the latest supported version"
+                " (7.4)."
+            )
             raise VaultError(400, "BadParameter", message)
         parts = request.path.split("/")[1:]
         if len(parts) < 2 or parts[0].lower() != "keys" or not parts[1]:
@@ -131,14 +141,22 @@ class Vaults:
             raise self._unauthorized(vault, request, "AKV10001: Error validating token: the signature is not valid.")
         entry.user = claims["appid"]
         if not claims["nbf"] <= self._now() < claims["exp"]:
-            raise self._unauthorized(vault, request, "AKV10004: Error validating token: IDX10223: Lifetime validation failed. The token is expired.")
+            raise self._unauthorized(
+                vault,
+                request,
+                "AKV10004: Error validating token: IDX10223: Lifetime validation failed. The token is expired.",
+            )
         audience = self._audience(vault, request) or self._azure.addresses.audience_of(request.host)
         if claims["aud"] != audience:
             entry.misplaced.append("token")
-            raise self._unauthorized(vault, request, f"AKV10022: Invalid audience. Expected {audience}, found: {claims['aud']}.")
+            raise self._unauthorized(
+                vault, request, f"AKV10022: Invalid audience. Expected {audience}, found: {claims['aud']}."
+            )
         issuer = f"https://sts.windows.net/{self._tenant(vault)}/"
         if claims["iss"] != issuer:
-            raise self._unauthorized(vault, request, f"AKV10032: Invalid issuer. Expected one of {issuer}, found {claims['iss']}.")
+            raise self._unauthorized(
+                vault, request, f"AKV10032: Invalid issuer. Expected one of {issuer}, found {claims['iss']}."
+            )
         return str(claims["appid"])
 
     def _tenant(self, vault: KeyVault) -> str:
@@ -150,7 +168,9 @@ class Vaults:
     def _unauthorized(self, vault: KeyVault, request: Request, message: str) -> VaultError:
         challenge = vault.challenge
         if challenge is None:
-            challenge = f'Bearer authorization="https://{self._azure.addresses.login_of(request.host)}/{self._tenant(vault)}"'
+            challenge = (
+                f'Bearer authorization="https://{self._azure.addresses.login_of(request.host)}/{self._tenant(vault)}"'
+            )
             audience = self._audience(vault, request)
             challenge += f', resource="{audience}"' if audience else ""
         return VaultError(401, "Unauthorized", message, headers={"www-authenticate": challenge} if challenge else {})
@@ -161,7 +181,9 @@ class Vaults:
             return
         vault.throttled -= 1
         headers = {} if vault.retry_after is None else {"retry-after": str(vault.retry_after)}
-        message = "Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached"
+        message = (
+            "Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached"
+        )
         raise VaultError(429, "Throttled", message, headers=headers)
 
     def _allow(self, vault: KeyVault, client_id: str, right: str, name: str) -> None:
@@ -174,18 +196,25 @@ class Vaults:
         if vault.denies is None and vault.allows(client_id, right, count=True):
             return
         if vault.denies == "ForbiddenByRbac" or (vault.denies is None and vault.rbac):
-            resource = f"/subscriptions/0/resourcegroups/simulated/providers/microsoft.keyvault/vaults/{vault.name}/keys/{name}"
+            group = "/subscriptions/0/resourcegroups/simulated"
+            resource = f"{group}/providers/microsoft.keyvault/vaults/{vault.name}/keys/{name}"
             message = (
-                f"Caller is not authorized to perform action on resource.\r\nCaller: {caller}\r\nAction: 'Microsoft.KeyVault/vaults/keys/{_ACTIONS[right]}'"
-                f"\r\nResource: '{resource}'\r\nAssignment: (not found)\r\nDenyAssignmentId: null\r\nDecisionReason: null \r\n{where}\r\n"
+                f"Caller is not authorized to perform action on resource.\r\nCaller: {caller}\r\nAction:"
+                f" 'Microsoft.KeyVault/vaults/keys/{_ACTIONS[right]}'\r\nResource: '{resource}'\r\nAssignment: (not"
+                f" found)\r\nDenyAssignmentId: null\r\nDecisionReason: null \r\n{where}\r\n"
             )
             raise VaultError(403, "Forbidden", message, "ForbiddenByRbac")
-        message = f"The user, group or application '{caller}' does not have keys {right} permission on key vault '{vault.name};location={_LOCATION}'."
+        message = (
+            f"The user, group or application '{caller}' does not have keys {right} permission on key vault"
+            f" '{vault.name};location={_LOCATION}'."
+        )
         raise VaultError(403, "Forbidden", message, vault.denies or vault.policy_code)
 
     def _find(self, vault: KeyVault, name: str, version: str | None) -> tuple[Key, Version]:
         key = self._azure.store.find(vault, name, version)
-        if key is not None and not self._azure.keeps(f"https://{vault.host}/keys/{name}" + (f"/{version}" if version else "")):
+        if key is not None and not self._azure.keeps(
+            f"https://{vault.host}/keys/{name}" + (f"/{version}" if version else "")
+        ):
             key = None
         found = key.find(version) if key is not None else None
         if key is None or found is None:
@@ -204,7 +233,11 @@ class Vaults:
             key, _newest = self._find(vault, name, None)
             attributes: dict[str, Any] = {} if key.expiry_time is None else {"expiryTime": key.expiry_time}
             attributes |= {"created": key.versions[0].created, "updated": key.versions[0].updated}
-            content = {"id": f"{request.url}/keys/{key.name}/rotationpolicy", "lifetimeActions": key.lifetime_actions, "attributes": attributes}
+            content = {
+                "id": f"{request.url}/keys/{key.name}/rotationpolicy",
+                "lifetimeActions": key.lifetime_actions,
+                "attributes": attributes,
+            }
             return http.answer(content)
         self._allow(vault, client_id, "get", name)
         key, version = self._find(vault, name, rest[0] if rest else None)
@@ -222,11 +255,16 @@ class Vaults:
             token = encode(ordered[start + size].version.encode())
             # With its port, be it the default one (recordings of the Azure SDK).
             url = request.url if split_host(request.host)[1] else f"{request.url}:443"
-            following = f"{url}/keys/{key.name}/versions?api-version={request.query['api-version']}&$skiptoken={token}&maxresults={size}"
-        value = [{"kid": _kid(key, each, request), "attributes": _attributes(vault, each), **_tags(each)} for each in page]
+            page = f"api-version={request.query['api-version']}&$skiptoken={token}&maxresults={size}"
+            following = f"{url}/keys/{key.name}/versions?{page}"
+        value = [
+            {"kid": _kid(key, each, request), "attributes": _attributes(vault, each), **_tags(each)} for each in page
+        ]
         return http.answer({"value": value, "nextLink": following})
 
-    def _operate(self, vault: KeyVault, name: str, wanted: str | None, operation: str, request: Request, entry: AzureEntry) -> Answer:
+    def _operate(
+        self, vault: KeyVault, name: str, wanted: str | None, operation: str, request: Request, entry: AzureEntry
+    ) -> Answer:
         key, version = self._find(vault, name, wanted)
         algorithm, value = _parameters(request.body)
         entry.body = {"alg": algorithm}
@@ -234,7 +272,9 @@ class Vaults:
         if inner is not None:
             raise VaultError(403, "Forbidden", _UNUSABLE[inner].format(operation=operation), inner)
         if not version.type.startswith("RSA"):
-            raise VaultError(400, "BadParameter", f"Operation {operation} is not supported by a key of type {version.type}.")
+            raise VaultError(
+                400, "BadParameter", f"Operation {operation} is not supported by a key of type {version.type}."
+            )
         work = material.decrypt if operation in ("unwrapKey", "decrypt") else material.encrypt
         try:
             result = work(material.rsa_key(version.size, version.material), algorithm, value)
@@ -267,7 +307,9 @@ def _parameters(body: bytes) -> tuple[str, bytes]:
         content = json.loads(body)
         algorithm, value = content["alg"], decode(content["value"])
     except (ValueError, TypeError, KeyError):
-        raise VaultError(400, "BadParameter", "The request body is not valid: alg and value (base64url) are expected.") from None
+        raise VaultError(
+            400, "BadParameter", "The request body is not valid: alg and value (base64url) are expected."
+        ) from None
     if algorithm not in material.ALGORITHMS:
         raise VaultError(400, "BadParameter", f"Property alg has invalid value {algorithm}.")
     return algorithm, value

@@ -10,13 +10,24 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ansible_collections.ontap.akv.tests.unit.support.records import KEY, NO_VOLUMES, PATH, VAULT, VERSION, record, svm_uuid_of, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.records import (
+    KEY,
+    NO_VOLUMES,
+    PATH,
+    VAULT,
+    VERSION,
+    record,
+    svm_uuid_of,
+    uuid_of,
+)
 
 #: Half characters too: JSON can write them.
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=20)
 _ODD = st.sampled_from([math.nan, math.inf, -math.inf, -0.0, 1e308, 10**400, ""])
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS, _ODD)
-ANY_JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4), max_leaves=12)
+ANY_JSON = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4), max_leaves=12
+)
 
 _STATES = st.fixed_dictionaries(
     {},
@@ -49,13 +60,19 @@ _NEARLY: dict[str, st.SearchStrategy[Any]] = {
 }
 #: Records as ONTAP could have them, and more properties of any kind.
 _UNKNOWN = st.dictionaries(
-    st.text("abcdefgh_", min_size=3, max_size=12), st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text()), max_size=3
+    st.text("abcdefgh_", min_size=3, max_size=12),
+    st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text()),
+    max_size=3,
 )
 GOOD_RECORDS = st.builds(
     lambda unknown, known: {**unknown, **known},
     _UNKNOWN,
     st.fixed_dictionaries(
-        {"uuid": st.just(uuid_of(1)), "scope": st.just("svm"), "svm": st.just({"uuid": svm_uuid_of(1), "name": "svm1"})},
+        {
+            "uuid": st.just(uuid_of(1)),
+            "scope": st.just("svm"),
+            "svm": st.just({"uuid": svm_uuid_of(1), "name": "svm1"}),
+        },
         optional={name: strategy for name, strategy in _NEARLY.items() if name not in ("uuid", "scope", "svm")},
     ),
 )
@@ -65,27 +82,47 @@ RECORDS = st.one_of(
         lambda good, odd, state: {**good, **odd, **state},
         GOOD_RECORDS,
         st.dictionaries(st.sampled_from(list(_NEARLY)), ANY_JSON, max_size=2),
-        st.fixed_dictionaries({}, optional={"state": st.dictionaries(st.sampled_from(["available", "cluster_state", "code", "message"]), ANY_JSON)}),
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "state": st.dictionaries(st.sampled_from(["available", "cluster_state", "code", "message"]), ANY_JSON)
+            },
+        ),
     ),
     st.fixed_dictionaries({}, optional=_NEARLY),
 )
-_LINKS = st.fixed_dictionaries({}, optional={"next": ANY_JSON | st.fixed_dictionaries({"href": ANY_JSON | st.just(f"{PATH}?start=1")})})
-PAGES = st.fixed_dictionaries({"records": st.lists(RECORDS, max_size=3)}, optional={"num_records": st.integers(0, 3), "_links": ANY_JSON | _LINKS})
+_LINKS = st.fixed_dictionaries(
+    {}, optional={"next": ANY_JSON | st.fixed_dictionaries({"href": ANY_JSON | st.just(f"{PATH}?start=1")})}
+)
+PAGES = st.fixed_dictionaries(
+    {"records": st.lists(RECORDS, max_size=3)}, optional={"num_records": st.integers(0, 3), "_links": ANY_JSON | _LINKS}
+)
 _JOBS = st.fixed_dictionaries({"job": ANY_JSON | st.fixed_dictionaries({"uuid": ANY_JSON | st.just(uuid_of(7))})})
-_JOB = st.fixed_dictionaries({"state": ANY_JSON | st.sampled_from(["success", "failure", "running"])}, optional={"error": ANY_JSON, "message": ANY_JSON})
-_ERRORS = st.fixed_dictionaries({"error": ANY_JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(("code", "message", "target"), ANY_JSON))})
+_JOB = st.fixed_dictionaries(
+    {"state": ANY_JSON | st.sampled_from(["success", "failure", "running"])},
+    optional={"error": ANY_JSON, "message": ANY_JSON},
+)
+_ERRORS = st.fixed_dictionaries(
+    {"error": ANY_JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(("code", "message", "target"), ANY_JSON))}
+)
 BODIES = st.one_of(PAGES, PAGES, PAGES, ANY_JSON, _ERRORS)
 #: Status and body of what a write, or the question for a job, is answered with.
-ANSWERS = st.tuples(st.sampled_from([200, 201, 202, 400, 404, 409, 500, 503]), st.one_of(_JOBS, _JOB, _ERRORS, PAGES, ANY_JSON))
+ANSWERS = st.tuples(
+    st.sampled_from([200, 201, 202, 400, 404, 409, 500, 503]), st.one_of(_JOBS, _JOB, _ERRORS, PAGES, ANY_JSON)
+)
 
 UUIDS = st.sampled_from([record()["client_id"], record()["client_id"].upper(), record()["tenant_id"], "an application"])
 _PORTS = st.sampled_from(["", "1", "8080", "65535"])
 #: Options of a task for azure_key_vault that describe a configuration of the vault of record().
 WISHES: dict[str, st.SearchStrategy[Any]] = {
-    "name": st.sampled_from([VAULT, VAULT.removesuffix("/"), VAULT.upper().removesuffix("/"), f"{VAULT.removesuffix('/')}:443/"]),
+    "name": st.sampled_from(
+        [VAULT, VAULT.removesuffix("/"), VAULT.upper().removesuffix("/"), f"{VAULT.removesuffix('/')}:443/"]
+    ),
     "client_id": UUIDS,
     "tenant_id": UUIDS,
-    "key_id": st.sampled_from([KEY, f"{KEY}/", f"{KEY}/{VERSION}", f"{KEY}2", f"{KEY}2/{VERSION}", KEY.replace("kmip", "KMIP")]),
+    "key_id": st.sampled_from(
+        [KEY, f"{KEY}/", f"{KEY}/{VERSION}", f"{KEY}2", f"{KEY}2/{VERSION}", KEY.replace("kmip", "KMIP")]
+    ),
     "client_secret": st.sampled_from(["secret-1", "secret-2"]),
     "proxy_type": st.sampled_from(["http", "https", ""]),
     "proxy_host": st.sampled_from(["proxy.example.com", "10.1.1.1", ""]),
@@ -104,5 +141,7 @@ HAD: dict[str, st.SearchStrategy[Any]] = {
     "proxy_host": st.sampled_from(["proxy.example.com", "10.1.1.1", ""]),
     "proxy_port": st.sampled_from([0, 1, 8080]),
     "proxy_username": st.sampled_from(["somebody", ""]),
-    "azure_reachability": st.sampled_from([{"reachable": True}, {"reachable": False, "code": 1}, {"code": 0}, {"code": 5}, {}, None]),
+    "azure_reachability": st.sampled_from(
+        [{"reachable": True}, {"reachable": False, "code": 1}, {"code": 0}, {"code": 5}, {}, None]
+    ),
 }

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A cluster as small as the tests of a hostile wire need it: what a write really did is known here, whatever was answered."""
+"""A cluster as small as the tests of a hostile wire need it: what a write really did is known here, whatever was
+answered.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,15 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import WRITE_ONLY
-from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, PATH, page, record, refusal, svm_uuid_of, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.records import (
+    JOBS,
+    PATH,
+    page,
+    record,
+    refusal,
+    svm_uuid_of,
+    uuid_of,
+)
 
 _CREATED = 50
 
@@ -51,7 +61,8 @@ class Honest:
 
 @dataclass
 class Cluster:
-    """svm1 has a configuration whose key is not available, svm2 has none. jobs_end: whether the work of a job is ever done.
+    """svm1 has a configuration whose key is not available, svm2 has none. jobs_end: whether the work of a job is ever
+    done.
 
     done: the writes that had their effect, as "METHOD PATH".
     """
@@ -63,7 +74,9 @@ class Cluster:
 
     def __post_init__(self) -> None:
         state = {"available": False, "code": 346758, "message": "The key is not there."}
-        self.records = {uuid_of(1): record(1, state=state, azure_reachability={"reachable": True, "code": 0, "message": ""})}
+        self.records = {
+            uuid_of(1): record(1, state=state, azure_reachability={"reachable": True, "code": 0, "message": ""})
+        }
         self._lock = threading.Lock()
 
     def answer(self, seen: Seen) -> Honest:
@@ -100,8 +113,15 @@ class Cluster:
 
     def _job(self, seen: Seen, one: dict[str, Any]) -> Honest:
         uuid = f"cd5f5d0e-0000-11ec-8d52-{len(self.jobs):012d}"
-        ended: dict[str, Any] = {"state": "success", "message": "success", "code": 0} if self.jobs_end else {"state": "running"}
-        self.jobs[uuid] = {"uuid": uuid, "description": f"POST {seen.path}", "start_time": "2026-01-01T00:00:00+00:00", **ended}
+        ended: dict[str, Any] = (
+            {"state": "success", "message": "success", "code": 0} if self.jobs_end else {"state": "running"}
+        )
+        self.jobs[uuid] = {
+            "uuid": uuid,
+            "description": f"POST {seen.path}",
+            "start_time": "2026-01-01T00:00:00+00:00",
+            **ended,
+        }
         if self.jobs_end:
             self.done.append(f"{seen.method} {seen.path}")
             one["state"] = {"available": True, "code": 0, "message": ""}

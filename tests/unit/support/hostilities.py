@@ -19,12 +19,16 @@ from ansible_collections.ontap.akv.tests.unit.support.cluster import Honest
 from ansible_collections.ontap.akv.tests.unit.support.records import PATH, page, record, svm_uuid_of, uuid_of
 from ansible_collections.ontap.akv.tests.unit.support.stage import Hostility, http
 
-PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><form action='/login'>Sign in</form></body></html>"
+PAGE = (
+    b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><form action='/login'>Sign in</form></body></html>"
+)
 OTHER_JOB = "cd5f5d0e-0000-11ec-8d52-999999999999"
 _DEPTH = 10000
 
 
-def whole(content: bytes, *headers: str, status: int = 0, kind: str = "application/hal+json", refuses: bool = False) -> Hostility:
+def whole(
+    content: bytes, *headers: str, status: int = 0, kind: str = "application/hal+json", refuses: bool = False
+) -> Hostility:
     """An answer of known length; by default with the status of the honest one."""
     return Hostility(lambda honest: [http(status or honest.status, content, *headers, kind=kind)], refuses=refuses)
 
@@ -94,8 +98,12 @@ STRANGE = {
     "two_objects": spoiled(lambda content: content + content),
     "not_utf_8": spoiled(lambda content: content.replace(b"}", b', "name": "\xff\xfe\xfa"}')),
     "nan_inside": spoiled(lambda content: content[:-1] + (b", " if len(content) > 2 else b"") + b'"x": NaN}'),
-    "infinity_inside": spoiled(lambda content: content[:-1] + (b", " if len(content) > 2 else b"") + b'"x": -Infinity}'),
-    "5000_digits": spoiled(lambda content: content[:-1] + (b", " if len(content) > 2 else b"") + b'"x": ' + b"9" * 5000 + b"}"),
+    "infinity_inside": spoiled(
+        lambda content: content[:-1] + (b", " if len(content) > 2 else b"") + b'"x": -Infinity}'
+    ),
+    "5000_digits": spoiled(
+        lambda content: content[:-1] + (b", " if len(content) > 2 else b"") + b'"x": ' + b"9" * 5000 + b"}"
+    ),
     "lists_10000_deep": whole(b"[" * _DEPTH + b"]" * _DEPTH),
     "objects_10000_deep": whole(b'{"records":' * _DEPTH + b"1" + b"}" * _DEPTH),
     "jobs_10000_deep": whole(b'{"job":' * _DEPTH + b"1" + b"}" * _DEPTH),
@@ -105,8 +113,14 @@ STRANGE = {
     "error_empty": body({"error": {}}, 200, refuses=True),
     "error_empty_list": body({"error": []}, 200, refuses=True),
     "error_of_numbers": body({"error": {"code": 7, "message": 5, "target": 6}}, 400, refuses=True),
-    "error_900_deep": whole(b'{"error": {"message": ' + b"[" * 900 + b"]" * 900 + b', "code": ' + b"[" * 900 + b"]" * 900 + b"}}", status=400, refuses=True),
-    "error_4000_deep": whole(b'{"error": {"message": ' + b"[" * 4000 + b"]" * 4000 + b', "code": {}}}', status=400, refuses=True),
+    "error_900_deep": whole(
+        b'{"error": {"message": ' + b"[" * 900 + b"]" * 900 + b', "code": ' + b"[" * 900 + b"]" * 900 + b"}}",
+        status=400,
+        refuses=True,
+    ),
+    "error_4000_deep": whole(
+        b'{"error": {"message": ' + b"[" * 4000 + b"]" * 4000 + b', "code": {}}}', status=400, refuses=True
+    ),
     "error_long": body({"error": {"message": "x" * 100_000, "code": "9" * 100_000}}, 400, refuses=True),
     "http_0.9": raw(b"<html>Sign in</html>"),
     "ssh": raw(b"SSH-2.0-OpenSSH_9.2\r\n"),
@@ -122,7 +136,9 @@ STRANGE = {
     "length_is_no_number": raw(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n<html>"),
     "chunk_size_is_no_number": raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n"),
     "chunk_size_below_0": raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n{}\r\n0\r\n\r\n"),
-    "chunk_size_of_5000_digits": raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"f" * 5000 + b"\r\n{}\r\n0\r\n\r\n"),
+    "chunk_size_of_5000_digits": raw(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"f" * 5000 + b"\r\n{}\r\n0\r\n\r\n"
+    ),
     "chunks_that_stop": raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"),
     "header_of_1_mb": raw(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 1024 * 1024 + b"\r\nContent-Length: 2\r\n\r\n{}"),
     "5000_headers": raw(b"HTTP/1.1 200 OK\r\n" + b"X-Many: x\r\n" * 5000 + b"Content-Length: 2\r\n\r\n{}"),
@@ -130,7 +146,9 @@ STRANGE = {
     "gzip_cut_off": spoiled(lambda content: gzip.compress(content * 9)[:-12], "Content-Encoding: gzip"),
     "content_type_of_60_kb": whole(b"<html>", kind="text/" + "x" * 60_000),
     "location_of_60_kb": whole(b"", "Location: https://" + "x" * 60_000, status=302, refuses=True),
-    "retry_after_beyond_any_calendar": whole(b"", "Retry-After: Fri, 31 Dec 2027 23:59:59 +99999999999999999999", status=503),
+    "retry_after_beyond_any_calendar": whole(
+        b"", "Retry-After: Fri, 31 Dec 2027 23:59:59 +99999999999999999999", status=503
+    ),
     "retry_after_in_year_1": whole(b"", "Retry-After: Mon, 01 Jan 0001 00:00:00 -0000", status=503),
     "retry_after_of_5000_digits": whole(b"", "Retry-After: " + "9" * 5000, status=503),
     "date_beyond_any_calendar": whole(b"", "Date: Fri, 31 Dec 2027 23:59:59 +99999999999999999999", status=502),
@@ -173,7 +191,9 @@ SHAPES = {
     "svm_missing": body(page(record(svm=None))),
     "scope_number": body(page(record(scope=5, svm=None))),
     "scope_unknown": body(page(record(scope="node", svm=None))),
-    "record_900_deep": whole(b'{"records": [{"uuid": "' + uuid_of(1).encode() + b'", "svm": ' + b'{"a": ' * 900 + b"1" + b"}" * 900 + b"}]}"),
+    "record_900_deep": whole(
+        b'{"records": [{"uuid": "' + uuid_of(1).encode() + b'", "svm": ' + b'{"a": ' * 900 + b"1" + b"}" * 900 + b"}]}"
+    ),
     "next_at_another_host": body(page(next_href=f"https://other.example.com{PATH}?start=1")),
     "next_at_another_host_without_scheme": body(page(next_href=f"//other.example.com{PATH}?start=1")),
     "next_at_another_path": body(page(next_href="/api/cluster/jobs?start=1")),
@@ -240,7 +260,8 @@ NO_RECORD = {
 }
 NO_RECORD["record_blank"] = whole(b" \n", status=201)
 NO_RECORD["record_100_deep"] = whole(
-    b'{"records": [{"uuid": "' + uuid_of(50).encode() + b'", "svm": ' + b'{"a": ' * 100 + b"1" + b"}" * 101 + b"]}", status=201
+    b'{"records": [{"uuid": "' + uuid_of(50).encode() + b'", "svm": ' + b'{"a": ' * 100 + b"1" + b"}" * 101 + b"]}",
+    status=201,
 )
 
 _LONG = 50_000_000
@@ -270,14 +291,21 @@ def _endless(_honest: Honest) -> Iterator[bytes]:
 
 
 def _packed(encoding: str, content: bytes) -> Hostility:
-    return Hostility(lambda _honest: [_with_head(f"Content-Encoding: {encoding}", f"Content-Length: {len(content)}") + content])
+    return Hostility(
+        lambda _honest: [_with_head(f"Content-Encoding: {encoding}", f"Content-Length: {len(content)}") + content]
+    )
 
 
 @cache
 def _bomb() -> bytes:
     """50 MB of valid JSON in 50 KB."""
     packer = zlib.compressobj(9, wbits=31)
-    return packer.compress(b"{") + b"".join(packer.compress(_PIECE) for _number in range(_LONG // len(_PIECE))) + packer.compress(b"}") + packer.flush()
+    return (
+        packer.compress(b"{")
+        + b"".join(packer.compress(_PIECE) for _number in range(_LONG // len(_PIECE)))
+        + packer.compress(b"}")
+        + packer.flush()
+    )
 
 
 #: Answers that are larger than any of this API; all but the endless one are valid JSON.

@@ -19,7 +19,8 @@ CONNECTION = Connection(hostname="cluster.example.com", port=443, username="admi
 #: The message of the reference for an SVM without volumes (code 346758).
 NO_VOLUMES = (
     "Top-level internal key protection key (KEK) is unavailable on the following nodes with the associated reasons:"
-    " Node: node1. Reason: No volumes created yet for the SVM. Wrapped KEK status will be available after creating encrypted volumes."
+    " Node: node1. Reason: No volumes created yet for the SVM. Wrapped KEK status will be available after creating"
+    " encrypted volumes."
 )
 
 

@@ -34,7 +34,10 @@ def responding(respond: Respond) -> Iterator[list[str]]:
         methods.append(str(request.method))
         status, body = respond(methods[-1])
         raw = urllib3.HTTPResponse(
-            body=io.BytesIO(json.dumps(body).encode()), headers={"Content-Type": "application/json"}, status=status, preload_content=False
+            body=io.BytesIO(json.dumps(body).encode()),
+            headers={"Content-Type": "application/json"},
+            status=status,
+            preload_content=False,
         )
         response: requests.Response = adapter.build_response(request, raw)
         return response

@@ -15,14 +15,20 @@ OK = {"code": 0, "message": ""}
 def record(svm: str | None, uuid: str | None = None, **fields: Any) -> dict[str, Any]:
     """Return a healthy configuration of an SVM (None: the cluster); uuid: by default made of the SVM's name."""
     owner = {"scope": "cluster"} if svm is None else {"scope": "svm", "svm": {"name": svm, "uuid": uuid_of(svm)}}
-    state = {"state": {"available": True, **OK}, "azure_reachability": {"reachable": True, **OK}, "ekmip_reachability": []}
+    state = {
+        "state": {"available": True, **OK},
+        "azure_reachability": {"reachable": True, **OK},
+        "ekmip_reachability": [],
+    }
     return {"uuid": uuid or f"uuid-{svm}", "client_id": CLIENT_ID, **owner, **state, **fields}
 
 
 def standby(svm: str | None, name: str = "standby", **fields: Any) -> dict[str, Any]:
     """Return a configuration that is not enabled: ONTAP reports no state of it."""
     made = record(svm, f"uuid-{svm}-{name}", enabled=False, configuration={"name": name}, **fields)
-    return {key: value for key, value in made.items() if key not in ("state", "azure_reachability", "ekmip_reachability")}
+    return {
+        key: value for key, value in made.items() if key not in ("state", "azure_reachability", "ekmip_reachability")
+    }
 
 
 def uuid_of(svm: str) -> str:
@@ -40,14 +46,32 @@ def lost(svm: str | None) -> dict[str, Any]:
     return record(svm, state={"available": False, "code": 1, "message": "Node: node1. Reason: rebooted"})
 
 
-def entry(svm: str | None, *, action: str = "update", changed: bool = True, error: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+def entry(
+    svm: str | None, *, action: str = "update", changed: bool = True, error: dict[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
     """Return what a module reports of one target."""
-    return {"svm": svm, "uuid": f"uuid-{svm}", "action": action, "changed": changed, "message": None, "error": error, **more}
+    return {
+        "svm": svm,
+        "uuid": f"uuid-{svm}",
+        "action": action,
+        "changed": changed,
+        "message": None,
+        "error": error,
+        **more,
+    }
 
 
 def refusal(code: str | None = "65537540", status: int | None = 400) -> dict[str, Any]:
     """Return an error as a module reports it."""
-    return {"code": code, "message": "refused", "target": None, "status": status, "method": "PATCH", "path": "/", "hint": None}
+    return {
+        "code": code,
+        "message": "refused",
+        "target": None,
+        "status": status,
+        "method": "PATCH",
+        "path": "/",
+        "hint": None,
+    }
 
 
 def run(*entries: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -60,7 +84,12 @@ def run(*entries: dict[str, Any], **more: Any) -> dict[str, Any]:
 def loop(*runs: dict[str, Any]) -> dict[str, Any]:
     """Return the result of a task that loops."""
     failed = any(each.get("failed") for each in runs)
-    return {"failed": failed, "changed": False, "msg": "One or more items failed", "results": [{"ansible_loop_var": "item", **each} for each in runs]}
+    return {
+        "failed": failed,
+        "changed": False,
+        "msg": "One or more items failed",
+        "results": [{"ansible_loop_var": "item", **each} for each in runs],
+    }
 
 
 def read(*records: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -25,13 +25,17 @@ LOGIN = {"hostname": "cluster.example.com", "username": "admin", "password": "ne
 class Play:
     """Runs modules on a scripted wire. output: all that the last run printed."""
 
-    def __init__(self, clock: RecordedClock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(
+        self, clock: RecordedClock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         self._clock = clock
         self._monkeypatch = monkeypatch
         self._capsys = capsys
         self.output = ""
 
-    def __call__(self, module: ModuleType, *, check: Any = False, diff: Any = False, **arguments: Any) -> dict[str, Any]:
+    def __call__(
+        self, module: ModuleType, *, check: Any = False, diff: Any = False, **arguments: Any
+    ) -> dict[str, Any]:
         """Returns what a module run printed; options of the value None are left out."""
 
         given = {name: value for name, value in {**LOGIN, **arguments}.items() if value is not None}

@@ -25,7 +25,9 @@ from ansible_collections.ontap.akv.tests.unit.support.stage import Stage
 LONGEST_MESSAGE = 5000
 # What only a programmer understands.
 _CODE = re.compile(r"Traceback|object at 0x|Errno|Exception|\w+Error\(|HTTPS?Connection|urllib3|NoneType|<class")
-_PATHS = re.compile(rf"{PATH}(/{uuid_of(0)[:-12]}\d{{12}}(/(rekey-external|rekey-internal|restore))?)?|{JOBS}(/[0-9a-f-]{{36}})?")
+_PATHS = re.compile(
+    rf"{PATH}(/{uuid_of(0)[:-12]}\d{{12}}(/(rekey-external|rekey-internal|restore))?)?|{JOBS}(/[0-9a-f-]{{36}})?"
+)
 _PROPERTIES = {name: record()[name] for name in ("name", "client_id", "tenant_id", "key_id")}
 
 
@@ -77,7 +79,14 @@ def run(scenario: Scenario, stage: Stage, **options: Any) -> Ran:
 
 def execute(scenario: Scenario, **options: Any) -> Ran:
     """Runs a module with its options as AnsibleModule would fill them; options come on top of those of the scenario."""
-    given = {"username": "admin", "password": "netapp1!", "max_retries": 1, "timeout": 20, **scenario.options, **options}
+    given = {
+        "username": "admin",
+        "password": "netapp1!",
+        "max_retries": 1,
+        "timeout": 20,
+        **scenario.options,
+        **options,
+    }
     check_mode = given.pop("check_mode", False)
     checked = ArgumentSpecValidator(scenario.module.ARGUMENT_SPEC).validate(given)
     assert checked.error_messages == []
@@ -92,12 +101,16 @@ def execute(scenario: Scenario, **options: Any) -> Ran:
 
 
 def printable(result: Any) -> None:
-    """The result is JSON as everybody reads it: ansible-core refuses half characters, and loses all that a module tells with them."""
+    """The result is JSON as everybody reads it: ansible-core refuses half characters, and loses all that a module
+    tells with them.
+    """
     json.dumps(result, allow_nan=False, ensure_ascii=False).encode()
 
 
 def judge(ran: Ran, stage: Stage) -> None:
-    """Whatever was answered: the message is clear, no claim is false, and nothing was asked for that this API does not have."""
+    """Whatever was answered: the message is clear, no claim is false, and nothing was asked for that this API does
+    not have.
+    """
     printable(ran.result)
     assert [seen.path for seen in stage.requests if not _PATHS.fullmatch(seen.path)] == []
     if ran.failed:
@@ -106,7 +119,9 @@ def judge(ran: Ran, stage: Stage) -> None:
     if stage.cluster.done:
         assert ran.changed, "something changed, and the task does not say so"
     if not ran.failed:
-        assert ran.changed == bool(stage.cluster.done), f"changed: {ran.changed} without an error, but the cluster did {stage.cluster.done}"
+        assert ran.changed == bool(stage.cluster.done), (
+            f"changed: {ran.changed} without an error, but the cluster did {stage.cluster.done}"
+        )
         assert ran.changed or not stage.writes, "a change may have been made, and the task says ok"
 
 

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The scripted wire: what requests hands to its transport adapter meets a script; session, TLS and adapter stay the real ones."""
+"""The scripted wire: what requests hands to its transport adapter meets a script; session, TLS and adapter stay the
+real ones.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ ANY: Any = object()
 
 @dataclass(frozen=True)
 class Expected:
-    """One request that must come, and what happens then. content: may be made from the request. takes: the seconds that pass until the answer."""
+    """One request that must come, and what happens then. content: may be made from the request. takes: the seconds
+    that pass until the answer.
+    """
 
     method: str
     path: str
@@ -74,7 +78,9 @@ class Wire:
         self._script: list[Expected] = []
         self._lock = threading.Lock()
 
-    def on(self, method: str, path: str, *, json: Any = None, content_type: str = "application/hal+json", **more: Any) -> None:
+    def on(
+        self, method: str, path: str, *, json: Any = None, content_type: str = "application/hal+json", **more: Any
+    ) -> None:
         """Adds a request to the script, see Expected. json: the body of the answer."""
         headers = {"Content-Type": content_type, **more.pop("headers", {})}
         if json is not None:
@@ -90,7 +96,15 @@ class Wire:
         """Gives the answer that the script has for a request."""
         assert request.url is not None
         assert request.method is not None
-        seen = Seen(request.method, request.url, dict(request.headers), _body(request), kwargs["timeout"], kwargs["verify"], dict(kwargs["proxies"]))
+        seen = Seen(
+            request.method,
+            request.url,
+            dict(request.headers),
+            _body(request),
+            kwargs["timeout"],
+            kwargs["verify"],
+            dict(kwargs["proxies"]),
+        )
         with self._lock:
             self.seen.append(seen)
             self.adapters.append(adapter)
@@ -101,7 +115,13 @@ class Wire:
         if expected.raises is not None:
             raise expected.raises
         content = expected.content(seen) if callable(expected.content) else expected.content
-        raw = urllib3.HTTPResponse(body=io.BytesIO(content), headers=expected.headers, status=expected.status, preload_content=False, decode_content=True)
+        raw = urllib3.HTTPResponse(
+            body=io.BytesIO(content),
+            headers=expected.headers,
+            status=expected.status,
+            preload_content=False,
+            decode_content=True,
+        )
         response: requests.Response = adapter.build_response(request, raw)
         return response
 

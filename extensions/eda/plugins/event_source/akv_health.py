@@ -39,8 +39,9 @@ description:
     With O(azure), the events C(azure_login_refused), C(azure_certificate_expiring), C(azure_key_unusable),
     C(azure_key_expiring) and C(azure_key_new_version) report problems of the applications and keys that the
     configurations use. They end with C(azure_login_accepted), C(azure_certificate_renewed), C(azure_key_usable),
-    C(azure_key_renewed) and C(azure_key_newest_version). Such an event is reported once for all clusters: C(cluster) and
-    C(svm) are null, and C(used_by) lists the configurations, each with C(cluster), C(svm), C(configuration) and C(uuid).
+    C(azure_key_renewed) and C(azure_key_newest_version). Such an event is reported once for all clusters: C(cluster)
+    and C(svm) are null, and C(used_by) lists the configurations, each with C(cluster), C(svm), C(configuration) and
+    C(uuid).
   - >-
     If Azure cannot be asked, or not completely, C(azure_check_failed) is reported once, and C(azure_check_resumed) when
     it can. What could not be checked stays as it was reported last. If no configuration uses the application or key any
@@ -48,7 +49,8 @@ description:
   - While a cluster cannot be read, nothing is reported about its SVMs. The source keeps trying, and compares the next
     result with the last known one.
 requirements:
-  - ansible-core and the Python library C(requests) on the host where ansible-rulebook runs; C(cryptography) to log in to
+  - ansible-core and the Python library C(requests) on the host where ansible-rulebook runs; C(cryptography) to log in
+    to
     Azure with a certificate.
 options:
   hostname:
@@ -141,7 +143,8 @@ options:
     default: 300
   checks:
     description:
-      - V(state) is whether the keys are available, V(azure) whether the vault can be reached, V(ekmip) whether each node reaches the EKMIP servers.
+      - V(state) is whether the keys are available, V(azure) whether the vault can be reached, V(ekmip) whether each
+        node reaches the EKMIP servers.
     type: list
     elements: str
     choices: [state, azure, ekmip]
@@ -191,9 +194,11 @@ options:
   azure_interval:
     description:
       - Maximum time in seconds between two checks of everything in Azure.
-      - An application or key that was not checked so far is checked at once. If a change has to be confirmed (O(confirm)),
+      - An application or key that was not checked so far is checked at once. If a change has to be confirmed
+        (O(confirm)),
         the next check follows after 5 seconds.
-      - With O(remind), a warning (of an expiry or a new version) is repeated at most once a day, any other problem at most
+      - With O(remind), a warning (of an expiry or a new version) is repeated at most once a day, any other problem at
+        most
         after this time.
     type: float
     default: 3600
@@ -204,7 +209,8 @@ options:
   azure_credentials:
     description:
       - The credentials by client ID, each a dictionary with C(client_secret), C(client_certificate) or
-        C(client_certificate_path). An application that it names has no other credential; an empty dictionary excludes it
+        C(client_certificate_path). An application that it names has no other credential; an empty dictionary excludes
+          it
         from the checks.
     type: dict
     default: {}

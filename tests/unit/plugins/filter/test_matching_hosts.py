@@ -23,7 +23,20 @@ def test_is_a_filter_by_its_name() -> None:
     assert FilterModule().filters() == {"matching_hosts": require_hosts}
 
 
-@pytest.mark.parametrize("pattern", ["all", "clusters", "ea*", "~^w", "all:!clusters", "clusters:&east", ["east", "nonesuch"], "clusters[1]", "svm1@east"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "all",
+        "clusters",
+        "ea*",
+        "~^w",
+        "all:!clusters",
+        "clusters:&east",
+        ["east", "nonesuch"],
+        "clusters[1]",
+        "svm1@east",
+    ],
+)
 def test_returns_a_pattern_that_matches(pattern: Any) -> None:
     assert require_hosts(pattern, GROUPS) == pattern
 

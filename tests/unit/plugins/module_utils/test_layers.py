@@ -28,7 +28,14 @@ ARROWS = {
     "converge": {"akv", "run", "rest", "common"},
 }
 #: The packages of plugin_utils; each may import all of module_utils, and only these of its neighbours.
-PLUGIN_ARROWS = {"azure": set(), "in_process": set(), "fleet": set(), "report": set(), "roles": {"azure"}, "watch": {"azure", "fleet"}}
+PLUGIN_ARROWS = {
+    "azure": set(),
+    "in_process": set(),
+    "fleet": set(),
+    "report": set(),
+    "roles": {"azure"},
+    "watch": {"azure", "fleet"},
+}
 #: The longest chain of files of module_utils of which each imports the next.
 LONGEST_CHAIN = 9
 #: With what the name of a function or method begins: a verb, or as for another form of the same object.
@@ -75,7 +82,9 @@ def imported(source: Path) -> set[str]:
 def imported_at_once(source: Path) -> set[str]:
     """Returns the full names of what is imported as soon as the source is."""
     tree = ast.parse(source.read_text())
-    return {f"{node.module}.{alias.name}" for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    return {
+        f"{node.module}.{alias.name}" for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
 
 
 def own_files(names: set[str], root: str = UTILS) -> set[str]:
@@ -90,7 +99,11 @@ def packages_of(files: set[str]) -> set[str]:
 def called(source: Path) -> set[str]:
     """Returns the names of all functions and methods that a source calls."""
     calls = [node.func for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.Call)]
-    return {call.attr if isinstance(call, ast.Attribute) else call.id for call in calls if isinstance(call, (ast.Attribute, ast.Name))}
+    return {
+        call.attr if isinstance(call, ast.Attribute) else call.id
+        for call in calls
+        if isinstance(call, (ast.Attribute, ast.Name))
+    }
 
 
 def test_every_file_is_in_a_known_package() -> None:
@@ -129,15 +142,32 @@ def test_no_imports_form_a_circle_or_a_long_chain() -> None:
 
 @pytest.mark.parametrize("source", EVERYTHING, ids=name_of)
 def test_functions_begin_with_a_verb(source: Path) -> None:
-    functions = [node for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    named = {node.name for node in functions if "property" not in {ast.unparse(decorator) for decorator in node.decorator_list}}
-    others = {name for name in named - NAMED_BY_OTHERS if not name.startswith("__") and name.lstrip("_").split("_")[0] not in VERBS.split()}
+    functions = [
+        node
+        for node in ast.walk(ast.parse(source.read_text()))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
+    named = {
+        node.name
+        for node in functions
+        if "property" not in {ast.unparse(decorator) for decorator in node.decorator_list}
+    }
+    others = {
+        name
+        for name in named - NAMED_BY_OTHERS
+        if not name.startswith("__") and name.lstrip("_").split("_")[0] not in VERBS.split()
+    }
     assert not others
 
 
 def test_no_two_public_classes_have_the_same_name() -> None:
     trees = [ast.parse(source.read_text()) for source in EVERYTHING]
-    names = [node.name for tree in trees for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
+    names = [
+        node.name
+        for tree in trees
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
     assert {name for name in names if names.count(name) > 1} <= CLASSES_OF_ANSIBLE
 
 

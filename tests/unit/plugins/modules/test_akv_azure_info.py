@@ -32,7 +32,13 @@ GOOD = {
     "username": None,
     "password": None,
 }
-PROXY = {"proxy_type": None, "proxy_host": "proxy.example.com", "proxy_port": None, "proxy_username": None, "proxy_password": None}
+PROXY = {
+    "proxy_type": None,
+    "proxy_host": "proxy.example.com",
+    "proxy_port": None,
+    "proxy_username": None,
+    "proxy_password": None,
+}
 REACH = {"azure_ca_path": None, "timeout": 10, "max_retries": 2, **PROXY}
 
 
@@ -130,7 +136,9 @@ def pkcs12(password: bytes | None = None, *, rsa: bool = True) -> str:
         ("max_retries", -1),
     ],
 )
-def test_an_option_that_cannot_be_right_is_named_before_any_request(play: Play, wire: Wire, option: str, value: Any) -> None:
+def test_an_option_that_cannot_be_right_is_named_before_any_request(
+    play: Play, wire: Wire, option: str, value: Any
+) -> None:
     options = {**GOOD, "proxy_host": "proxy.example.com", option: value}
     if option.startswith("client_cert"):
         options["client_secret"] = None
@@ -157,7 +165,9 @@ def test_a_vault_of_another_domain_needs_oauth_host(play: Play) -> None:
 
 def test_the_file_of_a_certificate_that_cannot_be_read(play: Play, tmp_path: Path) -> None:
     (tmp_path / "empty.pfx").write_bytes(b"")
-    result = play(akv_azure_info, **{**GOOD, "client_secret": None, "client_certificate_path": str(tmp_path / "empty.pfx")})
+    result = play(
+        akv_azure_info, **{**GOOD, "client_secret": None, "client_certificate_path": str(tmp_path / "empty.pfx")}
+    )
     assert result["error"]["target"] == "client_certificate_path"
 
 
@@ -194,8 +204,18 @@ def asked(play: Play, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Questi
 
 def test_what_the_options_become(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     version = "0A1B" * 8
-    question = asked(play, monkeypatch, key_id=f"https://HSM1.managedhsm.usgovcloudapi.net:8443/keys/key1/{version}/", warn_days=5, versions=True)
-    assert (question.vault, question.key, question.version) == (Host("hsm1.managedhsm.usgovcloudapi.net", 8443), "key1", version.lower())
+    question = asked(
+        play,
+        monkeypatch,
+        key_id=f"https://HSM1.managedhsm.usgovcloudapi.net:8443/keys/key1/{version}/",
+        warn_days=5,
+        versions=True,
+    )
+    assert (question.vault, question.key, question.version) == (
+        Host("hsm1.managedhsm.usgovcloudapi.net", 8443),
+        "key1",
+        version.lower(),
+    )
     assert question.oauth_host == Host("login.microsoftonline.us")
     assert (question.reach.timeout, question.reach.max_retries, question.reach.validate_certs) == (10, 2, True)
     assert (question.warn_days, question.versions, list(question.checks)) == (5, True, ["login", "key", "operations"])
@@ -203,7 +223,12 @@ def test_what_the_options_become(play: Play, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "other"), [(VAULT, False), (f"{VAULT.upper().replace('HTTPS', 'https')}:443/", False), ("https://vault2.vault.azure.net", True)]
+    ("name", "other"),
+    [
+        (VAULT, False),
+        (f"{VAULT.upper().replace('HTTPS', 'https')}:443/", False),
+        ("https://vault2.vault.azure.net", True),
+    ],
 )
 def test_name_and_key_id_are_compared(play: Play, monkeypatch: pytest.MonkeyPatch, name: str, other: bool) -> None:
     assert (asked(play, monkeypatch, name=name).other_vault is not None) is other

@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.plugins.modules import akv_info
-from ansible_collections.ontap.akv.tests.unit.support.records import PATH, cluster_record, page, record, refusal, svm_uuid_of, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.records import (
+    PATH,
+    cluster_record,
+    page,
+    record,
+    refusal,
+    svm_uuid_of,
+    uuid_of,
+)
 from ansible_collections.ontap.akv.tests.unit.support.running import Play, warnings_of
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 
@@ -17,7 +25,12 @@ ASKED = "uuid,name,scope,svm"
 
 @pytest.mark.parametrize("check", [True, False])
 def test_everything_by_default(play: Play, wire: Wire, check: bool) -> None:
-    wire.on("GET", PATH, query={"fields": f"{ASKED},*"}, json=page(record(1, client_secret="s", _links={}), cluster_record()))
+    wire.on(
+        "GET",
+        PATH,
+        query={"fields": f"{ASKED},*"},
+        json=page(record(1, client_secret="s", _links={}), cluster_record()),
+    )
     result = play(akv_info, check=check)
     assert result["azure_key_vaults"] == [record(1), cluster_record()]
     assert (result["num_records"], result["changed"]) == (2, False)
@@ -35,14 +48,20 @@ def test_everything_by_default(play: Play, wire: Wire, check: bool) -> None:
         ({"scope": "svm"}, {"scope": "svm"}),
         ({"scope": "cluster"}, {"scope": "cluster"}),
         ({"uuid": uuid_of(1)}, {"uuid": uuid_of(1)}),
-        ({"query": {"key_id": "!*key1", "azure_reachability.code": ">0"}}, {"key_id": "!*key1", "azure_reachability.code": ">0"}),
+        (
+            {"query": {"key_id": "!*key1", "azure_reachability.code": ">0"}},
+            {"key_id": "!*key1", "azure_reachability.code": ">0"},
+        ),
         ({"query": {"state.available": False, "proxy_port": 80}}, {"state.available": "false", "proxy_port": "80"}),
         ({"query": {"client_id": ["a", "b"], "proxy_host": "null"}}, {"client_id": "a|b", "proxy_host": "null"}),
         ({"query": {"scope": "svm"}}, {"scope": "svm"}),
         ({"order_by": ["svm.name desc", "name"]}, {"order_by": "svm.name desc,name"}),
         ({"fields": ["state", "azure_reachability"]}, {"fields": f"{ASKED},state,azure_reachability"}),
         ({"fields": ["**"]}, {"fields": f"{ASKED},**"}),
-        ({"fields": ["name", "svm.name", "ekmip_reachability.*"]}, {"fields": f"{ASKED},svm.name,ekmip_reachability.*"}),
+        (
+            {"fields": ["name", "svm.name", "ekmip_reachability.*"]},
+            {"fields": f"{ASKED},svm.name,ekmip_reachability.*"},
+        ),
         ({"fields": []}, {"fields": f"{ASKED},*"}),
         ({"max_records": 5}, {"max_records": "5"}),
         ({"max_records": 50000}, {"max_records": "10000"}),
@@ -90,7 +109,9 @@ def test_a_list_too_long_for_a_url_gives_only_what_it_names(play: Play, wire: Wi
 def test_a_long_list_is_cut_up_where_fields_are_dear(play: Play, wire: Wire) -> None:
     names = [f"svm-with-a-long-name-{number:04d}" for number in range(200)]
     for half in (names[:100], names[100:]):
-        wire.on("GET", PATH, query={"fields": f"{ASKED},state", "scope": "svm", "svm.name": "|".join(half)}, json=page())
+        wire.on(
+            "GET", PATH, query={"fields": f"{ASKED},state", "scope": "svm", "svm.name": "|".join(half)}, json=page()
+        )
     assert play(akv_info, svm=names, fields=["state"])["num_records"] == 0
 
 
@@ -167,7 +188,9 @@ def test_an_unknown_field_names_the_known_ones_before_any_request(play: Play, fi
 
 @pytest.mark.parametrize(("status", "words"), [(401, "The login was refused."), (403, "The user may not do this.")])
 @pytest.mark.parametrize("body", [None, refusal("6")])
-def test_a_refused_login_and_a_missing_right_are_told_apart(play: Play, wire: Wire, status: int, words: str, body: Any) -> None:
+def test_a_refused_login_and_a_missing_right_are_told_apart(
+    play: Play, wire: Wire, status: int, words: str, body: Any
+) -> None:
     wire.on("GET", PATH, status=status, **({} if body is None else {"json": body}))
     assert play(akv_info)["error"]["hint"].startswith(words)
 
@@ -184,13 +207,21 @@ def test_the_cut_comes_after_what_is_not_in_use(play: Play, wire: Wire) -> None:
 
 def test_a_status_that_cannot_be_read(play: Play, wire: Wire) -> None:
     """The records are given, and which status of which SVM could not be read, and why."""
-    status = {"state": {"available": True, "code": 0, "message": ""}, "azure_reachability": {"reachable": True, "code": 0, "message": ""}}
+    status = {
+        "state": {"available": True, "code": 0, "message": ""},
+        "azure_reachability": {"reachable": True, "code": 0, "message": ""},
+    }
     refused = {"status": 500, "json": refusal("65537551", "The KEK is unavailable on node2.")}
     wire.on("GET", PATH, query={"fields": f"{ASKED},state,azure_reachability"}, **refused)
     wire.on("GET", PATH, query={"fields": ASKED}, json=page(record(1), record(2)))
     both, alone = f"{uuid_of(1)}|{uuid_of(2)}", f"{PATH}/{uuid_of(2)}"
     wire.on("GET", PATH, query={"uuid": both, "fields": "uuid,state,azure_reachability"}, **refused)
-    wire.on("GET", f"{PATH}/{uuid_of(1)}", query={"fields": "uuid,state,azure_reachability"}, json={"uuid": uuid_of(1), **status})
+    wire.on(
+        "GET",
+        f"{PATH}/{uuid_of(1)}",
+        query={"fields": "uuid,state,azure_reachability"},
+        json={"uuid": uuid_of(1), **status},
+    )
     wire.on("GET", alone, query={"fields": "uuid,state,azure_reachability"}, **refused)
     wire.on("GET", alone, query={"fields": "uuid,state"}, **refused)
     reachable = {"azure_reachability": status["azure_reachability"]}
@@ -198,8 +229,12 @@ def test_a_status_that_cannot_be_read(play: Play, wire: Wire) -> None:
     result = play(akv_info, fields=["state", "azure_reachability"])
     assert result["azure_key_vaults"] == [record(1, **status), record(2, **reachable)]
     message = "The KEK is unavailable on node2."
-    assert result["unread"] == [{"uuid": uuid_of(2), "svm": "svm2", "property": "state", "code": "65537551", "message": message}]
-    assert warnings_of(result) == ["svm2: state could not be read: The KEK is unavailable on node2 (ONTAP error 65537551)."]
+    assert result["unread"] == [
+        {"uuid": uuid_of(2), "svm": "svm2", "property": "state", "code": "65537551", "message": message}
+    ]
+    assert warnings_of(result) == [
+        "svm2: state could not be read: The KEK is unavailable on node2 (ONTAP error 65537551)."
+    ]
 
 
 @pytest.mark.parametrize("arguments", [{"query": {"state.available": True}}, {"order_by": ["state.code"]}])

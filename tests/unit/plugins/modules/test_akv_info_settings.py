@@ -12,7 +12,14 @@ import requests
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import survey
 from ansible_collections.ontap.akv.plugins.modules import akv_info
-from ansible_collections.ontap.akv.tests.unit.support.records import PATH, cluster_record, page, record, svm_uuid_of, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.records import (
+    PATH,
+    cluster_record,
+    page,
+    record,
+    svm_uuid_of,
+    uuid_of,
+)
 from ansible_collections.ontap.akv.tests.unit.support.running import Play
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 
@@ -26,7 +33,14 @@ KNOWN = {**NUMBERS, "health_monitor_policy": {"akv": ON, "kmip": ON}}
 def store(number: int, state: str | None = "active", **more: Any) -> dict[str, Any]:
     """Returns a key store as ONTAP sends it."""
     svm = {"uuid": svm_uuid_of(number), "name": f"svm{number}"}
-    return {"uuid": uuid_of(number), "svm": svm, "configuration": {"name": "default"}, "type": "akv", **({"state": state} if state else {}), **more}
+    return {
+        "uuid": uuid_of(number),
+        "svm": svm,
+        "configuration": {"name": "default"},
+        "type": "akv",
+        **({"state": state} if state else {}),
+        **more,
+    }
 
 
 def refused(code: str) -> dict[str, Any]:
@@ -44,7 +58,12 @@ def test_a_release_that_has_it_all(play: Play, wire: Wire) -> None:
     wire.on("GET", CONFIGS, query={"fields": "**"}, json=KNOWN)
     cluster = {name: value for name, value in store(9, "mixed").items() if name != "svm"}
     others = (store(2, "blocked"), store(1, None), store(1, type="kmip"))
-    wire.on("GET", STORES, query={"type": "akv", "fields": "uuid,svm,configuration,type,state"}, json=page(store(1), cluster, *others))
+    wire.on(
+        "GET",
+        STORES,
+        query={"type": "akv", "fields": "uuid,svm,configuration,type,state"},
+        json=page(store(1), cluster, *others),
+    )
     result = play(akv_info, settings=True)
     assert result["settings"] == {**NUMBERS, "health_monitor_policy": ON}
     assert (result["outage"], result["doubts"]) == ("volumes go offline after 4 failed polls of 15 minutes", [])
@@ -76,7 +95,13 @@ def test_a_release_without_settings(play: Play, wire: Wire) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [{"status": 403, "json": refused("6")}, {"status": 500, "json": {}}, {"raises": requests.exceptions.ReadTimeout()}, {"json": []}]
+    "answer",
+    [
+        {"status": 403, "json": refused("6")},
+        {"status": 500, "json": {}},
+        {"raises": requests.exceptions.ReadTimeout()},
+        {"json": []},
+    ],
 )
 def test_what_cannot_be_read_is_a_doubt(play: Play, wire: Wire, answer: dict[str, Any]) -> None:
     """Of the settings, of the key stores, or of both; the configurations are returned all the same."""

@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.plugins.modules import akv_rekey
-from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, KEY, PATH, VAULT, VERSION, page, record, refusal, svm_uuid_of, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.records import (
+    JOBS,
+    KEY,
+    PATH,
+    VAULT,
+    VERSION,
+    page,
+    record,
+    refusal,
+    svm_uuid_of,
+    uuid_of,
+)
 from ansible_collections.ontap.akv.tests.unit.support.running import Play, warnings_of
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 
@@ -29,7 +40,13 @@ def external(play: Play, key_id: str, **more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("wanted", "reported"),
-    [(KEY, KEY), (f"{KEY}/", KEY), (KEY, VERSIONED), (VERSIONED, VERSIONED), (KEY.replace("https://kmip", "HTTPS://KMIP"), KEY)],
+    [
+        (KEY, KEY),
+        (f"{KEY}/", KEY),
+        (KEY, VERSIONED),
+        (VERSIONED, VERSIONED),
+        (KEY.replace("https://kmip", "HTTPS://KMIP"), KEY),
+    ],
 )
 @pytest.mark.parametrize("check", [True, False])
 def test_the_same_key_is_left_alone(play: Play, wire: Wire, wanted: str, reported: str, check: bool) -> None:
@@ -41,11 +58,24 @@ def test_the_same_key_is_left_alone(play: Play, wire: Wire, wanted: str, reporte
 
 
 @pytest.mark.parametrize(
-    ("wanted", "reported"), [(KEY_2, KEY), (f"{KEY}/other", VERSIONED), (KEY_2, VERSIONED), ("https://other.example/keys/key1", KEY), (KEY, None)]
+    ("wanted", "reported"),
+    [
+        (KEY_2, KEY),
+        (f"{KEY}/other", VERSIONED),
+        (KEY_2, VERSIONED),
+        ("https://other.example/keys/key1", KEY),
+        (KEY, None),
+    ],
 )
 def test_another_key_is_converged(play: Play, wire: Wire, wanted: str, reported: str | None) -> None:
     wire.on("GET", PATH, json=page(record(key_id=reported)))
-    wire.on("POST", path(1, "external"), query={"return_timeout": "15"}, body={"key_id": wanted}, json={"job": {"uuid": JOB}})
+    wire.on(
+        "POST",
+        path(1, "external"),
+        query={"return_timeout": "15"},
+        body={"key_id": wanted},
+        json={"job": {"uuid": JOB}},
+    )
     wire.on("GET", PATH, query={"fields": "*", "uuid": uuid_of(1)}, json=page(record(key_id=wanted)))
     result = external(play, wanted, diff=True)
     (target,) = result["results"]
@@ -90,7 +120,9 @@ def test_the_internal_key_is_always_replaced(play: Play, wire: Wire, check: bool
         wire.on("GET", PATH, json=page(record(1), record(2)))
     wire.in_order = False
     result = play(akv_rekey, check=check, diff=True, svm="*", key="internal")
-    assert [(target["action"], target["changed"], target["fields"]) for target in result["results"]] == [("rekey", True, [])] * 2
+    assert [(target["action"], target["changed"], target["fields"]) for target in result["results"]] == [
+        ("rekey", True, [])
+    ] * 2
     assert list(result["diff"]["after"]) == ["svm1", "svm2"]
     assert result["diff"]["after"]["svm1"]["internal_key"] == "will be re-keyed"
     assert result["azure_key_vaults"] == [record(1), record(2)]
@@ -108,7 +140,11 @@ def test_without_waiting_the_job_is_named(play: Play, wire: Wire) -> None:
 def test_a_job_that_fails_is_told_with_its_hint(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record()))
     wire.on("POST", path(1, "internal"), status=202, json={"job": {"uuid": JOB}})
-    wire.on("GET", f"{JOBS}/{JOB}", json={"state": "failure", "code": 65537559, "message": "There are no existing internal keys for the SVM."})
+    wire.on(
+        "GET",
+        f"{JOBS}/{JOB}",
+        json={"state": "failure", "code": 65537559, "message": "There are no existing internal keys for the SVM."},
+    )
     result = play(akv_rekey, svm="svm1", key="internal")
     assert (result["failed"], result["changed"]) == (True, False)
     assert result["error"]["code"] == "65537559"

@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.plugins.modules import akv_restore
-from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, NO_VOLUMES, PATH, cluster_record, page, record, refusal, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.records import (
+    JOBS,
+    NO_VOLUMES,
+    PATH,
+    cluster_record,
+    page,
+    record,
+    refusal,
+    uuid_of,
+)
 from ansible_collections.ontap.akv.tests.unit.support.running import Play, warnings_of
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 
@@ -21,7 +30,13 @@ FIELDS = {"fields": "*,state", "scope": "svm", "svm.name": "svm1"}
 
 def restores(wire: Wire, number: int = 1, **answer: Any) -> None:
     """Lets the next request restore a configuration."""
-    wire.on("POST", f"{PATH}/{uuid_of(number)}/restore", query={"return_timeout": "15"}, body=None, **{"json": {"job": {"uuid": JOB}}, **answer})
+    wire.on(
+        "POST",
+        f"{PATH}/{uuid_of(number)}/restore",
+        query={"return_timeout": "15"},
+        body=None,
+        **{"json": {"job": {"uuid": JOB}}, **answer},
+    )
 
 
 @pytest.mark.parametrize("state", [AVAILABLE, {"cluster_state": True, "code": 0}, {"available": True, "code": "0"}])
@@ -35,7 +50,9 @@ def test_an_available_key_is_left_alone(play: Play, wire: Wire, state: dict[str,
 
 
 @pytest.mark.parametrize("state", [LOST, {"cluster_state": False}, {"code": 346758}, {}, None])
-def test_a_key_that_is_not_available_is_restored_and_looked_at(play: Play, wire: Wire, state: dict[str, Any] | None) -> None:
+def test_a_key_that_is_not_available_is_restored_and_looked_at(
+    play: Play, wire: Wire, state: dict[str, Any] | None
+) -> None:
     wire.on("GET", PATH, json=page(record(state=state)))
     restores(wire, json={"job": {"uuid": JOB}})
     wire.on("GET", PATH, query={"fields": "*,state", "uuid": uuid_of(1)}, json=page(record(state=AVAILABLE)))
@@ -80,7 +97,9 @@ def test_force_restores_an_svm_without_volumes_too(play: Play, wire: Wire) -> No
 
 
 @pytest.mark.parametrize(("after", "reason"), [([record(state=LOST)], "wrapped key is missing"), ([], "no reason")])
-def test_a_key_that_is_still_not_available_is_an_error(play: Play, wire: Wire, after: list[dict[str, Any]], reason: str) -> None:
+def test_a_key_that_is_still_not_available_is_an_error(
+    play: Play, wire: Wire, after: list[dict[str, Any]], reason: str
+) -> None:
     wire.on("GET", PATH, json=page(record(state=LOST)))
     restores(wire)
     wire.on("GET", PATH, json=page(*after))
@@ -121,7 +140,9 @@ def test_a_state_that_cannot_be_read_again_is_an_error(play: Play, wire: Wire) -
 
 def test_without_waiting_nothing_is_looked_at(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(state=LOST)))
-    wire.on("POST", f"{PATH}/{uuid_of(1)}/restore", query={"return_timeout": "0"}, status=202, json={"job": {"uuid": JOB}})
+    wire.on(
+        "POST", f"{PATH}/{uuid_of(1)}/restore", query={"return_timeout": "0"}, status=202, json={"job": {"uuid": JOB}}
+    )
     wire.on("GET", PATH, json=page(record(state=LOST)))
     result = play(akv_restore, svm="svm1", wait=False)
     assert "failed" not in result
@@ -135,10 +156,18 @@ def test_a_restore_that_is_refused_is_the_error(play: Play, wire: Wire) -> None:
     wire.on("GET", f"{JOBS}/{JOB}", json={"state": "failure", "code": 65537515, "message": "Failed on node2."})
     restores(wire, 2)
     both = f"{uuid_of(1)}|{uuid_of(2)}"
-    wire.on("GET", PATH, query={"fields": "*,state", "uuid": both}, json=page(record(1, state=LOST), record(2, state=AVAILABLE)))
+    wire.on(
+        "GET",
+        PATH,
+        query={"fields": "*,state", "uuid": both},
+        json=page(record(1, state=LOST), record(2, state=AVAILABLE)),
+    )
     result = play(akv_restore, svm="svm*")
     assert "Failed on node2" in result["msg"]
-    assert [(target["changed"], bool(target["error"])) for target in result["results"]] == [(False, True), (True, False)]
+    assert [(target["changed"], bool(target["error"])) for target in result["results"]] == [
+        (False, True),
+        (True, False),
+    ]
     assert warnings_of(result) == []
 
 

@@ -23,7 +23,13 @@ NAMED = "cloud_kms_retry_count,health_monitor_polling_interval,health_monitor_po
 def record(interval: Any = 15, retries: Any = 3, **policy: bool) -> dict[str, Any]:
     """Returns the record as ONTAP sends it, with what is not this module's business."""
     policies = {"health_monitor_policy": {"akv": policy, "aws": {"enabled": False}}} if policy else {}
-    return {"_links": {}, "cc_mode_enabled": True, "cloud_kms_retry_count": retries, "health_monitor_polling_interval": interval, **policies}
+    return {
+        "_links": {},
+        "cc_mode_enabled": True,
+        "cloud_kms_retry_count": retries,
+        "health_monitor_polling_interval": interval,
+        **policies,
+    }
 
 
 def refusal(code: str, message: str = "No.") -> dict[str, Any]:
@@ -44,7 +50,9 @@ def test_nothing_to_do_is_one_get(play: Play, wire: Wire, check: bool) -> None:
 def test_nothing_to_do_with_a_policy(play: Play, wire: Wire) -> None:
     """The policy is requested by name; numbers may come as text; a part that the task does not name does not count."""
     wire.on("GET", PATH, query={"fields": NAMED}, json=record("15", "3", enabled=True, manage_volume_offline=False))
-    result = play(akv_settings, health_monitor_polling_interval=15, health_monitor_policy={"manage_volume_offline": False})
+    result = play(
+        akv_settings, health_monitor_polling_interval=15, health_monitor_policy={"manage_volume_offline": False}
+    )
     assert not result["changed"]
     assert result["settings"] == {**OLD, "health_monitor_policy": {"enabled": True, "manage_volume_offline": False}}
 
@@ -57,20 +65,37 @@ def test_a_policy_that_the_task_does_not_name_is_returned_too(play: Play, wire: 
 
 def test_only_what_differs_is_sent(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=record(enabled=True, manage_volume_offline=True))
-    wire.on("PATCH", PATH, query={}, body={"cloud_kms_retry_count": 0, "health_monitor_policy": {"akv": {"manage_volume_offline": False}}}, json={})
+    wire.on(
+        "PATCH",
+        PATH,
+        query={},
+        body={"cloud_kms_retry_count": 0, "health_monitor_policy": {"akv": {"manage_volume_offline": False}}},
+        json={},
+    )
     wire.on("GET", PATH, json=record(retries=0, enabled=True, manage_volume_offline=False))
     policy = {"enabled": True, "manage_volume_offline": False}
-    result = play(akv_settings, diff=True, health_monitor_polling_interval=15, cloud_kms_retry_count=0, health_monitor_policy=policy)
+    result = play(
+        akv_settings,
+        diff=True,
+        health_monitor_polling_interval=15,
+        cloud_kms_retry_count=0,
+        health_monitor_policy=policy,
+    )
     after = {"health_monitor_polling_interval": 15, "cloud_kms_retry_count": 0, "health_monitor_policy": policy}
     assert (result["changed"], result["settings"]) == (True, after)
     assert result["diff"]["after"] == {"cluster": after}
-    assert result["diff"]["before"] == {"cluster": {**OLD, "health_monitor_policy": {"enabled": True, "manage_volume_offline": True}}}
+    assert result["diff"]["before"] == {
+        "cluster": {**OLD, "health_monitor_policy": {"enabled": True, "manage_volume_offline": True}}
+    }
 
 
 def test_check_mode_predicts_and_sends_nothing(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=record(enabled=True, manage_volume_offline=True))
     result = play(akv_settings, check=True, diff=True, health_monitor_policy={"enabled": False})
-    assert (result["changed"], result["settings"]["health_monitor_policy"]) == (True, {"enabled": False, "manage_volume_offline": True})
+    assert (result["changed"], result["settings"]["health_monitor_policy"]) == (
+        True,
+        {"enabled": False, "manage_volume_offline": True},
+    )
     assert result["diff"]["after"]["cluster"] == result["settings"]
 
 
@@ -100,7 +125,10 @@ def test_a_release_without_the_call(play: Play, wire: Wire, check: bool) -> None
     wire.on("GET", CLUSTER, json=release(9))
     result = play(akv_settings, check=check, health_monitor_polling_interval=20)
     assert (result["failed"], result["changed"], result["error"]["code"]) == (True, False, "3")
-    assert result["error"]["hint"] == "health_monitor_polling_interval needs ONTAP 9.10.1 or later, and the cluster has 9.9.1."
+    assert (
+        result["error"]["hint"]
+        == "health_monitor_polling_interval needs ONTAP 9.10.1 or later, and the cluster has 9.9.1."
+    )
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -120,7 +148,9 @@ def test_a_release_that_does_not_report_it(play: Play, wire: Wire) -> None:
     assert "needs ONTAP 9.11.1 or later, and the cluster has 9.10.1" in result["msg"]
 
 
-@pytest.mark.parametrize("body", [{"health_monitor_policy": {"akv": {"enabled": True}}, **OLD}, {"health_monitor_policy": [], **OLD}, OLD])
+@pytest.mark.parametrize(
+    "body", [{"health_monitor_policy": {"akv": {"enabled": True}}, **OLD}, {"health_monitor_policy": [], **OLD}, OLD]
+)
 def test_a_policy_that_is_not_reported_is_not_sent(play: Play, wire: Wire, body: dict[str, Any]) -> None:
     wire.on("GET", PATH, json=body)
     wire.on("GET", CLUSTER, json=release(15))
@@ -148,11 +178,17 @@ def test_a_lost_response_after_which_the_settings_are_as_expected(play: Play, wi
     wire.on("GET", PATH, json=record(20))
     wire.on("GET", PATH, json=record(20))
     result = play(akv_settings, max_retries=0, health_monitor_polling_interval=20)
-    assert (result.get("failed", False), result["changed"], result["settings"]["health_monitor_polling_interval"]) == (False, True, 20)
+    assert (result.get("failed", False), result["changed"], result["settings"]["health_monitor_polling_interval"]) == (
+        False,
+        True,
+        20,
+    )
     assert any("response to the change was lost" in text for text in warnings_of(result))
 
 
-@pytest.mark.parametrize("looked", [{"json": record()}, {"status": 500, "json": {}}, {"raises": requests.exceptions.ReadTimeout()}])
+@pytest.mark.parametrize(
+    "looked", [{"json": record()}, {"status": 500, "json": {}}, {"raises": requests.exceptions.ReadTimeout()}]
+)
 def test_a_lost_response_is_never_a_silent_ok(play: Play, wire: Wire, looked: dict[str, Any]) -> None:
     """The settings are as before, or they cannot be read: the outcome is unknown."""
     wire.on("GET", PATH, json=record())
@@ -169,7 +205,11 @@ def test_a_change_that_is_not_kept(play: Play, wire: Wire) -> None:
     wire.on("PATCH", PATH, json={})
     wire.on("GET", PATH, json=record(18))
     result = play(akv_settings, health_monitor_polling_interval=20)
-    assert (result["failed"], result["changed"], result["error"]["target"]) == (True, True, "health_monitor_polling_interval")
+    assert (result["failed"], result["changed"], result["error"]["target"]) == (
+        True,
+        True,
+        "health_monitor_polling_interval",
+    )
     assert "accepted 20, but reports 18" in result["msg"]
 
 
@@ -196,7 +236,10 @@ def test_settings_that_cannot_be_read_again(play: Play, wire: Wire) -> None:
     ("current", "expected"),
     [
         ({**OLD, "health_monitor_policy": ON}, "volumes go offline after 4 failed polls of 15 minutes"),
-        ({"health_monitor_polling_interval": 30, "health_monitor_policy": ON}, "volumes go offline after 4 failed polls of 30 minutes"),
+        (
+            {"health_monitor_polling_interval": 30, "health_monitor_policy": ON},
+            "volumes go offline after 4 failed polls of 30 minutes",
+        ),
         ({**OLD, "health_monitor_policy": {"enabled": True, "manage_volume_offline": False}}, "volumes stay online"),
         ({**OLD, "health_monitor_policy": {"enabled": False, "manage_volume_offline": True}}, "volumes stay online"),
         ({**OLD, "health_monitor_policy": {"enabled": False}}, "volumes stay online"),

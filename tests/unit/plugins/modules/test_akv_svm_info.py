@@ -23,7 +23,9 @@ def svm(number: int, **more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("check", [True, False])
 def test_everything_by_default(play: Play, wire: Wire, check: bool) -> None:
-    wire.on("GET", SVMS, query={"fields": FIELDS}, json=page(svm(1, _links={}, aggregates=[]), next_href=f"{SVMS}?start=1"))
+    wire.on(
+        "GET", SVMS, query={"fields": FIELDS}, json=page(svm(1, _links={}, aggregates=[]), next_href=f"{SVMS}?start=1")
+    )
     wire.on("GET", SVMS, json=page(svm(2, state="stopped"), svm(1)))
     assert play(akv_svm_info, check=check)["svms"] == [svm(1), svm(2, state="stopped")]
 
@@ -48,7 +50,10 @@ def test_some_of_them(play: Play, wire: Wire, items: list[str], queries: list[di
 @pytest.mark.parametrize(
     ("version", "release"),
     [
-        ({"full": "NetApp Release 9.16.1P2: Tue Feb 04 16:23:11 UTC 2025", "generation": 9, "major": 16, "minor": 1}, "9.16.1P2"),
+        (
+            {"full": "NetApp Release 9.16.1P2: Tue Feb 04 16:23:11 UTC 2025", "generation": 9, "major": 16, "minor": 1},
+            "9.16.1P2",
+        ),
         ({"full": "NetApp Release Hasty__9.17.1RC1: Tue", "generation": 9}, "9.17.1RC1"),
         ({"generation": 9, "major": 14, "minor": 1}, "9.14.1"),
         ({"generation": 9, "major": 8}, "9.8"),
@@ -89,7 +94,9 @@ def test_a_long_list_is_asked_for_in_parts(play: Play, wire: Wire) -> None:
     assert result["missing"] == names[1:]
 
 
-@pytest.mark.parametrize("record", [{"name": "svm1"}, {"uuid": "x", "name": "svm1"}, {"uuid": uuid_of(1)}, {"uuid": uuid_of(1), "name": 1}])
+@pytest.mark.parametrize(
+    "record", [{"name": "svm1"}, {"uuid": "x", "name": "svm1"}, {"uuid": uuid_of(1)}, {"uuid": uuid_of(1), "name": 1}]
+)
 def test_a_record_that_is_no_svm_is_no_absence(play: Play, wire: Wire, record: dict[str, Any]) -> None:
     wire.on("GET", SVMS, json=page(record))
     result = play(akv_svm_info, svm="svm1")

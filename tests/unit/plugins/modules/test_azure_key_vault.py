@@ -12,7 +12,18 @@ import pytest
 
 from ansible_collections.ontap.akv.plugins.modules import azure_key_vault
 from ansible_collections.ontap.akv.tests.unit.support.certificates import pair
-from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, KEY, PATH, VAULT, cluster_record, page, record, refusal, svm_uuid_of, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.records import (
+    JOBS,
+    KEY,
+    PATH,
+    VAULT,
+    cluster_record,
+    page,
+    record,
+    refusal,
+    svm_uuid_of,
+    uuid_of,
+)
 from ansible_collections.ontap.akv.tests.unit.support.running import Play, warnings_of
 from ansible_collections.ontap.akv.tests.unit.support.wire import ANY, Wire
 
@@ -54,7 +65,14 @@ def test_a_string_of_svms_is_a_list(play: Play, wire: Wire) -> None:
 
 def test_a_creation_is_two_requests(play: Play, wire: Wire) -> None:
     finds(wire, query=PLAIN)
-    wire.on("POST", PATH, query={"return_records": "true"}, body={"svm": {"name": "svm1"}, **SAME, "client_secret": SECRET}, status=201, json=page(record()))
+    wire.on(
+        "POST",
+        PATH,
+        query={"return_records": "true"},
+        body={"svm": {"name": "svm1"}, **SAME, "client_secret": SECRET},
+        status=201,
+        json=page(record()),
+    )
     result = play(azure_key_vault, diff=True, svm="svm1", **FULL)
     assert (result["changed"], result["azure_key_vaults"]) == (True, [record()])
     (target,) = result["results"]
@@ -75,7 +93,9 @@ def test_a_creation_is_two_requests(play: Play, wire: Wire) -> None:
         ((record(),), {"state": "absent"}, "delete"),
     ],
 )
-def test_check_mode_predicts_and_sends_no_write(play: Play, wire: Wire, held: Any, arguments: dict[str, Any], action: str) -> None:
+def test_check_mode_predicts_and_sends_no_write(
+    play: Play, wire: Wire, held: Any, arguments: dict[str, Any], action: str
+) -> None:
     finds(wire, *held)
     result = play(azure_key_vault, check=True, diff=True, svm="svm1", **arguments)
     assert result["changed"] is True
@@ -87,7 +107,13 @@ def test_check_mode_predicts_and_sends_no_write(play: Play, wire: Wire, held: An
 
 def test_an_update_is_three_requests(play: Play, wire: Wire) -> None:
     finds(wire, record(1), record(2, client_id="x"), query={**PLAIN, "svm.name": "svm1|svm2"})
-    wire.on("PATCH", ONE, query={"return_timeout": "15"}, body={"client_id": "x", "client_secret": SECRET}, json={"job": {"uuid": JOB}})
+    wire.on(
+        "PATCH",
+        ONE,
+        query={"return_timeout": "15"},
+        body={"client_id": "x", "client_secret": SECRET},
+        json={"job": {"uuid": JOB}},
+    )
     finds(wire, record(1, client_id="x", tenant_id="as it is"), query={"fields": "*", "uuid": uuid_of(1)})
     result = play(azure_key_vault, diff=True, svm=["svm1", "svm2"], **{**FULL, "client_id": "x"})
     assert result["changed"] is True
@@ -119,16 +145,29 @@ def test_a_rotation(play: Play, wire: Wire) -> None:
     assert result["diff"]["after"]["svm1"]["client_secret"] == "will be sent"
 
 
-@pytest.mark.parametrize(("update_credentials", "fields"), [("when_unreachable", "*,azure_reachability"), ("always", "*"), ("on_create", "*")])
-def test_reachability_is_asked_for_only_when_it_decides(play: Play, wire: Wire, update_credentials: str, fields: str) -> None:
+@pytest.mark.parametrize(
+    ("update_credentials", "fields"),
+    [("when_unreachable", "*,azure_reachability"), ("always", "*"), ("on_create", "*")],
+)
+def test_reachability_is_asked_for_only_when_it_decides(
+    play: Play, wire: Wire, update_credentials: str, fields: str
+) -> None:
     finds(wire, record(azure_reachability={"reachable": True}), query={**PLAIN, "fields": fields})
     play(azure_key_vault, check=True, svm="svm1", client_secret=SECRET, update_credentials=update_credentials)
 
 
 def test_when_unreachable(play: Play, wire: Wire) -> None:
-    finds(wire, record(1, azure_reachability={"reachable": False, "code": "346758"}), record(2, azure_reachability={"reachable": True, "code": "0"}))
+    finds(
+        wire,
+        record(1, azure_reachability={"reachable": False, "code": "346758"}),
+        record(2, azure_reachability={"reachable": True, "code": "0"}),
+    )
     wire.on("PATCH", ONE, body={"client_secret": SECRET})
-    finds(wire, record(1, azure_reachability={"reachable": True, "code": "0"}), query={"fields": "*,azure_reachability", "uuid": uuid_of(1)})
+    finds(
+        wire,
+        record(1, azure_reachability={"reachable": True, "code": "0"}),
+        query={"fields": "*,azure_reachability", "uuid": uuid_of(1)},
+    )
     result = play(azure_key_vault, svm="svm1,svm2", client_secret=SECRET, update_credentials="when_unreachable")
     assert [target["action"] for target in result["results"]] == ["update", "none"]
     assert result["azure_key_vaults"][0]["azure_reachability"] == {"reachable": True, "code": 0}
@@ -137,7 +176,14 @@ def test_when_unreachable(play: Play, wire: Wire) -> None:
 def test_patch_and_rekey(play: Play, wire: Wire) -> None:
     finds(wire, record())
     wire.on("PATCH", ONE, body={"client_id": "x"})
-    wire.on("POST", f"{ONE}/rekey-external", query={"return_timeout": "15"}, body={"key_id": KEY_2}, status=202, json={"job": {"uuid": JOB}})
+    wire.on(
+        "POST",
+        f"{ONE}/rekey-external",
+        query={"return_timeout": "15"},
+        body={"key_id": KEY_2},
+        status=202,
+        json={"job": {"uuid": JOB}},
+    )
     wire.on("GET", f"{JOBS}/{JOB}", json={"state": "success", "message": "done", "code": 0})
     finds(wire, record(client_id="x", key_id=KEY_2))
     result = play(azure_key_vault, diff=True, svm="svm1", client_id="x", key_id=KEY_2, allow_rekey=True)
@@ -193,7 +239,9 @@ TARGET_ERRORS: list[tuple[dict[str, Any], tuple[dict[str, Any], ...], str, str]]
 
 @pytest.mark.parametrize("case", TARGET_ERRORS, ids=["missing", "name", "key_id", "uuid"])
 @pytest.mark.parametrize("check", [True, False])
-def test_errors_of_one_target(play: Play, wire: Wire, case: tuple[dict[str, Any], tuple[dict[str, Any], ...], str, str], check: bool) -> None:
+def test_errors_of_one_target(
+    play: Play, wire: Wire, case: tuple[dict[str, Any], tuple[dict[str, Any], ...], str, str], check: bool
+) -> None:
     arguments, held, target, part = case
     finds(wire, *held)
     result = play(azure_key_vault, check=check, **arguments)
@@ -240,7 +288,10 @@ def test_absent_where_none_is(play: Play, wire: Wire, selection: dict[str, str],
     assert result["results"][0]["action"] == "none"
 
 
-@pytest.mark.parametrize(("selection", "held"), [({"svm": "svm1"}, record()), ({"uuid": uuid_of(1)}, record()), ({"scope": "cluster"}, cluster_record())])
+@pytest.mark.parametrize(
+    ("selection", "held"),
+    [({"svm": "svm1"}, record()), ({"uuid": uuid_of(1)}, record()), ({"scope": "cluster"}, cluster_record())],
+)
 def test_a_deletion(play: Play, wire: Wire, selection: dict[str, str], held: dict[str, Any]) -> None:
     finds(wire, held)
     wire.on("DELETE", f"{PATH}/{held['uuid']}")
@@ -350,7 +401,13 @@ def test_empty_proxy_options_mean_none(play: Play, wire: Wire) -> None:
 
 def test_an_svm_by_its_uuid(play: Play, wire: Wire) -> None:
     finds(wire, query={"fields": "*", "scope": "svm", "svm.uuid": svm_uuid_of(1)})
-    wire.on("POST", PATH, body={"svm": {"uuid": svm_uuid_of(1)}, **SAME, "client_secret": SECRET}, status=201, json=page(record()))
+    wire.on(
+        "POST",
+        PATH,
+        body={"svm": {"uuid": svm_uuid_of(1)}, **SAME, "client_secret": SECRET},
+        status=201,
+        json=page(record()),
+    )
     result = play(azure_key_vault, svm=svm_uuid_of(1), **FULL)
     assert result["results"][0]["svm"] == "svm1"
 

@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.plugins.modules import azure_key_vault
-from ansible_collections.ontap.akv.tests.unit.support.records import KEY, PATH, VAULT, page, record, refusal, svm_uuid_of, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.records import (
+    KEY,
+    PATH,
+    VAULT,
+    page,
+    record,
+    refusal,
+    svm_uuid_of,
+    uuid_of,
+)
 from ansible_collections.ontap.akv.tests.unit.support.running import Play, warnings_of
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 
@@ -59,8 +68,12 @@ def test_names_alone_need_no_look_at_the_svms(play: Play, wire: Wire) -> None:
     assert len(play(azure_key_vault, svm=["svm1", "svm2"], check=True, **FULL)["results"]) == 2
 
 
-@pytest.mark.parametrize(("more", "warned"), [({}, True), ({"configuration": "second"}, False), ({"uuid": uuid_of(1), "svm": None}, False)])
-def test_a_configuration_that_is_not_enabled_is_worth_a_word(play: Play, wire: Wire, more: dict[str, Any], warned: bool) -> None:
+@pytest.mark.parametrize(
+    ("more", "warned"), [({}, True), ({"configuration": "second"}, False), ({"uuid": uuid_of(1), "svm": None}, False)]
+)
+def test_a_configuration_that_is_not_enabled_is_worth_a_word(
+    play: Play, wire: Wire, more: dict[str, Any], warned: bool
+) -> None:
     if "configuration" in more:
         wire.on("GET", "/api/cluster", json={"version": {"generation": 9, "major": 14}})
     wire.on("GET", PATH, json=page(record(enabled=False, configuration={"name": "second", "uuid": uuid_of(8)})))
@@ -78,7 +91,9 @@ def newer(wire: Wire, *records: dict[str, Any]) -> None:
 @pytest.mark.parametrize("reported", [None, False, True])
 def test_skip_verification_is_never_compared(play: Play, wire: Wire, reported: bool | None) -> None:
     newer(wire, record(skip_verification=reported))
-    assert play(azure_key_vault, svm="svm1", skip_verification=True, client_id=record()["client_id"])["changed"] is False
+    assert (
+        play(azure_key_vault, svm="svm1", skip_verification=True, client_id=record()["client_id"])["changed"] is False
+    )
 
 
 @pytest.mark.parametrize("reported", [None, False, True])

@@ -21,7 +21,16 @@ from ansible_collections.ontap.akv.plugins.module_utils.converge import outcome
 
 PACKAGE = "ansible_collections.ontap.akv.plugins"
 ROOT = Path(__file__).parents[4]
-NAMES = ["akv_azure_info", "akv_info", "akv_migrate", "akv_rekey", "akv_restore", "akv_settings", "akv_svm_info", "azure_key_vault"]
+NAMES = [
+    "akv_azure_info",
+    "akv_info",
+    "akv_migrate",
+    "akv_rekey",
+    "akv_restore",
+    "akv_settings",
+    "akv_svm_info",
+    "azure_key_vault",
+]
 MODULES = {name: importlib.import_module(f"{PACKAGE}.modules.{name}") for name in NAMES}
 CHANGING = [name for name in NAMES if not name.endswith("_info") and name != "akv_settings"]
 IN_DOCUMENTATION = ("type", "elements", "choices", "default", "aliases")
@@ -54,7 +63,11 @@ def described(option: dict[str, Any]) -> dict[str, Any]:
     """Returns what documentation and specification must agree about; a list's order does not count."""
     kept = {name: option[name] for name in IN_DOCUMENTATION if option.get(name) is not None}
     kept.setdefault("type", "str")
-    return {**kept, "required": bool(option.get("required")), **{name: sorted(kept[name]) for name in ("choices", "aliases") if name in kept}}
+    return {
+        **kept,
+        "required": bool(option.get("required")),
+        **{name: sorted(kept[name]) for name in ("choices", "aliases") if name in kept},
+    }
 
 
 def all_texts(value: Any) -> list[str]:
@@ -76,11 +89,15 @@ def test_documentation_and_specification_agree(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_releases_are_those_of_the_table(name: str) -> None:
-    """Each option says from when on there is one, or it can be changed; where it says nothing it is there from 9.8 on."""
+    """Each option says from when on there is one, or it can be changed; where it says nothing it is there from 9.8
+    on.
+    """
     for option, entry in documentation(MODULES[name])["options"].items():
         if option in releases.SETTINGS:
             told = " ".join(all_texts(entry["description"]))
-            assert (f"Needs ONTAP {releases.SETTINGS[option]} or later." in told) is (releases.SETTINGS[option] > releases.CALLS["key-manager-configs"])
+            assert (f"Needs ONTAP {releases.SETTINGS[option]} or later." in told) is (
+                releases.SETTINGS[option] > releases.CALLS["key-manager-configs"]
+            )
         if option not in releases.FIELDS or name in ("akv_azure_info", "akv_rekey"):
             continue
         text = " ".join(all_texts(entry["description"]))
@@ -108,7 +125,12 @@ def test_fragments_and_tables_agree(name: str, specification: dict[str, Any]) ->
 def test_every_variable_of_the_environment_is_documented_where_it_serves() -> None:
     for name, entry in fragment("ontap.akv.connection")["options"].items():
         variable = OPTIONS[name].env
-        mentioned = {word for text in all_texts(entry) for word in text.replace("E(", " E(").split() if word.startswith("E(ONTAP_")}
+        mentioned = {
+            word
+            for text in all_texts(entry)
+            for word in text.replace("E(", " E(").split()
+            if word.startswith("E(ONTAP_")
+        }
         assert mentioned == ({f"E({variable})"} if variable else set())
 
 
@@ -145,11 +167,24 @@ def keys(entries: dict[str, Any]) -> set[str]:
 def test_return_values_are_described(name: str) -> None:
     returned = yaml.safe_load(MODULES[name].RETURN)
     assert keys(returned["error"]["contains"]) == {"code", "message", "target", "status", "method", "path", "hint"}
-    first = {"akv_svm_info": "svms", "akv_azure_info": "usable", "akv_settings": "settings"}.get(name, "azure_key_vaults")
+    first = {"akv_svm_info": "svms", "akv_azure_info": "usable", "akv_settings": "settings"}.get(
+        name, "azure_key_vaults"
+    )
     assert returned[first]["sample"]
     if name in CHANGING:
         result = returned["results"]["contains"]
-        assert keys(result) == {"svm", "uuid", "configuration", "action", "changed", "fields", "job", "message", "recovered", "error"}
+        assert keys(result) == {
+            "svm",
+            "uuid",
+            "configuration",
+            "action",
+            "changed",
+            "fields",
+            "job",
+            "message",
+            "recovered",
+            "error",
+        }
         assert keys(result["job"]["contains"]) == {"uuid", "state", "message"}
     elif name == "akv_azure_info":
         assert keys(returned["problems"]["contains"]) == {"check", "severity", "code", "reason", "message", "hint"}

@@ -15,7 +15,11 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certifi
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import Certificate, find_misplaced, read_certificate
+from ansible_collections.ontap.akv.plugins.module_utils.akv.certificate import (
+    Certificate,
+    find_misplaced,
+    read_certificate,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.tests.unit.support.certificates import DAY, NOW, pair
 
@@ -46,7 +50,13 @@ def test_none_given_is_none() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [TEXT, f"  {TEXT}\n", "\n".join(textwrap.wrap(TEXT, 64)), "\r\n".join(textwrap.wrap(TEXT, 76)), "\t".join(textwrap.wrap(TEXT, 10))],
+    [
+        TEXT,
+        f"  {TEXT}\n",
+        "\n".join(textwrap.wrap(TEXT, 64)),
+        "\r\n".join(textwrap.wrap(TEXT, 76)),
+        "\t".join(textwrap.wrap(TEXT, 10)),
+    ],
 )
 def test_white_space_is_taken_out_of_base64(text: str) -> None:
     assert checked(client_certificate=text) == Certificate(TEXT)
@@ -75,7 +85,9 @@ def test_an_expired_certificate_is_refused_with_its_date() -> None:
 
 def test_a_certificate_that_is_not_valid_yet_is_refused_with_its_date() -> None:
     early = pair(begins=NOW + 2 * DAY, ends=NOW + 9 * DAY)
-    assert "not valid before 2026-01-03 00:00:00 UTC" in refused(client_certificate=base64.b64encode(early.pkcs12()).decode())
+    assert "not valid before 2026-01-03 00:00:00 UTC" in refused(
+        client_certificate=base64.b64encode(early.pkcs12()).decode()
+    )
 
 
 @pytest.mark.parametrize("moment", [NOW - DAY, NOW + DAY])
@@ -101,9 +113,17 @@ def test_without_cryptography_it_is_sent_with_a_warning(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("content", "part"),
     [
-        (pkcs12.serialize_key_and_certificates(None, None, None, [VALID.certificate], NoEncryption()), "holds no private key"),
+        (
+            pkcs12.serialize_key_and_certificates(None, None, None, [VALID.certificate], NoEncryption()),
+            "holds no private key",
+        ),
         (pkcs12.serialize_key_and_certificates(None, VALID.key, None, None, NoEncryption()), "holds no certificate"),
-        (pkcs12.serialize_key_and_certificates(None, VALID.key, None, [pair("authority").certificate], NoEncryption()), "holds no certificate"),
+        (
+            pkcs12.serialize_key_and_certificates(
+                None, VALID.key, None, [pair("authority").certificate], NoEncryption()
+            ),
+            "holds no certificate",
+        ),
     ],
     ids=["without a key", "without a certificate", "with another certificate"],
 )
@@ -125,8 +145,14 @@ OTHERS = [
 ]
 OTHER_BYTES = [
     (VALID.certificate.public_bytes(Encoding.DER), "a certificate \\(DER\\) without its private key"),
-    (VALID.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), "a private key \\(DER\\) without its certificate"),
-    (VALID.key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption()), "a private key \\(DER\\) without its certificate"),
+    (
+        VALID.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
+        "a private key \\(DER\\) without its certificate",
+    ),
+    (
+        VALID.key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption()),
+        "a private key \\(DER\\) without its certificate",
+    ),
     (serialize_certificates([VALID.certificate], Encoding.DER), "a PKCS#7"),
     (PEM.encode(), "PEM text"),
 ]
@@ -153,14 +179,18 @@ def test_what_bytes_are_instead(tmp_path: Path, content: bytes, what: str) -> No
         assert "openssl pkcs12 -export" in str(failed.value.hint)
 
 
-@pytest.mark.parametrize("text", ["/etc/ssl/akv", "~/akv.pfx", "./akv", "akv.pfx", "certs/akv.P12", "C:\\akv.pfx", "akv.pem\n"])
+@pytest.mark.parametrize(
+    "text", ["/etc/ssl/akv", "~/akv.pfx", "./akv", "akv.pfx", "certs/akv.P12", "C:\\akv.pfx", "akv.pem\n"]
+)
 def test_a_path_in_the_place_of_the_certificate(text: str) -> None:
     with pytest.raises(OptionError, match="path of a file") as failed:
         checked(client_certificate=text)
     assert "client_certificate_path" in str(failed.value.hint)
 
 
-@pytest.mark.parametrize("text", [TEXT, PEM, KEY_PEM, "\n".join(textwrap.wrap(TEXT, 64)), "$ANSIBLE_VAULT;1.1;AES256\n3132"])
+@pytest.mark.parametrize(
+    "text", [TEXT, PEM, KEY_PEM, "\n".join(textwrap.wrap(TEXT, 64)), "$ANSIBLE_VAULT;1.1;AES256\n3132"]
+)
 def test_a_certificate_in_the_place_of_its_path(text: str) -> None:
     """The whole of it, with the private key, must not be told as the path that does not exist."""
     params = {"client_certificate_path": text}
@@ -244,7 +274,13 @@ def test_any_bytes_are_a_certificate_or_a_clear_error(content: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("content", "part"),
-    [(b"", "is empty"), (b" \n", "is empty"), (b"hello", "neither as DER"), (b"\xff\xfe", "neither as DER"), (b"a" * (1024 * 1024 + 1), "larger than 1 MiB")],
+    [
+        (b"", "is empty"),
+        (b" \n", "is empty"),
+        (b"hello", "neither as DER"),
+        (b"\xff\xfe", "neither as DER"),
+        (b"a" * (1024 * 1024 + 1), "larger than 1 MiB"),
+    ],
 )
 def test_files_that_are_no_pkcs12_are_refused(tmp_path: Path, content: bytes, part: str) -> None:
     path = tmp_path / "akv.pfx"

@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resource
 from ansible_collections.ontap.akv.plugins.module_utils.akv.health import Problem
 from ansible_collections.ontap.akv.tests.unit.support.anything import ANY_JSON, GOOD_RECORDS, TEXTS
-from ansible_collections.ontap.akv.tests.unit.support.records import NO_VOLUMES, cluster_record, record, svm_uuid_of, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.records import (
+    NO_VOLUMES,
+    cluster_record,
+    record,
+    svm_uuid_of,
+    uuid_of,
+)
 
 LOST = "Node: node1. Reason: The wrapped KEK is not present on the node."
 
@@ -60,13 +66,20 @@ def test_state(state: Any, told: str | None) -> None:
     ],
 )
 def test_azure(reachability: Any, told: str | None) -> None:
-    assert [problem.message for problem in found("azure", azure_reachability=reachability)] == ([] if told is None else [told])
+    assert [problem.message for problem in found("azure", azure_reachability=reachability)] == (
+        [] if told is None else [told]
+    )
 
 
 def test_ekmip_is_judged_for_each_node() -> None:
     nodes = [
         {"node": {"name": "node1"}, "reachable": True, "code": 0},
-        {"node": {"name": "node2"}, "reachable": False, "code": 65537552, "message": "embedded KMIP server\nstatus unavailable"},
+        {
+            "node": {"name": "node2"},
+            "reachable": False,
+            "code": 65537552,
+            "message": "embedded KMIP server\nstatus unavailable",
+        },
         {"node": {"uuid": uuid_of(3)}, "reachable": False},
         {"node": "node4", "reachable": False},
         "node5",
@@ -78,7 +91,11 @@ def test_ekmip_is_judged_for_each_node() -> None:
         ("unknown", None, "ONTAP gives no reason"),
         ("unknown", None, "ONTAP does not say"),
     ]
-    assert told[0].text == "svm1: the EKMIP server cannot be reached, node node2: embedded KMIP server status unavailable (code 65537552)"
+    assert (
+        told[0].text
+        == "svm1: the EKMIP server cannot be reached, node node2: embedded KMIP server status unavailable (code"
+        " 65537552)"
+    )
 
 
 @pytest.mark.parametrize("nodes", [None, [], "node1", {"node": {"name": "node1"}, "reachable": True}])
@@ -89,7 +106,9 @@ def test_ekmip_that_is_not_told(nodes: Any) -> None:
 
 def test_only_what_is_asked_for_in_the_order_of_the_configurations() -> None:
     told = health.find_problems([record(2), cluster_record(), record(1)], ["azure", "state"])
-    assert [(problem.svm, problem.check) for problem in told] == [(svm, check) for svm in ("svm2", None, "svm1") for check in ("azure", "state")]
+    assert [(problem.svm, problem.check) for problem in told] == [
+        (svm, check) for svm in ("svm2", None, "svm1") for check in ("azure", "state")
+    ]
     assert told[2].text.startswith("cluster: the vault cannot be reached: ")
     assert [problem.uuid for problem in told[::2]] == [uuid_of(2), uuid_of(99), uuid_of(1)]
     assert health.find_problems([record()], []) == []
@@ -105,21 +124,34 @@ def test_svms_that_have_to_be_there() -> None:
 
 def test_a_name_cannot_make_a_line_of_its_own() -> None:
     odd = record(
-        svm={"name": "svm1\n- svm2: all is well"}, ekmip_reachability=[{"node": {"name": "node1\r\nnode2"}, "reachable": False, "message": "a\u2028b"}]
+        svm={"name": "svm1\n- svm2: all is well"},
+        ekmip_reachability=[{"node": {"name": "node1\r\nnode2"}, "reachable": False, "message": "a\u2028b"}],
     )
     (problem,) = health.find_problems([odd], ["ekmip"])
     assert len(problem.text.splitlines()) == 1
-    assert problem.text.startswith("svm1 - svm2: all is well: the EKMIP server cannot be reached, node node1 node2: a b")
+    assert problem.text.startswith(
+        "svm1 - svm2: all is well: the EKMIP server cannot be reached, node node1 node2: a b"
+    )
 
 
-@given(st.lists(st.dictionaries(st.sampled_from(["state", "azure_reachability", "ekmip_reachability", "svm", "uuid"]), ANY_JSON), max_size=3), st.lists(TEXTS))
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(["state", "azure_reachability", "ekmip_reachability", "svm", "uuid"]), ANY_JSON
+        ),
+        max_size=3,
+    ),
+    st.lists(TEXTS),
+)
 def test_hostile_records_are_judged_all_the_same(records: list[dict[str, Any]], svms: list[str]) -> None:
     """Each property that was asked for and is no good is told, in one line."""
     told = health.find_problems(records, list(health.CHECKS), svms)
     for problem in told:
         assert len(problem.text.splitlines()) == 1
         assert problem.code is None or isinstance(problem.code, (int, str))
-    assert sum(problem.check == "azure" for problem in told) == sum(resource.is_unreachable(each) is not False for each in records)
+    assert sum(problem.check == "azure" for problem in told) == sum(
+        resource.is_unreachable(each) is not False for each in records
+    )
 
 
 @given(GOOD_RECORDS)
@@ -139,7 +171,15 @@ def test_no_problem_means_that_ontap_said_so(each: dict[str, Any]) -> None:
 def test_a_status_that_could_not_be_read_is_told_with_its_reason() -> None:
     """It is neither fine nor known to be wrong."""
     there = record(azure_reachability={"reachable": True, "code": 0, "message": ""})
-    unread = [{"uuid": there["uuid"], "svm": "svm1", "property": "state", "code": "65537551", "message": "The KEK is unavailable."}]
+    unread = [
+        {
+            "uuid": there["uuid"],
+            "svm": "svm1",
+            "property": "state",
+            "code": "65537551",
+            "message": "The KEK is unavailable.",
+        }
+    ]
     (found,) = health.find_problems([there], ["state", "azure"], unread=unread)
     assert (found.check, found.svm, found.checked, found.code) == ("state", "svm1", False, "65537551")
     assert found.text == "svm1: the state of the keys could not be read: The KEK is unavailable. (code 65537551)"

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
-from ansible_collections.ontap.akv.tests.unit.support.records import KEY, NO_VOLUMES, VAULT, VERSION, cluster_record, record
+from ansible_collections.ontap.akv.tests.unit.support.records import (
+    KEY,
+    NO_VOLUMES,
+    VAULT,
+    VERSION,
+    cluster_record,
+    record,
+)
 
 HOST = "kmip-akv-keyvault.vault.azure.net"
 
@@ -70,7 +77,17 @@ def test_what_is_no_key_url_is_refused(key_id: str) -> None:
     assert "/keys/NAME" in refused.value.message
 
 
-@pytest.mark.parametrize("key_id", [KEY, f"{KEY}/", f"{KEY}/{VERSION}", f"{KEY}/{VERSION}/", "https://192.0.2.7/keys/k", "https://[::1]:8443/keys/k/v"])
+@pytest.mark.parametrize(
+    "key_id",
+    [
+        KEY,
+        f"{KEY}/",
+        f"{KEY}/{VERSION}",
+        f"{KEY}/{VERSION}/",
+        "https://192.0.2.7/keys/k",
+        "https://[::1]:8443/keys/k/v",
+    ],
+)
 def test_key_urls_are_accepted_whatever_the_domain(key_id: str) -> None:
     assert resource.parse_key(key_id).name in ("key1", "k")
 
@@ -148,14 +165,20 @@ def test_a_record_is_returned_without_links_and_secrets_at_any_depth() -> None:
         ekmip_reachability=[{"node": {"name": "n1", "_links": links}, "code": "0", "client_secret": "hunter5"}],
     )
     returned = resource.clean_record(sent)
-    assert returned == record(1, svm={"name": "svm1", "uuid": "u"}, ekmip_reachability=[{"node": {"name": "n1"}, "code": 0}])
+    assert returned == record(
+        1, svm={"name": "svm1", "uuid": "u"}, ekmip_reachability=[{"node": {"name": "n1"}, "code": 0}]
+    )
     assert "_links" in sent
 
 
-@pytest.mark.parametrize(("sent", "returned"), [("346758", 346758), (346758, 346758), ("0", 0), ("", ""), ("none", "none"), (None, None)])
+@pytest.mark.parametrize(
+    ("sent", "returned"), [("346758", 346758), (346758, 346758), ("0", 0), ("", ""), ("none", "none"), (None, None)]
+)
 def test_status_codes_are_integers(sent: Any, returned: Any) -> None:
     status = {"code": sent, "message": "m"}
-    found = resource.clean_record(record(1, state=status, azure_reachability=status, ekmip_reachability=[status, status]))
+    found = resource.clean_record(
+        record(1, state=status, azure_reachability=status, ekmip_reachability=[status, status])
+    )
     assert found["state"]["code"] == returned
     assert found["azure_reachability"]["code"] == returned
     assert [entry["code"] for entry in found["ekmip_reachability"]] == [returned, returned]
@@ -199,7 +222,10 @@ def test_when_the_vault_is_unreachable(reachability: Any, unreachable: bool | No
     assert resource.is_unreachable(resource.clean_record(record(1, azure_reachability=reachability))) is unreachable
 
 
-@pytest.mark.parametrize(("state", "available"), [({"available": True}, True), ({"available": False}, False), ({}, False), (None, False), ("x", False)])
+@pytest.mark.parametrize(
+    ("state", "available"),
+    [({"available": True}, True), ({"available": False}, False), ({}, False), (None, False), ("x", False)],
+)
 def test_when_the_key_is_available(state: Any, available: bool) -> None:
     assert resource.is_available(record(1, state=state)) is available
 
@@ -228,14 +254,22 @@ def test_when_the_key_is_available(state: Any, available: bool) -> None:
         (NO_VOLUMES + " The wrapped key is missing on node2.", False),
         (NO_VOLUMES.replace("Reason: ", "") + " Node: node2. The key is missing.", False),
         (NO_VOLUMES.replace("Reason: ", ""), True),
-        (NO_VOLUMES.replace("unavailable on the following nodes", "unavailable on the following nodes, and the key is lost,"), False),
+        (
+            NO_VOLUMES.replace(
+                "unavailable on the following nodes", "unavailable on the following nodes, and the key is lost,"
+            ),
+            False,
+        ),
         ("The wrapped key is missing.", False),
         ("", False),
         (None, False),
     ],
 )
 def test_the_one_message_that_is_read(message: Any, waits: bool) -> None:
-    assert resource.is_waiting_for_volumes(record(1, state={"available": False, "code": 346758, "message": message})) is waits
+    assert (
+        resource.is_waiting_for_volumes(record(1, state={"available": False, "code": 346758, "message": message}))
+        is waits
+    )
 
 
 def test_the_message_of_the_state_is_one_line() -> None:

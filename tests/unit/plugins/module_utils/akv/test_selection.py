@@ -14,7 +14,14 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Targ
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selected, Selector
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError, ResponseError, TargetError
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
-from ansible_collections.ontap.akv.tests.unit.support.records import PATH, cluster_record, page, record, svm_uuid_of, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.records import (
+    PATH,
+    cluster_record,
+    page,
+    record,
+    svm_uuid_of,
+    uuid_of,
+)
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 
 FIELDS = ["*"]
@@ -127,14 +134,22 @@ def queries(selector: Selector, *, expensive: bool = False) -> list[dict[str, st
         (Selector(uuid=uuid_of(1)), [{"uuid": uuid_of(1)}]),
         (Selector(uuid=uuid_of(1), scope="svm"), [{"uuid": uuid_of(1), "scope": "svm"}]),
         (Selector(("a", "b*", "c")), [{"scope": "svm", "svm.name": "a|b*|c"}]),
-        (Selector((svm_uuid_of(1), svm_uuid_of(2))), [{"scope": "svm", "svm.uuid": f"{svm_uuid_of(1)}|{svm_uuid_of(2)}"}]),
-        (Selector(("a", svm_uuid_of(1))), [{"scope": "svm", "svm.name": "a"}, {"scope": "svm", "svm.uuid": svm_uuid_of(1)}]),
+        (
+            Selector((svm_uuid_of(1), svm_uuid_of(2))),
+            [{"scope": "svm", "svm.uuid": f"{svm_uuid_of(1)}|{svm_uuid_of(2)}"}],
+        ),
+        (
+            Selector(("a", svm_uuid_of(1))),
+            [{"scope": "svm", "svm.name": "a"}, {"scope": "svm", "svm.uuid": svm_uuid_of(1)}],
+        ),
         (Selector(("*",)), [{"scope": "svm"}]),
         (Selector(("a", "*")), [{"scope": "svm"}]),
         (Selector(("*", svm_uuid_of(1))), [{"scope": "svm"}]),
     ],
 )
-def test_one_query_finds_all_targets_and_never_the_clusters(selector: Selector, expected: list[dict[str, str]], expensive: bool) -> None:
+def test_one_query_finds_all_targets_and_never_the_clusters(
+    selector: Selector, expected: list[dict[str, str]], expensive: bool
+) -> None:
     assert queries(selector, expensive=expensive) == expected
 
 
@@ -167,7 +182,12 @@ def target(number: int, **more: Any) -> Target:
 
 
 def test_targets_come_in_the_order_of_the_task(wire: Wire, client: Client) -> None:
-    wire.on("GET", PATH, query={"fields": "*", "scope": "svm", "svm.name": "svm3|svm1|svm2"}, json=page(record(1), record(3)))
+    wire.on(
+        "GET",
+        PATH,
+        query={"fields": "*", "scope": "svm", "svm.name": "svm3|svm1|svm2"},
+        json=page(record(1), record(3)),
+    )
     assert find(client, Selector(("svm3", "svm1", "svm2"))) == [
         Selected(target(3), (record(3),)),
         Selected(target(1), (record(1),)),
@@ -185,12 +205,17 @@ def test_overlapping_selections_are_merged(wire: Wire, client: Client) -> None:
 
 def test_a_wildcard_that_matches_nothing_is_told_as_a_target_without_record(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json=page(record(1)))
-    assert find(client, Selector(("svm1", "test*"))) == [Selected(target(1), (record(1),)), Selected(Target("test*", svm="test*"))]
+    assert find(client, Selector(("svm1", "test*"))) == [
+        Selected(target(1), (record(1),)),
+        Selected(Target("test*", svm="test*")),
+    ]
 
 
 def test_a_missing_svm_uuid_stays_a_uuid(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json=page())
-    assert find(client, Selector((svm_uuid_of(7),))) == [Selected(Target(svm_uuid_of(7), svm=svm_uuid_of(7), svm_uuid=svm_uuid_of(7)))]
+    assert find(client, Selector((svm_uuid_of(7),))) == [
+        Selected(Target(svm_uuid_of(7), svm=svm_uuid_of(7), svm_uuid=svm_uuid_of(7)))
+    ]
 
 
 def test_the_cluster_is_never_reached_by_a_name(wire: Wire, client: Client) -> None:
@@ -206,7 +231,12 @@ def test_scope_cluster_reaches_the_cluster_alone(wire: Wire, client: Client) -> 
 
 @pytest.mark.parametrize("held", [record(1), cluster_record(uuid=uuid_of(1))])
 def test_a_uuid_reaches_whatever_has_it(wire: Wire, client: Client, held: dict[str, Any]) -> None:
-    wire.on("GET", PATH, query={"fields": "*", "uuid": uuid_of(1)}, json=page(record(2), {**held, "uuid": uuid_of(1).upper()}))
+    wire.on(
+        "GET",
+        PATH,
+        query={"fields": "*", "uuid": uuid_of(1)},
+        json=page(record(2), {**held, "uuid": uuid_of(1).upper()}),
+    )
     (selected,) = find(client, Selector(uuid=uuid_of(1)))
     assert selected.target == (target(1, uuid=uuid_of(1)) if "svm" in held else Target("cluster", uuid=uuid_of(1)))
     assert len(selected.records) == 1
@@ -246,7 +276,8 @@ def test_several_configurations_of_an_svm_are_one_target(wire: Wire, client: Cli
 
 
 @pytest.mark.parametrize(
-    ("absent", "option"), [(Target("svm1", svm="svm1"), "svm"), (Target(uuid_of(1), uuid=uuid_of(1)), "uuid"), (Target("cluster"), "scope")]
+    ("absent", "option"),
+    [(Target("svm1", svm="svm1"), "svm"), (Target(uuid_of(1), uuid=uuid_of(1)), "uuid"), (Target("cluster"), "scope")],
 )
 def test_what_must_exist_and_does_not(absent: Target, option: str) -> None:
     with pytest.raises(TargetError, match=f"no Azure key vault configuration for {absent.label}") as refused:
@@ -263,7 +294,10 @@ def test_records_come_without_secrets_and_once(wire: Wire, client: Client) -> No
 
 def test_reading_again_is_one_query(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, query={"fields": "*", "uuid": f"{uuid_of(1)}|{uuid_of(2)}"}, json=page(record(2), record(1)))
-    assert selection.read_again(client, [uuid_of(1), uuid_of(2)], FIELDS) == {uuid_of(1): record(1), uuid_of(2): record(2)}
+    assert selection.read_again(client, [uuid_of(1), uuid_of(2)], FIELDS) == {
+        uuid_of(1): record(1),
+        uuid_of(2): record(2),
+    }
 
 
 def test_a_record_without_uuid_is_no_record(wire: Wire, client: Client) -> None:
@@ -293,7 +327,13 @@ def test_what_an_item_takes(item: str, takes: bool) -> None:
     assert not selection.is_match("svm1", cluster_record())
 
 
-@given(st.lists(st.sampled_from(["svm1", "svm2", "svm3", "svm*", "*", "*1", svm_uuid_of(1), svm_uuid_of(2)]), min_size=1, unique=True))
+@given(
+    st.lists(
+        st.sampled_from(["svm1", "svm2", "svm3", "svm*", "*", "*1", svm_uuid_of(1), svm_uuid_of(2)]),
+        min_size=1,
+        unique=True,
+    )
+)
 def test_no_configuration_is_ever_the_target_twice(items: list[str]) -> None:
     there = [record(number) for number in (1, 2, 3)]
     found = selection._assign(Selector(tuple(items)), there)
@@ -317,7 +357,10 @@ def test_a_server_that_does_not_heed_the_name(wire: Wire, client: Client, name: 
     """What has no name is the default."""
     task = selection.read_selector({"svm": ["svm1"], "configuration": name}, wildcards=True)
     wire.on(
-        "GET", PATH, query={"fields": "*", "scope": "svm", "svm.name": "svm1", "configuration.name": name}, json=page(*of_one_svm("default", "second", None))
+        "GET",
+        PATH,
+        query={"fields": "*", "scope": "svm", "svm.name": "svm1", "configuration.name": name},
+        json=page(*of_one_svm("default", "second", None)),
     )
     (selected,) = selection.select(client, task, FIELDS)
     assert [each["uuid"] for each in selected.records] == [uuid_of(number) for number in found]

@@ -20,12 +20,18 @@ from ansible_collections.ontap.akv.tests.unit.support.records import PATH, page,
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 
 PLAIN = ["uuid", "name", "scope", "svm", "*"]
-STATE, AZURE, EKMIP = {"available": True}, {"reachable": True, "code": 0}, [{"node": {"name": "node1"}, "reachable": True}]
+STATE, AZURE, EKMIP = (
+    {"available": True},
+    {"reachable": True, "code": 0},
+    [{"node": {"name": "node1"}, "reachable": True}],
+)
 ALL = {"state": STATE, "azure_reachability": AZURE, "ekmip_reachability": EKMIP}
 NAMES = list(ALL)
 
 
-def find(client: Client, *names: str, lookups: int | None = 200) -> tuple[dict[str, Any], dict[tuple[str, str], str | None]]:
+def find(
+    client: Client, *names: str, lookups: int | None = 200
+) -> tuple[dict[str, Any], dict[tuple[str, str], str | None]]:
     """Return the statuses by configuration, and the reasons for those that are missing."""
     unread: list[Unread] = []
     query = {"fields": ",".join([*PLAIN, *(names or NAMES)])}
@@ -36,7 +42,9 @@ def find(client: Client, *names: str, lookups: int | None = 200) -> tuple[dict[s
 
 def refuses(wire: Wire, path: str, code: str = "65537549", **query: str) -> None:
     """The next request is refused."""
-    wire.on("GET", path, **({"query": query} if query else {}), status=400, json=refusal(code, "Failed to get the status."))
+    wire.on(
+        "GET", path, **({"query": query} if query else {}), status=400, json=refusal(code, "Failed to get the status.")
+    )
 
 
 def among(*numbers: int, names: Sequence[str] = NAMES) -> dict[str, str]:
@@ -74,7 +82,10 @@ def test_a_status_that_is_missing_in_an_answer(client: Client, wire: Wire) -> No
     """It is asked for alone, for the reason; one that is not enabled has none, and is not asked."""
     wire.on("GET", PATH, json=page(record(1), record(2, state=STATE), record(3, enabled=False)))
     refuses(wire, single(1))
-    assert find(client, "state") == ({uuid_of(1): {}, uuid_of(2): {"state": STATE}, uuid_of(3): {}}, {(uuid_of(1), "state"): "65537549"})
+    assert find(client, "state") == (
+        {uuid_of(1): {}, uuid_of(2): {"state": STATE}, uuid_of(3): {}},
+        {(uuid_of(1), "state"): "65537549"},
+    )
 
 
 def test_a_status_that_is_missing_is_not_looked_up_without_lookups(client: Client, wire: Wire) -> None:
@@ -87,9 +98,17 @@ def test_a_status_that_a_half_lacks_is_looked_up(client: Client, wire: Wire) -> 
     """A request for several configurations may succeed without a status; then the reason is still unknown."""
     refuses(wire, PATH)
     wire.on("GET", PATH, json=page(record(1), record(2)))
-    wire.on("GET", PATH, query=among(1, 2, names=["state"]), json=page({"uuid": uuid_of(1)}, {"uuid": uuid_of(2), "state": STATE}))
+    wire.on(
+        "GET",
+        PATH,
+        query=among(1, 2, names=["state"]),
+        json=page({"uuid": uuid_of(1)}, {"uuid": uuid_of(2), "state": STATE}),
+    )
     refuses(wire, single(1), "65537552")
-    assert find(client, "state") == ({uuid_of(1): {}, uuid_of(2): {"state": STATE}}, {(uuid_of(1), "state"): "65537552"})
+    assert find(client, "state") == (
+        {uuid_of(1): {}, uuid_of(2): {"state": STATE}},
+        {(uuid_of(1), "state"): "65537552"},
+    )
 
 
 def test_a_status_that_is_missing_for_no_reason(client: Client, wire: Wire) -> None:

@@ -21,10 +21,14 @@ from ansible_collections.ontap.akv.tests.unit.plugins.module_utils.azure.test_ju
 from ansible_collections.ontap.akv.tests.unit.support.anything import ANY_JSON
 
 _MATERIAL = st.fixed_dictionaries({}, optional=dict.fromkeys(("kid", "kty", "n", "e", "key_ops"), ANY_JSON))
-_ATTRIBUTES = st.fixed_dictionaries({}, optional=dict.fromkeys(("enabled", "exp", "nbf", "created", "updated", "recoveryLevel"), ANY_JSON))
+_ATTRIBUTES = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(("enabled", "exp", "nbf", "created", "updated", "recoveryLevel"), ANY_JSON)
+)
 _KEYS = st.fixed_dictionaries({"key": _MATERIAL}, optional={"attributes": _ATTRIBUTES | ANY_JSON})
 _ERROR = st.fixed_dictionaries({"code": ANY_JSON, "message": ANY_JSON}, optional={"innererror": ANY_JSON})
-_BODIES = ANY_JSON | st.fixed_dictionaries({"error": ANY_JSON | _ERROR}, optional={"error_codes": ANY_JSON, "error_description": ANY_JSON})
+_BODIES = ANY_JSON | st.fixed_dictionaries(
+    {"error": ANY_JSON | _ERROR}, optional={"error_codes": ANY_JSON, "error_description": ANY_JSON}
+)
 _STATUSES = st.sampled_from([200, 201, 204, 400, 401, 403, 404, 408, 429, 500, 503])
 
 

@@ -33,7 +33,11 @@ def test_a_signed_assertion() -> None:
     opened = assertion.open_certificate("client_certificate", RSA.pkcs12())
     header, claims, signature = assertion.sign_assertion(opened, CLIENT, URL, NOW).split(".")
     digest = hashlib.sha256(RSA.certificate.public_bytes(Encoding.DER)).digest()
-    assert part(header) == {"alg": "PS256", "typ": "JWT", "x5t#S256": base64.urlsafe_b64encode(digest).rstrip(b"=").decode()}
+    assert part(header) == {
+        "alg": "PS256",
+        "typ": "JWT",
+        "x5t#S256": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+    }
     read = part(claims)
     assert (read["aud"], read["iss"], read["sub"]) == (URL, CLIENT, CLIENT)
     assert (read["nbf"], read["iat"]) == (1767225600, 1767225600)
@@ -56,7 +60,12 @@ def test_the_thumbprint_is_that_of_the_portal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(RSA.pkcs12(b"password"), "without a password"), (b"\x30\x03\x02\x01\x03", "without a password"), (pair().pkcs12(), "RSA")]
+    ("content", "said"),
+    [
+        (RSA.pkcs12(b"password"), "without a password"),
+        (b"\x30\x03\x02\x01\x03", "without a password"),
+        (pair().pkcs12(), "RSA"),
+    ],
 )
 def test_a_certificate_that_the_login_cannot_use(content: bytes, said: str) -> None:
     with pytest.raises(OptionError, match=said) as refused:

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import Challenge, find_audience, find_login, is_audience, parse_challenge
+from ansible_collections.ontap.akv.plugins.module_utils.azure.clouds import (
+    Challenge,
+    find_audience,
+    find_login,
+    is_audience,
+    parse_challenge,
+)
 
 TENANT = "3f6c1d2e-8a4b-4c5d-9e7f-0a1b2c3d4e5f"
 
@@ -41,9 +47,18 @@ def test_find_the_login_by_the_domain_of_the_vault(host: str, login: str | None)
             f'Bearer authorization="https://login.microsoftonline.com/{TENANT}", resource="https://vault.azure.net"',
             Challenge(TENANT, "https://vault.azure.net"),
         ),
-        (f'Bearer authorization="https://login.windows.net/{TENANT.upper()}/",resource="https://x"', Challenge(TENANT, "https://x")),
-        (f'Bearer authorization_uri="https://login/{TENANT}", scope="https://vault.azure.net/.default"', Challenge(TENANT, "https://vault.azure.net")),
-        (f'Negotiate, Bearer authorization="https://login/{TENANT}", resource="https://x"', Challenge(TENANT, "https://x")),
+        (
+            f'Bearer authorization="https://login.windows.net/{TENANT.upper()}/",resource="https://x"',
+            Challenge(TENANT, "https://x"),
+        ),
+        (
+            f'Bearer authorization_uri="https://login/{TENANT}", scope="https://vault.azure.net/.default"',
+            Challenge(TENANT, "https://vault.azure.net"),
+        ),
+        (
+            f'Negotiate, Bearer authorization="https://login/{TENANT}", resource="https://x"',
+            Challenge(TENANT, "https://x"),
+        ),
         ('Bearer authorization="https://login/common", resource="https://x"', Challenge(None, "https://x")),
         ('Bearer resource="https://x"', Challenge(None, "https://x")),
         (f'Bearer authorization="https://login/{TENANT}"', Challenge(TENANT, None)),

@@ -22,7 +22,15 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from ansible_collections.ontap.akv.plugins.module_utils.azure.conversation import ask
 from ansible_collections.ontap.akv.plugins.module_utils.azure.judge import judge
-from ansible_collections.ontap.akv.plugins.module_utils.azure.record import KEY, LOGIN, OPERATIONS, RIGHTS, Host, Question, Record
+from ansible_collections.ontap.akv.plugins.module_utils.azure.record import (
+    KEY,
+    LOGIN,
+    OPERATIONS,
+    RIGHTS,
+    Host,
+    Question,
+    Record,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.azure.vault import GRANT_PAUSE, wrap_here
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.tests.unit.support.clock import BEGIN
@@ -66,7 +74,10 @@ def material() -> dict[str, Any]:
 
 
 def bundle(version: str = "v2") -> dict[str, Any]:
-    return {"key": {"kid": f"https://{VAULT}{PATH}/{version}", **material()}, "attributes": {"enabled": True, "recoveryLevel": "Recoverable"}}
+    return {
+        "key": {"kid": f"https://{VAULT}{PATH}/{version}", **material()},
+        "attributes": {"enabled": True, "recoveryLevel": "Recoverable"},
+    }
 
 
 def refusal(code: str, inner: str | None = None) -> dict[str, Any]:
@@ -82,7 +93,14 @@ class Azure:
 
     def challenge(self, path: str = PATH, header: str | None = CHALLENGE, status: int = 401, **more: Any) -> Azure:
         more.setdefault("json", refusal("Unauthorized"))
-        self.wire.on("GET", path, status=status, headers={} if header is None else {"WWW-Authenticate": header}, query={"api-version": "7.4"}, **more)
+        self.wire.on(
+            "GET",
+            path,
+            status=status,
+            headers={} if header is None else {"WWW-Authenticate": header},
+            query={"api-version": "7.4"},
+            **more,
+        )
         return self
 
     def token(self, status: int = 200, **more: Any) -> Azure:
@@ -114,7 +132,9 @@ class Azure:
 def operated(name: str, seen: Seen) -> bytes:
     """What a vault returns for an operation."""
     value = decoded(seen.body["value"])
-    result = KEY_PAIR.public_key().encrypt(value, OAEP) if name in ("wrapKey", "encrypt") else KEY_PAIR.decrypt(value, OAEP)
+    result = (
+        KEY_PAIR.public_key().encrypt(value, OAEP) if name in ("wrapKey", "encrypt") else KEY_PAIR.decrypt(value, OAEP)
+    )
     return json.dumps({"kid": f"https://{VAULT}{PATH}/v2", "value": encoded(result)}).encode()
 
 
@@ -167,7 +187,9 @@ def test_operations_use_random_bytes_and_one_algorithm(azure: Azure, wire: Wire)
     assert len({body["value"] for body in sent}) == 3
 
 
-@pytest.mark.parametrize(("checks", "number"), [([LOGIN], 2), ([KEY], 3), ([LOGIN, KEY], 3), ([OPERATIONS], 7), ([KEY, OPERATIONS], 7)])
+@pytest.mark.parametrize(
+    ("checks", "number"), [([LOGIN], 2), ([KEY], 3), ([LOGIN, KEY], 3), ([OPERATIONS], 7), ([KEY, OPERATIONS], 7)]
+)
 def test_ask_only_what_is_to_be_checked(azure: Azure, wire: Wire, checks: list[str], number: int) -> None:
     azure.challenge().token()
     if number > 2:
@@ -185,7 +207,9 @@ def test_the_newest_version_is_read_once(azure: Azure, wire: Wire) -> None:
 
 
 def test_an_older_version_takes_seven_requests_too(azure: Azure, wire: Wire) -> None:
-    azure.challenge(f"{PATH}/v1").token().key().key("v1", f"{PATH}/v1").operations("wrapKey", "unwrapKey", "decrypt", version="v1")
+    azure.challenge(f"{PATH}/v1").token().key().key("v1", f"{PATH}/v1").operations(
+        "wrapKey", "unwrapKey", "decrypt", version="v1"
+    )
     record = azure.ask(version="v1")
     assert verdict(record, version="v1") == (True, [("key", "warning", None)])
     assert record.passed == {"get": True, "wrapKey": True, "unwrapKey": True, "decrypt": True}
@@ -193,14 +217,19 @@ def test_an_older_version_takes_seven_requests_too(azure: Azure, wire: Wire) -> 
 
 
 def test_operations_alone_use_the_version_that_was_asked_for(azure: Azure, wire: Wire) -> None:
-    azure.challenge(f"{PATH}/v1").token().key("v1", f"{PATH}/v1").operations("wrapKey", "encrypt", "unwrapKey", "decrypt", version="v1")
+    azure.challenge(f"{PATH}/v1").token().key("v1", f"{PATH}/v1").operations(
+        "wrapKey", "encrypt", "unwrapKey", "decrypt", version="v1"
+    )
     assert verdict(azure.ask(version="v1", checks=[OPERATIONS]), version="v1", checks=[OPERATIONS]) == (True, [])
     assert len(wire.seen) == 7
 
 
 def test_list_the_versions_page_after_page_on_the_same_host(azure: Azure, wire: Wire) -> None:
     azure.challenge().token().key()
-    pages = [{"value": [{"kid": f"https://{VAULT}{PATH}/{name}", "attributes": {}}], "nextLink": link} for name, link in (("v1", "next"), ("v2", None))]
+    pages = [
+        {"value": [{"kid": f"https://{VAULT}{PATH}/{name}", "attributes": {}}], "nextLink": link}
+        for name, link in (("v1", "next"), ("v2", None))
+    ]
     pages[0]["nextLink"] = "https://evil.example.com/elsewhere?api-version=7.4&$skiptoken=abc"
     wire.on("GET", f"{PATH}/versions", json=pages[0], query={"api-version": "7.4"})
     wire.on("GET", f"{PATH}/versions", json=pages[1], query={"api-version": "7.4", "$skiptoken": "abc"})
@@ -228,7 +257,9 @@ def test_no_token_for_a_vault_that_names_a_foreign_audience(azure: Azure, wire: 
     assert all(seen.body is None or seen.body["scope"] == "https://vault.azure.net/.default" for seen in wire.seen)
 
 
-@pytest.mark.parametrize("header", [f'Bearer authorization="https://login/{TENANT}"', "Bearer ", "Basic realm=vault", None])
+@pytest.mark.parametrize(
+    "header", [f'Bearer authorization="https://login/{TENANT}"', "Bearer ", "Basic realm=vault", None]
+)
 def test_a_challenge_without_a_resource(azure: Azure, wire: Wire, header: str | None) -> None:
     record = azure.challenge(header=header).token().ask()
     assert verdict(record) == (None, [("vault", "error", None)])
@@ -238,7 +269,13 @@ def test_a_challenge_without_a_resource(azure: Azure, wire: Wire, header: str | 
 
 def test_the_vault_belongs_to_another_tenant(azure: Azure, wire: Wire) -> None:
     other = "00000000-0000-0000-0000-000000000001"
-    record = azure.challenge(header=f'Bearer authorization="https://login.windows.net/{other}", resource="https://vault.azure.net"').token().ask()
+    record = (
+        azure.challenge(
+            header=f'Bearer authorization="https://login.windows.net/{other}", resource="https://vault.azure.net"'
+        )
+        .token()
+        .ask()
+    )
     assert verdict(record) == (False, [("vault", "error", None)])
     assert not any(bearers(wire))
 
@@ -246,7 +283,9 @@ def test_the_vault_belongs_to_another_tenant(azure: Azure, wire: Wire) -> None:
 def test_a_vault_that_cannot_be_reached_leaves_the_login_to_be_checked(azure: Azure, wire: Wire) -> None:
     for _try in range(3):
         wire.on("GET", PATH, raises=unreachable())
-    record = azure.token(401, json={"error": "invalid_client", "error_description": "AADSTS7000222: expired", "error_codes": [7000222]}).ask()
+    record = azure.token(
+        401, json={"error": "invalid_client", "error_description": "AADSTS7000222: expired", "error_codes": [7000222]}
+    ).ask()
     assert verdict(record) == (False, [("connection", "error", None), ("login", "error", "AADSTS7000222")])
 
 
@@ -291,7 +330,11 @@ def test_a_response_that_is_not_azures(azure: Azure, wire: Wire, where: str, str
         azure.token()
         if where == "operation":
             azure.key()
-            wire.on("POST", f"{PATH}/v2/wrapkey", **({**strange, "content": b'{"value": "***"}'} if strange["content"] == b'{"value": 1}' else strange))
+            wire.on(
+                "POST",
+                f"{PATH}/v2/wrapkey",
+                **({**strange, "content": b'{"value": "***"}'} if strange["content"] == b'{"value": 1}' else strange),
+            )
         else:
             wire.on("GET", PATH, **strange)
     assert verdict(azure.ask()) == (None, [("connection", "error", None)])
@@ -334,8 +377,18 @@ def test_429_without_end_is_not_known(azure: Azure, wire: Wire) -> None:
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        ({"error": "invalid_client", "error_description": "AADSTS7000215: Invalid client secret.", "error_codes": [7000215]}, "AADSTS7000215"),
-        ({"error": "unauthorized_client", "error_description": "AADSTS700016: Not found.", "error_codes": [700016]}, "AADSTS700016"),
+        (
+            {
+                "error": "invalid_client",
+                "error_description": "AADSTS7000215: Invalid client secret.",
+                "error_codes": [7000215],
+            },
+            "AADSTS7000215",
+        ),
+        (
+            {"error": "unauthorized_client", "error_description": "AADSTS700016: Not found.", "error_codes": [700016]},
+            "AADSTS700016",
+        ),
         ({"error": "invalid_request", "error_codes": [90002]}, "AADSTS90002"),
         ({"error": "invalid_client"}, "invalid_client"),
         ({"error": "invalid_client", "error_codes": ["7000215"]}, "invalid_client"),
@@ -358,14 +411,20 @@ def test_a_login_that_cannot_decide_is_not_known(azure: Azure, error: str) -> No
 
 def test_a_message_that_repeats_the_secret_is_masked(azure: Azure) -> None:
     reach = replace(QUESTION.reach, mask=lambda text: text.replace(SECRET, "********"))
-    record = azure.challenge().token(401, json={"error": "invalid_client", "error_description": f"You sent {SECRET}"}).ask(reach=reach)
+    record = (
+        azure.challenge()
+        .token(401, json={"error": "invalid_client", "error_description": f"You sent {SECRET}"})
+        .ask(reach=reach)
+    )
     assert record.refusals[0].message == "You sent ********"
 
 
 @pytest.mark.parametrize("inner", ["ForbiddenByRbac", "ForbiddenByPolicy", "AccessDenied"])
 def test_a_missing_right_is_tried_once_more_in_a_run(azure: Azure, wire: Wire, inner: str) -> None:
     azure.challenge().token().key()
-    azure.operations("wrapKey", "wrapKey", "encrypt", "unwrapKey", "decrypt", status=403, json=refusal("Forbidden", inner))
+    azure.operations(
+        "wrapKey", "wrapKey", "encrypt", "unwrapKey", "decrypt", status=403, json=refusal("Forbidden", inner)
+    )
     record = azure.ask()
     assert verdict(record) == (False, [("operations", "error", inner)])
     assert record.passed == {"get": True, **dict.fromkeys(RIGHTS[1:], False)}
@@ -382,7 +441,9 @@ def test_a_right_that_has_just_been_granted(azure: Azure, wire: Wire) -> None:
 
 def test_the_other_rights_are_tried_if_the_key_may_not_be_read(azure: Azure) -> None:
     azure.challenge(f"{PATH}/v1").token()
-    azure.key(status=403, json=refusal("Forbidden", "AccessDenied")).key(status=403, json=refusal("Forbidden", "AccessDenied"))
+    azure.key(status=403, json=refusal("Forbidden", "AccessDenied")).key(
+        status=403, json=refusal("Forbidden", "AccessDenied")
+    )
     azure.operations("wrapKey", "encrypt", "unwrapKey", "decrypt", version="v1")
     record = azure.ask(version="v1")
     assert verdict(record, version="v1") == (False, [("key", "error", "AccessDenied")])
@@ -397,8 +458,16 @@ def test_a_vault_that_refuses_this_host_is_asked_nothing_more(azure: Azure, wire
 
 
 def test_the_innermost_code_counts_in_either_spelling(azure: Azure) -> None:
-    body = {"error": {"code": "Forbidden", "message": "No.", "innerError": {"code": "AccessDenied", "innererror": {"code": "ForbiddenByFirewall"}}}}
-    assert verdict(azure.challenge().token().key(status=403, json=body).ask())[1] == [("vault", "error", "ForbiddenByFirewall")]
+    body = {
+        "error": {
+            "code": "Forbidden",
+            "message": "No.",
+            "innerError": {"code": "AccessDenied", "innererror": {"code": "ForbiddenByFirewall"}},
+        }
+    }
+    assert verdict(azure.challenge().token().key(status=403, json=body).ask())[1] == [
+        ("vault", "error", "ForbiddenByFirewall")
+    ]
 
 
 def test_a_firewall_that_refuses_even_the_challenge(azure: Azure) -> None:
@@ -431,7 +500,9 @@ def test_a_disabled_key_wraps_and_encrypts_and_no_more(azure: Azure) -> None:
 
 def test_an_expired_key_unwraps_what_was_wrapped_here(azure: Azure) -> None:
     azure.challenge().token().key()
-    azure.operations("wrapKey", "encrypt", status=403, json=refusal("Forbidden", "KeyExpired")).operations("unwrapKey", "decrypt")
+    azure.operations("wrapKey", "encrypt", status=403, json=refusal("Forbidden", "KeyExpired")).operations(
+        "unwrapKey", "decrypt"
+    )
     record = azure.ask()
     assert verdict(record) == (False, [("operations", "error", "KeyExpired")])
     assert record.passed == {"get": True, "wrapKey": False, "encrypt": False, "unwrapKey": True, "decrypt": True}
@@ -460,7 +531,13 @@ def test_a_connection_that_is_lost_in_between_ends_the_check(azure: Azure, wire:
 
 def test_a_certificate_that_is_not_trusted(azure: Azure, wire: Wire) -> None:
     failed = ssl.SSLCertVerificationError(1, "certificate verify failed")
-    wire.on("GET", PATH, raises=requests.exceptions.SSLError(urllib3.exceptions.MaxRetryError(urllib3.HTTPSConnectionPool(VAULT), PATH, failed)))
+    wire.on(
+        "GET",
+        PATH,
+        raises=requests.exceptions.SSLError(
+            urllib3.exceptions.MaxRetryError(urllib3.HTTPSConnectionPool(VAULT), PATH, failed)
+        ),
+    )
     record = azure.token().ask()
     judged = judge(record, QUESTION, BEGIN)
     assert judged.usable is None
@@ -476,7 +553,16 @@ def test_wrap_as_the_vault_does(size: int) -> None:
     assert key.decrypt(wrapped, OAEP) == b"s" * 32
 
 
-@pytest.mark.parametrize("strange", [{}, {"n": 5, "e": "AQAB"}, {"n": "AQAB", "e": "AQAB"}, {"n": "A" * 400, "e": ""}, {"n": "/w" + "A" * 340, "e": "AQ"}])
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {},
+        {"n": 5, "e": "AQAB"},
+        {"n": "AQAB", "e": "AQAB"},
+        {"n": "A" * 400, "e": ""},
+        {"n": "/w" + "A" * 340, "e": "AQ"},
+    ],
+)
 def test_wrap_with_no_key_that_is_none(strange: dict[str, Any]) -> None:
     assert wrap_here(strange, b"s" * 32) is None
 

@@ -34,14 +34,32 @@ QUESTION = Question(
 
 def bundle(version: str = "v2", attributes: dict[str, Any] | None = None, **material: Any) -> dict[str, Any]:
     """Returns a key as Key Vault returns it."""
-    key = {"kid": f"{KEY_ID}/{version}", "kty": "RSA", "n": "wA" + "A" * 340, "e": "AQAB", "key_ops": list(RIGHTS[1:]), **material}
-    return {"key": key, "attributes": {"enabled": True, "created": 1700000000, "updated": 1700000001, "recoveryLevel": "Recoverable", **(attributes or {})}}
+    key = {
+        "kid": f"{KEY_ID}/{version}",
+        "kty": "RSA",
+        "n": "wA" + "A" * 340,
+        "e": "AQAB",
+        "key_ops": list(RIGHTS[1:]),
+        **material,
+    }
+    return {
+        "key": key,
+        "attributes": {
+            "enabled": True,
+            "created": 1700000000,
+            "updated": 1700000001,
+            "recoveryLevel": "Recoverable",
+            **(attributes or {}),
+        },
+    }
 
 
 def record(key: dict[str, Any] | None = None, **changes: Any) -> Record:
     """Returns the record of a key that is as it should be, with changes."""
     good = bundle() if key is None else key
-    made = Record(TENANT, "https://vault.azure.net", logged_in=True, key=good, newest=good, passed=dict.fromkeys(RIGHTS, True))
+    made = Record(
+        TENANT, "https://vault.azure.net", logged_in=True, key=good, newest=good, passed=dict.fromkeys(RIGHTS, True)
+    )
     return replace(made, **changes)
 
 
@@ -97,7 +115,9 @@ def test_nothing_is_wrong() -> None:
         ({"recoveryLevel": "CustomizedRecoverable+Purgeable"}, "key", "warning", None, "not protected", True),
     ],
 )
-def test_attributes_of_a_key(attributes: dict[str, Any], check: str, severity: str, code: str | None, said: str, usable: bool) -> None:
+def test_attributes_of_a_key(
+    attributes: dict[str, Any], check: str, severity: str, code: str | None, said: str, usable: bool
+) -> None:
     verdict = judge(record(bundle(attributes=attributes)), QUESTION, NOW)
     problem = only(verdict)
     assert (problem["check"], problem["severity"], problem["code"], verdict.usable) == (check, severity, code, usable)
@@ -120,7 +140,10 @@ def test_attributes_that_are_no_problem(attributes: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "nonsense",
-    [{"exp": "soon", "nbf": True, "created": 1e300, "updated": -1, "enabled": "yes", "recoveryLevel": 5}, {"exp": 10**30, "nbf": None, "created": []}],
+    [
+        {"exp": "soon", "nbf": True, "created": 1e300, "updated": -1, "enabled": "yes", "recoveryLevel": 5},
+        {"exp": 10**30, "nbf": None, "created": []},
+    ],
 )
 def test_attributes_that_are_nonsense_are_not_known(nonsense: dict[str, Any]) -> None:
     strange = bundle(attributes=nonsense, key_ops="all", n=5, kty=None)
@@ -137,7 +160,17 @@ def test_a_key_that_is_not_rsa() -> None:
 
 def test_a_key_that_does_not_permit_an_operation() -> None:
     key = bundle(key_ops=["wrapKey", "encrypt", "decrypt"])
-    refusals = [Refusal("operations", "Operation unwrapKey is not permitted on this key.", "KeyOperationForbidden", True, None, "unwrapKey", 403)]
+    refusals = [
+        Refusal(
+            "operations",
+            "Operation unwrapKey is not permitted on this key.",
+            "KeyOperationForbidden",
+            True,
+            None,
+            "unwrapKey",
+            403,
+        )
+    ]
     verdict = judge(record(key, refusals=refusals), QUESTION, NOW)
     problem = only(verdict)
     assert (problem["check"], problem["code"], verdict.usable) == ("key", "KeyOperationForbidden", False)
@@ -151,7 +184,10 @@ def test_an_older_version_is_a_warning() -> None:
 
 
 def test_a_disabled_key_is_one_problem_and_its_operations_tell_the_code() -> None:
-    refusals = [Refusal("operations", "Operation not allowed.", "KeyDisabled", True, None, right, 403) for right in ("unwrapKey", "decrypt")]
+    refusals = [
+        Refusal("operations", "Operation not allowed.", "KeyDisabled", True, None, right, 403)
+        for right in ("unwrapKey", "decrypt")
+    ]
     verdict = judge(record(bundle(attributes={"enabled": False}), refusals=refusals), QUESTION, NOW)
     assert only(verdict)["code"] == "KeyDisabled"
     assert verdict.azure["operations"]["decrypt"]["code"] == "KeyDisabled"
@@ -181,7 +217,9 @@ def test_a_right_that_came_late_is_a_warning() -> None:
 
 
 def test_the_tenant_of_the_vault_differs() -> None:
-    verdict = judge(Record("00000000-0000-0000-0000-000000000001", "https://vault.azure.net", logged_in=True), QUESTION, NOW)
+    verdict = judge(
+        Record("00000000-0000-0000-0000-000000000001", "https://vault.azure.net", logged_in=True), QUESTION, NOW
+    )
     assert (verdict.usable, only(verdict)["check"]) == (False, "vault")
     assert TENANT in only(verdict)["message"]
 
@@ -199,7 +237,10 @@ def test_azure_could_not_be_asked() -> None:
 
 
 def test_what_azure_said_counts_more_than_what_could_not_be_asked() -> None:
-    refusals = [Refusal("connection", "No connection.", reason="network"), Refusal("login", "Expired.", "AADSTS7000222", True, "invalid_client")]
+    refusals = [
+        Refusal("connection", "No connection.", reason="network"),
+        Refusal("login", "Expired.", "AADSTS7000222", True, "invalid_client"),
+    ]
     verdict = judge(Record(refusals=refusals), QUESTION, NOW)
     assert verdict.usable is False
     assert [problem["code"] for problem in verdict.problems] == [None, "AADSTS7000222"]
@@ -220,7 +261,12 @@ def test_the_hint_is_that_of_the_code_else_of_the_error(code: str, error: str, h
 
 @pytest.mark.parametrize(
     ("begins", "ends", "severity", "usable"),
-    [(-2 * DAY, -60, "error", False), (60, 90 * DAY, "error", False), (-DAY, 10 * DAY, "warning", True), (-DAY, 60, "warning", True)],
+    [
+        (-2 * DAY, -60, "error", False),
+        (60, 90 * DAY, "error", False),
+        (-DAY, 10 * DAY, "warning", True),
+        (-DAY, 60, "warning", True),
+    ],
 )
 def test_dates_of_the_certificate(begins: float, ends: float, severity: str, usable: bool) -> None:
     verdict = judge(record(), replace(QUESTION, certificate=certificate(begins, ends)), NOW)
@@ -230,7 +276,12 @@ def test_dates_of_the_certificate(begins: float, ends: float, severity: str, usa
 def test_a_certificate_that_is_valid() -> None:
     verdict = judge(record(), replace(QUESTION, certificate=certificate()), NOW)
     assert verdict.problems == []
-    assert verdict.azure["certificate"] == {"not_before": "2025-12-31T00:00:00Z", "not_after": "2027-02-05T00:00:00Z", "days_left": 399, "thumbprint": "AB12"}
+    assert verdict.azure["certificate"] == {
+        "not_before": "2025-12-31T00:00:00Z",
+        "not_after": "2027-02-05T00:00:00Z",
+        "days_left": 399,
+        "thumbprint": "AB12",
+    }
     assert verdict.azure["login"]["method"] == "certificate"
 
 
@@ -254,7 +305,9 @@ def test_versions_come_newest_first() -> None:
 
 
 def test_versions_that_may_not_be_listed_are_a_warning() -> None:
-    refusal = Refusal("key", "The application does not have keys list permission.", "AccessDenied", True, None, "list", 403)
+    refusal = Refusal(
+        "key", "The application does not have keys list permission.", "AccessDenied", True, None, "list", 403
+    )
     verdict = judge(record(refusals=[refusal]), QUESTION, NOW)
     assert (verdict.usable, only(verdict)["severity"], only(verdict)["code"]) == (True, "warning", "AccessDenied")
 
@@ -268,4 +321,7 @@ def test_a_problem_without_a_code_has_a_reason() -> None:
         (None, "newer_version"),
         (None, "purgeable"),
     ]
-    assert (only(judge(record(bundle(attributes={"enabled": False})), QUESTION, NOW))["code"], problems[0]["severity"]) == ("KeyDisabled", "error")
+    assert (
+        only(judge(record(bundle(attributes={"enabled": False})), QUESTION, NOW))["code"],
+        problems[0]["severity"],
+    ) == ("KeyDisabled", "error")

@@ -13,10 +13,24 @@ import pytest
 from ansible_collections.ontap.akv.plugins.module_utils.azure import judge
 from ansible_collections.ontap.akv.plugins.module_utils.azure.problems import CATALOGUE, find_hint
 
-VALUES = {"vault": "vault1", "key": "key1", "key_id": "https://vault1/keys/key1", "client_id": "CLIENT", "tenant_id": "TENANT"}
+VALUES = {
+    "vault": "vault1",
+    "key": "key1",
+    "key_id": "https://vault1/keys/key1",
+    "client_id": "CLIENT",
+    "tenant_id": "TENANT",
+}
 #: The codes that the hints have to cover at least.
 AADSTS = (7000215, 7000222, 700016, 90002, 700027, 7000112, 53003, 530032, 500011, 90038, 900382)
-KEY_VAULT = ("ForbiddenByRbac", "ForbiddenByPolicy", "AccessDenied", "ForbiddenByFirewall", "ForbiddenByConnection", "KeyDisabled", "KeyNotFound")
+KEY_VAULT = (
+    "ForbiddenByRbac",
+    "ForbiddenByPolicy",
+    "AccessDenied",
+    "ForbiddenByFirewall",
+    "ForbiddenByConnection",
+    "KeyDisabled",
+    "KeyNotFound",
+)
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
@@ -44,7 +58,11 @@ def test_every_finding_of_the_sources_has_an_entry() -> None:
     """What the code names as a reason, or as a code of its own, is in the catalogue."""
     folder = Path(judge.__file__).parent
     sources = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py") if path.stem != "problems")
-    named = {name for name in re.findall(r'"([A-Za-z ]+)"', sources) if f'reason="{name}"' in sources or re.fullmatch("Key[A-Z][A-Za-z]+", name)}
+    named = {
+        name
+        for name in re.findall(r'"([A-Za-z ]+)"', sources)
+        if f'reason="{name}"' in sources or re.fullmatch("Key[A-Z][A-Za-z]+", name)
+    }
     assert {"other tenant", "no challenge", "KeyDisabled", "late grant"} <= named
     assert named <= set(CATALOGUE)
 

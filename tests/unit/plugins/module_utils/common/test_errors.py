@@ -19,7 +19,9 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     Request,
 )
 
-PAGES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parents[3] / "data" / "ontap_error_codes.yml").read_text(encoding="utf-8"))
+PAGES: list[dict[str, Any]] = yaml.safe_load(
+    (Path(__file__).parents[3] / "data" / "ontap_error_codes.yml").read_text(encoding="utf-8")
+)
 KINDS = ("codes", "passing", "unexplained")
 
 
@@ -38,7 +40,9 @@ def test_every_documented_code_is_explained(operation: str | None, code: str) ->
 
 
 def test_the_catalogue_has_no_code_and_no_operation_that_no_page_documents() -> None:
-    claimed = {(operation, code) for code, entry in error_codes.CATALOGUE.items() for operation in entry.operations or (None,)}
+    claimed = {
+        (operation, code) for code, entry in error_codes.CATALOGUE.items() for operation in entry.operations or (None,)
+    }
     assert claimed == listed(*KINDS)
 
 
@@ -73,7 +77,9 @@ def test_an_unknown_code_has_no_hint(code: str | None) -> None:
 
 
 def test_an_error_of_ontap_as_a_return_value() -> None:
-    error = ApiError("No such key vault.", code="65537120", target="uuid", status=404, request=Request("PATCH", "/api/x"))
+    error = ApiError(
+        "No such key vault.", code="65537120", target="uuid", status=404, request=Request("PATCH", "/api/x")
+    )
     assert error.as_dict() == {
         "code": "65537120",
         "message": "No such key vault.",

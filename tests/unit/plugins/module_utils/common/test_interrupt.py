@@ -30,7 +30,13 @@ _PATIENCE = 60
 #: A worker or module that says in a file why it was stopped. It never ends otherwise.
 _CHILD = """
 import sys, threading
-from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted, Stop, make_module_cut_off, make_worker_cut_off, handle_signals
+from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import (
+    Interrupted,
+    Stop,
+    handle_signals,
+    make_module_cut_off,
+    make_worker_cut_off,
+)
 try:
     with handle_signals(Stop(), {cut_off}):
         print("ready", flush=True)
@@ -68,7 +74,10 @@ def test_without_a_signal_everything_is_as_before() -> None:
 def test_work_that_nobody_waits_for_is_stopped_with_the_reason() -> None:
     with pytest.raises(Interrupted) as raised, handle_signals(Stop(), lambda: "an impatient test"):
         threading.Event().wait(_PATIENCE)
-    assert raised.value.make_error("nothing was done").message == "the run was stopped by an impatient test: nothing was done"
+    assert (
+        raised.value.make_error("nothing was done").message
+        == "the run was stopped by an impatient test: nothing was done"
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,7 +92,9 @@ def test_a_run_whose_starter_is_killed(tmp_path: Path, cut_off: str, cause: str)
     report = tmp_path / "report"
     child = _CHILD.format(cut_off=cut_off, report=str(report))
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen([sys.executable, "-c", _STARTER, child], env=env, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", _STARTER, child], env=env, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.kill()
@@ -115,7 +126,10 @@ def test_the_end_of_a_pipe_a_socket_or_a_terminal_is_noticed() -> None:
 
 
 def test_a_file_and_a_closed_descriptor_have_no_reader_that_could_be_gone(tmp_path: Path) -> None:
-    with (tmp_path / "output").open("w", encoding="utf-8") as output, Path(os.devnull).open("w", encoding="utf-8") as nothing:
+    with (
+        (tmp_path / "output").open("w", encoding="utf-8") as output,
+        Path(os.devnull).open("w", encoding="utf-8") as nothing,
+    ):
         assert not is_unread(output.fileno())
         assert not is_unread(nothing.fileno())
         closed = os.dup(output.fileno())
@@ -123,7 +137,10 @@ def test_a_file_and_a_closed_descriptor_have_no_reader_that_could_be_gone(tmp_pa
     assert not is_unread(closed)
 
 
-@pytest.mark.parametrize(("limit", "cause"), [("0", "the time limit of the task (0 s were left)"), ("3600.0", None), ("soon", None), ("", None)])
+@pytest.mark.parametrize(
+    ("limit", "cause"),
+    [("0", "the time limit of the task (0 s were left)"), ("3600.0", None), ("soon", None), ("", None)],
+)
 def test_the_time_limit_of_a_module(limit: str, cause: str | None) -> None:
     assert make_module_cut_off({TIME_LIMIT: limit})() == cause
     assert make_module_cut_off({})() is None

@@ -37,9 +37,16 @@ def test_a_secret_is_masked_in_every_value_and_in_no_key() -> None:
     assert Mask([SECRET]).mask_own({SECRET: [SECRET, {"x": f"-{SECRET}-"}]}) == masked
 
 
-@pytest.mark.parametrize("secret", ["c", "fail", "svm", "password", "changed", "True", "443", "reachability", "client_secret"])
+@pytest.mark.parametrize(
+    "secret", ["c", "fail", "svm", "password", "changed", "True", "443", "reachability", "client_secret"]
+)
 def test_a_secret_that_may_be_a_word_alters_nothing_that_the_collection_words(secret: str) -> None:
-    value = {"changed": True, "failed": False, "port": 443, "msg": f"svm1: password is not changed, client_secret and reachability are ({secret})"}
+    value = {
+        "changed": True,
+        "failed": False,
+        "port": 443,
+        "msg": f"svm1: password is not changed, client_secret and reachability are ({secret})",
+    }
     assert Mask([secret]).mask_own(value) == value
 
 

@@ -20,7 +20,9 @@ LOGIN = {"hostname": "cluster", "username": "admin", "password": "secret"}
 
 
 def validated(given: dict[str, Any]) -> dict[str, Any]:
-    """Returns options as a module gets them; raises AssertionError with the first complaint of the argument specification."""
+    """Returns options as a module gets them; raises AssertionError with the first complaint of the argument
+    specification.
+    """
     result = ArgumentSpecValidator(options.build_argument_spec()).validate(given)
     assert result.error_messages == []
     parameters: dict[str, Any] = result.validated_parameters
@@ -29,7 +31,9 @@ def validated(given: dict[str, Any]) -> dict[str, Any]:
 
 def connection(environ: Any = None, **given: Any) -> Connection:
     """Returns the connection of a task with these options, those that are None left out."""
-    return options.read_connection(validated({name: value for name, value in given.items() if value is not None}), environ or {})
+    return options.read_connection(
+        validated({name: value for name, value in given.items() if value is not None}), environ or {}
+    )
 
 
 def refused(environ: Any = None, **given: Any) -> OptionError:
@@ -51,7 +55,9 @@ def test_everything_given(tmp_path: Path) -> None:
     bundle = tmp_path / "ca.pem"
     bundle.write_text("x")
     found = connection(**LOGIN, http_port=8443, ca_path=str(bundle), timeout=9, max_retries=0, use_rest="always")
-    assert found == Connection("cluster", 8443, username="admin", password="secret", ca_path=str(bundle), timeout=9, max_retries=0)
+    assert found == Connection(
+        "cluster", 8443, username="admin", password="secret", ca_path=str(bundle), timeout=9, max_retries=0
+    )
     assert found.base_url == "https://cluster:8443"
 
 
@@ -141,7 +147,14 @@ def test_an_empty_hostname_is_not_the_one_of_the_environment(monkeypatch: pytest
 
 @pytest.mark.parametrize(
     "host",
-    ["https://admin:hunter2@cluster", "admin:hunter2@cluster", "https://admin:hunter2/x@cluster", "admin:hunter2", "admin:hunter2/x", "//admin:hunter2#x"],
+    [
+        "https://admin:hunter2@cluster",
+        "admin:hunter2@cluster",
+        "https://admin:hunter2/x@cluster",
+        "admin:hunter2",
+        "admin:hunter2/x",
+        "//admin:hunter2#x",
+    ],
 )
 def test_a_password_in_the_hostname_is_not_repeated(host: str) -> None:
     assert "hunter2" not in refused(**{**LOGIN, "hostname": host}).as_text()
@@ -158,14 +171,22 @@ def test_what_does_not_belong_into_a_hostname_is_named(host: str, what: str) -> 
     assert "http_port" in str(error.hint)
 
 
-EDGES = {"secret\n": "ends with a line break", " secret": "begins with white space", "\tsecret\r\n": "begins and ends with a line break",
-         "secret\u00a0": "ends with white space", "\ufeffsecret": "begins with white space", "secret\u200b": "ends with white space"}  # fmt: skip
+EDGES = {
+    "secret\n": "ends with a line break",
+    " secret": "begins with white space",
+    "\tsecret\r\n": "begins and ends with a line break",
+    "secret\u00a0": "ends with white space",
+    "\ufeffsecret": "begins with white space",
+    "secret\u200b": "ends with white space",
+}
 
 
 @pytest.mark.parametrize("source", ["task", "environment"])
 @pytest.mark.parametrize("name", ["hostname", "username", "password"])
 @pytest.mark.parametrize("value", list(EDGES))
-def test_white_space_around_a_text_is_refused(monkeypatch: pytest.MonkeyPatch, source: str, name: str, value: str) -> None:
+def test_white_space_around_a_text_is_refused(
+    monkeypatch: pytest.MonkeyPatch, source: str, name: str, value: str
+) -> None:
     given: dict[str, Any] = {**LOGIN, name: value}
     if source == "environment":
         monkeypatch.setenv(f"ONTAP_{name.upper()}", given.pop(name))
@@ -183,7 +204,9 @@ def test_white_space_around_a_path_is_named(tmp_path: Path) -> None:
 @given(st.text(max_size=60))
 def test_any_hostname_gives_a_connection_or_a_clear_error(host: str) -> None:
     try:
-        found = options.read_connection({"https": True, "validate_certs": True, "timeout": 1, "max_retries": 0, **LOGIN, "hostname": host}, {})
+        found = options.read_connection(
+            {"https": True, "validate_certs": True, "timeout": 1, "max_retries": 0, **LOGIN, "hostname": host}, {}
+        )
     except OptionError as error:
         if error.target != "hostname":
             raise
@@ -191,7 +214,9 @@ def test_any_hostname_gives_a_connection_or_a_clear_error(host: str) -> None:
         assert not set(found.base_url) & set(" /?#@\\") - {"/"}
 
 
-@pytest.mark.parametrize(("name", "value"), [("http_port", -1), ("http_port", 65536), ("timeout", 0), ("timeout", -1), ("max_retries", -1)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("http_port", -1), ("http_port", 65536), ("timeout", 0), ("timeout", -1), ("max_retries", -1)]
+)
 def test_numbers_out_of_range_are_refused(name: str, value: int) -> None:
     error = refused(**LOGIN, **{name: value})
     assert error.target == name
@@ -218,7 +243,9 @@ def test_a_range_is_told(value: int, limits: str) -> None:
         ("ONTAP_CA_PATH", __file__, "ca_path", __file__),
     ],
 )
-def test_what_the_task_does_not_give_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, field: str, expected: Any) -> None:
+def test_what_the_task_does_not_give_comes_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, field: str, expected: Any
+) -> None:
     monkeypatch.setenv("ONTAP_HOSTNAME", "cluster")
     monkeypatch.setenv(variable, value)
     assert getattr(connection(username="u", password="p"), field) == expected
@@ -226,9 +253,15 @@ def test_what_the_task_does_not_give_comes_from_the_environment(monkeypatch: pyt
 
 @pytest.mark.parametrize(
     ("variable", "field", "expected"),
-    [("ONTAP_HTTP_PORT", "port", 443), ("ONTAP_VALIDATE_CERTS", "validate_certs", True), ("ONTAP_CA_PATH", "ca_path", None)],
+    [
+        ("ONTAP_HTTP_PORT", "port", 443),
+        ("ONTAP_VALIDATE_CERTS", "validate_certs", True),
+        ("ONTAP_CA_PATH", "ca_path", None),
+    ],
 )
-def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch, variable: str, field: str, expected: Any) -> None:
+def test_an_empty_variable_is_not_set(
+    monkeypatch: pytest.MonkeyPatch, variable: str, field: str, expected: Any
+) -> None:
     monkeypatch.setenv(variable, "")
     assert getattr(connection(**LOGIN), field) == expected
 
@@ -360,7 +393,10 @@ def test_empty_strings_are_not_given(files: dict[str, str], source: str) -> None
     found = connection({"ONTAP_CERT_FILEPATH": "", "ONTAP_KEY_FILEPATH": ""}, **LOGIN, **empty)
     assert (found.username, found.cert_filepath) == ("admin", None)
     blank = {"username": "", "password": ""} if source == "task" else {}
-    assert connection({"ONTAP_USERNAME": "", "ONTAP_PASSWORD": ""}, hostname="cluster", **blank, **files).cert_filepath == files["cert_filepath"]
+    assert (
+        connection({"ONTAP_USERNAME": "", "ONTAP_PASSWORD": ""}, hostname="cluster", **blank, **files).cert_filepath
+        == files["cert_filepath"]
+    )
 
 
 @pytest.mark.parametrize("source", ["task", "environment"])
@@ -381,7 +417,12 @@ def test_a_certificate_file_that_does_not_exist_is_refused(files: dict[str, str]
 def test_the_sources_of_a_login_are_told_apart_by_the_specification() -> None:
     """The fallback of an argument specification forgets the source, so these four options have none."""
     spec = options.build_argument_spec()
-    assert {name for name, argument in spec.items() if "fallback" in argument} == {"hostname", "http_port", "validate_certs", "ca_path"}
+    assert {name for name, argument in spec.items() if "fallback" in argument} == {
+        "hostname",
+        "http_port",
+        "validate_certs",
+        "ca_path",
+    }
 
 
 def test_a_modules_own_options_stand_beside_the_connection() -> None:

@@ -39,7 +39,9 @@ def refusal(code: str, status: int = 400) -> ApiError:
     return ApiError("refused", code=code, status=status)
 
 
-@pytest.mark.parametrize(("version", "name"), [((9, 8), "9.8"), ((9, 9), "9.9.1"), ((9, 14), "9.14.1"), ((10, 1), "10.1.1")])
+@pytest.mark.parametrize(
+    ("version", "name"), [((9, 8), "9.8"), ((9, 9), "9.9.1"), ((9, 14), "9.14.1"), ((10, 1), "10.1.1")]
+)
 def test_names_of_releases(version: tuple[int, int], name: str) -> None:
     assert str(Version(*version)) == name
 
@@ -50,7 +52,12 @@ def test_the_release_of_a_cluster() -> None:
 
 @given(ANY_JSON)
 def test_what_a_cluster_says_of_its_release_may_be_anything(said: Any) -> None:
-    for record in ({"version": said}, {"version": {"generation": said, "major": 8}}, {"version": {"generation": 9, "major": said}}, {}):
+    for record in (
+        {"version": said},
+        {"version": {"generation": said, "major": 8}},
+        {"version": {"generation": 9, "major": said}},
+        {},
+    ):
         found = releases.read_version(record)
         assert found is None or all(isinstance(number, int) and not isinstance(number, bool) for number in found)
 
@@ -70,7 +77,8 @@ def test_every_field_is_known_to_some_release() -> None:
     ]
 
 
-#: Read, create, change, and the last release that changes it, as 9.x; as the vendor's clients have them, not as the table says.
+#: Read, create, change, and the last release that changes it, as 9.x; as the vendor's clients have them, not as the
+#: table says.
 OF_THE_VENDOR: dict[str, tuple[int | None, int | None, int | None, int | None]] = {
     "name": (8, 8, None, None),
     "client_id": (8, 8, 9, None),
@@ -102,7 +110,13 @@ def test_the_table() -> None:
     """The simulated ONTAP goes by the same table, so a mistake in it shows nowhere else."""
     assert {name: tuple(each and each.major for each in field) for name, field in FIELDS.items()} == OF_THE_VENDOR
     assert {each.generation for field in FIELDS.values() for each in field if each} == {9}
-    calls = {"rekey-internal": (9, 10), "rekey-external": (9, 11), "restore": (9, 10), "migrate": (9, 9), "key-stores": (9, 14)}
+    calls = {
+        "rekey-internal": (9, 10),
+        "rekey-external": (9, 11),
+        "restore": (9, 10),
+        "migrate": (9, 9),
+        "key-stores": (9, 14),
+    }
     assert {**calls, "key-manager-configs": (9, 10)} == releases.CALLS
     assert list(releases.SETTINGS.values()) == [(9, 10), (9, 11), (9, 15)]
     assert (releases.BASE, releases.NEWEST) == ((9, 11), (9, 19))
@@ -110,9 +124,18 @@ def test_the_table() -> None:
 
 @pytest.mark.parametrize(
     ("version", "code", "expected"),
-    [((9, 10), "3", PATCH), ((9, 8), "3", PATCH), ((9, 11), "3", None), (None, "3", None), ((9, 10), "4", None), ((9, 10), "65537547", None)],
+    [
+        ((9, 10), "3", PATCH),
+        ((9, 8), "3", PATCH),
+        ((9, 11), "3", None),
+        (None, "3", None),
+        ((9, 10), "4", None),
+        ((9, 10), "65537547", None),
+    ],
 )
-def test_another_way_only_where_the_release_lacks_the_call(version: tuple[int, int] | None, code: str, expected: Write | None) -> None:
+def test_another_way_only_where_the_release_lacks_the_call(
+    version: tuple[int, int] | None, code: str, expected: Write | None
+) -> None:
     client: Any = Asked(version and Version(*version))
     assert older_releases.find_fallback(client, REKEY, refusal(code, 404)) == expected
     assert client.times == (1 if code == "3" else 0)
@@ -120,15 +143,25 @@ def test_another_way_only_where_the_release_lacks_the_call(version: tuple[int, i
 
 def test_a_call_that_has_no_other_way_is_explained() -> None:
     client: Any = Asked(Version(9, 8))
-    told = older_releases.add_release_hint(client, refusal("3", 404), Write("POST", "/api/security/key-managers/u/migrate", {"uuid": "v"}))
+    told = older_releases.add_release_hint(
+        client, refusal("3", 404), Write("POST", "/api/security/key-managers/u/migrate", {"uuid": "v"})
+    )
     assert told.hint == "migrate needs ONTAP 9.9.1 or later, and the cluster has 9.8."
 
 
 @pytest.mark.parametrize(
     ("method", "body", "hint"),
     [
-        ("PATCH", {"client_id": "c", "client_secret": "s"}, "client_id needs ONTAP 9.9.1 or later, and the cluster has 9.8."),
-        ("POST", {"client_id": "c", "client_certificate": "x"}, "client_certificate needs ONTAP 9.10.1 or later, and the cluster has 9.8."),
+        (
+            "PATCH",
+            {"client_id": "c", "client_secret": "s"},
+            "client_id needs ONTAP 9.9.1 or later, and the cluster has 9.8.",
+        ),
+        (
+            "POST",
+            {"client_id": "c", "client_certificate": "x"},
+            "client_certificate needs ONTAP 9.10.1 or later, and the cluster has 9.8.",
+        ),
     ],
 )
 def test_a_field_that_is_refused_is_explained(method: str, body: dict[str, Any], hint: str) -> None:
@@ -142,7 +175,9 @@ def test_a_refusal_that_the_release_does_not_explain_keeps_its_hint() -> None:
         client: Any = Asked(version)
         given_hint = refusal("262179").hint
         assert (
-            older_releases.add_release_hint(client, refusal("262179"), Write("PATCH", "/api/security/azure-key-vaults/u", {"client_id": "c"})).hint
+            older_releases.add_release_hint(
+                client, refusal("262179"), Write("PATCH", "/api/security/azure-key-vaults/u", {"client_id": "c"})
+            ).hint
             == given_hint
         )
     client = Asked(Version(9, 8))
@@ -154,13 +189,18 @@ def test_a_change_of_several_is_one() -> None:
     """A C(PATCH) of the collection creates nothing."""
     client: Any = Asked(Version(9, 8))
     several = Write("PATCH", "/api/security/azure-key-vaults", {"client_id": "c"}, query=(("uuid", "u|v"),))
-    assert older_releases.add_release_hint(client, refusal("262179"), several).hint == "client_id needs ONTAP 9.9.1 or later, and the cluster has 9.8."
+    assert (
+        older_releases.add_release_hint(client, refusal("262179"), several).hint
+        == "client_id needs ONTAP 9.9.1 or later, and the cluster has 9.8."
+    )
 
 
 def test_nothing_is_asked_for_where_no_release_explains_it() -> None:
     client: Any = Asked(Version(9, 8))
     older_releases.add_release_hint(client, refusal("3", 404), Write("POST", "/api/security/azure-key-vaults", {}))
-    older_releases.add_release_hint(client, refusal("262179"), Write("PATCH", "/api/security/azure-key-vaults/u", {"bogus": 1}))
+    older_releases.add_release_hint(
+        client, refusal("262179"), Write("PATCH", "/api/security/azure-key-vaults/u", {"bogus": 1})
+    )
     with pytest.raises(ApiError), check_release(client, ["authentication_method"]):
         raise refusal("6", 401)
     assert client.times == 0
@@ -176,7 +216,9 @@ def test_nothing_is_asked_for_where_nothing_new_is_used() -> None:
 def test_what_is_too_new_ends_it_before_anything_is_asked() -> None:
     client: Any = Asked(Version(9, 14))
     with (
-        pytest.raises(OptionError, match=r"skip_verification: it needs ONTAP 9\.16\.1 or later, and the cluster has 9\.14\.1"),
+        pytest.raises(
+            OptionError, match=r"skip_verification: it needs ONTAP 9\.16\.1 or later, and the cluster has 9\.14\.1"
+        ),
         check_release(client, ["port", "skip_verification"]),
     ):
         raise AssertionError

@@ -11,7 +11,14 @@ import requests
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import Target
 from ansible_collections.ontap.akv.plugins.module_utils.akv.selection import Selected
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ApiError, Job, OutcomeUnknownError, TargetError, WaitTimeoutError, describe_failure
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
+    ApiError,
+    Job,
+    OutcomeUnknownError,
+    TargetError,
+    WaitTimeoutError,
+    describe_failure,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.converge import apply as apply_module
 from ansible_collections.ontap.akv.plugins.module_utils.converge import configuration, plan
 from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Waiting, predict, refresh
@@ -20,7 +27,17 @@ from ansible_collections.ontap.akv.plugins.module_utils.converge.recover import 
 from ansible_collections.ontap.akv.plugins.module_utils.converge.results import report
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Write
-from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, KEY, PATH, VAULT, page, record, refusal, svm_uuid_of, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.records import (
+    JOBS,
+    KEY,
+    PATH,
+    VAULT,
+    page,
+    record,
+    refusal,
+    svm_uuid_of,
+    uuid_of,
+)
 from ansible_collections.ontap.akv.tests.unit.support.wire import Seen, Wire
 
 JOB = "cd5f5d0e-0000-11ec-8d52-005056bbeba5"
@@ -64,7 +81,8 @@ def create(number: int) -> Change:
     """A plan that creates a configuration."""
     given = {"name": VAULT, "client_id": "c", "tenant_id": "t", "key_id": KEY, "client_secret": "hunter2"}
     return configuration.plan_creation(
-        Target(f"svm{number}", svm=f"svm{number}"), configuration.read_wanted({**given, "update_credentials": None, "allow_rekey": False})
+        Target(f"svm{number}", svm=f"svm{number}"),
+        configuration.read_wanted({**given, "update_credentials": None, "allow_rekey": False}),
     )
 
 
@@ -87,7 +105,13 @@ def test_a_prediction_is_the_plan() -> None:
     outcomes = predict(changes)
     assert [outcome.action for outcome in outcomes] == ["update", "create", "delete", "none", "none"]
     assert [outcome.changed for outcome in outcomes] == [True, True, True, False, False]
-    assert [outcome.record for outcome in outcomes] == [record(1, client_id="x1"), changes[1].expected, None, record(4), record(5)]
+    assert [outcome.record for outcome in outcomes] == [
+        record(1, client_id="x1"),
+        changes[1].expected,
+        None,
+        record(4),
+        record(5),
+    ]
     assert (outcomes[3].message, outcomes[4].error) == ("why", error)
     assert all(outcome.job is None and not outcome.recovered for outcome in outcomes)
 
@@ -108,7 +132,9 @@ def test_a_refused_plan_sends_nothing(client: Client) -> None:
 def test_one_change(wire: Wire, client: Client) -> None:
     wire.on("PATCH", one(1), body={"client_id": "x1"}, json={"job": {"uuid": JOB}})
     (outcome,) = apply(client, [update(1)], Waiting())
-    assert outcome == Outcome(update(1), "update", changed=True, record=record(1, client_id="x1"), job=Job(JOB, "success"), sent=1, done=1)
+    assert outcome == Outcome(
+        update(1), "update", changed=True, record=record(1, client_id="x1"), job=Job(JOB, "success"), sent=1, done=1
+    )
 
 
 def test_a_creation_takes_the_record_of_the_answer(wire: Wire, client: Client) -> None:
@@ -130,7 +156,13 @@ def test_a_creation_whose_answer_holds_no_record_is_read(wire: Wire, client: Cli
 @pytest.mark.parametrize("location", [None, f"{PATH}/{uuid_of(1)}"])
 def test_a_creation_that_nobody_waits_for_is_told_as_planned(wire: Wire, client: Client, location: str | None) -> None:
     """With the UUID that the cluster names as its location."""
-    wire.on("POST", PATH, status=202, json={"job": {"uuid": JOB}}, headers={} if location is None else {"Location": location})
+    wire.on(
+        "POST",
+        PATH,
+        status=202,
+        json={"job": {"uuid": JOB}},
+        headers={} if location is None else {"Location": location},
+    )
     (outcome,) = apply(client, [create(1)], Waiting(wait=False))
     assert outcome.record == {**(create(1).expected or {}), **({} if location is None else {"uuid": uuid_of(1)})}
     assert outcome.job == Job(JOB, "queued")
@@ -156,7 +188,9 @@ def test_a_lost_answer_that_was_settled_is_told(wire: Wire, client: Client) -> N
 
 
 @pytest.mark.parametrize("page_of_something_else", [{}, {"content": b"<html>", "content_type": "text/html"}])
-def test_a_404_that_is_not_ontaps_is_looked_after(wire: Wire, client: Client, page_of_something_else: dict[str, Any]) -> None:
+def test_a_404_that_is_not_ontaps_is_looked_after(
+    wire: Wire, client: Client, page_of_something_else: dict[str, Any]
+) -> None:
     wire.on("DELETE", one(1), raises=requests.ConnectionError())
     wire.on("DELETE", one(1), status=404, **page_of_something_else)
     wire.on("GET", PATH, json=page())
@@ -235,7 +269,14 @@ def test_a_failure_does_not_stop_the_others_and_the_order_is_kept(wire: Wire, cl
     assert [outcome.changed for outcome in outcomes] == [number % 3 != 0 for number in range(1, 11)]
 
 
-@pytest.mark.parametrize("answer", [{"status": 401}, {"status": 403, "json": refusal("6", "not authorized")}, {"status": 400, "json": refusal("6", "no")}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 401},
+        {"status": 403, "json": refusal("6", "not authorized")},
+        {"status": 400, "json": refusal("6", "no")},
+    ],
+)
 def test_a_refused_login_starts_no_further_target(wire: Wire, client: Client, answer: dict[str, Any]) -> None:
     wire.on("PATCH", one(1))
     wire.on("PATCH", one(2), **answer)
@@ -270,7 +311,9 @@ def test_that_many_targets_are_worked_on_at_a_time(wire: Wire, client: Client, c
     wire.before_answer = answer
     for number in range(1, 2 * concurrency + 1):
         wire.on("PATCH", one(number))
-    outcomes = apply(client, [update(number) for number in range(1, 2 * concurrency + 1)], Waiting(concurrency=concurrency))
+    outcomes = apply(
+        client, [update(number) for number in range(1, 2 * concurrency + 1)], Waiting(concurrency=concurrency)
+    )
     assert all(outcome.changed for outcome in outcomes)
     assert max(most) == concurrency
 
@@ -292,8 +335,19 @@ def outcome(change: Change, **more: Any) -> Outcome:
 
 
 def test_one_query_reads_all_that_was_changed(wire: Wire, client: Client) -> None:
-    wire.on("GET", PATH, query={"fields": "*", "uuid": f"{uuid_of(1)}|{uuid_of(4)}"}, json=page(record(4, tenant_id="now"), record(1, client_id="now")))
-    before = [outcome(update(1)), outcome(delete(2)), outcome(nothing(3), changed=False), outcome(both(4)), outcome(create(5))]
+    wire.on(
+        "GET",
+        PATH,
+        query={"fields": "*", "uuid": f"{uuid_of(1)}|{uuid_of(4)}"},
+        json=page(record(4, tenant_id="now"), record(1, client_id="now")),
+    )
+    before = [
+        outcome(update(1)),
+        outcome(delete(2)),
+        outcome(nothing(3), changed=False),
+        outcome(both(4)),
+        outcome(create(5)),
+    ]
     after = refresh(client, before, ["*"])
     assert [entry.record for entry in after] == [
         record(1, client_id="now"),
@@ -305,7 +359,11 @@ def test_one_query_reads_all_that_was_changed(wire: Wire, client: Client) -> Non
 
 
 def test_nothing_changed_is_not_read_again(client: Client) -> None:
-    before = [outcome(nothing(1), changed=False), outcome(create(2)), outcome(update(3), changed=False, error=TargetError("no"))]
+    before = [
+        outcome(nothing(1), changed=False),
+        outcome(create(2)),
+        outcome(update(3), changed=False, error=TargetError("no")),
+    ]
     assert refresh(client, before, ["*"]) == before
 
 
@@ -344,7 +402,10 @@ def test_a_report_of_every_kind_of_outcome() -> None:
         "recovered": False,
         "error": None,
     }
-    rest = [(result["svm"], result["uuid"], result["action"], result["changed"], result["fields"]) for result in told["results"][1:]]
+    rest = [
+        (result["svm"], result["uuid"], result["action"], result["changed"], result["fields"])
+        for result in told["results"][1:]
+    ]
     assert rest == [
         ("svm2", uuid_of(2), "none", False, []),
         ("svm3", uuid_of(3), "delete", True, []),
@@ -364,10 +425,18 @@ def test_a_report_without_failure() -> None:
     told = report([outcome(nothing(1), changed=False)], with_diff=False)
     assert set(told) == {"changed", "azure_key_vaults", "results"}
     assert told["changed"] is False
-    assert report([], with_diff=True) == {"changed": False, "azure_key_vaults": [], "results": [], "diff": {"before": {}, "after": {}}}
+    assert report([], with_diff=True) == {
+        "changed": False,
+        "azure_key_vaults": [],
+        "results": [],
+        "diff": {"before": {}, "after": {}},
+    }
 
 
-@pytest.mark.parametrize(("failures", "tail"), [(1, "no."), (2, " 1 more target failed, see results."), (3, " 2 more targets failed, see results.")])
+@pytest.mark.parametrize(
+    ("failures", "tail"),
+    [(1, "no."), (2, " 1 more target failed, see results."), (3, " 2 more targets failed, see results.")],
+)
 def test_the_message_counts_the_other_failures(failures: int, tail: str) -> None:
     outcomes = [outcome(update(number), changed=False, error=TargetError("no")) for number in range(failures)]
     assert report(outcomes, with_diff=False)["msg"].startswith("svm0: no.")
@@ -390,7 +459,13 @@ def test_what_a_target_without_record_is_called(name: Target, svm: str | None) -
 
 def test_the_end_before_any_target() -> None:
     error = ApiError("no", code="6", status=401)
-    assert describe_failure(error) == {"failed": True, "changed": False, "azure_key_vaults": [], "error": error.as_dict(), "msg": error.as_text()}
+    assert describe_failure(error) == {
+        "failed": True,
+        "changed": False,
+        "azure_key_vaults": [],
+        "error": error.as_dict(),
+        "msg": error.as_text(),
+    }
 
 
 def test_the_defaults_of_waiting() -> None:

@@ -14,7 +14,15 @@ from ansible_collections.ontap.akv.plugins.module_utils.converge import configur
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import WILL_BE_SENT, Change
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Write
 from ansible_collections.ontap.akv.tests.unit.support.certificates import pair
-from ansible_collections.ontap.akv.tests.unit.support.records import KEY, PATH, VAULT, VERSION, record, svm_uuid_of, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.records import (
+    KEY,
+    PATH,
+    VAULT,
+    VERSION,
+    record,
+    svm_uuid_of,
+    uuid_of,
+)
 
 TARGET = Target("svm1", svm="svm1", svm_uuid=svm_uuid_of(1))
 NEW = Target("svm1", svm="svm1")
@@ -45,13 +53,21 @@ def patch(change: Change) -> Any:
 
 def untouched(change: Change) -> bool:
     """Whether a plan changes nothing."""
-    return (change.action, change.writes, change.fields, change.changes) == ("none", (), [], False) and change.expected == change.record
+    return (change.action, change.writes, change.fields, change.changes) == (
+        "none",
+        (),
+        [],
+        False,
+    ) and change.expected == change.record
 
 
 # What the options alone show
 
 
-@pytest.mark.parametrize(("option", "value"), [("client_id", ""), ("client_id", "   "), ("tenant_id", ""), ("tenant_id", " "), ("client_secret", "")])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("client_id", ""), ("client_id", "   "), ("tenant_id", ""), ("tenant_id", " "), ("client_secret", "")],
+)
 def test_empty_values_are_refused(option: str, value: str) -> None:
     with pytest.raises(OptionError, match="empty") as refused:
         wanted(**{option: value})
@@ -70,7 +86,9 @@ def test_a_proxy_port_goes_as_a_number() -> None:
     assert wanted(proxy_port="").fields == {"proxy_port": ""}
 
 
-@pytest.mark.parametrize(("option", "value"), [("name", "myvault"), ("key_id", VAULT), ("client_certificate", "no base64!")])
+@pytest.mark.parametrize(
+    ("option", "value"), [("name", "myvault"), ("key_id", VAULT), ("client_certificate", "no base64!")]
+)
 def test_wrong_values_name_their_option(option: str, value: str) -> None:
     with pytest.raises(OptionError) as refused:
         wanted(**{option: value})
@@ -130,7 +148,8 @@ def test_hosts_that_are_accepted(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("name", "https://user:s3/cret@vault"), ("key_id", "https://s3cret@vault/keys/k"), ("name", "user:s3cret@vault")]
+    ("option", "value"),
+    [("name", "https://user:s3/cret@vault"), ("key_id", "https://s3cret@vault/keys/k"), ("name", "user:s3cret@vault")],
 )
 def test_a_url_with_a_password_is_refused_without_it(option: str, value: str) -> None:
     with pytest.raises(OptionError, match=rf"^{option}: it holds a user name or a password") as failed:
@@ -171,17 +190,27 @@ def test_reachability_is_asked_for_only_where_it_decides(options: dict[str, str]
 
 
 def test_everything_given_is_sent() -> None:
-    change = configuration.plan_creation(NEW, wanted(**SAME, client_secret="hunter2", proxy_password="hunter3", **{**PROXY, "proxy_port": "3128"}))
+    change = configuration.plan_creation(
+        NEW, wanted(**SAME, client_secret="hunter2", proxy_password="hunter3", **{**PROXY, "proxy_port": "3128"})
+    )
     body = {"svm": {"name": "svm1"}, **SAME, **PROXY, "client_secret": "hunter2", "proxy_password": "hunter3"}
     assert change.writes == (Write("POST", PATH, body, query=(("return_records", "true"),)),)
     assert (change.action, change.record, change.changes) == ("create", None, True)
-    assert change.expected == {"scope": "svm", "svm": {"name": "svm1"}, **SAME, **PROXY, "authentication_method": "client_secret"}
+    assert change.expected == {
+        "scope": "svm",
+        "svm": {"name": "svm1"},
+        **SAME,
+        **PROXY,
+        "authentication_method": "client_secret",
+    }
     assert change.shown == {"client_secret": WILL_BE_SENT, "proxy_password": WILL_BE_SENT}
     assert change.fields == sorted(body)
 
 
 def test_empty_proxy_options_are_not_sent() -> None:
-    change = configuration.plan_creation(NEW, wanted(**SAME, client_certificate=CERTIFICATE, proxy_password="", **NO_PROXY))
+    change = configuration.plan_creation(
+        NEW, wanted(**SAME, client_certificate=CERTIFICATE, proxy_password="", **NO_PROXY)
+    )
     assert change.writes[0].body == {"svm": {"name": "svm1"}, **SAME, "client_certificate": CERTIFICATE}
     assert change.expected is not None
     assert change.expected["authentication_method"] == "certificate"
@@ -297,7 +326,9 @@ def test_the_vault_cannot_be_changed() -> None:
     assert "migrate" in str(refused.value.hint)
 
 
-@pytest.mark.parametrize(("key_id", "has"), [(KEY_2, KEY), (f"{KEY}/other", f"{KEY}/{VERSION}"), ("https://other.example/keys/key1", KEY)])
+@pytest.mark.parametrize(
+    ("key_id", "has"), [(KEY_2, KEY), (f"{KEY}/other", f"{KEY}/{VERSION}"), ("https://other.example/keys/key1", KEY)]
+)
 def test_another_key_is_an_error_that_names_the_two_ways(key_id: str, has: str) -> None:
     with pytest.raises(TargetError) as refused:
         update({"key_id": key_id, "client_id": "x"}, key_id=has)
@@ -310,7 +341,9 @@ def test_another_key_is_an_error_that_names_the_two_ways(key_id: str, has: str) 
 
 def test_allow_rekey_converges_the_key() -> None:
     change = update({**SAME, "key_id": KEY_2, "allow_rekey": True})
-    assert [(write.method, write.path, write.body, write.waits) for write in change.writes] == [("POST", f"{ONE}/rekey-external", {"key_id": KEY_2}, True)]
+    assert [(write.method, write.path, write.body, write.waits) for write in change.writes] == [
+        ("POST", f"{ONE}/rekey-external", {"key_id": KEY_2}, True)
+    ]
     assert (change.action, change.fields) == ("rekey", ["key_id"])
     assert change.record == record()
     assert change.expected == record(key_id=KEY_2)
@@ -342,7 +375,9 @@ UNREACHABLE = {"azure_reachability": {"reachable": False, "code": 346758}}
 
 @pytest.mark.parametrize("update_credentials", [None, "on_create", "when_unreachable"])
 def test_a_secret_is_not_sent_where_nothing_says_so(update_credentials: str | None) -> None:
-    change = update({**SAME, "client_secret": "s", "proxy_password": "p", "update_credentials": update_credentials}, **REACHABLE)
+    change = update(
+        {**SAME, "client_secret": "s", "proxy_password": "p", "update_credentials": update_credentials}, **REACHABLE
+    )
     assert untouched(change)
     assert bool(change.warnings) is (update_credentials is None)
 
@@ -383,7 +418,10 @@ def test_when_unreachable_sends_everything_where_it_is(reachability: dict[str, A
 
 @pytest.mark.parametrize("reachability", [{"reachable": True, "code": 0}, {"reachable": True}, {"code": 0}])
 def test_when_unreachable_sends_nothing_where_it_is_not(reachability: dict[str, Any]) -> None:
-    change = update({"client_secret": "s", "proxy_password": "p", "update_credentials": "when_unreachable"}, azure_reachability=reachability)
+    change = update(
+        {"client_secret": "s", "proxy_password": "p", "update_credentials": "when_unreachable"},
+        azure_reachability=reachability,
+    )
     assert untouched(change)
     assert change.warnings == ()
 
@@ -418,7 +456,9 @@ def test_a_new_application_without_a_secret_is_for_ontap_to_judge() -> None:
         ("client_secret", "s", {"authentication_method": "certificate"}, "client_secret"),
     ],
 )
-def test_another_way_to_authenticate_is_a_difference(option: str, value: str, has: dict[str, Any], method: str, update_credentials: str | None) -> None:
+def test_another_way_to_authenticate_is_a_difference(
+    option: str, value: str, has: dict[str, Any], method: str, update_credentials: str | None
+) -> None:
     change = update({option: value, "update_credentials": update_credentials}, **has, **REACHABLE)
     assert patch(change) == {option: value}
     assert change.expected == {**record(**has, **REACHABLE), "authentication_method": method}
@@ -430,8 +470,12 @@ def test_a_release_that_does_not_report_the_method_knows_the_secret_only() -> No
 
 
 @pytest.mark.parametrize("update_credentials", [None, "on_create", "when_unreachable"])
-@pytest.mark.parametrize("changed", [{"proxy_host": "other"}, {"proxy_port": "1"}, {"proxy_type": "http"}, {"proxy_username": "o"}])
-def test_the_proxys_password_goes_with_every_change_of_the_proxy(changed: dict[str, str], update_credentials: str | None) -> None:
+@pytest.mark.parametrize(
+    "changed", [{"proxy_host": "other"}, {"proxy_port": "1"}, {"proxy_type": "http"}, {"proxy_username": "o"}]
+)
+def test_the_proxys_password_goes_with_every_change_of_the_proxy(
+    changed: dict[str, str], update_credentials: str | None
+) -> None:
     change = update({**changed, "proxy_password": "p", "update_credentials": update_credentials}, **PROXY, **REACHABLE)
     assert set(patch(change)) == {*changed, "proxy_password"}
     assert change.warnings == ()
@@ -445,7 +489,9 @@ def test_the_proxys_password_stays_where_only_the_application_changes() -> None:
 
 
 def test_a_change_of_the_proxy_does_not_send_the_secret() -> None:
-    change = update({"proxy_host": "other", "client_secret": "s", "proxy_password": "p", "update_credentials": "on_create"}, **PROXY)
+    change = update(
+        {"proxy_host": "other", "client_secret": "s", "proxy_password": "p", "update_credentials": "on_create"}, **PROXY
+    )
     assert patch(change) == {"proxy_host": "other", "proxy_password": "p"}
 
 

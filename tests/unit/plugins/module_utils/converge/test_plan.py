@@ -36,8 +36,13 @@ def test_a_deletion() -> None:
 def test_a_diff_shows_a_secret_as_a_word() -> None:
     change = update({"client_id": "x", "client_secret": "hunter2"})
     shown = plan.build_diff([change])
-    described = {name: record()[name] for name in ("scope", "name", "client_id", "tenant_id", "key_id", "authentication_method")}
-    assert shown == {"before": {"svm1": described}, "after": {"svm1": {**described, "client_id": "x", "client_secret": WILL_BE_SENT}}}
+    described = {
+        name: record()[name] for name in ("scope", "name", "client_id", "tenant_id", "key_id", "authentication_method")
+    }
+    assert shown == {
+        "before": {"svm1": described},
+        "after": {"svm1": {**described, "client_id": "x", "client_secret": WILL_BE_SENT}},
+    }
 
 
 def test_a_diff_of_what_comes_and_goes() -> None:
@@ -60,8 +65,15 @@ def test_a_rekey_of_the_external_key() -> None:
     key_id = f"{VAULT}keys/key2"
     change = plan.plan_rekey(TARGET, record(), key_id, warnings=("careful",))
     patch = Write("PATCH", ONE, {"key_id": key_id}, waits=True)
-    assert change.writes == (Write("POST", f"{ONE}/rekey-external", {"key_id": key_id}, waits=True, older=((9, 11), patch)),)
-    assert (change.action, change.expected, change.warnings, change.changes) == ("rekey", record(key_id=key_id), ("careful",), True)
+    assert change.writes == (
+        Write("POST", f"{ONE}/rekey-external", {"key_id": key_id}, waits=True, older=((9, 11), patch)),
+    )
+    assert (change.action, change.expected, change.warnings, change.changes) == (
+        "rekey",
+        record(key_id=key_id),
+        ("careful",),
+        True,
+    )
 
 
 def test_nothing_is_no_change() -> None:

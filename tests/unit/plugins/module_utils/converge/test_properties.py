@@ -37,7 +37,10 @@ MODULES = {
     "absent": trial.ABSENT,
     "create": trial.CREATE,
     "update": trial.UPDATE,
-    "always": Scenario(trial.UPDATE.module, {**trial.CREATE.options, "svm": ["svm1"], "update_credentials": "when_unreachable", "allow_rekey": True}),
+    "always": Scenario(
+        trial.UPDATE.module,
+        {**trial.CREATE.options, "svm": ["svm1"], "update_credentials": "when_unreachable", "allow_rekey": True},
+    ),
     "of the cluster": Scenario(trial.UPDATE.module, {"scope": "cluster", "proxy_host": "proxy.example.com"}),
     "of a uuid": Scenario(trial.UPDATE.module, {"uuid": uuid_of(1), "proxy_host": "proxy.example.com"}),
     "rekey": trial.REKEY,
@@ -175,7 +178,11 @@ def settled(change: Change, now: dict[str, Any], wanted: configuration.Wanted) -
 
 
 @examples(600)
-@given(had=st.fixed_dictionaries({}, optional=anything.HAD), options=st.fixed_dictionaries({}, optional=anything.WISHES), server=SERVERS)
+@given(
+    had=st.fixed_dictionaries({}, optional=anything.HAD),
+    options=st.fixed_dictionaries({}, optional=anything.WISHES),
+    server=SERVERS,
+)
 def test_an_update_is_made_once(had: dict[str, Any], options: dict[str, Any], server: Server) -> None:
     wanted = wished(options)
     # A proxy port of 0, as an empty one, is none.
@@ -187,7 +194,8 @@ def test_an_update_is_made_once(had: dict[str, Any], options: dict[str, Any], se
 @examples(300)
 @given(
     options=st.fixed_dictionaries(
-        {name: anything.WISHES[name] for name in _NEEDED}, optional={name: wish for name, wish in anything.WISHES.items() if name not in _NEEDED}
+        {name: anything.WISHES[name] for name in _NEEDED},
+        optional={name: wish for name, wish in anything.WISHES.items() if name not in _NEEDED},
     ),
     server=SERVERS,
 )
@@ -256,10 +264,31 @@ def test_a_record_is_cleaned_once(found: dict[str, Any]) -> None:
 
 # Any text, any bytes.
 
-_HOSTS = st.sampled_from(["vault.example.com", "[::1]", "[::1", "a@b", "a:b@c", "", "vault:99999", "vault:x", "\u2100", "\u0660", "xn--", "a" * 300])
-_PATHS = st.lists(st.sampled_from(["keys", "", "name", "..", "%2e", "a b", "\u00e4", "?", "#", "\\", ";x", "\ud800"]), max_size=4).map("/".join)
+_HOSTS = st.sampled_from(
+    [
+        "vault.example.com",
+        "[::1]",
+        "[::1",
+        "a@b",
+        "a:b@c",
+        "",
+        "vault:99999",
+        "vault:x",
+        "\u2100",
+        "\u0660",
+        "xn--",
+        "a" * 300,
+    ]
+)
+_PATHS = st.lists(
+    st.sampled_from(["keys", "", "name", "..", "%2e", "a b", "\u00e4", "?", "#", "\\", ";x", "\ud800"]), max_size=4
+).map("/".join)
 URLS = st.builds(
-    "{}://{}/{}{}".format, st.sampled_from(["https", "HTTPS", "http", "", " https"]), _HOSTS, _PATHS, st.sampled_from(["", "/", "?a", "#b", "\n", "\x00"])
+    "{}://{}/{}{}".format,
+    st.sampled_from(["https", "HTTPS", "http", "", " https"]),
+    _HOSTS,
+    _PATHS,
+    st.sampled_from(["", "/", "?a", "#b", "\n", "\x00"]),
 )
 
 
@@ -305,12 +334,18 @@ def test_any_text_is_a_certificate_or_an_error_of_the_option(text: str) -> None:
 @pytest.mark.filterwarnings("ignore:PKCS#12 bundle could not be parsed as DER")
 @examples(400)
 @given(data=st.data())
-def test_any_bytes_are_a_certificate_or_an_error_of_the_option(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_any_bytes_are_a_certificate_or_an_error_of_the_option(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Real ones with some bytes exchanged, cut off, or with something behind; as text and as a file."""
     content = bytearray(_PKCS12)
-    for place, byte in data.draw(st.lists(st.tuples(st.integers(0, len(content) - 1) | st.integers(0, 60), st.integers(0, 255)), max_size=4)):
+    for place, byte in data.draw(
+        st.lists(st.tuples(st.integers(0, len(content) - 1) | st.integers(0, 60), st.integers(0, 255)), max_size=4)
+    ):
         content[place] = byte
-    content = content[: data.draw(st.integers(0, len(content)) | st.just(len(content)))] + data.draw(st.binary(max_size=8))
+    content = content[: data.draw(st.integers(0, len(content)) | st.just(len(content)))] + data.draw(
+        st.binary(max_size=8)
+    )
     text = base64.b64encode(content).decode()
     found = checked(client_certificate=text)
     assert found is None or found.base64 == text
@@ -321,7 +356,14 @@ def test_any_bytes_are_a_certificate_or_an_error_of_the_option(data: st.DataObje
 
 
 @examples(300)
-@given(params=st.fixed_dictionaries({}, optional={name: anything.TEXTS | wish for name, wish in anything.WISHES.items() if name != "update_credentials"}))
+@given(
+    params=st.fixed_dictionaries(
+        {},
+        optional={
+            name: anything.TEXTS | wish for name, wish in anything.WISHES.items() if name != "update_credentials"
+        },
+    )
+)
 def test_any_options_are_a_wish_or_an_error(params: dict[str, str]) -> None:
     described, refused = set(params), None
     try:

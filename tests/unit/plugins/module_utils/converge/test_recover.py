@@ -13,7 +13,17 @@ import requests
 
 from ansible_collections.ontap.akv.plugins.modules import akv_rekey, akv_restore, azure_key_vault
 from ansible_collections.ontap.akv.tests.unit.support.clock import BEGIN
-from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, KEY, PATH, VAULT, VERSION, page, record, refusal, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.records import (
+    JOBS,
+    KEY,
+    PATH,
+    VAULT,
+    VERSION,
+    page,
+    record,
+    refusal,
+    uuid_of,
+)
 from ansible_collections.ontap.akv.tests.unit.support.running import Play, warnings_of
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 
@@ -45,7 +55,14 @@ def selects(wire: Wire, *records: dict[str, Any]) -> None:
     wire.on("GET", PATH, json=page(*records), headers=DATE)
 
 
-def job(uuid: str = JOB, *, began: float | None = 0.0, operation: str = "rekey-internal", state: str = "success", **more: Any) -> dict[str, Any]:
+def job(
+    uuid: str = JOB,
+    *,
+    began: float | None = 0.0,
+    operation: str = "rekey-internal",
+    state: str = "success",
+    **more: Any,
+) -> dict[str, Any]:
     """A job of svm1's configuration. began: seconds after the selection was answered."""
     start = {} if began is None else {"start_time": formatted(CLUSTER_TIME + began)}
     return {"uuid": uuid, "description": f"POST {ONE}/{operation}", "state": state, **start, **more}
@@ -98,7 +115,9 @@ def test_a_creation_that_arrived_late_is_found(play: Play, wire: Wire) -> None:
     selects(wire)
     wire.on("POST", PATH, raises=requests.ReadTimeout())
     wire.on("GET", PATH, json=page())
-    wire.on("POST", PATH, status=400, json=refusal("65537500", "A key manager has already been configured for this SVM."))
+    wire.on(
+        "POST", PATH, status=400, json=refusal("65537500", "A key manager has already been configured for this SVM.")
+    )
     wire.on("GET", PATH, json=page(record()))
     result = play(azure_key_vault, svm="svm1", **FULL)
     assert not result.get("failed")
@@ -109,7 +128,9 @@ def test_a_key_manager_of_another_kind_behind_a_lost_answer(play: Play, wire: Wi
     selects(wire)
     wire.on("POST", PATH, raises=requests.ReadTimeout())
     wire.on("GET", PATH, json=page())
-    wire.on("POST", PATH, status=400, json=refusal("65537500", "A key manager has already been configured for this SVM."))
+    wire.on(
+        "POST", PATH, status=400, json=refusal("65537500", "A key manager has already been configured for this SVM.")
+    )
     for _look in range(3):
         wire.on("GET", PATH, json=page())
     result = play(azure_key_vault, svm="svm1", **FULL)
@@ -122,7 +143,9 @@ def test_a_configuration_that_shows_only_after_some_time_is_taken(play: Play, wi
     selects(wire)
     wire.on("POST", PATH, raises=requests.ReadTimeout())
     wire.on("GET", PATH, json=page())
-    wire.on("POST", PATH, status=400, json=refusal("65537500", "A key manager has already been configured for this SVM."))
+    wire.on(
+        "POST", PATH, status=400, json=refusal("65537500", "A key manager has already been configured for this SVM.")
+    )
     wire.on("GET", PATH, json=page())
     wire.on("GET", PATH, json=page(record()))
     result = play(azure_key_vault, svm="svm1", **FULL)
@@ -130,7 +153,9 @@ def test_a_configuration_that_shows_only_after_some_time_is_taken(play: Play, wi
     assert (only(result)["action"], only(result)["changed"], only(result)["recovered"]) == ("create", True, True)
 
 
-@pytest.mark.parametrize(("field", "value"), [("client_id", "somebody-elses"), ("key_id", KEY_2), ("name", "https://other.vault.azure.net/")])
+@pytest.mark.parametrize(
+    ("field", "value"), [("client_id", "somebody-elses"), ("key_id", KEY_2), ("name", "https://other.vault.azure.net/")]
+)
 def test_another_configuration_that_is_there_is_an_error(play: Play, wire: Wire, field: str, value: str) -> None:
     selects(wire)
     wire.on("POST", PATH, raises=requests.ConnectionError())
@@ -145,7 +170,9 @@ def test_a_proxy_that_is_there_is_compared_too(play: Play, wire: Wire) -> None:
     selects(wire)
     wire.on("POST", PATH, raises=requests.ConnectionError())
     wire.on("GET", PATH, json=page(record(proxy_host="proxy.example.com", proxy_port=3128)))
-    assert not play(azure_key_vault, svm="svm1", proxy_host="proxy.example.com", proxy_port="3128", **FULL).get("failed")
+    assert not play(azure_key_vault, svm="svm1", proxy_host="proxy.example.com", proxy_port="3128", **FULL).get(
+        "failed"
+    )
     selects(wire)
     wire.on("POST", PATH, raises=requests.ConnectionError())
     wire.on("GET", PATH, json=page(record()))
@@ -178,7 +205,12 @@ def test_a_creation_is_sent_as_often_as_max_retries_says(play: Play, wire: Wire)
 def test_a_creation_that_ontap_cannot_do_has_a_known_outcome(play: Play, wire: Wire, status: int) -> None:
     """ONTAP said so, whatever the status: it is not sent again."""
     selects(wire)
-    wire.on("POST", PATH, status=status, json=refusal("65537504", "Internal error. Failed to store configuration in internal database."))
+    wire.on(
+        "POST",
+        PATH,
+        status=status,
+        json=refusal("65537504", "Internal error. Failed to store configuration in internal database."),
+    )
     result = play(azure_key_vault, svm="svm1", max_retries=1, **FULL)
     assert (result["failed"], result["changed"], result["error"]["code"]) == (True, False, "65537504")
     assert result["msg"].startswith("svm1: Internal error.")
@@ -203,7 +235,9 @@ def test_the_clusters_own_and_an_svm_given_by_its_uuid_are_looked_for(play: Play
     assert not play(azure_key_vault, scope="cluster", **FULL).get("failed")
 
 
-@pytest.mark.parametrize("answer", [{"records": [{"name": VAULT}]}, {"records": [{"uuid": "../x"}]}, {"records": [{"uuid": 7}]}])
+@pytest.mark.parametrize(
+    "answer", [{"records": [{"name": VAULT}]}, {"records": [{"uuid": "../x"}]}, {"records": [{"uuid": 7}]}]
+)
 def test_a_record_without_a_uuid_tells_nothing(play: Play, wire: Wire, answer: dict[str, Any]) -> None:
     selects(wire)
     wire.on("POST", PATH, status=201, json=answer)
@@ -238,7 +272,12 @@ def test_the_jobs_of_the_request_are_asked_for(play: Play, wire: Wire) -> None:
     selects(wire, record())
     wire.on("POST", f"{ONE}/rekey-internal", raises=requests.ConnectionError())
     fields = "description,state,start_time,code,message,error"
-    wire.on("GET", JOBS, query={"description": f"*{ONE.removeprefix('/api')}/rekey-internal*", "fields": fields}, json=page(job()))
+    wire.on(
+        "GET",
+        JOBS,
+        query={"description": f"*{ONE.removeprefix('/api')}/rekey-internal*", "fields": fields},
+        json=page(job()),
+    )
     wire.on("GET", PATH, json=page(record()))
     assert only(play(akv_rekey, svm="svm1", key="internal"))["recovered"]
 
@@ -262,7 +301,11 @@ def test_a_job_that_did_not_do_it_is_that_of_another_run(play: Play, wire: Wire,
     wire.on("GET", JOBS, json=page(job(operation=operation)))
     for _look in ("of the settlement", "after the change"):
         wire.on("GET", PATH, json=page(record(state={"available": False})))
-    result = play(akv_restore, svm="svm1") if operation == "restore" else play(akv_rekey, svm="svm1", key="external", key_id=KEY_2)
+    result = (
+        play(akv_restore, svm="svm1")
+        if operation == "restore"
+        else play(akv_rekey, svm="svm1", key="external", key_id=KEY_2)
+    )
     assert (result["failed"], result["changed"], only(result)["recovered"]) == (True, True, False)
     assert "outcome is unknown" in result["msg"]
 
@@ -292,7 +335,9 @@ def test_a_rekey_after_which_another_key_is_used_is_an_error(play: Play, wire: W
     ],
 )
 def test_no_job_of_that_time_leaves_the_outcome_unknown(play: Play, wire: Wire, listed: list[dict[str, Any]]) -> None:
-    """An older job, one of another configuration or operation, or one whose time cannot be read, is not taken for ours."""
+    """An older job, one of another configuration or operation, or one whose time cannot be read, is not taken for
+    ours.
+    """
     selects(wire, record())
     wire.on("POST", f"{ONE}/rekey-internal", raises=requests.ConnectionError())
     for _number in range(3):
@@ -349,14 +394,21 @@ def test_where_all_failed_it_failed(play: Play, wire: Wire) -> None:
 def test_a_job_that_failed_is_told_as_failed(play: Play, wire: Wire, wait: bool) -> None:
     selects(wire, record())
     wire.on("POST", f"{ONE}/rekey-internal", status=503)
-    wire.on("GET", JOBS, json=page(job(state="failure", code=65537559, message="There are no existing internal keys for the SVM.")))
+    wire.on(
+        "GET",
+        JOBS,
+        json=page(job(state="failure", code=65537559, message="There are no existing internal keys for the SVM.")),
+    )
     result = play(akv_rekey, svm="svm1", key="internal", wait=wait)
     assert (result["failed"], result["changed"], only(result)["recovered"]) == (True, False, True)
     assert result["error"]["code"] == "65537559"
     assert only(result)["job"]["state"] == "failure"
 
 
-@pytest.mark.parametrize("denial", [{"status": 401}, {"status": 403, "json": refusal("6", "no")}, {"status": 400, "json": refusal("6691623", "no")}])
+@pytest.mark.parametrize(
+    "denial",
+    [{"status": 401}, {"status": 403, "json": refusal("6", "no")}, {"status": 400, "json": refusal("6691623", "no")}],
+)
 def test_a_refusal_while_an_outcome_is_looked_for_ends_it(play: Play, wire: Wire, denial: dict[str, Any]) -> None:
     """The outcome is unknown, and no further target is started: more could lock the account."""
     selects(wire, record(1), record(2))
@@ -408,7 +460,11 @@ def in_vain(wire: Wire, method: str, last: dict[str, Any]) -> None:
     wire.on(method, ONE, **last)
 
 
-LAST: list[dict[str, Any]] = [{"raises": requests.ReadTimeout()}, {"status": 503, "json": refusal("0", "busy")}, {"status": 400, "json": refusal("2", "?")}]
+LAST: list[dict[str, Any]] = [
+    {"raises": requests.ReadTimeout()},
+    {"status": 503, "json": refusal("0", "busy")},
+    {"status": 400, "json": refusal("2", "?")},
+]
 
 
 @pytest.mark.parametrize("last", LAST)
@@ -419,7 +475,11 @@ def test_an_update_that_can_be_seen_was_done(play: Play, wire: Wire, last: dict[
     wire.on("GET", PATH, json=page(record(client_id="x")))
     result = play(azure_key_vault, svm="svm1", client_id="x")
     assert not result.get("failed")
-    assert (only(result)["changed"], only(result)["recovered"], result["azure_key_vaults"]) == (True, True, [record(client_id="x")])
+    assert (only(result)["changed"], only(result)["recovered"], result["azure_key_vaults"]) == (
+        True,
+        True,
+        [record(client_id="x")],
+    )
 
 
 def test_an_update_of_a_secret_cannot_be_seen(play: Play, wire: Wire) -> None:
@@ -486,7 +546,11 @@ def test_the_configuration_shows_an_external_rekey(play: Play, wire: Wire, now: 
 
 @pytest.mark.parametrize(
     "rekey",
-    [{"key": "internal"}, {"key": "external", "key_id": f"{KEY}/{VERSION}"}, {"key": "external", "key_id": KEY, "force": True}],
+    [
+        {"key": "internal"},
+        {"key": "external", "key_id": f"{KEY}/{VERSION}"},
+        {"key": "external", "key_id": KEY, "force": True},
+    ],
     ids=["internal", "a version that is not reported", "the same key again"],
 )
 def test_what_the_configuration_cannot_show_stays_unknown(play: Play, wire: Wire, rekey: dict[str, Any]) -> None:
@@ -554,7 +618,9 @@ def test_a_deletion_whose_job_is_gone_is_this_runs_own(play: Play, wire: Wire) -
 def test_a_deletion_whose_job_finds_nothing_changes_nothing(play: Play, wire: Wire) -> None:
     selects(wire, record())
     wire.on("DELETE", ONE, status=202, json={"job": {"uuid": JOB}})
-    wire.on("GET", f"{JOBS}/{JOB}", json={"state": "failure", "error": {"code": "65537120", "message": "not configured"}})
+    wire.on(
+        "GET", f"{JOBS}/{JOB}", json={"state": "failure", "error": {"code": "65537120", "message": "not configured"}}
+    )
     result = play(azure_key_vault, svm="svm1", state="absent")
     assert not result.get("failed")
     assert (only(result)["changed"], only(result)["error"]) == (False, None)
@@ -576,7 +642,13 @@ def test_an_update_is_sent_again(play: Play, wire: Wire) -> None:
 # Somebody else was faster
 
 
-@pytest.mark.parametrize("answer", [{"status": 409, "json": refusal("1", "duplicate entry")}, {"status": 400, "json": refusal("65537500", "configured")}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 409, "json": refusal("1", "duplicate entry")},
+        {"status": 400, "json": refusal("65537500", "configured")},
+    ],
+)
 def test_a_creation_by_another_run_is_compared(play: Play, wire: Wire, answer: dict[str, Any]) -> None:
     selects(wire)
     wire.on("POST", PATH, **answer)
@@ -595,7 +667,13 @@ def test_a_creation_by_another_run_is_brought_to_what_is_wanted(play: Play, wire
     wire.on("GET", PATH, json=page(record(proxy_host="old.example.com")))
     wire.on("PATCH", ONE, body={"proxy_host": "proxy.example.com", "client_secret": FULL["client_secret"]})
     wire.on("GET", PATH, json=page(record(proxy_host="proxy.example.com")))
-    result = play(azure_key_vault, svm="svm1", proxy_host="proxy.example.com", **{**FULL, "update_credentials": "always"}, diff=True)
+    result = play(
+        azure_key_vault,
+        svm="svm1",
+        proxy_host="proxy.example.com",
+        **{**FULL, "update_credentials": "always"},
+        diff=True,
+    )
     assert (only(result)["action"], only(result)["changed"]) == ("update", True)
     assert only(result)["fields"] == ["client_secret", "proxy_host"]
     assert result["diff"]["before"]["svm1"]["proxy_host"] == "old.example.com"
@@ -611,7 +689,9 @@ def test_a_creation_by_another_run_with_another_key_is_an_error(play: Play, wire
 
 def test_a_key_manager_of_another_kind_stays_the_error_that_it_is(play: Play, wire: Wire) -> None:
     selects(wire)
-    wire.on("POST", PATH, status=400, json=refusal("65537500", "A key manager has already been configured for this SVM."))
+    wire.on(
+        "POST", PATH, status=400, json=refusal("65537500", "A key manager has already been configured for this SVM.")
+    )
     wire.on("GET", PATH, json=page())
     result = play(azure_key_vault, svm="svm1", **FULL)
     assert (result["error"]["code"], result["changed"]) == ("65537500", False)
@@ -623,7 +703,11 @@ def test_a_configuration_that_another_run_deleted(play: Play, wire: Wire) -> Non
     wire.on("DELETE", ONE, status=404, json=refusal("4", "entry doesn't exist"))
     result = play(azure_key_vault, svm="svm1", state="absent")
     assert not result.get("failed")
-    assert (only(result)["action"], only(result)["changed"], only(result)["message"]) == ("none", False, "entry doesn't exist")
+    assert (only(result)["action"], only(result)["changed"], only(result)["message"]) == (
+        "none",
+        False,
+        "entry doesn't exist",
+    )
     assert result["azure_key_vaults"] == []
 
 

@@ -12,14 +12,29 @@ import requests
 
 from ansible_collections.ontap.akv.plugins.modules import akv_migrate, akv_rekey, akv_restore, azure_key_vault
 from ansible_collections.ontap.akv.tests.unit.support.clock import BEGIN
-from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, KEY, PATH, VAULT, page, record, refusal, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.records import (
+    JOBS,
+    KEY,
+    PATH,
+    VAULT,
+    page,
+    record,
+    refusal,
+    uuid_of,
+)
 from ansible_collections.ontap.akv.tests.unit.support.running import Play, warnings_of
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 
 ONE = f"{PATH}/{uuid_of(1)}"
 JOB = "cd5f5d0e-0000-11ec-8d52-005056bbeba5"
 DATE = {"Date": "Thu, 01 Jan 2026 00:00:00 GMT"}
-FULL = {"name": VAULT, "client_id": record()["client_id"], "tenant_id": record()["tenant_id"], "key_id": KEY, "client_secret": "a-secret-of-azure"}
+FULL = {
+    "name": VAULT,
+    "client_id": record()["client_id"],
+    "tenant_id": record()["tenant_id"],
+    "key_id": KEY,
+    "client_secret": "a-secret-of-azure",
+}
 SECRET = {"client_secret": "a-secret-of-azure", "update_credentials": "always"}
 STORE, KEY_STORE = "11111111-2222-3333-4444-555555555555", "/api/security/key-stores"
 
@@ -66,7 +81,10 @@ def test_an_update_that_does_not_show_in_time(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record()))
     result = play(azure_key_vault, svm="svm1", proxy_host="proxy.example.com", wait_timeout=1)
     assert (result["failed"], result["changed"], only(result)["recovered"]) == (True, True, False)
-    assert "the update that the cluster accepted does not show within wait_timeout; it goes on in the cluster" in result["msg"]
+    assert (
+        "the update that the cluster accepted does not show within wait_timeout; it goes on in the cluster"
+        in result["msg"]
+    )
     assert "lost" not in result["msg"]
 
 
@@ -205,16 +223,29 @@ def test_a_creation_as_a_job(play: Play, wire: Wire, location: str | None) -> No
     wire.on("GET", PATH, json=page(record()))
     result = play(azure_key_vault, svm="svm1", **FULL)
     assert not result.get("failed"), result
-    assert (only(result)["uuid"], only(result)["job"]["state"], only(result)["recovered"]) == (uuid_of(1), "success", False)
+    assert (only(result)["uuid"], only(result)["job"]["state"], only(result)["recovered"]) == (
+        uuid_of(1),
+        "success",
+        False,
+    )
     assert result["azure_key_vaults"] == [record()]
 
 
 def test_a_creation_as_a_job_that_fails(play: Play, wire: Wire) -> None:
     selects(wire)
     wire.on("POST", PATH, status=202, json={"job": {"uuid": JOB}})
-    wire.on("GET", f"{JOBS}/{JOB}", json={"uuid": JOB, "state": "error", "error": {"code": "65537512", "message": "Not every node."}})
+    wire.on(
+        "GET",
+        f"{JOBS}/{JOB}",
+        json={"uuid": JOB, "state": "error", "error": {"code": "65537512", "message": "Not every node."}},
+    )
     result = play(azure_key_vault, svm="svm1", **FULL)
-    assert (result["failed"], result["changed"], result["error"]["code"], only(result)["job"]["state"]) == (True, False, "65537512", "error")
+    assert (result["failed"], result["changed"], result["error"]["code"], only(result)["job"]["state"]) == (
+        True,
+        False,
+        "65537512",
+        "error",
+    )
 
 
 def test_a_creation_that_is_accepted_without_a_job(play: Play, wire: Wire) -> None:
@@ -258,7 +289,9 @@ def test_a_job_that_failed_because_the_svm_is_locked_is_sent_again(play: Play, w
 
 @pytest.mark.parametrize("state", ["cancelled", "expired"])
 @pytest.mark.parametrize("after", [KEY, f"{KEY}2"])
-def test_a_job_that_was_cut_off_is_told_as_the_configuration_shows(play: Play, wire: Wire, state: str, after: str) -> None:
+def test_a_job_that_was_cut_off_is_told_as_the_configuration_shows(
+    play: Play, wire: Wire, state: str, after: str
+) -> None:
     selects(wire, record())
     wire.on("POST", f"{ONE}/rekey-external", status=202, json={"job": {"uuid": JOB}})
     wire.on("GET", f"{JOBS}/{JOB}", json={"uuid": JOB, "state": state})

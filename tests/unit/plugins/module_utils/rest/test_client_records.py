@@ -10,7 +10,11 @@ import pytest
 import requests
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ApiError, ConnectionFailedError, ResponseError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
+    ApiError,
+    ConnectionFailedError,
+    ResponseError,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.tests.unit.support.records import PATH, page, record, refusal
@@ -31,7 +35,12 @@ def test_one_page(wire: Wire, client: Client) -> None:
 
 def test_pages_are_followed_to_the_end(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, query=QUERY, json=page(record(1), next_href=f"{PATH}?start.uuid=1&fields=*&max_records=1"))
-    wire.on("GET", PATH, query={"start.uuid": "1", "fields": "*", "max_records": "1"}, json=page(record(2), next_href=f"{PATH}?start.uuid=2"))
+    wire.on(
+        "GET",
+        PATH,
+        query={"start.uuid": "1", "fields": "*", "max_records": "1"},
+        json=page(record(2), next_href=f"{PATH}?start.uuid=2"),
+    )
     wire.on("GET", PATH, query={"start.uuid": "2"}, json=page(record(3)))
     assert read(client) == [record(1), record(2), record(3)]
 
@@ -116,7 +125,9 @@ def test_a_page_comes_before_a_short_time_out(wire: Wire, timeout: int, asked: s
         (b"[" * 200000, "application/json", "application/json"),
     ],
 )
-def test_an_answer_that_is_no_object_is_refused(wire: Wire, client: Client, content: bytes, content_type: str, told: str) -> None:
+def test_an_answer_that_is_no_object_is_refused(
+    wire: Wire, client: Client, content: bytes, content_type: str, told: str
+) -> None:
     wire.on("GET", PATH, content=content, content_type=content_type)
     with pytest.raises(ResponseError, match=told) as failed:
         read(client)
@@ -131,7 +142,14 @@ def test_an_error_of_ontap_keeps_code_message_and_target(wire: Wire, client: Cli
         read(client)
     told = failed.value.as_dict()
     hint = told.pop("hint")
-    assert told == {"code": "262197", "message": "The value is invalid.", "target": "svm.name", "status": 400, "method": "GET", "path": PATH}
+    assert told == {
+        "code": "262197",
+        "message": "The value is invalid.",
+        "target": "svm.name",
+        "status": 400,
+        "method": "GET",
+        "path": PATH,
+    }
     assert hint
 
 
@@ -159,7 +177,14 @@ def test_errors_of_unusual_shape(wire: Wire, client: Client, error: Any, code: s
 
 
 @pytest.mark.parametrize(
-    ("status", "hint"), [(401, "password"), (403, "role"), (404, "ONTAP cluster"), (405, "management services"), (418, "management services")]
+    ("status", "hint"),
+    [
+        (401, "password"),
+        (403, "role"),
+        (404, "ONTAP cluster"),
+        (405, "management services"),
+        (418, "management services"),
+    ],
 )
 @pytest.mark.parametrize("content", [b"", b"<html>no</html>", b"{}"])
 def test_a_refusal_without_words(wire: Wire, client: Client, status: int, hint: str, content: bytes) -> None:
@@ -194,7 +219,9 @@ def test_a_refusal_after_several_tries_tells_their_number(wire: Wire, client: Cl
 
 
 def test_no_error_holds_what_was_sent_or_answered(wire: Wire, client: Client) -> None:
-    wire.on("GET", PATH, status=500, content=json.dumps({"secret": "hunter2"}).encode(), headers={"Set-Cookie": "hunter3"})
+    wire.on(
+        "GET", PATH, status=500, content=json.dumps({"secret": "hunter2"}).encode(), headers={"Set-Cookie": "hunter3"}
+    )
     for _number in range(3):
         wire.on("GET", PATH, status=500)
     with pytest.raises(ApiError) as failed:

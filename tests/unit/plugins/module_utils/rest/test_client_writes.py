@@ -47,11 +47,28 @@ def job_is(wire: Wire, state: str, *, takes: float = 0, **more: Any) -> None:
 
 
 def test_a_creation_asks_for_the_record(wire: Wire, client: Client) -> None:
-    wire.on("POST", PATH, query={"return_records": "true"}, body={"client_secret": "hunter2"}, status=201, json=page(record(1)))
+    wire.on(
+        "POST",
+        PATH,
+        query={"return_records": "true"},
+        body={"client_secret": "hunter2"},
+        status=201,
+        json=page(record(1)),
+    )
     assert write(client, CREATE) == Reply(record=record(1))
 
 
-@pytest.mark.parametrize("body", [{}, {"num_records": 1}, {"records": []}, {"records": [record(1), record(2)]}, {"records": "x"}, {"records": ["x"]}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"num_records": 1},
+        {"records": []},
+        {"records": [record(1), record(2)]},
+        {"records": "x"},
+        {"records": ["x"]},
+    ],
+)
 def test_an_answer_without_exactly_one_record_gives_none(wire: Wire, client: Client, body: dict[str, Any]) -> None:
     wire.on("POST", PATH, status=201, json=body)
     assert write(client, CREATE).record is None
@@ -59,7 +76,9 @@ def test_an_answer_without_exactly_one_record_gives_none(wire: Wire, client: Cli
 
 @pytest.mark.parametrize("status", [200, 201])
 @pytest.mark.parametrize("wait", [True, False])
-def test_a_job_named_by_an_answer_that_is_done_is_a_success(wire: Wire, client: Client, status: int, wait: bool) -> None:
+def test_a_job_named_by_an_answer_that_is_done_is_a_success(
+    wire: Wire, client: Client, status: int, wait: bool
+) -> None:
     wire.on("PATCH", ONE, status=status, json=ACCEPTED)
     assert write(client, PATCH, wait=wait) == Reply(job=Job(JOB, "success"))
 
@@ -69,14 +88,22 @@ def test_an_answer_without_a_body_is_done(wire: Wire, client: Client) -> None:
     assert write(client, PATCH) == Reply()
 
 
-@pytest.mark.parametrize(("status", "body"), [(200, {}), (201, {}), (200, {"cli_output": "The keys are restored.\n"}), (200, {"cli_output": None})])
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(200, {}), (201, {}), (200, {"cli_output": "The keys are restored.\n"}), (200, {"cli_output": None})],
+)
 def test_a_command_that_is_done(wire: Wire, client: Client, status: int, body: dict[str, Any]) -> None:
     wire.on("POST", COMMAND.path, query={}, status=status, json=body)
     assert write(client, COMMAND) == Reply()
 
 
-@pytest.mark.parametrize(("status", "body"), [(202, {}), (204, None), (202, {"cli_output": ""}), (200, {"cli_output": "\nError: command failed\n"})])
-def test_a_command_of_which_nothing_tells_that_it_is_done(wire: Wire, client: Client, status: int, body: dict[str, Any] | None) -> None:
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(202, {}), (204, None), (202, {"cli_output": ""}), (200, {"cli_output": "\nError: command failed\n"})],
+)
+def test_a_command_of_which_nothing_tells_that_it_is_done(
+    wire: Wire, client: Client, status: int, body: dict[str, Any] | None
+) -> None:
     wire.on("POST", COMMAND.path, status=status, json=body)
     with pytest.raises(OutcomeUnknownError, match="what became of the work"):
         write(client, COMMAND)
@@ -108,7 +135,12 @@ def test_an_accepted_request_without_a_job_is_of_unknown_outcome(wire: Wire, cli
     ],
 )
 def test_the_server_waits_first(wire: Wire, seconds: float, timeout: int, wait: bool, asked: int) -> None:
-    client = Client(Transport(Connection(hostname="cluster", port=443, username="u", password="p", timeout=timeout), clock=wire.clock.clock))
+    client = Client(
+        Transport(
+            Connection(hostname="cluster", port=443, username="u", password="p", timeout=timeout),
+            clock=wire.clock.clock,
+        )
+    )
     wire.on("PATCH", ONE, query={"return_timeout": str(asked)})
     write(client, PATCH, wait=wait, seconds=seconds)
     assert asked < min(seconds, timeout)
@@ -124,11 +156,17 @@ def test_return_timeout_goes_only_where_it_is_documented(wire: Wire, client: Cli
     ("what", "status", "body"),
     [
         *((CREATE, 200, body) for body in (None, {}, {"job": []}, {"num_records": 0})),
-        *((REKEY, status, body) for status in (200, 201) for body in ({"job": []}, {"job": {"uuid": 7}}, {"records": [None]}, {"cli_output": ""})),
+        *(
+            (REKEY, status, body)
+            for status in (200, 201)
+            for body in ({"job": []}, {"job": {"uuid": 7}}, {"records": [None]}, {"cli_output": ""})
+        ),
         *((REKEY, status, None) for status in (202, 203, 204, 207)),
     ],
 )
-def test_success_that_is_not_as_documented_is_of_unknown_outcome(wire: Wire, client: Client, what: Write, status: int, body: Any) -> None:
+def test_success_that_is_not_as_documented_is_of_unknown_outcome(
+    wire: Wire, client: Client, what: Write, status: int, body: Any
+) -> None:
     """A creation is answered with 201, a re-key with 200 or 201 and at most a job, or with 202 and a job."""
     wire.on("POST", what.path, status=status, json=body)
     with pytest.raises(OutcomeUnknownError):
@@ -145,10 +183,16 @@ def test_work_that_ended_in_time(wire: Wire, client: Client, status: int, body: 
 
 
 @pytest.mark.parametrize(
-    "last", [{"status": 307, "headers": {"Location": "https://login.example.com/"}}, {"raises": requests.exceptions.SSLError(ssl.SSLError(1, "no"))}]
+    "last",
+    [
+        {"status": 307, "headers": {"Location": "https://login.example.com/"}},
+        {"raises": requests.exceptions.SSLError(ssl.SSLError(1, "no"))},
+    ],
 )
 @pytest.mark.parametrize("what", [PATCH, DELETE])
-def test_what_comes_after_a_lost_try_does_not_tell_that_nothing_was_done(wire: Wire, client: Client, what: Write, last: dict[str, Any]) -> None:
+def test_what_comes_after_a_lost_try_does_not_tell_that_nothing_was_done(
+    wire: Wire, client: Client, what: Write, last: dict[str, Any]
+) -> None:
     wire.on(what.method, what.path, status=503)
     wire.on(what.method, what.path, **last)
     with pytest.raises(OutcomeUnknownError):
@@ -350,7 +394,9 @@ def test_a_lost_poll_is_tried_again(wire: Wire, client: Client) -> None:
 
 
 @pytest.mark.parametrize("what", [CREATE, REKEY])
-@pytest.mark.parametrize("fault", [requests.ConnectionError, requests.ReadTimeout, requests.exceptions.ChunkedEncodingError])
+@pytest.mark.parametrize(
+    "fault", [requests.ConnectionError, requests.ReadTimeout, requests.exceptions.ChunkedEncodingError]
+)
 def test_a_lost_post_has_an_unknown_outcome(wire: Wire, client: Client, what: Write, fault: type[Exception]) -> None:
     wire.on("POST", what.path, raises=fault())
     with pytest.raises(OutcomeUnknownError, match="outcome is unknown") as failed:
@@ -371,7 +417,9 @@ def test_a_post_that_ends_with_5xx_has_an_unknown_outcome(wire: Wire, client: Cl
 
 @pytest.mark.parametrize("status", [400, 409, 500, 502, 503])
 @pytest.mark.parametrize("what", [CREATE, REKEY, PATCH, DELETE, COMMAND])
-def test_a_code_that_is_documented_is_the_answer_whatever_the_status(wire: Wire, client: Client, what: Write, status: int) -> None:
+def test_a_code_that_is_documented_is_the_answer_whatever_the_status(
+    wire: Wire, client: Client, what: Write, status: int
+) -> None:
     """One request, and ONTAP's own words: nothing is sent again, and nothing is unknown."""
     wire.on(what.method, what.path, status=status, json=refusal("65537547", "Keys of the SVM are elsewhere."))
     with pytest.raises(ApiError, match=r"^Keys of the SVM are elsewhere\.$") as failed:
@@ -380,7 +428,10 @@ def test_a_code_that_is_documented_is_the_answer_whatever_the_status(wire: Wire,
     assert failed.value.hint
 
 
-@pytest.mark.parametrize(("code", "status"), [("7", 429), ("7", 503), ("8", 409), ("8", 503), ("262160", 429), ("2621573", 400), ("2621573", 500)])
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("7", 429), ("7", 503), ("8", 409), ("8", 503), ("262160", 429), ("2621573", 400), ("2621573", 500)],
+)
 @pytest.mark.parametrize("what", [CREATE, REKEY, PATCH, DELETE, COMMAND])
 def test_what_was_not_begun_is_tried_again(wire: Wire, client: Client, what: Write, code: str, status: int) -> None:
     wire.on(what.method, what.path, status=status, json=refusal(code, "busy"))
@@ -427,7 +478,9 @@ def test_a_job_that_was_cut_off(wire: Wire, client: Client, state: str) -> None:
 @pytest.mark.parametrize("what", [PATCH, DELETE, CREATE])
 @pytest.mark.parametrize("body", [None, {}])
 def test_a_change_that_goes_on_without_a_name(wire: Wire, client: Client, what: Write, body: Any) -> None:
-    """202 without a job, as the pages have it for updates, deletions and creations: taken on, and neither done nor lost."""
+    """202 without a job, as the pages have it for updates, deletions and creations: taken on, and neither done nor
+    lost.
+    """
     location = f"{PATH}/{uuid_of(1)}"
     wire.on(what.method, what.path, status=202, json=body, headers={"Location": location})
     assert write(client, what) == Reply(accepted=True, location=location)
@@ -465,7 +518,9 @@ def test_a_change_lost_in_every_try_has_an_unknown_outcome(wire: Wire, client: C
 
 
 @pytest.mark.parametrize("what", [PATCH, DELETE])
-def test_a_change_answered_with_5xx_and_no_words_has_an_unknown_outcome(wire: Wire, client: Client, what: Write) -> None:
+def test_a_change_answered_with_5xx_and_no_words_has_an_unknown_outcome(
+    wire: Wire, client: Client, what: Write
+) -> None:
     for _number in range(4):
         wire.on(what.method, what.path, status=502, content=b"<html>", content_type="text/html")
     with pytest.raises(OutcomeUnknownError):
@@ -473,8 +528,12 @@ def test_a_change_answered_with_5xx_and_no_words_has_an_unknown_outcome(wire: Wi
 
 
 @pytest.mark.parametrize("what", [PATCH, DELETE])
-@pytest.mark.parametrize(("last", "body"), [(500, refusal("65537504", "no")), (503, refusal("0", "no")), (400, refusal("65537541", "no"))])
-def test_a_change_that_an_earlier_try_may_have_done_has_an_unknown_outcome(wire: Wire, client: Client, what: Write, last: int, body: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("last", "body"), [(500, refusal("65537504", "no")), (503, refusal("0", "no")), (400, refusal("65537541", "no"))]
+)
+def test_a_change_that_an_earlier_try_may_have_done_has_an_unknown_outcome(
+    wire: Wire, client: Client, what: Write, last: int, body: dict[str, Any]
+) -> None:
     for _number in range(3):
         wire.on(what.method, what.path, raises=requests.ConnectionError())
     wire.on(what.method, what.path, status=last, json=body)
@@ -483,7 +542,9 @@ def test_a_change_that_an_earlier_try_may_have_done_has_an_unknown_outcome(wire:
 
 
 @pytest.mark.parametrize("what", [CREATE, PATCH, DELETE])
-def test_a_change_with_an_answer_that_cannot_be_read_has_an_unknown_outcome(wire: Wire, client: Client, what: Write) -> None:
+def test_a_change_with_an_answer_that_cannot_be_read_has_an_unknown_outcome(
+    wire: Wire, client: Client, what: Write
+) -> None:
     wire.on(what.method, what.path, content=b'{"job": {"uu')
     with pytest.raises(OutcomeUnknownError):
         write(client, what)
@@ -508,7 +569,9 @@ def test_a_first_delete_that_finds_nothing_was_done_by_another(wire: Wire, clien
 
 
 @pytest.mark.parametrize("page", [{"content": b"<html>", "content_type": "text/html"}, {"content": b""}])
-def test_a_first_delete_that_something_else_answers_is_an_error(wire: Wire, client: Client, page: dict[str, Any]) -> None:
+def test_a_first_delete_that_something_else_answers_is_an_error(
+    wire: Wire, client: Client, page: dict[str, Any]
+) -> None:
     wire.on("DELETE", ONE, status=404, **page)
     with pytest.raises(ApiError):
         write(client, DELETE)

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Proxies on the way to a cluster, on real sockets: each fault by its name, without the URL, and nothing counts as sent."""
+"""Proxies on the way to a cluster, on real sockets: each fault by its name, without the URL, and nothing counts as
+sent.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ PATH = "/api/cluster"
 
 @contextmanager
 def answering(answer: bytes, *, at_once: bool = False) -> Iterator[int]:
-    """Serves on a port what gives everybody the same answer. at_once: after the first byte, and not after an empty line."""
+    """Serves on a port what gives everybody the same answer. at_once: after the first byte, and not after an empty
+    line.
+    """
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
@@ -59,11 +63,15 @@ def unused() -> int:
 
 @pytest.fixture
 def failed(monkeypatch: pytest.MonkeyPatch, clock: RecordedClock) -> Any:
-    """Sends a POST through a proxy that cannot make a connection; returns the error, which must not hold the proxy's password."""
+    """Sends a POST through a proxy that cannot make a connection; returns the error, which must not hold the proxy's
+    password.
+    """
 
     def send(url: str, variable: str = "https_proxy", **more: Any) -> ConnectionFailedError:
         monkeypatch.setenv(variable, url)
-        connection = Connection("cluster.example.com", 8443, username="u", password="p", validate_certs=False, **{"max_retries": 1, **more})
+        connection = Connection(
+            "cluster.example.com", 8443, username="u", password="p", validate_certs=False, **{"max_retries": 1, **more}
+        )
         transport = Transport(connection, clock=clock.clock)
         with pytest.raises(ConnectionFailedError) as error:
             transport.request(Request("POST", PATH))
@@ -101,7 +109,10 @@ def test_a_proxy_that_is_down(failed: Any, scheme: str) -> None:
 
 
 def test_a_proxy_whose_name_is_not_known(failed: Any) -> None:
-    assert "the proxy (https_proxy) cannot be reached: its name is not known" in failed(f"http://user:{PASSWORD}@proxy.invalid:3128").message
+    assert (
+        "the proxy (https_proxy) cannot be reached: its name is not known"
+        in failed(f"http://user:{PASSWORD}@proxy.invalid:3128").message
+    )
 
 
 def test_a_proxy_without_tls_that_is_asked_by_tls(failed: Any) -> None:
@@ -142,7 +153,10 @@ def test_a_socks_proxy_without_its_library(failed: Any, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize(
     ("answer", "what"),
-    [(b"\x05\xff", "wants a login, or refused"), (b"\x05\x00\x05\x05\x00\x01\x00\x00\x00\x00\x00\x00", "could not connect to it")],
+    [
+        (b"\x05\xff", "wants a login, or refused"),
+        (b"\x05\x00\x05\x05\x00\x01\x00\x00\x00\x00\x00\x00", "could not connect to it"),
+    ],
     ids=["no login accepted", "connection refused"],
 )
 def test_what_a_socks_proxy_says(failed: Any, answer: bytes, what: str) -> None:

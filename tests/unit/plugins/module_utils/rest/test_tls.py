@@ -15,7 +15,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, ConnectionFailedError, OptionError, Request, TlsError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
+    AkvError,
+    ConnectionFailedError,
+    OptionError,
+    Request,
+    TlsError,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.rest import tls
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Response
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
@@ -62,7 +68,9 @@ def server(authorities: Authorities) -> Iterator[servers.Server]:
         yield server
 
 
-def ask(port: int, request: Request = GET, *, clock: RecordedClock | None = None, body: Any = None, **more: Any) -> Response:
+def ask(
+    port: int, request: Request = GET, *, clock: RecordedClock | None = None, body: Any = None, **more: Any
+) -> Response:
     """Sends one request to a server of this host."""
     options = {"hostname": "localhost", "port": port, "username": "admin", "password": "netapp1!", "timeout": 5, **more}
     transport = Transport(Connection(**options), clock=(clock or RecordedClock()).clock)
@@ -77,7 +85,9 @@ def test_ca_path_is_trusted(server: servers.Server, authorities: Authorities) ->
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_ca_path_beats_the_bundle_of_the_environment(server: servers.Server, authorities: Authorities, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+def test_ca_path_beats_the_bundle_of_the_environment(
+    server: servers.Server, authorities: Authorities, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
     monkeypatch.setenv(variable, authorities.foreign)
     assert ask(server.port, ca_path=authorities.own).status == 200
     monkeypatch.setenv(variable, authorities.own)
@@ -113,7 +123,9 @@ def test_a_folder_of_authorities_is_accepted(server: servers.Server, authorities
 
 
 def hash_name(authorities: Authorities) -> str:
-    """The name under which OpenSSL looks for the first authority: the first four bytes of a SHA-1 over its canonical subject."""
+    """The name under which OpenSSL looks for the first authority: the first four bytes of a SHA-1 over its canonical
+    subject.
+    """
     name = b"first"
     text = b"\x0c" + bytes([len(name)]) + name
     attribute = b"\x06\x03\x55\x04\x03" + text
@@ -161,7 +173,9 @@ def test_a_server_without_tls_is_told(authorities: Authorities) -> None:
     assert isinstance(failed.value, (TlsError, ConnectionFailedError))
 
 
-@pytest.mark.parametrize("content", ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
+@pytest.mark.parametrize(
+    "content", ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
+)
 def test_a_bundle_that_is_none_names_the_option(tmp_path: Path, content: str) -> None:
     bundle = tmp_path / "ca.pem"
     bundle.write_text(content)
@@ -180,7 +194,12 @@ def test_a_bundle_of_the_environment_that_is_none_names_the_variable(monkeypatch
 def test_a_client_certificate_is_shown_and_no_password(authorities: Authorities, tmp_path: Path) -> None:
     certificate, key = pair("client", issuer=authorities.first).pem(tmp_path, "client")
     with servers.serving(authorities.context(clients=True)) as server:
-        options: dict[str, Any] = {"username": None, "password": None, "cert_filepath": certificate, "key_filepath": key}
+        options: dict[str, Any] = {
+            "username": None,
+            "password": None,
+            "cert_filepath": certificate,
+            "key_filepath": key,
+        }
         assert ask(server.port, ca_path=authorities.own, **options).status == 200
         assert b"Authorization" not in server.heads[0]
         with pytest.raises(AkvError):
@@ -202,7 +221,10 @@ def test_clusters_share_what_they_trust(authorities: Authorities, tmp_path: Path
     certificate, key = pair("client", issuer=authorities.first).pem(tmp_path, "client")
     east = Connection("east.example.com", 443, username="admin", password="netapp1!", ca_path=str(bundle))
     _verify, context = tls.trust(east)
-    same = [replace(east, hostname="west.example.com", port=8443), replace(east, username="other", password="x", timeout=1)]
+    same = [
+        replace(east, hostname="west.example.com", port=8443),
+        replace(east, username="other", password="x", timeout=1),
+    ]
     assert all(tls.trust(connection)[1] is context for connection in same)
     others = [
         replace(east, ca_path=authorities.foreign),
@@ -216,7 +238,9 @@ def test_clusters_share_what_they_trust(authorities: Authorities, tmp_path: Path
     assert (len(context.get_ca_certs()), len(renewed.get_ca_certs())) == (1, 2)
 
 
-def test_a_certificate_that_is_replaced_is_seen(server: servers.Server, authorities: Authorities, tmp_path: Path) -> None:
+def test_a_certificate_that_is_replaced_is_seen(
+    server: servers.Server, authorities: Authorities, tmp_path: Path
+) -> None:
     """By the next session, although the one before still has what it had."""
     bundle = tmp_path / "bundle.pem"
     bundle.write_bytes(Path(authorities.own).read_bytes())
@@ -228,7 +252,9 @@ def test_a_certificate_that_is_replaced_is_seen(server: servers.Server, authorit
     first.close()
 
 
-def test_netrc_is_never_read(server: servers.Server, authorities: Authorities, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_netrc_is_never_read(
+    server: servers.Server, authorities: Authorities, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine localhost login stranger password hunter2\n")
     netrc.chmod(0o600)
@@ -292,9 +318,14 @@ def drop(connection: Any) -> None:
 
 @pytest.mark.parametrize("end", [cut, drop, close])
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-def test_a_connection_that_ends_after_the_request(authorities: Authorities, end: servers.Behaviour, method: str) -> None:
+def test_a_connection_that_ends_after_the_request(
+    authorities: Authorities, end: servers.Behaviour, method: str
+) -> None:
     clock = RecordedClock()
-    with servers.serving(authorities.context(), end=end) as server, pytest.raises(ConnectionFailedError, match="was lost") as failed:
+    with (
+        servers.serving(authorities.context(), end=end) as server,
+        pytest.raises(ConnectionFailedError, match="was lost") as failed,
+    ):
         ask(server.port, Request(method, PATH), clock=clock, body={"a": 1}, ca_path=authorities.own)
     assert failed.value.sent
     assert len(server.heads) == (1 if method == "POST" else 4)
@@ -304,7 +335,10 @@ def test_an_answer_that_does_not_come_is_a_time_out(authorities: Authorities) ->
     def silent(connection: Any) -> None:
         connection.recv(1)
 
-    with servers.serving(authorities.context(), end=silent) as server, pytest.raises(ConnectionFailedError, match="in time") as failed:
+    with (
+        servers.serving(authorities.context(), end=silent) as server,
+        pytest.raises(ConnectionFailedError, match="in time") as failed,
+    ):
         ask(server.port, Request("POST", PATH), ca_path=authorities.own, timeout=1)
     assert failed.value.sent
     assert "now 1 s" in str(failed.value.hint)
@@ -332,7 +366,9 @@ def test_a_proxy_of_the_environment_is_used(authorities: Authorities, monkeypatc
     assert "hunter2" not in failed.value.as_text()
 
 
-def test_no_proxy_is_honoured(server: servers.Server, authorities: Authorities, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_proxy_is_honoured(
+    server: servers.Server, authorities: Authorities, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{servers.free_port()}")
     monkeypatch.setenv("no_proxy", "localhost")
     assert ask(server.port, ca_path=authorities.own).status == 200

@@ -11,7 +11,11 @@ import requests
 import urllib3
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import ConnectionFailedError, Request, ResponseError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
+    ConnectionFailedError,
+    Request,
+    ResponseError,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.rest import session
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Response
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
@@ -24,20 +28,26 @@ PASSING = [429, 500, 502, 503, 504]
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
-def send(wire: Wire, method: str = "GET", *, deadline: Deadline | None = None, connection: Connection = CONNECTION) -> Response:
+def send(
+    wire: Wire, method: str = "GET", *, deadline: Deadline | None = None, connection: Connection = CONNECTION
+) -> Response:
     """Sends one request over the wire."""
     return Transport(connection, clock=wire.clock.clock).request(Request(method, PATH), deadline=deadline)
 
 
 def lost() -> requests.ConnectionError:
     """The connection ended before the answer came."""
-    return requests.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted.", ConnectionResetError(104, "Connection reset by peer")))
+    return requests.ConnectionError(
+        urllib3.exceptions.ProtocolError("Connection aborted.", ConnectionResetError(104, "Connection reset by peer"))
+    )
 
 
 def refused() -> requests.ConnectionError:
     """No connection was made."""
     pool = urllib3.HTTPSConnectionPool("cluster.example.com")
-    reason = urllib3.exceptions.NewConnectionError(urllib3.connection.HTTPSConnection("cluster.example.com"), "Connection refused")
+    reason = urllib3.exceptions.NewConnectionError(
+        urllib3.connection.HTTPSConnection("cluster.example.com"), "Connection refused"
+    )
     return requests.ConnectionError(urllib3.exceptions.MaxRetryError(pool, PATH, reason))
 
 
@@ -122,7 +132,18 @@ def http_date(seconds: float) -> str:
 
 @pytest.mark.parametrize(
     ("retry_after", "pause"),
-    [("7", 7), (" 7 ", 7), ("0", 0.5), (http_date(12), 12), (http_date(-60), 0.5), ("300", 300), ("soon", 0.5), ("-3", 0.5), ("", 0.5), ("1.5", 0.5)],
+    [
+        ("7", 7),
+        (" 7 ", 7),
+        ("0", 0.5),
+        (http_date(12), 12),
+        (http_date(-60), 0.5),
+        ("300", 300),
+        ("soon", 0.5),
+        ("-3", 0.5),
+        ("", 0.5),
+        ("1.5", 0.5),
+    ],
 )
 def test_retry_after_is_honoured(wire: Wire, retry_after: str, pause: float) -> None:
     wire.on("GET", PATH, status=503, headers={"Retry-After": retry_after})
@@ -280,7 +301,10 @@ def test_a_repeatable_post_is_sent_again_after_a_lost_connection(wire: Wire) -> 
 def test_headers_of_a_request_win_over_those_of_its_body(wire: Wire) -> None:
     wire.on("POST", "/token", body={"a": "1"}, status=401, headers={"WWW-Authenticate": "Bearer x"})
     transport = Transport(CONNECTION, clock=wire.clock.clock)
-    assert transport.request(Request("POST", "/token"), body=b"a=1", headers={**FORM, "X-Other": "yes"}).challenge == "Bearer x"
+    assert (
+        transport.request(Request("POST", "/token"), body=b"a=1", headers={**FORM, "X-Other": "yes"}).challenge
+        == "Bearer x"
+    )
     assert wire.seen[0].headers["Content-Type"] == "application/x-www-form-urlencoded"
     assert wire.seen[0].headers["Accept"] == "application/json"
     assert wire.seen[0].headers["X-Other"] == "yes"

@@ -26,7 +26,13 @@ from ansible_collections.ontap.akv.tests.unit.support import hostilities, stage,
 from ansible_collections.ontap.akv.tests.unit.support.certificates import DAY, Pair, pair
 from ansible_collections.ontap.akv.tests.unit.support.clock import RecordedClock
 from ansible_collections.ontap.akv.tests.unit.support.cluster import Cluster, Honest, Seen
-from ansible_collections.ontap.akv.tests.unit.support.hostilities import JOBS_IN_BAD_SHAPE, NO_JOB, NO_RECORD, SHAPES, STRANGE
+from ansible_collections.ontap.akv.tests.unit.support.hostilities import (
+    JOBS_IN_BAD_SHAPE,
+    NO_JOB,
+    NO_RECORD,
+    SHAPES,
+    STRANGE,
+)
 from ansible_collections.ontap.akv.tests.unit.support.records import PATH, page, record, refusal
 from ansible_collections.ontap.akv.tests.unit.support.running import Play
 from ansible_collections.ontap.akv.tests.unit.support.stage import Hostility, Place, Stage, http, staged
@@ -34,12 +40,19 @@ from ansible_collections.ontap.akv.tests.unit.support.trial import Ran, Scenario
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 
 READS = {"info": trial.INFO, "absent": trial.ABSENT, "create": trial.CREATE}
-WRITES = {"create": trial.CREATE, "update": trial.UPDATE, "delete": trial.ABSENT, "rekey": trial.REKEY, "restore": trial.RESTORE}
+WRITES = {
+    "create": trial.CREATE,
+    "update": trial.UPDATE,
+    "delete": trial.ABSENT,
+    "rekey": trial.REKEY,
+    "restore": trial.RESTORE,
+}
 _KINDS = {**STRANGE, **SHAPES, **JOBS_IN_BAD_SHAPE}
 #: In the 10 seconds that a job is waited for here; the pauses grow.
 _MOST_POLLS = 40
 _MIB = 1024 * 1024
-#: What a module may need for an answer that is too large: the answer as far as it is read, and once more while it grows.
+#: What a module may need for an answer that is too large: the answer as far as it is read, and once more while it
+#: grows.
 _MOST_MEMORY = 64 * _MIB
 
 
@@ -87,7 +100,9 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 def meet(no_waiting: None, context: ssl.SSLContext, authority: Authority) -> Callable[..., tuple[Ran, Stage]]:
     """Runs a scenario, over TLS where told to, and judges what it says."""
 
-    def met(scenario: Scenario, place: Place, hostility: Hostility, *, tls: bool = False, **options: Any) -> tuple[Ran, Stage]:
+    def met(
+        scenario: Scenario, place: Place, hostility: Hostility, *, tls: bool = False, **options: Any
+    ) -> tuple[Ran, Stage]:
         works, jobs_end = options.pop("works", True), options.pop("jobs_end", True)
         limits = {} if scenario.module is akv_info else {"wait_timeout": 10}
         with staged(Stage(Cluster(jobs_end=jobs_end), place, hostility, works, context if tls else None)) as server:
@@ -118,7 +133,9 @@ def test_the_selection(meet: Any, read: str, kind: str) -> None:
 _UNTRUE = {(write, "half_a_head") for write in ("update", "delete")}
 
 
-@pytest.mark.parametrize(("write", "kind"), [case for case in itertools.product(WRITES, STRANGE) if case not in _UNTRUE])
+@pytest.mark.parametrize(
+    ("write", "kind"), [case for case in itertools.product(WRITES, STRANGE) if case not in _UNTRUE]
+)
 def test_a_change_that_was_not_made(meet: Any, write: str, kind: str) -> None:
     """It is never taken for done, and work that cannot be looked at is not sent again but after 429."""
     ran, server = meet(WRITES[write], stage.writing, STRANGE[kind], works=False)
@@ -157,7 +174,9 @@ def test_a_creation_without_its_record(meet: Any, kind: str) -> None:
         assert isinstance(found.get("uuid", ""), str)
 
 
-@pytest.mark.parametrize("kind", [*NO_RECORD, "html_200", "nothing", "lists_10000_deep", "retry_after_beyond_any_calendar"])
+@pytest.mark.parametrize(
+    "kind", [*NO_RECORD, "html_200", "nothing", "lists_10000_deep", "retry_after_beyond_any_calendar"]
+)
 def test_one_target_does_not_take_the_others_along(meet: Any, kind: str) -> None:
     def first(seen: Seen, before: list[Seen]) -> bool:
         return seen.is_write and [other.is_write for other in before].count(True) == 1
@@ -211,7 +230,9 @@ def test_looking_after_a_lost_answer(meet: Any, write: str, kind: str, works: bo
     def anything(seen: Seen, before: list[Seen]) -> bool:
         return stage.writing(seen, before) or stage.after_a_write(seen, before)
 
-    ran, server = meet(WRITES[write], anything, hostilities.one_after_another(STRANGE["nothing"], _KINDS[kind]), works=works)
+    ran, server = meet(
+        WRITES[write], anything, hostilities.one_after_another(STRANGE["nothing"], _KINDS[kind]), works=works
+    )
     assert ran.failed, ran.result
     assert ran.changed
     assert len(server.writes) == 1
@@ -220,13 +241,20 @@ def test_looking_after_a_lost_answer(meet: Any, write: str, kind: str, works: bo
 @pytest.mark.parametrize("kind", ["html_404", "empty_404", "object_404", "list_404"])
 def test_a_page_that_is_not_found_is_no_deleted_configuration(meet: Any, kind: str) -> None:
     """Only ONTAP's own 404 to a repeated DELETE says that the first one did it."""
-    ran, _server = meet(trial.ABSENT, stage.writing, hostilities.one_after_another(STRANGE["html_502"], STRANGE[kind]), works=False)
+    ran, _server = meet(
+        trial.ABSENT, stage.writing, hostilities.one_after_another(STRANGE["html_502"], STRANGE[kind]), works=False
+    )
     assert ran.failed, ran.result
 
 
 @pytest.mark.parametrize("kind", ["html_401", "html_403"])
 def test_a_refused_login_is_not_repeated(meet: Any, kind: str) -> None:
-    for scenario, place in ((trial.INFO, stage.selection), (trial.UPDATE, stage.writing), (trial.REKEY, stage.polling), (trial.UPDATE, stage.reading_after)):
+    for scenario, place in (
+        (trial.INFO, stage.selection),
+        (trial.UPDATE, stage.writing),
+        (trial.REKEY, stage.polling),
+        (trial.UPDATE, stage.reading_after),
+    ):
         _ran, server = meet(scenario, place, STRANGE[kind], works=False)
         assert server.hits == 1
 
@@ -235,7 +263,8 @@ def test_a_refused_login_is_not_repeated(meet: Any, kind: str) -> None:
 def test_an_answer_too_many_is_not_taken_for_that_of_the_next_request(meet: Any, tls: bool) -> None:
     """Behind the first answer, on the same connection, came a second one before the DELETE is sent.
 
-    One that comes a moment later cannot be told from the response to the DELETE: nothing in HTTP/1.1 says which is which.
+    One that comes a moment later cannot be told from the response to the DELETE: nothing in HTTP/1.1 says which is
+    which.
     """
 
     def two(honest: Honest) -> Iterator[bytes]:
@@ -263,19 +292,33 @@ def test_a_redirect_is_never_followed(meet: Any, write: str | None, status: int)
 
 
 @pytest.mark.parametrize(
-    "form", ["http://localhost:{}{}", "//localhost:{}{}", "http:\\\\localhost:{}{}", "http://localhost@localhost:{}{}", "\thttp://localhost:{}{}"]
+    "form",
+    [
+        "http://localhost:{}{}",
+        "//localhost:{}{}",
+        "http:\\\\localhost:{}{}",
+        "http://localhost@localhost:{}{}",
+        "\thttp://localhost:{}{}",
+    ],
 )
 def test_no_link_leads_to_another_host(meet: Any, form: str) -> None:
     with stage.trap() as port:
         link = form.format(port, PATH)
-        headers = (f"Link: <{link}>; rel=next", f"Location: {link}", f"Content-Location: {link}", f"Refresh: 0; url={link}")
+        headers = (
+            f"Link: <{link}>; rel=next",
+            f"Location: {link}",
+            f"Content-Location: {link}",
+            f"Refresh: 0; url={link}",
+        )
         for body in (page(next_href=link), {**page(record()), "_links": {"next": {"href": link}}}):
             ran, server = meet(trial.INFO, stage.selection, hostilities.whole(json.dumps(body).encode(), *headers))
             assert ran.failed, ran.result
             assert server.hits == 1
         for write in WRITES.values():
             answer = {"_links": {"self": {"href": link}}, "job": {"uuid": link, "_links": {"self": {"href": link}}}}
-            ran, _server = meet(write, stage.writing, hostilities.whole(json.dumps(answer).encode(), *headers, status=202))
+            ran, _server = meet(
+                write, stage.writing, hostilities.whole(json.dumps(answer).encode(), *headers, status=202)
+            )
 
 
 @pytest.mark.parametrize("records", [[], [record()]])
@@ -286,7 +329,9 @@ def test_links_that_never_end(meet: Any, records: list[Any]) -> None:
 
     def another(_honest: Honest) -> Iterator[bytes]:
         number = next(numbers)
-        yield http(200, json.dumps(page(*records, next_href=f"{PATH}?start={number}" if number < most else None)).encode())
+        yield http(
+            200, json.dumps(page(*records, next_href=f"{PATH}?start={number}" if number < most else None)).encode()
+        )
 
     ran, server = meet(trial.INFO, stage.selection, Hostility(another))
     assert ran.failed, f"{server.hits} pages were read"
@@ -319,7 +364,10 @@ def _bad_context(authority: Authority, what: str) -> ssl.SSLContext | None:
     return _legacy(context) if what == "TLS 1.1" else context
 
 
-@pytest.fixture(scope="module", params=["expired", "not valid yet", "another name", "self-signed", "another authority", "TLS 1.1", "no TLS"])
+@pytest.fixture(
+    scope="module",
+    params=["expired", "not valid yet", "another name", "self-signed", "another authority", "TLS 1.1", "no TLS"],
+)
 def bad(request: pytest.FixtureRequest, authority: Authority) -> ssl.SSLContext | None:
     """The TLS context of a server that is not to be trusted."""
     return _bad_context(authority, request.param)
@@ -327,7 +375,9 @@ def bad(request: pytest.FixtureRequest, authority: Authority) -> ssl.SSLContext 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
 @pytest.mark.parametrize("scenario", [trial.INFO, trial.CREATE])
-def test_a_server_that_is_not_to_be_trusted(no_waiting: None, authority: Authority, bad: ssl.SSLContext | None, scenario: Scenario) -> None:
+def test_a_server_that_is_not_to_be_trusted(
+    no_waiting: None, authority: Authority, bad: ssl.SSLContext | None, scenario: Scenario
+) -> None:
     """Nothing is sent to it, the password neither, and it is met once."""
     with staged(Stage(Cluster(), stage.selection, STRANGE["nothing"], context=bad)) as server:
         ran = trial.run(scenario, server, ca_path=authority.ca_path, https=True)
@@ -340,7 +390,9 @@ def test_a_server_that_is_not_to_be_trusted(no_waiting: None, authority: Authori
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
 @pytest.mark.parametrize("write", WRITES)
-def test_a_server_that_is_another_one_suddenly(no_waiting: None, authority: Authority, context: ssl.SSLContext, bad: ssl.SSLContext | None, write: str) -> None:
+def test_a_server_that_is_another_one_suddenly(
+    no_waiting: None, authority: Authority, context: ssl.SSLContext, bad: ssl.SSLContext | None, write: str
+) -> None:
     """The write needs a new connection, and there answers somebody else: it was not sent, and that is known."""
 
     def swap(honest: Honest) -> Iterator[bytes]:
@@ -364,7 +416,12 @@ def test_a_server_that_is_another_one_suddenly(no_waiting: None, authority: Auth
 def test_an_answer_that_is_too_large(no_waiting: None, place: str, kind: str) -> None:
     """It is read up to a limit, however small it was on the wire."""
     hostility = hostilities.LARGE[kind]
-    scenario = {"selection": trial.INFO, "writing": trial.CREATE, "polling": trial.REKEY, "reading_after": trial.RESTORE}[place]
+    scenario = {
+        "selection": trial.INFO,
+        "writing": trial.CREATE,
+        "polling": trial.REKEY,
+        "reading_after": trial.RESTORE,
+    }[place]
     limits = {} if scenario is trial.INFO else {"wait_timeout": 1}
     # Stopped when no other thread is left: some releases of Python 3.13 crash otherwise.
     tracemalloc.start()
@@ -382,7 +439,9 @@ def test_an_answer_that_is_too_large(no_waiting: None, place: str, kind: str) ->
 
 @dataclass(frozen=True)
 class Slow:
-    """A run against a server that takes its time. limit: the seconds within which it must end, for each slow answer that it met."""
+    """A run against a server that takes its time. limit: the seconds within which it must end, for each slow answer
+    that it met.
+    """
 
     name: str
     scenario: Scenario
@@ -398,13 +457,25 @@ class Slow:
         judge(ran, server)
         most = 3.0 if self.place is stage.polling else server.hits * 1.0 + 1.0
         told = ran.failed or ran.warnings
-        return [f"{self.name}: {ran.seconds:.1f} s, {server.hits} slow answers, {ran.result.get('msg')}"] if ran.seconds > most or not told else []
+        return (
+            [f"{self.name}: {ran.seconds:.1f} s, {server.hits} slow answers, {ran.result.get('msg')}"]
+            if ran.seconds > most or not told
+            else []
+        )
 
 
 def test_slow_answers_end_in_time(authority: Authority, context: ssl.SSLContext) -> None:
-    """Within timeout and a second, however often a byte comes; all at the same time, since none costs more than waiting."""
-    slow = [Slow(f"{kind} to a query", trial.INFO, stage.selection, hostility) for kind, hostility in hostilities.SLOW.items()]
-    slow += [Slow(f"{kind} to a creation", trial.CREATE, stage.writing, hostility) for kind, hostility in hostilities.SLOW.items()]
+    """Within timeout and a second, however often a byte comes; all at the same time, since none costs more than
+    waiting.
+    """
+    slow = [
+        Slow(f"{kind} to a query", trial.INFO, stage.selection, hostility)
+        for kind, hostility in hostilities.SLOW.items()
+    ]
+    slow += [
+        Slow(f"{kind} to a creation", trial.CREATE, stage.writing, hostility)
+        for kind, hostility in hostilities.SLOW.items()
+    ]
     for kind in ("drip_head", "drip_body", "silence"):
         hostility = hostilities.SLOW[kind]
         slow += [

@@ -34,7 +34,16 @@ from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Rep
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_rekey, akv_restore, azure_key_vault
 from ansible_collections.ontap.akv.tests.unit.support.certificates import pair
-from ansible_collections.ontap.akv.tests.unit.support.records import CONNECTION, NO_VOLUMES, PATH, page, record, refusal, svm_uuid_of, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.records import (
+    CONNECTION,
+    NO_VOLUMES,
+    PATH,
+    page,
+    record,
+    refusal,
+    svm_uuid_of,
+    uuid_of,
+)
 
 ONE = f"{PATH}/{uuid_of(1)}"
 JOB = "cd5f5d0e-0000-11ec-8d52-005056bbeba5"
@@ -55,7 +64,10 @@ def refused() -> requests.ConnectionError:
     return requests.ConnectionError(urllib3.exceptions.MaxRetryError(pool, PATH, reason))
 
 
-@pytest.mark.parametrize(("module", "args"), [(akv_info, {}), (akv_rekey, {"key": "internal"}), (akv_restore, {}), (azure_key_vault, {"state": "absent"})])
+@pytest.mark.parametrize(
+    ("module", "args"),
+    [(akv_info, {}), (akv_rekey, {"key": "internal"}), (akv_restore, {}), (azure_key_vault, {"state": "absent"})],
+)
 def test_a_missing_library_is_told(play: Any, monkeypatch: Any, module: Any, args: Any) -> None:
     monkeypatch.setattr(session, "LIBRARY_ERROR", "No module named 'requests'")
     assert "requests" in play(module, svm="svm1", **args)["msg"]
@@ -63,7 +75,16 @@ def test_a_missing_library_is_told(play: Any, monkeypatch: Any, module: Any, arg
 
 def test_a_failed_job_with_an_error_object_is_a_failed_job(wire: Any, client: Any) -> None:
     wire.on("POST", REKEY.path, status=202, json={"job": {"uuid": JOB}})
-    wire.on("GET", f"{JOBS}/{JOB}", json={"state": "failure", "code": 65537559, "message": "m", "error": {"code": "65537559", "message": "no keys"}})
+    wire.on(
+        "GET",
+        f"{JOBS}/{JOB}",
+        json={
+            "state": "failure",
+            "code": 65537559,
+            "message": "m",
+            "error": {"code": "65537559", "message": "no keys"},
+        },
+    )
     with pytest.raises(JobError) as f:
         write(client, REKEY)
     assert f.value.code == "65537559"
@@ -111,18 +132,33 @@ def test_a_redirect_that_cannot_be_read_is_an_error(wire: Any) -> None:
 @pytest.mark.parametrize("host", ["a" * 64, "a" * 64 + ".example.com", "x." * 140 + "y"])
 def test_a_host_name_that_is_too_long_is_an_error(host: Any, clock: Any) -> None:
     try:
-        options.read_connection({"https": True, "validate_certs": True, "timeout": 1, "max_retries": 0, "hostname": host, "username": "u", "password": "p"}, {})
+        options.read_connection(
+            {
+                "https": True,
+                "validate_certs": True,
+                "timeout": 1,
+                "max_retries": 0,
+                "hostname": host,
+                "username": "u",
+                "password": "p",
+            },
+            {},
+        )
     except OptionError:
         return
     with pytest.raises(AkvError):
-        Transport(Connection(host, 443, username="u", password="p", max_retries=0), clock=clock.clock).request(Request("GET", PATH))
+        Transport(Connection(host, 443, username="u", password="p", max_retries=0), clock=clock.clock).request(
+            Request("GET", PATH)
+        )
 
 
 @pytest.mark.parametrize("proxy", ["http://[", "socks5://127.0.0.1:1", "http://127.0.0.1:port", "foo", "http://"])
 def test_a_proxy_that_cannot_be_used_means_nothing_was_sent(proxy: Any, clock: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("https_proxy", proxy)
     with pytest.raises(AkvError) as f:
-        Transport(Connection("cluster.invalid", 443, username="u", password="p", max_retries=0), clock=clock.clock).request(Request("GET", PATH))
+        Transport(
+            Connection("cluster.invalid", 443, username="u", password="p", max_retries=0), clock=clock.clock
+        ).request(Request("GET", PATH))
     assert not getattr(f.value, "sent", False), f.value.message
 
 
@@ -155,13 +191,30 @@ def test_a_name_longer_than_a_query_is_refused() -> None:
 
 
 def test_a_uuid_in_two_cases_is_one_target() -> None:
-    assert len(selection.read_selector({"svm": [svm_uuid_of(1), svm_uuid_of(1).upper()], "uuid": None, "scope": None}, wildcards=False).svms) == 1
+    assert (
+        len(
+            selection.read_selector(
+                {"svm": [svm_uuid_of(1), svm_uuid_of(1).upper()], "uuid": None, "scope": None}, wildcards=False
+            ).svms
+        )
+        == 1
+    )
 
 
 def test_port_0_is_refused() -> None:
     with pytest.raises(OptionError):
         options.read_connection(
-            {"https": True, "validate_certs": True, "timeout": 1, "max_retries": 0, "hostname": "c", "username": "u", "password": "p", "http_port": 0}, {}
+            {
+                "https": True,
+                "validate_certs": True,
+                "timeout": 1,
+                "max_retries": 0,
+                "hostname": "c",
+                "username": "u",
+                "password": "p",
+                "http_port": 0,
+            },
+            {},
         )
 
 
@@ -174,7 +227,9 @@ def test_no_warning_where_the_credentials_were_sent() -> None:
     change = configuration.plan_update(
         resource.Target("s"),
         record(),
-        configuration.read_wanted({"client_id": "x", "client_secret": "s", "update_credentials": "when_unreachable", "allow_rekey": False}),
+        configuration.read_wanted(
+            {"client_id": "x", "client_secret": "s", "update_credentials": "when_unreachable", "allow_rekey": False}
+        ),
     )
     assert not change.warnings
 
@@ -228,7 +283,10 @@ def test_a_blank_secret_is_refused() -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"num_records": 0}, {"record": []}])
-@pytest.mark.parametrize(("module", "args"), [(azure_key_vault, {"state": "absent"}), (azure_key_vault, {**SAME, "client_secret": "secret-1"}), (akv_info, {})])
+@pytest.mark.parametrize(
+    ("module", "args"),
+    [(azure_key_vault, {"state": "absent"}), (azure_key_vault, {**SAME, "client_secret": "secret-1"}), (akv_info, {})],
+)
 def test_an_answer_without_records_is_not_absence(play: Any, wire: Any, body: Any, module: Any, args: Any) -> None:
     wire.on("GET", PATH, json=body)
     assert play(module, svm="svm1", **args)["failed"]
@@ -281,9 +339,13 @@ def test_a_post_that_is_lost_in_a_tunnel_may_have_arrived(wire: Any, client: Any
 
 def test_a_proxy_that_refuses_means_nothing_was_sent(wire: Any, client: Any) -> None:
     pool = urllib3.HTTPSConnectionPool("c")
-    cause = urllib3.exceptions.ProxyError("Unable to connect to proxy", OSError("Tunnel connection failed: 503 Service Unavailable"))
+    cause = urllib3.exceptions.ProxyError(
+        "Unable to connect to proxy", OSError("Tunnel connection failed: 503 Service Unavailable")
+    )
     for _number in range(4):
-        wire.on("POST", PATH, raises=requests.exceptions.ProxyError(urllib3.exceptions.MaxRetryError(pool, PATH, cause)))
+        wire.on(
+            "POST", PATH, raises=requests.exceptions.ProxyError(urllib3.exceptions.MaxRetryError(pool, PATH, cause))
+        )
     with pytest.raises(ConnectionFailedError) as failed:
         write(client, CREATE)
     assert not failed.value.sent
@@ -300,7 +362,9 @@ def test_a_rekey_that_was_not_sent_is_not_told(play: Any, wire: Any) -> None:
     key = "https://kmip-akv-keyvault.vault.azure.net/keys/other"
     wire.on("GET", PATH, json=page(record()))
     wire.on("PATCH", ONE, status=400, json=refusal("65537540", "Invalid client secret."))
-    result = play(azure_key_vault, svm="svm1", client_secret="secret-1", update_credentials="always", key_id=key, allow_rekey=True)
+    result = play(
+        azure_key_vault, svm="svm1", client_secret="secret-1", update_credentials="always", key_id=key, allow_rekey=True
+    )
     assert result["results"][0]["fields"] == ["client_secret"]
 
 
@@ -310,7 +374,15 @@ def test_a_diff_shows_only_what_was_done(play: Any, wire: Any) -> None:
     wire.on("PATCH", ONE)
     wire.on("POST", f"{ONE}/rekey-external", status=400, json=refusal("65537547", "admin"))
     wire.on("GET", PATH, json=page(record()))
-    result = play(azure_key_vault, svm="svm1", client_secret="secret-1", update_credentials="always", key_id=key, allow_rekey=True, diff=True)
+    result = play(
+        azure_key_vault,
+        svm="svm1",
+        client_secret="secret-1",
+        update_credentials="always",
+        key_id=key,
+        allow_rekey=True,
+        diff=True,
+    )
     assert result["changed"]
     assert result["failed"]
     (after,) = result["diff"]["after"].values()
@@ -346,5 +418,15 @@ def test_a_password_that_is_no_utf8_is_refused(play: Any, monkeypatch: Any) -> N
 
 
 def test_a_record_of_endless_depth_is_an_error(play: Any, wire: Any) -> None:
-    wire.on("GET", PATH, content=b'{"records": [{"uuid": "' + uuid_of(1).encode() + b'", "svm": ' + b'{"a": ' * 900 + b"1" + b"}" * 900 + b"}]}")
+    wire.on(
+        "GET",
+        PATH,
+        content=b'{"records": [{"uuid": "'
+        + uuid_of(1).encode()
+        + b'", "svm": '
+        + b'{"a": ' * 900
+        + b"1"
+        + b"}" * 900
+        + b"}]}",
+    )
     assert play(akv_info)["failed"]

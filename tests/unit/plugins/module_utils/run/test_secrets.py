@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No secret of a task leaves a module: not in its result, its output, nor what it logs, whatever a server repeats of it."""
+"""No secret of a task leaves a module: not in its result, its output, nor what it logs, whatever a server repeats of
+it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,16 @@ from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Tr
 from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_rekey, akv_restore, azure_key_vault
 from ansible_collections.ontap.akv.tests.integration.support.secrets import AWKWARD, FORMS, Secrets
 from ansible_collections.ontap.akv.tests.unit.support.certificates import pair
-from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, KEY, NO_VOLUMES, PATH, page, record, refusal, uuid_of
+from ansible_collections.ontap.akv.tests.unit.support.records import (
+    JOBS,
+    KEY,
+    NO_VOLUMES,
+    PATH,
+    page,
+    record,
+    refusal,
+    uuid_of,
+)
 from ansible_collections.ontap.akv.tests.unit.support.running import Play
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 
@@ -187,7 +198,9 @@ def test_no_form_of_a_certificate_is_told(boundary: Boundary, form: str) -> None
     assert boundary(azure_key_vault, svm="svm1", **SAME)["error"]["code"] == "2"
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\\n", "\\r\\n", " "], ids=["line feed", "CR LF", "escaped", "CR LF escaped", "space"])
+@pytest.mark.parametrize(
+    "newline", ["\n", "\r\n", "\\n", "\\r\\n", " "], ids=["line feed", "CR LF", "escaped", "CR LF escaped", "space"]
+)
 def test_no_line_of_a_certificate_is_told(boundary: Boundary, newline: str) -> None:
     """It was given in lines, and a server may break them at other places."""
     text = boundary.certificate()
@@ -210,7 +223,9 @@ def test_what_a_certificate_file_holds_is_not_told(boundary: Boundary, form: str
 
 @of({name: REFUSALS[name] for name in ("info", "create", "update", "delete", "job of an update", "job of a re-key")})
 @pytest.mark.parametrize(
-    "shape", [lambda sent: sent, lambda sent: {"request": {"body": sent}}, lambda sent: [list(sent.values())]], ids=["flat", "deep", "list"]
+    "shape",
+    [lambda sent: sent, lambda sent: {"request": {"body": sent}}, lambda sent: [list(sent.values())]],
+    ids=["flat", "deep", "list"],
 )
 def test_an_object_where_words_belong(boundary: Boundary, case: Case, shape: Callable[[dict[str, str]], Any]) -> None:
     """A server that repeats the body as JSON, not as text."""
@@ -232,7 +247,9 @@ def test_other_parts_of_a_failed_job(boundary: Boundary, part: str) -> None:
     for value in (dict(boundary.secrets), boundary.secrets["client_secret"]):
         boundary.wire.on("GET", PATH, json=page(record()))
         boundary.wire.on("PATCH", ONE, status=202, json={"job": {"uuid": JOB}})
-        boundary.wire.on("GET", f"{JOBS}/{JOB}", json={"uuid": JOB, "state": "failure", "message": "no", "code": 2, part: value})
+        boundary.wire.on(
+            "GET", f"{JOBS}/{JOB}", json={"uuid": JOB, "state": "failure", "message": "no", "code": 2, part: value}
+        )
         assert boundary(azure_key_vault, svm="svm1", **ALWAYS)["results"][0]["job"]["state"] == "failure"
 
 
@@ -281,7 +298,9 @@ def test_a_warning_with_the_words_of_a_server(boundary: Boundary, form: str) -> 
 @pytest.mark.parametrize("form", list(FORMS))
 def test_the_words_that_another_run_was_faster(boundary: Boundary, form: str) -> None:
     boundary.wire.on("GET", PATH, json=page())
-    boundary.wire.on("POST", PATH, status=409, json=refusal("65537500", boundary.repeated(azure_key_vault, FORMS[form])))
+    boundary.wire.on(
+        "POST", PATH, status=409, json=refusal("65537500", boundary.repeated(azure_key_vault, FORMS[form]))
+    )
     boundary.wire.on("GET", PATH, json=page(record(1, **boundary.secrets)))
     result = boundary(azure_key_vault, svm="svm1", **SAME)
     assert [entry["action"] for entry in result["results"]] == ["none"]
@@ -309,21 +328,39 @@ def test_a_password_that_is_a_word_of_the_message_that_is_read(play: Play, wire:
 def test_properties_that_a_server_adds(boundary: Boundary, form: str, check: bool) -> None:
     """Write-only ones are left out wherever they are; a value of the task is masked under any name."""
     sent = {name: FORMS[form](value) for name, value in boundary.secrets.items()}
-    leaking = record(1, **sent, old={"values": [sent]}, note=sent["client_secret"], state={"available": True, "message": sent["password"]})
+    leaking = record(
+        1,
+        **sent,
+        old={"values": [sent]},
+        note=sent["client_secret"],
+        state={"available": True, "message": sent["password"]},
+    )
     boundary.wire.on("GET", PATH, json=page(leaking))
     if not check:
         boundary.wire.on("PATCH", ONE, json=page(leaking))
         boundary.wire.on("GET", PATH, json=page(leaking))
-    (result,) = boundary(azure_key_vault, svm="svm1", **ALWAYS, proxy_host="proxy", check=check, diff=True)["azure_key_vaults"]
+    (result,) = boundary(azure_key_vault, svm="svm1", **ALWAYS, proxy_host="proxy", check=check, diff=True)[
+        "azure_key_vaults"
+    ]
     assert not {"client_secret", "proxy_password"} & {*result, *result["old"]["values"][0]}
 
 
 @pytest.mark.parametrize("module", [akv_info, akv_rekey, akv_restore, azure_key_vault])
 def test_write_only_properties_of_others(boundary: Boundary, module: ModuleType) -> None:
     """A task that does not know a secret cannot mask it: the property is never returned."""
-    stored = {name: boundary.known.awkward(f"stored {name}") for name in ("client_secret", "client_certificate", "proxy_password")}
-    boundary.wire.on("GET", PATH, json=page(record(1, **stored, state={"available": True, **stored}, others=[stored, {"deeper": stored}])))
-    special: dict[ModuleType, dict[str, Any]] = {akv_info: {"fields": ["**"]}, akv_rekey: {"key": "external", "key_id": KEY}}
+    stored = {
+        name: boundary.known.awkward(f"stored {name}")
+        for name in ("client_secret", "client_certificate", "proxy_password")
+    }
+    boundary.wire.on(
+        "GET",
+        PATH,
+        json=page(record(1, **stored, state={"available": True, **stored}, others=[stored, {"deeper": stored}])),
+    )
+    special: dict[ModuleType, dict[str, Any]] = {
+        akv_info: {"fields": ["**"]},
+        akv_rekey: {"key": "external", "key_id": KEY},
+    }
     (shown,) = boundary(module, svm="svm1", **special.get(module, {}), diff=True)["azure_key_vaults"]
     assert shown["uuid"] == uuid_of(1)
 
@@ -333,7 +370,9 @@ def test_a_created_record(boundary: Boundary) -> None:
     boundary.wire.on("POST", PATH, status=201, json=page(record(1, **boundary.secrets)))
     result = boundary(azure_key_vault, svm="svm1", **SAME, diff=True)
     assert result["diff"]["after"]["svm1"]["client_secret"] == "will be sent"
-    assert {name: boundary.wire.seen[-1].body[name] for name in VAULT_SECRETS} == {name: boundary.secrets[name] for name in VAULT_SECRETS}
+    assert {name: boundary.wire.seen[-1].body[name] for name in VAULT_SECRETS} == {
+        name: boundary.secrets[name] for name in VAULT_SECRETS
+    }
 
 
 def test_a_redirect_that_holds_secrets(boundary: Boundary) -> None:
@@ -369,7 +408,9 @@ def test_the_password_of_a_proxy(monkeypatch: pytest.MonkeyPatch, address: str, 
     """Nothing of it is in the error, which says that nothing was sent: a lost POST would be one of unknown outcome."""
     known = Secrets()
     monkeypatch.setenv("https_proxy", f"http://user:{FORMS['URL'](known.awkward('proxy', between))}@{address}")
-    transport = Transport(Connection("cluster.invalid", 443, username="u", password="p", validate_certs=False, max_retries=0))
+    transport = Transport(
+        Connection("cluster.invalid", 443, username="u", password="p", validate_certs=False, max_retries=0)
+    )
     with pytest.raises(ConnectionFailedError) as failed:
         transport.request(Request("GET", PATH))
     assert known.found_in(str(failed.value.as_dict())) == []
@@ -384,10 +425,18 @@ NO_TEXT = "\udcff"
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("password", NO_TEXT), ("client_secret", NO_TEXT), ("proxy_password", NO_TEXT), ("client_certificate", None), ("client_certificate", "YWJj")],
+    [
+        ("password", NO_TEXT),
+        ("client_secret", NO_TEXT),
+        ("proxy_password", NO_TEXT),
+        ("client_certificate", None),
+        ("client_certificate", "YWJj"),
+    ],
 )
 def test_a_secret_that_cannot_be_right(boundary: Boundary, option: str, value: str | None) -> None:
-    secret = boundary.known.awkward("refused") if value is None else boundary.known.mark("refused", value + "abcdef123456")
+    secret = (
+        boundary.known.awkward("refused") if value is None else boundary.known.mark("refused", value + "abcdef123456")
+    )
     others = {"client_secret": None} if option == "client_certificate" else {}
     result = boundary(azure_key_vault, svm="svm1", **{**SAME, **others, option: secret})
     assert result["error"]["target"] == option
@@ -395,11 +444,16 @@ def test_a_secret_that_cannot_be_right(boundary: Boundary, option: str, value: s
 
 def test_a_certificate_file_that_is_none(boundary: Boundary, tmp_path: Path) -> None:
     (tmp_path / "client.pfx").write_text(boundary.known.awkward("file"), encoding="utf-8")
-    result = boundary(azure_key_vault, svm="svm1", **SAME, client_secret=None, client_certificate_path=str(tmp_path / "client.pfx"))
+    result = boundary(
+        azure_key_vault, svm="svm1", **SAME, client_secret=None, client_certificate_path=str(tmp_path / "client.pfx")
+    )
     assert result["error"]["target"] == "client_certificate_path"
 
 
-@pytest.mark.parametrize("arguments", [{"client_certificate": "YWJjZGVmZ2hp"}, {"hostname": None}, {"wait": "perhaps"}, {"unknown": 1}, {"svm": None}])
+@pytest.mark.parametrize(
+    "arguments",
+    [{"client_certificate": "YWJjZGVmZ2hp"}, {"hostname": None}, {"wait": "perhaps"}, {"unknown": 1}, {"svm": None}],
+)
 def test_what_is_refused_before_any_request(boundary: Boundary, arguments: dict[str, Any]) -> None:
     assert boundary(azure_key_vault, **{"svm": "svm1", **arguments})["failed"]
 
@@ -410,7 +464,12 @@ def test_secrets_that_are_no_text(boundary: Boundary) -> None:
     mapping = {"key": boundary.known.awkward("mapping")}
     boundary.wire.on("GET", PATH, json=page())
     boundary.wire.on("POST", PATH, status=400, json=refusal("2", f"Request: {number} was refused", target=number))
-    assert boundary(azure_key_vault, svm="svm1", **SAME, password=number, proxy_password=number, client_secret=mapping)["error"]["code"] == "2"
+    assert (
+        boundary(azure_key_vault, svm="svm1", **SAME, password=number, proxy_password=number, client_secret=mapping)[
+            "error"
+        ]["code"]
+        == "2"
+    )
     assert str(number) == boundary.wire.seen[-1].body["proxy_password"]
 
 

@@ -62,7 +62,9 @@ def any_module(request: pytest.FixtureRequest) -> Any:
     ],
 )
 @pytest.mark.parametrize("check", [True, False])
-def test_bad_arguments_end_a_task_before_any_request(play: Play, changing: Any, arguments: dict[str, Any], target: str, check: bool) -> None:
+def test_bad_arguments_end_a_task_before_any_request(
+    play: Play, changing: Any, arguments: dict[str, Any], target: str, check: bool
+) -> None:
     result = play(changing, check=check, **{**CHANGING[changing], **arguments})
     assert result["failed"] is True
     assert result["changed"] is False
@@ -72,7 +74,9 @@ def test_bad_arguments_end_a_task_before_any_request(play: Play, changing: Any, 
     assert "results" not in result
 
 
-@pytest.mark.parametrize("arguments", [{"wait": "perhaps"}, {"scope": "node"}, {"concurrency": "many"}, {"unknown": 1}, {"hostname": None}])
+@pytest.mark.parametrize(
+    "arguments", [{"wait": "perhaps"}, {"scope": "node"}, {"concurrency": "many"}, {"unknown": 1}, {"hostname": None}]
+)
 def test_what_ansible_itself_refuses(play: Play, changing: Any, arguments: dict[str, Any]) -> None:
     result = play(changing, **{"svm": "a", **CHANGING[changing], **arguments})
     assert result["failed"] is True
@@ -124,7 +128,9 @@ def test_a_password_is_masked_even_where_ontap_repeats_it(play: Play, wire: Wire
     assert "hunter2" not in play.output
 
 
-def test_a_password_of_the_environment_is_masked_too(play: Play, wire: Wire, any_module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_password_of_the_environment_is_masked_too(
+    play: Play, wire: Wire, any_module: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ONTAP_USERNAME", "admin")
     monkeypatch.setenv("ONTAP_PASSWORD", "hunter2-hunter2")
     wire.on("GET", PATH, status=400, json=refusal("2", "value hunter2-hunter2 is bad"))
@@ -163,7 +169,9 @@ def test_a_wildcard_that_matches_nothing_is_a_warning(play: Play, wire: Wire, mo
 @pytest.mark.parametrize("module", [akv_rekey, akv_restore])
 @pytest.mark.parametrize("arguments", [{"svm": "svm9"}, {"uuid": uuid_of(9)}, {"scope": "cluster"}])
 @pytest.mark.parametrize("check", [True, False])
-def test_what_must_exist_is_an_error_of_its_target(play: Play, wire: Wire, module: Any, arguments: dict[str, Any], check: bool) -> None:
+def test_what_must_exist_is_an_error_of_its_target(
+    play: Play, wire: Wire, module: Any, arguments: dict[str, Any], check: bool
+) -> None:
     wire.on("GET", PATH, json=page())
     result = play(module, check=check, **arguments, **CHANGING[module])
     assert result["failed"] is True

@@ -28,7 +28,10 @@ def cluster(name: str, *records: Any) -> dict[str, Any]:
 
 
 def test_equal_applications_and_keys_of_all_clusters_are_one_check() -> None:
-    fleet = [cluster("one", record("svm1"), record("svm2"), record(None)), cluster("two", record("svm1"), record("svm2"))]
+    fleet = [
+        cluster("one", record("svm1"), record("svm2"), record(None)),
+        cluster("two", record("svm1"), record("svm2")),
+    ]
     (check,) = find_checks(fleet)
     assert check.options == COMMON
     assert [use.label for use in check.uses] == ["svm1@one", "svm2@one", "cluster@one", "svm1@two", "svm2@two"]
@@ -50,7 +53,13 @@ def test_another_spelling_is_the_same_check(same: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [{"key_id": f"{KEY}/0123"}, {"key_id": f"{KEY}2"}, {"client_id": OTHER}, {"tenant_id": OTHER}, {"oauth_host": "login.microsoftonline.us"}],
+    [
+        {"key_id": f"{KEY}/0123"},
+        {"key_id": f"{KEY}2"},
+        {"client_id": OTHER},
+        {"tenant_id": OTHER},
+        {"oauth_host": "login.microsoftonline.us"},
+    ],
     ids=str,
 )
 def test_any_other_value_is_another_check(other: dict[str, Any]) -> None:
@@ -65,7 +74,16 @@ def test_hosts_that_show_the_same_configuration_count_it_once() -> None:
 
 
 def test_what_is_not_in_use_or_was_not_read_is_not_checked() -> None:
-    assert find_checks([cluster("one", record("svm1", enabled=False)), {"cluster": "two", "azure_key_vaults": None}, {"cluster": "three"}]) == []
+    assert (
+        find_checks(
+            [
+                cluster("one", record("svm1", enabled=False)),
+                {"cluster": "two", "azure_key_vaults": None},
+                {"cluster": "three"},
+            ]
+        )
+        == []
+    )
 
 
 def test_a_configuration_is_named_if_it_is_not_the_default_one() -> None:
@@ -75,7 +93,16 @@ def test_a_configuration_is_named_if_it_is_not_the_default_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "hostile", [{"key_id": ["a"]}, {"client_id": None}, {"tenant_id": {}}, {"svm": 5}, {"configuration": "x"}, {"key_id": "https://[::"}], ids=str
+    "hostile",
+    [
+        {"key_id": ["a"]},
+        {"client_id": None},
+        {"tenant_id": {}},
+        {"svm": 5},
+        {"configuration": "x"},
+        {"key_id": "https://[::"},
+    ],
+    ids=str,
 )
 def test_values_of_other_types_do_not_end_the_run(hostile: dict[str, Any]) -> None:
     found = find_checks([cluster("one", {**record("svm1"), **hostile}, "no record", None, 5)])
@@ -96,7 +123,9 @@ def test_a_cluster_does_not_choose_where_the_credential_is_sent() -> None:
 
 
 def test_an_application_has_its_own_credential_or_the_general_one() -> None:
-    credentials = Credentials({OTHER.upper(): {"client_certificate_path": "/akv.pfx"}}, [{"client_secret": ""}, {"client_secret": "general"}])
+    credentials = Credentials(
+        {OTHER.upper(): {"client_certificate_path": "/akv.pfx"}}, [{"client_secret": ""}, {"client_secret": "general"}]
+    )
     assert credentials.find(OTHER) == {"client_certificate_path": "/akv.pfx"}
     assert credentials.find(CLIENT) == {"client_secret": "general"}
     assert not credentials.is_excluded(CLIENT)

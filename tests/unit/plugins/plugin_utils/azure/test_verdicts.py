@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What results of akv_azure_info mean for the configurations. The results are the module's own, of scripted responses."""
+"""What results of akv_azure_info mean for the configurations. The results are the module's own, of scripted
+responses.
+"""
 
 from __future__ import annotations
 
@@ -44,12 +46,21 @@ def bundle(version: str = "v1", **attributes: Any) -> dict[str, Any]:
 
 
 def verdict(
-    *, newest: str = "v1", version: str | None = "v1", ends: float | None = None, record: dict[str, Any] | None = None, **attributes: Any
+    *,
+    newest: str = "v1",
+    version: str | None = "v1",
+    ends: float | None = None,
+    record: dict[str, Any] | None = None,
+    **attributes: Any,
 ) -> AzureVerdict:
-    """Returns the verdict on a key with these attributes. ends: seconds until the end of a certificate. record: other results."""
+    """Returns the verdict on a key with these attributes. ends: seconds until the end of a certificate. record:
+    other results.
+    """
     certificate = None if ends is None else ClientCertificate(None, "AB12", b"", int(NOW) - DAY, int(NOW + ends))
     question = replace(QUESTION, version=version, certificate=certificate)
-    found = Record(TENANT, "https://vault.azure.net", logged_in=True, key=bundle(**attributes), newest=bundle(newest, **attributes))
+    found = Record(
+        TENANT, "https://vault.azure.net", logged_in=True, key=bundle(**attributes), newest=bundle(newest, **attributes)
+    )
     result = judge_record(replace(found, **(record or {})), question, NOW)._asdict()
     return verdicts.judge({"key_id": question.key_id}, result)
 
@@ -89,7 +100,9 @@ def test_what_is_wrong_has_a_kind(wrong: dict[str, Any], expected: list[tuple[st
 
 def test_a_certificate_that_is_not_valid_yet_does_not_log_in() -> None:
     certificate = ClientCertificate(None, "AB12", b"", int(NOW) + DAY, int(NOW) + 400 * DAY)
-    result = judge_record(Record(TENANT, "https://vault.azure.net"), replace(QUESTION, certificate=certificate), NOW)._asdict()
+    result = judge_record(
+        Record(TENANT, "https://vault.azure.net"), replace(QUESTION, certificate=certificate), NOW
+    )._asdict()
     assert kinds(verdicts.judge({"key_id": KEY_ID}, result)) == [("login_refused", "error")]
 
 
@@ -134,7 +147,9 @@ def test_a_login_that_could_not_decide_is_doubt() -> None:
 
 
 def test_a_refused_login_is_certain_although_the_vault_was_not_reached() -> None:
-    found = verdict(record={"tenant_id": None, "logged_in": False, "key": None, "newest": None, "refusals": [LOST, REFUSED]})
+    found = verdict(
+        record={"tenant_id": None, "logged_in": False, "key": None, "newest": None, "refusals": [LOST, REFUSED]}
+    )
     assert (found.usable, kinds(found)) == (False, [("login_refused", "error")])
     assert found.doubt is not None
 
@@ -146,7 +161,10 @@ def test_without_a_version_the_one_in_use_is_not_known() -> None:
     assert "key_new_version" not in found.known
 
 
-@pytest.mark.parametrize("result", [{}, {"failed": True, "msg": "client_secret:\nit is empty"}, {"usable": True}, {"usable": None, "azure": "x"}])
+@pytest.mark.parametrize(
+    "result",
+    [{}, {"failed": True, "msg": "client_secret:\nit is empty"}, {"usable": True}, {"usable": None, "azure": "x"}],
+)
 def test_a_task_that_failed_is_doubt(result: dict[str, Any]) -> None:
     found = verdicts.judge({"key_id": KEY_ID}, result)
     assert (found.usable, found.known, found.findings) == (None, (), [])

@@ -34,7 +34,11 @@ def one(given: dict[str, Any], environ: dict[str, str] | None = None) -> Cluster
 
 def way(cluster: Cluster) -> dict[str, str]:
     """How a cluster is logged into."""
-    return {name: value for name in PASSWORD_WAY + CERTIFICATE_WAY if (value := getattr(cluster.connection, name)) is not None}
+    return {
+        name: value
+        for name in PASSWORD_WAY + CERTIFICATE_WAY
+        if (value := getattr(cluster.connection, name)) is not None
+    }
 
 
 def test_the_only_cluster() -> None:
@@ -74,10 +78,25 @@ def test_the_host_name_of_the_environment_is_no_clusters() -> None:
 
 
 def test_what_a_cluster_has_wins() -> None:
-    given = {**LOGIN, "timeout": 7, "max_retries": 1, "clusters": [{"hostname": "c1", "timeout": 9, "name": "east"}, {"hostname": "c2", "http_port": "8443"}]}
+    given = {
+        **LOGIN,
+        "timeout": 7,
+        "max_retries": 1,
+        "clusters": [{"hostname": "c1", "timeout": 9, "name": "east"}, {"hostname": "c2", "http_port": "8443"}],
+    }
     east, other = read_clusters(given, {})
-    assert (east.name, east.connection.timeout, east.connection.max_retries, east.connection.port) == ("east", 9, 1, 443)
-    assert (other.name, other.connection.timeout, other.connection.max_retries, other.connection.port) == ("c2", 7, 1, 8443)
+    assert (east.name, east.connection.timeout, east.connection.max_retries, east.connection.port) == (
+        "east",
+        9,
+        1,
+        443,
+    )
+    assert (other.name, other.connection.timeout, other.connection.max_retries, other.connection.port) == (
+        "c2",
+        7,
+        1,
+        8443,
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,14 +107,24 @@ def test_what_a_cluster_has_wins() -> None:
         (LOGIN, {"user": "x", "pass": "y"}, {"username": "x", "password": "y"}),
         ({"user": "admin", "pass": "netapp1!"}, {"username": "admin"}, LOGIN),
         (LOGIN, {"username": "", "password": None}, LOGIN),
-        (LOGIN, {"cert_filepath": "a.pem", "key_filepath": "a.key"}, {"cert_filepath": "a.pem", "key_filepath": "a.key"}),
+        (
+            LOGIN,
+            {"cert_filepath": "a.pem", "key_filepath": "a.key"},
+            {"cert_filepath": "a.pem", "key_filepath": "a.key"},
+        ),
         (LOGIN, {"cert_filepath": "empty", "key_filepath": "empty"}, LOGIN),
         ({"cert_filepath": "a.pem", "key_filepath": "a.key"}, LOGIN, LOGIN),
-        ({"cert_filepath": "a.pem", "key_filepath": "a.key"}, {"key_filepath": "b.key"}, {"cert_filepath": "a.pem", "key_filepath": "b.key"}),
+        (
+            {"cert_filepath": "a.pem", "key_filepath": "a.key"},
+            {"key_filepath": "b.key"},
+            {"cert_filepath": "a.pem", "key_filepath": "b.key"},
+        ),
         ({"cert_filepath": "empty", "key_filepath": "empty", **LOGIN}, {}, LOGIN),
     ],
 )
-def test_ways_to_authenticate(files: dict[str, str], general: dict[str, str], own: dict[str, str], expected: dict[str, str]) -> None:
+def test_ways_to_authenticate(
+    files: dict[str, str], general: dict[str, str], own: dict[str, str], expected: dict[str, str]
+) -> None:
     def real(options: dict[str, str]) -> dict[str, Any]:
         return {name: files.get(value, value) for name, value in options.items()}
 
@@ -110,10 +139,18 @@ def test_ways_to_authenticate(files: dict[str, str], general: dict[str, str], ow
         (LOGIN, {"cert_filepath": "a.pem"}, "key_filepath"),
     ],
 )
-def test_no_identity_gets_the_proof_of_another(files: dict[str, str], general: dict[str, str], own: dict[str, str], missing: str) -> None:
+def test_no_identity_gets_the_proof_of_another(
+    files: dict[str, str], general: dict[str, str], own: dict[str, str], missing: str
+) -> None:
     given = {name: files.get(value, value) for name, value in general.items()}
     with pytest.raises(AkvError, match=f"cluster c1: {missing}: it is missing") as raised:
-        read_clusters({**given, "clusters": [{"hostname": "c1", **{name: files.get(value, value) for name, value in own.items()}}]}, {})
+        read_clusters(
+            {
+                **given,
+                "clusters": [{"hostname": "c1", **{name: files.get(value, value) for name, value in own.items()}}],
+            },
+            {},
+        )
     assert "netapp1!" not in raised.value.as_text()
 
 
@@ -122,7 +159,9 @@ def test_a_file_in_a_home_that_does_not_exist() -> None:
         read_clusters({"hostname": "c1", **LOGIN, "ca_path": "~nobody-of-that-name/ca.pem"}, {})
 
 
-@pytest.mark.parametrize("name", ["a b", "a:b", "a,b", "a[1:2]", "!a", "&a", "~a", ".a", "-a", "a@b", "a\n", "a/b", 7, ["a"], "ä"])
+@pytest.mark.parametrize(
+    "name", ["a b", "a:b", "a,b", "a[1:2]", "!a", "&a", "~a", ".a", "-a", "a@b", "a\n", "a/b", 7, ["a"], "ä"]
+)
 def test_names_that_would_be_something_else_to_ansible(name: Any) -> None:
     with pytest.raises(AkvError, match="cannot be the name of a cluster"):
         read_clusters({**LOGIN, "clusters": [{"hostname": "c1", "name": name}]}, {})
@@ -131,7 +170,10 @@ def test_names_that_would_be_something_else_to_ansible(name: Any) -> None:
 def test_an_address_with_colons_needs_a_name() -> None:
     with pytest.raises(AkvError, match="cannot be the name of a cluster"):
         read_clusters({**LOGIN, "hostname": "fd00::1"}, {})
-    assert one({**LOGIN, "clusters": [{"hostname": "fd00::1", "name": "six"}]}).connection.base_url == "https://[fd00::1]:443"
+    assert (
+        one({**LOGIN, "clusters": [{"hostname": "fd00::1", "name": "six"}]}).connection.base_url
+        == "https://[fd00::1]:443"
+    )
     assert one({**LOGIN, "hostname": "192.0.2.1"}).name == "192.0.2.1"
 
 

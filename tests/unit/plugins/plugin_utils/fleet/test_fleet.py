@@ -21,13 +21,20 @@ NOW = 1_000_000.0
 
 def cluster(name: str = "east", **more: Any) -> Cluster:
     """Returns a cluster."""
-    return Cluster(name, {}, Connection(**{"hostname": "c1", "port": 443, "username": "admin", "password": "netapp1!", **more}))
+    return Cluster(
+        name, {}, Connection(**{"hostname": "c1", "port": 443, "username": "admin", "password": "netapp1!", **more})
+    )
 
 
 def test_variables_of_a_host() -> None:
     (host,) = build_hosts(cluster(), [record(1)])
     assert host.name == "svm1@east"
-    assert host.variables == {"akv_hostname": "c1", "akv_cluster": "east", "akv_svm": "svm1", "akv": {**record(1), "cluster": "east"}}
+    assert host.variables == {
+        "akv_hostname": "c1",
+        "akv_cluster": "east",
+        "akv_svm": "svm1",
+        "akv": {**record(1), "cluster": "east"},
+    }
     assert host.doubt is None
 
 
@@ -54,7 +61,12 @@ def test_hosts_are_in_order_and_one_for_each_svm() -> None:
 
 @pytest.mark.parametrize(
     ("first", "second", "chosen"),
-    [({"enabled": False}, {"enabled": True}, 2), ({"enabled": False}, {}, 2), ({}, {"enabled": True}, 1), ({"enabled": False}, {"enabled": False}, 1)],
+    [
+        ({"enabled": False}, {"enabled": True}, 2),
+        ({"enabled": False}, {}, 2),
+        ({}, {"enabled": True}, 1),
+        ({"enabled": False}, {"enabled": False}, 1),
+    ],
 )
 def test_of_several_configurations_the_one_in_use(first: dict[str, Any], second: dict[str, Any], chosen: int) -> None:
     (host,) = build_hosts(cluster(), [record(2, svm=record(1)["svm"], **second), record(1, **first)])
@@ -70,7 +82,9 @@ def test_a_name_that_no_svm_has(name: str) -> None:
 
 def test_what_is_asked_for() -> None:
     assert PLAIN.query == {"fields": "uuid,name,scope,svm,*"}
-    assert read_query({}, every=False, health=True).query == {"fields": "uuid,name,scope,svm,*,state,azure_reachability,ekmip_reachability"}
+    assert read_query({}, every=False, health=True).query == {
+        "fields": "uuid,name,scope,svm,*,state,azure_reachability,ekmip_reachability"
+    }
     assert read_query({"svm.name": ["a", "b*"]}, every=False, health=False).query["svm.name"] == "a|b*"
     for query, every in (({"scope": "cluster"}, False), ({"max_records": 1}, False), ({"name": "x"}, True)):
         with pytest.raises(OptionError, match=r"^query: "):
@@ -97,7 +111,9 @@ def test_what_was_read_serves_until_its_time_is_over() -> None:
     assert kept(cached, timeout=0, now=NOW + 1e9).find(cluster()) is not None
 
 
-@pytest.mark.parametrize("more", [{"hostname": "c2"}, {"port": 8443}, {"https": False}, {"username": "guest"}, {"cert_filepath": "a.pem"}])
+@pytest.mark.parametrize(
+    "more", [{"hostname": "c2"}, {"port": 8443}, {"https": False}, {"username": "guest"}, {"cert_filepath": "a.pem"}]
+)
 def test_what_was_read_elsewhere_does_not_serve(more: dict[str, Any]) -> None:
     assert kept(stored(cluster())).find(cluster(**more)) is None
 
@@ -114,7 +130,9 @@ def test_reading_one_cluster_makes_no_other_younger_and_forgets_those_that_are_g
 
 def test_an_error_is_not_kept() -> None:
     clusters = [cluster("east"), cluster("west")]
-    entries = kept(stored(*clusters), now=NOW + 90).merge(clusters, {"east": Found(error="down"), "west": Found(records=[record(2)])})
+    entries = kept(stored(*clusters), now=NOW + 90).merge(
+        clusters, {"east": Found(error="down"), "west": Found(records=[record(2)])}
+    )
     assert list(entries) == ["west"]
 
 

@@ -62,7 +62,16 @@ READING: list[tuple[ModuleType, dict[str, Any]]] = [
     (akv_info, {"svm": "svm*,other*"}),
     (akv_rekey, {"svm": ["svm1", "svm2"], "key": "external", "key_id": KEY}),
     (akv_rekey, {"uuid": uuid_of(3), "key": "internal"}),
-    (azure_key_vault, {"svm": "svm1", **DESCRIBED, "client_id": None, "tenant_id": None, "client_secret": "a secret that is not sent"}),
+    (
+        azure_key_vault,
+        {
+            "svm": "svm1",
+            **DESCRIBED,
+            "client_id": None,
+            "tenant_id": None,
+            "client_secret": "a secret that is not sent",
+        },
+    ),
     (azure_key_vault, {"svm": "svm1", "name": "https://other.vault.azure.net"}),
     (azure_key_vault, {"svm": "svm9", "state": "absent", "client_secret": "unused"}),
 ]
@@ -77,7 +86,9 @@ class Both:
         self._monkeypatch = monkeypatch
         self.logged: list[list[tuple[Any, ...]]] = []
 
-    def __call__(self, module: ModuleType, arguments: dict[str, Any], **told: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    def __call__(
+        self, module: ModuleType, arguments: dict[str, Any], **told: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Returns what the module prints, and what its work without a process prints."""
         given = {name: value for name, value in {**LOGIN, **arguments}.items() if value is not None}
         internal = {f"_ansible_{name}": value for name, value in {**TOLD, **told}.items()}
@@ -87,7 +98,13 @@ class Both:
             patch.setattr(syslog, "syslog", lambda *line: self.logged[-1].append(line))
             patch.setattr(task, "Transport", partial(Transport, clock=self._clock.clock))
             self.logged.append([])
-            printed = self._play(module, check=internal["_ansible_check_mode"], diff=internal["_ansible_diff"], **{**dict.fromkeys(LOGIN), **given}, **internal)
+            printed = self._play(
+                module,
+                check=internal["_ansible_check_mode"],
+                diff=internal["_ansible_diff"],
+                **{**dict.fromkeys(LOGIN), **given},
+                **internal,
+            )
             self.logged.append([])
             done = without_process.prepare(module, {**given, **internal}, core.RELEASE)()
         mine: dict[str, Any] = json.loads(done.text)
@@ -132,20 +149,47 @@ def test_a_change_and_a_failure_with_their_diff(both: Both, wire: Wire) -> None:
         wire.on("PATCH", f"{PATH}/{uuid_of(1)}", json={})
         wire.on("PATCH", f"{PATH}/{uuid_of(2)}", status=400, json=refusal("65537540", f"refused: {secret}"))
         wire.on("GET", PATH, json=page({**record(1), "proxy_host": "p"}))
-    arguments = {"svm": ["svm1", "svm2"], "proxy_host": "p", "client_secret": secret, "update_credentials": "always", "concurrency": 1}
+    arguments = {
+        "svm": ["svm1", "svm2"],
+        "proxy_host": "p",
+        "client_secret": secret,
+        "update_credentials": "always",
+        "concurrency": 1,
+    }
     printed, mine = both(azure_key_vault, arguments, diff=True)
     assert mine == printed
-    assert (mine["failed"], mine["changed"], mine["diff"]["after"]["svm1"]["client_secret"]) == (True, True, "will be sent")
+    assert (mine["failed"], mine["changed"], mine["diff"]["after"]["svm1"]["client_secret"]) == (
+        True,
+        True,
+        "will be sent",
+    )
     assert secret not in json.dumps(mine)
     assert secret not in str(both.logged)
 
 
 #: Secrets that are parts of the words, names and numbers of every result.
-ORDINARY = ["c", "svm", "fail", "changed", "failed", "True", "False", "name", "443", "65537540", "msg", "client_secret", "password", "update_credentials"]
+ORDINARY = [
+    "c",
+    "svm",
+    "fail",
+    "changed",
+    "failed",
+    "True",
+    "False",
+    "name",
+    "443",
+    "65537540",
+    "msg",
+    "client_secret",
+    "password",
+    "update_credentials",
+]
 
 
 def _with_secrets(both: Both, wire: Wire, secret: str, said: str) -> dict[str, Any]:
-    """One update that ends well and one that ONTAP refuses, of SVMs whose secrets are all the same; both ways say the same."""
+    """One update that ends well and one that ONTAP refuses, of SVMs whose secrets are all the same; both ways say
+    the same.
+    """
     wire.in_order = False
     for _way in range(2):
         wire.on("GET", PATH, json=page(record(1), record(2)))
@@ -153,7 +197,11 @@ def _with_secrets(both: Both, wire: Wire, secret: str, said: str) -> dict[str, A
         wire.on("PATCH", f"{PATH}/{uuid_of(2)}", status=400, json=refusal("65537540", said))
         wire.on("GET", PATH, json=page({**record(1), "proxy_host": "p"}))
     arguments = {"svm": ["svm1", "svm2"], "proxy_host": "p", "update_credentials": "always", "concurrency": 1}
-    printed, mine = both(azure_key_vault, {**arguments, **dict.fromkeys(("password", "client_secret", "proxy_password"), secret)}, diff=True)
+    printed, mine = both(
+        azure_key_vault,
+        {**arguments, **dict.fromkeys(("password", "client_secret", "proxy_password"), secret)},
+        diff=True,
+    )
     assert mine == printed
     mine.pop("warnings", None)
     return mine
@@ -163,7 +211,11 @@ def _with_secrets(both: Both, wire: Wire, secret: str, said: str) -> dict[str, A
 def test_an_ordinary_word_as_a_secret_alters_nothing(both: Both, wire: Wire, secret: str) -> None:
     told = _with_secrets(both, wire, secret, "Invalid -")
     assert told == _with_secrets(both, wire, "0b5d9a-kept-6f2c17", "Invalid -")
-    assert (told["changed"], told["failed"], [result["svm"] for result in told["results"]]) == (True, True, ["svm1", "svm2"])
+    assert (told["changed"], told["failed"], [result["svm"] for result in told["results"]]) == (
+        True,
+        True,
+        ["svm1", "svm2"],
+    )
 
 
 @pytest.mark.parametrize("secret", ["x7!q", "hunter", "password"])
@@ -178,7 +230,13 @@ def test_a_short_secret_is_warned_of(both: Both, wire: Wire, failing: bool) -> N
     """Once for each option, without the secret; not for one of 8 characters."""
     for _way in range(2):
         wire.on("GET", PATH, **({"status": 400, "json": refusal("2")} if failing else {"json": page(record(1))}))
-    arguments = {"svm": "svm1", "password": "x7!q9zk", "client_secret": "x7!q9z~", "proxy_password": "x7!q9zkw", "update_credentials": "on_create"}
+    arguments = {
+        "svm": "svm1",
+        "password": "x7!q9zk",
+        "client_secret": "x7!q9z~",
+        "proxy_password": "x7!q9zkw",
+        "update_credentials": "on_create",
+    }
     printed, mine = both(azure_key_vault, arguments)
     assert mine == printed
     assert sorted(text.partition(" ")[0] for text in mine["warnings"]) == ["client_secret", "password"]
@@ -197,7 +255,9 @@ def test_a_secret_that_is_probably_none_is_warned_of(both: Both, wire: Wire, sec
     """It is sent all the same; a password may well be a GUID."""
     for _way in range(2):
         wire.on("GET", PATH, json=page(record(1)))
-    printed, mine = both(azure_key_vault, {"svm": "svm1", "password": secret, "client_secret": secret, "update_credentials": "on_create"})
+    printed, mine = both(
+        azure_key_vault, {"svm": "svm1", "password": secret, "client_secret": secret, "update_credentials": "on_create"}
+    )
     assert mine == printed
     expected = ["client_secret"] if secret.startswith("0") else ["password", "client_secret"]
     assert sorted(text.partition(" ")[0] for text in mine["warnings"]) == sorted(expected)
@@ -224,7 +284,10 @@ def test_the_log_is_told_what_ansible_adds(both: Both, wire: Wire) -> None:
 def test_a_deprecation_is_passed_on(both: Both, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     """None of the options is deprecated now; what the specification says of one is told."""
     alias = {"name": "limit", "version": "9.0.0", "collection_name": "ontap.akv"}
-    specification = {**akv_info.ARGUMENT_SPEC, "max_records": {"type": "int", "aliases": ["limit"], "deprecated_aliases": [alias]}}
+    specification = {
+        **akv_info.ARGUMENT_SPEC,
+        "max_records": {"type": "int", "aliases": ["limit"], "deprecated_aliases": [alias]},
+    }
     monkeypatch.setattr(akv_info, "ARGUMENT_SPEC", specification)
     for _way in range(2):
         wire.on("GET", PATH, json=page())
@@ -239,5 +302,7 @@ def test_no_invocation_where_none_is_wanted(wire: Wire, clock: RecordedClock, mo
     """From ansible-core 2.21 on that can be said."""
     wire.on("GET", PATH, json=page())
     monkeypatch.setattr(task, "Transport", partial(Transport, clock=clock.clock))
-    internal = {f"_ansible_{name}": value for name, value in {**TOLD, "inject_invocation": False, "no_log": True}.items()}
+    internal = {
+        f"_ansible_{name}": value for name, value in {**TOLD, "inject_invocation": False, "no_log": True}.items()
+    }
     assert "invocation" not in json.loads(without_process.prepare(akv_info, {**LOGIN, **internal}, core.RELEASE)().text)

@@ -21,7 +21,14 @@ OWNER = 'cluster="cluster1",svm="svm1",configuration="default"'
 
 def azure(**key: Any) -> dict[str, Any]:
     """Return what Azure says about the configuration of record()."""
-    return {"uuid": record()["uuid"], "usable": True, "not_checked": None, "problems": [], "key": key, "certificate": None}
+    return {
+        "uuid": record()["uuid"],
+        "usable": True,
+        "not_checked": None,
+        "problems": [],
+        "key": key,
+        "certificate": None,
+    }
 
 
 def with_azure(*records: Any, **entry: Any) -> dict[str, Any]:
@@ -32,20 +39,32 @@ def with_azure(*records: Any, **entry: Any) -> dict[str, Any]:
 
 def values(written: str, metric: str) -> dict[str, int]:
     """Return the labels and the value of each sample of a metric."""
-    lines = [line.removeprefix(metric).rpartition(" ") for line in written.splitlines() if line.startswith((f"{metric}{{", f"{metric} "))]
+    lines = [
+        line.removeprefix(metric).rpartition(" ")
+        for line in written.splitlines()
+        if line.startswith((f"{metric}{{", f"{metric} "))
+    ]
     return {labels: int(value) for labels, _space, value in lines}
 
 
 def test_each_status_is_a_sample_and_what_was_not_checked_has_none() -> None:
-    lost = record(2, state={"available": False, "code": 7, "message": "lost"}, azure_reachability={"reachable": False, "code": 1})
-    unchecked = {name: value for name, value in record(3).items() if name != "state" and not name.endswith("reachability")}
+    lost = record(
+        2, state={"available": False, "code": 7, "message": "lost"}, azure_reachability={"reachable": False, "code": 1}
+    )
+    unchecked = {
+        name: value for name, value in record(3).items() if name != "state" and not name.endswith("reachability")
+    }
     whole = record(4, scope="cluster", svm=None, configuration={"name": "second"})
     written = metrics.write_metrics(report(record(), lost, unchecked, whole, health=None))
     name = 'cluster="cluster1",svm="{}",configuration="{}"'
     owners = [name.format("svm1", "default"), name.format("svm2", "default"), name.format("", "second")]
     for metric in ("ontap_akv_key_available", "ontap_akv_vault_reachable"):
-        assert values(written, metric) == {f"{{{owner}}}": value for owner, value in zip(owners, (1, 0, 1), strict=True)}
-    assert values(written, "ontap_akv_node_reachable") == {f'{{{owner},node="{node}"}}': 1 for owner in owners for node in ("node1", "node2")}
+        assert values(written, metric) == {
+            f"{{{owner}}}": value for owner, value in zip(owners, (1, 0, 1), strict=True)
+        }
+    assert values(written, "ontap_akv_node_reachable") == {
+        f'{{{owner},node="{node}"}}': 1 for owner in owners for node in ("node1", "node2")
+    }
     assert len(values(written, "ontap_akv_configuration_info")) == 4
     assert values(written, "ontap_akv_report_timestamp_seconds") == {"": 1767323045}
     assert "ontap_akv_key_expiry" not in written
@@ -60,7 +79,10 @@ def test_the_information_is_in_the_labels() -> None:
 
 def test_a_cluster_that_was_not_read_is_down_even_if_another_host_read_it() -> None:
     found = report(record(), cluster="shared")
-    found["clusters"] += [*report(record(), cluster="shared")["clusters"], *report(cluster="shared", error="timed out")["clusters"]]
+    found["clusters"] += [
+        *report(record(), cluster="shared")["clusters"],
+        *report(cluster="shared", error="timed out")["clusters"],
+    ]
     written = metrics.write_metrics(found)
     assert values(written, "ontap_akv_cluster_up") == {'{cluster="shared"}': 0}
     # The textfile collector refuses a file in which a series appears twice.
@@ -68,7 +90,9 @@ def test_a_cluster_that_was_not_read_is_down_even_if_another_host_read_it() -> N
 
 
 def test_dates_and_versions_come_from_azure_or_were_given() -> None:
-    found = with_azure(record(), azure=[azure(expires="2026-06-30T12:00:00Z", newest_in_use=True)], credential_expires="2026-03-01")
+    found = with_azure(
+        record(), azure=[azure(expires="2026-06-30T12:00:00Z", newest_in_use=True)], credential_expires="2026-03-01"
+    )
     written = metrics.write_metrics(found)
     assert values(written, "ontap_akv_key_expiry_timestamp_seconds") == {f"{{{OWNER}}}": 1782820800}
     assert values(written, "ontap_akv_credential_expiry_timestamp_seconds") == {f"{{{OWNER}}}": 1772323200}
@@ -92,7 +116,9 @@ def test_a_version_that_ontap_does_not_report_is_neither_old_nor_new(newest: boo
 
 
 def test_the_result_for_another_configuration_is_not_this_one() -> None:
-    written = metrics.write_metrics(with_azure(record(), azure=[{**azure(expires="2026-06-30T12:00:00Z"), "uuid": "other"}]))
+    written = metrics.write_metrics(
+        with_azure(record(), azure=[{**azure(expires="2026-06-30T12:00:00Z"), "uuid": "other"}])
+    )
     assert "expiry" not in written
 
 
@@ -119,7 +145,10 @@ def test_dates_are_for_people(value: Any, read: str | None) -> None:
     assert (dates.format_time(moment) if moment else None) == read
 
 
-@pytest.mark.parametrize(("days", "text"), [(-40, "expired 40 days ago"), (-1, "expired 1 day ago"), (0, "today"), (1, "tomorrow"), (1500, "in 1,500 days")])
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [(-40, "expired 40 days ago"), (-1, "expired 1 day ago"), (0, "today"), (1, "tomorrow"), (1500, "in 1,500 days")],
+)
 def test_distances_are_counted_in_days(days: int, text: str) -> None:
     assert dates.format_distance(days) == text
 
@@ -135,7 +164,9 @@ def test_the_history_holds_the_counts_of_the_last_reports(tmp_path: Path) -> Non
     path = tmp_path / "akv-history.json"
     lost = record(2, state={"available": False, "code": 7})
     first = extended(path, "2026-01-01T00:00:00Z", 30, record(), lost)
-    assert first == [{"generated": "2026-01-01T00:00:00Z", "problem": 1, "warning": 0, "unknown": 0, "ok": 1, "unread": 0}]
+    assert first == [
+        {"generated": "2026-01-01T00:00:00Z", "problem": 1, "warning": 0, "unknown": 0, "ok": 1, "unread": 0}
+    ]
     for day in (2, 3, 4):
         found = extended(path, f"2026-01-0{day}T00:00:00Z", 3, record())
     assert [each["generated"][:10] for each in found] == ["2026-01-02", "2026-01-03", "2026-01-04"]
@@ -144,7 +175,9 @@ def test_the_history_holds_the_counts_of_the_last_reports(tmp_path: Path) -> Non
     assert extended(path, "2026-01-05T00:00:00Z", 0, record()) == []
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"reports": 5}', '{"reports": [5, {}, {"generated": "2026-01-01", "problem": true}]}'])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{", '{"reports": 5}', '{"reports": [5, {}, {"generated": "2026-01-01", "problem": true}]}']
+)
 def test_a_file_that_is_no_history_counts_as_empty(tmp_path: Path, content: str) -> None:
     path = tmp_path / "akv-history.json"
     path.write_text(content, encoding="utf-8")

@@ -82,7 +82,9 @@ class Page(HTMLParser):
     def of(self, tag: str, **attributes: str) -> list[str]:
         """The texts of the elements that are so."""
         wanted = {name.replace("_", "-"): value for name, value in attributes.items()}
-        found = [number for number, (name, has) in enumerate(self.elements) if name == tag and wanted.items() <= has.items()]
+        found = [
+            number for number, (name, has) in enumerate(self.elements) if name == tag and wanted.items() <= has.items()
+        ]
         return ["".join(self.texts.get(number, [])) for number in found]
 
     @property
@@ -96,7 +98,9 @@ class Page(HTMLParser):
     @property
     def counts(self) -> dict[str, int]:
         """The counts of the verdict; zeros are not shown."""
-        return {str(has["data-state"]): int(str(has["data-count"])) for _tag, has in self.elements if "data-count" in has}
+        return {
+            str(has["data-state"]): int(str(has["data-count"])) for _tag, has in self.elements if "data-count" in has
+        }
 
     @property
     def verdict(self) -> str:
@@ -105,7 +109,11 @@ class Page(HTMLParser):
     @property
     def causes(self) -> list[str]:
         """The problems by cause: the heading of each."""
-        return [text for text, (tag, _has) in zip(self._all_texts(), self.elements, strict=True) if tag == "h3" and text.startswith(STATES)]
+        return [
+            text
+            for text, (tag, _has) in zip(self._all_texts(), self.elements, strict=True)
+            if tag == "h3" and text.startswith(STATES)
+        ]
 
     def _all_texts(self) -> list[str]:
         return ["".join(self.texts.get(number, [])) for number in range(len(self.elements))]
@@ -121,7 +129,10 @@ def test_a_healthy_fleet_says_so_and_little_else() -> None:
     assert "2 Jan 2026, 03:04 UTC · 1 cluster · 1 SVM · 1 configuration" in page.of("header")[0]
     assert [has["datetime"] for tag, has in page.elements if tag == "time"] == ["2026-01-02T03:04:05Z"]
     assert (page.cells("health"), page.cells("svm"), page.cells("vault")) == (["Healthy"], ["svm1"], [])
-    same = "cluster cluster1, vault ourvault.vault.azure.net, key ontap, key version 0123456789abcdef, application client-1, authentication client secret"
+    same = (
+        "cluster cluster1, vault ourvault.vault.azure.net, key ontap, key version 0123456789abcdef, application"
+        " client-1, authentication client secret"
+    )
     assert page.of("p", id="same") == [f"The same everywhere: {same}, tenant tenant-1, no proxy."]
 
 
@@ -136,21 +147,43 @@ def test_a_column_is_shown_if_its_values_differ() -> None:
 @pytest.mark.parametrize(
     ("fields", "light", "cause", "said"),
     [
-        ({"state": {"available": False, "code": 65537515, "message": "not on node2"}}, "problem", "Keys are not available", "Keys not available"),
-        ({"state": {"code": 65537515, "message": "not on node2"}}, "problem", "Keys are not available", "Keys not available"),
-        ({"azure_reachability": {"reachable": False, "code": 1, "message": "expired"}}, "problem", "Vault ourvault cannot be reached", "Vault not reachable"),
+        (
+            {"state": {"available": False, "code": 65537515, "message": "not on node2"}},
+            "problem",
+            "Keys are not available",
+            "Keys not available",
+        ),
+        (
+            {"state": {"code": 65537515, "message": "not on node2"}},
+            "problem",
+            "Keys are not available",
+            "Keys not available",
+        ),
+        (
+            {"azure_reachability": {"reachable": False, "code": 1, "message": "expired"}},
+            "problem",
+            "Vault ourvault cannot be reached",
+            "Vault not reachable",
+        ),
         (
             {"ekmip_reachability": [{"node": {"name": "node1"}, "reachable": False, "code": 9, "message": "gone"}]},
             "warning",
             "node1 of cluster1 does not reach the key servers",
             "Key servers on node1 not reachable: gone",
         ),
-        ({"state": {"available": False, "code": 65537200, "message": "No volumes created yet for the SVM."}}, "ok", None, "Keys no volumes yet"),
+        (
+            {"state": {"available": False, "code": 65537200, "message": "No volumes created yet for the SVM."}},
+            "ok",
+            None,
+            "Keys no volumes yet",
+        ),
         ({"state": None}, "problem", "Keys are not available", "Keys not available"),
         ({"enabled": False}, "unknown", None, None),
     ],
 )
-def test_each_problem_has_a_cause_and_a_line_in_the_table(fields: dict[str, Any], light: str, cause: str | None, said: str | None) -> None:
+def test_each_problem_has_a_cause_and_a_line_in_the_table(
+    fields: dict[str, Any], light: str, cause: str | None, said: str | None
+) -> None:
     """As health.py judges; the message of ONTAP is beside it, and the worst row is the first."""
     page = Page(render(report(record(), record(2, **fields))))
     assert page.counts == ({"ok": 2} if light == "ok" else {light: 1, "ok": 1})
@@ -164,9 +197,14 @@ def test_each_problem_has_a_cause_and_a_line_in_the_table(fields: dict[str, Any]
 
 
 def test_problems_are_grouped_by_cause_the_worst_first() -> None:
-    """The same message for seven SVMs of two clusters is one cause; what only the name of the SVM tells apart is, too."""
+    """The same message for seven SVMs of two clusters is one cause; what only the name of the SVM tells apart is,
+    too.
+    """
     away = {"azure_reachability": {"reachable": False, "code": 1, "message": "not found"}}
-    lost = [record(number, state={"available": False, "message": f"svm{number} has no key on node1"}) for number in range(20, 22)]
+    lost = [
+        record(number, state={"available": False, "message": f"svm{number} has no key on node1"})
+        for number in range(20, 22)
+    ]
     unreached = record(30, ekmip_reachability=[{"node": {"name": "node1"}, "reachable": False, "code": 9}])
     found = report(record(), unreached, *lost, *(record(number, **away) for number in range(2, 6)))
     found["clusters"] += report(*(record(number, **away) for number in range(6, 9)), cluster="cluster2")["clusters"]
@@ -185,9 +223,13 @@ def test_problems_are_grouped_by_cause_the_worst_first() -> None:
 
 
 def test_what_to_do_is_that_of_the_code() -> None:
-    (problems,) = Page(render(report(record(state={"available": False, "code": 65537544, "message": "gone"})))).of("section", id="problems")
+    (problems,) = Page(render(report(record(state={"available": False, "code": 65537544, "message": "gone"})))).of(
+        "section", id="problems"
+    )
     assert CATALOGUE["65537544"].hint in problems
-    (problems,) = Page(render(report(record(state={"available": False, "code": 5, "message": "gone"})))).of("section", id="problems")
+    (problems,) = Page(render(report(record(state={"available": False, "code": 5, "message": "gone"})))).of(
+        "section", id="problems"
+    )
     assert "run the playbook ontap.akv.recover" in problems
 
 
@@ -199,7 +241,10 @@ def test_what_to_do_is_that_of_the_code() -> None:
         ([record(), record(2, enabled=False)], "1 of 2 SVMs on 1 of 1 cluster is healthy."),
         ([record(enabled=False)], "1 of 1 SVM on 1 of 1 cluster was not checked."),
         ([record(), record(2, ekmip_reachability=[])], "1 of 2 SVMs on 1 of 1 cluster has a warning."),
-        ([record(state=None), record(2, svm=None, scope="cluster", state=None)], "1 of 1 SVM and 1 of 1 cluster configuration on 1 of 1 cluster need action."),
+        (
+            [record(state=None), record(2, svm=None, scope="cluster", state=None)],
+            "1 of 1 SVM and 1 of 1 cluster configuration on 1 of 1 cluster need action.",
+        ),
     ],
 )
 def test_the_verdict_is_a_sentence(records: list[dict[str, Any]], verdict: str) -> None:
@@ -208,7 +253,13 @@ def test_the_verdict_is_a_sentence(records: list[dict[str, Any]], verdict: str) 
 
 def test_a_status_that_the_cluster_could_not_read_is_not_checked_and_has_its_reason() -> None:
     fleet = report({name: value for name, value in record().items() if name != "state"})
-    reason = {"uuid": record()["uuid"], "svm": "svm1", "property": "state", "code": "65537551", "message": "node2 is down"}
+    reason = {
+        "uuid": record()["uuid"],
+        "svm": "svm1",
+        "property": "state",
+        "code": "65537551",
+        "message": "node2 is down",
+    }
     fleet["clusters"][0]["unread"] = [reason]
     page = Page(render(fleet))
     assert page.counts == {"unknown": 1}
@@ -218,7 +269,10 @@ def test_a_status_that_the_cluster_could_not_read_is_not_checked_and_has_its_rea
 
 def test_a_node_is_one_node_whatever_it_is_called() -> None:
     """One that is not reached is not told as reached, too, because its name has to be shown in another way."""
-    nodes = [{"node": {"name": "no\tde\u202e1"}, "reachable": False, "code": 9, "message": "gone"}, {"node": {"name": "node2"}, "reachable": True, "code": 0}]
+    nodes = [
+        {"node": {"name": "no\tde\u202e1"}, "reachable": False, "code": 9, "message": "gone"},
+        {"node": {"name": "node2"}, "reachable": True, "code": 0},
+    ]
     page = Page(render(report(record(ekmip_reachability=nodes))))
     assert page.notes == ["Key servers on no de\\u202e1 not reachable: gone (code 9)"]
 
@@ -289,10 +343,16 @@ def test_what_expires_next_is_a_list_by_date() -> None:
     """Keys and credentials, each once, the nearest first; below it, keys that can be purged and old versions."""
     certificate = {"certificate": {"not_after": "2026-01-05T00:00:00Z"}}
     found = report(record(1), record(2), record(3, authentication_method="certificate"))
-    found["clusters"][0] |= {"azure": [in_azure(1), in_azure(2), in_azure(3, **certificate)], "credential_expires": "2026-03-01"}
+    found["clusters"][0] |= {
+        "azure": [in_azure(1), in_azure(2), in_azure(3, **certificate)],
+        "credential_expires": "2026-03-01",
+    }
     page = Page(render(found))
     (outlook,) = page.of("section", id="outlook")
-    certificate_first, then_key = "5 Jan 2026Certificate client-11 SVMin 2 days", "20 Jan 2026Key ontap in ourvault3 SVMsin 17 days"
+    certificate_first, then_key = (
+        "5 Jan 2026Certificate client-11 SVMin 2 days",
+        "20 Jan 2026Key ontap in ourvault3 SVMsin 17 days",
+    )
     dates = [certificate_first, then_key, "1 Mar 2026Client secret client-12 SVMsin 57 days"]
     assert [outlook.index(date) for date in dates] == sorted(outlook.index(date) for date in dates)
     assert "Keys that can be purged" in outlook
@@ -304,8 +364,20 @@ def test_what_expires_next_is_a_list_by_date() -> None:
 
 def test_what_azure_refuses_is_a_problem() -> None:
     """Even if the cluster has noticed nothing yet."""
-    refused = {"kind": "login_refused", "severity": "error", "code": "AADSTS7000222", "message": "The secret has expired.", "hint": "Create a new one."}
-    unprotected = {"kind": "key_unprotected", "severity": "warning", "code": None, "message": "It can be purged.", "hint": None}
+    refused = {
+        "kind": "login_refused",
+        "severity": "error",
+        "code": "AADSTS7000222",
+        "message": "The secret has expired.",
+        "hint": "Create a new one.",
+    }
+    unprotected = {
+        "kind": "key_unprotected",
+        "severity": "warning",
+        "code": None,
+        "message": "It can be purged.",
+        "hint": None,
+    }
     found = report(record(1), record(2))
     found["clusters"][0]["azure"] = [in_azure(1, usable=False, problems=[refused]), in_azure(2, problems=[unprotected])]
     page = Page(render(found))
@@ -318,7 +390,11 @@ def test_a_key_store_that_is_not_active_is_a_warning_with_its_meaning() -> None:
     """That of the SVM, whose other configuration is not in use."""
     store = {"svm": "svm2", "configuration": "default", "state": "blocked", "meaning": "it provides no keys"}
     found = report(record(), record(2), record(2, uuid="other", enabled=False))
-    found["clusters"][0] |= {"key_stores": [store], "doubts": ["the settings could not be read: no right"], "outage": None}
+    found["clusters"][0] |= {
+        "key_stores": [store],
+        "doubts": ["the settings could not be read: no right"],
+        "outage": None,
+    }
     page = Page(render(found))
     assert page.counts == {"warning": 1, "unknown": 1, "ok": 1}
     assert page.causes == ["Warning Key store is not active (blocked)1 SVM of cluster1"]
@@ -349,8 +425,19 @@ def test_the_trend_is_that_of_the_history() -> None:
 
 def test_changes() -> None:
     """What came, went, was changed, degraded and well; nothing of a cluster that could not be read in both."""
-    before = report(record(1), record(2), record(3, state={"available": False, "code": 1}), record(4), generated="2026-01-01T00:00:00Z")
-    after = report(record(1, client_id="client-2"), record(2, azure_reachability={"reachable": False, "code": 1}), record(3), record(5))
+    before = report(
+        record(1),
+        record(2),
+        record(3, state={"available": False, "code": 1}),
+        record(4),
+        generated="2026-01-01T00:00:00Z",
+    )
+    after = report(
+        record(1, client_id="client-2"),
+        record(2, azure_reachability={"reachable": False, "code": 1}),
+        record(3),
+        record(5),
+    )
     after["clusters"].append({"host": "c2", "cluster": "cluster2", "error": "away", "azure_key_vaults": []})
     before["clusters"].append({"host": "c2", "cluster": "cluster2", "error": None, "azure_key_vaults": [record(9)]})
     (told,) = Page(render(after, before)).of("section", id="changes")
@@ -366,9 +453,14 @@ def test_changes() -> None:
 
 
 def test_what_was_not_checked_became_neither_ill_nor_well() -> None:
-    unchecked = {name: value for name, value in record().items() if not name.endswith("reachability") and name != "state"}
+    unchecked = {
+        name: value for name, value in record().items() if not name.endswith("reachability") and name != "state"
+    }
     ill = record(state={"available": False, "code": 1})
-    for before, after in ((report(unchecked, health=False), report(ill)), (report(ill), report(unchecked, health=False))):
+    for before, after in (
+        (report(unchecked, health=False), report(ill)),
+        (report(ill), report(unchecked, health=False)),
+    ):
         (told,) = Page(render(after, before)).of("section", id="changes")
         assert ": none." in told
 
@@ -386,7 +478,9 @@ def test_what_is_less_ill_has_not_become_well() -> None:
 
 
 def test_what_cannot_be_compared_is_named() -> None:
-    """Nothing of a cluster counts as removed that one of the reports lacks, or of which a host that is one SVM could not be read."""
+    """Nothing of a cluster counts as removed that one of the reports lacks, or of which a host that is one SVM could
+    not be read.
+    """
 
     def hosts(*read: int, failed: int = 0) -> list[dict[str, Any]]:
         entries = [report(record(number), cluster="shared")["clusters"][0] for number in read]
@@ -402,7 +496,10 @@ def test_what_cannot_be_compared_is_named() -> None:
         assert "Not compared, because it was not read or is missing in one of the reports: gone, shared." in told
     (told,) = Page(render(before, before)).of("section", id="changes")
     assert "Not compared" not in told
-    many = {**report(), "clusters": [entry for number in range(40) for entry in report(cluster=f"other{number:02d}")["clusters"]]}
+    many = {
+        **report(),
+        "clusters": [entry for number in range(40) for entry in report(cluster=f"other{number:02d}")["clusters"]],
+    }
     (told,) = Page(render(before, many)).of("section", id="changes")
     assert "other17 and 23 more." in told
 
@@ -465,7 +562,9 @@ def _structure(page: Page) -> list[tuple[str, tuple[str, ...]]]:
 
 
 @given(
-    values=st.fixed_dictionaries(dict.fromkeys(["client_id", "tenant_id", "proxy_host"], AWKWARD.filter(rows.format_text))),
+    values=st.fixed_dictionaries(
+        dict.fromkeys(["client_id", "tenant_id", "proxy_host"], AWKWARD.filter(rows.format_text))
+    ),
     name=AWKWARD.filter(rows.format_text),
 )
 def test_values_are_never_markup(values: dict[str, str], name: str) -> None:
@@ -478,7 +577,11 @@ def test_values_are_never_markup(values: dict[str, str], name: str) -> None:
     assert f"proxy {rows.format_text(values['proxy_host'])}" in same
 
 
-@given(fields=st.dictionaries(st.sampled_from(FIELDS), ANYTHING), error=ANYTHING, more=st.dictionaries(st.sampled_from(["generated", "health"]), ANYTHING))
+@given(
+    fields=st.dictionaries(st.sampled_from(FIELDS), ANYTHING),
+    error=ANYTHING,
+    more=st.dictionaries(st.sampled_from(["generated", "health"]), ANYTHING),
+)
 def test_whatever_a_report_holds(fields: dict[str, Any], error: Any, more: dict[str, Any]) -> None:
     """Never a traceback, never an open element, always UTF-8; as the page, as the table, and as the earlier report."""
     odd = report({**record(), **fields}, fields, "no record", error=error, **more)
@@ -489,7 +592,10 @@ def test_whatever_a_report_holds(fields: dict[str, Any], error: Any, more: dict[
     csv.write_csv(odd).encode()
 
 
-@pytest.mark.parametrize("clusters", [None, [], ["x"], [{}], [{"azure_key_vaults": 5}], [{"cluster": None, "host": None, "azure_key_vaults": [None]}]])
+@pytest.mark.parametrize(
+    "clusters",
+    [None, [], ["x"], [{}], [{"azure_key_vaults": 5}], [{"cluster": None, "host": None, "azure_key_vaults": [None]}]],
+)
 def test_reports_of_another_form(clusters: Any) -> None:
     page = Page(render({"clusters": clusters}))
     assert sum(page.counts.values()) == 0
@@ -505,10 +611,21 @@ def test_nothing_comes_from_elsewhere() -> None:
     """And its own policy lets nothing run but the two that are in it."""
     html = render(report(record()), report(record(2)), kept={})
     page = Page(html)
-    leading = [(tag, name, value) for tag, has in page.elements for name, value in has.items() if name in LEADING or name.startswith("on")]
+    leading = [
+        (tag, name, value)
+        for tag, has in page.elements
+        for name, value in has.items()
+        if name in LEADING or name.startswith("on")
+    ]
     assert leading == [("a", "href", target) for target in ("#table", "akv.csv", "akv.json", "#table")]
-    assert not re.search(r"url\(|@import|https?:", re.sub(r"/\*.*?\*/", "", page.of("style")[0] + page.of("script")[0], flags=re.DOTALL))
-    (policy,) = [str(has["content"]) for tag, has in page.elements if tag == "meta" and has.get("http-equiv") == "Content-Security-Policy"]
+    assert not re.search(
+        r"url\(|@import|https?:", re.sub(r"/\*.*?\*/", "", page.of("style")[0] + page.of("script")[0], flags=re.DOTALL)
+    )
+    (policy,) = [
+        str(has["content"])
+        for tag, has in page.elements
+        if tag == "meta" and has.get("http-equiv") == "Content-Security-Policy"
+    ]
     for tag in ("style", "script"):
         (source,) = page.of(tag)
         digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
@@ -535,8 +652,12 @@ def test_lines_for_a_spreadsheet() -> None:
         ekmip_reachability=[{"node": {"name": "node2"}, "reachable": False, "code": 9, "message": "=gone"}],
         client_id="=1+1",
     )
-    head, line, unread = csv.write_csv({**report(ill), "clusters": [*report(ill)["clusters"], *report(cluster="c2", error="away")["clusters"]]}).splitlines()
+    head, line, unread = csv.write_csv(
+        {**report(ill), "clusters": [*report(ill)["clusters"], *report(cluster="c2", error="away")["clusters"]]}
+    ).splitlines()
     assert head == ",".join(csv.COLUMNS)
-    assert line.endswith('"false","true","node2","lost (code 7); node2: =gone (code 9)","problem","2026-01-02T03:04:05Z","",""')
+    assert line.endswith(
+        '"false","true","node2","lost (code 7); node2: =gone (code 9)","problem","2026-01-02T03:04:05Z","",""'
+    )
     assert '"\'=1+1"' in line
     assert unread == '"c2"' + ',""' * 13 + ',"away","not read","2026-01-02T03:04:05Z","",""'

@@ -40,12 +40,16 @@ def test_the_summary_has_the_verdict_the_counts_the_causes_and_the_dates() -> No
             {"health": "problem", "cause": "Keys are not available", "where": "1 SVM of cluster1"},
         ],
         "more_causes": 0,
-        "expires": [{"kind": "Client secret", "name": "client-1", "vault": "", "date": "2026-01-12T00:00:00Z", "days": 9}],
+        "expires": [
+            {"kind": "Client secret", "name": "client-1", "vault": "", "date": "2026-01-12T00:00:00Z", "days": 9}
+        ],
     }
 
 
 def test_the_summary_stays_short() -> None:
-    """A thousand causes and dates, with names of a hostile cluster, make a few kilobytes; the first dates are the next ones."""
+    """A thousand causes and dates, with names of a hostile cluster, make a few kilobytes; the first dates are the
+    next ones.
+    """
     found = report()
     found["clusters"] = [
         {
@@ -53,7 +57,9 @@ def test_the_summary_stays_short() -> None:
             "cluster": f"c{number}" + "x" * 5000,
             "error": None,
             "credential_expires": f"20{99 - number % 50}-01-01",
-            "azure_key_vaults": [lost(number, client_id=f"app-{number}" + "y" * 5000, authentication_method="z" * 5000)],
+            "azure_key_vaults": [
+                lost(number, client_id=f"app-{number}" + "y" * 5000, authentication_method="z" * 5000)
+            ],
         }
         for number in range(1, 1001)
     ]
@@ -67,7 +73,12 @@ def test_the_summary_of_nothing_is_not_healthy() -> None:
     found = report()
     found["clusters"] = []
     summary = summarize(found)
-    assert (summary["verdict"], summary["configurations"], summary["causes"], summary["expires"]) == ("No configurations were found.", 0, [], [])
+    assert (summary["verdict"], summary["configurations"], summary["causes"], summary["expires"]) == (
+        "No configurations were found.",
+        0,
+        [],
+        [],
+    )
 
 
 def test_the_next_job_of_a_workflow_accepts_the_summary() -> None:

@@ -21,7 +21,11 @@ def record(svm: str | None, **fields: Any) -> dict[str, Any]:
 
 
 def test_entries_with_the_same_credential_and_key_are_checked_once() -> None:
-    entries = [{"svm": "svm1"}, {"svm": ["svm2", "svm3"], "client_id": CLIENT.upper()}, {"svm": "svm4", "client_secret": "other-secret"}]
+    entries = [
+        {"svm": "svm1"},
+        {"svm": ["svm2", "svm3"], "client_id": CLIENT.upper()},
+        {"svm": "svm4", "client_secret": "other-secret"},
+    ]
     checks = azure.list_checks_of_entries(entries=entries, common=COMMON, sources=[{}, SECRET])
     assert [each["client_secret"] for each in checks] == ["first-secret", "other-secret"]
 
@@ -51,13 +55,20 @@ def test_a_credential_is_checked_with_each_key_of_its_svms() -> None:
         record("svm5", key_id=f"{KEY}5"),
         record(None),
     ]
-    checks = azure.list_checks_of_application(records=records, client_id=CLIENT.upper(), svms=["svm1", "svm2", "svm3", "svm4"], given=SECRET)
+    checks = azure.list_checks_of_application(
+        records=records, client_id=CLIENT.upper(), svms=["svm1", "svm2", "svm3", "svm4"], given=SECRET
+    )
     assert [each["key_id"] for each in checks] == [KEY, f"{KEY}2"]
     assert all(each["client_secret"] == "first-secret" for each in checks)
 
 
 def test_a_new_key_is_checked_with_each_application() -> None:
-    records = [record("svm1"), record("svm2", client_id=OTHER), record("svm3", enabled=False, client_id="unused"), record("svm4", client_id="not named")]
+    records = [
+        record("svm1"),
+        record("svm2", client_id=OTHER),
+        record("svm3", enabled=False, client_id="unused"),
+        record("svm4", client_id="not named"),
+    ]
     given: dict[str, Any] = {
         "records": records,
         "svms": ["svm1", "svm2", "svm3"],
@@ -65,7 +76,10 @@ def test_a_new_key_is_checked_with_each_application() -> None:
         "credentials": {OTHER.upper(): {"client_secret": "x"}},
     }
     checks = azure.list_checks_of_keys(key="both", key_id=f"{KEY}2", **given)
-    assert [(each["client_id"], each["key_id"], each["client_secret"]) for each in checks] == [(CLIENT, f"{KEY}2", "first-secret"), (OTHER, f"{KEY}2", "x")]
+    assert [(each["client_id"], each["key_id"], each["client_secret"]) for each in checks] == [
+        (CLIENT, f"{KEY}2", "first-secret"),
+        (OTHER, f"{KEY}2", "x"),
+    ]
     assert [each["key_id"] for each in azure.list_checks_of_keys(key="internal", key_id="", **given)] == [KEY, KEY]
 
 
@@ -79,7 +93,13 @@ def test_judge_says_what_is_wrong_and_never_with_what_it_was_checked() -> None:
         {"severity": "warning", "message": "Expires soon.", "hint": "Rotate."},
         {"severity": "error", "message": "The secret\nhas expired.", "hint": "Create one."},
     ]
-    found = {"results": [run(usable=True, problems=problems), run(usable=False, problems=problems), run(failed=False, msg="one of the following is required")]}
+    found = {
+        "results": [
+            run(usable=True, problems=problems),
+            run(usable=False, problems=problems),
+            run(failed=False, msg="one of the following is required"),
+        ]
+    }
     lines = azure.judge(checks=checks, found=found)
     assert lines == [
         f"application {CLIENT}, key {KEY}2: The secret has expired. Create one.",
@@ -89,6 +109,10 @@ def test_judge_says_what_is_wrong_and_never_with_what_it_was_checked() -> None:
 
 
 def test_judge_takes_null_and_what_is_missing_for_a_refusal() -> None:
-    assert azure.judge(checks=[COMMON], found={"results": [run(usable=None, problems=[])]}) == [f"application {CLIENT}, key {KEY}: Azure was not asked."]
-    assert azure.judge(checks=[COMMON], found={"results": []}) == [f"application {CLIENT}, key {KEY}: Azure was not asked."]
+    assert azure.judge(checks=[COMMON], found={"results": [run(usable=None, problems=[])]}) == [
+        f"application {CLIENT}, key {KEY}: Azure was not asked."
+    ]
+    assert azure.judge(checks=[COMMON], found={"results": []}) == [
+        f"application {CLIENT}, key {KEY}: Azure was not asked."
+    ]
     assert azure.judge(checks=[], found={"results": []}) == []

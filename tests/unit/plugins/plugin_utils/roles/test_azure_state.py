@@ -20,10 +20,24 @@ KEY = "https://vault1.vault.azure.net/keys/key1"
 CLIENT, OTHER = "aaaaaaaa-bbbb-aaaa-bbbb-aaaaaaaaaaaa", "cccccccc-dddd-cccc-dddd-cccccccccccc"
 TENANT = "eeeeeeee-ffff-eeee-ffff-eeeeeeeeeeee"
 SECRET = {"client_secret": "first-secret"}
-WARNING = {"check": "key", "severity": "warning", "code": None, "message": "Not protected.", "hint": "Protect it.", "reason": "purgeable"}
+WARNING = {
+    "check": "key",
+    "severity": "warning",
+    "code": None,
+    "message": "Not protected.",
+    "hint": "Protect it.",
+    "reason": "purgeable",
+}
 EXPIRING = {**WARNING, "message": "Expires soon.", "hint": "Rotate.", "reason": "key_expiring"}
 EXPIRED = {**WARNING, "severity": "error", "code": "KeyExpired", "message": "Has expired.", "reason": None}
-LOST = {**WARNING, "severity": "error", "check": "connection", "message": "No connection.", "hint": "Look.", "reason": "network"}
+LOST = {
+    **WARNING,
+    "severity": "error",
+    "check": "connection",
+    "message": "No connection.",
+    "hint": "Look.",
+    "reason": "network",
+}
 
 
 def record(svm: str, **fields: Any) -> dict[str, Any]:
@@ -34,36 +48,65 @@ def record(svm: str, **fields: Any) -> dict[str, Any]:
 def host(name: str, *records: dict[str, Any], credentials: Any = None, sources: Any = (SECRET,)) -> dict[str, Any]:
     """Returns what a host lists."""
     read = {"azure_key_vaults": list(records)}
-    return {"host": name, "checks": azure_state.list_checks(cluster=name, read=read, credentials=credentials or {}, sources=sources)}
+    return {
+        "host": name,
+        "checks": azure_state.list_checks(cluster=name, read=read, credentials=credentials or {}, sources=sources),
+    }
 
 
 def run(check: dict[str, Any], usable: bool | None, *problems: dict[str, Any]) -> dict[str, Any]:
     """Returns one run of the loop, as it is registered."""
-    key = {"key_id": f"{KEY}/v1", "version": "v1", "is_newest": True, "expires": "2027-01-01T00:00:00Z", "purge_protected": True}
+    key = {
+        "key_id": f"{KEY}/v1",
+        "version": "v1",
+        "is_newest": True,
+        "expires": "2027-01-01T00:00:00Z",
+        "purge_protected": True,
+    }
     azure = {"login": {"ok": usable is not None or None}, "key": key if usable else None, "certificate": None}
-    return {"ansible_loop_var": "_akv_azure_check", "_akv_azure_check": check, "usable": usable, "problems": list(problems), "azure": azure}
+    return {
+        "ansible_loop_var": "_akv_azure_check",
+        "_akv_azure_check": check,
+        "usable": usable,
+        "problems": list(problems),
+        "azure": azure,
+    }
 
 
 def results(*hosts: dict[str, Any], usable: bool | None = True, problems: Any = ()) -> dict[str, Any]:
     """Returns the results if each check that can run has the same result."""
     turns = azure_state.assign(hosts=hosts, earlier={})
-    runs = [{"results": [run(check, usable, *problems) for check in azure_state.select_own(turns=turns, **entry)]} for entry in hosts]
+    runs = [
+        {"results": [run(check, usable, *problems) for check in azure_state.select_own(turns=turns, **entry)]}
+        for entry in hosts
+    ]
     return azure_state.collect(hosts=hosts, runs=runs, earlier={})
 
 
 def test_one_host_that_has_the_credential_checks_for_all() -> None:
-    hosts = [host("a", record("svm1"), sources=[]), host("b", record("svm1"), record("svm2", client_id=OTHER)), host("c", record("svm1"))]
+    hosts = [
+        host("a", record("svm1"), sources=[]),
+        host("b", record("svm1"), record("svm2", client_id=OTHER)),
+        host("c", record("svm1")),
+    ]
     turns = azure_state.assign(hosts=hosts, earlier={})
-    own = {entry["host"]: [check["options"]["client_id"] for check in azure_state.select_own(turns=turns, **entry)] for entry in hosts}
+    own = {
+        entry["host"]: [check["options"]["client_id"] for check in azure_state.select_own(turns=turns, **entry)]
+        for entry in hosts
+    }
     assert own == {"a": [], "b": [CLIENT, OTHER], "c": []}
 
 
 def test_no_list_holds_a_credential() -> None:
-    hosts = [host("a", record("svm1"), record("svm2", client_id=OTHER), credentials={OTHER: {"client_secret": "other-secret"}})]
+    hosts = [
+        host(
+            "a", record("svm1"), record("svm2", client_id=OTHER), credentials={OTHER: {"client_secret": "other-secret"}}
+        )
+    ]
     shown = json.dumps([hosts, results(*hosts)])
     assert "first-secret" not in shown
     assert "other-secret" not in shown
-    (first, second) = hosts[0]["checks"]
+    first, second = hosts[0]["checks"]
     given: dict[str, Any] = {"credentials": {OTHER: {"client_secret": "other-secret"}}, "sources": [SECRET]}
     assert azure_state.find_credential(options=first["options"], **given) == SECRET
     assert azure_state.find_credential(options=second["options"], **given) == {"client_secret": "other-secret"}
@@ -73,19 +116,36 @@ def test_a_later_batch_uses_the_results_of_the_earlier_ones() -> None:
     one, two = host("a", record("svm1"), record("svm2", client_id=OTHER), sources=[]), host("b", record("svm1"))
     first = results(one)
     second = results(two)
-    hostvars: dict[str, Any] = {"a": {"found": {**first, **second}}, "failed": {}, "b": {"found": {"stale": {"asked": True}}}, "c": {}}
-    earlier = azure_state.find_earlier(everyone=["a", "failed", "b", "c"], batch=["c", "b"], hostvars=hostvars, register="found")
+    hostvars: dict[str, Any] = {
+        "a": {"found": {**first, **second}},
+        "failed": {},
+        "b": {"found": {"stale": {"asked": True}}},
+        "c": {},
+    }
+    earlier = azure_state.find_earlier(
+        everyone=["a", "failed", "b", "c"], batch=["c", "b"], hostvars=hostvars, register="found"
+    )
     # What no host could check is left to the hosts that follow.
     assert set(earlier) == set(second)
     assert azure_state.assign(hosts=[two], earlier=earlier) == {}
-    third = azure_state.collect(hosts=[host("c", record("svm7"))], runs=[{"results": [], "skipped": True}], earlier=earlier)
-    assert [(result["usable"], result["label"]) for result in third.values()] == [(True, f"application {CLIENT}, key {KEY} (svm7@c)")]
+    third = azure_state.collect(
+        hosts=[host("c", record("svm7"))], runs=[{"results": [], "skipped": True}], earlier=earlier
+    )
+    assert [(result["usable"], result["label"]) for result in third.values()] == [
+        (True, f"application {CLIENT}, key {KEY} (svm7@c)")
+    ]
     assert azure_state.find_earlier(everyone=["a", "b"], batch=["a", "b"], hostvars=hostvars, register="found") == {}
 
 
 def test_a_line_names_what_is_concerned_and_how_much_of_it() -> None:
-    hosts = [host("east", *(record(f"svm{number}") for number in range(1, 4))), host("west", record("svm1"), record("svm2"))]
-    found = [azure_state.judge(checks=entry["checks"], results=results(*hosts, usable=False, problems=[EXPIRED])) for entry in hosts]
+    hosts = [
+        host("east", *(record(f"svm{number}") for number in range(1, 4))),
+        host("west", record("svm1"), record("svm2")),
+    ]
+    found = [
+        azure_state.judge(checks=entry["checks"], results=results(*hosts, usable=False, problems=[EXPIRED]))
+        for entry in hosts
+    ]
     line = f"application {CLIENT}, key {KEY} (svm1@east, svm2@east, svm3@east and 2 more): Has expired. Protect it."
     assert [each["problems"] for each in found] == [[line], [line]]
 
@@ -95,7 +155,9 @@ def test_a_line_names_what_is_concerned_and_how_much_of_it() -> None:
     [(EXPIRED, False, "problems"), (EXPIRING, True, "problems"), (LOST, None, "problems"), (WARNING, True, "warnings")],
     ids=["expired", "expiring", "lost", "warning"],
 )
-def test_errors_expiry_and_doubt_are_problems_and_the_rest_are_warnings(problem: dict[str, Any], usable: bool | None, kind: str) -> None:
+def test_errors_expiry_and_doubt_are_problems_and_the_rest_are_warnings(
+    problem: dict[str, Any], usable: bool | None, kind: str
+) -> None:
     entry = host("east", record("svm1"))
     found = azure_state.judge(checks=entry["checks"], results=results(entry, usable=usable, problems=[problem]))
     assert {name: len(found[name]) for name in ("problems", "warnings")} == {"problems": 0, "warnings": 0, kind: 1}
@@ -105,33 +167,55 @@ def test_errors_expiry_and_doubt_are_problems_and_the_rest_are_warnings(problem:
 
 def test_an_application_without_a_credential_is_a_problem_and_an_excluded_one_a_warning() -> None:
     entry = host(
-        "east", record("svm1"), record("svm2", client_id=OTHER), record("svm3", tenant_id=""), credentials={OTHER: {}}, sources=[{"client_secret": ""}]
+        "east",
+        record("svm1"),
+        record("svm2", client_id=OTHER),
+        record("svm3", tenant_id=""),
+        credentials={OTHER: {}},
+        sources=[{"client_secret": ""}],
     )
     found = azure_state.judge(checks=entry["checks"], results=results(entry))
-    assert ["no credential was given" in found["problems"][0], "ONTAP does not report tenant_id" in found["problems"][1]] == [True, True]
+    assert [
+        "no credential was given" in found["problems"][0],
+        "ONTAP does not report tenant_id" in found["problems"][1],
+    ] == [True, True]
     assert ["with an empty credential" in text for text in found["warnings"]] == [True]
     assert set(found["checked"].values()) == {False}
 
 
 def test_a_task_that_failed_is_doubt() -> None:
     entry = host("east", record("svm1"))
-    failed = {"ansible_loop_var": "_akv_azure_check", "_akv_azure_check": entry["checks"][0], "failed": False, "msg": "cryptography\nis missing"}
+    failed = {
+        "ansible_loop_var": "_akv_azure_check",
+        "_akv_azure_check": entry["checks"][0],
+        "failed": False,
+        "msg": "cryptography\nis missing",
+    }
     found = azure_state.collect(hosts=[entry], runs=[{"results": [failed]}], earlier={})
-    assert azure_state.judge(checks=entry["checks"], results=found)["problems"][0].endswith("not checked in Azure: cryptography is missing")
+    assert azure_state.judge(checks=entry["checks"], results=found)["problems"][0].endswith(
+        "not checked in Azure: cryptography is missing"
+    )
 
 
 def test_each_configuration_in_use_is_described() -> None:
     records = [record("svm1"), record("svm2", enabled=False), record("svm3", client_id=OTHER)]
     entry = host("east", *records, credentials={OTHER: None})
-    described = azure_state.describe(read={"azure_key_vaults": records}, results=results(entry, usable=True, problems=[EXPIRING]))
-    assert [(each["uuid"], each["usable"], [problem["kind"] for problem in each["problems"]]) for each in described] == [
+    described = azure_state.describe(
+        read={"azure_key_vaults": records}, results=results(entry, usable=True, problems=[EXPIRING])
+    )
+    assert [
+        (each["uuid"], each["usable"], [problem["kind"] for problem in each["problems"]]) for each in described
+    ] == [
         ("uuid-svm1", True, ["key_expiring"]),
         ("uuid-svm3", None, []),
     ]
     assert described[0]["key"]["newest_in_use"] is None
     assert described[1]["not_checked"]
     assert azure_state.describe(read={"failed": True}, results={}) == []
-    assert azure_state.describe(read={"azure_key_vaults": [record("svm1")]}, results={})[0]["not_checked"] == "Azure was not asked."
+    assert (
+        azure_state.describe(read={"azure_key_vaults": [record("svm1")]}, results={})[0]["not_checked"]
+        == "Azure was not asked."
+    )
 
 
 def test_the_summary_counts_what_was_checked_in_azure() -> None:
@@ -145,23 +229,38 @@ def test_the_summary_counts_what_was_checked_in_azure() -> None:
         "described": [],
         "credential": {"expires": "", "created": "", "min_days": 1, "max_age_days": 1},
     }
-    found = [health.add_azure(found=health.judge(cluster=entry["host"], **given), checks=entry["checks"], results=shared) for entry in entries]
+    found = [
+        health.add_azure(found=health.judge(cluster=entry["host"], **given), checks=entry["checks"], results=shared)
+        for entry in entries
+    ]
     assert found[0]["verdict"] == "no problems, see the summary above."
     summary = health.summarize(hosts=found, checks=["state"], lines=1)
-    assert summary["lines"][0] == "Checked 4 configurations on 2 clusters (state) and 1 of 2 keys in Azure: no problems, 2 warnings."
+    assert (
+        summary["lines"][0]
+        == "Checked 4 configurations on 2 clusters (state) and 1 of 2 keys in Azure: no problems, 2 warnings."
+    )
     assert [summary["lines"][1][:25], summary["lines"][2]] == ["- warning: application aa"[:25], "- and 1 more"]
     assert len(summary["published"]["akv_warnings"]) == 2
     # A host without akv_azure does not hide what another one checked.
     plain = health.judge(cluster="north", **given)
     mixed = health.summarize(hosts=[plain, *found], checks=["state"], lines=1)
     assert "and 1 of 2 keys in Azure" in mixed["lines"][0]
-    assert mixed["published"] == {"akv_problems": [], "akv_checked": 6, "akv_warnings": summary["published"]["akv_warnings"]}
-    assert set(health.summarize(hosts=[plain], checks=["state"], lines=1)["published"]) == {"akv_problems", "akv_checked"}
+    assert mixed["published"] == {
+        "akv_problems": [],
+        "akv_checked": 6,
+        "akv_warnings": summary["published"]["akv_warnings"],
+    }
+    assert set(health.summarize(hosts=[plain], checks=["state"], lines=1)["published"]) == {
+        "akv_problems",
+        "akv_checked",
+    }
 
 
 def reported(*described: Any) -> dict[str, Any]:
     """Returns an entry of the filter fleet."""
-    hostvars = {"east": {"read": {"azure_key_vaults": [record("svm1"), record("svm2")]}, "azure": list(described) or None}}
+    hostvars = {
+        "east": {"read": {"azure_key_vaults": [record("svm1"), record("svm2")]}, "azure": list(described) or None}
+    }
     (entry,) = collect_fleet(["east"], hostvars, "read", azure="azure")
     return entry
 
@@ -173,15 +272,29 @@ def lines_of(entry: dict[str, Any]) -> list[dict[str, str]]:
 
 def test_the_fleet_and_the_report_hold_what_azure_returned() -> None:
     entry = host("east", record("svm1"))
-    (described,) = azure_state.describe(read={"azure_key_vaults": [record("svm1")]}, results=results(entry, problems=[WARNING]))
+    (described,) = azure_state.describe(
+        read={"azure_key_vaults": [record("svm1")]}, results=results(entry, problems=[WARNING])
+    )
     found = reported(described)
     assert found["azure"] == [described]
     first, second = lines_of(found)
-    azure = {"azure_usable": "true", "newest_key_version": "", "newest_in_use": "", "purge_protected": "true", "azure_message": "Not protected."}
+    azure = {
+        "azure_usable": "true",
+        "newest_key_version": "",
+        "newest_in_use": "",
+        "purge_protected": "true",
+        "azure_message": "Not protected.",
+    }
     assert {**first, **azure, "key_expires": "2027-01-01T00:00:00Z"} == first
     assert {**second, **dict.fromkeys(azure, "")} == second
-    assert report.summarize(clusters=[found], folder="/r", metrics="/r", predicted=False)[0] == "Azure, 1 configuration in use: 1 with a warning."
-    assert report.summarize(clusters=[{**found, "azure": []}], folder="/r", metrics="/r", predicted=False)[0] == "Azure, no configurations in use: no problems."
+    assert (
+        report.summarize(clusters=[found], folder="/r", metrics="/r", predicted=False)[0]
+        == "Azure, 1 configuration in use: 1 with a warning."
+    )
+    assert (
+        report.summarize(clusters=[{**found, "azure": []}], folder="/r", metrics="/r", predicted=False)[0]
+        == "Azure, no configurations in use: no problems."
+    )
 
 
 def test_a_report_without_azure_is_as_before() -> None:
@@ -192,14 +305,21 @@ def test_a_report_without_azure_is_as_before() -> None:
 
 
 @pytest.mark.parametrize(
-    "hostile", [5, {"uuid": "uuid-svm1", "problems": 5, "key": [], "certificate": "x"}, {"uuid": "uuid-svm1", "problems": [5, {"message": "=1\n2"}]}]
+    "hostile",
+    [
+        5,
+        {"uuid": "uuid-svm1", "problems": 5, "key": [], "certificate": "x"},
+        {"uuid": "uuid-svm1", "problems": [5, {"message": "=1\n2"}]},
+    ],
 )
 def test_the_csv_takes_any_report(hostile: Any) -> None:
     lines = report_csv.write_csv({"clusters": [{**reported(), "azure": [hostile]}, 5]}).splitlines()
     assert len(lines) == 3
 
 
-@pytest.mark.parametrize("value", [{"my-secret": "x"}, {CLIENT: "my-secret"}, {CLIENT: {"secret": "my-secret"}}, {CLIENT: ["my-secret"]}])
+@pytest.mark.parametrize(
+    "value", [{"my-secret": "x"}, {CLIENT: "my-secret"}, {CLIENT: {"secret": "my-secret"}}, {CLIENT: ["my-secret"]}]
+)
 def test_credentials_that_cannot_be_right_are_refused_without_showing_them(value: dict[str, Any]) -> None:
     (text,) = variables.find_errors([], {"akv_azure_credentials": value})
     assert text.startswith("akv_azure_credentials: ")

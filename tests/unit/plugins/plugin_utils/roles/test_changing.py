@@ -42,7 +42,10 @@ def test_the_filter_knows_its_steps() -> None:
 def test_a_credential_comes_from_one_source_as_a_whole() -> None:
     own, common = {"svm": "svm1", "client_secret": ""}, {"client_certificate": "c", "name": URL}
     assert checks.find_credential([own, common, {"client_secret": "s"}]) == {"client_certificate": "c"}
-    assert checks.find_credential([{"client_secret": "s", "client_certificate": "c"}]) == {"client_secret": "s", "client_certificate": "c"}
+    assert checks.find_credential([{"client_secret": "s", "client_certificate": "c"}]) == {
+        "client_secret": "s",
+        "client_certificate": "c",
+    }
     assert checks.find_credential([]) == {}
 
 
@@ -66,7 +69,13 @@ def test_a_wrong_entry_is_named_by_its_number(described: dict[str, Any], part: s
 
 
 def test_shared_values_are_checked_too() -> None:
-    assert configure.find_errors(entries=[{"svm": "svm1"}, {"scope": "cluster", "name": URL}], common={"name": URL, "key_id": f"{URL}/keys/k"}) == []
+    assert (
+        configure.find_errors(
+            entries=[{"svm": "svm1"}, {"scope": "cluster", "name": URL}],
+            common={"name": URL, "key_id": f"{URL}/keys/k"},
+        )
+        == []
+    )
     assert len(configure.find_errors(entries=[{"svm": "svm1"}, {"svm": "svm2"}], common={"name": "vault"})) == 2
 
 
@@ -83,7 +92,10 @@ UUID = uuid_of("svm1")
         ([{"svm": "svm1", "configuration": "a"}, {"svm": UUID, "configuration": "a"}], ["svm1 (configuration a)"]),
         ([{"svm": "svm1"}, {"svm": "svm1", "configuration": "default"}], ["svm1"]),
         ([{"scope": "cluster"}, {"scope": "cluster", "state": "absent"}], ["scope: cluster"]),
-        ([{"scope": "cluster", "configuration": "a"}, {"scope": "cluster", "configuration": "a"}], ["scope: cluster (configuration a)"]),
+        (
+            [{"scope": "cluster", "configuration": "a"}, {"scope": "cluster", "configuration": "a"}],
+            ["scope: cluster (configuration a)"],
+        ),
         ([{"svm": "svm1", "configuration": "a"}, {"svm": "svm1", "configuration": "b"}, {"svm": "svm1"}], []),
         ([{"svm": "svm1"}, {"svm": "svm2"}, {"scope": "cluster"}], []),
     ],
@@ -155,7 +167,11 @@ def test_whether_the_next_entry_would_fail_alike(done: dict[str, Any], hopeless:
 def test_the_summary_of_configure() -> None:
     entries: list[dict[str, Any]] = [{"svm": "svm1"}, {"svm": "svm2", "state": "absent"}, {"svm": ["svm3", "svm4"]}]
     told = {"cluster": "east", "entries": entries, "common": {}, "predicted": False}
-    done = loop(run(entry("svm1", action="create")), run(entry("svm2", action="delete")), run(entry("svm3"), entry("svm4", action="none", changed=False)))
+    done = loop(
+        run(entry("svm1", action="create")),
+        run(entry("svm2", action="delete")),
+        run(entry("svm3"), entry("svm4", action="none", changed=False)),
+    )
     seen = loop(read(record("svm1")), {"skipped": True}, read(record("svm3"), record("svm4")))
     assert configure.summarize(**told, done=done, seen=seen) == {
         "ok": True,
@@ -200,7 +216,10 @@ def test_the_summary_of_a_removal() -> None:
 def test_results_whose_keys_were_masked_end_no_summary() -> None:
     """A short secret may be part of a key of a result."""
     done = loop({"failed": False, "results": [{"********": "svm1", "changed": True, "uuid": "uuid-svm1"}]})
-    assert decommission.summarize(cluster="east", records=[record("svm1")], done=done, left=[], predicted=False)["ok"] is True
+    assert (
+        decommission.summarize(cluster="east", records=[record("svm1")], done=done, left=[], predicted=False)["ok"]
+        is True
+    )
     failed = {"failed": True, "msg": "refused", "results": [{"********": "svm1", "error": {"********": "x"}}]}
     (failure,) = outcomes.list_all_failures(failed)
     assert "the task failed without a message" in failure["text"]

@@ -13,7 +13,17 @@ import pytest
 from ansible_collections.ontap.akv.plugins.filter.fleet import collect_fleet
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import health, recover, report, stopping, wording
 from ansible_collections.ontap.akv.tests.unit.support.role_data import entry as entry_of
-from ansible_collections.ontap.akv.tests.unit.support.role_data import loop, lost, read, record, refusal, run, standby, unreachable, unread
+from ansible_collections.ontap.akv.tests.unit.support.role_data import (
+    loop,
+    lost,
+    read,
+    record,
+    refusal,
+    run,
+    standby,
+    unreachable,
+    unread,
+)
 
 NO_DATES: dict[str, Any] = {"expires": "", "created": "", "min_days": 14, "max_age_days": 180}
 CHECKS = ["state", "azure"]
@@ -21,12 +31,29 @@ CHECKS = ["state", "azure"]
 
 def judged(result: dict[str, Any], svms: list[str] | None = None, **more: Any) -> dict[str, Any]:
     """Return what the health check of a host finds."""
-    return health.judge(**{"cluster": "east", "read": result, "checks": CHECKS, "svms": svms or [], "described": [], "credential": NO_DATES, **more})
+    return health.judge(
+        **{
+            "cluster": "east",
+            "read": result,
+            "checks": CHECKS,
+            "svms": svms or [],
+            "described": [],
+            "credential": NO_DATES,
+            **more,
+        }
+    )
 
 
 def test_standby_configurations_are_neither_checked_nor_counted() -> None:
     found = judged(read(record("svm1", enabled=True), standby("svm1"), record("svm2")))
-    assert found == {"cluster": "east", "problems": [], "warnings": [], "checked": 2, "verdict": "no problems, see the summary above.", "outage": None}
+    assert found == {
+        "cluster": "east",
+        "problems": [],
+        "warnings": [],
+        "checked": 2,
+        "verdict": "no problems, see the summary above.",
+        "outage": None,
+    }
 
 
 def test_an_svm_whose_only_configuration_is_not_enabled_is_a_problem() -> None:
@@ -36,7 +63,9 @@ def test_an_svm_whose_only_configuration_is_not_enabled_is_a_problem() -> None:
 
 
 def test_what_is_named_or_described_must_exist() -> None:
-    """An SVM that is asked for; without one, those that the host describes; a removed or cluster entry expects no SVM."""
+    """An SVM that is asked for; without one, those that the host describes; a removed or cluster entry expects no
+    SVM.
+    """
     missing = "no configuration: none was found, or it could not be read"
     assert judged(read(record("svm1")), ["svm1", "svm9", "nonesuch*"])["problems"] == [f"east: svm9: {missing}"]
     described = [{"svm": "svm1, svm2"}, {"svm": ["svm3"], "state": "absent"}, {"scope": "cluster"}]
@@ -48,7 +77,13 @@ def test_what_is_named_or_described_must_exist() -> None:
 def test_a_status_that_the_cluster_could_not_read_is_named_with_the_reason() -> None:
     lacking = record("svm1")
     del lacking["azure_reachability"]
-    reason = {"uuid": "uuid-svm1", "svm": "svm1", "property": "azure_reachability", "code": "65537552", "message": "node2 is down"}
+    reason = {
+        "uuid": "uuid-svm1",
+        "svm": "svm1",
+        "property": "azure_reachability",
+        "code": "65537552",
+        "message": "node2 is down",
+    }
     problems = judged(read(lacking, unread=[reason]))["problems"]
     assert problems == ["east: svm1: whether the vault can be reached could not be read: node2 is down (code 65537552)"]
 
@@ -60,7 +95,9 @@ def test_a_cluster_that_cannot_be_read_is_a_problem_in_one_line() -> None:
 def test_dates_of_the_credential() -> None:
     today = dt.datetime.now(dt.UTC).date()
     for expires, text in ((-1, "expired on"), (13, "in 13 days"), (1, "in 1 day"), (0, "in 0 days")):
-        (problem,) = judged(read(), credential={**NO_DATES, "expires": str(today + dt.timedelta(days=expires))})["problems"]
+        (problem,) = judged(read(), credential={**NO_DATES, "expires": str(today + dt.timedelta(days=expires))})[
+            "problems"
+        ]
         assert text in problem
         assert not (expires == 1 and "days" in problem)
     assert judged(read(), credential={**NO_DATES, "expires": str(today + dt.timedelta(days=14))})["problems"] == []
@@ -84,7 +121,9 @@ def test_the_summary_of_the_health_check_is_counted_and_short() -> None:
 def test_a_problem_that_hosts_share_is_counted_once() -> None:
     credential = {**NO_DATES, "expires": "2020-01-01"}
     hosts = [judged(read(), cluster=cluster, credential=credential) for cluster in ("east", "west")]
-    assert health.summarize(hosts=hosts, checks=CHECKS, lines=40)["problems"] == ["the credential expired on 2020-01-01"]
+    assert health.summarize(hosts=hosts, checks=CHECKS, lines=40)["problems"] == [
+        "the credential expired on 2020-01-01"
+    ]
 
 
 OFFLINE, ONLINE = "volumes go offline after 4 failed polls of 15 minutes", "volumes stay online"
@@ -101,7 +140,11 @@ def surveyed(**more: Any) -> dict[str, Any]:
 def test_what_an_outage_does_is_said_once_for_all_clusters() -> None:
     """Only if it is known; many names are counted."""
     hosts = [judged(surveyed(outage=OFFLINE), cluster=f"east{number}") for number in range(8)]
-    hosts += [judged(surveyed(outage=ONLINE), cluster="west"), judged(surveyed(outage=ONLINE), cluster="west"), judged(surveyed(), cluster="old")]
+    hosts += [
+        judged(surveyed(outage=ONLINE), cluster="west"),
+        judged(surveyed(outage=ONLINE), cluster="west"),
+        judged(surveyed(), cluster="old"),
+    ]
     found = health.summarize(hosts=hosts, checks=["state"], lines=40)
     assert found["lines"][1:] == [
         f"If a vault cannot be reached, {OFFLINE} (east0, east1, east2, east3, east4 and 3 more clusters).",
@@ -134,7 +177,10 @@ def test_warnings_of_ontap_stay_beside_those_of_azure() -> None:
 
 def test_an_entry_of_the_fleet_holds_what_an_outage_does() -> None:
     """Of the key stores only those that are not active; nothing of it where it was not read."""
-    hostvars = {"east": {"read": surveyed(outage=OFFLINE, key_stores=[BLOCKED, GOOD])}, "west": {"read": read(record("svm1"))}}
+    hostvars = {
+        "east": {"read": surveyed(outage=OFFLINE, key_stores=[BLOCKED, GOOD])},
+        "west": {"read": read(record("svm1"))},
+    }
     east, west = collect_fleet(["east", "west"], hostvars, "read")
     assert {name: east[name] for name in ("settings", "outage", "key_stores", "doubts")} == {
         "settings": {}, "outage": OFFLINE, "key_stores": [BLOCKED], "doubts": [],
@@ -143,7 +189,9 @@ def test_an_entry_of_the_fleet_holds_what_an_outage_does() -> None:
 
 
 def test_the_report_says_what_an_outage_does() -> None:
-    clusters = [{"cluster": "east", "error": None, **surveyed(outage=OFFLINE, key_stores=[BLOCKED], doubts=["one\nline"])}]
+    clusters = [
+        {"cluster": "east", "error": None, **surveyed(outage=OFFLINE, key_stores=[BLOCKED], doubts=["one\nline"])}
+    ]
     assert report.summarize(clusters=clusters, folder="/r", metrics="/m", predicted=False)[:-1] == [
         "- warning: east: svm1: the key store is blocked: it provides no keys",
         "- warning: east: one line",
@@ -225,7 +273,14 @@ def test_when_a_host_does_not_begin(failed: int, most: Any, stops: bool) -> None
 
 @pytest.mark.parametrize(
     ("value", "names"),
-    [(None, []), ("", []), (" svm1, svm2,", ["svm1", "svm2"]), (["svm1", ["svm2, svm3"], None], ["svm1", "svm2", "svm3"]), ((), []), (7, ["7"])],
+    [
+        (None, []),
+        ("", []),
+        (" svm1, svm2,", ["svm1", "svm2"]),
+        (["svm1", ["svm2, svm3"], None], ["svm1", "svm2", "svm3"]),
+        ((), []),
+        (7, ["7"]),
+    ],
 )
 def test_names_however_they_are_given(value: Any, names: list[str]) -> None:
     assert wording.read_names(value) == names

@@ -29,7 +29,9 @@ from ansible_collections.ontap.akv.tests.unit.support.role_data import (
 
 def planned(*records: dict[str, Any], **more: Any) -> dict[str, Any]:
     """Return the plan of a rotation."""
-    return credentials.plan(**{"records": records, "client_id": CLIENT_ID, "svms": [], "canary": "", "batch_size": 2, **more})
+    return credentials.plan(
+        **{"records": records, "client_id": CLIENT_ID, "svms": [], "canary": "", "batch_size": 2, **more}
+    )
 
 
 def names(plan: dict[str, Any]) -> list[list[str]]:
@@ -48,7 +50,9 @@ def test_a_canary_comes_first_then_batches() -> None:
 
 
 def test_all_configurations_of_the_application_are_rotated() -> None:
-    """Also those that are not enabled, and capitals in the ID do not count; an SVM with one configuration is addressed by name, others by UUID."""
+    """Also those that are not enabled, and capitals in the ID do not count; an SVM with one configuration is
+    addressed by name, others by UUID.
+    """
     plan = planned(
         record("svm1", enabled=True),
         standby("svm1", client_id=CLIENT_ID.upper()),
@@ -62,12 +66,17 @@ def test_all_configurations_of_the_application_are_rotated() -> None:
         {"uuid": "uuid-svm1", "name": "svm1"},
         {"uuid": "uuid-svm1-standby", "name": "svm1/standby"},
     ]
-    assert credentials.build_targets(batch=plan["batches"][1]) == [{"svm": ["svm3"], "name": "svm3"}, {"uuid": "uuid-svm2-standby", "name": "svm2/standby"}]
+    assert credentials.build_targets(batch=plan["batches"][1]) == [
+        {"svm": ["svm3"], "name": "svm3"},
+        {"uuid": "uuid-svm2-standby", "name": "svm2/standby"},
+    ]
 
 
 def test_an_svm_that_is_named_and_left_out_is_named() -> None:
     """Without a configuration, or of another application; a wildcard names none."""
-    plan = planned(record("svm1"), record("svm2", client_id=OTHER_CLIENT_ID), svms=["svm1", uuid_of("svm2"), "svm9", "sv*"])
+    plan = planned(
+        record("svm1"), record("svm2", client_id=OTHER_CLIENT_ID), svms=["svm1", uuid_of("svm2"), "svm9", "sv*"]
+    )
     assert plan["missing"] == [
         "svm9: no configuration: none was found, or it could not be read",
         f"{uuid_of('svm2')}: its configuration uses the application {OTHER_CLIENT_ID}, not {CLIENT_ID}",
@@ -81,11 +90,18 @@ def test_an_svm_that_is_named_and_left_out_is_named() -> None:
         ({}, {}, False, "Give exactly one new credential"),
         ({"client_secret": "a", "client_certificate": "b"}, {}, False, "Give exactly one new credential"),
         ({"client_secret": "a"}, {}, True, "Give exactly one old credential"),
-        ({"client_secret": "a"}, {"client_secret": "b", "client_certificate_path": "c"}, False, "Give at most one old credential"),
+        (
+            {"client_secret": "a"},
+            {"client_secret": "b", "client_certificate_path": "c"},
+            False,
+            "Give at most one old credential",
+        ),
         ({"client_secret": "a"}, {"client_secret": "a"}, False, "The new credential is the old one."),
     ],
 )
-def test_credentials_that_cannot_be_meant(sent: dict[str, Any], former: dict[str, Any], rollback: bool, part: str) -> None:
+def test_credentials_that_cannot_be_meant(
+    sent: dict[str, Any], former: dict[str, Any], rollback: bool, part: str
+) -> None:
     pair = credentials.build_credentials(new=[sent, {}], old=[{}, former], rollback=rollback)
     found = credentials.find_errors(client_id=CLIENT_ID, pair=pair)
     assert any(part in text for text in found), found
@@ -104,19 +120,29 @@ def judged(plan: dict[str, Any], *records: dict[str, Any]) -> list[str]:
 
 
 def test_a_batch_is_verified_by_configuration() -> None:
-    """Another configuration of the SVM does not stand in for one that is gone; of a standby one ONTAP reports no state."""
+    """Another configuration of the SVM does not stand in for one that is gone; of a standby one ONTAP reports no
+    state.
+    """
     plan = planned(record("svm1", enabled=True), standby("svm1"))
     assert judged(plan, record("svm1", enabled=True), standby("svm1")) == []
     assert judged(plan, record("svm1", enabled=True)) == ["svm1/standby: the configuration does not exist any more"]
-    assert judged(plan, standby("svm1"), record("svm1", "another")) == ["svm1: the configuration does not exist any more"]
+    assert judged(plan, standby("svm1"), record("svm1", "another")) == [
+        "svm1: the configuration does not exist any more"
+    ]
     (text,) = judged(plan, unreachable("svm1", enabled=True), standby("svm1"))
     assert "svm1: the vault cannot be reached" in text
-    assert credentials.judge(batch=plan["batches"][0], seen={}) == credentials.judge(batch=plan["batches"][0], seen={"skipped": True}) == []
+    assert (
+        credentials.judge(batch=plan["batches"][0], seen={})
+        == credentials.judge(batch=plan["batches"][0], seen={"skipped": True})
+        == []
+    )
     (denied,) = credentials.judge(batch=plan["batches"][0], seen=unread(403))
     assert denied["denied"] is True
 
 
-def stopped(sent: dict[str, Any], problems: list[dict[str, Any]], back: dict[str, Any], given: bool = True, index: int = 1) -> list[str]:
+def stopped(
+    sent: dict[str, Any], problems: list[dict[str, Any]], back: dict[str, Any], given: bool = True, index: int = 1
+) -> list[str]:
     """Return why a rotation of four SVMs stopped at its second batch."""
     plan = planned(*(record(f"svm{number}") for number in range(1, 5)), batch_size=1)
     return credentials.explain_stop(
@@ -144,13 +170,24 @@ def test_what_became_of_a_batch_that_is_stopped() -> None:
         "Not begun: svm3, svm4",
     ]
     unverified = stopped(sent, BAD, {**loop(run(entry("svm2"))), "problems": BAD})[2]
-    assert unverified == "The former credential was put back on svm2, but it was not verified: svm2: the vault cannot be reached"
-    assert stopped(sent, BAD, loop(run(entry("svm2", changed=False, error=refusal()))))[2].startswith("Putting the former credential back FAILED: svm2: ")
-    assert stopped(sent, BAD, {"skipped": True}, given=False)[2] == "These have the new credential, and no other was given to put back: svm2"
+    assert (
+        unverified
+        == "The former credential was put back on svm2, but it was not verified: svm2: the vault cannot be reached"
+    )
+    assert stopped(sent, BAD, loop(run(entry("svm2", changed=False, error=refusal()))))[2].startswith(
+        "Putting the former credential back FAILED: svm2: "
+    )
+    assert (
+        stopped(sent, BAD, {"skipped": True}, given=False)[2]
+        == "These have the new credential, and no other was given to put back: svm2"
+    )
     refused = loop(run(entry("svm2", changed=False, error=refusal())))
     assert stopped(refused, [], {"skipped": True})[2] == "No SVM of this batch was changed."
     denied = [{"text": "svm2: login refused", "denied": True}]
-    assert stopped(sent, denied, {"skipped": True})[2] == ("These have the new credential; nothing was put back, because the cluster refused the login: svm2")
+    assert (
+        stopped(sent, denied, {"skipped": True})[2]
+        == "These have the new credential; nothing was put back, because the cluster refused the login: svm2"
+    )
     assert stopped(sent, BAD, {"skipped": True}, index=0)[0] == "east: stopped at the canary."
 
 
@@ -164,14 +201,19 @@ def test_what_became_of_a_batch_that_is_stopped() -> None:
         ([], loop(run(entry("svm2"), entry("svm3", changed=False, error=refusal(None, 401)))), True, False),
     ],
 )
-def test_when_the_former_credential_is_put_back(problems: list[dict[str, Any]], sent: dict[str, Any], given: bool, expected: bool) -> None:
+def test_when_the_former_credential_is_put_back(
+    problems: list[dict[str, Any]], sent: dict[str, Any], given: bool, expected: bool
+) -> None:
     assert credentials.is_put_back(stop={"index": 0, "sent": sent, "problems": problems}, given=given) is expected
 
 
 def test_the_summary_of_a_rotation_names_what_was_left_out_and_what_comes_next() -> None:
     plan = planned(record("svm1", enabled=True), standby("svm1"))
     told = {"cluster": "east", "word": "new", "client_id": CLIENT_ID, "predicted": False}
-    assert credentials.announce(cluster="east", plan=plan, word="new") == "east: 1 SVM gets the new credential, first svm1."
+    assert (
+        credentials.announce(cluster="east", plan=plan, word="new")
+        == "east: 1 SVM gets the new credential, first svm1."
+    )
     lines = credentials.summarize(plan=plan, **told)
     assert lines[0] == f"east: 1 SVM of the application {CLIENT_ID} uses the new credential."
     assert lines[1].endswith("ONTAP checks only enabled configurations: svm1/standby")
@@ -183,10 +225,16 @@ def test_the_summary_of_a_rotation_names_what_was_left_out_and_what_comes_next()
 
 
 def test_which_svms_are_re_keyed() -> None:
-    """Enabled configurations; without those of an earlier run; a standby-only or absent SVM that is named is missing."""
+    """Enabled configurations; without those of an earlier run; a standby-only or absent SVM that is named is
+    missing.
+    """
     told = read(*(record(f"svm{number}") for number in (3, 1, 2)), standby("svm4"), record(None))
     plan = keys.plan(read=told, svms=["*", "svm4", "svm9"], done="svm2@east, svm1@west", cluster="east", batch_size="1")
-    assert (plan["batches"], plan["svms"], plan["done"]) == ([["svm1"], ["svm3"]], ["svm1", "svm2", "svm3"], ["svm2@east"])
+    assert (plan["batches"], plan["svms"], plan["done"]) == (
+        [["svm1"], ["svm3"]],
+        ["svm1", "svm2", "svm3"],
+        ["svm2@east"],
+    )
     assert len(plan["missing"]) == 2
 
 
@@ -222,14 +270,19 @@ def test_when_a_key_rotation_stops() -> None:
 
 def test_svms_are_verified_after_they_were_re_keyed() -> None:
     assert keys.judge(svms=["svm1"], seen=read(record("svm1"))) == []
-    assert [found["svm"] for found in keys.judge(svms=["svm1", "svm2"], seen=read(unreachable("svm1")))] == ["svm2", "svm1"]
+    assert [found["svm"] for found in keys.judge(svms=["svm1", "svm2"], seen=read(unreachable("svm1")))] == [
+        "svm2",
+        "svm1",
+    ]
     assert keys.judge(svms=["svm1"], seen={"skipped": True}) == keys.judge(svms=["svm1"], seen={}) == []
     assert [found["svm"] for found in keys.judge(svms=["svm1"], seen=unread())] == ["svm1"]
 
 
 def test_the_summary_of_a_key_rotation() -> None:
     plan = {"svms": ["svm1", "svm2", "svm3"]}
-    done = keys.summarize(cluster="east", plan=plan, done=["svm1@east", "svm2@east", "svm3@east"], keyless=["svm3"], failed=[], most=0)
+    done = keys.summarize(
+        cluster="east", plan=plan, done=["svm1@east", "svm2@east", "svm3@east"], keyless=["svm3"], failed=[], most=0
+    )
     assert done == ["east: all 3 SVMs are done.", "- 1 SVM has no internal key yet: svm3"]
     failed = [{"svm": "svm2", "denied": False, "text": "svm2: refused"}]
     assert keys.summarize(cluster="east", plan=plan, done=["svm1@east"], keyless=[], failed=failed, most=0) == [

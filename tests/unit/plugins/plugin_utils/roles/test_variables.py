@@ -22,14 +22,29 @@ def extra(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_every_variable_of_a_role_and_of_the_connection_is_known() -> None:
-    assert {"akv_svm", "akv_canary", "akv_report_health", "akv_hosts", "akv_cluster", "akv_ca_path", "akv_rotated"} <= list_names()
+    assert {
+        "akv_svm",
+        "akv_canary",
+        "akv_report_health",
+        "akv_hosts",
+        "akv_cluster",
+        "akv_ca_path",
+        "akv_rotated",
+    } <= list_names()
 
 
 @pytest.mark.parametrize(
     ("name", "nearest"),
-    [("akv_canaries", "akv_canary"), ("akv_retry", "akv_retries"), ("akv_report_healt", "akv_report_health"), ("akv_batchsize", "akv_batch_size")],
+    [
+        ("akv_canaries", "akv_canary"),
+        ("akv_retry", "akv_retries"),
+        ("akv_report_healt", "akv_report_health"),
+        ("akv_batchsize", "akv_batch_size"),
+    ],
 )
-def test_a_misspelt_variable_is_named_with_the_nearest_known_one(extra: dict[str, Any], name: str, nearest: str) -> None:
+def test_a_misspelt_variable_is_named_with_the_nearest_known_one(
+    extra: dict[str, Any], name: str, nearest: str
+) -> None:
     """As an extra variable, as a variable of the role, and in the inventory."""
     expected = [f"{name} is not a variable of this collection. Did you mean {nearest}?"]
     assert find_errors([name, "akv_svm"], {}) == expected
@@ -58,7 +73,11 @@ def test_variables_of_the_roles_are_accepted() -> None:
         ("akv_batch_size", 0, "akv_batch_size: 0 is not accepted; use a whole number of at least 1."),
         ("akv_batch_size", "ten", "akv_batch_size: 'ten' is not accepted; use a whole number of at least 1."),
         ("akv_max_failures", -1, "akv_max_failures: -1 is not accepted; use a whole number of at least 0."),
-        ("akv_max_fail_percentage", "101", "akv_max_fail_percentage: '101' is not accepted; use a whole number from 0 to 100."),
+        (
+            "akv_max_fail_percentage",
+            "101",
+            "akv_max_fail_percentage: '101' is not accepted; use a whole number from 0 to 100.",
+        ),
         ("akv_retries", True, "akv_retries: True is not accepted; use a whole number of at least 0."),
         ("akv_checks", "state, vault", "akv_checks: 'vault' is not a check; use some of state, azure, ekmip."),
         ("akv_done", "svm1", "akv_done: 'svm1' is not accepted; use SVM@CLUSTER, as a failed run reports it."),

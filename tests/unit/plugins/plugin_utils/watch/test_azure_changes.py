@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the detector reports about looks at Azure: every change once, with its end, and nothing about what a check could not decide."""
+"""What the detector reports about looks at Azure: every change once, with its end, and nothing about what a check
+could not decide.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,18 @@ from hypothesis import strategies as st
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.masking import Mask
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import Check, find_checks
-from ansible_collections.ontap.akv.plugins.plugin_utils.azure.verdicts import KINDS, AzureFinding, AzureVerdict, make_unchecked
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_changes import AZURE_TYPES, UNCHECKED, AzureDetector, AzureLook
+from ansible_collections.ontap.akv.plugins.plugin_utils.azure.verdicts import (
+    KINDS,
+    AzureFinding,
+    AzureVerdict,
+    make_unchecked,
+)
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_changes import (
+    AZURE_TYPES,
+    UNCHECKED,
+    AzureDetector,
+    AzureLook,
+)
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import Notice
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.events import make_event
 from ansible_collections.ontap.akv.tests.unit.support.records import record
@@ -34,9 +46,14 @@ def using(number: int = 1, key_id: str = f"{KEY1}/{OLD}", client_id: str = ONE, 
 
 def verdict(wrong: Sequence[str] = (), *, known: Sequence[str] = KINDS, doubt: str | None = None) -> AzureVerdict:
     """A verdict with problems of some kinds."""
-    findings = [AzureFinding(kind, "warning" if kind in WARNINGS else "error", f"It is {kind}.", "Do something.", "Code1") for kind in wrong]
+    findings = [
+        AzureFinding(kind, "warning" if kind in WARNINGS else "error", f"It is {kind}.", "Do something.", "Code1")
+        for kind in wrong
+    ]
     dates = {"expires": "2026-01-01T00:00:00Z"}
-    return AzureVerdict(None if doubt else not wrong, doubt, tuple(known), findings, dates, {"not_after": "2027-01-01T00:00:00Z"})
+    return AzureVerdict(
+        None if doubt else not wrong, doubt, tuple(known), findings, dates, {"not_after": "2027-01-01T00:00:00Z"}
+    )
 
 
 class Azure:
@@ -80,7 +97,14 @@ def test_each_problem_begins_and_ends(kind: str) -> None:
     azure = Azure()
     assert azure.shows(verdict()) == []
     (begun,) = azure.shows(verdict([kind]))
-    assert (begun.type, begun.since, begun.at, begun.initial, begun.cause, begun.source) == (bad, 7200, 7200, False, None, "azure")
+    assert (begun.type, begun.since, begun.at, begun.initial, begun.cause, begun.source) == (
+        bad,
+        7200,
+        7200,
+        False,
+        None,
+        "azure",
+    )
     assert (begun.wrong.code, begun.wrong.message) == ("Code1", f"It is {kind}. Do something.")
     assert azure.shows(verdict([kind])) == []
     (ended,) = azure.shows(verdict())
@@ -117,11 +141,16 @@ def test_many_users_are_counted() -> None:
     assert len(make_event(None, begun, Mask(()))["used_by"]) == 5
 
 
-@pytest.mark.parametrize("doubtful", [make_unchecked("No route."), verdict(known=["certificate_expiring"], doubt="No route.")])
+@pytest.mark.parametrize(
+    "doubtful", [make_unchecked("No route."), verdict(known=["certificate_expiring"], doubt="No route.")]
+)
 def test_a_doubt_neither_begins_nor_ends_a_problem(doubtful: AzureVerdict) -> None:
     """It is reported once, and its end once."""
     azure = Azure()
-    assert types(azure.shows(verdict(["login_refused", "key_unusable"]))) == ["azure_login_refused", "azure_key_unusable"]
+    assert types(azure.shows(verdict(["login_refused", "key_unusable"]))) == [
+        "azure_login_refused",
+        "azure_key_unusable",
+    ]
     (failed,) = azure.shows(doubtful)
     assert (failed.type, failed.wrong.message) == ("azure_check_failed", "No route.")
     assert "it cannot be checked in Azure since" in line(failed)
@@ -164,10 +193,15 @@ def test_what_is_wrong_already(initial: bool) -> None:
     assert types(azure.shows(away)) == (["azure_check_failed"] if initial else [])
     told = azure.shows(verdict(["key_expiring"])) + azure.shows(verdict(["key_expiring"]))
     # As in a cluster, the end of what was not reported is reported.
-    assert [(change.type, change.initial) for change in told] == [*([("azure_key_expiring", True)] if initial else []), ("azure_check_resumed", False)]
+    assert [(change.type, change.initial) for change in told] == [
+        *([("azure_key_expiring", True)] if initial else []),
+        ("azure_check_resumed", False),
+    ]
     both = [using(1), using(2, key_id=KEY2)]
     azure.shows(verdict(["key_expiring"]), *both)
-    assert [(change.type, change.initial) for change in azure.shows(verdict(["key_expiring"]), *both)] == [("azure_key_expiring", False)]
+    assert [(change.type, change.initial) for change in azure.shows(verdict(["key_expiring"]), *both)] == [
+        ("azure_key_expiring", False)
+    ]
 
 
 def test_a_new_version_is_in_use_when_the_last_configuration_has_it() -> None:
@@ -219,18 +253,26 @@ def test_reminders() -> None:
     assert (warning.reminder, warning.at - warning.since) == (1, DAY)
     away = verdict(known=(), doubt="No route.")
     assert types(azure.shows(away)) == ["azure_check_failed"]
-    assert [(change.type, change.reminder) for _hour in range(4) for change in azure.shows(away)] == [("azure_check_failed", 1), ("azure_check_failed", 2)]
+    assert [(change.type, change.reminder) for _hour in range(4) for change in azure.shows(away)] == [
+        ("azure_check_failed", 1),
+        ("azure_check_failed", 2),
+    ]
 
 
 _USED = [(ONE, f"{KEY1}/{OLD}"), (ONE, f"{KEY1}/{NEW}"), (TWO, f"{KEY1}/{NEW}"), (ONE, KEY2)]
 _CHECKS = checks_of(*(using(number, key_id, client_id) for number, (client_id, key_id) in enumerate(_USED, 1)))
 _SHOWN_KINDS = ("login_refused", "key_unusable", "key_expiring")
-#: What a check finds: nothing, since it is not run; or whether each kind is wrong (None: not decided), and whether there is a doubt.
-_FOUND = st.none() | st.fixed_dictionaries({**dict.fromkeys(_SHOWN_KINDS, st.sampled_from([None, True, False])), UNCHECKED: st.booleans()})
+#: What a check finds: nothing, since it is not run; or whether each kind is wrong (None: not decided), and whether
+#: there is a doubt.
+_FOUND = st.none() | st.fixed_dictionaries(
+    {**dict.fromkeys(_SHOWN_KINDS, st.sampled_from([None, True, False])), UNCHECKED: st.booleans()}
+)
 #: A look: for each configuration whether it exists, and what its check finds.
 _LOOK = st.tuples(*[st.none() | st.tuples(_FOUND)] * len(_USED))
 #: Most looks are like the one before, or nothing would ever be confirmed.
-_LOOKS = st.lists(st.tuples(_LOOK, st.integers(1, 4)), min_size=1, max_size=10).map(lambda rows: [look for look, times in rows for _time in range(times)])
+_LOOKS = st.lists(st.tuples(_LOOK, st.integers(1, 4)), min_size=1, max_size=10).map(
+    lambda rows: [look for look, times in rows for _time in range(times)]
+)
 
 
 def topic_of(kind: str, client_id: str | None, key_id: str | None) -> tuple[str, str | None, str | None]:
@@ -240,7 +282,9 @@ def topic_of(kind: str, client_id: str | None, key_id: str | None) -> tuple[str,
 
 
 class Truth:
-    """What the looks have confirmed, by the plain definition: a value counts once the last looks that decided it all agree."""
+    """What the looks have confirmed, by the plain definition: a value counts once the last looks that decided it all
+    agree.
+    """
 
     def __init__(self, confirm: int) -> None:
         self.confirm = confirm
@@ -275,18 +319,24 @@ def look_of(number: int, look: Sequence[Any]) -> AzureLook:
     """A look as the detector is given it."""
     checks = [check for check, each in zip(_CHECKS, look, strict=True) if each is not None]
     found = [each[0] for each in look if each is not None]
-    verdicts = {check.identity: _verdict_of(each) for check, each in zip(checks, found, strict=True) if each is not None}
+    verdicts = {
+        check.identity: _verdict_of(each) for check, each in zip(checks, found, strict=True) if each is not None
+    }
     return AzureLook(float(number), checks, verdicts)
 
 
 def _verdict_of(found: Mapping[str, Any]) -> AzureVerdict:
     known = [kind for kind in _SHOWN_KINDS if found[kind] is not None]
-    return verdict([kind for kind in known if found[kind]], known=known, doubt="No route." if found[UNCHECKED] else None)
+    return verdict(
+        [kind for kind in known if found[kind]], known=known, doubt="No route." if found[UNCHECKED] else None
+    )
 
 
 @given(looks=_LOOKS, confirm=st.integers(1, 3))
 def test_the_events_say_what_is(looks: list[Any], confirm: int) -> None:
-    """Whatever is looked at, in whatever order: whoever hears only the events knows at each moment what was confirmed, and hears nothing twice."""
+    """Whatever is looked at, in whatever order: whoever hears only the events knows at each moment what was
+    confirmed, and hears nothing twice.
+    """
     detector, truth = AzureDetector(confirm=confirm), Truth(confirm)
     heard: set[Any] = set()
     for number, look in enumerate(looks):
@@ -294,7 +344,9 @@ def test_the_events_say_what_is(looks: list[Any], confirm: int) -> None:
         for change in detector.look(look_of(number, look)):
             assert change.azure is not None
             assert change.since <= change.at == number
-            kind, begins = next((kind, change.type == pair[0]) for kind, pair in AZURE_TYPES.items() if change.type in pair)
+            kind, begins = next(
+                (kind, change.type == pair[0]) for kind, pair in AZURE_TYPES.items() if change.type in pair
+            )
             topic = topic_of(kind, change.azure.client_id, change.azure.key_id)
             assert (topic in heard) is not begins
             (heard.add if begins else heard.discard)(topic)
@@ -308,7 +360,10 @@ def test_what_awaits_a_look_is_run_until_it_is_decided(looks: list[Any], confirm
     for number, look in enumerate(looks):
         detector.look(look_of(number, look))
     checks = look_of(0, looks[-1]).checks
-    last = {check.identity: _verdict_of(dict.fromkeys((*_SHOWN_KINDS, UNCHECKED), number % 2 == 0)) for number, check in enumerate(checks)}
+    last = {
+        check.identity: _verdict_of(dict.fromkeys((*_SHOWN_KINDS, UNCHECKED), number % 2 == 0))
+        for number, check in enumerate(checks)
+    }
     for again in range((confirm + 1) * len(_USED)):
         awaited = detector.find_awaited(checks)
         detector.look(AzureLook(1000.0 + again, checks, {identity: last[identity] for identity in awaited}))

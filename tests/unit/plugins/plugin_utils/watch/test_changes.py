@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the detector tells of looks at a cluster: every change once, none twice, none lost, and nothing of what was only seen in passing."""
+"""What the detector tells of looks at a cluster: every change once, none twice, none lost, and nothing of what was
+only seen in passing.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import ADDED, TYPES, UNREAD_TYPES, Detector, Look, Notice, Reason
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import (
+    ADDED,
+    TYPES,
+    UNREAD_TYPES,
+    Detector,
+    Look,
+    Notice,
+    Reason,
+)
 from ansible_collections.ontap.akv.tests.unit.support.records import NO_VOLUMES
 from ansible_collections.ontap.akv.tests.unit.support.records import record as plain
 
@@ -22,12 +32,22 @@ NODES = ("node1", "node2")
 BAD = {"code": 346758, "message": "no"}
 
 
-def record(number: int = 1, *, state: bool | None = True, azure: bool | None = True, ekmip: Sequence[bool] = (True, True), **fields: Any) -> dict[str, Any]:
+def record(
+    number: int = 1,
+    *,
+    state: bool | None = True,
+    azure: bool | None = True,
+    ekmip: Sequence[bool] = (True, True),
+    **fields: Any,
+) -> dict[str, Any]:
     """A configuration as a look shows it that asks for all checks; None for a status that ONTAP does not report."""
     return {
         **({} if state is None else {"state": {"available": state, **({} if state else BAD)}}),
         **({} if azure is None else {"azure_reachability": {"reachable": azure, **({} if azure else BAD)}}),
-        "ekmip_reachability": [{"node": {"name": name}, "reachable": well, **({} if well else BAD)} for name, well in zip(NODES, ekmip, strict=False)],
+        "ekmip_reachability": [
+            {"node": {"name": name}, "reachable": well, **({} if well else BAD)}
+            for name, well in zip(NODES, ekmip, strict=False)
+        ],
         **plain(number, **fields),
     }
 
@@ -65,7 +85,14 @@ def test_a_check_that_becomes_wrong_and_well(check: str) -> None:
     cluster = Cluster()
     assert cluster.shows(record()) == []
     (lost,) = cluster.shows(record(**{check: False}))
-    assert (lost.type, lost.since, lost.at, lost.initial, lost.reminder, owner(lost)) == (bad, 120, 120, False, 0, "svm1")
+    assert (lost.type, lost.since, lost.at, lost.initial, lost.reminder, owner(lost)) == (
+        bad,
+        120,
+        120,
+        False,
+        0,
+        "svm1",
+    )
     assert lost.wrong == Reason(346758, "no")
     assert cluster.shows(record(**{check: False})) == []
     # Not asked for: nothing is known, so nothing is told.
@@ -97,7 +124,9 @@ def test_a_key_that_waits_for_volumes_is_well() -> None:
 
 
 def test_a_status_that_is_asked_for_and_not_reported_is_neither_lost_nor_restored() -> None:
-    """It is said that it cannot be read. Of a configuration that is not enabled ONTAP reports nothing, which is no news."""
+    """It is said that it cannot be read. Of a configuration that is not enabled ONTAP reports nothing, which is no
+    news.
+    """
     cluster = Cluster()
     assert cluster.shows(record(), plain(2, enabled=False)) == []
     told = cluster.shows(plain(), plain(2, enabled=False))
@@ -197,7 +226,9 @@ def test_since_is_when_it_was_seen_first() -> None:
 
 @pytest.mark.parametrize("initial", [True, False])
 def test_what_is_wrong_already(initial: bool) -> None:
-    """At the first look, and at the second of two that have to agree; what comes later is not initial, and is told in any case."""
+    """At the first look, and at the second of two that have to agree; what comes later is not initial, and is told
+    in any case.
+    """
     cluster = Cluster(confirm=2, initial=initial, remind=60)
     assert cluster.shows(record(state=False), record(2)) == []
     told = cluster.shows(record(state=False), record(2, state=False))
@@ -218,14 +249,19 @@ def test_configurations_come_change_and_go() -> None:
     changed = plain(client_id="two", svm={"name": "renamed", "uuid": plain()["svm"]["uuid"]})
     (drift,) = cluster.shows(changed, plain(2), checks=())
     assert (drift.type, owner(drift)) == ("configuration_drift", "renamed")
-    assert drift.changes == {"client_id": {"before": "one", "after": "two"}, "svm.name": {"before": "svm1", "after": "renamed"}}
+    assert drift.changes == {
+        "client_id": {"before": "one", "after": "two"},
+        "svm.name": {"before": "svm1", "after": "renamed"},
+    }
     (removed,) = cluster.shows(changed, checks=())
     assert (removed.type, owner(removed)) == ("configuration_removed", "svm2")
     assert cluster.shows(changed, checks=()) == []
 
 
 def test_what_a_new_release_tells_is_no_drift() -> None:
-    """Fields that were not told before, and the version of a key; from then on they count. Nor is what comes and goes with the checks."""
+    """Fields that were not told before, and the version of a key; from then on they count. Nor is what comes and
+    goes with the checks.
+    """
     cluster = Cluster()
     key = plain()["key_id"]
     cluster.shows(plain(), checks=())
@@ -251,7 +287,12 @@ def test_a_proxy_that_comes_or_goes_is_drift(unset: dict[str, Any]) -> None:
 def test_the_same_written_otherwise_is_no_drift() -> None:
     cluster = Cluster()
     cluster.shows(plain(), checks=())
-    assert cluster.shows(plain(name=plain()["name"].upper(), client_id=plain()["client_id"].upper(), proxy_port=""), checks=()) == []
+    assert (
+        cluster.shows(
+            plain(name=plain()["name"].upper(), client_id=plain()["client_id"].upper(), proxy_port=""), checks=()
+        )
+        == []
+    )
 
 
 def test_a_drift_that_goes_on_is_told_as_a_whole() -> None:
@@ -261,7 +302,10 @@ def test_a_drift_that_goes_on_is_told_as_a_whole() -> None:
     assert cluster.shows(plain(client_id="two"), checks=()) == []
     assert cluster.shows(plain(client_id="three", proxy_host="p"), checks=()) == []
     (drift,) = cluster.shows(plain(client_id="three", proxy_host="p"), checks=())
-    assert drift.changes == {"client_id": {"before": "one", "after": "three"}, "proxy_host": {"before": None, "after": "p"}}
+    assert drift.changes == {
+        "client_id": {"before": "one", "after": "three"},
+        "proxy_host": {"before": None, "after": "p"},
+    }
     assert drift.since == 180
 
 
@@ -269,7 +313,11 @@ def test_a_configuration_that_goes_takes_its_troubles_along() -> None:
     """Each event that was told has its counterpart, which names the cause; what was not told has none."""
     cluster = Cluster()
     cluster.shows(record())
-    assert types(cluster.shows(record(state=False, azure=False, ekmip=(True, False)))) == ["akv_state_lost", "azure_unreachable", "ekmip_unreachable"]
+    assert types(cluster.shows(record(state=False, azure=False, ekmip=(True, False)))) == [
+        "akv_state_lost",
+        "azure_unreachable",
+        "ekmip_unreachable",
+    ]
     removed, *closed = cluster.shows()
     assert (removed.type, removed.cause) == ("configuration_removed", None)
     assert [(change.type, change.check, change.node, owner(change), change.cause) for change in closed] == [
@@ -305,11 +353,18 @@ def test_a_cluster_that_cannot_be_read() -> None:
     assert cluster.is_away() == []
     changed = record(state=False, client_id="two")
     assert cluster.shows(changed) == []
-    assert types(cluster.shows(changed)) == ["cluster_reachable", "configuration_drift", "configuration_removed", "akv_state_lost"]
+    assert types(cluster.shows(changed)) == [
+        "cluster_reachable",
+        "configuration_drift",
+        "configuration_removed",
+        "akv_state_lost",
+    ]
 
 
 def test_nothing_is_told_before_the_cluster_is() -> None:
-    """Single looks that read it show the loss often enough; it is told when the cluster is known to be back, and not earlier."""
+    """Single looks that read it show the loss often enough; it is told when the cluster is known to be back, and not
+    earlier.
+    """
     cluster = Cluster(confirm=2)
     cluster.shows(record())
     assert types(cluster.is_away() + cluster.is_away()) == ["cluster_unreachable"]
@@ -334,7 +389,9 @@ def test_a_refused_login_needs_two_looks_at_the_most() -> None:
 
 
 def test_reminders() -> None:
-    """Each number once for each trouble, of what is still wrong at the look that is told; none of what a look does not show."""
+    """Each number once for each trouble, of what is still wrong at the look that is told; none of what a look does
+    not show.
+    """
     cluster = Cluster(remind=100)
     cluster.shows(record())
     assert cluster.detector.find_reminder() is None
@@ -342,7 +399,13 @@ def test_reminders() -> None:
     assert cluster.detector.find_reminder() == 220
     assert cluster.shows(record(state=False)) == []
     (first,) = cluster.shows(record(state=False))
-    assert (first.type, first.since, first.at, first.reminder, owner(first)) == ("akv_state_lost", lost.since, 240, 1, "svm1")
+    assert (first.type, first.since, first.at, first.reminder, owner(first)) == (
+        "akv_state_lost",
+        lost.since,
+        240,
+        1,
+        "svm1",
+    )
     assert cluster.shows(plain(), checks=()) == []
     assert cluster.shows(plain(), checks=()) == []
     assert [change.reminder for change in cluster.shows(record(state=False))] == [2]
@@ -362,7 +425,13 @@ def test_a_cluster_that_is_left_alone_is_told_again_all_the_same() -> None:
     cluster.is_away(refused=True)
     assert cluster.detector.remind(159) == []
     (again,) = cluster.detector.remind(160)
-    assert (again.type, again.since, again.at, again.reminder, again.wrong.code) == ("cluster_unreachable", 60, 160, 1, 6)
+    assert (again.type, again.since, again.at, again.reminder, again.wrong.code) == (
+        "cluster_unreachable",
+        60,
+        160,
+        1,
+        6,
+    )
     assert cluster.detector.remind(200) == []
     assert Detector(confirm=1).remind(1e9) == []
 
@@ -378,12 +447,20 @@ def test_which_look_it_was() -> None:
 _STATUS = st.sampled_from([True, True, False, False, None])
 #: One configuration in one look: None where it is not there, else what the checks say of it.
 _SEEN = st.none() | st.fixed_dictionaries(
-    {"state": _STATUS, "azure": _STATUS, "node1": st.booleans(), "node2": st.booleans(), "client_id": st.sampled_from(["one", "two"])}
+    {
+        "state": _STATUS,
+        "azure": _STATUS,
+        "node1": st.booleans(),
+        "node2": st.booleans(),
+        "client_id": st.sampled_from(["one", "two"]),
+    }
 )
 #: A look that cannot read the cluster; or the checks that are asked for, and two configurations.
 _LOOK = st.just("away") | st.tuples(st.sampled_from([(), CHECKS, ("state",)]), _SEEN, _SEEN)
 #: Most looks are like the one before: else nothing would ever be confirmed.
-_LOOKS = st.lists(st.tuples(_LOOK, st.integers(1, 4)), min_size=1, max_size=10).map(lambda rows: [look for look, times in rows for _time in range(times)])
+_LOOKS = st.lists(st.tuples(_LOOK, st.integers(1, 4)), min_size=1, max_size=10).map(
+    lambda rows: [look for look, times in rows for _time in range(times)]
+)
 
 
 #: In the place of a node, for a status that cannot be read.
@@ -391,7 +468,9 @@ UNREAD = "unread"
 
 
 class Truth:
-    """What the looks have confirmed, by the plain definition: a value counts once the last looks that show it all agree."""
+    """What the looks have confirmed, by the plain definition: a value counts once the last looks that show it all
+    agree.
+    """
 
     def __init__(self, confirm: int) -> None:
         self.confirm = confirm
@@ -420,12 +499,21 @@ class Truth:
                 self.there[number] = described
             if self.there[number] is None:
                 self.wrong = {subject for subject in self.wrong if subject[0] != number}
-                self.rows = {subject: row for subject, row in self.rows.items() if not isinstance(subject, tuple) or subject[0] != number}
+                self.rows = {
+                    subject: row
+                    for subject, row in self.rows.items()
+                    if not isinstance(subject, tuple) or subject[0] != number
+                }
             elif each is not None:
                 self._health(number, each, checks)
 
     def _health(self, number: int, found: dict[str, Any], checks: Sequence[str]) -> None:
-        shown = {("state", None): found["state"], ("azure", None): found["azure"], ("ekmip", "node1"): found["node1"], ("ekmip", "node2"): found["node2"]}
+        shown = {
+            ("state", None): found["state"],
+            ("azure", None): found["azure"],
+            ("ekmip", "node1"): found["node1"],
+            ("ekmip", "node2"): found["node2"],
+        }
         shown |= {(check, UNREAD): found[check] is not None for check in ("state", "azure")}
         for (check, node), well in shown.items():
             if check in checks and well is not None and self._agree((number, check, node), well) and self.reachable:
@@ -443,7 +531,10 @@ class Listener:
     def hears(self, change: Notice) -> None:
         """Believes what is told, and that it is news."""
         pairs = {**TYPES, UNREAD: UNREAD_TYPES}
-        kind, wrong = next(((check, change.type == pair[0]) for check, pair in pairs.items() if change.type in pair), ("configuration", False))
+        kind, wrong = next(
+            ((check, change.type == pair[0]) for check, pair in pairs.items() if change.type in pair),
+            ("configuration", False),
+        )
         if kind == "cluster":
             assert self.reachable is wrong
             self.reachable = not wrong
@@ -479,7 +570,9 @@ def look_of(number: int, look: Any) -> Look:
     checks, *found = look
     absent = {PROPERTIES[check] for check in CHECKS if check not in checks}
     whole = [record(place, **_as_fields(**each)) for place, each in enumerate(found, 1) if each is not None]
-    return Look(float(number), [{name: value for name, value in each.items() if name not in absent} for each in whole], checks)
+    return Look(
+        float(number), [{name: value for name, value in each.items() if name not in absent} for each in whole], checks
+    )
 
 
 def _as_fields(*, node1: bool, node2: bool, **more: Any) -> dict[str, Any]:
@@ -488,7 +581,9 @@ def _as_fields(*, node1: bool, node2: bool, **more: Any) -> dict[str, Any]:
 
 @given(looks=_LOOKS, confirm=st.integers(1, 3))
 def test_the_events_tell_what_is(looks: list[Any], confirm: int) -> None:
-    """Whatever is looked at, in whatever order: who only hears the events knows at each moment what was confirmed, and hears nothing twice."""
+    """Whatever is looked at, in whatever order: who only hears the events knows at each moment what was confirmed,
+    and hears nothing twice.
+    """
     detector, truth, listener = Detector(confirm=confirm), Truth(confirm), Listener()
     for number, look in enumerate(looks):
         begins = truth.there is None
@@ -509,7 +604,9 @@ def test_the_events_tell_what_is(looks: list[Any], confirm: int) -> None:
 
 @given(looks=_LOOKS, confirm=st.integers(1, 3), remind=st.integers(1, 5))
 def test_each_reminder_comes_once(looks: list[Any], confirm: int, remind: int) -> None:
-    """Its number is one higher than that of the last event of the same trouble, which is as long ago as was asked for; nothing else changes."""
+    """Its number is one higher than that of the last event of the same trouble, which is as long ago as was asked
+    for; nothing else changes.
+    """
     detector, silent = Detector(confirm=confirm, remind=remind), Detector(confirm=confirm)
     last: dict[Any, Notice] = {}
     for number, look in enumerate(looks):

@@ -23,13 +23,25 @@ FILTER = "ekmip.akv.*|km.volume.mount.*|km.cmek.akvkms.*|mgr.boot.*|km.keyretrie
 ASKED = {"message.name": FILTER, "fields": "time,message.name,log_message,parameters"}
 
 
-def event(index: Any, name: Any = GONE, node: Any = "node1", moment: Any = "2026-01-01T00:00:01+00:00", **more: Any) -> dict[str, Any]:
+def event(
+    index: Any, name: Any = GONE, node: Any = "node1", moment: Any = "2026-01-01T00:00:01+00:00", **more: Any
+) -> dict[str, Any]:
     """Returns an event as ONTAP sends it."""
-    return {"node": {"name": node, "uuid": "x"}, "index": index, "time": moment, "message": {"name": name, "severity": "alert"}, **more}
+    return {
+        "node": {"name": node, "uuid": "x"},
+        "index": index,
+        "time": moment,
+        "message": {"name": name, "severity": "alert"},
+        **more,
+    }
 
 
-def answers(wire: Wire, *events: dict[str, Any], after: float | None = 0.0, query: Any = ANY, next_href: str | None = None) -> None:
-    """Has the log answer with events, the newest first. after: seconds on the cluster's clock, None where it does not tell."""
+def answers(
+    wire: Wire, *events: dict[str, Any], after: float | None = 0.0, query: Any = ANY, next_href: str | None = None
+) -> None:
+    """Has the log answer with events, the newest first. after: seconds on the cluster's clock, None where it does
+    not tell.
+    """
     date = {} if after is None else {"Date": email.utils.formatdate(BEGIN + after, usegmt=True)}
     wire.on("GET", PATH, query=query, json=page(*events, next_href=next_href), headers=date)
 
@@ -49,7 +61,9 @@ def begun(wire: Wire, client: Client) -> Ems:
 
 
 def test_the_question(wire: Wire, client: Client) -> None:
-    """It goes back a quarter of an hour behind the cluster's last answer, the first one too; the time of this machine does not matter."""
+    """It goes back a quarter of an hour behind the cluster's last answer, the first one too; the time of this
+    machine does not matter.
+    """
     wire.clock.now = 7200.0
     wire.on("GET", "/api/cluster", json={}, headers={"Date": email.utils.formatdate(BEGIN + 5, usegmt=True)})
     client.read_release()
@@ -66,7 +80,10 @@ def test_each_name_is_asked_for_with_a_wildcard() -> None:
     assert all(any(name.startswith(pattern[:-1]) for pattern in patterns) for name in NAMES)
 
 
-@pytest.mark.parametrize("name", ["km.volume.mount.fail", "km.volume.mount.mismatch", "km.cmek.akvkms.blocked", "km.cmek.akvkms.somethingNew"])
+@pytest.mark.parametrize(
+    "name",
+    ["km.volume.mount.fail", "km.volume.mount.mismatch", "km.cmek.akvkms.blocked", "km.cmek.akvkms.somethingNew"],
+)
 def test_messages_of_later_releases(wire: Wire, client: Client, begun: Ems, name: str) -> None:
     """A whole family counts; what only looks like it does not."""
     answers(wire, event(2, "km.cmek.gckms.available"), event(1, name))
@@ -86,7 +103,13 @@ def test_a_message(wire: Wire, client: Client, begun: Ems) -> None:
     owner = [{"name": "name", "value": "https://vault1.vault.azure.net/"}, {"name": "vserver", "value": "svm1"}]
     answers(
         wire,
-        event(2, BACK, moment="2025-12-31T19:00:02-05:00", parameters=[{"name": "svm", "value": "svm2"}], log_message="ekmip.akv.available: Text"),
+        event(
+            2,
+            BACK,
+            moment="2025-12-31T19:00:02-05:00",
+            parameters=[{"name": "svm", "value": "svm2"}],
+            log_message="ekmip.akv.available: Text",
+        ),
         event(1, moment="2026-01-01T00:00:01Z", parameters=owner),
         event(7, "raid.encrypt.no.key", "node2", moment="2026-01-01T00:00:00+00:00"),
     )
@@ -104,14 +127,22 @@ def test_each_event_is_news_once(wire: Wire, client: Client, begun: Ems) -> None
     answers(wire, event(2, BACK), event(1, node="node2", moment="2025-12-31T23:59:00+00:00"), event(1))
     answers(wire, event(2, BACK), event(1))
     answers(wire, event(2, moment="2026-01-01T00:00:50+00:00"), event(2, BACK))
-    assert [told(begun, client) for _time in range(5)] == [[(GONE, "node1")], [(BACK, "node1")], [(GONE, "node2")], [], [(GONE, "node1")]]
+    assert [told(begun, client) for _time in range(5)] == [
+        [(GONE, "node1")],
+        [(BACK, "node1")],
+        [(GONE, "node2")],
+        [],
+        [(GONE, "node1")],
+    ]
 
 
 def test_a_node_that_goes_and_comes_back_tells_nothing_twice(wire: Wire, client: Client, begun: Ems) -> None:
     """Its log cannot be read meanwhile; what it wrote as it booted is news."""
     answers(wire, event(1, node="node2"), after=10)
     answers(wire, after=200)
-    answers(wire, event(2, "km.keyretrieve.failed", "node2", "2026-01-01T00:04:00+00:00"), event(1, node="node2"), after=600)
+    answers(
+        wire, event(2, "km.keyretrieve.failed", "node2", "2026-01-01T00:04:00+00:00"), event(1, node="node2"), after=600
+    )
     assert [told(begun, client) for _time in range(3)] == [[(GONE, "node2")], [], [("km.keyretrieve.failed", "node2")]]
 
 
@@ -141,15 +172,27 @@ def test_all_pages_are_read(wire: Wire, client: Client, begun: Ems) -> None:
 def test_it_outlives_the_connection(wire: Wire, client: Client, begun: Ems) -> None:
     answers(wire, event(1), after=1000)
     assert told(begun, client) == [(GONE, "node1")]
-    answers(wire, event(2, BACK, moment="2026-01-01T00:16:00+00:00"), after=1030, query={**ASKED, "time": ">=2026-01-01T00:01:40+00:00"})
+    answers(
+        wire,
+        event(2, BACK, moment="2026-01-01T00:16:00+00:00"),
+        after=1030,
+        query={**ASKED, "time": ">=2026-01-01T00:01:40+00:00"},
+    )
     assert told(begun, Client(Transport(CONNECTION, clock=wire.clock.clock))) == [(BACK, "node1")]
 
 
 def test_a_look_in_between_moves_nothing(wire: Wire, client: Client, begun: Ems) -> None:
-    """The next question goes back behind the last one, however long ago that was and whatever else was asked meanwhile."""
+    """The next question goes back behind the last one, however long ago that was and whatever else was asked
+    meanwhile.
+    """
     wire.on("GET", "/api/cluster", json={}, headers={"Date": email.utils.formatdate(BEGIN + 9000, usegmt=True)})
     client.read_release()
-    answers(wire, event(1, moment="2026-01-01T01:00:00+00:00"), after=9001, query={**ASKED, "time": ">=2025-12-31T23:45:00+00:00"})
+    answers(
+        wire,
+        event(1, moment="2026-01-01T01:00:00+00:00"),
+        after=9001,
+        query={**ASKED, "time": ">=2025-12-31T23:45:00+00:00"},
+    )
     assert told(begun, client) == [(GONE, "node1")]
 
 
@@ -180,7 +223,13 @@ def test_a_refused_question_forgets_nothing(wire: Wire, client: Client, begun: E
     with pytest.raises(ApiError) as refused:
         begun.read_news(client)
     assert (refused.value.code, refused.value.status) == (code, status)
-    answers(wire, event(2, BACK, moment="2026-01-01T00:16:00+00:00"), event(1), after=2000, query={**ASKED, "time": ">=2026-01-01T00:01:40+00:00"})
+    answers(
+        wire,
+        event(2, BACK, moment="2026-01-01T00:16:00+00:00"),
+        event(1),
+        after=2000,
+        query={**ASKED, "time": ">=2026-01-01T00:01:40+00:00"},
+    )
     assert told(begun, client) == [(BACK, "node1")]
 
 
@@ -195,7 +244,15 @@ def test_an_answer_that_breaks_off_is_told_whole_the_next_time(wire: Wire, clien
 
 @pytest.mark.parametrize(
     "broken",
-    [{"node": None}, {"node": "node1"}, {"index": "1"}, {"message": None}, {"message": {"name": 1}}, {"time": None}, {"time": "2026-01-01T00:00:01"}],
+    [
+        {"node": None},
+        {"node": "node1"},
+        {"index": "1"},
+        {"message": None},
+        {"message": {"name": 1}},
+        {"time": None},
+        {"time": "2026-01-01T00:00:01"},
+    ],
 )
 def test_what_is_no_event(wire: Wire, client: Client, broken: dict[str, Any]) -> None:
     answers(wire, {**event(1), **broken})

@@ -18,7 +18,9 @@ from ansible_collections.ontap.akv.tests.unit.support.records import CONNECTION,
 CLUSTER = Cluster("east", {}, CONNECTION)
 LOST = Notice("akv_state_lost", 0, 0, record=record(), wrong=Reason(346758, "The svm has no key: svm1"))
 AWAY = Notice("cluster_unreachable", 0, 0, wrong=Reason(None, "The svm could not be read"))
-DRIFT = Notice("configuration_drift", 0, 0, record=record(), changes={"proxy_host": {"before": "svm", "after": "svm.example.com"}})
+DRIFT = Notice(
+    "configuration_drift", 0, 0, record=record(), changes={"proxy_host": {"before": "svm", "after": "svm.example.com"}}
+)
 
 
 def told(change: Notice, *secrets: str) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When a cluster is looked at, and for what: seldom, soon where it matters, and never in a way that locks an account."""
+"""When a cluster is looked at, and for what: seldom, soon where it matters, and never in a way that locks an
+account.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ class Cluster:
         self.pace = Pace(rates, self.now, draw or max)
 
     def next(self, outcome: LookOutcome = GOOD, *, news: bool = False) -> tuple[str, float]:
-        """Does what is due next. Returns what it was, and the seconds until then. outcome: of a look. news: whether the event log has some."""
+        """Does what is due next. Returns what it was, and the seconds until then. outcome: of a look. news: whether
+        the event log has some.
+        """
         due, kind = self.pace.find_next()
         before, self.now = self.now, max(self.now, due)
         if kind == NEWS:
@@ -99,12 +103,19 @@ def test_what_never_rests_does_not_hasten_every_look() -> None:
 def test_a_cluster_that_could_not_be_read_is_asked_for_everything() -> None:
     """Soon, to confirm that, then at each interval, until it can be read."""
     cluster = begun()
-    assert cluster.all(LookOutcome(read=False, doubtful=True), DOWN, DOWN, GOOD, GOOD) == [(PLAIN, 60), (HEALTH, 5), *[(HEALTH, 60)] * 2, (PLAIN, 60)]
+    assert cluster.all(LookOutcome(read=False, doubtful=True), DOWN, DOWN, GOOD, GOOD) == [
+        (PLAIN, 60),
+        (HEALTH, 5),
+        *[(HEALTH, 60)] * 2,
+        (PLAIN, 60),
+    ]
 
 
 @pytest.mark.parametrize("confirm", [1, 2, 5])
 def test_a_refused_login_is_left_alone(confirm: int) -> None:
-    """After the second time (the first, where one look confirms), for longer and longer, but not for ever; a good login forgets that."""
+    """After the second time (the first, where one look confirms), for longer and longer, but not for ever; a good
+    login forgets that.
+    """
     cluster = begun(Rates(60.0, 300.0, confirm=confirm))
     first = LookOutcome(read=False, refused=True, doubtful=confirm > 1)
     looks = cluster.all(first, *[REFUSED] * 6)
@@ -123,7 +134,11 @@ def test_a_reminder_needs_a_look_with_the_checks() -> None:
     """When it is due, but not more often than plain ones."""
     cluster = begun()
     assert cluster.next(LookOutcome(reminder=130.0)) == (PLAIN, 60)
-    assert cluster.all(LookOutcome(reminder=70.0), LookOutcome(reminder=200.0), GOOD) == [(PLAIN, 60), (HEALTH, 60), (PLAIN, 60)]
+    assert cluster.all(LookOutcome(reminder=70.0), LookOutcome(reminder=200.0), GOOD) == [
+        (PLAIN, 60),
+        (HEALTH, 60),
+        (PLAIN, 60),
+    ]
     assert cluster.next(LookOutcome(reminder=-5.0)) == (PLAIN, 60)
     assert cluster.next(LookOutcome(reminder=-65.0)) == (HEALTH, 60)
 
@@ -166,7 +181,10 @@ class TestEventLog:
         assert cluster.now - since == 3600
 
 
-@given(outcomes=st.lists(st.sampled_from([GOOD, REFUSED, LookOutcome(doubtful=True, unwell=True)]), max_size=60), confirm=st.integers(1, 4))
+@given(
+    outcomes=st.lists(st.sampled_from([GOOD, REFUSED, LookOutcome(doubtful=True, unwell=True)]), max_size=60),
+    confirm=st.integers(1, 4),
+)
 def test_refused_logins_are_far_apart(outcomes: list[LookOutcome], confirm: int) -> None:
     """Of those in a row, at most two within ten minutes."""
     cluster = Cluster(Rates(10.0, 20.0, 5.0, confirm=confirm))
