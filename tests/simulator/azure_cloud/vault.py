@@ -255,8 +255,8 @@ class Vaults:
             token = encode(ordered[start + size].version.encode())
             # With its port, be it the default one (recordings of the Azure SDK).
             url = request.url if split_host(request.host)[1] else f"{request.url}:443"
-            page = f"api-version={request.query['api-version']}&$skiptoken={token}&maxresults={size}"
-            following = f"{url}/keys/{key.name}/versions?{page}"
+            following_page = f"api-version={request.query['api-version']}&$skiptoken={token}&maxresults={size}"
+            following = f"{url}/keys/{key.name}/versions?{following_page}"
         value = [
             {"kid": _kid(key, each, request), "attributes": _attributes(vault, each), **_tags(each)} for each in page
         ]

@@ -44,7 +44,7 @@ add address announce apply as ask assign build call can carry change check choos
 compare complete compute confirm connect converge count create cut decode deliver deny describe draw drop encode
 escape execute explain extend fail fetch fill find fold follow format generalize get group handle has hash hide
 identify ignore import index init interrupt is isolate iterate join judge leave limit list load locate log look main
-make mark mask merge name normalize note open operate parse pass pause plan poll postpone predict prepare quote read
+make mark mask merge name normalize note open operate parse pass pause plan poll postpone predict prepare publish quote read
 record recv refine refresh refuse rehearse remind remove render replace report request require restore run sample
 say select send sendall set settle shorten sign silence sleep sort split start stop summarize take tell translate
 trust use verify wait warn watch work wrap write
@@ -212,12 +212,15 @@ def test_nothing_catches_everything(source: Path) -> None:
 
 @pytest.mark.parametrize("source", SOURCES + MODULES, ids=name_of)
 def test_no_file_is_long(source: Path) -> None:
-    """In lines of code: what a module's documentation or a table of data takes is for its readers to judge."""
+    """In lines of code, without blank lines and comments: what the documentation at its top or a table of data takes is for its readers to judge."""
     text = source.read_text()
-    values = [node.value for node in ast.parse(text).body if isinstance(node, (ast.Assign, ast.AnnAssign))]
+    tree = ast.parse(text)
+    values = [node.value for node in tree.body if isinstance(node, (ast.Assign, ast.AnnAssign))]
     strings = [node.value for node in values if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    strings.append(ast.get_docstring(tree) or "")
     tables = [(node.end_lineno or node.lineno) - node.lineno for node in values if isinstance(node, ast.Dict)]
-    assert len(text.splitlines()) - sum(len(string.splitlines()) for string in strings) - sum(tables) <= 400
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    assert len(lines) - sum(len(string.splitlines()) for string in strings) - sum(tables) <= 360
 
 
 def test_the_version_is_the_one_of_the_collection() -> None:
