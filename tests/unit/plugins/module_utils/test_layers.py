@@ -45,7 +45,8 @@ compare complete compute confirm connect converge count create cut decode delive
 escape execute explain extend fail fetch fill find fold follow format generalize get group handle has hash hide
 identify ignore import index init interrupt is isolate iterate join judge leave limit list load locate log look main
 make mark mask merge name normalize note open operate parse pass pause plan poll postpone predict prepare publish
-quote read record recv refine refresh refuse rehearse remind remove render replace report request require restore run sample
+quote read record recv refine refresh refuse rehearse remind remove render replace report request require restore
+run sample
 say select send sendall set settle shorten sign silence sleep sort split start stop summarize take tell translate
 trust use verify wait warn watch work wrap write
 """
