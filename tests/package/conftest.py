@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from tooling import tree
 
 @pytest.fixture(scope="session")
 def tarball() -> Path:
-    return tree.build(Path(sys.executable), "package")
+    """In a folder of this worker: the others build theirs at the same time."""
+    return tree.build(Path(sys.executable), f"package-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
 
 
 @pytest.fixture(scope="session")
