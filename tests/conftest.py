@@ -31,6 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Choose how programs of Ansible are run, and how many examples hypothesis tries."""
     programs.use_fresh_processes(always=config.getoption("--fresh"))
+    # A shell starts jobs in the background with SIGINT ignored, which programs that the tests start would inherit.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # What hypothesis keeps on disk, whatever its settings say, goes where everything generated goes.
     os.environ.setdefault(
         "HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents[1] / ".work" / "cache" / "hypothesis")

@@ -66,8 +66,6 @@ options:
         type: bool
 seealso:
   - module: ontap.akv.akv_info
-  - plugin: ontap.akv.akv_health
-    plugin_type: role
 """
 
 EXAMPLES = r"""

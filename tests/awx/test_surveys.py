@@ -92,5 +92,5 @@ def test_the_playbook_can_be_read_without_awx(machine: Machine, tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     run = machine.run(LEAST)
     assert run.status != 0
-    assert "awx.awx.organization" in run.output
+    assert "awx.awx.credential_type" in run.output
     assert machine.controller.log == []
