@@ -58,9 +58,9 @@ def _terms(query: str) -> list[list[Pattern]]:
         raise errors.cross_field("262272", "The specified query contains an unmatched quote.", QUERY)
     terms: list[list[Pattern]] = []
     joined = False
-    for quoted, plain, bar, _space in _TOKEN.findall(query):
+    for quoted, plain, alternative, _space in _TOKEN.findall(query):
         pattern = _pattern(quoted, plain)
-        if bar:
+        if alternative:
             joined = True
         elif pattern is not None:
             if joined and terms:

@@ -61,7 +61,9 @@ def read_points(history: Any) -> list[Point]:
 
 def _read_point(entry: Mapping[str, Any]) -> Point | None:
     numbers = [entry.get(name) for name in (*LIGHTS, "unread")]
-    if parse_time(entry.get("generated")) is None or not all(type(number) is int and number >= 0 for number in numbers):
+    if parse_time(entry.get("generated")) is None or not all(
+        isinstance(number, int) and not isinstance(number, bool) and number >= 0 for number in numbers
+    ):
         return None
     return Point(entry["generated"], {light: entry[light] for light in LIGHTS}, entry["unread"])
 

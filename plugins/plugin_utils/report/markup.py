@@ -61,9 +61,9 @@ def render_bar(parts: Mapping[str, int], longest: int) -> str:
 def render_bars(lines: Iterable[tuple[str, str, str, str]]) -> str:
     """Return lines of a name, a second line below it, a bar and a caption, all of them HTML."""
     items = "".join(
-        f'<li><span class="name">{name}{f"<small>{more}</small>" if more else ""}</span>{bar}<span'
+        f'<li><span class="name">{name}{f"<small>{more}</small>" if more else ""}</span>{drawn}<span'
         f' class="caption">{caption}</span></li>'
-        for name, more, bar, caption in lines
+        for name, more, drawn, caption in lines
     )
     return f'<ul class="bars">{items}</ul>'
 

@@ -85,12 +85,12 @@ def _execute(sim: Simulator, asked: Asked) -> None:
     if checked.error_messages:
         raise AssertionError(checked.error_messages)
 
-    def asking(question: Question, *, hide: Any) -> Record:
+    def asking(question: Question, *, hide: Any, note: Any) -> Record:
         def hidden(token: str) -> None:
             asked.tokens.append(token)
             hide(token)
 
-        return ask(question, hide=hidden, clock=clock.clock)
+        return ask(question, hide=hidden, clock=clock.clock, note=note)
 
     start = clock.monotonic()
     with mock.patch.object(akv_azure_info, "ask", asking):

@@ -26,7 +26,7 @@ STATE, AZURE, EKMIP = (
     [{"node": {"name": "node1"}, "reachable": True}],
 )
 ALL = {"state": STATE, "azure_reachability": AZURE, "ekmip_reachability": EKMIP}
-NAMES = list(ALL)
+NAMES = tuple(ALL)
 
 
 def find(
