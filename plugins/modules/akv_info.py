@@ -65,7 +65,7 @@ options:
       - Costs one more request, and from ONTAP 9.15.1 on two. The user then needs the rights for
         C(/api/security/key-manager-configs) and
         C(/api/security/key-stores) (C(readonly)).
-      - What the release does not have, is absent. If the cluster refuses to tell the rest, RV(doubts) says so; the
+      - What the release does not have is absent. If the cluster refuses to return the rest, RV(doubts) says so; the
         module does not fail.
     type: bool
     default: false
@@ -156,8 +156,8 @@ unread:
       type: str
       returned: always
 settings:
-  description: The settings of the cluster, as M(ontap.akv.akv_settings) returns them. Empty if the release has none, or
-    if they could not be read.
+  description: The settings of the cluster, as M(ontap.akv.akv_settings) returns them. Empty if the release does not
+    have them, or if they could not be read.
   returned: success, if O(settings) is V(true)
   type: dict
   sample:

@@ -30,8 +30,8 @@ STATES = {
 def read_survey(client: Client, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return what akv_info returns besides the configurations: C(settings), C(outage), C(key_stores) and C(doubts).
 
-    settings: as settings.read() returns them, empty if the release has none. outage: see settings.describe_outage().
-    key_stores: see _read_key_stores(), those of the owners of records (the configurations). doubts: texts that say what
+    settings: as settings.read() returns them, empty if the release does not have them.
+    outage: see settings.describe_outage(). key_stores: see _read_key_stores(), those of the owners of records (the configurations). doubts: texts that say what
     could
     not be read, and why. Sends one request, and one more if the release may report states. Raises no AkvError.
     """

@@ -57,7 +57,7 @@ _HINTS = {
 
 
 class Cause(NamedTuple):
-    """One cause of problems. where: who is affected. messages: those of ONTAP or Azure, without repetition."""
+    """One cause of problems. where: the affected SVMs. messages: those of ONTAP or Azure, without repetition."""
 
     light: str
     title: str

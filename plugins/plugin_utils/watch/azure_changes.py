@@ -5,7 +5,7 @@
 
 A look runs some checks, each for one application and one key. What is reported is about the application (its login, its
 certificate), about the key in any version (its expiry, a newer version), or about both. The checks that share it decide
-together: it is wrong if one of them shows a problem, and well if one of them shows that there is none. What a check
+together: it is wrong if one of them shows a problem, and healthy if one of them shows no problem. What a check
 could not decide stays as it was; that Azure could not be asked is a subject of its own.
 
 As in a cluster, a change is reported after a number of looks in a row have shown it. Every reported problem is also
@@ -44,11 +44,11 @@ AZURE_TYPES = {
     verdicts.KEY_NEW_VERSION: ("azure_key_new_version", "azure_key_newest_version"),
     UNCHECKED: ("azure_check_failed", "azure_check_resumed"),
 }
-#: The cause of the end of a problem that nobody has solved.
+#: The cause of the end of a problem that was not solved.
 NOT_USED = "not_used"
 _OF_APPLICATION = (verdicts.LOGIN_REFUSED, verdicts.CERTIFICATE_EXPIRING)
 _OF_KEY = (verdicts.KEY_EXPIRING, verdicts.KEY_NEW_VERSION)
-#: Seconds. A warning is not repeated more often: weeks may pass before somebody acts.
+#: Seconds. A warning is not repeated more often: weeks may pass before an operator acts.
 _DAY = 24 * 3600.0
 
 

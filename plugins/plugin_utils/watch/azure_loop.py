@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_watcher import AzureWatcher
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.loop import Put, run_in_thread, tell
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.loop import Put, announce, run_in_thread
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.options import WatchOptions
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.watcher import ClusterWatcher
 
@@ -62,7 +62,7 @@ class AzureLoop:
             outcome = await run_in_thread(partial(self.watcher.look, fleet, full=full))
             for warning in outcome.warnings:
                 logger.warning("%s", warning)
-            await tell(outcome.events, self._put)
+            await announce(outcome.events, self._put)
             due = self._plan_next(outcome.doubtful, full=full)
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), max(0.0, due - _read_clock()))

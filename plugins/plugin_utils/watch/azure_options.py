@@ -116,7 +116,7 @@ def _read_credential(client_id: str, value: Any) -> dict[str, Any]:
 
 
 def _require_one(option: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a credential, empty if there is none. Raises OptionError if there are two."""
+    """Return a credential; empty if none is set. Raises OptionError if there are two."""
     found = {name: str(value) for name, value in values.items() if value not in (None, "")}
     if len(found) > 1:
         raise OptionError(option, f"{' and '.join(found)} are given; give one of them")

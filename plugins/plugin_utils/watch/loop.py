@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 Put = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-async def tell(events: Iterable[dict[str, Any]], put: Put) -> None:
+async def announce(events: Iterable[dict[str, Any]], put: Put) -> None:
     """Log events and send them."""
     for event in events:
         logger.info("%s", event["text"])

@@ -20,7 +20,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_loop import 
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_options import AzureOptions
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_watcher import AzureWatcher
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import Detector
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.loop import Put, run_in_thread, tell
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.loop import Put, announce, run_in_thread
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.options import WatchOptions
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.pace import HEALTH, NEWS, LookOutcome, Pace, Rates
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.watcher import ClusterWatcher
@@ -119,7 +119,7 @@ class _ClusterLoop:
         """
         if self._away and self._remind and due - _read_clock() > self._remind:
             await asyncio.sleep(self._remind)
-            await self._tell(self._watcher.remind())
+            await self._announce(self._watcher.remind())
             return False
         await asyncio.sleep(max(0.0, due - _read_clock()))
         return True
@@ -135,10 +135,10 @@ class _ClusterLoop:
         self._away = not outcome.read
         self._pace.record_look(kind, _read_clock(), outcome)
         self._noted(self._watcher)
-        await self._tell(events)
+        await self._announce(events)
 
-    async def _tell(self, events: Iterable[dict[str, Any]]) -> None:
-        await tell(events, self._put)
+    async def _announce(self, events: Iterable[dict[str, Any]]) -> None:
+        await announce(events, self._put)
 
     async def _read_news(self) -> None:
         try:
