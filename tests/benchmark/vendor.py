@@ -4,8 +4,7 @@
 """`python -m benchmark.vendor WORK`: the vendor's Python client as a script that its users would write.
 
 The connection is in the environment, the names of the SVMs come as lines of standard input. Prints, as JSON, the
-seconds
-that the import and the work took.
+seconds that the import and the work took.
 """
 
 from __future__ import annotations

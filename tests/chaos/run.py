@@ -214,8 +214,7 @@ def _disturb(sim: Simulator, schedule: Schedule) -> None:
     if schedule.refused is not None:
         operation, code = schedule.refusal
         # A creation that hangs is executed after the client gave it up. If its repetition was refused meanwhile, for a
-        # reason that is
-        # gone by then, no client can know it.
+        # reason that is gone by then, no client can know it.
         hangs = operation == "create" and any(fault.kind == "slow" for fault in schedule.faults)
         sim.control.condition(operation, code, svm=schedule.refused, times=None if hangs else schedule.refusals)
     if schedule.hold or schedule.fail:

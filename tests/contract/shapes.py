@@ -33,8 +33,7 @@ class Shape:
     """A request, and what its sender reads in the response.
 
     source: where the tool builds it. path: `{vault}`, `{svm}`, `{cluster}` and `{job}` stand for UUIDs. reads: fields
-    of the first
-    record (of the response, if it has no records) that the sender needs.
+    of the first record (of the response, if it has no records) that the sender needs.
     """
 
     tool: str

@@ -4,8 +4,7 @@
 """The responses of the simulated Azure have the shapes that the public recordings of the real service have.
 
 The facts are those of the recordings of azure-sdk-for-python, `sdk/keyvault/azure-keyvault-keys/tests/recordings`, of
-the tests
-`test_encrypt_and_decrypt`, `test_local_validity_period_enforcement`, `test_list_versions` and
+the tests `test_encrypt_and_decrypt`, `test_local_validity_period_enforcement`, `test_list_versions` and
 `test_key_rotation_policy` on `7.3_vault`.
 """
 

@@ -14,8 +14,7 @@ from simulator import vendor_fields
 from simulator.releases import Release
 
 #: What the simulator has beside the lists: a field that Harvest asks for, and the configuration of a key manager, which
-#: the
-#: clients have from 9.16.1 on.
+#: the clients have from 9.16.1 on.
 OTHERS: dict[str, set[str]] = {
     "cluster": {"health"},
     "security_key_manager": {"configuration.name", "configuration.uuid", "enabled"},

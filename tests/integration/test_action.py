@@ -4,8 +4,7 @@
 """When the plain module runs, as far as no playbook can show it, above all if something of ansible-core has changed.
 
 The rest is in test_in_process.py. Not among the unit tests: what is imported here has Ansible take the process for its
-controller, where
-modules warn otherwise.
+controller, where modules warn otherwise.
 """
 
 from __future__ import annotations

@@ -113,8 +113,7 @@ TASKS = {
 HTTP = ("requests", "urllib3", "ssl", "http.client")
 
 #: Runs a module; its last line lists what was imported and the most memory that it held (KiB, on Linux). getrusage()
-#: would count
-#: the memory of the process that started it as well.
+#: would count the memory of the process that started it as well.
 _RUN = """
 import importlib, json, sys
 from pathlib import Path

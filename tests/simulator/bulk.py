@@ -4,8 +4,7 @@
 """PATCH and DELETE of a collection by a query: every record that the query finds, one by one.
 
 Source: "Getting started with the ONTAP REST API", "Operations on multiple records", option 2. What the vendor's
-generated clients of
-PATCH /security/azure-key-vaults say of parameters and responses is in README.md.
+generated clients of PATCH /security/azure-key-vaults say of parameters and responses is in README.md.
 """
 
 from __future__ import annotations

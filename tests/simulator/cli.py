@@ -4,8 +4,7 @@
 """Commands of the CLI, as far as they are simulated: what each takes, the privilege level that it needs, and its work.
 
 Source: public documentation, the command reference of each release ("security key-manager external azure ...",
-"security
-key-manager key migrate"), which tells the privilege level and the parameters.
+"security key-manager key migrate"), which tells the privilege level and the parameters.
 """
 
 from __future__ import annotations

@@ -111,8 +111,7 @@ CODES: dict[str, dict[str, str]] = {
 }
 
 #: Of the public documentation of later releases. CREATE: the newest page of POST, from 9.14 on, when there can be
-#: several
-#: configurations (assumption). DELETE_INACTIVE: "Delete an inactive keystore configuration".
+#: several configurations (assumption). DELETE_INACTIVE: "Delete an inactive keystore configuration".
 #: SETTINGS: "Update key manager configurations". The words are ours, and so are
 #: those of READ and ANY (assumption).
 LATER: dict[str, dict[str, str]] = {

@@ -119,8 +119,7 @@ class Knobs:
     echo_body: bool = False
     #: Seconds of a round trip between client and cluster. Each answer is held back for one; the first
     #: of a connection also for those of the handshakes before it: one for TCP, one for TLS (two up to TLS 1.2). What
-    #: one
-    #: connection waits for, no other does. Bandwidth and TCP's slow start are not modelled.
+    #: one connection waits for, no other does. Bandwidth and TCP's slow start are not modelled.
     latency: float = 0.0
     #: A user whose login failed this often (in a row) is locked.
     lockout_after: int | None = None
@@ -139,8 +138,8 @@ class Knobs:
     error_status: int = 400
     cli_error_status: int = 500
     #: Response to a re-key, restore or migration that ended within return_timeout: its status, and whether it names the
-    #: job or has
-    #: no body. "202 job": as if it had not ended. None: 200 with the job up to 9.13, 201 without a body from 9.14 on.
+    #: job or has no body. "202 job": as if it had not ended. None: 200 with the job up to 9.13, 201 without a body from
+    #: 9.14 on.
     completion: str | None = None
     #: Seconds after which a request is answered at the latest, however long its return_timeout is.
     longest_return_timeout: float = 120.0

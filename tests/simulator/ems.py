@@ -4,8 +4,7 @@
 """The event log of the cluster (EMS): what its nodes have observed.
 
 Names, severities, texts and parameters are those of the public EMS references of 9.10.1 to 9.17.1; which of them comes
-when is
-told in README.md.
+when is told in README.md.
 """
 
 from __future__ import annotations

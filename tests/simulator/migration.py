@@ -4,8 +4,7 @@
 """Migrating an SVM's volume keys between its own key manager and that of the cluster (the admin SVM), either way.
 
 Source: public documentation, "Migrate SVM keys between security key managers". It has no table of error codes: what
-each case
-ends with is an assumption.
+each case ends with is an assumption.
 """
 
 from __future__ import annotations

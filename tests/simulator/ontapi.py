@@ -4,8 +4,7 @@
 """ONTAPI (ZAPI): the XML of a call of system-cli, and of its answers.
 
 Sources: public documentation of ONTAPI; how netapp-lib builds a request; that a command which fails is a call that
-passed
-with an output of "Error: ..." is what the modules of netapp.ontap go by.
+passed with an output of "Error: ..." is what the modules of netapp.ontap go by.
 """
 
 from __future__ import annotations

@@ -4,8 +4,7 @@
 """REST roles: on which paths of the API a user may use which methods, as `security login rest-role create` says it.
 
 Source: ONTAP REST API reference, "Security roles endpoint overview" (a privilege is for a path and all below it, the
-longest
-that fits counts); ONTAP automation documentation, "Work with roles and users" (the access levels).
+longest that fits counts); ONTAP automation documentation, "Work with roles and users" (the access levels).
 """
 
 from __future__ import annotations

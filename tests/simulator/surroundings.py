@@ -4,8 +4,7 @@
 """Records of what other tools read around the configurations: the cluster, its nodes and its SVMs.
 
 They have the values of a small cluster after its setup (assumption), as far as the vendor's modules, its Terraform
-provider and
-its collector Harvest read them. Addresses are those of RFC 5737.
+provider and its collector Harvest read them. Addresses are those of RFC 5737.
 """
 
 from __future__ import annotations

@@ -4,8 +4,7 @@
 """The SVM that a request names: in its body, or by SVM tunneling, whose headers limit the request to this SVM.
 
 Source: public documentation, "Getting started with the ONTAP REST API", "SVM tunneling". Codes, and what the section
-leaves open, are
-assumptions (README.md).
+leaves open, are assumptions (README.md).
 """
 
 from __future__ import annotations

@@ -4,10 +4,9 @@
 """The fields that GET has of the resources around the configurations, by the first release that has each.
 
 Source: the lists `gettable_fields` and the schemas of the vendor's clients 9.8.0 to 9.19.1 (netapp-ontap on PyPI),
-which
-tests/contract/test_vendor_fields.py compares with this table. What other tools ask for is among them; a field that the
-simulator does not simulate has no value (README.md, "Around the configurations"). There is no client of 9.11: what that
-of
+which tests/contract/test_vendor_fields.py compares with this table. What other tools ask for is among them; a field
+that the simulator does not simulate has no value (README.md, "Around the configurations"). There is no client of 9.11:
+what that of
 9.12.1 adds counts from 9.11 on, as netapp.ontap takes it for `privileges.query`.
 """
 
@@ -285,8 +284,7 @@ _KINDS: dict[str, dict[str, str]] = {
     "ems_message": {"boolean": "deprecated"},
 }
 #: The fields that cost the cluster work: `*` leaves them out ("Retrieving expensive fields", the vendor's client), and
-#: health,
-#: which no reference has: Harvest's template "Status" asks for it as a hidden field.
+#: health, which no reference has: Harvest's template "Status" asks for it as a hidden field.
 _EXPENSIVE = {"cluster": "health", "security_key_manager": "status.code status.message"}
 #: Fields that are older than the vendor's clients say: of 9.14 on, as the key stores of that release have them.
 _EARLIER = {

@@ -4,11 +4,9 @@
 """The calls of curl in the documentation, as they stand there.
 
 SEED: the ONTAP 9.11.1 REST API reference, "Manage Azure Key Vaults", overview. CURRENT: the newest page "Security
-azure-key-vaults
-endpoint overview" and that of the key stores (its calls from the second one on as the vendor's client of 9.19.1 has
-them, whose
-documentation is made from the same source). `CERTIFICATE` is in the place of the certificate, which no page prints
-whole.
+azure-key-vaults endpoint overview" and that of the key stores (its calls from the second one on as the vendor's client
+of 9.19.1 has them, whose documentation is made from the same source). `CERTIFICATE` is in the place of the certificate,
+which no page prints whole.
 
 Their errors, which a reader has to correct:
 

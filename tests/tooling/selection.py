@@ -4,8 +4,7 @@
 """Selection of the tests for `make test`. `make test-all` runs all tests.
 
 Only tests that start programs of Ansible, or a client of the vendor's of its own process, are ever left out, because
-all others
-are fast. The rules use files, parameters and fixtures, so that new tests do not need an entry here.
+all others are fast. The rules use files, parameters and fixtures, so that new tests do not need an entry here.
 """
 
 from __future__ import annotations

@@ -36,9 +36,8 @@ def collection(name: str, version: str) -> Path:
     """Return a folder whose ansible_collections contains one collection out of a release of the package `ansible`.
 
     The package is the only source of other collections on the Python package index. It holds about a hundred, and its
-    newest
-    releases need a newer Python than the tests: installed, it takes 500 MB and minutes of pip in an environment of its
-    own.
+    newest releases need a newer Python than the tests: installed, it takes 500 MB and minutes of pip in an environment
+    of its own.
     What the tests run of it needs one download of 50 MB, and 8 MB of files that any Python can run.
     """
     source = wheel("ansible", version)

@@ -31,9 +31,9 @@ def read_survey(client: Client, records: Sequence[Mapping[str, Any]]) -> dict[st
     """Return what akv_info returns besides the configurations: C(settings), C(outage), C(key_stores) and C(doubts).
 
     settings: as settings.read() returns them, empty if the release does not have them.
-    outage: see settings.describe_outage(). key_stores: see _read_key_stores(), those of the owners of records (the configurations). doubts: texts that say what
-    could
-    not be read, and why. Sends one request, and one more if the release may report states. Raises no AkvError.
+    outage: see settings.describe_outage(). key_stores: see _read_key_stores(), those of the owners of records (the
+    configurations). doubts: texts that say what could not be read, and why. Sends one request, and one more if the
+    release may report states. Raises no AkvError.
     """
     found: dict[str, Any] = {"settings": {}, "key_stores": [], "doubts": []}
     try:

@@ -6,8 +6,7 @@
 Codes and their operations: "ONTAP Error Response Codes" of each endpoint in the ONTAP 9.11.1 REST API reference,
 "Manage Azure Key Vaults", and of later releases up to 9.19.1; codes without an operation apply to every ONTAP endpoint
 ("Getting started with the ONTAP REST API"). C(tests/unit/data/ontap_error_codes.yml) lists the page of each. The
-wording
-is the collection's own.
+wording is the collection's own.
 
 A response with one of these codes is ONTAP's response, whatever its HTTP status. Never add a code that leaves open what
 was done, such as those of internal calls that timed out (65541, 65552, 65562, 262145).

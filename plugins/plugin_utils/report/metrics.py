@@ -4,8 +4,7 @@
 """Write a fleet report as metrics in Prometheus' text format, for the textfile collector of the node exporter.
 
 Every series appears once, because the collector refuses a file with a duplicate: if several hosts read the same
-configuration, the
-lowest value counts.
+configuration, the lowest value counts.
 """
 
 from __future__ import annotations

@@ -5,8 +5,7 @@
 
 Each host lists what its configurations need, because only there its variables say which credential counts. Of the hosts
 that have a credential for the same application and key, one runs the check. All hosts share the results, by the
-identity
-of the check. No step returns a credential except find_credential().
+identity of the check. No step returns a credential except find_credential().
 """
 
 from __future__ import annotations

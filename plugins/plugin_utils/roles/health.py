@@ -29,9 +29,8 @@ def judge(
 
     It has C(cluster), C(problems), C(warnings), C(checked) (a number), C(verdict), and C(outage): what happens to the
     volumes if a vault cannot be reached, None if that is not known. The problems and warnings are texts. svms: those
-    that
-    were requested. described: C(akv_configurations) of the host; if no SVMs are requested, the configurations that it
-    describes must exist.
+    that were requested. described: C(akv_configurations) of the host; if no SVMs are requested, the configurations that
+    it describes must exist.
     """
     problems = _check_dates(**credential) + _find_problems(
         cluster, read, checks, svms or _list_described_svms(described)
@@ -148,10 +147,8 @@ def summarize(*, hosts: Sequence[Mapping[str, Any]], checks: Sequence[str], line
     C(published).
 
     published: what goes to set_stats; C(akv_warnings) only if there are any, or if a host checked Azure. lines: the
-    maximum
-    number of problems and warnings to show; the last lines say what happens if a vault cannot be reached. A problem
-    that
-    hosts share, such as an expiring credential, counts once.
+    maximum number of problems and warnings to show; the last lines say what happens if a vault cannot be reached. A
+    problem that hosts share, such as an expiring credential, counts once.
     """
     problems = list(dict.fromkeys(problem for host in hosts for problem in host["problems"]))
     warnings = list(dict.fromkeys(warning for host in hosts for warning in host.get("warnings", [])))

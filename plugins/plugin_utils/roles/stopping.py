@@ -20,8 +20,7 @@ def find_batch(*, host: str, hosts: Sequence[str], serial: Any) -> int:
     """Return the number of the batch that a host belongs to, from 0.
 
     hosts: all hosts of the play, in its order. serial: the size of the batches as in the keyword C(serial), which is a
-    number, a
-    percentage, or a list of them of which the last is repeated; 0 is all hosts.
+    number, a percentage, or a list of them of which the last is repeated; 0 is all hosts.
     """
     sizes = serial if isinstance(serial, list) else [serial]
     left = list(hosts).index(host)

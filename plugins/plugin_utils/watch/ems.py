@@ -35,8 +35,7 @@ NAMES: tuple[str, ...] = (
     "km.volume.mount.fail",
     "km.volume.mount.mismatch",
     # From 9.17.1 on: the vault is available, the key expired. Of active and blocked, which the newest reference lists,
-    # only
-    # the names were available; a message makes the source read the configurations, whatever it means.
+    # only the names were available; a message makes the source read the configurations, whatever it means.
     "km.cmek.akvkms.active",
     "km.cmek.akvkms.available",
     "km.cmek.akvkms.blocked",

@@ -5,9 +5,8 @@
 of its own.
 
 What it assumes of AWX 24.6, from its sources and from what the modules rely on: the paths, that lists are filtered by
-the fields and come in
-pages, the fields and their defaults (kinds.py), what is refused (rules.py, store.py), that secrets of credentials come
-back as $encrypted$,
+the fields and come in pages, the fields and their defaults (kinds.py), what is refused (rules.py, store.py), that
+secrets of credentials come back as $encrypted$,
 that a job template has the organization of its project, and that a project is fetched after its creation. It starts no
 jobs.
 """

@@ -4,8 +4,7 @@
 """What objects the simulated controller has: their fields with AWX's defaults, what they refer to, and their lists.
 
 Names and defaults are those of AWX 24.6's API. Fields that nothing here asks for are left out; a field that is not
-named is refused,
-where AWX would ignore it: a mistake in the role shall be seen.
+named is refused, where AWX would ignore it: a mistake in the role shall be seen.
 """
 
 from __future__ import annotations

@@ -124,8 +124,7 @@ class Desk:
         """Run a workflow as AWX does, one node after the other; returns the nodes that ran, and whether each succeeded.
 
         What a job tells by set_stats is a variable of those after it, unless the workflow has one of that name (more).
-        before: what happens
-        before a node runs. An approval that expires has the status failed, as one that is denied.
+        before: what happens before a node runs. An approval that expires has the status failed, as one that is denied.
         """
         owner = self.store.named("workflow_job_templates", name)["id"]
         nodes = {

@@ -5,9 +5,8 @@
 role awx_content.
 
 It runs the playbook of a job template for real. What it assumes of AWX 24.6 is what tests/awx/support says, and that a
-launch answers with the
-job and its URL, that jobs are listed by id__in, and that a launch needs every answer that a survey demands. The nodes
-of a workflow are not run.
+launch answers with the job and its URL, that jobs are listed by id__in, and that a launch needs every answer that a
+survey demands. The nodes of a workflow are not run.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
 """Runs jobs and inventory updates as AWX 24.6 does (RunJob, RunInventoryUpdate, AWXReceptorJob in its sources).
 
 The control node makes a private data directory and sends it as a stream, with the environment of the job, to an
-ansible-runner worker, in a
-container there and in another folder here. Events, states and artifacts come back as a stream.
+ansible-runner worker, in a container there and in another folder here. Events, states and artifacts come back as a
+stream.
 """
 
 from __future__ import annotations

@@ -4,16 +4,13 @@
 """Fork server for the programs of ansible-core: imports once what they all import, and forks a process for each run.
 
 Started as a script by programs.py, with the environment variables that Python reads when it starts. It imports nothing
-that reads
-Ansible's configuration: ansible.constants and everything that depends on it are imported in the forked process, after
-its environment,
-working directory and standard streams have been set. A forked process therefore reads the same configuration as a fresh
-one.
+that reads Ansible's configuration: ansible.constants and everything that depends on it are imported in the forked
+process, after its environment, working directory and standard streams have been set. A forked process therefore reads
+the same configuration as a fresh one.
 
 Protocol: a client connects to the Unix socket, sends one byte with the three standard streams, and one line of JSON
-with program,
-arguments, env and cwd. It gets one line with the process ID, and, when the process has ended, one line with the return
-code.
+with program, arguments, env and cwd. It gets one line with the process ID, and, when the process has ended, one line
+with the return code.
 The server ends when its standard input is closed.
 """
 

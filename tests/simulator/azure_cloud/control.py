@@ -64,8 +64,8 @@ class AzureControl(TrafficControl):
         """Add or change an application; from then on only applications that were added exist.
 
         tenants (ids; None: all); secrets (texts, or {"value", "expires" or "expires_in"}; None: as azure(secrets=)
-        says); certificates (PEM,
-        base64 of DER, or base64 of a PKCS#12 without a password; None: none but those of azure(certificates=));
+        says); certificates (PEM, base64 of DER, or base64 of a PKCS#12 without a password; None: none but those of
+        azure(certificates=));
         enabled; refusal (AADSTS number).
         """
         directory = self._azure.directory
@@ -144,9 +144,8 @@ class AzureControl(TrafficControl):
         """Set up a key or change it; from then on only keys that were set up exist in the vault.
 
         Of the key: deleted, lifetime_actions, expiry_time. Of a version (`version`: which, a new one if unknown; else
-        the newest): enabled,
-        expires, not_before, created, updated (seconds since 1970), expires_in, starts_in (seconds from now),
-        operations, size, type, tags.
+        the newest): enabled, expires, not_before, created, updated (seconds since 1970), expires_in, starts_in (seconds
+        from now), operations, size, type, tags.
         """
         given = self._moments(changes, {"expires_in": "expires", "starts_in": "not_before"})
         found = self._vault(vault)
