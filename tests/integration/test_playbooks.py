@@ -96,7 +96,7 @@ def test_which_address_is_asked(plays: Ansible, simulator: Simulator) -> None:
     played = play(plays, "health", hosts).failed()
     assert failures(played) == {"127.0.0.1": 0, "cluster1": 0, "cluster2": 0, "cluster3": 0, "localhost": 1}
     assert f"127.0.0.2:{simulator.port}" in played.stats["akv_problems"][0]
-    assert Requests(simulator.control.log()).lines == ["GET"] * 4
+    assert Requests(simulator.control.log()).lines.count("GET") == 4
     plays.environment["ONTAP_HOSTNAME"] = "127.0.0.3"
     assert (
         "127.0.0.3"
