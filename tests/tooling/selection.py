@@ -37,13 +37,20 @@ INSTANCES = 2
 #: Files that test a matrix of releases, roles, guides or jobs: file -> N; every Nth test is kept.
 MATRICES = {
     "test_awx_jobs.py": 2,
+    "test_awx_jobs_cancelled.py": 2,
     "test_example_project.py": 3,
     "test_guides_access.py": 2,
-    "test_in_process.py": 2,
+    "test_in_process.py": 3,
+    "test_inventory_faults.py": 2,
     "test_playbooks.py": 2,
     "test_releases_playbook.py": 2,
+    "test_role_azure.py": 2,
+    "test_role_configure.py": 2,
+    "test_role_health.py": 2,
+    "test_role_outcomes.py": 2,
+    "test_role_recover.py": 2,
     "test_role_report.py": 2,
-    "test_role_rotate_credentials.py": 2,
+    "test_role_rotate_credentials.py": 3,
     "test_role_rotate_key.py": 3,
     "test_setup.py": 4,
 }
