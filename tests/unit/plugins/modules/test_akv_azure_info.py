@@ -82,7 +82,8 @@ def pkcs12(password: bytes | None = None, *, rsa: bool = True) -> str:
         ("key_id", "https://.vault.azure.net/keys/key1"),
         ("key_id", "https://vault1..vault.azure.net/keys/key1"),
         ("key_id", "https://vault1%2eexample.com/keys/key1"),
-        ("key_id", "https://vault1\x00.vault.azure.net/keys/key1"),
+        # Not a null character, which AnsibleModule itself refuses on newer releases of Python, when it logs to syslog.
+        ("key_id", "https://vault1\x01.vault.azure.net/keys/key1"),
         ("key_id", "https://$(id).vault.azure.net/keys/key1"),
         ("key_id", "https://[::1/keys/key1"),
         ("key_id", "https:/vault1.vault.azure.net/keys/key1"),
