@@ -258,6 +258,10 @@ def _record(told: dict[str, Any], number: int, played: Played) -> Iterator[str]:
     job = told["job"]
     if told["error"] is not None or (job is not None and job["state"] != "success") or not told["changed"]:
         return
+    # Without a wait, the record may be from before an update that the cluster accepted and named no job for.
+    waits = played.schedule is None or played.schedule.options.get("wait", True)
+    if job is None and not waits and any(entry["status"] == 202 for entry in _requests(number, played)):
+        return
     after = played.after[number]
     if after is None:
         return
