@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_watcher import AzureWatcher
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.loop import Put, announce, run_in_thread
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.loop import Put, announce, read_clock, run_in_thread
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.options import WatchOptions
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.watcher import ClusterWatcher
 
@@ -54,7 +54,7 @@ class AzureLoop:
         await self._ready.wait()
         while True:
             self._changed.clear()
-            full = _read_clock() >= self._full
+            full = read_clock() >= self._full
             fleet = [
                 {"cluster": name, "azure_key_vaults": configurations}
                 for name, configurations in sorted(self._known.items())
@@ -65,16 +65,12 @@ class AzureLoop:
             await announce(outcome.events, self._put)
             due = self._plan_next(outcome.doubtful, full=full)
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), max(0.0, due - _read_clock()))
+                await asyncio.wait_for(self._changed.wait(), max(0.0, due - read_clock()))
 
     def _plan_next(self, doubtful: bool, *, full: bool) -> float:
         """Return when to look again: no more looks follow each other soon than the confirmation needs."""
         if full:
-            self._full = _read_clock() + self._interval * self._draw(1 - self._jitter, 1.0)
+            self._full = read_clock() + self._interval * self._draw(1 - self._jitter, 1.0)
         self._again = self._again + 1 if doubtful else 0
-        soon = _read_clock() + min(_SOON, self._interval)
+        soon = read_clock() + min(_SOON, self._interval)
         return min(self._full, soon) if 0 < self._again <= self._confirm else self._full
-
-
-def _read_clock() -> float:
-    return asyncio.get_running_loop().time()

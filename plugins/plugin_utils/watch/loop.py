@@ -20,6 +20,11 @@ Result = TypeVar("Result")
 Put = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+def read_clock() -> float:
+    """Return the time of the running loop (s)."""
+    return asyncio.get_running_loop().time()
+
+
 async def announce(events: Iterable[dict[str, Any]], put: Put) -> None:
     """Log events and send them."""
     for event in events:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_changes import AzureDetector
@@ -20,7 +20,13 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_loop import 
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_options import AzureOptions
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_watcher import AzureWatcher
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import Detector
-from ansible_collections.ontap.akv.plugins.plugin_utils.watch.loop import Put, announce, run_in_thread
+from ansible_collections.ontap.akv.plugins.plugin_utils.watch.loop import (
+    Put,
+    Result,
+    announce,
+    read_clock,
+    run_in_thread,
+)
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.options import WatchOptions
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.pace import HEALTH, NEWS, LookOutcome, Pace, Rates
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.watcher import ClusterWatcher
@@ -30,8 +36,6 @@ logger = logging.getLogger(__name__)
 #: case.
 _PATIENCE = 5.0
 _REFUSED_LOGIN, _NOT_FOUND = 401, 404
-
-Result = TypeVar("Result")
 
 
 async def watch(settings: WatchOptions, put: Put) -> None:
@@ -101,7 +105,7 @@ class _ClusterLoop:
         rates = Rates(
             settings.interval, settings.health_interval, news, confirm=settings.confirm, jitter=settings.jitter
         )
-        self._pace = Pace(rates, _read_clock())
+        self._pace = Pace(rates, read_clock())
         self._source = "poll"
         self._away = False
 
@@ -117,11 +121,11 @@ class _ClusterLoop:
 
         A reminder of an unreachable cluster may be due meanwhile.
         """
-        if self._away and self._remind and due - _read_clock() > self._remind:
+        if self._away and self._remind and due - read_clock() > self._remind:
             await asyncio.sleep(self._remind)
             await self._announce(self._watcher.remind())
             return False
-        await asyncio.sleep(max(0.0, due - _read_clock()))
+        await asyncio.sleep(max(0.0, due - read_clock()))
         return True
 
     async def _look(self, kind: str) -> None:
@@ -133,7 +137,7 @@ class _ClusterLoop:
     async def _take(self, kind: str, outcome: LookOutcome, events: Iterable[dict[str, Any]]) -> None:
         """Process the outcome of a look and send its events."""
         self._away = not outcome.read
-        self._pace.record_look(kind, _read_clock(), outcome)
+        self._pace.record_look(kind, read_clock(), outcome)
         self._noted(self._watcher)
         await self._announce(events)
 
@@ -149,7 +153,7 @@ class _ClusterLoop:
                 await self._take(NEWS, *self._watcher.note_refusal(exc))
                 return
             served = not (exc.unserved or exc.denied or exc.status == _NOT_FOUND)
-            self._pace.record_unread_news(_read_clock(), served=served)
+            self._pace.record_unread_news(read_clock(), served=served)
             if not served:
                 logger.warning(
                     "%s: its event log cannot be read: %s",
@@ -157,7 +161,7 @@ class _ClusterLoop:
                     self._watcher.remove_secrets(exc),
                 )
             return
-        self._pace.record_news(_read_clock(), news=news)
+        self._pace.record_news(read_clock(), news=news)
         if news:
             self._source = "ems"
 
@@ -171,7 +175,3 @@ class _ClusterLoop:
                 answer.cancel()
                 raise
         return await answer
-
-
-def _read_clock() -> float:
-    return asyncio.get_running_loop().time()
