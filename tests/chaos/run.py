@@ -10,10 +10,10 @@ import os
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from unittest import mock
 
 import requests
@@ -122,16 +122,26 @@ class Wire:
                     self._control.advance(400)
 
 
+class _Run(Protocol):
+    """A run that records whether it was aborted."""
+
+    cut: bool
+
+
+def _release(control: Control) -> None:
+    control.clear_faults()
+    control.jobs(hold=None)
+    control.drop_connections()
+
+
 @contextmanager
-def _cut_off(sim: Simulator, played: Played) -> Iterator[None]:
-    """Abort a run that does not end: clear the faults and close the connections."""
+def cut_off(sim: Simulator, run: _Run, release: Callable[[Control], object]) -> Iterator[None]:
+    """Abort a run that does not end. release: clears the faults and closes the connections."""
 
     def cut() -> None:
-        played.cut = True
+        run.cut = True
         control = Control(sim.control_url)
-        control.clear_faults()
-        control.jobs(hold=None)
-        control.drop_connections()
+        release(control)
         control.close()
 
     timer = threading.Timer(CUT_OFF, cut)
@@ -181,7 +191,7 @@ def _played(sim: Simulator, scenario: Scenario, schedule: Schedule | None, knobs
     sim.control.clear_log()
     transport = functools.partial(Transport, clock=clock.clock)
     start = clock.monotonic()
-    with _cut_off(sim, played), wire.watched(), mock.patch.object(task, "Transport", transport):
+    with cut_off(sim, played, _release), wire.watched(), mock.patch.object(task, "Transport", transport):
         _execute(scenario, options, played)
     played.seconds = clock.monotonic() - start
     played.attempts = wire.attempts

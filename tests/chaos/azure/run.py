@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import signal
-import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +26,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 from ansible_collections.ontap.akv.plugins.modules import akv_azure_info
 from chaos.azure.schedule import TIMEOUT, AzureSchedule
 from chaos.clock import FastClock
-from chaos.run import CUT_OFF, clean_environment
+from chaos.run import clean_environment, cut_off
 from simulator import Control, Simulator
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -66,7 +65,7 @@ def play(sim: Simulator, schedule: AzureSchedule) -> Asked:
     for fault in schedule.faults:
         sim.azure.control.fault(fault.kind, path=fault.path, nth=fault.nth, times=fault.times, **fault.arguments)
     sim.azure.control.clear_log()
-    with clean_environment(), _cut_off(sim, asked), _watched(sim, asked), _own_signals():
+    with clean_environment(), cut_off(sim, asked, _release), _watched(sim, asked), _own_signals():
         _execute(sim, asked)
     asked.log = sim.azure.control.log()
     asked.connections = sim.azure.control.connections()
@@ -147,20 +146,6 @@ def _watched(sim: Simulator, asked: Asked) -> Iterator[None]:
     control.close()
 
 
-@contextmanager
-def _cut_off(sim: Simulator, asked: Asked) -> Iterator[None]:
-    """Abort a run that does not end: clear the faults and close the connections."""
-
-    def cut() -> None:
-        asked.cut = True
-        control = Control(sim.control_url)
-        control.call("azure/clear_faults")
-        control.call("azure/drop_connections")
-        control.close()
-
-    timer = threading.Timer(CUT_OFF, cut)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+def _release(control: Control) -> None:
+    control.call("azure/clear_faults")
+    control.call("azure/drop_connections")
