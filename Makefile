@@ -22,7 +22,7 @@ help:
 	@echo 'Develop:'
 	@echo '  make check               lint what changed and run the unit tests that import it; less than a minute'
 	@echo '  make test                set everything up; run every linter, and the tests that find most for their time; ten minutes'
-	@echo '  make test-all            run every check and test, units and integration on the newest ansible-core too, and measure coverage'
+	@echo '  make test-all            run every check and test, a part also on the newest ansible-core, and measure coverage'
 	@echo '  make units | simulator-tests | integration | contract | awx | bench-tests | package | test-browser | test-eda | test-monitoring'
 	@echo '                           run one kind of test; ARGS="tests/unit/x.py -k name" chooses tests'
 	@echo '  make lint                run ruff, mypy, yamllint, shellcheck, reuse, ansible-lint'

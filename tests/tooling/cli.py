@@ -40,6 +40,8 @@ from tooling.steps import Result, Step, Steps
 _MEASURED = ("units", "integration")
 #: Kinds that `make test` leaves out: they need a separate environment, or test the figures of the benchmark.
 _FULL_ONLY = ("test-eda", "bench-tests")
+#: Kinds with one worker that `make test` runs after the linters, beside the others, so that both cores are busy.
+_AFTER_LINT = ("awx", "package")
 
 
 def main(arguments: list[str]) -> int:
@@ -75,19 +77,26 @@ def _test(_rest: list[str]) -> int:
         ("galaxy-check", checks.galaxy_check),
     ]
     sanity_step: Step = ("sanity", partial(sanity.run_sanity, core, python, sanity.QUICK))
-    tests = [_tests(kind, core, python, "--quick") for kind in kinds.FOLDERS if kind not in _FULL_ONLY]
-    steps.side_by_side([*lint, sanity_step], tests)
+    tests = {kind: _tests(kind, core, python, "--quick") for kind in kinds.FOLDERS if kind not in _FULL_ONLY}
+    beside = [tests.pop(kind) for kind in _AFTER_LINT]
+    steps.side_by_side([*lint, sanity_step, *beside], list(tests.values()))
     return steps.close(f"make test: ansible-core {core} on Python {python.name}")
 
 
 def _test_all(_rest: list[str]) -> int:
-    """Run all checks and tests on the chosen Python; units and integration also on the newest core, with coverage."""
+    """Run all checks and tests on the chosen Python; on the newest core, the units and a part of integration.
+
+    That part, which `make test` selects, starts fresh processes and measures coverage; on the chosen Python all tests
+    run, in forked processes. `make test-newest` runs everything in fresh processes on the newest core.
+    """
     core, python = _own()
     newest, newer = cores.newest_pair()
     steps = Steps()
     coverage.start("test")
-    # Here modules run in fresh processes; on the chosen Python they run in forked ones.
-    measured = {kind: _tests(kind, newest, newer, "--fresh", coverage="test") for kind in _MEASURED}
+    part = {"integration": ["--quick"]} if newest != core else {}
+    measured = {
+        kind: _tests(kind, newest, newer, "--fresh", *part.get(kind, ()), coverage="test") for kind in _MEASURED
+    }
     own = [_tests(kind, core, python) for kind in kinds.FOLDERS if newest != core or kind not in _MEASURED]
     lint: list[Step] = [
         ("lint", checks.lint),
@@ -109,7 +118,7 @@ def _test_cores(_rest: list[str]) -> int:
     steps = Steps()
     for core, python in chosen:
         for kind in _MEASURED:
-            steps.step(*_tests(kind, core, python))
+            steps.step(*_tests(kind, core, python, "--fresh"))
         steps.step(f"sanity {core}", partial(sanity.run_sanity, core, python))
     status = steps.close("make test-cores")
     for reason in skipped:
@@ -127,7 +136,7 @@ def _test_newest(_rest: list[str]) -> int:
         return 0
     steps = Steps()
     for kind in _MEASURED:
-        steps.step(*_tests(kind, core, python))
+        steps.step(*_tests(kind, core, python, "--fresh"))
     return steps.close(f"ansible-core {core} on Python {python.name}")
 
 
