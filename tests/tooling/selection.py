@@ -34,18 +34,23 @@ STARTERS = frozenset(
 )
 #: Number of instances of a parametrized test that are kept, spread evenly over its parameters.
 INSTANCES = 2
-#: Files that test a matrix of releases, roles, guides or jobs: file -> N; every Nth test is kept.
+#: Files that test a matrix of releases, interpreters, roles, guides or jobs: file -> N; every Nth test is kept.
 MATRICES = {
     "test_awx_jobs.py": 2,
     "test_awx_jobs_cancelled.py": 2,
+    "test_connection.py": 2,
     "test_example_project.py": 3,
+    "test_fork_server.py": 3,
     "test_guides_access.py": 2,
     "test_in_process.py": 3,
+    "test_interpreters.py": 2,
     "test_inventory_faults.py": 2,
-    "test_playbooks.py": 2,
+    "test_payload.py": 2,
+    "test_playbooks.py": 3,
     "test_releases_playbook.py": 2,
     "test_role_azure.py": 2,
     "test_role_configure.py": 2,
+    "test_role_decommission.py": 2,
     "test_role_health.py": 2,
     "test_role_outcomes.py": 2,
     "test_role_recover.py": 2,
