@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: certificate
 short_description: Read the fingerprint and the dates of a client certificate
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - ontap.akv contributors (!UNKNOWN)
 description:

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: days_until
 short_description: Count the days until a date
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - ontap.akv contributors (!UNKNOWN)
 description:

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: matching_hosts
 short_description: Require that a host pattern matches at least one host
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - ontap.akv contributors (!UNKNOWN)
 description:

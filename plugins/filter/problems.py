@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: problems
 short_description: List the problems of Azure Key Vault configurations
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - ontap.akv contributors (!UNKNOWN)
 description:

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: role_step
 short_description: Plan, check or summarize for a role of this collection
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - ontap.akv contributors (!UNKNOWN)
 description:

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: svms
 short_description: SVMs with an Azure Key Vault configuration, from one or more ONTAP clusters
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Queries clusters for the SVMs that have an Azure Key Vault configuration, and creates a host for each of them. Its
     name is C(SVM@CLUSTER).

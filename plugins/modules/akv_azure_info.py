@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: akv_azure_info
 short_description: Check in Azure whether a credential and a key are ready for ONTAP
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Logs in to Azure with the credential that ONTAP uses, reads the key, and wraps, unwraps, encrypts and decrypts
     random bytes with it.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: akv_info
 short_description: Get the Azure Key Vault configurations of an ONTAP cluster
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns the Azure Key Vault configurations of SVMs and of the cluster, with their state and reachability on request.
   - Returns all configurations if O(svm), O(uuid) and O(scope) are not set.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: akv_migrate
 short_description: Migrate the keys of ONTAP SVMs to or from Azure Key Vault
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Moves the keys of an SVM's encrypted volumes between the key manager of the cluster (onboard or external) and the
     Azure Key Vault

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: akv_rekey
 short_description: Re-key the external or the internal key of Azure Key Vault configurations of ONTAP
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - With O(key=external), wraps the keys of an SVM with another key encryption key (KEK) of the Azure key vault.
   - With O(key=internal), replaces the internal key of the SVM (the SVM KEK), which the external key wraps.

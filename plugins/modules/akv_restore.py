@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: akv_restore
 short_description: Restore the keys of ONTAP SVMs from Azure Key Vault
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Restores the internal keys of SVMs from their Azure key vault if they are not available on every node, for example
     after a reboot.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: akv_settings
 short_description: Set what an ONTAP cluster does when an Azure key vault cannot be reached
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Sets how often a cluster checks its key managers, how often it retries a connection, and whether it takes encrypted
     volumes offline if

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: akv_svm_info
 short_description: Get the SVMs of an ONTAP cluster
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns the data SVMs of a cluster, with or without an Azure Key Vault configuration, and which of the named SVMs do
     not exist.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: azure_key_vault
 short_description: Manage the Azure Key Vault configurations of ONTAP SVMs
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates, updates and deletes the Azure Key Vault (AKV) key managers of SVMs, or that of the cluster.
   - One task handles any number of SVMs. It reads the current state with one query and sends only what differs.

@@ -42,7 +42,7 @@ except ImportError:
 else:
     LIBRARY_ERROR = None
 
-VERSION = "0.1.0"
+VERSION = "1.0.0"
 #: Bytes to read of one response; 10,000 records of this API are about 10 MB.
 MAX_RESPONSE = 32 * 1024 * 1024
 _CHUNK = 64 * 1024
