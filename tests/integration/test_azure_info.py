@@ -148,7 +148,7 @@ def test_a_key_out_of_its_dates_still_unwraps(
 
 
 def test_what_will_be_a_problem_is_a_warning(simulator: Simulator, azure: AzureControl) -> None:
-    azure.key("key1", expires_in=5 * DAY + 60)
+    azure.key("key1", expires_in=5 * DAY + DAY // 2)
     azure.vault(recovery_level="Recoverable+Purgeable")
     checked = check(simulator)
     assert (checked.usable, checked.problems) == (True, [("key", "warning", None)] * 2)

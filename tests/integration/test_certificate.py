@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.certificates import base64_of, lines_of, pfx
 from ansible_collections.ontap.akv.tests.integration.support.tasks import DESCRIBED, PROPERTIES, akv, configured
+from ansible_collections.ontap.akv.tests.unit.support.dates import get_today
 from simulator import Simulator
 
 TEXT = '\nclient_certificate: "{{ certificate }}"'
@@ -78,7 +79,7 @@ def test_one_that_does_not_open_without_a_password(ansible: Ansible) -> None:
 
 def test_what_is_refused_before_any_request(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> None:
     """Each message names the option and says what is wrong; nothing of the content is repeated."""
-    now = dt.datetime.now(dt.UTC)
+    today = get_today()
     contents = {
         "expired": pfx(begins=-3, ends=-2),
         "early": pfx(begins=2, ends=3),
@@ -96,13 +97,13 @@ def test_what_is_refused_before_any_request(ansible: Ansible, simulator: Simulat
     (tmp_path / "empty.pfx").touch()
     cases = {
         'client_certificate: "{{ expired }}"': (
-            f"client_certificate: the certificate expired on {now - dt.timedelta(days=2):%Y-%m-%d}"
+            f"client_certificate: the certificate expired on {today - dt.timedelta(days=2):%Y-%m-%d}"
         ),
         f"client_certificate_path: {tmp_path}/expired.pfx": (
-            f"client_certificate_path: the certificate expired on {now - dt.timedelta(days=2):%Y-%m-%d}"
+            f"client_certificate_path: the certificate expired on {today - dt.timedelta(days=2):%Y-%m-%d}"
         ),
         'client_certificate: "{{ early }}"': (
-            f"client_certificate: the certificate is not valid before {now + dt.timedelta(days=2):%Y-%m-%d}"
+            f"client_certificate: the certificate is not valid before {today + dt.timedelta(days=2):%Y-%m-%d}"
         ),
         'client_certificate: "{{ cut }}"': "client_certificate: it is cut off",
         'client_certificate: "{{ no_pkcs12 }}"': "client_certificate: it is not a PKCS#12",

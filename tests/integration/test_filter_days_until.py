@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.ontap.akv.plugins.filter.days_until import FilterModule, count_days_until
 from ansible_collections.ontap.akv.tests.unit.support.anything import ANY_JSON, TEXTS
+from ansible_collections.ontap.akv.tests.unit.support.dates import get_today
 
 UTC = dt.UTC
 
@@ -27,7 +28,7 @@ def test_by_name() -> None:
 @given(st.integers(-3000, 3000))
 def test_days(days: int) -> None:
     """As text, as YAML makes it, and as Azure tells it."""
-    day = dt.datetime.now(UTC).date() + dt.timedelta(days=days)
+    day = get_today() + dt.timedelta(days=days)
     noon = dt.datetime.combine(day, dt.time(12))
     forms = [
         str(day),
@@ -43,7 +44,7 @@ def test_days(days: int) -> None:
 
 
 def test_a_time_with_a_zone_is_of_the_day_in_utc() -> None:
-    today = dt.datetime.now(UTC).date()
+    today = get_today()
     assert (count_days_until(f"{today}T23:30:00-01:00"), count_days_until(f"{today}T00:30:00+01:00")) == (1, -1)
 
 

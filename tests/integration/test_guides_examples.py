@@ -28,6 +28,7 @@ from ansible_collections.ontap.akv.tests.integration.support.project import (
     project,
     two_clusters,
 )
+from ansible_collections.ontap.akv.tests.unit.support.dates import get_today
 from simulator import Simulator
 from tooling.paths import ROOT
 
@@ -37,8 +38,8 @@ TENANT_ID = "66666666-7777-8888-9999-000000000000"
 VAULT = "https://ourvault.vault.azure.net/"
 ON_CLUSTERS = ("-i", "getting_started/clusters.yml")
 ON_FIRST = (*ON_CLUSTERS, "--limit", CLUSTERS[0])
-SOON = (dt.datetime.now(dt.UTC) + dt.timedelta(days=10)).strftime("%Y-%m-%d")
-LATE = (dt.datetime.now(dt.UTC) + dt.timedelta(days=100)).strftime("%Y-%m-%d")
+SOON = str(get_today() + dt.timedelta(days=10))
+LATE = str(get_today() + dt.timedelta(days=100))
 
 
 @pytest.fixture(scope="session")

@@ -13,14 +13,13 @@ import pytest
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, Played
 from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, play
 from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
+from ansible_collections.ontap.akv.tests.unit.support.dates import get_today
 from simulator import Simulator
-
-TODAY = dt.datetime.now(dt.UTC).date()
 
 
 def day(days: int) -> str:
     """Returns a date so many days from today."""
-    return str(TODAY + dt.timedelta(days=days))
+    return str(get_today() + dt.timedelta(days=days))
 
 
 def summary(played: Played) -> list[str]:
@@ -46,7 +45,13 @@ def test_all_is_well_but_where_it_cannot_be_seen(plays: Ansible, simulator: Simu
     simulator.control.svm("svm2", volumes=0)
     empty = {"akv_svm": "", "akv_checks": "", "akv_credential_created": ""}
     played = play(
-        plays, "health", None, "--check", akv_hosts="", akv_credential_expires=TODAY + dt.timedelta(days=14), **empty
+        plays,
+        "health",
+        None,
+        "--check",
+        akv_hosts="",
+        akv_credential_expires=get_today() + dt.timedelta(days=14),
+        **empty,
     ).ok()
     assert summary(played) == ["Checked 3 configurations on 1 cluster (state, azure, ekmip): no problems."]
     assert played.stats == {"akv_problems": [], "akv_checked": 3}
@@ -155,7 +160,7 @@ def test_dates_of_the_credential(plays: Ansible, simulator: Simulator) -> None:
     }
     plays.environment["ONTAP_AKV_CREDENTIAL_EXPIRES"] = day(13)
     for host in ("east", "west", "north"):
-        hosts[host]["akv_credential_created"] = TODAY - dt.timedelta(days=31)
+        hosts[host]["akv_credential_created"] = get_today() - dt.timedelta(days=31)
     played = play(plays, "health", hosts, akv_credential_max_age_days=30).failed()
     assert played.stats["akv_problems"] == [
         f"the credential expires on {day(13)}, in 13 days",

@@ -48,7 +48,7 @@ _ASSIGN_LOCAL_ROLE = (
 )
 _SHOW_HSM_TENANT = "az keyvault show --hsm-name {vault} --query properties.tenantId"
 _NATIONAL_CLOUD = (
-    "Set oauth_host to the login of the cloud that the tenant belongs to, and use a vault of the same cloud."
+    "Set oauth_host to the login server of the cloud that the tenant belongs to, and use a vault of the same cloud."
 )
 
 CATALOGUE: dict[str, Meaning] = {
@@ -60,10 +60,11 @@ CATALOGUE: dict[str, Meaning] = {
     ),
     "AADSTS7000222": Meaning("The client secret has expired.", "Create a new secret and rotate to it.", _NEW_SECRET),
     "AADSTS7000218": Meaning(
-        "The login received neither a secret nor an assertion.", "Check what stands between this host and the login."
+        "The login server received neither a secret nor an assertion.",
+        "Check the proxies between this host and the login server.",
     ),
     "AADSTS700016": Meaning(
-        "The tenant has no such application.",
+        "The tenant does not know the application.",
         "Check client_id and tenant_id: the application must have a service principal in the tenant.",
         _SHOW_APPLICATION,
     ),
@@ -88,8 +89,8 @@ CATALOGUE: dict[str, Meaning] = {
         "Correct the clock of the host that runs the module (NTP).",
     ),
     "AADSTS700023": Meaning(
-        "The assertion is for another login.",
-        "Check oauth_host: it must be the login of the cloud that the tenant belongs to.",
+        "The assertion is for another login server.",
+        "Check oauth_host: it must be the login server of the cloud that the tenant belongs to.",
     ),
     "AADSTS90002": Meaning(
         "The tenant does not exist in this cloud.",
@@ -98,10 +99,10 @@ CATALOGUE: dict[str, Meaning] = {
     ),
     "AADSTS90038": Meaning("The tenant belongs to another cloud.", _NATIONAL_CLOUD, "az cloud list --output table"),
     "AADSTS900382": Meaning(
-        "The login was sent to another cloud than the tenant's.", _NATIONAL_CLOUD, "az cloud list --output table"
+        "The login was sent to a cloud other than the tenant's.", _NATIONAL_CLOUD, "az cloud list --output table"
     ),
     "AADSTS500011": Meaning(
-        "The tenant does not know Azure Key Vault as a resource: the tenant or the cloud is the wrong one.",
+        "The tenant does not know Azure Key Vault as a resource: the tenant or the cloud is wrong.",
         "Check tenant_id and oauth_host. In a tenant that never used Key Vault, create its service principal.",
         f"az ad sp create --id {_KEY_VAULT_APPLICATION}",
     ),
@@ -122,36 +123,37 @@ CATALOGUE: dict[str, Meaning] = {
         _SHOW_POLICIES,
     ),
     "AADSTS50105": Meaning(
-        "The application may only log in if it is assigned, and it is not.",
-        "Assign it, or end the need of an assignment.",
+        "The application requires an assignment to log in, and has none.",
+        "Assign it, or turn the requirement off.",
         "az ad sp update --id {client_id} --set appRoleAssignmentRequired=false",
     ),
-    "AADSTS90033": Meaning("The login has a passing fault.", "Run the task again later."),
+    "AADSTS90033": Meaning("The login server has a temporary fault.", "Run the task again later."),
     "invalid_client": Meaning(
-        "The login does not accept the credential.",
+        "The login server does not accept the credential.",
         "Check the secret or certificate of the application.",
         "az ad app credential list --id {client_id}",
     ),
     "unauthorized_client": Meaning(
-        "The application may not log in to this tenant.", "Check client_id and tenant_id.", _SHOW_APPLICATION
+        "The application is not allowed to log in to this tenant.", "Check client_id and tenant_id.", _SHOW_APPLICATION
     ),
     "invalid_request": Meaning(
-        "The login does not accept the request.", "Check tenant_id and oauth_host.", _SHOW_TENANT
+        "The login server does not accept the request.", "Check tenant_id and oauth_host.", _SHOW_TENANT
     ),
     "invalid_grant": Meaning(
-        "A policy of the tenant blocks the login.", "Look at the sign-in log of the service principal.", _SHOW_POLICIES
+        "A policy of the tenant blocks the login.", "Check the sign-in log of the service principal.", _SHOW_POLICIES
     ),
     "invalid_resource": Meaning(
         "The tenant does not know the resource of the vault.", "Check tenant_id and oauth_host.", _SHOW_TENANT
     ),
     "invalid_scope": Meaning(
-        "The login does not accept the scope of the vault.", "Check that the vault belongs to the cloud of oauth_host."
+        "The login server does not accept the scope of the vault.",
+        "Check that the vault belongs to the cloud of oauth_host.",
     ),
     "access_denied": Meaning(
         "The tenant denies the application access.", "Check the assignments of the application.", _SHOW_APPLICATION
     ),
-    "temporarily_unavailable": Meaning("The login is not available for the moment.", "Run the task again later."),
-    "server_error": Meaning("The login has a fault of its own.", "Run the task again later."),
+    "temporarily_unavailable": Meaning("The login server is temporarily unavailable.", "Run the task again later."),
+    "server_error": Meaning("The login server has an internal fault.", "Run the task again later."),
     "ForbiddenByRbac": Meaning(
         "The vault uses Azure RBAC, and the application lacks a role on the key.",
         "Assign the role Key Vault Crypto User (on a managed HSM: Managed HSM Crypto User).",
@@ -159,8 +161,8 @@ CATALOGUE: dict[str, Meaning] = {
         hsm=_ASSIGN_LOCAL_ROLE,
     ),
     "ForbiddenByPolicy": Meaning(
-        "The access policy of the vault does not let the application act for itself.",
-        "Give the application an access policy of its own, without an authorized application beside it.",
+        "The access policy of the vault does not let the application act on its own.",
+        "Create an access policy for this application alone, without an authorized application.",
         _SET_POLICY,
     ),
     "AccessDenied": Meaning(
@@ -170,14 +172,13 @@ CATALOGUE: dict[str, Meaning] = {
         hsm=_ASSIGN_LOCAL_ROLE,
     ),
     "Forbidden": Meaning(
-        "The application lacks a right on the key. A managed HSM responds like this.",
+        "The application lacks a right on the key. Managed HSMs return this code.",
         "Assign the role Managed HSM Crypto User on a managed HSM, or Key Vault Crypto User on a vault.",
         _ASSIGN_ROLE,
         hsm=_ASSIGN_LOCAL_ROLE,
     ),
     "ForbiddenByFirewall": Meaning(
-        "The firewall of the vault refuses this host. It may refuse or accept the cluster's SVMs regardless of this"
-        " host.",
+        "The firewall of the vault refuses this host. It may accept or refuse the cluster's SVMs independently.",
         "Allow the address of this host (and of the LIFs of the SVMs), or run the task on a host next to the cluster.",
         "az keyvault network-rule add --name {vault} --ip-address ADDRESS",
         hsm="az keyvault network-rule add --hsm-name {vault} --ip-address ADDRESS",
@@ -190,28 +191,28 @@ CATALOGUE: dict[str, Meaning] = {
     ),
     "KeyDisabled": Meaning(
         "The key is disabled: it still wraps and encrypts, but neither unwraps nor decrypts.",
-        "Enable the key version. Volumes go offline if ONTAP cannot unwrap.",
+        "Enable the key version. Volumes go offline if ONTAP cannot unwrap their keys.",
         "az keyvault key set-attributes --id {key_id} --enabled true",
     ),
     "KeyExpired": Meaning(
         "The key has expired: it unwraps and decrypts, but neither wraps nor encrypts.",
-        "Move the expiry date, or create a new version and rotate to it.",
+        "Postpone the expiry date, or create a new version and rotate to it.",
         "az keyvault key set-attributes --id {key_id} --expires YYYY-MM-DDTHH:MM:SSZ",
     ),
     "KeyNotYetValid": Meaning(
         "The key is not valid yet: it unwraps and decrypts, but neither wraps nor encrypts.",
-        "Wait, or move the activation date.",
+        "Wait, or set an earlier activation date.",
         "az keyvault key set-attributes --id {key_id} --not-before YYYY-MM-DDTHH:MM:SSZ",
     ),
     "KeyNotFound": Meaning(
-        "The vault has no such key, or no such version. It may have been deleted.",
-        "Check key_id. A key that was deleted can be recovered until it is purged.",
+        "The vault does not have this key or this version. It may have been deleted.",
+        "Check key_id. A deleted key can be recovered until it is purged.",
         "az keyvault key recover --vault-name {vault} --name {key}",
         hsm="az keyvault key recover --hsm-name {vault} --name {key}",
     ),
     "KeyOperationForbidden": Meaning(
         "The key does not permit an operation that ONTAP may need.",
-        "Permit the operations on the key version.",
+        "Permit these operations for the key version.",
         "az keyvault key set-attributes --id {key_id} --ops wrapKey unwrapKey encrypt decrypt",
     ),
     "Unauthorized": Meaning(
@@ -226,18 +227,18 @@ CATALOGUE: dict[str, Meaning] = {
         "az keyvault key show --id {key_id}",
     ),
     "Throttled": Meaning(
-        "The vault has too many requests at once.",
+        "The vault receives too many requests at once.",
         "Run the task again later, and check fewer keys of the vault at the same time.",
     ),
     "network": Meaning(
-        "No connection was made, it was lost, or no response came in time.",
+        "The connection failed or was lost, or no response arrived in time.",
         "Check name resolution, routes and firewalls from the host that runs the task to port 443, https_proxy or the"
-        " proxy options, and timeout. A vault that has a private endpoint alone is reached only from its network.",
+        " proxy options, and timeout. A vault that has only a private endpoint can be reached only from its network.",
         code=False,
     ),
     "tls": Meaning(
-        "The TLS certificate of the host was not accepted, as behind a proxy that inspects TLS.",
-        "Set azure_ca_path to the certificate authority of that proxy, or exempt Azure from the inspection.",
+        "The TLS certificate of the host was not accepted, for example because a proxy inspects TLS.",
+        "Set azure_ca_path to the certificate authority of the proxy, or exempt Azure from the inspection.",
         code=False,
     ),
     "foreign": Meaning(
@@ -247,33 +248,33 @@ CATALOGUE: dict[str, Meaning] = {
         code=False,
     ),
     "busy": Meaning(
-        "Azure or a gateway on the way is not available for the moment.", "Run the task again later.", code=False
+        "Azure, or a gateway in between, is temporarily unavailable.", "Run the task again later.", code=False
     ),
     "no challenge": Meaning(
-        "What responds at the address of the vault does not name a login and an audience as a vault does.",
+        "The server at the address of the vault does not name a login server and an audience, as a vault does.",
         "Check the host in key_id.",
         code=False,
     ),
     "other audience": Meaning(
-        "The vault asks for a token of an audience that it does not belong to. A token for it could be used elsewhere.",
+        "The vault requests a token for an audience that it does not belong to. Such a token could be used elsewhere.",
         "Check the host in key_id: it is not a vault of Azure.",
         code=False,
     ),
     "other tenant": Meaning(
-        "The vault trusts another tenant than tenant_id.",
+        "The vault trusts a tenant other than tenant_id.",
         "Use the tenant of the vault, and an application that has a service principal there.",
         "az keyvault show --name {vault} --query properties.tenantId",
         hsm=_SHOW_HSM_TENANT,
         code=False,
     ),
     "other vault": Meaning(
-        "name and key_id are of different vaults.",
+        "name and key_id name different vaults.",
         "Check both: ONTAP uses the vault of name and the key of key_id.",
         code=False,
     ),
     "other bytes": Meaning(
-        "What was wrapped or encrypted did not come back.",
-        "Do not use this key. Check what stands between this host and the vault.",
+        "Unwrapping or decrypting did not return the original bytes.",
+        "Do not use this key. Check the proxies between this host and the vault.",
         code=False,
     ),
     "key type": Meaning(
@@ -285,25 +286,26 @@ CATALOGUE: dict[str, Meaning] = {
     ),
     "key expiring": Meaning(
         "The key expires soon.",
-        "Move the expiry date, or create a new version and rotate to it.",
+        "Postpone the expiry date, or create a new version and rotate to it.",
         "az keyvault key rotate --vault-name {vault} --name {key}",
         hsm="az keyvault key rotate --hsm-name {vault} --name {key}",
         code=False,
     ),
     "newer version": Meaning(
-        "The key has a newer version than the one that was asked for.",
+        "The key has a newer version than the requested one.",
         "Rotate to it with the role akv_rotate_key or the module akv_rekey.",
         code=False,
     ),
     "purgeable": Meaning(
-        "The vault has no purge protection: whoever may purge can delete the key for good, and the data with it.",
+        "The vault has no purge protection: anyone with the right to purge can delete the key, and with it the"
+        " data, for good.",
         "Enable purge protection. It cannot be disabled again.",
         "az keyvault update --name {vault} --enable-purge-protection true",
         hsm="az keyvault update-hsm --hsm-name {vault} --enable-purge-protection true",
         code=False,
     ),
     "late grant": Meaning(
-        "A right was refused at first and granted seconds later: a new grant has not reached every server of the"
+        "A right was refused at first and granted seconds later: a new grant has not yet reached every server of the"
         " vault.",
         "Wait ten minutes, then check again before ONTAP depends on it.",
         code=False,
@@ -327,7 +329,7 @@ CATALOGUE: dict[str, Meaning] = {
     ),
     "versions refused": Meaning(
         "The versions of the key could not be listed.",
-        "Give the application the right list, or leave versions out.",
+        "Grant the application the key permission list, or omit versions.",
         _SET_POLICY + " list",
         code=False,
         hsm=_ASSIGN_LOCAL_ROLE,

@@ -40,7 +40,7 @@ CONFLICT_CODES = frozenset({"1", "8", "65537500", "65537589", "65539218"})
 UNREADABLE_STATUS_CODES = frozenset({"65537549", "65537551", "65537552"})
 
 _REPORT = "A task of this collection should not meet this code; please report it, with the module and its options."
-_SUPPORT = "Look into the cluster's event log (event log show), then ask NetApp support if it stays."
+_SUPPORT = "If the error remains, check the cluster's event log (event log show) and contact NetApp support."
 
 
 @dataclass(frozen=True)
@@ -61,40 +61,40 @@ class Entry:
 CATALOGUE: dict[str, Entry] = {
     "1": Entry(
         (),
-        "An entry with this identity exists already.",
-        "Run the task again: it then compares with what is there.",
+        "An entry with this identity already exists.",
+        "Run the task again: it compares with the existing configuration.",
     ),
     "2": Entry(
         (),
-        "A value is missing, wrong or one too many.",
+        "A value is missing, wrong or not accepted.",
         "Compare the options of the task with the documentation of the cluster's ONTAP release.",
     ),
     "3": Entry(
         (),
         "The cluster does not support this call.",
-        "Check the ONTAP release (version in GET /api/cluster) against the release that the module's documentation asks"
-        " for.",
+        "Compare the ONTAP release (version in GET /api/cluster) with the release that the module needs according to"
+        " its documentation.",
     ),
     "4": Entry(
         (),
-        "The entry does not exist (any more).",
-        "Look with ontap.akv.akv_info which configurations the cluster has, and correct svm or uuid.",
+        "The entry does not exist, or no longer exists.",
+        "List the cluster's configurations with ontap.akv.akv_info, and correct svm or uuid.",
     ),
     "6": Entry(
         (),
-        "The user may not do this, or the login was refused.",
+        "The user is not allowed to do this, or the login was refused.",
         "Check user name, password or certificate, and the role: it needs access to /api/security/azure-key-vaults"
         " and read access to /api/cluster/jobs (security login rest-role show).",
     ),
     "7": Entry(
         (),
-        "The cluster has reached a limit of its resources and began nothing.",
+        "The cluster has reached a resource limit and started nothing.",
         "Run the task again when the cluster is less busy, or lower concurrency.",
         passes=True,
     ),
     "8": Entry(
         (),
-        "The entry is in use, or the system is busy; nothing was begun.",
+        "The entry is in use, or the system is busy; nothing was started.",
         "Wait until the operation that uses the entry has ended (/api/cluster/jobs), then run the task again.",
         passes=True,
     ),
@@ -106,32 +106,31 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "262160": Entry(
         (),
-        "The cluster is processing too many requests at once and began nothing.",
+        "The cluster is processing too many requests at once and started nothing.",
         "Lower concurrency, or run the task again later.",
         passes=True,
     ),
     "262179": Entry(
         (),
         "The release does not know this argument.",
-        "Leave the option out, or use a cluster with the ONTAP release that the option needs.",
+        "Omit the option, or use a cluster with the ONTAP release that the option needs.",
     ),
     "262196": Entry(
         (),
         "The field cannot be set in this operation.",
-        "Leave the option out of the task for a configuration that exists already, or use the ONTAP release that"
-        " allows it.",
+        "Omit the option in a task for an existing configuration, or use the ONTAP release that allows it.",
     ),
     "2621462": Entry(
         (),
-        "There is no SVM of this name or UUID.",
-        "Check the name of the SVM (vserver show). Check mode cannot see this: it predicts a creation.",
+        "No SVM has this name or UUID.",
+        "Check the name of the SVM (vserver show). Check mode cannot detect this, and predicts a creation.",
     ),
     "2621573": Entry(
         (),
         "Another operation, such as the recording of the configuration baseline, has locked the SVM; nothing was"
-        " begun.",
-        "Run the task again in a few minutes. If the lock stays, pause the replication of the configuration (vserver"
-        " config-replication pause).",
+        " started.",
+        "Run the task again in a few minutes. If the SVM stays locked, pause the replication of the configuration"
+        " (vserver config-replication pause).",
         passes=True,
     ),
     "6691623": Entry(
@@ -142,8 +141,8 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "8586226": Entry(
         (),
-        "The cluster does not know this UUID (any more).",
-        "Look with ontap.akv.akv_info which configurations the cluster has, and correct svm or uuid.",
+        "The cluster does not, or no longer, know this UUID.",
+        "List the cluster's configurations with ontap.akv.akv_info, and correct svm or uuid.",
     ),
     "262197": Entry(
         (),
@@ -152,14 +151,14 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "3735553": Entry(
         (CREATE,),
-        "ONTAP could not make its own self-signed certificate.",
-        "Check the cluster's time and its free root volume space. " + _SUPPORT,
+        "ONTAP could not create its self-signed certificate.",
+        "Check the cluster's time and the free space of the root volume. " + _SUPPORT,
     ),
     "3735664": Entry(
         (CREATE,),
         "The key size is not allowed while the cluster is in FIPS mode.",
-        "Issue the client certificate with a key size that FIPS 140 allows (RSA of 2048 bits or more), or look at"
-        " security config show.",
+        "Issue the client certificate with a key size that FIPS 140 allows (RSA of 2048 bits or more). security config"
+        " show shows whether FIPS mode is on.",
     ),
     "3735665": Entry(
         (CREATE,),
@@ -169,11 +168,11 @@ CATALOGUE: dict[str, Entry] = {
     "3735700": Entry(
         (CREATE,),
         "The key size is not supported.",
-        "Issue the client certificate with a key of a usual size (RSA of 2048, 3072 or 4096 bits).",
+        "Issue the client certificate with a key of a common size (RSA of 2048, 3072 or 4096 bits).",
     ),
     "52559972": Entry(
         (CREATE,),
-        "The client certificate is not valid yet by the cluster's clock.",
+        "The client certificate is not valid yet according to the cluster's clock.",
         "Compare the cluster's time (cluster date show) with the start date of the certificate; correct NTP or wait.",
     ),
     "65536242": Entry(
@@ -189,22 +188,22 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "65536817": Entry(
         (DELETE,),
-        "ONTAP could not find out whether the key manager may be removed.",
+        "ONTAP could not determine whether the key manager may be removed.",
         "Check that every node is up (cluster show), then run the task again. " + _SUPPORT,
     ),
     "65536827": Entry(
         (DELETE,),
-        "ONTAP could not find out whether the SVM has encrypted volumes.",
+        "ONTAP could not determine whether the SVM has encrypted volumes.",
         "Check that the SVM's volumes and nodes are online, then run the task again. " + _SUPPORT,
     ),
     "65536834": Entry(
         (DELETE,),
-        "ONTAP could not read the SVM's key server details.",
+        "ONTAP could not read the details of the SVM's key servers.",
         "Check security key-manager show for the SVM, then run the task again. " + _SUPPORT,
     ),
     "65536867": Entry(
         (DELETE,),
-        "The keys of encrypted volumes are kept with this configuration.",
+        "Encrypted volumes still have keys in this configuration.",
         "Move the keys to another key manager with ontap.akv.akv_migrate (to: key_manager), or decrypt or delete the"
         " volumes, then run the task again.",
     ),
@@ -226,12 +225,12 @@ CATALOGUE: dict[str, Entry] = {
     "65537120": Entry(
         (UPDATE, DELETE, REKEY_EXTERNAL, REKEY_INTERNAL, RESTORE),
         "The SVM has no Azure key vault configuration.",
-        "Look with ontap.akv.akv_info where configurations are, correct svm or uuid, or create one with"
+        "List the configurations with ontap.akv.akv_info and correct svm or uuid, or create one with"
         " ontap.akv.azure_key_vault.",
     ),
     "65536602": Entry(
         (KEY_STORE,),
-        "The configuration cannot be put into use while nodes are out of quorum.",
+        "The configuration cannot be enabled while nodes are out of quorum.",
         "Bring every node back into quorum (cluster show, cluster ring show), then run the task again.",
     ),
     "65536886": Entry(
@@ -242,7 +241,7 @@ CATALOGUE: dict[str, Entry] = {
     "65536959": Entry(
         (MIGRATE,),
         "Source and destination of the migration are the same key manager.",
-        "Give key_manager with the UUID of the other end (GET /api/security/key-managers).",
+        "Set key_manager to the UUID of the other key manager (GET /api/security/key-managers).",
     ),
     "65536968": Entry(
         (MIGRATE,),
@@ -256,18 +255,18 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "65537500": Entry(
         (CREATE,),
-        "The SVM has a key manager already.",
-        "Look with security key-manager show which one it is; run the task again if another run has just created it.",
+        "The SVM already has a key manager.",
+        "security key-manager show shows which one. If another run has just created it, run the task again.",
     ),
     "65537504": Entry(
         (CREATE, UPDATE),
         "ONTAP could not store the configuration in its own database.",
-        "Check cluster health (cluster show, cluster ring show), look with ontap.akv.akv_info what is there, then run"
-        " the task again.",
+        "Check cluster health (cluster show, cluster ring show), read the configuration with ontap.akv.akv_info,"
+        " then run the task again.",
     ),
     "65537505": Entry(
         (CREATE,),
-        "Volume keys of this SVM are kept in the key manager of the admin SVM.",
+        "Volume keys of this SVM are in the key manager of the admin SVM.",
         "Migrate those keys first (security key-manager migrate), then run the task again.",
     ),
     "65537506": Entry(
@@ -278,30 +277,30 @@ CATALOGUE: dict[str, Entry] = {
     "65537511": Entry(
         (RESTORE,),
         "The SVM has no Azure key vault configuration.",
-        "Look with ontap.akv.akv_info where configurations are, correct svm or uuid, or create one with"
+        "List the configurations with ontap.akv.akv_info and correct svm or uuid, or create one with"
         " ontap.akv.azure_key_vault.",
     ),
     "65537512": Entry(
         (CREATE,),
         "Not every node can use Azure key vaults.",
-        "Bring all nodes to the same ONTAP release, end a running upgrade or revert, then run the task again.",
+        "Bring all nodes to the same ONTAP release and finish a running upgrade or revert, then run the task again.",
     ),
     "65537514": Entry(
         (CREATE,),
-        "ONTAP could not find out whether the Azure key vault feature is enabled.",
+        "ONTAP could not determine whether the Azure key vault feature is enabled.",
         "Check that every node is up (cluster show), then run the task again. " + _SUPPORT,
     ),
     "65537515": Entry(
         (RESTORE,),
         "The keys could not be restored on some nodes.",
-        "Ask with ontap.akv.akv_info for state and ekmip_reachability to see which node is missing and why; fix it and"
-        " run the task again.",
+        "Read state and ekmip_reachability with ontap.akv.akv_info: they show which nodes lack the keys and why. Fix"
+        " the cause, then run the task again.",
         partial=True,
     ),
     "65537517": Entry(
         (UPDATE,),
-        "The change needs the client secret with it.",
-        "Give client_secret (or the certificate) in the same task that changes client_id or tenant_id.",
+        "The change needs the client secret.",
+        "Set client_secret (or the certificate) in the task that changes client_id or tenant_id.",
     ),
     "65537518": Entry(
         (CREATE,),
@@ -310,8 +309,8 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "65537523": Entry(
         (CREATE,),
-        "The key identifier is not of the form that ONTAP wants.",
-        "Give key_id as https://VAULT/keys/NAME, as shown in the Azure portal.",
+        "The key identifier does not have the form that ONTAP requires.",
+        "Write key_id as https://VAULT/keys/NAME, as shown in the Azure portal.",
     ),
     "65537526": Entry(
         (CREATE,),
@@ -326,13 +325,13 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "65537541": Entry(
         (UPDATE,),
-        "The request held nothing to change.",
-        "Give at least one option to change; please report it where a task of this collection meets this code.",
+        "The request contained no changes.",
+        "Set at least one option to change. " + _REPORT,
     ),
     "65537544": Entry(
         (RESTORE,),
         "The cluster has lost the SVM's wrapped internal key (KEK).",
-        "Leave the configuration and its key in Azure as they are, reboot no node, and ask NetApp support.",
+        "Leave the configuration and its key in Azure as they are, do not reboot any node, and contact NetApp support.",
     ),
     "65537547": Entry(
         (UPDATE, REKEY_EXTERNAL, REKEY_INTERNAL),
@@ -357,8 +356,8 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "65537553": Entry(
         (CREATE,),
-        "The name of the vault is not of the form that ONTAP wants.",
-        "Give name as https://VAULT, as shown in the Azure portal, without a path.",
+        "The name of the vault does not have the form that ONTAP requires.",
+        "Write name as https://VAULT, as shown in the Azure portal, without a path.",
     ),
     "65537559": Entry(
         (REKEY_INTERNAL,),
@@ -367,19 +366,19 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "65537564": Entry(
         (MIGRATE,),
-        "The cluster does not find the Azure Key Vault service healthy.",
+        "According to the cluster, the Azure Key Vault service is not healthy.",
         "Check azure_reachability with ontap.akv.akv_info and the vault in Azure, then run the task again.",
     ),
     "65537567": Entry(
         (CREATE,),
         "Neither a client secret nor a client certificate was given.",
-        "Give client_secret, client_certificate or client_certificate_path.",
+        "Set client_secret, client_certificate or client_certificate_path.",
     ),
     "65537573": Entry(
         (CREATE, UPDATE),
         "ONTAP or Azure does not accept the client certificate.",
-        "Give a PKCS#12 with certificate and private key and no password, and check that Azure has the certificate for"
-        " client_id.",
+        "Use a PKCS#12 file that contains the certificate and its private key and has no password, and check that Azure"
+        " has the certificate for client_id.",
     ),
     "65537577": Entry(
         (UPDATE,),
@@ -388,90 +387,89 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "65537589": Entry(
         (CREATE,),
-        "The SVM has a configuration of this name already.",
-        "Run the task again: it then compares with what is there.",
+        "The SVM already has a configuration of this name.",
+        "Run the task again: it compares with the existing configuration.",
     ),
     "65537592": Entry(
         (CREATE,),
         "A configuration with a name needs an effective cluster version of 9.14.0 or later.",
-        "Finish a running upgrade, or leave configuration and enabled out.",
+        "Finish a running upgrade, or omit configuration and enabled.",
     ),
     "65537593": Entry(
         (CREATE,),
         "A configuration that is not enabled needs an effective cluster version of 9.14.0 or later.",
-        "Finish a running upgrade, or leave configuration and enabled out.",
+        "Finish a running upgrade, or omit configuration and enabled.",
     ),
     "65537594": Entry(
         (CREATE,),
         "A configuration that is not enabled needs a name.",
-        "Give configuration with the name of the configuration to create.",
+        "Set configuration to the name of the configuration to create.",
     ),
     "65537595": Entry(
         (CREATE,),
         "Only a configuration that is created without being enabled can have a name.",
-        "Create it with enabled: false, or leave configuration out.",
+        "Create it with enabled: false, or omit configuration.",
     ),
     "65537605": Entry(
         (KEY_STORE,),
-        "The cluster cannot connect to the key vault of the configuration that is to be put into use.",
+        "The cluster cannot connect to the key vault of the configuration to be enabled.",
         "Check its credential, the proxy and the connection settings; azure_reachability of ontap.akv.akv_info shows"
-        " the reason for the one in use.",
+        " the reason for the configuration in use.",
     ),
     "65537610": Entry(
         (REKEY_EXTERNAL, REKEY_INTERNAL),
         "The SVM is switching to another configuration, or a switch was interrupted; a re-key is not possible until it"
         " is complete.",
-        "Complete the switch with ontap.akv.azure_key_vault (enabled: true for the configuration that is to be in use),"
+        "Complete the switch with ontap.akv.azure_key_vault (enabled: true for the configuration to use),"
         " then run the task again.",
     ),
     "65537611": Entry(
         (MIGRATE,),
         "The SVM is switching to another configuration, or a switch was interrupted; a migration is not possible until"
         " it is complete.",
-        "Complete the switch with ontap.akv.azure_key_vault (enabled: true for the configuration that is to be in use),"
+        "Complete the switch with ontap.akv.azure_key_vault (enabled: true for the configuration to use),"
         " then run the task again.",
     ),
     "65538902": Entry(
         (CREATE,),
         "The name of the configuration is reserved for the system.",
-        "Give another name in configuration.",
+        "Set configuration to another name.",
     ),
     "65538903": Entry(
         (CREATE,),
         "The name of the configuration is empty.",
-        "Give a name in configuration, or leave it out.",
+        "Set configuration to a name, or omit it.",
     ),
     "65538905": Entry(
         (KEY_STORE,),
         "The configuration is in use.",
-        "Put another configuration into use first (enabled: true), then run the task again.",
+        "Enable another configuration first (enabled: true), then run the task again.",
     ),
     "65538907": Entry(
         (KEY_STORE,),
-        "A key store of this type cannot be deleted so.",
+        "A key store of this type cannot be deleted this way.",
         "Check uuid and configuration: it is not the key store of an Azure key vault.",
     ),
     "65538908": Entry(
         (KEY_STORE,),
-        "The key store does not exist (any more).",
-        "Look with ontap.akv.akv_info which configurations the cluster has (query: enabled: false for those that are"
-        " not in use).",
+        "The key store does not exist, or no longer exists.",
+        "List the cluster's configurations with ontap.akv.akv_info (query: enabled: false for those that are not in"
+        " use).",
     ),
     "65538909": Entry(
         (KEY_STORE,),
-        "The request does not say whether the configuration is to be enabled.",
-        "Give enabled: true; please report it if a task of this collection meets this code.",
+        "The request does not say whether to enable the configuration.",
+        "Set enabled: true. " + _REPORT,
     ),
     "65538910": Entry(
         (KEY_STORE,),
         "The release does not disable a configuration that is in use.",
-        "Put another configuration into use with enabled: true; the former one is then disabled.",
+        "Enable another configuration with enabled: true; this disables the current one.",
     ),
     "65539207": Entry(
         (KEY_STORE,),
         "The configuration does not exist.",
-        "Look with ontap.akv.akv_info which configurations the SVM has (query: enabled: false for those that are not in"
-        " use).",
+        "List the SVM's configurations with ontap.akv.akv_info (query: enabled: false for those that are not in use).",
     ),
     "65539212": Entry(
         (KEY_STORE,),
@@ -481,13 +479,13 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "65539218": Entry(
         (KEY_STORE,),
-        "The configuration is enabled already.",
-        "Run the task again: it then compares with what is there.",
+        "The configuration is already enabled.",
+        "Run the task again: it compares with the existing configuration.",
     ),
     "65539222": Entry(
         (KEY_STORE,),
         "An SVM cannot switch between key managers of different types.",
-        "Move the keys with ontap.akv.akv_migrate, or put another Azure key vault configuration into use.",
+        "Move the keys with ontap.akv.akv_migrate, or enable another Azure key vault configuration.",
     ),
     "65539434": Entry(
         (MIGRATE,),
@@ -521,14 +519,14 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "65539855": Entry(
         (REKEY_EXTERNAL,),
-        "The re-key failed because the keys could not be restored on every node; a part of it may have been done.",
+        "The re-key failed because the keys could not be restored on every node; part of it may have been done.",
         "Check key_id and state with ontap.akv.akv_info, restore the keys with ontap.akv.akv_restore, then run the task"
         " again.",
         partial=True,
     ),
     "65539856": Entry(
         (REKEY_INTERNAL,),
-        "The re-key failed because the keys could not be restored on every node; a part of it may have been done.",
+        "The re-key failed because the keys could not be restored on every node; part of it may have been done.",
         "Check state with ontap.akv.akv_info, restore the keys with ontap.akv.akv_restore, then run the task again.",
         partial=True,
     ),
@@ -564,32 +562,32 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "262188": Entry(
         (),
-        "A field was given twice.",
+        "A field was sent twice.",
         _REPORT,
     ),
     "262190": Entry(
         (),
-        "The request held nothing to change.",
-        "Give at least one option to change. " + _REPORT,
+        "The request contained no changes.",
+        "Set at least one option to change. " + _REPORT,
     ),
     "262198": Entry(
         (),
-        "A request that reads or deletes must not have a body.",
+        "A GET or DELETE request must not have a body.",
         _REPORT,
     ),
     "262199": Entry(
         (),
-        "The body of the request is not valid JSON.",
+        "The request body is not valid JSON.",
         "Check that no proxy changes the requests. " + _REPORT,
     ),
     "262200": Entry(
         (),
-        "The body of the request has a range that is not valid JSON.",
+        "Part of the request body is not valid JSON.",
         "Check that no proxy changes the requests. " + _REPORT,
     ),
     "262201": Entry(
         (),
-        "The body of the request cannot be read as JSON.",
+        "The request body cannot be read as JSON.",
         "Check that no proxy changes the requests. " + _REPORT,
     ),
     "262202": Entry(
@@ -600,11 +598,11 @@ CATALOGUE: dict[str, Entry] = {
     "262210": Entry(
         (),
         "The cluster could not read and sort all records in time.",
-        "Leave order_by out, or restrict the query with svm or query.",
+        "Omit order_by, or restrict the query with svm or query.",
     ),
     "262211": Entry(
         (),
-        "A creation does not accept this filter.",
+        "A request that creates something does not accept this filter.",
         _REPORT,
     ),
     "262212": Entry(
@@ -619,7 +617,7 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "262245": Entry(
         (),
-        "A value is not valid for the reason that ONTAP's message gives.",
+        "A value is not valid; ONTAP's message gives the reason.",
         "Correct the value that ONTAP's message names.",
     ),
     "262247": Entry(
@@ -630,32 +628,32 @@ CATALOGUE: dict[str, Entry] = {
     "262248": Entry(
         (),
         "A value of the query has no operator.",
-        "Correct the option query, fields or order_by of ontap.akv.akv_info that ONTAP's message names.",
+        "Correct the value in query, fields or order_by of ontap.akv.akv_info that ONTAP's message names.",
     ),
     "262249": Entry(
         (),
         "The field cannot be read.",
-        "Correct the option query, fields or order_by of ontap.akv.akv_info that ONTAP's message names.",
+        "Correct the value in query, fields or order_by of ontap.akv.akv_info that ONTAP's message names.",
     ),
     "262250": Entry(
         (),
         "The field cannot be used as a filter.",
-        "Correct the option query, fields or order_by of ontap.akv.akv_info that ONTAP's message names.",
+        "Correct the value in query, fields or order_by of ontap.akv.akv_info that ONTAP's message names.",
     ),
     "262254": Entry(
         (),
-        "The body of the request must hold a list.",
+        "The request body must be a list.",
         _REPORT,
     ),
     "262255": Entry(
         (),
-        "The body of the request must not hold a list.",
+        "The request body must not be a list.",
         _REPORT,
     ),
     "262268": Entry(
         (),
         "The records cannot be sorted by this field.",
-        "Correct the option query, fields or order_by of ontap.akv.akv_info that ONTAP's message names.",
+        "Correct the value in query, fields or order_by of ontap.akv.akv_info that ONTAP's message names.",
     ),
     "262277": Entry(
         (),
@@ -664,28 +662,28 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "262282": Entry(
         (),
-        "A property was given twice.",
+        "A property was sent twice.",
         _REPORT,
     ),
     "262286": Entry(
         (),
         "The braces of the option fields do not match.",
-        "Correct the option query, fields or order_by of ontap.akv.akv_info that ONTAP's message names.",
+        "Correct the value in query, fields or order_by of ontap.akv.akv_info that ONTAP's message names.",
     ),
     "39387137": Entry(
         (),
         "The address of the request is not valid.",
-        "Check uuid, svm and configuration for characters that do not belong there. " + _REPORT,
+        "Check uuid, svm and configuration for characters that are not allowed there. " + _REPORT,
     ),
     "65537303": Entry(
         (SETTINGS,),
-        "Another polling interval needs an effective cluster version of 9.10 or later.",
-        "Finish a running upgrade (cluster image show-update-progress), or leave health_monitor_polling_interval out.",
+        "Changing the polling interval needs an effective cluster version of 9.10 or later.",
+        "Finish a running upgrade (cluster image show-update-progress), or omit health_monitor_polling_interval.",
     ),
     "65537304": Entry(
         (SETTINGS,),
         "The cluster has no external key manager, so it has no polling interval to change.",
-        "Create a configuration with ontap.akv.azure_key_vault first, or leave health_monitor_polling_interval out.",
+        "Create a configuration with ontap.akv.azure_key_vault first, or omit health_monitor_polling_interval.",
     ),
     "65539521": Entry(
         (KEY_STORE,),

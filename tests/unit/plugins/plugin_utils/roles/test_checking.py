@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.ontap.akv.plugins.filter.fleet import collect_fleet
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import health, recover, report, stopping, wording
+from ansible_collections.ontap.akv.tests.unit.support.dates import get_today
 from ansible_collections.ontap.akv.tests.unit.support.role_data import entry as entry_of
 from ansible_collections.ontap.akv.tests.unit.support.role_data import (
     loop,
@@ -93,7 +94,7 @@ def test_a_cluster_that_cannot_be_read_is_a_problem_in_one_line() -> None:
 
 
 def test_dates_of_the_credential() -> None:
-    today = dt.datetime.now(dt.UTC).date()
+    today = get_today()
     for expires, text in ((-1, "expired on"), (13, "in 13 days"), (1, "in 1 day"), (0, "in 0 days")):
         (problem,) = judged(read(), credential={**NO_DATES, "expires": str(today + dt.timedelta(days=expires))})[
             "problems"
