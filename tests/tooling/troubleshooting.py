@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 from tooling.data import data
@@ -23,6 +22,8 @@ _WORDS = {
     "restore": "restore",
     "migrate": "migrate",
     "settings": "settings",
+    "read": "read",
+    "events": "EMS events",
     "key store": "enable, disable or delete a key store",
 }
 
@@ -30,14 +31,13 @@ _WORDS = {
 def entries() -> str:
     """Return every code in numeric order; the codes of all requests come first because they are the smallest."""
     found = data("error_codes").CATALOGUE
-    return "\n".join(
-        _entry(code, found[code].operations, found[code].cause, found[code].hint) for code in sorted(found, key=int)
-    )
+    return "\n".join(_entry(code, found[code]) for code in sorted(found, key=int))
 
 
-def _entry(code: str, operations: Iterable[str], cause: str, hint: str) -> str:
-    where = ", ".join(_WORDS[operation] for operation in operations) or "any request"
-    return f".. _{_LABEL}{code}:\n\n``{code}`` ({where})\n    {_text(cause)} {_text(hint)}\n"
+def _entry(code: str, entry: Any) -> str:
+    where = ", ".join(_WORDS[operation] for operation in entry.operations) or "any request"
+    passes = " Passes by itself: modules retry the request." if entry.passes else ""
+    return f".. _{_LABEL}{code}:\n\n``{code}`` ({where})\n    {_text(entry.cause)} {_text(entry.hint)}{passes}\n"
 
 
 def _text(words: str) -> str:

@@ -47,13 +47,32 @@ def test_the_catalogue_has_no_code_and_no_operation_that_no_page_documents() -> 
 
 
 def test_every_page_has_a_release() -> None:
-    assert {page["release"] for page in PAGES} <= {"9.8", "9.11.1", "newest"}
+    shipped = {"9.8", "9.9.1", *(f"9.{major}.1" for major in range(10, 20))}
+    assert {page["release"] for page in PAGES} <= {*shipped, "newest"}
     assert all(page["page"] for page in PAGES)
 
 
 def test_what_is_not_explained_may_be_done_in_part() -> None:
     """The configuration is read again: nothing is claimed of what such a code means."""
     assert all(ApiError("No.", code=code).partial for _operation, code in listed("unexplained"))
+
+
+def test_every_code_of_a_key_store_has_a_hint_of_its_own() -> None:
+    hints = [entry.hint for entry in error_codes.CATALOGUE.values() if error_codes.KEY_STORE in entry.operations]
+    assert len(hints) >= 60
+    assert len(set(hints)) == len(hints)
+
+
+def test_a_switch_that_failed_on_the_way_may_be_done_in_part() -> None:
+    """The record is read again, because the keys of some volumes may have been moved."""
+    on_the_way = ("65536212", "65536987", "65537533", "65539444", "65539840", "65539857", "65539858", "65539859")
+    assert all(ApiError("No.", code=code).partial for code in on_the_way)
+    before = ("65536602", "65539205", "65539206", "65539218", "65539222", "65539513", "65539704", "65539839")
+    assert not any(ApiError("No.", code=code).partial for code in before)
+
+
+def test_no_code_is_explained_that_no_request_can_meet() -> None:
+    assert not {code for _operation, code in listed("not met", "left out")} & set(error_codes.CATALOGUE)
 
 
 def test_what_may_have_been_done_is_no_answer() -> None:
@@ -64,7 +83,8 @@ def test_what_may_have_been_done_is_no_answer() -> None:
 
 def test_what_began_nothing_may_be_tried_again() -> None:
     passing = {code for code, entry in error_codes.CATALOGUE.items() if entry.passes}
-    assert passing == {"7", "8", "262160", "2621573"} == {code for _operation, code in listed("passing")}
+    documented = {code for _operation, code in listed("passing")}
+    assert passing == {"7", "8", "262160", "2621573", "65539434", "65539436"} == documented
     for status in (400, 409, 429, 503):
         error = ApiError("busy", code="8", status=status)
         assert (error.busy, error.documented, error.final) == (True, True, False)
