@@ -114,6 +114,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "rotate_key.find_without_internal_key": rotate_key.find_without_internal_key,
     "stopping.find_batch": stopping.find_batch,
     "stopping.find_stop_reason": stopping.find_stop_reason,
+    "stopping.list_batch": stopping.list_batch,
     "variables.find_errors": variables.find_errors,
     "wording.read_names": wording.read_names,
 }

@@ -22,19 +22,35 @@ def find_batch(*, host: str, hosts: Sequence[str], serial: Any) -> int:
     hosts: all hosts of the play, in its order. serial: the size of the batches as in the keyword C(serial), which is a
     number, a percentage, or a list of them of which the last is repeated; 0 is all hosts.
     """
-    sizes = serial if isinstance(serial, list) else [serial]
+    counts = _count_hosts(serial, len(hosts))
     left = list(hosts).index(host)
-    try:
-        counts = [pct_to_int(size, len(hosts)) for size in sizes]
-    except ValueError as error:
-        raise AnsibleFilterError(
-            f"akv_serial: {serial!r} is neither a number of hosts nor a percentage nor a list of them"
-        ) from error
     number = 0
     while 0 < counts[min(number, len(counts) - 1)] <= left:
         left -= counts[min(number, len(counts) - 1)]
         number += 1
     return number
+
+
+def list_batch(*, number: int, hosts: Sequence[str], left: Sequence[str], serial: Any) -> list[str]:
+    """Return the hosts of a batch that have not failed.
+
+    number, hosts, serial: as for find_batch(). left: the hosts of the play that have not failed.
+    """
+    counts = _count_hosts(serial, len(hosts))
+    size = counts[min(number, len(counts) - 1)]
+    start = sum(counts[min(earlier, len(counts) - 1)] for earlier in range(number))
+    active = set(left)
+    return [host for host in hosts[start : start + size if size > 0 else None] if host in active]
+
+
+def _count_hosts(serial: Any, everyone: int) -> list[int]:
+    """Return the sizes of the batches, of which the last is repeated; 0 is all hosts."""
+    try:
+        return [pct_to_int(size, everyone) for size in (serial if isinstance(serial, list) else [serial])]
+    except ValueError as error:
+        raise AnsibleFilterError(
+            f"akv_serial: {serial!r} is neither a number of hosts nor a percentage nor a list of them"
+        ) from error
 
 
 def find_stop_reason(*, everyone: Sequence[str], left: Sequence[str], most: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.stopping import find_batch
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.stopping import find_batch, list_batch
 
 HOSTS = [f"host{number}" for number in range(10)]
 
@@ -31,6 +31,15 @@ def test_batches_are_those_of_the_keyword_serial(serial: Any, sizes: list[int]) 
     numbers = [find_batch(host=host, hosts=HOSTS, serial=serial) for host in HOSTS]
     assert numbers == sorted(numbers)
     assert [numbers.count(number) for number in range(len(sizes))] == sizes
+
+
+@pytest.mark.parametrize("serial", ["100%", 0, "3", 20, "25%", "1%", [1, "100%"], [1, "50%", 2]])
+def test_the_hosts_of_a_batch_are_those_that_have_its_number(serial: Any) -> None:
+    left = [host for host in HOSTS if host not in ("host3", "host9")]
+    numbers = {host: find_batch(host=host, hosts=HOSTS, serial=serial) for host in HOSTS}
+    for number in range(max(numbers.values()) + 1):
+        batch = list_batch(number=number, hosts=HOSTS, left=left, serial=serial)
+        assert batch == [host for host in left if numbers[host] == number]
 
 
 @pytest.mark.parametrize("serial", ["many", "x%", ["1", "half"]])
