@@ -68,7 +68,7 @@ def _collect(result: Mapping[str, Any], given: dt.datetime | None) -> AzureFacts
         newest_version=_as_text(about_key.get("newest_version")),
         is_newest=_as_bool(about_key.get("newest_in_use")),
         purge_protected=_as_bool(about_key.get("purge_protected")),
-        problems=[each for each in problems if isinstance(each, Mapping)] if isinstance(problems, list) else [],
+        problems=tuple(each for each in problems if isinstance(each, Mapping)) if isinstance(problems, list) else (),
     )
 
 

@@ -27,7 +27,6 @@ _WORDS = {
     "azure": {OK: "reachable", PROBLEM: "not reachable"},
     "ekmip": {OK: "reachable", WARNING: "not reachable"},
 }
-_NOT_CHECKED = "not checked"
 # HTML or UTF-8 cannot contain them, they are invisible, or they change the reading direction of the rest of the line.
 _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
@@ -47,6 +46,11 @@ class CheckResult(NamedTuple):
     message: str = ""
     node: str | None = None
     code: str = ""
+
+
+_NOT_IN_USE = (CheckResult(UNKNOWN, "not in use"),)
+_UNCHECKED = (CheckResult(UNKNOWN, "not checked"),)
+_PASSED = {check: (CheckResult(OK, words[OK]),) for check, words in _WORDS.items()}
 
 
 class Row(NamedTuple):
@@ -112,14 +116,15 @@ def iterate_rows(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any],
     """
     checked = report.get("health") is True
     for cluster, entry in _iterate_entries(report):
-        unread, azure, stores = _list_of(entry, "unread"), AzureIndex(entry), _index_stores(entry)
+        unread, azure, stores = _index_unread(entry), AzureIndex(entry), _index_stores(entry)
         for record in _list_of(entry, "azure_key_vaults"):
             store = (
                 stores.get(format_text(resource.get_svm(record, "name")), "")
                 if stores and record.get("enabled") is not False
                 else ""
             )
-            yield entry, _build_row(cluster, record, unread, store, azure.find(record), checked=checked), record
+            own = unread.get(str(record.get("uuid")), ()) if unread else ()
+            yield entry, _build_row(cluster, record, own, store, azure.find(record), checked=checked), record
         if entry.get("error"):
             yield entry, None, {}
 
@@ -161,6 +166,14 @@ def _list_of(entry: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
 
 
+def _index_unread(entry: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    """Return the statuses that the cluster could not read, by the UUID of the configuration."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for status in _list_of(entry, "unread"):
+        found.setdefault(str(status.get("uuid")), []).append(status)
+    return found
+
+
 def _index_stores(entry: Mapping[str, Any]) -> dict[str, str]:
     """Return the states of the key stores that are not active, by SVM (empty for the cluster), each with its
     meaning.
@@ -182,69 +195,83 @@ def _build_row(
     *,
     checked: bool,
 ) -> Row:
-    found = {check: _run_check(check, record, unread, checked=checked) for check in health.CHECKS}
-    lights = {check.light for checks in found.values() for check in checks}
+    state, azure, ekmip = (_run_check(check, record, unread, checked=checked) for check in health.CHECKS)
+    checks = (*state, *azure, *ekmip)
+    lights = {check.light for check in checks}
     if any(problem.get("severity") == "error" for problem in facts.problems):
         lights.add(PROBLEM)
     if store:
         lights.add(WARNING)
-    messages = [message for checks in found.values() for check in checks if (message := _format_message(check))]
     return Row(
         cluster,
         (cluster, format_text(record.get("uuid"))),
         next(light for light in LIGHTS if light in lights),
         _collect_fields(record),
-        found["state"][0],
-        found["azure"][0],
-        found["ekmip"],
-        list(dict.fromkeys(messages)),
+        state[0],
+        azure[0],
+        ekmip,
+        tuple(dict.fromkeys(_format_message(check) for check in checks if check.message)),
         store,
         facts,
     )
 
 
 def _format_message(check: CheckResult) -> str:
-    return f"{check.node}: {check.message}" if check.node and check.message else check.message
+    return f"{check.node}: {check.message}" if check.node else check.message
 
 
 def _run_check(
     check: str, record: Mapping[str, Any], unread: Sequence[Mapping[str, Any]], *, checked: bool
-) -> list[CheckResult]:
-    """Return the results of a check of a record; a property that was not requested is unknown."""
-    if (not checked and health.PROPERTIES[check] not in record) or record.get("enabled") is False:
-        return [CheckResult(UNKNOWN, "not in use" if record.get("enabled") is False else _NOT_CHECKED)]
+) -> Sequence[CheckResult]:
+    """Return the results of a check of a record; a property that was not requested is unknown.
+
+    unread: the statuses of the record that the cluster could not read.
+    """
+    in_use = record.get("enabled") is not False
+    if not in_use or (not checked and health.PROPERTIES[check] not in record):
+        return _UNCHECKED if in_use else _NOT_IN_USE
     wrong = (
         health.find_problems([record], [check], unread=unread)
-        if unread or any(True for _problem in health.CHECKS[check](record))
+        if unread or next(health.CHECKS[check](record), None)
         else []
     )
     if wrong and not wrong[0].checked:
         return [CheckResult(UNKNOWN, "not readable", _format_problem(wrong[0]), code=format_text(wrong[0].code))]
-    light = _LIGHT_OF[check]
     if check == "ekmip":
         return _check_nodes(record, wrong)
     if wrong:
+        light = _LIGHT_OF[check]
         return [CheckResult(light, _WORDS[check][light], _format_problem(wrong[0]), code=format_text(wrong[0].code))]
     if check == "state" and resource.is_waiting_for_volumes(record):
         return [CheckResult(OK, "no volumes yet", format_text(record["state"].get("message")))]
-    return [CheckResult(OK, _WORDS[check][OK])]
+    return _PASSED[check]
 
 
-def _check_nodes(record: Mapping[str, Any], wrong: Sequence[health.Problem]) -> list[CheckResult]:
-    words = _WORDS["ekmip"]
+def _check_nodes(record: Mapping[str, Any], wrong: Sequence[health.Problem]) -> Sequence[CheckResult]:
     bad = {problem.node: problem for problem in wrong}
     if None in bad:
         return [CheckResult(WARNING, "not reported", _format_problem(bad[None]))]
-    good = [
-        CheckResult(OK, words[OK], node=format_text(name))
-        for name in map(health.get_node, record["ekmip_reachability"])
-        if name not in bad
-    ]
+    names = map(health.get_node, record["ekmip_reachability"])
+    good = _pass_nodes(tuple(name for name in names if name not in bad))
+    if not bad:
+        return good
+    word = _WORDS["ekmip"][WARNING]
     found = [
-        CheckResult(WARNING, words[WARNING], _format_problem(problem), format_text(node), format_text(problem.code))
+        CheckResult(WARNING, word, _format_problem(problem), format_text(node), format_text(problem.code))
         for node, problem in bad.items()
-    ] + good
-    return sorted(found, key=lambda check: check.node or "")
+    ]
+    return sorted((*found, *good), key=_get_node)
+
+
+@functools.lru_cache(maxsize=4096)
+def _pass_nodes(names: tuple[str, ...]) -> Sequence[CheckResult]:
+    """Return the results of the nodes that reach the key servers: the same for all configurations of a cluster."""
+    word = _WORDS["ekmip"][OK]
+    return tuple(sorted((CheckResult(OK, word, node=format_text(name)) for name in names), key=_get_node))
+
+
+def _get_node(check: CheckResult) -> str:
+    return check.node or ""
 
 
 def _format_problem(problem: health.Problem) -> str:
@@ -252,21 +279,31 @@ def _format_problem(problem: health.Problem) -> str:
 
 
 def _collect_fields(record: Mapping[str, Any]) -> dict[str, str]:
-    key = format_text(record.get("key_id"))
-    named = _KEY.fullmatch(key)
+    key, version = _split_key(format_text(record.get("key_id")))
     configuration = record.get("configuration")
-    host, port, kind = (format_text(record.get(f"proxy_{part}")) for part in ("host", "port", "type"))
     return {
         "svm": format_text(resource.get_svm(record, "name")),
         "scope": format_text(record.get("scope")),
         "configuration": format_text(configuration.get("name")) if isinstance(configuration, Mapping) else "",
         "vault": format_text(record.get("name")),
-        "key": named.group(1) if named else key,
-        "version": (named.group(2) or "") if named else "",
+        "key": key,
+        "version": version,
         "method": format_text(record.get("authentication_method")).replace("_", " "),
-        "proxy": f"{kind + '://' if kind else ''}{host}{':' + port if port else ''}" if host else "",
+        "proxy": _format_proxy(record) if record.get("proxy_host") else "",
         "client_id": format_text(record.get("client_id")),
         "tenant_id": format_text(record.get("tenant_id")),
         "uuid": format_text(record.get("uuid")),
         "enabled": format_text(record.get("enabled")),
     }
+
+
+@functools.lru_cache(maxsize=4096)
+def _split_key(key: str) -> tuple[str, str]:
+    """Return the name and version of a key identifier; one of another form counts as the name."""
+    named = _KEY.fullmatch(key)
+    return (named.group(1), named.group(2) or "") if named else (key, "")
+
+
+def _format_proxy(record: Mapping[str, Any]) -> str:
+    host, port, kind = (format_text(record.get(f"proxy_{part}")) for part in ("host", "port", "type"))
+    return f"{kind + '://' if kind else ''}{host}{':' + port if port else ''}" if host else ""
