@@ -54,7 +54,7 @@ def ask(
 ) -> Record:
     """Query Azure and return the results.
 
-    hide: called with each secret that a response holds. note: called with each transport before it is used, so that
+    hide: called with each secret that a request or a response adds to those of the task. note: called with each transport before it is used, so that
     another thread can stop it. Raises MissingLibraryError and OptionError before the first
     request.
     """
@@ -69,7 +69,7 @@ def ask(
         audience = record.resource if trusted else find_audience(question.vault.name)
         if audience is None:
             return record
-        token = _fetch_token(to_login, question, audience)
+        token = _fetch_token(to_login, question, audience, hide)
         record.logged_in = None if isinstance(token, Refusal) and not token.decided else isinstance(token, str)
         if isinstance(token, Refusal):
             record.refuse(token)
@@ -81,8 +81,11 @@ def ask(
     return record
 
 
-def _fetch_token(transport: Transport, question: Question, resource: str) -> str | Refusal:
-    """Log in and return an access token for an audience, or why the login failed. transport: to C(oauth_host)."""
+def _fetch_token(transport: Transport, question: Question, resource: str, hide: Callable[[str], None]) -> str | Refusal:
+    """Log in and return an access token for an audience, or why the login failed.
+
+    transport: to C(oauth_host). hide: see ask().
+    """
     request = Request("POST", f"/{question.tenant_id}/oauth2/v2.0/token")
     form = {
         "grant_type": "client_credentials",
@@ -90,6 +93,9 @@ def _fetch_token(transport: Transport, question: Question, resource: str) -> str
         "scope": f"{resource.rstrip('/')}/.default",
     }
     form.update(_build_proof(question, f"https://{question.oauth_host.text}{request.path}", transport.clock.now()))
+    if "client_assertion" in form:
+        # Whoever has it can log in until it expires.
+        hide(form["client_assertion"])
     try:
         response = transport.request(request, body=urlencode(form).encode(), headers=_FORM, repeatable=True)
     except (ResponseError, ConnectionFailedError, TlsError) as exc:

@@ -179,9 +179,10 @@ def _judge_refusals(record: Record, known: set[str]) -> Iterator[Finding]:
         message = f"{', '.join(operations)}: {refusals[0].message}" if operations else refusals[0].message
         if any(refusal.operation == record.waited_for and operations for refusal in refusals):
             message += " It was refused again when it was tried once more; a new grant can take ten minutes."
-        listed = operations == ["list"]
+        # The versions are not needed, but if Azure could not be asked for them, the operations were not tested either.
+        unlisted = operations == ["list"] and decided
         yield Finding(
-            check, WARNING if listed else ERROR, message, code, "versions refused" if listed else reason, decided
+            check, WARNING if unlisted else ERROR, message, code, "versions refused" if unlisted else reason, decided
         )
 
 

@@ -111,7 +111,7 @@ def read_token(where: str, response: Response, mask: Callable[[str], str]) -> st
         return token
     if not isinstance(error, str) or not error or response.status < 400:
         return make_foreign(where, response)
-    decided = error not in _UNDECIDED and response.status < 500 and response.status != 429
+    decided = error not in _UNDECIDED and response.status < 500 and response.status not in (408, 429)
     message = _make_sentence(body.get("error_description"), mask, f"{where} responded with HTTP {response.status}.")
     return Refusal(
         LOGIN,

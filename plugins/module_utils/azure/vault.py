@@ -12,6 +12,7 @@ import base64
 import binascii
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -23,6 +24,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.azure.record import (
     Question,
     Record,
     Refusal,
+    get_key_id,
     get_name,
     get_version,
 )
@@ -49,6 +51,8 @@ _RIGHTS = frozenset({"ForbiddenByRbac", "ForbiddenByPolicy", "AccessDenied", "Fo
 #: Seconds after which a missing right is tested again.
 GRANT_PAUSE = 2.0
 _MOST_PAGES = 40
+#: Identifiers stand in the commands of the hints, so they hold nothing that a shell would act on.
+_KEY_ID = re.compile(r"https?://[0-9A-Za-z.:\[\]_-]+/keys/[0-9A-Za-z-]+/[0-9A-Za-z]+")
 
 
 class Vault:
@@ -103,24 +107,26 @@ class Vault:
         # Reading one version says nothing about another.
         self._record.passed.pop("get", None)
         body = self._ask(Request("GET", self._build_path(version)), "get")
-        if body is not None and not self._is_asked_for(body, version):
-            self._record.refuse(
-                Refusal(
-                    CONNECTION, f"The response of {self._where} is not the key that was asked for.", reason="foreign"
-                )
-            )
+        problem = None if body is None else self._find_problem(body, version)
+        if problem is not None:
+            self._record.refuse(Refusal(CONNECTION, f"The response of {self._where} {problem}.", reason="foreign"))
             return None
         if body is not None:
             self._record.passed["get"] = True
         return body
 
-    def _is_asked_for(self, body: Mapping[str, Any], version: str | None) -> bool:
-        """Whether a response is a version of the key, and the one that was asked for.
+    def _find_problem(self, body: Mapping[str, Any], version: str | None) -> str | None:
+        """Return why a response says nothing about the key, such as that of a gateway; None if it describes it."""
+        if not self._is_asked_for(body, version):
+            return "is not the key that was asked for"
+        return None if _has_life(body.get("attributes")) else "does not say whether and until when the key can be used"
 
-        Anything else, such as the response of a gateway, says nothing about the key.
-        """
+    def _is_asked_for(self, body: Mapping[str, Any], version: str | None) -> bool:
+        """Whether a response is a version of the key, and the one that was asked for."""
         key, found = body.get("key"), get_version(body)
         if not isinstance(key, dict) or not isinstance(key.get("kty"), str) or not key["kty"]:
+            return False
+        if not _KEY_ID.fullmatch(get_key_id(body) or ""):
             return False
         return get_name(body).lower() == self._key.lower() and found is not None and version in (None, found.lower())
 
@@ -211,6 +217,14 @@ class Vault:
         except (ResponseError, ConnectionFailedError, TlsError) as exc:
             self._record.refuse(make_unreachable(self._where, exc))
             return None
+
+
+def _has_life(attributes: Any) -> bool:
+    """Whether the attributes of a key say if it is enabled, and hold no dates that cannot be read."""
+    if not isinstance(attributes, dict) or not isinstance(attributes.get("enabled"), bool):
+        return False
+    dates = [attributes.get(name) for name in ("nbf", "exp")]
+    return all(date is None or (type(date) is int and date >= 0) for date in dates)
 
 
 def wrap_here(material: Mapping[str, Any], secret: bytes) -> bytes | None:

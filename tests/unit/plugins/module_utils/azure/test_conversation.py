@@ -20,6 +20,7 @@ import urllib3
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from ansible_collections.ontap.akv.plugins.module_utils.azure.assertion import open_certificate
 from ansible_collections.ontap.akv.plugins.module_utils.azure.conversation import ask
 from ansible_collections.ontap.akv.plugins.module_utils.azure.judge import judge
 from ansible_collections.ontap.akv.plugins.module_utils.azure.record import (
@@ -33,6 +34,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.azure.record import (
 )
 from ansible_collections.ontap.akv.plugins.module_utils.azure.vault import GRANT_PAUSE, wrap_here
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
+from ansible_collections.ontap.akv.tests.unit.support.certificates import pair
 from ansible_collections.ontap.akv.tests.unit.support.clock import BEGIN
 from ansible_collections.ontap.akv.tests.unit.support.wire import Seen, Wire
 
@@ -419,6 +421,20 @@ def test_a_message_that_repeats_the_secret_is_masked(azure: Azure) -> None:
     assert record.refusals[0].message == "You sent ********"
 
 
+def test_an_assertion_that_the_login_repeats_is_masked(azure: Azure) -> None:
+    def echo(seen: Seen) -> bytes:
+        told = f"Not this: {seen.body['client_assertion']}"
+        return json.dumps({"error": "invalid_client", "error_description": told}).encode()
+
+    def mask(text: str) -> str:
+        return text.replace(azure.hidden[0] if azure.hidden else "nothing", "********")
+
+    certificate = open_certificate("client_certificate", pair(rsa=True).pkcs12())
+    azure.challenge().token(401, json=None, content=echo)
+    record = azure.ask(secret=None, certificate=certificate, reach=replace(QUESTION.reach, mask=mask))
+    assert record.refusals[0].message == "Not this: ********"
+
+
 @pytest.mark.parametrize("inner", ["ForbiddenByRbac", "ForbiddenByPolicy", "AccessDenied"])
 def test_a_missing_right_is_tried_once_more_in_a_run(azure: Azure, wire: Wire, inner: str) -> None:
     azure.challenge().token().key()
@@ -581,6 +597,17 @@ def _with(**material_changes: Any) -> dict[str, Any]:
         _with(kid=f"https://{VAULT}{PATH}"),
         _with(kid=f"https://{VAULT}/keys/key2/v2"),
         _with(kid=f"https://{VAULT}/secrets/key1/v2"),
+        # The hints hold commands with the identifier.
+        _with(kid=f"https://{VAULT}{PATH}/$(id)"),
+        _with(kid=f"https://{VAULT};id{PATH}/v2"),
+        {"key": bundle()["key"]},
+        {**bundle(), "attributes": [True]},
+        {**bundle(), "attributes": {}},
+        {**bundle(), "attributes": {"enabled": "true"}},
+        {**bundle(), "attributes": {"enabled": True, "exp": "1700000000"}},
+        {**bundle(), "attributes": {"enabled": True, "exp": 1700000000.5}},
+        {**bundle(), "attributes": {"enabled": True, "nbf": False}},
+        {**bundle(), "attributes": {"enabled": True, "exp": -1}},
     ],
 )
 def test_a_response_that_is_not_the_key_proves_nothing(azure: Azure, body: dict[str, Any]) -> None:
@@ -605,6 +632,15 @@ def test_reading_the_newest_version_says_nothing_about_another(azure: Azure) -> 
 def test_another_version_than_the_one_that_was_asked_for(azure: Azure) -> None:
     record = azure.challenge(f"{PATH}/v1").token().key().key("v3", f"{PATH}/v1").ask(version="v1")
     assert judge(record, QUESTION, BEGIN).usable is None
+
+
+@pytest.mark.parametrize(("status", "code"), [(429, "Throttled"), (503, "ServerBusy")])
+def test_versions_that_azure_does_not_list_for_the_moment(azure: Azure, status: int, code: str) -> None:
+    """The operations are not tested after that, so the key is not called usable."""
+    azure.challenge().token().key()
+    for _try in range(3):
+        azure.wire.on("GET", f"{PATH}/versions", status=status, json=refusal(code))
+    assert verdict(azure.ask(versions=True)) == (None, [("vault", "error", code)])
 
 
 def test_versions_that_are_not_a_list(azure: Azure) -> None:
