@@ -14,7 +14,12 @@ from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError, Request, ResponseError
-from ansible_collections.ontap.akv.plugins.module_utils.common.texts import check_exact, join_lines, parse_whole_number
+from ansible_collections.ontap.akv.plugins.module_utils.common.texts import (
+    check_exact,
+    find_disguise,
+    join_lines,
+    parse_whole_number,
+)
 
 PATH = "/api/security/azure-key-vaults"
 KEY_STORES = "/api/security/key-stores"
@@ -47,7 +52,7 @@ CERTIFICATE = "certificate"
 # Maximum nesting of a record; the API has four levels.
 _DEEPEST = 20
 # A query, a fragment, white space, a backslash, control characters.
-_NOT_IN_A_URL = re.compile(r"[?#\s\\\x00-\x1f\x7f]")
+_NOT_IN_A_URL = re.compile(r"[?#\\]")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 #: ONTAP's message about nodes for which an SVM has no volumes: the nodes, if it names them, and the reason.
 _NODE = r"[^\s,:;]+"
@@ -104,9 +109,13 @@ def _parse_https_url(option: str, value: str, form: str) -> tuple[SplitResult, t
     except ValueError:
         parts, port = urlsplit(""), 0
     # Libraries disagree about the host of a URL with a backslash.
-    if parts.scheme.lower() != "https" or not parts.hostname or port == 0 or _NOT_IN_A_URL.search(value):
+    if parts.scheme.lower() != "https" or not parts.hostname or port == 0 or not _is_plain(value):
         raise OptionError(option, f"{value!r} is not accepted; give {form}")
     return parts, ("https", parts.hostname.lower(), port)
+
+
+def _is_plain(url: str) -> bool:
+    return _NOT_IN_A_URL.search(url) is None and find_disguise(url) is None
 
 
 def parse_vault(value: str, option: str = "name") -> tuple[str, str, int]:

@@ -54,9 +54,9 @@ def ask(
 ) -> Record:
     """Query Azure and return the results.
 
-    hide: called with each secret that a request or a response adds to those of the task. note: called with each transport before it is used, so that
-    another thread can stop it. Raises MissingLibraryError and OptionError before the first
-    request.
+    hide: called with each secret that a request or a response adds to those of the task. note: called with each
+    transport before it is used, so that another thread can stop it. Raises MissingLibraryError and OptionError before
+    the first request.
     """
     record = Record()
     with (

@@ -8,12 +8,14 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import re
+import unicodedata
+from collections.abc import Iterable
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 
-# White space and invisible characters: a byte order mark and a zero-width space, as copied from a web page or editor.
-_UNSEEN = r"[\s\ufeff\u200b]"
-_BEGINS, _ENDS = re.compile(_UNSEEN), re.compile(_UNSEEN + r"\Z")
+# Control and format characters, and separators of words, lines and paragraphs. Format characters such as a byte order
+# mark, a zero-width space or a mark of the direction come with text that is copied from a web page, dialog or editor.
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 _EDGE_HINT = (
     "Remove it. A line break at the end usually comes from echo: use printf '%s', and end the input of ansible-vault"
     " encrypt_string with Ctrl+D twice, not with Enter."
@@ -28,7 +30,6 @@ _NOT_IN_A_HOST = (
     (re.compile("@"), "a user name or a password"),
     (re.compile("^[A-Za-z][A-Za-z0-9+.-]*:/"), "a scheme"),
     (re.compile(r"[/?#\\]"), "a path"),
-    (re.compile(r"\s"), "white space"),
     (re.compile(r"^(\[.*\]|[^:]*):[0-9]*$"), "a port"),
 )
 
@@ -44,12 +45,42 @@ def check_text(name: str, value: str) -> str:
 
 def check_exact(name: str, value: str) -> str:
     """Return a text without white space at its ends; raise OptionError, without the text, if it has any."""
-    begins, ends = _BEGINS.match(check_text(name, value)), _ENDS.search(value)
-    if begins is None and ends is None:
+    edges = (("begins", check_text(name, value)[:1]), ("ends", value[-1:]))
+    found = [(verb, edge) for verb, edge in edges if edge and _is_unseen(edge)]
+    if not found:
         return value
-    where = " and ".join(verb for verb, found in (("begins", begins), ("ends", ends)) if found)
-    line_break = any(found[0] in "\r\n" for found in (begins, ends) if found)
-    raise OptionError(name, f"it {where} with {'a line break' if line_break else 'white space'}", hint=_EDGE_HINT)
+    where = " and ".join(verb for verb, _edge in found)
+    what = "a line break" if any(edge in "\r\n" for _verb, edge in found) else "white space"
+    hint = f"{_name_unseen(edge for _verb, edge in found)}{_EDGE_HINT}"
+    raise OptionError(name, f"it {where} with {what}", hint=hint)
+
+
+def check_ascii(name: str, value: str) -> str:
+    """Return an ID without white space at its ends, whose characters are those of ASCII; raise OptionError for others.
+
+    Others, such as full-width digits or long hyphens, come with text that was copied from a document.
+    """
+    if check_exact(name, value).isascii() and value.isprintable():
+        return value
+    raise OptionError(name, "it holds characters that an ID does not have", hint="Type it, or copy it as plain text.")
+
+
+def find_disguise(value: str) -> str | None:
+    """Return what a host or a URL holds that cannot be seen or looks like something else, None if nothing."""
+    if any(_is_unseen(char) for char in value):
+        return "white space"
+    changed = unicodedata.normalize("NFKC", value) != value
+    return "characters that only look like others, such as full-width letters" if changed else None
+
+
+def _is_unseen(char: str) -> bool:
+    return unicodedata.category(char) in _UNSEEN
+
+
+def _name_unseen(chars: Iterable[str]) -> str:
+    """Return a sentence about the characters that editors do not show as spaces; an empty text without any."""
+    points = dict.fromkeys(f"U+{ord(char):04X}" for char in chars if not char.isascii())
+    return f"It holds {' and '.join(points)}, which may be invisible. " if points else ""
 
 
 def parse_whole_number(text: str) -> int | None:
@@ -77,7 +108,7 @@ def check_host(name: str, value: str, *, hint: str) -> str:
     hint: where the rest belongs.
     """
     check_exact(name, value)
-    problem = next((what for found, what in _NOT_IN_A_HOST if found.search(value)), None)
+    problem = next((what for found, what in _NOT_IN_A_HOST if found.search(value)), None) or find_disguise(value)
     if problem is None and ":" in value and not is_address(value.removeprefix("[").removesuffix("]")):
         problem = "a colon"
     if problem is not None:

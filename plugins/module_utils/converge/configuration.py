@@ -87,6 +87,8 @@ def read_wanted(params: Mapping[str, Any]) -> Wanted:
         for name in (*_REQUIRED, *resource.PROXY_FIELDS)
         if params.get(name) is not None
     }
+    for name in ("client_id", "tenant_id"):
+        texts.check_ascii(name, fields.get(name, ""))
     if "name" in fields:
         resource.parse_vault(fields["name"])
     if "key_id" in fields:

@@ -163,7 +163,8 @@ def test_a_password_in_the_hostname_is_not_repeated(host: str) -> None:
 @pytest.mark.parametrize(
     ("host", "what"),
     [("https://cluster", "a scheme"), ("admin@cluster", "a user name or a password"), ("cluster/api", "a path"), ("cluster:8443", "a port"),
-     ("[::1]:8443", "a port"), ("clu ster", "white space")],
+     ("[::1]:8443", "a port"), ("clu ster", "white space"), ("clu\u200bster", "white space"),
+     ("\uff43luster", "characters that only look like others, such as full-width letters")],
 )  # fmt: skip
 def test_what_does_not_belong_into_a_hostname_is_named(host: str, what: str) -> None:
     error = refused(**{**LOGIN, "hostname": host})
@@ -178,6 +179,13 @@ EDGES = {
     "secret\u00a0": "ends with white space",
     "\ufeffsecret": "begins with white space",
     "secret\u200b": "ends with white space",
+    # Marks of the direction, as dialogs of Windows add them; a soft hyphen; a word joiner; an end of a paragraph.
+    "\u200esecret": "begins with white space",
+    "\u202asecret\u202c": "begins and ends with white space",
+    "secret\u00ad": "ends with white space",
+    "secret\u2060": "ends with white space",
+    "secret\u2029": "ends with white space",
+    "secret\x07": "ends with white space",
 }
 
 
