@@ -21,7 +21,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     ResponseError,
 )
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import explain_refusal
-from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
+from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, make_unknown
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Write
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
@@ -122,7 +122,8 @@ def _read_back(
 ) -> dict[str, Any]:
     """Return the settings after the change.
 
-    patience: the seconds to wait while they differ. Raises OutcomeUnknownError if they still differ then.
+    patience: the seconds to wait while they differ, if the cluster continues with the change. Raises
+    OutcomeUnknownError if they still differ then, or if they cannot show how the change ended.
     """
     deadline = client.start_deadline(patience)
     pause = _FIRST_PAUSE
@@ -130,6 +131,8 @@ def _read_back(
         try:
             now = settings.read(client, policy=settings.POLICY in wanted)
         except AkvError as exc:
+            if patience:
+                raise _make_unread_error(exc) from exc
             task.warn(f"The settings were changed, but could not be read again: {exc.as_text()}")
             return expected
         different = settings.find_differences(wanted, now)
@@ -139,6 +142,12 @@ def _read_back(
             raise _make_not_kept_error(different, now)
         client.sleep(min(pause, deadline.left))
         pause = min(_LONGEST_PAUSE, pause * _PAUSE_GROWTH)
+
+
+def _make_unread_error(exc: AkvError) -> OutcomeUnknownError:
+    error = make_unknown(exc)
+    error.hint = f"{exc.hint} {_LOOK}" if exc.hint else _LOOK
+    return error
 
 
 def _make_not_kept_error(different: Mapping[str, Any], now: Mapping[str, Any]) -> OutcomeUnknownError:

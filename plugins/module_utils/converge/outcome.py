@@ -29,8 +29,11 @@ _MOST_CONCURRENCY = 100
 #: Returns the plan for the current state of a target.
 Planner = Callable[[Selected], Change]
 
-#: Actions whose request contains values that the configuration must have afterwards.
+#: Actions after which the configuration must exist, with the values that the request contains.
 _VERIFIED = {"create": "creation", "update": "update", "rekey": "re-key"}
+_ANOTHER_RUN = (
+    "Another run may have changed it at the same time: look with ontap.akv.akv_info, then run the task again."
+)
 _LEAVES_A_RECORD = frozenset({"update", "rekey", "restore", "delete", "migrate"})
 
 
@@ -131,20 +134,14 @@ def _is_read_again(outcome: Outcome) -> bool:
 
 
 def verify_sent(outcome: Outcome) -> Outcome:
-    """Return an outcome, with an error if the re-read configuration visibly differs from what was sent."""
+    """Return an outcome, with an error if the configuration is gone or visibly differs from what was sent."""
     record = outcome.record
-    if record is None or outcome.action not in _VERIFIED:
+    if outcome.action not in _VERIFIED:
         return outcome
-    sent = {
-        name: value
-        for write in outcome.change.writes
-        for name, value in (write.body or {}).items()
-        if name not in resource.UNSEEN
-    }
-    if outcome.action == "create":
-        # The response to a creation may contain only part of the record.
-        sent = {name: value for name, value in sent.items() if name in record and name in resource.DESCRIPTION}
-    different = resource.find_differences(sent, record)
+    if record is None:
+        gone = f"the {_VERIFIED[outcome.action]} succeeded, but the configuration does not exist any more"
+        return replace(outcome, error=TargetError(gone, target="svm", hint=_ANOTHER_RUN))
+    different = resource.find_differences(_list_visible(outcome, record), record)
     if not different:
         return outcome
     name = next(iter(different))
@@ -152,6 +149,20 @@ def verify_sent(outcome: Outcome) -> Outcome:
         f"{name}: the {_VERIFIED[outcome.action]} succeeded, but the configuration now has {record.get(name)!r}, not"
         f" {different[name]!r}",
         target=name,
-        hint="Another run may have changed it at the same time: look with ontap.akv.akv_info, then run the task again.",
+        hint=_ANOTHER_RUN,
     )
     return replace(outcome, error=error)
+
+
+def _list_visible(outcome: Outcome, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that the configuration must have after the requests of an outcome, as far as it shows them."""
+    expected = outcome.change.expected or {}
+    if outcome.action == "create":
+        # The response to a creation may contain only part of the record.
+        return {name: expected[name] for name in resource.DESCRIPTION if name in expected and name in record}
+    sent = {name: value for write in outcome.change.writes for name, value in (write.body or {}).items()}
+    visible = {name: value for name, value in sent.items() if name not in resource.UNSEEN}
+    # A credential is not shown, but its kind is.
+    if {"client_secret", "client_certificate"} & set(sent) and "authentication_method" in record:
+        visible["authentication_method"] = expected.get("authentication_method")
+    return visible

@@ -41,6 +41,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Reply, Response, Watcher, Write
 from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import (
     CUT_OFF,
+    ENDED,
     FAILED,
     JOBS,
     SUCCESS,
@@ -195,7 +196,7 @@ class Client:
                     "the response does not show what became of the work", status=response.status, request=write.request
                 )
             )
-        if wait and response.status == 202 and job is not None:
+        if job is not None and (job.state in ENDED - {SUCCESS} or (wait and job.state != SUCCESS)):
             try:
                 job = self.wait_for_end(job, write.request, deadline, watch)
             except JobError as exc:
@@ -333,7 +334,7 @@ def _is_outcome_open(response: Response, body: Mapping[str, Any], write: Write) 
         return True
     if write.ends and response.status in (200, 201):
         # A command that fails is an error response. If the output reports a failure all the same, nothing else does.
-        return str(body.get("cli_output")).lstrip().startswith("Error")
+        return any(line.lstrip().startswith("Error") for line in str(body.get("cli_output")).splitlines())
     if write.ends or (write.method == "POST" and write.waits):
         return response.status not in (200, 201) or bool(body)
     return write.method == "POST" and response.status not in (201, 202)

@@ -26,10 +26,18 @@ _UUID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 def read_named_job(body: Mapping[str, Any], *, ended: bool) -> Job | None:
-    """Return the job named in the response to a write: ended with success, or accepted into the queue."""
+    """Return the job named in the response to a write: accepted into the queue, or ended.
+
+    ended: whether the status says that the work has ended. It ended with success, unless the job's state is another
+    one.
+    """
     job = body.get("job")
     uuid = _read_uuid(job) if isinstance(job, dict) else None
-    return None if uuid is None else Job(uuid, SUCCESS if ended else "queued")
+    if uuid is None or not isinstance(job, dict):
+        return None
+    if ended and isinstance(job.get("state"), str):
+        return read_job(job, uuid)
+    return Job(uuid, SUCCESS if ended else "queued")
 
 
 def read_job(record: Mapping[str, Any], uuid: str) -> Job:

@@ -128,6 +128,15 @@ def test_the_internal_key_is_always_replaced(play: Play, wire: Wire, check: bool
     assert result["azure_key_vaults"] == [record(1), record(2)]
 
 
+def test_a_configuration_that_is_gone_after_the_rekey_is_no_success(play: Play, wire: Wire) -> None:
+    wire.on("GET", PATH, json=page(record(1)))
+    wire.on("POST", f"{PATH}/{uuid_of(1)}/rekey-internal", status=201)
+    wire.on("GET", PATH, json=page())
+    result = play(akv_rekey, svm="svm1", key="internal")
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert "the re-key succeeded, but the configuration does not exist any more" in result["msg"]
+
+
 def test_without_waiting_the_job_is_named(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record()))
     wire.on("POST", path(1, "internal"), query={"return_timeout": "0"}, status=202, json={"job": {"uuid": JOB}})

@@ -232,6 +232,17 @@ def test_settings_that_cannot_be_read_again(play: Play, wire: Wire) -> None:
     assert any("could not be read again" in text for text in warnings_of(result))
 
 
+def test_settings_that_cannot_be_read_again_while_the_cluster_continues(play: Play, wire: Wire) -> None:
+    """The cluster did not say that the change is made, and nothing shows it."""
+    wire.on("GET", PATH, json=record())
+    wire.on("PATCH", PATH, status=202)
+    wire.on("GET", PATH, status=500, json={})
+    result = play(akv_settings, max_retries=0, health_monitor_polling_interval=20)
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert "the outcome is unknown" in result["msg"]
+    assert "Run the task again" in result["error"]["hint"]
+
+
 @pytest.mark.parametrize(
     ("current", "expected"),
     [

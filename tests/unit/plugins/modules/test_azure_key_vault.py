@@ -156,6 +156,37 @@ def test_reachability_is_asked_for_only_when_it_decides(
     play(azure_key_vault, check=True, svm="svm1", client_secret=SECRET, update_credentials=update_credentials)
 
 
+def test_a_configuration_that_is_gone_after_its_update_is_no_success(play: Play, wire: Wire) -> None:
+    finds(wire, record(1), record(2))
+    wire.in_order = False
+    wire.on("PATCH", ONE)
+    wire.on("PATCH", f"{PATH}/{uuid_of(2)}")
+    finds(wire, record(2))
+    result = play(azure_key_vault, svm=["svm1", "svm2"], client_secret=SECRET, update_credentials="always")
+    assert (result["failed"], result["changed"], len(result["azure_key_vaults"])) == (True, True, 1)
+    assert "svm1: the update succeeded, but the configuration does not exist any more" in result["msg"]
+    assert [target["error"] is None for target in result["results"]] == [False, True]
+
+
+@pytest.mark.parametrize("had", ["certificate", "client_secret"])
+def test_an_authentication_method_that_did_not_change_is_no_success(play: Play, wire: Wire, had: str) -> None:
+    finds(wire, record(1, authentication_method=had))
+    wire.on("PATCH", ONE)
+    finds(wire, record(1, authentication_method="certificate"))
+    result = play(azure_key_vault, svm="svm1", client_secret=SECRET, update_credentials="always")
+    assert (result["failed"], result["error"]["target"]) == (True, "authentication_method")
+
+
+@pytest.mark.parametrize("field", [{"enabled": False}, {"authentication_method": "certificate"}, {"scope": "cluster"}])
+def test_a_creation_that_ended_differently_is_no_success(play: Play, wire: Wire, field: dict[str, Any]) -> None:
+    """Not only what was sent: what the task asked for."""
+    wire.on("GET", "/api/cluster", json={"version": {"generation": 9, "major": 14, "minor": 1}})
+    finds(wire)
+    wire.on("POST", PATH, status=201, json=page(record(1, **{"enabled": True, **field})))
+    result = play(azure_key_vault, svm="svm1", enabled=True, **FULL)
+    assert (result["failed"], result["changed"], result["error"]["target"]) == (True, True, next(iter(field)))
+
+
 def test_when_unreachable(play: Play, wire: Wire) -> None:
     finds(
         wire,

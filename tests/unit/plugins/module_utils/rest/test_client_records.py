@@ -100,6 +100,20 @@ def test_a_collection_of_no_records_is_empty(wire: Wire, client: Client) -> None
     assert read(client) == []
 
 
+@pytest.mark.parametrize(("told", "links"), [(2, None), (3, None), (2, {}), (10, {"self": {"href": PATH}})])
+def test_a_page_that_lacks_some_of_its_records_is_refused(wire: Wire, client: Client, told: int, links: Any) -> None:
+    """A record that is lost on the way must not be taken for a configuration that does not exist."""
+    wire.on("GET", PATH, json={"records": [record(1)], "num_records": told, "_links": links})
+    with pytest.raises(ResponseError, match=f"reports {told} records but contains 1"):
+        read(client)
+
+
+def test_a_number_that_counts_the_next_pages_too_is_no_loss(wire: Wire, client: Client) -> None:
+    wire.on("GET", PATH, json={**page(record(1), next_href=f"{PATH}?start=1"), "num_records": 2})
+    wire.on("GET", PATH, json=page(record(2)))
+    assert read(client) == [record(1), record(2)]
+
+
 @pytest.mark.parametrize("records", [{}, "none", ["svm1"], [record(1), None]])
 def test_records_of_another_shape_are_refused(wire: Wire, client: Client, records: Any) -> None:
     wire.on("GET", PATH, json={"records": records})

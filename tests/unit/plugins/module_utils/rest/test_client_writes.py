@@ -99,7 +99,13 @@ def test_a_command_that_is_done(wire: Wire, client: Client, status: int, body: d
 
 @pytest.mark.parametrize(
     ("status", "body"),
-    [(202, {}), (204, None), (202, {"cli_output": ""}), (200, {"cli_output": "\nError: command failed\n"})],
+    [
+        (202, {}),
+        (204, None),
+        (202, {"cli_output": ""}),
+        (200, {"cli_output": "\nError: command failed\n"}),
+        (200, {"cli_output": "Warning: slow.\r\n Error: no key"}),
+    ],
 )
 def test_a_command_of_which_nothing_tells_that_it_is_done(
     wire: Wire, client: Client, status: int, body: dict[str, Any] | None
@@ -180,6 +186,27 @@ def test_work_that_ended_in_time(wire: Wire, client: Client, status: int, body: 
     """As the pages of 9.14.1 and later have it, without a body, or with the job that has ended."""
     wire.on("POST", REKEY.path, status=status, json=body)
     assert write(client, REKEY, wait=wait) == Reply(job=Job(JOB, "success") if body == ACCEPTED else None)
+
+
+@pytest.mark.parametrize("wait", [True, False])
+@pytest.mark.parametrize("status", [200, 201])
+@pytest.mark.parametrize("state", ["failure", "error", "cancelled", "expired"])
+@pytest.mark.parametrize("what", [REKEY, PATCH, DELETE, CREATE])
+def test_a_job_that_the_response_itself_calls_failed_is_no_success(
+    wire: Wire, client: Client, what: Write, state: str, status: int, wait: bool
+) -> None:
+    told = {"uuid": JOB, "state": state, "error": {"code": "65537559", "message": "no key"}}
+    wire.on(what.method, what.path, status=status, json={"job": told})
+    with pytest.raises(JobError, match="no key") as failed:
+        write(client, what, wait=wait)
+    assert failed.value.code == "65537559"
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "paused", "unheard-of"])
+def test_a_job_that_the_response_calls_unfinished_is_waited_for(wire: Wire, client: Client, state: str) -> None:
+    wire.on("POST", REKEY.path, status=201, json={"job": {"uuid": JOB, "state": state}})
+    job_is(wire, "success")
+    assert write(client, REKEY).job == Job(JOB, "success")
 
 
 @pytest.mark.parametrize(
