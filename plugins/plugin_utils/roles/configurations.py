@@ -13,6 +13,8 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.texts import join
 
 Record = Mapping[str, Any]
 
+_CLUSTER_MISSING = "cluster: no configuration: none was found"
+
 
 def is_in_use(record: Record) -> bool:
     """Return whether a configuration is enabled; before ONTAP 9.14 all of them are."""
@@ -46,6 +48,11 @@ def select_application(records: Iterable[Record], client_id: str) -> list[Record
 def find_missing(records: Sequence[Record], svms: Iterable[str]) -> list[str]:
     """Return the given SVMs (names or UUIDs, no wildcards) that have no configuration."""
     return [svm for svm in svms if "*" not in svm and not any(is_of(svm, record) for record in records)]
+
+
+def find_missing_cluster(records: Sequence[Record]) -> list[str]:
+    """Return a line if the cluster itself has no configuration."""
+    return [] if any(get_owner(record) is None for record in records) else [_CLUSTER_MISSING]
 
 
 def find_without_enabled(records: Sequence[Record]) -> list[str]:

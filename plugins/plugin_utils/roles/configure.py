@@ -107,8 +107,8 @@ def judge(*, entry: Entry, done: Mapping[str, Any], seen: Mapping[str, Any]) -> 
         record for record in seen.get("azure_key_vaults") or [] if configurations.get_owner(record) not in refused
     ]
     texts = [problem.text for problem in health.find_problems([], [], configurations.find_missing(records, svms))]
-    if entry.get("scope") == "cluster" and not records and None not in refused:
-        texts.append("cluster: no configuration: none was found")
+    if entry.get("scope") == "cluster" and None not in refused:
+        texts += configurations.find_missing_cluster(records)
     if _is_enabled_required(entry):
         texts += configurations.find_without_enabled(records)
     texts += [

@@ -16,7 +16,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import for
 _NAMED = 5
 
 
-def judge(
+def judge(  # noqa: PLR0913 - all of them by name
     *,
     cluster: str,
     read: Mapping[str, Any],
@@ -24,17 +24,21 @@ def judge(
     svms: Sequence[str],
     described: Any,
     credential: Mapping[str, Any],
+    common: Any = None,
 ) -> dict[str, Any]:
     """Return the result of the health check of a host.
 
     It has C(cluster), C(problems), C(warnings), C(checked) (a number), C(verdict), and C(outage): what happens to the
     volumes if a vault cannot be reached, None if that is not known. The problems and warnings are texts. svms: those
-    that were requested. described: C(akv_configurations) of the host; if no SVMs are requested, the configurations that
-    it describes must exist.
+    that were requested. described: C(akv_configurations) of the host, and common: C(akv_common); if no SVMs are
+    requested, the configurations that they describe must exist.
     """
-    problems = _check_dates(**credential) + _find_problems(
-        cluster, read, checks, svms or _list_described_svms(described)
-    )
+    entries = [] if svms else _list_described(described, common)
+    named = svms or [svm for entry in entries for svm in read_names(entry.get("svm"))]
+    problems = _check_dates(**credential) + _find_problems(cluster, read, checks, named)
+    if any(entry.get("scope") == "cluster" for entry in entries) and not read.get("failed"):
+        missing = configurations.find_missing_cluster(read.get("azure_key_vaults") or [])
+        problems += [f"{cluster}: {text}" for text in missing]
     checked = len([record for record in read.get("azure_key_vaults") or [] if configurations.is_in_use(record)])
     warnings = [f"{cluster}: {text}" for text in list_warnings(read)]
     return {
@@ -114,14 +118,15 @@ def _find_problems(cluster: str, read: Mapping[str, Any], checks: Sequence[str],
     ]
 
 
-def _list_described_svms(described: Any) -> list[str]:
-    """Return the SVMs that need a configuration according to the description for the role akv_configure."""
+def _list_described(described: Any, common: Any) -> list[dict[str, Any]]:
+    """Return the entries whose configuration must exist according to the description for the role akv_configure."""
+    shared = common if isinstance(common, Mapping) else {}
     entries = (
-        [entry for entry in described if isinstance(entry, Mapping)] if isinstance(described, (list, tuple)) else []
+        [{**shared, **entry} for entry in described if isinstance(entry, Mapping)]
+        if isinstance(described, (list, tuple))
+        else []
     )
-    return [
-        svm for entry in entries if entry.get("state", "present") == "present" for svm in read_names(entry.get("svm"))
-    ]
+    return [entry for entry in entries if entry.get("state", "present") == "present"]
 
 
 def _check_dates(*, expires: Any, created: Any, min_days: Any, max_age_days: Any) -> list[str]:

@@ -70,5 +70,10 @@ def _find_still_missing(records: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _find_gone(plan: Mapping[str, Any], records: Sequence[Mapping[str, Any]], predicted: bool) -> list[str]:
     """Return the configurations that were to be restored and no longer exist."""
+    if predicted:
+        return []
     svms = [svm for target in plan["targets"] for svm in target.get("svm", [])]
-    return [] if predicted else configurations.find_problems(records, [], svms)
+    cluster = any(target.get("scope") == "cluster" for target in plan["targets"])
+    return configurations.find_problems(records, [], svms) + (
+        configurations.find_missing_cluster(records) if cluster else []
+    )

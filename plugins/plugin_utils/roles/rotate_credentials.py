@@ -181,9 +181,15 @@ def judge(*, batch: Records, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
         for entry in batch
         if entry["uuid"] in records and configurations.is_in_use(records[entry["uuid"]])
     ]
+    # ONTAP does not check the credential of such a configuration.
+    disabled = [
+        f"{entry['name']}: the configuration is not enabled any more, so the credential was not verified"
+        for entry in batch
+        if entry["enabled"] and entry["uuid"] in records and not configurations.is_in_use(records[entry["uuid"]])
+    ]
     return [
         {"text": text, "denied": False}
-        for text in gone + [problem.text for problem in health.find_problems(enabled, ["azure"])]
+        for text in gone + disabled + [problem.text for problem in health.find_problems(enabled, ["azure"])]
     ]
 
 
@@ -201,21 +207,32 @@ def select_changed(*, batch: Records, sent: Mapping[str, Any]) -> list[dict[str,
 
 
 def explain_stop(
-    *, cluster: str, plan: Mapping[str, Any], word: str, stop: Mapping[str, Any], back: Mapping[str, Any]
+    *,
+    cluster: str,
+    plan: Mapping[str, Any],
+    word: str,
+    stop: Mapping[str, Any],
+    back: Mapping[str, Any],
+    predicted: bool = False,
 ) -> list[str]:
     """Return why the rotation stopped at a batch, and which SVM has which credential now.
 
     stop: C(index) of the batch; C(sent), the result of sending; C(problems) found afterwards. back: C(given), whether
-    the previous credential is available; C(result) of restoring it; C(problems) found afterwards.
+    the previous credential is available; C(result) of restoring it; C(problems) found afterwards. predicted: whether
+    this is check mode, in which nothing was sent.
     """
     index, batches = int(stop["index"]), plan["batches"]
     failed = [*list_all_failures(stop["sent"]), *stop["problems"]]
+    reasons = [f"- {text}" for text in dict.fromkeys(failure["text"] for failure in failed)]
+    where = "the canary" if index == 0 else f"batch {index}"
+    if predicted:
+        return [f"{cluster}: would stop at {where}.", *reasons, "Check mode: nothing was sent."]
     put = select_changed(batch=batches[index], sent=stop["sent"])
     before = [entry["name"] for earlier in batches[:index] for entry in earlier]
     later = [entry["name"] for following in batches[index + 1 :] for entry in following]
     return [
-        f"{cluster}: stopped at {'the canary' if index == 0 else f'batch {index}'}.",
-        *(f"- {text}" for text in dict.fromkeys(failure["text"] for failure in failed)),
+        f"{cluster}: stopped at {where}.",
+        *reasons,
         _describe_state(put, word, back, denied=is_denied(failed)),
         f"Done before, and left so: {join_names(before)}",
         f"Not begun: {join_names(later)}",

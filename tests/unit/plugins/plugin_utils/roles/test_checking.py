@@ -64,13 +64,19 @@ def test_an_svm_whose_only_configuration_is_not_enabled_is_a_problem() -> None:
 
 
 def test_what_is_named_or_described_must_exist() -> None:
-    """An SVM that is asked for; without one, those that the host describes; a removed or cluster entry expects no
-    SVM.
-    """
+    """What is asked for; if nothing is, what the host describes as present, alone or with the common values."""
     missing = "no configuration: none was found, or it could not be read"
     assert judged(read(record("svm1")), ["svm1", "svm9", "nonesuch*"])["problems"] == [f"east: svm9: {missing}"]
     described = [{"svm": "svm1, svm2"}, {"svm": ["svm3"], "state": "absent"}, {"scope": "cluster"}]
-    assert judged(read(record("svm1")), described=described)["problems"] == [f"east: svm2: {missing}"]
+    no_cluster = "east: cluster: no configuration: none was found"
+    assert judged(read(record("svm1")), described=described)["problems"] == [f"east: svm2: {missing}", no_cluster]
+    assert judged(read(*map(record, ("svm1", "svm2", None))), described=described)["problems"] == []
+    common = {"scope": "cluster"}
+    assert judged(read(record("svm1")), described=[{"configuration": "a"}], common=common)["problems"] == [no_cluster]
+    assert (
+        judged(read(), described=[{"svm": "svm1"}, {"scope": "cluster"}], common={"state": "absent"})["problems"] == []
+    )
+    assert judged(unread(), described=described)["problems"] == ["east: no answer"]
     assert judged(read(record("svm1")), ["svm1"], described=described)["problems"] == []
     assert judged(read())["problems"] == []
 
@@ -248,6 +254,10 @@ def test_a_configuration_that_vanished_is_not_restored() -> None:
     found = recovered(loop(run(entry_of("svm1"))), loop(read(), read(record(None))))
     assert found["ok"] is False
     assert any("svm1: no configuration" in line for line in found["lines"])
+    refused = run(entry_of(None, action="none", changed=False, error=refusal(None, None)))
+    found = recovered(loop(run(entry_of("svm1")), refused), loop(read(record("svm1")), read()))
+    assert found["ok"] is False
+    assert any("cluster: no configuration" in line for line in found["lines"])
 
 
 def test_after_a_refused_login_the_state_before_counts() -> None:

@@ -129,6 +129,9 @@ def test_a_batch_is_verified_by_configuration() -> None:
     assert judged(plan, standby("svm1"), record("svm1", "another")) == [
         "svm1: the configuration does not exist any more"
     ]
+    assert judged(plan, record("svm1", enabled=False), standby("svm1")) == [
+        "svm1: the configuration is not enabled any more, so the credential was not verified"
+    ]
     (text,) = judged(plan, unreachable("svm1", enabled=True), standby("svm1"))
     assert "svm1: the vault cannot be reached" in text
     assert (
@@ -156,6 +159,23 @@ def stopped(
 
 SENT = {"svm": "svm2", "uuid": "uuid-svm2"}
 BAD: list[dict[str, Any]] = [{"text": "svm2: the vault cannot be reached", "denied": False}]
+
+
+def test_in_check_mode_nothing_is_called_sent_or_put_back() -> None:
+    refused = entry("svm3", changed=False, error=refusal())
+    lines = credentials.explain_stop(
+        cluster="east",
+        plan=planned(*(record(f"svm{number}") for number in range(1, 4)), batch_size=2),
+        word="new",
+        stop={"index": 1, "sent": loop(run(entry("svm2"), refused)), "problems": []},
+        back={"given": True, "result": loop(run(entry("svm2"))), "problems": []},
+        predicted=True,
+    )
+    assert lines == [
+        "east: would stop at batch 1.",
+        "- svm3: refused (code 65537540).",
+        "Check mode: nothing was sent.",
+    ]
 
 
 def test_what_became_of_a_batch_that_is_stopped() -> None:
