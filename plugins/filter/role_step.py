@@ -116,6 +116,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "stopping.find_stop_reason": stopping.find_stop_reason,
     "stopping.list_batch": stopping.list_batch,
     "variables.find_errors": variables.find_errors,
+    "variables.find_missing": variables.find_missing,
     "wording.read_names": wording.read_names,
 }
 

@@ -16,9 +16,11 @@ import pytest
 
 from ansible_collections.ontap.akv.tests.awx.support import controller
 from ansible_collections.ontap.akv.tests.awx.support.launch import CONFIGURED, Desk
-from ansible_collections.ontap.akv.tests.awx.support.setup import Machine, SetUp
+from ansible_collections.ontap.akv.tests.awx.support.setup import AwxJob, Machine, SetUp
 from ansible_collections.ontap.akv.tests.awx.support.variables import LEAST, PLAYBOOKS, everything
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
+from ansible_collections.ontap.akv.tests.integration.support.awx import Awx
+from ansible_collections.ontap.akv.tests.integration.support.runner import Job
 from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
 from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID, SVMS, configured
 from simulator import Simulator
@@ -79,6 +81,19 @@ def simulator(_simulator: Simulator) -> Simulator:
     """A simulated ONTAP as new."""
     _simulator.control.reset()
     return _simulator
+
+
+@pytest.fixture
+def awx_job(simulator: Simulator, tmp_path: Path) -> Iterator[AwxJob]:
+    """Runs the playbook of the project that users copy as a job, on an empty inventory."""
+    with ExitStack() as stack:
+
+        def run(machine: Machine, variables: dict[str, Any], *arguments: str) -> Job:
+            job = Awx(Ansible(simulator, machine.secrets, tmp_path), tmp_path, machine.job_environment())
+            stack.callback(job.end)
+            return job.job("awx_setup", {}, *arguments, variables=variables)
+
+        yield run
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.ontap.akv.tests.awx.support.setup import Machine, SetUp
+from ansible_collections.ontap.akv.tests.awx.support.setup import AwxJob, Machine, SetUp
 from ansible_collections.ontap.akv.tests.awx.support.store import Store
 from ansible_collections.ontap.akv.tests.awx.support.variables import LEAST, PLAYBOOKS
 from tooling import awx
@@ -133,15 +133,14 @@ def test_credentials_without_secrets_are_for_people_to_fill_in(done: tuple[Machi
     assert credential["inputs"]["username"] == "admin"
 
 
-def test_check_mode_on_a_controller_that_was_never_set_up(machine: Machine) -> None:
+def test_check_mode_on_a_controller_that_was_never_set_up(machine: Machine, awx_job: AwxJob) -> None:
     """The modules of awx.awx cannot refer to what does not exist; the role says so, sends nothing, and does not
-    fail.
+    fail. As a job of the controller, whose inventory is empty.
     """
-    run = machine.run(
-        {**LEAST, "awx_content_organization": "Storage", "awx_content_organization_create": True}, "--check"
-    ).ok()
-    assert "does not exist yet" in run.output
-    assert run.writes == []
+    given = {**LEAST, "awx_content_organization": "Storage", "awx_content_organization_create": True}
+    job = awx_job(machine, given, "--check").ok()
+    assert "does not exist yet" in job.told
+    assert machine.controller.writes == []
 
 
 def test_slices_and_limits(done: tuple[Machine, SetUp], clusters: tuple[Machine, dict[str, Any]]) -> None:
@@ -169,13 +168,15 @@ def test_slices_and_limits(done: tuple[Machine, SetUp], clusters: tuple[Machine,
         assert {node["job_slice_count"] for node in nodes if node["unified_job_template"] not in approvals} == {1}
 
 
-def test_variables_that_an_inventory_update_merged_are_kept(machine: Machine) -> None:
-    """The set-up updates a new inventory, and sends no variables that nobody set: a second run changes nothing."""
+def test_variables_that_an_inventory_update_merged_are_kept(machine: Machine, awx_job: AwxJob) -> None:
+    """The set-up updates a new inventory, and sends no variables that nobody set: a second run changes nothing. The
+    first run is a job of the controller, the second one is not.
+    """
     store = machine.controller.store
     store.group_vars = {"akv_ca_path": "/etc/ssl/company-ca.pem"}
     given = {**LEAST, "awx_content_ontap_inputs": {"username": "akv", "password": machine.secrets.new("password")}}
-    first = machine.run(given).ok()
-    assert [line for line in first.writes if line.endswith("/update/")] != []
+    awx_job(machine, given).ok()
+    assert [line for line in machine.controller.writes if line.endswith("/update/")] != []
     assert json.loads(store.named("inventories", "AKV svms")["variables"]) == store.group_vars
     again = machine.run(given).ok()
     assert (again.changed, again.writes) == ([], [])
@@ -205,9 +206,10 @@ def test_everything_by_variables(clusters: tuple[Machine, dict[str, Any]]) -> No
         assert {item["organization"] for item in store.all(kind)} == {owner}
     assert not [item["name"] for item in store.all("unified_job_templates") if item["name"].startswith("AKV")]
     assert store.all("inventory_sources") == []
-    assert {host["name"]: json.loads(host["variables"]) for host in store.all("hosts")} == {
-        "cluster1": {"akv_hostname": "192.0.2.1"},
-        "cluster2": {"akv_hostname": "192.0.2.2"},
+    assert {host["name"]: host["variables"] for host in store.all("hosts")} == {
+        "cluster1": '{"akv_hostname": "192.0.2.1"}',
+        "cluster2": '{"akv_hostname": "192.0.2.2"}',
+        "cluster3": "",
     }
     assert store.named("credentials", "prod ONTAP")["inputs"] == {
         name: value
@@ -239,13 +241,16 @@ def test_everything_by_variables(clusters: tuple[Machine, dict[str, Any]]) -> No
 
 
 def test_secrets_are_sent_when_they_shall_be(clusters: tuple[Machine, dict[str, Any]]) -> None:
-    """The same twice is no change, secrets or not; with awx_content_update_secrets they are sent again, and nothing
-    else. No output holds one.
+    """The same twice is no change, secrets or not, and keeps variables of a host that were entered in AWX; with
+    awx_content_update_secrets they are sent again, and nothing else. No output holds one.
     """
     machine, variables = clusters
     store = machine.controller.store
+    host = store.named("hosts", "cluster3")
+    store.change("hosts", host["id"], {"variables": '{"akv_hostname": "192.0.2.3"}'})
     again = machine.run(variables).ok()
     assert (again.changed, again.writes) == ([], [])
+    store.change("hosts", host["id"], {"variables": ""})
 
     new = machine.secrets.new("new client_secret")
     inputs = {**variables["awx_content_azure_inputs"], "client_secret": new}

@@ -11,7 +11,9 @@ from typing import Any
 from ansible_collections.ontap.akv.tests.awx.support import launch
 from ansible_collections.ontap.akv.tests.awx.support.launch import CONFIGURED, Desk, client_secrets
 from ansible_collections.ontap.akv.tests.awx.support.setup import Machine
+from ansible_collections.ontap.akv.tests.integration.support.certificates import base64_of, pfx
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests
+from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
 from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID
 from simulator import Simulator
 
@@ -24,12 +26,17 @@ Clusters = tuple[Machine, dict[str, Any]]
 Desks = Callable[[Machine, str], Desk]
 
 
-def test_rotation(clusters: Clusters, desk: Desks, simulator: Simulator, filled_in: dict[str, dict[str, str]]) -> None:
+def test_rotation(
+    clusters: Clusters, desk: Desks, simulator: Simulator, filled_in: dict[str, dict[str, str]], secrets: Secrets
+) -> None:
+    """From a secret to a client certificate."""
     azure = filled_in["Azure application"]
-    simulator.control.azure(secrets={CLIENT_ID: [azure["old_client_secret"], azure["client_secret"]]})
+    azure |= {"client_secret": "", "client_certificate": secrets.hide("certificate", base64_of(pfx()))}
+    simulator.control.azure(secrets={CLIENT_ID: [azure["old_client_secret"]]}, certificates=None)
     ran = desk(clusters[0], "prod ").workflow(ROTATION, launch.clusters(simulator), **FAST)
     assert ran == {"check": True, "approve": True, "rotate": True, "verify": True}
-    assert client_secrets(simulator) == dict.fromkeys(CONFIGURED, azure["client_secret"])
+    sent = Requests(simulator.control.log()).writes.bodies
+    assert [body["client_certificate"] for body in sent] == [azure["client_certificate"]] * len(CONFIGURED)
 
 
 def test_rotation_that_is_denied(clusters: Clusters, desk: Desks, simulator: Simulator) -> None:

@@ -127,6 +127,17 @@ def test_a_description_that_only_a_disabled_configuration_satisfies(plays: Ansib
     assert health.stats["akv_problems"] == ["cluster1: svm1: no configuration is enabled (not enabled: default)."]
 
 
+def test_configure_on_svms_says_that_its_hosts_have_to_be_clusters(plays: Ansible, simulator: Simulator) -> None:
+    """In one line for each host, not with the specification of the role."""
+    hosts = {f"{svm}@east": svm_host(simulator, svm) for svm in ("svm1", "svm2")}
+    played = play(plays, "configure", hosts).failed()
+    for svm in ("svm1", "svm2"):
+        text = "The hosts of ontap.akv.akv_configure have to be clusters, and this host is the SVM"
+        assert message(played, f"{svm}@east").startswith(f"{text} {svm}.")
+    assert "argument_spec" not in played.output
+    assert simulator.control.log() == []
+
+
 def test_hosts_that_were_not_begun_count_as_failed(plays: Ansible, simulator: Simulator) -> None:
     """So a retry or a relaunch on failed hosts includes them; an SVM without internal key is no failed task."""
     configured(simulator, "svm1", "svm2", "svm3")

@@ -54,9 +54,36 @@ _MISTYPED, _SIMILAR = 0.8, 0.6
 def list_names() -> frozenset[str]:
     """Return the names of all variables that begin with C(akv_) and that a role or a playbook reads."""
     names = set(GENERAL) | {f"akv_{option}" for option in OPTIONS}
-    for path in sorted(ROLES.glob("akv_*/meta/argument_specs.yml")):
-        names.update(yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"])
+    for path in sorted(ROLES.glob("akv_*")):
+        names.update(_read_options(path.name))
     return frozenset(names)
+
+
+@functools.cache
+def _read_options(role: str) -> dict[str, dict[str, Any]]:
+    """Return the specification of a role's variables."""
+    text = (ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text)["argument_specs"]["main"]["options"])
+
+
+def find_missing(*, role: str, names: Collection[str], svm: Any = "") -> str:
+    """Return which required variables of a role are not set, in one line; an empty text if all are set.
+
+    Ansible's own check of the specification would show all of it for each host. role: its full name. names: as for
+    find_errors(). svm: the SVM that the host is; empty if it is a cluster.
+    """
+    options = _read_options(role.rpartition(".")[2])
+    missing = [name for name, option in options.items() if option.get("required") and name not in names]
+    if not missing:
+        return ""
+    if svm and "akv_configurations" in missing:
+        return (
+            f"The hosts of {role} have to be clusters, and this host is the SVM {svm}."
+            " akv_configurations is required for each cluster."
+        )
+    return (
+        f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} required; see ansible-doc --type role {role}."
+    )
 
 
 def find_errors(names: Collection[str], values: Mapping[str, Any], inventory: Collection[str] = ()) -> list[str]:

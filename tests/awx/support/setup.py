@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,13 @@ import yaml
 
 from ansible_collections.ontap.akv.tests.awx.support.controller import Controller
 from ansible_collections.ontap.akv.tests.integration.support import programs
+from ansible_collections.ontap.akv.tests.integration.support.runner import Job
 from ansible_collections.ontap.akv.tests.integration.support.secrets import Secrets
 from tooling import environment
 from tooling.paths import link_tree
+
+#: Runs the playbook as a job of a machine's controller, with variables of the job template and more arguments.
+AwxJob = Callable[..., Job]
 
 _CALLBACKS = Path(__file__).resolve().parents[2] / "integration" / "callbacks"
 #: Seconds; some sixty modules, each a process.
@@ -76,6 +80,27 @@ class Machine:
         changed = [line["name"] for line in lines if line.get("result", {}).get("changed")]
         return SetUp(done.returncode, output, changed, self.controller.writes[before:])
 
+    @property
+    def collections_path(self) -> str:
+        """Where this collection and the others are."""
+        return ":".join(map(str, [link_tree(), *self.collections]))
+
+    def job_environment(self) -> dict[str, str]:
+        """What a job of the controller has: its execution environment holds the collections, and the credential type
+        of the Automation Platform, whose fields for user name and password are empty, sets the connection.
+        """
+        login = {
+            "HOST": self.controller.url,
+            "OAUTH_TOKEN": self.controller.token,
+            "USERNAME": "",
+            "PASSWORD": "",
+            "VERIFY_SSL": "False",
+        }
+        return {
+            "ANSIBLE_COLLECTIONS_PATH": self.collections_path,
+            **{f"{name}_{field}": value for name in ("CONTROLLER", "TOWER") for field, value in login.items()},
+        }
+
     def environment(self) -> dict[str, str]:
         """The environment of ansible-playbook, with this collection and the others."""
         clean = {
@@ -83,9 +108,8 @@ class Machine:
             for name, value in environment.for_ansible(Path(sys.executable)).items()
             if name.lower() not in _OF_THE_MACHINE
         }
-        places = ":".join(map(str, [link_tree(), *self.collections]))
         return clean | {
-            "ANSIBLE_COLLECTIONS_PATH": places,
+            "ANSIBLE_COLLECTIONS_PATH": self.collections_path,
             "ANSIBLE_CALLBACK_PLUGINS": str(_CALLBACKS),
             "ANSIBLE_CALLBACKS_ENABLED": "recorder",
         }

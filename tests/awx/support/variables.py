@@ -45,7 +45,9 @@ def everything(machine: Machine) -> dict[str, Any]:
         },
         "awx_content_hosts_are": "clusters",
         "awx_content_clusters": [
-            {"name": f"cluster{number}", "variables": {"akv_hostname": f"192.0.2.{number}"}} for number in (1, 2)
+            {"name": "cluster1", "variables": {"akv_hostname": "192.0.2.1"}},
+            {"name": "cluster2", "variables": {"akv_hostname": "192.0.2.2"}},
+            {"name": "cluster3"},
         ],
         "awx_content_inventory_variables": {"akv_timeout": 20},
         "awx_content_pattern": "cluster*",

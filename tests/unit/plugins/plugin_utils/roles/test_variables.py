@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import variables
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import find_errors, list_names
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import find_errors, find_missing, list_names
 
 
 @pytest.fixture
@@ -124,3 +124,21 @@ def test_a_name_or_url_that_cannot_be_right_is_refused(name: str, value: Any, pa
 )
 def test_values_that_are_accepted(name: str, value: Any) -> None:
     assert find_errors([], {name: value}) == []
+
+
+def test_required_variables_that_are_not_set_are_one_line() -> None:
+    key, configure = "ontap.akv.akv_rotate_key", "ontap.akv.akv_configure"
+    assert find_missing(role=key, names={"akv_key", "akv_svm"}) == ""
+    assert find_missing(role="ontap.akv.akv_health", names=()) == ""
+    assert find_missing(role=key, names={"akv_svm"}, svm="svm1") == (
+        f"akv_key is required; see ansible-doc --type role {key}."
+    )
+    assert find_missing(role=key, names=()) == f"akv_key and akv_svm are required; see ansible-doc --type role {key}."
+    assert find_missing(role=configure, names=()) == (
+        f"akv_configurations is required; see ansible-doc --type role {configure}."
+    )
+    assert find_missing(role=configure, names=(), svm="svm1") == (
+        f"The hosts of {configure} have to be clusters, and this host is the SVM svm1."
+        " akv_configurations is required for each cluster."
+    )
+    assert find_missing(role=configure, names={"akv_configurations"}, svm="svm1") == ""
