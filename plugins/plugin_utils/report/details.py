@@ -14,7 +14,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.report.markup import (
     count_owners,
     fold,
     format_counts,
-    isolate,
+    isolate_text,
     locate,
     name_vault,
     render_badge,
@@ -24,7 +24,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.report.markup import (
     wrap_section,
 )
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.outlook import Expiry, KeyUse, Outlook, group_keys
-from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import LIGHTS, OK, Row
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import LIGHTS, OK, PROBLEM, Row
 
 #: Lines of a list that are shown; the others are one click away.
 _MOST = 8
@@ -60,12 +60,13 @@ def _cut(items: Sequence[str], form: str) -> str:
 
 
 def _render_expiry(expiry: Expiry) -> str:
-    owner = f" in {isolate(name_vault(expiry.owner))}" if expiry.owner else ""
+    owner = f" in {isolate_text(name_vault(expiry.owner))}" if expiry.owner else ""
     distance = format_distance(expiry.days)
     left = f'<span class="soft">{distance}</span>' if expiry.light == OK else render_badge(expiry.light, distance)
     return (
         f'<li><time datetime="{format_iso(expiry.moment)}">{format_date(expiry.moment)}</time><span>{expiry.kind}'
-        f" <strong>{isolate(expiry.name)}</strong>{owner}<small>{count_owners(expiry.rows)}</small></span>{left}</li>"
+        f" <strong>{isolate_text(expiry.name)}</strong>{owner}"
+        f"<small>{count_owners(expiry.rows)}</small></span>{left}</li>"
     )
 
 
@@ -73,7 +74,8 @@ def _render_uses(title: str, hint: str, uses: Sequence[KeyUse]) -> str:
     if not uses:
         return ""
     items = [
-        f"<li><strong>{isolate(use.key)}</strong> in {isolate(name_vault(use.vault))}: {isolate(locate(use.rows))}</li>"
+        f"<li><strong>{isolate_text(use.key)}</strong> in {isolate_text(name_vault(use.vault))}:"
+        f" {isolate_text(locate(use.rows))}</li>"
         for use in uses
     ]
     return f'<h3>{title}</h3><p class="hint">{hint}</p>{_cut(items, "<ul>{}</ul>")}'
@@ -100,8 +102,10 @@ def _describe_cluster(cluster: ClusterSummary, longest: int) -> tuple[str, str, 
         facts.append(f"vault outage: {cluster.outage}")
     facts += filter(None, cluster.doubts)
     counts = {light: cluster.counts.get(light, 0) for light in LIGHTS}
-    caption = "could not be read" if not cluster.is_read else format_counts(counts) or "no configurations"
-    return isolate(cluster.name), isolate(" · ".join(facts)), render_bar(counts, longest), caption
+    caption = format_counts(counts) or "no configurations"
+    if not cluster.is_read:
+        caption = render_badge(PROBLEM, "Not read")
+    return isolate_text(cluster.name), isolate_text(" · ".join(facts)), render_bar(counts, longest), caption
 
 
 def _render_coverage(clusters: Sequence[ClusterSummary]) -> str:
@@ -121,7 +125,8 @@ def _render_coverage(clusters: Sequence[ClusterSummary]) -> str:
     for cluster, name in uncovered[:_MOST_NAMES]:
         by_cluster.setdefault(cluster.name, []).append(name)
     names = "".join(
-        f"<dt>{isolate(cluster)}</dt><dd>{', '.join(map(isolate, names))}</dd>" for cluster, names in by_cluster.items()
+        f"<dt>{isolate_text(cluster)}</dt><dd>{', '.join(map(isolate_text, names))}</dd>"
+        for cluster, names in by_cluster.items()
     )
     more = f'<p class="soft">and {len(uncovered) - _MOST_NAMES:,} more</p>' if len(uncovered) > _MOST_NAMES else ""
     folded = fold(f"Show {count_of(len(uncovered), 'SVM')} without one", f'<dl class="names">{names}</dl>{more}')
@@ -137,8 +142,8 @@ def render_keys(rows: Sequence[Row]) -> str:
     longest = max(owners, default=0)
     lines = [
         (
-            isolate(use.key),
-            isolate(shorten_vault(use.vault)),
+            isolate_text(use.key),
+            isolate_text(shorten_vault(use.vault)),
             render_bar({"svms": number}, longest),
             count_owners(use.rows),
         )

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
@@ -20,6 +21,8 @@ MEANINGS = {
 }
 #: The widths and heights of bars are classes, because the page's policy allows no style attributes.
 BAR_CLASSES = "".join(f".w{number}{{width:{number}%}}.h{number}{{height:{number}%}}" for number in range(101))
+#: Browsers break a line after a hyphen.
+_BREAKABLE = re.compile(r"\S*-\S*")
 
 
 def wrap_section(identity: str, title: str, content: str, *, is_target: bool = False) -> str:
@@ -39,6 +42,18 @@ def wrap_section(identity: str, title: str, content: str, *, is_target: bool = F
 def isolate(value: str) -> str:
     """Return a value of a cluster as HTML, isolated so that its writing direction does not affect its neighbors."""
     return f"<bdi>{escape(value)}</bdi>" if value else ""
+
+
+@functools.lru_cache(maxsize=4096)
+def isolate_text(text: str) -> str:
+    """Return a text with names of a cluster as HTML, isolated; a name is broken only if it is longer than a line."""
+    if not text:
+        return ""
+    parts, end = [], 0
+    for name in _BREAKABLE.finditer(text):
+        parts += [escape(text[end : name.start()]), f'<span class="whole">{escape(name.group())}</span>']
+        end = name.end()
+    return f"<bdi>{''.join(parts)}{escape(text[end:])}</bdi>"
 
 
 def render_badge(light: str, word: str) -> str:

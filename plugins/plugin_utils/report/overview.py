@@ -16,7 +16,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.report.markup import (
     count_of,
     count_owners,
     fold,
-    isolate,
+    isolate_text,
     render_badge,
     wrap_section,
 )
@@ -133,13 +133,13 @@ def render_problems(causes: Sequence[Cause]) -> str:
 
 def _render_cause(cause: Cause) -> str:
     word = "Not read" if not cause.rows else MEANINGS[cause.light][0]
-    where = f'<span class="where">{isolate(cause.where)}</span>' if cause.where else ""
-    shown = "".join(f'<p class="message">{isolate(message)}</p>' for message in cause.messages[:_MOST_MESSAGES])
+    where = f'<span class="where">{isolate_text(cause.where)}</span>' if cause.where else ""
+    shown = "".join(f'<p class="message">{isolate_text(message)}</p>' for message in cause.messages[:_MOST_MESSAGES])
     others = len(cause.messages) - _MOST_MESSAGES
     more = f'<p class="soft">and {count_of(others, "similar message")}</p>' if others > 0 else ""
     names = fold(f"Show {count_owners(cause.rows)}", _render_names(cause.rows)) if cause.rows else ""
     return (
-        f'<li class="{cause.light}"><h3>{render_badge(cause.light, word)} {isolate(cause.title)}{where}</h3>'
+        f'<li class="{cause.light}"><h3>{render_badge(cause.light, word)} {isolate_text(cause.title)}{where}</h3>'
         f'{shown}{more}<p class="hint">{escape(cause.hint)}</p>{names}</li>'
     )
 
@@ -154,7 +154,7 @@ def render_names(rows: Sequence[Row], most: int) -> str:
     for row in rows[:most]:
         by_cluster.setdefault(row.cluster, []).append(row.fields["svm"] or "the cluster itself")
     parts = [
-        f"<dt>{isolate(cluster)}</dt><dd>{', '.join(map(isolate, dict.fromkeys(names)))}</dd>"
+        f"<dt>{isolate_text(cluster)}</dt><dd>{', '.join(map(isolate_text, dict.fromkeys(names)))}</dd>"
         for cluster, names in by_cluster.items()
     ]
     more = f'<p class="soft">and {len(rows) - most:,} more, see the table</p>' if len(rows) > most else ""

@@ -96,7 +96,8 @@ def _format_subtitle(report: Mapping[str, Any], rows: Sequence[Row], clusters: i
     """Return the line below the title: the time, and the counts."""
     svms = len({(row.cluster, row.fields["svm"]) for row in rows if row.fields["svm"]})
     counted = [count_of(clusters, "cluster"), count_of(svms, "SVM"), count_of(len(rows), "configuration")]
-    return " · ".join(filter(None, [render_time(report.get("generated")), *counted]))
+    parts = [render_time(report.get("generated")), *counted]
+    return " · ".join(f'<span class="whole">{part}</span>' for part in parts if part)
 
 
 def _render_links(*, links: bool) -> str:

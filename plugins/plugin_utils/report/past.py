@@ -29,7 +29,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.report.markup import (
     count_of,
     fold,
     format_counts,
-    isolate,
+    isolate_text,
     locate,
     wrap_section,
 )
@@ -76,7 +76,8 @@ def _render_group(group: ChangeGroup) -> str:
     if group.field == "health":
         before, after = (MEANINGS[light][0] for light in (before, after))
     values = (
-        f": {escape(group.field)} <del>{isolate(before) or 'none'}</del> → <ins>{isolate(after) or 'none'}</ins>"
+        f": {escape(group.field)} <del>{isolate_text(before) or 'none'}</del> →"
+        f" <ins>{isolate_text(after) or 'none'}</ins>"
         if group.field
         else ""
     )
@@ -84,18 +85,18 @@ def _render_group(group: ChangeGroup) -> str:
         name = group.rows[0].fields["svm"]
         return (
             f'<li><span class="kind">{group.kind}</span>'
-            f" {f'{isolate(name)} of ' if name else ''}{isolate(group.cluster)}{values}</li>"
+            f" {f'{isolate_text(name)} of ' if name else ''}{isolate_text(group.cluster)}{values}</li>"
         )
     return (
         f'<li><span class="kind">{group.kind}</span>'
-        f" {isolate(locate(group.rows))}{values}{fold('Show them', render_names(group.rows, _MOST_SVMS))}</li>"
+        f" {isolate_text(locate(group.rows))}{values}{fold('Show them', render_names(group.rows, _MOST_SVMS))}</li>"
     )
 
 
 def _render_left_out(clusters: Sequence[str]) -> str:
     if not clusters:
         return ""
-    named = ", ".join(isolate(cluster) for cluster in clusters[:_MOST_NAMES])
+    named = ", ".join(isolate_text(cluster) for cluster in clusters[:_MOST_NAMES])
     more = f" and {len(clusters) - _MOST_NAMES} more" if len(clusters) > _MOST_NAMES else ""
     return (
         f'<p class="soft">Not compared, because it was not read or is missing in one of the reports: {named}{more}.</p>'

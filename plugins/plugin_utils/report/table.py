@@ -15,6 +15,7 @@ from html import escape
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.markup import (
     MEANINGS,
     isolate,
+    isolate_text,
     render_badge,
     shorten_vault,
     wrap_section,
@@ -75,7 +76,7 @@ def _render_folded(values: Mapping[str, Counter[str]], columns: Sequence[str]) -
     for key, (head, _shown) in _COLUMNS.items():
         if key not in columns:
             (value,) = values[key]
-            found.append(f"{head.lower()} {isolate(value)}" if value else _NOTHING.get(key, ""))
+            found.append(f"{head.lower()} {isolate_text(value)}" if value else _NOTHING.get(key, ""))
     said = ", ".join(filter(None, found))
     return f'<p class="soft" id="same">The same everywhere: {said}.</p>' if said else ""
 
@@ -131,13 +132,13 @@ def _render_note(row: Row) -> str:
         *(("Key servers" + (f" on {check.node}" if check.node else ""), check) for check in row.ekmip),
     ]
     told = [
-        f"<p>{escape(name)} {escape(check.word)}{': ' if check.message else ''}{isolate(check.message)}</p>"
+        f"<p>{escape(name)} {escape(check.word)}{': ' if check.message else ''}{isolate_text(check.message)}</p>"
         for name, check in checks
         if check.light not in (OK, UNKNOWN) or check.message
     ]
-    told += [f"<p>Key store {isolate(row.store)}</p>"] if row.store else []
+    told += [f"<p>Key store {isolate_text(row.store)}</p>"] if row.store else []
     told += [
-        f"<p>Azure: {isolate(str(problem.get('message')))}</p>"
+        f"<p>Azure: {isolate_text(str(problem.get('message')))}</p>"
         for problem in row.facts.problems
         if problem.get("severity") == "error"
     ]
