@@ -9,7 +9,7 @@ configuration, the lowest value counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import resource, selection
@@ -17,6 +17,9 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.report import rows
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.dates import parse_time
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.rows import UNKNOWN, CheckResult, Row
 
+_INFO = "ontap_akv_configuration_info"
+#: The labels that name a configuration: cluster, svm, configuration.
+_OWNER_LABELS = 3
 #: Metric -> its help text, in the order of the file.
 METRICS = {
     "ontap_akv_cluster_up": "Whether the cluster could be read: 1 yes, 0 no.",
@@ -30,9 +33,10 @@ METRICS = {
         "When the client secret or certificate expires, in seconds since the epoch."
     ),
     "ontap_akv_key_newest": "Whether the newest version of the key in Azure is in use: 1 yes, 0 no.",
-    "ontap_akv_configuration_info": "The configuration in its labels; always 1.",
+    _INFO: "The configuration in its labels; always 1.",
     "ontap_akv_report_timestamp_seconds": "When the report was created, in seconds since the epoch.",
 }
+_Labels = tuple[tuple[str, str], ...]
 _ESCAPED = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 
 
@@ -46,16 +50,30 @@ class Sample(NamedTuple):
 
 def write_metrics(report: Mapping[str, Any]) -> str:
     """Return the metrics of a report."""
-    values: dict[str, dict[tuple[tuple[str, str], ...], int]] = {metric: {} for metric in METRICS}
+    values: dict[str, dict[_Labels, int]] = {metric: {} for metric in METRICS}
     for sample in _collect_samples(report):
         found = values[sample.metric]
         found[sample.labels] = min(sample.value, found.get(sample.labels, sample.value))
+    values[_INFO] = _merge_infos(values[_INFO])
     lines = []
     for metric, text in METRICS.items():
         if values[metric]:
             lines += [f"# HELP {metric} {text}", f"# TYPE {metric} gauge"]
             lines += [f"{metric}{_format_labels(labels)} {value}" for labels, value in values[metric].items()]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _merge_infos(found: Iterable[_Labels]) -> dict[_Labels, int]:
+    """Return one series for each configuration, because rules that join a metric with it accept only one.
+
+    A label that one host did not read, such as the release, comes from another host.
+    """
+    merged: dict[_Labels, dict[str, str]] = {}
+    for labels in found:
+        known = merged.setdefault(labels[:_OWNER_LABELS], {})
+        for name, value in labels[_OWNER_LABELS:]:
+            known[name] = known.get(name) or value
+    return {(*owner, *known.items()): 1 for owner, known in merged.items()}
 
 
 def _format_labels(labels: tuple[tuple[str, str], ...]) -> str:
@@ -102,9 +120,7 @@ def _sample_configuration(entry: Mapping[str, Any], row: Row, record: Mapping[st
         "authentication_method": record.get("authentication_method"),
         "release": entry.get("release"),
     }
-    yield Sample(
-        "ontap_akv_configuration_info", (*labels, *((name, _clean(value)) for name, value in values.items())), 1
-    )
+    yield Sample(_INFO, (*labels, *((name, _clean(value)) for name, value in values.items())), 1)
 
 
 def _sample_check(metric: str, labels: tuple[tuple[str, str], ...], check: CheckResult) -> Iterator[Sample]:

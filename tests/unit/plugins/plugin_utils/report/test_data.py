@@ -77,6 +77,18 @@ def test_the_information_is_in_the_labels() -> None:
     assert labels == f'{{{OWNER},{expected},release="9.14.1"}}'
 
 
+def test_a_configuration_that_several_hosts_read_has_one_information() -> None:
+    """Two would end every rule that joins them with an error of Prometheus, so that no alert fires any more."""
+    found = with_azure(record(), release="9.14.1")
+    svm_alone = report(record(key_id=f"{KEY}/fedcba9876543210"), record(2))["clusters"][0]
+    for clusters in ([svm_alone, *found["clusters"]], [*found["clusters"], svm_alone]):
+        written = metrics.write_metrics({**found, "clusters": clusters})
+        informed = values(written, "ontap_akv_configuration_info")
+        assert len(informed) == 2
+        (labels,) = (labels for labels in informed if 'svm="svm1"' in labels)
+        assert labels.endswith('release="9.14.1"}')
+
+
 def test_a_cluster_that_was_not_read_is_down_even_if_another_host_read_it() -> None:
     found = report(record(), cluster="shared")
     found["clusters"] += [
