@@ -23,19 +23,10 @@ from tooling.running import Failure
 from .cases import Case, Contender
 from .clusters import Cluster
 
+#: Leave out the connection settings of this machine, which must not decide what is measured.
+undisturbed = environment.without_connection
 _HERE = Path(__file__).parent
 _API = "/api/security/azure-key-vaults"
-#: What a machine's own environment says of connections must not decide what is measured.
-_OF_THE_MACHINE = (
-    "http_proxy",
-    "https_proxy",
-    "all_proxy",
-    "no_proxy",
-    "requests_ca_bundle",
-    "curl_ca_bundle",
-    "ssl_cert_file",
-    "ssl_cert_dir",
-)
 #: Every contender is told in its own way how to reach the cluster, once, as users do.
 _LOGIN = {
     "hostname": "{{ cluster.hostname }}",
@@ -143,11 +134,6 @@ class Ansible:
             BENCHMARK_RECORD=str(record),
         )
         return [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
-
-
-def undisturbed(env: Mapping[str, str]) -> dict[str, str]:
-    """An environment without what the machine's own says of connections."""
-    return {name: value for name, value in env.items() if name.lower() not in _OF_THE_MACHINE}
 
 
 def _address(url: str) -> tuple[str, int]:

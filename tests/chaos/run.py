@@ -26,10 +26,9 @@ from chaos.clock import FastClock
 from chaos.scenario import KEY, Scenario, uuid_of
 from chaos.schedule import Event, Schedule, tempered
 from simulator import Control, Simulator
+from tooling import environment
 
 VAULTS = "/api/security/azure-key-vaults"
-#: Settings of this machine that would redirect requests.
-_ENVIRONMENT = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle")
 #: Real seconds after which a run is aborted: no schedule needs nearly as many.
 CUT_OFF = 40.0
 
@@ -167,7 +166,7 @@ def play(
 def clean_environment() -> Iterator[None]:
     """Leave out the settings of this machine that would redirect requests."""
     with mock.patch.dict(os.environ):
-        for name in _ENVIRONMENT:
+        for name in environment.CONNECTION:
             os.environ.pop(name, None)
             os.environ.pop(name.upper(), None)
         yield

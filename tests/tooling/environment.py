@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from tooling.paths import HOME, TREE, WORK
@@ -35,6 +36,17 @@ _DROPPED = (
     "MFLAGS",
     "MAKELEVEL",
 )
+#: Settings of this machine's connections, in lower case: proxies and CA bundles.
+CONNECTION = (
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "requests_ca_bundle",
+    "curl_ca_bundle",
+    "ssl_cert_file",
+    "ssl_cert_dir",
+)
 #: Coverage settings are passed to every child process; see coverage.variables().
 _KEPT = ("COVERAGE_PROCESS_START", "COVERAGE_CORE")
 
@@ -46,6 +58,11 @@ def clean() -> dict[str, str]:
         for key, value in os.environ.items()
         if key in _KEPT or not (key in _DROPPED or key.startswith(_DROPPED_PREFIXES))
     }
+
+
+def without_connection(variables: Mapping[str, str]) -> dict[str, str]:
+    """Leave out the settings of this machine's connections, which must not decide what a test or a measurement finds."""
+    return {name: value for name, value in variables.items() if name.lower() not in CONNECTION}
 
 
 def for_pip() -> dict[str, str]:

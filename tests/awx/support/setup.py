@@ -28,8 +28,6 @@ AwxJob = Callable[..., Job]
 _CALLBACKS = Path(__file__).resolve().parents[2] / "integration" / "callbacks"
 #: Seconds; some sixty modules, each a process.
 LONGEST_RUN = 300
-#: The machine's own proxies have no business between the tests and their controller.
-_OF_THE_MACHINE = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 @dataclass(frozen=True)
@@ -103,11 +101,7 @@ class Machine:
 
     def environment(self) -> dict[str, str]:
         """The environment of ansible-playbook, with this collection and the others."""
-        clean = {
-            name: value
-            for name, value in environment.for_ansible(Path(sys.executable)).items()
-            if name.lower() not in _OF_THE_MACHINE
-        }
+        clean = environment.without_connection(environment.for_ansible(Path(sys.executable)))
         return clean | {
             "ANSIBLE_COLLECTIONS_PATH": self.collections_path,
             "ANSIBLE_CALLBACK_PLUGINS": str(_CALLBACKS),

@@ -31,17 +31,6 @@ T = TypeVar("T")
 PATIENCE = 60.0
 #: What --print-events prints of each event, as Python writes it.
 _EVENT = re.compile(r"^Event:\n(\{.*?\})\n\*{10,}$", re.MULTILINE | re.DOTALL)
-_OF_THE_MACHINE = (
-    "http_proxy",
-    "https_proxy",
-    "all_proxy",
-    "no_proxy",
-    "requests_ca_bundle",
-    "curl_ca_bundle",
-    "ssl_cert_file",
-    "ssl_cert_dir",
-    "java_tool_options",
-)
 
 
 def until(condition: Callable[[], T], what: str, *, patience: float = PATIENCE) -> T:
@@ -219,11 +208,8 @@ class Place:
             "".join(Path(str(each.ca_path)).read_text(encoding="utf-8") for each in self.clusters.values()),
             encoding="utf-8",
         )
-        clean = {
-            name: value
-            for name, value in environment.for_ansible(Path(sys.executable), self.collections).items()
-            if name.lower() not in _OF_THE_MACHINE
-        }
+        clean = environment.without_connection(environment.for_ansible(Path(sys.executable), self.collections))
+        clean.pop("JAVA_TOOL_OPTIONS", None)
         login = {"ONTAP_USERNAME": first.username, "ONTAP_PASSWORD": first.password, "ONTAP_CA_PATH": str(authorities)}
         return {**clean, **login, **self.environment}
 

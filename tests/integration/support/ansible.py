@@ -23,17 +23,6 @@ from tooling import environment
 from tooling.paths import link_tree
 
 _CALLBACKS = Path(__file__).resolve().parents[1] / "callbacks"
-#: What a machine's own environment says of connections must not decide what a test meets.
-_OF_THE_MACHINE = (
-    "http_proxy",
-    "https_proxy",
-    "all_proxy",
-    "no_proxy",
-    "requests_ca_bundle",
-    "curl_ca_bundle",
-    "ssl_cert_file",
-    "ssl_cert_dir",
-)
 #: What -vvv tells of a task that takes no process.
 IN_PROCESS = "runs in the process of Ansible"
 #: Seconds.
@@ -283,11 +272,7 @@ class Ansible:
         """The environment of a program that runs ansible-playbook itself: the clean one, with nothing of the
         connection.
         """
-        clean = {
-            name: value
-            for name, value in environment.for_ansible(Path(sys.executable)).items()
-            if name.lower() not in _OF_THE_MACHINE
-        }
+        clean = environment.without_connection(environment.for_ansible(Path(sys.executable)))
         # Empty, so that no other configuration file is read.
         configuration = folder / "ansible.cfg"
         configuration.touch()
