@@ -19,7 +19,7 @@ _MOST_REQUESTS = 200
 #: Operations that must never be done more often than requested.
 _ONCE = ("create", "rekey-external", "rekey-internal", "restore")
 #: Properties of a configuration that a record shows.
-_TOLD = (
+SHOWN = (
     "scope",
     "name",
     "client_id",
@@ -273,7 +273,7 @@ def _record(told: dict[str, Any], number: int, played: Played) -> Iterator[str]:
         if (record.get("svm") or {}).get("name") == played.scenario.owners[number]
     ]
     for record in records:
-        different = [name for name in _TOLD if record.get(name) != after.get(name)]
+        different = [name for name in SHOWN if record.get(name) != after.get(name)]
         if different:
             yield f"the record differs from the cluster's in {', '.join(different)}"
     if len(records) != 1:

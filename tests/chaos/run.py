@@ -191,23 +191,31 @@ def _played(sim: Simulator, scenario: Scenario, schedule: Schedule | None, knobs
     transport = functools.partial(Transport, clock=clock.clock)
     start = clock.monotonic()
     with cut_off(sim, played, _release), wire.watched(), mock.patch.object(task, "Transport", transport):
-        _execute(scenario, options, played)
+        execute(scenario.module, options, played)
     played.seconds = clock.monotonic() - start
     played.attempts = wire.attempts
     _rest(sim, played)
     return played
 
 
-def _execute(scenario: Scenario, options: dict[str, Any], played: Played) -> None:
+class Recorded(Protocol):
+    """What a module reported: its result and warnings, or the traceback of an exception that is not an AkvError."""
+
+    report: dict[str, Any]
+    warnings: list[str]
+    traceback: str | None
+
+
+def execute(module: Any, options: dict[str, Any], record: Recorded) -> None:
     """Run a module as Ansible does, up to the exit that prints the result."""
     run = task.Task(options, environ={})
     try:
-        played.report = scenario.module.execute(run)
+        record.report = module.execute(run)
     except AkvError as exc:
-        played.report = describe_failure(exc)
+        record.report = describe_failure(exc)
     except Exception:  # noqa: BLE001 - any other exception is reported to the judge
-        played.traceback = traceback.format_exc()
-    played.warnings = run.warnings
+        record.traceback = traceback.format_exc()
+    record.warnings = run.warnings
 
 
 def _disturb(sim: Simulator, schedule: Schedule) -> None:

@@ -29,19 +29,11 @@ from ansible.template import Templar
 
 from ansible_collections.ontap.akv.plugins.module_utils.rest import session
 from ansible_collections.ontap.akv.plugins.plugin_utils.in_process import core
+from ansible_collections.ontap.akv.tests.integration.support.inventory import cluster
 from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
 from simulator import Simulator
 
-ACTIONS = [
-    "akv_azure_info",
-    "akv_info",
-    "akv_migrate",
-    "akv_rekey",
-    "akv_restore",
-    "akv_settings",
-    "akv_svm_info",
-    "azure_key_vault",
-]
+MODULES = sorted(path.stem for path in (Path(__file__).parents[2] / "plugins" / "modules").glob("*.py"))
 _COLLECTION = "ansible_collections.ontap.akv.plugins"
 _PACKAGE = f"{_COLLECTION}.plugin_utils.in_process"
 _PLAIN = {"changed": False, "plain": True}
@@ -98,13 +90,7 @@ def afresh() -> Iterator[None]:
 def options(simulator: Simulator) -> dict[str, Any]:
     """The options of a task that reads the one configuration of a simulator."""
     configured(simulator, "svm1")
-    return {
-        "hostname": simulator.hostname,
-        "http_port": simulator.port,
-        "username": simulator.username,
-        "password": simulator.password,
-        "ca_path": str(simulator.ca_path),
-    }
+    return cluster(simulator)
 
 
 class Action:
@@ -398,7 +384,7 @@ def written(tree: ast.AST) -> set[str]:
     return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
 
 
-@pytest.mark.parametrize("name", ACTIONS)
+@pytest.mark.parametrize("name", MODULES)
 def test_each_module_has_its_action(name: str) -> None:
     action = importlib.import_module(f"{_COLLECTION}.action.{name}").ActionModule
     assert action.module.__name__.rpartition(".")[2] == name

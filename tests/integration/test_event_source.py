@@ -22,7 +22,8 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.fleet.clusters import NA
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch import pace
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch import watching as loops
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.options import OPTIONS
-from ansible_collections.ontap.akv.tests.integration.support.source import documentation, main, of, watching
+from ansible_collections.ontap.akv.tests.integration.support.inventory import cluster
+from ansible_collections.ontap.akv.tests.integration.support.source import documentation, main, watching
 from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID, configured
 from simulator import Simulator
 from tooling.paths import COLLECTION, TREE
@@ -55,7 +56,7 @@ def test_one_request_for_each_look(simulator: Simulator) -> None:
     uuids = configured(simulator, "svm1", "svm2", None)
 
     async def scenario() -> None:
-        async with watching([of(simulator)], health_interval=NEVER, confirm=2) as source:
+        async with watching([cluster(simulator)], health_interval=NEVER, confirm=2) as source:
             await source.until(lambda: len(reads(simulator)) >= 4, "it was not looked at")
             assert [
                 bool({"state", "azure_reachability", "ekmip_reachability"} & fields(entry))
@@ -67,7 +68,7 @@ def test_one_request_for_each_look(simulator: Simulator) -> None:
                 False,
             ]
             simulator.control.reboot("node1")
-        async with watching([of(simulator)], health_interval=NEVER, confirm=2, checks=["state"]) as source:
+        async with watching([cluster(simulator)], health_interval=NEVER, confirm=2, checks=["state"]) as source:
             told = await source.told(*["akv_state_lost"] * len(uuids))
             assert {event["uuid"] for event in told} == set(uuids)
             assert all(event["initial"] for event in told)
@@ -87,7 +88,9 @@ def test_what_is_told(simulator: Simulator, other: Simulator) -> None:
     (west,) = configured(other, "svm1")
 
     async def scenario() -> None:
-        async with watching([of(simulator, name="east"), of(other, name="west")], svm=["*"], ems=False) as source:
+        async with watching(
+            [cluster(simulator, name="east"), cluster(other, name="west")], svm=["*"], ems=False
+        ) as source:
             await source.until(lambda: len(reads(simulator)) > 1 and len(reads(other)) > 1, "they were not looked at")
             simulator.control.reboot("node2")
             (lost,) = await source.told("akv_state_lost")
@@ -171,7 +174,9 @@ def test_a_cluster_that_answers_badly(simulator: Simulator, other: Simulator, ki
     }.get(kind, {})
 
     async def scenario() -> None:
-        async with watching([of(simulator, name="east", max_retries=0), of(other, name="west")], confirm=2) as source:
+        async with watching(
+            [cluster(simulator, name="east", max_retries=0), cluster(other, name="west")], confirm=2
+        ) as source:
             await source.until(lambda: len(reads(simulator)) > 1 and len(reads(other)) > 1, "they were not looked at")
             simulator.control.fault(kind, times=None, **more)
             if kind == "refuse":
@@ -194,7 +199,7 @@ def test_one_fault_in_passing_is_no_event(simulator: Simulator) -> None:
     configured(simulator, "svm1")
 
     async def scenario() -> None:
-        async with watching([of(simulator)]) as source:
+        async with watching([cluster(simulator)]) as source:
             await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
             simulator.control.fault("drop_after", times=1)
             simulator.control.fault("status", status=503, times=1, nth=2)
@@ -216,7 +221,7 @@ def test_a_refused_login_is_not_tried_on_and_on(
     monkeypatch.setattr(pace, "_FIRST_REST", 1.0)
 
     async def scenario() -> None:
-        async with watching([of(simulator)], confirm=3, jitter=0, ems=ems, ems_interval=0.1) as source:
+        async with watching([cluster(simulator)], confirm=3, jitter=0, ems=ems, ems_interval=0.1) as source:
             await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
             simulator.control.user(simulator.username, "changed-Password1")
             (away,) = await source.told("cluster_unreachable")
@@ -235,7 +240,7 @@ def test_a_refused_login_to_the_event_log_is_the_first_of_two(simulator: Simulat
     simulator.control.user(simulator.username, "changed-Password1")
 
     async def scenario() -> None:
-        async with watching([of(simulator)], confirm=2, ems=True) as source:
+        async with watching([cluster(simulator)], confirm=2, ems=True) as source:
             (away,) = await source.told("cluster_unreachable")
             assert (away["code"], away["initial"]) == (6, True)
 
@@ -249,7 +254,7 @@ def test_a_status_that_cannot_be_read(simulator: Simulator, scope: str) -> None:
     configured(simulator, "svm1", "svm2")
 
     async def scenario() -> None:
-        async with watching([of(simulator)]) as source:
+        async with watching([cluster(simulator)]) as source:
             await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
             simulator.control.knob(status_error="65537549", status_error_svm="svm1", status_error_scope=scope)
             told = await source.told(*["status_unreadable"] * 3)
@@ -275,7 +280,7 @@ def test_a_loss_ends_with_its_configuration(simulator: Simulator) -> None:
     simulator.control.svm("svm1", wrapped=[])
 
     async def scenario() -> None:
-        async with watching([of(simulator)]) as source:
+        async with watching([cluster(simulator)]) as source:
             await source.told("akv_state_lost")
             simulator.control.remove_record("svm1")
             removed, ended = await source.told("configuration_removed", "akv_state_restored")
@@ -293,7 +298,7 @@ def test_a_password_that_is_a_word_of_an_event(simulator: Simulator, password: s
     simulator.control.svm("svm1", wrapped=[])
 
     async def scenario() -> None:
-        async with watching([of(simulator, username="reader", password=password)]) as source:
+        async with watching([cluster(simulator, username="reader", password=password)]) as source:
             (lost,) = await source.told("akv_state_lost")
             assert set(lost) == documented_names()
             assert (lost["svm"], lost["type"], "the keys are not available since" in lost["text"]) == (
@@ -310,7 +315,7 @@ def test_a_cluster_that_is_left_alone_is_told_again(simulator: Simulator) -> Non
     simulator.control.user(simulator.username, "changed-Password1")
 
     async def scenario() -> None:
-        async with watching([of(simulator)], remind=0.2) as source:
+        async with watching([cluster(simulator)], remind=0.2) as source:
             await source.until(lambda: len(source.events) >= 4, "it was not told again")
             assert [event["reminder"] for event in source.events[:4]] == [0, 1, 2, 3]
             assert {event["type"] for event in source.events} == {"cluster_unreachable"}
@@ -326,7 +331,7 @@ def test_stopped_in_the_middle_of_a_request(simulator: Simulator) -> None:
     simulator.control.fault("slow", seconds=600, times=None)
 
     async def scenario() -> None:
-        async with watching([of(simulator)]) as source:
+        async with watching([cluster(simulator)]) as source:
             await source.until(lambda: simulator.control.connections()["open"], "it was not asked")
 
     # Neither the end of the source nor that of the process waits for the answer.
@@ -346,7 +351,7 @@ def test_the_loop_is_never_blocked(simulator: Simulator, monkeypatch: pytest.Mon
 
     async def scenario() -> None:
         nonlocal turns
-        async with watching([of(simulator, name=f"c{number}") for number in range(20)], workers=20) as source:
+        async with watching([cluster(simulator, name=f"c{number}") for number in range(20)], workers=20) as source:
             await source.until(lambda: len(reads(simulator)) == 20, "they were not asked at the same time")
             # None of the requests has been answered, and the loop turns while they wait.
             while turns < 1000:
@@ -377,10 +382,10 @@ def test_nothing_secret_and_nothing_to_be_evaluated(simulator: Simulator, monkey
     )
     monkeypatch.setenv("ONTAP_USERNAME", "watcher")
     monkeypatch.setenv("ONTAP_PASSWORD", password)
-    cluster = {name: value for name, value in of(simulator).items() if name not in ("username", "password")}
+    without_login = {name: value for name, value in cluster(simulator).items() if name not in ("username", "password")}
 
     async def scenario() -> None:
-        async with watching([cluster]) as source:
+        async with watching([without_login]) as source:
             await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
             simulator.control.azure(
                 reachable=False, message=f"{{{{ 6 * 7 }}}} {{# x #}}\nsecond line {password} seeded-Secret1"
@@ -414,7 +419,7 @@ def test_the_event_log_tells_sooner(simulator: Simulator) -> None:
 
     async def scenario() -> None:
         async with watching(
-            [of(simulator)], interval=NEVER, health_interval=NEVER, ems=True, ems_interval=0.1
+            [cluster(simulator)], interval=NEVER, health_interval=NEVER, ems=True, ems_interval=0.1
         ) as source:
             await source.until(lambda: len(simulator.control.log()) > 3, "the event log was not read")
             assert len(reads(simulator)) == 1
@@ -431,7 +436,7 @@ def test_a_cluster_that_refuses_its_event_log(simulator: Simulator) -> None:
     simulator.control.fault("status", path="ems/events", status=403, times=None)
 
     async def scenario() -> None:
-        async with watching([of(simulator)], interval=1, ems=True, ems_interval=0.1, jitter=0) as source:
+        async with watching([cluster(simulator)], interval=1, ems=True, ems_interval=0.1, jitter=0) as source:
             await source.until(lambda: len(reads(simulator)) > 2, "it was not looked at")
             simulator.control.reboot("node1")
             (lost,) = await source.told("akv_state_lost")
@@ -446,7 +451,7 @@ def test_old_releases(simulator: Simulator) -> None:
     configured(simulator, "svm1")
 
     async def scenario() -> None:
-        async with watching([of(simulator)]) as source:
+        async with watching([cluster(simulator)]) as source:
             await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
             simulator.control.reboot("node1")
             await source.told("akv_state_lost")
@@ -533,7 +538,8 @@ def test_what_counts_as_not_given(simulator: Simulator) -> None:
 
     async def scenario() -> None:
         async with watching(
-            [of(simulator)], **{**empty, "interval": "0.1", "health_interval": "0.1", "confirm": "1", "initial": "true"}
+            [cluster(simulator)],
+            **{**empty, "interval": "0.1", "health_interval": "0.1", "confirm": "1", "initial": "true"},
         ) as source:
             await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
 

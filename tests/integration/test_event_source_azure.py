@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support.certificates import base64_of, pfx
-from ansible_collections.ontap.akv.tests.integration.support.source import Source, of, watching
+from ansible_collections.ontap.akv.tests.integration.support.inventory import cluster
+from ansible_collections.ontap.akv.tests.integration.support.source import Source, watching
 from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
 from simulator import Simulator
 from simulator.azure_cloud.client import AzureControl
@@ -90,7 +91,7 @@ def test_one_check_for_all_clusters(simulator: Simulator, other: Simulator, azur
     azure.key("key1", expires_in=5 * DAY)
 
     async def scenario() -> None:
-        clusters = [of(simulator, name="east"), of(other, name="west")]
+        clusters = [cluster(simulator, name="east"), cluster(other, name="west")]
         async with watching(clusters, **options(simulator, azure_interval=NEVER)) as source:
             (expiring,) = await told(source, "azure_key_expiring")
             assert [(use["cluster"], use["svm"]) for use in expiring["used_by"]] == [
@@ -133,7 +134,7 @@ def test_what_is_reported(simulator: Simulator, azure: AzureControl) -> None:
     (uuid,) = configured(simulator, "svm1", **described(simulator, key_id=simulator.azure.key_url(version=version)))
 
     async def scenario() -> None:
-        async with watching([of(simulator)], **options(simulator)) as source:
+        async with watching([cluster(simulator)], **options(simulator)) as source:
             await is_checked(source, azure, 2)
             azure.application(application, secrets=[{"value": SECRET, "expires_in": -60}])
             (refused,) = await told(source, "azure_login_refused")
@@ -176,7 +177,7 @@ def test_a_certificate_that_is_replaced(simulator: Simulator, azure: AzureContro
     )
 
     async def scenario() -> None:
-        async with watching([of(simulator)], **given) as source:
+        async with watching([cluster(simulator)], **given) as source:
             (expiring,) = await told(source, "azure_certificate_expiring")
             assert (expiring["client_id"], expiring["key_id"], [use["svm"] for use in expiring["used_by"]]) == (
                 OTHER,
@@ -199,7 +200,7 @@ def test_azure_that_cannot_be_asked(simulator: Simulator, azure: AzureControl, k
     azure.key("key1", enabled=False)
 
     async def scenario() -> None:
-        async with watching([of(simulator)], **options(simulator)) as source:
+        async with watching([cluster(simulator)], **options(simulator)) as source:
             await told(source, "azure_key_unusable")
             azure.fault(
                 kind, times=None, **({"location": "https://elsewhere.example.com/"} if kind == "redirect" else {})
@@ -223,7 +224,7 @@ def test_a_change_is_confirmed(simulator: Simulator, azure: AzureControl, monkey
     azure.key("key1", enabled=False)
 
     async def scenario() -> None:
-        async with watching([of(simulator)], **options(simulator, azure_interval=NEVER, confirm=2)) as source:
+        async with watching([cluster(simulator)], **options(simulator, azure_interval=NEVER, confirm=2)) as source:
             (unusable,) = await told(source, "azure_key_unusable")
             assert unusable["initial"]
             seen = reads(simulator)
@@ -239,7 +240,7 @@ def test_clusters_are_watched_while_azure_does_not_answer(simulator: Simulator, 
     azure.fault("slow", seconds=600, times=None)
 
     async def scenario() -> None:
-        async with watching([of(simulator)], **options(simulator, health_interval=0.1)) as source:
+        async with watching([cluster(simulator)], **options(simulator, health_interval=0.1)) as source:
             await source.until(azure.log, "Azure was not asked")
             seen = reads(simulator)
             simulator.control.reboot("node1")
@@ -265,7 +266,7 @@ def test_without_the_option_azure_is_not_asked(
     configured(simulator, "svm1", **described(simulator))
 
     async def scenario() -> None:
-        async with watching([of(simulator)], **options(simulator, azure=False)) as source:
+        async with watching([cluster(simulator)], **options(simulator, azure=False)) as source:
             await source.until(lambda: reads(simulator) > 3, "the cluster was not looked at")
 
     run(scenario())
@@ -284,7 +285,7 @@ def test_the_credential_of_the_environment(
     configured(simulator, "svm2", **described(simulator, client_id=OTHER))
 
     async def scenario() -> None:
-        async with watching([of(simulator)], **options(simulator, client_secret="")) as source:
+        async with watching([cluster(simulator)], **options(simulator, client_secret="")) as source:
             await is_checked(source, azure, 3)
 
     with caplog.at_level(logging.INFO):
@@ -308,7 +309,7 @@ def test_no_secret_is_reported(simulator: Simulator, azure: AzureControl, caplog
     azure.fault("wrong_shape", path="oauth2", times=None, status=401, body=echo)
 
     async def scenario() -> None:
-        async with watching([of(simulator)], **options(simulator)) as source:
+        async with watching([cluster(simulator)], **options(simulator)) as source:
             (refused,) = await told(source, "azure_login_refused")
             assert "AADSTS7000215: Not" in refused["message"]
             assert SECRET not in json.dumps(refused)

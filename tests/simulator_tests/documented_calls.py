@@ -37,6 +37,21 @@ _WRONG = r"\"name\": \"https:://mykeyvault.azure.vault.net/\""
 #: What has to be there before a call, the call, and the status and the fields of the response that the page shows.
 Call = tuple[str, str, int, str]
 
+_CHANGES: tuple[Call, ...] = (
+    (
+        "configuration",
+        rf"""curl -X PATCH '{_URL}/{CONFIGURATION}' -d "{{ \"client_secret\": \"newSecret\" }}" """,
+        200,
+        "",
+    ),
+    (
+        "configuration",
+        rf"""curl -X PATCH '{_URL}/{CONFIGURATION}' -d "{{ \"client_certificate\": \"CERTIFICATE\" }}" """,
+        200,
+        "",
+    ),
+    ("empty configuration", f"curl -X DELETE '{_URL}/{CONFIGURATION}'", 200, ""),
+)
 SEED: tuple[Call, ...] = (
     (
         "svm",
@@ -77,19 +92,7 @@ SEED: tuple[Call, ...] = (
             " ekmip_reachability.node.name _links.self.href"
         ),
     ),
-    (
-        "configuration",
-        rf"""curl -X PATCH '{_URL}/{CONFIGURATION}' -d "{{ \"client_secret\": \"newSecret\" }}" """,
-        200,
-        "",
-    ),
-    (
-        "configuration",
-        rf"""curl -X PATCH '{_URL}/{CONFIGURATION}' -d "{{ \"client_certificate\": \"CERTIFICATE\" }}" """,
-        200,
-        "",
-    ),
-    ("empty configuration", f"curl -X DELETE '{_URL}/{CONFIGURATION}'", 200, ""),
+    *_CHANGES,
     ("configuration", f"curl -X POST '{_URL}/{CONFIGURATION}/restore'", 202, "job.uuid job._links.self.href"),
     ("configuration", f"curl -X POST '{_URL}/{CONFIGURATION}/rekey-internal'", 202, "job.uuid job._links.self.href"),
 )
@@ -133,19 +136,7 @@ CURRENT: tuple[Call, ...] = (
         200,
         "state.code ekmip_reachability.node.name",
     ),
-    (
-        "configuration",
-        rf"""curl -X PATCH '{_URL}/{CONFIGURATION}' -d "{{ \"client_secret\": \"newSecret\" }}" """,
-        200,
-        "",
-    ),
-    (
-        "configuration",
-        rf"""curl -X PATCH '{_URL}/{CONFIGURATION}' -d "{{ \"client_certificate\": \"CERTIFICATE\" }}" """,
-        200,
-        "",
-    ),
-    ("empty configuration", f"curl -X DELETE '{_URL}/{CONFIGURATION}'", 200, ""),
+    *_CHANGES,
     ("configuration", f"curl -X POST '{_URL}/{CONFIGURATION}/restore'", 202, "job.uuid"),
     ("configuration", f"curl -X POST '{_URL}/{CONFIGURATION}/rekey-internal'", 202, "job.uuid"),
     (

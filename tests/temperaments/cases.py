@@ -153,6 +153,7 @@ _CREATED = {**PROPERTIES, "client_secret": SECRET}
 _UPDATE = {**{name: str(value) for name, value in PROXY.items()}, "proxy_password": "proxy-Password-of-cases"}
 _ROTATE = {"client_secret": SECRET, "update_credentials": "always"}
 _ONE = {"svm": ["svm1"]}
+_REKEYED = _each("rekey", after={"key_id": NEW_KEY}, done="rekey-external")
 
 
 def _refused(action: str, code: str, **more: Any) -> Expected:
@@ -332,7 +333,7 @@ _KEYS = (
         "rekey-external",
         akv_rekey,
         _EXTERNAL,
-        _each("rekey", after={"key_id": NEW_KEY}, done="rekey-external"),
+        _REKEYED,
         _configured(),
         versions=MANY,
     ),
@@ -348,10 +349,7 @@ _KEYS = (
         "rekey-external, one refused",
         akv_rekey,
         _EXTERNAL,
-        _except(
-            _each("rekey", after={"key_id": NEW_KEY}, done="rekey-external"),
-            _refused("rekey", "65537547", after={"key_id": KEY}),
-        ),
+        _except(_REKEYED, _refused("rekey", "65537547", after={"key_id": KEY})),
         _configured(),
         arrange=_svm("svm2", keys_on_admin=True),
     ),
@@ -359,10 +357,7 @@ _KEYS = (
         "rekey-external, one is not configured",
         akv_rekey,
         _EXTERNAL,
-        _except(
-            _each("rekey", after={"key_id": NEW_KEY}, done="rekey-external"),
-            _refused("rekey", "65537120", after={"key_id": KEY}),
-        ),
+        _except(_REKEYED, _refused("rekey", "65537120", after={"key_id": KEY})),
         _configured(),
         arrange=_svm("svm2", key_manager=False),
     ),

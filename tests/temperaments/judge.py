@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.modules import akv_restore
+from chaos.judge import SHOWN
 from simulator.azure import without_version
 from temperaments.cases import Expected
 from temperaments.run import Ran
@@ -19,18 +20,6 @@ _JOBS = "/api/cluster/jobs"
 #: Codes that a cluster may return instead of those of the reference, by knob.
 _KNOB_OF_CODE = {"65537120": "not_configured_code", "6": "denial_code", "4": "unknown_uuid_code"}
 _ADVANCED = ("state", "azure_reachability", "ekmip_reachability")
-#: Properties of a configuration that a record shows.
-_SHOWN = (
-    "scope",
-    "name",
-    "client_id",
-    "tenant_id",
-    "key_id",
-    "proxy_type",
-    "proxy_host",
-    "proxy_port",
-    "proxy_username",
-)
 #: Text of an error that leaves open what was done or will be done.
 _OPEN = ("outcome is unknown", "goes on in the cluster")
 #: A failed restore may have restored keys on some nodes.
@@ -180,7 +169,7 @@ def _record(told: dict[str, Any], expected: Expected, ran: Ran) -> Iterator[str]
     if len(records) != 1:
         yield f"{len(records)} records of it"
     for record in records:
-        different = {name: record.get(name) for name in _SHOWN if not _same(name, record.get(name), after.get(name))}
+        different = {name: record.get(name) for name in SHOWN if not _same(name, record.get(name), after.get(name))}
         if different:
             yield f"the record has {different}"
 

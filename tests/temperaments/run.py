@@ -11,15 +11,14 @@ from __future__ import annotations
 import functools
 import threading
 import time
-import traceback
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, describe_failure
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Clock
 from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Transport
 from ansible_collections.ontap.akv.plugins.module_utils.run import task
+from chaos.run import execute
 from simulator import Control, Simulator
 from simulator.temperaments import knobs_of
 from temperaments.cases import CLUSTER, SVMS, Case
@@ -109,23 +108,13 @@ def run(sim: Simulator, case: Case, circumstances: Circumstances) -> Ran:
     transport = functools.partial(Transport, clock=shared.clock)
     params = case.params(sim) | ({} if case.reads else {"concurrency": circumstances.concurrency})
     with mock.patch.object(task, "Transport", transport):
-        _execute(case, task.Task(params, environ={}), ran)
+        execute(case.module, params, ran)
     ran.seconds = shared.monotonic() - start
     shared.close()
     ran.log = sim.control.log()
     sim.control.advance(1000)
     ran.after = owners(sim)
     return ran
-
-
-def _execute(case: Case, job: task.Task, ran: Ran) -> None:
-    try:
-        ran.report = case.module.execute(job)
-    except AkvError as exc:
-        ran.report = describe_failure(exc)
-    except Exception:  # noqa: BLE001 - any other exception is reported to the judge
-        ran.traceback = traceback.format_exc()
-    ran.warnings = job.warnings
 
 
 def owners(sim: Simulator) -> dict[str, Any]:

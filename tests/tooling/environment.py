@@ -61,7 +61,7 @@ def clean() -> dict[str, str]:
 
 
 def without_connection(variables: Mapping[str, str]) -> dict[str, str]:
-    """Leave out the settings of this machine's connections, which must not decide what a test or a measurement finds."""
+    """Leave out the connection settings of this machine, which must not decide what a test finds."""
     return {name: value for name, value in variables.items() if name.lower() not in CONNECTION}
 
 

@@ -12,8 +12,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from simulator import Simulator
-
 _FILE = Path(__file__).parents[3] / "extensions" / "eda" / "plugins" / "event_source" / "akv_health.py"
 #: Seconds; far longer than anything here takes.
 _PATIENCE = 30.0
@@ -27,18 +25,6 @@ def main() -> Callable[..., Any]:
 def documentation() -> str:
     """Returns what the source says of itself."""
     return str(runpy.run_path(str(_FILE))["DOCUMENTATION"])
-
-
-def of(simulator: Simulator, **more: Any) -> dict[str, Any]:
-    """Returns an entry of the option clusters."""
-    return {
-        "hostname": simulator.hostname,
-        "http_port": simulator.port,
-        "username": simulator.username,
-        "password": simulator.password,
-        "ca_path": str(simulator.ca_path),
-        **more,
-    }
 
 
 class Source:
