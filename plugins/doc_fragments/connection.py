@@ -37,8 +37,7 @@ options:
   cert_filepath:
     description:
       - Client certificate (PEM) to authenticate with instead of a password, together with O(key_filepath). If the file
-        also holds the private key,
-        O(key_filepath) is not needed.
+        also holds the private key, O(key_filepath) is not needed.
       - If not set, the environment variable E(ONTAP_CERT_FILEPATH) is used.
       - A file of 0 bytes counts as not given.
     type: path
@@ -109,8 +108,8 @@ options:
   force_ontap_version:
     description:
       - Accepted and ignored, so that the connection settings of C(netapp.ontap) can be used unchanged. The release is
-        read from the cluster when
-        it is needed. A user without permission to read it can use everything that ONTAP 9.11.1 has.
+        read from the cluster when it is needed. A user without permission to read it can use everything that ONTAP
+        9.11.1 has.
     type: str
   use_lambda:
     description:
@@ -125,8 +124,7 @@ notes:
   - An empty string counts as not set, from the environment for every option, from the task for user name, password and
     paths.
   - White space at either end of a host, user name, password, ID or URL is an error, since it is hardly ever part of it.
-    The usual cause is a line break
-    that C(echo) adds before C(ansible-vault) encrypts the text.
+    The usual cause is a line break that C(echo) adds before C(ansible-vault) encrypts the text.
   - A user name from the task is combined with the password from the environment only if the environment does not name
     another user.
   - The proxy settings of the environment (E(https_proxy), E(no_proxy)) are used. C(.netrc) is never used, and redirects

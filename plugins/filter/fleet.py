@@ -34,13 +34,11 @@ options:
     default: akv_cluster
   azure:
     description: Name of the variable that holds what Azure returned for the configurations of a host. If that variable
-      is
-      not set or null, Azure was not checked.
+      is not set or null, Azure was not checked.
     type: str
   more:
     description: Name of a variable that holds a dictionary with more about a host. Its keys are added to the entry of
-      the
-      host.
+      the host.
     type: str
 seealso:
   - module: ontap.akv.akv_info

@@ -69,13 +69,11 @@ options:
     type: str
   history:
     description: The counts of the last reports, as the role writes them to C(akv-history.json). The page then shows the
-      trend, and
-      links to C(akv.csv) and C(akv.json) in its directory.
+      trend, and links to C(akv.csv) and C(akv.json) in its directory.
     type: dict
   form:
     description: Whether to return an HTML page, CSV lines for a spreadsheet, in which no value is a formula, or metrics
-      in the text
-      format of Prometheus.
+      in the text format of Prometheus.
     type: str
     choices: [html, csv, prometheus]
     default: html

@@ -82,10 +82,9 @@ options:
     description:
       - Host of the login, C(HOST) or C(HOST:PORT).
       - The default depends on the domain of the vault. It is C(login.microsoftonline.com) for C(vault.azure.net) and
-        C(managedhsm.azure.net),
-        C(login.microsoftonline.us) for C(vault.usgovcloudapi.net) and C(managedhsm.usgovcloudapi.net), and
-          C(login.partner.microsoftonline.cn) for
-        C(vault.azure.cn) and C(managedhsm.azure.cn).
+        C(managedhsm.azure.net), C(login.microsoftonline.us) for C(vault.usgovcloudapi.net) and
+        C(managedhsm.usgovcloudapi.net), and C(login.partner.microsoftonline.cn) for C(vault.azure.cn) and
+        C(managedhsm.azure.cn).
       - Required for a vault in any other domain.
     type: str
   proxy_type:
@@ -129,8 +128,8 @@ options:
     default: [login, key, operations]
   versions:
     description:
-      - Whether to also list all versions of the key, if O(checks) includes V(key). This needs the key
-        permission C(list).
+      - Whether to also list all versions of the key, if O(checks) includes V(key). This needs the key permission
+        C(list).
     type: bool
     default: false
   warn_days:
@@ -147,8 +146,7 @@ options:
     description:
       - How often a request is retried after a lost connection or the HTTP status 429, 500, 502, 503 or 504.
         C(Retry-After) is honoured.
-      - The first missing right is tested again after two seconds, whatever the value, since it may just have been
-        granted.
+      - A missing right is tested once more after two seconds, regardless of this value, because it may just have been granted.
     type: int
     default: 2
 notes:
@@ -192,13 +190,12 @@ EXAMPLES = r"""
 RETURN = r"""
 usable:
   description:
-    - V(true) if no problem is an error, V(false) if Azure refused something or the key cannot be used, null if Azure
-      could not be asked from here.
+    - V(true) if no problem is an error, V(false) if Azure refused something or the key cannot be used, null if Azure could not be reached from this host.
   returned: success
   type: bool
   sample: true
 problems:
-  description: What is wrong, or will be. Empty if everything is as it should be.
+  description: Current and future problems; an empty list if none were found.
   returned: success
   type: list
   elements: dict
@@ -215,26 +212,24 @@ problems:
       returned: always
       sample: error
     code:
-      description: The error code of Azure, null if Azure gave none.
+      description: The error code of Azure; null if Azure returned none.
       type: str
       returned: always
       sample: AADSTS7000222
     reason:
       description:
         - What the collection found, such as V(key_expiring), V(newer_version), V(purgeable), V(certificate_expiring),
-          V(certificate_expired),
-          V(other_tenant) or V(network). For a refused login, the C(error) of the response.
-        - null if the code says it.
+          V(certificate_expired), V(other_tenant) or V(network). For a refused login, the C(error) of the response.
+        - null if the code is sufficient.
       type: str
       returned: always
       sample: key_expiring
     message:
-      description: What is wrong, in the words of Azure if it has any.
+      description: What is wrong, in Azure's words if it returned a message.
       type: str
       returned: always
     hint:
-      description: What to do about it, with the command of the Azure CLI if there is one; null for a code that is not
-        known.
+      description: What to do about it, with the command of the Azure CLI if there is one; null for an unknown code.
       type: str
       returned: always
 azure:
@@ -243,8 +238,7 @@ azure:
   type: dict
   contains:
     vault:
-      description: The vault. RV(azure.vault.tenant_id) and RV(azure.vault.resource) are what it says about itself, null
-        if it says nothing.
+      description: The vault. RV(azure.vault.tenant_id) and RV(azure.vault.resource) are what the vault reports about itself; null if it reports nothing.
       type: dict
       returned: always
       contains:
@@ -291,7 +285,7 @@ azure:
           type: str
           returned: always
         days_left:
-          description: Whole days until it expires, below 0 after that.
+          description: Whole days until it expires, negative after that.
           type: int
           returned: always
         thumbprint:
@@ -337,15 +331,15 @@ azure:
           type: bool
           returned: always
         not_before:
-          description: When the version becomes valid, null for no such date.
+          description: When the version becomes valid, null if no date is set.
           type: str
           returned: always
         expires:
-          description: When the version expires, null for never.
+          description: When the version expires; null if it never does.
           type: str
           returned: always
         days_left:
-          description: Whole days until the version expires, below 0 after that, null for never.
+          description: Whole days until the version expires, negative after that; null if it never expires.
           type: int
           returned: always
         created:
@@ -353,16 +347,16 @@ azure:
           type: str
           returned: always
         updated:
-          description: When the version was changed last.
+          description: When the version was last changed.
           type: str
           returned: always
         recovery_level:
-          description: What happens to a key that is deleted, in the words of Azure.
+          description: What happens to a deleted key, in Azure's words.
           type: str
           returned: always
           sample: Recoverable
         purge_protected:
-          description: Whether a deleted key cannot be purged before its retention has ended.
+          description: Whether a deleted key cannot be purged before its retention period ends.
           type: bool
           returned: always
     operations:
@@ -370,8 +364,7 @@ azure:
         - V(get), V(wrapKey), V(unwrapKey), V(encrypt) and V(decrypt), each with V(ok) and V(code). V(ok) is null if it
           was not tested.
         - If O(key_id) names a version that is not the newest, V(encrypt) is not tested, so that seven requests are
-          enough. V(wrapKey) is the same
-          operation with a right of its own.
+          enough. V(wrapKey) is the same operation with a right of its own.
       type: dict
       returned: always
       sample:
@@ -511,7 +504,7 @@ def _read_question(task: Task) -> Question:
 
 
 def _parse_key(value: str) -> KeyId:
-    """Return the parts of a key identifier; raise OptionError for what Azure has no key for."""
+    """Return the parts of a key identifier; raise OptionError if it is not one."""
     key = parse_key(value)
     if not is_host(key.vault[1]):
         raise OptionError("key_id", f"{value!r} is not accepted: its host is not a name, an IPv4 or an IPv6 address")

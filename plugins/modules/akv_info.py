@@ -53,20 +53,17 @@ options:
     type: int
   inactive:
     description:
-      - Whether to return configurations that are not enabled, too. They exist from ONTAP 9.14.1 on.
+      - Whether to also return configurations that are not enabled. They exist from ONTAP 9.14.1 on.
       - With V(false), they are returned only if O(uuid), O(configuration) or O(query) names them.
     type: bool
     default: false
   settings:
     description:
       - Whether to also return the settings of the cluster's key managers, what they mean during an outage of a vault,
-        and the states of the
-        key stores, as RV(settings), RV(outage), RV(key_stores) and RV(doubts).
-      - Costs one more request, and from ONTAP 9.15.1 on two. The user then needs the rights for
-        C(/api/security/key-manager-configs) and
-        C(/api/security/key-stores) (C(readonly)).
-      - What the release does not have is absent. If the cluster refuses to return the rest, RV(doubts) says so; the
-        module does not fail.
+        and the states of the key stores, as RV(settings), RV(outage), RV(key_stores) and RV(doubts).
+      - Takes one more request, or two from ONTAP 9.15.1 on. The user then needs the rights for
+        C(/api/security/key-manager-configs) and C(/api/security/key-stores) (C(readonly)).
+      - Values that the release does not have are absent. If the cluster refuses to return the others, RV(doubts) says so; the module does not fail.
     type: bool
     default: false
 seealso:

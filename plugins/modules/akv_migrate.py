@@ -11,11 +11,9 @@ short_description: Migrate the keys of ONTAP SVMs to or from Azure Key Vault
 version_added: 1.0.0
 description:
   - Moves the keys of an SVM's encrypted volumes between the key manager of the cluster (onboard or external) and the
-    Azure Key Vault
-    configuration of the SVM.
+    Azure Key Vault configuration of the SVM.
   - Use O(to=azure_key_vault) to resolve ONTAP's error 65537547. Use O(to=key_manager) before you remove a
-    configuration. ONTAP refuses
-    to remove it while it holds keys (65536867).
+    configuration. ONTAP refuses to remove it while it holds keys (65536867).
   - Needs ONTAP 9.9.1 or later.
 author:
   - ontap.akv contributors (!UNKNOWN)
@@ -255,7 +253,7 @@ def _get_uuid(record: Mapping[str, Any]) -> str:
 
 
 def plan(selected: Selected, *, key_manager: str, to: str) -> Change:
-    """Return the plan to migrate the keys of one target. key_manager: UUID of the cluster's, the other end."""
+    """Return the plan to migrate the keys of one target. key_manager: UUID of the cluster's key manager."""
     record = require_record(selected)
     source, destination = (key_manager, record["uuid"]) if to == "azure_key_vault" else (record["uuid"], key_manager)
     write = Write("POST", f"{_PATH}/{source}/migrate", {"uuid": destination}, waits=True)

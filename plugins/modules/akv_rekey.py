@@ -13,11 +13,9 @@ description:
   - With O(key=external), wraps the keys of an SVM with another key encryption key (KEK) of the Azure key vault.
   - With O(key=internal), replaces the internal key of the SVM (the SVM KEK), which the external key wraps.
   - Needs ONTAP 9.8 or later. Before ONTAP 9.11.1, the module changes the external key with a C(PATCH) of the
-    configuration. Before ONTAP
-    9.10.1, it replaces the internal key through the CLI (C(/api/private/cli)), for which the user needs the right. A
-      CLI command
-    has no job. The module waits for it even with O(wait=false), and it has to end within O(timeout) and
-      O(wait_timeout).
+    configuration. Before ONTAP 9.10.1, it replaces the internal key through the CLI (C(/api/private/cli)), for which
+    the user needs the right. A CLI command has no job. The module waits for it even with O(wait=false), and it has to
+    end within O(timeout) and O(wait_timeout).
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -34,8 +32,7 @@ attributes:
     details:
       - O(key=internal) and O(force=true) re-key in every run.
       - O(key=external) changes nothing if ONTAP reports exactly this key. ONTAP 9.11.1 reports keys without their
-        version. If the task names a version
-        there, the module re-keys and warns.
+        version. If the task names a version there, the module re-keys and warns.
 options:
   key:
     description:
@@ -56,10 +53,8 @@ options:
     default: false
 notes:
   - With O(use_rest=never), the module cannot read the configurations. It runs the command for every named SVM in every
-    run, and does not verify the result.
-    RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command of one SVM. Names of SVMs and keys
-      with characters that can have a
-    special meaning on the command line are refused.
+    run, and does not verify the result. RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command
+    of one SVM. Names of SVMs and keys with characters that can have a special meaning on the command line are refused.
 seealso:
   - module: ontap.akv.azure_key_vault
   - module: ontap.akv.akv_restore

@@ -14,9 +14,8 @@ description:
     after a reboot.
   - Reads the state of all targets, restores only what is missing, and reads the state again to verify it.
   - Needs ONTAP 9.8 or later. Before ONTAP 9.10.1, the module uses the CLI through C(/api/private/cli), for which the
-    user needs the right. A CLI
-    command has no job. The module waits for it even with O(wait=false), and it has to end within O(timeout) and
-      O(wait_timeout).
+    user needs the right. A CLI command has no job. The module waits for it even with O(wait=false), and it has to end
+    within O(timeout) and O(wait_timeout).
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -41,10 +40,8 @@ options:
     default: false
 notes:
   - With O(use_rest=never), the module cannot read the configurations. It runs the command for every named SVM in every
-    run, and does not verify the result.
-    RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command of one SVM. Names of SVMs and keys
-      with characters that can have a
-    special meaning on the command line are refused.
+    run, and does not verify the result. RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command
+    of one SVM. Names of SVMs and keys with characters that can have a special meaning on the command line are refused.
   - The task fails if a key is still not available after the restore. With O(wait=false), the result is not verified.
   - Reading the state is expensive for the cluster. The module reads it once before and once after the restore.
 seealso:

@@ -11,18 +11,15 @@ short_description: Set what an ONTAP cluster does when an Azure key vault cannot
 version_added: 1.0.0
 description:
   - Sets how often a cluster checks its key managers, how often it retries a connection, and whether it takes encrypted
-    volumes offline if
-    an Azure key vault cannot be reached.
+    volumes offline if an Azure key vault cannot be reached.
   - O(cloud_kms_retry_count) and O(health_monitor_polling_interval) apply to the whole cluster and to every external key
-    manager.
-    O(health_monitor_policy) applies to Azure Key Vault only; the policies of other key managers are not changed.
+    manager. O(health_monitor_policy) applies to Azure Key Vault only; the policies of other key managers are not
+    changed.
   - Only options that differ from the current settings are sent. At least one option is required.
   - With O(health_monitor_policy.enabled=true) and O(health_monitor_policy.manage_volume_offline=true), ONTAP takes the
-    encrypted volumes of
-    an SVM offline after its key has not been accessible for 4 polls. If one of them is V(false), the volumes stay
-      online until a node
-    reboots.
-  - The Common Criteria mode (C(cc_mode_enabled)) is not touched.
+    encrypted volumes of an SVM offline after its key has not been accessible for 4 polls. If one of them is V(false),
+    the volumes stay online until a node reboots.
+  - The Common Criteria mode (C(cc_mode_enabled)) is not changed.
   - The user needs the right for C(/api/security/key-manager-configs) (C(read_modify), or C(all) before ONTAP 9.11.1).
   - Needs ONTAP 9.10.1 or later.
 author:

@@ -13,8 +13,7 @@ description:
   - Returns the data SVMs of a cluster, with or without an Azure Key Vault configuration, and which of the named SVMs do
     not exist.
   - Use it to catch typing errors. M(ontap.akv.azure_key_vault) with O(ontap.akv.azure_key_vault#module:state=absent)
-    treats a mistyped name
-    as an SVM without a configuration.
+    treats a mistyped name as an SVM without a configuration.
   - The user needs the right for C(/api/svm/svms) (C(readonly)).
   - Needs ONTAP 9.8 or later.
 author:
@@ -38,7 +37,7 @@ options:
     aliases: [vserver]
   release:
     description:
-      - Whether to return the ONTAP release of the cluster, too. Costs one more request.
+      - Whether to also return the ONTAP release of the cluster. This takes one more request.
       - The user then needs the right for C(/api/cluster) (C(readonly)). Without it, RV(release) is null.
     type: bool
     default: false

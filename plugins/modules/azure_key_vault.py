@@ -35,8 +35,7 @@ options:
     description:
       - V(present) creates or updates the configuration. Only options that are set are compared.
       - V(absent) deletes the configuration. An SVM that does not exist, for example because of a typing error, is not
-        an error;
-        see M(ontap.akv.akv_svm_info).
+        an error; see M(ontap.akv.akv_svm_info).
     type: str
     choices: [present, absent]
     default: present
@@ -126,8 +125,7 @@ options:
   oauth_host:
     description:
       - Host of the Azure login endpoint, such as C(login.microsoftonline.us) or C(login.partner.microsoftonline.cn).
-        ONTAP's default is
-        C(login.microsoftonline.com).
+        ONTAP's default is C(login.microsoftonline.com).
       - Needs ONTAP 9.14.1 or later.
     type: str
   vault_host:

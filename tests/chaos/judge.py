@@ -167,7 +167,7 @@ def _success(told: dict[str, Any], truth: Truth, played: Played) -> Iterator[str
     if not truth.wished and not excused:
         yield f"no error (action {told['action']}), but it is not as wished"
     if goes_on and told["job"] is not None and _waited(played):
-        yield "a job that goes on, without an error, although it was to be waited for"
+        yield "a job that continues, without an error, although it was to be waited for"
 
 
 def _doubted(told: dict[str, Any], played: Played) -> bool:
@@ -200,7 +200,7 @@ def _open(told: dict[str, Any], played: Played) -> bool:
     # A failed restore may have restored keys on some nodes; this is not visible if no status can be read.
     unseen = told["error"]["code"] == "65537515" and _knob(played, "status_error") is not None
     return unseen or any(
-        text in message for text in ("outcome is unknown", "goes on in the cluster", "outcome may be partial")
+        text in message for text in ("outcome is unknown", "continues in the cluster", "outcome may be partial")
     )
 
 

@@ -67,7 +67,7 @@ def play(simulator: Simulator, ansible: Ansible, tmp_path: Path, contained: bool
 @pytest.mark.parametrize("way", [True, False], ids=["in-process", "module"])
 @pytest.mark.parametrize("contained", PLACES)
 def test_a_killed_playbook(simulator: Simulator, play: Playbook) -> None:
-    """Its worker does not go on by itself, and neither does the module that the worker waits for."""
+    """Its worker does not continue on its own, and neither does the module that the worker waits for."""
     os.kill(play.pid(), signal.SIGKILL)
     nothing_follows(simulator)
 
@@ -75,14 +75,14 @@ def test_a_killed_playbook(simulator: Simulator, play: Playbook) -> None:
 @pytest.mark.parametrize("way", [False], ids=["module"])
 @pytest.mark.parametrize("contained", PLACES)
 def test_a_killed_worker(simulator: Simulator, play: Playbook) -> None:
-    """Its module does not go on by itself."""
+    """Its module does not continue on its own."""
     os.kill(play.worker(), signal.SIGKILL)
     nothing_follows(simulator)
 
 
 @pytest.mark.parametrize("contained", PLACES)
 def test_a_task_timeout(simulator: Simulator, ansible: Ansible, tmp_path: Path, contained: bool) -> None:
-    """The module is ended at once, although the worker goes on with the next item. The alarm of Ansible is sent
+    """The module is ended at once, although the worker continues with the next item. The alarm of Ansible is sent
     early, so that no time counts.
     """
     ansible.way = {}

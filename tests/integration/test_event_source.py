@@ -215,7 +215,7 @@ def test_a_refused_login_is_not_tried_on_and_on(
     simulator: Simulator, monkeypatch: pytest.MonkeyPatch, ems: bool
 ) -> None:
     """Two requests, however many looks have to agree and whatever they ask for, and the next one after a rest; then
-    all goes on.
+    all continues.
     """
     configured(simulator, "svm1")
     monkeypatch.setattr(pace, "_FIRST_REST", 1.0)

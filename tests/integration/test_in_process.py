@@ -260,13 +260,13 @@ def waiting(simulator: Simulator, both: Ansible, tmp_path: Path) -> Iterator[Pla
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_worker_that_is_told_to_end(simulator: Simulator, waiting: Playbook, number: signal.Signals) -> None:
-    """The job that goes on is named; neither the next SVM nor the next item of the loop is begun."""
+    """The job that continues is named; neither the next SVM nor the next item of the loop is started."""
     os.kill(waiting.worker(), number)
     output = waiting.ended()
     (job,) = simulator.control.state()["jobs"]
     assert IN_PROCESS in output
     assert job["uuid"] in output
-    assert "goes on in the cluster" in " ".join(output.split())
+    assert "continues in the cluster" in " ".join(output.split())
     nothing_follows(simulator)
 
 
@@ -283,7 +283,7 @@ def test_a_play_that_is_told_to_end(simulator: Simulator, waiting: Playbook, num
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no /proc")
 def test_a_play_that_is_killed(simulator: Simulator, waiting: Playbook) -> None:
-    """Its workers do not go on by themselves."""
+    """Its workers do not continue on their own."""
     waiting.process.kill()
     waiting.process.wait()
     nothing_follows(simulator)

@@ -49,14 +49,14 @@ def test_not_waited_for(ansible: Ansible, simulator: Simulator) -> None:
 
 
 def test_longer_than_wait_timeout(ansible: Ansible, simulator: Simulator) -> None:
-    """The target fails and names the job, which goes on in the cluster; the other target is finished and told."""
+    """The target fails and names the job, which continues in the cluster; the other target is finished and told."""
     configured(simulator, "svm1")
     configured(simulator, "svm2", key_id=OTHER_KEY)
     simulator.control.jobs(hold="paused")
     run = ansible.task(rekey(f"svm: [svm1, svm2]\n{EXTERNAL}\nwait_timeout: 1")).refused()
     (job,) = simulator.control.state()["jobs"]
     assert job["uuid"] in run.msg
-    assert "goes on" in run.msg
+    assert "continues in the cluster" in run.msg
     assert run.error["target"] == "wait_timeout"
     assert run.results[0]["job"] == {"uuid": job["uuid"], "state": "paused", "message": None}
     assert run.results[0]["changed"]

@@ -125,7 +125,7 @@ def test_a_job_that_is_not_waited_for(simulator: Simulator, manager: str) -> Non
     started = run(simulator, akv_migrate, svm=["svm1"], to="azure_key_vault", wait=False)
     assert started.only["job"]["state"] in ("queued", "running")
     late = run_brisk(simulator, akv_migrate, svm=["svm2"], to="azure_key_vault", wait_timeout=1)
-    assert "goes on in the cluster" in late.only["error"]["message"]
+    assert "continues in the cluster" in late.only["error"]["message"]
     assert late.only["changed"] is True
 
 

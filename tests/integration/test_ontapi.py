@@ -373,7 +373,7 @@ def test_with_ansible(ansible: Ansible, simulator: Simulator) -> None:
 
 @pytest.mark.module_only
 def test_a_signal_in_the_middle(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """The run ends without the answer, sends nothing more, and says that the command goes on."""
+    """The run ends without the answer, sends nothing more, and says that the command continues."""
     simulator.control.fault("slow_after", path=ONTAPI, seconds=300)
     folder = tmp_path / "run"
     folder.mkdir()
@@ -400,13 +400,13 @@ def test_a_signal_in_the_middle(ansible: Ansible, simulator: Simulator, tmp_path
     output, errors = process.communicate(timeout=60)
     result = json.loads(output.splitlines()[-1])
     assert [entry["changed"] for entry in result["results"]] == [True, False], errors
-    assert "goes on in the cluster" in result["results"][0]["error"]["message"]
+    assert "continues in the cluster" in result["results"][0]["error"]["message"]
     assert "nothing was sent" in result["results"][1]["error"]["message"]
     assert len(simulator.control.log()) == 1
 
 
 def test_a_run_that_is_stopped_sends_nothing_more(simulator: Simulator) -> None:
-    """In the process of Ansible, which goes on, neither."""
+    """In the process of Ansible, which continues, neither."""
     simulator.control.fault("slow_after", path=ONTAPI, nth=2, seconds=2)
     before = set(threading.enumerate())
     with handle_signals(Stop()):

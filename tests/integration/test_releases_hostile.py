@@ -202,7 +202,7 @@ def test_a_patch_that_is_a_rekey_has_its_time_and_its_job(simulator: Simulator, 
     assert int(done.requests.writes[-1]["query"]["return_timeout"]) > 0
     simulator.control.jobs(hold="running")
     late = run_brisk(simulator, akv_rekey, svm=["svm1"], key="external", key_id=KEY, wait_timeout=1)
-    assert "goes on in the cluster" in late.only["error"]["message"]
+    assert "continues in the cluster" in late.only["error"]["message"]
 
 
 def test_a_command_that_says_error_is_no_success(simulator: Simulator) -> None:

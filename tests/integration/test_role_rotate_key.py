@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_rotate_key and its playbook: batches, the order of the keys, failures, and how a run goes on after an
+"""Role akv_rotate_key and its playbook: batches, the order of the keys, failures, and how a run continues after an
 earlier one.
 """
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A module process that is told to end: it ends soon, says what goes on in the cluster, and sends nothing more."""
+"""A module process that is told to end: it ends soon, says what continues in the cluster, and sends nothing more."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_while_jobs_are_waited_for(simulator: Simulator, number: signal.Signals)
     assert {first["job"]["uuid"], second["job"]["uuid"]} == jobs
     for entry in (first, second):
         assert (entry["action"], entry["changed"], entry["job"]["state"]) == ("rekey", True, "running")
-        assert "goes on in the cluster" in entry["error"]["message"]
+        assert "continues in the cluster" in entry["error"]["message"]
     assert (third["action"], third["changed"], third["job"]) == ("none", False, None)
     assert "nothing was sent" in third["error"]["message"]
     assert result["changed"]

@@ -39,14 +39,14 @@ def rekeyed(simulator: Simulator, *, wait_timeout: int, timeout: int = 2) -> tup
 
 @pytest.mark.parametrize("state", ["queued", "running", "paused"])
 def test_a_job_that_has_not_ended(simulator: Simulator, state: str) -> None:
-    """None of these states is an end; the job is named and goes on."""
+    """None of these states is an end; the job is named and continues."""
     simulator.control.jobs(hold=state)
     done, seconds = rekeyed(simulator, wait_timeout=1)
     # The wait begins before the cluster notes the request.
     assert 0.9 <= seconds < 1 + _LATE
     assert done.failed
     assert done.only["job"]["state"] == state
-    assert "goes on in the cluster" in done.result["msg"]
+    assert "continues in the cluster" in done.result["msg"]
 
 
 FAULTS: list[dict[str, Any]] = [

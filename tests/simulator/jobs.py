@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs: work that goes on in the cluster whether or not anybody waits for it."""
+"""Jobs: work that continues in the cluster whether or not anybody waits for it."""
 
 from __future__ import annotations
 

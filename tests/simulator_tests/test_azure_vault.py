@@ -224,7 +224,7 @@ def test_refuse_what_the_state_of_the_key_does_not_allow(
     assert {status for operation, (status, _code) in found.items() if operation not in refused} <= {200}
     if code is not None:
         assert {found[operation][1] for operation in refused} == {code}
-    # Reading goes on.
+    # Reading still works.
     assert azure.read(azure.sim.azure.key_url())["attributes"]["enabled"] is changes.get("enabled", True)
 
 

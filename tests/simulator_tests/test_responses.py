@@ -83,7 +83,7 @@ def test_work_that_ended_in_time(
         response = api("POST", f"{path}/{action}", json, return_timeout=5)
         assert response.status_code == status
         assert ("job" in response.json()) if named else response.content == b""
-    # Work that goes on names its job in any case.
+    # Work that continues names its job in any case.
     sim.control.jobs(hold="running")
     response = api("POST", f"{path}/restore")
     assert response.status_code == 202

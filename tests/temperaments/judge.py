@@ -21,7 +21,7 @@ _JOBS = "/api/cluster/jobs"
 _KNOB_OF_CODE = {"65537120": "not_configured_code", "6": "denial_code", "4": "unknown_uuid_code"}
 _ADVANCED = ("state", "azure_reachability", "ekmip_reachability")
 #: Text of an error that leaves open what was done or will be done.
-_OPEN = ("outcome is unknown", "goes on in the cluster")
+_OPEN = ("outcome is unknown", "continues in the cluster")
 #: A failed restore may have restored keys on some nodes.
 _IN_PART = "65537515"
 #: Maximum number of requests of a run, and its maximum duration in seconds of its own clock.

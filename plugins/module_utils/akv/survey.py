@@ -51,7 +51,7 @@ def read_survey(client: Client, records: Sequence[Mapping[str, Any]]) -> dict[st
 
 
 def _add_doubt(found: dict[str, Any], what: str, exc: AkvError) -> bool:
-    """Add the reason, unless the release does not have what was requested; return whether to go on."""
+    """Add the reason, unless the release does not have what was requested; return whether to continue."""
     if isinstance(exc, ApiError) and (exc.unserved or exc.unknown_field):
         return False
     found["doubts"].append(f"{what}: {exc.as_text()}")

@@ -169,7 +169,7 @@ def _make_stopped_error(write: Write, job: Job | None, end: Interrupted) -> AkvE
             hint="Look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again.",
         )
     return end.make_error(
-        f"job {job.uuid} goes on in the cluster",
+        f"job {job.uuid} continues in the cluster",
         request=write.request,
         job=job,
         hint=f"Look at /api/cluster/jobs/{job.uuid} before the task is run again.",

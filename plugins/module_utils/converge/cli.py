@@ -77,7 +77,7 @@ class _CommandRun:
                 message="not started: the run was stopped",
                 error=end.make_error("nothing was sent for this target"),
             )
-        error = end.make_error("the command goes on in the cluster, its outcome is unknown", request=REQUEST)
+        error = end.make_error("the command continues in the cluster; its outcome is unknown", request=REQUEST)
         return Outcome(change, change.action, changed=True, sent=1, done=1, error=error)
 
 

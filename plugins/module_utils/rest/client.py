@@ -316,7 +316,7 @@ def _make_cut_off_error(job: Job, request: Request) -> JobError:
 def make_wait_timeout(what: str, request: Request, job: Job | None = None) -> WaitTimeoutError:
     """Return the error for work that has not ended when the time to wait for it is over."""
     return WaitTimeoutError(
-        f"{what}; it goes on in the cluster",
+        f"{what}; it continues in the cluster",
         target="wait_timeout",
         request=request,
         hint=f"Look at {JOBS}/{job.uuid if job else ''}; raise wait_timeout if such work needs longer.",

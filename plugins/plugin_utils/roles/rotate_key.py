@@ -135,5 +135,5 @@ def summarize(
     if later:
         lines.append(f"- Not begun: {join_names(later)}")
     if failed or later:
-        lines.append(f"To go on from here, run again with akv_done: {','.join(done)}")
+        lines.append(f"To continue from here, run again with akv_done: {','.join(done)}")
     return lines

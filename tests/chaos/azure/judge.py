@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a report of akv_azure_info is right, and whether the roles would go on after it."""
+"""Whether a report of akv_azure_info is right, and whether the roles would continue after it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _about_requests(asked: Asked) -> Iterator[str]:
 
 
 def _about_roles(asked: Asked) -> Iterator[str]:
-    """Yield a wrong decision of the roles: they go on only after a check that is usable, and only if every check was
+    """Yield a wrong decision of the roles: they continue only after a check that is usable, and only if every check was
     made.
     """
     check = {"key_id": "https://vault1.vault.azure.net/keys/key1", "client_id": "application", "client_secret": SECRET}
@@ -75,7 +75,7 @@ def _about_roles(asked: Asked) -> Iterator[str]:
     interrupted: tuple[dict[str, Any], ...] = ({"results": [run]}, {"results": []}, {"skipped": True}, {})
     for found in interrupted:
         if not refusals(checks=[check, check], found=found):
-            yield f"the roles go on after a verification that was interrupted: {sorted(found)}"
+            yield f"the roles continue after a verification that was interrupted: {sorted(found)}"
     if any(SECRET in line or "\n" in line for line in decided):
         yield f"the roles say {decided}"
 

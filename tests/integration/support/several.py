@@ -62,7 +62,7 @@ def true_of_each(simulator: Simulator, done: Done, before: dict[str | None, dict
         svm = told["svm"]
         really = now[svm] != before[svm]
         said = str(told["error"] and told["error"]["message"])
-        unsure = "outcome is unknown" in said or "goes on in the cluster" in said
+        unsure = "outcome is unknown" in said or "continues in the cluster" in said
         assert told["changed"] or not really, f"{svm} was changed, and the result does not say so: {said}"
         assert really or not told["changed"] or unsure, f"{svm} was not changed, but the result says so: {said}"
         if told["error"] is None and told["message"] is None:

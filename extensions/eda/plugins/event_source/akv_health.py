@@ -50,8 +50,7 @@ description:
     result with the last known one.
 requirements:
   - ansible-core and the Python library C(requests) on the host where ansible-rulebook runs; C(cryptography) to log in
-    to
-    Azure with a certificate.
+    to Azure with a certificate.
 options:
   hostname:
     description: The cluster management LIF of a single cluster. Mutually exclusive with O(clusters). If neither is set,
@@ -195,11 +194,9 @@ options:
     description:
       - Maximum time in seconds between two checks of everything in Azure.
       - An application or key that was not checked so far is checked at once. If a change has to be confirmed
-        (O(confirm)),
-        the next check follows after 5 seconds.
+        (O(confirm)), the next check follows after 5 seconds.
       - With O(remind), a warning (of an expiry or a new version) is repeated at most once a day, any other problem at
-        most
-        after this time.
+        most after this time.
     type: float
     default: 3600
   azure_warn_days:
@@ -210,8 +207,7 @@ options:
     description:
       - The credentials by client ID, each a dictionary with C(client_secret), C(client_certificate) or
         C(client_certificate_path). An application that it names has no other credential; an empty dictionary excludes
-          it
-        from the checks.
+        it from the checks.
     type: dict
     default: {}
   client_secret:

@@ -72,7 +72,7 @@ def test_an_update_is_looked_for_until_it_shows(play: Play, wire: Wire, body: An
 
 
 def test_an_update_that_does_not_show_in_time(play: Play, wire: Wire) -> None:
-    """It goes on, and is neither done nor lost."""
+    """It continues, and is neither done nor lost."""
     selects(wire, record())
     wire.on("PATCH", ONE, status=202, takes=0.9)
     for _look in range(2):
@@ -82,7 +82,7 @@ def test_an_update_that_does_not_show_in_time(play: Play, wire: Wire) -> None:
     result = play(azure_key_vault, svm="svm1", proxy_host="proxy.example.com", wait_timeout=1)
     assert (result["failed"], result["changed"], only(result)["recovered"]) == (True, True, False)
     assert (
-        "the update that the cluster accepted does not show within wait_timeout; it goes on in the cluster"
+        "the update that the cluster accepted does not show within wait_timeout; it continues in the cluster"
         in result["msg"]
     )
     assert "lost" not in result["msg"]

@@ -390,7 +390,7 @@ def test_a_job_that_goes_on_after_wait_timeout_is_named(wire: Wire, client: Clie
     assert failed.value.target == "wait_timeout"
     assert JOB in failed.value.message
     assert "running" in failed.value.message
-    assert "goes on" in failed.value.message
+    assert "continues in the cluster" in failed.value.message
     assert f"{JOBS}/{JOB}" in str(failed.value.hint)
 
 

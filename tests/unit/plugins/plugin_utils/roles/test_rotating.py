@@ -309,7 +309,7 @@ def test_the_summary_of_a_key_rotation() -> None:
         "Stopped. east: 1 of 3 SVMs are done.",
         "- svm2: refused",
         "- Not begun: svm3",
-        "To go on from here, run again with akv_done: svm1@east",
+        "To continue from here, run again with akv_done: svm1@east",
     ]
     assert keys.find_errors(key="both", key_id="", svms=[]) == [
         "akv_svm: it is empty; name the SVMs, or use * for all SVMs of the cluster.",
