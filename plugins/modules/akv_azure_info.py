@@ -146,7 +146,8 @@ options:
     description:
       - How often a request is retried after a lost connection or the HTTP status 429, 500, 502, 503 or 504.
         C(Retry-After) is honoured.
-      - A missing right is tested once more after two seconds, regardless of this value, because it may just have been granted.
+      - A missing right is tested once more after two seconds, regardless of this value, because it may just have been
+        granted.
     type: int
     default: 2
 notes:
@@ -190,7 +191,8 @@ EXAMPLES = r"""
 RETURN = r"""
 usable:
   description:
-    - V(true) if no problem is an error, V(false) if Azure refused something or the key cannot be used, null if Azure could not be reached from this host.
+    - V(true) if no problem is an error, V(false) if Azure refused something or the key cannot be used, null if Azure
+      could not be reached from this host.
   returned: success
   type: bool
   sample: true
@@ -238,7 +240,8 @@ azure:
   type: dict
   contains:
     vault:
-      description: The vault. RV(azure.vault.tenant_id) and RV(azure.vault.resource) are what the vault reports about itself; null if it reports nothing.
+      description: The vault. RV(azure.vault.tenant_id) and RV(azure.vault.resource) are what the vault reports about
+        itself; null if it reports nothing.
       type: dict
       returned: always
       contains:

@@ -63,7 +63,8 @@ options:
         and the states of the key stores, as RV(settings), RV(outage), RV(key_stores) and RV(doubts).
       - Takes one more request, or two from ONTAP 9.15.1 on. The user then needs the rights for
         C(/api/security/key-manager-configs) and C(/api/security/key-stores) (C(readonly)).
-      - Values that the release does not have are absent. If the cluster refuses to return the others, RV(doubts) says so; the module does not fail.
+      - Values that the release does not have are absent. If the cluster refuses to return the others, RV(doubts) says
+        so; the module does not fail.
     type: bool
     default: false
 seealso:
