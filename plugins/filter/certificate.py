@@ -76,7 +76,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Opt
 def read_certificate(value: Any, file: bool = False) -> dict[str, Any]:
     """Return what can be read from a client certificate without its password."""
     if not isinstance(value, str):
-        raise AnsibleFilterError("ontap.akv.certificate: the input is no text")
+        raise AnsibleFilterError("ontap.akv.certificate: the input is not a text")
     try:
         found = certificates.read_facts("client_certificate_path" if file else "client_certificate", value)
     except OptionError as exc:

@@ -80,7 +80,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.error_codes impor
 def list_failures(result: Any, svm: Sequence[str] = (), but: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Return the SVMs of a task that failed, as data."""
     if not isinstance(result, Mapping):
-        raise AnsibleFilterError("ontap.akv.failures: the input is no registered result")
+        raise AnsibleFilterError("ontap.akv.failures: the input is not a registered result")
     if not result.get("failed"):
         return []
     entries = [entry for entry in result.get("results") or [] if isinstance(entry, Mapping)]

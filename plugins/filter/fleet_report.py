@@ -120,7 +120,7 @@ def render_report(
 ) -> str:
     """Return a report as an HTML page, as CSV or as metrics."""
     if not _is_report(report):
-        raise AnsibleFilterError("ontap.akv.fleet_report: the input is no report: it has no list of clusters")
+        raise AnsibleFilterError("ontap.akv.fleet_report: the input is not a report: it has no list of clusters")
     if form not in ("html", *_WRITERS):
         raise AnsibleFilterError(
             f"ontap.akv.fleet_report: form: {form} is not accepted; use html, {' or '.join(_WRITERS)}"
@@ -140,7 +140,7 @@ def _read_previous(previous: str, *, optional: bool) -> tuple[Mapping[str, Any] 
         if not _is_report(earlier):
             raise ValueError("it holds no list of clusters")
     except (OSError, ValueError) as exc:
-        why = exc.strerror if isinstance(exc, OSError) else "it is no report in JSON"
+        why = exc.strerror if isinstance(exc, OSError) else "it is not a report in JSON"
         if optional:
             return None, f"Not known: the earlier report {previous} could not be used ({why})."
         raise AnsibleFilterError(f"ontap.akv.fleet_report: previous: {previous} could not be used: {why}") from None

@@ -518,7 +518,7 @@ def _parse_key(value: str) -> KeyId:
     if key.version is not None and not _KEY_VERSION.fullmatch(key.version):
         raise OptionError(
             "key_id",
-            f"{value!r} is not accepted: a version has 32 hexadecimal digits; leave it out for the newest version",
+            f"{value!r} is not accepted: a version has 32 hexadecimal digits; omit it to use the newest version",
         )
     return key
 

@@ -100,7 +100,8 @@ results:
   elements: dict
   contains:
     svm:
-      description: Name of the SVM, or the value given in the task if the name is not known; null for the cluster.
+      description: Name of the SVM, or the value given in the task if the name is not known; null for the
+        cluster.
       type: str
       returned: always
     uuid:
@@ -112,8 +113,8 @@ results:
       type: str
       returned: on ONTAP 9.14.1 or later
     action:
-      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing was
-        started.
+      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing
+        was started.
       type: str
       returned: always
       sample: migrate
@@ -137,7 +138,8 @@ results:
           type: str
           returned: always
         state:
-          description: V(queued), V(running), V(paused), V(success), V(failure), V(error), V(cancelled) or V(expired).
+          description: V(queued), V(running), V(paused), V(success), V(failure), V(error), V(cancelled) or
+            V(expired).
           type: str
           returned: always
         message:
@@ -149,7 +151,8 @@ results:
       type: str
       returned: always
     recovered:
-      description: Whether the response was lost and the outcome was determined by reading the state of the cluster.
+      description: Whether the response was lost and the outcome was determined by reading the state of the
+        cluster.
       type: bool
       returned: always
     error:
@@ -237,7 +240,7 @@ def find_key_manager(client: Client) -> str:
         if uuids
         else "Set up the onboard key manager, or external key servers, first (security key-manager)."
     )
-    raise OptionError("key_manager", f"it is needed, since the cluster's own scope {found}", hint=hint)
+    raise OptionError("key_manager", f"it is required, because the scope of the cluster {found}", hint=hint)
 
 
 def _get_uuid(record: Mapping[str, Any]) -> str:

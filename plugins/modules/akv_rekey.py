@@ -114,7 +114,8 @@ results:
   elements: dict
   contains:
     svm:
-      description: Name of the SVM, or the value given in the task if the name is not known; null for the cluster.
+      description: Name of the SVM, or the value given in the task if the name is not known; null for the
+        cluster.
       type: str
       returned: always
     uuid:
@@ -126,8 +127,8 @@ results:
       type: str
       returned: on ONTAP 9.14.1 or later
     action:
-      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing was
-        started.
+      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing
+        was started.
       type: str
       returned: always
       sample: rekey
@@ -151,7 +152,8 @@ results:
           type: str
           returned: always
         state:
-          description: V(queued), V(running), V(paused), V(success), V(failure), V(error), V(cancelled) or V(expired).
+          description: V(queued), V(running), V(paused), V(success), V(failure), V(error), V(cancelled) or
+            V(expired).
           type: str
           returned: always
         message:
@@ -163,7 +165,8 @@ results:
       type: str
       returned: always
     recovered:
-      description: Whether the response was lost and the outcome was determined by reading the state of the cluster.
+      description: Whether the response was lost and the outcome was determined by reading the state of the
+        cluster.
       type: bool
       returned: always
     error:
@@ -259,7 +262,7 @@ def plan_external(selected: Selected, key_id: str, *, force: bool) -> Change:
         f"{selected.target.label}: this ONTAP release reports the key without its version, so it is not known whether"
         f" {key_id} is already in use."
     )
-    warnings = (f"{unsure} The re-key is done, in every run.",) if hidden and not force else ()
+    warnings = (f"{unsure} The re-key is therefore done in every run.",) if hidden and not force else ()
     change = plan_rekey(selected.target, record, key_id, warnings=warnings)
     return replace(change, shown={"external_key": WILL_BE_REKEYED}) if same else change
 
@@ -271,7 +274,7 @@ def _choose_planner(params: Mapping[str, Any]) -> Planner:
         return partial(plan_external, key_id=key_id, force=params["force"])
     for name, given in (("key_id", key_id is not None), ("force", params["force"])):
         if given:
-            raise OptionError(name, "it is refused with key: internal", hint="Leave it out, or give key: external.")
+            raise OptionError(name, "it is refused with key: internal", hint="Remove it, or set key: external.")
     return plan_internal
 
 

@@ -94,7 +94,8 @@ results:
   elements: dict
   contains:
     svm:
-      description: Name of the SVM, or the value given in the task if the name is not known; null for the cluster.
+      description: Name of the SVM, or the value given in the task if the name is not known; null for the
+        cluster.
       type: str
       returned: always
     uuid:
@@ -106,8 +107,8 @@ results:
       type: str
       returned: on ONTAP 9.14.1 or later
     action:
-      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing was
-        started.
+      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing
+        was started.
       type: str
       returned: always
       sample: restore
@@ -131,7 +132,8 @@ results:
           type: str
           returned: always
         state:
-          description: V(queued), V(running), V(paused), V(success), V(failure), V(error), V(cancelled) or V(expired).
+          description: V(queued), V(running), V(paused), V(success), V(failure), V(error), V(cancelled) or
+            V(expired).
           type: str
           returned: always
         message:
@@ -143,7 +145,8 @@ results:
       type: str
       returned: always
     recovered:
-      description: Whether the response was lost and the outcome was determined by reading the state of the cluster.
+      description: Whether the response was lost and the outcome was determined by reading the state of the
+        cluster.
       type: bool
       returned: always
     error:
@@ -229,18 +232,15 @@ def verify(outcome: Outcome, *, mask: Callable[[str], str] = str) -> Outcome:
         unread = TargetError(
             "the keys were restored, but whether they are available could not be read",
             target="state",
-            hint="Look with ontap.akv.akv_info (fields: state): it says why the state could not be read.",
+            hint="Run ontap.akv.akv_info with fields: state. It reports why the state could not be read.",
         )
         return replace(outcome, error=unread)
     reason = mask(resource.get_state_message(record) or "") or "ONTAP gives no reason"
-    hint = (
-        "Ask with ontap.akv.akv_info for azure_reachability and ekmip_reachability to see which node cannot reach the"
-        " vault."
-    )
+    hint = "Read azure_reachability and ekmip_reachability with ontap.akv.akv_info to see which node is affected."
     if resource.is_waiting_for_volumes(record):
         hint = (
-            "Nothing is wrong: there is nothing to restore before the SVM has an encrypted volume; without force the"
-            " task says so."
+            "This is not a problem: there is nothing to restore until the SVM has an encrypted volume. Without force,"
+            " the task says so."
         )
     error = TargetError(f"the keys were restored, but are still not available: {reason}", target="state", hint=hint)
     return replace(outcome, error=error)

@@ -252,7 +252,8 @@ results:
   elements: dict
   contains:
     svm:
-      description: Name of the SVM, or the value given in the task if the name is not known; null for the cluster.
+      description: Name of the SVM, or the value given in the task if the name is not known; null for the
+        cluster.
       type: str
       returned: always
     uuid:
@@ -264,8 +265,8 @@ results:
       type: str
       returned: on ONTAP 9.14.1 or later
     action:
-      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing was
-        started.
+      description: What was done, or would be done in check mode; V(none) if nothing had to be done or nothing
+        was started.
       type: str
       returned: always
       sample: create
@@ -289,7 +290,8 @@ results:
           type: str
           returned: always
         state:
-          description: V(queued), V(running), V(paused), V(success), V(failure), V(error), V(cancelled) or V(expired).
+          description: V(queued), V(running), V(paused), V(success), V(failure), V(error), V(cancelled) or
+            V(expired).
           type: str
           returned: always
         message:
@@ -301,7 +303,8 @@ results:
       type: str
       returned: always
     recovered:
-      description: Whether the response was lost and the outcome was determined by reading the state of the cluster.
+      description: Whether the response was lost and the outcome was determined by reading the state of the
+        cluster.
       type: bool
       returned: always
     error:

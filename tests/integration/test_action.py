@@ -39,7 +39,7 @@ _PACKAGE = f"{_COLLECTION}.plugin_utils.in_process"
 _PLAIN = {"changed": False, "plain": True}
 _NAME = "ontap.akv.akv_info"
 _UNLIKE = (
-    "this ansible-core is not like those that were tried (",
+    "this ansible-core differs from those that were tested (",
     "what it needs in Ansible's own process cannot be imported (",
 )
 
@@ -327,7 +327,7 @@ def test_a_release_that_was_not_tried(
         else monkeypatch.setattr(release, "__version__", version)
     )
     monkeypatch.setattr(PlainModule, "_update_module_args", None)
-    assert_plain(action, simulator, "this was not tried with this release of ansible-core")
+    assert_plain(action, simulator, "this was not tested with this release of ansible-core")
 
 
 @pytest.mark.usefixtures("afresh")
@@ -357,7 +357,7 @@ def test_somebody_looks_into_modules(
         arguments[setting] = ["error"]
 
     monkeypatch.setattr(PlainModule, "_update_module_args", add)
-    assert_plain(action, simulator, "files of modules or tracebacks are wanted")
+    assert_plain(action, simulator, "module files are kept, or tracebacks are requested")
 
 
 def test_all_that_is_used_of_ansible_has_a_test() -> None:

@@ -285,7 +285,7 @@ def test_a_loss_ends_with_its_configuration(simulator: Simulator) -> None:
             simulator.control.remove_record("svm1")
             removed, ended = await source.told("configuration_removed", "akv_state_restored")
             assert (removed["cause"], ended["cause"], ended["svm"]) == (None, "configuration_removed", "svm1")
-            assert "svm1: not checked any more, the configuration is gone (state) since" in ended["text"]
+            assert "svm1: no longer checked, the configuration was removed (state) since" in ended["text"]
 
     run(scenario())
 
@@ -462,7 +462,7 @@ def test_old_releases(simulator: Simulator) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"intervall": 5}, "intervall: there is no such option"),
+        ({"intervall": 5}, "intervall: this option does not exist"),
         ({"interval": "soon"}, "interval: "),
         ({"interval": 0}, "interval: 0 is not accepted"),
         ({"confirm": 0}, "confirm: 0 is not accepted"),

@@ -291,7 +291,7 @@ def test_the_credential_of_the_environment(
     with caplog.at_level(logging.INFO):
         run(scenario())
     assert [record.getMessage() for record in caplog.records if "not checked in Azure" in record.getMessage()] == [
-        f"The application {OTHER} is not checked in Azure: azure_credentials does not have it."
+        f"The application {OTHER} is not checked in Azure: azure_credentials does not name it."
     ]
     assert {entry["body"]["client_id"] for entry in azure.log() if entry["service"] == "login"} == {
         simulator.azure.client_id

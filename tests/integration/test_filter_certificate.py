@@ -83,7 +83,7 @@ def test_what_cannot_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told == {
         "fingerprint": hashlib.sha256(DER).hexdigest(),
         **UNSEEN,
-        "unseen": "the Python library cryptography is not there.",
+        "unseen": "the Python library cryptography is not installed.",
     }
 
 
@@ -108,7 +108,7 @@ def test_what_the_module_refuses_is_refused(value: str, file: bool, reason: str)
 
 @pytest.mark.parametrize("value", [None, 1, b"0", [TEXT], {"file": TEXT}])
 def test_the_input_is_text(value: Any) -> None:
-    with pytest.raises(AnsibleFilterError, match="the input is no text"):
+    with pytest.raises(AnsibleFilterError, match="the input is not a text"):
         read_certificate(value)
 
 

@@ -158,5 +158,5 @@ def test_a_login_refused_before_the_targets_were_known() -> None:
 
 @pytest.mark.parametrize("wrong", ["text", ["list"], None, 1])
 def test_what_is_no_result_of_a_task(wrong: Any) -> None:
-    with pytest.raises(AnsibleFilterError, match=r"ontap\.akv\.failures: the input is no registered result"):
+    with pytest.raises(AnsibleFilterError, match=r"ontap\.akv\.failures: the input is not a registered result"):
         list_failures(wrong, ["svm1"])

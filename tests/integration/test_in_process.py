@@ -163,7 +163,7 @@ def results(ansible: Ansible, tasks: list[str], **keywords: Any) -> list[dict[st
         ({"vars": {_NO_PROCESS: False}}, "ontap_akv_in_process is false"),
         ({"vars": {_NO_PROCESS: "{{ 'no' }}"}}, "ontap_akv_in_process is false"),
         ({"vars": {"ansible_connection": "elsewhere"}}, "the connection is elsewhere"),
-        ({"vars": {"ansible_python_interpreter": "{{ other_python }}"}}, "another interpreter is asked for ("),
+        ({"vars": {"ansible_python_interpreter": "{{ other_python }}"}}, "another interpreter is requested ("),
     ],
 )
 def test_the_module_runs_where_the_two_could_differ(

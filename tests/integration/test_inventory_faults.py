@@ -74,7 +74,7 @@ def locked(simulator: Simulator) -> None:
         (nothing, {"http_port": 1, "max_retries": 0}, ["no connection to 127.0.0.1:1"]),
         (nothing, {"ca_path": ""}, ["TLS certificate of 127.0.0.1 was not accepted"]),
         (nothing, {"https": False, "max_retries": 0}, ["cluster east: "]),
-        (faulty("html", status=200), {}, ["no JSON object but text/html"]),
+        (faulty("html", status=200), {}, ["not a JSON object but text/html"]),
         (faulty("status", status=503, body="html"), {"max_retries": 0}, ["HTTP 503"]),
         (faulty("slow", seconds=30), {"timeout": 1, "max_retries": 0}, ["no response from 127.0.0.1", "in time"]),
         (faulty("redirect"), {}, ["redirects are not followed"]),

@@ -136,7 +136,7 @@ def test_an_answer_whose_entities_name_a_file(simulator: Simulator, tmp_path: Pa
         done = internal(
             simulator, hostname="127.0.0.1", http_port=port, https=False, username="admin", password="secret"
         )
-    assert "the response is not that of ONTAPI" in done.result["msg"]
+    assert "the response is not ONTAPI's" in done.result["msg"]
     assert "content-of-a-file" not in str(done.result)
 
 

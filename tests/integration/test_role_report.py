@@ -236,10 +236,10 @@ def test_earlier_reports_that_are_none(plays: Ansible, simulator: Simulator, tmp
     for broken in ("{", "[]", '{"clusters": 1}', "\udcff"):
         (folder / "akv.json").write_bytes(broken.encode(errors="surrogateescape"))
         play(plays, "report", None, akv_report_directory=str(folder)).ok()
-        assert "could not be used (it is no report in JSON)" in in_page(folder)
+        assert "could not be used (it is not a report in JSON)" in in_page(folder)
         assert len(in_json(folder)["clusters"]) == 1
     (tmp_path / "broken.json").write_text("{", encoding="utf-8")
-    for name, said in (("missing.json", "No such file or directory"), ("broken.json", "it is no report in JSON")):
+    for name, said in (("missing.json", "No such file or directory"), ("broken.json", "it is not a report in JSON")):
         before = in_page(folder)
         failed = play(
             plays, "report", None, akv_report_directory=str(folder), akv_report_previous=str(tmp_path / name)

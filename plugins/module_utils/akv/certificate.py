@@ -162,7 +162,7 @@ def _read_file(option: str, path: str) -> bytes:
     if not content.strip():
         raise OptionError(option, f"{path} is empty")
     if len(content) > _LARGEST_FILE:
-        raise OptionError(option, f"{path} is larger than 1 MiB; it is no client certificate")
+        raise OptionError(option, f"{path} is larger than 1 MiB, so it is not a client certificate")
     if content[0] == _SEQUENCE:
         return content
     try:
@@ -196,7 +196,7 @@ def _describe(content: bytes) -> str | None:
     if content.lstrip().startswith(b"$ANSIBLE_VAULT"):
         return "a text that is still encrypted by Ansible Vault"
     if content.strip() == b"$encrypted$":
-        return "the text that AWX shows in the place of a secret"
+        return "the text that AWX shows in place of a secret"
     if content[:1] == bytes([_SEQUENCE]) and _X509_VERSION in content[:20]:
         return "a certificate (DER) without its private key"
     return None
@@ -232,7 +232,7 @@ def _check_form(option: str, content: bytes) -> None:
             hint=_make_hint(option),
         )
     if end > len(content):
-        raise OptionError(option, f"it is cut off: {end} bytes are announced, {len(content)} are there")
+        raise OptionError(option, f"it is cut off: it announces {end} bytes and has {len(content)}")
 
 
 def _open(content: bytes) -> tuple[Any, Any, str | None]:
@@ -241,7 +241,7 @@ def _open(content: bytes) -> tuple[Any, Any, str | None]:
         from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.serialization import pkcs12
     except ImportError:
-        return None, None, "the Python library cryptography is not there."
+        return None, None, "the Python library cryptography is not installed."
     try:
         key, found, others = pkcs12.load_key_and_certificates(content, None)
     except (ValueError, TypeError, UnsupportedAlgorithm):

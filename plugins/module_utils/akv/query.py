@@ -65,15 +65,17 @@ def build_query(params: Mapping[str, Any]) -> dict[str, str]:
     """Return the query that the options of a task define, without the targets. Raises OptionError."""
     for name in params["query"]:
         if name in _NO_FILTERS:
-            raise OptionError("query", f"{name} is no filter", hint="Use the options fields, order_by and max_records.")
+            raise OptionError(
+                "query", f"{name} is not a filter", hint="Use the options fields, order_by and max_records."
+            )
         if not _FIELD.fullmatch(name) or "*" in name:
             raise OptionError("query", f"{name!r} is not the name of a field")
         for option in ("svm", "uuid", "scope", "configuration"):
             if params.get(option) and name.split(".")[0] in (option, *_IMPLIED.get(option, ())):
-                raise OptionError("query", f"{name} is given beside the option {option}; give one of them")
+                raise OptionError("query", f"{name} and the option {option} exclude each other; use one of them")
     fields = _check("fields", params["fields"], _FIELD, "the name of a field, * or **")
     _check_known(fields)
-    order = _check("order_by", params["order_by"], _ORDER, "the name of a field, and asc or desc behind it if wanted")
+    order = _check("order_by", params["order_by"], _ORDER, "the name of a field, optionally followed by asc or desc")
     query = {name: _format_value(name, value) for name, value in params["query"].items()}
     # The response is matched with the requested configuration by this field.
     named = ["configuration"] if params.get("configuration") else []

@@ -74,15 +74,12 @@ def require_record(selected: Selected) -> dict[str, Any]:
     record = selected.record
     if record is None:
         raise TargetError(
-            f"there is no Azure key vault configuration for {selected.target.label}",
+            f"no Azure key vault configuration exists for {selected.target.label}",
             target="uuid" if selected.target.uuid else "svm" if selected.target.svm else "scope",
             hint=(
                 f"Those that are not enabled have to be named by configuration: {', '.join(selected.idle)}."
                 if selected.idle
-                else (
-                    "Look with ontap.akv.akv_info where configurations are, or create one with"
-                    " ontap.akv.azure_key_vault."
-                )
+                else ("List the configurations with ontap.akv.akv_info, or create one with ontap.akv.azure_key_vault.")
             ),
         )
     return record
@@ -106,7 +103,7 @@ def read_selector(
         if chosen
     ]
     if len(given) > 1:
-        raise OptionError(given[0], f"it excludes {' and '.join(given[1:])}; give one of them")
+        raise OptionError(given[0], f"it cannot be combined with {' and '.join(given[1:])}; use one of them")
     if required and scope == "svm" and not given:
         raise OptionError(
             "scope",
@@ -120,7 +117,7 @@ def read_selector(
     if uuid is not None and not resource.is_uuid(check_exact("uuid", uuid)):
         raise OptionError("uuid", f"{uuid!r} is not a UUID")
     if configuration is not None and uuid is not None:
-        raise OptionError("configuration", "it excludes uuid, which names one configuration already")
+        raise OptionError("configuration", "it cannot be combined with uuid, which already names one configuration")
     if configuration is not None and (not _CONFIGURATION.fullmatch(configuration) or _has_operator(configuration)):
         raise OptionError(
             "configuration",
@@ -149,8 +146,8 @@ def _find_problem(item: str, *, wildcards: bool) -> str | None:
         (_has_operator(item), "it holds a query operator of ONTAP"),
         ("," in item, "it holds a comma; each SVM is an item of its own"),
         (not item.isprintable(), "it holds characters that cannot be printed"),
-        (len(item) > _LONGEST_NAME, f"no name of an SVM has more than {_LONGEST_NAME} characters"),
-        ("*" in item and not wildcards, "this module takes no wildcard"),
+        (len(item) > _LONGEST_NAME, f"the name of an SVM has at most {_LONGEST_NAME} characters"),
+        ("*" in item and not wildcards, "this module does not accept wildcards"),
     )
     return next((problem for applies, problem in problems if applies), None)
 

@@ -195,7 +195,7 @@ def _operate(vault: Vault, question: Question, record: Record, *, encrypts: bool
 def _open_again(vault: Vault, operation: str, version: str, value: bytes, secret: bytes, record: Record) -> None:
     result = vault.operate(operation, version, value)
     if result is not None and result != secret:
-        message = f"{operation} returned other bytes than those that were sent."
+        message = f"{operation} did not return the bytes that were sent."
         record.refuse(Refusal(OPERATIONS, message, decided=True, operation=operation, reason="other bytes"))
     elif result is not None:
         record.passed[operation] = True

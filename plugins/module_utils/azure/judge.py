@@ -178,8 +178,8 @@ def _judge_refusals(record: Record, known: set[str]) -> Iterator[Finding]:
         operations = [refusal.operation for refusal in refusals if refusal.operation is not None]
         message = f"{', '.join(operations)}: {refusals[0].message}" if operations else refusals[0].message
         if any(refusal.operation == record.waited_for and operations for refusal in refusals):
-            message += " It was refused again when it was tried once more; a new grant can take ten minutes."
-        # The versions are not needed, but if Azure could not be asked for them, the operations were not tested either.
+            message += " A second attempt was refused too; a new grant can take ten minutes."
+        # The versions are not needed, but if Azure could not be reached for them, the operations were not tested either.
         unlisted = operations == ["list"] and decided
         yield Finding(
             check, WARNING if unlisted else ERROR, message, code, "versions refused" if unlisted else reason, decided
@@ -192,6 +192,6 @@ def _judge_late_grants(record: Record) -> Iterator[Finding]:
         yield Finding(
             check,
             WARNING,
-            f"{operation} was refused at first, and granted when it was tried again.",
+            f"{operation} was refused at first and granted at the second attempt.",
             reason="late grant",
         )

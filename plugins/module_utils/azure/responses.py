@@ -44,7 +44,7 @@ _LONGEST_TYPE = 100
 def make_unreachable(where: str, exc: AkvError) -> Refusal:
     """Return the refusal for a request without a usable response."""
     reason = "tls" if isinstance(exc, TlsError) else "foreign" if isinstance(exc, ResponseError) else "network"
-    return Refusal(CONNECTION, f"{where} could not be asked from here: {exc.message}.", reason=reason)
+    return Refusal(CONNECTION, f"{where} could not be reached from this host: {exc.message}.", reason=reason)
 
 
 def make_foreign(where: str, response: Response) -> Refusal:

@@ -87,14 +87,14 @@ class Vault:
         if response.status == 401 and response.challenge is not None:
             return Refusal(
                 VAULT,
-                f"The challenge of {self._where} does not name the resource that a token is to be for.",
+                f"The challenge of {self._where} does not name the resource of its tokens.",
                 reason="no challenge",
                 status=401,
             )
         if response.status == 401 and isinstance(read, Refusal) and read.check != CONNECTION:
             return Refusal(
                 VAULT,
-                f"{self._where} asks for a login, and does not say where (no WWW-Authenticate header).",
+                f"{self._where} requires a login, but does not say where (no WWW-Authenticate header).",
                 reason="no challenge",
                 status=401,
             )
@@ -118,7 +118,7 @@ class Vault:
     def _find_problem(self, body: Mapping[str, Any], version: str | None) -> str | None:
         """Return why a response says nothing about the key, such as that of a gateway; None if it describes it."""
         if not self._is_asked_for(body, version):
-            return "is not the key that was asked for"
+            return "is not the requested key"
         return None if _has_life(body.get("attributes")) else "does not say whether and until when the key can be used"
 
     def _is_asked_for(self, body: Mapping[str, Any], version: str | None) -> bool:

@@ -130,7 +130,7 @@ def make_module_cut_off(environ: Mapping[str, str]) -> CutOff:
 
     def find_cause() -> str | None:
         if is_unread(_STDOUT):
-            return "a closed output, which Ansible does not read any more"
+            return "a closed output, which Ansible no longer reads"
         return f"the time limit of the task ({limit} s were left)" if time.monotonic() >= end else None
 
     return find_cause

@@ -117,7 +117,7 @@ def read_connection(params: Mapping[str, Any], environ: Mapping[str, str]) -> Co
         raise OptionError(
             "use_lambda",
             "this collection cannot reach a cluster through AWS Lambda",
-            hint="Leave it out, or set it to false.",
+            hint="Remove it, or set it to false.",
         )
     return Connection(
         hostname=hostname,
@@ -181,7 +181,7 @@ def check_readable(name: str, path: str | None) -> str | None:
             return path
         reason = "may not be read" if Path(path).exists() else "does not exist"
     except (OSError, ValueError):
-        reason = "cannot be looked at"
+        reason = "cannot be accessed"
     raise OptionError(
         name,
         f"{path} {reason} on the host that runs the module",
@@ -194,7 +194,7 @@ def _check_hostname(value: str | None) -> str:
         raise OptionError(
             "hostname",
             "it is empty; give the cluster management LIF",
-            hint="To use the cluster that the environment names (ONTAP_HOSTNAME), leave hostname out.",
+            hint="To use the cluster that the environment names (ONTAP_HOSTNAME), remove hostname.",
         )
     host = str(value)
     address = host[1:-1] if host.startswith("[") and host.endswith("]") else host
@@ -206,7 +206,7 @@ def _check_hostname(value: str | None) -> str:
             len(label) <= _LONGEST_LABEL and _LABEL.fullmatch(label) for label in host.removesuffix(".").split(".")
         ):
             return host
-    hint = "Leave scheme, path, port and login out of it; the port is http_port, the login username and password."
+    hint = "Remove scheme, path, port and login; set the port with http_port, and the login with username and password."
     raise OptionError(
         "hostname", f"{only_host('hostname', host, hint=hint)!r} is not a name, an IPv4 or an IPv6 address", hint=hint
     )
@@ -225,16 +225,16 @@ def _read_credentials(params: Mapping[str, Any], environ: Mapping[str, str]) -> 
         ways = [way for way in (PASSWORD_WAY, CERTIFICATE_WAY) if any(source[name] for name in way)]
         if len(ways) == 2:
             both = " and ".join(name for way in ways for name in way if source[name])
-            raise OptionError(ways[0][0], f"two ways to authenticate are given {where} ({both}); give one")
+            raise OptionError(ways[0][0], f"two kinds of credentials are given {where} ({both}); use one")
         if ways:
             given = {name: source[name] for name in ways[0]}
             return _complete(ways[0], given if _is_whole(given) else _fill(given, environment))
     raise OptionError(
         "username",
-        "no way to authenticate is given; give username and password, or cert_filepath and key_filepath",
+        "no credentials were given; set username and password, or cert_filepath and key_filepath",
         hint=(
             "The environment variables ONTAP_USERNAME and ONTAP_PASSWORD, or ONTAP_CERT_FILEPATH and"
-            " ONTAP_KEY_FILEPATH, serve too."
+            " ONTAP_KEY_FILEPATH, can be used too."
         ),
     )
 
@@ -266,7 +266,9 @@ def _complete(way: tuple[str, ...], values: dict[str, str | None]) -> dict[str, 
     missing = [name for name in way if values[name] is None]
     if missing and not _is_whole(values):
         present = next(name for name in way if values[name])
-        raise OptionError(missing[0], f"it is missing beside {present}", hint=f"Give {way[0]} and {way[1]} together.")
+        raise OptionError(
+            missing[0], f"it is required together with {present}", hint=f"Give {way[0]} and {way[1]} together."
+        )
     for name in way:
         if way == CERTIFICATE_WAY:
             check_readable(name, values[name])

@@ -91,9 +91,9 @@ def parse_whole_number(text: str) -> int | None:
 def find_doubt(name: str, secret: str) -> str | None:
     """Return a warning about a text that is probably not a secret, without the text; None if it looks right."""
     if secret.lstrip().startswith("$ANSIBLE_VAULT"):
-        return f"{name} is still encrypted by Ansible Vault. In YAML, the tag !vault has to stand before it."
+        return f"{name} is still encrypted by Ansible Vault. In YAML, it must have the tag !vault."
     if secret.strip() == "$encrypted$":
-        return f"{name} is the text that AWX shows in the place of a secret, and not the secret itself."
+        return f"{name} is the text that AWX shows in place of a secret, not the secret itself."
     if name.endswith("client_secret") and _GUID.fullmatch(secret.strip()):
         return (
             f"{name} looks like the ID of a secret. Azure shows the secret itself only when it is created, as its"

@@ -58,7 +58,7 @@ class _Run:
     def _deny(self, change: Change, error: AkvError) -> None:
         if error.denied:
             self._denial = (
-                f"not started: for {change.target.label} the cluster refused login or rights ({error.message})"
+                f"not started: for {change.target.label} the cluster refused the login or a right ({error.message})"
             )
 
     def _settle(self, number: int, change: Change) -> Outcome:
@@ -78,7 +78,7 @@ class _Run:
         if again.changes and change.action != "create":
             return replace(outcome, record=again.record, error=_add_another_hint(refusal))
         told = (
-            f"{change.target.label}: another run was faster ({refusal.message}), so it was read and compared again.",
+            f"{change.target.label}: another run was faster ({refusal.message}), so the configuration was read and compared again.",
             *again.warnings,
         )
         if not again.changes:
@@ -162,24 +162,26 @@ def apply(client: Client, changes: Sequence[Change], waiting: Waiting, planner: 
 
 def _make_stopped_error(write: Write, job: Job | None, end: Interrupted) -> AkvError:
     if job is None:
-        what = f"the response to {write.method} {write.path} had not come, its outcome is unknown"
+        what = f"the response to {write.method} {write.path} had not arrived; its outcome is unknown"
         return end.make_error(
             what,
             request=write.request,
-            hint="Look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run again.",
+            hint="Read the configuration with ontap.akv.akv_info, and /api/cluster/jobs, before you run the task"
+            " again.",
         )
     return end.make_error(
         f"job {job.uuid} continues in the cluster",
         request=write.request,
         job=job,
-        hint=f"Look at /api/cluster/jobs/{job.uuid} before the task is run again.",
+        hint=f"Check /api/cluster/jobs/{job.uuid} before you run the task again.",
     )
 
 
 def _add_another_hint(refusal: ApiError) -> ApiError:
     """Return a refusal with the hint that fits the state that this run read at its start."""
     refusal.hint = (
-        "It was otherwise when this run read it: another run may have changed it in the meantime. Run the task again."
+        "Its state was different when this run read it: another run may have changed it in the meantime. Run the"
+        " task again."
         f" {refusal.hint or ''}".strip()
     )
     return refusal

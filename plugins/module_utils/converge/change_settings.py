@@ -79,7 +79,7 @@ def _explain_missing(client: Client, name: str) -> AkvError:
         return OptionError(
             name,
             f"it needs ONTAP {first} or later, and the cluster has {version}",
-            hint="Leave it out for this cluster.",
+            hint="Remove it for this cluster.",
         )
     return ResponseError(
         f"the cluster does not report {name}", target=name, status=200, request=Request("GET", settings.PATH)

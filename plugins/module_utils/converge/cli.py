@@ -30,8 +30,8 @@ _COMMAND = ("security", "key-manager", "external", "azure")
 # The cluster parses the words of a command again. No character of these words has a special meaning.
 _WORD = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.:/%\[\]-]*")
 _BLIND = (
-    "use_rest: never cannot read the configurations: the command was run whatever their state, and its result was not"
-    " verified."
+    "use_rest: never cannot read the configurations: the command was run regardless of their state, and its result was"
+    " not verified."
 )
 
 
@@ -63,7 +63,7 @@ class _CommandRun:
         except AkvError as exc:
             if exc.denied:
                 self._denial = (
-                    f"not started: for {change.target.label} the cluster refused login or rights ({exc.message})"
+                    f"not started: for {change.target.label} the cluster refused the login or a right ({exc.message})"
                 )
             unknown = isinstance(exc, OutcomeUnknownError)
             self.outcomes[number] = replace(outcome, changed=unknown, done=int(unknown), error=exc)
@@ -86,8 +86,8 @@ def check_word(option: str, value: str) -> str:
     if not _WORD.fullmatch(value):
         raise OptionError(
             option,
-            f"{value!r} is refused with use_rest: never: it holds characters that may have a meaning for the command"
-            " line",
+            f"{value!r} is refused with use_rest: never: it contains characters that may have a special meaning on the"
+            " command line",
         )
     return value
 
@@ -109,7 +109,9 @@ def run_commands(
     ]
     how = read_waiting(task.params)
     if not how.wait:
-        raise OptionError("wait", "a command by ONTAPI is always waited for", hint="Leave it out with use_rest: never.")
+        raise OptionError(
+            "wait", "the module always waits for an ONTAPI command", hint="Remove it with use_rest: never."
+        )
     # A request takes as long as its command.
     transport = Transport(replace(task.read_connection(), timeout=how.wait_timeout), connections=how.concurrency)
     cli = Cli(transport)

@@ -31,7 +31,7 @@ _REQUIRED = ("name", "client_id", "tenant_id", "key_id")
 _ONLY_CHANGED = ("verify_host", "verify_ip")
 # Placeholders for UUIDs that are known only after the creation.
 _CREATED, _CREATED_CONFIGURATION = "{uuid}", "{configuration}"
-_AZURE_HINT = "Leave scheme and path out of it; the port of the vault is port."
+_AZURE_HINT = "Remove scheme and path; set the port of the vault with port."
 _ONE_CREDENTIAL = "one of client_secret, client_certificate and client_certificate_path"
 
 
@@ -108,7 +108,7 @@ def read_wanted(params: Mapping[str, Any]) -> Wanted:
     warnings = [sent.warning] if sent is not None and sent.warning else []
     if params["update_credentials"] == ALWAYS and not credentials:
         warnings.append(
-            "update_credentials: always sends nothing, since the task gives no credential and no proxy_password."
+            "update_credentials: always sends nothing, because the task has neither a credential nor a proxy_password."
         )
     return Wanted(
         fields,
@@ -257,8 +257,8 @@ def _warn_unused(target: Target, record: Mapping[str, Any], wanted: Wanted) -> t
     unused = f"{target.label}: the configuration is not enabled, so the SVM does not use it."
     return (
         (
-            f"{unused} Set enabled: true to put it into use, or enabled: false (or name it with configuration) if that"
-            " is meant."
+            f"{unused} Set enabled: true to use it. If that is intended, set enabled: false, or name it with"
+            f" configuration."
         ),
     )
 
@@ -331,9 +331,6 @@ def _list_warnings(kept: list[str], update_credentials: str | None, lost: bool |
             ),
         )
     if kept and update_credentials is None:
-        unsent = (
-            f"{names} cannot be compared with what the cluster has and was not sent to a configuration that exists"
-            " already."
-        )
-        return (f"{unsent} Set update_credentials: always to send it, or on_create to leave it in silence.",)
+        unsent = f"{names} cannot be compared with what the cluster has and was not sent to the existing configuration."
+        return (f"{unsent} Set update_credentials: always to send it, or on_create to keep it without this warning.",)
     return ()

@@ -112,8 +112,8 @@ def _verify(task: Task, client: Client, outcomes: list[Outcome], procedure: Proc
     if any(error.denied or isinstance(error, StoppedError) for error in errors):
         # Another request would be another refused login, or keep a stopped run alive.
         task.warn(
-            "The configurations were not read again after the cluster refused login or rights, or the run was stopped;"
-            " they are shown as planned."
+            "The configurations were not read again because the cluster refused the login or a right, or the run was"
+            " stopped. They are shown as planned."
         )
         return outcomes
     try:
@@ -129,7 +129,7 @@ def _verify(task: Task, client: Client, outcomes: list[Outcome], procedure: Proc
         )
         if verify is None:
             task.warn(
-                "The configurations could not be read again after the change, they are shown as planned:"
+                "The configurations could not be read again after the change. They are shown as planned:"
                 f" {error.as_text()}"
             )
             return outcomes

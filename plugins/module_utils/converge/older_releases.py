@@ -81,7 +81,7 @@ def _check_options(client: Client, options: Iterable[str]) -> None:
             raise OptionError(
                 name,
                 f"it needs ONTAP {first} or later, and the cluster has {version}",
-                hint="Leave it out for this cluster.",
+                hint="Remove it for this cluster.",
             )
 
 

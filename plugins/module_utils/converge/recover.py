@@ -244,25 +244,23 @@ def _take_as_created(change: Change, found: dict[str, Any], lost: OutcomeUnknown
     )
     if different:
         error = TargetError(
-            "the response to the creation was lost, and the configuration that is there now is another one, different"
+            "the response to the creation was lost, and the existing configuration is a different one; it differs"
             f" in {', '.join(different)}",
             target=different[0],
-            hint=(
-                "Somebody else seems to have created it at the same time: look with ontap.akv.akv_info, then run the"
-                " task again."
-            ),
+            hint="Another run or user seems to have created it at the same time. Read it with ontap.akv.akv_info,"
+            " then run the task again.",
         )
         error.recovered = True
         raise error from lost
     secrets = " or ".join(sorted(change.shown)) or "credentials"
     unsure = (
-        f"{change.target.label}: the response to the creation was lost; the configuration that is there is as wanted"
-        " and is taken as created."
+        f"{change.target.label}: the response to the creation was lost; the existing configuration is as expected and"
+        " counts as created."
     )
     return Reply(
         record=found,
         recovered=True,
-        warnings=(f"{unsure} If another run created it at the same time, it is not known whose {secrets} it has.",),
+        warnings=(f"{unsure} If another run created it at the same time, it may have the {secrets} of that run.",),
     )
 
 
@@ -326,7 +324,7 @@ def _settle_by_job(sending: Sending, lost: OutcomeUnknownError, since: float, *,
         if lost_response
         else f"the cluster named no job for the {operation}"
     )
-    unsure = f"{label}: {why}; job {named}, which began at that time, is taken for its job."
+    unsure = f"{label}: {why}; job {named}, which began at that time, counts as its job."
     warning = f"{unsure} A job of another run that did the same in the same second cannot be distinguished from it."
     return replace(reply, recovered=lost_response, warnings=(*reply.warnings, warning))
 
@@ -408,7 +406,7 @@ def _make_not_shown_error(sending: Sending, gone: JobGoneError) -> JobError:
         " succeed",
         request=sending.write.request,
         job=gone.job,
-        hint="Look into the cluster's event log (event log show) for the reason, then run the task again.",
+        hint="Check the cluster's event log (event log show) for the reason, then run the task again.",
     )
     error.recovered = True
     return error

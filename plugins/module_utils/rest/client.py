@@ -66,8 +66,8 @@ _SLEPT_OVER = 0.1
 _MOST_EMPTY_PAGES = 100
 _MOST_PAGES = 2000
 _LOOK_HINT = (
-    "The cluster may have done it: look with ontap.akv.akv_info, and at /api/cluster/jobs, before the task is run"
-    " again."
+    "The cluster may have done it. Read the configuration with ontap.akv.akv_info, and /api/cluster/jobs, before you"
+    " run the task again."
 )
 
 
@@ -141,7 +141,7 @@ class Client:
             yield from page
             empty = 0 if page else empty + 1
             if empty > _MOST_EMPTY_PAGES or len(seen) > _MOST_PAGES:
-                raise ResponseError("the pages do not come to an end", status=200, request=request)
+                raise ResponseError("the pages do not end", status=200, request=request)
             following = _build_next_query(body, request, seen)
 
     def read_record(self, path: str, query: Mapping[str, str], deadline: Deadline | None = None) -> dict[str, Any]:
@@ -192,9 +192,7 @@ class Client:
         job = read_named_job(body, ended=response.status != 202)
         if job is None and _is_outcome_open(response, body, write):
             raise make_unknown(
-                ResponseError(
-                    "the response does not show what became of the work", status=response.status, request=write.request
-                )
+                ResponseError("the response does not show the outcome", status=response.status, request=write.request)
             )
         if job is not None and (job.state in ENDED - {SUCCESS} or (wait and job.state != SUCCESS)):
             try:
@@ -307,7 +305,7 @@ def _make_cut_off_error(job: Job, request: Request) -> JobError:
         code=job.code,
         request=request,
         job=job,
-        hint="Look with ontap.akv.akv_info what was done, then run the task again.",
+        hint="Read the configuration with ontap.akv.akv_info to see what was done, then run the task again.",
     )
     error.taken_on = True
     return error
@@ -319,7 +317,7 @@ def make_wait_timeout(what: str, request: Request, job: Job | None = None) -> Wa
         f"{what}; it continues in the cluster",
         target="wait_timeout",
         request=request,
-        hint=f"Look at {JOBS}/{job.uuid if job else ''}; raise wait_timeout if such work needs longer.",
+        hint=f"Check {JOBS}/{job.uuid if job else ''}. Increase wait_timeout if such work takes longer.",
         job=job,
     )
 
@@ -369,13 +367,13 @@ def _build_next_query(body: Mapping[str, Any], request: Request, seen: set[str])
         parts = None
     if parts is None or parts.scheme or parts.netloc or parts.path != request.path:
         raise ResponseError(
-            "the link to the next page leads elsewhere, or cannot be read; it is not followed",
+            "the link to the next page leads elsewhere or cannot be read; it was not followed",
             status=200,
             request=request,
         )
     if href in seen:
         raise ResponseError(
-            "the link to the next page leads to a page that was read already", status=200, request=request
+            "the link to the next page leads to a page that was already read", status=200, request=request
         )
     seen.add(str(href))
     return dict(parse_qsl(parts.query, keep_blank_values=True))

@@ -92,8 +92,8 @@ def translate(
         request=request,
         sent=True,
         hint=(
-            "Where it happens every time: check https and http_port, and what stands between the cluster and the host"
-            " that runs the module."
+            "If it happens every time, check https and http_port, and any proxy between the host that runs the module"
+            " and the cluster."
         ),
     )
 
@@ -105,7 +105,7 @@ def make_timeout_error(request: Request, connection: Connection, *, sent: bool =
         request=request,
         sent=sent,
         hint=(
-            f"Raise timeout (now {connection.timeout} s) where the cluster is slow; check that its management LIF"
+            f"Increase timeout (now {connection.timeout} s) if the cluster is slow. Check that its management LIF"
             " responds."
         ),
     )
@@ -151,7 +151,7 @@ def _make_tls_error(causes: list[BaseException], request: Request, connection: C
     return TlsError(
         f"no TLS connection to {connection.hostname}: {str(reason).replace('_', ' ').lower()}",
         request=request,
-        hint="TLS 1.2 or later is needed; check http_port and https, and the client certificate where one is used.",
+        hint="TLS 1.2 or later is required. Check http_port and https, and the client certificate if you use one.",
     )
 
 
@@ -164,12 +164,12 @@ def _find_trust_hint(failed: ssl.SSLCertVerificationError, connection: Connectio
         return "Use a hostname that the certificate names."
     if code in _UNKNOWN_AUTHORITY and connection.ca_path is not None:
         return (
-            f"{connection.ca_option} ({connection.ca_path}) does not hold the certificate authority that signed the"
-            " certificate: add it to that file, or give the file of that authority."
+            f"{connection.ca_option} ({connection.ca_path}) does not contain the certificate authority that signed the"
+            " certificate. Add it to that file, or use the file of that authority."
         )
     return (
-        "Give ca_path with the certificate authority of the cluster's certificate and use a hostname that the"
-        " certificate names."
+        "Set ca_path to the certificate authority of the cluster's certificate, and use a hostname that the certificate"
+        " names."
     )
 
 

@@ -46,13 +46,11 @@ _STATUS_HINTS = {
         "Check user name and password, or the client certificate; the user needs the application ontapi (security login"
         " show)."
     ),
-    404: "ONTAPI seems to be switched off (system services web show); leave use_rest out to work by REST.",
+    404: "ONTAPI seems to be switched off (system services web show); remove use_rest to use REST.",
     503: "The cluster is busy or starting, or ONTAPI is switched off (system services web show).",
 }
 _HINTS = {
-    "13003": (
-        "Check the role of the user (security login role show): the command is one of the advanced privilege level."
-    )
+    "13003": ("Check the role of the user (security login role show): the command needs the advanced privilege level.")
 }
 
 
@@ -95,9 +93,7 @@ class Cli:
             raise _make_refusal(response)
         result = _read_result(response.content)
         if result is None:
-            raise make_unknown(
-                ResponseError("the response is not that of ONTAPI", status=response.status, request=REQUEST)
-            )
+            raise make_unknown(ResponseError("the response is not ONTAPI's", status=response.status, request=REQUEST))
         if result.status != "passed":
             reason = response.mask(limit_message(result.reason)) if result.reason else "ONTAPI gave no reason"
             raise ApiError(
@@ -136,7 +132,7 @@ def _make_refusal(response: Response) -> AkvError:
         request=REQUEST,
         hint=_STATUS_HINTS.get(
             response.status,
-            "Check that the cluster's management services are up, and what stands between it and this host.",
+            "Check that the cluster's management services are up, and any proxy between this host and the cluster.",
         ),
     )
     if 400 <= response.status < 500:

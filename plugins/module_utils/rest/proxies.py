@@ -156,7 +156,7 @@ def _describe_refusal(proxy: Proxy, status: int) -> tuple[str, str]:
     code = "" if proxy.is_socks else f" (HTTP {status})"
     if status == _LOGIN_WANTED:
         hint = f"Put user name and password, percent-encoded, into {proxy.source}, {_NO_PROXY_HINT}"
-        return f"{proxy.name} wants a login, or refused the one that it was given{code}", hint
+        return f"{proxy.name} requires a login, or refused the one that was sent{code}", hint
     return (
         f"{proxy.name} did not connect to it{code}",
         f"Check hostname and http_port, what the proxy allows, {_NO_PROXY_HINT}",
@@ -166,10 +166,10 @@ def _describe_refusal(proxy: Proxy, status: int) -> tuple[str, str]:
 def _describe_unreachable(proxy: Proxy, causes: Iterable[BaseException], names: set[str]) -> tuple[str, str] | None:
     if names & {"SSLError", "SSLCertVerificationError"}:
         scheme = (
-            f"Begin {proxy.source} with http:// unless the proxy itself is reached by TLS; if it is, its certificate"
-            " authority has to be in ca_path."
+            f"Begin {proxy.source} with http:// unless the proxy itself uses TLS. If it does, its certificate authority"
+            " must be in ca_path."
         )
-        return f"there is no TLS connection to {proxy.name}", scheme
+        return f"no TLS connection to {proxy.name} was made", scheme
     unsent = {
         "NewConnectionError",
         "ConnectTimeoutError",

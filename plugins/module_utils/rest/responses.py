@@ -26,15 +26,15 @@ from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import JOBS
 _STATUS_HINTS = {
     401: "The login was refused. Check user name and password, or the client certificate.",
     403: (
-        "The user may not do this. Check its role: it needs access to /api/security/azure-key-vaults and read access to"
+        "The user is not allowed to do this. Check its role: it needs access to /api/security/azure-key-vaults and"
+        " read access to"
         " /api/cluster/jobs (security login rest-role show)."
     ),
     407: (
-        "A proxy on the way wants a login. Check http_proxy and https_proxy in the environment, or add the cluster to"
-        " no_proxy."
+        "A proxy requires a login. Check http_proxy and https_proxy in the environment, or add the cluster to no_proxy."
     ),
     404: "Check that hostname is an ONTAP cluster of release 9.8 or later.",
-    429: "The cluster has too many requests at once: lower concurrency, or run the task later.",
+    429: "The cluster receives too many requests at once. Lower concurrency, or run the task later.",
     503: "The cluster is busy or starting: run the task again later.",
 }
 _LONGEST_TYPE = 100
@@ -55,7 +55,7 @@ def decode(response: Response, *, error_is_data: bool = False) -> dict[str, Any]
     if not isinstance(body, dict) or response.status < 200:
         what = response.content_type.partition(";")[0] or "no content type"
         raise ResponseError(
-            "the response is not ONTAP's: no JSON object but"
+            "the response is not ONTAP's: not a JSON object but"
             f" {response.mask(what) if len(what) <= _LONGEST_TYPE else 'something else'}",
             status=response.status,
             request=response.request,
@@ -111,7 +111,7 @@ def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object whose names are all unique: with two values for one name, neither can be trusted."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a name stands twice in an object")
+        raise ValueError("a name occurs twice in an object")
     return found
 
 
@@ -121,7 +121,7 @@ def _parse_number(text: str) -> float:
 
 
 def _refuse_number(text: str) -> Any:
-    raise ValueError(f"{text} is no JSON")
+    raise ValueError(f"{text} is not JSON")
 
 
 def _make_api_error(response: Response, error: Any) -> ApiError:
@@ -153,7 +153,7 @@ def _make_status_error(response: Response) -> ApiError:
         request=response.request,
         hint=_STATUS_HINTS.get(
             response.status,
-            "Check that the cluster's management services are up, and what stands between it and this host.",
+            "Check that the cluster's management services are up, and any proxy between this host and the cluster.",
         ),
         retry_after=response.retry_after,
     )

@@ -133,10 +133,10 @@ def _read_body(response: requests.Response, request: Request) -> bytes:
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding.strip().lower() not in ("identity", ""):
         raise ResponseError(
-            "the response is compressed, which was not asked for",
+            "the response is compressed, although that was not requested",
             status=response.status_code,
             request=request,
-            hint="Check hostname, and what stands between the cluster and the host that runs the module.",
+            hint="Check hostname, and any proxy between the host that runs the module and the cluster.",
         )
     content = bytearray()
     for chunk in response.raw.stream(_CHUNK, decode_content=False):
@@ -147,7 +147,7 @@ def _read_body(response: requests.Response, request: Request) -> bytes:
                 status=response.status_code,
                 request=request,
                 hint=(
-                    "Ask for fewer records (max_records, a filter) or fewer fields; or check what responds at this"
+                    "Request fewer records (max_records, a filter) or fewer fields, or check what responds at this"
                     " address."
                 ),
             )
@@ -217,7 +217,7 @@ def _refuse_redirect(response: requests.Response, request: Request, connection: 
             f"the response is a redirect (HTTP {response.status_code}) to {host}; redirects are not followed",
             status=response.status_code,
             request=request,
-            hint="Give the cluster's own management address as hostname; check https and http_port.",
+            hint="Set hostname to the cluster's own management address. Check https and http_port.",
         )
 
 

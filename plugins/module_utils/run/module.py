@@ -84,7 +84,9 @@ def _execute(task: Task, execute: Callable[[Task], dict[str, Any]], stop: Stop, 
         # The signal may arrive after all the work is done.
         result = result or describe_failure(
             end.make_error(
-                "what was changed is not told, look with ontap.akv.akv_info" if task.changing else "nothing was changed"
+                "what was changed is not shown; read the configurations with ontap.akv.akv_info"
+                if task.changing
+                else "nothing was changed"
             )
         )
     except MissingLibraryError as exc:

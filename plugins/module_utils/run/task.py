@@ -69,7 +69,7 @@ class Task:
         connection = options.read_connection(self.params, self.environ)
         self.hide(connection.password, "password")
         if connection.password and not connection.https:
-            self.warn("The password is sent over http, readable for anybody on the way; use https.")
+            self.warn("The password is sent over http, so others on the network can read it; use https.")
         return replace(connection, mask=self.remove_secrets)
 
     @contextmanager
@@ -91,6 +91,6 @@ def require_rest(params: Mapping[str, Any]) -> None:
     if options.read_use_rest(params) == "never":
         raise OptionError(
             "use_rest",
-            "never is for ontap.akv.akv_rekey and ontap.akv.akv_restore alone",
-            hint="Leave it out: this needs the REST interface.",
+            "only ontap.akv.akv_rekey and ontap.akv.akv_restore accept never",
+            hint="Remove it: this module needs the REST interface.",
         )

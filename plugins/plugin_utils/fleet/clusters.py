@@ -49,7 +49,7 @@ def read_clusters(given: Mapping[str, Any], environ: Mapping[str, str]) -> list[
             _make_cluster(None, {**general, "hostname": given.get("hostname", environ.get("ONTAP_HOSTNAME"))}, environ)
         ]
     if "hostname" in general:
-        raise OptionError("hostname", "it excludes clusters; give each cluster its own")
+        raise OptionError("hostname", "it cannot be combined with clusters; set it for each cluster")
     found: dict[str, Cluster] = {}
     for where, entry in _list_entries(given["clusters"]):
         own = _select_given({name: value for name, value in entry.items() if name != "name"})
@@ -57,7 +57,9 @@ def read_clusters(given: Mapping[str, Any], environ: Mapping[str, str]) -> list[
             raise OptionError(where, "hostname is missing")
         cluster = _make_cluster(entry.get("name"), _merge(general, own), environ)
         if cluster.name in found:
-            raise OptionError(where, f"there is a cluster {cluster.name} already; give one of them another name")
+            raise OptionError(
+                where, f"a cluster with the name {cluster.name} already exists; give one of them another name"
+            )
         found[cluster.name] = cluster
     return list(found.values())
 

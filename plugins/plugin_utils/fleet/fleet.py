@@ -67,7 +67,8 @@ def read_query(query: Mapping[str, Any], *, every: bool, health: bool) -> Asked:
     if query and every:
         raise OptionError(
             "query",
-            "it excludes svms: all, which would show the SVMs that it leaves out as those without a configuration",
+            "it cannot be combined with svms: all, which would show the SVMs that it leaves out as SVMs without a"
+            " configuration",
         )
     fields = ["*", *(resource.ADVANCED if health else ())]
     return Asked(

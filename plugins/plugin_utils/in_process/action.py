@@ -82,13 +82,13 @@ class InProcess(PlainModule):
         if _is_left_behind():
             # A worker makes all retries and loop iterations of a task; the next one must not start.
             signal.raise_signal(signal.SIGTERM)
-            return {"failed": True, "changed": False, "msg": "ansible-playbook is gone: nothing was begun"}
+            return {"failed": True, "changed": False, "msg": "ansible-playbook is gone: nothing was started"}
         prepared = self._prepare(task_vars or {})
         if isinstance(prepared, str):
             self._tell(f"runs in a process of its own: {prepared}")
             with plain.stop_with_task():
                 return dict(super().run(tmp, task_vars))  # type: ignore[no-untyped-call]
-        self._tell("runs in the process of Ansible; ontap_akv_in_process: false prevents that")
+        self._tell("runs in Ansible's own process; ontap_akv_in_process: false prevents that")
         with _change_folder(prepared.folder):
             output = prepared.work()
         if output.stop is not None and output.stop.number is not None:
@@ -109,7 +109,7 @@ class InProcess(PlainModule):
         except core.PlainModuleNeeded as exc:
             return str(exc)
         except Exception as exc:  # noqa: BLE001 - whatever another ansible-core has changed
-            return f"this ansible-core is not like those that were tried ({_describe(exc)})"
+            return f"this ansible-core differs from those that were tested ({_describe(exc)})"
 
     def _parse_result(self, text: str) -> dict[str, Any]:
         """Return what Ansible makes of an output.

@@ -37,7 +37,7 @@ def prepare(action: InProcess, variables: Mapping[str, Any]) -> core.Prepared:
     Raises PlainModuleNeeded with the reason, or anything if ansible-core is not as expected.
     """
     if core.RELEASE not in core.TRIED:
-        raise core.PlainModuleNeeded("this was not tried with this release of ansible-core")
+        raise core.PlainModuleNeeded("this was not tested with this release of ansible-core")
     folder = action._loader.get_basedir()
     wanted = _is_wanted(action, variables)
     if wanted is None:
@@ -88,7 +88,7 @@ def _list_reasons(action: InProcess, given: Mapping[str, Any], variables: Mappin
     yield "async" if action._task.async_val else None
     yield "the task has a timeout" if action._task.timeout else None
     yield "the task has an environment" if environment else None
-    yield "files of modules or tracebacks are wanted" if debugged else None
+    yield "module files are kept, or tracebacks are requested" if debugged else None
     yield _find_other_interpreter(action, variables)
 
 
@@ -103,7 +103,7 @@ def _find_other_interpreter(action: InProcess, variables: Mapping[str, Any]) -> 
     asked = str(action._templar.template(asked) or "").strip()
     if not asked or asked.startswith("auto") or _is_own_python(asked):
         return None
-    return f"another interpreter is asked for ({asked})"
+    return f"another interpreter is requested ({asked})"
 
 
 def _is_own_python(asked: str) -> bool:

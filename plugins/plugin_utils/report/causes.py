@@ -28,14 +28,14 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
 _HINTS = {
     "state": (
         "Check that every node is up and that the cluster reaches the vault, then run the playbook ontap.akv.recover."
-        " Reboot no node before it succeeds."
+        " Do not reboot any node before it succeeds."
     ),
     "azure": (
         "Check the credential, the key and the network with ontap.akv.akv_azure_info. Volumes stay online until a node"
         " reboots or ONTAP's limit passes."
     ),
     "ekmip": (
-        "Check the node and the cluster network (event log show). Plan no takeover and no reboot before the node"
+        "Check the node and the cluster network (event log show). Do not plan a takeover or reboot until the node"
         " reaches the key servers again."
     ),
     "cluster": (
@@ -43,8 +43,8 @@ _HINTS = {
         " its keys is not known."
     ),
     "store": (
-        "Wait until the operation has ended. If the state stays, look into the event log (event log show) and ask"
-        " NetApp support."
+        "Wait until the operation has ended. If the state does not change, check the event log (event log show) and"
+        " contact NetApp support."
     ),
     "unread": "Check that every node is up (cluster show), then run the report again.",
     "login_refused": (

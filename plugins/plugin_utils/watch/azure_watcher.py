@@ -89,8 +89,8 @@ class AzureWatcher:
         new = sorted(name for name in unproven - self._unproven if not credentials.is_excluded(name))
         self._unproven |= unproven
         return [
-            f"The application {name or 'without client_id'} is not checked in Azure: azure_credentials does not"
-            " have it."
+            f"The application {name or 'without client_id'} is not checked in Azure: azure_credentials does not name"
+            f" it."
             for name in new
         ]
 

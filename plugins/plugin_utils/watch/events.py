@@ -34,20 +34,20 @@ _TITLES = {
     "azure_key_unusable": "the key cannot be used",
     "azure_key_usable": "the key can be used again",
     "azure_key_expiring": "the key expires soon",
-    "azure_key_renewed": "the key does not expire soon any more",
+    "azure_key_renewed": "the key no longer expires soon",
     "azure_key_new_version": "the key has a newer version",
     "azure_key_newest_version": "the newest version of the key is in use",
     "azure_check_failed": "it cannot be checked in Azure",
     "azure_check_resumed": "it is checked in Azure again",
-    "configuration_added": "there is a new configuration",
-    "configuration_removed": "the configuration is gone",
+    "configuration_added": "a configuration was added",
+    "configuration_removed": "the configuration was removed",
     "configuration_drift": "the configuration was changed",
 }
 #: Why an event ends another one although the cluster does not confirm that the problem is over.
 _CAUSES = {
-    "configuration_removed": "not checked any more, the configuration is gone",
-    "configuration_drift": "not checked any more, it is not enabled",
-    "not_used": "not checked any more, no configuration uses it",
+    "configuration_removed": "no longer checked, the configuration was removed",
+    "configuration_drift": "no longer checked, it is not enabled",
+    "not_used": "no longer checked, no configuration uses it",
 }
 #: How many configurations that use something in Azure the line of an event names.
 _MOST_NAMED = 3

@@ -85,7 +85,9 @@ def read_options(given: Mapping[str, Any], environ: Mapping[str, str]) -> WatchO
     )
     if unknown:
         raise OptionError(
-            unknown[0], "there is no such option", hint="The documentation of ontap.akv.akv_health lists all of them."
+            unknown[0],
+            "this option does not exist",
+            hint="The documentation of ontap.akv.akv_health lists all of them.",
         )
     values = {name: _check(name, said) for name in OPTIONS}
     values["checks"] = tuple(dict.fromkeys(values["checks"]))

@@ -141,7 +141,7 @@ OTHERS = [
     (KEY_PEM, "PEM text with a private key and no certificate"),
     (KEY_PEM + PEM, "PEM text with a certificate and a private key"),
     ("$ANSIBLE_VAULT;1.1;AES256\n3132", "a text that is still encrypted by Ansible Vault"),
-    ("$encrypted$", "the text that AWX shows in the place of a secret"),
+    ("$encrypted$", "the text that AWX shows in place of a secret"),
 ]
 OTHER_BYTES = [
     (VALID.certificate.public_bytes(Encoding.DER), "a certificate \\(DER\\) without its private key"),

@@ -84,7 +84,7 @@ def test_work_that_nobody_waits_for_is_stopped_with_the_reason() -> None:
     ("cut_off", "cause"),
     [
         ("make_worker_cut_off()", "the end of ansible-playbook"),
-        ("make_module_cut_off({})", "a closed output, which Ansible does not read any more"),
+        ("make_module_cut_off({})", "a closed output, which Ansible no longer reads"),
     ],
 )
 def test_a_run_whose_starter_is_killed(tmp_path: Path, cut_off: str, cause: str) -> None:

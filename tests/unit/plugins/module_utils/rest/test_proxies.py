@@ -90,7 +90,7 @@ def failed(monkeypatch: pytest.MonkeyPatch, clock: RecordedClock) -> Any:
 def test_a_login_that_the_proxy_wants(failed: Any, variable: str) -> None:
     with answering(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n") as port:
         error = failed(f"http://user:{PASSWORD}@127.0.0.1:{port}", variable)
-    assert f"the proxy ({variable}) wants a login, or refused the one that it was given (HTTP 407)" in error.message
+    assert f"the proxy ({variable}) requires a login, or refused the one that was sent (HTTP 407)" in error.message
     assert variable in error.hint
 
 

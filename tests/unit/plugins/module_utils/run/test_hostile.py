@@ -137,7 +137,7 @@ _UNTRUE = {(write, "half_a_head") for write in ("update", "delete")}
     ("write", "kind"), [case for case in itertools.product(WRITES, STRANGE) if case not in _UNTRUE]
 )
 def test_a_change_that_was_not_made(meet: Any, write: str, kind: str) -> None:
-    """It is never taken for done, and work that cannot be looked at is not sent again but after 429."""
+    """It is never taken for done, and work that cannot be checked is not sent again but after 429."""
     ran, server = meet(WRITES[write], stage.writing, STRANGE[kind], works=False)
     assert ran.failed, ran.result
     if write in ("rekey", "restore"):

@@ -94,7 +94,7 @@ def test_a_value_that_cannot_be_right_is_refused_with_what_is_accepted(name: str
         ("akv_key_id", "keys/key1", "https://VAULT/keys/NAME"),
         ("akv_svm", "svm1|svm2", "akv_svm: 'svm1|svm2' is not accepted: it holds a query operator"),
         ("akv_svm", ",", "akv_svm: it is empty"),
-        ("exact_svms", "svm*", "akv_svm: 'svm*' is not accepted: this module takes no wildcard"),
+        ("exact_svms", "svm*", "akv_svm: 'svm*' is not accepted: this module does not accept wildcards"),
         ("exact_svms", ["svm1", ""], "it is empty"),
         ("exact_svms", "", "akv_svm: it is empty; name the SVMs."),
         ("exact_svms", None, "akv_svm: it is empty; name the SVMs."),

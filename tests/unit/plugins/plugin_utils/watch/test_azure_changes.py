@@ -239,7 +239,7 @@ def test_what_nobody_uses_any_more_is_not_a_problem(gone: list[dict[str, Any]]) 
         ("azure_key_usable", "not_used"),
         ("azure_key_renewed", "not_used"),
     ]
-    assert "not checked any more, no configuration uses it" in line(ended[0])
+    assert "no longer checked, no configuration uses it" in line(ended[0])
     assert len(azure.shows(wrong)) == 3
 
 
