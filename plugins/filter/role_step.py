@@ -110,7 +110,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "rotate_key.list_refused": rotate_key.list_refused,
     "rotate_key.list_reported": rotate_key.list_reported,
     "rotate_key.summarize": rotate_key.summarize,
-    "rotate_key.list_well": rotate_key.list_well,
+    "rotate_key.list_healthy": rotate_key.list_healthy,
     "rotate_key.find_without_internal_key": rotate_key.find_without_internal_key,
     "stopping.find_batch": stopping.find_batch,
     "stopping.find_stop_reason": stopping.find_stop_reason,

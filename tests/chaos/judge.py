@@ -38,19 +38,19 @@ Configuration = dict[str, Any] | None
 class Truth:
     """What happened to one target.
 
-    changed: whether the run changed it. wished: whether its state is the expected one, as without faults.
+    changed: whether the run changed it. as_expected: whether its state is the same as without faults.
     twice: operations that were done more often than without faults.
     """
 
     changed: bool
-    wished: bool
+    as_expected: bool
     twice: tuple[str, ...]
 
 
 def judge(played: Played, undisturbed: Played) -> list[str]:
     """Return the problems of a report as texts; an empty list if it is right."""
     if played.traceback is not None:
-        return [f"an exception that is no AkvError:\n{played.traceback}"]
+        return [f"an exception that is not an AkvError:\n{played.traceback}"]
     wrong = list(_times(played))
     wrong += _info(played, undisturbed) if played.scenario.operation == "info" else _changes(played, undisturbed)
     return wrong
@@ -60,7 +60,7 @@ def excused(played: Played, undisturbed: Played) -> int:
     """Return how many results would be wrong without their warning, see _doubted."""
     results = played.report.get("results") or []
     return sum(
-        told["error"] is None and not truth.wished and _doubted(told, played)
+        told["error"] is None and not truth.as_expected and _doubted(told, played)
         for told, truth in zip(results, truths(played, undisturbed), strict=False)
     )
 
@@ -68,19 +68,21 @@ def excused(played: Played, undisturbed: Played) -> int:
 def truths(played: Played, undisturbed: Played) -> list[Truth]:
     """Return what happened to each target, in the order of the task."""
     return [
-        _truth(before, after, wished_before, wished)
-        for before, after, wished_before, wished in zip(
+        _truth(before, after, expected_before, expected_after)
+        for before, after, expected_before, expected_after in zip(
             played.before, played.after, undisturbed.before, undisturbed.after, strict=True
         )
     ]
 
 
-def _truth(before: Configuration, after: Configuration, wished_before: Configuration, wished: Configuration) -> Truth:
-    done, expected = _done(before, after), _done(wished_before, wished)
+def _truth(
+    before: Configuration, after: Configuration, expected_before: Configuration, expected_after: Configuration
+) -> Truth:
+    done, expected = _done(before, after), _done(expected_before, expected_after)
     complete = all(done.get(name, 0) >= 1 for name in expected)
     twice = tuple(name for name in _ONCE if done.get(name, 0) > max(1, expected.get(name, 0)))
     surplus = tuple(name for name in _ONCE if done.get(name, 0) and not expected.get(name, 0))
-    return Truth(before != after, _plain(after) == _plain(wished) and complete, twice + surplus)
+    return Truth(before != after, _plain(after) == _plain(expected_after) and complete, twice + surplus)
 
 
 def _plain(configuration: Configuration) -> Configuration:
@@ -164,8 +166,8 @@ def _success(told: dict[str, Any], truth: Truth, played: Played) -> Iterator[str
     if told["changed"] and not truth.changed and not fails and not doubted:
         yield "changed: true without an error, but nothing was done"
     excused = fails or doubted or _not_started(told)
-    if not truth.wished and not excused:
-        yield f"no error (action {told['action']}), but it is not as wished"
+    if not truth.as_expected and not excused:
+        yield f"no error (action {told['action']}), but it is not as expected"
     if goes_on and told["job"] is not None and _waited(played):
         yield "a job that continues, without an error, although it was to be waited for"
 

@@ -128,15 +128,15 @@ class Scenario:
 
     def _before(self, owner: str | None) -> dict[str, Any] | None:
         """Return the configuration of an owner before the task, None if it does not exist."""
-        wished = owner in self.already
+        done = owner in self.already
         if self.operation == "create":
-            return {**PROPERTIES, "client_secret": SECRET} if wished else None
-        if self.operation == "delete" and wished:
+            return {**PROPERTIES, "client_secret": SECRET} if done else None
+        if self.operation == "delete" and done:
             return None
         return {
             **PROPERTIES,
             "client_secret": OLD_SECRET,
-            **_BEFORE.get((self.operation, self.variant), _NOTHING)[wished],
+            **_BEFORE.get((self.operation, self.variant), _NOTHING)[done],
         }
 
 

@@ -259,11 +259,11 @@ def test_a_success_that_lies_is_seen(court: Court, lie: Lie, seen: str) -> None:
         (lambda told: told["results"][0].update(changed=True), "but nothing was done"),
         (
             lambda told: told["results"][0].update(error=None, changed=True),
-            "no error (action rekey), but it is not as wished",
+            "no error (action rekey), but it is not as expected",
         ),
         (
             lambda told: told["results"][0].update(error=None, action="none"),
-            "no error (action none), but it is not as wished",
+            "no error (action none), but it is not as expected",
         ),
     ],
 )

@@ -151,7 +151,7 @@ def test_nothing_speaks_for_a_process(options: dict[str, Any], simulator: Simula
     result = action.run()
     assert (result.get("num_records"), result["changed"]) == (1, False), (result, action.shown.lines)
     assert len(simulator.control.log()) == 1
-    assert "runs in the process of Ansible" in action.shown.lines[0]
+    assert "runs in Ansible's own process" in action.shown.lines[0]
 
 
 #: What the action asks of the objects that Ansible hands to it. Of some also another value.

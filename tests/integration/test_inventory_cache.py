@@ -124,7 +124,7 @@ def test_a_cluster_that_goes_down_is_known_for_a_while(
     age(folder, 3601)
     listed = inventory.list(cluster(simulator))
     assert listed.hosts == {}
-    assert "no JSON object" in listed.told
+    assert "not a JSON object" in listed.told
 
 
 def age(folder: Path, seconds: float) -> None:

@@ -78,7 +78,7 @@ def locked(simulator: Simulator) -> None:
         (faulty("status", status=503, body="html"), {"max_retries": 0}, ["HTTP 503"]),
         (faulty("slow", seconds=30), {"timeout": 1, "max_retries": 0}, ["no response from 127.0.0.1", "in time"]),
         (faulty("redirect"), {}, ["redirects are not followed"]),
-        (faulty("cut_json"), {}, ["no JSON object"]),
+        (faulty("cut_json"), {}, ["not a JSON object"]),
         (faulty("wrong_shape", body={"records": 1}), {}, ["records is not a list"]),
         (
             faulty("wrong_shape", body={"records": [{"uuid": UUIDS[0], "scope": "svm"}]}),

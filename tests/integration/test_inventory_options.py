@@ -150,10 +150,10 @@ def test_a_client_certificate_for_one_cluster(inventory: Inventory, simulator: S
         ({"clusters": {"hostname": "a"}}, ["clusters: it must be a list"]),
         ({"clusters": ["a"]}, ["clusters: it must be a list"]),
         ({"clusters": [{"name": "a"}]}, ["clusters[0]: hostname is missing"]),
-        ({"clusters": [{"hostname": "b"}], "hostname": "a"}, ["hostname: it excludes clusters"]),
+        ({"clusters": [{"hostname": "b"}], "hostname": "a"}, ["hostname: it cannot be combined with clusters"]),
         (
             {"clusters": [{"hostname": "a"}, {"hostname": "b", "name": "a"}]},
-            ["clusters[1]: there is a cluster a already"],
+            ["clusters[1]: a cluster with the name a already exists"],
         ),
         ({"clusters": [{"hostname": "a", "http_port": "many"}]}, ["cluster a: ", "http_port"]),
         ({"clusters": [{"hostname": "a", "http_port": 70000}]}, ["cluster a: http_port: 70000"]),
@@ -163,10 +163,10 @@ def test_a_client_certificate_for_one_cluster(inventory: Inventory, simulator: S
             {"clusters": [{"hostname": "a", "ca_path": "/nonesuch.pem"}]},
             ["cluster a: ca_path: /nonesuch.pem does not exist"],
         ),
-        ({"clusters": [{"hostname": "https://a/"}]}, ["is not a name, an IPv4 or an IPv6 address", "Leave scheme"]),
+        ({"clusters": [{"hostname": "https://a/"}]}, ["is not a name, an IPv4 or an IPv6 address", "Remove scheme"]),
         ({"clusters": [{"hostname": "fd00::1"}]}, ["'fd00::1' cannot be the name of a cluster"]),
         ({"clusters": [{"hostname": "a", "name": "a[1:3]"}]}, ["'a[1:3]' cannot be the name of a cluster"]),
-        ({"hostname": "a", "cert_filepath": "/etc/hostname"}, ["two ways to authenticate"]),
+        ({"hostname": "a", "cert_filepath": "/etc/hostname"}, ["two kinds of credentials"]),
         ({"hostname": ""}, ["hostname: it is empty"]),
         ({"hostname": "a", "username": "u", "password": "s3cret\n"}, ["password: it ends with a line break", "echo"]),
         ({"hostname": "a", "cluster": []}, ["unknown options: cluster"]),
@@ -175,9 +175,9 @@ def test_a_client_certificate_for_one_cluster(inventory: Inventory, simulator: S
         ({"hostname": "a", "workers": "few"}, ["workers"]),
         ({"hostname": "a", "svms": "some"}, ["svms"]),
         ({"hostname": "a", "on_error": "ignore"}, ["on_error"]),
-        ({"hostname": "a", "query": {"scope": "cluster"}}, ["query: scope is given beside"]),
-        ({"hostname": "a", "query": {"fields": "name"}}, ["query: fields is no filter"]),
-        ({"hostname": "a", "svms": "all", "query": {"name": "x"}}, ["query: it excludes svms: all"]),
+        ({"hostname": "a", "query": {"scope": "cluster"}}, ["query: scope and the option"]),
+        ({"hostname": "a", "query": {"fields": "name"}}, ["query: fields is not a filter"]),
+        ({"hostname": "a", "svms": "all", "query": {"name": "x"}}, ["query: it cannot be combined with svms: all"]),
         ({"hostname": "{{ nonesuch }}"}, ["hostname: the value cannot be used", "nonesuch"]),
     ],
 )
@@ -190,7 +190,7 @@ def test_what_is_refused(inventory: Inventory, source: dict[str, Any], words: li
 
 def test_no_way_to_authenticate(inventory: Inventory, simulator: Simulator) -> None:
     told = refused(inventory, {"hostname": simulator.hostname, "http_port": simulator.port}, simulator)
-    assert "cluster 127.0.0.1: username: no way to authenticate is given" in told
+    assert "cluster 127.0.0.1: username: no credentials were given" in told
 
 
 def test_a_user_of_one_cluster_never_gets_the_password_of_another(inventory: Inventory, simulator: Simulator) -> None:
@@ -199,7 +199,7 @@ def test_a_user_of_one_cluster_never_gets_the_password_of_another(inventory: Inv
         "password": simulator.password,
         "clusters": [{"hostname": simulator.hostname, "username": "guest"}],
     }
-    assert "password: it is missing beside username" in refused(inventory, source, simulator)
+    assert "password: it is required together with username" in refused(inventory, source, simulator)
 
 
 def test_examples(inventory: Inventory, simulator: Simulator, other: Simulator, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_a_creation(simulator: Simulator, fault: dict[str, Any], worked: bool) -
     assert done.requests.lines == ["GET", "POST", "GET", *([] if worked else ["POST"])]
     assert state(simulator)["done"] == {"create": 1}
     assert done.result["azure_key_vaults"][0]["uuid"] == state(simulator)["uuid"] == done.only["uuid"]
-    assert ("it is not known whose client_secret it has" in done.warnings) is worked
+    assert ("it may have the client_secret of that run" in done.warnings) is worked
 
 
 @pytest.mark.parametrize(("fault", "worked"), LOST)
@@ -147,7 +147,7 @@ def test_a_creation_that_somebody_else_made_meanwhile(simulator: Simulator, fiel
     wanted = {**FULL, "proxy_host": "proxy.example.com"} if field == "proxy_host" else FULL
     done = run_brisk(simulator, azure_key_vault, **wanted)
     assert ended(done) == ("create", False, True, True)
-    assert f"different in {field}" in done.result["msg"]
+    assert f"differs in {field}" in done.result["msg"]
     assert state(simulator) == before
 
 

@@ -82,7 +82,7 @@ def test_a_lost_answer_is_settled_by_its_job(simulator: Simulator, manager: str,
     done = run_brisk(simulator, akv_migrate, svm=["svm1"], to="key_manager")
     assert not done.failed, done.result
     assert (done.only["recovered"], done.only["changed"], len(done.requests.writes)) == (True, True, 1)
-    assert "is taken for its job" in done.warnings
+    assert "counts as its job" in done.warnings
     assert on_admin(simulator) == ["svm1"]
 
 
@@ -140,7 +140,7 @@ def test_the_key_manager_has_to_be_known(simulator: Simulator) -> None:
     assert (idle.failed, idle.result["changed"], "matches" in idle.warnings) == (False, False, True)
     assert Requests(idle.requests).lines == ["GET"]
     unknown = to_azure(simulator, "nobody", key_manager="024cd3cf-9a08-11ea-8d52-005056bbeba5")
-    assert "there is no Azure key vault configuration" in unknown.only["error"]["message"]
+    assert "no Azure key vault configuration exists" in unknown.only["error"]["message"]
 
 
 def test_the_key_manager_of_an_svm_is_not_that_of_the_cluster(simulator: Simulator, manager: str) -> None:

@@ -255,7 +255,7 @@ def test_azure_that_cannot_be_reached_is_doubt_and_hides_nothing(
     state, doubt = played.stats["akv_problems"]
     assert state.startswith("cluster1: svm1: the keys are not available")
     assert "not checked in Azure: " in doubt
-    assert "could not be asked from here" in doubt
+    assert "could not be reached from this host" in doubt
     assert "refused" not in doubt.partition("could not be asked")[0]
 
 

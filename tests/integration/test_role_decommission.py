@@ -96,7 +96,7 @@ def test_one_that_is_left_all_the_same(plays: Ansible, simulator: Simulator) -> 
         ({"akv_svm": "svm1", "akv_confirm": ""}, "akv_confirm"),
         ({"akv_svm": "", "akv_confirm": True}, "akv_svm: it is empty"),
         ({"akv_svm": [], "akv_confirm": True}, "akv_svm: it is empty"),
-        ({"akv_svm": "svm*", "akv_confirm": True}, "takes no wildcard"),
+        ({"akv_svm": "svm*", "akv_confirm": True}, "does not accept wildcards"),
         ({"akv_svm": ["svm1", ""], "akv_confirm": True}, "it is empty"),
         ({"akv_confirm": True}, "akv_svm"),
     ],

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -213,3 +214,27 @@ def test_the_entries_of_configure_have_the_options_of_the_module() -> None:
     (task,) = (task["ontap.akv.azure_key_vault"] for task in tasks[0]["block"] if "ontap.akv.azure_key_vault" in task)
     assert set(task) == set(module) | {"concurrency", "wait_timeout"}
     assert [name for name in module if not re.search(rf"_akv_configure_(entry|credential)\.{name} ", task[name])] == []
+
+
+def scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    """Yields the values of a YAML document."""
+    if isinstance(node, yaml.MappingNode):
+        for _name, value in node.value:
+            yield from scalars(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from scalars(value)
+    elif isinstance(node, yaml.ScalarNode):
+        yield node
+
+
+@pytest.mark.parametrize("role", PLAYBOOKS)
+def test_variables_read_like_configuration(role: str) -> None:
+    """No value has more than three lines or a conditional in another one; decisions are filters with tests."""
+    for path in sorted((ROOT / "roles" / role / "vars").rglob("*.yml")):
+        text = path.read_text(encoding="utf-8")
+        for value in scalars(yaml.compose(text)):
+            lines = text.splitlines()[value.start_mark.line : value.end_mark.line]
+            # The first line of a block holds the name only.
+            assert sum(map(bool, map(str.strip, lines))) <= (4 if value.style in (">", "|") else 3), value.start_mark
+            assert len(re.findall(r"\bif\b", value.value)) <= 1, value.start_mark

@@ -149,7 +149,5 @@ def test_a_deletion_and_a_change(simulator: Simulator, change: str) -> None:
     assert (deleted.only["action"], deleted.failed) == ("delete", False)
     assert state(simulator) is None
     assert (changed.failed, changed.only["changed"]) == (True, False)
-    assert (
-        "another run" in changed.result["msg"] or "there is no Azure key vault configuration" in changed.result["msg"]
-    )
+    assert "another run" in changed.result["msg"] or "no Azure key vault configuration exists" in changed.result["msg"]
     assert changed.result["azure_key_vaults"] == []

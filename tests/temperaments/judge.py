@@ -31,7 +31,7 @@ _MOST_REQUESTS, _LONGEST = 400, 330
 def judge(ran: Ran, plain: Ran | None = None) -> list[str]:
     """Return the problems of a report as texts. plain: the run of a reading task on a cluster without temperaments."""
     if ran.traceback is not None:
-        return [f"an exception that is no AkvError:\n{ran.traceback}"]
+        return [f"an exception that is not an AkvError:\n{ran.traceback}"]
     wrong = list(_changes(ran) if plain is None else _reading(ran, plain))
     if len(ran.log) > _MOST_REQUESTS or ran.seconds > _LONGEST:
         wrong.append(f"{len(ran.log)} requests in {ran.seconds:.0f} s")

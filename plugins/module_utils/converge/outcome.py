@@ -32,7 +32,7 @@ Planner = Callable[[Selected], Change]
 #: Actions after which the configuration must exist, with the values that the request contains.
 _VERIFIED = {"create": "creation", "update": "update", "rekey": "re-key"}
 _ANOTHER_RUN = (
-    "Another run may have changed it at the same time: look with ontap.akv.akv_info, then run the task again."
+    "Another run may have changed it at the same time. Read it with ontap.akv.akv_info, then run the task again."
 )
 _LEAVES_A_RECORD = frozenset({"update", "rekey", "restore", "delete", "migrate"})
 
@@ -134,7 +134,7 @@ def _is_read_again(outcome: Outcome) -> bool:
 
 
 def verify_sent(outcome: Outcome) -> Outcome:
-    """Return an outcome, with an error if the configuration is gone or visibly differs from what was sent."""
+    """Return an outcome, with an error if the configuration was removed or visibly differs from what was sent."""
     record = outcome.record
     if outcome.action not in _VERIFIED:
         return outcome

@@ -192,7 +192,7 @@ class Client:
         job = read_named_job(body, ended=response.status != 202)
         if job is None and _is_outcome_open(response, body, write):
             raise make_unknown(
-                ResponseError("the response does not show the outcome", status=response.status, request=write.request)
+                ResponseError("the response does not show what happened", status=response.status, request=write.request)
             )
         if job is not None and (job.state in ENDED - {SUCCESS} or (wait and job.state != SUCCESS)):
             try:

@@ -173,9 +173,7 @@ def judge(*, batch: Records, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
     if seen.get("failed"):
         return list_all_failures(seen)
     records = {record.get("uuid"): record for record in seen.get("azure_key_vaults") or []}
-    gone = [
-        f"{entry['name']}: the configuration does not exist any more" for entry in batch if entry["uuid"] not in records
-    ]
+    gone = [f"{entry['name']}: the configuration no longer exists" for entry in batch if entry["uuid"] not in records]
     enabled = [
         records[entry["uuid"]]
         for entry in batch
@@ -183,7 +181,7 @@ def judge(*, batch: Records, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
     # ONTAP does not check the credential of such a configuration.
     disabled = [
-        f"{entry['name']}: the configuration is not enabled any more, so the credential was not verified"
+        f"{entry['name']}: the configuration is no longer enabled, so the credential was not verified"
         for entry in batch
         if entry["enabled"] and entry["uuid"] in records and not configurations.is_in_use(records[entry["uuid"]])
     ]

@@ -56,7 +56,7 @@ def plan(*, read: Mapping[str, Any], svms: Sequence[str], done: Any, cluster: st
     }
 
 
-def list_well(*, batch: Sequence[str], failed: Sequence[Mapping[str, Any]]) -> list[str]:
+def list_healthy(*, batch: Sequence[str], failed: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the SVMs of a batch that did not fail; empty after a refused login, as nothing more is sent then."""
     return [] if is_denied(failed) else _leave_out(batch, failed)
 

@@ -24,7 +24,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.azure import verdicts
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import Check
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.verdicts import AzureVerdict
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.changes import (
-    WELL,
+    HEALTHY,
     WRONG,
     AzureSubject,
     Look,
@@ -113,12 +113,12 @@ class AzureDetector:
         found = {check.identity for check in checks if check.identity not in self._shown}
         for topic, own in _list_topics(checks).items():
             wrong = self._find_wrong(topic.kind, own)
-            if wrong is not None and (WRONG if wrong else WELL) != self._get_value(topic):
+            if wrong is not None and (WRONG if wrong else HEALTHY) != self._get_value(topic):
                 found |= {check.identity for check in own}
         return found
 
     def _get_value(self, topic: _Topic) -> str:
-        return str(self._subjects[topic].value) if topic in self._subjects else WELL
+        return str(self._subjects[topic].value) if topic in self._subjects else HEALTHY
 
     def _find_wrong(self, kind: str, checks: Iterable[Check]) -> list[tuple[Check, _Sighting]] | None:
         """Return the checks that last showed a problem, and the problems; None if no check has decided so far."""
@@ -137,11 +137,13 @@ class AzureDetector:
         ):
             return
         wrong = self._find_wrong(topic.kind, checks) or []
-        subject = self._subjects.setdefault(topic, Subject(WELL))
+        subject = self._subjects.setdefault(topic, Subject(HEALTHY))
         initial = self._undecided is not None and topic in self._undecided
         if initial and self._undecided is not None:
             self._undecided.discard(topic)
-        if not subject.confirm(WRONG if wrong else WELL, Look(look.at, source="azure"), self._confirm, initial=initial):
+        if not subject.confirm(
+            WRONG if wrong else HEALTHY, Look(look.at, source="azure"), self._confirm, initial=initial
+        ):
             yield from self._remind_of(subject, topic, wrong, look) if wrong else ()
             return
         bad, good = AZURE_TYPES[topic.kind]

@@ -41,7 +41,7 @@ _GONE: Mapping[str, Any] = {}
 _IDENTITY = ("uuid", "scope", "svm", "configuration")
 
 #: The values of everything that can be a problem.
-WELL, WRONG = "well", "wrong"
+HEALTHY, WRONG = "healthy", "wrong"
 _CLUSTER, _CONFIGURATION = "cluster", "configuration"
 _NEVER = float("inf")
 
@@ -177,7 +177,7 @@ class Detector:
         self._confirm = confirm
         self._initial = initial
         self._remind = remind
-        self._itself = Subject(WELL)
+        self._itself = Subject(HEALTHY)
         self._configurations: dict[str, Subject] = {}
         self._identities: dict[str, Mapping[str, Any]] = {}
         # By configuration; a check has a subject only during a confirmed or suspected problem.
@@ -188,7 +188,7 @@ class Detector:
     @property
     def readable(self) -> bool:
         """Whether the cluster can be read, as far as that is confirmed."""
-        return bool(self._itself.value == WELL)
+        return bool(self._itself.value == HEALTHY)
 
     @property
     def doubtful(self) -> bool:
@@ -285,9 +285,9 @@ class Detector:
             if known not in wrong and (known.check in checks or (known.unread and known.check in look.checks))
         ]
         for name in [*wrong, *shown]:
-            subject = subjects.setdefault(name, Subject(WELL))
+            subject = subjects.setdefault(name, Subject(HEALTHY))
             yield from self._check(subject, name, wrong.get(name), look, needed, record=record)
-            if subject.value == WELL and not subject.seen:
+            if subject.value == HEALTHY and not subject.seen:
                 del subjects[name]
         if not subjects:
             del self._troubles[uuid]
@@ -305,7 +305,7 @@ class Detector:
         """Yield the changes of a healthy or failing subject; one that is healthy at the first look is not reported."""
         check, node, _unread = name
         bad, good = name.types
-        if not subject.confirm(WELL if wrong is None else WRONG, look, needed, initial=check not in self._begun):
+        if not subject.confirm(HEALTHY if wrong is None else WRONG, look, needed, initial=check not in self._begun):
             return [] if wrong is None or needed == _NEVER else self._remind_of(subject, wrong, look, record)
         told = Notice(
             good if wrong is None else bad,

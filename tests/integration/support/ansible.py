@@ -24,7 +24,7 @@ from tooling.paths import link_tree
 
 _CALLBACKS = Path(__file__).resolve().parents[1] / "callbacks"
 #: What -vvv tells of a task that takes no process.
-IN_PROCESS = "runs in the process of Ansible"
+IN_PROCESS = "runs in Ansible's own process"
 #: Seconds.
 LONGEST_RUN = 120
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -211,7 +212,7 @@ def test_nothing_catches_everything(source: Path) -> None:
         assert not names & {"Exception", "BaseException"} or source.stem == "workers"
 
 
-@pytest.mark.parametrize("source", SOURCES + MODULES, ids=name_of)
+@pytest.mark.parametrize("source", SOURCES + PLUGIN_SOURCES + MODULES, ids=name_of)
 def test_no_file_is_long(source: Path) -> None:
     """In lines of code: without blank lines and comments, the documentation at its top, and tables of data."""
     text = source.read_text()
@@ -222,6 +223,20 @@ def test_no_file_is_long(source: Path) -> None:
     tables = [(node.end_lineno or node.lineno) - node.lineno for node in values if isinstance(node, ast.Dict)]
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     assert len(lines) - sum(len(string.splitlines()) for string in strings) - sum(tables) <= 360
+
+
+def test_a_short_file_serves_several() -> None:
+    """A file of fewer than 50 lines that only one other file imports belongs into that file."""
+    importers = Counter(name for source in EVERYTHING for name in imported_files(source))
+    for source in SOURCES + PLUGIN_SOURCES:
+        if len(source.read_text().splitlines()) < 50:
+            assert importers[name_of(source)] > 1, source
+
+
+def imported_files(source: Path) -> set[str]:
+    """Return the files of module_utils and plugin_utils that a source imports."""
+    names = imported(source)
+    return own_files(names) | own_files(names, f"{PLUGINS}.plugin_utils")
 
 
 def test_the_version_is_the_one_of_the_collection() -> None:

@@ -186,7 +186,9 @@ def test_an_unknown_field_names_the_known_ones_before_any_request(play: Play, fi
     assert "client_id" in error["hint"]
 
 
-@pytest.mark.parametrize(("status", "words"), [(401, "The login was refused."), (403, "The user may not do this.")])
+@pytest.mark.parametrize(
+    ("status", "words"), [(401, "The login was refused."), (403, "The user is not allowed to do this.")]
+)
 @pytest.mark.parametrize("body", [None, refusal("6")])
 def test_a_refused_login_and_a_missing_right_are_told_apart(
     play: Play, wire: Wire, status: int, words: str, body: Any

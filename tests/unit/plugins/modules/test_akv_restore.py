@@ -185,7 +185,7 @@ def test_force_where_there_is_nothing_to_restore_says_so(play: Play, wire: Wire)
     wire.on("GET", PATH, json=page(record(state=EMPTY)))
     restores(wire)
     wire.on("GET", PATH, json=page(record(state=EMPTY)))
-    assert "before the SVM has an encrypted volume" in play(akv_restore, svm="svm1", force=True)["error"]["hint"]
+    assert "until the SVM has an encrypted volume" in play(akv_restore, svm="svm1", force=True)["error"]["hint"]
 
 
 def test_the_cluster(play: Play, wire: Wire) -> None:

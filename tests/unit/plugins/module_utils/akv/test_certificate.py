@@ -107,7 +107,7 @@ def test_one_with_a_password_is_sent_with_a_warning() -> None:
 def test_without_cryptography_it_is_sent_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.serialization", None)
     found = checked(client_certificate=expired())
-    assert "library cryptography is not there" in str(found.warning)
+    assert "library cryptography is not installed" in str(found.warning)
 
 
 @pytest.mark.parametrize(

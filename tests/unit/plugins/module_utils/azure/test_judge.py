@@ -208,7 +208,7 @@ def test_operations_with_the_same_code_are_one_problem() -> None:
 def test_a_right_that_was_refused_twice_is_said_to_be() -> None:
     found = record(waited_for="wrapKey")
     found.refuse(Refusal("operations", "Caller is not authorized.", "ForbiddenByRbac", True, None, "wrapKey", 403))
-    assert "tried once more" in only(judge(found, QUESTION, NOW))["message"]
+    assert "A second attempt was refused too" in only(judge(found, QUESTION, NOW))["message"]
 
 
 def test_a_right_that_came_late_is_a_warning() -> None:

@@ -111,7 +111,7 @@ def test_a_command_of_which_nothing_tells_that_it_is_done(
     wire: Wire, client: Client, status: int, body: dict[str, Any] | None
 ) -> None:
     wire.on("POST", COMMAND.path, status=status, json=body)
-    with pytest.raises(OutcomeUnknownError, match="what became of the work"):
+    with pytest.raises(OutcomeUnknownError, match="what happened"):
         write(client, COMMAND)
 
 
@@ -124,7 +124,7 @@ def test_a_command_that_became_a_job_is_waited_for(wire: Wire, client: Client) -
 @pytest.mark.parametrize("job", [None, {}, {"uuid": 7}, "x"])
 def test_an_accepted_request_without_a_job_is_of_unknown_outcome(wire: Wire, client: Client, job: Any) -> None:
     wire.on("PATCH", ONE, status=202, json={"job": job})
-    with pytest.raises(OutcomeUnknownError, match="does not show what became"):
+    with pytest.raises(OutcomeUnknownError, match="does not show what happened"):
         write(client, PATCH)
 
 

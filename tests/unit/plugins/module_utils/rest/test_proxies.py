@@ -154,7 +154,7 @@ def test_a_socks_proxy_without_its_library(failed: Any, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("answer", "what"),
     [
-        (b"\x05\xff", "wants a login, or refused"),
+        (b"\x05\xff", "requires a login, or refused"),
         (b"\x05\x00\x05\x05\x00\x01\x00\x00\x00\x00\x00\x00", "could not connect to it"),
     ],
     ids=["no login accepted", "connection refused"],

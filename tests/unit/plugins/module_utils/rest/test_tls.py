@@ -139,7 +139,7 @@ def test_a_certificate_that_is_not_trusted_is_refused_once(server: servers.Serve
     clock = RecordedClock()
     with pytest.raises(TlsError, match="certificate of localhost was not accepted") as failed:
         ask(server.port, clock=clock, ca_path=authorities.foreign)
-    assert f"ca_path ({authorities.foreign}) does not hold the certificate authority" in str(failed.value.hint)
+    assert f"ca_path ({authorities.foreign}) does not contain the certificate authority" in str(failed.value.hint)
     assert clock.slept == []
     assert (server.connections, server.heads) == (1, [])
 

@@ -36,7 +36,7 @@ QUESTION = Question(
     checks=["login", "key"],
 )
 REFUSED = Refusal("login", "The secret has expired.", "AADSTS7000222", decided=True, reason="invalid_client")
-LOST = Refusal("connection", "The vault could not be asked from here.", reason="network")
+LOST = Refusal("connection", "The vault could not be reached from this host.", reason="network")
 
 
 def bundle(version: str = "v1", **attributes: Any) -> dict[str, Any]:

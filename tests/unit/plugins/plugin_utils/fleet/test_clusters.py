@@ -143,7 +143,7 @@ def test_no_identity_gets_the_proof_of_another(
     files: dict[str, str], general: dict[str, str], own: dict[str, str], missing: str
 ) -> None:
     given = {name: files.get(value, value) for name, value in general.items()}
-    with pytest.raises(AkvError, match=f"cluster c1: {missing}: it is missing") as raised:
+    with pytest.raises(AkvError, match=f"cluster c1: {missing}: it is required") as raised:
         read_clusters(
             {
                 **given,

@@ -53,9 +53,9 @@ def test_a_credential_comes_from_one_source_as_a_whole() -> None:
     ("described", "part"),
     [
         ({"svm": "svm1|svm2"}, "query operator"),
-        ({"svm": "svm*"}, "takes no wildcard"),
+        ({"svm": "svm*"}, "does not accept wildcards"),
         ({"svm": ["svm1", None]}, "it is empty"),
-        ({"svm": "svm1", "scope": "cluster"}, "excludes scope: cluster"),
+        ({"svm": "svm1", "scope": "cluster"}, "cannot be combined with scope: cluster"),
         ({}, "svm: "),
         ({"svm": "svm1", "name": "vault"}, "name: 'vault' is not accepted; give the URL of the vault"),
         ({"svm": "svm1", "key_id": f"{URL}/key1"}, "key_id: "),

@@ -125,12 +125,12 @@ def test_a_batch_is_verified_by_configuration() -> None:
     """
     plan = planned(record("svm1", enabled=True), standby("svm1"))
     assert judged(plan, record("svm1", enabled=True), standby("svm1")) == []
-    assert judged(plan, record("svm1", enabled=True)) == ["svm1/standby: the configuration does not exist any more"]
+    assert judged(plan, record("svm1", enabled=True)) == ["svm1/standby: the configuration no longer exists"]
     assert judged(plan, standby("svm1"), record("svm1", "another")) == [
-        "svm1: the configuration does not exist any more"
+        "svm1: the configuration no longer exists"
     ]
     assert judged(plan, record("svm1", enabled=False), standby("svm1")) == [
-        "svm1: the configuration is not enabled any more, so the credential was not verified"
+        "svm1: the configuration is no longer enabled, so the credential was not verified"
     ]
     (text,) = judged(plan, unreachable("svm1", enabled=True), standby("svm1"))
     assert "svm1: the vault cannot be reached" in text
@@ -280,8 +280,8 @@ def test_when_a_key_rotation_stops() -> None:
     assert keys.is_stopped(failed=failed, most=1) is False
     assert keys.is_stopped(failed=failed, most="0") is True
     assert keys.is_stopped(failed=[{"svm": "svm1", "denied": True, "text": "a"}], most=9) is True
-    assert keys.list_well(batch=["svm1", "svm2"], failed=failed) == ["svm2"]
-    assert keys.list_well(batch=["svm1", "svm2"], failed=[{"svm": "svm1", "denied": True, "text": "a"}]) == []
+    assert keys.list_healthy(batch=["svm1", "svm2"], failed=failed) == ["svm2"]
+    assert keys.list_healthy(batch=["svm1", "svm2"], failed=[{"svm": "svm1", "denied": True, "text": "a"}]) == []
     # What was done before a refused login is done.
     denied = [{"svm": "svm2", "denied": True, "text": "a"}, {"svm": "svm3", "denied": True, "text": "not started"}]
     assert keys.list_finished(batch=["svm1", "svm2", "svm3"], failed=denied, last={"failed": True}) == ["svm1"]
