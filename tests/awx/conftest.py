@@ -106,7 +106,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def filled_in(simulator: Simulator, secrets: Secrets) -> dict[str, dict[str, str]]:
-    """What somebody filled in, by the end of the credential type's name."""
+    """What someone filled in, by the end of the credential type's name."""
     secrets.hide("the simulator's password", simulator.password)
     ca = Path(str(simulator.ca_path)).read_text(encoding="utf-8")
     secret, old = secrets.new("client_secret"), secrets.new("old_client_secret")

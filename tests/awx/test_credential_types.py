@@ -65,7 +65,7 @@ def certificate(simulator: Simulator) -> dict[str, Any]:
 
 
 def test_the_types_reach_the_controller_as_templates(done: tuple[Machine, SetUp]) -> None:
-    """Ansible leaves the controller's templates alone; secret fields are marked, and a switch that nobody touched is
+    """Ansible leaves the controller's templates alone; secret fields are marked, and a switch that no one touched is
     false.
     """
     types = {item["name"]: item for item in done[0].controller.store.all("credential_types")}
@@ -135,7 +135,7 @@ def test_files_are_for_the_job_alone(job: Job, simulator: Simulator, certificate
 
 
 def test_the_azure_application(job: Job, simulator: Simulator, secrets: Secrets, password: dict[str, Any]) -> None:
-    """Every field arrives, and none of it is told; a secret reaches the cluster as it was typed in."""
+    """Every field arrives, and none of it is reported; a secret reaches the cluster as it was typed in."""
     inputs = {
         "client_id": "11111111-2222-3333-4444-555555555555",
         "client_secret": secrets.awkward("client_secret"),

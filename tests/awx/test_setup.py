@@ -79,7 +79,7 @@ def test_what_is_there(done: tuple[Machine, SetUp]) -> None:
 
 
 def test_the_workflows(done: tuple[Machine, SetUp]) -> None:
-    """What follows on what, and that a health check in a workflow is not the one that tells of a failure."""
+    """What follows on what, and that a health check in a workflow is not the one that reports a failure."""
     store = done[0].controller.store
     assert links(store, "AKV check, approve and rotate credentials") == {
         "check": {"success_nodes": ["approve"]},
@@ -103,7 +103,7 @@ def test_the_workflows(done: tuple[Machine, SetUp]) -> None:
 
 
 def test_the_schedules(done: tuple[Machine, SetUp]) -> None:
-    """The health check runs, the re-key waits for somebody to switch it on."""
+    """The health check runs, the re-key waits for someone to switch it on."""
     store = done[0].controller.store
     assert {schedule["name"]: schedule["enabled"] for schedule in store.all("schedules")} == {
         "AKV health check": True,
@@ -169,7 +169,7 @@ def test_slices_and_limits(done: tuple[Machine, SetUp], clusters: tuple[Machine,
 
 
 def test_variables_that_an_inventory_update_merged_are_kept(machine: Machine, awx_job: AwxJob) -> None:
-    """The set-up updates a new inventory, and sends no variables that nobody set: a second run changes nothing. The
+    """The set-up updates a new inventory, and sends no variables that no one set: a second run changes nothing. The
     first run is a job of the controller, the second one is not.
     """
     store = machine.controller.store
@@ -304,7 +304,7 @@ def test_the_forwarding_collection_is_complete() -> None:
 
 
 def test_what_is_hidden_is_what_holds_secrets() -> None:
-    """And nothing else: a task that fails has to be told."""
+    """And nothing else: a task that fails has to be reported."""
     assert sorted(module for module, task in calls() if task.get("no_log")) == [
         "credential",
         "credential",

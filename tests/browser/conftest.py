@@ -68,7 +68,7 @@ class Page:
         ]
 
     def command(self, name: str, **arguments: Any) -> Any:
-        """What the browser itself is told, by the protocol of its developer tools."""
+        """Send a command to the browser itself, by the protocol of its developer tools."""
         return self.chrome.execute_cdp_cmd(name, arguments)
 
     def picture(self, name: str) -> Path:

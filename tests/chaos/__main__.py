@@ -67,14 +67,14 @@ def _parser() -> argparse.ArgumentParser:
         prog="make chaos ARGS=...", description="Runs every module through random faults and judges what it reports."
     )
     parser.add_argument(
-        "--seed", type=int, help="repeat the one run of this seed (of Azure with --only) and tell everything about it"
+        "--seed", type=int, help="repeat the one run of this seed (of Azure with --only) and print all its details"
     )
     parser.add_argument("--schedules", type=int, default=_SCHEDULES, help="schedules for each operation (%(default)s)")
     parser.add_argument(
         "--first",
         type=int,
         default=0,
-        help="leave out so many schedules of each operation: others than last time (%(default)s)",
+        help="skip this number of schedules of each operation, to run others than last time (%(default)s)",
     )
     parser.add_argument(
         "--only", action="append", choices=[*OPERATIONS, *_SHARES], help="this operation; may be given several times"

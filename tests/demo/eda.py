@@ -34,7 +34,7 @@ APPLICATION = {"client_id": "aaaaaaaa-bbbb-cccc-dddd-000000000001", "tenant_id":
 
 
 def _files(folder: Path, about: dict[str, Any]) -> list[str]:
-    """What somebody writes who starts the rulebook: the clusters and how often they are looked at, and an inventory."""
+    """The files of a user who starts the rulebook: the clusters and how often they are read, and an inventory."""
     cluster = {"name": "cluster1", "hostname": about["hostname"], "http_port": about["port"]}
     variables = {"akv_clusters": [cluster], "akv_interval": INTERVAL, "akv_health_interval": INTERVAL, "akv_confirm": 1}
     localhost = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}

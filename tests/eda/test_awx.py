@@ -75,7 +75,7 @@ def test_one_job_for_all_that_is_lost(here: Place, awx: Controller, east: Simula
 
 
 def test_what_is_still_lost(here: Place, awx: Controller, east: Simulator) -> None:
-    """A job at each report; the workflow, which calls somebody where it fails, once."""
+    """A job at each report; the workflow, which calls someone where it fails, once."""
     encrypted(east, "svm1")
     east.control.azure(reachable=False)
     east.control.reboot("node1")

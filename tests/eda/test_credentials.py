@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A secret expires: the one that lies ready takes its place, only where somebody allowed that; and a wrong login is
+"""A secret expires: the one that lies ready takes its place, only where someone allowed that; and a wrong login is
 not tried for ever.
 """
 
@@ -63,7 +63,7 @@ def test_nobody_allowed_it(place: Callable[..., Place], east: Simulator, secrets
 
 
 def test_there_is_none(place: Callable[..., Place], east: Simulator) -> None:
-    """It is allowed, but no credential is in the environment: tried once, told why, nothing sent, and somebody is
+    """It is allowed, but no credential is in the environment: tried once, told why, nothing sent, and someone is
     called.
     """
     encrypted(east, "svm1")

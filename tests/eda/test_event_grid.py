@@ -70,7 +70,7 @@ def free_port() -> int:
 
 
 def post(port: int, token: str, body: Any) -> int | None:
-    """Posts a body as Event Grid does; returns the status, None if nobody listens yet."""
+    """Posts a body as Event Grid does; returns the status, None if no one listens yet."""
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
     request = urllib.request.Request(f"http://127.0.0.1:{port}/event-grid", json.dumps(body).encode(), headers)
     try:

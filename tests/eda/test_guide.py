@@ -101,7 +101,7 @@ def chat() -> Iterator[tuple[str, list[Any]]]:
 
 
 def test_the_playbook_that_tells(place: Callable[..., Place], east: Simulator, chat: tuple[str, list[Any]]) -> None:
-    """Somebody in a chat hears of a loss, and of what nobody has healed; its inventory is that of the guide."""
+    """Someone in a chat hears of a loss, and of what no one has healed; its inventory is that of the guide."""
     url, said = chat
     encrypted(east, "svm1")
     here = place(east=east)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a cluster says is text: in ansible-rulebook, in the playbooks of the collection, and in the one that somebody
+"""What a cluster says is text: in ansible-rulebook, in the playbooks of the collection, and in the one that someone
 is told by.
 """
 
@@ -21,7 +21,7 @@ NOTIFY = Path(__file__).parent / "playbooks" / "notify.yml"
 
 def test_nothing_is_evaluated(place: Callable[..., Place], east: Simulator, west: Simulator, tmp_path: Path) -> None:
     """Templates, vaults and values of Python in names and messages, all of them looked at by the playbook of
-    somebody.
+    someone.
     """
     trace, notes = tmp_path / "evaluated", tmp_path / "notes"
     notes.mkdir()

@@ -34,7 +34,7 @@ _NO_VARIABLES = {
     "akv_retries",
     "akv_delay",
 }
-#: A variable, its meaning over several lines, and the default that it tells.
+#: A variable, its meaning over several lines, and the default that it states.
 _DESCRIBED = re.compile(r"^# (akv_\w+) +(.*(?:\n# {20,}.*)*)", re.MULTILINE)
 
 
@@ -119,7 +119,7 @@ def described(name: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_its_head_names_every_variable(name: str) -> None:
-    """And no other; a default that it tells is the one."""
+    """And no other; a default that it states is the one."""
     text = rulebook(name).read_text(encoding="utf-8")
     head, _mark, body = text.partition("\n- name:")
     used = set(re.findall(r"\bakv_\w+", body)) - _NO_VARIABLES

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ontap.akv.self_heal restores what is lost with nobody acting, once, and never twice at the same time; what it
+"""ontap.akv.self_heal restores what is lost with no one acting, once, and never twice at the same time; what it
 cannot heal it tells.
 """
 
@@ -77,7 +77,7 @@ def test_what_passes_by_itself_is_left_alone(place: Callable[..., Place], east: 
         east.control.svm("svm1", wrapped=["node1", "node2"])
         seen = reads(east)
         running.until(lambda seen=seen: reads(east) > seen, "the cluster was not looked at")  # type: ignore[misc]
-    # What does not pass is told, so it was not blind.
+    # What does not pass is reported, so it was not blind.
     east.control.svm("svm2", wrapped=[])
     running.until(lambda: running.of("akv_state_restored"), "the other key was never healed")
     assert {event["svm"] for event in running.of("akv_state_lost")} == {"svm2"}
@@ -85,7 +85,7 @@ def test_what_passes_by_itself_is_left_alone(place: Callable[..., Place], east: 
 
 
 def test_what_cannot_be_healed(place: Callable[..., Place], east: Simulator, west: Simulator) -> None:
-    """Azure is away when a node reboots: it is tried again at each report, somebody is called once, and it ends well
+    """Azure is away when a node reboots: it is tried again at each report, someone is called once, and it ends well
     all the same.
     """
     uuids = encrypted(east, "svm1", "svm2")

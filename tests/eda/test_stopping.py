@@ -20,7 +20,7 @@ FAST = {"akv_interval": 1, "akv_health_interval": 1, "akv_confirm": 1}
 
 @pytest.mark.parametrize("stop", [Running.stop, Running.interrupt], ids=["service", "Ctrl-C"])
 def test_in_the_middle(place: Callable[..., Place], east: Simulator, stop: Callable[[Running], None]) -> None:
-    """While the cluster works on it: that goes on there, and is found done by the next one."""
+    """While the cluster works on it: the work continues there, and the next run finds it done."""
     uuids = encrypted(east, "svm1", "svm2")
     here = place(east=east)
     if stop is Running.interrupt:
@@ -45,7 +45,7 @@ def test_in_the_middle(place: Callable[..., Place], east: Simulator, stop: Calla
 
 
 def test_a_cluster_that_does_not_answer(place: Callable[..., Place], east: Simulator) -> None:
-    """It keeps nobody from ending it."""
+    """It keeps no one from ending it."""
     encrypted(east, "svm1")
     east.control.fault("slow", seconds=30, times=None)
     running = place(east=east).start("ontap.akv.self_heal", **FAST)

@@ -52,7 +52,7 @@ def add_keys(east: Simulator, *keys: str) -> None:
 def test_it_tells_and_does_nothing(
     place: Callable[..., Place], east: Simulator, secrets: Secrets, tmp_path: Path
 ) -> None:
-    """Each change once, all of one moment together, and what stays wrong once more as a call for somebody."""
+    """Each change once, all of one moment together, and what stays wrong once more as a call for someone."""
     notes = tmp_path / "notes"
     notes.mkdir()
     encrypted(east, *(f"svm{number}" for number in range(1, 6)))

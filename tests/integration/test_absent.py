@@ -43,7 +43,7 @@ def test_the_cluster_and_one_by_uuid(ansible: Ansible, simulator: Simulator) -> 
 
 
 def test_encrypted_volumes(ansible: Ansible, simulator: Simulator) -> None:
-    """ONTAP refuses to remove keys that are in use; the others are removed, and the hint tells the way out."""
+    """ONTAP refuses to remove keys that are in use; the others are removed, and the hint shows the way out."""
     configured(simulator, "svm1", "svm2", "svm3")
     simulator.control.svm("svm1", encrypted_volumes=2)
     cycle = ansible.cycle(akv("svm: [svm1, svm2, svm3]\nstate: absent"))

@@ -62,7 +62,7 @@ class Without:
 
 
 class Shown:
-    """What a display was told at -vvv."""
+    """What a display received at -vvv."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []

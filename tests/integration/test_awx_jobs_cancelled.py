@@ -39,7 +39,7 @@ def silent(simulator: Simulator, seconds: float) -> None:
 
 
 def test_while_a_job_of_the_cluster_is_waited_for(awx: Awx, simulator: Simulator) -> None:
-    """In the second batch: the first one is told, the third is not begun."""
+    """In the second batch: the first one is reported, the third is not started."""
     configured(simulator, "svm1", "svm2", "svm3")
     simulator.control.jobs(seconds=600)
     variables = {
@@ -90,7 +90,7 @@ ansible_runner.run(
 
 @pytest.mark.parametrize("way", [True, False], ids=["in-process", "module"])
 def test_in_the_pause_between_two_tries(way: bool, awx: Awx, simulator: Simulator) -> None:
-    """The next try is not made, although its time comes; why there was to be one is told."""
+    """The next try is not made, although its time comes; why there was to be one is reported."""
     configured(simulator, "svm1", "svm2")
     simulator.control.reboot("node1")
     simulator.control.condition("restore", "65537515", times=None)

@@ -126,7 +126,7 @@ def test_what_is_refused_before_any_request(ansible: Ansible, simulator: Simulat
 
 @pytest.mark.parametrize("code", ["65537573", "3735700"])
 def test_one_that_ontap_refuses(ansible: Ansible, simulator: Simulator, code: str) -> None:
-    """ONTAP's code and words are told, with a hint, and nothing of the certificate, even where ONTAP repeats it."""
+    """ONTAP's code and words are reported, with a hint, and nothing of the certificate, even where ONTAP repeats it."""
     _given(ansible, pfx())
     simulator.control.knob(echo_body=True)
     simulator.control.condition("create", code)

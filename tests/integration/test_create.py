@@ -116,7 +116,7 @@ def test_a_secret_and_a_certificate_exclude_each_other(ansible: Ansible, path: s
 
 
 def test_an_svm_that_does_not_exist(ansible: Ansible) -> None:
-    """ONTAP refuses it; the others are created and told."""
+    """ONTAP refuses it; the others are created and reported."""
     cycle = ansible.cycle(akv(f"svm: [svm1, nonesuch, svm2]{DESCRIBED}{SECRET}"))
     assert not cycle.check.failed
     for run in (cycle.apply, cycle.apply_again):

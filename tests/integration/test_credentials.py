@@ -91,7 +91,7 @@ def test_reachable_left_out_where_it_is_false(ansible: Ansible, simulator: Simul
 
 
 def test_reachability_not_reported(ansible: Ansible, simulator: Simulator) -> None:
-    """What ONTAP does not say is no reason to send; a warning tells it."""
+    """What ONTAP does not say is no reason to send; a warning says so."""
     configured(simulator, "svm1")
     record: dict[str, Any] = ansible.task("ontap.akv.akv_info: {}").records[0]
     simulator.control.fault("wrong_shape", path=f"{VAULTS}$", times=2, body={"records": [record], "num_records": 1})

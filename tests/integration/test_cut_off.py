@@ -46,7 +46,7 @@ PLACES = [
 
 
 def asked_after_job(log: list[dict[str, Any]]) -> bool:
-    """Whether somebody waits for a job."""
+    """Whether someone waits for a job."""
     return any(entry["path"].startswith(JOBS) for entry in log)
 
 

@@ -118,7 +118,7 @@ def test_the_clock_of_the_cluster_is_another(simulator: Simulator, client: Clien
 
 
 def test_a_node_is_down_for_a_while(simulator: Simulator, client: Client, ems: Ems) -> None:
-    """What it wrote is told when it is up again, and what was told before is not told again."""
+    """What it wrote is reported when it is up again; what was reported before is not repeated."""
     simulator.control.ems(GONE, node="node1", svm="svm1")
     assert told(ems, client) == [(GONE, "svm1")]
     simulator.control.node("node1", up=False)

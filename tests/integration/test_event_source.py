@@ -163,8 +163,8 @@ def documented_names() -> set[str]:
 
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after", "html", "cut_json", "wrong_shape", "redirect", "refuse"])
 def test_a_cluster_that_answers_badly(simulator: Simulator, other: Simulator, kind: str) -> None:
-    """It is told once that it cannot be read, nothing is told of its SVMs, the other cluster is watched on; then it
-    is read again.
+    """It is reported once that it cannot be read. Nothing is reported about its SVMs, and the other cluster is still
+    watched. Then it is read again.
     """
     configured(simulator, "svm1")
     configured(other, "svm1")
@@ -275,7 +275,7 @@ def test_a_status_that_cannot_be_read(simulator: Simulator, scope: str) -> None:
 
 
 def test_a_loss_ends_with_its_configuration(simulator: Simulator) -> None:
-    """Whoever waits for the end of a loss is told, and told why."""
+    """The end of a loss is reported, with its reason."""
     configured(simulator, "svm1")
     simulator.control.svm("svm1", wrapped=[])
 

@@ -40,7 +40,7 @@ def examples() -> dict[str, list[dict[str, Any]]]:
 def test_examples(
     ansible: Ansible, simulator: Simulator, tmp_path: Path, examples: dict[str, list[dict[str, Any]]], module: str
 ) -> None:
-    """Each first in check mode, then for real: both succeed, check mode sends nothing and foretells whether there is
+    """Each first in check mode, then for real: both succeed, check mode sends nothing and predicts whether there is
     a change.
     """
     # Some use what is new.

@@ -30,7 +30,7 @@ def error(code: str | None = None, message: str = "refused", **more: Any) -> dic
 
 
 def told(svm: str, wrong: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-    """Returns what a module tells of one SVM."""
+    """Returns what a module reports about one SVM."""
     return {"svm": svm, "action": "rekey", "changed": wrong is None, "message": None, "error": wrong, **more}
 
 
@@ -104,7 +104,7 @@ def test_a_task_that_failed_before_it_knew_its_targets(results: list[Any] | None
 
 
 def test_a_task_whose_targets_nobody_knows() -> None:
-    """One failure; none more where the task tells of its targets, the cluster's own configuration among them."""
+    """One failure; none more where the task reports its targets, the cluster's own configuration among them."""
     assert list_failures({"failed": True, "msg": "no connection"}) == [
         {"svm": None, "code": None, "denied": False, "text": "no connection"}
     ]

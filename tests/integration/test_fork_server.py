@@ -171,7 +171,7 @@ def test_runs_at_the_same_time(environment: dict[str, str], folder: Path) -> Non
 def test_a_run_that_takes_too_long_is_killed(
     environment: dict[str, str], folder: Path, run: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
-    """The play waits for a named pipe that nobody writes to, and leaves its process ID."""
+    """The play waits for a named pipe that no one writes to, and leaves its process ID."""
     os.mkfifo(folder / "pipe")
     (folder / "callbacks").mkdir()
     (folder / "callbacks" / "hang.py").write_text(

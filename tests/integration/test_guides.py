@@ -82,7 +82,7 @@ PLAYS = [(guide, words) for guide, words in commands() if words[0] == "ansible-p
 
 
 def test_guides_are_listed_in_order() -> None:
-    """In the order in which somebody reads them; what is generated comes before the migration from elsewhere."""
+    """In the order in which someone reads them; what is generated comes before the migration from elsewhere."""
     (section,) = loaded(ROOT / "docs" / "docsite" / "extra-docs.yml")["sections"]
     listed = section["toctree"]
     wanted = [

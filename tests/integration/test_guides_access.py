@@ -308,7 +308,7 @@ def test_the_roles_hold_what_the_table_says() -> None:
 
 
 def test_a_reader_changes_nothing(simulator: Simulator, plays: Ansible, inventory: Inventory) -> None:
-    """Check mode is as much as such a user gets; ONTAP refuses the rest, and nothing more is begun."""
+    """Check mode is as much as such a user gets; ONTAP refuses the rest, and nothing more is started."""
     with_volumes(simulator)
     configured(simulator, "svm1", "svm2")
     simulator.control.reboot("node1")

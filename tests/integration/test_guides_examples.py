@@ -459,7 +459,7 @@ def after(guide: Project) -> None:
 
 
 def adopt(guide: Project) -> None:
-    """What somebody else made is found to be right, with one request; what differs is told in check mode."""
+    """What someone else made is found to be right, with one request; what differs is reported in check mode."""
     guide.run("ansible-playbook", "migration/before_uri.yml")
     kept = guide.configurations()
     for cluster in guide.clusters:

@@ -63,7 +63,7 @@ READS = [
     Meeting(info(f"timeout: 1{ONCE}"), "drip", "in time", "timeout", arguments={"seconds": 0.3}),
 ]
 WRITES = [
-    # Nothing was done, and nobody can know.
+    # Nothing was done, and no one can know.
     Meeting(akv(f"svm: svm1\nproxy_host: proxy.example.com{ONCE}"), "html", "outcome is unknown", "akv_info", None),
     Meeting(akv(f"svm: svm1\nstate: absent{ONCE}"), "html", "outcome is unknown", "akv_info", None),
 ]

@@ -361,7 +361,7 @@ def test_a_damaged_library_ends_no_play(both: Ansible, simulator: Simulator, tmp
 
 
 def test_a_secret_that_reads_as_a_status(both: Ansible, simulator: Simulator) -> None:
-    """It hides none: what was not changed is not told as changed."""
+    """It hides none: what was not changed is not reported as changed."""
     configured(simulator, "svm1")
     tasks = [
         akv(f'svm: svm1\nclient_secret: "{word}"\nupdate_credentials: on_create') for word in ("False", "True", "None")

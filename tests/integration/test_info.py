@@ -172,7 +172,7 @@ def test_what_is_refused_before_any_request(ansible: Ansible, simulator: Simulat
 
 
 def test_a_field_that_the_release_does_not_have(ansible: Ansible, simulator: Simulator) -> None:
-    """ONTAP refuses it; its words and a hint are told."""
+    """ONTAP refuses it; its words and a hint are reported."""
     run = ansible.task(info("query: {nonesuch: 1}")).refused()
     assert run.error["code"] == "262179"
     assert run.error["status"] == 400

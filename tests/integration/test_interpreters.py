@@ -56,7 +56,7 @@ def test_without_requests(ansible: Ansible, simulator: Simulator, bare_python: s
 
 
 def test_errors_of_the_arguments_need_no_library(ansible: Ansible, bare_python: str) -> None:
-    """What the task alone shows is told first."""
+    """What the task alone shows is reported first."""
     run = ansible.task(info("max_records: 0"), python=bare_python).refused()
     assert run.msg.startswith("max_records: ")
 

@@ -128,7 +128,7 @@ def test_a_cluster_that_goes_down_is_known_for_a_while(
 
 
 def age(folder: Path, seconds: float) -> None:
-    """Makes what is kept older, but not its file, which Ansible writes anew whenever anything in it changes."""
+    """Makes what is kept older, but not its file, which Ansible writes again whenever anything in it changes."""
 
     def older(kept: dict[str, Any]) -> None:
         kept["127.0.0.1"]["read"] -= seconds
@@ -137,7 +137,7 @@ def age(folder: Path, seconds: float) -> None:
 
 
 def change(folder: Path, how: Callable[[dict[str, Any]], object]) -> None:
-    """Changes what is kept, as somebody would who may write there."""
+    """Changes what is kept, as a user with write access could."""
     (path,) = [path for path in folder.rglob("*") if path.is_file()]
     kept = json.loads(path.read_text(encoding="utf-8"))
     # From ansible-core 2.19 on it is wrapped.

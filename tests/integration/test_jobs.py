@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs of the cluster: who waits, how long, and what is told of them."""
+"""Jobs of the cluster: who waits, how long, and what is reported about them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_cluster_waits_first(ansible: Ansible, simulator: Simulator) -> None
 
 
 def test_not_waited_for(ansible: Ansible, simulator: Simulator) -> None:
-    """wait: false returns the uuids of the jobs at once, and the changes are told as made."""
+    """wait: false returns the uuids of the jobs at once, and the changes are reported as made."""
     configured(simulator, "svm1", "svm2")
     simulator.control.jobs(hold="queued")
     run = ansible.task(rekey(f"svm: [svm1, svm2]\n{EXTERNAL}\nwait: false")).ok()
@@ -49,7 +49,7 @@ def test_not_waited_for(ansible: Ansible, simulator: Simulator) -> None:
 
 
 def test_longer_than_wait_timeout(ansible: Ansible, simulator: Simulator) -> None:
-    """The target fails and names the job, which continues in the cluster; the other target is finished and told."""
+    """The target fails and names the job, which continues in the cluster; the other target is finished and reported."""
     configured(simulator, "svm1")
     configured(simulator, "svm2", key_id=OTHER_KEY)
     simulator.control.jobs(hold="paused")
@@ -68,7 +68,7 @@ def test_longer_than_wait_timeout(ansible: Ansible, simulator: Simulator) -> Non
 
 
 def test_a_job_that_fails_while_the_cluster_waits(ansible: Ansible, simulator: Simulator) -> None:
-    """ONTAP tells the failure as its answer: code, words and a hint are told, and nothing is changed."""
+    """ONTAP tells the failure as its answer: code, words and a hint are reported, and nothing is changed."""
     configured(simulator, "svm1", "svm2")
     simulator.control.reboot("node1")
     simulator.control.jobs(fail="65537515")

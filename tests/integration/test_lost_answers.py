@@ -67,7 +67,7 @@ def test_a_creation(simulator: Simulator, fault: dict[str, Any], worked: bool) -
 @pytest.mark.parametrize(("fault", "worked"), LOST)
 @pytest.mark.parametrize("key", ["internal", "external"])
 def test_a_rekey(simulator: Simulator, key: str, fault: dict[str, Any], worked: bool) -> None:
-    """Its job is looked for, never a second request sent: done once, or unknown and so told."""
+    """Its job is looked for, never a second request sent: done once, or reported as unknown."""
     configured(simulator, "svm1")
     simulator.control.svm("svm1", encrypted_volumes=1)
     simulator.control.fault(method="POST", **fault)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""akv_migrate: what is sent, jobs, lost answers, and what is told; test_releases.py has both ways on every release."""
+"""akv_migrate: requests, jobs, lost responses, and what is reported; test_releases.py has both ways on every release."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_an_answer_that_was_lost_before_the_work(simulator: Simulator, manager: 
 
 
 def test_one_of_two_fails(simulator: Simulator, manager: str) -> None:
-    """The other is done; the job's reason is told."""
+    """The other is done; the job's reason is reported."""
     simulator.control.svm("svm1", keys_on_admin=False, encrypted_volumes=0)
     done = to_azure(simulator, "svm1", "svm2", concurrency=1)
     assert done.failed

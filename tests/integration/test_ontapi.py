@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""use_rest: never on a wire that is not kind: trust, time-outs, lost answers, a library that is not there;
+"""use_rest: never on a wire that is not kind: trust, time-outs, lost responses, a library that is not there;
 test_releases.py has what works.
 """
 
@@ -118,7 +118,7 @@ def test_a_lost_answer_is_an_unknown_outcome(simulator: Simulator, fault: str, o
 
 
 def test_no_connection_changes_nothing(simulator: Simulator) -> None:
-    """Nobody listens there, so nothing was sent."""
+    """No one listens there, so nothing was sent."""
     done = internal(simulator, http_port=1, max_retries=1)
     assert "no connection to" in done.result["msg"]
     assert (done.failed, done.only["changed"], rekeyed(simulator)) == (True, False, 0)
@@ -301,7 +301,7 @@ def test_missing_rights_start_no_other(simulator: Simulator) -> None:
 
 
 def test_a_service_that_is_not_available(simulator: Simulator) -> None:
-    """Whether the request had come through cannot be told; what it may mean is."""
+    """It is not known whether the request arrived; the message says what that may mean."""
     simulator.control.fault("status", path=ONTAPI, status=503)
     done = internal(simulator)
     assert (done.only["changed"], done.only["error"]["status"]) == (True, 503)
@@ -340,7 +340,7 @@ class _Answering:
 
 
 def test_with_ansible(ansible: Ansible, simulator: Simulator) -> None:
-    """Check mode sends nothing and foretells the same; no secret is told although the cluster repeats all it was
+    """Check mode sends nothing and predicts the same; no secret is reported although the cluster repeats all it was
     sent.
     """
     simulator.control.knob(echo_body=True)

@@ -19,7 +19,7 @@ from simulator import Simulator
 #: What a host forgotten in an inventory could lose; and those that only look.
 CHANGING = ("configure", "decommission", "recover", "rotate_credentials", "rotate_key")
 LOOKING = ("health", "report")
-#: All that a playbook wants to be told of, but for the hosts.
+#: All variables that a playbook requires, except the hosts.
 EVERYTHING: dict[str, Any] = {
     "akv_configurations": [{"svm": "svm1", "state": "absent"}],
     "akv_svm": "svm1",
@@ -46,7 +46,7 @@ DOWN = {"akv_hostname": "127.0.0.1", "akv_http_port": 1, "akv_max_retries": 0}
 
 
 def failures(played: Played) -> dict[str, int]:
-    """Host -> how many of its tasks failed; a host that is not named was never begun."""
+    """Host -> how many of its tasks failed; a host that is not named was never started."""
     return {host: told["failures"] for host, told in played.hosts.items()}
 
 
@@ -179,14 +179,14 @@ def test_how_many_at_a_time(plays: Ansible, simulator: Simulator) -> None:
 
 
 def test_what_takes_away_stops_at_the_first_failure(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
-    """A cluster that fails keeps the batches after it from being begun, and its own batch from going further."""
+    """A cluster that fails keeps the batches after it from being started, and its own batch from going further."""
     for each in (simulator, other):
         configured(each, "svm1")
     west = cluster(other, akv_username=other.username, akv_password=other.password, akv_ca_path=str(other.ca_path))
     hosts = {"down": DOWN, "east": cluster(simulator), "west": west}
     wanted: dict[str, Any] = {"akv_svm": "svm1", "akv_confirm": True, "akv_serial": 2}
     played = play(plays, "decommission", hosts, **wanted).failed()
-    # The hosts that were not begun count as failed, too: a retry includes them.
+    # The hosts that were not started count as failed, too: a retry includes them.
     assert failures(played) == {"down": 1, "east": 1, "west": 1}
     assert "Not begun, because more than 0 % of the hosts failed: down." in played.texts
     assert [Requests(each.control.log()).lines for each in (simulator, other)] == [["GET /api/svm/svms"], []]

@@ -222,7 +222,7 @@ def test_some_fields_of_several_configurations(simulator: Simulator, fields: lis
 
 
 def test_a_configuration_that_is_made_and_put_into_use(simulator: Simulator) -> None:
-    """What only a change can set, and the switch, follow the creation; check mode foretells it and sends nothing."""
+    """What only a change can set, and the switch, follow the creation; check mode predicts it and sends nothing."""
     on(simulator, "9.16.1")
     wanted = {**WANTED, "configuration": "blue", "enabled": True, "verify_host": False}
     done = ok(run_brisk(simulator, azure_key_vault, svm=["svm3"], **wanted))

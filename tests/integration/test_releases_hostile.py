@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What older and newer releases do on a bad day: lost answers, wrong jobs, names with a meaning, what cannot be
+"""What older and newer releases do on a bad day: lost responses, wrong jobs, names with a meaning, what cannot be
 told.
 """
 
@@ -20,7 +20,7 @@ from simulator import Simulator
 
 
 def test_a_lost_patch_that_shows_nothing_is_no_rekey(simulator: Simulator) -> None:
-    """Up to 9.10 the key is a field; another version of the same key cannot be seen in it, so a lost answer stays
+    """Up to 9.10 the key is a field; another version of the same key cannot be seen in it, so a lost response stays
     unknown.
     """
     on(simulator, "9.10.1")
@@ -43,7 +43,7 @@ def test_a_lost_patch_that_shows_is_a_rekey(simulator: Simulator) -> None:
 
 def test_the_job_of_another_svm_is_not_taken_for_a_migration(simulator: Simulator) -> None:
     """The path of a migration to Azure names the key manager of the cluster alone: the jobs of two SVMs cannot be
-    told apart.
+    distinguished.
     """
     on(simulator, "9.19.1")
     configured(simulator, "svm1", "svm2")

@@ -56,7 +56,7 @@ def test_answers_in_their_old_form(ansible: Ansible, simulator: Simulator) -> No
 
 
 def test_a_restore_that_fails(ansible: Ansible, simulator: Simulator) -> None:
-    """A node that is down: ONTAP's code with a hint for one SVM, the other targets are told, a run in check mode
+    """A node that is down: ONTAP's code with a hint for one SVM, the other targets are reported, a run in check mode
     promises.
     """
     configured(simulator, "svm1", "svm2")

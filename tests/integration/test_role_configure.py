@@ -258,7 +258,7 @@ def test_verification(plays: Ansible, simulator: Simulator) -> None:
 
 
 def test_rekey_and_credentials_only_where_they_are_wanted(plays: Ansible, simulator: Simulator) -> None:
-    """A key that differs is refused, or converged; a secret that was not sent is told; blanks of a survey say
+    """A key that differs is refused, or converged; a secret that was not sent is reported; blanks of a survey say
     nothing.
     """
     secret = plays.secrets.new("client-secret")

@@ -26,7 +26,7 @@ def left(simulator: Simulator) -> list[str]:
 
 
 def test_removed_and_verified(plays: Ansible, simulator: Simulator) -> None:
-    """Names and UUIDs; predicted first; the others and the cluster's own stay; where there is none nothing is sent."""
+    """Names and UUIDs; predicted first; the others and the cluster's own stay; if none exists nothing is sent."""
     configured(simulator, "svm1", "svm2", "svm3", None)
     uuid = simulator.control.state()["svms"]["svm2"]["uuid"]
     wanted: dict[str, Any] = {"akv_svm": ["svm1", uuid, "svm4"], "akv_confirm": True}
@@ -63,7 +63,7 @@ def test_a_mistyped_name_removes_nothing(plays: Ansible, simulator: Simulator, o
 
 
 def test_keys_of_volumes_are_refused(plays: Ansible, simulator: Simulator) -> None:
-    """Every one is told with ONTAP's reason; the others are removed."""
+    """Every one is reported with ONTAP's reason; the others are removed."""
     configured(simulator, "svm1", "svm2", "svm3")
     for svm in ("svm1", "svm3"):
         simulator.control.svm(svm, encrypted_volumes=2)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_health and its playbook: what is wrong is told, once, and nothing that is not known reads as well."""
+"""Role akv_health and its playbook: what is wrong is reported, once, and nothing that is not known reads as well."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_batches_are_added(plays: Ansible, simulator: Simulator) -> None:
 
 
 def test_dates_of_the_credential(plays: Ansible, simulator: Simulator) -> None:
-    """The same for all hosts is told once, one that a host has for itself with the others; each host that it is
+    """The same for all hosts is reported once, one that a host has for itself with the others; each host that it is
     about fails.
     """
     hosts = {

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_recover and its playbook: keys that a reboot or an outage took away are there again, or it is told what
+"""Role akv_recover and its playbook: keys that a reboot or an outage took away are there again, or it is reported what
 is missing.
 """
 

@@ -35,7 +35,7 @@ from ansible_collections.ontap.akv.tests.integration.support.tasks import (
 from simulator import Simulator
 
 PLAYBOOK = "rotate_credentials"
-#: What AWX puts in place of what nobody filled in.
+#: What AWX puts in place of what no one filled in.
 BLANK = {
     f"ONTAP_AKV_{name}": ""
     for name in ("CLIENT_ID", "CLIENT_SECRET", "CLIENT_CERTIFICATE", "OLD_CLIENT_SECRET", "OLD_CLIENT_CERTIFICATE")
@@ -113,7 +113,7 @@ def test_canary_then_batches(plays: Ansible, simulator: Simulator) -> None:
     ],
 )
 def test_a_bad_canary(plays: Ansible, simulator: Simulator, tmp_path: Path, old: str, end: str) -> None:
-    """What it had before is put back where it is given; nothing else is begun, and nothing counts as rotated."""
+    """What it had before is put back where it is given; nothing else is started, and nothing counts as rotated."""
     application = Application(plays, simulator, "svm1", "svm2")
     content = pfx()
     plays.secrets.hide("old certificate", base64_of(content))
@@ -174,7 +174,7 @@ def test_a_bad_later_batch(plays: Ansible, simulator: Simulator) -> None:
 
 
 def test_a_batch_that_is_refused_in_part(plays: Ansible, simulator: Simulator) -> None:
-    """Only what was changed gets the old secret back; where that is refused as well, it is told."""
+    """Only what was changed gets the old secret back; where that is refused as well, it is reported."""
     application = Application(plays, simulator, *SVMS)
     simulator.control.condition(
         "update", "65537577", svm="svm3", message="{{ lookup('ansible.builtin.pipe', 'touch evaluated') }}"
@@ -223,7 +223,7 @@ def test_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator
     played = play(plays, PLAYBOOK, hosts, **application.both).ok()
     assert having(simulator, application.new) == having(other, application.new) == {"svm1", "svm2"}
     assert played.stats["akv_rotated"] == ["svm1@cluster1", "svm2@cluster1", "svm1@cluster2", "svm2@cluster2"]
-    # Side by side, the failure of one ends the other after its batch, and what it has done is told.
+    # Side by side, the failure of one ends the other after its batch, and what it has done is reported.
     simulator.control.azure(reachable=False)
     third = plays.secrets.new("third-secret")
     wanted = {

@@ -84,7 +84,7 @@ def test_both_keys_in_batches(plays: Ansible, simulator: Simulator) -> None:
     assert simulator.control.state()["cluster"]["configuration"]["key_id"] == KEY
     assert played.stats["akv_done"] == labels(*SVMS)
     assert "cluster1: all 5 SVMs are done." in message(played)
-    # Again: the external keys are as they should be, and only the internal ones are made anew.
+    # Again: the external keys are as they should be, and only the internal ones are made again.
     simulator.control.clear_log()
     again = play(plays, PLAYBOOK, **{**BOTH, "akv_key": "external"}).ok()
     assert again.hosts["cluster1"]["changed"] == 0
@@ -164,7 +164,7 @@ def test_verification(plays: Ansible, simulator: Simulator) -> None:
 
 
 def test_a_verification_that_cannot_be_read(plays: Ansible, simulator: Simulator) -> None:
-    """It is tried again; where it stays so, nothing of the batch is done, and what the cluster said of it is told."""
+    """It is retried; if it remains, nothing of the batch is done, and the cluster's message is reported."""
     encrypted(simulator, "svm1", "svm2")
     # The reads before are that of the role and that of the module.
     simulator.control.fault("status", method="GET", path="azure-key-vaults", nth=4, times=1, status=500)
@@ -179,7 +179,7 @@ def test_a_verification_that_cannot_be_read(plays: Ansible, simulator: Simulator
 
 
 def test_a_refused_login_stops_at_once(plays: Ansible, simulator: Simulator) -> None:
-    """However many may fail: no further batch is begun, and no SVM that was not begun counts as done."""
+    """However many may fail: no further batch is started, and no SVM that was not started counts as done."""
     encrypted(simulator, *SVMS)
     simulator.control.fault("status", method="POST", nth=2, times=None, status=401)
     played = play(plays, PLAYBOOK, **INTERNAL, akv_batch_size=3, akv_max_failures=100, akv_concurrency=1).failed()
@@ -202,7 +202,7 @@ def test_hosts_of_several_clusters(plays: Ansible, simulator: Simulator, other: 
     first = play(plays, PLAYBOOK, hosts, **INTERNAL, akv_batch_size=2).failed()
     assert sorted(first.stats["akv_done"]) == ["svm1@cluster1", "svm1@cluster2", "svm2@cluster2"]
     simulator.control.clear_conditions()
-    # One of them does not answer: what was done there earlier is told again all the same.
+    # One of them does not answer: what was done there earlier is reported again all the same.
     down = {**hosts, "cluster2": {**hosts["cluster2"], "akv_http_port": 1, "akv_max_retries": 0}}
     second = play(
         plays, PLAYBOOK, down, **INTERNAL, akv_done=first.stats["akv_done"], akv_max_fail_percentage=100

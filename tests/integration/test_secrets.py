@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No secret is told: not on the screen, in the log, in a result, a diff or the fact cache, whatever a server repeats.
+"""No secret is shown: not on the screen, in the log, in a result, a diff or the fact cache, whatever a server repeats.
 
 Every run here is one with -vvvv and --diff, and every output of every run is searched, see support/ansible.py.
 """
@@ -40,7 +40,7 @@ FILE = '\nclient_certificate_path: "{{ certificate_path }}"'
 ALWAYS = "\nupdate_credentials: always"
 EXTERNAL = f"key: external\nkey_id: {OTHER_KEY}"
 COLLECTION = f"{VAULTS}$"
-#: How a redirect can be told; 303 and 302 turn a DELETE into a GET wherever they are followed.
+#: How a server can redirect; 303 and 302 turn a DELETE into a GET wherever they are followed.
 REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -277,7 +277,7 @@ def test_a_redirect_is_never_followed(searched: Searched, simulator: Simulator) 
         rekey(f"{every}\n{EXTERNAL}"),
         restore(f"{every}\nforce: true"),
     ]
-    # The tasks run one after the other: what meets the configurations is told apart by method and path.
+    # The tasks run one after the other: what meets the configurations is distinguished by method and path.
     for method, path in (("DELETE", "%s$"), ("PATCH", "%s$"), ("POST", "%s/rekey-external$"), ("POST", "%s/restore$")):
         for uuid, status in zip(updated, REDIRECTS, strict=True):
             control.fault("redirect", method=method, path=path % uuid, location=location, status=status)
@@ -305,7 +305,7 @@ def test_a_redirect_is_never_followed(searched: Searched, simulator: Simulator) 
 
 
 def test_http_with_a_password_is_warned_of(searched: Searched) -> None:
-    """Every module says so, and what it sends is told no more than over https."""
+    """Every module says so, and what it sends is reported no more than over https."""
     with Simulator(tls=False, svms=["svm1"]) as other:
         searched.ansible.simulator = other
         other.control.user(USER, searched.secret("password"))
@@ -328,7 +328,7 @@ def test_http_with_a_password_is_warned_of(searched: Searched) -> None:
 
 
 def test_names_and_passwords_that_are_not_ascii(searched: Searched, simulator: Simulator) -> None:
-    """They log in, from the task as from the environment; a wrong one is told with neither."""
+    """They log in, from the task as from the environment; a wrong one is reported with neither."""
     logins = {
         "bürgermeister": "pässwörd\"\\'%",
         "админ": "пароль: 100%",
@@ -351,7 +351,7 @@ def test_names_and_passwords_that_are_not_ascii(searched: Searched, simulator: S
 
 
 def test_the_password_of_a_proxy(searched: Searched) -> None:
-    """What the environment says of a proxy is told nowhere, not where it refuses nor where its address is none."""
+    """What the environment says of a proxy is reported nowhere, not where it refuses nor where its address is none."""
     password = FORMS["URL"](searched.secrets.awkward("password of the proxy", between=" ä\"'\\%/+=&<>;$~\n"))
     for address in ("127.0.0.1:9", "[127.0.0.1:9"):
         (run,) = searched.tasks(

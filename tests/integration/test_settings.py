@@ -86,7 +86,7 @@ def test_a_release_without_it(simulator: Simulator, version: str, needs: str) ->
 
 
 def test_every_temperament(simulator: Simulator) -> None:
-    """However a cluster responds, the setting is made, told as a change, and the second run has nothing to do."""
+    """However a cluster responds, the setting is made, reported as a change, and the second run has nothing to do."""
     for name in TEMPERAMENTS:
         simulator.control.reset(svms=list(SVMS))
         configured(simulator, "svm1")

@@ -105,7 +105,7 @@ def both_states_are_known(log: list[dict[str, Any]]) -> bool:
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_while_jobs_are_waited_for(simulator: Simulator, number: signal.Signals) -> None:
-    """The jobs are named, the SVM that was not started is told, and no request follows."""
+    """The jobs are named, the SVM that was not started is reported, and no request follows."""
     configured(simulator, "svm1", "svm2", "svm3")
     for svm in ("svm1", "svm2", "svm3"):
         simulator.control.svm(svm, encrypted_volumes=1)
@@ -139,7 +139,7 @@ def test_while_jobs_are_waited_for(simulator: Simulator, number: signal.Signals)
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_while_an_answer_is_waited_for(simulator: Simulator, number: signal.Signals) -> None:
-    """A request that is under way may be done: its outcome is told as unknown."""
+    """A request that is under way may be done: its outcome is reported as unknown."""
     simulator.control.fault("slow", method="POST", seconds=_LONG)
     described = {
         "name": "https://v.vault.azure.net/",
@@ -193,7 +193,7 @@ def test_while_a_pause_is_waited_for(simulator: Simulator) -> None:
 
 
 def test_after_the_change(simulator: Simulator) -> None:
-    """The change is made and told; only the last look is missing."""
+    """The change is made and reported; only the last look is missing."""
     configured(simulator, "svm1")
     simulator.control.fault("slow", method="GET", nth=2, seconds=_LONG)
     with running(

@@ -133,7 +133,7 @@ def test_several_fail(ansible: Ansible, simulator: Simulator) -> None:
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_login_that_is_refused_in_the_middle(ansible: Ansible, simulator: Simulator, status: int) -> None:
-    """No further target is started, so that the account is not locked; the rest is told as none with the reason."""
+    """No further target is started, so that the account is not locked; the rest is reported as none with the reason."""
     simulator.control.fault("status", method="POST", nth=2, status=status, times=None)
     run = ansible.task(akv(f"svm: {list(SVMS)}\nconcurrency: 1{DESCRIBED}{SECRET}")).refused()
     assert run.requests.lines == ["GET", "POST", "POST"]

@@ -122,7 +122,7 @@ def test_properties_first_then_the_key(ansible: Ansible, simulator: Simulator) -
 
 
 def test_a_rekey_that_fails_after_the_properties(ansible: Ansible, simulator: Simulator) -> None:
-    """What was changed before is told although the task fails; wait: false waits for no less than the first step."""
+    """What was changed is reported although the task fails; wait: false still waits for the first step."""
     configured(simulator, "svm1", client_id=OTHER_CLIENT_ID, key_id=OTHER_KEY)
     simulator.control.condition("rekey-external", "65537547")
     simulator.control.knob(async_patch=True)

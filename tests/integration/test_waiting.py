@@ -120,7 +120,7 @@ def test_retry_after(simulator: Simulator, form: str) -> None:
 
 
 def test_retry_after_beyond_the_deadline(simulator: Simulator) -> None:
-    """It is not waited for in vain: what cannot come in time is told at once."""
+    """It is not waited for in vain: what cannot come in time is reported at once."""
     configured(simulator, "svm1")
     simulator.control.fault("status", method="PATCH", status=429, retry_after=30)
     done = run(simulator, azure_key_vault, svm="svm1", proxy_host="proxy.example.com", wait_timeout=5)

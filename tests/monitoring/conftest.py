@@ -100,7 +100,7 @@ def served(program: str, *arguments: str) -> Iterator[str]:
 
 
 def wait_for(look: Callable[[], Any], told: Sequence[str] = ()) -> Any:
-    """Return the first result of a function that is true. told: what to say if there is none."""
+    """Return the first result of a function that is true. told: what to say if none exists."""
     end = time.monotonic() + PATIENCE
     while not (found := look()):
         assert time.monotonic() < end, "\n".join(told) or "it does not happen"

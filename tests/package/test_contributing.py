@@ -143,7 +143,7 @@ def test_the_workflow_keeps_what_pip_loads() -> None:
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
 def test_issue_forms(path: Path) -> None:
-    """As the code host wants them: it shows a form that it does not understand to nobody."""
+    """As the code host wants them: it shows a form that it does not understand to no one."""
     form = loaded(path)
     assert set(form) == {"name", "description", "labels", "body"}
     fields = [field for field in form["body"] if field["type"] != "markdown"]

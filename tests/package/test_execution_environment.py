@@ -26,7 +26,7 @@ PYTHON = {"cryptography", "netapp-lib", "requests"}
 
 def run(*command: str | Path, folder: Path, collections: Path | None = None) -> str:
     env = environment.for_ansible(Path(sys.executable), collections or folder)
-    # Nobody answers there: whatever asks Galaxy fails.
+    # No one answers there: whatever asks Galaxy fails.
     env["ANSIBLE_GALAXY_SERVER"] = "http://127.0.0.1:9/"
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -35,7 +35,7 @@ class Role:
 
     @property
     def uuid(self) -> str:
-        """What tells it from all others."""
+        """What identifies it."""
         return self.name
 
 

@@ -24,7 +24,7 @@ _AZURE = "security key-manager external azure"
 
 @dataclass(frozen=True)
 class Shown:
-    """A row of a command. uuid: what tells it from the others, for the pages."""
+    """A row of a command. uuid: what identifies it, for the pages."""
 
     uuid: str
     svm: Svm

@@ -116,7 +116,7 @@ class CollectionApi:
         self, request: Request, content: Record, chosen: Cut, status: int = 200, taken: int | None = None
     ) -> Response:
         """A response with the link to the rest, to which the client sends the request again. taken: how many rows
-        were begun.
+        were started.
         """
         count = self.world.cluster.knobs.collection_patch_count
         if request.method == "PATCH" and count is not None:
@@ -145,7 +145,7 @@ class CollectionApi:
                 break
             jobs.append(self.world.jobs.start(f"{request.method} {path}/{row.uuid}", partial(work.work, row), row.svm))
             ended = await web.ended(jobs[-1:], max(0, limit - asyncio.get_running_loop().time()))
-        # After a failure the rest is not begun, and there is no link to it (assumption).
+        # After a failure the rest is not started, and there is no link to it (assumption).
         taken = len(chosen.found) if jobs and ended and jobs[-1].error is not None and not asked.go_on else len(jobs)
         content = {"jobs": [job.as_answer() for job in jobs], "num_records": len(jobs)}
         return self._answer(request, content, chosen, 200 if ended else 202, taken)

@@ -156,7 +156,7 @@ class Knobs:
     creation_location: bool = True
     #: Seconds after its creation from which on GET shows a configuration.
     creation_delay: float = 0.0
-    #: The first request with each method to each path is refused with this code, and nothing is begun.
+    #: The first request with each method to each path is refused with this code, and nothing is started.
     busy_code: str | None = None
     busy_status: int = 503
     #: The state of a job that failed.

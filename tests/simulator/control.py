@@ -105,7 +105,7 @@ class Control(TrafficControl):
         return _shown(seeding.put_record(self._world.cluster, self._world.cluster.owner(svm), fields))
 
     def remove_record(self, svm: str | None = None, configuration: str | None = None) -> None:
-        """Take a configuration (None: each) away, as somebody else would."""
+        """Take a configuration (None: each) away, as someone else would."""
         cluster = self._world.cluster
         for vault in cluster.vaults_of(cluster.owner(svm)):
             if configuration in (None, vault.configuration):

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The event log of the cluster (EMS): what its nodes have observed.
 
-Names, severities, texts and parameters are those of the public EMS references of 9.10.1 to 9.17.1; which of them comes
-when is told in README.md.
+Names, severities, texts and parameters are those of the public EMS references of 9.10.1 to 9.17.1; README.md says which
+of them comes when.
 """
 
 from __future__ import annotations
@@ -118,13 +118,13 @@ class Event:
 
     @property
     def uuid(self) -> str:
-        """What tells it from all others: its place below the path of the collection."""
+        """What identifies it: its place below the path of the collection."""
         return f"{self.node.name}/{self.index}"
 
 
 @dataclass(frozen=True)
 class Message:
-    """A kind of event that the release has; its name tells it from all others."""
+    """A kind of event that the release has; its name identifies it."""
 
     uuid: str
     severity: str
@@ -167,7 +167,7 @@ class Ems:
         self.events.append(Event(node, index, moment, name, severity, f"{name}: {text.format_map(values)}", parameters))
 
     def newest_first(self) -> dict[str, Event]:
-        """The events as ONTAP lists them, by what tells them apart; a node keeps its own, and tells them while it is
+        """The events as ONTAP lists them, by what identifies them; a node keeps its own, and tells them while it is
         up (assumption).
         """
         return {event.uuid: event for event in reversed(self.events) if event.node.up}
@@ -184,7 +184,7 @@ class Way:
 
 
 def told(before: Way, after: Way) -> list[str]:
-    """The events that tell of a change; at once (assumption: ONTAP looks every 15 minutes, and takes volumes offline
+    """The events that report a change; at once (assumption: ONTAP looks every 15 minutes, and takes volumes offline
     after 60).
     """
     names = []

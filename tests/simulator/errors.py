@@ -77,7 +77,7 @@ def cannot_set(name: str) -> ApiError:
 
 
 def invalid_value(name: str, value: object, expected: str) -> ApiError:
-    """A value of the wrong type or form. The value itself is told only where it can be no secret."""
+    """A value of the wrong type or form. The value itself is reported only where it can be no secret."""
     shown = "" if name in ("client_secret", "client_certificate", "proxy_password") else f' "{value}"'
     return ApiError("262197", f'The value{shown} is invalid for field "{name}" (<{expected}>).', target=name)
 

@@ -31,7 +31,7 @@ class Page:
 
     size: int | None = None
     empty: int = 0
-    #: Whether num_records is told, and the seed of an order in place of the usual one.
+    #: Whether num_records is reported, and the seed of an order in place of the usual one.
     count: bool = True
     order: int | None = None
 

@@ -106,7 +106,7 @@ AZURE_KEY_VAULT = _table(
     _in_table("ekmip_reachability.code", "integer", advanced=True),
 )
 
-#: What a configuration that never was told otherwise answers (ontap-releases.md, "Fields"; the last three: assumption).
+#: The values of a configuration for which none were set (ontap-releases.md, "Fields"; the last three: assumption).
 AZURE_KEY_VAULT_DEFAULTS: dict[str, Any] = {
     "oauth_host": "login.microsoftonline.com",
     "vault_host": "vault.azure.net",

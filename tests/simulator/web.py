@@ -119,7 +119,7 @@ def seconds_of(request: Request, asked: Asked, default: int = RETURN_TIMEOUT) ->
 
 
 async def ended(jobs: list[Job], seconds: float) -> bool:
-    """Wait so long for jobs to end; whether all of them did (never, where nobody waits)."""
+    """Wait so long for jobs to end; whether all of them did (never, where no one waits)."""
     if not seconds:
         return False
     try:

@@ -37,7 +37,7 @@ class User:
 
     @property
     def uuid(self) -> str:
-        """What tells it from all others."""
+        """What identifies it."""
         return self.name
 
     def may(self, method: str, path: str) -> bool:

@@ -219,7 +219,7 @@ def test_a_job_for_each_until_one_fails(sim: Simulator, api: Api, uuids: list[st
 
 
 def test_a_job_for_each_as_long_as_return_timeout_allows(sim: Simulator, api: Api, uuids: list[str]) -> None:
-    """A record is not begun before the one before it is done; the next link leads to the rest."""
+    """A record is not started before the one before it is done; the next link leads to the rest."""
     sim.control.knob(async_patch=True, collection_patch_jobs=True)
     path, query, statuses, jobs = VAULTS, {"uuid": "*", "return_timeout": 0}, [], []
     while path:

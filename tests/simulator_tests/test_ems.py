@@ -76,7 +76,7 @@ def test_filters(sim: Simulator, api: Api) -> None:
 
 
 def test_a_name_that_the_release_does_not_have(sim: Simulator, api: Api) -> None:
-    """It is refused as a filter, and nobody writes it; with a wildcard it finds nothing."""
+    """It is refused as a filter, and no one writes it; with a wildcard it finds nothing."""
     sim.control.put_record("svm1")
     assert api.code("GET", EVENTS, message__name="ekmip.akv.available|ekmip.akv.volOnline") == "262197"
     assert names(api, message__name="ekmip.akv.volOn*") == []
@@ -149,7 +149,7 @@ def test_a_new_version_of_a_key(sim: Simulator, api: Api) -> None:
 
 
 def test_a_node_reboots(sim: Simulator, api: Api) -> None:
-    """It tells of the SVMs whose volume keys are gone; who has no encrypted volume loses nothing that would be
+    """It reports the SVMs whose volume keys are gone; who has no encrypted volume loses nothing that would be
     noticed.
     """
     sim.control.svm("svm1", encrypted_volumes=1)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What somebody who launches a job template gets: the variables, and the run of its playbook from the project that
+"""What a user who launches a job template gets: the variables, and the run of its playbook from the project that
 users copy.
 """
 
@@ -56,7 +56,7 @@ def client_secrets(simulator: Simulator) -> dict[str, str]:
 def variables(
     template: Mapping[str, Any], questions: list[dict[str, Any]], answers: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Variables of the template, then the answers: those that the form shows unless somebody writes others; AWX has
+    """Variables of the template, then the answers: those that the form shows unless someone writes others; AWX has
     to take them.
     """
     shown = {question["variable"]: _shown(question) for question in questions if "default" in question}
@@ -78,7 +78,7 @@ def _marked(value: Any) -> Any:
 
 @dataclass
 class Desk:
-    """Where jobs are launched. credentials: credential type by its name -> what somebody filled in. folder: for
+    """Where jobs are launched. credentials: credential type by its name -> what was filled in. folder: for
     their files.
     """
 

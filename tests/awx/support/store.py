@@ -49,7 +49,7 @@ class Store:
         ]
 
     def get(self, kind: str, identifier: int) -> dict[str, Any]:
-        """One object; KeyError where there is none."""
+        """One object; KeyError if none exists."""
         return next((item for item in self.all(kind) if item["id"] == identifier), None) or {}[identifier]
 
     def named(self, kind: str, name: str) -> dict[str, Any]:

@@ -87,7 +87,7 @@ class Running:
         self.until(lambda: self.text.count(text) >= times, f"never told {times} times: {text}")
 
     def stop(self) -> None:
-        """Ends it as a service manager does: every process of the service is told."""
+        """Ends it as a service manager does: every process of the service gets the signal."""
         self._before_end = self._before_end or self.text
         for pid in (*self.playbooks(), *([self.process.pid] if self.process.poll() is None else [])):
             with suppress(ProcessLookupError):
@@ -95,7 +95,7 @@ class Running:
         self._ended()
 
     def interrupt(self) -> None:
-        """Ends it as Ctrl-C does: the processes in the foreground are told."""
+        """Ends it as Ctrl-C does: the processes in the foreground get the signal."""
         self._before_end = self.text
         os.killpg(self.process.pid, signal.SIGINT)
         self._ended()

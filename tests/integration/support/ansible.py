@@ -23,7 +23,7 @@ from tooling import environment
 from tooling.paths import link_tree
 
 _CALLBACKS = Path(__file__).resolve().parents[1] / "callbacks"
-#: What -vvv tells of a task that takes no process.
+#: What -vvv says about a task that takes no process.
 IN_PROCESS = "runs in Ansible's own process"
 #: Seconds.
 LONGEST_RUN = 120
@@ -140,7 +140,7 @@ class Cycle:
         return self
 
     def predicted(self) -> Cycle:
-        """Returns itself; check mode must have sent no write and told what apply then did."""
+        """Returns itself; check mode must have sent no write and reported what apply then did."""
         for check, apply in ((self.check, self.apply), (self.check_again, self.apply_again)):
             _same(check.requests.writes.lines, [])
             _same((check.status, check.changed), (apply.status, apply.changed))
@@ -162,7 +162,7 @@ def _same(left: Any, right: Any) -> None:
 
 
 def _predictable(run: Run) -> list[dict[str, Any]]:
-    """The results without what nobody can know before: the job, and of what is yet to be created UUID and SVM's
+    """The results without what no one can know before: the job, and of what is yet to be created UUID and SVM's
     name.
     """
     unknown = {"create": {"job", "uuid", "svm"}}
@@ -217,7 +217,7 @@ class Ansible:
     ) -> list[Run]:
         """Runs a play and returns what its tasks did.
 
-        env: variables for this run, None takes one away. python: runs the modules. traceback: whether one may be told.
+        env: variables for this run, None removes one. python: runs the modules. traceback: whether one may be shown.
         """
         host = {"ansible_connection": "local", "ansible_python_interpreter": python}
         played = self.play(

@@ -53,7 +53,7 @@ _PROMPTS = {r"Password:\s*?$": "", r"Vault password:\s*?$": ""}
 
 
 class _Answers(yaml.SafeDumper):
-    """Writes what somebody answered: none of it is a template."""
+    """Writes what someone answered: none of it is a template."""
 
 
 _Answers.add_representer(str, lambda dumper, text: dumper.represent_scalar("!unsafe", text))
@@ -61,7 +61,7 @@ _Answers.add_representer(str, lambda dumper, text: dumper.represent_scalar("!uns
 
 @dataclass(frozen=True)
 class Started:
-    """A job that a worker runs. parameters: what both sides are told. hidden: the variables of the environment that
+    """A job that a worker runs. parameters: what both sides receive. hidden: the variables of the environment that
     AWX shows without values.
     """
 

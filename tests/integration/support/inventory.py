@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the real ansible-inventory on sources written as data, and gives back what it told as data."""
+"""Runs the real ansible-inventory on sources written as data, and gives back what it reported as data."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Inventory:
         env: Mapping[str, str] | None = None,
         name: str = "fleet.akv.yml",
     ) -> Listed:
-        """Returns what ansible-inventory --list tells of a source, with -vvvv."""
+        """Returns what ansible-inventory --list reports about a source, with -vvvv."""
         done = self.run("ansible-inventory", [*arguments, "-vvvv", "--list", "-i", str(self.source(source, name))], env)
         told = json.loads(done.stdout, object_hook=_unsafe) if done.returncode == 0 else {"_meta": {"hostvars": {}}}
         groups = {group: list(entry.get("hosts", [])) for group, entry in told.items() if group != "_meta"}

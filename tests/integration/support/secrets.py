@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets of a test, the forms in which somebody may repeat one, and where they must not show up."""
+"""Secrets of a test, the forms in which someone may repeat one, and where they must not show up."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Source:
                 self.events.append(self.queue.get_nowait())
 
     async def told(self, *types: str) -> list[dict[str, Any]]:
-        """Waits for just these events, in whatever order, and returns them; what was told before is forgotten."""
+        """Waits for just these events, in whatever order, and returns them; what was reported before is forgotten."""
         await self.until(lambda: len(self.events) >= len(types), f"{types} did not come")
         told, self.events = self.events, []
         assert sorted(event["type"] for event in told) == sorted(types), [event["text"] for event in told]

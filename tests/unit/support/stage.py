@@ -186,7 +186,7 @@ def staged(stage: Stage) -> Iterator[Stage]:
 
 @contextmanager
 def trap() -> Iterator[Any]:
-    """Gives a listening socket that nobody is to connect to: at the end no connection may wait."""
+    """Gives a listening socket that no one is to connect to: at the end no connection may wait."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
         listener.settimeout(0)

@@ -192,7 +192,7 @@ def test_a_path_in_the_place_of_the_certificate(text: str) -> None:
     "text", [TEXT, PEM, KEY_PEM, "\n".join(textwrap.wrap(TEXT, 64)), "$ANSIBLE_VAULT;1.1;AES256\n3132"]
 )
 def test_a_certificate_in_the_place_of_its_path(text: str) -> None:
-    """The whole of it, with the private key, must not be told as the path that does not exist."""
+    """The whole of it, with the private key, must not be reported as the path that does not exist."""
     params = {"client_certificate_path": text}
     assert find_misplaced(params) == text
     with pytest.raises(OptionError, match="content of a file") as failed:
@@ -241,7 +241,7 @@ def test_text_that_is_no_pkcs12_is_refused(text: str, part: str) -> None:
         (b"\x30\x84", "version 3"),
         (VALID.certificate.public_bytes(Encoding.DER), "version 3"),
     ],
-    # Of the contents some are made anew by every process.
+    # Of the contents some are made again by every process.
     ids=["a third", "all but the last byte", "version 2", "version alone", "empty", "length cut off", "a certificate"],
 )
 def test_bytes_that_are_no_pkcs12_are_refused(tmp_path: Path, content: bytes, part: str) -> None:

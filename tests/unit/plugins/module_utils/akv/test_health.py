@@ -144,7 +144,7 @@ def test_a_name_cannot_make_a_line_of_its_own() -> None:
     st.lists(TEXTS),
 )
 def test_hostile_records_are_judged_all_the_same(records: list[dict[str, Any]], svms: list[str]) -> None:
-    """Each property that was asked for and is no good is told, in one line."""
+    """Each property that was asked for and is no good is reported, in one line."""
     told = health.find_problems(records, list(health.CHECKS), svms)
     for problem in told:
         assert len(problem.text.splitlines()) == 1

@@ -76,7 +76,7 @@ def test_no_code_is_explained_that_no_request_can_meet() -> None:
 
 
 def test_what_may_have_been_done_is_no_answer() -> None:
-    """A call inside the cluster that timed out, or failed in a way that nobody expected, leaves open what was done."""
+    """A call inside the cluster that timed out, or failed in a way that no one expected, leaves open what was done."""
     for _operation, code in listed("left out"):
         assert not ApiError("RPC timed out.", code=code, status=500).documented
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run that is told to end, or that nobody waits for any more; what a module says then is in the integration tests."""
+"""A run that is told to end, or that no one waits for any more; what a module says then is in the integration tests."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def _alarm() -> Iterator[None]:
 
 @pytest.mark.usefixtures("_alarm")
 def test_an_exception_in_the_thread_that_waits_ends_the_work() -> None:
-    """The item that is under way ends; no other one is begun, although the process continues."""
+    """The item that is under way ends; no other one is started, although the process continues."""
     begun: list[int] = []
     goes_on, others = threading.Event(), set(threading.enumerate())
 

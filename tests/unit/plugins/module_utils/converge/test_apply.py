@@ -45,12 +45,12 @@ ONE_BY_ONE = Waiting(concurrency=1)
 
 
 def not_again(selected: Selected) -> Change:
-    """A planner that is not asked: nobody was faster."""
+    """A planner that is not asked: no one was faster."""
     raise AssertionError(selected)
 
 
 def apply(client: Client, changes: list[Change], waiting: Waiting) -> list[Outcome]:
-    """Runs a plan that nobody interferes with."""
+    """Runs a plan that no one interferes with."""
     return apply_module.apply(client, changes, waiting, not_again, send)
 
 

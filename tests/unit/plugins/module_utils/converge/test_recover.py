@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lost answers are settled by looking; what cannot be seen stays unknown."""
+"""Lost responses are settled by looking; what cannot be seen stays unknown."""
 
 from __future__ import annotations
 
@@ -493,7 +493,7 @@ def test_an_update_of_a_secret_cannot_be_seen(play: Play, wire: Wire) -> None:
 
 
 def test_an_update_that_cannot_be_seen_may_still_come(play: Play, wire: Wire) -> None:
-    """A job that waits in the queue, or a request that is late: what ONTAP said at last is told, but is no proof."""
+    """A queued job, or a late request: what ONTAP said last is reported, but it is not a proof."""
     selects(wire, record())
     in_vain(wire, "PATCH", {"status": 500, "json": refusal("65537504", "Internal error.")})
     wire.on("GET", PATH, json=page(record()))
@@ -639,7 +639,7 @@ def test_an_update_is_sent_again(play: Play, wire: Wire) -> None:
     assert only(result)["recovered"]
 
 
-# Somebody else was faster
+# Someone else was faster
 
 
 @pytest.mark.parametrize(

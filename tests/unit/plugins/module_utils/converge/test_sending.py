@@ -132,7 +132,7 @@ def test_a_secret_that_cannot_be_read_back_goes_by_its_job(play: Play, wire: Wir
 
 
 def test_a_secret_of_which_nothing_tells(play: Play, wire: Wire) -> None:
-    """The cluster accepted it; whether it was done nobody knows, and nobody says so."""
+    """The cluster accepted it; whether it was done no one knows, and no one says so."""
     selects(wire, record())
     wire.on("PATCH", ONE, status=202)
     for _look in range(3):
@@ -276,7 +276,7 @@ def test_what_was_updated_is_compared_with_what_was_sent(play: Play, wire: Wire)
 
 
 def test_a_job_that_failed_because_the_svm_is_locked_is_sent_again(play: Play, wire: Wire) -> None:
-    """Nothing was begun."""
+    """Nothing was started."""
     selects(wire, record())
     for state in ({"state": "failure", "error": {"code": "2621573", "message": "locked"}}, {"state": "success"}):
         wire.on("POST", f"{ONE}/rekey-internal", status=202, json={"job": {"uuid": JOB}})

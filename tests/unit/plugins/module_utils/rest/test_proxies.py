@@ -54,7 +54,7 @@ def answering(answer: bytes, *, at_once: bool = False) -> Iterator[int]:
 
 
 def unused() -> int:
-    """Returns a port that nobody listens on."""
+    """Returns a port that no one listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

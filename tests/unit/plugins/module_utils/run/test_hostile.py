@@ -120,7 +120,7 @@ def meet(no_waiting: None, context: ssl.SSLContext, authority: Authority) -> Cal
 @pytest.mark.parametrize("kind", [*STRANGE, *SHAPES])
 @pytest.mark.parametrize("read", READS)
 def test_the_selection(meet: Any, read: str, kind: str) -> None:
-    """No target is told from it, present or absent: the task fails before it changes anything, and says what to do."""
+    """No target is taken from it: the task fails before it changes anything, and says what to do."""
     ran, server = meet(READS[read], stage.selection, _KINDS[kind], tls=True)
     assert ran.failed, ran.result
     assert server.writes == []
@@ -147,7 +147,7 @@ def test_a_change_that_was_not_made(meet: Any, write: str, kind: str) -> None:
 @pytest.mark.parametrize("kind", [kind for kind, hostility in STRANGE.items() if not hostility.refuses])
 @pytest.mark.parametrize("write", ["create", "update", "rekey"])
 def test_a_change_that_was_made(meet: Any, write: str, kind: str) -> None:
-    """It is told as one that may have been made, or found out by looking."""
+    """It is reported as one that may have been made, or found out by looking."""
     ran, server = meet(WRITES[write], stage.writing, STRANGE[kind])
     assert ran.changed
     assert len(server.cluster.done) == 1 or write == "update", server.cluster.done
@@ -198,7 +198,7 @@ def test_a_job_that_has_not_ended(meet: Any, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", [*STRANGE, *JOBS_IN_BAD_SHAPE])
 def test_a_job_that_has_ended(meet: Any, kind: str) -> None:
-    """Its work is told, or found out by looking; it is not asked for a second time."""
+    """Its work is reported, or found out by looking; it is not asked for a second time."""
     ran, server = meet(trial.REKEY, stage.polling, _KINDS[kind])
     assert ran.changed
     assert len(server.writes) == 1
@@ -212,7 +212,7 @@ _AGAIN += [("restore", kind) for kind in STRANGE]
 
 @pytest.mark.parametrize(("write", "kind"), _AGAIN)
 def test_the_reading_after_a_change(meet: Any, write: str, kind: str) -> None:
-    """The change is told, and that it could not be read again: a warning, or an error where the reading decides."""
+    """The change is reported, and that it could not be read again: a warning, or an error where the reading decides."""
     ran, server = meet(WRITES[write], stage.reading_after, _KINDS[kind])
     assert ran.failed or ran.warnings, ran.result
     assert len(server.writes) == 1
@@ -263,7 +263,7 @@ def test_a_refused_login_is_not_repeated(meet: Any, kind: str) -> None:
 def test_an_answer_too_many_is_not_taken_for_that_of_the_next_request(meet: Any, tls: bool) -> None:
     """Behind the first answer, on the same connection, came a second one before the DELETE is sent.
 
-    One that comes a moment later cannot be told from the response to the DELETE: nothing in HTTP/1.1 says which is
+    One that comes a moment later cannot be reported from the response to the DELETE: nothing in HTTP/1.1 says which is
     which.
     """
 
@@ -393,7 +393,7 @@ def test_a_server_that_is_not_to_be_trusted(
 def test_a_server_that_is_another_one_suddenly(
     no_waiting: None, authority: Authority, context: ssl.SSLContext, bad: ssl.SSLContext | None, write: str
 ) -> None:
-    """The write needs a new connection, and there answers somebody else: it was not sent, and that is known."""
+    """The write needs a new connection, and there answers someone else: it was not sent, and that is known."""
 
     def swap(honest: Honest) -> Iterator[bytes]:
         server.context = bad

@@ -105,7 +105,7 @@ def of(mapping: Mapping[str, Any]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", list(mapping.values()), ids=list(mapping))
 
 
-# What the server repeats of a request is told as its error, in whatever form it writes it.
+# What the server repeats of a request is reported as its error, in whatever form it writes it.
 
 
 def _query(wire: Wire, words: Any) -> None:
@@ -281,7 +281,7 @@ def test_what_is_logged(boundary: Boundary) -> None:
     assert any("Invoked with" in line and "svm1" in line for line in boundary.logged)
 
 
-# What else is told of an answer.
+# What else is reported about a response.
 
 
 @pytest.mark.parametrize("form", list(FORMS))
@@ -376,7 +376,7 @@ def test_a_created_record(boundary: Boundary) -> None:
 
 
 def test_a_redirect_that_holds_secrets(boundary: Boundary) -> None:
-    """Only the host is told of the address."""
+    """Of the address, only the host is shown."""
     password = FORMS["URL"](boundary.secrets["password"])
     location = f"https://admin:{password}@sso.example.com/{password}?password={password}#{password}"
     boundary.wire.on("GET", PATH, status=302, headers={"Location": location})
@@ -418,7 +418,7 @@ def test_the_password_of_a_proxy(monkeypatch: pytest.MonkeyPatch, address: str, 
     assert not failed.value.sent
 
 
-# What is wrong with the arguments is told without their values.
+# What is wrong with the arguments is reported without their values.
 
 NO_TEXT = "\udcff"
 

@@ -282,7 +282,7 @@ def test_the_log_is_told_what_ansible_adds(both: Both, wire: Wire) -> None:
 
 
 def test_a_deprecation_is_passed_on(both: Both, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    """None of the options is deprecated now; what the specification says of one is told."""
+    """None of the options is deprecated now; what the specification says of one is reported."""
     alias = {"name": "limit", "version": "9.0.0", "collection_name": "ontap.akv"}
     specification = {
         **akv_info.ARGUMENT_SPEC,

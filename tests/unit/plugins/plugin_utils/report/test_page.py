@@ -268,7 +268,7 @@ def test_a_status_that_the_cluster_could_not_read_is_not_checked_and_has_its_rea
 
 
 def test_a_node_is_one_node_whatever_it_is_called() -> None:
-    """One that is not reached is not told as reached, too, because its name has to be shown in another way."""
+    """One that is not reached is not reported as reached, too, because its name has to be shown in another way."""
     nodes = [
         {"node": {"name": "no\tde\u202e1"}, "reachable": False, "code": 9, "message": "gone"},
         {"node": {"name": "node2"}, "reachable": True, "code": 0},

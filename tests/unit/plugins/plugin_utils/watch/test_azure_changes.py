@@ -230,7 +230,7 @@ def test_what_another_version_has_shown_already_is_confirmed_soon() -> None:
 
 @pytest.mark.parametrize("gone", [[], [using(enabled=False)], [using(key_id=KEY2, client_id=TWO)]])
 def test_what_nobody_uses_any_more_is_not_a_problem(gone: list[dict[str, Any]]) -> None:
-    """Whoever waits for the end is told, and told why; if it comes back, it is reported anew."""
+    """The end is reported, with its reason; if the problem comes back, it is reported again."""
     azure, wrong = Azure(), verdict(["login_refused", "key_unusable", "key_expiring"])
     assert len(azure.shows(wrong)) == 3
     ended = azure.shows_each([verdict() for _each in gone], *gone)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the detector tells of looks at a cluster: every change once, none twice, none lost, and nothing of what was
+"""What the detector reports about looks at a cluster: every change once, none twice, none lost, and nothing of what was
 only seen in passing.
 """
 
@@ -95,7 +95,7 @@ def test_a_check_that_becomes_wrong_and_well(check: str) -> None:
     )
     assert lost.wrong == Reason(346758, "no")
     assert cluster.shows(record(**{check: False})) == []
-    # Not asked for: nothing is known, so nothing is told.
+    # Not asked for: nothing is known, so nothing is reported.
     assert cluster.shows(plain(), checks=()) == []
     (back,) = cluster.shows(record())
     assert (back.type, back.since, back.wrong) == (good, 300, Reason())
@@ -147,7 +147,7 @@ def test_a_list_of_no_nodes_says_nothing_of_a_node(nodes: Any) -> None:
 
 
 def test_why_a_status_cannot_be_read() -> None:
-    """A loss that was told stays one, with its reminders, until the status is read again."""
+    """A loss that was reported stays one, with its reminders, until the status is read again."""
     cluster, reason = Cluster(remind=1000), Reason(65537549, "It failed.")
     uuid = record()["uuid"]
 
@@ -226,7 +226,7 @@ def test_since_is_when_it_was_seen_first() -> None:
 
 @pytest.mark.parametrize("initial", [True, False])
 def test_what_is_wrong_already(initial: bool) -> None:
-    """At the first look, and at the second of two that have to agree; what comes later is not initial, and is told
+    """At the first look, and at the second of two that have to agree; what comes later is not initial, and is reported
     in any case.
     """
     cluster = Cluster(confirm=2, initial=initial, remind=60)
@@ -296,7 +296,7 @@ def test_the_same_written_otherwise_is_no_drift() -> None:
 
 
 def test_a_drift_that_goes_on_is_told_as_a_whole() -> None:
-    """What was not confirmed in between is not told; before is what was told last."""
+    """What was not confirmed in between is not reported; before is what was reported last."""
     cluster = Cluster(confirm=2)
     cluster.shows(plain(client_id="one"), checks=())
     assert cluster.shows(plain(client_id="two"), checks=()) == []
@@ -310,7 +310,7 @@ def test_a_drift_that_goes_on_is_told_as_a_whole() -> None:
 
 
 def test_a_configuration_that_goes_takes_its_troubles_along() -> None:
-    """Each event that was told has its counterpart, which names the cause; what was not told has none."""
+    """Each event that was reported has its counterpart, which names the cause; what was not reported has none."""
     cluster = Cluster()
     cluster.shows(record())
     assert types(cluster.shows(record(state=False, azure=False, ekmip=(True, False)))) == [
@@ -344,7 +344,7 @@ def test_what_was_not_told_is_not_ended(gone: list[dict[str, Any]]) -> None:
 
 
 def test_a_cluster_that_cannot_be_read() -> None:
-    """Nothing is told of its configurations; afterwards they are compared with what they were before."""
+    """Nothing is reported about its configurations; afterwards they are compared with what they were before."""
     cluster = Cluster(confirm=2)
     cluster.shows(record(client_id="one"), record(2))
     assert cluster.is_away() == []
@@ -389,7 +389,7 @@ def test_a_refused_login_needs_two_looks_at_the_most() -> None:
 
 
 def test_reminders() -> None:
-    """Each number once for each trouble, of what is still wrong at the look that is told; none of what a look does
+    """Each number once for each trouble, of what is still wrong at the look that is reported; none of what a look does
     not show.
     """
     cluster = Cluster(remind=100)
@@ -529,7 +529,7 @@ class Listener:
         self.wrong: set[Any] = set()
 
     def hears(self, change: Notice) -> None:
-        """Believes what is told, and that it is news."""
+        """Believes what is reported, and that it is news."""
         pairs = {**TYPES, UNREAD: UNREAD_TYPES}
         kind, wrong = next(
             ((check, change.type == pair[0]) for check, pair in pairs.items() if change.type in pair),

@@ -121,7 +121,7 @@ def test_a_message(wire: Wire, client: Client, begun: Ems) -> None:
 
 
 def test_each_event_is_news_once(wire: Wire, client: Client, begun: Ems) -> None:
-    """Also where it comes late, behind newer ones of other nodes; index counts for each node, and may begin anew."""
+    """Also where it comes late, behind newer ones of other nodes; index counts for each node, and may begin again."""
     answers(wire, event(1))
     answers(wire, event(2, BACK), event(1))
     answers(wire, event(2, BACK), event(1, node="node2", moment="2025-12-31T23:59:00+00:00"), event(1))
