@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory plugin if a cluster cannot be read: what is lost and reported, and what an empty inventory never means."""
+"""The inventory plugin if a cluster cannot be read: what is lost and reported, and when it is empty."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""akv_migrate: requests, jobs, lost responses, and what is reported; test_releases.py has both ways on every release."""
+"""akv_migrate: requests, jobs, lost responses, and reports; test_releases.py has both ways on every release."""
 
 from __future__ import annotations
 
