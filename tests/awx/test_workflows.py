@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The workflows, run node by node on a simulated ONTAP, with what each job tells the next."""
+"""The workflows, run node by node on a simulated ONTAP, with the data that each job passes to the next."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rulebooks and the examples of the guide as ansible-rulebook reads them, and what they say of themselves."""
+"""The rulebooks and the examples of the guide as ansible-rulebook reads them, and their documentation."""
 
 from __future__ import annotations
 

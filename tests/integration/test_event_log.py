@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""News of a cluster's event log over the real wire: what a simulated cluster writes, and what is asked of it."""
+"""New messages in a cluster's event log over the real wire: what a simulated cluster writes, and the requests to it."""
 
 from __future__ import annotations
 

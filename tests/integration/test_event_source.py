@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The event source over the wire: what it asks, what it tells, and that nothing a cluster does ends it."""
+"""The event source over the wire: its requests, its events, and that nothing a cluster does ends it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The event source with C(azure) over the wire: what it asks Azure, how often, and what it reports."""
+"""The event source with C(azure) over the wire: its requests to Azure, how often it sends them, and what it reports."""
 
 from __future__ import annotations
 

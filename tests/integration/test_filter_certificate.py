@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The filter certificate: what can be seen of a PKCS#12, and nothing of its content in an error."""
+"""The filter certificate: what it reads from a PKCS#12, and that no error contains its content."""
 
 from __future__ import annotations
 

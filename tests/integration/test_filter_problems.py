@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The filter problems: what is wrong with configurations as data, and whatever else it is given is refused in words."""
+"""The filter problems: problems of configurations as data, and a clear error for any other input."""
 
 from __future__ import annotations
 

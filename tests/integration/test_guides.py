@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guides: what they name is there, and every block of YAML is a file. test_guides_examples.py runs those."""
+"""The guides: everything they name exists, and every block of YAML is a file. test_guides_examples.py runs those."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""In Ansible's own process and in one of its own: what a person sees and what a playbook gets is the same."""
+"""In Ansible's own process and in a separate one, users see the same output and playbooks get the same result."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The cache of the inventory plugin: what it saves, what it never keeps, and when it does not serve."""
+"""The cache of the inventory plugin: what it stores, what it never stores, and when it is not used."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a module drags along: the files that Ansible packs for it, and what it imports for a run that needs less than
+"""What a module needs: the files that Ansible packs for it, and what it imports for a run that needs less than
 all.
 """
 

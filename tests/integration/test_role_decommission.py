@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_decommission and its playbook: what is named and confirmed is removed, and nothing else."""
+"""Role akv_decommission and its playbook: only SVMs that are named and confirmed lose their configuration."""
 
 from __future__ import annotations
 

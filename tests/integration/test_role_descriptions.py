@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What roles and playbooks say of themselves is what they do: variables, defaults, options, the connection."""
+"""The documentation of roles and playbooks matches what they do: variables, defaults, options, the connection."""
 
 from __future__ import annotations
 

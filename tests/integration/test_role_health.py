@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_health and its playbook: what is wrong is reported, once, and nothing that is not known reads as well."""
+"""Role akv_health and its playbook: each problem is reported once, and nothing that is unknown counts as healthy."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_report and its playbook: what the clusters have stands in the files, and what it looks like is no matter."""
+"""Role akv_report and its playbook: the content of the files, regardless of their layout."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What contributors read, and what the code host reads: files and targets that they name are there."""
+"""The files for contributors and for the code host: the files and targets that they name exist."""
 
 from __future__ import annotations
 

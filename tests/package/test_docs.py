@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `make docs` finds wrong with a site, and the pages that it makes itself. It looks at the whole site in every
+"""What `make docs` reports about a site, and the pages that it makes itself. It looks at the whole site in every
 run.
 """
 

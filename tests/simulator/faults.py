@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults: what happens to a request on its way, chosen by method, path and order."""
+"""Faults: what happens to a request, selected by method, path and order."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The HTTP protocol with what ASGI does not tell: which connection a request came on, and who its client is."""
+"""The HTTP protocol, with what ASGI does not report: the connection of a request, and its client."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Configurations that are there without a request: what tests and demonstrations start from."""
+"""Configurations created without a request: the initial state of tests and demonstrations."""
 
 from __future__ import annotations
 

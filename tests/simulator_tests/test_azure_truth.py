@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One state for both sides: what Azure refuses to its clients, ONTAP reports, and the other way round."""
+"""One state for both sides: ONTAP reports what Azure refuses to its clients, and vice versa."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PATCH of the collection: whom it changes, what it answers, and how it fails."""
+"""PATCH of the collection: which records it changes, what it returns, and how it fails."""
 
 from __future__ import annotations
 

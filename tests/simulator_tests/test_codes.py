@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every error code of the reference's six tables comes: by state or input where there is one, else by a condition."""
+"""Every error code of the reference's six tables can be returned: by state or input, or else by a condition."""
 
 from __future__ import annotations
 

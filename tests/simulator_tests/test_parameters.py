@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The query parameters that every call has: what each does, and that a call without a use for one takes it."""
+"""The query parameters that every call accepts: what each does, and that a call may ignore one."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each release knows: fields in answers, POST and PATCH, and calls."""
+"""What each release supports: fields in responses, POST and PATCH, and calls."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Responses that differ between releases, or that no page tells: each switch of the simulator, over the wire."""
+"""Responses that differ between releases, or that are not documented: each switch of the simulator, over the wire."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ def _judge_refusals(record: Record, known: set[str]) -> Iterator[Finding]:
         message = f"{', '.join(operations)}: {refusals[0].message}" if operations else refusals[0].message
         if any(refusal.operation == record.waited_for and operations for refusal in refusals):
             message += " A second attempt was refused too; a new grant can take ten minutes."
-        # The versions are not needed, but if Azure could not be reached for them, the operations were not tested either.
+        # The versions are not needed, but if Azure was unreachable for them, the operations were not tested either.
         unlisted = operations == ["list"] and decided
         yield Finding(
             check, WARNING if unlisted else ERROR, message, code, "versions refused" if unlisted else reason, decided

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The real ansible-rulebook with a rulebook of the installed collection, and what it tells while it runs."""
+"""The real ansible-rulebook with a rulebook of the installed collection, and its output while it runs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the real ansible-playbook on tasks written as YAML, and gives back what it did as data."""
+"""Runs the real ansible-playbook on tasks written as YAML, and returns what it did as data."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An HTTP proxy that leads the names of clusters to simulators, so that what names clusters runs as it stands."""
+"""An HTTP proxy that maps the names of clusters to simulators, so that examples with such names run unchanged."""
 
 from __future__ import annotations
 

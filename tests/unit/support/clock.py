@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A clock that never waits: it tells what was slept, and moves on by it."""
+"""A clock that never waits: it records each pause, and advances by it."""
 
 from __future__ import annotations
 

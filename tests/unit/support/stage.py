@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server on this host that answers as the cluster does, but at one place as something hostile would."""
+"""A server on this host that responds as the cluster does, except for one hostile response."""
 
 from __future__ import annotations
 

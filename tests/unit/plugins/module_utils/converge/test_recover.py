@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lost responses are settled by looking; what cannot be seen stays unknown."""
+"""Lost responses are resolved by reading the cluster's state; an outcome that it does not show stays unknown."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What answers is not ONTAP, or a broken one: the modules say so, and claim nothing that they cannot know."""
+"""The server is not ONTAP, or a broken one: the modules say so, and claim nothing that they cannot know."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page of a fleet report: what stands in it, and that nothing from a cluster is ever more than text."""
+"""The page of a fleet report: its content, and that everything from a cluster is shown as text."""
 
 from __future__ import annotations
 
