@@ -111,11 +111,11 @@ _value:
             known.
           type: bool
         not_checked:
-          description: Why Azure could not be asked, or not completely, for example because there is no credential for
-            the application; null if it was.
+          description: Why Azure was not checked, or not completely, for example because the application has no
+            credential; null if it was checked.
           type: str
         problems:
-          description: What is wrong, or will be.
+          description: Current and future problems.
           type: list
           elements: dict
           contains:
@@ -127,13 +127,13 @@ _value:
               description: V(error) or V(warning).
               type: str
             code:
-              description: The error code of Azure, null if Azure gave none.
+              description: The error code of Azure; null if Azure returned none.
               type: str
             message:
               description: What is wrong.
               type: str
             hint:
-              description: What to do about it, null for a code that is not known.
+              description: What to do about it, null for an unknown code.
               type: str
         key:
           description: The key, null if it could not be read.
@@ -155,19 +155,19 @@ _value:
               description: Whether the version is enabled.
               type: bool
             not_before:
-              description: When the version becomes valid, null for no such date.
+              description: When the version becomes valid; null if no date is set.
               type: str
             expires:
-              description: When the version expires, null for never.
+              description: When the version expires; null if it never does.
               type: str
             days_left:
-              description: Whole days until the version expires, below 0 after that, null for never.
+              description: Whole days until the version expires, negative after that; null if it never expires.
               type: int
             recovery_level:
-              description: What happens to a key that is deleted, in the words of Azure.
+              description: What happens to a deleted key, in Azure's words.
               type: str
             purge_protected:
-              description: Whether a deleted key cannot be purged before its retention has ended.
+              description: Whether a deleted key cannot be purged before its retention period ends.
               type: bool
         certificate:
           description: The client certificate of the check, null with a client secret, whose expiry Azure does not show

@@ -81,7 +81,7 @@ options:
     description:
       - What to do if a cluster cannot be reached, refuses the login, or returns a response that is not ONTAP's.
       - With V(warn), a warning names the cluster and the reason, and the SVMs of the other clusters are in the
-        inventory. If no cluster could be read, that is an error nevertheless.
+        inventory. If no cluster could be read, this is an error in any case.
       - With V(fail), an error names all such clusters, and the inventory has no hosts.
     type: str
     choices: [warn, fail]

@@ -23,7 +23,7 @@ description:
     configuration), C(svm_uuid), C(uuid) of the configuration, C(configuration) (its name, from ONTAP 9.14.1 on),
     C(scope); C(check), the check that the event is about; C(node), for EKMIP; C(client_id), C(key_id), C(expires) and
     C(used_by), for Azure; C(cause), see below; C(since), when the change was first seen, and C(at), when it is reported
-    (UTC, ISO 8601); C(initial), whether the first look already showed it; C(reminder), how often it was reported again;
+    (UTC, ISO 8601); C(initial), whether the first read already showed it; C(reminder), how often it was reported again;
     C(code) and C(message) from ONTAP or Azure; C(changes), the changed fields of a drift with C(before) and C(after);
     C(source), C(poll), C(ems) or C(azure); and C(text), the event in one line.
   - No event holds a secret, and no text in one is a template.
@@ -43,9 +43,9 @@ description:
     and C(svm) are null, and C(used_by) lists the configurations, each with C(cluster), C(svm), C(configuration) and
     C(uuid).
   - >-
-    If Azure cannot be asked, or not completely, C(azure_check_failed) is reported once, and C(azure_check_resumed) when
-    it can. What could not be checked stays as it was reported last. If no configuration uses the application or key any
-    more, its problems end with C(cause) set to C(not_used).
+    If Azure cannot be checked, or not completely, C(azure_check_failed) is reported once, and C(azure_check_resumed)
+    when it can be checked again. What could not be checked keeps its last reported state. If no configuration uses the
+    application or key, its problems end with C(cause) set to C(not_used).
   - While a cluster cannot be read, nothing is reported about its SVMs. The source keeps trying, and compares the next
     result with the last known one.
 requirements:
@@ -128,16 +128,16 @@ options:
     default: []
   interval:
     description:
-      - Maximum time in seconds between two looks at the configurations. A look is one request for each cluster (for
-        10,000 configurations).
-      - If a change has to be confirmed, the next look follows after 5 seconds, or after this time if it is shorter.
+      - Maximum time in seconds between two reads of the configurations. A read is one request for each cluster (for up
+        to 10,000 configurations).
+      - If a change has to be confirmed, the next read follows after 5 seconds, or after this time if it is shorter.
     type: float
     default: 60
   health_interval:
     description:
-      - Maximum time in seconds between two looks that also request O(checks), in the same request. This is expensive
-        for the cluster. If a look of O(interval) is due at about the same time, the two are combined.
-      - The first look that can read a cluster again after a failure requests O(checks).
+      - Maximum time in seconds between two reads that also request O(checks), in the same request. This is expensive
+        for the cluster. If a read of O(interval) is due at about the same time, the two are combined.
+      - The first successful read of a cluster after a failure requests O(checks).
     type: float
     default: 300
   checks:
@@ -149,16 +149,16 @@ options:
     choices: [state, azure, ekmip]
     default: [state, azure, ekmip]
   confirm:
-    description: How many looks in a row must show a change before it is reported.
+    description: How many reads in a row must show a change before it is reported.
     type: int
     default: 2
   initial:
-    description: Whether to report problems that the first look already shows.
+    description: Whether to report problems that the first read already shows.
     type: bool
     default: true
   remind:
-    description: Time in seconds after which a problem that continues is reported again, with C(reminder) one higher; 0
-      for never.
+    description: Time in seconds after which a problem that continues is reported again, with C(reminder) increased by
+      one; 0 means never.
     type: float
     default: 0
   workers:
@@ -173,7 +173,7 @@ options:
     default: 0.1
   ems:
     description:
-      - Whether to read the event logs of the clusters too. A message about keys triggers a look at the configurations
+      - Whether to read the event logs of the clusters too. A message about keys triggers a read of the configurations
         at once.
       - The user needs access to C(/api/support/ems/events) (C(readonly)).
     type: bool
@@ -240,8 +240,9 @@ notes:
   - An empty string, null and an empty list count as not set, so that a rulebook can pass variables that are not set.
   - An unknown option is an error, and so is an empty O(hostname) without O(clusters).
   - >-
-    A refused login is reported at the second attempt at the latest, whatever O(confirm) is. The cluster is then asked
-    again after ten minutes, and after twice as long each time, up to an hour, so that the account is not locked.
+    A refused login is reported at the second attempt at the latest, regardless of O(confirm). The cluster is then
+    queried again after ten minutes, and after twice as long each time, up to an hour, so that the account is not
+    locked.
 """
 
 EXAMPLES = r"""
