@@ -139,7 +139,7 @@ def verify_sent(outcome: Outcome) -> Outcome:
     if outcome.action not in _VERIFIED:
         return outcome
     if record is None:
-        gone = f"the {_VERIFIED[outcome.action]} succeeded, but the configuration does not exist any more"
+        gone = f"the {_VERIFIED[outcome.action]} succeeded, but the configuration no longer exists"
         return replace(outcome, error=TargetError(gone, target="svm", hint=_ANOTHER_RUN))
     different = resource.find_differences(_list_visible(outcome, record), record)
     if not different:

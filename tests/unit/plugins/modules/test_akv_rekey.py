@@ -134,7 +134,7 @@ def test_a_configuration_that_is_gone_after_the_rekey_is_no_success(play: Play, 
     wire.on("GET", PATH, json=page())
     result = play(akv_rekey, svm="svm1", key="internal")
     assert (result["failed"], result["changed"]) == (True, True)
-    assert "the re-key succeeded, but the configuration does not exist any more" in result["msg"]
+    assert "the re-key succeeded, but the configuration no longer exists" in result["msg"]
 
 
 def test_without_waiting_the_job_is_named(play: Play, wire: Wire) -> None:

@@ -164,7 +164,7 @@ def test_a_configuration_that_is_gone_after_its_update_is_no_success(play: Play,
     finds(wire, record(2))
     result = play(azure_key_vault, svm=["svm1", "svm2"], client_secret=SECRET, update_credentials="always")
     assert (result["failed"], result["changed"], len(result["azure_key_vaults"])) == (True, True, 1)
-    assert "svm1: the update succeeded, but the configuration does not exist any more" in result["msg"]
+    assert "svm1: the update succeeded, but the configuration no longer exists" in result["msg"]
     assert [target["error"] is None for target in result["results"]] == [False, True]
 
 

@@ -126,9 +126,7 @@ def test_a_batch_is_verified_by_configuration() -> None:
     plan = planned(record("svm1", enabled=True), standby("svm1"))
     assert judged(plan, record("svm1", enabled=True), standby("svm1")) == []
     assert judged(plan, record("svm1", enabled=True)) == ["svm1/standby: the configuration no longer exists"]
-    assert judged(plan, standby("svm1"), record("svm1", "another")) == [
-        "svm1: the configuration no longer exists"
-    ]
+    assert judged(plan, standby("svm1"), record("svm1", "another")) == ["svm1: the configuration no longer exists"]
     assert judged(plan, record("svm1", enabled=False), standby("svm1")) == [
         "svm1: the configuration is no longer enabled, so the credential was not verified"
     ]
