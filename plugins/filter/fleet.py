@@ -207,9 +207,10 @@ def collect_fleet(
         raise AnsibleFilterError(
             "ontap.akv.fleet: the input must be a list of hosts, and hostvars the variables of all hosts"
         )
+    # Ansible collects the variables of a host whenever they are looked up.
     return [
-        {**_build_entry(host, hostvars[host], register, cluster), **_add_facts(hostvars[host], azure, more)}
-        for host in hosts
+        {**_build_entry(host, variables, register, cluster), **_add_facts(variables, azure, more)}
+        for host, variables in ((host, hostvars[host]) for host in hosts)
     ]
 
 

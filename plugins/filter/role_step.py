@@ -20,7 +20,7 @@ options:
     type: dict
     required: true
   step:
-    description: The role (without its prefix) and the step, such as V(health.judge).
+    description: The role (without its prefix) and the step, such as V(health.judge_host).
     type: str
     required: true
 """
@@ -43,7 +43,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure import checks
-from ansible_collections.ontap.akv.plugins.plugin_utils.report import history, summary
+from ansible_collections.ontap.akv.plugins.plugin_utils.in_process import core
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import (
     azure,
     azure_state,
@@ -82,16 +82,13 @@ STEPS: dict[str, Callable[..., Any]] = {
     "configure.list_uuids": configure.list_uuids,
     "decommission.plan": decommission.plan,
     "decommission.summarize": decommission.summarize,
-    "health.add_azure": health.add_azure,
-    "health.judge": health.judge,
+    "health.judge_host": health.judge_host,
     "health.summarize": health.summarize,
     "outcomes.has_denial": outcomes.has_denial,
     "recover.plan": recover.plan,
     "recover.summarize": recover.summarize,
+    "report.build": report.build,
     "report.collect_facts": report.collect_facts,
-    "report.extend_history": history.extend_history,
-    "report.publish": summary.publish,
-    "report.summarize": report.summarize,
     "rotate_credentials.announce": rotate_credentials.announce,
     "rotate_credentials.select_changed": rotate_credentials.select_changed,
     "rotate_credentials.build_credentials": rotate_credentials.build_credentials,
@@ -125,7 +122,8 @@ def run_step(data: Any, step: str) -> Any:
     """Return what a step of a role makes of its data."""
     if not isinstance(data, Mapping) or step not in STEPS:
         raise AnsibleFilterError(f"ontap.akv.role_step: {step!r} is not a step, or its data is not a dictionary")
-    return STEPS[step](**data)
+    # Texts of the clusters are in it, and facts hold it.
+    return core.remove_trust(STEPS[step](**data))
 
 
 class FilterModule:

@@ -18,7 +18,7 @@ from pathlib import Path
 from tooling.paths import ROOT, WORK
 from tooling.running import Failure, say, stop_on_signals
 
-from . import alone, azure, chart, eda, inventory, machine, report, targets
+from . import alone, azure, chart, eda, fleet, inventory, machine, report, targets
 from .cases import NAMES, load
 from .clusters import clusters
 from .measure import Bench
@@ -41,12 +41,9 @@ def main(arguments: Sequence[str]) -> int:
         parser.error("there is at least one round, and no latency below zero")
     stop_on_signals()
     try:
-        if options.inventory:
-            return _inventory(options)
-        if options.eda:
-            return _eda(options)
-        if options.azure:
-            return _azure(options)
+        for chosen, measure in (("inventory", _inventory), ("eda", _eda), ("azure", _azure), ("fleet", _fleet)):
+            if getattr(options, chosen):
+                return measure(options)
         run = _measure(options)
     except Failure as failure:
         say(f"bench: {failure}")
@@ -79,6 +76,12 @@ def _azure(options: argparse.Namespace) -> int:
     return 0
 
 
+def _fleet(options: argparse.Namespace) -> int:
+    fleet.publish(options.collections, _FOLDER, _PUBLISHED)
+    say(f"bench: see {_PUBLISHED.relative_to(ROOT)}")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="make bench ARGS=...", description="Measures the collection beside what users have today."
@@ -90,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--inventory", action="store_true", help="the inventory plugin, and nothing else")
     parser.add_argument("--eda", action="store_true", help="the event source, and nothing else")
     parser.add_argument("--azure", action="store_true", help="akv_azure_info, and nothing else")
+    parser.add_argument("--fleet", action="store_true", help="the playbooks on 200 clusters, once, and nothing else")
     parser.add_argument(
         "--latency",
         type=float,

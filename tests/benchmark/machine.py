@@ -19,6 +19,9 @@ from tooling.running import cpus
 #: What decides the figures, and comes from a package.
 _PACKAGES = ("ansible-core", "ansible", "requests", "netapp-ontap", "netapp-lib")
 
+#: What decides the figures in the collection itself.
+_INSTALLED = ("plugins", "roles", "playbooks")
+
 
 def machine() -> dict[str, str]:
     """What the machine is; neither its name nor where anything lies on it."""
@@ -54,9 +57,9 @@ def _collection(folder: Path) -> str:
 
 
 def _commit() -> str:
-    """The commit that the collection was built from, and whether its plugins were changed since."""
+    """The commit that the collection was built from, and whether it was changed since."""
     commit = _git("rev-parse", "--short", "HEAD")
-    return f"{commit} with changes" if _git("status", "--porcelain", "--", "plugins") else commit or "unknown"
+    return f"{commit} with changes" if _git("status", "--porcelain", "--", *_INSTALLED) else commit or "unknown"
 
 
 def _git(*arguments: str) -> str:

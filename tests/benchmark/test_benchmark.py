@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import azure, eda, inventory, memory, report, targets
+from benchmark import azure, eda, fleet, inventory, memory, report, targets
 from benchmark.alone import Alone
 from benchmark.callbacks.stopwatch import _runs_a_module
 from benchmark.cases import FAST, NAMES, PLAIN, REST_INFO, RESTIT, URI, VENDOR, Case, Contender, load
 from benchmark.figures import Results, Sample, Series, duration, number, times
 from benchmark.measure import _rotated, _sum, judge
+from tooling.paths import link_tree
 from tooling.running import Failure
 
 
@@ -279,3 +280,58 @@ def test_the_peak_of_a_program_is_its_own(tmp_path: Path) -> None:
     probe = memory.probe(tmp_path)
     probe.path.write_text("ansible-inventory 1000 9000\npython3 5000 0\nansible-inventory 2000 0\n", encoding="utf-8")
     assert probe.peak_of("ansible-inventory") == pytest.approx(2.048)
+
+
+def test_the_page_of_the_fleet() -> None:
+    """The goals decide by the figures; a goal that is missed is named with the share of Ansible itself."""
+    size = fleet.Size(clusters=10, svms=5, forks=2)
+    found = {way.title: fleet.Figures(10.0, 20.0, 120.4, 5, way.count_requests(size), 0.5) for way in fleet.WAYS} | {
+        fleet.FLOOR.title: fleet.Figures(5.0, 10.0, 90.0, 5, {}, 0.0)
+    }
+    page = fleet.page(found, size, {"Python": "3.13.0"})
+    assert "# A fleet of 10 clusters with 5 SVMs each" in page
+    assert "| `ontap.akv.health`: time | at most 25 s | 10.0 s | reached |" in page
+    assert "| memory of any process | at most 400 MB | 120 MB | reached |" in page
+    row = "10.0 s | 20.0 s | 2.00 s | 120 MB | 5 | configurations 7, updates 5 |"
+    assert f"| `ontap.akv.rotate_credentials`, a new secret | {row}" in page
+    assert "50% of `ontap.akv.health`" in page
+    assert "Not reached" not in page
+    slow = fleet.Figures(41.0, 80.0, 401.0, 5, {"configurations": 2, "settings": 1, "SVMs": 1, "release": 1}, 0.5)
+    missed = [goal.what for goal in fleet.evaluate({**found, fleet.REPORT.title: slow}, size) if not goal.reached]
+    assert missed == [
+        "`ontap.akv.report`: time",
+        "memory of any process",
+        "`ontap.akv.report`: queries of a cluster for one purpose",
+    ]
+    assert "Not reached: `ontap.akv.report`: time" in fleet.page({**found, fleet.REPORT.title: slow}, size, {})
+
+
+def test_requests_are_counted_for_each_cluster_and_purpose() -> None:
+    size = fleet.Size(clusters=2, svms=2, forks=1)
+    query = {"method": "GET", "path": "/api/security/azure-key-vaults?fields=*", "status": 200}
+    write = {"method": "PATCH", "path": "/api/security/azure-key-vaults/uuid", "status": 200}
+    settings = {"method": "GET", "path": "/api/security/key-manager-configs", "status": 200}
+    assert fleet.count_requests(fleet.ROTATION, [[query] * 7 + [write] * 2] * 2, size) == {
+        "configurations": 7,
+        "updates": 2,
+    }
+    assert fleet.count_requests(fleet.HEALTH, [[query, settings], [query, query, settings]], size) == {
+        "configurations": 2,
+        "settings": 1,
+    }
+    for log in ([query], [query, settings, write], [{**query, "status": 500}, settings]):
+        with pytest.raises(Failure, match="health"):
+            fleet.count_requests(fleet.HEALTH, [[query, settings], log], size)
+
+
+def test_a_small_fleet_is_measured(tmp_path: Path) -> None:
+    """Every playbook runs on two clusters of two SVMs, and each cluster is asked once for each purpose."""
+    size = fleet.Size(clusters=2, svms=2, forks=2)
+    found = fleet.measure(link_tree(), tmp_path, size)
+    assert list(found) == [way.title for way in fleet.WAYS]
+    assert {way.title: way.count_requests(size) for way in fleet.WAYS} == {
+        title: dict(each.requests) for title, each in found.items()
+    }
+    assert found[fleet.FLOOR.title].tasks == found[fleet.HEALTH.title].tasks > 0
+    assert [goal.reached for goal in fleet.evaluate(found, size) if "queries" in goal.what] == [True] * 3
+    assert all(each.seconds > 0 and each.cpu > 0 and each.memory > 10 for each in found.values())

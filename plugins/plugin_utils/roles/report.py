@@ -1,14 +1,20 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_report: what it knows about a host, and the last lines of a run."""
+"""Role akv_report: what it knows about a host, the content of its files, and the last lines of a run."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.ontap.akv.plugins.filter.fleet_report import render_report
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import join_lines
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.history import extend_history
+from ansible_collections.ontap.akv.plugins.plugin_utils.report.summary import publish
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.health import list_outages, list_warnings
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count
 
@@ -22,6 +28,44 @@ def collect_facts(*, coverage: Mapping[str, Any], credential_expires: Any) -> di
     """
     date = {"credential_expires": str(credential_expires)} if credential_expires else {}
     return {**{name: coverage[name] for name in ("svms", "release") if coverage.get(name) is not None}, **date}
+
+
+def build(
+    *,
+    report: Mapping[str, Any],
+    earlier: Mapping[str, Any],
+    title: Any,
+    keep: Any,
+    summary: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return everything that the role writes, publishes and shows, from one pass over the fleet.
+
+    C(contents) are the texts by file name, C(published) goes to set_stats, C(lines) are the summary. C(error) says why
+    the earlier report cannot be used; then there is nothing else.
+
+    earlier: the path of the earlier report (C(previous)), and whether it need not exist (C(optional)). keep: the number
+    of reports in the history. summary: the other arguments of summarize().
+    """
+    # Ansible's own containers resolve each value again whenever it is read.
+    report = json.loads(json.dumps(report))
+    history = extend_history(report=report, path=f"{summary['folder']}/akv-history.json", keep=int(keep))
+    try:
+        page = render_report(report, **earlier, title=title, history=history)
+    except AnsibleFilterError as exc:
+        return {"error": str(exc)}
+    contents = {
+        "akv-history.json": _write_json(history),
+        "akv.html": page,
+        "akv.json": _write_json(report),
+        "akv.csv": render_report(report, form="csv"),
+        "akv.prom": render_report(report, form="prometheus"),
+    }
+    lines = summarize(clusters=report["clusters"], **summary)
+    return {"error": "", "contents": contents, "published": publish(report=report), "lines": lines}
+
+
+def _write_json(data: Any) -> str:
+    return json.dumps(data, indent=2, sort_keys=True) + "\n"
 
 
 def summarize(*, clusters: Sequence[Mapping[str, Any]], folder: str, metrics: str, predicted: bool) -> list[str]:

@@ -58,7 +58,9 @@ def find_stop_reason(*, everyone: Sequence[str], left: Sequence[str], most: Any)
 
     everyone, left: all hosts of the play, and those that have not failed. most: the percentage of hosts that may fail.
     """
-    failed = [host for host in everyone if host not in left]
+    # A set, because Ansible's lists are slow to search, and each host asks.
+    remaining = set(left)
+    failed = [host for host in everyone if host not in remaining]
     if len(failed) * 100 <= float(most) * len(everyone):
         return ""
     return (

@@ -46,6 +46,8 @@ GENERAL = frozenset(
         "akv_rotate_key_failed",
     }
 )
+#: The safe loader that libyaml makes eight times faster, if it is installed: each host's process reads the files.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: A variable of the inventory may have any name, unless it looks like a typing error.
 _MISTYPED, _SIMILAR = 0.8, 0.6
 
@@ -63,7 +65,8 @@ def list_names() -> frozenset[str]:
 def _read_options(role: str) -> dict[str, dict[str, Any]]:
     """Return the specification of a role's variables."""
     text = (ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text)["argument_specs"]["main"]["options"])
+    specs = yaml.load(text, _LOADER)  # noqa: S506 - it is a safe loader
+    return dict(specs["argument_specs"]["main"]["options"])
 
 
 def find_missing(*, role: str, names: Collection[str], svm: Any = "") -> str:

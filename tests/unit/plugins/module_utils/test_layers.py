@@ -34,7 +34,7 @@ PLUGIN_ARROWS = {
     "in_process": set(),
     "fleet": set(),
     "report": set(),
-    "roles": {"azure"},
+    "roles": {"azure", "report"},
     "watch": {"azure", "fleet"},
 }
 #: The longest chain of files of module_utils of which each imports the next.

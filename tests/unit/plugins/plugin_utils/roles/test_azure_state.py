@@ -230,7 +230,9 @@ def test_the_summary_counts_what_was_checked_in_azure() -> None:
         "credential": {"expires": "", "created": "", "min_days": 1, "max_age_days": 1},
     }
     found = [
-        health.add_azure(found=health.judge(cluster=entry["host"], **given), checks=entry["checks"], results=shared)
+        health.judge_host(
+            data={"cluster": entry["host"], **given}, azure={"checks": entry["checks"], "results": shared}
+        )
         for entry in entries
     ]
     assert found[0]["verdict"] == "no problems, see the summary above."
@@ -242,7 +244,7 @@ def test_the_summary_counts_what_was_checked_in_azure() -> None:
     assert [summary["lines"][1][:25], summary["lines"][2]] == ["- warning: application aa"[:25], "- and 1 more"]
     assert len(summary["published"]["akv_warnings"]) == 2
     # A host without akv_azure does not hide what another one checked.
-    plain = health.judge(cluster="north", **given)
+    plain = health.judge_host(data={"cluster": "north", **given}, azure=None)
     mixed = health.summarize(hosts=[plain, *found], checks=["state"], lines=1)
     assert "and 1 of 2 keys in Azure" in mixed["lines"][0]
     assert mixed["published"] == {

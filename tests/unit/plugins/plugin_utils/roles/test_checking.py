@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -219,6 +221,48 @@ def test_the_last_line_of_the_report_names_files_and_counts() -> None:
     assert report.summarize(clusters=[], folder="/r", metrics="/m/akv.prom", predicted=True)[-1].startswith(
         "Would write no configurations of no clusters to /r/akv.html"
     )
+
+
+def built(folder: Path, **earlier: Any) -> dict[str, Any]:
+    """Return all that the role writes for a fleet of one cluster, whose folder may hold an earlier report."""
+    cluster = {"cluster": "east", "error": None, "azure_key_vaults": [record("svm1"), record("svm2")]}
+    return report.build(
+        report={"generated": "2026-01-02T03:04:05Z", "health": True, "clusters": [cluster]},
+        earlier={"previous": str(folder / "akv.json"), "optional": True, **earlier},
+        title="",
+        # As text, which older releases of ansible-core make of a number.
+        keep="2",
+        summary={"folder": str(folder), "metrics": str(folder / "akv.prom"), "predicted": False},
+    )
+
+
+def test_everything_is_built_from_one_pass_over_the_fleet(tmp_path: Path) -> None:
+    found = built(tmp_path)
+    contents = found["contents"]
+    assert found["error"] == ""
+    assert sorted(contents) == ["akv-history.json", "akv.csv", "akv.html", "akv.json", "akv.prom"]
+    written = json.loads(contents["akv.json"])
+    assert [each["svm"]["name"] for each in written["clusters"][0]["azure_key_vaults"]] == ["svm1", "svm2"]
+    assert contents["akv.json"].endswith("}\n")
+    assert [each["generated"] for each in json.loads(contents["akv-history.json"])["reports"]] == [written["generated"]]
+    assert contents["akv.csv"].count("\n") == 3
+    assert 'ontap_akv_cluster_up{cluster="east"} 1' in contents["akv.prom"]
+    assert found["published"]["akv_report_summary"]["configurations"] == 2
+    assert found["lines"][-1].startswith("Wrote 2 configurations of 1 cluster to ")
+
+
+def test_the_history_grows_and_is_limited(tmp_path: Path) -> None:
+    counts = {"ok": 1, "warning": 0, "problem": 0, "unknown": 0, "unread": 0}
+    reports = [{"generated": f"2026-01-0{day}T00:00:00Z", **counts} for day in (1, 2)]
+    (tmp_path / "akv-history.json").write_text(json.dumps({"reports": reports}), encoding="utf-8")
+    kept = json.loads(built(tmp_path)["contents"]["akv-history.json"])["reports"]
+    assert [each["generated"] for each in kept] == ["2026-01-02T00:00:00Z", "2026-01-02T03:04:05Z"]
+
+
+def test_a_named_earlier_report_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    found = built(tmp_path, optional=False)
+    assert set(found) == {"error"}
+    assert f"previous: {tmp_path / 'akv.json'} could not be used" in found["error"]
 
 
 def test_only_missing_keys_of_enabled_configurations_are_restored() -> None:
