@@ -46,7 +46,7 @@ GENERAL = frozenset(
         "akv_rotate_key_failed",
     }
 )
-#: The safe loader that libyaml makes eight times faster, if it is installed: the process of each host reads files with it.
+#: The safe loader, of libyaml if it is installed, which is eight times faster: the process of each host reads files.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: A variable of the inventory may have any name, unless it looks like a typing error.
 _MISTYPED, _SIMILAR = 0.8, 0.6
