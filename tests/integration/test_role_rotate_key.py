@@ -191,6 +191,15 @@ def test_a_refused_login_stops_at_once(plays: Ansible, simulator: Simulator) -> 
         assert part in told
 
 
+def test_a_login_that_is_refused_at_the_last_read_stops_too(plays: Ansible, simulator: Simulator) -> None:
+    """The external key is changed; the internal one would be the next refused login."""
+    encrypted(simulator, "svm1", "svm2")
+    simulator.control.fault("status", method="GET", nth=3, times=None, status=401)
+    play(plays, PLAYBOOK, **BOTH, akv_batch_size=1, akv_max_failures=100).failed()
+    assert refused_logins(simulator) == 1
+    assert writes(simulator).lines == ["POST /UUID/rekey-external"]
+
+
 def test_hosts_of_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
     """Clusters side by side: where one stops, the other ends its batch; what both have done is told together, and
     again by the next run.

@@ -127,7 +127,8 @@ def _verify(task: Task, client: Client, outcomes: list[Outcome], procedure: Proc
             if isinstance(exc, Interrupted)
             else exc
         )
-        if verify is None:
+        # After a refused login or permission the next task must not try again, so it has to know.
+        if verify is None and not error.denied:
             task.warn(
                 "The configurations could not be read again after the change. They are shown as planned:"
                 f" {error.as_text()}"

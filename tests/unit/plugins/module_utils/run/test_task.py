@@ -190,6 +190,20 @@ def test_a_wildcard_is_refused_where_a_name_is_meant(play: Play) -> None:
 # Reading again
 
 
+@pytest.mark.parametrize("wait", [True, False])
+@pytest.mark.parametrize(("status", "code"), [(401, "6691623"), (403, "6"), (401, None), (400, "6691623")])
+def test_a_refused_login_at_the_last_read_is_no_success(
+    play: Play, wire: Wire, status: int, code: str | None, wait: bool
+) -> None:
+    """The change is made; but the next task of a role would meet another refused login, and could lock the account."""
+    wire.on("GET", PATH, json=page(record(1)))
+    wire.on("PATCH", f"{PATH}/{uuid_of(1)}")
+    wire.on("GET", PATH, status=status, json=refusal(code, "no"))
+    result = play(azure_key_vault, svm="svm1", client_id="x", wait=wait)
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert result["results"][0]["error"]["status"] == status
+
+
 def test_a_change_that_cannot_be_read_again_is_told_as_planned(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(1)))
     wire.on("PATCH", f"{PATH}/{uuid_of(1)}")
