@@ -38,6 +38,12 @@ _PATH = re.compile(
 )
 _PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
 _SHORTEST_CONTENT = 200
+#: The first bytes of a Java keystore, and their base64, which looks like a path.
+_JKS, _JKS_TEXT = b"\xfe\xed\xfe\xed", "/u3+7"
+_BEGINNINGS = (
+    (b"$ANSIBLE_VAULT", "a text that is still encrypted by Ansible Vault"),
+    (_JKS, "a Java keystore (JKS)"),
+)
 _X509_VERSION = b"\xa0\x03\x02\x01\x02"
 _FIRST_ELEMENTS = (
     (b"\x02\x01\x00", "a private key (DER) without its certificate"),
@@ -126,7 +132,7 @@ def _read_content(option: str, value: str) -> bytes:
 
 
 def _read_text(option: str, text: str) -> bytes:
-    if _PATH.match(text):
+    if _PATH.match(text) and not text.lstrip().startswith(_JKS_TEXT):
         raise OptionError(
             option, "it is not base64 but the path of a file", hint="Give the path as client_certificate_path."
         )
@@ -193,8 +199,9 @@ def _describe(content: bytes) -> str | None:
             if certificate
             else kinds[0]
         )
-    if content.lstrip().startswith(b"$ANSIBLE_VAULT"):
-        return "a text that is still encrypted by Ansible Vault"
+    beginning = next((what for first, what in _BEGINNINGS if content.lstrip().startswith(first)), None)
+    if beginning is not None:
+        return beginning
     if content.strip() == b"$encrypted$":
         return "the text that AWX shows in place of a secret"
     if content[:1] == bytes([_SEQUENCE]) and _X509_VERSION in content[:20]:

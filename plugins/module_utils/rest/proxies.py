@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 from urllib.request import getproxies
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
@@ -58,7 +58,23 @@ def find_proxy(connection: Connection, is_excluded: Callable[[str], bool]) -> Pr
         return None
     url = found[name]
     variable = f"{name}_proxy"
-    return Proxy(url if "://" in url else f"http://{url}", variable if os.environ.get(variable) else variable.upper())
+    return Proxy(
+        _encode_login(url if "://" in url else f"http://{url}"),
+        variable if os.environ.get(variable) else variable.upper(),
+    )
+
+
+def _encode_login(url: str) -> str:
+    """Return the URL of a proxy so that requests sends the bytes of its login, as curl does.
+
+    requests decodes the login and sends it as Latin-1, which many passwords do not fit into.
+    """
+    scheme, _separator, rest = url.partition("://")
+    login, at, address = rest.rpartition("@")
+    if not at or scheme.lower() not in ("http", "https") or _RAW.search(login):
+        return url
+    parts = [quote(unquote_to_bytes(part).decode("latin-1"), safe="") for part in login.split(":", 1)]
+    return f"{scheme}://{':'.join(parts)}@{address}"
 
 
 def _is_excluded(connection: Connection, is_excluded: Callable[[str], bool]) -> bool:
@@ -96,10 +112,12 @@ def check_proxy(proxy: Proxy, connection: Connection, request: Request) -> None:
 def _find_problem(url: str) -> tuple[str, str] | None:
     """Return what is wrong with the URL of a proxy, and what to do about it."""
     scheme, _separator, rest = url.partition("://")
-    login, at, _host = rest.rpartition("@")
+    login, at, address = rest.rpartition("@")
     if at and _RAW.search(login):
         encoded = "Percent-encode user name and password: %5B is [, %5D is ], %2F is /, %3F is ?, %23 is #, %40 is @."
         return "its user name or password holds a character that must be percent-encoded", encoded
+    if " " in address or not address.isprintable():
+        return "its URL holds white space", "Type it again, or copy it as plain text."
     if scheme.lower() not in _SCHEMES:
         return "its URL does not begin with http://, https:// or socks5://", "Write it as http://HOST:PORT."
     what = _find_address_problem(url)
@@ -118,6 +136,11 @@ def _find_address_problem(url: str) -> str | None:
         parts = urlsplit(url)
         host = parts.hostname
     except ValueError:
+        return "its host is not a name or an address"
+    try:
+        # The library splits the name into labels; one of them may be empty or too long.
+        (host or "").encode("idna")
+    except UnicodeError:
         return "its host is not a name or an address"
     try:
         port = parts.port

@@ -73,8 +73,13 @@ def _make_context(connection: Connection, bundle: str | None, source: str, addre
         else:
             context.load_verify_locations(cafile=None if is_folder else bundle, capath=bundle if is_folder else None)
     except OSError as exc:  # ssl.SSLError is one
-        reason = exc.strerror or "it is not PEM"
-        raise OptionError(source, f"{bundle} cannot be used as a bundle of certificate authorities: {reason}") from exc
+        unfit = isinstance(exc, ssl.SSLError)
+        reason = "it holds no certificate as PEM" if unfit else exc.strerror
+        raise OptionError(
+            source,
+            f"{bundle} cannot be used as a bundle of certificate authorities: {reason}",
+            hint="Convert a DER file with: openssl x509 -inform der -in CA.der -out CA.pem" if unfit else None,
+        ) from exc
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not connection.validate_certs:
         context.check_hostname = False

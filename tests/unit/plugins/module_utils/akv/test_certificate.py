@@ -296,3 +296,13 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
     assert "cannot be read on the host that runs the module" in refused(client_certificate_path=str(tmp_path))
+
+
+@pytest.mark.parametrize("option", ["client_certificate", "client_certificate_path"])
+def test_a_java_keystore_is_called_what_it_is(option: str, tmp_path: Path) -> None:
+    content = b"\xfe\xed\xfe\xed\0\0\0\x02" + bytes(60)
+    path = tmp_path / "keystore.jks"
+    path.write_bytes(content)
+    value = base64.b64encode(content).decode() if option == "client_certificate" else str(path)
+    with pytest.raises(OptionError, match=r"a Java keystore \(JKS\)"):
+        read_certificate({option: value})

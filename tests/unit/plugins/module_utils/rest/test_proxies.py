@@ -7,6 +7,7 @@ sent.
 
 from __future__ import annotations
 
+import base64
 import importlib.util
 import socket
 import socketserver
@@ -134,6 +135,10 @@ def test_a_proxy_without_tls_that_is_asked_by_tls(failed: Any) -> None:
         ("ftp://127.0.0.1:3128", "does not begin with http://"),
         ("http://", "it names no host"),
         ("http://[::1:3128", "its host is not a name or an address"),
+        ("http://proxy..example.com:3128", "its host is not a name or an address"),
+        (f"http://{'a' * 64}.example.com:3128", "its host is not a name or an address"),
+        ("http://127.0.0.1:3128\n", "its URL holds white space"),
+        (f"http://user:{PASSWORD}@proxy\u200b.example.com:3128", "its URL holds white space"),
     ],
 )
 def test_a_url_that_cannot_be_right(failed: Any, clock: RecordedClock, url: str, what: str) -> None:
@@ -141,6 +146,26 @@ def test_a_url_that_cannot_be_right(failed: Any, clock: RecordedClock, url: str,
     assert "the proxy (https_proxy) cannot be used: " in error.message
     assert what in error.message
     assert clock.slept == []
+
+
+@pytest.mark.parametrize("password", ["%E2%82%AC%5B1", "€%5B1"])
+def test_a_password_that_latin_1_does_not_have(failed: Any, password: str) -> None:
+    """The proxy gets it as UTF-8, as from curl."""
+    seen = []
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            seen.extend(iter(lambda: self.rfile.readline().strip(), b""))
+            self.wfile.write(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        error = failed(f"http://us%C3%A4r:{password}@127.0.0.1:{server.server_address[1]}")
+        server.shutdown()
+        thread.join()
+    assert "wants a login" in error.message
+    assert b"Proxy-Authorization: Basic " + base64.b64encode("usär:€[1".encode()) in seen
 
 
 def test_a_socks_proxy_without_its_library(failed: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.connection import Connection
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
@@ -182,6 +183,15 @@ def test_a_bundle_that_is_none_names_the_option(tmp_path: Path, content: str) ->
     with pytest.raises(OptionError, match="ca_path") as refused:
         ask(1, ca_path=str(bundle))
     assert str(bundle) in refused.value.message
+
+
+def test_a_bundle_that_is_der_names_the_command_that_converts_it(tmp_path: Path) -> None:
+    bundle = tmp_path / "ca.der"
+    bundle.write_bytes(pair("authority", authority=True).certificate.public_bytes(Encoding.DER))
+    with pytest.raises(OptionError) as refused:
+        ask(1, ca_path=str(bundle))
+    assert refused.value.message.endswith("it holds no certificate as PEM")
+    assert "openssl x509 -inform der" in str(refused.value.hint)
 
 
 def test_a_bundle_of_the_environment_that_is_none_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
