@@ -168,9 +168,12 @@ def test_slices_and_limits(done: tuple[Machine, SetUp], clusters: tuple[Machine,
         assert {node["job_slice_count"] for node in nodes if node["unified_job_template"] not in approvals} == {1}
 
 
-def test_variables_that_an_inventory_update_merged_are_kept(machine: Machine, awx_job: AwxJob) -> None:
-    """The set-up updates a new inventory, and sends no variables that no one set: a second run changes nothing. The
-    first run is a job of the controller, the second one is not.
+def test_a_job_of_the_controller_then_automation_controller(machine: Machine, awx_job: AwxJob, tmp_path: Path) -> None:
+    """The set-up updates a new inventory, and sends no variables that no one set: a second run changes nothing, and
+    keeps those that the update merged.
+
+    The first run is a job of the controller. The second one has ansible.controller instead of awx.awx, to which the
+    forwarding collection of the README leads.
     """
     store = machine.controller.store
     store.group_vars = {"akv_ca_path": "/etc/ssl/company-ca.pem"}
@@ -178,8 +181,16 @@ def test_variables_that_an_inventory_update_merged_are_kept(machine: Machine, aw
     awx_job(machine, given).ok()
     assert [line for line in machine.controller.writes if line.endswith("/update/")] != []
     assert json.loads(store.named("inventories", "AKV svms")["variables"]) == store.group_vars
+    place = tmp_path / "collections" / "ansible_collections"
+    shutil.copytree(awx.collections() / "ansible_collections" / "awx" / "awx", place / "ansible" / "controller")
+    forwarding = place / "awx" / "awx" / "meta"
+    forwarding.mkdir(parents=True)
+    (forwarding / "runtime.yml").write_text(block("meta/runtime.yml"), encoding="utf-8")
+    machine.collections = [tmp_path / "collections"]
     again = machine.run(given).ok()
+    assert "ansible_collections/ansible/controller/plugins/modules/job_template.py" in again.output
     assert (again.changed, again.writes) == ([], [])
+    assert len(store.all("job_templates")) == len(PLAYBOOKS) + 1
     assert json.loads(store.named("inventories", "AKV svms")["variables"]) == store.group_vars
 
 
@@ -265,19 +276,6 @@ def test_what_the_controller_refuses_is_told(machine: Machine) -> None:
     run = machine.run(LEAST)
     assert run.status != 0
     assert "playbook playbooks/recover.yml not found" in run.output
-
-
-def test_automation_controller(machine: Machine, tmp_path: Path) -> None:
-    """Where there is ansible.controller instead, the forwarding collection of the README leads to it."""
-    place = tmp_path / "collections" / "ansible_collections"
-    shutil.copytree(awx.collections() / "ansible_collections" / "awx" / "awx", place / "ansible" / "controller")
-    forwarding = place / "awx" / "awx" / "meta"
-    forwarding.mkdir(parents=True)
-    (forwarding / "runtime.yml").write_text(block("meta/runtime.yml"), encoding="utf-8")
-    machine.collections = [tmp_path / "collections"]
-    run = machine.run(LEAST).ok()
-    assert "ansible_collections/ansible/controller/plugins/modules/job_template.py" in run.output
-    assert len(machine.controller.store.all("job_templates")) == len(PLAYBOOKS) + 1
 
 
 def block(file: str) -> str:
