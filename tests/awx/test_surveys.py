@@ -70,6 +70,25 @@ def test_questions_are_options(
 
 
 @pytest.mark.parametrize("kind", ["svms", "clusters"])
+def test_which_surveys_ask_about_azure_and_the_trend(
+    kind: str, done: tuple[Machine, SetUp], clusters: tuple[Machine, dict[str, Any]]
+) -> None:
+    """Nothing in Azure may keep an old credential from being restored."""
+    machine, prefix = (done[0], "AKV ") if kind == "svms" else (clusters[0], "prod ")
+    store = machine.controller.store
+    asking: dict[str, set[str]] = {}
+    for template in store.all("job_templates"):
+        for question in store.questions(template["id"]):
+            asking.setdefault(question["variable"], set()).add(template["name"].removeprefix(prefix))
+    looking = {"health", "health, in workflows", "report"}
+    assert asking["akv_verify_azure"] == {"rotate credentials", "rotate keys"} | (
+        {"configure"} if kind == "clusters" else set()
+    )
+    assert asking["akv_azure"] == asking["akv_warn_days"] == looking
+    assert asking["akv_history"] == {"report"}
+
+
+@pytest.mark.parametrize("kind", ["svms", "clusters"])
 def test_nothing_secret_is_asked_for(
     kind: str, done: tuple[Machine, SetUp], clusters: tuple[Machine, dict[str, Any]]
 ) -> None:

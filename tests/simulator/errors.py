@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from . import codes
@@ -78,7 +79,8 @@ def cannot_set(name: str) -> ApiError:
 
 def invalid_value(name: str, value: object, expected: str) -> ApiError:
     """A value of the wrong type or form. The value itself is reported only where it can be no secret."""
-    shown = "" if name in ("client_secret", "client_certificate", "proxy_password") else f' "{value}"'
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    shown = "" if name in ("client_secret", "client_certificate", "proxy_password") else f' "{text}"'
     return ApiError("262197", f'The value{shown} is invalid for field "{name}" (<{expected}>).', target=name)
 
 

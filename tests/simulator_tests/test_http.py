@@ -111,6 +111,8 @@ def test_a_body_that_is_not_allowed(sim: Simulator, api: Api, method: str) -> No
         ('{"svm": {"name": "svm1", "name": "svm1"}}', "262188", "name"),
         ('{"svm": {"name": "svm1"}, "svm.name": "svm1"}', "262282", "svm.name"),
         ('{"client_id": ["a"]}', "262255", ""),
+        ('{"client_id": null}', "262197", '"null"'),
+        ('{"client_id": true}', "262197", '"true"'),
     ],
 )
 def test_a_body_that_is_wrong(sim: Simulator, api: Api, data: str | bytes, code: str, place: str) -> None:
