@@ -358,7 +358,7 @@ def test_how_svms_are_chosen(plays: Ansible, simulator: Simulator) -> None:
         ["capitals: 4 SVMs get the new credential, first svm1."],
         ["uuid: 1 SVM gets the new credential, first svm2."],
         ["text: 3 SVMs get the new credential, first svm10, svm3."],
-        ["unknown_canary: 4 SVMs get the new credential, first svm1."],
+        ["unknown_canary: 4 SVMs get the new credential, first svm1. akv_canary: svm9 not among them."],
         ["none: no SVMs get the new credential."],
         ["none_named: no SVMs get the new credential."],
     ]

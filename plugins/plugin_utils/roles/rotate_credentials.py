@@ -97,7 +97,8 @@ def _is_same(pair: Mapping[str, Any]) -> bool:
 
 
 def plan(*, records: Records, client_id: str, svms: Sequence[str], canary: Any, batch_size: Any) -> dict[str, Any]:
-    """Return C(batches) of configurations, C(svms) by name, C(cluster), and C(missing), why given SVMs are left out.
+    """Return C(batches) of configurations, C(svms) and C(canary) by name, C(cluster), and C(missing), why given SVMs
+    are left out.
 
     svms: those that were requested, all if empty. Each configuration has C(uuid), C(name), C(svm) and C(enabled), and
     C(alone), whether it is the only one of its SVM.
@@ -108,7 +109,8 @@ def plan(*, records: Records, client_id: str, svms: Sequence[str], canary: Any, 
         if configurations.get_owner(record) is not None
     ]
     names = sorted({str(configurations.get_owner(record)) for record in found})
-    first = [name for name in names if name in read_names(canary)] or names[:1]
+    wanted = read_names(canary)
+    first = [name for name in names if name in wanted] or names[:1]
     rest = [name for name in names if name not in first]
     size = int(batch_size)
     groups = [group for group in (first, *(rest[start : start + size] for start in range(0, len(rest), size))) if group]
@@ -120,6 +122,7 @@ def plan(*, records: Records, client_id: str, svms: Sequence[str], canary: Any, 
         "batches": [[entry for name in group for entry in entries if entry["svm"] == name] for group in groups],
         "svms": names,
         "canary": first,
+        "not_canary": [name for name in wanted if name not in names],
         "cluster": len(configurations.select_application(records, client_id)) > len(found),
         "missing": _explain_missing(records, found, svms, client_id),
     }
@@ -194,8 +197,9 @@ def judge(*, batch: Records, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
 def announce(*, cluster: str, plan: Mapping[str, Any], word: str) -> str:
     """Return the line that announces the rotation."""
     first = f", first {join_names(plan['canary'])}" if plan["svms"] else ""
+    unknown = f" akv_canary: {join_names(plan['not_canary'])} not among them." if plan["not_canary"] else ""
     number = format_count(len(plan["svms"]), "SVM")
-    return f"{cluster}: {number} {'gets' if len(plan['svms']) == 1 else 'get'} the {word} credential{first}."
+    return f"{cluster}: {number} {'gets' if len(plan['svms']) == 1 else 'get'} the {word} credential{first}.{unknown}"
 
 
 def select_changed(*, batch: Records, sent: Mapping[str, Any]) -> list[dict[str, Any]]:

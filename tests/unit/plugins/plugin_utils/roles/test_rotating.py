@@ -49,6 +49,13 @@ def test_a_canary_comes_first_then_batches() -> None:
     assert names(planned()) == []
 
 
+def test_a_canary_that_is_not_there_is_announced() -> None:
+    plan = planned(record("svm1"), record("svm2"), canary="svm9, svm2, svm8")
+    assert credentials.announce(cluster="east", plan=plan, word="new") == (
+        "east: 2 SVMs get the new credential, first svm2. akv_canary: svm9, svm8 not among them."
+    )
+
+
 def test_all_configurations_of_the_application_are_rotated() -> None:
     """Also those that are not enabled, and capitals in the ID do not count; an SVM with one configuration is
     addressed by name, others by UUID.
