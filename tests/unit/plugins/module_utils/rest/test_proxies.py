@@ -164,7 +164,7 @@ def test_a_password_that_latin_1_does_not_have(failed: Any, password: str) -> No
         error = failed(f"http://us%C3%A4r:{password}@127.0.0.1:{server.server_address[1]}")
         server.shutdown()
         thread.join()
-    assert "wants a login" in error.message
+    assert "(HTTP 407)" in error.message
     assert b"Proxy-Authorization: Basic " + base64.b64encode("usär:€[1".encode()) in seen
 
 
