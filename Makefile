@@ -38,7 +38,7 @@ help:
 	@echo '  make clean               remove .work/, which holds everything generated'
 	@echo 'Release:'
 	@echo '  make bench               measure times next to uri, netapp.ontap and netapp-ontap; ARGS="--rounds N --only CASE... --latency MS"'
-	@echo '                           ARGS=--fleet: the playbooks on 200 clusters of 50 SVMs; five minutes on two cores'
+	@echo '                           ARGS=--fleet: the playbooks on 200 clusters of 50 SVMs; six minutes on two cores'
 	@echo '  make recording           record make demo as the animated picture in the README (needs npm)'
 	@echo '  make report-picture      put a picture of the report of a fleet with problems into the documentation (needs chromium)'
 	@echo '  make support-table       write the table of releases into the README'
