@@ -303,7 +303,7 @@ def test_the_page_of_the_fleet() -> None:
         "memory of any process",
         "`ontap.akv.report`: queries of a cluster for one purpose",
     ]
-    assert "Not reached: `ontap.akv.report`: time" in fleet.page({**found, fleet.REPORT.title: slow}, size, {})
+    assert "**Not reached:** `ontap.akv.report`: time" in fleet.page({**found, fleet.REPORT.title: slow}, size, {})
 
 
 def test_requests_are_counted_for_each_cluster_and_purpose() -> None:
