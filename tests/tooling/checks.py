@@ -108,7 +108,7 @@ def _mypy(programs: Path, env: dict[str, str]) -> None:
     )
     packages = [
         name
-        for name in ("tooling", "simulator", "chaos", "temperaments", "benchmark")
+        for name in ("tooling", "simulator", "chaos", "temperaments", "benchmark", "published")
         if (ROOT / "tests" / name).is_dir()
     ]
     checked([*mypy, *(part for name in packages for part in ("-p", name))], env, log="mypy-tests")

@@ -85,7 +85,7 @@ def for_tools(python: Path) -> dict[str, str]:
         PYTHONUNBUFFERED="1",
         PIP_DISABLE_PIP_VERSION_CHECK="1",
     )
-    environment.update(_utf8(environment))
+    environment.update(utf8(environment))
     return environment
 
 
@@ -111,7 +111,7 @@ def for_ansible(python: Path, collections: Path = TREE) -> dict[str, str]:
     return environment
 
 
-def _utf8(environment: dict[str, str]) -> dict[str, str]:
+def utf8(environment: dict[str, str]) -> dict[str, str]:
     """Return a UTF-8 locale if the current one is not UTF-8; Ansible refuses to start in any other."""
     current = environment.get("LC_ALL") or environment.get("LC_CTYPE") or environment.get("LANG") or ""
     if current.upper().replace("-", "").endswith("UTF8"):

@@ -16,7 +16,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tooling import checks, environment, tree
+from tooling import checks, environment, published, tree
 from tooling.paths import ROOT
 from tooling.running import Failure, checked, say
 from tooling.steps import Result
@@ -140,11 +140,12 @@ def run_check() -> Result:
         raise Failure("\n".join(wrong))
     checks.docs_check()
     checks.galaxy_check()
+    readme = published.run_readme_check()
     tarball = tree.build(checks.lint_environment(), "release")
     (version,) = versions()["galaxy.yml"]
     say(f"{tarball}\nSHA-256 {hashlib.sha256(tarball.read_bytes()).hexdigest()}")
     say(f"It can be tagged: git tag --annotate v{version} --message 'ontap.akv {version}'")
-    return Result("", passed=1, note=tarball.name)
+    return Result("", passed=1, note=tarball.name, skipped=readme.skipped, reasons=readme.reasons)
 
 
 def _pattern(file: str) -> re.Pattern[str]:
