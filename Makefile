@@ -8,7 +8,7 @@ PYTHON ?= python3
 ARGS ?=
 
 TARGETS = demo demo-eda check test test-all test-newest test-cores test-ids test-browser test-eda test-monitoring simulator lint docs docs-check galaxy-check sanity \
-          units simulator-tests integration contract awx chaos temperaments package bench bench-tests format recording report-picture support-table troubleshooting return-values readme-check release release-check clean
+          units simulator-tests integration contract awx chaos temperaments package bench bench-tests format recording report-picture support-table troubleshooting return-values execution-environment sbom audit readme-check release release-check clean
 
 .DEFAULT_GOAL := help
 .PHONY: help $(TARGETS)
@@ -45,6 +45,10 @@ help:
 	@echo '  make troubleshooting     write the error codes into the guide'
 	@echo '  make return-values       write the return values that modules share into their documentation'
 	@echo '  make release ARGS=1.2.3  write the version and the changelog of a release'
+	@echo '  make execution-environment'
+	@echo '                           build the execution environment and run a playbook in it (needs podman; ARGS=--debian needs no registry)'
+	@echo '  make sbom                write the software bill of materials of the execution environment (CycloneDX) to .work/sbom'
+	@echo '  make audit               compare its Python packages with the known vulnerabilities; needs the package index'
 	@echo '  make readme-check        run the README with the oldest and the newest ansible-core, in environments that hold nothing else'
 	@echo '  make release-check       check whether the release can be tagged, and build its tarball'
 	@echo 'PYTHON=... chooses a Python (3.11 or newer); ARGS=... goes to the tool behind a target.'
