@@ -30,6 +30,7 @@ from tooling import (
     sanity,
     sbom,
     support,
+    tested,
     tree,
     troubleshooting,
     venv,
@@ -113,20 +114,6 @@ def _test_all(_rest: list[str]) -> int:
     return steps.close(
         f"make test-all: ansible-core {core} on Python {python.name} and {newest} on Python {newer.name}"
     )
-
-
-def _test_cores(_rest: list[str]) -> int:
-    """Run units, integration and sanity on every supported ansible-core that the Pythons of this machine allow."""
-    chosen, skipped = cores.matrix()
-    steps = Steps()
-    for core, python in chosen:
-        for kind in _MEASURED:
-            steps.step(*_tests(kind, core, python, "--fresh"))
-        steps.step(f"sanity {core}", partial(sanity.run_sanity, core, python))
-    status = steps.close("make test-cores")
-    for reason in skipped:
-        say(f"not run: {reason}")
-    return status
 
 
 def _test_newest(_rest: list[str]) -> int:
@@ -286,7 +273,7 @@ _TARGETS: dict[str, Callable[[list[str]], int]] = {
     "test": _test,
     "test-all": _test_all,
     "test-newest": _test_newest,
-    "test-cores": _test_cores,
+    "test-cores": tested.run_test_cores,
     "test-ids": listing.run_listing,
     "simulator": _simulator,
     "lint": _check("lint", checks.lint),

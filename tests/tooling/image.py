@@ -128,13 +128,18 @@ def _build(image: str, programs: Path, env: Mapping[str, str], *, debian: bool) 
         archive.extract(_DEFINITION, folder, filter="data")
     command: list[str | Path] = ["ansible-builder", "build", "--container-runtime", "podman", "--tag", image, "-v3"]
     if debian:
-        _adapt(folder / _DEFINITION)
+        adapt(folder / _DEFINITION)
         # The clean-up after the build calls dnf.
         command += ["--build-arg", "PKGMGR_PRESERVE_CACHE=always"]
-    checked(command, env, cwd=folder, log="image-build")
+    try:
+        checked(command, env, cwd=folder, log="image-build")
+    except Failure as failure:
+        hint = "" if debian else "\nIf this machine reaches no container registry, use ARGS=--debian."
+        raise Failure(f"{failure}{hint}") from None
 
 
-def _adapt(definition: Path) -> None:
+def adapt(definition: Path) -> None:
+    """Change the definition for a base image made of Debian's packages."""
     text = definition.read_text(encoding="utf-8")
     for old, new in _DEBIAN_CHANGES.items():
         if old not in text:

@@ -319,7 +319,7 @@ LARGE = {
 
 #: Seconds between two pieces of a slow answer, and how many pieces come at most: a test that hangs must end too.
 _PAUSE = 0.1
-_PIECES = 60
+_PIECES = 300
 
 
 def _slowly(head: bytes, pieces: Iterable[bytes]) -> Hostility:
