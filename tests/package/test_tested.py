@@ -42,8 +42,8 @@ def test_the_table_can_be_read_again() -> None:
 
 
 def test_the_sentence_names_versions_and_days() -> None:
-    assert tested.sentence(ROWS) == "2.18.19 on Python 3.11 and 2.20.10 on Python 3.12, 2026-11-28 to 2026-11-29"
-    assert tested.sentence(ROWS[:1] + ROWS[:1]).endswith(", 2026-11-28")
+    assert tested.sentence(ROWS) == "2.18.19 on Python 3.11, 2.20.10 on Python 3.12; 2026-11-28 to 2026-11-29"
+    assert tested.sentence(ROWS[:1] + ROWS[:1]).endswith("; 2026-11-28")
 
 
 def test_guide_and_readme_say_the_same_of_every_supported_release() -> None:

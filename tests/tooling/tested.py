@@ -124,7 +124,7 @@ def sentence(rows: Sequence[Row]) -> str:
     """Return the tested versions in one line for the README."""
     tested = [f"{row.core} on Python {row.python.rpartition('.')[0]}" for row in rows]
     dates = sorted({row.date for row in rows})
-    return f"{', '.join(tested[:-1])} and {tested[-1]}, {' to '.join(dict.fromkeys([dates[0], dates[-1]]))}"
+    return f"{', '.join(tested)}; {' to '.join(dict.fromkeys([dates[0], dates[-1]]))}"
 
 
 def parts(rows: Sequence[Row]) -> tuple[Part, Part]:
