@@ -58,7 +58,9 @@ def test_an_empty_hostname_is_not_the_cluster_of_the_environment(ansible: Ansibl
     configured(simulator, "svm1")
     for hostname in ('""', '"  "', "null"):
         run = ansible.task(akv(f"svm: svm1\nstate: absent\nhostname: {hostname}")).refused()
-        assert run.error["target"] == "hostname"
+        # ansible-core 2.18 itself refuses null, and gives only a message.
+        named = run.error["target"] if "error" in run.result else run.result["msg"].partition(" is of type")[0]
+        assert named in ("hostname", "argument 'hostname'")
 
 
 def test_what_awx_injects(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> None:
