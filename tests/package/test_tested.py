@@ -46,6 +46,25 @@ def test_the_sentence_names_versions_and_days() -> None:
     assert tested.sentence(ROWS[:1] + ROWS[:1]).endswith("; 2026-11-28")
 
 
+@pytest.mark.parametrize(
+    ("tests", "merged"),
+    [
+        ("20 integration tests", "6,035 unit tests, sanity, 20 integration tests"),
+        ("6,040 unit tests", "6,040 unit tests, sanity"),
+        ("sanity", "6,035 unit tests, sanity"),
+    ],
+)
+def test_runs_of_one_day_add_up(tests: str, merged: str) -> None:
+    assert tested.merge(ROWS[0], ROWS[0]._replace(tests=tests)).tests == merged
+
+
+@pytest.mark.parametrize("change", [{"date": "2026-11-30"}, {"core": "2.18.20"}, {"python": "3.11.8"}])
+def test_a_run_of_another_day_or_version_replaces_the_row(change: dict[str, str]) -> None:
+    new = ROWS[0]._replace(tests="20 integration tests", **change)
+    assert tested.merge(ROWS[0], new) == new
+    assert tested.merge(None, new) == new
+
+
 def test_guide_and_readme_say_the_same_of_every_supported_release() -> None:
     guide, readme = tested.parts(tested.rows_of((ROOT / "docs/docsite/rst/guide_versions.rst").read_text("utf-8")))
     assert guide.read() == guide.written()

@@ -114,6 +114,14 @@ def rows_of(text: str) -> list[Row]:
     return [Row(*found) for found in _ROW.findall(text)]
 
 
+def merge(old: Row | None, new: Row) -> Row:
+    """Add what another run of the same versions on the same day tested; a kind that ran again replaces its number."""
+    if old is None or old._replace(tests="") != new._replace(tests=""):
+        return new
+    tests = {part.rpartition(" ")[0].lstrip("0123456789,"): part for part in f"{old.tests}, {new.tests}".split(", ")}
+    return new._replace(tests=", ".join(tests.values()))
+
+
 def table(rows: Sequence[Row]) -> str:
     """Return the table for the guide."""
     lines = [f"   * - {row.core}\n     - {row.python}\n     - {row.tests}\n     - {row.date}\n" for row in rows]
@@ -137,6 +145,7 @@ def parts(rows: Sequence[Row]) -> tuple[Part, Part]:
 def write(new: Sequence[Row]) -> None:
     """Replace the rows of the releases that ran, in the guide and in the README."""
     if new:
-        known = {row.release: row for row in [*rows_of(_GUIDE.read_text(encoding="utf-8")), *new]}
+        known = {row.release: row for row in rows_of(_GUIDE.read_text(encoding="utf-8"))}
+        known |= {row.release: merge(known.get(row.release), row) for row in new}
         for part in parts([known[release] for release in cores.SUPPORTED if release in known]):
             part.write()
