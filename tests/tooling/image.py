@@ -56,7 +56,7 @@ def run_execution_environment(arguments: list[str]) -> int:
         steps.step("base image", lambda: _make_debian_base(env))
     steps.step("build", lambda: _build(image, programs, env, debian=debian))
     if not any(result.failed for result in steps.results):
-        command = [programs / "python", "-m", "published.image", _FOLDER / "run", image]
+        command: list[str | Path] = [programs / "python", "-m", "published.image", _FOLDER / "run", image]
         steps.step("run", lambda: checked(command, env, log="image-run"))
     return steps.close(f"make execution-environment: {image}")
 
