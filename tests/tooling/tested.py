@@ -28,7 +28,7 @@ _HEAD = """
 .. list-table::
    :header-rows: 1
 
-   * - ansible-core
+   * - Release
      - Python
      - Tests that passed
      - Date
