@@ -188,6 +188,19 @@ def test_where_it_is_written(plays: Ansible, simulator: Simulator) -> None:
     assert Requests(simulator.control.log()).lines == ["GET"] * 2
 
 
+def test_a_host_that_failed_before_it_was_read_is_in_the_report(
+    plays: Ansible, simulator: Simulator, tmp_path: Path
+) -> None:
+    """Left out, its cluster would raise no alert: the metrics of the last report would just end."""
+    configured(simulator, "svm1")
+    hosts = {"east": cluster(simulator), "west": cluster(simulator, akv_svms="svm1")}
+    played = play(plays, "report", hosts, akv_report_directory=str(tmp_path / "reports")).failed()
+    assert "akv_svms is not a variable of this collection" in played.output
+    told = {entry["host"]: entry["error"] for entry in in_json(tmp_path / "reports")["clusters"]}
+    assert told == {"east": None, "west": "it was not read"}
+    assert 'ontap_akv_cluster_up{cluster="west"} 0' in (tmp_path / "reports" / "akv.prom").read_text(encoding="utf-8")
+
+
 def in_page(folder: Path) -> str:
     """Returns the page."""
     return (folder / "akv.html").read_text(encoding="utf-8")
