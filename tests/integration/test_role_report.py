@@ -188,17 +188,20 @@ def test_where_it_is_written(plays: Ansible, simulator: Simulator) -> None:
     assert Requests(simulator.control.log()).lines == ["GET"] * 2
 
 
-def test_a_host_that_failed_before_it_was_read_is_in_the_report(
+def test_batches_and_hosts_that_failed_before_they_were_read_are_in_one_report(
     plays: Ansible, simulator: Simulator, tmp_path: Path
 ) -> None:
-    """Left out, its cluster would raise no alert: the metrics of the last report would just end."""
+    """Left out, a cluster would raise no alert: the metrics of the last report would just end."""
     configured(simulator, "svm1")
-    hosts = {"east": cluster(simulator), "west": cluster(simulator, akv_svms="svm1")}
-    played = play(plays, "report", hosts, akv_report_directory=str(tmp_path / "reports")).failed()
+    hosts = {name: cluster(simulator) for name in ("east", "north")} | {"west": cluster(simulator, akv_svms="svm1")}
+    played = play(plays, "report", hosts, akv_serial=1, akv_report_directory=str(tmp_path / "reports")).failed()
     assert "akv_svms is not a variable of this collection" in played.output
+    assert played.output.count("Write the files") == 1
     told = {entry["host"]: entry["error"] for entry in in_json(tmp_path / "reports")["clusters"]}
-    assert told == {"east": None, "west": "it was not read"}
-    assert 'ontap_akv_cluster_up{cluster="west"} 0' in (tmp_path / "reports" / "akv.prom").read_text(encoding="utf-8")
+    assert told == {"east": None, "north": None, "west": "it was not read"}
+    metrics = (tmp_path / "reports" / "akv.prom").read_text(encoding="utf-8")
+    for name, up in {"east": 1, "north": 1, "west": 0}.items():
+        assert f'ontap_akv_cluster_up{{cluster="{name}"}} {up}' in metrics
 
 
 def in_page(folder: Path) -> str:
