@@ -196,7 +196,7 @@ class _Bench:
         """Run it once; everything must have been done."""
         for control in self.controls:
             control.clear_log()
-        env = undisturbed(environment.for_ansible(Path(sys.executable), self.collections)) | way.variables
+        env = {**undisturbed(environment.for_ansible(Path(sys.executable), self.collections)), **way.variables}
         program = Path(sys.executable).with_name("ansible-playbook")
         command = [str(program), "-i", "fleet.yml", "--forks", str(self.size.forks), *way.command]
         output = self.folder / "playbook.log"
