@@ -16,13 +16,13 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import for
 _NAMED = 5
 
 
-def judge_host(*, data: Mapping[str, Any], azure: Mapping[str, Any] | None) -> dict[str, Any]:
+def judge_host(*, data: Mapping[str, Any], azure: Mapping[str, Any]) -> dict[str, Any]:
     """Return the result of the health check of a host, with what Azure returned if it was checked.
 
-    data: the arguments of judge(). azure: those of add_azure(), None if Azure was not checked.
+    data: the arguments of judge(). azure: those of add_azure(), empty if Azure was not checked.
     """
     found = judge(**data)
-    return found if azure is None else add_azure(found=found, **azure)
+    return add_azure(found=found, **azure) if azure else found
 
 
 def judge(  # noqa: PLR0913 - all of them by name

@@ -244,7 +244,7 @@ def test_the_summary_counts_what_was_checked_in_azure() -> None:
     assert [summary["lines"][1][:25], summary["lines"][2]] == ["- warning: application aa"[:25], "- and 1 more"]
     assert len(summary["published"]["akv_warnings"]) == 2
     # A host without akv_azure does not hide what another one checked.
-    plain = health.judge_host(data={"cluster": "north", **given}, azure=None)
+    plain = health.judge_host(data={"cluster": "north", **given}, azure={})
     mixed = health.summarize(hosts=[plain, *found], checks=["state"], lines=1)
     assert "and 1 of 2 keys in Azure" in mixed["lines"][0]
     assert mixed["published"] == {
