@@ -131,7 +131,7 @@ def _is_denied(error: Mapping[str, Any] | None) -> bool:
 
 
 def _format_text(name: str | None, error: Mapping[str, Any]) -> str:
-    code = f" (code {error['code']})" if error.get("code") else ""
+    code = f" (ONTAP error {error['code']})" if error.get("code") else ""
     message = str(error.get("message") or "the task failed without a message").rstrip(".")
     return _format_named(name, f"{message}{code}. {error.get('hint') or ''}".rstrip())
 

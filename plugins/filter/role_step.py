@@ -89,6 +89,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "recover.summarize": recover.summarize,
     "report.build": report.build,
     "report.collect_facts": report.collect_facts,
+    "report.find_absent": report.find_absent,
     "rotate_credentials.announce": rotate_credentials.announce,
     "rotate_credentials.select_changed": rotate_credentials.select_changed,
     "rotate_credentials.build_credentials": rotate_credentials.build_credentials,

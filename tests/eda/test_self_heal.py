@@ -60,7 +60,7 @@ def test_healing_waits_for_healing(place: Callable[..., Place], east: Simulator)
     assert restores(east, uuids) == {"svm1": 1}
     east.control.jobs(hold=None)
     running.until(lambda: running.of("akv_state_restored"), "it was never told that the key is back")
-    running.until(lambda: running.text.count("restored: nothing") >= 3, "the reports that waited were forgotten")
+    running.until(lambda: running.text.count("nothing to restore; ") >= 3, "the reports that waited were forgotten")
     assert restores(east, uuids) == {"svm1": 1}
 
 

@@ -68,7 +68,7 @@ def test_what_is_told_of_one_that_failed() -> None:
             "svm": "svm2",
             "code": "65537547",
             "denied": False,
-            "text": "svm2: The keys are elsewhere (code 65537547). Move them.",
+            "text": "svm2: The keys are elsewhere (ONTAP error 65537547). Move them.",
         }
     ]
 
@@ -109,7 +109,9 @@ def test_a_task_whose_targets_nobody_knows() -> None:
         {"svm": None, "code": None, "denied": False, "text": "no connection"}
     ]
     result = failed(told("svm1"), {**told("", error("4")), "svm": None})
-    assert [(entry["svm"], entry["text"]) for entry in list_failures(result)] == [(None, "cluster: refused (code 4).")]
+    assert [(entry["svm"], entry["text"]) for entry in list_failures(result)] == [
+        (None, "cluster: refused (ONTAP error 4).")
+    ]
     assert list_failures({"failed": False, "results": []}) == []
 
 

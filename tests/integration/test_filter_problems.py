@@ -37,9 +37,9 @@ def test_what_is_wrong_as_data() -> None:
             "uuid": None,
             "node": None,
             "code": None,
-            "message": "none was found, or it could not be read",
+            "message": "check the name of the SVM, and the permissions of the user",
             "checked": True,
-            "text": "svm9: no configuration: none was found, or it could not be read",
+            "text": "svm9: no configuration found: check the name of the SVM, and the permissions of the user",
         },
         {
             "check": "state",

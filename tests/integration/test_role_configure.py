@@ -139,7 +139,7 @@ def test_all_that_is_wrong_is_told_in_the_end(plays: Ansible, simulator: Simulat
         "cluster1 is not as described:",
         "- svm1: the vault cannot be reached",
         "- svm2: ",
-        "(code 65537506)",
+        "(ONTAP error 65537506)",
         "- svm9: ",
     ):
         assert part in told
@@ -227,9 +227,9 @@ def test_a_refused_login_is_not_tried_for_each_entry(plays: Ansible, simulator: 
         akv_retries=3,
     ).failed()
     assert refused_logins(simulator) == 1
-    assert "- not begun after that: svm2, svm3" in message(played, "stranger")
+    assert "- Not begun: svm2, svm3" in message(played, "stranger")
     assert message(played, "down").count("no connection to 127.0.0.1:1") == 1
-    assert "- not begun after that: svm2, svm3" in message(played, "down")
+    assert "- Not begun: svm2, svm3" in message(played, "down")
     assert played.hosts["good"]["failures"] == 0
     assert set(configurations(simulator)) == {"svm1", "svm2", "svm3"}
 

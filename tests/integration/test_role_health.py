@@ -16,6 +16,8 @@ from ansible_collections.ontap.akv.tests.integration.support.tasks import config
 from ansible_collections.ontap.akv.tests.unit.support.dates import get_today
 from simulator import Simulator
 
+MISSING = "no configuration found: check the name of the SVM, and the permissions of the user"
+
 
 def day(days: int) -> str:
     """Returns a date so many days from today."""
@@ -90,7 +92,11 @@ def test_what_is_wrong_of_several_clusters(plays: Ansible, simulator: Simulator,
     hosts = {"east": cluster(simulator), "down": down, "west": other_cluster(other, akv_cluster="western")}
     played = play(plays, "health", hosts).failed()
     problems = played.stats["akv_problems"]
-    assert [line.removeprefix("- ") for line in summary(played)[1:]] == problems
+    head, *shown, restore, vault = summary(played)
+    assert head == "Checked 4 configurations on 2 of 3 clusters (state, azure, ekmip): 6 problems."
+    assert [line.removeprefix("- ") for line in shown] == problems
+    assert "run the playbook ontap.akv.recover" in restore
+    assert vault.startswith("As long as a vault cannot be reached, ")
     assert played.stats["akv_checked"] == 4
     beginnings = [
         "east: svm1: the keys are not available: ",
@@ -113,14 +119,14 @@ def test_svms_that_have_to_be_there(plays: Ansible, simulator: Simulator) -> Non
     configured(simulator, "svm1", "svm2")
     uuid = simulator.control.state()["svms"]["svm2"]["uuid"]
     played = play(plays, "health", akv_svm=["svm1", "svm9", uuid.upper(), "nonesuch*"]).failed()
-    assert played.stats["akv_problems"] == ["cluster1: svm9: no configuration: none was found, or it could not be read"]
+    assert played.stats["akv_problems"] == [f"cluster1: svm9: {MISSING}"]
     hosts = {
         f"{svm}@east": cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}, "client_id": "x"})
         for svm in ("svm1", "svm3")
     }
     played = play(plays, "health", hosts, akv_svm="").failed()
     assert played.stats == {
-        "akv_problems": ["east: svm3: no configuration: none was found, or it could not be read"],
+        "akv_problems": [f"east: svm3: {MISSING}"],
         "akv_checked": 1,
     }
     assert {host: told["failures"] for host, told in played.hosts.items()} == {"svm1@east": 0, "svm3@east": 1}
@@ -133,8 +139,8 @@ def test_the_summary_is_one_screen(plays: Ansible, simulator: Simulator) -> None
     played = play(plays, "health", akv_checks=["azure"], akv_summary_lines=10).failed()
     lines = summary(played)
     assert lines[0] == "Checked 30 configurations on 1 cluster (azure): 30 problems."
-    assert len(lines) == 1 + 10 + 1
-    assert lines[-1] == "- and 20 more"
+    assert len(lines) == 1 + 10 + 1 + 1
+    assert lines[-2] == "- and 20 more"
     assert len(played.stats["akv_problems"]) == 30
 
 

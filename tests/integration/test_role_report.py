@@ -179,6 +179,8 @@ def test_where_it_is_written(plays: Ansible, simulator: Simulator) -> None:
         for svm in ("svm1", "svm3")
     }
     played = play(plays, "report", hosts, akv_svm="").ok()
+    summary = next(run.msg for run in played.runs if run.name.endswith("Show the summary"))
+    assert "- east: svm3: no configuration found: check the name of the SVM, and the permissions of the user" in summary
     report = in_json(played.folder / "akv-report")
     assert [(entry["host"], len(entry["azure_key_vaults"])) for entry in report["clusters"]] == [
         ("svm1@east", 1),

@@ -109,7 +109,7 @@ def test_canary_then_batches(plays: Ansible, simulator: Simulator) -> None:
         ("secret", "The former credential was put back on svm1"),
         ("certificate", "The former credential was put back on svm1"),
         ("path", "The former credential was put back on svm1"),
-        ("none", "These have the new credential, and no other was given to put back: svm1"),
+        ("none", "These have the new credential, because no other was given to put back: svm1"),
     ],
 )
 def test_a_bad_canary(plays: Ansible, simulator: Simulator, tmp_path: Path, old: str, end: str) -> None:
@@ -130,7 +130,7 @@ def test_a_bad_canary(plays: Ansible, simulator: Simulator, tmp_path: Path, old:
         "cluster1: stopped at the canary",
         "svm1: the vault cannot be reached",
         end,
-        "Done before, and left so: none",
+        "Rotated in earlier batches, and kept: none",
         "Not begun: svm2",
     ):
         assert part in message(played)
@@ -165,7 +165,7 @@ def test_a_bad_later_batch(plays: Ansible, simulator: Simulator) -> None:
         "cluster1: stopped at batch 1",
         "svm3: the vault cannot be reached",
         "The former credential was put back on svm2, svm3",
-        "Done before, and left so: svm1",
+        "Rotated in earlier batches, and kept: svm1",
         "Not begun: svm4, svm5",
     ):
         assert part in message(played)

@@ -83,7 +83,9 @@ def test_both_keys_in_batches(plays: Ansible, simulator: Simulator) -> None:
     assert keys(simulator, OTHER_KEY) == list(SVMS)
     assert simulator.control.state()["cluster"]["configuration"]["key_id"] == KEY
     assert played.stats["akv_done"] == labels(*SVMS)
-    assert "cluster1: all 5 SVMs are done." in message(played)
+    summary = "cluster1: 5 of 5 SVMs {} the key " + OTHER_KEY + "; 5 of 5 SVMs {} a new internal key."
+    assert message(check) == summary.format("would use", "would have")
+    assert message(played) == summary.format("use", "have")
     # Again: the external keys are as they should be, and only the internal ones are made again.
     simulator.control.clear_log()
     again = play(plays, PLAYBOOK, **{**BOTH, "akv_key": "external"}).ok()
@@ -102,9 +104,9 @@ def test_a_failed_run_and_the_next(plays: Ansible, simulator: Simulator) -> None
     assert first.stats["akv_done"] == labels("svm1", "svm2", "svm4")
     told = message(first)
     for part in (
-        "Stopped. cluster1: 3 of 5 SVMs are done.",
+        "Stopped. cluster1: 3 of 5 SVMs have a new internal key.",
         "- svm3: ",
-        "akv_done: svm1@cluster1,svm2@cluster1,svm4@cluster1",
+        "run the playbook again with -e akv_done=svm1@cluster1,svm2@cluster1,svm4@cluster1.",
     ):
         assert part in told
     assert "lookup('ansible.builtin.pipe', 'touch evaluated')" in told
@@ -114,6 +116,7 @@ def test_a_failed_run_and_the_next(plays: Ansible, simulator: Simulator) -> None
     second = play(plays, PLAYBOOK, **INTERNAL, akv_done=first.stats["akv_done"]).ok()
     assert done(simulator, "rekey-internal") == dict.fromkeys(SVMS, 1)
     assert second.stats["akv_done"] == labels("svm1", "svm2", "svm4", "svm3", "svm5")
+    assert message(second) == "cluster1: 2 of 5 SVMs have a new internal key; 3 were done by an earlier run."
     # As a person does, with what stands for another cluster, and an SVM that is not there.
     simulator.control.clear_log()
     text = ",\n".join([*second.stats["akv_done"], "svm1@cluster2", "svm9@cluster1"])
@@ -137,7 +140,7 @@ def test_some_may_fail(plays: Ansible, simulator: Simulator) -> None:
     assert done(simulator, "rekey-internal") == {"svm3": 1, "svm5": 1}
     assert played.stats["akv_done"] == labels("svm1", "svm3", "svm5")
     told = message(played)
-    assert "cluster1: 3 of 5 SVMs are done." in told
+    assert "2 of 5 SVMs have a new internal key; 1 has no internal key yet (svm1)." in told
     assert "Stopped" not in told
     assert "- svm2: " in told
     assert "- svm4: " in told
@@ -157,7 +160,7 @@ def test_verification(plays: Ansible, simulator: Simulator) -> None:
     )
     simulator.control.azure(vaults=[NAME])
     played = play(plays, PLAYBOOK, **INTERNAL, akv_batch_size=2).failed()
-    assert "Stopped. cluster1: 1 of 3 SVMs are done." in message(played)
+    assert "Stopped. cluster1: 1 of 3 SVMs has a new internal key." in message(played)
     assert "svm2: " in message(played)
     assert played.stats["akv_done"] == labels("svm1")
     assert "svm3" not in done(simulator, "rekey-internal")
@@ -187,7 +190,7 @@ def test_a_refused_login_stops_at_once(plays: Ansible, simulator: Simulator) -> 
     assert done(simulator, "rekey-internal") == {"svm1": 1}
     assert played.stats["akv_done"] == labels("svm1")
     told = message(played)
-    for part in ("Stopped. cluster1: 1 of 5 SVMs are done.", "svm2: ", "svm3: not started"):
+    for part in ("Stopped. cluster1: 1 of 5 SVMs has a new internal key.", "svm2: ", "svm3: not started"):
         assert part in told
 
 
@@ -312,8 +315,8 @@ def test_twice_in_a_play_of_ones_own(plays: Ansible, simulator: Simulator) -> No
     played = plays.play([own], {"cluster1": {}}).ok()
     assert "left: svm1" in played.texts
     assert keys(simulator, OTHER_KEY) == ["svm3"]
-    assert "cluster1: 1 SVM is done." in played.texts
-    assert message(played) == "cluster1: all 2 SVMs are done."
+    assert f"cluster1: 1 of 1 SVM uses the key {OTHER_KEY}." in played.texts
+    assert message(played) == "cluster1: 2 of 2 SVMs have a new internal key."
     assert done(simulator, "rekey-internal") == {"svm1": 1, "svm2": 2}
 
 
@@ -323,6 +326,6 @@ def test_jobs_that_fail(plays: Ansible, simulator: Simulator, key: str) -> None:
     encrypted(simulator, "svm1")
     simulator.control.jobs(fail="65536883")
     played = play(plays, PLAYBOOK, **{**BOTH, "akv_key": key}).failed()
-    assert "(code 65536883)" in message(played)
+    assert "(ONTAP error 65536883)" in message(played)
     assert played.stats["akv_done"] == []
     assert done(simulator, "rekey-internal") == {}

@@ -41,7 +41,7 @@ class Problem(NamedTuple):
 
 #: The title of a problem, by check.
 _TITLES = {
-    "configuration": "no configuration",
+    "configuration": "no configuration found",
     "state": "the keys are not available",
     "azure": "the vault cannot be reached",
     "ekmip": "the EKMIP server cannot be reached",
@@ -52,7 +52,7 @@ _UNREAD = {
     "azure": "whether the vault can be reached could not be read",
     "ekmip": "whether the EKMIP servers can be reached could not be read",
 }
-_MISSING = "none was found, or it could not be read"
+_MISSING = "check the name of the SVM, and the permissions of the user"
 _UNSAID = "ONTAP does not say"
 _NO_WORDS = "ONTAP gives no reason"
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import join_lines
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import (
+    CREDENTIAL_OPTIONS,
     Credentials,
     build_options,
     find_credential,
@@ -25,6 +26,8 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import li
 
 Check = Mapping[str, Any]
 Records = Sequence[Mapping[str, Any]]
+
+_NO_CREDENTIAL = "no credential was given to log in with. Set akv_client_secret or akv_client_certificate."
 
 
 def list_checks_of_entries(*, entries: Records, common: Mapping[str, Any], sources: Records) -> list[dict[str, Any]]:
@@ -78,13 +81,15 @@ def judge(*, checks: Sequence[Check], found: Mapping[str, Any]) -> list[str]:
     return [
         line
         for number, check in enumerate(checks)
-        for line in _format_lines(make_label(check), runs[number] if number < len(runs) else {})
+        for line in _format_lines(check, runs[number] if number < len(runs) else {})
     ]
 
 
-def _format_lines(name: str, run: Mapping[str, Any]) -> list[str]:
+def _format_lines(check: Check, run: Mapping[str, Any]) -> list[str]:
     if run.get("usable") is True:
         return []
     errors = [problem for problem in run.get("problems") or [] if problem.get("severity") == "error"]
     texts = [f"{problem['message']} {problem['hint'] or ''}".strip() for problem in errors]
-    return [f"{name}: {join_lines(text)}" for text in texts or [run.get("msg") or "Azure was not asked."]]
+    if run and not any(check.get(option) for option in CREDENTIAL_OPTIONS):
+        texts = texts or [_NO_CREDENTIAL]
+    return [f"{make_label(check)}: {join_lines(text)}" for text in texts or [run.get("msg") or "Azure was not asked."]]

@@ -13,7 +13,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.texts import join
 
 Record = Mapping[str, Any]
 
-_CLUSTER_MISSING = "cluster: no configuration: none was found"
+_CLUSTER_MISSING = "cluster: no configuration found"
 
 
 def is_in_use(record: Record) -> bool:

@@ -22,6 +22,10 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import joi
 
 #: The words of the summary for what was done.
 _VERBS = {"create": "created", "update": "updated", "rekey": "re-keyed", "delete": "removed"}
+_ADVICE = (
+    "If the credential is the reason, correct it and run the playbook again with akv_update_credentials:"
+    " when_unreachable. By default it is not sent again to a configuration that exists."
+)
 
 Entry = Mapping[str, Any]
 
@@ -94,30 +98,26 @@ def _list_owners(entry: Entry) -> list[str]:
 
 
 def judge(*, entry: Entry, done: Mapping[str, Any], seen: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what is wrong with an entry after it was applied, each with C(text) and C(denied).
+    """Return what is wrong with an entry after it was applied, each with C(text), C(denied) and C(check), None if no
+    check found it.
 
     done: the run of the entry; what was refused there is not reported again. seen: the run that read its
     configurations.
     """
     if seen.get("failed"):
-        return list_all_failures(seen)
+        return [{**failure, "check": None} for failure in list_all_failures(seen)]
     refused = {failure["svm"] for failure in list_all_failures(done)}
     svms = [svm for svm in _list_svms(entry) or [] if svm not in refused]
-    records = [
-        record for record in seen.get("azure_key_vaults") or [] if configurations.get_owner(record) not in refused
-    ]
+    read = sorted(seen.get("azure_key_vaults") or [], key=lambda record: configurations.get_owner(record) or "")
+    records = [record for record in read if configurations.get_owner(record) not in refused]
     texts = [problem.text for problem in health.find_problems([], [], configurations.find_missing(records, svms))]
     if entry.get("scope") == "cluster" and None not in refused:
         texts += configurations.find_missing_cluster(records)
     if _is_enabled_required(entry):
         texts += configurations.find_without_enabled(records)
-    texts += [
-        problem.text
-        for problem in health.find_problems(
-            [each for each in records if configurations.is_in_use(each)], ["state", "azure"]
-        )
-    ]
-    return [{"text": text, "denied": False} for text in texts]
+    found = health.find_problems([each for each in records if configurations.is_in_use(each)], ["state", "azure"])
+    told = [*((text, None) for text in texts), *((problem.text, problem.check) for problem in found)]
+    return [{"text": text, "denied": False, "check": check} for text, check in told]
 
 
 def _is_enabled_required(entry: Entry) -> bool:
@@ -147,20 +147,23 @@ def summarize(
     """
     runs, entries = list_runs(done), _complete(entries, common)
     refused = [failure["text"] for failure in list_all_failures(done)]
-    wrong = [
-        found["text"]
+    found = [
+        found
         for number, run in enumerate(seen.get("results") or [])
         if not run.get("skipped")
         for found in _judge_run(entries, runs, number, run)
     ]
     left = [svm for entry in entries[len(runs) :] for svm in _list_owners(entry)]
-    wrong = [*refused, *wrong, *([f"not begun after that: {join_names(left)}"] if left else [])]
+    wrong = [*refused, *(each["text"] for each in found), *([f"Not begun: {join_names(left)}"] if left else [])]
+    counts = _format_counts(done, predicted)
     if wrong:
-        return {
-            "ok": False,
-            "lines": [f"{cluster} is not as described:", *(f"- {text}" for text in dict.fromkeys(wrong))],
-        }
-    return {"ok": True, "lines": [f"{cluster}: {_format_count(done, len(entries), predicted)}"]}
+        head = "is not as described" if list_entries(done) else "could not be configured"
+        advice = [_ADVICE] if any(each["check"] == "azure" for each in found) else []
+        texts = [f"- {text}" for text in dict.fromkeys(wrong)]
+        return {"ok": False, "lines": [f"{cluster} {head}:", *texts, *counts, *advice]}
+    number = len(entries)
+    head = f"{number or 'no'} {'entry' if number == 1 else 'entries'} {'checked' if predicted else 'as described'}"
+    return {"ok": True, "lines": [" ".join([f"{cluster}: {head}.", *counts])]}
 
 
 def _judge_run(
@@ -169,12 +172,12 @@ def _judge_run(
     return judge(entry=entries[number], done=runs[number] if number < len(runs) else {}, seen=run)
 
 
-def _format_count(done: Mapping[str, Any], number: int, predicted: bool) -> str:
-    told = list_entries(done)
+def _format_counts(done: Mapping[str, Any], predicted: bool) -> list[str]:
+    """Return a sentence about the configurations that were applied, empty if nothing was applied."""
+    told = [entry for entry in list_entries(done) if entry.get("changed") or not entry.get("error")]
     counts = Counter(_VERBS.get(str(entry.get("action")), "changed") for entry in told if entry.get("changed"))
     unchanged = len([entry for entry in told if not entry.get("changed")])
     parts = [f"{counted} {verb}" for verb, counted in counts.items()] + (
         [f"{unchanged} unchanged"] if unchanged else []
     )
-    head = f"{number or 'no'} {'entry' if number == 1 else 'entries'} {'checked' if predicted else 'as described'}"
-    return f"{head}: {', '.join(parts)}{' (predicted)' if predicted else ''}." if parts else f"{head}."
+    return [f"Configurations: {', '.join(parts)}{' (predicted)' if predicted else ''}."] if parts else []

@@ -21,13 +21,15 @@ def plan(*, records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def summarize(
     *,
     cluster: str,
+    svms: Sequence[str],
     records: Sequence[Mapping[str, Any]],
     done: Mapping[str, Any],
     left: Sequence[Mapping[str, Any]],
     predicted: bool,
 ) -> dict[str, Any]:
-    """Return whether nothing is left as C(ok), and C(lines) to show. records: those to remove. done: the result of
-    the removal.
+    """Return whether nothing is left as C(ok), and C(lines) to show.
+
+    svms: those that were named. records: the configurations to remove. done: the result of the removal.
     """
     names = {record["uuid"]: configurations.get_name(record) for record in records}
     removed = [
@@ -44,7 +46,9 @@ def summarize(
         if configurations.get_owner(record) not in told
     ]
     shown = join_names(map(str, removed)) if removed else "nothing"
+    without = configurations.find_missing(records, svms)
+    lines = [f"- Without a configuration: {join_names(without)}"] if without else []
     if wrong:
-        return {"ok": False, "lines": [f"{cluster}: removed: {shown}. Not removed:", *(f"- {text}" for text in wrong)]}
-    verb = "to be removed" if predicted else "removed"
-    return {"ok": True, "lines": [f"{cluster}: {verb}: {shown if removed else 'nothing, there was none'}"]}
+        head = f"{cluster}: removed: {shown}. Not removed:"
+        return {"ok": False, "lines": [head, *(f"- {text}" for text in wrong), *lines]}
+    return {"ok": True, "lines": [f"{cluster}: {'to be removed' if predicted else 'removed'}: {shown}", *lines]}

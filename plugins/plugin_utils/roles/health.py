@@ -9,11 +9,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.filter.days_until import count_days_until
+from ansible_collections.ontap.akv.plugins.module_utils.akv.health import find_problems
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import azure_state, configurations
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count, read_names
 
 #: How many clusters a line names.
 _NAMED = 5
+#: What to do about the problems that a check finds.
+_ADVICE = {
+    "state": "To restore missing keys, run the playbook ontap.akv.recover.",
+    "azure": (
+        "As long as a vault cannot be reached, do not reboot nodes, and do not delete the configuration. If the"
+        " credential is the reason, run ontap.akv.rotate_credentials with a valid one. To check the login and the key"
+        " in Azure, use ontap.akv.akv_azure_info."
+    ),
+}
 
 
 def judge_host(*, data: Mapping[str, Any], azure: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,10 +47,11 @@ def judge(  # noqa: PLR0913 - all of them by name
 ) -> dict[str, Any]:
     """Return the result of the health check of a host.
 
-    It has C(cluster), C(problems), C(warnings), C(checked) (a number), C(verdict), and C(outage): what happens to the
-    volumes if a vault cannot be reached, None if that is not known. The problems and warnings are texts. svms: those
-    that were requested. described: C(akv_configurations) of the host, and common: C(akv_common); if no SVMs are
-    requested, the configurations that they describe must exist.
+    It has C(cluster), C(read) (whether the cluster could be read), C(problems), C(kinds) (the checks that found one),
+    C(warnings), C(checked) (a number), C(verdict), and C(outage): what happens to the volumes if a vault cannot be
+    reached, None if that is not known. The problems and warnings are texts. svms: those that were requested. described:
+    C(akv_configurations) of the host, and common: C(akv_common); if no SVMs are requested, the configurations that they
+    describe must exist.
     """
     entries = [] if svms else _list_described(described, common)
     named = svms or [svm for entry in entries for svm in read_names(entry.get("svm"))]
@@ -48,13 +59,15 @@ def judge(  # noqa: PLR0913 - all of them by name
     if any(entry.get("scope") == "cluster" for entry in entries) and not read.get("failed"):
         missing = configurations.find_missing_cluster(read.get("azure_key_vaults") or [])
         problems += [f"{cluster}: {text}" for text in missing]
-    checked = len([record for record in read.get("azure_key_vaults") or [] if configurations.is_in_use(record)])
+    used = [record for record in read.get("azure_key_vaults") or [] if configurations.is_in_use(record)]
     warnings = [f"{cluster}: {text}" for text in list_warnings(read)]
     return {
         "cluster": cluster,
+        "read": not read.get("failed"),
         "problems": problems,
+        "kinds": sorted({problem.check for problem in find_problems(used, checks) if problem.checked}),
         "warnings": warnings,
-        "checked": checked,
+        "checked": len(used),
         "verdict": _format_verdict(problems),
         "outage": read.get("outage"),
     }
@@ -173,15 +186,23 @@ def summarize(*, hosts: Sequence[Mapping[str, Any]], checks: Sequence[str], line
     counts = ", ".join(
         [format_count(len(problems), "problem"), *([format_count(len(warnings), "warning")] if warnings else [])]
     )
-    where = (
-        f"{format_count(checked, 'configuration')} on"
-        f" {format_count(len({host['cluster'] for host in hosts}), 'cluster')} ({', '.join(checks)})"
-    )
-    head = f"Checked {where}{_format_azure_count(hosts)}: {counts}."
+    head = _format_head(hosts, checked, checks) + (f": {counts}." if checked or texts else ".")
     told = {"akv_warnings": warnings} if warnings or any("azure" in host for host in hosts) else {}
     published = {"akv_problems": problems, "akv_checked": checked, **told}
-    last = [*([f"- and {more} more"] if more else []), *list_outages(hosts)]
+    advice = [text for kind, text in _ADVICE.items() if any(kind in host["kinds"] for host in hosts)]
+    last = [*([f"- and {more} more"] if more else []), *list_outages(hosts), *advice]
     return {"problems": problems, "checked": checked, "published": published, "lines": [head, *shown, *last]}
+
+
+def _format_head(hosts: Sequence[Mapping[str, Any]], checked: int, checks: Sequence[str]) -> str:
+    """Return what was checked. A cluster that could not be read does not count, and nothing found is not healthy."""
+    clusters, read = ({host["cluster"] for host in hosts if host["read"] or not only} for only in (False, True))
+    where = format_count(len(clusters), "cluster")
+    if not checked and clusters == read:
+        return f"Found no configurations in use on {where}, so that none was checked"
+    part = "" if clusters == read else f"{len(read)} of "
+    azure = _format_azure_count(hosts)
+    return f"Checked {format_count(checked, 'configuration')} on {part}{where} ({', '.join(checks)}){azure}"
 
 
 def _format_azure_count(hosts: Sequence[Mapping[str, Any]]) -> str:

@@ -11,16 +11,24 @@ from typing import Any
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import is_denied, list_all_failures
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import join_names
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count, join_names
+
+_ADVICE = (
+    "Fix the reason that ONTAP gives, then run the playbook again. Until then, do not reboot nodes, and do not delete"
+    " the configuration. 'Volumes are offline' in the guide to day-2 operations helps to find the reason. If the key"
+    " was deleted in Azure, first read 'If the external key is lost' in the guide to concepts."
+)
 
 
 def plan(*, read: Mapping[str, Any], svms: Sequence[str]) -> dict[str, Any]:
-    """Return what to restore: C(targets) for the module, C(names) for messages, C(before) and C(absent).
+    """Return what to restore: C(targets) for the module, C(names) for messages, C(before), C(absent) and C(used).
 
-    before: the problems before the restore. absent: the configurations that must exist and do not.
+    before: the problems before the restore. absent: the configurations that must exist and do not. used: the number of
+    configurations that are in use.
     """
     records = read.get("azure_key_vaults") or []
-    missing = health.find_problems([record for record in records if configurations.is_in_use(record)], ["state"])
+    used = [record for record in records if configurations.is_in_use(record)]
+    missing = health.find_problems(used, ["state"])
     names = list(dict.fromkeys(problem.svm for problem in missing if problem.svm))
     cluster = any(problem.svm is None for problem in missing)
     return {
@@ -28,6 +36,7 @@ def plan(*, read: Mapping[str, Any], svms: Sequence[str]) -> dict[str, Any]:
         "names": names + (["the cluster itself"] if cluster else []),
         "before": [problem.text for problem in missing],
         "absent": configurations.find_problems(records, [], svms) if svms else [],
+        "used": len(used),
     }
 
 
@@ -48,16 +57,21 @@ def summarize(
     wrong = list(plan["absent"]) + after + unread
     if wrong or (refused and predicted):
         texts = [failure["text"] for failure in refused]
-        return {
-            "ok": False,
-            "lines": [
-                f"{cluster}: keys are still missing.",
-                *(f"- {text}" for text in dict.fromkeys([*wrong, *texts])),
-            ],
-        }
+        known = [f"- {text}" for text in dict.fromkeys([*wrong, *texts])]
+        if not after and not unread and not refused:
+            return {"ok": False, "lines": [f"{cluster}: restored: {join_names(plan['names'])}. Not restored:", *known]}
+        return {"ok": False, "lines": [f"{cluster}: keys are still missing.", *known, _ADVICE]}
+    if not plan["names"]:
+        return {"ok": True, "lines": [f"{cluster}: {_describe_nothing(plan['used'])}"]}
     verb = "to be restored" if predicted else "restored"
-    head = f"{cluster}: {verb}: {join_names(plan['names']) if plan['names'] else 'nothing'}"
+    head = f"{cluster}: {verb}: {join_names(plan['names'])}"
     return {"ok": True, "lines": [head, *(f"- before: {text}" for text in plan["before"])]}
+
+
+def _describe_nothing(used: int) -> str:
+    if not used:
+        return "nothing to restore, because no configuration is in use."
+    return f"nothing to restore; {format_count(used, 'configuration')} checked, and no key is missing."
 
 
 def _find_still_missing(records: Sequence[Mapping[str, Any]]) -> list[str]:

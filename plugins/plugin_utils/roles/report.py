@@ -12,9 +12,11 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.ontap.akv.plugins.filter.fleet_report import render_report
+from ansible_collections.ontap.akv.plugins.module_utils.akv import health
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import join_lines
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.history import extend_history
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.summary import publish
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.health import list_outages, list_warnings
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count
 
@@ -60,18 +62,36 @@ def build(
         "akv.csv": render_report(report, form="csv"),
         "akv.prom": render_report(report, form="prometheus"),
     }
-    lines = summarize(clusters=report["clusters"], **summary)
-    return {"error": "", "contents": contents, "published": publish(report=report), "lines": lines}
+    published = publish(report=report)
+    verdict = published["akv_report_summary"]["verdict"]
+    lines = summarize(clusters=report["clusters"], verdict=verdict, **summary)
+    return {"error": "", "contents": contents, "published": published, "lines": lines}
 
 
 def _write_json(data: Any) -> str:
     return json.dumps(data, indent=2, sort_keys=True) + "\n"
 
 
-def summarize(*, clusters: Sequence[Mapping[str, Any]], folder: str, metrics: str, predicted: bool) -> list[str]:
-    """Return the summary of a report; the last line has the files and the counts.
+def find_absent(*, cluster: str, read: Mapping[str, Any], svms: Sequence[str]) -> list[str]:
+    """Return a line for each named SVM without a configuration. read: what akv_info returned."""
+    if read.get("failed"):
+        return []
+    missing = configurations.find_missing(read.get("azure_key_vaults") or [], svms)
+    return [f"{cluster}: {problem.text}" for problem in health.find_problems([], [], missing)]
 
-    clusters: see the filter fleet. metrics: the file of the metrics.
+
+def summarize(
+    *,
+    clusters: Sequence[Mapping[str, Any]],
+    verdict: str,
+    absent: Sequence[str],
+    folder: str,
+    metrics: str,
+    predicted: bool,
+) -> list[str]:
+    """Return the summary of a report: what it says about the fleet; the last line has the files and the counts.
+
+    clusters: see the filter fleet. verdict: of the page. absent: see find_absent(). metrics: the file of the metrics.
     """
     unread = [
         f"- {entry['cluster']} could not be read: {join_lines(entry['error'])}" for entry in clusters if entry["error"]
@@ -84,7 +104,8 @@ def summarize(*, clusters: Sequence[Mapping[str, Any]], folder: str, metrics: st
         f"- warning: {entry['cluster']}: {join_lines(text)}" for entry in clusters for text in list_warnings(entry)
     ]
     known = [*dict.fromkeys(warnings), *_summarize_azure(clusters), *list_outages(clusters)]
-    return [*unread, *known, f"{verb} {found} of {format_count(read, 'cluster')} to {files}."]
+    missing = [f"- {text}" for text in dict.fromkeys(absent)]
+    return [verdict, *unread, *missing, *known, f"{verb} {found} of {format_count(read, 'cluster')} to {files}."]
 
 
 def _summarize_azure(clusters: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -92,6 +113,8 @@ def _summarize_azure(clusters: Sequence[Mapping[str, Any]]) -> list[str]:
     results = [result for entry in clusters for result in entry.get("azure", [])]
     if not any("azure" in entry for entry in clusters):
         return []
+    if not results:
+        return ["Azure: no configuration is in use, so that none was checked."]
     counts = {
         "not usable": sum(result["usable"] is False for result in results),
         "not checked": sum(result["usable"] is None for result in results),

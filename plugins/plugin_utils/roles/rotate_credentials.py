@@ -48,12 +48,11 @@ def find_errors(*, client_id: str, pair: Mapping[str, Any]) -> list[str]:
         [] if client_id else ["akv_client_id is required: the ID of the Azure application whose credential is rotated."]
     )
     if len(pair["sent"]) != 1:
-        found.append(
-            f"Give exactly one {pair['word']} credential: a client secret, a certificate or the path of a certificate."
-        )
+        found.append(f"Give exactly one {pair['word']} credential: {_list_variables(pair['word'])}.")
     if len(pair["former"]) > 1:
         found.append(
-            f"Give at most one {pair['former_word']} credential, the one that is put back if the other does not work."
+            f"Give at most one {pair['former_word']} credential, which is put back if the {pair['word']} one does not"
+            f" work: {_list_variables(pair['former_word'])}."
         )
     if found:
         return found
@@ -67,6 +66,12 @@ def find_errors(*, client_id: str, pair: Mapping[str, Any]) -> list[str]:
         ]
     same = _is_same(pair) or (facts.get("fingerprint") and facts["fingerprint"] == former_facts.get("fingerprint"))
     return ["The new credential is the old one."] if same else []
+
+
+def _list_variables(word: str) -> str:
+    """Return the variables that hold the new or the old credential, as part of a sentence."""
+    *first, last = [f"akv_{'old_' if word == 'old' else ''}{option}" for option in CREDENTIAL_OPTIONS]
+    return f"{', '.join(first)} or {last}"
 
 
 def _read_facts(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -236,9 +241,25 @@ def explain_stop(
         f"{cluster}: stopped at {where}.",
         *reasons,
         _describe_state(put, word, back, denied=is_denied(failed)),
-        f"Done before, and left so: {join_names(before)}",
+        f"Rotated in earlier batches, and kept: {join_names(before)}",
         f"Not begun: {join_names(later)}",
+        _advise(put, word, back),
     ]
+
+
+def _advise(put: Records, word: str, back: Mapping[str, Any]) -> str:
+    """Return what to do after a rotation that stopped."""
+    if put and back["given"] and back["problems"] and not list_all_failures(back["result"]):
+        return (
+            "The vaults could not be reached with the former credential either: check the vault, the key and the"
+            " network, then run the playbook again."
+        )
+    if put and not back["given"] and word == "new":
+        return (
+            "Fix the cause and run the playbook again, or put the old credential back: set akv_rollback: true and"
+            f" {_list_variables('old')}."
+        )
+    return "Fix the cause, then run the playbook again."
 
 
 def _describe_state(put: Records, word: str, back: Mapping[str, Any], *, denied: bool) -> str:
@@ -249,13 +270,13 @@ def _describe_state(put: Records, word: str, back: Mapping[str, Any], *, denied:
     if denied:
         return f"These have the {word} credential; nothing was put back, because the cluster refused the login: {names}"
     if not back["given"]:
-        return f"These have the {word} credential, and no other was given to put back: {names}"
+        return f"These have the {word} credential, because no other was given to put back: {names}"
     failed = list_all_failures(back["result"])
     if failed:
         return f"Putting the former credential back FAILED: {join_names(failure['text'] for failure in failed)}"
     if back["problems"]:
         return (
-            f"The former credential was put back on {names}, but it was not verified:"
+            f"The former credential was put back on {names}, but the verification failed:"
             f" {join_names(found['text'] for found in back['problems'])}"
         )
     standby = [entry["name"] for entry in put if not entry["enabled"]]
@@ -266,6 +287,8 @@ def _describe_state(put: Records, word: str, back: Mapping[str, Any], *, denied:
 def summarize(*, cluster: str, plan: Mapping[str, Any], word: str, client_id: str, predicted: bool) -> list[str]:
     """Return what was done, what was left out, and what to do next."""
     number = len(plan["svms"])
+    if not number and not plan["missing"] and not plan["cluster"]:
+        return [f"{cluster}: no SVM uses the application {client_id}; nothing was sent."]
     standby = [entry["name"] for batch in plan["batches"] for entry in batch if not entry["enabled"]]
     verb = ("would use" if predicted else "use" if number != 1 else "uses") + f" the {word} credential"
     lines = [f"{cluster}: {format_count(number, 'SVM')} of the application {client_id} {verb}."]
@@ -283,4 +306,6 @@ def summarize(*, cluster: str, plan: Mapping[str, Any], word: str, client_id: st
         lines.append(
             "You can delete the old credential in Azure as soon as every cluster that uses the application is done."
         )
+    if number and not predicted and word == "old":
+        lines.append("Keep the old credential in Azure: the SVMs need it.")
     return lines

@@ -109,31 +109,56 @@ def is_stopped(*, failed: Sequence[Mapping[str, Any]], most: Any) -> bool:
 
 
 def summarize(
-    *, cluster: str, plan: Mapping[str, Any], done: Sequence[str], keyless: Sequence[str], failed: Failed, most: Any
+    *, cluster: str, plan: Mapping[str, Any], wish: Mapping[str, Any], outcome: Mapping[str, Any]
 ) -> list[str]:
     """Return what was done, which SVMs failed, and how to continue.
 
-    done: as SVM@CLUSTER, with those of an earlier run. keyless: those that have no internal key yet.
-    most: the number of SVMs that may fail.
+    wish: C(key), which keys are replaced; C(key_id), the new external one; C(predicted), whether in check mode; and
+    C(most), the number of SVMs that may fail. outcome: C(done), as SVM@CLUSTER, with those of an earlier run;
+    C(keyless), those that have no internal key yet; and C(failed).
     """
-    number, total = len(done), format_count(len(plan["svms"]), "SVM")
-    verb = "is done" if len(plan["svms"]) == 1 else "are done"
-    head = (
-        f"{cluster}: {number} of {total} {verb}."
-        if failed or number != len(plan["svms"])
-        else f"{cluster}: {'' if number == 1 else 'all '}{total} {verb}."
-    )
-    prefix = "Stopped. " if is_stopped(failed=failed, most=most) else ""
-    lines = [prefix + head, *(f"- {failure['text']}" for failure in failed)]
-    if keyless:
-        lines.append(
-            f"- {format_count(len(keyless), 'SVM')} {'has' if len(keyless) == 1 else 'have'} no internal key yet:"
-            f" {join_names(keyless)}"
-        )
+    done, failed = outcome["done"], outcome["failed"]
+    if not plan["svms"]:
+        return [f"{cluster}: no SVM has a configuration that is in use; nothing was re-keyed."]
+    prefix = "Stopped. " if is_stopped(failed=failed, most=wish["most"]) else ""
+    known = [svm for svm in outcome["keyless"] if f"{svm}@{cluster}" in done]
+    states = _describe_states(plan, wish, len(done), known)
+    lines = [f"{prefix}{cluster}: {'; '.join(states)}.", *(f"- {failure['text']}" for failure in failed)]
     begun = {*(label.removesuffix(f"@{cluster}") for label in done), *(failure.get("svm") for failure in failed)}
     later = [svm for svm in plan["svms"] if svm not in begun]
     if later:
         lines.append(f"- Not begun: {join_names(later)}")
-    if failed or later:
-        lines.append(f"To continue from here, run again with akv_done: {','.join(done)}")
+    if (failed or later) and not wish["predicted"]:
+        lines.append(
+            "To continue, fix the cause and run the playbook again"
+            + (f" with -e akv_done={','.join(done)}" if done else "")
+            + "."
+        )
     return lines
+
+
+def _describe_states(plan: Mapping[str, Any], wish: Mapping[str, Any], done: int, keyless: Sequence[str]) -> list[str]:
+    """Return how many SVMs have which keys now, as parts of a sentence.
+
+    An SVM of an earlier run is counted apart: whether that run found an internal key is not known.
+    """
+    key, predicted = wish["key"], wish["predicted"]
+    total, earlier = len(plan["svms"]), len(plan["done"])
+    number = done - earlier
+    states = [(number, f"the key {wish['key_id']}", "use")] if key != "internal" else []
+    states += [(number - len(keyless), "a new internal key", "have")] if key != "external" else []
+    found = [
+        f"{count} of {format_count(total, 'SVM')} {_conjugate(verb, 1 if total == 1 else count, predicted)} {what}"
+        for count, what, verb in states
+    ]
+    if earlier:
+        found.append(f"{earlier} {'was' if earlier == 1 else 'were'} done by an earlier run")
+    if keyless:
+        found.append(f"{len(keyless)} {_conjugate('have', len(keyless))} no internal key yet ({join_names(keyless)})")
+    return found
+
+
+def _conjugate(verb: str, number: int, predicted: bool = False) -> str:
+    if predicted:
+        return f"would {verb}"
+    return verb if number != 1 else {"have": "has", "use": "uses"}[verb]

@@ -13,7 +13,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible.utils.helpers import pct_to_int
 
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import join_names
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count, join_names
 
 
 def find_batch(*, host: str, hosts: Sequence[str], serial: Any) -> int:
@@ -63,7 +63,8 @@ def find_stop_reason(*, everyone: Sequence[str], left: Sequence[str], most: Any)
     failed = [host for host in everyone if host not in remaining]
     if len(failed) * 100 <= float(most) * len(everyone):
         return ""
+    many = f"more than {float(most):g} % of the hosts" if float(most) else f"{format_count(len(failed), 'host')}"
     return (
-        f"Not begun, because more than {float(most):g} % of the hosts failed:"
-        f" {join_names(failed[:5])}{' and more' if len(failed) > 5 else ''}."
+        f"Not begun, because {many} failed: {join_names(failed[:5])}{' and more' if len(failed) > 5 else ''}."
+        " Fix the cause there, or allow more failures with akv_max_fail_percentage."
     )

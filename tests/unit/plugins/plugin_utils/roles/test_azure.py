@@ -103,16 +103,16 @@ def test_judge_says_what_is_wrong_and_never_with_what_it_was_checked() -> None:
     lines = azure.judge(checks=checks, found=found)
     assert lines == [
         f"application {CLIENT}, key {KEY}2: The secret has expired. Create one.",
-        f"application {CLIENT}, key {KEY}3: one of the following is required",
+        f"application {CLIENT}, key {KEY}3: {azure._NO_CREDENTIAL}",
     ]
     assert "first-secret" not in str(lines)
 
 
 def test_judge_takes_null_and_what_is_missing_for_a_refusal() -> None:
-    assert azure.judge(checks=[COMMON], found={"results": [run(usable=None, problems=[])]}) == [
+    assert azure.judge(checks=[{**COMMON, **SECRET}], found={"results": [run(usable=None, problems=[])]}) == [
         f"application {CLIENT}, key {KEY}: Azure was not asked."
     ]
-    assert azure.judge(checks=[COMMON], found={"results": []}) == [
+    assert azure.judge(checks=[{**COMMON, **SECRET}], found={"results": []}) == [
         f"application {CLIENT}, key {KEY}: Azure was not asked."
     ]
     assert azure.judge(checks=[], found={"results": []}) == []

@@ -290,12 +290,14 @@ def test_the_fleet_and_the_report_hold_what_azure_returned() -> None:
     assert {**first, **azure, "key_expires": "2027-01-01T00:00:00Z"} == first
     assert {**second, **dict.fromkeys(azure, "")} == second
     assert (
-        report.summarize(clusters=[found], folder="/r", metrics="/r", predicted=False)[0]
+        report.summarize(clusters=[found], verdict="", absent=[], folder="/r", metrics="/r", predicted=False)[1]
         == "Azure, 1 configuration in use: 1 with a warning."
     )
     assert (
-        report.summarize(clusters=[{**found, "azure": []}], folder="/r", metrics="/r", predicted=False)[0]
-        == "Azure, no configurations in use: no problems."
+        report.summarize(
+            clusters=[{**found, "azure": []}], verdict="", absent=[], folder="/r", metrics="/r", predicted=False
+        )[1]
+        == "Azure: no configuration is in use, so that none was checked."
     )
 
 
@@ -303,7 +305,9 @@ def test_a_report_without_azure_is_as_before() -> None:
     found = reported()
     assert "azure" not in found
     assert not {"azure_usable", "azure_message", "purge_protected"} & set(lines_of(found)[0])
-    assert len(report.summarize(clusters=[found], folder="/r", metrics="/r", predicted=False)) == 1
+    assert (
+        len(report.summarize(clusters=[found], verdict="", absent=[], folder="/r", metrics="/r", predicted=False)) == 2
+    )
 
 
 @pytest.mark.parametrize(

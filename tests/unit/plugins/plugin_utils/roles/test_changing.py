@@ -122,7 +122,7 @@ def test_what_is_described_must_exist() -> None:
     for described in ({"svm": "svm1, svm2"}, {"svm": ["svm1", uuid_of("svm2")]}):
         (text,) = judged(described, record("svm1"))
         assert "no configuration" in text
-    assert judged({"scope": "cluster"}) == ["cluster: no configuration: none was found"]
+    assert judged({"scope": "cluster"}) == ["cluster: no configuration found"]
     assert judged({"scope": "cluster"}, record(None)) == []
 
 
@@ -175,15 +175,21 @@ def test_the_summary_of_configure() -> None:
     seen = loop(read(record("svm1")), {"skipped": True}, read(record("svm3"), record("svm4")))
     assert configure.summarize(**told, done=done, seen=seen) == {
         "ok": True,
-        "lines": ["east: 3 entries as described: 1 created, 1 removed, 1 updated, 1 unchanged."],
+        "lines": ["east: 3 entries as described. Configurations: 1 created, 1 removed, 1 updated, 1 unchanged."],
     }
     gone = loop(read(), {"skipped": True}, read(record("svm3"), record("svm4")))
     assert "svm1: no configuration" in configure.summarize(**told, done=done, seen=gone)["lines"][1]
+    bad = loop(read(unreachable("svm1")), {"skipped": True}, read(record("svm4"), unreachable("svm3")))
+    lines = configure.summarize(**told, done=done, seen=bad)["lines"]
+    assert [line.split(":")[0] for line in lines[:3]] == ["east is not as described", "- svm1", "- svm3"]
+    assert lines[3:] == ["Configurations: 1 created, 1 removed, 1 updated, 1 unchanged.", configure._ADVICE]
+    down = loop({"failed": True, "msg": "no connection", "error": {"method": "GET", "status": None}})
+    assert configure.summarize(**told, done=down, seen=loop())["lines"][0] == "east could not be configured:"
     denied = loop(run(entry("svm1", changed=False, error=refusal(None, 401))))
     assert configure.summarize(**told, done=denied, seen=loop())["lines"] == [
         "east is not as described:",
         "- svm1: refused.",
-        "- not begun after that: svm2, svm3, svm4",
+        "- Not begun: svm2, svm3, svm4",
     ]
 
 
@@ -199,25 +205,27 @@ def test_every_configuration_of_an_svm_is_removed_the_standby_first() -> None:
 def test_the_summary_of_a_removal() -> None:
     records = [record("svm1"), standby("svm1"), record("svm2")]
     removed = [entry("svm2", action="delete"), entry("svm1", action="delete") | {"uuid": "uuid-svm1-standby"}]
-    told = {"cluster": "east", "records": records, "predicted": False}
+    told = {"cluster": "east", "svms": ["svm1", "svm2"], "records": records, "predicted": False}
     found = decommission.summarize(**told, done=loop(*(run(each) for each in removed)), left=[])
     assert found == {"ok": True, "lines": ["east: removed: svm2, svm1/standby"]}
     refused = loop(run(removed[0], entry("svm1", changed=False, error=refusal("65536867"))))
     found = decommission.summarize(**told, done=refused, left=[record("svm1"), record("svm2")])
     assert found["lines"] == [
         "east: removed: svm2. Not removed:",
-        "- svm1: refused (code 65536867).",
+        "- svm1: refused (ONTAP error 65536867).",
         "- svm2: it still has a configuration",
     ]
-    nothing = decommission.summarize(**told, done={"skipped": True, "results": []}, left=[])
-    assert nothing["lines"] == ["east: removed: nothing, there was none"]
+    nothing = decommission.summarize(**{**told, "records": []}, done={"skipped": True, "results": []}, left=[])
+    assert nothing == {"ok": True, "lines": ["east: removed: nothing", "- Without a configuration: svm1, svm2"]}
 
 
 def test_results_whose_keys_were_masked_end_no_summary() -> None:
     """A short secret may be part of a key of a result."""
     done = loop({"failed": False, "results": [{"********": "svm1", "changed": True, "uuid": "uuid-svm1"}]})
     assert (
-        decommission.summarize(cluster="east", records=[record("svm1")], done=done, left=[], predicted=False)["ok"]
+        decommission.summarize(cluster="east", svms=[], records=[record("svm1")], done=done, left=[], predicted=False)[
+            "ok"
+        ]
         is True
     )
     failed = {"failed": True, "msg": "refused", "results": [{"********": "svm1", "error": {"********": "x"}}]}

@@ -51,7 +51,9 @@ def test_standby_configurations_are_neither_checked_nor_counted() -> None:
     found = judged(read(record("svm1", enabled=True), standby("svm1"), record("svm2")))
     assert found == {
         "cluster": "east",
+        "read": True,
         "problems": [],
+        "kinds": [],
         "warnings": [],
         "checked": 2,
         "verdict": "no problems, see the summary above.",
@@ -67,10 +69,10 @@ def test_an_svm_whose_only_configuration_is_not_enabled_is_a_problem() -> None:
 
 def test_what_is_named_or_described_must_exist() -> None:
     """What is asked for; if nothing is, what the host describes as present, alone or with the common values."""
-    missing = "no configuration: none was found, or it could not be read"
+    missing = "no configuration found: check the name of the SVM, and the permissions of the user"
     assert judged(read(record("svm1")), ["svm1", "svm9", "nonesuch*"])["problems"] == [f"east: svm9: {missing}"]
     described = [{"svm": "svm1, svm2"}, {"svm": ["svm3"], "state": "absent"}, {"scope": "cluster"}]
-    no_cluster = "east: cluster: no configuration: none was found"
+    no_cluster = "east: cluster: no configuration found"
     assert judged(read(record("svm1")), described=described)["problems"] == [f"east: svm2: {missing}", no_cluster]
     assert judged(read(*map(record, ("svm1", "svm2", None))), described=described)["problems"] == []
     common = {"scope": "cluster"}
@@ -121,10 +123,29 @@ def test_the_summary_of_the_health_check_is_counted_and_short() -> None:
         "Checked 3 configurations on 2 clusters (state, azure): 2 problems.",
         "- west: svm2: the vault cannot be reached: timed out (code 1)",
         "- and 1 more",
+        health._ADVICE["azure"],
     ]
     assert (len(found["problems"]), found["checked"]) == (2, 3)
     one = health.summarize(hosts=hosts[:1], checks=["state"], lines=40)
     assert one["lines"] == ["Checked 1 configuration on 1 cluster (state): no problems."]
+
+
+def test_nothing_that_was_not_checked_counts_as_healthy() -> None:
+    """Neither a cluster that could not be read nor one without configurations."""
+    down = judged(unread(), cluster="down")
+    lines = health.summarize(hosts=[judged(read(record("svm1"))), down], checks=CHECKS, lines=9)["lines"]
+    assert lines[0] == "Checked 1 configuration on 1 of 2 clusters (state, azure): 1 problem."
+    lines = health.summarize(hosts=[down], checks=CHECKS, lines=9)["lines"]
+    assert lines[0] == "Checked no configurations on 0 of 1 cluster (state, azure): 1 problem."
+    lines = health.summarize(hosts=[judged(read()), judged(read(), cluster="west")], checks=CHECKS, lines=9)["lines"]
+    assert lines == ["Found no configurations in use on 2 clusters, so that none was checked."]
+
+
+def test_the_health_check_says_what_to_do_about_each_kind_of_problem() -> None:
+    """Once, and not about a status that the cluster could not read."""
+    hosts = [judged(read(lost("svm1"), lost("svm2")))]
+    lines = health.summarize(hosts=hosts, checks=CHECKS, lines=9)["lines"]
+    assert [line for line in lines if line in health._ADVICE.values()] == [health._ADVICE["state"]]
 
 
 def test_a_problem_that_hosts_share_is_counted_once() -> None:
@@ -201,7 +222,9 @@ def test_the_report_says_what_an_outage_does() -> None:
     clusters = [
         {"cluster": "east", "error": None, **surveyed(outage=OFFLINE, key_stores=[BLOCKED], doubts=["one\nline"])}
     ]
-    assert report.summarize(clusters=clusters, folder="/r", metrics="/m", predicted=False)[:-1] == [
+    assert report.summarize(clusters=clusters, verdict="", absent=[], folder="/r", metrics="/m", predicted=False)[
+        1:-1
+    ] == [
         "- warning: east: svm1: the key store is blocked: it provides no keys",
         "- warning: east: one line",
         f"If a vault cannot be reached, {OFFLINE} (east).",
@@ -214,13 +237,27 @@ def test_the_last_line_of_the_report_names_files_and_counts() -> None:
         {"cluster": "east", "error": None, "azure_key_vaults": []},
         {"cluster": "west", "error": "no\nanswer", "azure_key_vaults": []},
     ]
-    assert report.summarize(clusters=clusters, folder="/r", metrics="/m/akv.prom", predicted=False) == [
+    assert report.summarize(
+        clusters=clusters,
+        verdict="2 of 2 SVMs are healthy.",
+        absent=[],
+        folder="/r",
+        metrics="/m/akv.prom",
+        predicted=False,
+    ) == [
+        "2 of 2 SVMs are healthy.",
         "- west could not be read: no answer",
         "Wrote 2 configurations of 1 cluster to /r/akv.html, /r/akv.json, /r/akv.csv, /m/akv.prom.",
     ]
-    assert report.summarize(clusters=[], folder="/r", metrics="/m/akv.prom", predicted=True)[-1].startswith(
-        "Would write no configurations of no clusters to /r/akv.html"
-    )
+    assert report.summarize(clusters=[], verdict="", absent=[], folder="/r", metrics="/m/akv.prom", predicted=True)[
+        -1
+    ].startswith("Would write no configurations of no clusters to /r/akv.html")
+
+
+def test_the_report_names_svms_without_a_configuration() -> None:
+    found = report.find_absent(cluster="east", read=read(record("svm1")), svms=["svm1", "smv2", "svm*"])
+    assert found == ["east: smv2: no configuration found: check the name of the SVM, and the permissions of the user"]
+    assert report.find_absent(cluster="east", read=unread(), svms=["svm1"]) == []
 
 
 def built(folder: Path, **earlier: Any) -> dict[str, Any]:
@@ -232,7 +269,7 @@ def built(folder: Path, **earlier: Any) -> dict[str, Any]:
         title="",
         # As text, which older releases of ansible-core make of a number.
         keep="2",
-        summary={"folder": str(folder), "metrics": str(folder / "akv.prom"), "predicted": False},
+        summary={"folder": str(folder), "absent": [], "metrics": str(folder / "akv.prom"), "predicted": False},
     )
 
 
@@ -276,7 +313,7 @@ def test_a_named_svm_without_an_enabled_configuration_is_no_success() -> None:
     planned = recover.plan(read=read(standby("svm2")), svms=["svm2", "svm9", "x*"])
     found = recover.summarize(cluster="east", plan=planned, done=loop(), seen=loop(), predicted=False)
     assert found["ok"] is False
-    assert found["lines"][0] == "east: keys are still missing."
+    assert found["lines"][0] == "east: restored: none. Not restored:"
     assert any(line.startswith("- svm9: no configuration") for line in found["lines"])
     assert any(line.startswith("- svm2: no configuration is enabled") for line in found["lines"])
 
@@ -294,6 +331,19 @@ def test_restored_keys_are_listed_with_what_was_missing() -> None:
     assert len(found["lines"]) == 3
 
 
+def test_nothing_to_restore_says_whether_anything_was_checked() -> None:
+    def summarized(*records: dict[str, Any]) -> list[str]:
+        planned = recover.plan(read=read(*records), svms=[])
+        found = recover.summarize(cluster="east", plan=planned, done=loop(), seen=loop(), predicted=False)
+        assert found["ok"] is True
+        return list(found["lines"])
+
+    assert summarized(record("svm1"), record("svm2"), standby("svm3")) == [
+        "east: nothing to restore; 2 configurations checked, and no key is missing."
+    ]
+    assert summarized() == ["east: nothing to restore, because no configuration is in use."]
+
+
 def test_a_configuration_that_vanished_is_not_restored() -> None:
     found = recovered(loop(run(entry_of("svm1"))), loop(read(), read(record(None))))
     assert found["ok"] is False
@@ -309,6 +359,7 @@ def test_after_a_refused_login_the_state_before_counts() -> None:
     found = recovered(loop(run(entry_of("svm1", changed=False, error=refusal(None, 401)))), {"skipped": True})
     assert found["ok"] is False
     assert sum("the keys are not available" in line for line in found["lines"]) == 2
+    assert found["lines"][-1] == recover._ADVICE
 
 
 def test_a_state_that_cannot_be_read_again_is_no_success() -> None:

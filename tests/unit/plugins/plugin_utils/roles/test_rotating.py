@@ -85,7 +85,7 @@ def test_an_svm_that_is_named_and_left_out_is_named() -> None:
         record("svm1"), record("svm2", client_id=OTHER_CLIENT_ID), svms=["svm1", uuid_of("svm2"), "svm9", "sv*"]
     )
     assert plan["missing"] == [
-        "svm9: no configuration: none was found, or it could not be read",
+        "svm9: no configuration found: check the name of the SVM, and the permissions of the user",
         f"{uuid_of('svm2')}: its configuration uses the application {OTHER_CLIENT_ID}, not {CLIENT_ID}",
     ]
     assert planned(record("svm1"), record("svm2", client_id=OTHER_CLIENT_ID), svms=["*"])["missing"] == []
@@ -178,7 +178,7 @@ def test_in_check_mode_nothing_is_called_sent_or_put_back() -> None:
     )
     assert lines == [
         "east: would stop at batch 1.",
-        "- svm3: refused (code 65537540).",
+        "- svm3: refused (ONTAP error 65537540).",
         "Check mode: nothing was sent.",
     ]
 
@@ -191,20 +191,21 @@ def test_what_became_of_a_batch_that_is_stopped() -> None:
         "east: stopped at batch 1.",
         "- svm2: the vault cannot be reached",
         "The former credential was put back on svm2, and the vaults are reachable with it.",
-        "Done before, and left so: svm1",
+        "Rotated in earlier batches, and kept: svm1",
         "Not begun: svm3, svm4",
+        "Fix the cause, then run the playbook again.",
     ]
     unverified = stopped(sent, BAD, {**loop(run(entry("svm2"))), "problems": BAD})[2]
     assert (
         unverified
-        == "The former credential was put back on svm2, but it was not verified: svm2: the vault cannot be reached"
+        == "The former credential was put back on svm2, but the verification failed: svm2: the vault cannot be reached"
     )
     assert stopped(sent, BAD, loop(run(entry("svm2", changed=False, error=refusal()))))[2].startswith(
         "Putting the former credential back FAILED: svm2: "
     )
     assert (
         stopped(sent, BAD, {"skipped": True}, given=False)[2]
-        == "These have the new credential, and no other was given to put back: svm2"
+        == "These have the new credential, because no other was given to put back: svm2"
     )
     refused = loop(run(entry("svm2", changed=False, error=refusal())))
     assert stopped(refused, [], {"skipped": True})[2] == "No SVM of this batch was changed."
@@ -214,6 +215,15 @@ def test_what_became_of_a_batch_that_is_stopped() -> None:
         == "These have the new credential; nothing was put back, because the cluster refused the login: svm2"
     )
     assert stopped(sent, BAD, {"skipped": True}, index=0)[0] == "east: stopped at the canary."
+
+
+def test_a_rotation_that_stopped_says_what_to_do_next() -> None:
+    """With both credentials unreachable, the credential is not the likely reason."""
+    sent = loop(run(entry("svm2")))
+    both = stopped(sent, BAD, {**loop(run(entry("svm2"))), "problems": BAD})[-1]
+    assert both.startswith("The vaults could not be reached with the former credential either: check the vault")
+    not_given = stopped(sent, BAD, {"skipped": True}, given=False)[-1]
+    assert "set akv_rollback: true and akv_old_client_secret, " in not_given
 
 
 @pytest.mark.parametrize(
@@ -239,6 +249,11 @@ def test_the_summary_of_a_rotation_names_what_was_left_out_and_what_comes_next()
         credentials.announce(cluster="east", plan=plan, word="new")
         == "east: 1 SVM gets the new credential, first svm1."
     )
+    mistyped = planned(record("svm1"), canary="svm1,smv2")
+    announced = credentials.announce(cluster="east", plan=mistyped, word="new")
+    assert announced.endswith(", first svm1. akv_canary: smv2 not among them.")
+    nothing = credentials.summarize(plan=planned(), **told)
+    assert nothing == [f"east: no SVM uses the application {CLIENT_ID}; nothing was sent."]
     lines = credentials.summarize(plan=plan, **told)
     assert lines[0] == f"east: 1 SVM of the application {CLIENT_ID} uses the new credential."
     assert lines[1].endswith("ONTAP checks only enabled configurations: svm1/standby")
@@ -303,19 +318,47 @@ def test_svms_are_verified_after_they_were_re_keyed() -> None:
     assert [found["svm"] for found in keys.judge(svms=["svm1"], seen=unread())] == ["svm1"]
 
 
-def test_the_summary_of_a_key_rotation() -> None:
-    plan = {"svms": ["svm1", "svm2", "svm3"]}
-    done = keys.summarize(
-        cluster="east", plan=plan, done=["svm1@east", "svm2@east", "svm3@east"], keyless=["svm3"], failed=[], most=0
+KEY2 = "https://vault1.vault.azure.net/keys/key2"
+
+
+def summary_of_keys(*done: str, plan: dict[str, Any] | None = None, **given: Any) -> list[str]:
+    wish = {"key": "internal", "key_id": KEY2, "most": 0, "predicted": False, **given}
+    outcome = {"done": [f"{svm}@east" for svm in done], "keyless": [], "failed": [], **given}
+    return keys.summarize(
+        cluster="east", plan=plan or {"svms": ["svm1", "svm2", "svm3"], "done": []}, wish=wish, outcome=outcome
     )
-    assert done == ["east: all 3 SVMs are done.", "- 1 SVM has no internal key yet: svm3"]
+
+
+def test_the_summary_of_a_key_rotation() -> None:
+    """It counts the SVMs that have the new keys, not those without an internal key; check mode predicts."""
+    svms = ["svm1", "svm2", "svm3"]
+    assert summary_of_keys(*svms, keyless=["svm3"]) == [
+        "east: 2 of 3 SVMs have a new internal key; 1 has no internal key yet (svm3)."
+    ]
+    (both,) = summary_of_keys(*svms, key="both", keyless=["svm2", "svm3"])
+    assert both.startswith(f"east: 3 of 3 SVMs use the key {KEY2}; 1 of 3 SVMs has a new internal key; ")
+    assert both.endswith("; 2 have no internal key yet (svm2, svm3).")
+    assert summary_of_keys(*svms, key="external", predicted=True) == [f"east: 3 of 3 SVMs would use the key {KEY2}."]
+    earlier = {"svms": svms, "done": ["svm1@east"]}
+    assert summary_of_keys(*svms, plan=earlier) == [
+        "east: 2 of 3 SVMs have a new internal key; 1 was done by an earlier run."
+    ]
+    assert summary_of_keys(plan={"svms": [], "done": []}) == [
+        "east: no SVM has a configuration that is in use; nothing was re-keyed."
+    ]
+
+
+def test_the_summary_of_a_key_rotation_that_stopped_says_how_to_continue() -> None:
     failed = [{"svm": "svm2", "denied": False, "text": "svm2: refused"}]
-    assert keys.summarize(cluster="east", plan=plan, done=["svm1@east"], keyless=[], failed=failed, most=0) == [
-        "Stopped. east: 1 of 3 SVMs are done.",
+    assert summary_of_keys("svm1", failed=failed) == [
+        "Stopped. east: 1 of 3 SVMs has a new internal key.",
         "- svm2: refused",
         "- Not begun: svm3",
-        "To continue from here, run again with akv_done: svm1@east",
+        "To continue, fix the cause and run the playbook again with -e akv_done=svm1@east.",
     ]
+    # Without an internal key, and failed for another reason: it is counted once, as failed.
+    assert summary_of_keys("svm1", failed=failed, keyless=["svm2"])[0].endswith("1 of 3 SVMs has a new internal key.")
+    assert summary_of_keys(failed=failed)[-1] == "To continue, fix the cause and run the playbook again."
     assert keys.find_errors(key="both", key_id="", svms=[]) == [
         "akv_svm: it is empty; name the SVMs, or use * for all SVMs of the cluster.",
         "akv_key_id is required with akv_key: both.",
