@@ -243,11 +243,11 @@ def explain_stop(
         _describe_state(put, word, back, denied=is_denied(failed)),
         f"Rotated in earlier batches, and kept: {join_names(before)}",
         f"Not begun: {join_names(later)}",
-        _advise(put, word, back),
+        _describe_next_step(put, word, back),
     ]
 
 
-def _advise(put: Records, word: str, back: Mapping[str, Any]) -> str:
+def _describe_next_step(put: Records, word: str, back: Mapping[str, Any]) -> str:
     """Return what to do after a rotation that stopped."""
     if put and back["given"] and back["problems"] and not list_all_failures(back["result"]):
         return (

@@ -148,17 +148,17 @@ def _describe_states(plan: Mapping[str, Any], wish: Mapping[str, Any], done: int
     states = [(number, f"the key {wish['key_id']}", "use")] if key != "internal" else []
     states += [(number - len(keyless), "a new internal key", "have")] if key != "external" else []
     found = [
-        f"{count} of {format_count(total, 'SVM')} {_conjugate(verb, 1 if total == 1 else count, predicted)} {what}"
+        f"{count} of {format_count(total, 'SVM')} {_format_verb(verb, 1 if total == 1 else count, predicted)} {what}"
         for count, what, verb in states
     ]
     if earlier:
         found.append(f"{earlier} {'was' if earlier == 1 else 'were'} done by an earlier run")
     if keyless:
-        found.append(f"{len(keyless)} {_conjugate('have', len(keyless))} no internal key yet ({join_names(keyless)})")
+        found.append(f"{len(keyless)} {_format_verb('have', len(keyless))} no internal key yet ({join_names(keyless)})")
     return found
 
 
-def _conjugate(verb: str, number: int, predicted: bool = False) -> str:
+def _format_verb(verb: str, number: int, predicted: bool = False) -> str:
     if predicted:
         return f"would {verb}"
     return verb if number != 1 else {"have": "has", "use": "uses"}[verb]
