@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.health import _ADVICE as ADVICE
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, Played
 from ansible_collections.ontap.akv.tests.integration.support.plays import play
 from ansible_collections.ontap.akv.tests.integration.support.roles import two_clusters
@@ -138,6 +139,7 @@ def test_health_fails_for_errors_and_expiry_and_warns_of_the_rest(
         "Checked 5 configurations on 1 cluster (state, azure) and 5 keys in Azure: 5 problems, 2 warnings.",
         *(f"- {problem}" for problem in played.stats["akv_problems"]),
         *(f"- warning: {warning}" for warning in played.stats["akv_warnings"]),
+        *ADVICE.values(),
     ]
     simulator.azure.control.key("expired", expires=None)
     simulator.azure.control.key("disabled", enabled=True)
@@ -185,7 +187,8 @@ def test_the_report_shows_what_expires_and_what_is_not_protected(
     assert (lines["svm5"]["purge_protected"], lines["svm4"]["purge_protected"]) == ("false", "true")
     assert "is disabled" in lines["svm2"]["azure_message"]
     lines_shown = next(run.result["msg"] for run in played.runs if run.name.endswith("Show the summary"))
-    assert lines_shown[0] == "Azure, 5 configurations in use: 2 not usable, 3 with a warning."
+    assert lines_shown[0] == "2 of 5 SVMs on 1 of 1 cluster need action."
+    assert lines_shown[1] == "Azure, 5 configurations in use: 2 not usable, 3 with a warning."
     assert "<table" in (tmp_path / "akv.html").read_text(encoding="utf-8")
 
 
