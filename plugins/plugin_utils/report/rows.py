@@ -230,11 +230,9 @@ def _run_check(
     in_use = record.get("enabled") is not False
     if not in_use or (not checked and health.PROPERTIES[check] not in record):
         return _UNCHECKED if in_use else _NOT_IN_USE
-    wrong = (
-        health.find_problems([record], [check], unread=unread)
-        if unread or next(health.CHECKS[check](record), None)
-        else []
-    )
+    # Most configurations are healthy: the texts of problems are made only for the others.
+    suspicious = unread or any(True for _text in health.CHECKS[check](record))
+    wrong = health.find_problems([record], [check], unread=unread) if suspicious else []
     if wrong and not wrong[0].checked:
         return [CheckResult(UNKNOWN, "not readable", _format_problem(wrong[0]), code=format_text(wrong[0].code))]
     if check == "ekmip":
