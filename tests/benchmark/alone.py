@@ -49,13 +49,13 @@ def measure(cluster: Cluster) -> list[Alone]:
     hundred = f"{_COLLECTION}?fields=*&svm.name=" + "%7C".join(load("nothing-100").svms)
     asked = [
         (
-            "one record, one connection kept alive",
+            "one record, one kept-alive connection",
             "nothing-100",
             lambda: _loop(cluster, context, one, _REQUESTS),
             _REQUESTS,
         ),
         (
-            f"one record, {_THREADS} connections kept alive at a time",
+            f"one record, {_THREADS} kept-alive connections at a time",
             "nothing-100",
             lambda: _threads(cluster, context, one),
             _REQUESTS * _THREADS,
@@ -73,7 +73,7 @@ def measure(cluster: Cluster) -> list[Alone]:
             _REQUESTS,
         ),
         (
-            "10,000 records in one answer",
+            "10,000 records in one response",
             "info",
             lambda: _loop(cluster, context, f"{_COLLECTION}?fields=*&max_records=10000", 5),
             5,

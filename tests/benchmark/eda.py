@@ -32,9 +32,9 @@ _NEVER = 7 * 86400
 
 #: What is done at each interval, and the options for it.
 WAYS: Mapping[str, Mapping[str, Any]] = {
-    "a look at the configurations": {"interval": INTERVAL, "health_interval": _NEVER},
-    "a look with all three checks": {"interval": INTERVAL, "health_interval": INTERVAL},
-    "a question to the event log": {
+    "read the configurations": {"interval": INTERVAL, "health_interval": _NEVER},
+    "read them with all three checks": {"interval": INTERVAL, "health_interval": INTERVAL},
+    "read the event log": {
         "interval": _NEVER,
         "health_interval": _NEVER,
         "ems": True,
@@ -135,17 +135,17 @@ def page(found: Mapping[str, Figures], rounds: int, about: Mapping[str, str]) ->
         for title, each in found.items()
     ]
     plain, expensive = (
-        next(found[title].each for title in found if word in title) for word in ("configurations", "checks")
+        next(found[title].each for title in found if word in title) for word in ("the configurations", "checks")
     )
     usual = CLUSTERS * (plain * (1 / 60 - 1 / 300) + expensive / 300) / 10
     return (
-        f"{HEADER}# Watching {CLUSTERS} clusters of {SVMS} SVMs\n\nMade by `make bench ARGS=--eda`: the event source"
-        f" `ontap.akv.akv_health` in a process of its own, without ansible-rulebook, {rounds} windows of\n{WINDOW} s"
-        f" for each row, an interval of {INTERVAL} s and a jitter of 0.1 (an interval is shorter by up to a tenth, so"
-        " there are up to 11% more\nrequests than wanted). One simulated cluster, in another process of the same"
-        " machine, answers for all of them; nothing happens in it. Memory is\nthat of the whole process, with Python"
-        f" and the libraries.\n\n{table(head, rows)}\nWith the default intervals (60 s, 300 s) this is {usual:.1f}% of"
-        " a core. Each cluster has one connection, which is kept.\n\n| | |\n| --- | --- |\n"
+        f"{HEADER}# Watching {CLUSTERS} clusters of {SVMS} SVMs\n\n`make bench ARGS=--eda` measured the event source"
+        f" `ontap.akv.akv_health` in a separate process, without ansible-rulebook: {rounds} windows of\n{WINDOW} s"
+        f" for each row, with an interval of {INTERVAL} s and a jitter of 0.1 (an interval is up to a tenth shorter, so"
+        " there are up to 11% more\nrequests than expected). One simulated cluster, in another process on the same"
+        " machine, responds for all of them; nothing changes in it.\nMemory is that of the whole process, including"
+        f" Python and the libraries.\n\n{table(head, rows)}\nWith the default intervals (60 s, 300 s) this is {usual:.1f}% of"
+        " a core. Each cluster has one kept-alive connection.\n\n| | |\n| --- | --- |\n"
         + "".join(f"| {name} | {value} |\n" for name, value in about.items())
     )
 

@@ -56,7 +56,7 @@ WAYS = (
     Way("`ansible-inventory --list`", _LIST, {}),
     Way("`ansible-inventory --graph`", ("ansible-inventory", "--graph"), {}),
     Way("`ansible-playbook --list-hosts`", ("ansible-playbook", "--list-hosts", "play.yml"), {}),
-    Way("`ansible-inventory --list`, with the health of each", _LIST, {"health": True}),
+    Way("`ansible-inventory --list`, with the health of each SVM", _LIST, {"health": True}),
     Way("`ansible-inventory --list`, with two `keyed_groups`", _LIST, {"keyed_groups": _GROUPS}),
     Way("`ansible-inventory --list`, from the cache", _LIST, {}, cached=True),
 )
@@ -177,16 +177,16 @@ def _cpu() -> float:
 def page(found: Mapping[str, Figures], rounds: int, latency_ms: float, about: Mapping[str, str]) -> str:
     """The figures as a page of Markdown."""
     taken = f"{rounds} round{'s' if rounds > 1 else ''}"
-    network = f"a round trip of {latency_ms:g} ms" if latency_ms else "no network latency"
+    network = f"with a round trip of {latency_ms:g} ms" if latency_ms else "without network latency"
     head = ("", "median", "fastest to slowest", "CPU", "requests", "connections", "peak memory")
     rows = [(title, *_row(each)) for title, each in found.items()]
     return (
-        f"{HEADER}# The inventory of {CLUSTERS * SVMS:,} SVMs of {CLUSTERS} clusters\n\nMade by `make bench"
-        f" ARGS=--inventory`: {taken}, {network}. The time is that of the whole process, with the start of Ansible"
-        " and\nall that it prints; requests and connections are counted by the simulated clusters, which share one"
-        f" process and one machine with it.\nMemory is taken in a run of its own.\n\n{table(head, rows)}\nAn expression"
-        " of `compose`, `groups` or `keyed_groups` is compiled and evaluated by Ansible for each host, which takes"
-        " what is above\nthe time of the first row.\n\n| | |\n| --- | --- |\n"
+        f"{HEADER}# The inventory of {CLUSTERS * SVMS:,} SVMs of {CLUSTERS} clusters\n\n`make bench"
+        f" ARGS=--inventory` measured this in {taken} {network}. The time is that of the whole process, including the"
+        " start\nof Ansible and its output. The simulated clusters, which share one process on the same machine, count"
+        " requests and connections. Memory is\nmeasured in a separate run."
+        f"\n\n{table(head, rows)}\nAnsible compiles and evaluates each expression of `compose`, `groups` or"
+        " `keyed_groups` for each host, which takes the time beyond that of\nthe first row.\n\n| | |\n| --- | --- |\n"
         + "".join(f"| {name} | {value} |\n" for name, value in about.items())
     )
 

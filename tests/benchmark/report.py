@@ -23,21 +23,21 @@ SPDX-License-Identifier: GPL-3.0-or-later
 _HOW = """\
 ## How it was measured
 
-- All contenders run on one machine, with one Python environment, against one simulated ONTAP that runs in a process of its own and is
-  reached over TLS. Each is written as its users write it; `tests/benchmark/cases/` and `tests/benchmark/vendor.py` in the repository hold
-  all of it. All have the same Python interpreter and the local connection; facts are not gathered; no other setting of Ansible is changed.
-- In each round of a case every contender runs once, each round in another order. All tasks of a round run in one `ansible-playbook`, after
-  a warm-up with one SVM for each. A time is that from the start of a task to the start of the next one, so that the start of
-  `ansible-playbook` is in none; by itself it takes {start}. What sets the simulator's state runs in between and is not timed.
-  `{vendor}` runs as a script: its time is that of the whole process. With 25 clusters it is that of the whole `ansible-playbook`.
-- No figure counts unless the work was done: every request served, as many writes as there is to change, every job successful, and the number
-  of results right.
-- The loops with `uri` and `na_ontap_restit` compare nothing and report nothing; a playbook that does takes longer.
-- "10 SVMs x 10": a loop goes through ten of the 100 SVMs, and its time, requests and processes count ten times. A query for all SVMs
-  before it counts once. In a case that waits for jobs, loops take part in the first three rounds; see the column "rounds".
-- `{fast}` works in Ansible's own process. It imports `requests` once in a run of `ansible-playbook`, with its first task: that is part of the
-  warm-up, and of the times with 25 clusters. `{plain}` is the same task with `ontap_akv_in_process: false`.
-- Requests and connections are counted by the simulator; requests are medians, connections the most of any round.
+- All contenders run on one machine, in one Python environment, against one simulated ONTAP in a separate process, over TLS. Each is
+  written as its users write it; see `tests/benchmark/cases/` and `tests/benchmark/vendor.py` in the repository. All use the same Python
+  interpreter and the local connection. Facts are not gathered, and no other setting of Ansible is changed.
+- In each round of a case, every contender runs once; the order differs from round to round. All tasks of a round run in one
+  `ansible-playbook`, after a warm-up with one SVM for each contender. A time is measured from the start of a task to the start of the next
+  one, so it does not include the start of `ansible-playbook`, which takes {start}. The simulator's state is set in between and not timed.
+  `{vendor}` runs as a script: its time is that of the whole process. With 25 clusters, the time is that of the whole `ansible-playbook`.
+- A figure counts only if the work was done: every request was served, everything that had to change was written, every job succeeded, and
+  the number of results is right.
+- The loops with `uri` and `na_ontap_restit` compare nothing and report nothing. A playbook that does so takes longer.
+- "10 SVMs x 10": a loop runs for ten of the 100 SVMs, and its time, requests and processes are multiplied by ten. A query for all SVMs
+  before the loop counts once. If a case waits for jobs, loops run in the first three rounds only; see the column "rounds".
+- `{fast}` works in Ansible's own process. It imports `requests` once in a run of `ansible-playbook`, with its first task. This import is
+  part of the warm-up, and of the times with 25 clusters. `{plain}` is the same task with `ontap_akv_in_process: false`.
+- The simulator counts requests and connections. Requests are medians; connections are the maximum of all rounds.
 """
 
 
@@ -66,9 +66,9 @@ def page(run: Run, chart: str, raw: str) -> str:
         "# Benchmarks\n",
         _introduction(run, raw),
         f"![Times of all contenders in all cases]({chart})\n",
-        "## What was to be reached\n",
+        "## Targets\n",
         table(
-            ("", "wanted", "measured", ""),
+            ("", "target", "measured", "result"),
             ((target.what, target.wanted, target.measured, target.word) for target in run.targets),
         ),
         *(_case(case, run.results[case.name]) for case in run.cases),
@@ -87,12 +87,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _introduction(run: Run, raw: str) -> str:
-    network = f"a round trip of {run.latency_ms:g} ms" if run.latency_ms else "no network latency"
+    network = f"with a round trip of {run.latency_ms:g} ms" if run.latency_ms else "without network latency"
     rounds = f"{run.rounds} round{'s' if run.rounds > 1 else ''}"
     return (
-        f"Made by `make bench` on {run.date}: {rounds}, {network}, {run.minutes:.0f} minutes. Every round of every"
-        f" contender is in\n[{raw}]({raw}). Times are medians; ratios are ratios of medians. Nothing here is written by"
-        " hand.\n"
+        f"`make bench` measured these figures on {run.date} in {rounds} {network}, which took {run.minutes:.0f} minutes."
+        f" [{raw}]({raw})\nhas every round of every contender. Times are medians, and ratios are ratios of medians.\n"
     )
 
 
@@ -140,15 +139,12 @@ def _memory(run: Run) -> str:
         return ""
     rows = [
         (
-            f"`{name}`" + (" (Ansible's worker, with all that ansible-playbook holds)" if name == FAST else ""),
+            f"`{name}`" + (" (Ansible's worker, including everything in `ansible-playbook`)" if name == FAST else ""),
             f"{peak:.0f} MB",
         )
         for name, peak in run.peaks.items()
     ]
-    text = (
-        "The most that the process which did the work held, in one run of its own for each, in which no time was"
-        " taken.\n"
-    )
+    text = "The peak memory of the process that did the work, in a separate run for each contender.\n"
     return f"## Memory of reading 10,000 configurations\n\n{text}\n{table(('', 'peak'), rows)}"
 
 
@@ -161,15 +157,15 @@ def _simulator(run: Run) -> str:
         ((series.busy, case, name) for case, of in run.results.items() for name, series in of.items()), default=None
     )
     rows = [(each.what, duration(each.seconds), f"{each.rate:,.0f}", duration(each.busy)) for each in run.alone]
-    highest = f" The highest is {busiest[0]:.0%}, `{busiest[2]}` in the case {busiest[1]}." if busiest else ""
+    highest = f" The highest value is {busiest[0]:.0%}, of `{busiest[2]}` in the case {busiest[1]}." if busiest else ""
     text = (
         'The column "simulator busy" is the share of a contender\'s time in which the simulator used a core.'
-        f"{highest}\nAlone, asked over TLS by the barest client (Python's `http.client`, which has a core of the same"
-        " machine to itself), it answers so fast:\n"
+        f"{highest}\nIf Python's `http.client`, the simplest client, queries it over TLS on the same machine with a core of"
+        " its own, the simulator takes:\n"
     )
     return (
         "## The simulator is not the"
-        f" limit\n\n{text}\n{table(('', 'for a request', 'requests a second', 'CPU of the simulator'), rows)}"
+        f" limit\n\n{text}\n{table(('', 'per request', 'requests per second', 'CPU of the simulator'), rows)}"
     )
 
 

@@ -106,7 +106,7 @@ def _of_both(results: Results, contender: str, suffix: str) -> list[tuple[str, s
         ),
         (f"nothing to do for 100 SVMs{suffix}, against the loop of `na_ontap_restit`", "at least 40 x faster", loop),
         (f"re-key of 100 SVMs, ten at a time{suffix}", "at most 1.15 x 10 s + one module start", rekey),
-        (f"re-key of 100 SVMs{suffix}: requests for each", "at most 1.3", requests),
+        (f"re-key of 100 SVMs{suffix}: requests per SVM", "at most 1.3", requests),
     ]
 
 
