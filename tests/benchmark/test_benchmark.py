@@ -249,7 +249,7 @@ def test_the_page_of_the_event_source() -> None:
     plain = eda.Figures([1000, 1000, 1000], [2.0, 4.0, 1.0], [90.0, 94.4, 92.0], [0.01, 0.02, 0.03], 500)
     expensive = eda.Figures([1000, 500], [6.0, 3.0], [95.0, 95.0], [0.01, 0.01], 500)
     page = eda.page(dict(zip(eda.WAYS, (plain, expensive, plain), strict=True)), 3, {"Python": "3.13.0"})
-    assert "| a look at the configurations | 1000 1000 1000 | 1000 | 2.00 ms | 10% | 94 MB | 30 ms | 500 |" in page
+    assert "| read the configurations | 1000 1000 1000 | 1000 | 2.00 ms | 10% | 94 MB | 30 ms | 500 |" in page
     assert "this is 2.3% of a core" in page
     assert "| Python | 3.13.0 |" in page
 
@@ -258,7 +258,7 @@ def test_the_page_of_the_inventory() -> None:
     found = {"a way": inventory.Figures([3.0, 1.0, 2.0], [0.5, 0.4, 0.9], 20, 19, 210.4)}
     page = inventory.page(found, 3, 0.0, {"Python": "3.13.0"})
     assert "10,000 SVMs of 20 clusters" in page
-    assert "3 rounds, no network latency" in page
+    assert "in 3 rounds without network latency" in page
     assert "| a way | 2.00 s | 1.00 s to 3.00 s | 500 ms | 20 | 19 | 210 MB |" in page
     assert "| Python | 3.13.0 |" in page
 
