@@ -285,18 +285,18 @@ def test_the_peak_of_a_program_is_its_own(tmp_path: Path) -> None:
 def test_the_page_of_the_fleet() -> None:
     """The goals decide by the figures; a goal that is missed is named with the share of Ansible itself."""
     size = fleet.Size(clusters=10, svms=5, forks=2)
-    found = {way.title: fleet.Figures(10.0, 20.0, 120.4, 5, way.count_requests(size), 0.5) for way in fleet.WAYS} | {
-        fleet.FLOOR.title: fleet.Figures(5.0, 6.0, 90.0, 3, {}, 0.0)
-    }
+    found = {
+        way.title: fleet.Figures(10.0, 20.0, 120.4, 10, 5, way.count_requests(size), 0.5) for way in fleet.WAYS
+    } | {fleet.FLOOR.title: fleet.Figures(5.0, 6.0, 90.0, 10, 3, {}, 0.0)}
     page = fleet.page(found, size, {"Python": "3.13.0"})
     assert "# A fleet of 10 clusters with 5 SVMs each" in page
     assert "| `ontap.akv.health`: time | at most 25 s | 10.0 s | reached |" in page
     assert "| memory of any process | at most 400 MB | 120 MB | reached |" in page
-    row = "10.0 s | 20.0 s | 2.00 s | 120 MB | 5 | configurations 7, updates 5 |"
+    row = "10.0 s | 20.0 s | 2.00 s | 120 MB | 10 | 5 | configurations 7, updates 5 |"
     assert f"| `ontap.akv.rotate_credentials`, a new secret | {row}" in page
     assert "50% of `ontap.akv.health`" in page
     assert "Not reached" not in page
-    slow = fleet.Figures(41.0, 80.0, 401.0, 5, {"configurations": 2, "settings": 1, "SVMs": 1, "release": 1}, 0.5)
+    slow = fleet.Figures(41.0, 80.0, 401.0, 10, 5, {"configurations": 2, "settings": 1, "SVMs": 1, "release": 1}, 0.5)
     missed = [goal.what for goal in fleet.evaluate({**found, fleet.REPORT.title: slow}, size) if not goal.reached]
     assert missed == [
         "`ontap.akv.report`: time",
@@ -334,4 +334,5 @@ def test_a_small_fleet_is_measured(tmp_path: Path) -> None:
     }
     assert found[fleet.FLOOR.title].tasks == 3 < found[fleet.HEALTH.title].tasks
     assert [goal.reached for goal in fleet.evaluate(found, size) if "queries" in goal.what] == [True] * 3
+    assert [each.hosts for each in found.values()] == [2, 2, 2, 2, 2, 1]
     assert all(each.seconds > 0 and each.cpu > 0 and each.memory > 10 for each in found.values())
