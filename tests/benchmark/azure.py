@@ -194,8 +194,8 @@ def page(found: Mapping[str, Figures], rounds: int, about: Mapping[str, str]) ->
         f"{HEADER}# One check in Azure\n\n`make bench ARGS=--azure` measured this in {rounds} rounds without network"
         " latency. Modules run in Ansible's own process, except in the last row. The\nsimulated ONTAP and Azure count"
         " requests and connections; the time includes their RSA operations. The real Azure is farther away: a"
-        " check\ntakes two TLS handshakes and seven round trips, one after the"
-        f" other.\n\n{table(('', 'target', 'measured', 'result'), targets)}\n{table(head, rows)}\n| | |\n| --- | --- |\n"
+        " check\ntakes two TLS handshakes and seven round trips, one after the other.\n\n"
+        f"{table(('', 'target', 'measured', 'result'), targets)}\n{table(head, rows)}\n| | |\n| --- | --- |\n"
         + "".join(f"| {name} | {value} |\n" for name, value in about.items())
     )
 

@@ -99,7 +99,7 @@ RECOVER = Way(
     "`ontap.akv.recover --check`",
     ("ontap.akv.recover", "--check", "-e", "akv_hosts=all"),
     {"configurations": 1},
-    "to be restored: nothing",
+    "nothing to restore; {svms} configurations checked, and no key is missing.",
 )
 #: Each of its two batches (a canary, then all others) is read, sent, and read again twice: by the module and the check.
 #: A quarter of the clusters is enough to know what each takes.
@@ -220,7 +220,7 @@ class _Bench:
         text = output.read_text(encoding="utf-8", errors="replace")
         hosts = way.count_hosts(self.size)
         recap = [(int(ok), int(failed), int(skipped)) for ok, failed, skipped in _RECAP.findall(text)]
-        shown = way.shown.format(total=self.size.total, clusters=self.size.clusters)
+        shown = way.shown.format(total=self.size.total, clusters=self.size.clusters, svms=self.size.svms)
         if process.returncode or shown not in text or len(recap) != hosts or any(each[1] for each in recap):
             raise Failure(f"{way.title} failed:\n{text[-3000:]}")
         return Figures(

@@ -198,12 +198,12 @@ def words(found: Results, peaks: dict[str, float]) -> dict[str, bool | None]:
 def test_everything_can_be_reached_or_missed() -> None:
     good = words(results(fast=0.2, plain=0.9), {PLAIN: 149.0})
     assert {what for what, reached in good.items() if not reached} == {
-        "re-key of 100 SVMs (plain module): requests for each"
+        "re-key of 100 SVMs (plain module): requests per SVM"
     }
     bad = words(results(fast=4.0, plain=2.0, connections=10), {PLAIN: 151.0})
     assert {what for what, reached in bad.items() if reached} == {
         "re-key of 100 SVMs, ten at a time (plain module)",
-        "re-key of 100 SVMs: requests for each",
+        "re-key of 100 SVMs: requests per SVM",
         "rotation of one secret on 100 SVMs: requests",
     }
 
@@ -239,7 +239,7 @@ def test_the_page_shows_every_figure_and_what_was_missed() -> None:
     )
     assert "a round trip of 20 ms" in page
     assert "| one record | 0.50 ms | 2,000 | 0.20 ms |" in page
-    assert "by itself it takes 750 ms" in page
+    assert "which takes 750 ms" in page
 
 
 def test_the_page_of_the_event_source() -> None:
