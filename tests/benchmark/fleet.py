@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -21,7 +22,7 @@ import yaml
 
 from simulator import Control
 from tooling import environment
-from tooling.running import Failure, say
+from tooling.running import Failure, end, say
 
 from . import machine
 from .callbacks.stopwatch import cpu_seconds
@@ -174,7 +175,7 @@ class _Bench:
             }
             for count, each in enumerate(self.fleet, 1)
         }
-        part = {"hosts": {name: {} for name in list(hosts)[: ROTATION.count_hosts(self.size)]}}
+        part: dict[str, Any] = {"hosts": {name: {} for name in list(hosts)[: ROTATION.count_hosts(self.size)]}}
         content = yaml.safe_dump({"all": {"hosts": hosts, "children": {"part": part}}})
         (self.folder / "fleet.yml").write_text(content, encoding="utf-8")
 
@@ -210,18 +211,12 @@ class _Bench:
         command = [str(program), "-i", "fleet.yml", "--forks", str(self.size.forks), *way.command]
         output = self.folder / "playbook.log"
         busy = cpu_seconds(self.fleet[0].pid)
-        with output.open("w", encoding="utf-8") as stream:
-            start = time.perf_counter()
-            process = subprocess.Popen(command, env=env, cwd=self.folder, stdout=stream, stderr=subprocess.STDOUT)
-            # Of the process and of all that it waited for, which includes the largest of them.
-            _pid, status, used = os.wait4(process.pid, 0)
-            seconds = time.perf_counter() - start
-            process.returncode = os.waitstatus_to_exitcode(status)
+        seconds, code, used = time_program(command, env, output)
         text = output.read_text(encoding="utf-8", errors="replace")
         hosts = way.count_hosts(self.size)
         recap = [(int(ok), int(failed), int(skipped)) for ok, failed, skipped in _RECAP.findall(text)]
         shown = way.shown.format(total=self.size.total, clusters=self.size.clusters, svms=self.size.svms)
-        if process.returncode or shown not in text or len(recap) != hosts or any(each[1] for each in recap):
+        if code or shown not in text or len(recap) != hosts or any(each[1] for each in recap):
             raise Failure(f"{way.title} failed:\n{text[-3000:]}")
         return Figures(
             seconds,
@@ -233,6 +228,25 @@ class _Bench:
             count_requests(way, [control.log() for control in self.controls[:hosts]], self.size),
             cpu_seconds(self.fleet[0].pid) - busy,
         )
+
+
+def time_program(
+    command: Sequence[str], env: Mapping[str, str], output: Path
+) -> tuple[float, int, resource.struct_rusage]:
+    """Run a program in the directory of its output; return how long it lived (s), its exit code and what it used,
+    together with all that it waited for. If this is interrupted, the program ends, too.
+    """
+    with output.open("w", encoding="utf-8") as stream:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, env=env, cwd=output.parent, stdout=stream, stderr=subprocess.STDOUT)
+        try:
+            _pid, status, used = os.wait4(process.pid, 0)
+        except BaseException:
+            end(process)
+            raise
+        seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return seconds, process.returncode, used
 
 
 def count_requests(way: Way, logs: Sequence[Sequence[Mapping[str, Any]]], size: Size) -> dict[str, int]:

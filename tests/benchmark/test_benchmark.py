@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -336,3 +338,17 @@ def test_a_small_fleet_is_measured(tmp_path: Path) -> None:
     assert [goal.reached for goal in fleet.evaluate(found, size) if "queries" in goal.what] == [True] * 3
     assert [each.hosts for each in found.values()] == [2, 2, 2, 2, 2, 1]
     assert all(each.seconds > 0 and each.cpu > 0 and each.memory > 10 for each in found.values())
+
+
+def test_an_interrupted_run_leaves_no_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    started = []
+
+    def interrupt(pid: int, _options: int) -> None:
+        started.append(pid)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "wait4", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        fleet.time_program([sys.executable, "-c", "import signal; signal.pause()"], os.environ, tmp_path / "output")
+    with pytest.raises(ProcessLookupError):
+        os.kill(started[0], 0)
