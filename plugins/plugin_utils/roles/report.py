@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -99,13 +100,21 @@ def summarize(
     found = format_count(sum(len(entry["azure_key_vaults"]) for entry in clusters), "configuration")
     read = len({entry["cluster"] for entry in clusters if not entry["error"]})
     verb = "Would write" if predicted else "Wrote"
-    files = ", ".join([*(f"{folder}/{name}" for name in FILES), metrics])
+    path, name = os.path.split(metrics)
+    files = ", ".join([*FILES, name] if path == folder else FILES)
+    elsewhere = "" if path == folder else f" Metrics: {metrics}."
     warnings = [
         f"- warning: {entry['cluster']}: {join_lines(text)}" for entry in clusters for text in list_warnings(entry)
     ]
     known = [*dict.fromkeys(warnings), *_summarize_azure(clusters), *list_outages(clusters)]
     missing = [f"- {text}" for text in dict.fromkeys(absent)]
-    return [verdict, *unread, *missing, *known, f"{verb} {found} of {format_count(read, 'cluster')} to {files}."]
+    return [
+        verdict,
+        *unread,
+        *missing,
+        *known,
+        f"{verb} {found} of {format_count(read, 'cluster')} to {folder}: {files}.{elsewhere}",
+    ]
 
 
 def _summarize_azure(clusters: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -247,11 +247,11 @@ def test_the_last_line_of_the_report_names_files_and_counts() -> None:
     ) == [
         "2 of 2 SVMs are healthy.",
         "- west could not be read: no answer",
-        "Wrote 2 configurations of 1 cluster to /r/akv.html, /r/akv.json, /r/akv.csv, /m/akv.prom.",
+        "Wrote 2 configurations of 1 cluster to /r: akv.html, akv.json, akv.csv. Metrics: /m/akv.prom.",
     ]
     assert report.summarize(clusters=[], verdict="", absent=[], folder="/r", metrics="/m/akv.prom", predicted=True)[
         -1
-    ].startswith("Would write no configurations of no clusters to /r/akv.html")
+    ].startswith("Would write no configurations of no clusters to /r: akv.html")
 
 
 def test_the_report_names_svms_without_a_configuration() -> None:
