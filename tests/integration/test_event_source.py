@@ -474,7 +474,7 @@ def test_old_releases(simulator: Simulator) -> None:
         ({"clusters": "cluster1"}, "clusters: it must be a list"),
         ({"clusters": [{"hostname": "c1", "password": "x-Secret-1"}]}, "username"),
         ({"ca_path": "/no/such/file.pem"}, "ca_path"),
-        ({"use_rest": "never"}, "use_rest: never"),
+        ({"use_rest": "never"}, "use_rest: only ontap.akv.akv_rekey"),
         ({"azure": True}, "azure_credentials: azure is true, but there is no credential"),
         (
             {"azure": True, "azure_credentials": {AN_APPLICATION: {}}},

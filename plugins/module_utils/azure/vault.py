@@ -224,7 +224,11 @@ def _has_life(attributes: Any) -> bool:
     if not isinstance(attributes, dict) or not isinstance(attributes.get("enabled"), bool):
         return False
     dates = [attributes.get(name) for name in ("nbf", "exp")]
-    return all(date is None or (type(date) is int and date >= 0) for date in dates)
+    return all(date is None or _is_moment(date) for date in dates)
+
+
+def _is_moment(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def wrap_here(material: Mapping[str, Any], secret: bytes) -> bytes | None:
