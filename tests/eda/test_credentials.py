@@ -56,7 +56,8 @@ def test_nobody_allowed_it(place: Callable[..., Place], east: Simulator, secrets
     here = place(east=east)
     here.environment |= env
     east.control.azure(secrets={CLIENT_ID: [env["ONTAP_AKV_CLIENT_SECRET"]]})
-    running = here.start("ontap.akv.self_heal", **FAST, akv_remind=1, akv_escalate_after=2)
+    # Longer than the second in which the rulebook collects the events of a configuration.
+    running = here.start("ontap.akv.self_heal", **FAST, akv_remind=3, akv_escalate_after=2)
     running.told("ACTION REQUIRED: ")
     assert writes(east) == []
     assert running.playbooks() == []
@@ -71,11 +72,11 @@ def test_there_is_none(place: Callable[..., Place], east: Simulator) -> None:
     here = place(east=east)
     here.environment["ONTAP_AKV_CLIENT_ID"] = CLIENT_ID
     running = here.start(
-        "ontap.akv.self_heal", **FAST, akv_rotate_when_unreachable=True, akv_remind=1, akv_escalate_after=2
+        "ontap.akv.self_heal", **FAST, akv_rotate_when_unreachable=True, akv_remind=3, akv_escalate_after=2
     )
     running.told("Give exactly one new credential")
     running.told("ACTION REQUIRED: ")
-    running.until(lambda: running.of("azure_unreachable", reminder=4), "it was not told again")
+    running.until(lambda: running.of("azure_unreachable", reminder=3), "it was not told again")
     assert running.text.count("PLAY [Rotate the credential") in (1, 2)  # its output is printed once more where it fails
     assert writes(east) == []
 

@@ -115,7 +115,7 @@ def test_the_playbook_that_tells(place: Callable[..., Place], east: Simulator, c
         "-i",
         str(EXAMPLES / "inventory.yml"),
         **{**given, **FAST},
-        akv_remind=1,
+        akv_remind=3,
         akv_escalate_after=2,
     )
     running.until(lambda: reads(east), "the cluster was never looked at")
