@@ -55,7 +55,7 @@ def test_from_the_source_to_the_job(awx: Awx, simulator: Simulator) -> None:
     ("field", "value", "reason"),
     [
         ("ONTAP_CA_PATH", "", "was not accepted"),
-        ("ONTAP_PASSWORD", "", "password: it is missing"),
+        ("ONTAP_PASSWORD", "", "password: it is required together with username"),
         ("ONTAP_PASSWORD", "wrong", "error 6"),
     ],
 )
