@@ -12,13 +12,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
 
-from simulator import Simulator
+from simulator import Control, Simulator
 from tooling.running import Failure, end
 
 #: Seconds that a process of clusters may take to start.
@@ -102,6 +102,17 @@ def _described(running: Simulator, bundle: Path) -> Cluster:
         running.control_url,
         os.getpid(),
     )
+
+
+@contextmanager
+def open_controls(fleet: Sequence[Cluster]) -> Iterator[list[Control]]:
+    """Yield the controls of the clusters, and close them at the end."""
+    controls = [Control(cluster.control_url) for cluster in fleet]
+    try:
+        yield controls
+    finally:
+        for control in controls:
+            control.close()
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from tooling.running import Failure, end, say
 
 from . import machine
 from .callbacks.stopwatch import cpu_seconds
-from .clusters import Cluster, clusters
+from .clusters import Cluster, clusters, open_controls
 from .figures import duration, number
 from .playbook import undisturbed
 from .report import HEADER, table
@@ -138,8 +138,7 @@ class Figures:
 
 def measure(collections: Path, folder: Path, size: Size) -> dict[str, Figures]:
     """Return the figures of each way."""
-    with clusters(folder / "fleet", size.clusters) as fleet:
-        controls = [Control(cluster.control_url) for cluster in fleet]
+    with clusters(folder / "fleet", size.clusters) as fleet, open_controls(fleet) as controls:
         for control in controls:
             control.seed(size.svms)
         bench = _Bench(collections, folder, fleet, controls, size)
@@ -149,8 +148,6 @@ def measure(collections: Path, folder: Path, size: Size) -> dict[str, Figures]:
         for way in WAYS:
             found[way.title] = figures = bench.run(way)
             say(f"  {way.title}: {duration(figures.seconds)}, CPU {duration(figures.cpu)}, {figures.memory:.0f} MB")
-        for control in controls:
-            control.close()
     return found
 
 

@@ -10,8 +10,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -24,7 +23,7 @@ from tooling import environment
 from tooling.running import Failure, say
 
 from . import machine, memory
-from .clusters import Cluster, clusters
+from .clusters import Cluster, clusters, open_controls
 from .figures import duration, number
 from .playbook import undisturbed
 from .report import HEADER, table
@@ -77,7 +76,7 @@ class Figures:
 
 def measure(collections: Path, folder: Path, rounds: int, latency: float) -> dict[str, Figures]:
     """Returns the figures of each way. latency: seconds of a round trip."""
-    with clusters(folder / "fleet", CLUSTERS) as fleet, _controls(fleet) as controls:
+    with clusters(folder / "fleet", CLUSTERS) as fleet, open_controls(fleet) as controls:
         for control in controls:
             control.seed(SVMS)
             control.knob(latency=latency)
@@ -87,16 +86,6 @@ def measure(collections: Path, folder: Path, rounds: int, latency: float) -> dic
             found[way.title] = bench.figures(way, rounds)
             say(f"  {way.title}: {duration(median(found[way.title].seconds))}, {found[way.title].peak:.0f} MB")
     return found
-
-
-@contextmanager
-def _controls(fleet: Sequence[Cluster]) -> Iterator[list[Control]]:
-    controls = [Control(cluster.control_url) for cluster in fleet]
-    try:
-        yield controls
-    finally:
-        for control in controls:
-            control.close()
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,19 @@ PATH = "/api/cluster"
 
 
 @contextmanager
+def served(handler: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
+    """A server with a handler; yields its port."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
 def answering(answer: bytes, *, at_once: bool = False) -> Iterator[int]:
     """Serves on a port what gives everybody the same answer. at_once: after the first byte, and not after an empty
     line.
@@ -44,14 +57,8 @@ def answering(answer: bytes, *, at_once: bool = False) -> Iterator[int]:
                 pass
             self.wfile.write(answer)
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.server_address[1]
-        finally:
-            server.shutdown()
-            thread.join()
+    with served(Handler) as port:
+        yield port
 
 
 def unused() -> int:
@@ -158,12 +165,8 @@ def test_a_password_that_latin_1_does_not_have(failed: Any, password: str) -> No
             seen.extend(iter(lambda: self.rfile.readline().strip(), b""))
             self.wfile.write(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n")
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        error = failed(f"http://us%C3%A4r:{password}@127.0.0.1:{server.server_address[1]}")
-        server.shutdown()
-        thread.join()
+    with served(Handler) as port:
+        error = failed(f"http://us%C3%A4r:{password}@127.0.0.1:{port}")
     assert "(HTTP 407)" in error.message
     assert b"Proxy-Authorization: Basic " + base64.b64encode("usär:€[1".encode()) in seen
 
@@ -193,12 +196,8 @@ def test_what_a_socks_proxy_says(failed: Any, answer: bytes, what: str) -> None:
                 self.request.recv(500)
                 self.request.sendall(answer[2:])
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        error = failed(f"socks5h://127.0.0.1:{server.server_address[1]}")
-        server.shutdown()
-        thread.join()
+    with served(Handler) as port:
+        error = failed(f"socks5h://127.0.0.1:{port}")
     assert f"the proxy (https_proxy) {what}" in error.message
 
 
