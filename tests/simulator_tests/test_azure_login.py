@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The login of the simulated Azure: tenants, applications, secrets, certificates, and the codes of what is refused."""
+"""The login of the simulated Azure: tenants, applications, secrets, certificates, and error codes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OTHER_PKCS12 = pkcs12_base64()
 
 @pytest.fixture
 def directory(azure: AzureApi) -> AzureApi:
-    """A tenant with a domain name and an application that has a right secret, an expired one and a certificate."""
+    """A tenant with a domain name and an application that has a valid secret, an expired one and a certificate."""
     control = azure.sim.azure.control
     control.tenant(TENANT, domains=["Contoso.example"])
     secrets = ["right", {"value": "old", "expires_in": -1}, {"value": "short", "expires_in": 100}]
@@ -48,7 +48,7 @@ def assertion(
     thumbprint: str = "x5t#S256",
     **changes: Any,
 ) -> str:
-    """A client assertion, right unless something is changed; a claim that is None is left out."""
+    """Return a client assertion, valid unless something is changed; a claim that is None is left out."""
     private = pkcs12.load_pkcs12(base64.b64decode(key), None).key
     certificate = pkcs12.load_pkcs12(base64.b64decode(named), None).cert
     assert isinstance(private, rsa.RSAPrivateKey)
@@ -71,13 +71,13 @@ def assertion(
 
 
 def by_certificate(text: str) -> dict[str, Any]:
-    """The form of a login with an assertion."""
+    """Return the form of a login with an assertion."""
     kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
     return {"client_id": CLIENT, "client_secret": None, "client_assertion": text, "client_assertion_type": kind}
 
 
 @pytest.mark.parametrize("tenant", [TENANT, TENANT.upper(), "contoso.example"])
-def test_log_in_by_secret(directory: AzureApi, tenant: str) -> None:
+def test_secret_logs_in(directory: AzureApi, tenant: str) -> None:
     response = directory.login(tenant, client_id=CLIENT)
     assert response.status_code == 200
     content = response.json()
@@ -88,7 +88,7 @@ def test_log_in_by_secret(directory: AzureApi, tenant: str) -> None:
     assert claims["exp"] - claims["iat"] == 3599
 
 
-def test_accept_anything_before_something_is_set_up(azure: AzureApi) -> None:
+def test_any_login_is_accepted_before_setup(azure: AzureApi) -> None:
     for tenant in (azure.sim.azure.tenant_id, TENANT, "any.example"):
         assert azure.login(tenant, client_id=CLIENT, client_secret="whatever").status_code == 200
     assert azure.refusal(tenant="tenant1") == (400, "invalid_request", [90002])
@@ -111,13 +111,13 @@ def test_accept_anything_before_something_is_set_up(azure: AzureApi) -> None:
         ({"scope": "https://elsewhere.example/.default"}, (400, "invalid_resource", [500011])),
     ],
 )
-def test_refuse_with_the_documented_code(
+def test_refused_login_has_documented_code(
     directory: AzureApi, form: dict[str, Any], expected: tuple[int, str, list[int]]
 ) -> None:
     assert directory.refusal(**({"tenant": TENANT, "client_id": CLIENT} | form)) == expected
 
 
-def test_describe_a_refusal_as_documented(directory: AzureApi) -> None:
+def test_refused_login_has_documented_fields(directory: AzureApi) -> None:
     content = directory.login(TENANT, client_id=CLIENT, client_secret="wrong").json()
     assert set(content) == {
         "error",
@@ -137,14 +137,14 @@ def test_describe_a_refusal_as_documented(directory: AzureApi) -> None:
     assert "wrong" not in json.dumps(content)
 
 
-def test_expire_a_secret_by_the_clock(directory: AzureApi) -> None:
+def test_secret_expires_when_clock_advances(directory: AzureApi) -> None:
     form = {"tenant": TENANT, "client_id": CLIENT, "client_secret": "short"}
     assert directory.login(**form).status_code == 200
     directory.sim.control.advance(101)
     assert directory.refusal(**form) == (401, "invalid_client", [7000222])
 
 
-def test_disable_and_remove_an_application(directory: AzureApi) -> None:
+def test_disabled_or_removed_application_is_refused(directory: AzureApi) -> None:
     control, form = directory.sim.azure.control, {"tenant": TENANT, "client_id": CLIENT}
     control.application(CLIENT, enabled=False)
     assert directory.refusal(**form) == (400, "unauthorized_client", [7000112])
@@ -155,7 +155,7 @@ def test_disable_and_remove_an_application(directory: AzureApi) -> None:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_refuse_a_right_credential_on_demand(directory: AzureApi, code: int) -> None:
+def test_valid_credential_is_refused_on_demand(directory: AzureApi, code: int) -> None:
     directory.sim.azure.control.application(CLIENT, refusal=code)
     known = CODES[code]
     assert directory.refusal(tenant=TENANT, client_id=CLIENT) == (known.status, known.error, [code])
@@ -165,7 +165,9 @@ def test_refuse_a_right_credential_on_demand(directory: AzureApi, code: int) -> 
 
 @pytest.mark.parametrize(("code", "status"), [(90055, 429), (90033, 503)])
 @pytest.mark.parametrize("retry_after", [None, 2])
-def test_be_busy(directory: AzureApi, code: int, status: int, retry_after: int | None) -> None:
+def test_busy_login_recovers_after_set_number_of_requests(
+    directory: AzureApi, code: int, status: int, retry_after: int | None
+) -> None:
     directory.sim.azure.control.login(busy=2, code=code, retry_after=retry_after)
     responses = [directory.login(TENANT, client_id=CLIENT) for _request in range(3)]
     assert [response.status_code for response in responses] == [status, status, 200]
@@ -173,7 +175,7 @@ def test_be_busy(directory: AzureApi, code: int, status: int, retry_after: int |
     assert responses[0].headers.get("Retry-After") == (None if retry_after is None else str(retry_after))
 
 
-def test_refuse_the_tenant_of_another_cloud(azure: AzureApi) -> None:
+def test_tenant_of_another_cloud_is_refused(azure: AzureApi) -> None:
     azure.sim.azure.control.tenant(TENANT, cloud="login.microsoftonline.us")
     assert azure.refusal(tenant=TENANT) == (400, "invalid_request", [900382])
     url = f"{azure.sim.azure.login_url}/{TENANT}/oauth2/v2.0/token"
@@ -189,7 +191,7 @@ def test_refuse_the_tenant_of_another_cloud(azure: AzureApi) -> None:
 @pytest.mark.parametrize("thumbprint", ["x5t#S256", "x5t"])
 @pytest.mark.parametrize("algorithm", ["PS256", "RS256"])
 @pytest.mark.parametrize("tenant", [TENANT, "contoso.example"])
-def test_log_in_by_certificate(directory: AzureApi, algorithm: str, thumbprint: str, tenant: str) -> None:
+def test_certificate_logs_in(directory: AzureApi, algorithm: str, thumbprint: str, tenant: str) -> None:
     response = directory.login(
         tenant, **by_certificate(assertion(directory, algorithm=algorithm, thumbprint=thumbprint))
     )
@@ -197,7 +199,7 @@ def test_log_in_by_certificate(directory: AzureApi, algorithm: str, thumbprint: 
     assert json.loads(decoded(response.json()["access_token"].split(".")[1]))["appidacr"] == "2"
 
 
-def test_register_a_certificate_as_pem_or_der(azure: AzureApi) -> None:
+def test_certificate_can_be_registered_as_pem_or_der(azure: AzureApi) -> None:
     certificate = pkcs12.load_pkcs12(base64.b64decode(PKCS12), None).cert
     assert certificate is not None
     forms = [
@@ -247,21 +249,21 @@ WRONG_ASSERTIONS: dict[str, tuple[Callable[[AzureApi], str], int]] = {
 
 
 @pytest.mark.parametrize("case", WRONG_ASSERTIONS)
-def test_refuse_an_assertion(directory: AzureApi, case: str) -> None:
+def test_invalid_assertion_is_refused(directory: AzureApi, case: str) -> None:
     make, code = WRONG_ASSERTIONS[case]
     assert directory.refusal(tenant=TENANT, **by_certificate(make(directory)))[2] == [code]
 
 
-def test_refuse_an_assertion_without_its_type(directory: AzureApi) -> None:
+def test_assertion_without_type_is_refused(directory: AzureApi) -> None:
     form = by_certificate(assertion(directory)) | {"client_assertion_type": None}
     assert directory.refusal(tenant=TENANT, **form)[2] == [900144]
 
 
-def test_refuse_every_certificate_before_one_is_registered(azure: AzureApi) -> None:
+def test_certificate_is_refused_if_none_is_registered(azure: AzureApi) -> None:
     assert azure.refusal(tenant=TENANT, **by_certificate(assertion(azure)))[2] == [700027]
 
 
-def test_show_the_openid_configuration(directory: AzureApi) -> None:
+def test_openid_configuration_names_token_endpoint(directory: AzureApi) -> None:
     url = f"{directory.sim.azure.login_url}/contoso.example/v2.0/.well-known/openid-configuration"
     content = directory.send("GET", url).json()
     assert content["token_endpoint"] == f"{directory.sim.azure.login_url}/{TENANT}/oauth2/v2.0/token"
@@ -270,7 +272,7 @@ def test_show_the_openid_configuration(directory: AzureApi) -> None:
     assert (unknown.status_code, unknown.json()["error_codes"]) == (400, [90002])
 
 
-def test_check_what_is_set_up(azure: AzureApi) -> None:
+def test_control_rejects_invalid_setup(azure: AzureApi) -> None:
     control = azure.sim.azure.control
     for call in (
         lambda: control.tenant("no GUID"),

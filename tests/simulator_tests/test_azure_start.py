@@ -17,7 +17,7 @@ from simulator_tests.azure_support import AzureApi, printed_playbook
 from simulator import Simulator
 
 
-def test_serve_login_and_vaults_on_ports_of_their_own(azure: AzureApi) -> None:
+def test_login_and_vaults_have_separate_ports(azure: AzureApi) -> None:
     side = azure.sim.azure
     urls = [side.login_url, side.vault_url(), side.vault_url("vault2"), azure.sim.url]
     assert len({urlsplit(url).port for url in urls}) == 4
@@ -25,12 +25,12 @@ def test_serve_login_and_vaults_on_ports_of_their_own(azure: AzureApi) -> None:
     assert azure.get(side.login_url + "/keys/key1").status_code == 404
 
 
-def test_serve_azure_on_https_even_when_ontap_is_on_http() -> None:
+def test_azure_uses_https_even_if_ontap_uses_http() -> None:
     with Simulator(svms=["svm1"], tls=False) as sim, AzureApi(sim) as azure:
         assert azure.get(sim.azure.key_url()).status_code == 401
 
 
-def test_close_the_ports_at_the_end() -> None:
+def test_ports_are_closed_on_exit() -> None:
     with Simulator(svms=["svm1"]) as sim:
         ports = [sim.azure.port, urlsplit(sim.azure.vault_url()).port]
     for port in ports:
@@ -38,7 +38,7 @@ def test_close_the_ports_at_the_end() -> None:
             socket.create_connection(("127.0.0.1", port or 0), timeout=5)
 
 
-def test_reset_keeps_the_addresses_and_forgets_what_was_set_up(azure: AzureApi) -> None:
+def test_reset_keeps_addresses_and_forgets_setup(azure: AzureApi) -> None:
     side = azure.sim.azure
     url = side.key_url()
     side.control.application(side.client_id, secrets=["right"])
@@ -48,8 +48,8 @@ def test_reset_keeps_the_addresses_and_forgets_what_was_set_up(azure: AzureApi) 
     assert side.control.state()["applications"] == {}
 
 
-def test_print_a_playbook_whose_values_are_right(tmp_path: Path) -> None:
-    """`python -m simulator`: what is printed for akv_azure_info leads to a login and a key."""
+def test_printed_playbook_has_valid_values(tmp_path: Path) -> None:
+    """`python -m simulator`: the values printed for akv_azure_info log in and read the key."""
     with printed_playbook(tmp_path) as plays, requests.Session() as session:
         about = json.loads((tmp_path / "simulator.json").read_text())
         tasks = plays[0]["tasks"]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults, log and connections of the simulated Azure, apart from those of the simulated ONTAP."""
+"""Faults, log and connections of the simulated Azure, separate from those of the simulated ONTAP."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from simulator import Simulator
 SECRET = "s3cret-Value-of-the-test"
 
 
-def test_log_who_asked_with_what(azure: AzureApi, api: Api) -> None:
+def test_log_has_client_and_kind_of_credential(azure: AzureApi, api: Api) -> None:
     side = azure.sim.azure
     side.control.application(side.client_id, secrets=[SECRET])
     api.get()
@@ -46,12 +46,12 @@ def test_log_who_asked_with_what(azure: AzureApi, api: Api) -> None:
     assert [entry["path"] for entry in azure.sim.control.log()] == ["/api/security/azure-key-vaults"]
 
 
-def test_keep_no_secret_and_no_token_in_the_log(azure: AzureApi) -> None:
+def test_log_has_no_secrets_or_tokens(azure: AzureApi) -> None:
     side = azure.sim.azure
     azure.log_in(client_secret=SECRET)
     azure.operate(side.key_url(), "wrapkey", b"plain bytes")
     azure.login(client_secret=None, client_assertion="a.b.c")
-    # Misused: secrets where they do not belong.
+    # Secrets in wrong places.
     azure.login(Client_Secret=SECRET, client_secret=None)
     azure.send("POST", f"{side.login_url}/{side.tenant_id}/oauth2/v2.0/token", data=SECRET)
     kept = json.dumps(side.control.log())
@@ -59,7 +59,7 @@ def test_keep_no_secret_and_no_token_in_the_log(azure: AzureApi) -> None:
         assert hidden not in kept
 
 
-def test_notice_credentials_in_the_wrong_place(azure: AzureApi) -> None:
+def test_log_marks_misplaced_credentials(azure: AzureApi) -> None:
     side = azure.sim.azure
     side.control.application(side.client_id, secrets=[SECRET])
     azure.send("POST", side.key_url() + "/wrapkey", data={"client_secret": "x"})
@@ -69,7 +69,7 @@ def test_notice_credentials_in_the_wrong_place(azure: AzureApi) -> None:
     assert [entry["misplaced"] for entry in side.control.log()] == [["client_secret"], ["secret"], ["token"]]
 
 
-def test_notice_what_was_accepted_elsewhere(azure: AzureApi) -> None:
+def test_log_marks_credentials_accepted_by_another_service(azure: AzureApi) -> None:
     side = azure.sim.azure
     azure.log_in(client_secret=SECRET, scope="https://vault.azure.net/.default")
     azure.get(side.key_url())
@@ -79,7 +79,7 @@ def test_notice_what_was_accepted_elsewhere(azure: AzureApi) -> None:
     assert side.control.log()[2]["query"]["note"] == SECRET
 
 
-def test_faults_are_counted_apart(azure: AzureApi, api: Api) -> None:
+def test_faults_are_separate_from_those_of_ontap(azure: AzureApi, api: Api) -> None:
     side = azure.sim.azure
     side.control.fault("status", status=503, path="/token$", times=1)
     side.control.fault("status", status=429, path="^/keys/", retry_after=2, times=1)
@@ -97,7 +97,7 @@ def test_faults_are_counted_apart(azure: AzureApi, api: Api) -> None:
 @pytest.mark.parametrize(
     ("kind", "more"), [("html", {}), ("redirect", {}), ("cut_json", {}), ("drip", {"seconds": 0.0, "chunk": 100})]
 )
-def test_spoil_answers(azure: AzureApi, kind: str, more: dict[str, float]) -> None:
+def test_fault_damages_response(azure: AzureApi, kind: str, more: dict[str, float]) -> None:
     side = azure.sim.azure
     azure.log_in()
     side.control.fault(kind, path="^/keys/", **more)
@@ -112,7 +112,7 @@ def test_spoil_answers(azure: AzureApi, kind: str, more: dict[str, float]) -> No
 
 
 @pytest.mark.parametrize("kind", ["refuse", "drop_before", "drop_after", "drop_during"])
-def test_drop_connections_by_a_fault(azure: AzureApi, kind: str) -> None:
+def test_fault_drops_connection(azure: AzureApi, kind: str) -> None:
     side = azure.sim.azure
     side.control.fault(kind)
     with pytest.raises(requests.RequestException):
@@ -120,7 +120,7 @@ def test_drop_connections_by_a_fault(azure: AzureApi, kind: str) -> None:
     assert azure.get(side.key_url()).status_code == 401
 
 
-def test_count_and_drop_connections(azure: AzureApi, api: Api) -> None:
+def test_connections_are_counted_and_dropped_separately(azure: AzureApi, api: Api) -> None:
     side = azure.sim.azure
     api.get()
     before = azure.sim.control.connections()
@@ -137,7 +137,7 @@ def test_count_and_drop_connections(azure: AzureApi, api: Api) -> None:
     assert azure.sim.control.connections() == before
 
 
-def test_latency_counts_for_azure_too() -> None:
+def test_latency_applies_to_azure() -> None:
     with Simulator(svms=["svm1"], latency=0.05) as sim, AzureApi(sim) as azure:
         begin = time.monotonic()
         azure.get(sim.azure.key_url())
@@ -157,8 +157,8 @@ def test_latency_counts_for_azure_too() -> None:
         "vault1.localhost",
     ],
 )
-def test_be_valid_for_the_public_names(azure: AzureApi, name: str) -> None:
-    """So that a proxy can lead them here."""
+def test_certificate_is_valid_for_public_names(azure: AzureApi, name: str) -> None:
+    """A proxy can then direct these names to the simulator."""
     context = ssl.create_default_context(cafile=azure.sim.azure.ca_path)
     with (
         socket.create_connection(("127.0.0.1", azure.sim.azure.port), timeout=20) as plain,
@@ -167,7 +167,7 @@ def test_be_valid_for_the_public_names(azure: AzureApi, name: str) -> None:
         assert secure.version()
 
 
-def test_listen_on_ipv6() -> None:
+def test_azure_listens_on_ipv6() -> None:
     if not socket.has_ipv6:
         pytest.skip("this Python has no IPv6")
     try:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One state for both sides: ONTAP reports what Azure refuses to its clients, and vice versa."""
+"""Shared state: ONTAP reports what Azure refuses to its clients, and vice versa."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def configured(azure: AzureApi) -> AzureApi:
 
 
 def reachability(api: Api, svm: str = "svm1") -> tuple[bool, str]:
-    """What ONTAP reports of a vault."""
+    """Return what ONTAP reports about the vault of an SVM."""
     record = api.get(fields="azure_reachability", svm__name=svm)["records"][0]["azure_reachability"]
     return record["reachable"], record["message"]
 
@@ -84,7 +84,7 @@ CASES: dict[str, tuple[Callable[[AzureApi], Any], str]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_azure_and_ontap_agree(configured: AzureApi, api: Api, case: str) -> None:
+def test_ontap_reports_what_azure_refuses(configured: AzureApi, api: Api, case: str) -> None:
     change, reason = CASES[case]
     side = configured.sim.azure
     assert reachability(api) == (True, "")
@@ -106,10 +106,10 @@ def test_azure_and_ontap_agree(configured: AzureApi, api: Api, case: str) -> Non
         assert f"AADSTS{login.json()['error_codes'][0]}" == reason
 
 
-def test_refuse_to_rekey_with_a_key_that_does_not_wrap(configured: AzureApi, api: Api) -> None:
+def test_rekey_is_refused_if_key_cannot_wrap(configured: AzureApi, api: Api) -> None:
     side = configured.sim.azure
     side.control.key("key1", version=OLD, expires_in=-1)
-    # What is wrapped already is unwrapped.
+    # An expired key still unwraps.
     assert reachability(api) == (True, "")
     side.control.key("key2", expires_in=-1)
     uuid = api.get(svm__name="svm1")["records"][0]["uuid"]
@@ -123,7 +123,7 @@ def test_refuse_to_rekey_with_a_key_that_does_not_wrap(configured: AzureApi, api
     )
 
 
-def test_register_a_certificate_for_both(configured: AzureApi, api: Api) -> None:
+def test_certificate_registered_in_azure_is_known_to_ontap(configured: AzureApi, api: Api) -> None:
     side = configured.sim.azure
     certificate = pkcs12_base64()
     configured.sim.control.put_record(
@@ -137,7 +137,7 @@ def test_register_a_certificate_for_both(configured: AzureApi, api: Api) -> None
     assert reachability(api, "svm2") == (True, "")
 
 
-def test_keys_have_the_versions_that_ontap_uses(configured: AzureApi) -> None:
+def test_azure_has_key_versions_that_ontap_uses(configured: AzureApi) -> None:
     side = configured.sim.azure
     assert configured.read(side.key_url())["key"]["kid"] == side.key_url(version=OLD)
     configured.sim.control.rotate_key(NEW, svm="svm1")
@@ -146,7 +146,7 @@ def test_keys_have_the_versions_that_ontap_uses(configured: AzureApi) -> None:
     assert [item["kid"] for item in listed] == [side.key_url(version=OLD), side.key_url(version=NEW)]
 
 
-def test_both_names_of_a_vault_lead_to_one_vault(configured: AzureApi, api: Api) -> None:
+def test_both_names_of_a_vault_mean_the_same_vault(configured: AzureApi, api: Api) -> None:
     side = configured.sim.azure
     side.control.key("key1", version=OLD)
     local = api.create(
@@ -163,7 +163,7 @@ def test_both_names_of_a_vault_lead_to_one_vault(configured: AzureApi, api: Api)
         assert not reachability(api, svm)[0]
 
 
-def test_drop_connections_if_azure_is_out_of_reach(configured: AzureApi, api: Api) -> None:
+def test_connection_is_dropped_if_azure_is_unreachable(configured: AzureApi, api: Api) -> None:
     side, control = configured.sim.azure, configured.sim.control
     control.azure(reachable=False)
     assert not reachability(api)[0]
@@ -179,7 +179,7 @@ def test_drop_connections_if_azure_is_out_of_reach(configured: AzureApi, api: Ap
     assert reachability(api)[0]
 
 
-def test_drop_connections_to_a_vault_that_does_not_exist(configured: AzureApi, api: Api) -> None:
+def test_connection_to_unknown_vault_is_dropped(configured: AzureApi, api: Api) -> None:
     side = configured.sim.azure
     configured.sim.control.azure(vaults=[PUBLIC])
     assert reachability(api)[0]
@@ -189,14 +189,14 @@ def test_drop_connections_to_a_vault_that_does_not_exist(configured: AzureApi, a
 
 
 def events(azure: AzureApi, api: Api) -> list[str]:
-    """Names of the events that were written, the oldest first."""
+    """Return the names of the events, oldest first."""
     return [
         event["message"]["name"]
         for event in reversed(api.get("/api/support/ems/events", fields="message.name")["records"])
     ]
 
 
-def test_write_an_event_when_azure_changes(configured: AzureApi, api: Api) -> None:
+def test_ontap_logs_event_when_azure_changes(configured: AzureApi, api: Api) -> None:
     side = configured.sim.azure
     gone, back = "ekmip.akv.notAvailable", "ekmip.akv.available"
     side.control.key("key1", version=OLD, enabled=False)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The vaults of the simulated Azure: challenge, tokens, rights, keys with versions, and what RSA makes of it."""
+"""The vaults of the simulated Azure: challenge, tokens, rights, keys with versions, and RSA operations."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ VALUE = b"thirty-two bytes of key material"
 
 
 def public_key(content: dict[str, Any]) -> rsa.RSAPublicKey:
-    """The key that a response describes."""
+    """Return the public key in a response."""
     numbers = [int.from_bytes(decoded(content["key"][name]), "big") for name in ("n", "e")]
     return rsa.RSAPublicNumbers(numbers[1], numbers[0]).public_key()
 
 
 def outcomes(azure: AzureApi, url: str) -> dict[str, tuple[int, str | None]]:
-    """Status and inner code of every operation; what is unwrapped and decrypted was encrypted for the key without
+    """Return the status and inner code of every operation; what is unwrapped and decrypted was encrypted outside
     Azure.
     """
     version = azure.read(azure.sim.azure.key_url())
@@ -38,7 +38,7 @@ def outcomes(azure: AzureApi, url: str) -> dict[str, tuple[int, str | None]]:
     return results
 
 
-def test_name_tenant_and_audience_to_a_client_without_a_token(azure: AzureApi) -> None:
+def test_challenge_names_tenant_and_audience(azure: AzureApi) -> None:
     side = azure.sim.azure
     response = azure.get(side.key_url())
     assert azure.code(response) == (401, "Unauthorized", None)
@@ -58,7 +58,7 @@ def test_name_tenant_and_audience_to_a_client_without_a_token(azure: AzureApi) -
         ("127.0.0.1:{vault}", "127.0.0.1:{port}", "https://127.0.0.1"),
     ],
 )
-def test_name_the_login_of_the_cloud(azure: AzureApi, host: str, login: str, audience: str) -> None:
+def test_challenge_names_login_of_the_cloud(azure: AzureApi, host: str, login: str, audience: str) -> None:
     side = azure.sim.azure
     ports = {"port": side.port, "vault": side.vault_url().rpartition(":")[2]}
     response = azure.send("GET", side.key_url(), host=host.format_map(ports))
@@ -66,7 +66,7 @@ def test_name_the_login_of_the_cloud(azure: AzureApi, host: str, login: str, aud
     assert response.headers["WWW-Authenticate"] == expected
 
 
-def test_change_the_challenge(azure: AzureApi) -> None:
+def test_challenge_can_be_changed(azure: AzureApi) -> None:
     control, url = azure.sim.azure.control, azure.sim.azure.key_url()
     control.vault("vault1", tenant=OTHER_CLIENT, resource="https://vault.azure.net")
     header = azure.get(url).headers["WWW-Authenticate"]
@@ -107,7 +107,7 @@ TOKENS: dict[str, tuple[Callable[[AzureApi], None], str]] = {
 
 
 @pytest.mark.parametrize("case", TOKENS)
-def test_refuse_a_token(azure: AzureApi, case: str) -> None:
+def test_invalid_token_is_refused(azure: AzureApi, case: str) -> None:
     prepare, message = TOKENS[case]
     prepare(azure)
     response = azure.get(azure.sim.azure.key_url())
@@ -116,7 +116,7 @@ def test_refuse_a_token(azure: AzureApi, case: str) -> None:
     assert response.headers["WWW-Authenticate"].startswith("Bearer authorization=")
 
 
-def test_describe_a_key_and_its_versions(azure: AzureApi) -> None:
+def test_key_and_its_versions_are_described(azure: AzureApi) -> None:
     side, control = azure.sim.azure, azure.sim.azure.control
     now = int(time.time())
     first = control.key("key1", version="a" * 32, created=now - 86400, updated=now - 86400, expires=now + 1000)[
@@ -145,7 +145,7 @@ def test_describe_a_key_and_its_versions(azure: AzureApi) -> None:
     assert listed["nextLink"] is None
 
 
-def test_list_versions_in_pages(azure: AzureApi) -> None:
+def test_versions_are_listed_in_pages(azure: AzureApi) -> None:
     side = azure.sim.azure
     side.control.key("key1")
     for _number in range(4):
@@ -166,7 +166,7 @@ def test_list_versions_in_pages(azure: AzureApi) -> None:
         assert azure.code(azure.get(url, maxresults=wrong)) == (400, "BadParameter", None)
 
 
-def test_show_the_rotation_policy(azure: AzureApi) -> None:
+def test_rotation_policy_is_returned(azure: AzureApi) -> None:
     side = azure.sim.azure
     actions = [{"trigger": {"timeAfterCreate": "P90D"}, "action": {"type": "Rotate"}}]
     side.control.key("key1", expiry_time="P180D", lifetime_actions=actions)
@@ -178,7 +178,7 @@ def test_show_the_rotation_policy(azure: AzureApi) -> None:
 
 @pytest.mark.parametrize("algorithm", ["RSA1_5", "RSA-OAEP", "RSA-OAEP-256"])
 @pytest.mark.parametrize(("there", "back"), [("wrapkey", "unwrapkey"), ("encrypt", "decrypt")])
-def test_encrypt_and_decrypt(azure: AzureApi, algorithm: str, there: str, back: str) -> None:
+def test_operations_return_original_value(azure: AzureApi, algorithm: str, there: str, back: str) -> None:
     url = azure.sim.azure.key_url()
     ciphered = azure.operate(url, there, VALUE, algorithm).json()
     assert ciphered["kid"].startswith(url + "/")
@@ -188,11 +188,11 @@ def test_encrypt_and_decrypt(azure: AzureApi, algorithm: str, there: str, back: 
     assert plain["kid"] == ciphered["kid"]
 
 
-def test_encrypt_for_the_public_key_that_is_shown(azure: AzureApi) -> None:
+def test_data_encrypted_with_public_key_can_be_decrypted(azure: AzureApi) -> None:
     assert outcomes(azure, azure.sim.azure.key_url()) == dict.fromkeys(OPERATIONS, (200, None))
 
 
-def test_another_version_does_not_unwrap(azure: AzureApi) -> None:
+def test_only_the_wrapping_version_unwraps(azure: AzureApi) -> None:
     side = azure.sim.azure
     old = side.control.key("key1")["version"]
     wrapped = decoded(azure.operate(side.key_url(), "wrapkey", VALUE).json()["value"])
@@ -215,7 +215,7 @@ DECRYPTING = {"unwrapkey", "decrypt"}
         ({"enabled": False, "expires_in": -1}, set(OPERATIONS), None),
     ],
 )
-def test_refuse_what_the_state_of_the_key_does_not_allow(
+def test_operations_are_refused_by_state_of_key(
     azure: AzureApi, changes: dict[str, Any], refused: set[str], code: str | None
 ) -> None:
     azure.sim.azure.control.key("key1", **changes)
@@ -228,7 +228,7 @@ def test_refuse_what_the_state_of_the_key_does_not_allow(
     assert azure.read(azure.sim.azure.key_url())["attributes"]["enabled"] is changes.get("enabled", True)
 
 
-def test_expire_a_key_by_the_clock(azure: AzureApi) -> None:
+def test_key_expires_when_clock_advances(azure: AzureApi) -> None:
     azure.sim.azure.control.key("key1", expires_in=100)
     url = azure.sim.azure.key_url()
     assert azure.operate(url, "wrapkey", VALUE).status_code == 200
@@ -236,7 +236,7 @@ def test_expire_a_key_by_the_clock(azure: AzureApi) -> None:
     assert azure.code(azure.operate(url, "wrapkey", VALUE)) == (403, "Forbidden", "KeyExpired")
 
 
-def test_an_elliptic_key_does_not_encrypt(azure: AzureApi) -> None:
+def test_elliptic_curve_key_does_not_encrypt(azure: AzureApi) -> None:
     azure.sim.azure.control.key("key1", type="EC")
     content = azure.read(azure.sim.azure.key_url())
     assert (content["key"]["kty"], content["key"]["crv"]) == ("EC", "P-256")
@@ -253,13 +253,13 @@ def test_an_elliptic_key_does_not_encrypt(azure: AzureApi) -> None:
         ([], 400),
     ],
 )
-def test_refuse_a_wrong_operation(azure: AzureApi, body: Any, status: int) -> None:
+def test_malformed_operation_is_refused(azure: AzureApi, body: Any, status: int) -> None:
     azure.log_in()
     response = azure.send("POST", azure.sim.azure.key_url() + "/wrapkey", params={"api-version": "7.4"}, json=body)
     assert azure.code(response) == (status, "BadParameter", None)
 
 
-def test_ask_for_an_api_version_that_is_known(azure: AzureApi) -> None:
+def test_unknown_api_version_is_refused(azure: AzureApi) -> None:
     azure.log_in()
     url = azure.sim.azure.key_url()
     for api in ("7.4", "7.0", "7.6", "2016-10-01", "2025-07-01", "7.6-preview.2"):
@@ -268,7 +268,7 @@ def test_ask_for_an_api_version_that_is_known(azure: AzureApi) -> None:
         assert azure.code(azure.get(url, api=wrong)) == (400, "BadParameter", None)
 
 
-def test_do_not_find_a_key(azure: AzureApi) -> None:
+def test_unknown_or_deleted_key_is_not_found(azure: AzureApi) -> None:
     side = azure.sim.azure
     side.control.key("key1")
     side.control.key("gone", deleted=True)
@@ -287,7 +287,7 @@ def test_do_not_find_a_key(azure: AzureApi) -> None:
     assert azure.get(side.key_url("gone")).status_code == 200
 
 
-def test_refuse_other_methods_and_paths(azure: AzureApi) -> None:
+def test_other_methods_and_paths_are_refused(azure: AzureApi) -> None:
     azure.log_in()
     side = azure.sim.azure
     for method in ("PUT", "DELETE", "PATCH"):
@@ -304,7 +304,7 @@ POLICY, RBAC = "AccessDenied", "ForbiddenByRbac"
     ("vault", "code"),
     [({}, POLICY), ({"rbac": True}, RBAC), ({"policy_code": "ForbiddenByPolicy"}, "ForbiddenByPolicy")],
 )
-def test_refuse_what_was_not_granted(azure: AzureApi, vault: dict[str, Any], code: str) -> None:
+def test_operation_without_grant_is_refused(azure: AzureApi, vault: dict[str, Any], code: str) -> None:
     side = azure.sim.azure
     side.control.vault("vault1", **vault)
     side.control.grant(side.client_id, ["get", "wrapKey", "unwrapKey", "encrypt"])
@@ -321,7 +321,7 @@ def test_refuse_what_was_not_granted(azure: AzureApi, vault: dict[str, Any], cod
     assert azure.get(side.key_url(vault="vault2")).status_code == 200
 
 
-def test_revoke_rights(azure: AzureApi) -> None:
+def test_revoked_right_is_refused(azure: AzureApi) -> None:
     side = azure.sim.azure
     side.control.grant(side.client_id)
     assert azure.read(side.key_url())
@@ -329,7 +329,7 @@ def test_revoke_rights(azure: AzureApi) -> None:
     assert azure.code(azure.get(side.key_url())) == (403, "Forbidden", POLICY)
 
 
-def test_a_grant_takes_effect_after_some_requests(azure: AzureApi) -> None:
+def test_grant_takes_effect_after_set_number_of_requests(azure: AzureApi) -> None:
     side = azure.sim.azure
     side.control.vault("vault1", rbac=True)
     side.control.grant(side.client_id, after=2)
@@ -340,7 +340,7 @@ def test_a_grant_takes_effect_after_some_requests(azure: AzureApi) -> None:
 @pytest.mark.parametrize(
     "code", ["AccessDenied", "ForbiddenByPolicy", "ForbiddenByRbac", "ForbiddenByFirewall", "ForbiddenByConnection"]
 )
-def test_refuse_everything_with_an_inner_code(azure: AzureApi, code: str) -> None:
+def test_vault_refuses_everything_with_set_inner_code(azure: AzureApi, code: str) -> None:
     side = azure.sim.azure
     side.control.vault("vault1", denies=code)
     assert azure.get(side.key_url()).status_code == 401
@@ -351,7 +351,7 @@ def test_refuse_everything_with_an_inner_code(azure: AzureApi, code: str) -> Non
 
 
 @pytest.mark.parametrize("retry_after", [None, 3])
-def test_throttle(azure: AzureApi, retry_after: int | None) -> None:
+def test_throttled_vault_recovers_after_set_number_of_requests(azure: AzureApi, retry_after: int | None) -> None:
     side = azure.sim.azure
     side.control.vault("vault1", throttled=2, retry_after=retry_after)
     assert azure.get(side.key_url()).status_code == 401
@@ -365,7 +365,7 @@ def test_throttle(azure: AzureApi, retry_after: int | None) -> None:
 @pytest.mark.parametrize(
     "level", ["Purgeable", "Recoverable+Purgeable", "Recoverable+ProtectedSubscription", "CustomizedRecoverable"]
 )
-def test_show_the_recovery_level(azure: AzureApi, level: str) -> None:
+def test_recovery_level_is_returned(azure: AzureApi, level: str) -> None:
     azure.sim.azure.control.vault("vault1", recovery_level=level, recoverable_days=7)
     attributes = azure.read(azure.sim.azure.key_url())["attributes"]
     assert (attributes["recoveryLevel"], attributes["recoverableDays"]) == (level, 7)

@@ -17,14 +17,14 @@ NEW = {"client_secret": "Secret2"}
 
 
 def secrets(sim: Simulator) -> list[str]:
-    """The number at the end of each secret, in the order of `uuids`."""
+    """Return the number at the end of each secret, in the order of `uuids`."""
     state = sim.control.state()
     owners = [*state["svms"].values(), state["cluster"]]
     return [owner["configuration"]["client_secret"].removeprefix("Secret") for owner in owners]
 
 
 def change(api: Api, json: dict[str, Any] | None = None, **query: Any) -> dict[str, Any]:
-    """PATCH of the collection that must succeed."""
+    """Send a PATCH of the collection that must succeed."""
     response = api("PATCH", VAULTS, NEW if json is None else json, **query)
     assert response.status_code == 200, response.text
     return dict(response.json())
@@ -43,7 +43,7 @@ def change(api: Api, json: dict[str, Any] | None = None, **query: Any) -> dict[s
         ({"svm__name": "nobody"}, "1111"),
     ],
 )
-def test_filters_are_those_of_get(
+def test_filters_select_same_records_as_get(
     sim: Simulator, api: Api, uuids: list[str], query: dict[str, str], changed: str
 ) -> None:
     sim.control.svm("svm2", wrapped=["node1"])
@@ -52,7 +52,7 @@ def test_filters_are_those_of_get(
     assert "".join(secrets(sim)) == changed
 
 
-def test_by_uuid_and_in_the_log(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_uuids_select_records_and_are_logged(sim: Simulator, api: Api, uuids: list[str]) -> None:
     wanted = "|".join([uuids[0].upper(), uuids[2], "00000000-0000-0000-0000-000000000000"])
     assert change(api, uuid=wanted)["num_records"] == 2
     assert secrets(sim) == ["2", "1", "2", "1"]
@@ -61,7 +61,7 @@ def test_by_uuid_and_in_the_log(sim: Simulator, api: Api, uuids: list[str]) -> N
     assert entry["raw_path"].startswith(f"{VAULTS}?uuid=")
 
 
-def test_changes_are_those_of_a_single_patch(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_changes_same_fields_as_patch_of_one_record(sim: Simulator, api: Api, uuids: list[str]) -> None:
     change(api, {"client_id": "other", "client_secret": "Secret3", "proxy_host": "p"}, uuid="|".join(uuids[:2]))
     records = api.get(fields="client_id,proxy_host", uuid="|".join(uuids))["records"]
     assert [(record["client_id"], record.get("proxy_host")) for record in records] == [("other", "p")] * 2 + [
@@ -70,7 +70,7 @@ def test_changes_are_those_of_a_single_patch(sim: Simulator, api: Api, uuids: li
     assert sim.control.state()["svms"]["svm1"]["configuration"]["done"] == {"update": 1}
 
 
-def test_one_certificate_for_many(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_sets_same_certificate_in_many_records(sim: Simulator, api: Api, uuids: list[str]) -> None:
     certificate = pkcs12_base64()
     assert change(api, {"client_certificate": certificate}, svm__name="svm*")["num_records"] == 3
     svms = sim.control.state()["svms"].values()
@@ -78,7 +78,7 @@ def test_one_certificate_for_many(sim: Simulator, api: Api, uuids: list[str]) ->
     assert len({svm["configuration"]["fingerprint"] for svm in svms}) == 1
 
 
-def test_records_where_they_are_wanted(api: Api, uuids: list[str]) -> None:
+def test_returns_records_on_request(api: Api, uuids: list[str]) -> None:
     answer = change(
         api,
         uuid="|".join(uuids[:2]),
@@ -115,20 +115,20 @@ def test_records_where_they_are_wanted(api: Api, uuids: list[str]) -> None:
         ({"uuid": "*"}, {"client_secret": ""}, "65537540"),
     ],
 )
-def test_refused(
+def test_invalid_patch_is_refused(
     sim: Simulator, api: Api, uuids: list[str], query: dict[str, str], body: dict[str, Any], code: str
 ) -> None:
     assert api.code("PATCH", VAULTS, body, **query) == code
     assert secrets(sim) == ["1", "1", "1", "1"]
 
 
-def test_the_first_failure_ends_it(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_stops_at_first_failure_by_default(sim: Simulator, api: Api, uuids: list[str]) -> None:
     sim.control.svm("svm2", keys_on_admin=True)
     assert api.code("PATCH", VAULTS, NEW, uuid="|".join(uuids)) == "65537547"
     assert secrets(sim) == ["2", "1", "1", "1"]
 
 
-def test_going_on_after_failures(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_continues_after_failures_on_request(sim: Simulator, api: Api, uuids: list[str]) -> None:
     sim.control.svm("svm2", keys_on_admin=True)
     sim.control.condition("update", "65537504", svm="svm3")
     answer = change(api, uuid="|".join(uuids), continue_on_failure="true")
@@ -137,14 +137,14 @@ def test_going_on_after_failures(sim: Simulator, api: Api, uuids: list[str]) -> 
     assert secrets(sim) == ["2", "1", "1", "2"]
 
 
-def test_a_secret_that_azure_refuses(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_secret_refused_by_azure_changes_nothing(sim: Simulator, api: Api, uuids: list[str]) -> None:
     sim.control.azure(secrets={"client1": ["Secret1"]})
     response = api("PATCH", VAULTS, NEW, uuid="|".join(uuids))
     assert (response.status_code, response.json()["error"]["code"]) == (400, "65537540")
     assert secrets(sim) == ["1", "1", "1", "1"]
 
 
-def test_knobs(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_knobs_change_count_and_turn_patch_off(sim: Simulator, api: Api, uuids: list[str]) -> None:
     sim.control.knob(collection_patch_count=7)
     assert change(api, uuid=uuids[0]) == {"num_records": 7}
     sim.control.knob(collection_patch=False, collection_patch_count=None)
@@ -153,7 +153,7 @@ def test_knobs(sim: Simulator, api: Api, uuids: list[str]) -> None:
     assert secrets(sim) == ["2", "1", "1", "1"]
 
 
-def test_pages(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_patch_is_split_into_pages(sim: Simulator, api: Api, uuids: list[str]) -> None:
     sim.control.knob(page_size=3, empty_pages=1)
     path, counts = VAULTS, []
     query = {"client_id": "client1", "return_records": "true"}
@@ -165,7 +165,7 @@ def test_pages(sim: Simulator, api: Api, uuids: list[str]) -> None:
     assert [after.count("2") for _count, after in counts] == [0, 3, 3, 4]
 
 
-def test_as_a_job(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_patch_can_run_as_job(sim: Simulator, api: Api, uuids: list[str]) -> None:
     sim.control.knob(async_patch=True)
     answer = change(api, uuid="|".join(uuids[:3]))
     assert (set(answer), answer["num_records"]) == ({"job", "num_records"}, 3)
@@ -179,7 +179,7 @@ def test_as_a_job(sim: Simulator, api: Api, uuids: list[str]) -> None:
     assert secrets(sim) == ["2", "3", "3", "3"]
 
 
-def test_a_job_that_fails(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_job_fails_with_error_of_record(sim: Simulator, api: Api, uuids: list[str]) -> None:
     sim.control.knob(async_patch=True)
     sim.control.svm("svm2", keys_on_admin=True)
     assert api.code("PATCH", VAULTS, NEW, uuid="|".join(uuids)) == "65537547"
@@ -188,7 +188,7 @@ def test_a_job_that_fails(sim: Simulator, api: Api, uuids: list[str]) -> None:
     assert secrets(sim) == ["3", "1", "1", "1"]
 
 
-def test_a_configuration_that_goes_under_the_job(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_job_fails_if_configuration_disappears(sim: Simulator, api: Api, uuids: list[str]) -> None:
     sim.control.knob(async_patch=True)
     sim.control.jobs(hold="running")
     job = api("PATCH", VAULTS, NEW, uuid="|".join(uuids), return_timeout=0).json()["job"]
@@ -197,7 +197,7 @@ def test_a_configuration_that_goes_under_the_job(sim: Simulator, api: Api, uuids
     assert job_end(api, job["uuid"])["error"]["code"] == "65537120"
 
 
-def test_a_job_for_each(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_each_record_can_have_its_job(sim: Simulator, api: Api, uuids: list[str]) -> None:
     sim.control.knob(async_patch=True, collection_patch_jobs=True)
     sim.control.svm("svm2", keys_on_admin=True)
     answer = change(api, uuid="|".join(uuids), continue_on_failure="true")
@@ -209,7 +209,7 @@ def test_a_job_for_each(sim: Simulator, api: Api, uuids: list[str]) -> None:
     assert api("PATCH", VAULTS, NEW, uuid=uuids[0], return_timeout=0).status_code == 202
 
 
-def test_a_job_for_each_until_one_fails(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_no_further_job_starts_after_failed_one(sim: Simulator, api: Api, uuids: list[str]) -> None:
     sim.control.knob(async_patch=True, collection_patch_jobs=True)
     sim.control.svm("svm2", keys_on_admin=True)
     answer = change(api, uuid="|".join(uuids))
@@ -218,8 +218,8 @@ def test_a_job_for_each_until_one_fails(sim: Simulator, api: Api, uuids: list[st
     assert secrets(sim) == ["2", "1", "1", "1"]
 
 
-def test_a_job_for_each_as_long_as_return_timeout_allows(sim: Simulator, api: Api, uuids: list[str]) -> None:
-    """A record is not started before the one before it is done; the next link leads to the rest."""
+def test_no_further_job_starts_after_return_timeout(sim: Simulator, api: Api, uuids: list[str]) -> None:
+    """A record is started after the previous one is done; the next link leads to the rest."""
     sim.control.knob(async_patch=True, collection_patch_jobs=True)
     path, query, statuses, jobs = VAULTS, {"uuid": "*", "return_timeout": 0}, [], []
     while path:
@@ -234,7 +234,9 @@ def test_a_job_for_each_as_long_as_return_timeout_allows(sim: Simulator, api: Ap
 
 
 @pytest.mark.parametrize(("kind", "done"), [("drop_before", False), ("drop_during", True), ("drop_after", True)])
-def test_dropped(sim: Simulator, api: Api, uuids: list[str], kind: str, done: bool) -> None:
+def test_dropped_connection_shows_whether_patch_was_done(
+    sim: Simulator, api: Api, uuids: list[str], kind: str, done: bool
+) -> None:
     sim.control.fault(kind, method="PATCH", path="azure-key-vaults$")
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         api("PATCH", VAULTS, NEW, uuid="|".join(uuids))
@@ -244,7 +246,9 @@ def test_dropped(sim: Simulator, api: Api, uuids: list[str], kind: str, done: bo
 @pytest.mark.parametrize(
     ("kind", "done"), [("status", False), ("html", False), ("status_after", True), ("cut_json", True)]
 )
-def test_spoiled(sim: Simulator, api: Api, uuids: list[str], kind: str, done: bool) -> None:
+def test_damaged_response_shows_whether_patch_was_done(
+    sim: Simulator, api: Api, uuids: list[str], kind: str, done: bool
+) -> None:
     sim.control.fault(kind, method="PATCH", path="azure-key-vaults$")
     response = api("PATCH", VAULTS, NEW, uuid="|".join(uuids))
     assert "num_records" not in response.text or not response.text.endswith("}")
@@ -252,7 +256,7 @@ def test_spoiled(sim: Simulator, api: Api, uuids: list[str], kind: str, done: bo
     assert change(api, uuid=uuids[0])["num_records"] == 1
 
 
-def test_who_may_only_read_may_not(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_readonly_user_is_refused(sim: Simulator, api: Api, uuids: list[str]) -> None:
     sim.control.user("reader", "pw", role="readonly")
     api.session.auth = ("reader", "pw")
     assert api("PATCH", VAULTS, NEW, uuid=uuids[0]).status_code == 403

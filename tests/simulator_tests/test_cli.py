@@ -20,7 +20,7 @@ ADVANCED = {"privilege_level": "advanced"}
 
 @pytest.fixture(autouse=True)
 def vault(sim: Simulator) -> str:
-    """svm1's configuration on the oldest release, whose wrapped key is lost; there is an encrypted volume."""
+    """Create a configuration of svm1 on the oldest release, with a lost wrapped key and an encrypted volume."""
     sim.control.reset(version="9.8.0")
     sim.control.svm("svm1", encrypted_volumes=1)
     return str(sim.control.put_record("svm1", wrapped=[])["uuid"])
@@ -31,7 +31,7 @@ def configuration(sim: Simulator) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("version", ["9.8.0", "9.19.1"])
-def test_commands(sim: Simulator, api: Api, version: str) -> None:
+def test_commands_do_their_work(sim: Simulator, api: Api, version: str) -> None:
     sim.control.reset(version=version)
     sim.control.svm("svm1", encrypted_volumes=1)
     sim.control.put_record("svm1", wrapped=[])
@@ -48,8 +48,8 @@ def test_commands(sim: Simulator, api: Api, version: str) -> None:
     assert found["done"] == {"restore": 1, "rekey-internal": 1, "rekey-external": 2}
 
 
-def test_privilege_levels(sim: Simulator, api: Api) -> None:
-    """Those of the command reference: restore needs admin, the others advanced; the level stands in the query or in
+def test_commands_need_documented_privilege_level(sim: Simulator, api: Api) -> None:
+    """As in the command reference: restore needs admin, the others advanced; the level is in the query or in
     the body.
     """
     body = {"vserver": "svm1"}
@@ -88,18 +88,18 @@ def test_privilege_levels(sim: Simulator, api: Api) -> None:
         (f"{CLI}/migrate", {"from-vserver": "svm1", "to-vserver": "svm1"}, "2"),
     ],
 )
-def test_refused(sim: Simulator, api: Api, path: str, body: dict[str, Any], code: str) -> None:
+def test_invalid_commands_are_refused(sim: Simulator, api: Api, path: str, body: dict[str, Any], code: str) -> None:
     assert api.code("POST", path, body, **ADVANCED) == code
     assert configuration(sim)["done"] == {}
 
 
-def test_methods_and_parameters(api: Api) -> None:
+def test_other_methods_and_query_parameters_are_refused(api: Api) -> None:
     assert api("GET", f"{AZURE}/restore").status_code == 405
     assert api.code("POST", f"{AZURE}/restore", {"vserver": "svm1"}, vserver="svm1") == "262179"
     assert api.code("POST", f"{AZURE}/restore", {"vserver": "svm1"}, return_timeout=121) == "262197"
 
 
-def test_a_command_ends_with_its_work(sim: Simulator, api: Api) -> None:
+def test_command_returns_after_its_work(sim: Simulator, api: Api) -> None:
     sim.control.jobs(seconds=0.5)
     begin = time.monotonic()
     assert api("POST", f"{AZURE}/restore", {"vserver": "svm1"}).status_code == 200
@@ -112,7 +112,7 @@ def test_a_command_ends_with_its_work(sim: Simulator, api: Api) -> None:
 
 
 @pytest.mark.parametrize("command", ["migrate", "key/migrate"])
-def test_migrate(sim: Simulator, api: Api, vault: str, command: str) -> None:
+def test_migrate_moves_keys_in_both_directions(sim: Simulator, api: Api, vault: str, command: str) -> None:
     sim.control.put_key_manager()
     there = {"from-vserver": "svm1", "to-vserver": "simulated"}
     back = {"from_vserver": "simulated", "to_vserver": "svm1"}
@@ -125,20 +125,20 @@ def test_migrate(sim: Simulator, api: Api, vault: str, command: str) -> None:
     assert configuration(sim)["done"] == {"migrate": 2}
 
 
-def test_a_reader_may_not(sim: Simulator, api: Api) -> None:
+def test_readonly_user_cannot_run_command(sim: Simulator, api: Api) -> None:
     sim.control.user("reader", "r", role="readonly")
     api.session.auth = ("reader", "r")
     assert api.code("POST", f"{AZURE}/restore", {"vserver": "svm1"}) == "6"
 
 
 def shown(api: Api, path: str = AZURE, **query: Any) -> list[dict[str, Any]]:
-    """The records of a GET."""
+    """Return the records of a GET request."""
     answer = api.get(path, **query)
     assert set(answer) == {"records", "num_records"}
     return list(answer["records"])
 
 
-def test_show(sim: Simulator, api: Api) -> None:
+def test_show_returns_fields_of_matching_records(sim: Simulator, api: Api) -> None:
     sim.control.put_record("svm2", client_id="client2", proxy_port=8080)
     sim.control.put_record(None, client_id="client3")
     assert [record["vserver"] for record in shown(api)] == ["svm1", "svm2", "simulated"]
@@ -156,13 +156,13 @@ def test_show(sim: Simulator, api: Api) -> None:
     assert api.get(AZURE, return_records="false") == {"num_records": 3}
 
 
-def test_show_has_pages(sim: Simulator, api: Api) -> None:
+def test_show_returns_pages(sim: Simulator, api: Api) -> None:
     sim.control.put_record("svm2")
     first = api.get(AZURE, max_records=1, fields="client-id")
     assert api.get(first["_links"]["next"]["href"])["records"] == [{"vserver": "svm2", "client_id": "client1"}]
 
 
-def test_show_by_release(sim: Simulator, api: Api) -> None:
+def test_show_has_configuration_name_since_9_14(sim: Simulator, api: Api) -> None:
     assert api.code("GET", AZURE, fields="config-name") == "262197"
     sim.control.reset(version="9.14.1")
     sim.control.put_record("svm1")
@@ -172,7 +172,7 @@ def test_show_by_release(sim: Simulator, api: Api) -> None:
     assert shown(api, **{"config-name": "second"}) == [{"vserver": "svm1", "config_name": "second"}]
 
 
-def test_show_check(sim: Simulator, api: Api) -> None:
+def test_check_returns_status_by_node_and_category(sim: Simulator, api: Api) -> None:
     path = f"{AZURE}/check"
     assert api.code("GET", path) == "3"
     found = shown(api, path, fields="status,detail", node="node1", **ADVANCED)
@@ -196,7 +196,7 @@ def test_show_check(sim: Simulator, api: Api) -> None:
         ({"privilege_level": "root"}, "262197"),
     ],
 )
-def test_refused_shows(api: Api, query: dict[str, str], code: str) -> None:
+def test_invalid_show_is_refused(api: Api, query: dict[str, str], code: str) -> None:
     assert api.code("GET", AZURE, **query) == code
 
 
@@ -209,26 +209,26 @@ def test_refused_shows(api: Api, query: dict[str, str], code: str) -> None:
         (f"{CLI}/key/migrate", "OPTIONS, POST"),
     ],
 )
-def test_options_of_commands(api: Api, path: str, methods: str) -> None:
+def test_options_returns_allowed_methods(api: Api, path: str, methods: str) -> None:
     assert api("OPTIONS", path).headers["Allow"] == methods
     assert api("DELETE", path).status_code == 405
     assert api("OPTIONS", f"{path}/nonsense").status_code == 404
 
 
-def test_show_within_a_tunnel(sim: Simulator, api: Api) -> None:
+def test_show_in_tunnel_returns_records_of_svm(sim: Simulator, api: Api) -> None:
     sim.control.put_record("svm2")
     api.headers = {"X-Dot-SVM-Name": "svm2"}
     assert shown(api) == [{"vserver": "svm2"}]
 
 
-def test_a_command_ignores_return_timeout(sim: Simulator, api: Api) -> None:
-    """Its work is its own: without a job of the command, the request waits for it."""
+def test_command_without_job_ignores_return_timeout(sim: Simulator, api: Api) -> None:
+    """A command without a job of its own ends with its work."""
     sim.control.jobs(seconds=0.2)
     assert api("POST", f"{AZURE}/restore", {"vserver": "svm1"}, return_timeout=0).json() == {}
     assert configuration(sim)["done"] == {"restore": 1}
 
 
-def test_a_command_that_uses_a_job(sim: Simulator, api: Api) -> None:
+def test_command_can_return_job_and_cli_output(sim: Simulator, api: Api) -> None:
     sim.control.knob(cli_jobs=True)
     sim.control.jobs(hold="running")
     response = api("POST", f"{AZURE}/restore", {"vserver": "svm1"})

@@ -19,7 +19,7 @@ Arrange = Callable[[Simulator], Any]
 
 
 def run(api: Api, operation: str, uuid: str, json: dict[str, Any] | None = None) -> str:
-    """The code with which an operation fails."""
+    """Return the error code of an operation."""
     path = f"{VAULTS}/{uuid}"
     if operation == CREATE:
         return api.code("POST", VAULTS, json or body())
@@ -44,7 +44,7 @@ def knob(**changes: Any) -> Arrange:
 
 
 def nothing(_sim: Simulator) -> None:
-    """The input alone does it."""
+    """Do nothing: the input alone causes the error."""
 
 
 def certificate(**about: Any) -> dict[str, Any]:
@@ -86,8 +86,8 @@ NATURAL: dict[tuple[str, str], tuple[Arrange, Callable[[], dict[str, Any] | None
     (RESTORE, "65537515"): (node(up=False), lambda: None),
 }
 
-#: Refusals of a delete that the cluster's own configuration meets.
-OF_THE_CLUSTER: dict[str, Arrange] = {
+#: Refusals of a deletion of the cluster's configuration.
+CLUSTER_DELETE: dict[str, Arrange] = {
     "65536242": knob(drive_keys="assigned"),
     "65536243": knob(drive_keys="unknown"),
     "65536924": knob(nse_keys=1),
@@ -99,7 +99,7 @@ ALL = [(operation, code) for operation in OPERATIONS for code in CODES[operation
 
 
 @pytest.mark.parametrize(("operation", "code"), ALL)
-def test_by_condition(sim: Simulator, api: Api, operation: str, code: str) -> None:
+def test_condition_returns_each_code_and_changes_nothing(sim: Simulator, api: Api, operation: str, code: str) -> None:
     uuid = sim.control.put_record("svm2" if operation == CREATE else "svm1")["uuid"]
     sim.control.condition(operation=operation, code=code, svm="svm1", times=1)
     before = sim.control.state()["svms"]
@@ -109,7 +109,7 @@ def test_by_condition(sim: Simulator, api: Api, operation: str, code: str) -> No
 
 
 @pytest.mark.parametrize(("operation", "code"), list(NATURAL))
-def test_by_state_or_input(sim: Simulator, api: Api, operation: str, code: str) -> None:
+def test_state_or_input_returns_code_and_changes_nothing(sim: Simulator, api: Api, operation: str, code: str) -> None:
     arrange, change = NATURAL[operation, code]
     uuid = "" if operation == CREATE else sim.control.put_record("svm1")["uuid"]
     arrange(sim)
@@ -119,18 +119,18 @@ def test_by_state_or_input(sim: Simulator, api: Api, operation: str, code: str) 
     assert sim.control.state()["svms"] == before
 
 
-@pytest.mark.parametrize("code", list(OF_THE_CLUSTER))
-def test_delete_of_the_cluster(sim: Simulator, api: Api, code: str) -> None:
+@pytest.mark.parametrize("code", list(CLUSTER_DELETE))
+def test_state_of_cluster_refuses_its_deletion(sim: Simulator, api: Api, code: str) -> None:
     uuid = sim.control.put_record()["uuid"]
     of_svm = sim.control.put_record("svm1")["uuid"]
-    OF_THE_CLUSTER[code](sim)
+    CLUSTER_DELETE[code](sim)
     assert run(api, DELETE, uuid) == code
     assert api("DELETE", f"{VAULTS}/{of_svm}").status_code == 200
 
 
-def test_which_codes_only_a_condition_gives() -> None:
-    """Those that the reference calls internal errors, and failures that no state of a cluster explains."""
-    natural = set(NATURAL) | {(DELETE, code) for code in OF_THE_CLUSTER}
+def test_only_internal_errors_need_a_condition() -> None:
+    """What the reference calls internal errors, and failures that no state of a cluster explains."""
+    natural = set(NATURAL) | {(DELETE, code) for code in CLUSTER_DELETE}
     assert {code for operation, code in ALL if (operation, code) not in natural} == {
         "3735553",
         "65537504",
@@ -145,7 +145,7 @@ def test_which_codes_only_a_condition_gives() -> None:
     }
 
 
-def test_condition_of_later_documentation(sim: Simulator, api: Api) -> None:
+def test_condition_can_return_code_of_later_release(sim: Simulator, api: Api) -> None:
     uuid = sim.control.put_record("svm1")["uuid"]
     sim.control.condition(RESTORE, 65537544, message="Missing wrapped key.", status=500)
     response = api("POST", f"{VAULTS}/{uuid}/restore", return_timeout=5)

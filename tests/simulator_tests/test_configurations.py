@@ -13,12 +13,12 @@ from simulator import ControlError, Simulator
 
 @pytest.fixture(autouse=True)
 def release(sim: Simulator) -> None:
-    """The first that has them."""
+    """Use the first release that has several configurations."""
     sim.control.reset(version="9.14.1")
 
 
 def create(api: Api, name: str, svm: str = "svm1", **changes: object) -> str:
-    """An inactive configuration."""
+    """Create an inactive configuration and return its UUID."""
     response = api(
         "POST",
         VAULTS,
@@ -40,7 +40,7 @@ def found(api: Api) -> dict[str, bool]:
     return {record["configuration"]["name"]: record["enabled"] for record in records}
 
 
-def test_an_inactive_one_beside_the_enabled_one(sim: Simulator, api: Api) -> None:
+def test_inactive_configuration_exists_beside_enabled_one(sim: Simulator, api: Api) -> None:
     first = api.create()
     second = create(api, "second", client_id="client2")
     assert found(api) == {"default": True, "second": False}
@@ -52,7 +52,7 @@ def test_an_inactive_one_beside_the_enabled_one(sim: Simulator, api: Api) -> Non
     assert (state["configuration"]["wrapped"], state["inactive"]["second"]["wrapped"]) == (["node1", "node2"], [])
 
 
-def test_only_an_enabled_one_has_advanced_properties(api: Api) -> None:
+def test_only_enabled_configuration_has_advanced_properties(api: Api) -> None:
     first, second = api.create(), create(api, "second")
     advanced = {"state", "azure_reachability", "ekmip_reachability"}
     assert set(api.get(f"{VAULTS}/{first}", fields=",".join(advanced))) >= advanced
@@ -60,7 +60,7 @@ def test_only_an_enabled_one_has_advanced_properties(api: Api) -> None:
     assert [record["uuid"] for record in api.get(**{"state.available": "true|false"})["records"]] == [first]
 
 
-def test_refused_creates(api: Api) -> None:
+def test_invalid_creation_is_refused(api: Api) -> None:
     create(api, "second")
     with_name = body(configuration={"name": "second"})
     inactive = {"create_inactive": "true"}
@@ -83,16 +83,16 @@ def test_refused_creates(api: Api) -> None:
     "name", ["https:://vault1.vault.azure.net/", "http://vault1.vault.azure.net", "vault1", "https://"]
 )
 @pytest.mark.parametrize(("version", "code"), [("9.13.1", "262197"), ("9.14.1", "65537553"), ("9.19.1", "65537553")])
-def test_a_vault_name_that_is_no_url(sim: Simulator, api: Api, version: str, code: str, name: str) -> None:
+def test_vault_name_must_be_url(sim: Simulator, api: Api, version: str, code: str, name: str) -> None:
     sim.control.reset(version=version)
     assert api.code("POST", VAULTS, body(name=name)) == code
 
 
-def test_an_inactive_one_is_changed_and_not_re_keyed(sim: Simulator, api: Api) -> None:
+def test_inactive_configuration_can_be_changed_but_not_rekeyed(sim: Simulator, api: Api) -> None:
     api.create()
     path = f"{VAULTS}/{create(api, 'second')}"
     sim.control.svm("svm1", encrypted_volumes=1)
-    # It is not asked of Azure whether the credential of what serves nothing is good.
+    # ONTAP does not check the credential of an inactive configuration in Azure.
     sim.control.azure(secrets={"client1": ["Secret1"]})
     assert api("PATCH", path, {"client_secret": "Secret2", "proxy_host": "p"}).status_code == 200
     assert sim.control.state()["svms"]["svm1"]["inactive"]["second"]["client_secret"] == "Secret2"
@@ -101,7 +101,7 @@ def test_an_inactive_one_is_changed_and_not_re_keyed(sim: Simulator, api: Api) -
     assert api.code("DELETE", path) == "65537120"
 
 
-def test_switching(sim: Simulator, api: Api) -> None:
+def test_enabling_disables_previous_configuration(sim: Simulator, api: Api) -> None:
     api.create()
     second = create(api, "second")
     sim.control.svm("svm1", encrypted_volumes=1)
@@ -114,7 +114,7 @@ def test_switching(sim: Simulator, api: Api) -> None:
     assert sim.control.state()["svms"]["svm1"]["configuration"]["done"] == {"create": 1, "enable": 1}
 
 
-def test_switching_is_a_job(sim: Simulator, api: Api) -> None:
+def test_enabling_runs_as_job(sim: Simulator, api: Api) -> None:
     second = create(api, "second")
     sim.control.jobs(hold="running")
     response = api("PATCH", f"{STORES}/{second}", {"enabled": True})
@@ -128,7 +128,7 @@ def test_switching_is_a_job(sim: Simulator, api: Api) -> None:
     assert found(api) == {"second": False}
 
 
-def test_what_cannot_be_enabled(sim: Simulator, api: Api) -> None:
+def test_enabling_is_refused_by_state_of_cluster(sim: Simulator, api: Api) -> None:
     second = create(api, "second")
     path = f"{STORES}/{second}"
     enable = {"enabled": True}
@@ -148,7 +148,7 @@ def test_what_cannot_be_enabled(sim: Simulator, api: Api) -> None:
     assert found(api) == {"second": True}
 
 
-def test_refused_switches(sim: Simulator, api: Api) -> None:
+def test_invalid_patch_of_key_store_is_refused(sim: Simulator, api: Api) -> None:
     path = f"{STORES}/{create(api, 'second')}"
     assert api.code("PATCH", path, {}) == "262212"
     assert api.code("PATCH", path, {"enabled": "yes"}) == "262197"
@@ -161,7 +161,7 @@ def test_refused_switches(sim: Simulator, api: Api) -> None:
 
 
 @pytest.mark.parametrize(("version", "code"), [("9.14.1", "262197"), ("9.16.1", "262197"), ("9.17.1", "65536867")])
-def test_disabling_is_documented_from_9_17_on(sim: Simulator, api: Api, version: str, code: str) -> None:
+def test_disabling_is_possible_since_9_17(sim: Simulator, api: Api, version: str, code: str) -> None:
     sim.control.reset(version=version)
     uuid = api.create()
     sim.control.svm("svm1", encrypted_volumes=1)
@@ -174,7 +174,7 @@ def test_disabling_is_documented_from_9_17_on(sim: Simulator, api: Api, version:
     assert sim.control.state()["svms"]["svm1"]["inactive"]["default"]["done"] == {"create": 1, "disable": 1}
 
 
-def test_deleting(sim: Simulator, api: Api) -> None:
+def test_only_inactive_key_store_can_be_deleted(sim: Simulator, api: Api) -> None:
     first, second = api.create(), create(api, "second")
     assert api.code("DELETE", f"{STORES}/{first}") == "65538905"
     response = api("DELETE", f"{STORES}/00000000-0000-0000-0000-000000000000")
@@ -189,7 +189,7 @@ def test_deleting(sim: Simulator, api: Api) -> None:
     assert found(api) == {}
 
 
-def test_key_stores(sim: Simulator, api: Api) -> None:
+def test_key_stores_describe_each_key_manager(sim: Simulator, api: Api) -> None:
     first, second = api.create(), create(api, "second")
     onboard = sim.control.put_key_manager()["uuid"]
     external = sim.control.put_key_manager("svm2", "external")["uuid"]
@@ -212,7 +212,7 @@ def test_key_stores(sim: Simulator, api: Api) -> None:
     assert [record.get("state") for record in api.get(STORES, fields="state")["records"]] == ["active", None]
 
 
-def test_records_of_the_control_interface(sim: Simulator, api: Api) -> None:
+def test_control_puts_and_removes_configurations(sim: Simulator, api: Api) -> None:
     sim.control.put_record("svm1")
     sim.control.put_record("svm1", configuration="second", enabled=False)
     assert found(api) == {"default": True, "second": False}
@@ -230,7 +230,7 @@ def test_records_of_the_control_interface(sim: Simulator, api: Api) -> None:
             sim.control.put_record("svm1", **fields)
 
 
-def test_an_svm_that_goes_takes_all_of_them(sim: Simulator, api: Api) -> None:
+def test_removed_svm_takes_all_its_configurations(sim: Simulator, api: Api) -> None:
     api.create()
     create(api, "second")
     sim.control.put_key_manager("svm1", "external")

@@ -24,7 +24,7 @@ from simulator import Control, ControlError, Simulator
 TESTS = Path(__file__).parents[1]
 
 
-def test_log(sim: Simulator, api: Api) -> None:
+def test_log_describes_request(sim: Simulator, api: Api) -> None:
     api("POST", VAULTS, body(), return_records="true")
     entry = sim.control.log()[0]
     assert entry.pop("at") == pytest.approx(time.time(), abs=5)
@@ -47,7 +47,7 @@ def test_log(sim: Simulator, api: Api) -> None:
     assert sim.control.log() == []
 
 
-def test_reset(sim: Simulator, api: Api) -> None:
+def test_reset_discards_state_and_sets_new_one(sim: Simulator, api: Api) -> None:
     api.create()
     sim.control.knob(page_size=1)
     sim.control.fault("status")
@@ -63,7 +63,7 @@ def test_reset(sim: Simulator, api: Api) -> None:
         sim.control.reset(nonsense=1)
 
 
-def test_a_request_from_before_a_reset_does_nothing(sim: Simulator, api: Api) -> None:
+def test_request_from_before_reset_has_no_effect(sim: Simulator, api: Api) -> None:
     sim.control.fault("slow", seconds=0.3)
     with pytest.raises(requests.Timeout):
         api.session.post(sim.url + VAULTS, json=body(), verify=sim.ca_path, timeout=(5, 0.1))
@@ -72,7 +72,7 @@ def test_a_request_from_before_a_reset_does_nothing(sim: Simulator, api: Api) ->
     assert api.get()["num_records"] == 0
 
 
-def test_put_record_and_seed(sim: Simulator, api: Api) -> None:
+def test_put_record_and_seed_create_configurations(sim: Simulator, api: Api) -> None:
     record = sim.control.put_record("svm1", key_id=f"{KEY}/1", client_secret="s")
     assert (record["client_secret"], record["wrapped"]) == ("s", ["node1", "node2"])
     assert sim.control.put_record("svm1")["uuid"] != record["uuid"]
@@ -82,7 +82,7 @@ def test_put_record_and_seed(sim: Simulator, api: Api) -> None:
     assert api.get(tenant_id="t9")["num_records"] == 2
 
 
-def test_commands_that_are_wrong(sim: Simulator) -> None:
+def test_invalid_control_commands_are_rejected(sim: Simulator) -> None:
     control = sim.control
     for command, arguments in (
         ("nonsense", {}),
@@ -103,7 +103,7 @@ def test_commands_that_are_wrong(sim: Simulator) -> None:
             control.call(command, **arguments)
 
 
-def test_control_on_the_apis_own_port(sim: Simulator) -> None:
+def test_control_is_served_on_port_of_api(sim: Simulator) -> None:
     assert sim.ca_path is not None
     control = Control(sim.url, sim.ca_path)
     assert control.state()["version"] == "9.11.1"
@@ -111,13 +111,13 @@ def test_control_on_the_apis_own_port(sim: Simulator) -> None:
     control.close()
 
 
-def test_advance_shows_in_the_date(sim: Simulator, api: Api) -> None:
+def test_advancing_clock_changes_date_header(sim: Simulator, api: Api) -> None:
     before = api("GET", VAULTS).headers["Date"]
     sim.control.advance(86400)
     assert api("GET", VAULTS).headers["Date"][:16] != before[:16]
 
 
-def test_releases_differ(sim: Simulator, api: Api) -> None:
+def test_release_determines_fields_and_calls(sim: Simulator, api: Api) -> None:
     sim.control.reset(version="9.8")
     uuid = sim.control.put_record("svm1", key_id=f"{KEY}/1")["uuid"]
     path = f"{VAULTS}/{uuid}"
@@ -136,7 +136,7 @@ def test_releases_differ(sim: Simulator, api: Api) -> None:
     assert api.get(path, fields="state")["state"]["code"] == "0"
 
 
-def test_two_in_one_process() -> None:
+def test_two_simulators_in_one_process_are_independent() -> None:
     with (
         Simulator(svms=["a"]) as one,
         Simulator(svms=["b"], version="9.14.1") as two,
@@ -151,7 +151,7 @@ def test_two_in_one_process() -> None:
         assert second.get("/api/cluster")["version"]["major"] == 14
 
 
-def test_creates_at_once(sim: Simulator) -> None:
+def test_concurrent_creations_succeed(sim: Simulator) -> None:
     for number in range(20):
         sim.control.add_svm(f"p{number}")
     failures: list[str] = []
@@ -171,7 +171,7 @@ def test_creates_at_once(sim: Simulator) -> None:
     assert sim.control.connections()["accepted"] == 10
 
 
-def test_a_start_that_fails_leaves_nothing(tmp_path: Path) -> None:
+def test_failed_start_leaves_no_threads(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         simulator = Simulator(port=taken.getsockname()[1])
         before = threading.active_count()
@@ -211,7 +211,7 @@ def test_stopping_does_not_wait_for_clients() -> None:
 
 
 class Process:
-    """`python -m simulator` in a process of its own."""
+    """`python -m simulator` in a separate process."""
 
     def __init__(self, directory: Path, *arguments: str) -> None:
         self.file = directory / "simulator.json"
@@ -224,7 +224,7 @@ class Process:
         )
 
     def about(self) -> dict[str, object]:
-        """What the file says, as soon as it is there."""
+        """Return the content of the file as soon as it exists."""
         limit = time.monotonic() + 20
         while time.monotonic() < limit and self.process.poll() is None:
             if self.file.exists():
@@ -233,7 +233,7 @@ class Process:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_process(tmp_path: Path, number: signal.Signals) -> None:
+def test_process_starts_as_configured_and_ends_on_signal(tmp_path: Path, number: signal.Signals) -> None:
     process = Process(tmp_path, "--svm", "only", "--ontap-version", "9.12.1", "--seed", "2", "--latency", "1.5")
     try:
         about = process.about()
@@ -255,7 +255,7 @@ def test_process(tmp_path: Path, number: signal.Signals) -> None:
     assert not process.file.exists()
 
 
-def test_process_that_does_not_start(tmp_path: Path) -> None:
+def test_process_says_why_it_does_not_start(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process = Process(tmp_path, "--port", str(taken.getsockname()[1])).process
         _out, err = process.communicate(timeout=20)

@@ -22,7 +22,7 @@ from simulator import Simulator
         ({"uuid": "*", "max_records": 1, "order_by": "svm.name desc"}, "12c"),
     ],
 )
-def test_deletes_what_a_query_finds(
+def test_deletes_records_that_match_query(
     sim: Simulator, api: Api, uuids: list[str], query: dict[str, str], rest: str
 ) -> None:
     response = api("DELETE", VAULTS, **query)
@@ -40,19 +40,21 @@ def test_deletes_what_a_query_finds(
         ({"svm__name": '"svm1'}, "262197"),
     ],
 )
-def test_refused(sim: Simulator, api: Api, uuids: list[str], query: dict[str, str], code: str) -> None:
+def test_invalid_query_deletes_nothing(
+    sim: Simulator, api: Api, uuids: list[str], query: dict[str, str], code: str
+) -> None:
     assert api.code("DELETE", VAULTS, **query) == code
     assert left(sim) == "123c"
 
 
-def test_a_body_with_a_query(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_body_with_query_is_refused(sim: Simulator, api: Api, uuids: list[str]) -> None:
     assert api.code("DELETE", VAULTS, {"name": "x"}, svm__name="svm1") == "262198"
     assert api.code("DELETE", VAULTS, {"records": [{"uuid": uuids[0]}]}, svm__name="svm1") == "262186"
     assert left(sim) == "123c"
 
 
-def test_pages_lose_no_record(sim: Simulator, api: Api, uuids: list[str]) -> None:
-    """Each page removes its records; a record that cannot be deleted does not come twice."""
+def test_pages_skip_no_record(sim: Simulator, api: Api, uuids: list[str]) -> None:
+    """Each page removes its records; a record that cannot be deleted is not tried twice."""
     sim.control.svm("svm1", encrypted_volumes=1)
     path, query, counts = VAULTS, {"uuid": "*", "max_records": 1, "continue_on_failure": "true"}, []
     while path:
@@ -63,7 +65,7 @@ def test_pages_lose_no_record(sim: Simulator, api: Api, uuids: list[str]) -> Non
     assert left(sim) == "1"
 
 
-def test_the_first_failure_ends_it(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_stops_at_first_failure_by_default(sim: Simulator, api: Api, uuids: list[str]) -> None:
     sim.control.svm("svm2", encrypted_volumes=1)
     assert api.code("DELETE", VAULTS, svm__name="svm*", order_by="svm.name") == "65536867"
     assert left(sim) == "23c"
@@ -72,7 +74,7 @@ def test_the_first_failure_ends_it(sim: Simulator, api: Api, uuids: list[str]) -
     assert left(sim) == "2c"
 
 
-def test_the_records_that_were_deleted(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_returns_deleted_records_on_request(sim: Simulator, api: Api, uuids: list[str]) -> None:
     api.accept = "application/hal+json"
     record = api.get(f"{VAULTS}/{uuids[1]}", fields="scope,svm")
     answer = api("DELETE", VAULTS, svm__name="svm2", return_records="true", fields="scope,svm").json()
@@ -80,7 +82,7 @@ def test_the_records_that_were_deleted(sim: Simulator, api: Api, uuids: list[str
     assert answer["_links"] == {"self": {"href": f"{VAULTS}?svm.name=svm2&return_records=true&fields=scope,svm"}}
 
 
-def test_as_jobs(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_deletion_can_run_as_one_job_for_each_record(sim: Simulator, api: Api, uuids: list[str]) -> None:
     """The example of "SVM tunneling": a job for each record."""
     sim.control.knob(async_delete=True)
     answer = api("DELETE", VAULTS, svm__name="svm1|svm2").json()
@@ -90,20 +92,20 @@ def test_as_jobs(sim: Simulator, api: Api, uuids: list[str]) -> None:
     assert left(sim) == "3c"
 
 
-def test_within_a_tunnel(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_tunnel_limits_deletion_to_svm(sim: Simulator, api: Api, uuids: list[str]) -> None:
     api.headers = {"X-Dot-SVM-Name": "svm1"}
     assert api("DELETE", VAULTS, client_id="client1").json() == {"num_records": 1}
     assert left(sim) == "23c"
 
 
-def test_who_may_not_delete(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_user_without_right_deletes_nothing(sim: Simulator, api: Api, uuids: list[str]) -> None:
     sim.control.user("changer", "Password1", privileges={VAULTS: "read_modify"})
     api.session.auth = ("changer", "Password1")
     assert api("DELETE", VAULTS, svm__name="svm1").status_code == 403
     assert left(sim) == "123c"
 
 
-def test_key_stores_are_enabled_by_a_query(sim: Simulator, api: Api, spares: list[str]) -> None:
+def test_query_enables_key_stores(sim: Simulator, api: Api, spares: list[str]) -> None:
     answer = api("PATCH", STORES, {"enabled": True}, configuration__name="spare").json()
     assert (set(answer), answer["num_records"]) == ({"jobs", "num_records"}, 2)
     assert enabled(api) == ["spare", "spare"]
@@ -112,14 +114,14 @@ def test_key_stores_are_enabled_by_a_query(sim: Simulator, api: Api, spares: lis
     assert api.code("PATCH", STORES, {"type": "akv"}, configuration__name="spare") == "262196"
 
 
-def test_a_key_store_that_cannot_be_enabled(sim: Simulator, api: Api, spares: list[str]) -> None:
+def test_job_fails_if_key_store_cannot_be_enabled(sim: Simulator, api: Api, spares: list[str]) -> None:
     sim.control.condition("enable", "65537500", svm="svm1")
     answer = api("PATCH", STORES, {"enabled": True}, configuration__name="spare", order_by="svm.name").json()
     assert [api.get(f"{JOBS}/{job['uuid']}")["state"] for job in answer["jobs"]] == ["failure"]
     assert enabled(api) == ["default", "default"]
 
 
-def test_key_stores_are_deleted_by_a_query(sim: Simulator, api: Api, spares: list[str]) -> None:
+def test_query_deletes_inactive_key_stores(sim: Simulator, api: Api, spares: list[str]) -> None:
     assert api("DELETE", STORES, configuration__name="spare", svm__name="svm2").json() == {"num_records": 1}
     assert [record["uuid"] for record in api.get(STORES, enabled="false")["records"]] == spares[:1]
     assert api.code("DELETE", STORES, enabled="true") == "65538905"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The examples of the documentation, replayed as they stand."""
+"""The examples of the documentation, sent unchanged."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from simulator import Simulator
 from simulator.tables import values
 
 CERTIFICATE = pkcs12_base64()
-#: What curl sends with -d, and without a header of the caller's.
+#: What curl sends with -d if the caller sets no header.
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 HEADERS = {"User-Agent": "curl/8.0", "Accept": "*/*"}
 
 
 def prepare(sim: Simulator, version: str, needed: str) -> None:
-    """Bring the simulator to what a call needs: the UUIDs are those of the documentation."""
+    """Prepare the state that a call needs, with the UUIDs of the documentation."""
     encrypted = 0 if needed == "empty configuration" else 1
     sim.control.reset(
         version=version, svms=[{"name": "vs0", "uuid": SVM, "volumes": 1, "encrypted_volumes": encrypted}]
@@ -35,7 +35,7 @@ def prepare(sim: Simulator, version: str, needed: str) -> None:
 
 
 def curl(sim: Simulator, api: Api, line: str) -> requests.Response:
-    """Send what curl sends for a command line, beside the login."""
+    """Send what curl sends for a command line, except for the login."""
     parser = argparse.ArgumentParser()
     parser.add_argument("-X", dest="method")
     parser.add_argument("-H", dest="headers", action="append", default=[])
@@ -56,7 +56,7 @@ def missing(response: requests.Response, fields: str) -> list[str]:
 
 
 @pytest.mark.parametrize("call", SEED, ids=lambda call: " ".join(shlex.split(call[1])[2:4]))
-def test_the_calls_of_the_reference(sim: Simulator, api: Api, call: Call) -> None:
+def test_call_of_reference_returns_documented_fields(sim: Simulator, api: Api, call: Call) -> None:
     needed, line, status, fields = call
     prepare(sim, "9.11.1", needed)
     response = curl(sim, api, line)
@@ -65,7 +65,7 @@ def test_the_calls_of_the_reference(sim: Simulator, api: Api, call: Call) -> Non
 
 @pytest.mark.parametrize("version", ["9.15.1", "9.19.1"])
 @pytest.mark.parametrize("call", CURRENT, ids=lambda call: " ".join(shlex.split(call[1])[2:4]))
-def test_the_calls_of_the_newest_pages(sim: Simulator, api: Api, call: Call, version: str) -> None:
+def test_call_of_newest_pages_returns_documented_fields(sim: Simulator, api: Api, call: Call, version: str) -> None:
     needed, line, status, fields = call
     prepare(sim, version, needed)
     if MISTYPED in line:

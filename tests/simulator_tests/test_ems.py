@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The event log: what is written to it, and how it is read."""
+"""The event log: which events it gets, and how clients read it."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ EVENTS = "/api/support/ems/events"
 
 
 def names(api: Api, **query: str) -> list[str]:
-    """The names of the events that a query finds, in the order of the answer."""
+    """Return the names of the events that a query finds, in the order of the response."""
     return [record["message"]["name"] for record in api.get(EVENTS, fields="message.name", **query)["records"]]
 
 
 def parameters(event: dict[str, Any]) -> dict[str, str]:
-    """The parameters of an event by name."""
+    """Return the parameters of an event by name."""
     return {parameter["name"]: parameter["value"] for parameter in event["parameters"]}
 
 
-def test_nothing_happened(sim: Simulator, api: Api) -> None:
+def test_log_is_empty_at_first(sim: Simulator, api: Api) -> None:
     sim.control.put_record("svm1")
     assert api.get(EVENTS) == {"records": [], "num_records": 0}
 
 
-def test_the_newest_event_comes_first(sim: Simulator, api: Api) -> None:
-    """As the example of the vendor's client asks for the latest one; index counts for each node."""
+def test_newest_event_comes_first(sim: Simulator, api: Api) -> None:
+    """The example of the vendor's client reads the latest event like this; the index counts for each node."""
     for node, name in (("node1", "a.first"), ("node2", "a.second"), ("node1", "b.third")):
         sim.control.ems(name, node=node, svm="svm1")
         sim.control.advance(1)
@@ -43,7 +43,7 @@ def test_the_newest_event_comes_first(sim: Simulator, api: Api) -> None:
     assert names(api, order_by="time", message__name="a.*") == ["a.first", "a.second"]
 
 
-def test_what_an_event_has(sim: Simulator) -> None:
+def test_event_has_documented_fields(sim: Simulator) -> None:
     sim.control.ems("wafl.vol.full", node="node2", severity="error", svm="svm1")
     with Api(sim, accept="application/hal+json") as api:
         answer = api.get(EVENTS, fields="*")
@@ -57,7 +57,7 @@ def test_what_an_event_has(sim: Simulator) -> None:
         assert api.code("GET", f"{EVENTS}/node2/1") == "3"
 
 
-def test_filters(sim: Simulator, api: Api) -> None:
+def test_filters_select_events(sim: Simulator, api: Api) -> None:
     for svm in ("svm1", "svm2"):
         sim.control.put_record(svm)
     sim.control.ems("ekmip.akv.available", node="node1", svm="svm1")
@@ -75,8 +75,8 @@ def test_filters(sim: Simulator, api: Api) -> None:
     assert api.code("GET", EVENTS, time="yesterday") == "262197"
 
 
-def test_a_name_that_the_release_does_not_have(sim: Simulator, api: Api) -> None:
-    """It is refused as a filter, and no one writes it; with a wildcard it finds nothing."""
+def test_event_name_unknown_to_release_is_refused(sim: Simulator, api: Api) -> None:
+    """A filter with it is refused, a wildcard does not find it, and it is not written."""
     sim.control.put_record("svm1")
     assert api.code("GET", EVENTS, message__name="ekmip.akv.available|ekmip.akv.volOnline") == "262197"
     assert names(api, message__name="ekmip.akv.volOn*") == []
@@ -104,8 +104,10 @@ def test_a_name_that_the_release_does_not_have(sim: Simulator, api: Api) -> None
         ),
     ],
 )
-def test_azure_goes_and_comes(sim: Simulator, api: Api, version: str, expected: dict[str, str], text: str) -> None:
-    """One event for each configuration that it is about, and none where nothing changes."""
+def test_outage_and_recovery_of_azure_are_logged(
+    sim: Simulator, api: Api, version: str, expected: dict[str, str], text: str
+) -> None:
+    """One event for each affected configuration, and none if nothing changes."""
     sim.control.reset(version=version)
     for svm in ("svm1", "svm2"):
         sim.control.put_record(svm, client_id=svm, client_secret="right")
@@ -123,8 +125,8 @@ def test_azure_goes_and_comes(sim: Simulator, api: Api, version: str, expected: 
     assert "svm2" in parameters(event).values()
 
 
-def test_a_key_that_azure_does_not_have(sim: Simulator, api: Api) -> None:
-    """Told where volumes need it; that they are back, by a release that has that event."""
+def test_missing_key_is_logged_if_volumes_need_it(sim: Simulator, api: Api) -> None:
+    """Reported if volumes need the key; the recovery only by a release that has that event."""
     for version, back in (("9.11.1", []), ("9.13.1", ["ekmip.akv.volOnline"])):
         sim.control.reset(version=version)
         sim.control.svm("svm1", encrypted_volumes=1)
@@ -138,7 +140,7 @@ def test_a_key_that_azure_does_not_have(sim: Simulator, api: Api) -> None:
         assert names(api) == [*back, "ekmip.akv.volOffline"]
 
 
-def test_a_new_version_of_a_key(sim: Simulator, api: Api) -> None:
+def test_new_key_version_is_logged(sim: Simulator, api: Api) -> None:
     sim.control.put_record("svm1", key_id=f"{KEY}/abc1")
     sim.control.rotate_key("abc2", svm="svm1")
     (event,) = api.get(EVENTS, fields="message.name,parameters")["records"]
@@ -148,10 +150,8 @@ def test_a_new_version_of_a_key(sim: Simulator, api: Api) -> None:
     assert api.get(fields="key_id")["records"][0]["key_id"] == f"{KEY}/abc2"
 
 
-def test_a_node_reboots(sim: Simulator, api: Api) -> None:
-    """It reports the SVMs whose volume keys are gone; who has no encrypted volume loses nothing that would be
-    noticed.
-    """
+def test_reboot_logs_svms_that_lost_keys(sim: Simulator, api: Api) -> None:
+    """The node reports the SVMs that lost their volume keys, but no SVM without encrypted volumes."""
     sim.control.svm("svm1", encrypted_volumes=1)
     for svm in ("svm1", "svm2"):
         sim.control.put_record(svm)
@@ -164,7 +164,7 @@ def test_a_node_reboots(sim: Simulator, api: Api) -> None:
     assert names(api, message__name="km.*") == ["km.keyretrieve.failed"]
 
 
-def test_a_node_that_is_down_tells_its_events_later(sim: Simulator, api: Api) -> None:
+def test_events_of_node_are_hidden_while_it_is_down(sim: Simulator, api: Api) -> None:
     sim.control.ems("a.first", node="node1")
     sim.control.node("node1", up=False)
     sim.control.ems("b.second", node="node1")
@@ -174,8 +174,8 @@ def test_a_node_that_is_down_tells_its_events_later(sim: Simulator, api: Api) ->
     assert names(api) == ["c.third", "b.second", "a.first"]
 
 
-def test_pages(sim: Simulator, api: Api) -> None:
-    """An event that comes while they are read moves nothing."""
+def test_pages_are_stable_when_event_arrives(sim: Simulator, api: Api) -> None:
+    """A new event between two pages does not shift the rest."""
     for count in range(5):
         sim.control.ems(f"some.event{count}")
     page = api.get(EVENTS, fields="message.name", max_records="2")
@@ -187,7 +187,7 @@ def test_pages(sim: Simulator, api: Api) -> None:
     assert found == [5, 4, 3, 2, 1]
 
 
-def test_who_may_read_it(sim: Simulator, api: Api) -> None:
+def test_readonly_user_can_read_log(sim: Simulator, api: Api) -> None:
     sim.control.user("reader", "Reader-password1", role="readonly")
     api.session.auth = ("reader", "Reader-password1")
     assert api.get(EVENTS)["num_records"] == 0
@@ -196,11 +196,11 @@ def test_who_may_read_it(sim: Simulator, api: Api) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
-def test_it_is_only_read(api: Api, method: str) -> None:
+def test_log_cannot_be_written_by_clients(api: Api, method: str) -> None:
     assert api.code(method, EVENTS) == "3"
 
 
-def test_a_reset_empties_it(sim: Simulator, api: Api) -> None:
+def test_reset_empties_log(sim: Simulator, api: Api) -> None:
     sim.control.ems("any.event")
     sim.control.reset()
     assert names(api) == []

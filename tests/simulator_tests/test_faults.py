@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each fault as a client sees it, and what the cluster did in the meantime."""
+"""Each fault as a client sees it, and what the cluster did."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from simulator.faults import KINDS
 
 
 def created(sim: Simulator) -> bool:
-    """Whether the POST did its work."""
+    """Return whether the POST created the configuration."""
     return sim.control.state()["svms"]["svm1"]["configuration"] is not None
 
 
 @pytest.mark.parametrize(("kind", "done"), [("drop_before", False), ("drop_during", True), ("drop_after", True)])
-def test_dropped(sim: Simulator, api: Api, kind: str, done: bool) -> None:
+def test_dropped_request_shows_whether_it_was_done(sim: Simulator, api: Api, kind: str, done: bool) -> None:
     sim.control.fault(kind, method="POST")
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         api("POST", VAULTS, body())
@@ -37,7 +37,7 @@ def test_dropped(sim: Simulator, api: Api, kind: str, done: bool) -> None:
     assert api.get()["num_records"] == int(done)
 
 
-def test_refused(sim: Simulator, api: Api) -> None:
+def test_connection_is_refused_set_number_of_times(sim: Simulator, api: Api) -> None:
     sim.control.fault("refuse", times=2)
     for _try in range(2):
         with pytest.raises(requests.ConnectionError):
@@ -48,7 +48,7 @@ def test_refused(sim: Simulator, api: Api) -> None:
     assert len(sim.control.log()) == 1
 
 
-def test_dropped_while_idle(sim: Simulator, api: Api) -> None:
+def test_idle_connection_can_be_dropped(sim: Simulator, api: Api) -> None:
     api.get()
     assert sim.control.drop_connections() >= 1
     api.get()
@@ -58,7 +58,9 @@ def test_dropped_while_idle(sim: Simulator, api: Api) -> None:
 
 @pytest.mark.parametrize(("kind", "done"), [("status", False), ("status_after", True)])
 @pytest.mark.parametrize(("shape", "text"), [("json", '"error"'), ("html", "<html>"), ("empty", "")])
-def test_status(sim: Simulator, api: Api, kind: str, done: bool, shape: str, text: str) -> None:
+def test_status_fault_has_set_body_and_retry_after(
+    sim: Simulator, api: Api, kind: str, done: bool, shape: str, text: str
+) -> None:
     sim.control.fault(kind, method="POST", status=429, retry_after=7, body=shape)
     response = api("POST", VAULTS, body())
     assert (response.status_code, response.headers["Retry-After"]) == (429, "7")
@@ -68,15 +70,15 @@ def test_status(sim: Simulator, api: Api, kind: str, done: bool, shape: str, tex
     assert created(sim) is done
 
 
-def test_retry_after_as_a_date(sim: Simulator, api: Api) -> None:
+def test_retry_after_can_be_date(sim: Simulator, api: Api) -> None:
     date = "Wed, 21 Oct 2026 07:28:00 GMT"
     sim.control.fault("status", status=503, retry_after=date)
     assert api("GET", VAULTS).headers["Retry-After"] == date
 
 
 @pytest.mark.parametrize("kind", ["slow", "slow_after"])
-def test_slow(sim: Simulator, api: Api, kind: str) -> None:
-    """The response comes late, the change at once or not; other requests do not wait for it."""
+def test_slow_response_does_not_delay_other_requests(sim: Simulator, api: Api, kind: str) -> None:
+    """The response is late, the change is made at once or not at all; other requests are not delayed."""
     sim.control.fault(kind, seconds=60)
     begin = time.monotonic()
     with pytest.raises(requests.Timeout):
@@ -88,14 +90,14 @@ def test_slow(sim: Simulator, api: Api, kind: str) -> None:
     assert time.monotonic() - begin < 50
 
 
-def test_drip(sim: Simulator, api: Api) -> None:
+def test_dripping_response_is_complete_but_slow(sim: Simulator, api: Api) -> None:
     sim.control.fault("drip", seconds=0.02, chunk=4)
     begin = time.monotonic()
     assert api.get() == {"records": [], "num_records": 0}
     assert time.monotonic() - begin > 0.1
 
 
-def test_answers_that_are_none(sim: Simulator, api: Api) -> None:
+def test_response_can_be_html_cut_json_or_wrong_shape(sim: Simulator, api: Api) -> None:
     sim.control.fault("html")
     assert api("GET", VAULTS).text.startswith("<!DOCTYPE html>")
     sim.control.fault("cut_json")
@@ -111,7 +113,7 @@ def test_answers_that_are_none(sim: Simulator, api: Api) -> None:
     assert api("DELETE", f"{VAULTS}/nonsense").json() is None
 
 
-def test_huge(sim: Simulator, api: Api) -> None:
+def test_huge_response_has_set_size(sim: Simulator, api: Api) -> None:
     sim.control.fault("huge", bytes=3_000_000)
     response = api("GET", VAULTS)
     assert len(response.content) == 3_000_000
@@ -121,7 +123,7 @@ def test_huge(sim: Simulator, api: Api) -> None:
         assert response.headers["Content-Length"] == "50000000"
 
 
-def test_elsewhere(sim: Simulator, api: Api) -> None:
+def test_redirect_and_next_link_can_lead_elsewhere(sim: Simulator, api: Api) -> None:
     sim.control.fault("redirect", location="https://other.example.com/x", status=307)
     response = api.session.get(sim.url + VAULTS, verify=sim.ca_path, allow_redirects=False, timeout=5)
     assert (response.status_code, response.headers["Location"]) == (307, "https://other.example.com/x")
@@ -131,7 +133,7 @@ def test_elsewhere(sim: Simulator, api: Api) -> None:
     assert api.get()["_links"]["next"]["href"].startswith("https://other.example.com/")
 
 
-def test_which_requests_are_hit(sim: Simulator, api: Api) -> None:
+def test_fault_applies_to_matching_requests(sim: Simulator, api: Api) -> None:
     sim.control.fault("status", method="GET", path="/nodes$", nth=2, times=2, status=503)
     sim.control.fault("status", method="POST|DELETE", status=500)
 
@@ -149,13 +151,13 @@ def test_which_requests_are_hit(sim: Simulator, api: Api) -> None:
     assert status("GET", VAULTS) == 200
 
 
-def test_every_request_counts_for_every_fault(sim: Simulator, api: Api) -> None:
+def test_request_counts_for_every_fault(sim: Simulator, api: Api) -> None:
     sim.control.fault("status", nth=1, status=500)
     sim.control.fault("status", nth=3, status=503)
     assert [api("GET", VAULTS).status_code for _try in range(4)] == [500, 200, 503, 200]
 
 
-def test_faults_that_do_not_exist(sim: Simulator) -> None:
+def test_unknown_faults_are_rejected(sim: Simulator) -> None:
     for arguments in ({"kind": "nonsense"}, {"kind": "slow", "status": 1}, {"kind": "slow", "path": "("}):
         with pytest.raises(ControlError):
             sim.control.fault(**arguments)
@@ -166,7 +168,7 @@ def test_faults_that_do_not_exist(sim: Simulator) -> None:
 
 
 @pytest.mark.parametrize(("config", "handshakes"), [({}, 2), ({"tls_maximum": "1.2"}, 3), ({"tls": False}, 1)])
-def test_latency(config: dict[str, Any], handshakes: int) -> None:
+def test_latency_applies_to_handshakes_and_requests(config: dict[str, Any], handshakes: int) -> None:
     with Simulator(latency=0.15, **config) as sim, Api(sim) as api:
         seconds = []
         for _request in range(5):
@@ -174,12 +176,12 @@ def test_latency(config: dict[str, Any], handshakes: int) -> None:
             api.get()
             seconds.append(time.monotonic() - begin)
         assert seconds[0] >= 0.15 * (1 + handshakes)
-        # The fastest: a busy machine delays some.
+        # Compare the fastest request, because a busy machine delays some.
         assert 0.15 <= min(seconds[1:]) < seconds[0]
         assert sim.control.connections()["accepted"] == 1
 
 
-def test_latency_of_one_is_no_others(sim: Simulator) -> None:
+def test_latency_of_a_connection_does_not_delay_others(sim: Simulator) -> None:
     sim.control.knob(latency=60)
     for _client in range(3):
         with Api(sim) as api, pytest.raises(requests.Timeout):
@@ -189,7 +191,7 @@ def test_latency_of_one_is_no_others(sim: Simulator) -> None:
     assert sim.control.state()["knobs"]["latency"] == 0
 
 
-def test_half_a_request_is_none(sim: Simulator, api: Api) -> None:
+def test_incomplete_request_is_ignored(sim: Simulator, api: Api) -> None:
     text = json.dumps(body())
     context = ssl.create_default_context(cafile=sim.ca_path)
     with (

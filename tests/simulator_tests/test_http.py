@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP: OPTIONS and HEAD, the header Link, and what a body may be."""
+"""HTTP: OPTIONS and HEAD, the header Link, and valid bodies."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ ONE = f"{VAULTS}/00000000-0000-0000-0000-000000000000"
         ("/api/svm/svms", "GET, HEAD, OPTIONS"),
     ],
 )
-def test_options(sim: Simulator, api: Api, path: str, methods: str) -> None:
+def test_options_returns_allowed_methods(sim: Simulator, api: Api, path: str, methods: str) -> None:
     response = api("OPTIONS", path)
     assert (response.status_code, response.headers["Allow"], response.json()) == (200, methods, {})
     refused = api("PUT", path)
     assert (refused.status_code, refused.headers["Allow"], refused.json()["error"]["code"]) == (405, methods, "3")
 
 
-def test_options_of_what_does_not_exist(sim: Simulator, api: Api) -> None:
+def test_options_of_unknown_path_is_not_found(sim: Simulator, api: Api) -> None:
     for path in ("/api/security/nonsense", STORES):
         response = api("OPTIONS", path)
         assert (response.status_code, response.json()["error"]["code"]) == (404, "3")
@@ -46,7 +46,7 @@ def test_options_of_what_does_not_exist(sim: Simulator, api: Api) -> None:
 
 
 @pytest.mark.parametrize("path", [VAULTS, "one", "/api/cluster"])
-def test_head_is_get_without_its_body(sim: Simulator, api: Api, path: str) -> None:
+def test_head_returns_headers_of_get(sim: Simulator, api: Api, path: str) -> None:
     path = f"{VAULTS}/{sim.control.put_record('svm1')['uuid']}" if path == "one" else path
     for query in ({"fields": "*"}, {"nonsense": "1"}):
         shown, head = api("GET", path, **query), api("HEAD", path, **query)
@@ -58,7 +58,7 @@ def test_head_is_get_without_its_body(sim: Simulator, api: Api, path: str) -> No
     assert api.get(path)
 
 
-def test_who_may_read_may_use_head_and_options(sim: Simulator, api: Api) -> None:
+def test_readonly_user_can_use_head_and_options(sim: Simulator, api: Api) -> None:
     sim.control.user("reader", "Password1", privileges={VAULTS: "readonly"})
     api.session.auth = ("reader", "Password1")
     assert [api(method, VAULTS).status_code for method in ("HEAD", "OPTIONS", "PATCH")] == [200, 200, 403]
@@ -68,7 +68,7 @@ def test_who_may_read_may_use_head_and_options(sim: Simulator, api: Api) -> None
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PATCH"])
-def test_the_link_to_the_next_page_is_a_header_too(sim: Simulator, api: Api, method: str) -> None:
+def test_link_header_leads_to_next_page(sim: Simulator, api: Api, method: str) -> None:
     sim.control.seed(3)
     json = {"client_secret": "x"} if method == "PATCH" else None
     response = api(method, VAULTS, json, client_id="client*", max_records=2)
@@ -81,14 +81,14 @@ def test_the_link_to_the_next_page_is_a_header_too(sim: Simulator, api: Api, met
 
 
 def send(api: Api, method: str, path: str, data: str | bytes) -> tuple[int, str, str]:
-    """Status, code and message of a request with this body."""
+    """Send a request with this body and return status, error code and message."""
     response = api.session.request(method, api.sim.url + path, data=data, verify=api.sim.ca_path, timeout=20)
     error = response.json()["error"]
     return response.status_code, error["code"], error["message"]
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_a_body_that_is_not_allowed(sim: Simulator, api: Api, method: str) -> None:
+def test_body_is_refused_for_get_and_delete(sim: Simulator, api: Api, method: str) -> None:
     path = f"{VAULTS}/{sim.control.put_record('svm1')['uuid']}"
     for data in ('{"name": "x"}', "[]", "{"):
         assert send(api, method, path, data)[:2] == (400, "262198")
@@ -115,7 +115,9 @@ def test_a_body_that_is_not_allowed(sim: Simulator, api: Api, method: str) -> No
         ('{"client_id": true}', "262197", '"true"'),
     ],
 )
-def test_a_body_that_is_wrong(sim: Simulator, api: Api, data: str | bytes, code: str, place: str) -> None:
+def test_invalid_body_is_refused_with_position(
+    sim: Simulator, api: Api, data: str | bytes, code: str, place: str
+) -> None:
     path = f"{VAULTS}/{sim.control.put_record('svm2')['uuid']}"
     for method, target in (("POST", VAULTS), *((("PATCH", path),) if "svm" not in str(data) else ())):
         status, found, message = send(api, method, target, data)
@@ -123,7 +125,7 @@ def test_a_body_that_is_wrong(sim: Simulator, api: Api, data: str | bytes, code:
         assert place in message
 
 
-def test_dotted_names_are_fields(sim: Simulator, api: Api) -> None:
+def test_dotted_name_is_accepted_as_field(sim: Simulator, api: Api) -> None:
     assert api("POST", VAULTS, body(None) | {"svm.name": "svm1"}).status_code == 201
     assert sim.control.state()["svms"]["svm1"]["configuration"] is not None
 
@@ -131,10 +133,8 @@ def test_dotted_names_are_fields(sim: Simulator, api: Api) -> None:
 LINKS = {"self": {"href": "/api/resourcelink"}}
 
 
-def test_links_of_the_references_examples_are_no_input(sim: Simulator, api: Api) -> None:
-    """Bodies of "Example request" have `_links` of themselves and of the SVM; what can only be read is refused there
-    as anywhere.
-    """
+def test_links_in_body_are_ignored(sim: Simulator, api: Api) -> None:
+    """Bodies of "Example request" have `_links` of the record and of the SVM; other read-only fields are refused."""
     svm = sim.control.state()["svms"]["svm1"]["uuid"]
     example: dict[str, Any] = {
         "_links": LINKS,
@@ -165,6 +165,6 @@ def test_links_of_the_references_examples_are_no_input(sim: Simulator, api: Api)
         assert api.code("PATCH", path, changes | {name: value}) == "262196"
 
 
-def test_the_log_has_bodies_as_they_were_sent(sim: Simulator, api: Api) -> None:
+def test_log_has_body_as_sent(sim: Simulator, api: Api) -> None:
     api("POST", VAULTS, json.loads('{"_links": {}, "nonsense": 1}'))
     assert sim.control.log()[-1]["body"] == {"_links": {}, "nonsense": 1}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Work that runs as a job: return_timeout, states, failures, what is left of a job afterwards."""
+"""Work that runs as a job: return_timeout, states, failures, and how long its record is kept."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from simulator_tests.support import JOBS, VAULTS, Api
 from simulator import Simulator
 
 
-def wait(question: Callable[[], Any], seconds: float = 5) -> Any:
-    """The first answer that is true."""
+def wait(read: Callable[[], Any], seconds: float = 5) -> Any:
+    """Return the first true value of the function."""
     limit = time.monotonic() + seconds
     while time.monotonic() < limit:
-        answer = question()
-        if answer:
-            return answer
+        outcome = read()
+        if outcome:
+            return outcome
     raise AssertionError("waited in vain")
 
 
 @pytest.fixture
 def path(sim: Simulator) -> str:
-    """svm1's configuration, whose wrapped key is lost on both nodes."""
+    """Return the path of svm1's configuration, whose wrapped key is lost on both nodes."""
     return f"{VAULTS}/{sim.control.put_record('svm1', wrapped=[])['uuid']}"
 
 
-def test_default_is_not_to_wait(sim: Simulator, api: Api, path: str) -> None:
+def test_job_is_returned_at_once_by_default(sim: Simulator, api: Api, path: str) -> None:
     sim.control.jobs(seconds=60)
     response = api("POST", f"{path}/restore")
     assert response.status_code == 202
@@ -53,27 +53,27 @@ def test_default_is_not_to_wait(sim: Simulator, api: Api, path: str) -> None:
     assert sim.control.state()["svms"]["svm1"]["configuration"]["wrapped"] == ["node1", "node2"]
 
 
-def test_waiting_long_enough_gives_the_end(api: Api, path: str) -> None:
+def test_response_is_final_if_job_ends_in_time(api: Api, path: str) -> None:
     response = api("POST", f"{path}/restore", return_timeout=10)
     assert response.status_code == 200
     assert set(response.json()) == {"job"}
     assert api.get(f"{JOBS}/{response.json()['job']['uuid']}")["state"] == "success"
 
 
-def test_waiting_too_short_gives_the_job(sim: Simulator, api: Api, path: str) -> None:
+def test_job_is_returned_after_return_timeout(sim: Simulator, api: Api, path: str) -> None:
     sim.control.jobs(seconds=60)
     begin = time.monotonic()
     assert api("POST", f"{path}/restore", return_timeout=1).status_code == 202
     assert 1 <= time.monotonic() - begin < 30
 
 
-def test_an_error_in_time_is_the_answers_own(sim: Simulator, api: Api, path: str) -> None:
+def test_response_has_error_if_job_fails_in_time(sim: Simulator, api: Api, path: str) -> None:
     sim.control.node("node2", up=False)
     response = api("POST", f"{path}/restore", return_timeout=10)
     assert (response.status_code, response.json()["error"]["code"]) == (400, "65537515")
 
 
-def test_a_later_error_is_the_jobs(sim: Simulator, api: Api, path: str) -> None:
+def test_job_has_error_if_it_fails_later(sim: Simulator, api: Api, path: str) -> None:
     sim.control.node("node2", up=False)
     uuid = api("POST", f"{path}/restore").json()["job"]["uuid"]
     record = wait(lambda: _ended(api, uuid))
@@ -88,7 +88,7 @@ def _ended(api: Api, uuid: str) -> dict[str, Any] | None:
 
 
 @pytest.mark.parametrize("state", ["queued", "running", "paused"])
-def test_held_jobs(sim: Simulator, api: Api, path: str, state: str) -> None:
+def test_held_job_stays_in_its_state(sim: Simulator, api: Api, path: str, state: str) -> None:
     sim.control.jobs(hold=state, seconds=0.01)
     response = api("POST", f"{path}/restore", return_timeout=1)
     assert response.status_code == 202
@@ -99,7 +99,7 @@ def test_held_jobs(sim: Simulator, api: Api, path: str, state: str) -> None:
     assert wait(lambda: _ended(api, uuid))["state"] == "success"
 
 
-def test_jobs_that_fail(sim: Simulator, api: Api, path: str) -> None:
+def test_job_can_be_made_to_fail(sim: Simulator, api: Api, path: str) -> None:
     sim.control.jobs(fail="65537544")
     assert api.code("POST", f"{path}/restore", return_timeout=5) == "65537544"
     sim.control.jobs(fail=None, hold="running")
@@ -110,7 +110,7 @@ def test_jobs_that_fail(sim: Simulator, api: Api, path: str) -> None:
     assert sim.control.state()["svms"]["svm1"]["configuration"]["wrapped"] == []
 
 
-def test_a_record_goes_300_seconds_after_the_end(sim: Simulator, api: Api, path: str) -> None:
+def test_job_record_is_removed_300_seconds_after_end(sim: Simulator, api: Api, path: str) -> None:
     uuid = api("POST", f"{path}/restore", return_timeout=5).json()["job"]["uuid"]
     sim.control.advance(299)
     assert api.get(f"{JOBS}/{uuid}")["state"] == "success"
@@ -119,7 +119,7 @@ def test_a_record_goes_300_seconds_after_the_end(sim: Simulator, api: Api, path:
     assert api.get(JOBS)["num_records"] == 0
 
 
-def test_a_later_job_that_ends_earlier_goes_earlier(sim: Simulator, api: Api, path: str) -> None:
+def test_job_records_are_removed_in_order_of_their_ends(sim: Simulator, api: Api, path: str) -> None:
     def start(seconds: float) -> str:
         sim.control.jobs(seconds=seconds)
         return str(api("POST", f"{path}/restore").json()["job"]["uuid"])
@@ -132,7 +132,7 @@ def test_a_later_job_that_ends_earlier_goes_earlier(sim: Simulator, api: Api, pa
     assert api.get(f"{JOBS}/{late}")["state"] == "success"
 
 
-def test_looking_for_jobs(sim: Simulator, api: Api, path: str) -> None:
+def test_filters_select_jobs(sim: Simulator, api: Api, path: str) -> None:
     other = sim.control.put_record("svm2")["uuid"]
     api("POST", f"{path}/restore", return_timeout=5)
     sim.control.advance(60)
@@ -155,7 +155,7 @@ def test_looking_for_jobs(sim: Simulator, api: Api, path: str) -> None:
     assert api.code("GET", JOBS, start_time=">=yesterday") == "262197"
 
 
-def test_patch_as_a_job(sim: Simulator, api: Api, path: str) -> None:
+def test_patch_can_run_as_job(sim: Simulator, api: Api, path: str) -> None:
     sim.control.knob(async_patch=True)
     assert "job" in api("PATCH", path, {"client_secret": "Secret2"}, return_timeout=5).json()
     response = api("PATCH", path, {"client_secret": "Secret3"})
@@ -165,7 +165,7 @@ def test_patch_as_a_job(sim: Simulator, api: Api, path: str) -> None:
     assert sim.control.state()["svms"]["svm1"]["configuration"]["client_secret"] == "Secret3"
 
 
-def test_a_job_goes_on_without_its_client(sim: Simulator, api: Api, path: str) -> None:
+def test_job_continues_without_client(sim: Simulator, api: Api, path: str) -> None:
     sim.control.jobs(seconds=0.5)
     with pytest.raises(requests.Timeout):
         api.session.post(f"{sim.url}{path}/restore", params={"return_timeout": 5}, verify=sim.ca_path, timeout=(5, 0.1))
@@ -175,7 +175,7 @@ def test_a_job_goes_on_without_its_client(sim: Simulator, api: Api, path: str) -
     assert [entry["status"] for entry in sim.control.log()] == [None]
 
 
-def test_a_configuration_that_goes_under_a_job(sim: Simulator, api: Api, path: str) -> None:
+def test_job_fails_if_configuration_disappears(sim: Simulator, api: Api, path: str) -> None:
     sim.control.jobs(hold="running")
     uuid = api("POST", f"{path}/restore").json()["job"]["uuid"]
     sim.control.remove_record("svm1")
@@ -183,7 +183,7 @@ def test_a_configuration_that_goes_under_a_job(sim: Simulator, api: Api, path: s
     assert wait(lambda: _ended(api, uuid))["error"]["code"] == "65537120"
 
 
-def test_cancelled(sim: Simulator, api: Api) -> None:
+def test_cancelled_job_fails_and_changes_nothing(sim: Simulator, api: Api) -> None:
     path = f"{VAULTS}/{sim.control.put_record('svm1', wrapped=[])['uuid']}"
     sim.control.jobs(hold="running")
     job = f"{JOBS}/{api('POST', f'{path}/restore').json()['job']['uuid']}"
@@ -196,7 +196,7 @@ def test_cancelled(sim: Simulator, api: Api) -> None:
     assert api.code("PATCH", job, action="cancel") == "458762"
 
 
-def test_a_cancelled_job_ends_the_wait_for_it(sim: Simulator, api: Api) -> None:
+def test_cancelling_job_ends_wait_for_it(sim: Simulator, api: Api) -> None:
     path = f"{VAULTS}/{sim.control.put_record('svm1')['uuid']}"
     sim.control.jobs(hold="running")
     with ThreadPoolExecutor() as pool, Api(sim) as waiting:
@@ -206,7 +206,7 @@ def test_a_cancelled_job_ends_the_wait_for_it(sim: Simulator, api: Api) -> None:
         assert response.result().json()["error"]["code"] == "459753"
 
 
-def test_actions_that_jobs_do_not_support(sim: Simulator, api: Api) -> None:
+def test_unsupported_actions_are_refused(sim: Simulator, api: Api) -> None:
     path = f"{VAULTS}/{sim.control.put_record('svm1')['uuid']}"
     sim.control.jobs(hold="running")
     job = f"{JOBS}/{api('POST', f'{path}/restore').json()['job']['uuid']}"

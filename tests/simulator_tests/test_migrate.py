@@ -16,7 +16,7 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 
 @pytest.fixture
 def ends(sim: Simulator) -> tuple[str, str]:
-    """The cluster's onboard key manager, and the configuration of svm1, which has encrypted volumes."""
+    """Return the UUIDs of the cluster's onboard key manager and of svm1's configuration; svm1 has encrypted volumes."""
     vault = sim.control.put_record("svm1")["uuid"]
     sim.control.svm("svm1", encrypted_volumes=2)
     return sim.control.put_key_manager()["uuid"], vault
@@ -35,7 +35,7 @@ def on_admin(sim: Simulator) -> bool:
     return bool(sim.control.state()["svms"]["svm1"]["keys_on_admin"])
 
 
-def test_key_managers(sim: Simulator, api: Api) -> None:
+def test_key_managers_are_described_and_filtered(sim: Simulator, api: Api) -> None:
     onboard = sim.control.put_key_manager()["uuid"]
     external = sim.control.put_key_manager("svm2", "external", servers=["10.0.0.1:5696", "10.0.0.2:5696"])["uuid"]
     sim.control.put_record("svm1")
@@ -56,14 +56,14 @@ def test_key_managers(sim: Simulator, api: Api) -> None:
     assert api.get(f"{MANAGERS}/{onboard}")["configuration"] == {"name": "default", "uuid": onboard}
 
 
-def test_an_svm_with_another_key_manager_takes_no_configuration(sim: Simulator, api: Api) -> None:
+def test_svm_with_another_key_manager_refuses_configuration(sim: Simulator, api: Api) -> None:
     sim.control.put_key_manager("svm1", "external")
     assert api.code("POST", VAULTS, body()) == "65537500"
     sim.control.remove_key_manager("svm1")
     api.create()
 
 
-def test_there_and_back(sim: Simulator, api: Api, ends: tuple[str, str]) -> None:
+def test_keys_move_in_both_directions(sim: Simulator, api: Api, ends: tuple[str, str]) -> None:
     onboard, vault = ends
     path = f"{VAULTS}/{vault}"
     assert api.code("DELETE", path) == "65536867"
@@ -80,13 +80,13 @@ def test_there_and_back(sim: Simulator, api: Api, ends: tuple[str, str]) -> None
     assert api("DELETE", path).status_code == 200
 
 
-def test_to_external_servers_of_the_cluster(sim: Simulator, api: Api, ends: tuple[str, str]) -> None:
+def test_keys_move_to_external_servers_of_cluster(sim: Simulator, api: Api, ends: tuple[str, str]) -> None:
     external = sim.control.put_key_manager(None, "external")["uuid"]
     migrate(api, ends[1], external)
     assert on_admin(sim)
 
 
-def test_it_is_a_job(sim: Simulator, api: Api, ends: tuple[str, str]) -> None:
+def test_migration_runs_as_job(sim: Simulator, api: Api, ends: tuple[str, str]) -> None:
     onboard, vault = ends
     sim.control.jobs(hold="running")
     response = api("POST", f"{MANAGERS}/{vault}/migrate", {"uuid": onboard})
@@ -103,7 +103,7 @@ def test_it_is_a_job(sim: Simulator, api: Api, ends: tuple[str, str]) -> None:
     assert on_admin(sim)
 
 
-def test_refused_before_a_job(sim: Simulator, api: Api, ends: tuple[str, str]) -> None:
+def test_invalid_request_is_refused_without_job(sim: Simulator, api: Api, ends: tuple[str, str]) -> None:
     onboard, vault = ends
     for source, destination, target in ((NOBODY, vault, "source.uuid"), (onboard, NOBODY, "uuid")):
         response = api("POST", f"{MANAGERS}/{source}/migrate", {"uuid": destination})
@@ -125,7 +125,7 @@ def test_refused_before_a_job(sim: Simulator, api: Api, ends: tuple[str, str]) -
     assert sim.control.jobs() == []
 
 
-def test_jobs_that_fail(sim: Simulator, api: Api, ends: tuple[str, str]) -> None:
+def test_job_fails_with_code_of_cause(sim: Simulator, api: Api, ends: tuple[str, str]) -> None:
     onboard, vault = ends
     assert refused(api, onboard, vault) == "65537559"
     sim.control.azure(reachable=False)
@@ -144,7 +144,7 @@ def test_jobs_that_fail(sim: Simulator, api: Api, ends: tuple[str, str]) -> None
     assert refused(api, vault, onboard) == "65537559"
 
 
-def test_an_end_that_goes_under_a_job(sim: Simulator, api: Api, ends: tuple[str, str]) -> None:
+def test_job_fails_if_key_manager_disappears(sim: Simulator, api: Api, ends: tuple[str, str]) -> None:
     onboard, vault = ends
     sim.control.jobs(hold="running")
     api("POST", f"{MANAGERS}/{vault}/migrate", {"uuid": onboard})
@@ -155,7 +155,7 @@ def test_an_end_that_goes_under_a_job(sim: Simulator, api: Api, ends: tuple[str,
     assert not on_admin(sim)
 
 
-def test_an_inactive_configuration_is_no_end(sim: Simulator, api: Api) -> None:
+def test_keys_cannot_move_to_inactive_configuration(sim: Simulator, api: Api) -> None:
     sim.control.reset(version="9.14.1")
     onboard = sim.control.put_key_manager()["uuid"]
     vault = sim.control.put_record("svm1", configuration="second", enabled=False)["uuid"]
@@ -163,7 +163,7 @@ def test_an_inactive_configuration_is_no_end(sim: Simulator, api: Api) -> None:
     assert refused(api, onboard, vault) == "65537120"
 
 
-def test_a_move_to_another_vault(sim: Simulator, api: Api, ends: tuple[str, str]) -> None:
+def test_keys_can_move_to_another_vault(sim: Simulator, api: Api, ends: tuple[str, str]) -> None:
     onboard, vault = ends
     migrate(api, vault, onboard)
     assert api("DELETE", f"{VAULTS}/{vault}").status_code == 200
@@ -175,7 +175,7 @@ def test_a_move_to_another_vault(sim: Simulator, api: Api, ends: tuple[str, str]
     assert not on_admin(sim)
 
 
-def test_commands_that_are_wrong(sim: Simulator) -> None:
+def test_invalid_control_commands_are_rejected(sim: Simulator) -> None:
     for arguments in ({"kind": "nonsense"}, {"svm": "nobody"}, {"svm": "svm1", "kind": "onboard"}, {"nonsense": 1}):
         with pytest.raises(ControlError):
             sim.control.call("put_key_manager", **arguments)

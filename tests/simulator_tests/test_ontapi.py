@@ -21,13 +21,13 @@ AZURE = "security key-manager external azure"
 
 @pytest.fixture(autouse=True)
 def vault(sim: Simulator) -> str:
-    """svm1's configuration, whose wrapped key is lost; there is an encrypted volume."""
+    """Create a configuration of svm1 with a lost wrapped key and an encrypted volume."""
     sim.control.svm("svm1", encrypted_volumes=1)
     return str(sim.control.put_record("svm1", wrapped=[])["uuid"])
 
 
 def request(command: str, priv: str | None = "advanced", vfiler: str = "", each: bool = True) -> str:
-    """A call of system-cli, one word an argument or all in one."""
+    """Return a call of system-cli, with one argument for each word or one for all."""
     arguments = "".join(f"<arg>{word}</arg>" for word in (command.split() if each else [command]))
     level = f"<priv>{priv}</priv>" if priv else ""
     tunnel = f' vfiler="{vfiler}"' if vfiler else ""
@@ -42,7 +42,7 @@ def send(api: Api, data: str | bytes, **more: Any) -> requests.Response:
 
 
 def call(api: Api, data: str) -> ET.Element:
-    """The results of a call."""
+    """Send a call and return its results."""
     response = send(api, data)
     assert (response.status_code, response.headers["content-type"].partition(";")[0]) == (200, "text/xml")
     results = ET.fromstring(response.content)[0]  # noqa: S314 - the simulator's own
@@ -51,7 +51,7 @@ def call(api: Api, data: str) -> ET.Element:
 
 
 def output(results: ET.Element) -> tuple[str, str]:
-    """cli-result-value and cli-output of a call that passed."""
+    """Return cli-result-value and cli-output of a call that passed."""
     assert results.attrib == {"status": "passed"}
     texts = [results.findtext(f"{NAMESPACE}{name}") for name in ("cli-result-value", "cli-output")]
     return texts[0] or "", texts[1] or ""
@@ -68,7 +68,7 @@ def done(sim: Simulator) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("each", [True, False])
-def test_commands(sim: Simulator, api: Api, each: bool) -> None:
+def test_commands_do_their_work(sim: Simulator, api: Api, each: bool) -> None:
     for command in (
         f"{AZURE} restore -vserver svm1",
         f"{AZURE} rekey-internal -vserver svm1",
@@ -86,14 +86,14 @@ def test_commands(sim: Simulator, api: Api, each: bool) -> None:
     )
 
 
-def test_privilege_levels(sim: Simulator, api: Api) -> None:
+def test_commands_need_documented_privilege_level(sim: Simulator, api: Api) -> None:
     for priv, value in ((None, "0"), ("admin", "0"), ("advanced", "1"), ("diag", "1"), ("diagnostic", "1")):
         assert output(call(api, request(f"{AZURE} rekey-internal -vserver svm1", priv)))[0] == value
     assert output(call(api, request(f"{AZURE} restore -vserver svm1", None)))[0] == "1"
     assert done(sim) == {"rekey-internal": 3, "restore": 1}
 
 
-def test_migrate(sim: Simulator, api: Api) -> None:
+def test_migrate_moves_keys(sim: Simulator, api: Api) -> None:
     sim.control.put_key_manager(None, "external")
     assert output(call(api, request("security key-manager key migrate -from-vserver svm1 -to-vserver simulated"))) == (
         "1",
@@ -114,7 +114,7 @@ def test_migrate(sim: Simulator, api: Api) -> None:
         (f"{AZURE} rekey-external -vserver svm1 -key-id x", "Invalid key ID format"),
     ],
 )
-def test_a_command_that_fails_is_a_call_that_passed(sim: Simulator, api: Api, command: str, word: str) -> None:
+def test_failed_command_is_passed_call_by_default(sim: Simulator, api: Api, command: str, word: str) -> None:
     value, text = output(call(api, request(command)))
     assert (value, text.startswith("Error: "), word in text) == ("0", True, True)
     sim.control.knob(ontapi_failed=True)
@@ -122,7 +122,7 @@ def test_a_command_that_fails_is_a_call_that_passed(sim: Simulator, api: Api, co
     assert done(sim) == {}
 
 
-def test_work_that_fails(sim: Simulator, api: Api) -> None:
+def test_failed_work_returns_error_in_output(sim: Simulator, api: Api) -> None:
     sim.control.node("node2", up=False)
     value, text = output(call(api, request(f"{AZURE} restore -vserver svm1")))
     assert (value, text.startswith("Error: command failed: Failed to restore keys")) == ("0", True)
@@ -144,16 +144,16 @@ def test_work_that_fails(sim: Simulator, api: Api) -> None:
         (request(f"{AZURE} restore", vfiler="nobody"), "15661"),
     ],
 )
-def test_calls_that_fail(api: Api, data: str, code: str) -> None:
+def test_invalid_calls_fail_with_errno(api: Api, data: str, code: str) -> None:
     assert errno(call(api, data)) == code
 
 
-def test_tunneling(sim: Simulator, api: Api) -> None:
+def test_tunnel_runs_command_in_svm(sim: Simulator, api: Api) -> None:
     assert output(call(api, request(f"{AZURE} restore", vfiler="svm1")))[0] == "1"
     assert done(sim) == {"restore": 1}
 
 
-def test_show_and_check(sim: Simulator, api: Api) -> None:
+def test_show_and_check_return_status(sim: Simulator, api: Api) -> None:
     value, text = output(call(api, request(f"{AZURE} show -vserver svm1 -instance", "admin")))
     assert (value, f"Key Identifier of AKV Key Encryption Key: {KEY}\n" in text) == ("1", True)
     check = request(f"{AZURE} check -vserver svm1")
@@ -166,7 +166,7 @@ def test_show_and_check(sim: Simulator, api: Api) -> None:
     assert "embedded KMIP" in output(call(api, check))[1]
 
 
-def test_login(sim: Simulator, api: Api) -> None:
+def test_login_and_role_are_checked(sim: Simulator, api: Api) -> None:
     api.session.auth = None
     assert send(api, request("version")).status_code == 401
     assert "Basic" in send(api, request("version")).headers["WWW-Authenticate"]
@@ -179,7 +179,7 @@ def test_login(sim: Simulator, api: Api) -> None:
     assert done(sim) == {}
 
 
-def test_faults_hit_it_too(sim: Simulator, api: Api) -> None:
+def test_fault_applies_to_ontapi(sim: Simulator, api: Api) -> None:
     sim.control.fault("drop_after", path="XMLrequest_filer")
     with pytest.raises(requests.ConnectionError):
         send(api, request(f"{AZURE} restore -vserver svm1"))
@@ -187,7 +187,7 @@ def test_faults_hit_it_too(sim: Simulator, api: Api) -> None:
 
 
 @pytest.mark.parametrize(("version", "status"), [("9.8.0", 200), ("9.12.1", 200), ("9.13.1", 404), ("9.19.1", 404)])
-def test_off_by_default_since_9_13(sim: Simulator, api: Api, version: str, status: int) -> None:
+def test_ontapi_is_off_by_default_since_9_13(sim: Simulator, api: Api, version: str, status: int) -> None:
     sim.control.reset(version=version)
     response = send(api, request("version"))
     assert response.status_code == status
@@ -199,7 +199,7 @@ def test_off_by_default_since_9_13(sim: Simulator, api: Api, version: str, statu
     assert api("GET", VAULTS).status_code == 200
 
 
-def test_without_rest(sim: Simulator, api: Api) -> None:
+def test_ontapi_works_without_rest(sim: Simulator, api: Api) -> None:
     sim.control.knob(rest=False)
     for path in (VAULTS, "/api/cluster", "/api/private/cli/version"):
         response = api("GET", path)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The query parameters that every call accepts: what each does, and that a call may ignore one."""
+"""The query parameters that every call accepts, and what each does."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ WRONG = {
 
 
 def _calls(sim: Simulator) -> dict[str, tuple[str, str, Any]]:
-    """Every kind of call that succeeds: method, path, body."""
+    """Return the method, path and body of a successful call of every kind."""
     sim.control.reset(version="9.17.1")
     uuid, other = (sim.control.put_record(svm)["uuid"] for svm in ("svm1", "svm2"))
     sim.control.svm("svm1", encrypted_volumes=1)
@@ -89,7 +89,7 @@ CALLS += ["restore", "rekey-internal", "rekey-external", "switch", "delete inact
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_every_call_takes_them(sim: Simulator, api: Api, call: str) -> None:
+def test_every_call_checks_and_accepts_parameters(sim: Simulator, api: Api, call: str) -> None:
     calls = _calls(sim)
     assert list(calls) == CALLS
     method, path, json = calls[call]
@@ -101,14 +101,14 @@ def test_every_call_takes_them(sim: Simulator, api: Api, call: str) -> None:
     assert response.status_code in (200, 201), response.text
 
 
-def test_a_synchronous_call_ignores_return_timeout(sim: Simulator, api: Api) -> None:
+def test_synchronous_call_ignores_return_timeout(sim: Simulator, api: Api) -> None:
     assert api("POST", VAULTS, body(), return_timeout=0).status_code == 201
     path = f"{VAULTS}/{sim.control.put_record('svm2')['uuid']}"
     assert api("PATCH", path, NEW, return_timeout=0).status_code == 200
     assert api("DELETE", path, return_timeout=0).status_code == 200
 
 
-def test_records_of_a_write(sim: Simulator, api: Api) -> None:
+def test_write_returns_record_on_request(sim: Simulator, api: Api) -> None:
     path = f"{VAULTS}/{sim.control.put_record('svm1')['uuid']}"
     record = api.get(path)
     for method, json in (("PATCH", NEW), ("DELETE", None)):
@@ -117,7 +117,7 @@ def test_records_of_a_write(sim: Simulator, api: Api) -> None:
     assert set(answer["records"][0]) == {"uuid", "name", "scope"}
 
 
-def test_pretty(sim: Simulator, api: Api) -> None:
+def test_pretty_indents_response(sim: Simulator, api: Api) -> None:
     sim.control.put_record("svm1")
     plain, pretty = api("GET", VAULTS), api("GET", VAULTS, pretty="true")
     assert (plain.text.count("\n"), pretty.text.count("\n  ")) == (0, 7)
@@ -127,23 +127,23 @@ def test_pretty(sim: Simulator, api: Api) -> None:
 
 
 @pytest.mark.parametrize("path", [VAULTS, "one"])
-def test_unknown_fields_can_be_ignored(sim: Simulator, api: Api, path: str) -> None:
+def test_unknown_fields_are_ignored_on_request(sim: Simulator, api: Api, path: str) -> None:
     uuid = sim.control.put_record("svm1")["uuid"]
     path = path if path == VAULTS else f"{VAULTS}/{uuid}"
     answer = api.get(path, fields="scope,nonsense,svm.nonsense", ignore_unknown_fields="true")
     assert set(answer["records"][0] if path == VAULTS else answer) == {"uuid", "name", "scope"}
     assert api.code("GET", path, fields="scope,nonsense", ignore_unknown_fields="false") == "262197"
-    # It is about fields alone.
+    # It applies to fields only.
     assert api.code("GET", path, nonsense="1", ignore_unknown_fields="true") == "262179"
 
 
-def test_no_fields_are_the_default_ones(sim: Simulator, api: Api) -> None:
+def test_empty_fields_mean_default_fields(sim: Simulator, api: Api) -> None:
     path = f"{VAULTS}/{sim.control.put_record('svm1')['uuid']}"
     for place in (VAULTS, path):
         assert api.get(place, fields="") == api.get(place)
 
 
-def test_offset(sim: Simulator, api: Api) -> None:
+def test_offset_skips_records(sim: Simulator, api: Api) -> None:
     sim.control.seed(7)
     everything = [record["uuid"] for record in api.get()["records"]]
     assert [record["uuid"] for record in api.get(offset=5)["records"]] == everything[5:]
@@ -153,7 +153,7 @@ def test_offset(sim: Simulator, api: Api) -> None:
     assert ordered == everything[::-1][2:]
 
 
-def test_offset_counts_once_for_all_pages(sim: Simulator, api: Api) -> None:
+def test_offset_applies_once_to_all_pages(sim: Simulator, api: Api) -> None:
     sim.control.seed(7)
     everything = [record["uuid"] for record in api.get()["records"]]
     found, path, query = [], VAULTS, {"offset": 2, "max_records": 2}
@@ -164,14 +164,14 @@ def test_offset_counts_once_for_all_pages(sim: Simulator, api: Api) -> None:
     assert found == [everything[2:4], everything[4:6], everything[6:]]
 
 
-def test_a_count_has_pages_too(sim: Simulator, api: Api) -> None:
+def test_count_without_records_has_pages(sim: Simulator, api: Api) -> None:
     sim.control.seed(5)
     first = api.get(return_records="false", max_records=3)
     second = api.get(first["_links"]["next"]["href"])
     assert (first["num_records"], second) == (3, {"num_records": 2})
 
 
-def test_order_by_has_a_second_name(sim: Simulator, api: Api) -> None:
+def test_dollar_order_by_sorts_like_order_by(sim: Simulator, api: Api) -> None:
     for svm in ("svm1", "svm2"):
         sim.control.put_record(svm)
     names = [record["svm"]["name"] for record in api.get(fields="svm.name", **{"$orderBy": "svm.name desc"})["records"]]
@@ -179,7 +179,7 @@ def test_order_by_has_a_second_name(sim: Simulator, api: Api) -> None:
     assert api.code("GET", VAULTS, order_by="client_secret") == "262268"
 
 
-def test_max_records_and_order_by_of_a_patch(sim: Simulator, api: Api) -> None:
+def test_max_records_and_order_by_apply_to_patch(sim: Simulator, api: Api) -> None:
     for svm in ("svm1", "svm2", "svm3"):
         sim.control.put_record(svm, client_secret="Secret1")
     path, query, counts = VAULTS, {"scope": "svm", "max_records": 2, "order_by": "svm.name desc"}, []
@@ -196,7 +196,7 @@ def test_max_records_and_order_by_of_a_patch(sim: Simulator, api: Api) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
-def test_a_secret_in_the_url(sim: Simulator, api: Api, method: str) -> None:
+def test_secret_in_url_is_refused_and_not_echoed(sim: Simulator, api: Api, method: str) -> None:
     path = f"{VAULTS}/{sim.control.put_record('svm1')['uuid']}"
     for place in {
         "GET": (VAULTS, path),
@@ -209,7 +209,7 @@ def test_a_secret_in_the_url(sim: Simulator, api: Api, method: str) -> None:
         assert "hidden" not in response.text
 
 
-def test_a_filter_on_post(api: Api) -> None:
+def test_filter_on_post_is_refused(api: Api) -> None:
     response = api("POST", VAULTS, body(), svm__name="svm1")
     error = response.json()["error"]
     assert (response.status_code, error["code"], error["target"]) == (400, "262211", "svm.name")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Queries: values that are escaped, queries across fields, and the forms of `fields`."""
+"""Queries: escaped values, queries across fields, and the forms of `fields`."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from simulator_tests.support import VAULTS, Api
 
 from simulator import Simulator
 
-#: client_id of svm1 to svm3, whose characters are operators.
+#: client_id of svm1 to svm3, with characters that are operators.
 SPECIAL = ("joe*", "a|b", "{jim}")
 NAMES = ("svm1", "svm2", "svm3")
 
 
 def found(api: Api, **query: Any) -> str:
-    """The numbers of the SVMs whose configurations a query finds."""
+    """Return the numbers of the SVMs whose configurations a query finds."""
     return "".join(record["svm"]["name"][-1] for record in api.get(fields="svm.name", **query)["records"])
 
 
 @pytest.fixture
 def special(sim: Simulator) -> Simulator:
-    """Three configurations whose client_id holds operators."""
+    """Create three configurations whose client_id contains operators."""
     for svm, client_id in zip(NAMES, SPECIAL, strict=True):
         sim.control.put_record(svm, client_id=client_id)
     return sim
@@ -56,16 +56,16 @@ def special(sim: Simulator) -> Simulator:
         ("*}", "3"),
     ],
 )
-def test_escaped_values(special: Simulator, api: Api, value: str, numbers: str) -> None:
+def test_escaped_value_matches_literally(special: Simulator, api: Api, value: str, numbers: str) -> None:
     assert found(api, client_id=value) == numbers
 
 
 @pytest.mark.parametrize("value", ['"joe', "{joe", "{{jim}", '"a"|"b'])
-def test_quotes_and_braces_that_are_not_closed(special: Simulator, api: Api, value: str) -> None:
+def test_unclosed_quotes_and_braces_are_refused(special: Simulator, api: Api, value: str) -> None:
     assert api.code("GET", VAULTS, client_id=value) == "262197"
 
 
-def test_text_like_an_operator(sim: Simulator, api: Api) -> None:
+def test_escaped_value_may_look_like_operator(sim: Simulator, api: Api) -> None:
     for svm, client_id in zip(NAMES, ("null", '"abc"', "1..9"), strict=True):
         sim.control.put_record(svm, client_id=client_id)
     assert found(api, client_id='"null"') == "1"
@@ -74,14 +74,14 @@ def test_text_like_an_operator(sim: Simulator, api: Api) -> None:
     assert found(api, client_id='"1..9"') == "3"
 
 
-def test_escaping_applies_to_other_types(sim: Simulator, api: Api) -> None:
+def test_escaping_works_for_other_types(sim: Simulator, api: Api) -> None:
     sim.control.put_record("svm1", proxy_host="p", proxy_port=8080)
     assert found(api, proxy_port='"8080"') == "1"
     assert api.code("GET", VAULTS, proxy_port='"80*"') == "262197"
     assert found(api, svm__name='"svm1"') == "1"
 
 
-def test_escaping_in_a_patch(special: Simulator, api: Api) -> None:
+def test_escaping_works_in_query_of_patch(special: Simulator, api: Api) -> None:
     assert api("PATCH", VAULTS, {"client_secret": "x"}, client_id="{joe*}|{a|b}").json() == {"num_records": 2}
 
 
@@ -89,13 +89,13 @@ def test_escaping_in_a_patch(special: Simulator, api: Api) -> None:
     ("name", "value"),
     [("proxy_port", "<"), ("proxy_port", ">="), ("client_id", "!<="), ("proxy_port", ".."), ("client_id", "a|>")],
 )
-def test_an_operator_without_a_value(api: Api, name: str, value: str) -> None:
+def test_operator_without_value_is_refused(api: Api, name: str, value: str) -> None:
     assert api.code("GET", VAULTS, **{name: value}) == "262194"
 
 
 @pytest.fixture
 def widgets(sim: Simulator) -> Simulator:
-    """Rows for queries across fields: tenant_id and client_id of three SVMs."""
+    """Create rows for queries across fields: tenant_id and client_id of three SVMs."""
     rows = (("chocolate", "1 2 3"), ("spinach", "three fifty"), ("strawberry chocolate", "thirty"))
     for svm, (tenant, client) in zip(NAMES, rows, strict=True):
         sim.control.put_record(svm, tenant_id=tenant, client_id=client)
@@ -126,11 +126,11 @@ def widgets(sim: Simulator) -> Simulator:
         ("state.available", "true", "123"),
     ],
 )
-def test_queries_across_fields(widgets: Simulator, api: Api, fields: str, query: str, numbers: str) -> None:
+def test_query_across_fields_finds_records(widgets: Simulator, api: Api, fields: str, query: str, numbers: str) -> None:
     assert found(api, query_fields=fields, query=query) == numbers
 
 
-def test_with_a_filter_and_pages(widgets: Simulator, api: Api) -> None:
+def test_query_across_fields_works_with_filter_and_pages(widgets: Simulator, api: Api) -> None:
     assert found(api, query_fields="*", query="chocolate", svm__name="!svm1") == "3"
     page = api.get(query_fields="tenant_id", query="chocolate|spinach", max_records=2, fields="svm.name")
     assert [record["svm"]["name"] for record in page["records"]] == ["svm1", "svm2"]
@@ -155,13 +155,13 @@ def test_with_a_filter_and_pages(widgets: Simulator, api: Api) -> None:
         ({"query_fields": "svm.{name", "query": "a"}, "262286"),
     ],
 )
-def test_refused_queries_across_fields(api: Api, query: dict[str, str], code: str) -> None:
+def test_invalid_query_across_fields_is_refused(api: Api, query: dict[str, str], code: str) -> None:
     response = api("GET", VAULTS, **query)
     assert (response.status_code, response.json()["error"]["code"]) == (400, code)
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
-def test_a_query_across_fields_is_for_get(sim: Simulator, api: Api, method: str) -> None:
+def test_query_across_fields_is_refused_except_for_get(sim: Simulator, api: Api, method: str) -> None:
     path = f"{VAULTS}/{sim.control.put_record('svm1')['uuid']}"
     for place in (path if method == "DELETE" else VAULTS, f"{path}/restore" if method == "POST" else path):
         assert api.code(method, place, query_fields="*", query="svm1") == "262277"
@@ -184,29 +184,31 @@ def test_a_query_across_fields_is_for_get(sim: Simulator, api: Api, method: str)
     ],
 )
 @pytest.mark.parametrize("single", [False, True])
-def test_forms_of_fields(sim: Simulator, api: Api, single: bool, fields: str, shown: set[str]) -> None:
+def test_each_form_of_fields_selects_fields(
+    sim: Simulator, api: Api, single: bool, fields: str, shown: set[str]
+) -> None:
     path = f"{VAULTS}/{sim.control.put_record('svm1')['uuid']}"
     record = api.get(path, fields=fields) if single else api.get(fields=fields)["records"][0]
     assert _names(record) == {"uuid", "name"} | shown
 
 
-def test_an_exclusion_alone(sim: Simulator, api: Api) -> None:
+def test_single_exclusion_keeps_other_default_fields(sim: Simulator, api: Api) -> None:
     path = f"{VAULTS}/{sim.control.put_record('svm1')['uuid']}"
     assert _names(api.get(path, fields="!svm.uuid")) == _names(api.get(path)) - {"svm.uuid"}
 
 
 @pytest.mark.parametrize("fields", ["svm.{name", "svm.name}", "svm.{name}}", "svm.{name}x", "{{name}"])
-def test_braces_that_do_not_match(api: Api, fields: str) -> None:
+def test_unmatched_braces_in_fields_are_refused(api: Api, fields: str) -> None:
     assert api.code("GET", VAULTS, fields=fields) == "262286"
 
 
 @pytest.mark.parametrize("fields", ["svm.{nonsense}", "!nonsense", "svm.!name"])
-def test_unknown_fields(api: Api, fields: str) -> None:
+def test_unknown_fields_are_refused(api: Api, fields: str) -> None:
     assert api.code("GET", VAULTS, fields=fields) == "262197"
 
 
 def _names(value: Any, prefix: str = "") -> set[str]:
-    """The leaf fields of a record."""
+    """Return the names of the leaf fields of a record."""
     if isinstance(value, list):
         return set().union(*(_names(item, prefix) for item in value))
     if isinstance(value, dict):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading: which fields come, operators, order, paging, links."""
+"""Reading: returned fields, operators, order, paging, links."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ADVANCED = {"state", "azure_reachability", "ekmip_reachability"}
 
 @pytest.fixture
 def four(sim: Simulator) -> Simulator:
-    """Three SVMs and the cluster with a configuration each."""
+    """Create one configuration for each of three SVMs and for the cluster."""
     sim.control.put_record(client_id="main", name="https://c.vault.azure.net/")
     for number, svm in enumerate(("svm1", "svm2", "svm3"), 1):
         sim.control.put_record(svm, client_id=f"app{number}", proxy_host="p", proxy_port=1000 + number)
@@ -26,14 +26,14 @@ def four(sim: Simulator) -> Simulator:
     return sim
 
 
-def test_identifying_fields_only(four: Simulator, api: Api) -> None:
+def test_collection_has_identifying_fields_by_default(four: Simulator, api: Api) -> None:
     answer = api.get()
     assert answer["num_records"] == 4
     assert all(set(record) == {"uuid", "name"} for record in answer["records"])
     assert "_links" not in answer
 
 
-def test_star_and_two_stars(four: Simulator, api: Api) -> None:
+def test_two_stars_add_advanced_fields_to_star(four: Simulator, api: Api) -> None:
     plain = api.get(fields="*")["records"]
     assert set(plain[1]) == PLAIN | {"proxy_host", "proxy_port"}
     assert set(plain[0]) == PLAIN - {"svm"}
@@ -42,7 +42,7 @@ def test_star_and_two_stars(four: Simulator, api: Api) -> None:
     assert set(everything[1]) == set(plain[1]) | ADVANCED
 
 
-def test_one_record_has_the_common_fields(four: Simulator, api: Api) -> None:
+def test_single_record_has_common_fields_by_default(four: Simulator, api: Api) -> None:
     uuid = api.get(svm__name="svm1")["records"][0]["uuid"]
     assert set(api.get(f"{VAULTS}/{uuid}")) == PLAIN | {"proxy_host", "proxy_port"}
     assert set(api.get(f"{VAULTS}/{uuid}", fields="state.code,svm.name")) == {"uuid", "name", "state", "svm"}
@@ -78,7 +78,7 @@ def test_one_record_has_the_common_fields(four: Simulator, api: Api) -> None:
         ({"key_id": KEY}, "0123"),
     ],
 )
-def test_operators(four: Simulator, api: Api, query: dict[str, Any], found: str) -> None:
+def test_operators_select_records(four: Simulator, api: Api, query: dict[str, Any], found: str) -> None:
     names = [record.get("svm", {}).get("name", "0") for record in api.get(fields="svm.name", **query)["records"]]
     assert "".join(name.removeprefix("svm") for name in names) == found
 
@@ -100,11 +100,11 @@ def test_operators(four: Simulator, api: Api, query: dict[str, Any], found: str)
         ({"start.token": "AAAA"}, "262197"),
     ],
 )
-def test_refused_queries(api: Api, query: dict[str, str], code: str) -> None:
+def test_invalid_queries_are_refused(api: Api, query: dict[str, str], code: str) -> None:
     assert api.code("GET", VAULTS, **query) == code
 
 
-def test_order(four: Simulator, api: Api) -> None:
+def test_order_by_sorts_records(four: Simulator, api: Api) -> None:
     def names(order: str) -> list[str | None]:
         records = api.get(fields="svm.name", order_by=order)["records"]
         return [record.get("svm", {}).get("name") for record in records]
@@ -115,7 +115,7 @@ def test_order(four: Simulator, api: Api) -> None:
 
 
 def follow(api: Api, path: str) -> list[list[str]]:
-    """The uuids, page by page."""
+    """Return the UUIDs, page by page."""
     pages = []
     for _page in range(50):
         answer = api("GET", path).json()
@@ -129,7 +129,7 @@ def follow(api: Api, path: str) -> list[list[str]]:
     raise AssertionError("endless")
 
 
-def test_paging(sim: Simulator, api: Api) -> None:
+def test_pages_contain_every_record_once(sim: Simulator, api: Api) -> None:
     sim.control.seed(7)
     everything = [record["uuid"] for record in api.get()["records"]]
     assert follow(api, f"{VAULTS}?max_records=3&client_id=client*") == [everything[:3], everything[3:6], everything[6:]]
@@ -141,7 +141,7 @@ def test_paging(sim: Simulator, api: Api) -> None:
     assert api.get(return_records="false") == {"num_records": 7}
 
 
-def test_paging_goes_on_where_records_went(sim: Simulator, api: Api) -> None:
+def test_paging_continues_after_record_was_removed(sim: Simulator, api: Api) -> None:
     names = sim.control.seed(6)
     first = api.get(max_records=3)
     sim.control.remove_record(names[0])
@@ -151,7 +151,7 @@ def test_paging_goes_on_where_records_went(sim: Simulator, api: Api) -> None:
 
 
 @pytest.mark.parametrize("accept", ["application/hal+json", "*/*"])
-def test_links(four: Simulator, api: Api, accept: str) -> None:
+def test_hal_response_has_links(four: Simulator, api: Api, accept: str) -> None:
     api.accept = accept
     answer = api.get(fields="svm,ekmip_reachability", max_records=2)
     record = answer["records"][1]
@@ -164,7 +164,7 @@ def test_links(four: Simulator, api: Api, accept: str) -> None:
     assert "_links" in api.get(f"{VAULTS}/{record['uuid']}")
 
 
-def test_other_resources(four: Simulator, api: Api) -> None:
+def test_cluster_nodes_and_svms_can_be_read(four: Simulator, api: Api) -> None:
     cluster = api.get("/api/cluster")
     assert cluster["version"] | {"full": ""} == {"full": "", "generation": 9, "major": 11, "minor": 1}
     assert cluster["version"]["full"].startswith("NetApp Release 9.11.1")
@@ -176,7 +176,7 @@ def test_other_resources(four: Simulator, api: Api) -> None:
     assert api.get(JOBS) == {"records": [], "num_records": 0}
 
 
-def test_nothing_there(api: Api) -> None:
+def test_unknown_path_uuid_and_method_are_refused(api: Api) -> None:
     response = api("GET", "/api/security/nonsense")
     assert (response.status_code, response.json()["error"]["code"]) == (404, "3")
     response = api("GET", f"{VAULTS}/00000000-0000-0000-0000-000000000000")
@@ -185,7 +185,7 @@ def test_nothing_there(api: Api) -> None:
     assert api("PUT", VAULTS).status_code == 405
 
 
-def test_state_says_why(sim: Simulator, api: Api) -> None:
+def test_state_names_cause(sim: Simulator, api: Api) -> None:
     for svm in ("svm1", "svm2", "svm3"):
         sim.control.put_record(svm)
     sim.control.svm("svm2", volumes=0)
@@ -199,7 +199,7 @@ def test_state_says_why(sim: Simulator, api: Api) -> None:
     assert "No volumes created yet for the SVM." in states[1]["message"]
 
 
-def test_reachability_follows_azure_and_nodes(sim: Simulator, api: Api) -> None:
+def test_reachability_depends_on_azure_and_nodes(sim: Simulator, api: Api) -> None:
     uuid = sim.control.put_record("svm1", client_secret="old")["uuid"]
 
     def reachable() -> tuple[bool, str]:
@@ -225,7 +225,7 @@ def test_reachability_follows_azure_and_nodes(sim: Simulator, api: Api) -> None:
     assert "node2" in reachable()[1]
 
 
-def test_knobs_of_answers(sim: Simulator, api: Api) -> None:
+def test_knobs_change_response(sim: Simulator, api: Api) -> None:
     uuid = sim.control.put_record(
         "svm1", key_id=f"{KEY}/12ab", client_secret="hidden", proxy_password="hidden-too", wrapped=[]
     )["uuid"]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""POST, PATCH and DELETE of several records in a body: the job, its results, and what a failure leaves."""
+"""POST, PATCH and DELETE of several records in a body: the job, its results, and the state after a failure."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ SECRETS = [{"client_secret": f"Secret{number}"} for number in range(3)]
 
 
 def records(*bodies: dict[str, Any]) -> dict[str, Any]:
-    """A body of several records."""
+    """Return a body with several records."""
     return {"records": list(bodies)}
 
 
 def job_of(response: requests.Response) -> dict[str, Any]:
-    """The job of a response that did not wait for it."""
+    """Return the job of a response that did not wait for it."""
     assert response.status_code == 202, response.text
     return dict(response.json()["job"])
 
 
 def ended(api: Api, response: requests.Response) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The record of the job when it has ended, and its results."""
+    """Return the record of the ended job, and its results."""
     job = job_of(response)
     return job_end(api, job["uuid"]), api.get(job["_links"]["results"]["href"])
 
 
 def held_secrets(sim: Simulator) -> list[str | None]:
-    """The secrets of svm1 to svm3."""
+    """Return the secrets of svm1 to svm3."""
     return [(svm["configuration"] or {}).get("client_secret") for svm in sim.control.state()["svms"].values()]
 
 
-def test_creating(sim: Simulator, api: Api) -> None:
+def test_creates_records_in_job(sim: Simulator, api: Api) -> None:
     response = api("POST", VAULTS, records(body("svm1"), body("svm2", proxy_host="p")))
     job = job_of(response)
     results = f"{VAULTS}?job_results_uuid={job['uuid']}"
@@ -54,7 +54,7 @@ def test_creating(sim: Simulator, api: Api) -> None:
     assert "Secret1" not in str(found)
 
 
-def test_waiting_for_the_job(sim: Simulator, api: Api) -> None:
+def test_return_timeout_waits_for_job(sim: Simulator, api: Api) -> None:
     response = api("POST", VAULTS, records(body("svm1")), return_timeout=5)
     assert (response.status_code, set(response.json())) == (201, {"job"})
     assert response.headers["Location"] == response.json()["job"]["_links"]["results"]["href"]
@@ -85,7 +85,7 @@ def test_waiting_for_the_job(sim: Simulator, api: Api) -> None:
         ("DELETE", {"records": [{"uuid": "1", "name": "x"}]}, "262196"),
     ],
 )
-def test_what_cannot_be_parsed_is_refused_at_once(
+def test_malformed_records_are_refused_without_job(
     sim: Simulator, api: Api, method: str, given: dict[str, Any], code: str
 ) -> None:
     good = body("svm1") if method == "POST" else {"uuid": sim.control.put_record("svm1")["uuid"]}
@@ -95,7 +95,7 @@ def test_what_cannot_be_parsed_is_refused_at_once(
     assert api.get(JOBS)["records"] == []
 
 
-def test_parameters(sim: Simulator, api: Api) -> None:
+def test_invalid_parameters_are_refused(sim: Simulator, api: Api) -> None:
     given = records(body("svm1"))
     assert api.code("POST", VAULTS, given, serial_records="perhaps") == "262197"
     assert api.code("POST", VAULTS, given, svm__name="svm1") == "262211"
@@ -104,7 +104,7 @@ def test_parameters(sim: Simulator, api: Api) -> None:
     assert api("POST", VAULTS, given, serial_records="true").status_code == 202
 
 
-def test_other_checks_are_the_jobs(sim: Simulator, api: Api) -> None:
+def test_job_fails_if_record_is_invalid(sim: Simulator, api: Api) -> None:
     for bad, reason in (
         ({"tenant_id": None}, "missing required value"),
         ({"key_id": "x"}, "key ID format"),
@@ -115,7 +115,7 @@ def test_other_checks_are_the_jobs(sim: Simulator, api: Api) -> None:
         assert reason.lower() in job["message"].lower()
 
 
-def test_a_creation_that_fails_is_rolled_back(sim: Simulator, api: Api) -> None:
+def test_failed_creation_is_rolled_back(sim: Simulator, api: Api) -> None:
     sim.control.put_record("svm3")
     job, results = ended(api, api("POST", VAULTS, records(body("svm1"), body("svm2"), body("svm3"))))
     assert job["error"]["code"] == "262287"
@@ -128,8 +128,8 @@ def test_a_creation_that_fails_is_rolled_back(sim: Simulator, api: Api) -> None:
     assert left(sim) == "3"
 
 
-def test_a_rollback_that_fails(sim: Simulator, api: Api) -> None:
-    """A configuration with encrypted volumes cannot be deleted: it stays, and the results have it."""
+def test_failed_rollback_is_reported(sim: Simulator, api: Api) -> None:
+    """A configuration with encrypted volumes cannot be deleted: it stays, and the results contain it."""
     sim.control.svm("svm1", encrypted_volumes=1)
     sim.control.put_record("svm3")
     job, results = ended(api, api("POST", VAULTS, records(body("svm1"), body("svm2"), body("svm3"))))
@@ -142,7 +142,7 @@ def test_a_rollback_that_fails(sim: Simulator, api: Api) -> None:
     assert left(sim) == "13"
 
 
-def test_a_creation_that_goes_on(sim: Simulator, api: Api) -> None:
+def test_creation_continues_after_failure_on_request(sim: Simulator, api: Api) -> None:
     sim.control.put_record("svm2")
     given = records(body("svm1"), body("svm2"), body("svm3"))
     job, results = ended(api, api("POST", VAULTS, given, continue_on_failure="true"))
@@ -153,7 +153,7 @@ def test_a_creation_that_goes_on(sim: Simulator, api: Api) -> None:
     assert left(sim) == "123"
 
 
-def test_updating(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_updates_records_in_job(sim: Simulator, api: Api, uuids: list[str]) -> None:
     given = records(
         *({"uuid": uuid, "proxy_host": f"p{number}"} | SECRETS[number] for number, uuid in enumerate(uuids[:3]))
     )
@@ -167,7 +167,7 @@ def test_updating(sim: Simulator, api: Api, uuids: list[str]) -> None:
     assert results["records"] == expected
 
 
-def test_an_update_that_fails_is_rolled_back(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_failed_update_is_rolled_back(sim: Simulator, api: Api, uuids: list[str]) -> None:
     before, state = held_secrets(sim), api.get(fields="*")["records"]
     sim.control.svm("svm3", keys_on_admin=True)
     given = records(
@@ -189,7 +189,7 @@ def test_an_update_that_fails_is_rolled_back(sim: Simulator, api: Api, uuids: li
     assert held_secrets(sim)[:2] == ["Secret0", "Secret1"]
 
 
-def test_an_update_of_what_does_not_exist(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_update_of_unknown_record_changes_nothing(sim: Simulator, api: Api, uuids: list[str]) -> None:
     before = held_secrets(sim)
     missing = "00000000-0000-0000-0000-000000000000"
     job, _results = ended(
@@ -201,7 +201,7 @@ def test_an_update_of_what_does_not_exist(sim: Simulator, api: Api, uuids: list[
     assert "No inputs were provided" in job["message"]
 
 
-def test_deleting_always_goes_on(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_deletion_continues_after_failure(sim: Simulator, api: Api, uuids: list[str]) -> None:
     sim.control.svm("svm2", encrypted_volumes=1)
     job, results = ended(api, api("DELETE", VAULTS, records(*({"uuid": uuid} for uuid in uuids))))
     assert job["error"]["code"] == "262292"
@@ -215,7 +215,7 @@ def test_deleting_always_goes_on(sim: Simulator, api: Api, uuids: list[str]) -> 
     assert (job["state"], results) == ("success", {"records": [], "num_records": 0})
 
 
-def test_the_job_while_it_runs(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_running_job_reports_progress_and_no_results(sim: Simulator, api: Api, uuids: list[str]) -> None:
     sim.control.jobs(hold="running")
     job = job_of(api("PATCH", VAULTS, records(*({"uuid": uuid} | SECRETS[0] for uuid in uuids[:2]))))
     record = api.get(f"{JOBS}/{job['uuid']}")
@@ -226,7 +226,7 @@ def test_the_job_while_it_runs(sim: Simulator, api: Api, uuids: list[str]) -> No
     assert job_end(api, job["uuid"])["message"] == "success"
 
 
-def test_results_of_another_job(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_results_of_other_jobs_are_refused(sim: Simulator, api: Api, uuids: list[str]) -> None:
     single = api("POST", f"{VAULTS}/{uuids[0]}/restore").json()["job"]["uuid"]
     assert api.code("GET", VAULTS, job_results_uuid=single) == "262294"
     sim.control.reset(version="9.14.1")
@@ -240,7 +240,7 @@ def test_results_of_another_job(sim: Simulator, api: Api, uuids: list[str]) -> N
     assert api.code("GET", VAULTS, job_results_uuid=job["uuid"]) == "4"
 
 
-def test_fields_and_filters_of_results(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_results_accept_fields_and_filters(sim: Simulator, api: Api, uuids: list[str]) -> None:
     job = job_of(api("PATCH", VAULTS, records(*({"uuid": uuid} | SECRETS[0] for uuid in uuids[:3]))))
     job_end(api, job["uuid"])
     path = job["_links"]["results"]["href"]
@@ -256,7 +256,7 @@ def test_fields_and_filters_of_results(sim: Simulator, api: Api, uuids: list[str
     assert found["records"][0]["_links"]["self"]["href"] == f"{VAULTS}/{uuids[0]}"
 
 
-def test_within_a_tunnel(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_tunnel_limits_records_to_svm(sim: Simulator, api: Api, uuids: list[str]) -> None:
     with Api(sim, headers={"X-Dot-SVM-Name": "svm1"}) as tunnel:
         job, results = ended(tunnel, tunnel("DELETE", VAULTS, records({"uuid": uuids[0]}, {"uuid": uuids[1]})))
         assert job["svm"]["name"] == "svm1"
@@ -268,7 +268,7 @@ def test_within_a_tunnel(sim: Simulator, api: Api, uuids: list[str]) -> None:
     assert left(sim) == "123c"
 
 
-def test_key_stores(sim: Simulator, api: Api, spares: list[str]) -> None:
+def test_key_stores_are_enabled_and_deleted_as_records(sim: Simulator, api: Api, spares: list[str]) -> None:
     job, results = ended(api, api("PATCH", STORES, records(*({"uuid": uuid, "enabled": True} for uuid in spares))))
     assert (job["state"], results["records"]) == ("success", [{"uuid": uuid, "enabled": True} for uuid in spares])
     assert enabled(api) == ["spare", "spare"]
@@ -280,7 +280,7 @@ def test_key_stores(sim: Simulator, api: Api, spares: list[str]) -> None:
     assert (job["state"], api.get(STORES)["num_records"]) == ("success", 2)
 
 
-def test_inactive_configurations(sim: Simulator, api: Api) -> None:
+def test_inactive_configurations_are_created_as_records(sim: Simulator, api: Api) -> None:
     sim.control.reset(version="9.14.1")
     given = records(*(body(svm, configuration={"name": "spare"}) for svm in ("svm1", "svm2")))
     job, results = ended(api, api("POST", VAULTS, given, create_inactive="true"))
@@ -290,7 +290,7 @@ def test_inactive_configurations(sim: Simulator, api: Api) -> None:
     )
 
 
-def test_a_cancelled_job_leaves_the_records_alone(sim: Simulator, api: Api, uuids: list[str]) -> None:
+def test_cancelled_job_deletes_no_record(sim: Simulator, api: Api, uuids: list[str]) -> None:
     sim.control.jobs(hold="running")
     job = job_of(api("DELETE", VAULTS, records(*({"uuid": uuid} for uuid in uuids))))
     assert api("PATCH", f"{JOBS}/{job['uuid']}", action="cancel").status_code == 200

@@ -19,7 +19,7 @@ NEVER = 99
 
 
 class Known(NamedTuple):
-    """From which release of ONTAP 9 on a field can be read, and set by POST and by PATCH; a value to send."""
+    """The first release of ONTAP 9 in which a field can be read, set by POST and set by PATCH; a value to send."""
 
     read: int
     post: int
@@ -71,12 +71,12 @@ def refusal(known: Known, major: int) -> str:
 
 @pytest.fixture(params=RELEASES)
 def major(request: pytest.FixtureRequest, sim: Simulator) -> int:
-    """Each release, running."""
+    """Run the simulator with each release."""
     sim.control.reset(version=request.param)
     return int(request.param.split(".")[1])
 
 
-def test_reading(sim: Simulator, api: Api, major: int) -> None:
+def test_field_can_be_read_since_its_release(sim: Simulator, api: Api, major: int) -> None:
     uuid = sim.control.put_record("svm1")["uuid"]
     for name, known in FIELDS.items():
         if major >= known.read:
@@ -96,7 +96,7 @@ def test_reading(sim: Simulator, api: Api, major: int) -> None:
     }
 
 
-def test_creating(sim: Simulator, api: Api, major: int) -> None:
+def test_field_can_be_set_by_post_since_its_release(sim: Simulator, api: Api, major: int) -> None:
     for name, known in FIELDS.items():
         value = pkcs12_base64() if name == "client_certificate" else known.value
         others = {"client_secret": None} if name == "client_certificate" else {}
@@ -108,7 +108,7 @@ def test_creating(sim: Simulator, api: Api, major: int) -> None:
             assert (response.status_code, response.json()["error"]["code"]) == (400, refusal(known, major)), name
 
 
-def test_changing(sim: Simulator, api: Api, major: int) -> None:
+def test_field_can_be_set_by_patch_in_its_releases(sim: Simulator, api: Api, major: int) -> None:
     for name, known in FIELDS.items():
         path = f"{VAULTS}/{sim.control.put_record('svm1')['uuid']}"
         value = pkcs12_base64() if name == "client_certificate" else known.value
@@ -122,7 +122,7 @@ def test_changing(sim: Simulator, api: Api, major: int) -> None:
             assert (response.status_code, response.json()["error"]["code"]) == (400, refusal(known, major)), name
 
 
-def test_calls(sim: Simulator, api: Api, major: int) -> None:
+def test_call_exists_since_its_release(sim: Simulator, api: Api, major: int) -> None:
     uuid = sim.control.put_record("svm1")["uuid"]
     sim.control.svm("svm1", encrypted_volumes=1)
     manager = sim.control.put_key_manager()["uuid"]
@@ -151,19 +151,19 @@ def test_calls(sim: Simulator, api: Api, major: int) -> None:
     assert api.code("DELETE", f"/api/security/key-stores/{uuid}") == ("65538905" if major >= 14 else "3")
 
 
-def test_create_inactive_is_a_parameter_from_9_14_on(api: Api, major: int) -> None:
+def test_create_inactive_is_accepted_since_9_14(api: Api, major: int) -> None:
     response = api("POST", VAULTS, body(configuration={"name": "c"}), create_inactive="true", return_timeout=10)
     assert (response.status_code == 201) == (major >= 14)
     assert major >= 14 or response.json()["error"]["code"] == "262179"
 
 
-def test_key_versions_and_string_codes(sim: Simulator, api: Api, major: int) -> None:
+def test_key_version_and_type_of_codes_depend_on_release(sim: Simulator, api: Api, major: int) -> None:
     path = f"{VAULTS}/{sim.control.put_record('svm1', key_id=f'{KEY}/1')['uuid']}"
     assert api.get(path)["key_id"] == (f"{KEY}/1" if major >= 14 else KEY)
     assert api.get(path, fields="state")["state"]["code"] == ("0" if major >= 12 else 0)
 
 
-def test_a_key_id_in_a_patch_re_keys_up_to_9_10(sim: Simulator, api: Api) -> None:
+def test_patch_of_key_id_rekeys_until_9_10(sim: Simulator, api: Api) -> None:
     sim.control.reset(version="9.9.1")
     path = f"{VAULTS}/{sim.control.put_record('svm1')['uuid']}"
 
@@ -187,14 +187,14 @@ def test_a_key_id_in_a_patch_re_keys_up_to_9_10(sim: Simulator, api: Api) -> Non
 
 
 @pytest.mark.parametrize("version", ["9.7", "9.20.1", "10.1", "9.19.2"])
-def test_releases_that_are_not_simulated(sim: Simulator, version: str) -> None:
+def test_unsupported_releases_are_rejected(sim: Simulator, version: str) -> None:
     with pytest.raises(ControlError, match=r"9\.8\.0 to 9\.19\.1"):
         sim.control.reset(version=version)
     with pytest.raises(ValueError, match=r"9\.8\.0 to 9\.19\.1"):
         Simulator(version=version)
 
 
-def test_hosts_and_ports_of_azure(sim: Simulator, api: Api) -> None:
+def test_hosts_and_ports_of_azure_can_be_changed(sim: Simulator, api: Api) -> None:
     sim.control.reset(version="9.16.1")
     path = f"{VAULTS}/{api.create()}"
     names = ("oauth_host", "vault_host", "port", "verify_host", "verify_ip", "skip_verification")
@@ -218,7 +218,7 @@ def test_hosts_and_ports_of_azure(sim: Simulator, api: Api) -> None:
         assert api.code("PATCH", path, wrong) == "262197"
 
 
-def test_verification_of_a_credential_can_be_skipped(sim: Simulator, api: Api) -> None:
+def test_skip_verification_accepts_refused_credential(sim: Simulator, api: Api) -> None:
     sim.control.reset(version="9.16.1")
     path = f"{VAULTS}/{api.create()}"
     sim.control.azure(secrets={"client1": ["Secret1"]})

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The settings of the key managers, and the state of key stores, as each release has them."""
+"""The settings of the key managers, and the state of key stores, by release."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ ON = {"enabled": True, "manage_volume_offline": True}
         ),
     ],
 )
-def test_each_release_has_its_fields(sim: Simulator, api: Api, release: str, expected: dict[str, object]) -> None:
-    """The policy only if it is named, or with `**`."""
+def test_release_determines_fields(sim: Simulator, api: Api, release: str, expected: dict[str, object]) -> None:
+    """The policy is returned only if it is named, or with `**`."""
     sim.control.reset(version=release)
     assert api.get(CONFIGS, fields="**") == expected
     assert (
@@ -43,7 +43,7 @@ def test_each_release_has_its_fields(sim: Simulator, api: Api, release: str, exp
     )
 
 
-def test_the_policy_of_one_key_manager(sim: Simulator, api: Api) -> None:
+def test_policy_of_one_key_manager_can_be_changed(sim: Simulator, api: Api) -> None:
     sim.control.reset(version="9.15.1")
     assert api.get(CONFIGS, fields="health_monitor_policy.akv") == {"health_monitor_policy": {"akv": ON}}
     assert api("PATCH", CONFIGS, {"health_monitor_policy": {"akv": {"manage_volume_offline": False}}}).json() == {}
@@ -52,7 +52,7 @@ def test_the_policy_of_one_key_manager(sim: Simulator, api: Api) -> None:
     assert policies["kmip"] == ON
 
 
-def test_releases_without_it(sim: Simulator, api: Api) -> None:
+def test_settings_unknown_to_release_are_refused(sim: Simulator, api: Api) -> None:
     sim.control.reset(version="9.9.1")
     assert api.code("GET", CONFIGS) == api.code("PATCH", CONFIGS, {"health_monitor_polling_interval": 20}) == "3"
     sim.control.reset(version="9.10.1")
@@ -62,8 +62,8 @@ def test_releases_without_it(sim: Simulator, api: Api) -> None:
     assert api.code("PATCH", CONFIGS, {"health_monitor_policy": {"akv": {"enabled": False}}}) == "262179"
 
 
-def test_numbers(sim: Simulator, api: Api) -> None:
-    """Within the documented limits; the documentation's own example sends texts."""
+def test_numbers_are_checked_and_accepted_as_text(sim: Simulator, api: Api) -> None:
+    """They have to be within the documented limits; the documentation's example sends them as text."""
     sim.control.put_record("svm1")
     assert (
         api("PATCH", CONFIGS, {"health_monitor_polling_interval": "20", "cloud_kms_retry_count": "5"}).status_code
@@ -79,7 +79,7 @@ def test_numbers(sim: Simulator, api: Api) -> None:
     assert api.code("PATCH", CONFIGS, {}) == "262212"
 
 
-def test_an_interval_needs_an_external_key_manager(sim: Simulator, api: Api) -> None:
+def test_interval_needs_external_key_manager(sim: Simulator, api: Api) -> None:
     sim.control.put_key_manager(kind="onboard")
     change = {"health_monitor_polling_interval": 20, "cloud_kms_retry_count": 5}
     assert api.code("PATCH", CONFIGS, change) == "65537304"
@@ -88,7 +88,7 @@ def test_an_interval_needs_an_external_key_manager(sim: Simulator, api: Api) -> 
     assert api("PATCH", CONFIGS, change).status_code == 200
 
 
-def test_common_criteria_mode(sim: Simulator, api: Api) -> None:
+def test_common_criteria_mode_needs_passphrase_and_onboard_manager(sim: Simulator, api: Api) -> None:
     assert api.code("PATCH", CONFIGS, {"cc_mode_enabled": True}) == "65537302"
     assert api.code("PATCH", CONFIGS, {"cc_mode_enabled": True, "passphrase": "x" * 64}) == "65537301"
     sim.control.put_key_manager(kind="onboard")
@@ -96,7 +96,7 @@ def test_common_criteria_mode(sim: Simulator, api: Api) -> None:
     assert api.get(CONFIGS)["cc_mode_enabled"] is True
 
 
-def test_the_state_of_a_key_store(sim: Simulator, api: Api) -> None:
+def test_state_of_key_store_is_returned_since_9_16(sim: Simulator, api: Api) -> None:
     sim.control.reset(version="9.16.1", svms=["svm1"])
     sim.control.put_record("svm1")
     assert [store["state"] for store in api.get(STORES, fields="state")["records"]] == ["active"]
@@ -108,7 +108,7 @@ def test_the_state_of_a_key_store(sim: Simulator, api: Api) -> None:
     assert api.code("GET", STORES, fields="state") == "262197"
 
 
-def test_the_control_interface(sim: Simulator) -> None:
+def test_control_changes_settings(sim: Simulator) -> None:
     sim.control.settings(health_monitor_polling_interval=25, **{"health_monitor_policy.akv.enabled": False})
     assert sim.control.state()["settings"]["health_monitor_polling_interval"] == 25
     assert sim.control.state()["settings"]["health_monitor_policy"]["akv"]["enabled"] is False

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writing: create, update, delete, and what is refused before any code of the tables is looked at."""
+"""Writing: create, update, delete, and requests that are refused as invalid."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from simulator import Simulator
 
 
 def configuration(sim: Simulator, svm: str = "svm1") -> dict[str, Any]:
-    """What the cluster holds for an SVM, secrets too."""
+    """Return the configuration of an SVM, including secrets."""
     return dict(sim.control.state()["svms"][svm]["configuration"])
 
 
-def test_create(sim: Simulator, api: Api) -> None:
+def test_create_returns_record_on_request(sim: Simulator, api: Api) -> None:
     response = api("POST", VAULTS, body(proxy_host="p", proxy_port=8080), return_records="true")
     assert response.status_code == 201
     record = response.json()["records"][0]
@@ -33,7 +33,7 @@ def test_create(sim: Simulator, api: Api) -> None:
     assert response.json() == {"num_records": 1}
 
 
-def test_create_by_uuid_and_for_the_cluster(sim: Simulator, api: Api) -> None:
+def test_create_for_svm_by_uuid_and_for_cluster(sim: Simulator, api: Api) -> None:
     uuid = sim.control.state()["svms"]["svm2"]["uuid"]
     assert api("POST", VAULTS, body(None) | {"svm": {"uuid": uuid.upper()}}).status_code == 201
     api.create("svm3")
@@ -42,7 +42,7 @@ def test_create_by_uuid_and_for_the_cluster(sim: Simulator, api: Api) -> None:
     assert sim.control.state()["cluster"]["configuration"]["scope"] == "cluster"
 
 
-def test_create_with_certificate(sim: Simulator, api: Api) -> None:
+def test_create_with_certificate_that_expires_later(sim: Simulator, api: Api) -> None:
     certificate = pkcs12_base64(ends=10)
     uuid = api.create("svm1", client_secret=None, client_certificate=certificate)
     assert api.get(f"{VAULTS}/{uuid}")["authentication_method"] == "certificate"
@@ -56,7 +56,7 @@ def test_create_with_certificate(sim: Simulator, api: Api) -> None:
     assert "expired" in found["message"]
 
 
-def test_certificates_that_are_refused(api: Api) -> None:
+def test_invalid_certificates_are_refused(api: Api) -> None:
     for certificate in ("%%%", "MAMCAQM=", pkcs12_base64(ends=-1, starts=-2)):
         changes = {"client_secret": None, "client_certificate": certificate}
         assert api.code("POST", VAULTS, body(**changes)) == "65537573"
@@ -88,12 +88,12 @@ def test_certificates_that_are_refused(api: Api) -> None:
         ({"client_certificate": "MAMCAQM="}, "2"),
     ],
 )
-def test_refused_creates(sim: Simulator, api: Api, changes: dict[str, Any], code: str) -> None:
+def test_invalid_creation_is_refused(sim: Simulator, api: Api, changes: dict[str, Any], code: str) -> None:
     assert api.code("POST", VAULTS, body(**changes)) == code
     assert sim.control.state()["svms"]["svm1"]["configuration"] is None
 
 
-def test_refused_bodies_and_parameters(sim: Simulator, api: Api) -> None:
+def test_invalid_bodies_and_parameters_are_refused(sim: Simulator, api: Api) -> None:
     uuid = api.create()
     path = f"{VAULTS}/{uuid}"
     assert api.code("POST", VAULTS, body("svm2"), return_timeout=121) == "262197"
@@ -110,13 +110,13 @@ def test_refused_bodies_and_parameters(sim: Simulator, api: Api) -> None:
 
 
 @pytest.mark.parametrize("field", ["name", "key_id", "scope", "uuid", "svm"])
-def test_fields_that_patch_cannot_set(api: Api, field: str) -> None:
+def test_patch_refuses_fields_set_at_creation(api: Api, field: str) -> None:
     uuid = api.create()
     value = {"name": "svm1"} if field == "svm" else "x"
     assert api.code("PATCH", f"{VAULTS}/{uuid}", {field: value}) == "262196"
 
 
-def test_update(sim: Simulator, api: Api) -> None:
+def test_update_changes_and_removes_values(sim: Simulator, api: Api) -> None:
     path = f"{VAULTS}/{api.create(proxy_host='p', proxy_port=1, proxy_username='u', proxy_password='w')}"
     response = api("PATCH", path, {"client_secret": "Secret2", "tenant_id": "t2"}, return_timeout=10)
     assert (response.status_code, response.json()) == (200, {})
@@ -130,7 +130,7 @@ def test_update(sim: Simulator, api: Api) -> None:
     assert configuration(sim)["client_secret"] is None
 
 
-def test_update_is_whole_or_not_at_all(sim: Simulator, api: Api) -> None:
+def test_failed_update_changes_nothing(sim: Simulator, api: Api) -> None:
     path = f"{VAULTS}/{api.create()}"
     sim.control.azure(secrets={"client1": ["Secret1"]})
     before = configuration(sim)
@@ -140,7 +140,7 @@ def test_update_is_whole_or_not_at_all(sim: Simulator, api: Api) -> None:
     assert api("PATCH", path, {"client_secret": "Wrong"}).status_code == 200
 
 
-def test_delete(sim: Simulator, api: Api) -> None:
+def test_deleted_configuration_is_gone(sim: Simulator, api: Api) -> None:
     path = f"{VAULTS}/{api.create()}"
     assert (api("DELETE", path).status_code, api.code("DELETE", path)) == (200, "4")
     assert api.get() == {"records": [], "num_records": 0}
@@ -149,7 +149,7 @@ def test_delete(sim: Simulator, api: Api) -> None:
     assert api.get()["num_records"] == 0
 
 
-def test_rekey_and_restore_do_what_they_say(sim: Simulator, api: Api) -> None:
+def test_rekey_and_restore_do_their_work(sim: Simulator, api: Api) -> None:
     path = f"{VAULTS}/{api.create()}"
     sim.control.svm("svm1", encrypted_volumes=1)
     assert api("POST", f"{path}/rekey-external", {"key_id": NEW_KEY}, return_timeout=5).status_code == 200
@@ -173,7 +173,7 @@ def test_rekey_and_restore_need_azure(sim: Simulator, api: Api) -> None:
     assert api.code("POST", f"{path}/restore", return_timeout=5) == "65537515"
 
 
-def test_echo(sim: Simulator, api: Api) -> None:
+def test_error_can_echo_request_body(sim: Simulator, api: Api) -> None:
     sim.control.knob(echo_body=True)
     response = api("POST", VAULTS, body("nobody", client_secret="To-be-echoed"))
     assert "To-be-echoed" in response.json()["error"]["message"]
