@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the unit tests share: the wire, its clock, and modules that run on it."""
+"""Fixtures of the unit tests: the scripted wire, its clock, and modules that run on it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from ansible_collections.ontap.akv.tests.unit.support.records import CONNECTION
 from ansible_collections.ontap.akv.tests.unit.support.running import Play
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 
-# Other tests import the controller, which refuses what a module of its own process takes.
+# Other tests import the controller, which refuses text that a module in its own process accepts.
 os.environ["ANSIBLE_MODULE_STRICT_UTF8_RESPONSE"] = "false"
 
-_OF_THE_HOST = (
+HOST_VARIABLES = (
     "REQUESTS_CA_BUNDLE",
     "CURL_CA_BUNDLE",
     "SSL_CERT_FILE",
@@ -33,7 +33,7 @@ _OF_THE_HOST = (
     "all_proxy",
     "no_proxy",
 )
-_OF_THE_COLLECTION = (
+ONTAP_VARIABLES = (
     "HOSTNAME",
     "USERNAME",
     "PASSWORD",
@@ -47,11 +47,11 @@ _OF_THE_COLLECTION = (
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Takes away what the host's environment says of connections."""
-    for name in _OF_THE_HOST:
+    """Remove the connection settings of the host's environment."""
+    for name in HOST_VARIABLES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    for name in _OF_THE_COLLECTION:
+    for name in ONTAP_VARIABLES:
         monkeypatch.delenv(f"ONTAP_{name}", raising=False)
 
 
@@ -69,7 +69,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def wire(clock: RecordedClock, bundle: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
-    """A scripted wire; at the end of the test nothing of its script may be left."""
+    """A scripted wire. A test fails if it leaves responses of the script unused."""
     wire = Wire(clock)
 
     def send(
@@ -85,11 +85,11 @@ def wire(clock: RecordedClock, bundle: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def client(wire: Wire) -> Client:
-    """A client on the wire, with the default options."""
+    """A client on the scripted wire with the default options."""
     return Client(Transport(CONNECTION, clock=wire.clock.clock))
 
 
 @pytest.fixture
 def play(wire: Wire, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Play:
-    """Runs modules on the wire."""
+    """A runner of modules on the scripted wire."""
     return Play(wire.clock, monkeypatch, capsys)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The filter matching_hosts: a playbook that would run on no host fails."""
+"""The filter matching_hosts, which fails if a playbook would run on no host."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GROUPS = {"all": ["east", "west", "svm1@east"], "ungrouped": ["svm1@east"], "clu
 NO_INVENTORY: dict[str, list[str]] = {"all": [], "ungrouped": []}
 
 
-def test_is_a_filter_by_its_name() -> None:
+def test_registers_filter_under_its_name() -> None:
     assert FilterModule().filters() == {"matching_hosts": require_hosts}
 
 
@@ -37,26 +37,26 @@ def test_is_a_filter_by_its_name() -> None:
         "svm1@east",
     ],
 )
-def test_returns_a_pattern_that_matches(pattern: Any) -> None:
+def test_returns_matching_pattern(pattern: Any) -> None:
     assert require_hosts(pattern, GROUPS) == pattern
 
 
 @pytest.mark.parametrize("pattern", ["typo", "empty", "all:!all", ["typo", "nonesuch"], "clusters:&ungrouped"])
-def test_names_a_pattern_that_matches_nothing(pattern: Any) -> None:
+def test_error_names_pattern_that_matches_no_host(pattern: Any) -> None:
     shown = ",".join(pattern) if isinstance(pattern, list) else pattern
     with pytest.raises(AnsibleFilterError, match="No host of the inventory matches") as refused:
         require_hosts(pattern, GROUPS)
     assert f"'{shown}'" in str(refused.value)
 
 
-def test_an_empty_inventory_is_named_as_the_cause() -> None:
+def test_error_names_empty_inventory_as_cause() -> None:
     with pytest.raises(AnsibleFilterError, match=r"No host matches the pattern 'all': the inventory is empty"):
         require_hosts("all", NO_INVENTORY)
     assert require_hosts("localhost", NO_INVENTORY) == "localhost"
 
 
-def test_the_limit_counts(tmp_path: Path) -> None:
-    """As a pattern and as a file of host names; a limit that leaves one host is enough."""
+def test_applies_limit_to_pattern(tmp_path: Path) -> None:
+    """The limit is a pattern or a file of host names. One remaining host is enough."""
     retry = tmp_path / "playbook.retry"
     retry.write_text("west\n", encoding="utf-8")
     for limit in ("", None, "west", "clusters", "all:!east", f"@{retry}"):
@@ -69,17 +69,17 @@ def test_the_limit_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pattern", ["", None, " ", []])
-def test_an_empty_pattern_is_refused(pattern: Any) -> None:
+def test_refuses_empty_pattern(pattern: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="akv_hosts is required"):
         require_hosts(pattern, GROUPS)
 
 
-def test_a_pattern_that_cannot_be_read_is_refused() -> None:
+def test_refuses_invalid_pattern() -> None:
     with pytest.raises(AnsibleFilterError, match="cannot be used"):
         require_hosts("clusters[9]", GROUPS)
 
 
-def test_needs_no_inventory_if_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_needs_no_inventory_when_no_task_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     for option in ("syntax", "listtasks", "listtags"):
         monkeypatch.setattr(context, "CLIARGS", CLIArgs({option: True}))
         assert require_hosts("all", NO_INVENTORY) == "all"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The layout of the sources: which package may import which, and what only one file may do."""
+"""The layout of the sources: which package may import which, and what is limited to one file."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PLUGIN_ARROWS = {
 }
 #: The longest chain of files of module_utils of which each imports the next.
 LONGEST_CHAIN = 9
-#: With what the name of a function or method begins: a verb, or as for another form of the same object.
+#: The first word of the name of a function or method: a verb, or "as" for another form of the same object.
 VERBS = """
 add address announce apply as ask assign build call can carry change check choose clean close collect combine
 compare complete compute confirm connect converge count create cut decode deliver deny describe draw drop encode
@@ -70,7 +70,7 @@ def name_of(source: Path) -> str:
 
 
 def imported(source: Path) -> set[str]:
-    """Returns the full names of everything that a source imports, wherever it does so."""
+    """Return the full names of everything that a source imports, at any place."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(source.read_text())):
         if isinstance(node, ast.Import):
@@ -82,7 +82,7 @@ def imported(source: Path) -> set[str]:
 
 
 def imported_at_once(source: Path) -> set[str]:
-    """Returns the full names of what is imported as soon as the source is."""
+    """Return the full names of what is imported when the source is imported."""
     tree = ast.parse(source.read_text())
     return {
         f"{node.module}.{alias.name}" for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
@@ -99,7 +99,7 @@ def packages_of(files: set[str]) -> set[str]:
 
 
 def called(source: Path) -> set[str]:
-    """Returns the names of all functions and methods that a source calls."""
+    """Return the names of all functions and methods that a source calls."""
     calls = [node.func for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.Call)]
     return {
         call.attr if isinstance(call, ast.Attribute) else call.id
@@ -129,7 +129,7 @@ def test_plugin_utils_import_only_listed_neighbours(source: Path) -> None:
     assert packages_of(own_files(imported(source), f"{PLUGINS}.plugin_utils")) <= PLUGIN_ARROWS[package] | {package}
 
 
-def test_no_imports_form_a_circle_or_a_long_chain() -> None:
+def test_imports_form_no_cycle_and_no_long_chain() -> None:
     arrows = {name_of(source): own_files(imported(source)) for source in SOURCES}
     lengths: dict[str, int] = {}
 
@@ -143,7 +143,7 @@ def test_no_imports_form_a_circle_or_a_long_chain() -> None:
 
 
 @pytest.mark.parametrize("source", EVERYTHING, ids=name_of)
-def test_functions_begin_with_a_verb(source: Path) -> None:
+def test_function_names_begin_with_a_verb(source: Path) -> None:
     functions = [
         node
         for node in ast.walk(ast.parse(source.read_text()))
@@ -162,7 +162,7 @@ def test_functions_begin_with_a_verb(source: Path) -> None:
     assert not others
 
 
-def test_no_two_public_classes_have_the_same_name() -> None:
+def test_public_class_names_are_unique() -> None:
     trees = [ast.parse(source.read_text()) for source in EVERYTHING]
     names = [
         node.name
@@ -180,40 +180,40 @@ def test_only_the_session_talks_http(source: Path) -> None:
 
 
 @pytest.mark.parametrize("source", MODULES, ids=name_of)
-def test_modules_know_neither_transport_nor_connection(source: Path) -> None:
+def test_modules_import_neither_transport_nor_connection(source: Path) -> None:
     assert not own_files(imported(source)) & {"rest.transport", "rest.session", "rest.tls", "rest.network_errors"}
 
 
 @pytest.mark.parametrize("source", SOURCES + MODULES, ids=name_of)
-def test_a_run_ends_in_one_place(source: Path) -> None:
+def test_only_run_module_calls_fail_json_and_exit_json(source: Path) -> None:
     assert bool(called(source) & {"fail_json", "exit_json"}) is (name_of(source) == "run.module")
 
 
 @pytest.mark.parametrize("source", [source for source in SOURCES if name_of(source) != "run.module"], ids=name_of)
-def test_all_but_the_end_work_without_ansible_module(source: Path) -> None:
+def test_only_run_module_imports_ansible_basic(source: Path) -> None:
     """So that an inventory plugin or a lookup can use the same client."""
     assert not {name for name in imported(source) if name.startswith("ansible.module_utils.basic")}
 
 
-def test_only_the_transport_opens_a_session_and_only_for_a_request() -> None:
-    """A module that ends on bad arguments does not pay for the HTTP library; test_imports.py shows it."""
+def test_only_transport_imports_session_and_imports_it_late() -> None:
+    """A module that fails on wrong arguments does not import the HTTP library; test_imports.py checks it."""
     at_import = {name_of(source) for source in SOURCES if "rest.session" in own_files(imported_at_once(source))}
     later = {name_of(source) for source in SOURCES if "rest.session" in own_files(imported(source))}
     assert (at_import, later) == (set(), {"rest.transport"})
 
 
 @pytest.mark.parametrize("source", SOURCES + MODULES, ids=name_of)
-def test_nothing_catches_everything(source: Path) -> None:
+def test_no_handler_catches_every_exception(source: Path) -> None:
     handlers = [node for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.ExceptHandler)]
     for handler in handlers:
         assert handler.type is not None, f"{source.name}:{handler.lineno}"
         names = {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)}
-        # The pool of threads raises it again, in the thread that waits.
+        # The pool of threads raises the exception again in the waiting thread.
         assert not names & {"Exception", "BaseException"} or source.stem == "workers"
 
 
 @pytest.mark.parametrize("source", SOURCES + PLUGIN_SOURCES + MODULES, ids=name_of)
-def test_no_file_is_long(source: Path) -> None:
+def test_files_have_at_most_360_lines_of_code(source: Path) -> None:
     """In lines of code: without blank lines and comments, the documentation at its top, and tables of data."""
     text = source.read_text()
     tree = ast.parse(text)
@@ -225,8 +225,8 @@ def test_no_file_is_long(source: Path) -> None:
     assert len(lines) - sum(len(string.splitlines()) for string in strings) - sum(tables) <= 360
 
 
-def test_a_short_file_serves_several() -> None:
-    """A file of fewer than 50 lines that only one other file imports belongs into that file."""
+def test_short_file_has_several_importers() -> None:
+    """A file of fewer than 50 lines that only one other file imports belongs in that file."""
     importers = Counter(name for source in EVERYTHING for name in imported_files(source))
     for source in SOURCES + PLUGIN_SOURCES:
         if len(source.read_text().splitlines()) < 50:
@@ -239,7 +239,7 @@ def imported_files(source: Path) -> set[str]:
     return own_files(names) | own_files(names, f"{PLUGINS}.plugin_utils")
 
 
-def test_the_version_is_the_one_of_the_collection() -> None:
+def test_session_version_matches_galaxy_yml() -> None:
     galaxy = ROOT / "galaxy.yml"
     if not galaxy.exists():
         pytest.skip("an installed collection has no galaxy.yml")

@@ -29,21 +29,21 @@ TEXT = base64.b64encode(DER).decode()
 
 
 def checked(*, now: Any = NOW, **params: Any) -> Certificate:
-    """Returns the certificate of a task."""
+    """Return the certificate of a task."""
     found = read_certificate(params, now=now)
     assert found is not None
     return found
 
 
 def refused(**params: Any) -> str:
-    """Returns why a certificate is refused."""
+    """Return the message of the error that refuses a certificate."""
     with pytest.raises(OptionError) as failed:
         checked(**params)
     assert failed.value.target in params
     return failed.value.message
 
 
-def test_none_given_is_none() -> None:
+def test_returns_none_without_certificate_options() -> None:
     assert read_certificate({}) is None
     assert read_certificate({"client_certificate": None, "client_certificate_path": None}) is None
 
@@ -58,18 +58,18 @@ def test_none_given_is_none() -> None:
         "\t".join(textwrap.wrap(TEXT, 10)),
     ],
 )
-def test_white_space_is_taken_out_of_base64(text: str) -> None:
+def test_removes_white_space_from_base64(text: str) -> None:
     assert checked(client_certificate=text) == Certificate(TEXT)
 
 
 @pytest.mark.parametrize("content", [DER, TEXT.encode(), "\n".join(textwrap.wrap(TEXT, 64)).encode() + b"\n"])
-def test_a_file_is_der_or_its_base64(tmp_path: Path, content: bytes) -> None:
+def test_accepts_file_with_der_or_base64(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "akv.pfx"
     path.write_bytes(content)
     assert checked(client_certificate_path=str(path)) == Certificate(TEXT)
 
 
-def test_now_is_the_default_moment() -> None:
+def test_validity_is_checked_at_current_time_by_default() -> None:
     content = base64.b64encode(pair().pkcs12()).decode()
     assert read_certificate({"client_certificate": content}) == Certificate(content)
 
@@ -79,11 +79,11 @@ def expired() -> str:
     return base64.b64encode(pair(begins=NOW - 9 * DAY, ends=NOW - 2 * DAY).pkcs12()).decode()
 
 
-def test_an_expired_certificate_is_refused_with_its_date() -> None:
+def test_refuses_expired_certificate_and_names_date() -> None:
     assert "expired on 2025-12-30 00:00:00 UTC" in refused(client_certificate=expired())
 
 
-def test_a_certificate_that_is_not_valid_yet_is_refused_with_its_date() -> None:
+def test_refuses_not_yet_valid_certificate_and_names_date() -> None:
     early = pair(begins=NOW + 2 * DAY, ends=NOW + 9 * DAY)
     assert "not valid before 2026-01-03 00:00:00 UTC" in refused(
         client_certificate=base64.b64encode(early.pkcs12()).decode()
@@ -91,11 +91,11 @@ def test_a_certificate_that_is_not_valid_yet_is_refused_with_its_date() -> None:
 
 
 @pytest.mark.parametrize("moment", [NOW - DAY, NOW + DAY])
-def test_the_first_and_the_last_moment_are_valid(moment: Any) -> None:
+def test_first_and_last_moment_of_validity_are_valid(moment: Any) -> None:
     assert checked(client_certificate=TEXT, now=moment).warning is None
 
 
-def test_one_with_a_password_is_sent_with_a_warning() -> None:
+def test_warns_about_password_protected_certificate() -> None:
     content = base64.b64encode(VALID.pkcs12(b"hunter2")).decode()
     found = checked(client_certificate=content)
     assert found.base64 == content
@@ -104,7 +104,7 @@ def test_one_with_a_password_is_sent_with_a_warning() -> None:
     assert "openssl pkcs12 -in OLD.pfx -nodes" in str(found.warning)
 
 
-def test_without_cryptography_it_is_sent_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_warns_when_cryptography_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.serialization", None)
     found = checked(client_certificate=expired())
     assert "library cryptography is not installed" in str(found.warning)
@@ -125,9 +125,9 @@ def test_without_cryptography_it_is_sent_with_a_warning(monkeypatch: pytest.Monk
             "holds no certificate",
         ),
     ],
-    ids=["without a key", "without a certificate", "with another certificate"],
+    ids=["no key", "no certificate", "certificate of another key"],
 )
-def test_one_that_is_not_whole_is_refused(content: bytes, part: str) -> None:
+def test_refuses_incomplete_pkcs12(content: bytes, part: str) -> None:
     with pytest.raises(OptionError, match=part) as failed:
         checked(client_certificate=base64.b64encode(content).decode())
     assert "openssl pkcs12 -export -inkey KEY.pem -in CERTIFICATE.pem" in str(failed.value.hint)
@@ -135,7 +135,7 @@ def test_one_that_is_not_whole_is_refused(content: bytes, part: str) -> None:
 
 PEM = VALID.certificate.public_bytes(Encoding.PEM).decode()
 KEY_PEM = VALID.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-#: What people have beside a PKCS#12, and what it is.
+#: Texts that users may give in place of a PKCS#12, and what the error calls them.
 OTHERS = [
     (PEM, "PEM text with a certificate and no private key"),
     (KEY_PEM, "PEM text with a private key and no certificate"),
@@ -159,7 +159,7 @@ OTHER_BYTES = [
 
 
 @pytest.mark.parametrize(("text", "what"), OTHERS, ids=range(len(OTHERS)))
-def test_what_a_text_is_instead(tmp_path: Path, text: str, what: str) -> None:
+def test_error_identifies_other_text_formats(tmp_path: Path, text: str, what: str) -> None:
     path = tmp_path / "akv.pfx"
     path.write_text(text)
     for params in ({"client_certificate": text}, {"client_certificate_path": str(path)}):
@@ -170,7 +170,7 @@ def test_what_a_text_is_instead(tmp_path: Path, text: str, what: str) -> None:
 
 
 @pytest.mark.parametrize(("content", "what"), OTHER_BYTES, ids=range(len(OTHER_BYTES)))
-def test_what_bytes_are_instead(tmp_path: Path, content: bytes, what: str) -> None:
+def test_error_identifies_other_binary_formats(tmp_path: Path, content: bytes, what: str) -> None:
     path = tmp_path / "akv.pfx"
     path.write_bytes(content)
     for params in ({"client_certificate": base64.b64encode(content).decode()}, {"client_certificate_path": str(path)}):
@@ -182,7 +182,7 @@ def test_what_bytes_are_instead(tmp_path: Path, content: bytes, what: str) -> No
 @pytest.mark.parametrize(
     "text", ["/etc/ssl/akv", "~/akv.pfx", "./akv", "akv.pfx", "certs/akv.P12", "C:\\akv.pfx", "akv.pem\n"]
 )
-def test_a_path_in_the_place_of_the_certificate(text: str) -> None:
+def test_refuses_path_in_client_certificate(text: str) -> None:
     with pytest.raises(OptionError, match="path of a file") as failed:
         checked(client_certificate=text)
     assert "client_certificate_path" in str(failed.value.hint)
@@ -191,8 +191,8 @@ def test_a_path_in_the_place_of_the_certificate(text: str) -> None:
 @pytest.mark.parametrize(
     "text", [TEXT, PEM, KEY_PEM, "\n".join(textwrap.wrap(TEXT, 64)), "$ANSIBLE_VAULT;1.1;AES256\n3132"]
 )
-def test_a_certificate_in_the_place_of_its_path(text: str) -> None:
-    """The whole of it, with the private key, must not be reported as the path that does not exist."""
+def test_refuses_content_in_client_certificate_path(text: str) -> None:
+    """The error must not repeat the content, which holds the private key, as a path that does not exist."""
     params = {"client_certificate_path": text}
     assert find_misplaced(params) == text
     with pytest.raises(OptionError, match="content of a file") as failed:
@@ -200,7 +200,7 @@ def test_a_certificate_in_the_place_of_its_path(text: str) -> None:
     assert text[:40] not in failed.value.as_text()
 
 
-def test_the_date_of_an_older_library_is_read_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reads_dates_of_older_cryptography_library(monkeypatch: pytest.MonkeyPatch) -> None:
     class Old:
         """A certificate of cryptography 41: dates without time zone."""
 
@@ -224,7 +224,7 @@ def test_the_date_of_an_older_library_is_read_too(monkeypatch: pytest.MonkeyPatc
         (base64.b64encode(b"0").decode(), "is not a PKCS#12"),
     ],
 )
-def test_text_that_is_no_pkcs12_is_refused(text: str, part: str) -> None:
+def test_refuses_text_that_is_not_pkcs12(text: str, part: str) -> None:
     message = refused(client_certificate=text)
     assert part in message
     assert "hunter2" not in message
@@ -241,10 +241,18 @@ def test_text_that_is_no_pkcs12_is_refused(text: str, part: str) -> None:
         (b"\x30\x84", "version 3"),
         (VALID.certificate.public_bytes(Encoding.DER), "version 3"),
     ],
-    # Of the contents some are made again by every process.
-    ids=["a third", "all but the last byte", "version 2", "version alone", "empty", "length cut off", "a certificate"],
+    # Each process generates some of the contents anew, so they cannot be IDs.
+    ids=[
+        "first 100 bytes",
+        "last byte missing",
+        "version 2",
+        "version 1 only",
+        "empty",
+        "length truncated",
+        "certificate",
+    ],
 )
-def test_bytes_that_are_no_pkcs12_are_refused(tmp_path: Path, content: bytes, part: str) -> None:
+def test_refuses_bytes_that_are_not_pkcs12(tmp_path: Path, content: bytes, part: str) -> None:
     assert part in refused(client_certificate=base64.b64encode(content).decode())
     path = tmp_path / "akv.pfx"
     path.write_bytes(content)
@@ -252,18 +260,18 @@ def test_bytes_that_are_no_pkcs12_are_refused(tmp_path: Path, content: bytes, pa
 
 
 @pytest.mark.parametrize("head", [b"\x30\x80\x02\x01\x03", b"\x30\x03\x02\x01\x03", b"\x30\x81\x03\x02\x01\x03"])
-def test_every_way_to_write_the_length_is_understood(head: bytes) -> None:
-    """The indefinite length of BER too; what is inside is for ONTAP to judge."""
+def test_accepts_every_length_encoding(head: bytes) -> None:
+    """This includes the indefinite length of BER. ONTAP judges the content."""
     assert "could not be checked" in str(checked(client_certificate=base64.b64encode(head).decode()).warning)
 
 
 @pytest.mark.filterwarnings("ignore:PKCS#12 bundle could not be parsed as DER")
-def test_bytes_behind_the_pkcs12_are_for_ontap_to_judge() -> None:
+def test_accepts_trailing_bytes_after_pkcs12() -> None:
     assert checked(client_certificate=base64.b64encode(DER + b"\n").decode()).base64.startswith(TEXT[:40])
 
 
 @given(st.binary(max_size=64))
-def test_any_bytes_are_a_certificate_or_a_clear_error(content: bytes) -> None:
+def test_any_bytes_give_certificate_or_option_error(content: bytes) -> None:
     for candidate in (content, b"\x30" + content, b"\x30\x82" + content):
         try:
             read_certificate({"client_certificate": base64.b64encode(candidate).decode()}, now=NOW)
@@ -282,7 +290,7 @@ def test_any_bytes_are_a_certificate_or_a_clear_error(content: bytes) -> None:
         (b"a" * (1024 * 1024 + 1), "larger than 1 MiB"),
     ],
 )
-def test_files_that_are_no_pkcs12_are_refused(tmp_path: Path, content: bytes, part: str) -> None:
+def test_refuses_files_that_are_not_pkcs12(tmp_path: Path, content: bytes, part: str) -> None:
     path = tmp_path / "akv.pfx"
     path.write_bytes(content)
     message = refused(client_certificate_path=str(path))
@@ -290,16 +298,16 @@ def test_files_that_are_no_pkcs12_are_refused(tmp_path: Path, content: bytes, pa
     assert str(path) in message
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_refuses_missing_file(tmp_path: Path) -> None:
     assert "No such file" in refused(client_certificate_path=str(tmp_path / "none.pfx"))
 
 
-def test_a_folder_is_refused(tmp_path: Path) -> None:
+def test_refuses_directory(tmp_path: Path) -> None:
     assert "cannot be read on the host that runs the module" in refused(client_certificate_path=str(tmp_path))
 
 
 @pytest.mark.parametrize("option", ["client_certificate", "client_certificate_path"])
-def test_a_java_keystore_is_called_what_it_is(option: str, tmp_path: Path) -> None:
+def test_error_identifies_java_keystore(option: str, tmp_path: Path) -> None:
     content = b"\xfe\xed\xfe\xed\0\0\0\x02" + bytes(60)
     path = tmp_path / "keystore.jks"
     path.write_bytes(content)

@@ -24,7 +24,7 @@ LOST = "Node: node1. Reason: The wrapped KEK is not present on the node."
 
 
 def found(check: str, **properties: Any) -> list[Problem]:
-    """Returns what one check finds on one configuration."""
+    """Return the problems that one check finds in one configuration."""
     return health.find_problems([record(**properties)], [check])
 
 
@@ -32,7 +32,7 @@ def found(check: str, **properties: Any) -> list[Problem]:
     ("state", "told"),
     [
         ({"available": True}, None),
-        # Without a code too: a key that is there is there.
+        # An available key is available whatever the code is.
         ({"available": True, "code": 1, "message": "odd"}, None),
         ({"available": False, "code": 346758, "message": NO_VOLUMES}, None),
         ({"code": 346758, "message": NO_VOLUMES}, None),
@@ -46,8 +46,8 @@ def found(check: str, **properties: Any) -> list[Problem]:
         ("available", "ONTAP does not say"),
     ],
 )
-def test_state(state: Any, told: str | None) -> None:
-    """An SVM without volumes lacks nothing; what is not told is not well."""
+def test_reports_unavailable_or_missing_state(state: Any, told: str | None) -> None:
+    """An SVM without volumes has no problem. A missing status is a problem."""
     assert [problem.message for problem in found("state", state=state)] == ([] if told is None else [told])
 
 
@@ -65,13 +65,13 @@ def test_state(state: Any, told: str | None) -> None:
         (True, "ONTAP does not say"),
     ],
 )
-def test_azure(reachability: Any, told: str | None) -> None:
+def test_reports_unreachable_or_missing_azure_status(reachability: Any, told: str | None) -> None:
     assert [problem.message for problem in found("azure", azure_reachability=reachability)] == (
         [] if told is None else [told]
     )
 
 
-def test_ekmip_is_judged_for_each_node() -> None:
+def test_reports_ekmip_problems_per_node() -> None:
     nodes = [
         {"node": {"name": "node1"}, "reachable": True, "code": 0},
         {
@@ -99,12 +99,12 @@ def test_ekmip_is_judged_for_each_node() -> None:
 
 
 @pytest.mark.parametrize("nodes", [None, [], "node1", {"node": {"name": "node1"}, "reachable": True}])
-def test_ekmip_that_is_not_told(nodes: Any) -> None:
+def test_reports_missing_ekmip_status(nodes: Any) -> None:
     (problem,) = found("ekmip", ekmip_reachability=nodes)
     assert (problem.node, problem.message) == (None, "ONTAP does not say")
 
 
-def test_only_what_is_asked_for_in_the_order_of_the_configurations() -> None:
+def test_runs_only_selected_checks_in_order_of_configurations() -> None:
     told = health.find_problems([record(2), cluster_record(), record(1)], ["azure", "state"])
     assert [(problem.svm, problem.check) for problem in told] == [
         (svm, check) for svm in ("svm2", None, "svm1") for check in ("azure", "state")
@@ -114,15 +114,15 @@ def test_only_what_is_asked_for_in_the_order_of_the_configurations() -> None:
     assert health.find_problems([record()], []) == []
 
 
-def test_svms_that_have_to_be_there() -> None:
-    """By name as it is written, by UUID however it is written."""
+def test_reports_missing_svms_by_name_or_uuid() -> None:
+    """Names are compared exactly, UUIDs in any letter case."""
     asked = ["svm1", "SVM1", svm_uuid_of(2).upper(), svm_uuid_of(3), ""]
     missing = health.find_problems([record(1), record(2), cluster_record()], [], asked)
     assert [problem.svm for problem in missing] == ["SVM1", svm_uuid_of(3), ""]
     assert {problem.check for problem in missing} == {"configuration"}
 
 
-def test_a_name_cannot_make_a_line_of_its_own() -> None:
+def test_line_breaks_in_names_do_not_start_new_lines() -> None:
     odd = record(
         svm={"name": "svm1\n- svm2: all is well"},
         ekmip_reachability=[{"node": {"name": "node1\r\nnode2"}, "reachable": False, "message": "a\u2028b"}],
@@ -143,8 +143,8 @@ def test_a_name_cannot_make_a_line_of_its_own() -> None:
     ),
     st.lists(TEXTS),
 )
-def test_hostile_records_are_judged_all_the_same(records: list[dict[str, Any]], svms: list[str]) -> None:
-    """Each property that was asked for and is no good is reported, in one line."""
+def test_any_record_gives_one_line_problems(records: list[dict[str, Any]], svms: list[str]) -> None:
+    """Each checked property with a problem is reported in one line."""
     told = health.find_problems(records, list(health.CHECKS), svms)
     for problem in told:
         assert len(problem.text.splitlines()) == 1
@@ -155,8 +155,8 @@ def test_hostile_records_are_judged_all_the_same(records: list[dict[str, Any]], 
 
 
 @given(GOOD_RECORDS)
-def test_no_problem_means_that_ontap_said_so(each: dict[str, Any]) -> None:
-    """Silence is never well: not of the state, nor of Azure, nor of a node."""
+def test_reports_no_problem_only_when_ontap_confirms_it(each: dict[str, Any]) -> None:
+    """A missing status of the keys, of Azure or of a node never counts as healthy."""
     public = resource.clean_record(each)
     told = {problem.check for problem in health.find_problems([public], list(health.CHECKS))}
     if "state" not in told:
@@ -168,8 +168,8 @@ def test_no_problem_means_that_ontap_said_so(each: dict[str, Any]) -> None:
         assert all(node.get("reachable", node.get("code") == 0) is True for node in public["ekmip_reachability"])
 
 
-def test_a_status_that_could_not_be_read_is_told_with_its_reason() -> None:
-    """It is neither fine nor known to be wrong."""
+def test_unreadable_status_is_reported_with_its_reason() -> None:
+    """The status is neither healthy nor known to be a problem."""
     there = record(azure_reachability={"reachable": True, "code": 0, "message": ""})
     unread = [
         {

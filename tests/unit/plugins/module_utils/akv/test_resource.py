@@ -40,7 +40,7 @@ HOST = "kmip-akv-keyvault.vault.azure.net"
         (VAULT, HOST, False),
     ],
 )
-def test_vault_names_are_compared_as_urls(wanted: str, reported: Any, same: bool) -> None:
+def test_compares_vault_names_as_urls(wanted: str, reported: Any, same: bool) -> None:
     assert resource.is_same_vault(wanted, reported) is same
 
 
@@ -50,7 +50,7 @@ def test_vault_names_are_compared_as_urls(wanted: str, reported: Any, same: bool
      f"https://user@{HOST}/", f"https://{HOST}:port/", f"https://{HOST}:99999/", f"https://{HOST}:0/", "https://[::1/", f"https://{HOST} /",
      f"https://{HOST}/?", f"https://{HOST}/#", f"https://example.com\\.{HOST}/", f"https://{HOST}\x00/"],
 )  # fmt: skip
-def test_what_is_no_vault_url_is_refused(name: str) -> None:
+def test_refuses_invalid_vault_url(name: str) -> None:
     with pytest.raises(OptionError) as refused:
         resource.parse_vault(name)
     assert refused.value.target == "name"
@@ -58,7 +58,7 @@ def test_what_is_no_vault_url_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("option", [resource.parse_vault, resource.parse_key])
-def test_a_password_in_a_url_is_not_repeated(option: Any) -> None:
+def test_error_does_not_repeat_password_in_url(option: Any) -> None:
     with pytest.raises(OptionError) as refused:
         option(f"https://admin:hunter2@{HOST}/keys/key1")
     assert "hunter2" not in refused.value.as_text()
@@ -70,7 +70,7 @@ def test_a_password_in_a_url_is_not_repeated(option: Any) -> None:
      f"{KEY}/{VERSION}/more", f"{KEY}?a=1", f"{KEY}#a", f"https://user@{HOST}/keys/key1", f"{VAULT}keys/my key", f"{VAULT}/keys/key1",
      f"{KEY}?", f"{KEY}#", f"https://{HOST}:0/keys/key1", f"https://example.com\\.{HOST}/keys/key1"],
 )  # fmt: skip
-def test_what_is_no_key_url_is_refused(key_id: str) -> None:
+def test_refuses_invalid_key_url(key_id: str) -> None:
     with pytest.raises(OptionError) as refused:
         resource.parse_key(key_id)
     assert refused.value.target == "key_id"
@@ -88,7 +88,7 @@ def test_what_is_no_key_url_is_refused(key_id: str) -> None:
         "https://[::1]:8443/keys/k/v",
     ],
 )
-def test_key_urls_are_accepted_whatever_the_domain(key_id: str) -> None:
+def test_accepts_key_urls_of_any_domain(key_id: str) -> None:
     assert resource.parse_key(key_id).name in ("key1", "k")
 
 
@@ -111,7 +111,7 @@ def test_key_urls_are_accepted_whatever_the_domain(key_id: str) -> None:
         (f"{KEY}/{VERSION}", "key1", False, False),
     ],
 )
-def test_key_identifiers_are_compared_as_urls(wanted: str, reported: Any, same: bool, hidden: bool) -> None:
+def test_compares_key_identifiers_as_urls(wanted: str, reported: Any, same: bool, hidden: bool) -> None:
     assert resource.is_same_key(wanted, reported) is same
     assert resource.is_version_hidden(wanted, reported) is hidden
 
@@ -120,13 +120,13 @@ NAMES = st.from_regex(r"[A-Za-z0-9-]{1,20}", fullmatch=True)
 
 
 @given(name=NAMES, version=st.one_of(st.none(), NAMES), port=st.sampled_from(["", ":443", ":8443"]))
-def test_a_key_equals_itself_however_its_host_is_written(name: str, version: str | None, port: str) -> None:
+def test_key_comparison_ignores_case_of_host_and_trailing_slash(name: str, version: str | None, port: str) -> None:
     path = f"/keys/{name}" + (f"/{version}" if version else "")
     assert resource.is_same_key(f"https://{HOST}{port}{path}", f"HTTPS://{HOST.upper()}{port}{path}/")
 
 
 @given(st.text())
-def test_any_text_is_a_url_or_a_clear_error(text: str) -> None:
+def test_any_text_gives_url_or_option_error(text: str) -> None:
     with contextlib.suppress(OptionError):
         resource.parse_vault(text)
     with contextlib.suppress(OptionError):
@@ -144,16 +144,16 @@ def test_any_text_is_a_url_or_a_clear_error(text: str) -> None:
         ("svm1", False),
     ],
 )
-def test_a_uuid_is_told_by_its_form(text: str, is_uuid: bool) -> None:
+def test_recognizes_uuid_by_its_form(text: str, is_uuid: bool) -> None:
     assert resource.is_uuid(text) is is_uuid
 
 
-def test_paths() -> None:
+def test_builds_path_of_configuration_and_action() -> None:
     assert resource.build_path("u") == "/api/security/azure-key-vaults/u"
     assert resource.build_path("u", "restore") == "/api/security/azure-key-vaults/u/restore"
 
 
-def test_a_record_is_returned_without_links_and_secrets_at_any_depth() -> None:
+def test_removes_links_and_secrets_at_any_depth() -> None:
     links = {"self": {"href": "/api"}}
     sent = record(
         1,
@@ -174,7 +174,7 @@ def test_a_record_is_returned_without_links_and_secrets_at_any_depth() -> None:
 @pytest.mark.parametrize(
     ("sent", "returned"), [("346758", 346758), (346758, 346758), ("0", 0), ("", ""), ("none", "none"), (None, None)]
 )
-def test_status_codes_are_integers(sent: Any, returned: Any) -> None:
+def test_converts_numeric_status_codes_to_integers(sent: Any, returned: Any) -> None:
     status = {"code": sent, "message": "m"}
     found = resource.clean_record(
         record(1, state=status, azure_reachability=status, ekmip_reachability=[status, status])
@@ -194,11 +194,11 @@ def test_status_codes_are_integers(sent: Any, returned: Any) -> None:
         ({}, {}),
     ],
 )
-def test_the_old_name_of_the_state_is_replaced(sent: dict[str, Any], returned: dict[str, Any]) -> None:
+def test_renames_cluster_state_to_available(sent: dict[str, Any], returned: dict[str, Any]) -> None:
     assert resource.clean_record(record(1, state=sent))["state"] == returned
 
 
-def test_odd_shapes_of_status_are_passed_on() -> None:
+def test_keeps_unexpected_shapes_of_status() -> None:
     odd = cluster_record(state="?", azure_reachability=["x"], ekmip_reachability={"code": "1"})
     assert resource.clean_record(odd) == {**odd, "ekmip_reachability": {"code": 1}}
 
@@ -218,7 +218,7 @@ def test_odd_shapes_of_status_are_passed_on() -> None:
         ("yes", None),
     ],
 )
-def test_when_the_vault_is_unreachable(reachability: Any, unreachable: bool | None) -> None:
+def test_vault_is_unreachable_by_flag_or_else_by_code(reachability: Any, unreachable: bool | None) -> None:
     assert resource.is_unreachable(resource.clean_record(record(1, azure_reachability=reachability))) is unreachable
 
 
@@ -226,7 +226,7 @@ def test_when_the_vault_is_unreachable(reachability: Any, unreachable: bool | No
     ("state", "available"),
     [({"available": True}, True), ({"available": False}, False), ({}, False), (None, False), ("x", False)],
 )
-def test_when_the_key_is_available(state: Any, available: bool) -> None:
+def test_key_is_available_only_when_state_confirms_it(state: Any, available: bool) -> None:
     assert resource.is_available(record(1, state=state)) is available
 
 
@@ -243,7 +243,7 @@ def test_when_the_key_is_available(state: Any, available: bool) -> None:
         ("Reason: No volumes created yet for the SVM", True),
         ("Node: node1. No volumes created yet for the SVM. Node: node2. No volumes created yet for the SVM.", True),
         ("Nodes: node1, node2. Reason: No volumes created yet for the SVM.", True),
-        # Without "Reason:" too, each node counts.
+        # Each node counts even without "Reason:".
         ("Node: node1. No volumes created yet for the SVM. Node: node2. The key could not be unwrapped.", False),
         ("Node: node1. The key could not be unwrapped. Node: node2. No volumes created yet for the SVM.", False),
         ("node1: No volumes created yet for the SVM. node2: The key could not be unwrapped.", False),
@@ -265,13 +265,13 @@ def test_when_the_key_is_available(state: Any, available: bool) -> None:
         (None, False),
     ],
 )
-def test_the_one_message_that_is_read(message: Any, waits: bool) -> None:
+def test_waits_for_volumes_only_when_no_node_has_another_reason(message: Any, waits: bool) -> None:
     assert (
         resource.is_waiting_for_volumes(record(1, state={"available": False, "code": 346758, "message": message}))
         is waits
     )
 
 
-def test_the_message_of_the_state_is_one_line() -> None:
+def test_state_message_is_one_line() -> None:
     assert resource.get_state_message(record(1, state={"message": "a\n  b"})) == "a b"
     assert resource.get_state_message(record(1)) is None

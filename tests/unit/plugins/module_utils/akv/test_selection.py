@@ -27,8 +27,10 @@ from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 FIELDS = ["*"]
 
 
-def chosen(svm: list[str] | None = None, uuid: str | None = None, scope: str | None = None, **more: Any) -> Selector:
-    """Returns the selection of a task."""
+def read_selector_of(
+    svm: list[str] | None = None, uuid: str | None = None, scope: str | None = None, **more: Any
+) -> Selector:
+    """Return the selection of a task."""
     return selection.read_selector({"svm": svm, "uuid": uuid, "scope": scope}, **{"wildcards": True, **more})
 
 
@@ -56,22 +58,22 @@ def chosen(svm: list[str] | None = None, uuid: str | None = None, scope: str | N
     ],
 )
 @pytest.mark.parametrize("wildcards", [True, False])
-def test_what_is_no_svm_is_refused(svm: list[str], word: str, wildcards: bool) -> None:
+def test_refuses_invalid_svm_entries(svm: list[str], word: str, wildcards: bool) -> None:
     with pytest.raises(OptionError, match=word) as refused:
-        chosen(svm, wildcards=wildcards)
+        read_selector_of(svm, wildcards=wildcards)
     assert refused.value.target == "svm"
 
 
 @pytest.mark.parametrize("item", ["*", "prod*", "*1", "a*b*c"])
-def test_a_wildcard_is_accepted_only_where_it_is_safe(item: str) -> None:
-    assert chosen([item]).svms == (item,)
+def test_accepts_wildcards_only_when_allowed(item: str) -> None:
+    assert read_selector_of([item]).svms == (item,)
     with pytest.raises(OptionError, match="wildcard"):
-        chosen([item], wildcards=False)
+        read_selector_of([item], wildcards=False)
 
 
 @pytest.mark.parametrize("item", ["svm1", "svm_1.prod-2", "nullable", "svm:1", svm_uuid_of(1), "a" * 47, "24"])
-def test_names_and_uuids_are_accepted(item: str) -> None:
-    assert chosen([item], wildcards=False).svms == (item,)
+def test_accepts_svm_names_and_uuids(item: str) -> None:
+    assert read_selector_of([item], wildcards=False).svms == (item,)
 
 
 @pytest.mark.parametrize(
@@ -84,33 +86,33 @@ def test_names_and_uuids_are_accepted(item: str) -> None:
         ({"svm": [], "scope": "cluster"}, ("svm", "scope: cluster")),
     ],
 )
-def test_two_selections_exclude_one_another(options: dict[str, Any], both: tuple[str, ...]) -> None:
+def test_refuses_more_than_one_selection(options: dict[str, Any], both: tuple[str, ...]) -> None:
     with pytest.raises(OptionError, match="cannot be combined") as refused:
-        chosen(**options)
+        read_selector_of(**options)
     assert all(name in refused.value.message for name in both)
 
 
-def test_one_selection_is_required() -> None:
+def test_requires_a_selection_unless_optional() -> None:
     with pytest.raises(OptionError, match="give svm, uuid or scope: cluster"):
-        chosen()
+        read_selector_of()
     with pytest.raises(OptionError) as refused:
-        chosen(scope="svm")
+        read_selector_of(scope="svm")
     assert refused.value.target == "scope"
     assert "svm alone is a filter" in refused.value.message
-    assert chosen(required=False) == Selector(inactive=False)
-    assert chosen(scope="svm", required=False) == Selector(scope="svm", inactive=False)
+    assert read_selector_of(required=False) == Selector(inactive=False)
+    assert read_selector_of(scope="svm", required=False) == Selector(scope="svm", inactive=False)
 
 
 @pytest.mark.parametrize("uuid", ["", "svm1", "*", uuid_of(1)[:-1], f"{uuid_of(1)}|{uuid_of(2)}"])
-def test_a_uuid_has_its_form(uuid: str) -> None:
+def test_refuses_invalid_uuid(uuid: str) -> None:
     with pytest.raises(OptionError, match="is not a UUID") as refused:
-        chosen(uuid=uuid)
+        read_selector_of(uuid=uuid)
     assert refused.value.target == "uuid"
 
 
-def test_duplicates_are_merged_and_the_order_is_kept() -> None:
-    assert chosen(["b", "a", "b", "c", "a"]).svms == ("b", "a", "c")
-    assert chosen(uuid=uuid_of(1).upper()).uuid == uuid_of(1)
+def test_merges_duplicates_and_keeps_order() -> None:
+    assert read_selector_of(["b", "a", "b", "c", "a"]).svms == ("b", "a", "c")
+    assert read_selector_of(uuid=uuid_of(1).upper()).uuid == uuid_of(1)
 
 
 # The query
@@ -120,7 +122,7 @@ MANY = [f"svm-with-a-long-name-{number:04d}" for number in range(400)]
 
 
 def queries(selector: Selector, *, expensive: bool = False) -> list[dict[str, str]]:
-    """Returns the queries of a selection."""
+    """Return the queries of a selection."""
     return selection.build_filters(selector, expensive=expensive)
 
 
@@ -147,41 +149,41 @@ def queries(selector: Selector, *, expensive: bool = False) -> list[dict[str, st
         (Selector(("*", svm_uuid_of(1))), [{"scope": "svm"}]),
     ],
 )
-def test_one_query_finds_all_targets_and_never_the_clusters(
+def test_svm_selections_never_query_cluster_scope(
     selector: Selector, expected: list[dict[str, str]], expensive: bool
 ) -> None:
     assert queries(selector, expensive=expensive) == expected
 
 
-def test_a_hundred_svms_are_one_query() -> None:
+def test_100_svms_need_one_query() -> None:
     assert queries(Selector(tuple(MANY[:100]))) == [{"scope": "svm", "svm.name": "|".join(MANY[:100])}]
 
 
-def test_a_list_too_long_for_a_url_asks_for_everything() -> None:
+def test_queries_all_svms_when_list_is_too_long_for_a_url() -> None:
     assert queries(Selector(tuple(MANY))) == [{"scope": "svm"}]
 
 
-def test_a_list_too_long_for_a_url_is_cut_up_where_the_answer_is_dear() -> None:
+def test_splits_long_list_when_fields_are_expensive() -> None:
     found = queries(Selector(tuple(MANY)), expensive=True)
     assert 2 <= len(found) <= 8
     assert [name for query in found for name in query["svm.name"].split("|")] == MANY
     assert all(len(query["svm.name"]) <= 3500 for query in found)
 
 
-# What is found
+# The targets that are found
 
 
 def find(client: Client, selector: Selector, fields: list[str] | None = None) -> list[Selected]:
-    """Asks for the targets of a task."""
+    """Return the targets that a task selects."""
     return selection.select(client, selector, fields or FIELDS)
 
 
 def target(number: int, **more: Any) -> Target:
-    """The target that an existing SVM makes."""
+    """Return the target of an existing SVM."""
     return Target(f"svm{number}", svm=f"svm{number}", svm_uuid=svm_uuid_of(number), **more)
 
 
-def test_targets_come_in_the_order_of_the_task(wire: Wire, client: Client) -> None:
+def test_returns_targets_in_order_of_task(wire: Wire, client: Client) -> None:
     wire.on(
         "GET",
         PATH,
@@ -195,7 +197,7 @@ def test_targets_come_in_the_order_of_the_task(wire: Wire, client: Client) -> No
     ]
 
 
-def test_overlapping_selections_are_merged(wire: Wire, client: Client) -> None:
+def test_merges_overlapping_selections(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json=page(record(1), record(2), record(3)))
     wire.on("GET", PATH, json=page(record(2)))
     found = find(client, Selector(("svm2", "svm*", svm_uuid_of(2).upper(), "*3")))
@@ -203,7 +205,7 @@ def test_overlapping_selections_are_merged(wire: Wire, client: Client) -> None:
     assert [len(selected.records) for selected in found] == [1, 1, 1]
 
 
-def test_a_wildcard_that_matches_nothing_is_told_as_a_target_without_record(wire: Wire, client: Client) -> None:
+def test_unmatched_wildcard_is_a_target_without_record(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json=page(record(1)))
     assert find(client, Selector(("svm1", "test*"))) == [
         Selected(target(1), (record(1),)),
@@ -211,26 +213,26 @@ def test_a_wildcard_that_matches_nothing_is_told_as_a_target_without_record(wire
     ]
 
 
-def test_a_missing_svm_uuid_stays_a_uuid(wire: Wire, client: Client) -> None:
+def test_missing_svm_uuid_is_a_target_with_that_uuid(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json=page())
     assert find(client, Selector((svm_uuid_of(7),))) == [
         Selected(Target(svm_uuid_of(7), svm=svm_uuid_of(7), svm_uuid=svm_uuid_of(7)))
     ]
 
 
-def test_the_cluster_is_never_reached_by_a_name(wire: Wire, client: Client) -> None:
-    """Even where an answer holds it against the query."""
+def test_svm_selection_never_returns_cluster_configuration(wire: Wire, client: Client) -> None:
+    """This holds even if a response contains it although the query excludes it."""
     wire.on("GET", PATH, json=page(record(1), cluster_record(), cluster_record(uuid=uuid_of(98), scope=None)))
     assert [selected.target.label for selected in find(client, Selector(("*",)))] == ["svm1"]
 
 
-def test_scope_cluster_reaches_the_cluster_alone(wire: Wire, client: Client) -> None:
+def test_scope_cluster_returns_only_cluster_configuration(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, query={"fields": "*", "scope": "cluster"}, json=page(record(1), cluster_record()))
     assert find(client, Selector(scope="cluster")) == [Selected(Target("cluster"), (cluster_record(),))]
 
 
 @pytest.mark.parametrize("held", [record(1), cluster_record(uuid=uuid_of(1))])
-def test_a_uuid_reaches_whatever_has_it(wire: Wire, client: Client, held: dict[str, Any]) -> None:
+def test_uuid_selects_configuration_of_svm_or_cluster(wire: Wire, client: Client, held: dict[str, Any]) -> None:
     wire.on(
         "GET",
         PATH,
@@ -242,25 +244,25 @@ def test_a_uuid_reaches_whatever_has_it(wire: Wire, client: Client, held: dict[s
     assert len(selected.records) == 1
 
 
-def test_a_uuid_that_is_not_there(wire: Wire, client: Client) -> None:
+def test_missing_uuid_is_a_target_without_record(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json=page())
     assert find(client, Selector(uuid=uuid_of(5))) == [Selected(Target(uuid_of(5), uuid=uuid_of(5)))]
 
 
-def test_an_svm_without_a_name_is_no_absence(wire: Wire, client: Client) -> None:
+def test_refuses_response_with_unnamed_svm(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json=page(record(1, svm={"uuid": svm_uuid_of(1)})))
     with pytest.raises(ResponseError, match="SVM cannot be read"):
         find(client, Selector(("svm1",)))
 
 
-def test_dear_fields_are_asked_for_in_several_queries(wire: Wire, client: Client) -> None:
+def test_reads_expensive_fields_in_several_queries(wire: Wire, client: Client) -> None:
     expected = queries(Selector(tuple(MANY)), expensive=True)
     for query in expected:
         wire.on("GET", PATH, query={**query, "fields": "*,state"}, json=page())
     assert len(find(client, Selector(tuple(MANY)), ["*", "state"])) == len(MANY)
 
 
-def test_several_configurations_of_an_svm_are_an_error_that_names_them() -> None:
+def test_ambiguous_target_error_names_uuids_of_configurations() -> None:
     selected = Selected(target(1), (record(1), record(1, uuid=uuid_of(8))))
     with pytest.raises(TargetError, match="there are 2 configurations") as refused:
         _unused = selected.record
@@ -269,7 +271,7 @@ def test_several_configurations_of_an_svm_are_an_error_that_names_them() -> None
     assert "uuid" in str(refused.value.hint)
 
 
-def test_several_configurations_of_an_svm_are_one_target(wire: Wire, client: Client) -> None:
+def test_several_configurations_of_one_svm_are_one_target(wire: Wire, client: Client) -> None:
     both = (record(1), record(1, uuid=uuid_of(8)))
     wire.on("GET", PATH, json=page(*both))
     assert find(client, Selector(("svm1", "svm*"))) == [Selected(target(1), both)]
@@ -279,20 +281,20 @@ def test_several_configurations_of_an_svm_are_one_target(wire: Wire, client: Cli
     ("absent", "option"),
     [(Target("svm1", svm="svm1"), "svm"), (Target(uuid_of(1), uuid=uuid_of(1)), "uuid"), (Target("cluster"), "scope")],
 )
-def test_what_must_exist_and_does_not(absent: Target, option: str) -> None:
+def test_missing_record_error_names_target_and_option(absent: Target, option: str) -> None:
     with pytest.raises(TargetError, match=f"no Azure key vault configuration exists for {absent.label}") as refused:
         selection.require_record(Selected(absent))
     assert refused.value.target == option
     assert selection.require_record(Selected(absent, (record(1),))) == record(1)
 
 
-def test_records_come_without_secrets_and_once(wire: Wire, client: Client) -> None:
+def test_reads_records_once_and_without_secrets(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json=page(record(1, client_secret="hunter2")))
     wire.on("GET", PATH, json=page(record(1), record(2)))
     assert selection.read(client, [{"a": "1"}, {"a": "2"}], FIELDS) == [record(1), record(2)]
 
 
-def test_reading_again_is_one_query(wire: Wire, client: Client) -> None:
+def test_rereads_records_in_one_query(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, query={"fields": "*", "uuid": f"{uuid_of(1)}|{uuid_of(2)}"}, json=page(record(2), record(1)))
     assert selection.read_again(client, [uuid_of(1), uuid_of(2)], FIELDS) == {
         uuid_of(1): record(1),
@@ -300,7 +302,7 @@ def test_reading_again_is_one_query(wire: Wire, client: Client) -> None:
     }
 
 
-def test_a_record_without_uuid_is_no_record(wire: Wire, client: Client) -> None:
+def test_refuses_record_without_uuid(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json=page(record(1, uuid=None)))
     with pytest.raises(ResponseError, match="without a UUID"):
         find(client, Selector(("svm1",)))
@@ -322,7 +324,7 @@ def test_a_record_without_uuid_is_no_record(wire: Wire, client: Client) -> None:
         (svm_uuid_of(2), False),
     ],
 )
-def test_what_an_item_takes(item: str, takes: bool) -> None:
+def test_matches_names_wildcards_and_uuids(item: str, takes: bool) -> None:
     assert selection.is_match(item, record(1)) is takes
     assert not selection.is_match("svm1", cluster_record())
 
@@ -334,7 +336,7 @@ def test_what_an_item_takes(item: str, takes: bool) -> None:
         unique=True,
     )
 )
-def test_no_configuration_is_ever_the_target_twice(items: list[str]) -> None:
+def test_assigns_each_configuration_to_one_target(items: list[str]) -> None:
     there = [record(number) for number in (1, 2, 3)]
     found = selection._assign(Selector(tuple(items)), there)
     uuids = [held["uuid"] for selected in found for held in selected.records]
@@ -345,43 +347,43 @@ def test_no_configuration_is_ever_the_target_twice(items: list[str]) -> None:
 # Several configurations of one SVM (ONTAP 9.14.1 and later)
 
 
-def of_one_svm(*names: str | None, enabled: bool | None = True) -> list[dict[str, Any]]:
-    """Returns configurations of svm1 with these names; None: as a release tells it that knows no others."""
+def build_records_of_svm1(*names: str | None, enabled: bool | None = True) -> list[dict[str, Any]]:
+    """Return configurations of svm1 with these names. None stands for a record of a release without names."""
     owner = {"svm": {"uuid": svm_uuid_of(1), "name": "svm1"}}
     told = [{"configuration": {"name": name}, "enabled": enabled} if name else {} for name in names]
     return [record(number, **owner, **more) for number, more in enumerate(told, start=1)]
 
 
 @pytest.mark.parametrize(("name", "found"), [("second", [2]), ("default", [1, 3]), ("third", [])])
-def test_a_server_that_does_not_heed_the_name(wire: Wire, client: Client, name: str, found: list[int]) -> None:
-    """What has no name is the default."""
+def test_filters_by_name_when_server_ignores_the_query(wire: Wire, client: Client, name: str, found: list[int]) -> None:
+    """A record without a name is the default configuration."""
     task = selection.read_selector({"svm": ["svm1"], "configuration": name}, wildcards=True)
     wire.on(
         "GET",
         PATH,
         query={"fields": "*", "scope": "svm", "svm.name": "svm1", "configuration.name": name},
-        json=page(*of_one_svm("default", "second", None)),
+        json=page(*build_records_of_svm1("default", "second", None)),
     )
     (selected,) = selection.select(client, task, FIELDS)
     assert [each["uuid"] for each in selected.records] == [uuid_of(number) for number in found]
     assert selected.target.label == ("svm1" if name == "default" else f"svm1/{name}")
 
 
-def test_a_uuid_names_a_configuration_already() -> None:
+def test_refuses_configuration_together_with_uuid() -> None:
     with pytest.raises(OptionError, match="cannot be combined with uuid") as refused:
         selection.read_selector({"uuid": uuid_of(1), "configuration": "second"}, wildcards=True)
     assert refused.value.target == "configuration"
 
 
 @pytest.mark.parametrize("more", [{"uuid": uuid_of(1)}, {"svm": ["svm1"], "configuration": "second"}])
-def test_what_is_named_may_be_disabled(wire: Wire, client: Client, more: dict[str, Any]) -> None:
+def test_explicit_selection_includes_disabled_configuration(wire: Wire, client: Client, more: dict[str, Any]) -> None:
     task = selection.read_selector(more, wildcards=True)
-    wire.on("GET", PATH, json=page(*of_one_svm("second", enabled=False)))
+    wire.on("GET", PATH, json=page(*build_records_of_svm1("second", enabled=False)))
     (selected,) = selection.select(client, task, FIELDS)
     assert [each["uuid"] for each in selected.records] == [uuid_of(1)]
 
 
-def test_what_is_not_named_may_not(wire: Wire, client: Client) -> None:
-    wire.on("GET", PATH, json=page(*of_one_svm("second", enabled=False)))
-    (selected,) = selection.select(client, chosen(["svm1"]), FIELDS)
+def test_svm_selection_skips_disabled_configuration(wire: Wire, client: Client) -> None:
+    wire.on("GET", PATH, json=page(*build_records_of_svm1("second", enabled=False)))
+    (selected,) = selection.select(client, read_selector_of(["svm1"]), FIELDS)
     assert selected.records == ()

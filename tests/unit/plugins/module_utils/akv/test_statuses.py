@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A status that the cluster cannot read costs neither the records nor the other statuses, and the reason is known."""
+"""If the cluster cannot read a status, the records and other statuses are still returned, with the reason."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ def find(
     return found, {(each.uuid, each.name): each.error.code for each in unread}
 
 
-def refuses(wire: Wire, path: str, code: str = "65537549", **query: str) -> None:
-    """The next request is refused."""
+def refuse_next(wire: Wire, path: str, code: str = "65537549", **query: str) -> None:
+    """Script an error response to the next request."""
     wire.on(
         "GET", path, **({"query": query} if query else {}), status=400, json=refusal(code, "Failed to get the status.")
     )
 
 
-def among(*numbers: int, names: Sequence[str] = NAMES) -> dict[str, str]:
-    """The query for the statuses of several configurations."""
+def build_status_query(*numbers: int, names: Sequence[str] = NAMES) -> dict[str, str]:
+    """Return the query for the statuses of several configurations."""
     return {"uuid": "|".join(uuid_of(number) for number in numbers), "fields": ",".join(["uuid", *names])}
 
 
@@ -56,71 +56,77 @@ def single(number: int) -> str:
     return f"{PATH}/{uuid_of(number)}"
 
 
-def test_one_request_if_all_can_be_read(client: Client, wire: Wire) -> None:
+def test_reads_all_statuses_in_one_request(client: Client, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(1, **ALL), record(2, **ALL)))
     assert find(client) == ({uuid_of(1): ALL, uuid_of(2): ALL}, {})
 
 
 @pytest.mark.parametrize("lookups", [None, 200])
 @pytest.mark.parametrize("code", sorted(UNREADABLE_STATUS_CODES))
-def test_one_configuration_fails_the_collection(client: Client, wire: Wire, code: str, lookups: int | None) -> None:
-    """The requests are halved until the cause is known; of the one at fault each status is read by itself."""
-    refuses(wire, PATH, code)
+def test_isolates_configuration_that_fails_the_collection_request(
+    client: Client, wire: Wire, code: str, lookups: int | None
+) -> None:
+    """The requests are halved until the configuration is found. Then each of its statuses is read separately."""
+    refuse_next(wire, PATH, code)
     wire.on("GET", PATH, json=page(record(1), record(2), record(3)))
-    refuses(wire, PATH, code, **among(1, 2, 3))
-    refuses(wire, single(1), code)
+    refuse_next(wire, PATH, code, **build_status_query(1, 2, 3))
+    refuse_next(wire, single(1), code)
     wire.on("GET", single(1), json={"uuid": uuid_of(1), "state": STATE})
     wire.on("GET", single(1), json={"uuid": uuid_of(1), "azure_reachability": AZURE})
-    refuses(wire, single(1), code)
-    wire.on("GET", PATH, query=among(2, 3), json=page({"uuid": uuid_of(2), **ALL}, {"uuid": uuid_of(3), **ALL}))
+    refuse_next(wire, single(1), code)
+    wire.on(
+        "GET", PATH, query=build_status_query(2, 3), json=page({"uuid": uuid_of(2), **ALL}, {"uuid": uuid_of(3), **ALL})
+    )
     found, unread = find(client, lookups=lookups)
     assert found == {uuid_of(1): {"state": STATE, "azure_reachability": AZURE}, uuid_of(2): ALL, uuid_of(3): ALL}
     assert unread == {(uuid_of(1), "ekmip_reachability"): code}
 
 
-def test_a_status_that_is_missing_in_an_answer(client: Client, wire: Wire) -> None:
-    """It is asked for alone, for the reason; one that is not enabled has none, and is not asked."""
+def test_looks_up_reason_of_status_missing_in_response(client: Client, wire: Wire) -> None:
+    """It is requested separately to get the reason. A disabled configuration has no status and is not requested."""
     wire.on("GET", PATH, json=page(record(1), record(2, state=STATE), record(3, enabled=False)))
-    refuses(wire, single(1))
+    refuse_next(wire, single(1))
     assert find(client, "state") == (
         {uuid_of(1): {}, uuid_of(2): {"state": STATE}, uuid_of(3): {}},
         {(uuid_of(1), "state"): "65537549"},
     )
 
 
-def test_a_status_that_is_missing_is_not_looked_up_without_lookups(client: Client, wire: Wire) -> None:
-    """A module reads each record once; the reason is worth a request only to whoever watches."""
+def test_does_not_look_up_missing_status_without_lookups(client: Client, wire: Wire) -> None:
+    """A module reads each record once. Only the event source spends another request on the reason."""
     wire.on("GET", PATH, json=page(record(1)))
     assert find(client, "state", lookups=None) == ({uuid_of(1): {}}, {})
 
 
-def test_a_status_that_a_half_lacks_is_looked_up(client: Client, wire: Wire) -> None:
+def test_looks_up_status_missing_in_partial_request(client: Client, wire: Wire) -> None:
     """A request for several configurations may succeed without a status; then the reason is still unknown."""
-    refuses(wire, PATH)
+    refuse_next(wire, PATH)
     wire.on("GET", PATH, json=page(record(1), record(2)))
     wire.on(
         "GET",
         PATH,
-        query=among(1, 2, names=["state"]),
+        query=build_status_query(1, 2, names=["state"]),
         json=page({"uuid": uuid_of(1)}, {"uuid": uuid_of(2), "state": STATE}),
     )
-    refuses(wire, single(1), "65537552")
+    refuse_next(wire, single(1), "65537552")
     assert find(client, "state") == (
         {uuid_of(1): {}, uuid_of(2): {"state": STATE}},
         {(uuid_of(1), "state"): "65537552"},
     )
 
 
-def test_a_status_that_is_missing_for_no_reason(client: Client, wire: Wire) -> None:
+def test_missing_status_without_error_has_no_reason(client: Client, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(1)))
     wire.on("GET", single(1), json={"uuid": uuid_of(1)})
     assert find(client, "state") == ({uuid_of(1): {}}, {})
 
 
 @pytest.mark.parametrize("lookups", [None, 200])
-def test_a_configuration_that_is_gone_meanwhile(client: Client, wire: Wire, lookups: int | None) -> None:
+def test_removed_configuration_needs_one_request_for_all_statuses(
+    client: Client, wire: Wire, lookups: int | None
+) -> None:
     """One request is enough, for all of its statuses."""
-    refuses(wire, PATH)
+    refuse_next(wire, PATH)
     wire.on("GET", PATH, json=page(record(1)))
     wire.on("GET", single(1), status=404, json=refusal("4", "entry doesn't exist"))
     reasons = {(uuid_of(1), "state"): "4", (uuid_of(1), "azure_reachability"): "4"}
@@ -128,8 +134,8 @@ def test_a_configuration_that_is_gone_meanwhile(client: Client, wire: Wire, look
 
 
 @pytest.mark.parametrize("at", [PATH, single(1)])
-def test_any_other_refusal_is_one(client: Client, wire: Wire, at: str) -> None:
-    """A refused login is not tried again for each configuration."""
+def test_other_errors_are_raised_at_once(client: Client, wire: Wire, at: str) -> None:
+    """A refused login is not retried for each configuration."""
     if at != PATH:
         wire.on("GET", PATH, json=page(record(1), record(2)))
     wire.on("GET", at, status=401, json=refusal("6", "not authorized"))
@@ -138,18 +144,18 @@ def test_any_other_refusal_is_one(client: Client, wire: Wire, at: str) -> None:
     assert refused.value.denied
 
 
-def test_the_requests_are_limited(client: Client, wire: Wire) -> None:
-    """Of the configurations that are left, the refusal of a request for more of them is the reason."""
-    refuses(wire, PATH, "65537551")
+def test_limits_number_of_lookups(client: Client, wire: Wire) -> None:
+    """The remaining configurations get the error of the last request that covered them as the reason."""
+    refuse_next(wire, PATH, "65537551")
     wire.on("GET", PATH, json=page(record(1), record(2)))
-    refuses(wire, PATH, "65537552", **among(1, 2, names=["state"]))
+    refuse_next(wire, PATH, "65537552", **build_status_query(1, 2, names=["state"]))
     wire.on("GET", single(1), json={"uuid": uuid_of(1), "state": STATE})
     found, unread = find(client, "state", lookups=2)
     assert (found, unread) == ({uuid_of(1): {"state": STATE}, uuid_of(2): {}}, {(uuid_of(2), "state"): "65537552"})
 
 
-def test_a_uuid_that_is_none_becomes_no_path(client: Client, wire: Wire) -> None:
-    """The record is refused as not ONTAP's, and nothing is sent to the place that it names."""
+def test_invalid_uuid_is_never_used_in_a_path(client: Client, wire: Wire) -> None:
+    """The record is refused as invalid, and no request is sent to the path that it names."""
     wire.on("GET", PATH, json=page({**record(1), "uuid": "../../cluster"}))
     with pytest.raises(ResponseError):
         find(client, "state")

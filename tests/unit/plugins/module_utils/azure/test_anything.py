@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever Azure, or something in its place, answers: a verdict, and no other exception."""
+"""Any response of Azure, or of another server in its place, leads to a verdict and never to an exception."""
 
 from __future__ import annotations
 
@@ -37,19 +37,21 @@ def answer(status: int, body: Any) -> Response:
 
 
 @given(_KEYS, _KEYS, st.lists(st.dictionaries(st.sampled_from(["kid", "attributes"]), ANY_JSON), max_size=3))
-def test_any_key_has_a_verdict(key: dict[str, Any], newest: dict[str, Any], versions: list[dict[str, Any]]) -> None:
+def test_judges_any_key_without_error(
+    key: dict[str, Any], newest: dict[str, Any], versions: list[dict[str, Any]]
+) -> None:
     verdict = judge(Record(key=key, newest=newest, versions=versions), QUESTION, NOW)
     assert verdict.usable in (True, False)
     json.dumps(verdict.azure)
 
 
 @given(_MATERIAL)
-def test_any_public_key_is_wrapped_with_or_not(material: dict[str, Any]) -> None:
+def test_wraps_with_any_public_key_or_returns_none(material: dict[str, Any]) -> None:
     assert wrap_here(material, b"s" * 32) is None or isinstance(material["n"], str)
 
 
 @given(_STATUSES, _BODIES, st.sampled_from([None, "get", "wrapKey", "list"]))
-def test_any_response_of_a_vault(status: int, body: Any, operation: str | None) -> None:
+def test_reads_any_vault_response_as_data_or_refusal(status: int, body: Any, operation: str | None) -> None:
     read = read_vault("vault1", answer(status, body), str, operation)
     assert isinstance(read, (dict, Refusal))
     if isinstance(read, Refusal):
@@ -59,7 +61,7 @@ def test_any_response_of_a_vault(status: int, body: Any, operation: str | None) 
 
 
 @given(_STATUSES, _BODIES | st.fixed_dictionaries({"access_token": ANY_JSON}))
-def test_any_response_of_the_login(status: int, body: Any) -> None:
+def test_reads_any_login_response_as_token_or_refusal(status: int, body: Any) -> None:
     read = read_token("login", answer(status, body), str)
     if isinstance(read, str):
         assert status == 200

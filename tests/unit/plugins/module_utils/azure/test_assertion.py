@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The assertion that a certificate signs, read and verified as Microsoft documents it."""
+"""The assertion that a certificate signs, decoded and verified as Microsoft documents it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def part(text: str) -> Any:
     return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
 
 
-def test_a_signed_assertion() -> None:
+def test_assertion_is_signed_and_has_expected_claims() -> None:
     opened = assertion.open_certificate("client_certificate", RSA.pkcs12())
     header, claims, signature = assertion.sign_assertion(opened, CLIENT, URL, NOW).split(".")
     digest = hashlib.sha256(RSA.certificate.public_bytes(Encoding.DER)).digest()
@@ -47,13 +47,13 @@ def test_a_signed_assertion() -> None:
     RSA.certificate.public_key().verify(raw, f"{header}.{claims}".encode(), pss, hashes.SHA256())  # type: ignore[union-attr, call-arg, arg-type]
 
 
-def test_no_two_assertions_have_the_same_id() -> None:
+def test_assertion_ids_are_unique() -> None:
     opened = assertion.open_certificate("client_certificate", RSA.pkcs12())
     made = {part(assertion.sign_assertion(opened, CLIENT, URL, NOW).split(".")[1])["jti"] for _number in range(3)}
     assert len(made) == 3
 
 
-def test_the_thumbprint_is_that_of_the_portal() -> None:
+def test_thumbprint_matches_azure_portal() -> None:
     opened = assertion.open_certificate("client_certificate", RSA.pkcs12())
     assert opened.thumbprint == RSA.certificate.fingerprint(hashes.SHA1()).hex().upper()  # noqa: S303 - see the code
     assert opened.not_after == int(RSA.certificate.not_valid_after_utc.timestamp())
@@ -67,13 +67,13 @@ def test_the_thumbprint_is_that_of_the_portal() -> None:
         (pair().pkcs12(), "RSA"),
     ],
 )
-def test_a_certificate_that_the_login_cannot_use(content: bytes, said: str) -> None:
+def test_refuses_certificate_that_login_cannot_use(content: bytes, said: str) -> None:
     with pytest.raises(OptionError, match=said) as refused:
         assertion.open_certificate("client_certificate_path", content)
     assert refused.value.target == "client_certificate_path"
 
 
-def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_missing_cryptography_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(assertion, "LIBRARY_ERROR", "No module named cryptography")
     with pytest.raises(MissingLibraryError, match="cryptography"):
         assertion.open_certificate("client_certificate", RSA.pkcs12())

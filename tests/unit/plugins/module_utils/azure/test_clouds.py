@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which login and audience belong to a vault, and which vault may have a token."""
+"""Which login and audience belong to a vault, and which vault may receive a token."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TENANT = "3f6c1d2e-8a4b-4c5d-9e7f-0a1b2c3d4e5f"
         ("localhost", None),
     ],
 )
-def test_find_the_login_by_the_domain_of_the_vault(host: str, login: str | None) -> None:
+def test_finds_login_by_domain_of_vault(host: str, login: str | None) -> None:
     assert find_login(host) == login
     assert find_audience(host) == (None if login is None else f"https://{host.lower().partition('.')[2]}")
 
@@ -68,7 +68,7 @@ def test_find_the_login_by_the_domain_of_the_vault(host: str, login: str | None)
         (None, Challenge(None, None)),
     ],
 )
-def test_read_a_challenge(header: str | None, challenge: Challenge) -> None:
+def test_parses_tenant_and_resource_of_challenge(header: str | None, challenge: Challenge) -> None:
     assert parse_challenge(header) == challenge
 
 
@@ -90,7 +90,7 @@ def test_read_a_challenge(header: str | None, challenge: Challenge) -> None:
         ("https://vault.azure.net", "evilvault.azure.net", False),
         ("https://vault.azure.net", "vault.azure.net.example.com", False),
         ("https://net", "vault1.example.net", False),
-        # What is not an audience.
+        # Invalid audiences.
         ("http://localhost", "localhost", False),
         ("https://somebody@localhost", "localhost", False),
         ("https://localhost/path", "localhost", False),
@@ -101,5 +101,5 @@ def test_read_a_challenge(header: str | None, challenge: Challenge) -> None:
         ("", "localhost", False),
     ],
 )
-def test_allow_a_token_only_for_the_audience_of_the_vault(resource: str, host: str, allowed: bool) -> None:
+def test_accepts_only_audience_of_vault(resource: str, host: str, allowed: bool) -> None:
     assert is_audience(resource, host) is allowed

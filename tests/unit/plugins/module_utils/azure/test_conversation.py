@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which requests go to which host, with what, and what is made of the responses."""
+"""Which requests go to which host with which content, and how the responses are judged."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def refusal(code: str, inner: str | None = None) -> dict[str, Any]:
 
 
 class Azure:
-    """Writes the script of the wire, and asks. hidden: the secrets that came up."""
+    """Scripts the wire and runs the check. hidden: the secrets that the check registered for masking."""
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
@@ -116,9 +116,9 @@ class Azure:
         return self
 
     def operations(self, *names: str, version: str = "v2", status: int = 200, **more: Any) -> Azure:
-        """Operations that do what they are asked for, or whatever json says."""
+        """Script operations that succeed, or that return the given response."""
         for name in names:
-            given = dict(more) if more else {"content": partial(operated, name)}
+            given = dict(more) if more else {"content": partial(perform, name)}
             self.wire.on("POST", f"{PATH}/{version}/{name.lower()}", status=status, **given)
         return self
 
@@ -131,8 +131,8 @@ class Azure:
         return [urlsplit(seen.url).netloc for seen in self.wire.seen]
 
 
-def operated(name: str, seen: Seen) -> bytes:
-    """What a vault returns for an operation."""
+def perform(name: str, seen: Seen) -> bytes:
+    """Return the response of a vault to an operation."""
     value = decoded(seen.body["value"])
     result = (
         KEY_PAIR.public_key().encrypt(value, OAEP) if name in ("wrapKey", "encrypt") else KEY_PAIR.decrypt(value, OAEP)
@@ -146,7 +146,7 @@ def azure(wire: Wire) -> Azure:
 
 
 def verdict(record: Record, **changes: Any) -> tuple[bool | None, list[tuple[str, str, str | None]]]:
-    """Returns whether it is usable, and check, severity and code of each problem."""
+    """Return whether the key is usable, and check, severity and code of each problem."""
     judged = judge(record, replace(QUESTION, **changes), BEGIN)
     assert all(problem["message"] and problem["hint"] for problem in judged.problems)
     return judged.usable, [(problem["check"], problem["severity"], problem["code"]) for problem in judged.problems]
@@ -156,7 +156,7 @@ def bearers(wire: Wire) -> list[str | None]:
     return [seen.headers.get("Authorization") for seen in wire.seen]
 
 
-def test_seven_requests_on_two_connections_with_one_login(azure: Azure, wire: Wire) -> None:
+def test_full_check_sends_seven_requests_on_two_connections(azure: Azure, wire: Wire) -> None:
     record = azure.challenge().token().key().operations("wrapKey", "encrypt", "unwrapKey", "decrypt").ask()
     assert verdict(record) == (True, [])
     assert record.passed == dict.fromkeys(RIGHTS, True)
@@ -166,7 +166,7 @@ def test_seven_requests_on_two_connections_with_one_login(azure: Azure, wire: Wi
     assert all(adapter._pool_maxsize == 1 for adapter in wire.adapters)
 
 
-def test_the_secret_goes_to_oauth_host_and_the_token_to_the_vault(azure: Azure, wire: Wire) -> None:
+def test_sends_secret_only_to_login_and_token_only_to_vault(azure: Azure, wire: Wire) -> None:
     azure.challenge().token().key().operations("wrapKey", "encrypt", "unwrapKey", "decrypt").ask()
     assert bearers(wire) == [None, None] + [f"Bearer {TOKEN}"] * 5
     assert wire.seen[1].body == {
@@ -180,7 +180,7 @@ def test_the_secret_goes_to_oauth_host_and_the_token_to_the_vault(azure: Azure, 
     assert azure.hidden == [TOKEN]
 
 
-def test_operations_use_random_bytes_and_one_algorithm(azure: Azure, wire: Wire) -> None:
+def test_operations_use_random_bytes_and_rsa_oaep_256(azure: Azure, wire: Wire) -> None:
     azure.challenge().token().key().operations("wrapKey", "encrypt", "unwrapKey", "decrypt").ask()
     sent = [seen.body for seen in wire.seen[3:]]
     assert {body["alg"] for body in sent} == {"RSA-OAEP-256"}
@@ -192,7 +192,7 @@ def test_operations_use_random_bytes_and_one_algorithm(azure: Azure, wire: Wire)
 @pytest.mark.parametrize(
     ("checks", "number"), [([LOGIN], 2), ([KEY], 3), ([LOGIN, KEY], 3), ([OPERATIONS], 7), ([KEY, OPERATIONS], 7)]
 )
-def test_ask_only_what_is_to_be_checked(azure: Azure, wire: Wire, checks: list[str], number: int) -> None:
+def test_sends_only_requests_of_selected_checks(azure: Azure, wire: Wire, checks: list[str], number: int) -> None:
     azure.challenge().token()
     if number > 2:
         azure.key()
@@ -202,13 +202,13 @@ def test_ask_only_what_is_to_be_checked(azure: Azure, wire: Wire, checks: list[s
     assert len(wire.seen) == number
 
 
-def test_the_newest_version_is_read_once(azure: Azure, wire: Wire) -> None:
+def test_reads_newest_version_once(azure: Azure, wire: Wire) -> None:
     azure.challenge(f"{PATH}/v2").token().key().operations("wrapKey", "encrypt", "unwrapKey", "decrypt")
     assert verdict(azure.ask(version="v2"), version="v2") == (True, [])
     assert len(wire.seen) == 7
 
 
-def test_an_older_version_takes_seven_requests_too(azure: Azure, wire: Wire) -> None:
+def test_check_of_older_version_sends_seven_requests(azure: Azure, wire: Wire) -> None:
     azure.challenge(f"{PATH}/v1").token().key().key("v1", f"{PATH}/v1").operations(
         "wrapKey", "unwrapKey", "decrypt", version="v1"
     )
@@ -218,7 +218,7 @@ def test_an_older_version_takes_seven_requests_too(azure: Azure, wire: Wire) -> 
     assert len(wire.seen) == 7
 
 
-def test_operations_alone_use_the_version_that_was_asked_for(azure: Azure, wire: Wire) -> None:
+def test_operations_check_uses_requested_version(azure: Azure, wire: Wire) -> None:
     azure.challenge(f"{PATH}/v1").token().key("v1", f"{PATH}/v1").operations(
         "wrapKey", "encrypt", "unwrapKey", "decrypt", version="v1"
     )
@@ -226,7 +226,7 @@ def test_operations_alone_use_the_version_that_was_asked_for(azure: Azure, wire:
     assert len(wire.seen) == 7
 
 
-def test_list_the_versions_page_after_page_on_the_same_host(azure: Azure, wire: Wire) -> None:
+def test_reads_all_pages_of_versions_from_same_host(azure: Azure, wire: Wire) -> None:
     azure.challenge().token().key()
     pages = [
         {"value": [{"kid": f"https://{VAULT}{PATH}/{name}", "attributes": {}}], "nextLink": link}
@@ -249,7 +249,7 @@ def test_list_the_versions_page_after_page_on_the_same_host(azure: Azure, wire: 
         (f'Bearer authorization="https://x/{TENANT}", resource="https://vault.azure.net"', "vault1.example.com"),
     ],
 )
-def test_no_token_for_a_vault_that_names_a_foreign_audience(azure: Azure, wire: Wire, header: str, host: str) -> None:
+def test_sends_no_token_to_vault_with_foreign_audience(azure: Azure, wire: Wire, header: str, host: str) -> None:
     azure.challenge(header=header)
     if host == VAULT:
         azure.token()
@@ -262,14 +262,14 @@ def test_no_token_for_a_vault_that_names_a_foreign_audience(azure: Azure, wire: 
 @pytest.mark.parametrize(
     "header", [f'Bearer authorization="https://login/{TENANT}"', "Bearer ", "Basic realm=vault", None]
 )
-def test_a_challenge_without_a_resource(azure: Azure, wire: Wire, header: str | None) -> None:
+def test_reports_challenge_without_resource(azure: Azure, wire: Wire, header: str | None) -> None:
     record = azure.challenge(header=header).token().ask()
     assert verdict(record) == (None, [("vault", "error", None)])
     assert record.logged_in is True
     assert not any(bearers(wire))
 
 
-def test_the_vault_belongs_to_another_tenant(azure: Azure, wire: Wire) -> None:
+def test_reports_vault_of_another_tenant(azure: Azure, wire: Wire) -> None:
     other = "00000000-0000-0000-0000-000000000001"
     record = (
         azure.challenge(
@@ -282,7 +282,7 @@ def test_the_vault_belongs_to_another_tenant(azure: Azure, wire: Wire) -> None:
     assert not any(bearers(wire))
 
 
-def test_a_vault_that_cannot_be_reached_leaves_the_login_to_be_checked(azure: Azure, wire: Wire) -> None:
+def test_checks_login_when_vault_is_unreachable(azure: Azure, wire: Wire) -> None:
     for _try in range(3):
         wire.on("GET", PATH, raises=unreachable())
     record = azure.token(
@@ -291,7 +291,7 @@ def test_a_vault_that_cannot_be_reached_leaves_the_login_to_be_checked(azure: Az
     assert verdict(record) == (False, [("connection", "error", None), ("login", "error", "AADSTS7000222")])
 
 
-def test_without_a_known_domain_nothing_is_sent_to_the_login(azure: Azure, wire: Wire) -> None:
+def test_skips_login_when_vault_domain_is_unknown(azure: Azure, wire: Wire) -> None:
     for _try in range(3):
         wire.on("GET", PATH, raises=unreachable())
     record = azure.ask(vault=Host("vault1.example.com"))
@@ -324,7 +324,9 @@ STRANGE: list[Mapping[str, Any]] = [
 
 @pytest.mark.parametrize("strange", STRANGE)
 @pytest.mark.parametrize("where", ["login", "key", "operation"])
-def test_a_response_that_is_not_azures(azure: Azure, wire: Wire, where: str, strange: Mapping[str, Any]) -> None:
+def test_response_of_another_server_leaves_result_unknown(
+    azure: Azure, wire: Wire, where: str, strange: Mapping[str, Any]
+) -> None:
     azure.challenge()
     if where == "login":
         wire.on("POST", TOKEN_PATH, **strange)
@@ -343,7 +345,9 @@ def test_a_response_that_is_not_azures(azure: Azure, wire: Wire, where: str, str
 
 
 @pytest.mark.parametrize("strange", STRANGE)
-def test_a_challenge_that_is_not_azures(azure: Azure, wire: Wire, strange: Mapping[str, Any]) -> None:
+def test_challenge_of_another_server_leaves_result_unknown(
+    azure: Azure, wire: Wire, strange: Mapping[str, Any]
+) -> None:
     wire.on("GET", PATH, **strange)
     usable, problems = verdict(azure.token().ask(checks=[LOGIN]))
     assert (usable, len(problems)) == (None, 1)
@@ -351,7 +355,7 @@ def test_a_challenge_that_is_not_azures(azure: Azure, wire: Wire, strange: Mappi
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_5xx_is_tried_again_and_then_not_known(azure: Azure, wire: Wire, status: int) -> None:
+def test_5xx_is_retried_and_then_leaves_result_unknown(azure: Azure, wire: Wire, status: int) -> None:
     azure.challenge()
     for _try in range(3):
         azure.token(status, json={"error": "server_error", "error_description": "a fault"})
@@ -360,7 +364,7 @@ def test_5xx_is_tried_again_and_then_not_known(azure: Azure, wire: Wire, status:
     assert record.logged_in is None
 
 
-def test_429_waits_as_long_as_the_vault_asks(azure: Azure, wire: Wire) -> None:
+def test_429_waits_for_retry_after(azure: Azure, wire: Wire) -> None:
     azure.challenge().token()
     azure.key(status=429, json=refusal("Throttled"), headers={"Retry-After": "7"}).key()
     azure.operations("wrapKey", status=429, json=refusal("Throttled"), headers={"Retry-After": "3"})
@@ -369,7 +373,7 @@ def test_429_waits_as_long_as_the_vault_asks(azure: Azure, wire: Wire) -> None:
     assert wire.clock.slept == [7, 3]
 
 
-def test_429_without_end_is_not_known(azure: Azure, wire: Wire) -> None:
+def test_repeated_429_leaves_result_unknown(azure: Azure, wire: Wire) -> None:
     azure.challenge().token()
     for _try in range(3):
         azure.key(status=429, json=refusal("Throttled"))
@@ -398,20 +402,20 @@ def test_429_without_end_is_not_known(azure: Azure, wire: Wire) -> None:
         ({"error": "invalid_client", "error_codes": []}, "invalid_client"),
     ],
 )
-def test_a_refused_login_is_decided_by_its_error(azure: Azure, body: dict[str, Any], code: str) -> None:
+def test_refused_login_reports_most_specific_code(azure: Azure, body: dict[str, Any], code: str) -> None:
     record = azure.challenge().token(401, json=body).ask()
     assert verdict(record) == (False, [("login", "error", code)])
     assert record.logged_in is False
 
 
 @pytest.mark.parametrize("error", ["temporarily_unavailable", "server_error"])
-def test_a_login_that_cannot_decide_is_not_known(azure: Azure, error: str) -> None:
+def test_temporary_login_error_leaves_result_unknown(azure: Azure, error: str) -> None:
     record = azure.challenge().token(400, json={"error": error, "error_codes": [7000215]}).ask()
     assert verdict(record)[0] is None
     assert record.logged_in is None
 
 
-def test_a_message_that_repeats_the_secret_is_masked(azure: Azure) -> None:
+def test_masks_secret_in_message_of_login(azure: Azure) -> None:
     reach = replace(QUESTION.reach, mask=lambda text: text.replace(SECRET, "********"))
     record = (
         azure.challenge()
@@ -421,7 +425,7 @@ def test_a_message_that_repeats_the_secret_is_masked(azure: Azure) -> None:
     assert record.refusals[0].message == "You sent ********"
 
 
-def test_an_assertion_that_the_login_repeats_is_masked(azure: Azure) -> None:
+def test_masks_assertion_in_message_of_login(azure: Azure) -> None:
     def echo(seen: Seen) -> bytes:
         told = f"Not this: {seen.body['client_assertion']}"
         return json.dumps({"error": "invalid_client", "error_description": told}).encode()
@@ -436,7 +440,7 @@ def test_an_assertion_that_the_login_repeats_is_masked(azure: Azure) -> None:
 
 
 @pytest.mark.parametrize("inner", ["ForbiddenByRbac", "ForbiddenByPolicy", "AccessDenied"])
-def test_a_missing_right_is_tried_once_more_in_a_run(azure: Azure, wire: Wire, inner: str) -> None:
+def test_missing_permission_is_retried_once_per_run(azure: Azure, wire: Wire, inner: str) -> None:
     azure.challenge().token().key()
     azure.operations(
         "wrapKey", "wrapKey", "encrypt", "unwrapKey", "decrypt", status=403, json=refusal("Forbidden", inner)
@@ -447,7 +451,7 @@ def test_a_missing_right_is_tried_once_more_in_a_run(azure: Azure, wire: Wire, i
     assert wire.clock.slept == [GRANT_PAUSE]
 
 
-def test_a_right_that_has_just_been_granted(azure: Azure, wire: Wire) -> None:
+def test_permission_granted_during_check_is_a_warning(azure: Azure, wire: Wire) -> None:
     azure.challenge().token().key(status=403, json=refusal("Forbidden", "ForbiddenByRbac")).key()
     azure.operations("wrapKey", "encrypt", "unwrapKey", "decrypt")
     record = azure.ask()
@@ -455,7 +459,7 @@ def test_a_right_that_has_just_been_granted(azure: Azure, wire: Wire) -> None:
     assert record.late == ["get"]
 
 
-def test_the_other_rights_are_tried_if_the_key_may_not_be_read(azure: Azure) -> None:
+def test_tests_other_permissions_when_key_is_not_readable(azure: Azure) -> None:
     azure.challenge(f"{PATH}/v1").token()
     azure.key(status=403, json=refusal("Forbidden", "AccessDenied")).key(
         status=403, json=refusal("Forbidden", "AccessDenied")
@@ -467,13 +471,13 @@ def test_the_other_rights_are_tried_if_the_key_may_not_be_read(azure: Azure) -> 
 
 
 @pytest.mark.parametrize(("inner", "check"), [("ForbiddenByFirewall", "vault"), ("ForbiddenByConnection", "vault")])
-def test_a_vault_that_refuses_this_host_is_asked_nothing_more(azure: Azure, wire: Wire, inner: str, check: str) -> None:
+def test_sends_nothing_more_after_vault_refuses_this_host(azure: Azure, wire: Wire, inner: str, check: str) -> None:
     record = azure.challenge(f"{PATH}/v1").token().key(status=403, json=refusal("Forbidden", inner)).ask(version="v1")
     assert verdict(record, version="v1") == (False, [(check, "error", inner)])
     assert wire.clock.slept == []
 
 
-def test_the_innermost_code_counts_in_either_spelling(azure: Azure) -> None:
+def test_uses_innermost_code_in_either_spelling(azure: Azure) -> None:
     body = {
         "error": {
             "code": "Forbidden",
@@ -486,27 +490,27 @@ def test_the_innermost_code_counts_in_either_spelling(azure: Azure) -> None:
     ]
 
 
-def test_a_firewall_that_refuses_even_the_challenge(azure: Azure) -> None:
+def test_reports_firewall_that_refuses_first_request(azure: Azure) -> None:
     record = azure.challenge(header=None, status=403, json=refusal("Forbidden", "ForbiddenByConnection")).token().ask()
     assert verdict(record) == (False, [("vault", "error", "ForbiddenByConnection")])
 
 
-def test_a_key_that_does_not_exist(azure: Azure) -> None:
+def test_reports_missing_key(azure: Azure) -> None:
     record = azure.challenge().token().key(status=404, json=refusal("KeyNotFound")).ask()
     assert verdict(record) == (False, [("key", "error", "KeyNotFound")])
 
 
-def test_a_version_that_does_not_exist(azure: Azure) -> None:
+def test_reports_missing_key_version(azure: Azure) -> None:
     azure.challenge(f"{PATH}/v1").token().key().key(path=f"{PATH}/v1", status=404, json=refusal("KeyNotFound"))
     assert verdict(azure.ask(version="v1"), version="v1") == (False, [("key", "error", "KeyNotFound")])
 
 
-def test_a_token_that_the_vault_does_not_accept(azure: Azure) -> None:
+def test_reports_token_that_vault_refuses(azure: Azure) -> None:
     record = azure.challenge().token().key(status=401, json=refusal("Unauthorized")).ask()
     assert verdict(record) == (False, [("vault", "error", "Unauthorized")])
 
 
-def test_a_disabled_key_wraps_and_encrypts_and_no_more(azure: Azure) -> None:
+def test_disabled_key_fails_unwrap_and_decrypt_only(azure: Azure) -> None:
     azure.challenge().token().key().operations("wrapKey", "encrypt")
     azure.operations("unwrapKey", "decrypt", status=403, json=refusal("Forbidden", "KeyDisabled"))
     record = azure.ask()
@@ -514,7 +518,7 @@ def test_a_disabled_key_wraps_and_encrypts_and_no_more(azure: Azure) -> None:
     assert record.passed == {"get": True, "wrapKey": True, "encrypt": True, "unwrapKey": False, "decrypt": False}
 
 
-def test_an_expired_key_unwraps_what_was_wrapped_here(azure: Azure) -> None:
+def test_expired_key_unwraps_locally_wrapped_bytes(azure: Azure) -> None:
     azure.challenge().token().key()
     azure.operations("wrapKey", "encrypt", status=403, json=refusal("Forbidden", "KeyExpired")).operations(
         "unwrapKey", "decrypt"
@@ -524,7 +528,7 @@ def test_an_expired_key_unwraps_what_was_wrapped_here(azure: Azure) -> None:
     assert record.passed == {"get": True, "wrapKey": False, "encrypt": False, "unwrapKey": True, "decrypt": True}
 
 
-def test_other_bytes_than_those_that_were_wrapped(azure: Azure) -> None:
+def test_reports_unwrap_that_returns_other_bytes(azure: Azure) -> None:
     azure.challenge().token().key().operations("wrapKey", "encrypt")
     azure.operations("unwrapKey", json={"value": encoded(b"x" * 32)}).operations("decrypt")
     record = azure.ask()
@@ -532,20 +536,20 @@ def test_other_bytes_than_those_that_were_wrapped(azure: Azure) -> None:
     assert record.passed["unwrapKey"] is False
 
 
-def test_a_key_that_is_not_rsa_is_not_operated_with(azure: Azure) -> None:
+def test_does_not_test_operations_of_non_rsa_key(azure: Azure) -> None:
     key = bundle()
     key["key"]["kty"] = "EC"
     assert verdict(azure.challenge().token().key(json=key).ask()) == (False, [("key", "error", None)])
 
 
-def test_a_connection_that_is_lost_in_between_ends_the_check(azure: Azure, wire: Wire) -> None:
+def test_lost_connection_ends_the_check(azure: Azure, wire: Wire) -> None:
     azure.challenge().token().key().operations("wrapKey")
     for _try in range(3):
         wire.on("POST", f"{PATH}/v2/encrypt", raises=requests.exceptions.ReadTimeout())
     assert verdict(azure.ask()) == (None, [("connection", "error", None)])
 
 
-def test_a_certificate_that_is_not_trusted(azure: Azure, wire: Wire) -> None:
+def test_untrusted_certificate_hints_at_azure_ca_path(azure: Azure, wire: Wire) -> None:
     failed = ssl.SSLCertVerificationError(1, "certificate verify failed")
     wire.on(
         "GET",
@@ -561,7 +565,7 @@ def test_a_certificate_that_is_not_trusted(azure: Azure, wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("size", [2048, 3072])
-def test_wrap_as_the_vault_does(size: int) -> None:
+def test_local_wrap_matches_wrap_of_vault(size: int) -> None:
     key = rsa.generate_private_key(65537, size)
     numbers = key.public_key().public_numbers()
     wrapped = wrap_here({"n": encoded(numbers.n.to_bytes(size // 8, "big")), "e": "AQAB"}, b"s" * 32)
@@ -579,7 +583,7 @@ def test_wrap_as_the_vault_does(size: int) -> None:
         {"n": "/w" + "A" * 340, "e": "AQ"},
     ],
 )
-def test_wrap_with_no_key_that_is_none(strange: dict[str, Any]) -> None:
+def test_local_wrap_returns_none_for_invalid_key(strange: dict[str, Any]) -> None:
     assert wrap_here(strange, b"s" * 32) is None
 
 
@@ -597,7 +601,7 @@ def _with(**material_changes: Any) -> dict[str, Any]:
         _with(kid=f"https://{VAULT}{PATH}"),
         _with(kid=f"https://{VAULT}/keys/key2/v2"),
         _with(kid=f"https://{VAULT}/secrets/key1/v2"),
-        # The hints hold commands with the identifier.
+        # Hints contain commands with the identifier.
         _with(kid=f"https://{VAULT}{PATH}/$(id)"),
         _with(kid=f"https://{VAULT};id{PATH}/v2"),
         {"key": bundle()["key"]},
@@ -610,14 +614,14 @@ def _with(**material_changes: Any) -> dict[str, Any]:
         {**bundle(), "attributes": {"enabled": True, "exp": -1}},
     ],
 )
-def test_a_response_that_is_not_the_key_proves_nothing(azure: Azure, body: dict[str, Any]) -> None:
+def test_response_other_than_the_key_leaves_result_unknown(azure: Azure, body: dict[str, Any]) -> None:
     record = azure.challenge().token().key(json=body).ask()
     verdict = judge(record, QUESTION, BEGIN)
     assert (verdict.usable, [problem["check"] for problem in verdict.problems]) == (None, ["connection"])
     assert verdict.azure["key"] is None
 
 
-def test_reading_the_newest_version_says_nothing_about_another(azure: Azure) -> None:
+def test_newest_version_does_not_prove_get_of_another(azure: Azure) -> None:
     record = (
         azure.challenge(f"{PATH}/v1")
         .token()
@@ -629,21 +633,21 @@ def test_reading_the_newest_version_says_nothing_about_another(azure: Azure) -> 
     assert judge(record, QUESTION, BEGIN).azure["operations"]["get"] == {"ok": None, "code": None}
 
 
-def test_another_version_than_the_one_that_was_asked_for(azure: Azure) -> None:
+def test_response_with_another_version_leaves_result_unknown(azure: Azure) -> None:
     record = azure.challenge(f"{PATH}/v1").token().key().key("v3", f"{PATH}/v1").ask(version="v1")
     assert judge(record, QUESTION, BEGIN).usable is None
 
 
 @pytest.mark.parametrize(("status", "code"), [(429, "Throttled"), (503, "ServerBusy")])
-def test_versions_that_azure_does_not_list_for_the_moment(azure: Azure, status: int, code: str) -> None:
-    """The operations are not tested after that, so the key is not called usable."""
+def test_temporarily_unlistable_versions_leave_result_unknown(azure: Azure, status: int, code: str) -> None:
+    """The operations are not tested after that, so the key is not reported as usable."""
     azure.challenge().token().key()
     for _try in range(3):
         azure.wire.on("GET", f"{PATH}/versions", status=status, json=refusal(code))
     assert verdict(azure.ask(versions=True)) == (None, [("vault", "error", code)])
 
 
-def test_versions_that_are_not_a_list(azure: Azure) -> None:
+def test_versions_that_are_not_a_list_leave_result_unknown(azure: Azure) -> None:
     azure.challenge().token().key()
     azure.wire.on("GET", f"{PATH}/versions", json={"value": 5})
     record = azure.ask(versions=True)

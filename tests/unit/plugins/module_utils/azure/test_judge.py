@@ -33,7 +33,7 @@ QUESTION = Question(
 
 
 def bundle(version: str = "v2", attributes: dict[str, Any] | None = None, **material: Any) -> dict[str, Any]:
-    """Returns a key as Key Vault returns it."""
+    """Return a key as Key Vault returns it."""
     key = {
         "kid": f"{KEY_ID}/{version}",
         "kty": "RSA",
@@ -55,7 +55,7 @@ def bundle(version: str = "v2", attributes: dict[str, Any] | None = None, **mate
 
 
 def record(key: dict[str, Any] | None = None, **changes: Any) -> Record:
-    """Returns the record of a key that is as it should be, with changes."""
+    """Return the record of a healthy key with changes."""
     good = bundle() if key is None else key
     made = Record(
         TENANT, "https://vault.azure.net", logged_in=True, key=good, newest=good, passed=dict.fromkeys(RIGHTS, True)
@@ -64,7 +64,7 @@ def record(key: dict[str, Any] | None = None, **changes: Any) -> Record:
 
 
 def only(verdict: Verdict) -> dict[str, Any]:
-    """Returns the only problem."""
+    """Return the only problem of a verdict."""
     (problem,) = verdict.problems
     return problem
 
@@ -73,7 +73,7 @@ def certificate(begins: float = -DAY, ends: float = 400 * DAY) -> ClientCertific
     return ClientCertificate(None, "AB12", b"", int(NOW + begins), int(NOW + ends))
 
 
-def test_nothing_is_wrong() -> None:
+def test_healthy_key_is_usable_without_problems() -> None:
     verdict = judge(record(), QUESTION, NOW)
     assert (verdict.usable, verdict.problems) == (True, [])
     assert verdict.azure == {
@@ -115,7 +115,7 @@ def test_nothing_is_wrong() -> None:
         ({"recoveryLevel": "CustomizedRecoverable+Purgeable"}, "key", "warning", None, "not protected", True),
     ],
 )
-def test_attributes_of_a_key(
+def test_reports_problems_of_key_attributes(
     attributes: dict[str, Any], check: str, severity: str, code: str | None, said: str, usable: bool
 ) -> None:
     verdict = judge(record(bundle(attributes=attributes)), QUESTION, NOW)
@@ -134,7 +134,7 @@ def test_attributes_of_a_key(
         {"recoveryLevel": "CustomizedRecoverable"},
     ],
 )
-def test_attributes_that_are_no_problem(attributes: dict[str, Any]) -> None:
+def test_accepts_healthy_key_attributes(attributes: dict[str, Any]) -> None:
     assert judge(record(bundle(attributes=attributes)), QUESTION, NOW).problems == []
 
 
@@ -145,20 +145,20 @@ def test_attributes_that_are_no_problem(attributes: dict[str, Any]) -> None:
         {"exp": 10**30, "nbf": None, "created": []},
     ],
 )
-def test_attributes_that_are_nonsense_are_not_known(nonsense: dict[str, Any]) -> None:
+def test_invalid_attributes_become_null(nonsense: dict[str, Any]) -> None:
     strange = bundle(attributes=nonsense, key_ops="all", n=5, kty=None)
     key = judge(record(strange), QUESTION, NOW).azure["key"]
     assert (key["expires"], key["not_before"], key["created"], key["days_left"]) == (None, None, None, None)
     assert (key["permitted_operations"], key["size"], key["type"]) == (None, None, None)
 
 
-def test_a_key_that_is_not_rsa() -> None:
+def test_non_rsa_key_is_unusable() -> None:
     verdict = judge(record(bundle(kty="EC", n=None, key_ops=["sign", "verify"])), QUESTION, NOW)
     assert verdict.usable is False
     assert "EC" in only(verdict)["message"]
 
 
-def test_a_key_that_does_not_permit_an_operation() -> None:
+def test_reports_operation_that_key_does_not_permit() -> None:
     key = bundle(key_ops=["wrapKey", "encrypt", "decrypt"])
     refusals = [
         Refusal(
@@ -177,13 +177,13 @@ def test_a_key_that_does_not_permit_an_operation() -> None:
     assert problem["message"].endswith("does not permit unwrapKey.")
 
 
-def test_an_older_version_is_a_warning() -> None:
+def test_older_key_version_is_a_warning() -> None:
     verdict = judge(record(bundle("v1"), newest=bundle("v2")), replace(QUESTION, version="v1"), NOW)
     assert (verdict.usable, only(verdict)["severity"]) == (True, "warning")
     assert (verdict.azure["key"]["is_newest"], verdict.azure["key"]["newest_version"]) == (False, "v2")
 
 
-def test_a_disabled_key_is_one_problem_and_its_operations_tell_the_code() -> None:
+def test_disabled_key_is_one_problem_and_operations_have_its_code() -> None:
     refusals = [
         Refusal("operations", "Operation not allowed.", "KeyDisabled", True, None, right, 403)
         for right in ("unwrapKey", "decrypt")
@@ -193,7 +193,7 @@ def test_a_disabled_key_is_one_problem_and_its_operations_tell_the_code() -> Non
     assert verdict.azure["operations"]["decrypt"]["code"] == "KeyDisabled"
 
 
-def test_operations_with_the_same_code_are_one_problem() -> None:
+def test_operations_with_same_code_are_one_problem() -> None:
     found = record(passed={"get": True})
     for right in ("wrapKey", "unwrapKey"):
         found.refuse(Refusal("operations", "Caller is not authorized.", "ForbiddenByRbac", True, None, right, 403))
@@ -205,18 +205,18 @@ def test_operations_with_the_same_code_are_one_problem() -> None:
     assert verdict.azure["operations"]["encrypt"] == {"ok": None, "code": None}
 
 
-def test_a_right_that_was_refused_twice_is_said_to_be() -> None:
+def test_message_mentions_refused_second_attempt() -> None:
     found = record(waited_for="wrapKey")
     found.refuse(Refusal("operations", "Caller is not authorized.", "ForbiddenByRbac", True, None, "wrapKey", 403))
     assert "A second attempt was refused too" in only(judge(found, QUESTION, NOW))["message"]
 
 
-def test_a_right_that_came_late_is_a_warning() -> None:
+def test_late_permission_is_a_warning() -> None:
     verdict = judge(record(waited_for="wrapKey", late=["wrapKey"]), QUESTION, NOW)
     assert (verdict.usable, only(verdict)["severity"], only(verdict)["check"]) == (True, "warning", "operations")
 
 
-def test_the_tenant_of_the_vault_differs() -> None:
+def test_reports_different_tenant_of_vault() -> None:
     verdict = judge(
         Record("00000000-0000-0000-0000-000000000001", "https://vault.azure.net", logged_in=True), QUESTION, NOW
     )
@@ -224,19 +224,19 @@ def test_the_tenant_of_the_vault_differs() -> None:
     assert TENANT in only(verdict)["message"]
 
 
-def test_name_is_another_vault() -> None:
+def test_different_vault_in_name_is_a_warning() -> None:
     verdict = judge(record(), replace(QUESTION, other_vault="https://vault2.vault.azure.net"), NOW)
     assert (verdict.usable, only(verdict)["severity"], only(verdict)["check"]) == (True, "warning", "vault")
 
 
-def test_azure_could_not_be_asked() -> None:
+def test_unreachable_azure_leaves_result_unknown() -> None:
     verdict = judge(Record(refusals=[Refusal("connection", "No connection.", reason="network")]), QUESTION, NOW)
     assert (verdict.usable, only(verdict)["check"], only(verdict)["code"]) == (None, "connection", None)
     assert verdict.azure["key"] is None
     assert verdict.azure["login"]["ok"] is None
 
 
-def test_what_azure_said_counts_more_than_what_could_not_be_asked() -> None:
+def test_refusal_of_azure_outweighs_connection_error() -> None:
     refusals = [
         Refusal("connection", "No connection.", reason="network"),
         Refusal("login", "Expired.", "AADSTS7000222", True, "invalid_client"),
@@ -254,7 +254,7 @@ def test_what_azure_said_counts_more_than_what_could_not_be_asked() -> None:
         ("AADSTS999999", "no_such_error", None),
     ],
 )
-def test_the_hint_is_that_of_the_code_else_of_the_error(code: str, error: str, hint: str | None) -> None:
+def test_uses_hint_of_code_or_else_of_error(code: str, error: str, hint: str | None) -> None:
     problem = only(judge(Record(refusals=[Refusal("login", "No.", code, True, error)]), QUESTION, NOW))
     assert (problem["hint"] is None) if hint is None else (hint in problem["hint"])
 
@@ -268,12 +268,14 @@ def test_the_hint_is_that_of_the_code_else_of_the_error(code: str, error: str, h
         (-DAY, 60, "warning", True),
     ],
 )
-def test_dates_of_the_certificate(begins: float, ends: float, severity: str, usable: bool) -> None:
+def test_reports_expired_early_and_expiring_certificate(
+    begins: float, ends: float, severity: str, usable: bool
+) -> None:
     verdict = judge(record(), replace(QUESTION, certificate=certificate(begins, ends)), NOW)
     assert (only(verdict)["check"], only(verdict)["severity"], verdict.usable) == ("certificate", severity, usable)
 
 
-def test_a_certificate_that_is_valid() -> None:
+def test_returns_data_of_valid_certificate() -> None:
     verdict = judge(record(), replace(QUESTION, certificate=certificate()), NOW)
     assert verdict.problems == []
     assert verdict.azure["certificate"] == {
@@ -285,12 +287,12 @@ def test_a_certificate_that_is_valid() -> None:
     assert verdict.azure["login"]["method"] == "certificate"
 
 
-def test_warn_days_0_warns_of_nothing_that_is_still_valid() -> None:
+def test_warn_days_0_does_not_warn_before_expiry() -> None:
     question = replace(QUESTION, warn_days=0, certificate=certificate(ends=3600))
     assert judge(record(bundle(attributes={"exp": int(NOW) + 3600})), question, NOW).problems == []
 
 
-def test_versions_come_newest_first() -> None:
+def test_lists_versions_newest_first() -> None:
     versions = [
         {"kid": f"{KEY_ID}/v1", "attributes": {"enabled": True, "created": 1}},
         {"kid": f"{KEY_ID}/v2", "attributes": {"enabled": False, "created": 2, "exp": 3}},
@@ -304,7 +306,7 @@ def test_versions_come_newest_first() -> None:
     ]
 
 
-def test_versions_that_may_not_be_listed_are_a_warning() -> None:
+def test_missing_list_permission_is_a_warning() -> None:
     refusal = Refusal(
         "key", "The application does not have keys list permission.", "AccessDenied", True, None, "list", 403
     )
@@ -312,7 +314,7 @@ def test_versions_that_may_not_be_listed_are_a_warning() -> None:
     assert (verdict.usable, only(verdict)["severity"], only(verdict)["code"]) == (True, "warning", "AccessDenied")
 
 
-def test_a_problem_without_a_code_has_a_reason() -> None:
+def test_problems_without_code_have_a_reason() -> None:
     old = record(bundle("v1", {"recoveryLevel": "Purgeable", "exp": int(NOW) + DAY}), newest=bundle("v2"))
     problems = judge(old, replace(QUESTION, version="v1", certificate=certificate(ends=-60)), NOW).problems
     assert [(problem["code"], problem["reason"]) for problem in problems] == [

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every problem that can be reported has an entry, and every entry reads like one."""
+"""Every problem that can be reported has a complete entry in the catalogue."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VALUES = {
     "client_id": "CLIENT",
     "tenant_id": "TENANT",
 }
-#: The codes that the hints have to cover at least.
+#: Codes that need a hint.
 AADSTS = (7000215, 7000222, 700016, 90002, 700027, 7000112, 53003, 530032, 500011, 90038, 900382)
 KEY_VAULT = (
     "ForbiddenByRbac",
@@ -34,7 +34,7 @@ KEY_VAULT = (
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
-def test_an_entry_has_a_cause_and_a_hint(name: str) -> None:
+def test_every_entry_has_cause_and_hint(name: str) -> None:
     entry = CATALOGUE[name]
     assert entry.cause.endswith(".")
     assert entry.hint.endswith(".")
@@ -45,17 +45,17 @@ def test_an_entry_has_a_cause_and_a_hint(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*(f"AADSTS{number}" for number in AADSTS), *KEY_VAULT])
-def test_documented_codes_are_covered(name: str) -> None:
+def test_catalogue_covers_documented_codes(name: str) -> None:
     assert CATALOGUE[name].code
 
 
-def test_the_most_precise_name_wins() -> None:
+def test_uses_hint_of_most_specific_name() -> None:
     assert find_hint(("AADSTS7000222", "invalid_client"), VALUES) != find_hint((None, "invalid_client"), VALUES)
     assert find_hint(("unknown", None), VALUES) is None
 
 
-def test_every_finding_of_the_sources_has_an_entry() -> None:
-    """What the code names as a reason, or as a code of its own, is in the catalogue."""
+def test_every_code_and_reason_in_sources_has_an_entry() -> None:
+    """Every reason and every code that the sources name is in the catalogue."""
     folder = Path(judge.__file__).parent
     sources = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py") if path.stem != "problems")
     named = {
@@ -68,7 +68,7 @@ def test_every_finding_of_the_sources_has_an_entry() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, entry in CATALOGUE.items() if "{vault}" in (entry.command or "")])
-def test_a_command_for_a_vault_has_one_for_a_managed_hsm(name: str) -> None:
+def test_vault_command_has_variant_for_managed_hsm(name: str) -> None:
     if name != "ForbiddenByPolicy":
         hint = find_hint((name,), VALUES, managed_hsm=True)
         assert hint is not None

@@ -25,13 +25,13 @@ PAGES: list[dict[str, Any]] = yaml.safe_load(
 KINDS = ("codes", "passing", "unexplained")
 
 
-def listed(*kinds: str) -> set[tuple[str | None, str]]:
-    """Returns the operations and codes of the pages."""
+def list_documented_codes(*kinds: str) -> set[tuple[str | None, str]]:
+    """Return the operations and codes that the pages list."""
     return {(page["operation"], str(code)) for page in PAGES for kind in kinds for code in page.get(kind, ())}
 
 
-@pytest.mark.parametrize(("operation", "code"), sorted(listed(*KINDS), key=str))
-def test_every_documented_code_is_explained(operation: str | None, code: str) -> None:
+@pytest.mark.parametrize(("operation", "code"), sorted(list_documented_codes(*KINDS), key=str))
+def test_every_documented_code_has_cause_and_hint(operation: str | None, code: str) -> None:
     entry = error_codes.CATALOGUE[code]
     assert operation in entry.operations or (operation is None and len(entry.operations) < 1)
     assert entry.cause.endswith(".")
@@ -39,31 +39,31 @@ def test_every_documented_code_is_explained(operation: str | None, code: str) ->
     assert error_codes.find_hint(code) == entry.hint
 
 
-def test_the_catalogue_has_no_code_and_no_operation_that_no_page_documents() -> None:
+def test_catalogue_contains_only_documented_codes_and_operations() -> None:
     claimed = {
         (operation, code) for code, entry in error_codes.CATALOGUE.items() for operation in entry.operations or (None,)
     }
-    assert claimed == listed(*KINDS)
+    assert claimed == list_documented_codes(*KINDS)
 
 
-def test_every_page_has_a_release() -> None:
+def test_every_page_names_a_known_release() -> None:
     shipped = {"9.8", "9.9.1", *(f"9.{major}.1" for major in range(10, 20))}
     assert {page["release"] for page in PAGES} <= {*shipped, "newest"}
     assert all(page["page"] for page in PAGES)
 
 
-def test_what_is_not_explained_may_be_done_in_part() -> None:
-    """The configuration is read again: nothing is claimed of what such a code means."""
-    assert all(ApiError("No.", code=code).partial for _operation, code in listed("unexplained"))
+def test_unexplained_code_counts_as_possible_partial_change() -> None:
+    """The configuration is read again, because the meaning of such a code is not documented."""
+    assert all(ApiError("No.", code=code).partial for _operation, code in list_documented_codes("unexplained"))
 
 
-def test_every_code_of_a_key_store_has_a_hint_of_its_own() -> None:
+def test_key_store_codes_have_distinct_hints() -> None:
     hints = [entry.hint for entry in error_codes.CATALOGUE.values() if error_codes.KEY_STORE in entry.operations]
     assert len(hints) >= 60
     assert len(set(hints)) == len(hints)
 
 
-def test_a_switch_that_failed_on_the_way_may_be_done_in_part() -> None:
+def test_failure_during_switch_counts_as_possible_partial_change() -> None:
     """The record is read again, because the keys of some volumes may have been moved."""
     on_the_way = ("65536212", "65536987", "65537533", "65539444", "65539840", "65539857", "65539858", "65539859")
     assert all(ApiError("No.", code=code).partial for code in on_the_way)
@@ -71,19 +71,19 @@ def test_a_switch_that_failed_on_the_way_may_be_done_in_part() -> None:
     assert not any(ApiError("No.", code=code).partial for code in before)
 
 
-def test_no_code_is_explained_that_no_request_can_meet() -> None:
-    assert not {code for _operation, code in listed("not met", "left out")} & set(error_codes.CATALOGUE)
+def test_catalogue_omits_codes_that_no_request_can_cause() -> None:
+    assert not {code for _operation, code in list_documented_codes("not met", "left out")} & set(error_codes.CATALOGUE)
 
 
-def test_what_may_have_been_done_is_no_answer() -> None:
-    """A call inside the cluster that timed out, or failed in a way that no one expected, leaves open what was done."""
-    for _operation, code in listed("left out"):
+def test_code_with_unknown_outcome_is_not_treated_as_documented() -> None:
+    """A call inside the cluster that timed out or failed unexpectedly may have taken effect."""
+    for _operation, code in list_documented_codes("left out"):
         assert not ApiError("RPC timed out.", code=code, status=500).documented
 
 
-def test_what_began_nothing_may_be_tried_again() -> None:
+def test_code_of_request_that_started_nothing_is_retryable() -> None:
     passing = {code for code, entry in error_codes.CATALOGUE.items() if entry.passes}
-    documented = {code for _operation, code in listed("passing")}
+    documented = {code for _operation, code in list_documented_codes("passing")}
     assert passing == {"7", "8", "262160", "2621573", "65539434", "65539436"} == documented
     for status in (400, 409, 429, 503):
         error = ApiError("busy", code="8", status=status)
@@ -92,11 +92,11 @@ def test_what_began_nothing_may_be_tried_again() -> None:
 
 
 @pytest.mark.parametrize("code", [None, "", "99"])
-def test_an_unknown_code_has_no_hint(code: str | None) -> None:
+def test_unknown_code_has_no_hint(code: str | None) -> None:
     assert error_codes.find_hint(code) is None
 
 
-def test_an_error_of_ontap_as_a_return_value() -> None:
+def test_api_error_is_returned_with_all_fields() -> None:
     error = ApiError(
         "No such key vault.", code="65537120", target="uuid", status=404, request=Request("PATCH", "/api/x")
     )
@@ -113,7 +113,7 @@ def test_an_error_of_ontap_as_a_return_value() -> None:
     assert error.as_text().endswith(error_codes.CATALOGUE["65537120"].hint)
 
 
-def test_an_error_without_an_answer_has_nulls() -> None:
+def test_error_without_response_is_returned_with_nulls() -> None:
     error = OptionError("svm", "it is empty")
     assert error.as_dict() == {
         "code": None,
@@ -127,7 +127,7 @@ def test_an_error_without_an_answer_has_nulls() -> None:
     assert error.as_text() == "svm: it is empty."
 
 
-def test_a_hint_of_its_own_wins_over_the_one_of_the_catalogue() -> None:
+def test_explicit_hint_overrides_catalogue_hint() -> None:
     assert AkvError("no", code="4", hint="Look here.").hint == "Look here."
 
 
@@ -141,28 +141,30 @@ def test_a_hint_of_its_own_wins_over_the_one_of_the_catalogue() -> None:
         (400, "8586226", False, True, False),
         (400, "65537120", False, True, False),
         (500, "65537511", False, True, False),
-        # A page of something else may come with this status.
+        # Another server, such as a proxy, may send a page with this status.
         (404, None, False, False, False),
         (400, "4", False, True, False),
         (400, "2", False, False, False),
         (400, "1", False, False, True),
         (400, "65537500", False, False, True),
         (409, None, False, False, True),
-        # Refused for a reason of its own.
+        # Refused for a specific reason.
         (409, "65536867", False, False, False),
         (None, None, False, False, False),
     ],
 )
-def test_what_an_error_means(status: int | None, code: str | None, denied: bool, gone: bool, conflict: bool) -> None:
+def test_classifies_error_as_denied_gone_or_conflict(
+    status: int | None, code: str | None, denied: bool, gone: bool, conflict: bool
+) -> None:
     error = ApiError("no", code=code, status=status)
     assert (error.denied, error.gone, error.conflict) == (denied, gone, conflict)
 
 
-def test_a_missing_library_is_named_with_its_reason() -> None:
+def test_missing_library_error_names_library_and_reason() -> None:
     error = MissingLibraryError("requests", "Traceback ...")
     assert (error.library, error.reason) == ("requests", "Traceback ...")
     assert "requests" in str(error)
 
 
-def test_a_failed_connection_tells_whether_the_request_may_have_arrived() -> None:
+def test_connection_error_records_whether_request_was_sent() -> None:
     assert ConnectionFailedError("lost", request=Request("POST", "/api/x"), sent=True).sent

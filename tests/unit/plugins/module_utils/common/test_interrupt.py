@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run that is told to end, or that no one waits for any more; what a module says then is in the integration tests."""
+"""A run that receives a signal, or whose result nobody reads. Integration tests check what a module then returns."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import 
 
 #: Seconds after which a test that waits in vain fails.
 _PATIENCE = 60
-#: A worker or module that says in a file why it was stopped. It never ends otherwise.
+#: A worker or module that writes to a file why it was stopped. Nothing else ends it.
 _CHILD = """
 import sys, threading
 from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import (
@@ -44,34 +44,34 @@ try:
 except Interrupted as end:
     open({report!r}, "w").write(end.cause)
 """
-#: Starts it, and stays.
+#: Starts the child and waits for it.
 _STARTER = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
 
 
-def wait_to_be_stopped(number: signal.Signals) -> None:
-    """Work that is told to end."""
+def wait_for_signal(number: signal.Signals) -> None:
+    """Send a signal to this process during its work."""
     with handle_signals(Stop()):
         os.kill(os.getpid(), number)
         threading.Event().wait(_PATIENCE)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_work_and_later_ones_nothing_more(number: signal.Signals) -> None:
+def test_first_signal_stops_work_and_later_signals_are_ignored(number: signal.Signals) -> None:
     with pytest.raises(Interrupted, match=number.name):
-        wait_to_be_stopped(number)
-    # They would have ended the test.
+        wait_for_signal(number)
+    # Unhandled, these signals would end the test run.
     os.kill(os.getpid(), signal.SIGTERM)
     os.kill(os.getpid(), signal.SIGINT)
 
 
-def test_without_a_signal_everything_is_as_before() -> None:
+def test_restores_signal_handlers_after_work_without_signal() -> None:
     before = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)]
     with handle_signals(Stop(), make_worker_cut_off()):
         pass
     assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)] == before
 
 
-def test_work_that_nobody_waits_for_is_stopped_with_the_reason() -> None:
+def test_cut_off_stops_work_and_error_names_cause() -> None:
     with pytest.raises(Interrupted) as raised, handle_signals(Stop(), lambda: "an impatient test"):
         threading.Event().wait(_PATIENCE)
     assert (
@@ -87,8 +87,8 @@ def test_work_that_nobody_waits_for_is_stopped_with_the_reason() -> None:
         ("make_module_cut_off({})", "a closed output, which Ansible no longer reads"),
     ],
 )
-def test_a_run_whose_starter_is_killed(tmp_path: Path, cut_off: str, cause: str) -> None:
-    """The starter reads the output of a module: with it the reader is gone."""
+def test_run_stops_when_its_parent_is_killed(tmp_path: Path, cut_off: str, cause: str) -> None:
+    """The parent reads the output of a module, so killing it also removes the reader."""
     report = tmp_path / "report"
     child = _CHILD.format(cut_off=cut_off, report=str(report))
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -99,12 +99,12 @@ def test_a_run_whose_starter_is_killed(tmp_path: Path, cut_off: str, cause: str)
         assert process.stdout.readline() == "ready\n"
         process.kill()
         process.stdout.close()
-    until_written(report)
+    wait_until_written(report)
     assert report.read_text(encoding="utf-8") == cause
 
 
-def until_written(path: Path) -> None:
-    """Wait for a file with something in it."""
+def wait_until_written(path: Path) -> None:
+    """Wait until a file exists and is not empty."""
     for _try in range(_PATIENCE * 10):
         if path.is_file() and path.stat().st_size:
             return
@@ -112,7 +112,7 @@ def until_written(path: Path) -> None:
     raise AssertionError(path)
 
 
-def test_the_end_of_a_pipe_a_socket_or_a_terminal_is_noticed() -> None:
+def test_detects_closed_reader_of_pipe_socket_and_terminal() -> None:
     left, right = socket.socketpair()
     read, write = os.pipe()
     controller, terminal = os.openpty()
@@ -125,7 +125,7 @@ def test_the_end_of_a_pipe_a_socket_or_a_terminal_is_noticed() -> None:
     os.close(terminal)
 
 
-def test_a_file_and_a_closed_descriptor_have_no_reader_that_could_be_gone(tmp_path: Path) -> None:
+def test_file_and_closed_descriptor_do_not_count_as_unread(tmp_path: Path) -> None:
     with (
         (tmp_path / "output").open("w", encoding="utf-8") as output,
         Path(os.devnull).open("w", encoding="utf-8") as nothing,
@@ -141,6 +141,6 @@ def test_a_file_and_a_closed_descriptor_have_no_reader_that_could_be_gone(tmp_pa
     ("limit", "cause"),
     [("0", "the time limit of the task (0 s were left)"), ("3600.0", None), ("soon", None), ("", None)],
 )
-def test_the_time_limit_of_a_module(limit: str, cause: str | None) -> None:
+def test_module_cut_off_reports_expired_time_limit(limit: str, cause: str | None) -> None:
     assert make_module_cut_off({TIME_LIMIT: limit})() == cause
     assert make_module_cut_off({})() is None

@@ -20,9 +20,7 @@ LOGIN = {"hostname": "cluster", "username": "admin", "password": "secret"}
 
 
 def validated(given: dict[str, Any]) -> dict[str, Any]:
-    """Returns options as a module gets them; raises AssertionError with the first complaint of the argument
-    specification.
-    """
+    """Return options as a module receives them. An option that the argument specification refuses fails the test."""
     result = ArgumentSpecValidator(options.build_argument_spec()).validate(given)
     assert result.error_messages == []
     parameters: dict[str, Any] = result.validated_parameters
@@ -30,28 +28,28 @@ def validated(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def connection(environ: Any = None, **given: Any) -> Connection:
-    """Returns the connection of a task with these options, those that are None left out."""
+    """Return the connection of a task with these options. Options that are None are left out."""
     return options.read_connection(
         validated({name: value for name, value in given.items() if value is not None}), environ or {}
     )
 
 
 def refused(environ: Any = None, **given: Any) -> OptionError:
-    """Returns the error of a task with these options."""
+    """Return the error of a task with these options."""
     with pytest.raises(OptionError) as failed:
         connection(environ, **given)
     return failed.value
 
 
-def test_the_defaults() -> None:
+def test_connection_has_expected_defaults() -> None:
     assert connection(**LOGIN) == Connection(hostname="cluster", port=443, username="admin", password="secret")
 
 
-def test_the_aliases() -> None:
+def test_accepts_aliases_of_netapp_ontap() -> None:
     assert connection(hostname="cluster", user="admin", **{"pass": "secret"}) == connection(**LOGIN)
 
 
-def test_everything_given(tmp_path: Path) -> None:
+def test_reads_all_connection_options(tmp_path: Path) -> None:
     bundle = tmp_path / "ca.pem"
     bundle.write_text("x")
     found = connection(**LOGIN, http_port=8443, ca_path=str(bundle), timeout=9, max_retries=0, use_rest="always")
@@ -61,7 +59,7 @@ def test_everything_given(tmp_path: Path) -> None:
     assert found.base_url == "https://cluster:8443"
 
 
-def test_plain_http_has_its_own_port() -> None:
+def test_plain_http_defaults_to_port_80() -> None:
     assert connection(**LOGIN, https=False).base_url == "http://cluster:80"
 
 
@@ -70,15 +68,15 @@ def test_hostname_is_required() -> None:
     assert "hostname" in error
 
 
-# What netapp.ontap 23.6 takes
+# Options of netapp.ontap 23.6
 
 
 @pytest.mark.parametrize("value", ["auto", "always", "never", "Auto", "ALWAYS", "Never"])
-def test_use_rest_in_any_letter_case(value: str) -> None:
+def test_accepts_use_rest_in_any_letter_case(value: str) -> None:
     assert options.read_use_rest(validated({**LOGIN, "use_rest": value})) == value.lower()
 
 
-def test_use_rest_has_three_values() -> None:
+def test_refuses_unknown_use_rest_value() -> None:
     with pytest.raises(OptionError, match="use_rest: 'sometimes' is not accepted; give one of auto, always, never"):
         options.read_use_rest(validated({**LOGIN, "use_rest": "sometimes"}))
 
@@ -93,20 +91,20 @@ def test_use_rest_has_three_values() -> None:
         {"validate_certs": "yes", "https": "true", "use_rest": "Always"},
     ],
 )
-def test_what_netapp_ontap_takes_is_taken_and_changes_nothing(settings: dict[str, Any]) -> None:
+def test_accepts_and_ignores_other_options_of_netapp_ontap(settings: dict[str, Any]) -> None:
     assert connection(**LOGIN, **settings) == connection(**LOGIN)
 
 
-def test_a_connection_through_lambda_is_refused() -> None:
-    """It must not become a direct connection in silence."""
+def test_refuses_connection_through_lambda() -> None:
+    """It must not silently become a direct connection."""
     assert refused(**LOGIN, use_lambda=True).target == "use_lambda"
 
 
-def test_a_client_certificate_uses_https_whatever_https_says(files: dict[str, str]) -> None:
+def test_client_certificate_forces_https(files: dict[str, str]) -> None:
     assert connection(hostname="cluster", https=False, **files).base_url == "https://cluster:443"
 
 
-def test_a_client_certificate_may_hold_its_key(tmp_path: Path) -> None:
+def test_accepts_certificate_file_that_contains_its_key(tmp_path: Path) -> None:
     (tmp_path / "both.pem").write_text("-----BEGIN CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----\n")
     found = connection({"ONTAP_KEY_FILEPATH": __file__}, hostname="cluster", cert_filepath=str(tmp_path / "both.pem"))
     assert (found.cert_filepath, found.key_filepath) == (str(tmp_path / "both.pem"), None)
@@ -123,7 +121,7 @@ def test_a_client_certificate_may_hold_its_key(tmp_path: Path) -> None:
         ("fe80::1%eth0", "https://[fe80::1%25eth0]:443"),
     ],
 )
-def test_forms_of_a_hostname(host: str, url: str) -> None:
+def test_accepts_host_name_ipv4_and_ipv6_address(host: str, url: str) -> None:
     assert connection(**{**LOGIN, "hostname": host}).base_url == url
 
 
@@ -132,14 +130,14 @@ def test_forms_of_a_hostname(host: str, url: str) -> None:
     ["https://cluster", "http://cluster/", "cluster:8443", "cluster/api", "clu ster", "cluster,other", "user@cluster", "[::1", "::1::2", "[cluster]",
      ".cluster", "cluster..example", "-cluster", "cluster-", "clüster", "a?b", "a#b", "[::1]:443"],
 )  # fmt: skip
-def test_what_is_no_hostname_is_refused(host: str) -> None:
+def test_refuses_invalid_hostname(host: str) -> None:
     error = refused(**{**LOGIN, "hostname": host})
     assert error.target == "hostname"
     assert "IPv6" in error.message
 
 
 @pytest.mark.parametrize("host", ["", "  ", "\n", None])
-def test_an_empty_hostname_is_not_the_one_of_the_environment(monkeypatch: pytest.MonkeyPatch, host: str | None) -> None:
+def test_empty_hostname_does_not_fall_back_to_environment(monkeypatch: pytest.MonkeyPatch, host: str | None) -> None:
     monkeypatch.setenv("ONTAP_HOSTNAME", "other")
     result = ArgumentSpecValidator(options.build_argument_spec()).validate({**LOGIN, "hostname": host})
     if host is None and result.error_messages:
@@ -162,7 +160,7 @@ def test_an_empty_hostname_is_not_the_one_of_the_environment(monkeypatch: pytest
         "//admin:hunter2#x",
     ],
 )
-def test_a_password_in_the_hostname_is_not_repeated(host: str) -> None:
+def test_error_does_not_repeat_password_in_hostname(host: str) -> None:
     assert "hunter2" not in refused(**{**LOGIN, "hostname": host}).as_text()
 
 
@@ -172,7 +170,7 @@ def test_a_password_in_the_hostname_is_not_repeated(host: str) -> None:
      ("[::1]:8443", "a port"), ("clu ster", "white space"), ("clu\u200bster", "white space"),
      ("\uff43luster", "characters that only look like others, such as full-width letters")],
 )  # fmt: skip
-def test_what_does_not_belong_into_a_hostname_is_named(host: str, what: str) -> None:
+def test_error_names_invalid_part_of_hostname(host: str, what: str) -> None:
     error = refused(**{**LOGIN, "hostname": host})
     assert error.message == f"hostname: it holds {what}, so it is not a name, an IPv4 or an IPv6 address"
     assert "http_port" in str(error.hint)
@@ -198,7 +196,7 @@ EDGES = {
 @pytest.mark.parametrize("source", ["task", "environment"])
 @pytest.mark.parametrize("name", ["hostname", "username", "password"])
 @pytest.mark.parametrize("value", list(EDGES))
-def test_white_space_around_a_text_is_refused(
+def test_refuses_leading_or_trailing_white_space(
     monkeypatch: pytest.MonkeyPatch, source: str, name: str, value: str
 ) -> None:
     given: dict[str, Any] = {**LOGIN, name: value}
@@ -210,13 +208,13 @@ def test_white_space_around_a_text_is_refused(
     assert "secret" not in error.as_text()
 
 
-def test_white_space_around_a_path_is_named(tmp_path: Path) -> None:
+def test_error_names_white_space_around_path(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("x")
     assert "White space" in refused(**LOGIN, ca_path=f"{tmp_path}/ca.pem\n").as_text()
 
 
 @given(st.text(max_size=60))
-def test_any_hostname_gives_a_connection_or_a_clear_error(host: str) -> None:
+def test_any_hostname_gives_valid_url_or_option_error(host: str) -> None:
     try:
         found = options.read_connection(
             {"https": True, "validate_certs": True, "timeout": 1, "max_retries": 0, **LOGIN, "hostname": host}, {}
@@ -231,14 +229,14 @@ def test_any_hostname_gives_a_connection_or_a_clear_error(host: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"), [("http_port", -1), ("http_port", 65536), ("timeout", 0), ("timeout", -1), ("max_retries", -1)]
 )
-def test_numbers_out_of_range_are_refused(name: str, value: int) -> None:
+def test_refuses_numbers_out_of_range(name: str, value: int) -> None:
     error = refused(**LOGIN, **{name: value})
     assert error.target == name
     assert str(value) in error.message
 
 
 @pytest.mark.parametrize(("value", "limits"), [(0, "from 1 to 9"), (10, "from 1 to 9")])
-def test_a_range_is_told(value: int, limits: str) -> None:
+def test_range_error_names_both_limits(value: int, limits: str) -> None:
     with pytest.raises(OptionError, match=limits):
         options.check_range("concurrency", value, 1, 9)
     assert options.check_range("concurrency", 9, 1, 9) == 9
@@ -257,7 +255,7 @@ def test_a_range_is_told(value: int, limits: str) -> None:
         ("ONTAP_CA_PATH", __file__, "ca_path", __file__),
     ],
 )
-def test_what_the_task_does_not_give_comes_from_the_environment(
+def test_missing_options_are_read_from_environment(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str, field: str, expected: Any
 ) -> None:
     monkeypatch.setenv("ONTAP_HOSTNAME", "cluster")
@@ -273,20 +271,20 @@ def test_what_the_task_does_not_give_comes_from_the_environment(
         ("ONTAP_CA_PATH", "ca_path", None),
     ],
 )
-def test_an_empty_variable_is_not_set(
+def test_empty_environment_variable_counts_as_unset(
     monkeypatch: pytest.MonkeyPatch, variable: str, field: str, expected: Any
 ) -> None:
     monkeypatch.setenv(variable, "")
     assert getattr(connection(**LOGIN), field) == expected
 
 
-def test_an_empty_hostname_of_the_environment_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_empty_hostname_variable_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONTAP_HOSTNAME", "")
     errors = ArgumentSpecValidator(options.build_argument_spec()).validate({}).error_messages
     assert errors == ["missing required arguments: hostname"]
 
 
-def test_the_task_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_task_overrides_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("HOSTNAME", "other"), ("HTTP_PORT", "1"), ("VALIDATE_CERTS", "no"), ("CA_PATH", "/nowhere")):
         monkeypatch.setenv(f"ONTAP_{name}", value)
     found = connection(**LOGIN, http_port=8443, validate_certs=True, ca_path="")
@@ -296,36 +294,36 @@ def test_the_task_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 # Trust
 
 
-def test_a_bundle_of_0_bytes_is_not_given(tmp_path: Path) -> None:
+def test_empty_ca_bundle_counts_as_unset(tmp_path: Path) -> None:
     empty = tmp_path / "ca.pem"
     empty.touch()
     assert connection(**LOGIN, ca_path=str(empty)).ca_path is None
 
 
-def test_a_folder_is_a_bundle(tmp_path: Path) -> None:
+def test_accepts_directory_as_ca_path(tmp_path: Path) -> None:
     assert connection(**LOGIN, ca_path=str(tmp_path)).ca_path == str(tmp_path)
 
 
-def test_a_bundle_that_does_not_exist_is_refused() -> None:
+def test_refuses_missing_ca_bundle() -> None:
     error = refused(**LOGIN, ca_path="/does/not/exist.pem")
     assert error.target == "ca_path"
     assert "does not exist on the host that runs the module" in error.message
 
 
-def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refuses_unreadable_ca_bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bundle = tmp_path / "ca.pem"
     bundle.write_text("x")
-    # Root may read everything, whatever the mode of the file.
+    # Root may read every file, whatever its mode.
     monkeypatch.setattr(os, "access", lambda _path, _mode: False)
     assert "may not be read" in refused(**LOGIN, ca_path=str(bundle)).message
 
 
-def test_without_verification_the_bundle_does_not_matter() -> None:
+def test_ignores_ca_bundle_without_verification() -> None:
     found = connection(**LOGIN, validate_certs=False, ca_path="/does/not/exist.pem")
     assert (found.validate_certs, found.ca_path) == (False, None)
 
 
-# Ways to authenticate
+# Authentication
 
 
 @pytest.fixture
@@ -344,65 +342,65 @@ def env_files(files: dict[str, str]) -> dict[str, str]:
     return {f"ONTAP_{name.upper()}": value for name, value in files.items()}
 
 
-def test_a_certificate_of_the_task(files: dict[str, str]) -> None:
+def test_task_certificate_is_used(files: dict[str, str]) -> None:
     found = connection(hostname="cluster", **files)
     assert (found.username, found.password) == (None, None)
     assert (found.cert_filepath, found.key_filepath) == (files["cert_filepath"], files["key_filepath"])
 
 
-def test_a_password_of_the_environment() -> None:
+def test_environment_password_is_used() -> None:
     found = connection(PASSWORD_ENV, hostname="cluster")
     assert (found.username, found.password) == ("env-user", "env-pass")
 
 
-def test_a_certificate_of_the_environment(files: dict[str, str]) -> None:
+def test_environment_certificate_is_used(files: dict[str, str]) -> None:
     assert connection(env_files(files), hostname="cluster").cert_filepath == files["cert_filepath"]
 
 
-def test_the_tasks_certificate_wins_over_the_environments_password(files: dict[str, str]) -> None:
+def test_task_certificate_overrides_environment_password(files: dict[str, str]) -> None:
     found = connection(PASSWORD_ENV, hostname="cluster", **files)
     assert (found.username, found.cert_filepath) == (None, files["cert_filepath"])
 
 
-def test_the_tasks_password_wins_over_the_environments_certificate(files: dict[str, str]) -> None:
+def test_task_password_overrides_environment_certificate(files: dict[str, str]) -> None:
     found = connection(env_files(files), **LOGIN)
     assert (found.username, found.cert_filepath) == ("admin", None)
 
 
-def test_the_tasks_password_wins_over_the_environments() -> None:
+def test_task_password_overrides_environment_password() -> None:
     assert connection(PASSWORD_ENV, **LOGIN).username == "admin"
 
 
-def test_two_ways_in_the_task_are_refused(files: dict[str, str]) -> None:
+def test_refuses_password_and_certificate_in_task(files: dict[str, str]) -> None:
     error = refused(**LOGIN, **files)
     assert "in the task" in error.message
     assert "username and password and cert_filepath and key_filepath" in error.message
 
 
-def test_two_ways_in_the_environment_are_refused(files: dict[str, str]) -> None:
+def test_refuses_password_and_certificate_in_environment(files: dict[str, str]) -> None:
     assert "in the environment" in refused({**PASSWORD_ENV, **env_files(files)}, hostname="cluster").message
 
 
-def test_no_way_is_refused() -> None:
+def test_refuses_missing_credentials() -> None:
     error = refused(hostname="cluster")
     assert "no credentials were given" in error.message
     assert "ONTAP_USERNAME" in str(error.hint)
 
 
 @pytest.mark.parametrize(("given", "missing"), [("username", "password"), ("password", "username")])
-def test_half_a_login_is_refused(given: str, missing: str) -> None:
+def test_refuses_username_without_password_and_vice_versa(given: str, missing: str) -> None:
     assert refused(hostname="cluster", **{given: "x"}).target == missing
     assert refused({f"ONTAP_{given.upper()}": "x"}, hostname="cluster").target == missing
 
 
 @pytest.mark.parametrize(("given", "missing"), [("cert_filepath", "key_filepath"), ("key_filepath", "cert_filepath")])
-def test_half_a_certificate_is_refused(files: dict[str, str], given: str, missing: str) -> None:
+def test_refuses_certificate_without_key_and_vice_versa(files: dict[str, str], given: str, missing: str) -> None:
     assert refused(hostname="cluster", **{given: files[given]}).target == missing
     assert refused({f"ONTAP_{given.upper()}": files[given]}, hostname="cluster").target == missing
 
 
 @pytest.mark.parametrize("source", ["task", "environment"])
-def test_empty_strings_are_not_given(files: dict[str, str], source: str) -> None:
+def test_empty_credential_strings_count_as_unset(files: dict[str, str], source: str) -> None:
     empty = {"cert_filepath": "", "key_filepath": ""} if source == "task" else {}
     found = connection({"ONTAP_CERT_FILEPATH": "", "ONTAP_KEY_FILEPATH": ""}, **LOGIN, **empty)
     assert (found.username, found.cert_filepath) == ("admin", None)
@@ -414,7 +412,7 @@ def test_empty_strings_are_not_given(files: dict[str, str], source: str) -> None
 
 
 @pytest.mark.parametrize("source", ["task", "environment"])
-def test_files_of_0_bytes_are_not_given(tmp_path: Path, source: str) -> None:
+def test_empty_credential_files_count_as_unset(tmp_path: Path, source: str) -> None:
     for name in ("cert", "key"):
         (tmp_path / name).touch()
     empty = {"cert_filepath": str(tmp_path / "cert"), "key_filepath": str(tmp_path / "key")}
@@ -423,13 +421,13 @@ def test_files_of_0_bytes_are_not_given(tmp_path: Path, source: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["cert_filepath", "key_filepath"])
-def test_a_certificate_file_that_does_not_exist_is_refused(files: dict[str, str], name: str) -> None:
+def test_refuses_missing_certificate_or_key_file(files: dict[str, str], name: str) -> None:
     error = refused(hostname="cluster", **{**files, name: "/does/not/exist"})
     assert error.target == name
 
 
-def test_the_sources_of_a_login_are_told_apart_by_the_specification() -> None:
-    """The fallback of an argument specification forgets the source, so these four options have none."""
+def test_credential_options_have_no_fallback_in_argument_spec() -> None:
+    """A fallback of the argument specification does not record the source, so these four options have none."""
     spec = options.build_argument_spec()
     assert {name for name, argument in spec.items() if "fallback" in argument} == {
         "hostname",
@@ -439,7 +437,7 @@ def test_the_sources_of_a_login_are_told_apart_by_the_specification() -> None:
     }
 
 
-def test_a_modules_own_options_stand_beside_the_connection() -> None:
+def test_argument_spec_merges_module_and_connection_options() -> None:
     spec = options.build_argument_spec(state={"type": "str"})
     assert spec["state"] == {"type": "str"}
     assert set(spec) == set(options.OPTIONS) | {"state"}

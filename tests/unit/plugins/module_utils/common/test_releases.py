@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of releases, and how it explains a refusal."""
+"""The table of releases, and how it explains error responses."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ PATCH = Write("PATCH", "/api/security/azure-key-vaults/u", {"key_id": "k"})
 REKEY = Write("POST", "/api/security/azure-key-vaults/u/rekey-external", {"key_id": "k"}, older=(Version(9, 11), PATCH))
 
 
-class Asked:
-    """In the place of a client: a release, and how often it was asked for."""
+class FakeClient:
+    """A client that returns a fixed release and counts how often it is read."""
 
     def __init__(self, version: Version | None) -> None:
         self.version = version
@@ -42,16 +42,16 @@ def refusal(code: str, status: int = 400) -> ApiError:
 @pytest.mark.parametrize(
     ("version", "name"), [((9, 8), "9.8"), ((9, 9), "9.9.1"), ((9, 14), "9.14.1"), ((10, 1), "10.1.1")]
 )
-def test_names_of_releases(version: tuple[int, int], name: str) -> None:
+def test_release_name_has_patch_number_since_9_9(version: tuple[int, int], name: str) -> None:
     assert str(Version(*version)) == name
 
 
-def test_the_release_of_a_cluster() -> None:
+def test_reads_release_of_cluster() -> None:
     assert releases.read_version(CLUSTER) == (9, 10)
 
 
 @given(ANY_JSON)
-def test_what_a_cluster_says_of_its_release_may_be_anything(said: Any) -> None:
+def test_accepts_any_json_as_release_of_cluster(said: Any) -> None:
     for record in (
         {"version": said},
         {"version": {"generation": said, "major": 8}},
@@ -62,7 +62,7 @@ def test_what_a_cluster_says_of_its_release_may_be_anything(said: Any) -> None:
         assert found is None or all(isinstance(number, int) and not isinstance(number, bool) for number in found)
 
 
-def test_every_field_is_known_to_some_release() -> None:
+def test_every_field_has_a_first_release() -> None:
     assert all(releases.find_first(name) >= (9, 8) for name in FIELDS)
     assert [releases.find_first(name) for name in ("client_id", "client_certificate")] == [(9, 8), (9, 10)]
     assert releases.find_newer_than_base([*FIELDS, "svm"]) == [
@@ -77,9 +77,9 @@ def test_every_field_is_known_to_some_release() -> None:
     ]
 
 
-#: Read, create, change, and the last release that changes it, as 9.x; as the vendor's clients have them, not as the
-#: table says.
-OF_THE_VENDOR: dict[str, tuple[int | None, int | None, int | None, int | None]] = {
+#: The first minor release that reads, creates and changes each field, and the last one that changes it, taken from
+#: the vendor's clients, not from the table.
+VENDOR_FIELDS: dict[str, tuple[int | None, int | None, int | None, int | None]] = {
     "name": (8, 8, None, None),
     "client_id": (8, 8, 9, None),
     "tenant_id": (8, 8, 9, None),
@@ -106,9 +106,9 @@ OF_THE_VENDOR: dict[str, tuple[int | None, int | None, int | None, int | None]] 
 }
 
 
-def test_the_table() -> None:
-    """The simulated ONTAP goes by the same table, so a mistake in it shows nowhere else."""
-    assert {name: tuple(each and each.major for each in field) for name, field in FIELDS.items()} == OF_THE_VENDOR
+def test_table_matches_vendor_clients() -> None:
+    """The simulated ONTAP uses the same table, so no other test would find a mistake in it."""
+    assert {name: tuple(each and each.major for each in field) for name, field in FIELDS.items()} == VENDOR_FIELDS
     assert {each.generation for field in FIELDS.values() for each in field if each} == {9}
     calls = {
         "rekey-internal": (9, 10),
@@ -133,16 +133,16 @@ def test_the_table() -> None:
         ((9, 10), "65537547", None),
     ],
 )
-def test_another_way_only_where_the_release_lacks_the_call(
+def test_falls_back_only_when_release_lacks_the_call(
     version: tuple[int, int] | None, code: str, expected: Write | None
 ) -> None:
-    client: Any = Asked(version and Version(*version))
+    client: Any = FakeClient(version and Version(*version))
     assert older_releases.find_fallback(client, REKEY, refusal(code, 404)) == expected
     assert client.times == (1 if code == "3" else 0)
 
 
-def test_a_call_that_has_no_other_way_is_explained() -> None:
-    client: Any = Asked(Version(9, 8))
+def test_hint_names_release_of_unsupported_call() -> None:
+    client: Any = FakeClient(Version(9, 8))
     told = older_releases.add_release_hint(
         client, refusal("3", 404), Write("POST", "/api/security/key-managers/u/migrate", {"uuid": "v"})
     )
@@ -164,15 +164,15 @@ def test_a_call_that_has_no_other_way_is_explained() -> None:
         ),
     ],
 )
-def test_a_field_that_is_refused_is_explained(method: str, body: dict[str, Any], hint: str) -> None:
-    client: Any = Asked(Version(9, 8))
+def test_hint_names_release_of_unsupported_field(method: str, body: dict[str, Any], hint: str) -> None:
+    client: Any = FakeClient(Version(9, 8))
     path = "/api/security/azure-key-vaults" + ("" if method == "POST" else "/u")
     assert older_releases.add_release_hint(client, refusal("262179"), Write(method, path, body)).hint == hint
 
 
-def test_a_refusal_that_the_release_does_not_explain_keeps_its_hint() -> None:
+def test_other_errors_keep_their_hint() -> None:
     for version in (Version(9, 19), None):
-        client: Any = Asked(version)
+        client: Any = FakeClient(version)
         given_hint = refusal("262179").hint
         assert (
             older_releases.add_release_hint(
@@ -180,14 +180,14 @@ def test_a_refusal_that_the_release_does_not_explain_keeps_its_hint() -> None:
             ).hint
             == given_hint
         )
-    client = Asked(Version(9, 8))
+    client = FakeClient(Version(9, 8))
     assert older_releases.add_release_hint(client, refusal("65537547"), PATCH).hint == refusal("65537547").hint
     assert client.times == 0
 
 
-def test_a_change_of_several_is_one() -> None:
-    """A C(PATCH) of the collection creates nothing."""
-    client: Any = Asked(Version(9, 8))
+def test_bulk_patch_is_explained_as_patch() -> None:
+    """A C(PATCH) of the REST collection changes several records and creates none."""
+    client: Any = FakeClient(Version(9, 8))
     several = Write("PATCH", "/api/security/azure-key-vaults", {"client_id": "c"}, query=(("uuid", "u|v"),))
     assert (
         older_releases.add_release_hint(client, refusal("262179"), several).hint
@@ -195,8 +195,8 @@ def test_a_change_of_several_is_one() -> None:
     )
 
 
-def test_nothing_is_asked_for_where_no_release_explains_it() -> None:
-    client: Any = Asked(Version(9, 8))
+def test_does_not_read_release_when_it_cannot_explain_the_error() -> None:
+    client: Any = FakeClient(Version(9, 8))
     older_releases.add_release_hint(client, refusal("3", 404), Write("POST", "/api/security/azure-key-vaults", {}))
     older_releases.add_release_hint(
         client, refusal("262179"), Write("PATCH", "/api/security/azure-key-vaults/u", {"bogus": 1})
@@ -206,15 +206,15 @@ def test_nothing_is_asked_for_where_no_release_explains_it() -> None:
     assert client.times == 0
 
 
-def test_nothing_is_asked_for_where_nothing_new_is_used() -> None:
-    client: Any = Asked(Version(9, 8))
+def test_does_not_read_release_without_newer_fields() -> None:
+    client: Any = FakeClient(Version(9, 8))
     with check_release(client, ["client_certificate", "name", "*"]):
         pass
     assert client.times == 0
 
 
-def test_what_is_too_new_ends_it_before_anything_is_asked() -> None:
-    client: Any = Asked(Version(9, 14))
+def test_refuses_field_newer_than_cluster_before_any_request() -> None:
+    client: Any = FakeClient(Version(9, 14))
     with (
         pytest.raises(
             OptionError, match=r"skip_verification: it needs ONTAP 9\.16\.1 or later, and the cluster has 9\.14\.1"
@@ -226,8 +226,8 @@ def test_what_is_too_new_ends_it_before_anything_is_asked() -> None:
         pass
 
 
-def test_a_release_that_is_not_told_stops_nothing() -> None:
-    client: Any = Asked(None)
+def test_unknown_release_does_not_block_the_run() -> None:
+    client: Any = FakeClient(None)
     with check_release(client, ["port"]):
         pass
     with pytest.raises(ApiError) as refused, check_release(client, ["port"]):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pool of threads that does the work of a task: whatever ends the wait for it ends the work."""
+"""The pool of threads that does the work of a task. An exception during the wait stops the pool."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.workers import ru
 _PATIENCE = 60
 
 
-class TimeoutOfTask(BaseException):
-    """What Ansible raises in the main thread when a task has had its time."""
+class TaskTimeout(BaseException):
+    """The exception that Ansible raises in the main thread when a task times out."""
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def _alarm() -> Iterator[None]:
     """An alarm that ends the wait, as a task timeout does."""
 
     def cut_off(_number: int, _frame: FrameType | None) -> None:
-        raise TimeoutOfTask
+        raise TaskTimeout
 
     before = signal.signal(signal.SIGALRM, cut_off)
     yield
@@ -35,25 +35,25 @@ def _alarm() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_alarm")
-def test_an_exception_in_the_thread_that_waits_ends_the_work() -> None:
-    """The item that is under way ends; no other one is started, although the process continues."""
+def test_exception_in_waiting_thread_starts_no_further_items() -> None:
+    """The item in progress finishes. No other one is started, although the process continues."""
     begun: list[int] = []
-    goes_on, others = threading.Event(), set(threading.enumerate())
+    released, others = threading.Event(), set(threading.enumerate())
 
     def work(number: int, _item: str) -> None:
         begun.append(number)
         os.kill(os.getpid(), signal.SIGALRM)
-        assert goes_on.wait(_PATIENCE)
+        assert released.wait(_PATIENCE)
 
-    with pytest.raises(TimeoutOfTask):
+    with pytest.raises(TaskTimeout):
         run_in_parallel(work, dict(enumerate("abc")), workers=1)
-    goes_on.set()
+    released.set()
     for thread in set(threading.enumerate()) - others:
         thread.join(_PATIENCE)
     assert begun == [0]
 
 
-def test_an_exception_of_a_call_is_raised_once_the_others_have_ended() -> None:
+def test_raises_exception_of_item_after_other_items_finish() -> None:
     done: list[int] = []
 
     def work(number: int, _item: str) -> None:
