@@ -44,41 +44,41 @@ JOB = "cd5f5d0e-0000-11ec-8d52-005056bbeba5"
 ONE_BY_ONE = Waiting(concurrency=1)
 
 
-def not_again(selected: Selected) -> Change:
-    """A planner that is not asked: no one was faster."""
+def fail_on_replan(selected: Selected) -> Change:
+    """A planner that must not be called, because no other run interferes."""
     raise AssertionError(selected)
 
 
 def apply(client: Client, changes: list[Change], waiting: Waiting) -> list[Outcome]:
-    """Runs a plan that no one interferes with."""
-    return apply_module.apply(client, changes, waiting, not_again, send)
+    """Apply changes without interference of other runs."""
+    return apply_module.apply(client, changes, waiting, fail_on_replan, send)
 
 
 def target(number: int) -> Target:
-    """The target of SVM svmNUMBER."""
+    """Return the target of SVM svmNUMBER."""
     return Target(f"svm{number}", svm=f"svm{number}", svm_uuid=svm_uuid_of(number))
 
 
-def one(number: int, operation: str = "") -> str:
-    """The path of a configuration."""
+def path_of(number: int, operation: str = "") -> str:
+    """Return the path of a configuration."""
     return f"{PATH}/{uuid_of(number)}{operation}"
 
 
 def update(number: int) -> Change:
-    """A plan that patches one field, each target's with another value."""
-    write = Write("PATCH", one(number), {"client_id": f"x{number}"}, waits=True)
+    """Plan a PATCH of one field, with a different value for each target."""
+    write = Write("PATCH", path_of(number), {"client_id": f"x{number}"}, waits=True)
     return Change(target(number), "update", record(number), record(number, client_id=f"x{number}"), (write,))
 
 
-def both(number: int) -> Change:
-    """A plan of a PATCH and a re-key."""
+def plan_update_and_rekey(number: int) -> Change:
+    """Plan a PATCH and a re-key."""
     first = update(number)
     rekey = plan.plan_rekey(target(number), record(number, client_id=f"x{number}"), f"{VAULT}keys/key2")
     return Change(target(number), "rekey", record(number), rekey.expected, first.writes + rekey.writes)
 
 
-def create(number: int) -> Change:
-    """A plan that creates a configuration."""
+def plan_create(number: int) -> Change:
+    """Plan the creation of a configuration."""
     given = {"name": VAULT, "client_id": "c", "tenant_id": "t", "key_id": KEY, "client_secret": "hunter2"}
     return configuration.plan_creation(
         Target(f"svm{number}", svm=f"svm{number}"),
@@ -86,22 +86,28 @@ def create(number: int) -> Change:
     )
 
 
-def delete(number: int) -> Change:
-    """A plan that deletes a configuration."""
+def plan_delete(number: int) -> Change:
+    """Plan the deletion of a configuration."""
     return configuration.plan_deletion(target(number), record(number))
 
 
-def nothing(number: int) -> Change:
-    """A plan that changes nothing."""
+def plan_no_change(number: int) -> Change:
+    """Plan no change."""
     return plan.plan_nothing(target(number), record(number), message="why")
 
 
 # Check mode
 
 
-def test_a_prediction_is_the_plan() -> None:
+def test_check_mode_predicts_the_plan() -> None:
     error = TargetError("no")
-    changes = [update(1), create(2), delete(3), nothing(4), plan.plan_refusal(target(5), record(5), error)]
+    changes = [
+        update(1),
+        plan_create(2),
+        plan_delete(3),
+        plan_no_change(4),
+        plan.plan_refusal(target(5), record(5), error),
+    ]
     outcomes = predict(changes)
     assert [outcome.action for outcome in outcomes] == ["update", "create", "delete", "none", "none"]
     assert [outcome.changed for outcome in outcomes] == [True, True, True, False, False]
@@ -119,43 +125,45 @@ def test_a_prediction_is_the_plan() -> None:
 # The writes
 
 
-def test_nothing_to_do_sends_nothing(client: Client) -> None:
-    assert apply(client, [nothing(1), nothing(2)], Waiting()) == predict([nothing(1), nothing(2)])
+def test_sends_nothing_without_changes(client: Client) -> None:
+    assert apply(client, [plan_no_change(1), plan_no_change(2)], Waiting()) == predict(
+        [plan_no_change(1), plan_no_change(2)]
+    )
     assert apply(client, [], Waiting()) == []
 
 
-def test_a_refused_plan_sends_nothing(client: Client) -> None:
+def test_sends_nothing_for_refused_plan(client: Client) -> None:
     refused = plan.plan_refusal(target(1), record(1), TargetError("no"))
     assert apply(client, [refused], Waiting()) == predict([refused])
 
 
-def test_one_change(wire: Wire, client: Client) -> None:
-    wire.on("PATCH", one(1), body={"client_id": "x1"}, json={"job": {"uuid": JOB}})
+def test_applies_one_change_and_waits_for_its_job(wire: Wire, client: Client) -> None:
+    wire.on("PATCH", path_of(1), body={"client_id": "x1"}, json={"job": {"uuid": JOB}})
     (outcome,) = apply(client, [update(1)], Waiting())
     assert outcome == Outcome(
         update(1), "update", changed=True, record=record(1, client_id="x1"), job=Job(JOB, "success"), sent=1, done=1
     )
 
 
-def test_a_creation_takes_the_record_of_the_answer(wire: Wire, client: Client) -> None:
+def test_create_returns_record_of_response(wire: Wire, client: Client) -> None:
     wire.on("POST", PATH, status=201, json=page({**record(1), "client_secret": "hunter2", "_links": {}}))
-    (outcome,) = apply(client, [create(1)], Waiting())
+    (outcome,) = apply(client, [plan_create(1)], Waiting())
     assert outcome.record == record(1)
 
 
-def test_a_creation_whose_answer_holds_no_record_is_read(wire: Wire, client: Client) -> None:
-    """Until the cluster shows it."""
+def test_create_reads_record_when_response_has_none(wire: Wire, client: Client) -> None:
+    """The cluster is read until it shows the record."""
     wire.on("POST", PATH, status=201)
     wire.on("GET", PATH, json=page())
     wire.on("GET", PATH, json=page(record(1)))
-    (outcome,) = apply(client, [create(1)], Waiting())
+    (outcome,) = apply(client, [plan_create(1)], Waiting())
     assert outcome.record == record(1)
     assert (outcome.changed, outcome.recovered, outcome.error) == (True, False, None)
 
 
 @pytest.mark.parametrize("location", [None, f"{PATH}/{uuid_of(1)}"])
-def test_a_creation_that_nobody_waits_for_is_told_as_planned(wire: Wire, client: Client, location: str | None) -> None:
-    """With the UUID that the cluster names as its location."""
+def test_create_without_wait_returns_planned_record(wire: Wire, client: Client, location: str | None) -> None:
+    """The record has the UUID of the Location header."""
     wire.on(
         "POST",
         PATH,
@@ -163,85 +171,85 @@ def test_a_creation_that_nobody_waits_for_is_told_as_planned(wire: Wire, client:
         json={"job": {"uuid": JOB}},
         headers={} if location is None else {"Location": location},
     )
-    (outcome,) = apply(client, [create(1)], Waiting(wait=False))
-    assert outcome.record == {**(create(1).expected or {}), **({} if location is None else {"uuid": uuid_of(1)})}
+    (outcome,) = apply(client, [plan_create(1)], Waiting(wait=False))
+    assert outcome.record == {**(plan_create(1).expected or {}), **({} if location is None else {"uuid": uuid_of(1)})}
     assert outcome.job == Job(JOB, "queued")
 
 
-def test_a_record_that_nobody_asked_for_is_none(wire: Wire, client: Client) -> None:
-    wire.on("PATCH", one(1), json=page({"name": "no uuid"}))
+def test_ignores_record_without_uuid_in_patch_response(wire: Wire, client: Client) -> None:
+    wire.on("PATCH", path_of(1), json=page({"name": "no uuid"}))
     (outcome,) = apply(client, [update(1)], Waiting())
     assert outcome.record == record(1, client_id="x1")
 
 
-def test_a_deletion_leaves_no_record(wire: Wire, client: Client) -> None:
-    wire.on("DELETE", one(1))
-    (outcome,) = apply(client, [delete(1)], Waiting())
+def test_delete_returns_no_record(wire: Wire, client: Client) -> None:
+    wire.on("DELETE", path_of(1))
+    (outcome,) = apply(client, [plan_delete(1)], Waiting())
     assert (outcome.changed, outcome.record, outcome.recovered) == (True, None, False)
 
 
-def test_a_lost_answer_that_was_settled_is_told(wire: Wire, client: Client) -> None:
-    wire.on("DELETE", one(1), raises=requests.ConnectionError())
-    wire.on("DELETE", one(1), status=404, json=refusal("4", "entry doesn't exist"))
-    (outcome,) = apply(client, [delete(1)], Waiting())
+def test_404_after_lost_delete_response_counts_as_recovered(wire: Wire, client: Client) -> None:
+    wire.on("DELETE", path_of(1), raises=requests.ConnectionError())
+    wire.on("DELETE", path_of(1), status=404, json=refusal("4", "entry doesn't exist"))
+    (outcome,) = apply(client, [plan_delete(1)], Waiting())
     assert (outcome.changed, outcome.recovered, outcome.error) == (True, True, None)
 
 
-@pytest.mark.parametrize("page_of_something_else", [{}, {"content": b"<html>", "content_type": "text/html"}])
-def test_a_404_that_is_not_ontaps_is_looked_after(
-    wire: Wire, client: Client, page_of_something_else: dict[str, Any]
-) -> None:
-    wire.on("DELETE", one(1), raises=requests.ConnectionError())
-    wire.on("DELETE", one(1), status=404, **page_of_something_else)
+@pytest.mark.parametrize("foreign_body", [{}, {"content": b"<html>", "content_type": "text/html"}])
+def test_404_without_ontap_error_is_verified(wire: Wire, client: Client, foreign_body: dict[str, Any]) -> None:
+    wire.on("DELETE", path_of(1), raises=requests.ConnectionError())
+    wire.on("DELETE", path_of(1), status=404, **foreign_body)
     wire.on("GET", PATH, json=page())
-    (outcome,) = apply(client, [delete(1)], Waiting())
+    (outcome,) = apply(client, [plan_delete(1)], Waiting())
     assert (outcome.changed, outcome.recovered, outcome.error) == (True, True, None)
 
 
-def test_the_second_request_comes_after_the_first_has_ended(wire: Wire, client: Client) -> None:
+def test_second_write_starts_after_job_of_first_ends(wire: Wire, client: Client) -> None:
     other = JOB.replace("c", "d")
-    wire.on("PATCH", one(1), status=202, json={"job": {"uuid": JOB}})
+    wire.on("PATCH", path_of(1), status=202, json={"job": {"uuid": JOB}})
     wire.on("GET", f"{JOBS}/{JOB}", json={"state": "running"})
     wire.on("GET", f"{JOBS}/{JOB}", json={"state": "success"})
-    wire.on("POST", one(1, "/rekey-external"), query={"return_timeout": "0"}, status=202, json={"job": {"uuid": other}})
-    (outcome,) = apply(client, [both(1)], Waiting(wait=False))
+    wire.on(
+        "POST", path_of(1, "/rekey-external"), query={"return_timeout": "0"}, status=202, json={"job": {"uuid": other}}
+    )
+    (outcome,) = apply(client, [plan_update_and_rekey(1)], Waiting(wait=False))
     assert outcome.job == Job(other, "queued")
     assert (outcome.changed, outcome.error) == (True, None)
 
 
-def test_a_second_request_that_fails_does_not_hide_the_first(wire: Wire, client: Client) -> None:
-    wire.on("PATCH", one(1))
-    wire.on("POST", one(1, "/rekey-external"), status=400, json=refusal("65537547", "keys in the admin SVM"))
-    (outcome,) = apply(client, [both(1)], Waiting())
+def test_failed_second_write_keeps_changed(wire: Wire, client: Client) -> None:
+    wire.on("PATCH", path_of(1))
+    wire.on("POST", path_of(1, "/rekey-external"), status=400, json=refusal("65537547", "keys in the admin SVM"))
+    (outcome,) = apply(client, [plan_update_and_rekey(1)], Waiting())
     assert (outcome.action, outcome.changed) == ("rekey", True)
     assert isinstance(outcome.error, ApiError)
     assert outcome.error.code == "65537547"
 
 
-def test_a_first_request_that_fails_stops_the_second(wire: Wire, client: Client) -> None:
-    wire.on("PATCH", one(1), status=400, json=refusal("65537517", "secret needed"))
-    (outcome,) = apply(client, [both(1)], Waiting())
+def test_failed_first_write_prevents_second(wire: Wire, client: Client) -> None:
+    wire.on("PATCH", path_of(1), status=400, json=refusal("65537517", "secret needed"))
+    (outcome,) = apply(client, [plan_update_and_rekey(1)], Waiting())
     assert (outcome.changed, outcome.record) == (False, record(1))
     assert outcome.error is not None
 
 
-def test_a_first_job_that_fails_stops_the_second(wire: Wire, client: Client) -> None:
-    wire.on("PATCH", one(1), status=202, json={"job": {"uuid": JOB}})
+def test_failed_job_of_first_write_prevents_second(wire: Wire, client: Client) -> None:
+    wire.on("PATCH", path_of(1), status=202, json={"job": {"uuid": JOB}})
     wire.on("GET", f"{JOBS}/{JOB}", json={"state": "failure", "message": "no", "code": 65537540})
-    (outcome,) = apply(client, [both(1)], Waiting())
+    (outcome,) = apply(client, [plan_update_and_rekey(1)], Waiting())
     assert (outcome.changed, outcome.job) == (False, Job(JOB, "failure", "no", "65537540"))
 
 
-def test_an_unknown_outcome_counts_as_changed(wire: Wire, client: Client) -> None:
+def test_unknown_outcome_counts_as_changed(wire: Wire, client: Client) -> None:
     wire.on("POST", PATH, raises=requests.ReadTimeout())
     wire.on("GET", PATH, status=400, json=refusal("262179", "unexpected argument"))
-    (outcome,) = apply(client, [create(1)], Waiting())
+    (outcome,) = apply(client, [plan_create(1)], Waiting())
     assert (outcome.changed, outcome.record) == (True, None)
     assert isinstance(outcome.error, OutcomeUnknownError)
 
 
-def test_a_job_that_goes_on_counts_as_changed_and_is_named(wire: Wire, client: Client) -> None:
-    wire.on("PATCH", one(1), status=202, json={"job": {"uuid": JOB}}, takes=0.5)
+def test_unfinished_job_counts_as_changed_and_is_returned(wire: Wire, client: Client) -> None:
+    wire.on("PATCH", path_of(1), status=202, json={"job": {"uuid": JOB}}, takes=0.5)
     wire.on("GET", f"{JOBS}/{JOB}", json={"state": "paused"}, takes=0.3)
     wire.on("GET", f"{JOBS}/{JOB}", json={"state": "paused"})
     (outcome,) = apply(client, [update(1)], Waiting(wait_timeout=1))
@@ -249,20 +257,20 @@ def test_a_job_that_goes_on_counts_as_changed_and_is_named(wire: Wire, client: C
     assert isinstance(outcome.error, WaitTimeoutError)
 
 
-def test_a_connection_that_was_never_made_changed_nothing(wire: Wire, client: Client) -> None:
+def test_failed_connection_counts_as_unchanged(wire: Wire, client: Client) -> None:
     for _number in range(4):
         wire.on("POST", PATH, raises=requests.ConnectTimeout())
-    (outcome,) = apply(client, [create(1)], Waiting())
+    (outcome,) = apply(client, [plan_create(1)], Waiting())
     assert (outcome.changed, outcome.error is None) == (False, False)
 
 
 @pytest.mark.parametrize("waiting", [Waiting(), ONE_BY_ONE, Waiting(concurrency=3)])
-def test_a_failure_does_not_stop_the_others_and_the_order_is_kept(wire: Wire, client: Client, waiting: Waiting) -> None:
+def test_failure_does_not_stop_other_targets_or_change_order(wire: Wire, client: Client, waiting: Waiting) -> None:
     wire.in_order = False
     changes = [update(number) for number in range(1, 11)]
     for number in range(1, 11):
         answer: dict[str, Any] = {"status": 400, "json": refusal("2", "bad")} if number % 3 == 0 else {}
-        wire.on("PATCH", one(number), **answer)
+        wire.on("PATCH", path_of(number), **answer)
     outcomes = apply(client, changes, waiting)
     assert [outcome.change for outcome in outcomes] == changes
     assert [outcome.change.target.label for outcome in outcomes if outcome.error] == ["svm3", "svm6", "svm9"]
@@ -277,10 +285,10 @@ def test_a_failure_does_not_stop_the_others_and_the_order_is_kept(wire: Wire, cl
         {"status": 400, "json": refusal("6", "no")},
     ],
 )
-def test_a_refused_login_starts_no_further_target(wire: Wire, client: Client, answer: dict[str, Any]) -> None:
-    wire.on("PATCH", one(1))
-    wire.on("PATCH", one(2), **answer)
-    outcomes = apply(client, [update(1), update(2), nothing(3), update(4), create(5)], ONE_BY_ONE)
+def test_starts_no_further_target_after_refused_login(wire: Wire, client: Client, answer: dict[str, Any]) -> None:
+    wire.on("PATCH", path_of(1))
+    wire.on("PATCH", path_of(2), **answer)
+    outcomes = apply(client, [update(1), update(2), plan_no_change(3), update(4), plan_create(5)], ONE_BY_ONE)
     assert [outcome.action for outcome in outcomes] == ["update", "update", "none", "none", "none"]
     assert [outcome.changed for outcome in outcomes] == [True, False, False, False, False]
     assert outcomes[2].message == "why"
@@ -292,7 +300,7 @@ def test_a_refused_login_starts_no_further_target(wire: Wire, client: Client, an
 
 
 @pytest.mark.parametrize("concurrency", [2, 4])
-def test_that_many_targets_are_worked_on_at_a_time(wire: Wire, client: Client, concurrency: int) -> None:
+def test_applies_at_most_concurrency_changes_in_parallel(wire: Wire, client: Client, concurrency: int) -> None:
     wire.in_order = False
     together = threading.Barrier(concurrency)
     working: list[int] = []
@@ -303,14 +311,14 @@ def test_that_many_targets_are_worked_on_at_a_time(wire: Wire, client: Client, c
         with lock:
             working.append(1)
             most.append(len(working))
-        # All of them must be here at once, or the barrier breaks.
+        # All of them have to arrive at the same time, or the barrier breaks.
         together.wait(timeout=10)
         with lock:
             working.pop()
 
     wire.before_answer = answer
     for number in range(1, 2 * concurrency + 1):
-        wire.on("PATCH", one(number))
+        wire.on("PATCH", path_of(number))
     outcomes = apply(
         client, [update(number) for number in range(1, 2 * concurrency + 1)], Waiting(concurrency=concurrency)
     )
@@ -318,23 +326,23 @@ def test_that_many_targets_are_worked_on_at_a_time(wire: Wire, client: Client, c
     assert max(most) == concurrency
 
 
-def test_the_main_thread_is_free_for_signals(wire: Wire, client: Client) -> None:
+def test_works_in_daemon_thread(wire: Wire, client: Client) -> None:
     threads: list[threading.Thread] = []
     wire.before_answer = lambda _seen: threads.append(threading.current_thread())
-    wire.on("PATCH", one(2))
-    apply(client, [nothing(1), update(2), nothing(3)], Waiting())
+    wire.on("PATCH", path_of(2))
+    apply(client, [plan_no_change(1), update(2), plan_no_change(3)], Waiting())
     assert [thread.daemon for thread in threads] == [True]
 
 
-# Reading again
+# Reading the records again
 
 
 def outcome(change: Change, **more: Any) -> Outcome:
-    """The outcome of a change that succeeded."""
+    """Return the outcome of a change that succeeded."""
     return Outcome(change, change.action, **{"changed": True, "record": change.expected, "sent": 1, "done": 1, **more})
 
 
-def test_one_query_reads_all_that_was_changed(wire: Wire, client: Client) -> None:
+def test_rereads_changed_records_in_one_query(wire: Wire, client: Client) -> None:
     wire.on(
         "GET",
         PATH,
@@ -343,10 +351,10 @@ def test_one_query_reads_all_that_was_changed(wire: Wire, client: Client) -> Non
     )
     before = [
         outcome(update(1)),
-        outcome(delete(2)),
-        outcome(nothing(3), changed=False),
-        outcome(both(4)),
-        outcome(create(5)),
+        outcome(plan_delete(2)),
+        outcome(plan_no_change(3), changed=False),
+        outcome(plan_update_and_rekey(4)),
+        outcome(plan_create(5)),
     ]
     after = refresh(client, before, ["*"])
     assert [entry.record for entry in after] == [
@@ -358,16 +366,16 @@ def test_one_query_reads_all_that_was_changed(wire: Wire, client: Client) -> Non
     ]
 
 
-def test_nothing_changed_is_not_read_again(client: Client) -> None:
+def test_does_not_reread_unchanged_or_created_records(client: Client) -> None:
     before = [
-        outcome(nothing(1), changed=False),
-        outcome(create(2)),
+        outcome(plan_no_change(1), changed=False),
+        outcome(plan_create(2)),
         outcome(update(3), changed=False, error=TargetError("no")),
     ]
     assert refresh(client, before, ["*"]) == before
 
 
-def test_what_is_gone_when_read_again_has_no_record(wire: Wire, client: Client) -> None:
+def test_record_missing_on_reread_becomes_none(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json=page())
     (after,) = refresh(client, [outcome(update(1))], ["*"])
     assert after.record is None
@@ -376,15 +384,15 @@ def test_what_is_gone_when_read_again_has_no_record(wire: Wire, client: Client) 
 # The report
 
 
-def test_a_report_of_every_kind_of_outcome() -> None:
+def test_reports_every_kind_of_outcome() -> None:
     error = ApiError("Refused.", code="65537517", status=400, target="client_secret")
     unknown = OutcomeUnknownError("lost")
     outcomes = [
         outcome(update(1), job=Job(JOB, "success", "done")),
-        outcome(nothing(2), changed=False, message="why"),
-        outcome(delete(3), recovered=True),
+        outcome(plan_no_change(2), changed=False, message="why"),
+        outcome(plan_delete(3), recovered=True),
         outcome(update(4), changed=False, record=record(4), error=error),
-        Outcome(create(5), "create", changed=True, error=unknown, sent=1, done=1),
+        Outcome(plan_create(5), "create", changed=True, error=unknown, sent=1, done=1),
         Outcome(update(6), "none", record=record(6), message="not started"),
     ]
     told = report(outcomes, with_diff=True)
@@ -421,8 +429,8 @@ def test_a_report_of_every_kind_of_outcome() -> None:
     assert list(told["diff"]["before"]) == ["svm1", "svm3", "svm5"]
 
 
-def test_a_report_without_failure() -> None:
-    told = report([outcome(nothing(1), changed=False)], with_diff=False)
+def test_report_without_failure_has_no_error() -> None:
+    told = report([outcome(plan_no_change(1), changed=False)], with_diff=False)
     assert set(told) == {"changed", "azure_key_vaults", "results"}
     assert told["changed"] is False
     assert report([], with_diff=True) == {
@@ -437,7 +445,7 @@ def test_a_report_without_failure() -> None:
     ("failures", "tail"),
     [(1, "no."), (2, " 1 more target failed, see results."), (3, " 2 more targets failed, see results.")],
 )
-def test_the_message_counts_the_other_failures(failures: int, tail: str) -> None:
+def test_message_counts_other_failures(failures: int, tail: str) -> None:
     outcomes = [outcome(update(number), changed=False, error=TargetError("no")) for number in range(failures)]
     assert report(outcomes, with_diff=False)["msg"].startswith("svm0: no.")
     assert report(outcomes, with_diff=False)["msg"].endswith(tail)
@@ -452,12 +460,12 @@ def test_the_message_counts_the_other_failures(failures: int, tail: str) -> None
         (Target(uuid_of(9), uuid=uuid_of(9)), None),
     ],
 )
-def test_what_a_target_without_record_is_called(name: Target, svm: str | None) -> None:
+def test_result_without_record_names_svm_and_uuid_of_target(name: Target, svm: str | None) -> None:
     (result,) = report(predict([plan.plan_refusal(name, None, TargetError("none there"))]), with_diff=False)["results"]
     assert (result["svm"], result["uuid"]) == (svm, name.uuid)
 
 
-def test_the_end_before_any_target() -> None:
+def test_failure_before_any_target_is_described() -> None:
     error = ApiError("no", code="6", status=401)
     assert describe_failure(error) == {
         "failed": True,
@@ -468,5 +476,5 @@ def test_the_end_before_any_target() -> None:
     }
 
 
-def test_the_defaults_of_waiting() -> None:
+def test_waiting_has_expected_defaults() -> None:
     assert apply_module.Waiting() == Waiting(wait=True, wait_timeout=300, concurrency=8)

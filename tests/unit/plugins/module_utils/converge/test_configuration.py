@@ -35,24 +35,24 @@ NO_PROXY = dict.fromkeys(PROXY, "")
 
 
 def wanted(**options: Any) -> configuration.Wanted:
-    """Returns what a task with these options describes."""
+    """Return the configuration that a task with these options describes."""
     return configuration.read_wanted({"update_credentials": None, "allow_rekey": False, **options})
 
 
 def update(options: dict[str, Any], **has: Any) -> Change:
-    """Returns the plan for a task with these options where the cluster has the usual record, with some differences."""
+    """Return the plan of a task with these options if the cluster has the default record with some differences."""
     return configuration.plan_update(TARGET, record(**has), wanted(**options))
 
 
 def patch(change: Change) -> Any:
-    """The body of the only request of a plan, which is a PATCH."""
+    """Return the body of the only request of a plan, which has to be a PATCH."""
     (write,) = change.writes
     assert (write.method, write.path, write.waits, write.query) == ("PATCH", ONE, True, ())
     return write.body
 
 
-def untouched(change: Change) -> bool:
-    """Whether a plan changes nothing."""
+def is_untouched(change: Change) -> bool:
+    """Return whether a plan changes nothing."""
     return (change.action, change.writes, change.fields, change.changes) == (
         "none",
         (),
@@ -61,27 +61,27 @@ def untouched(change: Change) -> bool:
     ) and change.expected == change.record
 
 
-# What the options alone show
+# Errors that the options alone show
 
 
 @pytest.mark.parametrize(
     ("option", "value"),
     [("client_id", ""), ("client_id", "   "), ("tenant_id", ""), ("tenant_id", " "), ("client_secret", "")],
 )
-def test_empty_values_are_refused(option: str, value: str) -> None:
+def test_refuses_empty_values(option: str, value: str) -> None:
     with pytest.raises(OptionError, match="empty") as refused:
         wanted(**{option: value})
     assert refused.value.target == option
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "80.5", "8 0", "0x50"])
-def test_a_proxy_port_is_a_port(port: str) -> None:
+def test_refuses_invalid_proxy_port(port: str) -> None:
     with pytest.raises(OptionError) as refused:
         wanted(proxy_port=port)
     assert refused.value.target == "proxy_port"
 
 
-def test_a_proxy_port_goes_as_a_number() -> None:
+def test_sends_proxy_port_as_number() -> None:
     assert wanted(proxy_port="3128").fields == {"proxy_port": 3128}
     assert wanted(proxy_port="").fields == {"proxy_port": ""}
 
@@ -89,13 +89,13 @@ def test_a_proxy_port_goes_as_a_number() -> None:
 @pytest.mark.parametrize(
     ("option", "value"), [("name", "myvault"), ("key_id", VAULT), ("client_certificate", "no base64!")]
 )
-def test_wrong_values_name_their_option(option: str, value: str) -> None:
+def test_error_names_option_of_invalid_value(option: str, value: str) -> None:
     with pytest.raises(OptionError) as refused:
         wanted(**{option: value})
     assert refused.value.target == option
 
 
-# Texts with something around them, or in them, that does not belong there
+# Texts with surrounding white space or invalid content
 
 EXACT = (
     "name",
@@ -114,7 +114,7 @@ EXACT = (
 
 @pytest.mark.parametrize("option", EXACT)
 @pytest.mark.parametrize("value", ["s3cret\n", " s3cret", "s3cret\u00a0", "\ufeffs3cret"])
-def test_white_space_around_a_text_is_refused(option: str, value: str) -> None:
+def test_refuses_leading_or_trailing_white_space(option: str, value: str) -> None:
     with pytest.raises(OptionError, match=rf"^{option}: it (begins|ends) with") as failed:
         wanted(**{option: value})
     assert "s3cret" not in failed.value.as_text()
@@ -135,7 +135,7 @@ def test_white_space_around_a_text_is_refused(option: str, value: str) -> None:
         ("pro xy", "white space"),
     ],
 )
-def test_a_host_is_nothing_but_a_host(option: str, value: str, what: str) -> None:
+def test_refuses_host_with_scheme_port_path_or_credentials(option: str, value: str, what: str) -> None:
     with pytest.raises(OptionError, match=rf"^{option}: it holds {what}") as failed:
         wanted(**{option: value})
     assert "s3" not in failed.value.as_text()
@@ -143,7 +143,7 @@ def test_a_host_is_nothing_but_a_host(option: str, value: str, what: str) -> Non
 
 
 @pytest.mark.parametrize("value", ["proxy", "proxy_1.example.com.", "192.0.2.1", "fd00::1", "[fd00::1]"])
-def test_hosts_that_are_accepted(value: str) -> None:
+def test_accepts_names_and_addresses_as_host(value: str) -> None:
     assert wanted(proxy_host=value).fields["proxy_host"] == value
 
 
@@ -151,7 +151,7 @@ def test_hosts_that_are_accepted(value: str) -> None:
     ("option", "value"),
     [("name", "https://user:s3/cret@vault"), ("key_id", "https://s3cret@vault/keys/k"), ("name", "user:s3cret@vault")],
 )
-def test_a_url_with_a_password_is_refused_without_it(option: str, value: str) -> None:
+def test_refuses_url_with_password_without_repeating_it(option: str, value: str) -> None:
     with pytest.raises(OptionError, match=rf"^{option}: it holds a user name or a password") as failed:
         wanted(**{option: value})
     assert "s3" not in failed.value.as_text()
@@ -166,7 +166,9 @@ def test_a_url_with_a_password_is_refused_without_it(option: str, value: str) ->
         ({"client_certificate": f" {CERTIFICATE}\n"}, "certificate", {"client_certificate": CERTIFICATE}),
     ],
 )
-def test_the_way_to_authenticate(options: dict[str, str], method: str | None, authentication: dict[str, str]) -> None:
+def test_determines_authentication_method(
+    options: dict[str, str], method: str | None, authentication: dict[str, str]
+) -> None:
     found = wanted(**options)
     assert (found.method, found.authentication) == (method, authentication)
 
@@ -182,14 +184,14 @@ def test_the_way_to_authenticate(options: dict[str, str], method: str | None, au
         ({"update_credentials": "when_unreachable"}, False),
     ],
 )
-def test_reachability_is_asked_for_only_where_it_decides(options: dict[str, str], asks: bool) -> None:
+def test_reads_reachability_only_when_it_decides(options: dict[str, str], asks: bool) -> None:
     assert wanted(**options).asks_reachability is asks
 
 
 # Creation
 
 
-def test_everything_given_is_sent() -> None:
+def test_create_sends_all_given_options() -> None:
     change = configuration.plan_creation(
         NEW, wanted(**SAME, client_secret="hunter2", proxy_password="hunter3", **{**PROXY, "proxy_port": "3128"})
     )
@@ -207,7 +209,7 @@ def test_everything_given_is_sent() -> None:
     assert change.fields == sorted(body)
 
 
-def test_empty_proxy_options_are_not_sent() -> None:
+def test_create_omits_empty_proxy_options() -> None:
     change = configuration.plan_creation(
         NEW, wanted(**SAME, client_certificate=CERTIFICATE, proxy_password="", **NO_PROXY)
     )
@@ -224,7 +226,7 @@ def test_empty_proxy_options_are_not_sent() -> None:
         (Target("cluster"), {}, "cluster"),
     ],
 )
-def test_whose_configuration_is_created(target: Target, owner: dict[str, Any], scope: str) -> None:
+def test_create_names_owner_of_configuration(target: Target, owner: dict[str, Any], scope: str) -> None:
     change = configuration.plan_creation(target, wanted(**SAME, client_secret="s"))
     assert change.writes[0].body == {**owner, **SAME, "client_secret": "s"}
     assert change.expected is not None
@@ -244,14 +246,14 @@ CREDENTIAL = "one of client_secret, client_certificate and client_certificate_pa
         ({**SAME, "proxy_password": "p"}, CREDENTIAL, "client_secret"),
     ],
 )
-def test_everything_missing_is_named_in_one_error(given: dict[str, str], missing: str, first: str) -> None:
+def test_create_error_names_all_missing_options(given: dict[str, str], missing: str, first: str) -> None:
     with pytest.raises(TargetError) as refused:
         configuration.plan_creation(NEW, wanted(**given))
     assert refused.value.message.endswith(f"missing: {missing}")
     assert refused.value.target == first
 
 
-def test_a_uuid_cannot_be_created() -> None:
+def test_refuses_to_create_a_configuration_by_uuid() -> None:
     with pytest.raises(TargetError) as refused:
         configuration.plan_creation(Target(uuid_of(1), uuid=uuid_of(1)), wanted(**SAME, client_secret="s"))
     assert refused.value.target == "uuid"
@@ -274,9 +276,9 @@ def test_a_uuid_cannot_be_created() -> None:
         {"key_id": KEY, "allow_rekey": True},
     ],
 )
-def test_what_is_equal_is_left_alone(options: dict[str, Any]) -> None:
+def test_plans_no_change_when_options_match(options: dict[str, Any]) -> None:
     change = update(options)
-    assert untouched(change)
+    assert is_untouched(change)
     assert change.warnings == ()
 
 
@@ -291,8 +293,8 @@ def test_what_is_equal_is_left_alone(options: dict[str, Any]) -> None:
         ({"proxy_port": "3128"}, {"proxy_port": "3128"}),
     ],
 )
-def test_what_is_equal_in_other_records(options: dict[str, Any], has: dict[str, Any]) -> None:
-    assert untouched(update(options, **has))
+def test_plans_no_change_for_equivalent_records(options: dict[str, Any], has: dict[str, Any]) -> None:
+    assert is_untouched(update(options, **has))
 
 
 @pytest.mark.parametrize(
@@ -308,7 +310,7 @@ def test_what_is_equal_in_other_records(options: dict[str, Any], has: dict[str, 
         ({**PROXY, "proxy_port": "3128"}, {}, PROXY),
     ],
 )
-def test_only_what_differs_is_sent(options: dict[str, Any], has: dict[str, Any], body: dict[str, Any]) -> None:
+def test_update_sends_only_differences(options: dict[str, Any], has: dict[str, Any], body: dict[str, Any]) -> None:
     change = update(options, **has)
     assert patch(change) == body
     assert change.action == "update"
@@ -317,7 +319,7 @@ def test_only_what_differs_is_sent(options: dict[str, Any], has: dict[str, Any],
     assert change.expected == {**record(**has), **body}
 
 
-def test_the_vault_cannot_be_changed() -> None:
+def test_refuses_to_change_the_vault() -> None:
     with pytest.raises(TargetError) as refused:
         update({"name": "https://other.vault.azure.net/", "client_id": "x"})
     assert refused.value.target == "name"
@@ -329,7 +331,7 @@ def test_the_vault_cannot_be_changed() -> None:
 @pytest.mark.parametrize(
     ("key_id", "has"), [(KEY_2, KEY), (f"{KEY}/other", f"{KEY}/{VERSION}"), ("https://other.example/keys/key1", KEY)]
 )
-def test_another_key_is_an_error_that_names_the_two_ways(key_id: str, has: str) -> None:
+def test_other_key_without_allow_rekey_is_an_error_with_hint(key_id: str, has: str) -> None:
     with pytest.raises(TargetError) as refused:
         update({"key_id": key_id, "client_id": "x"}, key_id=has)
     assert refused.value.target == "key_id"
@@ -339,7 +341,7 @@ def test_another_key_is_an_error_that_names_the_two_ways(key_id: str, has: str) 
     assert "allow_rekey" in str(refused.value.hint)
 
 
-def test_allow_rekey_converges_the_key() -> None:
+def test_allow_rekey_plans_external_rekey() -> None:
     change = update({**SAME, "key_id": KEY_2, "allow_rekey": True})
     assert [(write.method, write.path, write.body, write.waits) for write in change.writes] == [
         ("POST", f"{ONE}/rekey-external", {"key_id": KEY_2}, True)
@@ -349,7 +351,7 @@ def test_allow_rekey_converges_the_key() -> None:
     assert change.expected == record(key_id=KEY_2)
 
 
-def test_the_patch_comes_before_the_rekey() -> None:
+def test_patch_is_sent_before_rekey() -> None:
     change = update({"key_id": KEY_2, "client_id": "x", "client_secret": "s", "allow_rekey": True})
     assert [(write.method, write.path, write.body) for write in change.writes] == [
         ("PATCH", ONE, {"client_id": "x", "client_secret": "s"}),
@@ -361,29 +363,29 @@ def test_the_patch_comes_before_the_rekey() -> None:
     assert change.shown == {"client_secret": WILL_BE_SENT}
 
 
-def test_a_rekey_warns_of_a_secret_that_was_not_sent() -> None:
+def test_rekey_warns_about_unsent_secret() -> None:
     change = update({"key_id": KEY_2, "client_secret": "s", "allow_rekey": True})
     assert len(change.writes) == 1
     assert len(change.warnings) == 1
 
 
-# Credentials of a configuration that exists
+# Credentials of an existing configuration
 
 REACHABLE: dict[str, Any] = {"azure_reachability": {"reachable": True, "code": 0}}
 UNREACHABLE = {"azure_reachability": {"reachable": False, "code": 346758}}
 
 
 @pytest.mark.parametrize("update_credentials", [None, "on_create", "when_unreachable"])
-def test_a_secret_is_not_sent_where_nothing_says_so(update_credentials: str | None) -> None:
+def test_does_not_send_secret_without_reason(update_credentials: str | None) -> None:
     change = update(
         {**SAME, "client_secret": "s", "proxy_password": "p", "update_credentials": update_credentials}, **REACHABLE
     )
-    assert untouched(change)
+    assert is_untouched(change)
     assert bool(change.warnings) is (update_credentials is None)
 
 
 @pytest.mark.parametrize("option", ["client_secret", "proxy_password", "client_certificate"])
-def test_a_secret_that_was_not_sent_is_never_silent(option: str) -> None:
+def test_warns_about_every_unsent_secret(option: str) -> None:
     has = {"authentication_method": "certificate"} if option == "client_certificate" else {}
     (warning,) = update({option: CERTIFICATE}, **has).warnings
     assert warning.startswith(option)
@@ -391,12 +393,12 @@ def test_a_secret_that_was_not_sent_is_never_silent(option: str) -> None:
     assert CERTIFICATE not in warning
 
 
-def test_one_warning_names_every_secret_that_was_not_sent() -> None:
+def test_one_warning_names_all_unsent_secrets() -> None:
     (warning,) = update({"client_secret": "s", "proxy_password": "p", "proxy_type": "http"}, proxy_type="http").warnings
     assert warning.startswith("client_secret and proxy_password")
 
 
-def test_always_sends_everything_write_only_in_every_run() -> None:
+def test_always_sends_all_write_only_options() -> None:
     change = update({**SAME, "client_secret": "s", "proxy_password": "p", "update_credentials": "always"})
     assert patch(change) == {"client_secret": "s", "proxy_password": "p"}
     assert change.warnings == ()
@@ -404,12 +406,12 @@ def test_always_sends_everything_write_only_in_every_run() -> None:
     assert change.expected == record()
 
 
-def test_always_without_a_secret_changes_nothing() -> None:
-    assert untouched(update({**SAME, "update_credentials": "always"}))
+def test_always_without_secret_plans_no_change() -> None:
+    assert is_untouched(update({**SAME, "update_credentials": "always"}))
 
 
 @pytest.mark.parametrize("reachability", [{"reachable": False, "code": 0}, {"reachable": False}, {"code": 346758}])
-def test_when_unreachable_sends_everything_where_it_is(reachability: dict[str, Any]) -> None:
+def test_when_unreachable_sends_secrets_to_unreachable_vault(reachability: dict[str, Any]) -> None:
     options = {"client_secret": "s", "proxy_password": "p", "update_credentials": "when_unreachable"}
     change = update(options, azure_reachability=reachability)
     assert patch(change) == {"client_secret": "s", "proxy_password": "p"}
@@ -417,19 +419,19 @@ def test_when_unreachable_sends_everything_where_it_is(reachability: dict[str, A
 
 
 @pytest.mark.parametrize("reachability", [{"reachable": True, "code": 0}, {"reachable": True}, {"code": 0}])
-def test_when_unreachable_sends_nothing_where_it_is_not(reachability: dict[str, Any]) -> None:
+def test_when_unreachable_sends_nothing_to_reachable_vault(reachability: dict[str, Any]) -> None:
     change = update(
         {"client_secret": "s", "proxy_password": "p", "update_credentials": "when_unreachable"},
         azure_reachability=reachability,
     )
-    assert untouched(change)
+    assert is_untouched(change)
     assert change.warnings == ()
 
 
 @pytest.mark.parametrize("has", [{}, {"azure_reachability": {}}])
-def test_when_unreachable_warns_where_ontap_does_not_say(has: dict[str, Any]) -> None:
+def test_when_unreachable_warns_if_reachability_is_unknown(has: dict[str, Any]) -> None:
     change = update({"client_secret": "s", "update_credentials": "when_unreachable"}, **has)
-    assert untouched(change)
+    assert is_untouched(change)
     (warning,) = change.warnings
     assert "update_credentials" in warning
     assert "when_unreachable" in warning
@@ -437,13 +439,13 @@ def test_when_unreachable_warns_where_ontap_does_not_say(has: dict[str, Any]) ->
 
 @pytest.mark.parametrize("update_credentials", [None, "on_create", "when_unreachable", "always"])
 @pytest.mark.parametrize("changed", ["client_id", "tenant_id"])
-def test_the_secret_goes_with_a_new_application(changed: str, update_credentials: str | None) -> None:
+def test_sends_secret_together_with_new_application(changed: str, update_credentials: str | None) -> None:
     change = update({**SAME, changed: "x", "client_secret": "s", "update_credentials": update_credentials}, **REACHABLE)
     assert patch(change) == {changed: "x", "client_secret": "s"}
     assert change.warnings == ()
 
 
-def test_a_new_application_without_a_secret_is_for_ontap_to_judge() -> None:
+def test_sends_new_application_without_secret() -> None:
     assert patch(update({"client_id": "x"})) == {"client_id": "x"}
 
 
@@ -456,7 +458,7 @@ def test_a_new_application_without_a_secret_is_for_ontap_to_judge() -> None:
         ("client_secret", "s", {"authentication_method": "certificate"}, "client_secret"),
     ],
 )
-def test_another_way_to_authenticate_is_a_difference(
+def test_other_authentication_method_is_a_difference(
     option: str, value: str, has: dict[str, Any], method: str, update_credentials: str | None
 ) -> None:
     change = update({option: value, "update_credentials": update_credentials}, **has, **REACHABLE)
@@ -465,37 +467,35 @@ def test_another_way_to_authenticate_is_a_difference(
     assert change.warnings == ()
 
 
-def test_a_release_that_does_not_report_the_method_knows_the_secret_only() -> None:
-    assert untouched(update({"client_secret": "s", "update_credentials": "on_create"}, authentication_method=None))
+def test_missing_authentication_method_means_client_secret() -> None:
+    assert is_untouched(update({"client_secret": "s", "update_credentials": "on_create"}, authentication_method=None))
 
 
 @pytest.mark.parametrize("update_credentials", [None, "on_create", "when_unreachable"])
 @pytest.mark.parametrize(
     "changed", [{"proxy_host": "other"}, {"proxy_port": "1"}, {"proxy_type": "http"}, {"proxy_username": "o"}]
 )
-def test_the_proxys_password_goes_with_every_change_of_the_proxy(
-    changed: dict[str, str], update_credentials: str | None
-) -> None:
+def test_sends_proxy_password_with_every_proxy_change(changed: dict[str, str], update_credentials: str | None) -> None:
     change = update({**changed, "proxy_password": "p", "update_credentials": update_credentials}, **PROXY, **REACHABLE)
     assert set(patch(change)) == {*changed, "proxy_password"}
     assert change.warnings == ()
 
 
-def test_the_proxys_password_stays_where_only_the_application_changes() -> None:
+def test_does_not_send_proxy_password_with_new_application() -> None:
     change = update({"client_id": "x", "client_secret": "s", "proxy_password": "p"}, **PROXY)
     assert patch(change) == {"client_id": "x", "client_secret": "s"}
     (warning,) = change.warnings
     assert warning.startswith("proxy_password")
 
 
-def test_a_change_of_the_proxy_does_not_send_the_secret() -> None:
+def test_does_not_send_client_secret_with_proxy_change() -> None:
     change = update(
         {"proxy_host": "other", "client_secret": "s", "proxy_password": "p", "update_credentials": "on_create"}, **PROXY
     )
     assert patch(change) == {"proxy_host": "other", "proxy_password": "p"}
 
 
-def test_the_plan_does_not_touch_the_record() -> None:
+def test_planning_does_not_modify_the_record() -> None:
     held = record()
     configuration.plan_update(TARGET, held, wanted(key_id=KEY_2, client_id="x", client_secret="s", allow_rekey=True))
     assert held == record()

@@ -18,22 +18,22 @@ SAME = {name: record()[name] for name in ("name", "client_id", "tenant_id", "key
 
 
 def wanted(**options: Any) -> configuration.Wanted:
-    """Returns what a task with these options describes."""
+    """Return the configuration that a task with these options describes."""
     return configuration.read_wanted({"update_credentials": None, "allow_rekey": False, **options})
 
 
 def update(options: dict[str, Any]) -> Change:
-    """Returns the plan for a task with these options where the cluster has the usual record."""
+    """Return the plan of a task with these options if the cluster has the default record."""
     return configuration.plan_update(TARGET, record(), wanted(**options))
 
 
-def test_a_deletion() -> None:
+def test_plans_deletion() -> None:
     change = configuration.plan_deletion(TARGET, record())
     assert change.writes == (Write("DELETE", ONE),)
     assert (change.action, change.record, change.expected, change.fields) == ("delete", record(), None, [])
 
 
-def test_a_diff_shows_a_secret_as_a_word() -> None:
+def test_diff_replaces_secret_with_placeholder() -> None:
     change = update({"client_id": "x", "client_secret": "hunter2"})
     shown = plan.build_diff([change])
     described = {
@@ -45,7 +45,7 @@ def test_a_diff_shows_a_secret_as_a_word() -> None:
     }
 
 
-def test_a_diff_of_what_comes_and_goes() -> None:
+def test_diff_of_created_and_deleted_configurations() -> None:
     created = configuration.plan_creation(Target("svm2", svm="svm2"), wanted(**SAME, client_secret="s"))
     shown = plan.build_diff([created, configuration.plan_deletion(TARGET, record())])
     assert shown["before"]["svm2"] == {}
@@ -54,14 +54,14 @@ def test_a_diff_of_what_comes_and_goes() -> None:
     assert list(shown["before"]) == list(shown["after"]) == ["svm2", "svm1"]
 
 
-def test_a_refused_change_sends_nothing() -> None:
+def test_refused_change_sends_nothing() -> None:
     error = TargetError("no")
     change = plan.plan_refusal(TARGET, record(), error)
     assert not change.changes
     assert (change.error, change.record, change.expected) == (error, record(), record())
 
 
-def test_a_rekey_of_the_external_key() -> None:
+def test_plans_external_rekey_with_fallback() -> None:
     key_id = f"{VAULT}keys/key2"
     change = plan.plan_rekey(TARGET, record(), key_id, warnings=("careful",))
     patch = Write("PATCH", ONE, {"key_id": key_id}, waits=True)
@@ -76,13 +76,13 @@ def test_a_rekey_of_the_external_key() -> None:
     )
 
 
-def test_nothing_is_no_change() -> None:
+def test_plans_no_change_with_message_and_warnings() -> None:
     change = plan.plan_nothing(TARGET, record(), message="why", warnings=("careful",))
     assert (change.action, change.changes, change.message, change.warnings) == ("none", False, "why", ("careful",))
     assert (change.record, change.expected) == (record(), record())
 
 
-def test_a_description_holds_no_more_than_the_configuration_and_its_state() -> None:
+def test_description_contains_only_configuration_and_state() -> None:
     assert plan.describe(None) == {}
     shown = plan.describe(record(state={"available": True}, azure_reachability={"reachable": True}))
     assert set(shown) == {"scope", "name", "client_id", "tenant_id", "key_id", "authentication_method", "state"}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What holds for any answer, any configuration and any text that hypothesis thinks of; the same ones in every run."""
+"""Properties of any response, configuration and text that hypothesis generates. Every run uses the same ones."""
 
 from __future__ import annotations
 
@@ -52,15 +52,15 @@ _TARGET = Target("svm1", svm="svm1")
 _PKCS12 = pair().pkcs12()
 
 
-# Any answer.
+# Any response.
 
 
 def run(scenario: Scenario, **options: Any) -> Ran:
     return trial.execute(scenario, https=False, hostname="cluster.example.com", **options)
 
 
-def sound(ran: Ran) -> None:
-    """The result is JSON as everybody reads it, and a failure says what it is about."""
+def check_result(ran: Ran) -> None:
+    """Check that the result is valid JSON, and that a failure has a message and an error."""
     trial.printable([ran.result, ran.warnings])
     if ran.failed:
         assert str(ran.result["msg"]).strip(". ")
@@ -71,20 +71,20 @@ def sound(ran: Ran) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_any_selection_is_records_or_an_error(name: str) -> None:
+def test_any_selection_response_gives_records_or_an_error(name: str) -> None:
     @examples(60)
     @given(body=anything.BODIES)
     def check(body: Any) -> None:
         with responding(lambda _method: (200, body)) as methods:
-            sound(run(MODULES[name], check_mode=True))
+            check_result(run(MODULES[name], check_mode=True))
         assert set(methods) == {"GET"}
 
     check()
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if not name.startswith("info")])
-def test_any_answer_to_a_change_is_told(name: str) -> None:
-    """Whatever comes after a good selection: no traceback, and no change that is not told."""
+def test_any_response_to_a_change_gives_a_sound_result(name: str) -> None:
+    """Any response after a valid selection leads to no traceback and to no unreported change."""
 
     @examples(60)
     @given(answers=st.lists(anything.ANSWERS, min_size=1, max_size=4))
@@ -100,7 +100,7 @@ def test_any_answer_to_a_change_is_told(name: str) -> None:
 
         with responding(respond) as methods:
             ran = run(MODULES[name], wait_timeout=5)
-        sound(ran)
+        check_result(ran)
         assert ran.failed or ran.changed or set(methods) <= {"GET", "DELETE"}, ran.result
 
     check()
@@ -111,17 +111,17 @@ def test_any_answer_to_a_change_is_told(name: str) -> None:
 
 @dataclass(frozen=True)
 class Server:
-    """How a release of ONTAP reports what it was given.
+    """How a release of ONTAP reports its configuration.
 
-    versions: the key with its version. empties: an empty proxy field as such, not left out. lower: UUIDs in lower case.
+    versions: keys have their version. empties: empty proxy fields are reported. lower: UUIDs are in lower case.
     """
 
     versions: bool
     empties: bool
     lower: bool
 
-    def served(self, change: Change) -> dict[str, Any]:
-        """The record after the writes of a plan, as this release reports it."""
+    def apply_change(self, change: Change) -> dict[str, Any]:
+        """Return the record after the writes of a plan as this release reports it."""
         now = dict(change.record or {"uuid": uuid_of(1), "scope": "svm"})
         for write in change.writes:
             body = dict(write.body or {})
@@ -134,7 +134,7 @@ class Server:
         return self.reported(now)
 
     def reported(self, now: dict[str, Any]) -> dict[str, Any]:
-        """A record as this release shows it."""
+        """Return a record as this release reports it."""
         shown = {name: value for name, value in now.items() if self.empties or value not in ("", 0, None)}
         if isinstance(shown.get("svm"), dict):
             shown["svm"] = {"uuid": svm_uuid_of(1), "name": "svm1"}
@@ -152,24 +152,24 @@ SERVERS = st.builds(Server, st.booleans(), st.booleans(), st.booleans())
 _NEEDED = ("name", "client_id", "tenant_id", "key_id", "client_secret")
 
 
-def wished(options: dict[str, Any]) -> configuration.Wanted:
-    """What a task with these options describes."""
+def read_wish(options: dict[str, Any]) -> configuration.Wanted:
+    """Return the configuration that a task with these options describes."""
     return configuration.read_wanted({**dict.fromkeys(anything.WISHES), "allow_rekey": True, **options})
 
 
-def never_idempotent(wanted: configuration.Wanted, now: dict[str, Any]) -> bool:
-    """Whether the documentation says that a task with credentials sends them in every run."""
+def is_never_idempotent(wanted: configuration.Wanted, now: dict[str, Any]) -> bool:
+    """Return whether a task with credentials sends them in every run, as documented."""
     lost = wanted.update_credentials == "when_unreachable" and resource.is_unreachable(now) is True
     return bool(wanted.credentials) and (wanted.update_credentials == "always" or lost)
 
 
-def settled(change: Change, now: dict[str, Any], wanted: configuration.Wanted) -> None:
-    """The record is what the plan expected, and planned again nothing is left to do but what is never idempotent."""
+def check_converged(change: Change, now: dict[str, Any], wanted: configuration.Wanted) -> None:
+    """Check that the record is as planned, and that a second plan changes nothing but what is never idempotent."""
     for name, value in (change.expected or {}).items():
         if name in resource.DESCRIPTION and (name in wanted.fields or value is not None):
             assert resource.is_same_value(name, value, now.get(name)), name
     again = configuration.plan_update(_TARGET, now, wanted)
-    if never_idempotent(wanted, now):
+    if is_never_idempotent(wanted, now):
         assert set(again.fields) <= resource.WRITE_ONLY
     else:
         assert again.writes == ()
@@ -183,12 +183,12 @@ def settled(change: Change, now: dict[str, Any], wanted: configuration.Wanted) -
     options=st.fixed_dictionaries({}, optional=anything.WISHES),
     server=SERVERS,
 )
-def test_an_update_is_made_once(had: dict[str, Any], options: dict[str, Any], server: Server) -> None:
-    wanted = wished(options)
-    # A proxy port of 0, as an empty one, is none.
+def test_update_is_idempotent(had: dict[str, Any], options: dict[str, Any], server: Server) -> None:
+    wanted = read_wish(options)
+    # A proxy port of 0 means no port, like an empty one.
     before = server.reported(record(**had))
     change = configuration.plan_update(_TARGET, before, wanted)
-    settled(change, server.served(change), wanted)
+    check_converged(change, server.apply_change(change), wanted)
 
 
 @examples(300)
@@ -199,30 +199,30 @@ def test_an_update_is_made_once(had: dict[str, Any], options: dict[str, Any], se
     ),
     server=SERVERS,
 )
-def test_a_creation_is_made_once(options: dict[str, Any], server: Server) -> None:
-    wanted = wished(options)
+def test_create_is_idempotent(options: dict[str, Any], server: Server) -> None:
+    wanted = read_wish(options)
     change = configuration.plan_creation(_TARGET, wanted)
     assert change.action == "create"
-    settled(change, server.served(change), wanted)
+    check_converged(change, server.apply_change(change), wanted)
 
 
 @examples(300)
 @given(options=st.fixed_dictionaries({}, optional=anything.WISHES))
-def test_a_creation_names_all_that_is_missing(options: dict[str, Any]) -> None:
+def test_create_error_names_all_missing_options(options: dict[str, Any]) -> None:
     missing = [name for name in _NEEDED if name not in options]
     assume(missing)
     with pytest.raises(TargetError) as refused:
-        configuration.plan_creation(_TARGET, wished(options))
+        configuration.plan_creation(_TARGET, read_wish(options))
     assert all(name in refused.value.message for name in missing)
 
 
 @examples(300)
 @given(had=st.fixed_dictionaries({}, optional=anything.HAD), key_id=anything.WISHES["key_id"], server=SERVERS)
-def test_a_rekey_is_made_once(had: dict[str, Any], key_id: str, server: Server) -> None:
-    """But where the release does not report the version that the task names."""
+def test_rekey_is_idempotent_unless_version_is_hidden(had: dict[str, Any], key_id: str, server: Server) -> None:
+    """A re-key is repeated only if the release does not report the version that the task names."""
     before = server.reported(record(**had))
     change = akv_rekey.plan_external(Selected(_TARGET, (before,)), key_id, force=False)
-    now = server.served(change)
+    now = server.apply_change(change)
     assert resource.is_same_key(key_id, now["key_id"])
     again = akv_rekey.plan_external(Selected(_TARGET, (now,)), key_id, force=False)
     assert bool(again.writes) == resource.is_version_hidden(key_id, now["key_id"])
@@ -231,19 +231,19 @@ def test_a_rekey_is_made_once(had: dict[str, Any], key_id: str, server: Server) 
 
 @examples(150)
 @given(found=anything.GOOD_RECORDS)
-def test_a_restore_is_made_once(found: dict[str, Any]) -> None:
+def test_restore_is_idempotent(found: dict[str, Any]) -> None:
     change = akv_restore.plan(Selected(_TARGET, (resource.clean_record(found),)), force=False)
     assert change.expected is not None
     again = akv_restore.plan(Selected(_TARGET, (change.expected,)), force=False)
     assert again.writes == ()
 
 
-# What is printed is read again.
+# Printed results can be read again.
 
 
 @examples(150)
 @given(found=anything.GOOD_RECORDS)
-def test_what_is_printed_gives_back_the_record(found: dict[str, Any]) -> None:
+def test_printed_result_reproduces_the_record(found: dict[str, Any]) -> None:
     printed = json.dumps(resource.clean_record(found))
     with responding(lambda _method: (200, page(json.loads(printed)))):
         ran = run(trial.INFO)
@@ -252,9 +252,9 @@ def test_what_is_printed_gives_back_the_record(found: dict[str, Any]) -> None:
 
 @examples(150)
 @given(found=anything.RECORDS)
-def test_a_record_is_cleaned_once(found: dict[str, Any]) -> None:
+def test_cleaning_a_record_is_idempotent(found: dict[str, Any]) -> None:
     before = json.dumps(found)
-    # As text: what is no number is not equal to itself.
+    # Compared as text, because NaN is not equal to itself.
     cleaned = resource.clean_record(found)
     assert json.dumps(resource.clean_record(cleaned)) == json.dumps(cleaned)
     assert json.dumps(found) == before
@@ -294,7 +294,7 @@ URLS = st.builds(
 
 @examples(500)
 @given(text=anything.TEXTS | URLS)
-def test_any_text_is_a_url_or_an_error_of_the_option(text: str) -> None:
+def test_any_text_gives_url_or_option_error(text: str) -> None:
     with contextlib.suppress(OptionError):
         assert resource.parse_vault(text) == resource.parse_vault(f"https://{text.partition('://')[2]}")
     with contextlib.suppress(OptionError):
@@ -305,14 +305,14 @@ def test_any_text_is_a_url_or_an_error_of_the_option(text: str) -> None:
 
 @examples(300)
 @given(reported=anything.ANY_JSON, wanted=st.sampled_from([KEY, record()["name"], record()["client_id"], "", "8080"]))
-def test_anything_reported_is_compared(reported: Any, wanted: str) -> None:
+def test_compares_any_reported_value(reported: Any, wanted: str) -> None:
     for name in resource.DESCRIPTION:
         assert resource.is_same_value(name, wanted, reported) in (True, False)
     assert resource.is_version_hidden(KEY, reported) in (True, False)
 
 
 def checked(**params: str) -> Certificate | None:
-    """The certificate, None where its option is refused; any other exception is an error of ours."""
+    """Return the certificate, or None if its option is refused. Any other exception is a bug."""
     try:
         return read_certificate(params)
     except OptionError as error:
@@ -325,7 +325,7 @@ def checked(**params: str) -> Certificate | None:
 
 @examples(500)
 @given(text=anything.TEXTS | st.text("ABCabc012+/=\n -", max_size=200))
-def test_any_text_is_a_certificate_or_an_error_of_the_option(text: str) -> None:
+def test_any_text_gives_certificate_or_option_error(text: str) -> None:
     assume(text)
     assert checked(client_certificate=text) is None
     checked(client_certificate_path=text)
@@ -334,10 +334,10 @@ def test_any_text_is_a_certificate_or_an_error_of_the_option(text: str) -> None:
 @pytest.mark.filterwarnings("ignore:PKCS#12 bundle could not be parsed as DER")
 @examples(400)
 @given(data=st.data())
-def test_any_bytes_are_a_certificate_or_an_error_of_the_option(
+def test_any_bytes_give_certificate_or_option_error(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Real ones with some bytes exchanged, cut off, or with something behind; as text and as a file."""
+    """Real certificates with some bytes replaced, removed or appended, given as text and as a file."""
     content = bytearray(_PKCS12)
     for place, byte in data.draw(
         st.lists(st.tuples(st.integers(0, len(content) - 1) | st.integers(0, 60), st.integers(0, 255)), max_size=4)
@@ -364,10 +364,10 @@ def test_any_bytes_are_a_certificate_or_an_error_of_the_option(
         },
     )
 )
-def test_any_options_are_a_wish_or_an_error(params: dict[str, str]) -> None:
+def test_any_options_are_accepted_or_refused_by_name(params: dict[str, str]) -> None:
     described, refused = set(params), None
     try:
-        wanted = wished({**params, "update_credentials": None})
+        wanted = read_wish({**params, "update_credentials": None})
         described = {*wanted.fields, *wanted.credentials}
     except OptionError as error:
         refused = error.target

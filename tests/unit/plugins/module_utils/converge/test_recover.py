@@ -33,7 +33,7 @@ OTHER_JOB = "cd5f5d0e-0001-11ec-8d52-005056bbeba5"
 KEY_2 = f"{VAULT}keys/key2"
 DESCRIBED = {name: record()[name] for name in ("name", "client_id", "tenant_id", "key_id")}
 FULL = {**DESCRIBED, "client_secret": "hunter2-of-azure", "update_credentials": "on_create"}
-#: The cluster's clock when the selection was answered: not the controller's, which is BEGIN.
+#: The cluster's time at the response to the selection. It differs from the controller's time, which is BEGIN.
 CLUSTER_TIME = BEGIN + 7200
 DATE = {"Date": formatdate(CLUSTER_TIME, usegmt=True)}
 LOST: list[dict[str, Any]] = [
@@ -50,8 +50,8 @@ LOST: list[dict[str, Any]] = [
 REKEYS = [{"key": "internal"}, {"key": "external", "key_id": KEY_2}]
 
 
-def selects(wire: Wire, *records: dict[str, Any]) -> None:
-    """The query for the targets."""
+def script_selection(wire: Wire, *records: dict[str, Any]) -> None:
+    """Script the query for the targets."""
     wire.on("GET", PATH, json=page(*records), headers=DATE)
 
 
@@ -63,20 +63,20 @@ def job(
     state: str = "success",
     **more: Any,
 ) -> dict[str, Any]:
-    """A job of svm1's configuration. began: seconds after the selection was answered."""
-    start = {} if began is None else {"start_time": formatted(CLUSTER_TIME + began)}
+    """Return a job of svm1's configuration. began: seconds after the response to the selection."""
+    start = {} if began is None else {"start_time": format_time(CLUSTER_TIME + began)}
     return {"uuid": uuid, "description": f"POST {ONE}/{operation}", "state": state, **start, **more}
 
 
-def formatted(moment: float) -> str:
-    """A moment as ONTAP writes it, in a zone of its own."""
+def format_time(moment: float) -> str:
+    """Format a time as ONTAP does, in the cluster's own time zone."""
     from datetime import datetime, timedelta, timezone  # noqa: PLC0415 - only here
 
     return datetime.fromtimestamp(int(moment), timezone(timedelta(hours=-4))).isoformat()
 
 
 def only(result: dict[str, Any]) -> dict[str, Any]:
-    """The one entry of results."""
+    """Return the only entry of results."""
     (entry,) = result["results"]
     assert isinstance(entry, dict)
     return entry
@@ -86,8 +86,8 @@ def only(result: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("lost", LOST)
-def test_a_creation_that_is_there_was_done(play: Play, wire: Wire, lost: dict[str, Any]) -> None:
-    selects(wire)
+def test_existing_configuration_confirms_lost_create(play: Play, wire: Wire, lost: dict[str, Any]) -> None:
+    script_selection(wire)
     wire.on("POST", PATH, **lost)
     wire.on("GET", PATH, query={"scope": "svm", "svm.name": "svm1", "fields": "*"}, json=page(record()))
     result = play(azure_key_vault, svm="svm1", **FULL)
@@ -98,8 +98,8 @@ def test_a_creation_that_is_there_was_done(play: Play, wire: Wire, lost: dict[st
 
 
 @pytest.mark.parametrize("lost", LOST)
-def test_a_creation_that_is_not_there_is_sent_again(play: Play, wire: Wire, lost: dict[str, Any]) -> None:
-    selects(wire)
+def test_create_is_resent_when_configuration_is_missing(play: Play, wire: Wire, lost: dict[str, Any]) -> None:
+    script_selection(wire)
     wire.on("POST", PATH, **lost)
     wire.on("GET", PATH, json=page())
     wire.on("POST", PATH, status=201, json=page(record()))
@@ -110,9 +110,9 @@ def test_a_creation_that_is_not_there_is_sent_again(play: Play, wire: Wire, lost
     assert len(wire.clock.slept) == 1
 
 
-def test_a_creation_that_arrived_late_is_found(play: Play, wire: Wire) -> None:
-    """The request timed out, was not there yet when it was looked for, and is there when it is sent again."""
-    selects(wire)
+def test_finds_configuration_of_late_create(play: Play, wire: Wire) -> None:
+    """The request timed out. Its effect is not visible at first, but exists when the request is sent again."""
+    script_selection(wire)
     wire.on("POST", PATH, raises=requests.ReadTimeout())
     wire.on("GET", PATH, json=page())
     wire.on(
@@ -124,8 +124,8 @@ def test_a_creation_that_arrived_late_is_found(play: Play, wire: Wire) -> None:
     assert (only(result)["action"], only(result)["recovered"]) == ("create", True)
 
 
-def test_a_key_manager_of_another_kind_behind_a_lost_answer(play: Play, wire: Wire) -> None:
-    selects(wire)
+def test_other_key_manager_after_lost_create_leaves_outcome_unknown(play: Play, wire: Wire) -> None:
+    script_selection(wire)
     wire.on("POST", PATH, raises=requests.ReadTimeout())
     wire.on("GET", PATH, json=page())
     wire.on(
@@ -134,13 +134,13 @@ def test_a_key_manager_of_another_kind_behind_a_lost_answer(play: Play, wire: Wi
     for _look in range(3):
         wire.on("GET", PATH, json=page())
     result = play(azure_key_vault, svm="svm1", **FULL)
-    # It may be the configuration of the first try, which does not show yet.
+    # It may be the configuration of the first try, which is not visible yet.
     assert (result["failed"], result["changed"], result["error"]["code"]) == (True, True, "65537500")
     assert "the outcome is unknown: A key manager has already been configured" in result["msg"]
 
 
-def test_a_configuration_that_shows_only_after_some_time_is_taken(play: Play, wire: Wire) -> None:
-    selects(wire)
+def test_finds_configuration_that_appears_after_some_time(play: Play, wire: Wire) -> None:
+    script_selection(wire)
     wire.on("POST", PATH, raises=requests.ReadTimeout())
     wire.on("GET", PATH, json=page())
     wire.on(
@@ -156,8 +156,8 @@ def test_a_configuration_that_shows_only_after_some_time_is_taken(play: Play, wi
 @pytest.mark.parametrize(
     ("field", "value"), [("client_id", "somebody-elses"), ("key_id", KEY_2), ("name", "https://other.vault.azure.net/")]
 )
-def test_another_configuration_that_is_there_is_an_error(play: Play, wire: Wire, field: str, value: str) -> None:
-    selects(wire)
+def test_different_configuration_after_lost_create_is_an_error(play: Play, wire: Wire, field: str, value: str) -> None:
+    script_selection(wire)
     wire.on("POST", PATH, raises=requests.ConnectionError())
     wire.on("GET", PATH, json=page(record(**{field: value})))
     result = play(azure_key_vault, svm="svm1", **FULL)
@@ -166,22 +166,22 @@ def test_another_configuration_that_is_there_is_an_error(play: Play, wire: Wire,
     assert f"differs in {field}" in result["msg"]
 
 
-def test_a_proxy_that_is_there_is_compared_too(play: Play, wire: Wire) -> None:
-    selects(wire)
+def test_compares_proxy_after_lost_create(play: Play, wire: Wire) -> None:
+    script_selection(wire)
     wire.on("POST", PATH, raises=requests.ConnectionError())
     wire.on("GET", PATH, json=page(record(proxy_host="proxy.example.com", proxy_port=3128)))
     assert not play(azure_key_vault, svm="svm1", proxy_host="proxy.example.com", proxy_port="3128", **FULL).get(
         "failed"
     )
-    selects(wire)
+    script_selection(wire)
     wire.on("POST", PATH, raises=requests.ConnectionError())
     wire.on("GET", PATH, json=page(record()))
     result = play(azure_key_vault, svm="svm1", proxy_host="proxy.example.com", **FULL)
     assert result["error"]["target"] == "proxy_host"
 
 
-def test_a_look_that_fails_leaves_the_outcome_unknown(play: Play, wire: Wire) -> None:
-    selects(wire)
+def test_failed_read_after_lost_create_leaves_outcome_unknown(play: Play, wire: Wire) -> None:
+    script_selection(wire)
     wire.on("POST", PATH, raises=requests.ConnectionError())
     for _number in range(4):
         wire.on("GET", PATH, raises=requests.ConnectionError())
@@ -190,8 +190,8 @@ def test_a_look_that_fails_leaves_the_outcome_unknown(play: Play, wire: Wire) ->
     assert "outcome is unknown" in result["msg"]
 
 
-def test_a_creation_is_sent_as_often_as_max_retries_says(play: Play, wire: Wire) -> None:
-    selects(wire)
+def test_create_is_retried_at_most_max_retries_times(play: Play, wire: Wire) -> None:
+    script_selection(wire)
     for _number in range(3):
         wire.on("POST", PATH, status=503, headers={"Retry-After": "5"})
         wire.on("GET", PATH, json=page())
@@ -202,9 +202,9 @@ def test_a_creation_is_sent_as_often_as_max_retries_says(play: Play, wire: Wire)
 
 
 @pytest.mark.parametrize("status", [400, 409, 500])
-def test_a_creation_that_ontap_cannot_do_has_a_known_outcome(play: Play, wire: Wire, status: int) -> None:
-    """ONTAP said so, whatever the status: it is not sent again."""
-    selects(wire)
+def test_documented_error_of_create_is_a_known_outcome(play: Play, wire: Wire, status: int) -> None:
+    """The error code is documented, whatever the status, so the request is not sent again."""
+    script_selection(wire)
     wire.on(
         "POST",
         PATH,
@@ -216,20 +216,20 @@ def test_a_creation_that_ontap_cannot_do_has_a_known_outcome(play: Play, wire: W
     assert result["msg"].startswith("svm1: Internal error.")
 
 
-def test_a_refused_login_is_not_looked_after(play: Play, wire: Wire) -> None:
-    """One more request would be one more refused login."""
-    selects(wire)
+def test_sends_nothing_more_after_refused_login(play: Play, wire: Wire) -> None:
+    """Another request would be another refused login."""
+    script_selection(wire)
     wire.on("POST", PATH, status=401, json=refusal("6", "not authorized"))
     assert play(azure_key_vault, svm="svm1", **FULL)["failed"]
 
 
-def test_the_clusters_own_and_an_svm_given_by_its_uuid_are_looked_for(play: Play, wire: Wire) -> None:
+def test_looks_for_configuration_of_cluster_and_of_svm_uuid(play: Play, wire: Wire) -> None:
     owner = record()["svm"]["uuid"]
-    selects(wire)
+    script_selection(wire)
     wire.on("POST", PATH, raises=requests.ConnectionError())
     wire.on("GET", PATH, query={"scope": "svm", "svm.uuid": owner, "fields": "*"}, json=page(record()))
     assert not play(azure_key_vault, svm=owner, **FULL).get("failed")
-    selects(wire)
+    script_selection(wire)
     wire.on("POST", PATH, raises=requests.ConnectionError())
     wire.on("GET", PATH, query={"scope": "cluster", "fields": "*"}, json=page(record(svm=None, scope="cluster")))
     assert not play(azure_key_vault, scope="cluster", **FULL).get("failed")
@@ -238,8 +238,8 @@ def test_the_clusters_own_and_an_svm_given_by_its_uuid_are_looked_for(play: Play
 @pytest.mark.parametrize(
     "answer", [{"records": [{"name": VAULT}]}, {"records": [{"uuid": "../x"}]}, {"records": [{"uuid": 7}]}]
 )
-def test_a_record_without_a_uuid_tells_nothing(play: Play, wire: Wire, answer: dict[str, Any]) -> None:
-    selects(wire)
+def test_reads_configuration_when_response_has_no_valid_uuid(play: Play, wire: Wire, answer: dict[str, Any]) -> None:
+    script_selection(wire)
     wire.on("POST", PATH, status=201, json=answer)
     wire.on("GET", PATH, json=page(record()))
     result = play(azure_key_vault, svm="svm1", **FULL)
@@ -251,14 +251,14 @@ def test_a_record_without_a_uuid_tells_nothing(play: Play, wire: Wire, answer: d
 
 @pytest.mark.parametrize("lost", LOST)
 @pytest.mark.parametrize("rekey", REKEYS)
-def test_a_rekey_goes_on_as_its_job(play: Play, wire: Wire, lost: dict[str, Any], rekey: dict[str, str]) -> None:
+def test_lost_rekey_continues_with_its_job(play: Play, wire: Wire, lost: dict[str, Any], rekey: dict[str, str]) -> None:
     operation = f"rekey-{rekey['key']}"
-    selects(wire, record())
+    script_selection(wire, record())
     wire.on("POST", f"{ONE}/{operation}", **lost)
     wire.on("GET", JOBS, json=page(job(began=1, operation=operation, state="running")))
     wire.on("GET", f"{JOBS}/{JOB}", json={"state": "success"})
     if rekey["key"] == "external":
-        # What can be seen is looked at before the job is taken for ours.
+        # The configuration is read before the job is adopted.
         wire.on("GET", PATH, json=page(record(key_id=KEY_2)))
     wire.on("GET", PATH, json=page(record(key_id=rekey.get("key_id", KEY))))
     result = play(akv_rekey, svm="svm1", **rekey)
@@ -268,8 +268,8 @@ def test_a_rekey_goes_on_as_its_job(play: Play, wire: Wire, lost: dict[str, Any]
     assert JOB in "".join(warnings_of(result))
 
 
-def test_the_jobs_of_the_request_are_asked_for(play: Play, wire: Wire) -> None:
-    selects(wire, record())
+def test_queries_only_jobs_of_the_request(play: Play, wire: Wire) -> None:
+    script_selection(wire, record())
     wire.on("POST", f"{ONE}/rekey-internal", raises=requests.ConnectionError())
     fields = "description,state,start_time,code,message,error"
     wire.on(
@@ -282,11 +282,11 @@ def test_the_jobs_of_the_request_are_asked_for(play: Play, wire: Wire) -> None:
     assert only(play(akv_rekey, svm="svm1", key="internal"))["recovered"]
 
 
-def test_a_restore_goes_on_as_its_job(play: Play, wire: Wire) -> None:
-    selects(wire, record(state={"available": False}))
+def test_lost_restore_continues_with_its_job(play: Play, wire: Wire) -> None:
+    script_selection(wire, record(state={"available": False}))
     wire.on("POST", f"{ONE}/restore", raises=requests.ReadTimeout())
     wire.on("GET", JOBS, json=page(job(operation="restore")))
-    for _look in ("of the settlement", "after the change"):
+    for _look in ("during recovery", "after the change"):
         wire.on("GET", PATH, json=page(record(state={"available": True})))
     result = play(akv_restore, svm="svm1")
     assert not result.get("failed")
@@ -294,12 +294,12 @@ def test_a_restore_goes_on_as_its_job(play: Play, wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("operation", ["restore", "rekey-external"])
-def test_a_job_that_did_not_do_it_is_that_of_another_run(play: Play, wire: Wire, operation: str) -> None:
-    """It began in the same second and succeeded, but the configuration does not show what was asked for."""
-    selects(wire, record(state={"available": False}))
+def test_successful_job_without_effect_leaves_outcome_unknown(play: Play, wire: Wire, operation: str) -> None:
+    """The job began in the same second and succeeded, but the configuration does not show the requested change."""
+    script_selection(wire, record(state={"available": False}))
     wire.on("POST", f"{ONE}/{operation}", raises=requests.ConnectionError())
     wire.on("GET", JOBS, json=page(job(operation=operation)))
-    for _look in ("of the settlement", "after the change"):
+    for _look in ("during recovery", "after the change"):
         wire.on("GET", PATH, json=page(record(state={"available": False})))
     result = (
         play(akv_restore, svm="svm1")
@@ -310,8 +310,8 @@ def test_a_job_that_did_not_do_it_is_that_of_another_run(play: Play, wire: Wire,
     assert "outcome is unknown" in result["msg"]
 
 
-def test_a_rekey_after_which_another_key_is_used_is_an_error(play: Play, wire: Wire) -> None:
-    selects(wire, record())
+def test_rekey_that_results_in_another_key_is_an_error(play: Play, wire: Wire) -> None:
+    script_selection(wire, record())
     wire.on("POST", f"{ONE}/rekey-external", json={"job": {"uuid": JOB}})
     wire.on("GET", PATH, json=page(record(key_id=f"{VAULT}keys/key3")))
     result = play(akv_rekey, svm="svm1", key="external", key_id=KEY_2)
@@ -334,11 +334,9 @@ def test_a_rekey_after_which_another_key_is_used_is_an_error(play: Play, wire: W
         [job(description=None)],
     ],
 )
-def test_no_job_of_that_time_leaves_the_outcome_unknown(play: Play, wire: Wire, listed: list[dict[str, Any]]) -> None:
-    """An older job, one of another configuration or operation, or one whose time cannot be read, is not taken for
-    ours.
-    """
-    selects(wire, record())
+def test_missing_or_unrelated_job_leaves_outcome_unknown(play: Play, wire: Wire, listed: list[dict[str, Any]]) -> None:
+    """An older job, a job of another configuration or operation, and a job with an invalid time are not adopted."""
+    script_selection(wire, record())
     wire.on("POST", f"{ONE}/rekey-internal", raises=requests.ConnectionError())
     for _number in range(3):
         wire.on("GET", JOBS, json=page(*listed))
@@ -349,8 +347,8 @@ def test_no_job_of_that_time_leaves_the_outcome_unknown(play: Play, wire: Wire, 
     assert "/api/cluster/jobs" in result["error"]["hint"]
 
 
-def test_a_job_that_waits_in_the_queue_without_a_start_is_ours(play: Play, wire: Wire) -> None:
-    selects(wire, record())
+def test_adopts_queued_job_without_start_time(play: Play, wire: Wire) -> None:
+    script_selection(wire, record())
     wire.on("POST", f"{ONE}/rekey-internal", raises=requests.ConnectionError())
     wire.on("GET", JOBS, json=page(job(OTHER_JOB, began=-60), job(began=None, state="queued")))
     wire.on("GET", f"{JOBS}/{JOB}", json={"state": "success"})
@@ -358,8 +356,8 @@ def test_a_job_that_waits_in_the_queue_without_a_start_is_ours(play: Play, wire:
     assert only(play(akv_rekey, svm="svm1", key="internal"))["job"]["uuid"] == JOB
 
 
-def test_a_job_that_comes_a_little_later_is_found(play: Play, wire: Wire) -> None:
-    selects(wire, record())
+def test_finds_job_that_appears_later(play: Play, wire: Wire) -> None:
+    script_selection(wire, record())
     wire.on("POST", f"{ONE}/rekey-internal", status=504)
     wire.on("GET", JOBS, json=page())
     wire.on("GET", JOBS, json=page(job(OTHER_JOB, began=-60), job(began=2)))
@@ -367,22 +365,22 @@ def test_a_job_that_comes_a_little_later_is_found(play: Play, wire: Wire) -> Non
     assert only(play(akv_rekey, svm="svm1", key="internal"))["job"]["uuid"] == JOB
 
 
-def test_a_job_of_the_same_second_that_failed_is_that_of_another_run(play: Play, wire: Wire) -> None:
-    selects(wire, record())
+def test_prefers_running_job_to_failed_job_of_same_second(play: Play, wire: Wire) -> None:
+    script_selection(wire, record())
     wire.on("POST", f"{ONE}/rekey-external", raises=requests.ConnectionError())
     failed = job(OTHER_JOB, operation="rekey-external", state="failure", code=4)
     running = job(operation="rekey-external", state="running")
     wire.on("GET", JOBS, json=page(failed, running))
     wire.on("GET", f"{JOBS}/{JOB}", json={"state": "success"})
-    for _look in ("of the settlement", "after the change"):
+    for _look in ("during recovery", "after the change"):
         wire.on("GET", PATH, json=page(record(key_id=KEY_2)))
     result = play(akv_rekey, svm="svm1", key="external", key_id=KEY_2)
     assert not result.get("failed")
     assert only(result)["job"]["uuid"] == JOB
 
 
-def test_where_all_failed_it_failed(play: Play, wire: Wire) -> None:
-    selects(wire, record())
+def test_reports_failure_when_all_matching_jobs_failed(play: Play, wire: Wire) -> None:
+    script_selection(wire, record())
     wire.on("POST", f"{ONE}/rekey-internal", raises=requests.ConnectionError())
     wire.on("GET", JOBS, json=page(job(OTHER_JOB, state="failure", code=4), job(state="running")))
     wire.on("GET", f"{JOBS}/{JOB}", json={"state": "failure", "code": 65537559, "message": "no keys"})
@@ -391,8 +389,8 @@ def test_where_all_failed_it_failed(play: Play, wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("wait", [True, False])
-def test_a_job_that_failed_is_told_as_failed(play: Play, wire: Wire, wait: bool) -> None:
-    selects(wire, record())
+def test_failed_job_of_lost_request_is_reported(play: Play, wire: Wire, wait: bool) -> None:
+    script_selection(wire, record())
     wire.on("POST", f"{ONE}/rekey-internal", status=503)
     wire.on(
         "GET",
@@ -409,9 +407,9 @@ def test_a_job_that_failed_is_told_as_failed(play: Play, wire: Wire, wait: bool)
     "denial",
     [{"status": 401}, {"status": 403, "json": refusal("6", "no")}, {"status": 400, "json": refusal("6691623", "no")}],
 )
-def test_a_refusal_while_an_outcome_is_looked_for_ends_it(play: Play, wire: Wire, denial: dict[str, Any]) -> None:
-    """The outcome is unknown, and no further target is started: more could lock the account."""
-    selects(wire, record(1), record(2))
+def test_refused_login_during_recovery_stops_the_run(play: Play, wire: Wire, denial: dict[str, Any]) -> None:
+    """The outcome is unknown, and no further target is started: more requests could lock the account."""
+    script_selection(wire, record(1), record(2))
     wire.on("POST", f"{ONE}/rekey-internal", raises=requests.ConnectionError())
     wire.on("GET", JOBS, **denial)
     result = play(akv_rekey, svm=["svm1", "svm2"], key="internal", concurrency=1)
@@ -422,8 +420,8 @@ def test_a_refusal_while_an_outcome_is_looked_for_ends_it(play: Play, wire: Wire
 
 
 @pytest.mark.parametrize("answer", [{"content": b"<html>"}, {"status": 400, "json": refusal("262179", "?")}])
-def test_jobs_that_cannot_be_listed_leave_the_outcome_unknown(play: Play, wire: Wire, answer: dict[str, Any]) -> None:
-    selects(wire, record())
+def test_unlistable_jobs_leave_outcome_unknown(play: Play, wire: Wire, answer: dict[str, Any]) -> None:
+    script_selection(wire, record())
     wire.on("POST", f"{ONE}/rekey-internal", raises=requests.ConnectionError())
     wire.on("GET", JOBS, **answer)
     wire.on("GET", PATH, json=page(record()))
@@ -432,8 +430,8 @@ def test_jobs_that_cannot_be_listed_leave_the_outcome_unknown(play: Play, wire: 
     assert "outcome is unknown" in result["msg"]
 
 
-def test_a_job_that_is_not_waited_for_is_named(play: Play, wire: Wire) -> None:
-    selects(wire, record())
+def test_returns_job_without_waiting_when_wait_is_false(play: Play, wire: Wire) -> None:
+    script_selection(wire, record())
     wire.on("POST", f"{ONE}/rekey-internal", raises=requests.ConnectionError())
     wire.on("GET", JOBS, json=page(job(state="running")))
     wire.on("GET", PATH, json=page(record()))
@@ -441,8 +439,8 @@ def test_a_job_that_is_not_waited_for_is_named(play: Play, wire: Wire) -> None:
     assert only(result)["job"] == {"uuid": JOB, "state": "running", "message": None}
 
 
-def test_without_the_clusters_clock_no_job_is_ours(play: Play, wire: Wire) -> None:
-    """ONTAP always sends its time; what does not is something else."""
+def test_adopts_no_job_without_time_of_cluster(play: Play, wire: Wire) -> None:
+    """ONTAP always sends its time. A response without it comes from another server."""
     wire.on("GET", PATH, json=page(record()))
     wire.on("POST", f"{ONE}/rekey-internal", raises=requests.ConnectionError())
     wire.on("GET", PATH, json=page(record()))
@@ -450,11 +448,11 @@ def test_without_the_clusters_clock_no_job_is_ours(play: Play, wire: Wire) -> No
     assert "outcome is unknown" in result["msg"]
 
 
-# Updates and deletions of which no answer told
+# Updates and deletions without any response
 
 
-def in_vain(wire: Wire, method: str, last: dict[str, Any]) -> None:
-    """Three tries that are lost, and a fourth."""
+def script_lost_tries(wire: Wire, method: str, last: dict[str, Any]) -> None:
+    """Script three lost tries and a last one."""
     for _number in range(3):
         wire.on(method, ONE, raises=requests.ConnectionError())
     wire.on(method, ONE, **last)
@@ -468,9 +466,9 @@ LAST: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("last", LAST)
-def test_an_update_that_can_be_seen_was_done(play: Play, wire: Wire, last: dict[str, Any]) -> None:
-    selects(wire, record())
-    in_vain(wire, "PATCH", last)
+def test_visible_update_counts_as_done(play: Play, wire: Wire, last: dict[str, Any]) -> None:
+    script_selection(wire, record())
+    script_lost_tries(wire, "PATCH", last)
     wire.on("GET", PATH, json=page(record(client_id="x")))
     wire.on("GET", PATH, json=page(record(client_id="x")))
     result = play(azure_key_vault, svm="svm1", client_id="x")
@@ -482,9 +480,9 @@ def test_an_update_that_can_be_seen_was_done(play: Play, wire: Wire, last: dict[
     )
 
 
-def test_an_update_of_a_secret_cannot_be_seen(play: Play, wire: Wire) -> None:
-    selects(wire, record())
-    in_vain(wire, "PATCH", LAST[0])
+def test_lost_update_of_secret_leaves_outcome_unknown(play: Play, wire: Wire) -> None:
+    script_selection(wire, record())
+    script_lost_tries(wire, "PATCH", LAST[0])
     wire.on("GET", PATH, json=page(record()))
     wire.on("GET", PATH, json=page(record()))
     result = play(azure_key_vault, svm="svm1", client_secret=FULL["client_secret"], update_credentials="always")
@@ -492,10 +490,10 @@ def test_an_update_of_a_secret_cannot_be_seen(play: Play, wire: Wire) -> None:
     assert "outcome is unknown" in result["msg"]
 
 
-def test_an_update_that_cannot_be_seen_may_still_come(play: Play, wire: Wire) -> None:
-    """A queued job, or a late request: what ONTAP said last is reported, but it is not a proof."""
-    selects(wire, record())
-    in_vain(wire, "PATCH", {"status": 500, "json": refusal("65537504", "Internal error.")})
+def test_invisible_update_reports_error_and_counts_as_changed(play: Play, wire: Wire) -> None:
+    """A queued job or a late request may still apply it. The last error of ONTAP is reported, but proves nothing."""
+    script_selection(wire, record())
+    script_lost_tries(wire, "PATCH", {"status": 500, "json": refusal("65537504", "Internal error.")})
     wire.on("GET", PATH, json=page(record()))
     wire.on("GET", PATH, json=page(record()))
     result = play(azure_key_vault, svm="svm1", client_id="x")
@@ -503,9 +501,9 @@ def test_an_update_that_cannot_be_seen_may_still_come(play: Play, wire: Wire) ->
 
 
 @pytest.mark.parametrize("last", LAST)
-def test_a_deletion_that_can_be_seen_was_done(play: Play, wire: Wire, last: dict[str, Any]) -> None:
-    selects(wire, record())
-    in_vain(wire, "DELETE", last)
+def test_missing_configuration_confirms_lost_delete(play: Play, wire: Wire, last: dict[str, Any]) -> None:
+    script_selection(wire, record())
+    script_lost_tries(wire, "DELETE", last)
     wire.on("GET", PATH, json=page())
     result = play(azure_key_vault, svm="svm1", state="absent")
     assert not result.get("failed")
@@ -513,28 +511,28 @@ def test_a_deletion_that_can_be_seen_was_done(play: Play, wire: Wire, last: dict
     assert result["azure_key_vaults"] == []
 
 
-def test_a_deletion_that_cannot_be_seen_is_unknown(play: Play, wire: Wire) -> None:
-    selects(wire, record())
-    in_vain(wire, "DELETE", LAST[0])
+def test_lost_delete_of_existing_configuration_is_unknown(play: Play, wire: Wire) -> None:
+    script_selection(wire, record())
+    script_lost_tries(wire, "DELETE", LAST[0])
     wire.on("GET", PATH, json=page(record()))
     wire.on("GET", PATH, json=page(record()))
     result = play(azure_key_vault, svm="svm1", state="absent")
     assert (result["failed"], result["changed"], result["azure_key_vaults"]) == (True, True, [record()])
 
 
-# Jobs whose record is gone
+# Jobs whose record no longer exists
 
 
-def accepted(wire: Wire, operation: str) -> None:
-    """A job that was accepted, and whose record is not there any more."""
+def script_job_without_record(wire: Wire, operation: str) -> None:
+    """Script an accepted request whose job no longer exists."""
     wire.on("POST", f"{ONE}/{operation}", status=202, json={"job": {"uuid": JOB}})
     wire.on("GET", f"{JOBS}/{JOB}", status=404, json=refusal("4", "entry doesn't exist"))
 
 
 @pytest.mark.parametrize(("now", "failed"), [(KEY_2, False), (KEY, True)])
-def test_the_configuration_shows_an_external_rekey(play: Play, wire: Wire, now: str, failed: bool) -> None:
-    selects(wire, record())
-    accepted(wire, "rekey-external")
+def test_key_shows_whether_rekey_with_lost_job_succeeded(play: Play, wire: Wire, now: str, failed: bool) -> None:
+    script_selection(wire, record())
+    script_job_without_record(wire, "rekey-external")
     wire.on("GET", PATH, json=page(record(key_id=now)))
     if not failed:
         wire.on("GET", PATH, json=page(record(key_id=now)))
@@ -551,11 +549,11 @@ def test_the_configuration_shows_an_external_rekey(play: Play, wire: Wire, now: 
         {"key": "external", "key_id": f"{KEY}/{VERSION}"},
         {"key": "external", "key_id": KEY, "force": True},
     ],
-    ids=["internal", "a version that is not reported", "the same key again"],
+    ids=["internal", "unreported version", "same key"],
 )
-def test_what_the_configuration_cannot_show_stays_unknown(play: Play, wire: Wire, rekey: dict[str, Any]) -> None:
-    selects(wire, record())
-    accepted(wire, f"rekey-{rekey['key']}")
+def test_invisible_rekey_with_lost_job_is_unknown(play: Play, wire: Wire, rekey: dict[str, Any]) -> None:
+    script_selection(wire, record())
+    script_job_without_record(wire, f"rekey-{rekey['key']}")
     wire.on("GET", PATH, json=page(record()))
     result = play(akv_rekey, svm="svm1", **rekey)
     assert (result["failed"], result["changed"]) == (True, True)
@@ -564,28 +562,28 @@ def test_what_the_configuration_cannot_show_stays_unknown(play: Play, wire: Wire
 
 
 @pytest.mark.parametrize("available", [True, False])
-def test_the_state_shows_a_restore(play: Play, wire: Wire, available: bool) -> None:
-    selects(wire, record(state={"available": False}))
-    accepted(wire, "restore")
-    for _look in ("of the settlement", "after the change"):
+def test_state_shows_whether_restore_with_lost_job_succeeded(play: Play, wire: Wire, available: bool) -> None:
+    script_selection(wire, record(state={"available": False}))
+    script_job_without_record(wire, "restore")
+    for _look in ("during recovery", "after the change"):
         wire.on("GET", PATH, json=page(record(state={"available": available})))
     result = play(akv_restore, svm="svm1")
     assert bool(result.get("failed")) is not available
     assert only(result)["recovered"]
 
 
-def test_a_state_that_was_as_wanted_before_shows_no_restore(play: Play, wire: Wire) -> None:
-    selects(wire, record(state={"available": True}))
-    accepted(wire, "restore")
+def test_forced_restore_with_lost_job_is_unknown(play: Play, wire: Wire) -> None:
+    script_selection(wire, record(state={"available": True}))
+    script_job_without_record(wire, "restore")
     wire.on("GET", PATH, json=page(record(state={"available": True})))
     result = play(akv_restore, svm="svm1", force=True)
     assert (result["failed"], result["changed"]) == (True, True)
     assert "outcome is unknown" in result["msg"]
 
 
-def test_the_look_ends_with_the_wait(play: Play, wire: Wire) -> None:
-    """However long the cluster takes to answer: half a second is left for a last look."""
-    selects(wire, record())
+def test_recovery_ends_at_wait_timeout(play: Play, wire: Wire) -> None:
+    """Slow responses do not extend it. Half a second remains for the last read."""
+    script_selection(wire, record())
     wire.on("POST", f"{ONE}/rekey-internal", raises=requests.ReadTimeout(), takes=2)
     wire.on("GET", JOBS, raises=requests.ReadTimeout(), takes=0.5)
     wire.on("GET", PATH, json=page(record()))
@@ -594,8 +592,8 @@ def test_the_look_ends_with_the_wait(play: Play, wire: Wire) -> None:
     assert wire.seen[2].timeout == pytest.approx(0.5)
 
 
-def test_an_update_whose_job_is_gone_and_that_shows_is_done(play: Play, wire: Wire) -> None:
-    selects(wire, record())
+def test_visible_update_with_lost_job_succeeds(play: Play, wire: Wire) -> None:
+    script_selection(wire, record())
     wire.on("PATCH", ONE, body={"client_id": "x"}, status=202, json={"job": {"uuid": JOB}})
     wire.on("GET", f"{JOBS}/{JOB}", status=404, json=refusal("4", "gone"))
     wire.on("GET", PATH, json=page(record(client_id="x")))
@@ -605,8 +603,8 @@ def test_an_update_whose_job_is_gone_and_that_shows_is_done(play: Play, wire: Wi
     assert (only(result)["changed"], only(result)["recovered"], only(result)["job"]["state"]) == (True, True, "success")
 
 
-def test_a_deletion_whose_job_is_gone_is_this_runs_own(play: Play, wire: Wire) -> None:
-    selects(wire, record())
+def test_delete_with_lost_job_counts_as_changed(play: Play, wire: Wire) -> None:
+    script_selection(wire, record())
     wire.on("DELETE", ONE, status=202, json={"job": {"uuid": JOB}})
     wire.on("GET", f"{JOBS}/{JOB}", status=404, json=refusal("4", "gone"))
     wire.on("GET", PATH, json=page())
@@ -615,8 +613,8 @@ def test_a_deletion_whose_job_is_gone_is_this_runs_own(play: Play, wire: Wire) -
     assert (only(result)["action"], only(result)["changed"], only(result)["recovered"]) == ("delete", True, True)
 
 
-def test_a_deletion_whose_job_finds_nothing_changes_nothing(play: Play, wire: Wire) -> None:
-    selects(wire, record())
+def test_delete_job_without_configuration_changes_nothing(play: Play, wire: Wire) -> None:
+    script_selection(wire, record())
     wire.on("DELETE", ONE, status=202, json={"job": {"uuid": JOB}})
     wire.on(
         "GET", f"{JOBS}/{JOB}", json={"state": "failure", "error": {"code": "65537120", "message": "not configured"}}
@@ -626,8 +624,8 @@ def test_a_deletion_whose_job_finds_nothing_changes_nothing(play: Play, wire: Wi
     assert (only(result)["changed"], only(result)["error"]) == (False, None)
 
 
-def test_an_update_is_sent_again(play: Play, wire: Wire) -> None:
-    selects(wire, record())
+def test_update_with_lost_job_is_resent(play: Play, wire: Wire) -> None:
+    script_selection(wire, record())
     for status, state in ((404, refusal("4", "gone")), (200, {"state": "success"})):
         wire.on("PATCH", ONE, body={"client_id": "x"}, status=202, json={"job": {"uuid": JOB}})
         wire.on("GET", f"{JOBS}/{JOB}", status=status, json=state)
@@ -639,7 +637,7 @@ def test_an_update_is_sent_again(play: Play, wire: Wire) -> None:
     assert only(result)["recovered"]
 
 
-# Someone else was faster
+# Another run was faster
 
 
 @pytest.mark.parametrize(
@@ -649,8 +647,8 @@ def test_an_update_is_sent_again(play: Play, wire: Wire) -> None:
         {"status": 400, "json": refusal("65537500", "configured")},
     ],
 )
-def test_a_creation_by_another_run_is_compared(play: Play, wire: Wire, answer: dict[str, Any]) -> None:
-    selects(wire)
+def test_matching_configuration_of_another_run_is_accepted(play: Play, wire: Wire, answer: dict[str, Any]) -> None:
+    script_selection(wire)
     wire.on("POST", PATH, **answer)
     wire.on("GET", PATH, json=page(record()))
     result = play(azure_key_vault, svm="svm1", **FULL)
@@ -661,8 +659,8 @@ def test_a_creation_by_another_run_is_compared(play: Play, wire: Wire, answer: d
     assert "another run was faster" in "".join(warnings_of(result))
 
 
-def test_a_creation_by_another_run_is_brought_to_what_is_wanted(play: Play, wire: Wire) -> None:
-    selects(wire)
+def test_different_configuration_of_another_run_is_updated(play: Play, wire: Wire) -> None:
+    script_selection(wire)
     wire.on("POST", PATH, status=409, json=refusal("1", "duplicate entry"))
     wire.on("GET", PATH, json=page(record(proxy_host="old.example.com")))
     wire.on("PATCH", ONE, body={"proxy_host": "proxy.example.com", "client_secret": FULL["client_secret"]})
@@ -679,16 +677,16 @@ def test_a_creation_by_another_run_is_brought_to_what_is_wanted(play: Play, wire
     assert result["diff"]["before"]["svm1"]["proxy_host"] == "old.example.com"
 
 
-def test_a_creation_by_another_run_with_another_key_is_an_error(play: Play, wire: Wire) -> None:
-    selects(wire)
+def test_configuration_of_another_run_with_other_key_is_an_error(play: Play, wire: Wire) -> None:
+    script_selection(wire)
     wire.on("POST", PATH, status=409, json=refusal("1", "duplicate entry"))
     wire.on("GET", PATH, json=page(record(key_id=KEY_2)))
     result = play(azure_key_vault, svm="svm1", **FULL)
     assert (result["failed"], result["changed"], result["error"]["target"]) == (True, False, "key_id")
 
 
-def test_a_key_manager_of_another_kind_stays_the_error_that_it_is(play: Play, wire: Wire) -> None:
-    selects(wire)
+def test_other_key_manager_keeps_error_of_ontap(play: Play, wire: Wire) -> None:
+    script_selection(wire)
     wire.on(
         "POST", PATH, status=400, json=refusal("65537500", "A key manager has already been configured for this SVM.")
     )
@@ -698,8 +696,8 @@ def test_a_key_manager_of_another_kind_stays_the_error_that_it_is(play: Play, wi
     assert "was faster" not in "".join(warnings_of(result))
 
 
-def test_a_configuration_that_another_run_deleted(play: Play, wire: Wire) -> None:
-    selects(wire, record())
+def test_delete_accepts_configuration_deleted_by_another_run(play: Play, wire: Wire) -> None:
+    script_selection(wire, record())
     wire.on("DELETE", ONE, status=404, json=refusal("4", "entry doesn't exist"))
     result = play(azure_key_vault, svm="svm1", state="absent")
     assert not result.get("failed")
@@ -712,9 +710,9 @@ def test_a_configuration_that_another_run_deleted(play: Play, wire: Wire) -> Non
 
 
 @pytest.mark.parametrize("module", ["update", "rekey", "restore"])
-def test_what_another_run_deleted_is_not_changed_any_more(play: Play, wire: Wire, module: str) -> None:
-    """It is not created again behind the back of the one who deleted it."""
-    selects(wire, record(state={"available": False}))
+def test_reports_configuration_deleted_by_another_run(play: Play, wire: Wire, module: str) -> None:
+    """It is not created again, because another run deleted it on purpose."""
+    script_selection(wire, record(state={"available": False}))
     path = {"update": ONE, "rekey": f"{ONE}/rekey-internal", "restore": f"{ONE}/restore"}[module]
     wire.on("PATCH" if module == "update" else "POST", path, status=404, json=refusal("4", "entry doesn't exist"))
     wire.on("GET", PATH, json=page())
@@ -729,9 +727,9 @@ def test_what_another_run_deleted_is_not_changed_any_more(play: Play, wire: Wire
     assert "another run" in result["msg"] or "no Azure key vault configuration exists" in result["msg"]
 
 
-def test_what_was_changed_before_is_told_however_the_rest_is_refused(play: Play, wire: Wire) -> None:
-    """The update was done; that another run was faster with the re-key does not make it undone."""
-    selects(wire, record())
+def test_completed_update_is_reported_when_rekey_is_refused(play: Play, wire: Wire) -> None:
+    """The update succeeded before another run was faster with the re-key."""
+    script_selection(wire, record())
     wire.on("PATCH", ONE)
     wire.on("POST", f"{ONE}/rekey-external", status=409, json=refusal("8", "in use"))
     wire.on("GET", PATH, json=page(record(client_id="x", key_id=KEY_2)))

@@ -39,25 +39,25 @@ SECRET = {"client_secret": "a-secret-of-azure", "update_credentials": "always"}
 STORE, KEY_STORE = "11111111-2222-3333-4444-555555555555", "/api/security/key-stores"
 
 
-def selects(wire: Wire, *records: dict[str, Any]) -> None:
-    """Expects the query for the targets."""
+def script_selection(wire: Wire, *records: dict[str, Any]) -> None:
+    """Script the query for the targets."""
     wire.on("GET", PATH, json=page(*records), headers=DATE)
 
 
 def only(result: dict[str, Any]) -> dict[str, Any]:
-    """The one result."""
+    """Return the only result."""
     (entry,) = result["results"]
     return dict(entry)
 
 
 def job(method: str = "PATCH", **more: Any) -> dict[str, Any]:
-    """The record of a job of a change of the configuration that began when the test did."""
+    """Return a job of a change of the configuration that began at the start of the test."""
     return {"uuid": JOB, "description": f"{method} {ONE}", "start_time": "2026-01-01T00:00:00Z", **more}
 
 
 @pytest.mark.parametrize("body", [None, {}])
-def test_an_update_is_looked_for_until_it_shows(play: Play, wire: Wire, body: Any) -> None:
-    selects(wire, record())
+def test_reads_configuration_until_update_is_visible(play: Play, wire: Wire, body: Any) -> None:
+    script_selection(wire, record())
     wire.on("PATCH", ONE, status=202, json=body)
     for now in (record(), record(), record(client_id="x")):
         wire.on("GET", PATH, json=page(now))
@@ -71,9 +71,9 @@ def test_an_update_is_looked_for_until_it_shows(play: Play, wire: Wire, body: An
     assert warnings_of(result) == []
 
 
-def test_an_update_that_does_not_show_in_time(play: Play, wire: Wire) -> None:
-    """It continues, and is neither done nor lost."""
-    selects(wire, record())
+def test_update_that_does_not_appear_in_time_continues(play: Play, wire: Wire) -> None:
+    """The update continues. It is neither done nor lost."""
+    script_selection(wire, record())
     wire.on("PATCH", ONE, status=202, takes=0.9)
     for _look in range(2):
         wire.on("GET", PATH, json=page(record()))
@@ -88,9 +88,9 @@ def test_an_update_that_does_not_show_in_time(play: Play, wire: Wire) -> None:
     assert "lost" not in result["msg"]
 
 
-def test_an_update_whose_job_failed(play: Play, wire: Wire) -> None:
-    """Whoever may read the jobs gets the reason at once."""
-    selects(wire, record())
+def test_failed_job_of_update_is_reported(play: Play, wire: Wire) -> None:
+    """A user who may read the jobs gets the reason at once."""
+    script_selection(wire, record())
     wire.on("PATCH", ONE, status=202)
     wire.on("GET", PATH, json=page(record()))
     others = [{**job("DELETE"), "uuid": "other", "state": "failure"}]
@@ -101,8 +101,8 @@ def test_an_update_whose_job_failed(play: Play, wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("fault", [{"raises": requests.ConnectionError()}, {"status": 503}, {"content": b"<html>"}])
-def test_a_fault_while_it_is_looked_for(play: Play, wire: Wire, fault: dict[str, Any]) -> None:
-    selects(wire, record())
+def test_fault_while_waiting_for_update_is_retried(play: Play, wire: Wire, fault: dict[str, Any]) -> None:
+    script_selection(wire, record())
     wire.on("PATCH", ONE, status=202)
     wire.on("GET", PATH, **fault)
     wire.on("GET", JOBS, json=page())
@@ -111,8 +111,8 @@ def test_a_fault_while_it_is_looked_for(play: Play, wire: Wire, fault: dict[str,
     assert not play(azure_key_vault, svm="svm1", client_id="x", max_retries=0).get("failed")
 
 
-def test_a_refused_login_while_it_is_looked_for_ends_it(play: Play, wire: Wire) -> None:
-    selects(wire, record())
+def test_refused_login_while_waiting_ends_the_run(play: Play, wire: Wire) -> None:
+    script_selection(wire, record())
     wire.on("PATCH", ONE, status=202)
     wire.on("GET", PATH, status=401)
     result = play(azure_key_vault, svm="svm1", client_id="x")
@@ -120,8 +120,8 @@ def test_a_refused_login_while_it_is_looked_for_ends_it(play: Play, wire: Wire) 
     assert "outcome is unknown" in result["msg"]
 
 
-def test_a_secret_that_cannot_be_read_back_goes_by_its_job(play: Play, wire: Wire) -> None:
-    selects(wire, record())
+def test_update_of_secret_is_confirmed_by_its_job(play: Play, wire: Wire) -> None:
+    script_selection(wire, record())
     wire.on("PATCH", ONE, status=202)
     wire.on("GET", JOBS, json=page(job(state="success")))
     wire.on("GET", PATH, json=page(record()))
@@ -131,9 +131,9 @@ def test_a_secret_that_cannot_be_read_back_goes_by_its_job(play: Play, wire: Wir
     assert "the cluster named no job for the update" in "".join(warnings_of(result))
 
 
-def test_a_secret_of_which_nothing_tells(play: Play, wire: Wire) -> None:
-    """The cluster accepted it; whether it was done no one knows, and no one says so."""
-    selects(wire, record())
+def test_update_of_secret_without_job_leaves_outcome_unknown(play: Play, wire: Wire) -> None:
+    """The cluster accepted it, but nothing shows whether it was done."""
+    script_selection(wire, record())
     wire.on("PATCH", ONE, status=202)
     for _look in range(3):
         wire.on("GET", JOBS, json=page())
@@ -146,8 +146,8 @@ def test_a_secret_of_which_nothing_tells(play: Play, wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("stays", [0, 2])
-def test_a_deletion_is_looked_for_until_it_is_gone(play: Play, wire: Wire, stays: int) -> None:
-    selects(wire, record())
+def test_reads_configuration_until_it_is_deleted(play: Play, wire: Wire, stays: int) -> None:
+    script_selection(wire, record())
     wire.on("DELETE", ONE, status=202)
     for _look in range(stays):
         wire.on("GET", PATH, json=page(record()))
@@ -158,11 +158,11 @@ def test_a_deletion_is_looked_for_until_it_is_gone(play: Play, wire: Wire, stays
     assert (result["changed"], only(result)["recovered"], result["azure_key_vaults"]) == (True, False, [])
 
 
-def test_a_configuration_is_put_into_use(play: Play, wire: Wire) -> None:
-    """The key store of the one that was asked for, whatever the other configurations of the SVM are."""
+def test_enables_selected_configuration(play: Play, wire: Wire) -> None:
+    """The key store of the selected configuration is enabled, whatever other configurations the SVM has."""
     this = {"configuration": {"name": "default", "uuid": STORE}}
     wire.on("GET", "/api/cluster", json={"version": {"generation": 9, "major": 16}})
-    selects(wire, record(**this, enabled=False))
+    script_selection(wire, record(**this, enabled=False))
     wire.on("PATCH", f"{KEY_STORE}/{STORE}", body={"enabled": True}, status=202)
     for enabled in (False, True):
         wire.on("GET", PATH, json=page(record(**this, enabled=enabled)))
@@ -174,8 +174,8 @@ def test_a_configuration_is_put_into_use(play: Play, wire: Wire) -> None:
     assert (only(result)["changed"], result["azure_key_vaults"][0]["enabled"]) == (True, True)
 
 
-def test_nobody_waits_for_it(play: Play, wire: Wire) -> None:
-    selects(wire, record())
+def test_update_without_wait_returns_at_once(play: Play, wire: Wire) -> None:
+    script_selection(wire, record())
     wire.on("PATCH", ONE, status=202)
     wire.on("GET", PATH, json=page(record()))
     result = play(azure_key_vault, svm="svm1", client_id="x", wait=False)
@@ -186,9 +186,9 @@ def test_nobody_waits_for_it(play: Play, wire: Wire) -> None:
 @pytest.mark.parametrize("wait", [True, False])
 @pytest.mark.parametrize("status", [200, 201])
 @pytest.mark.parametrize("body", [None, {}])
-def test_a_rekey_that_ended_in_time_needs_no_look(play: Play, wire: Wire, status: int, body: Any, wait: bool) -> None:
-    """No look at the jobs, and nothing is recovered."""
-    selects(wire, record())
+def test_rekey_that_completed_reads_no_jobs(play: Play, wire: Wire, status: int, body: Any, wait: bool) -> None:
+    """The jobs are not read, and nothing is recovered."""
+    script_selection(wire, record())
     wire.on("POST", f"{ONE}/rekey-internal", status=status, json=body)
     wire.on("GET", PATH, json=page(record()))
     result = play(akv_rekey, svm="svm1", key="internal", wait=wait)
@@ -197,13 +197,13 @@ def test_a_rekey_that_ended_in_time_needs_no_look(play: Play, wire: Wire, status
     assert warnings_of(result) == []
 
 
-def test_a_restore_and_a_migration_that_ended_in_time(play: Play, wire: Wire) -> None:
-    selects(wire, record(state={"available": False}))
+def test_restore_and_migration_that_completed_need_no_recovery(play: Play, wire: Wire) -> None:
+    script_selection(wire, record(state={"available": False}))
     wire.on("POST", f"{ONE}/restore", status=201)
     wire.on("GET", PATH, json=page(record(state={"available": True})))
     assert not play(akv_restore, svm="svm1").get("failed")
     manager = "33333333-2222-3333-4444-555555555555"
-    selects(wire, record())
+    script_selection(wire, record())
     wire.on("POST", f"/api/security/key-managers/{manager}/migrate", status=201)
     wire.on("GET", PATH, json=page(record()))
     result = play(akv_migrate, svm="svm1", to="azure_key_vault", key_manager=manager)
@@ -212,9 +212,9 @@ def test_a_restore_and_a_migration_that_ended_in_time(play: Play, wire: Wire) ->
 
 
 @pytest.mark.parametrize("location", [None, ONE])
-def test_a_creation_as_a_job(play: Play, wire: Wire, location: str | None) -> None:
-    """Its job is waited for, and its record read."""
-    selects(wire)
+def test_create_waits_for_job_and_reads_record(play: Play, wire: Wire, location: str | None) -> None:
+    """The module waits for the job and reads the record."""
+    script_selection(wire)
     headers = {"Location": location} if location else {}
     wire.on("POST", PATH, status=202, json={"job": {"uuid": JOB}}, headers=headers)
     wire.on("GET", f"{JOBS}/{JOB}", json={"uuid": JOB, "state": "running"})
@@ -231,8 +231,8 @@ def test_a_creation_as_a_job(play: Play, wire: Wire, location: str | None) -> No
     assert result["azure_key_vaults"] == [record()]
 
 
-def test_a_creation_as_a_job_that_fails(play: Play, wire: Wire) -> None:
-    selects(wire)
+def test_create_reports_failed_job(play: Play, wire: Wire) -> None:
+    script_selection(wire)
     wire.on("POST", PATH, status=202, json={"job": {"uuid": JOB}})
     wire.on(
         "GET",
@@ -248,8 +248,8 @@ def test_a_creation_as_a_job_that_fails(play: Play, wire: Wire) -> None:
     )
 
 
-def test_a_creation_that_is_accepted_without_a_job(play: Play, wire: Wire) -> None:
-    selects(wire)
+def test_create_accepted_without_job_is_read(play: Play, wire: Wire) -> None:
+    script_selection(wire)
     wire.on("POST", PATH, status=202, headers={"Location": ONE})
     for now in ([], [record()]):
         wire.on("GET", PATH, json=page(*now))
@@ -258,16 +258,16 @@ def test_a_creation_that_is_accepted_without_a_job(play: Play, wire: Wire) -> No
     assert (only(result)["uuid"], only(result)["recovered"]) == (uuid_of(1), False)
 
 
-def test_what_was_created_is_compared_with_what_was_sent(play: Play, wire: Wire) -> None:
-    selects(wire)
+def test_created_record_that_differs_is_an_error(play: Play, wire: Wire) -> None:
+    script_selection(wire)
     wire.on("POST", PATH, status=201)
     wire.on("GET", PATH, json=page(record(client_id="somebody else's")))
     result = play(azure_key_vault, svm="svm1", **FULL)
     assert (result["failed"], result["changed"], result["error"]["target"]) == (True, True, "client_id")
 
 
-def test_what_was_updated_is_compared_with_what_was_sent(play: Play, wire: Wire) -> None:
-    selects(wire, record())
+def test_updated_record_that_differs_is_an_error(play: Play, wire: Wire) -> None:
+    script_selection(wire, record())
     wire.on("PATCH", ONE)
     wire.on("GET", PATH, json=page(record(client_id="another")))
     result = play(azure_key_vault, svm="svm1", client_id="x")
@@ -275,9 +275,9 @@ def test_what_was_updated_is_compared_with_what_was_sent(play: Play, wire: Wire)
     assert "the update succeeded, but the configuration now has 'another', not 'x'" in result["msg"]
 
 
-def test_a_job_that_failed_because_the_svm_is_locked_is_sent_again(play: Play, wire: Wire) -> None:
-    """Nothing was started."""
-    selects(wire, record())
+def test_request_is_resent_when_job_fails_on_locked_svm(play: Play, wire: Wire) -> None:
+    """The job started nothing."""
+    script_selection(wire, record())
     for state in ({"state": "failure", "error": {"code": "2621573", "message": "locked"}}, {"state": "success"}):
         wire.on("POST", f"{ONE}/rekey-internal", status=202, json={"job": {"uuid": JOB}})
         wire.on("GET", f"{JOBS}/{JOB}", json={"uuid": JOB, **state})
@@ -289,10 +289,8 @@ def test_a_job_that_failed_because_the_svm_is_locked_is_sent_again(play: Play, w
 
 @pytest.mark.parametrize("state", ["cancelled", "expired"])
 @pytest.mark.parametrize("after", [KEY, f"{KEY}2"])
-def test_a_job_that_was_cut_off_is_told_as_the_configuration_shows(
-    play: Play, wire: Wire, state: str, after: str
-) -> None:
-    selects(wire, record())
+def test_aborted_job_is_judged_by_the_configuration(play: Play, wire: Wire, state: str, after: str) -> None:
+    script_selection(wire, record())
     wire.on("POST", f"{ONE}/rekey-external", status=202, json={"job": {"uuid": JOB}})
     wire.on("GET", f"{JOBS}/{JOB}", json={"uuid": JOB, "state": state})
     wire.on("GET", PATH, json=page(record(key_id=after)))
@@ -303,14 +301,14 @@ def test_a_job_that_was_cut_off_is_told_as_the_configuration_shows(
     assert "the outcome may be partial" in result["msg"]
 
 
-def test_a_rekey_that_failed_in_part_is_read(play: Play, wire: Wire) -> None:
-    selects(wire, record())
+def test_partially_failed_rekey_is_read_again(play: Play, wire: Wire) -> None:
+    script_selection(wire, record())
     wire.on("POST", f"{ONE}/rekey-external", status=500, json=refusal("65539855", "a restore operation failed"))
     wire.on("GET", PATH, json=page(record(key_id=f"{KEY}2")))
     result = play(akv_rekey, svm="svm1", key="external", key_id=f"{KEY}2")
     assert (result["failed"], result["changed"], result["error"]["code"]) == (True, True, "65539855")
 
 
-def test_the_clock_of_these_tests() -> None:
-    """The jobs began when the cluster answered."""
+def test_job_start_time_matches_the_test_clock() -> None:
+    """The jobs began at the time of the response."""
     assert BEGIN == 1767225600.0
