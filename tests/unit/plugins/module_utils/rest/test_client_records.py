@@ -24,16 +24,16 @@ QUERY = {"fields": "*", "svm.name": "svm1|svm2"}
 
 
 def read(client: Client, query: dict[str, str] | None = None) -> list[dict[str, Any]]:
-    """Returns all records of a collection."""
+    """Return all records of a collection."""
     return list(client.read_records(PATH, QUERY if query is None else query))
 
 
-def test_one_page(wire: Wire, client: Client) -> None:
+def test_reads_one_page(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, query=QUERY, json=page(record(1), record(2)))
     assert read(client) == [record(1), record(2)]
 
 
-def test_pages_are_followed_to_the_end(wire: Wire, client: Client) -> None:
+def test_follows_all_pages(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, query=QUERY, json=page(record(1), next_href=f"{PATH}?start.uuid=1&fields=*&max_records=1"))
     wire.on(
         "GET",
@@ -45,20 +45,20 @@ def test_pages_are_followed_to_the_end(wire: Wire, client: Client) -> None:
     assert read(client) == [record(1), record(2), record(3)]
 
 
-def test_a_page_without_records_is_no_end(wire: Wire, client: Client) -> None:
+def test_continues_after_page_without_records(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json=page(next_href=f"{PATH}?start=1"))
     wire.on("GET", PATH, json=page(next_href=f"{PATH}?start=2"))
     wire.on("GET", PATH, json=page(record(3)))
     assert read(client) == [record(3)]
 
 
-def test_the_next_query_is_taken_as_it_stands(wire: Wire, client: Client) -> None:
+def test_sends_query_of_next_link_unchanged(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json=page(next_href=f"{PATH}?start.name=a%26b%3D%7C&svm.name=&max_records=5"))
     wire.on("GET", PATH, query={"start.name": "a&b=|", "svm.name": "", "max_records": "5"}, json=page())
     assert read(client) == []
 
 
-def test_pages_are_read_only_when_they_are_needed(wire: Wire, client: Client) -> None:
+def test_reads_next_page_only_when_needed(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json=page(record(1), record(2), next_href=f"{PATH}?start=2"))
     assert next(client.read_records(PATH, QUERY)) == record(1)
 
@@ -75,14 +75,14 @@ def test_pages_are_read_only_when_they_are_needed(wire: Wire, client: Client) ->
         ["/api"],
     ],
 )
-def test_a_link_to_anywhere_else_is_not_followed(wire: Wire, client: Client, href: Any) -> None:
+def test_refuses_next_link_to_another_host_or_path(wire: Wire, client: Client, href: Any) -> None:
     wire.on("GET", PATH, json=page(record(1), next_href=href))
     with pytest.raises(ResponseError, match="leads elsewhere"):
         read(client)
 
 
 @pytest.mark.parametrize("links", [[f"{PATH}?a=1"], [f"{PATH}?a=1", f"{PATH}?a=2"]])
-def test_a_loop_of_pages_ends(wire: Wire, client: Client, links: list[str]) -> None:
+def test_detects_loop_of_pages(wire: Wire, client: Client, links: list[str]) -> None:
     for href in [*links, links[0]]:
         wire.on("GET", PATH, json=page(record(1), next_href=href))
     with pytest.raises(ResponseError, match="already read"):
@@ -90,39 +90,39 @@ def test_a_loop_of_pages_ends(wire: Wire, client: Client, links: list[str]) -> N
 
 
 @pytest.mark.parametrize("links", [None, [], {}, {"next": None}, {"next": {}}, {"self": {"href": PATH}}])
-def test_a_page_without_next_link_is_the_last(wire: Wire, client: Client, links: Any) -> None:
+def test_page_without_next_link_is_the_last(wire: Wire, client: Client, links: Any) -> None:
     wire.on("GET", PATH, json={"records": [record(1)], "_links": links})
     assert read(client) == [record(1)]
 
 
-def test_a_collection_of_no_records_is_empty(wire: Wire, client: Client) -> None:
+def test_empty_collection_has_no_records(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json={"records": [], "num_records": 0})
     assert read(client) == []
 
 
 @pytest.mark.parametrize(("told", "links"), [(2, None), (3, None), (2, {}), (10, {"self": {"href": PATH}})])
-def test_a_page_that_lacks_some_of_its_records_is_refused(wire: Wire, client: Client, told: int, links: Any) -> None:
-    """A record that is lost on the way must not be taken for a configuration that does not exist."""
+def test_refuses_page_with_missing_records(wire: Wire, client: Client, told: int, links: Any) -> None:
+    """A missing record must not be mistaken for a configuration that does not exist."""
     wire.on("GET", PATH, json={"records": [record(1)], "num_records": told, "_links": links})
     with pytest.raises(ResponseError, match=f"reports {told} records but contains 1"):
         read(client)
 
 
-def test_a_number_that_counts_the_next_pages_too_is_no_loss(wire: Wire, client: Client) -> None:
+def test_accepts_num_records_that_includes_next_pages(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json={**page(record(1), next_href=f"{PATH}?start=1"), "num_records": 2})
     wire.on("GET", PATH, json=page(record(2)))
     assert read(client) == [record(1), record(2)]
 
 
 @pytest.mark.parametrize("records", [{}, "none", ["svm1"], [record(1), None]])
-def test_records_of_another_shape_are_refused(wire: Wire, client: Client, records: Any) -> None:
+def test_refuses_records_that_are_not_a_list_of_objects(wire: Wire, client: Client, records: Any) -> None:
     wire.on("GET", PATH, json={"records": records})
     with pytest.raises(ResponseError, match="list of objects"):
         read(client)
 
 
 @pytest.mark.parametrize(("timeout", "asked"), [(60, None), (30, None), (29, "14"), (10, "5"), (1, "1")])
-def test_a_page_comes_before_a_short_time_out(wire: Wire, timeout: int, asked: str | None) -> None:
+def test_requests_page_within_short_timeout(wire: Wire, timeout: int, asked: str | None) -> None:
     connection = Connection(hostname="cluster", port=443, username="u", password="p", timeout=timeout)
     wire.on("GET", PATH, query={"fields": "*"} | ({"return_timeout": asked} if asked else {}), json=page())
     assert read(Client(Transport(connection, clock=wire.clock.clock)), {"fields": "*"}) == []
@@ -139,7 +139,7 @@ def test_a_page_comes_before_a_short_time_out(wire: Wire, timeout: int, asked: s
         (b"[" * 200000, "application/json", "application/json"),
     ],
 )
-def test_an_answer_that_is_no_object_is_refused(
+def test_refuses_response_that_is_not_a_json_object(
     wire: Wire, client: Client, content: bytes, content_type: str, told: str
 ) -> None:
     wire.on("GET", PATH, content=content, content_type=content_type)
@@ -150,7 +150,7 @@ def test_an_answer_that_is_no_object_is_refused(
     assert "login</html>" not in failed.value.as_text()
 
 
-def test_an_error_of_ontap_keeps_code_message_and_target(wire: Wire, client: Client) -> None:
+def test_api_error_keeps_code_message_and_target(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, status=400, json=refusal("262197", "The value is invalid.", target="svm.name"))
     with pytest.raises(ApiError) as failed:
         read(client)
@@ -167,7 +167,7 @@ def test_an_error_of_ontap_keeps_code_message_and_target(wire: Wire, client: Cli
     assert hint
 
 
-def test_an_error_with_status_200_is_an_error(wire: Wire, client: Client) -> None:
+def test_error_with_status_200_is_raised(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, json=refusal("4", "entry doesn't exist"))
     with pytest.raises(ApiError, match="entry doesn't exist"):
         read(client)
@@ -183,7 +183,7 @@ def test_an_error_with_status_200_is_an_error(wire: Wire, client: Client) -> Non
         ("text", None, "an error without a description"),
     ],
 )
-def test_errors_of_unusual_shape(wire: Wire, client: Client, error: Any, code: str | None, message: str) -> None:
+def test_reads_errors_of_unusual_shape(wire: Wire, client: Client, error: Any, code: str | None, message: str) -> None:
     wire.on("GET", PATH, status=400, json={"error": error})
     with pytest.raises(ApiError) as failed:
         read(client)
@@ -201,7 +201,9 @@ def test_errors_of_unusual_shape(wire: Wire, client: Client, error: Any, code: s
     ],
 )
 @pytest.mark.parametrize("content", [b"", b"<html>no</html>", b"{}"])
-def test_a_refusal_without_words(wire: Wire, client: Client, status: int, hint: str, content: bytes) -> None:
+def test_error_response_without_explanation_has_hint_for_status(
+    wire: Wire, client: Client, status: int, hint: str, content: bytes
+) -> None:
     wire.on("GET", PATH, status=status, content=content)
     with pytest.raises(ApiError, match=f"HTTP {status} and no explanation") as failed:
         read(client)
@@ -211,28 +213,28 @@ def test_a_refusal_without_words(wire: Wire, client: Client, status: int, hint: 
 
 
 @pytest.mark.parametrize(("status", "hint"), [(401, "password"), (403, "role")])
-def test_a_refusal_whose_code_is_not_documented(wire: Wire, client: Client, status: int, hint: str) -> None:
+def test_undocumented_code_has_hint_for_status(wire: Wire, client: Client, status: int, hint: str) -> None:
     wire.on("GET", PATH, status=status, json={"error": {"code": "99", "message": "no"}})
     with pytest.raises(ApiError, match="no") as failed:
         read(client)
     assert hint in str(failed.value.hint)
 
 
-def test_a_refusal_after_two_tries_tells_their_number(wire: Wire, client: Client) -> None:
+def test_error_after_two_tries_reports_their_number(wire: Wire, client: Client) -> None:
     wire.on("GET", PATH, status=503, content=b"busy")
     wire.on("GET", PATH, status=400, content=b"busy")
     with pytest.raises(ApiError, match="HTTP 400 to each of 2 tries"):
         read(client)
 
 
-def test_a_refusal_after_several_tries_tells_their_number(wire: Wire, client: Client) -> None:
+def test_error_after_several_tries_reports_their_number(wire: Wire, client: Client) -> None:
     for _number in range(4):
         wire.on("GET", PATH, status=503, content=b"busy")
     with pytest.raises(ApiError, match="HTTP 503 to each of 4 tries"):
         read(client)
 
 
-def test_no_error_holds_what_was_sent_or_answered(wire: Wire, client: Client) -> None:
+def test_error_contains_no_request_or_response_data(wire: Wire, client: Client) -> None:
     wire.on(
         "GET", PATH, status=500, content=json.dumps({"secret": "hunter2"}).encode(), headers={"Set-Cookie": "hunter3"}
     )
@@ -243,7 +245,7 @@ def test_no_error_holds_what_was_sent_or_answered(wire: Wire, client: Client) ->
     assert "hunter" not in failed.value.as_text() + repr(failed.value.__dict__)
 
 
-def test_a_read_whose_connection_is_lost_is_no_unknown_outcome(wire: Wire, client: Client) -> None:
+def test_lost_read_is_a_connection_error(wire: Wire, client: Client) -> None:
     for _number in range(4):
         wire.on("GET", PATH, raises=requests.ReadTimeout())
     with pytest.raises(ConnectionFailedError, match="in time"):
@@ -251,14 +253,14 @@ def test_a_read_whose_connection_is_lost_is_no_unknown_outcome(wire: Wire, clien
 
 
 @pytest.mark.parametrize("links", [["next"], "next", {"next": {"href": None}}, {"next": "here"}, {"next": {"href": 7}}])
-def test_a_link_that_cannot_be_read_is_not_the_last_page(wire: Wire, client: Client, links: Any) -> None:
-    """What follows would be taken for absent."""
+def test_refuses_malformed_next_link(wire: Wire, client: Client, links: Any) -> None:
+    """The records on the next pages would be mistaken for missing ones."""
     wire.on("GET", PATH, json={"records": [record(1)], "_links": links})
     with pytest.raises(ResponseError, match="cannot be read"):
         read(client)
 
 
-def test_pages_without_records_come_to_an_end(wire: Wire, client: Client) -> None:
+def test_limits_number_of_pages_without_records(wire: Wire, client: Client) -> None:
     for number in range(101):
         wire.on("GET", PATH, json=page(next_href=f"{PATH}?start={number}"))
     with pytest.raises(ResponseError, match="do not end"):

@@ -37,16 +37,16 @@ COMMAND = Write("POST", "/api/private/cli/security/key-manager/external/azure/re
 
 
 def write(client: Client, what: Write, *, wait: bool = True, seconds: float = 300) -> Reply:
-    """Sends a change with a deadline."""
+    """Send a change with a deadline."""
     return client.write(what, deadline=client.start_deadline(seconds), wait=wait)
 
 
-def job_is(wire: Wire, state: str, *, takes: float = 0, **more: Any) -> None:
-    """Lets the next poll find the job in a state."""
+def script_poll(wire: Wire, state: str, *, takes: float = 0, **more: Any) -> None:
+    """Script the next poll to find the job in a state."""
     wire.on("GET", f"{JOBS}/{JOB}", json={"uuid": JOB, "state": state, **more}, takes=takes)
 
 
-def test_a_creation_asks_for_the_record(wire: Wire, client: Client) -> None:
+def test_create_returns_record_of_response(wire: Wire, client: Client) -> None:
     wire.on(
         "POST",
         PATH,
@@ -69,21 +69,19 @@ def test_a_creation_asks_for_the_record(wire: Wire, client: Client) -> None:
         {"records": ["x"]},
     ],
 )
-def test_an_answer_without_exactly_one_record_gives_none(wire: Wire, client: Client, body: dict[str, Any]) -> None:
+def test_response_without_exactly_one_record_gives_none(wire: Wire, client: Client, body: dict[str, Any]) -> None:
     wire.on("POST", PATH, status=201, json=body)
     assert write(client, CREATE).record is None
 
 
 @pytest.mark.parametrize("status", [200, 201])
 @pytest.mark.parametrize("wait", [True, False])
-def test_a_job_named_by_an_answer_that_is_done_is_a_success(
-    wire: Wire, client: Client, status: int, wait: bool
-) -> None:
+def test_completed_response_with_job_is_a_success(wire: Wire, client: Client, status: int, wait: bool) -> None:
     wire.on("PATCH", ONE, status=status, json=ACCEPTED)
     assert write(client, PATCH, wait=wait) == Reply(job=Job(JOB, "success"))
 
 
-def test_an_answer_without_a_body_is_done(wire: Wire, client: Client) -> None:
+def test_success_without_body_is_done(wire: Wire, client: Client) -> None:
     wire.on("PATCH", ONE, status=200)
     assert write(client, PATCH) == Reply()
 
@@ -92,7 +90,7 @@ def test_an_answer_without_a_body_is_done(wire: Wire, client: Client) -> None:
     ("status", "body"),
     [(200, {}), (201, {}), (200, {"cli_output": "The keys are restored.\n"}), (200, {"cli_output": None})],
 )
-def test_a_command_that_is_done(wire: Wire, client: Client, status: int, body: dict[str, Any]) -> None:
+def test_command_with_success_status_is_done(wire: Wire, client: Client, status: int, body: dict[str, Any]) -> None:
     wire.on("POST", COMMAND.path, query={}, status=status, json=body)
     assert write(client, COMMAND) == Reply()
 
@@ -107,7 +105,7 @@ def test_a_command_that_is_done(wire: Wire, client: Client, status: int, body: d
         (200, {"cli_output": "Warning: slow.\r\n Error: no key"}),
     ],
 )
-def test_a_command_of_which_nothing_tells_that_it_is_done(
+def test_command_without_clear_success_has_unknown_outcome(
     wire: Wire, client: Client, status: int, body: dict[str, Any] | None
 ) -> None:
     wire.on("POST", COMMAND.path, status=status, json=body)
@@ -115,14 +113,14 @@ def test_a_command_of_which_nothing_tells_that_it_is_done(
         write(client, COMMAND)
 
 
-def test_a_command_that_became_a_job_is_waited_for(wire: Wire, client: Client) -> None:
+def test_waits_for_job_of_command(wire: Wire, client: Client) -> None:
     wire.on("POST", COMMAND.path, status=202, json=ACCEPTED)
-    job_is(wire, "success")
+    script_poll(wire, "success")
     assert write(client, COMMAND).job == Job(JOB, "success")
 
 
 @pytest.mark.parametrize("job", [None, {}, {"uuid": 7}, "x"])
-def test_an_accepted_request_without_a_job_is_of_unknown_outcome(wire: Wire, client: Client, job: Any) -> None:
+def test_accepted_request_with_invalid_job_has_unknown_outcome(wire: Wire, client: Client, job: Any) -> None:
     wire.on("PATCH", ONE, status=202, json={"job": job})
     with pytest.raises(OutcomeUnknownError, match="does not show what happened"):
         write(client, PATCH)
@@ -140,7 +138,9 @@ def test_an_accepted_request_without_a_job_is_of_unknown_outcome(wire: Wire, cli
         (3600, 3600, True, 15),
     ],
 )
-def test_the_server_waits_first(wire: Wire, seconds: float, timeout: int, wait: bool, asked: int) -> None:
+def test_return_timeout_is_below_timeout_and_deadline(
+    wire: Wire, seconds: float, timeout: int, wait: bool, asked: int
+) -> None:
     client = Client(
         Transport(
             Connection(hostname="cluster", port=443, username="u", password="p", timeout=timeout),
@@ -153,7 +153,7 @@ def test_the_server_waits_first(wire: Wire, seconds: float, timeout: int, wait: 
 
 
 @pytest.mark.parametrize("what", [CREATE, DELETE])
-def test_return_timeout_goes_only_where_it_is_documented(wire: Wire, client: Client, what: Write) -> None:
+def test_sends_return_timeout_only_to_calls_that_document_it(wire: Wire, client: Client, what: Write) -> None:
     wire.on(what.method, what.path, query=dict(what.query), status=201 if what == CREATE else 200)
     write(client, what)
 
@@ -170,10 +170,10 @@ def test_return_timeout_goes_only_where_it_is_documented(wire: Wire, client: Cli
         *((REKEY, status, None) for status in (202, 203, 204, 207)),
     ],
 )
-def test_success_that_is_not_as_documented_is_of_unknown_outcome(
+def test_undocumented_success_has_unknown_outcome(
     wire: Wire, client: Client, what: Write, status: int, body: Any
 ) -> None:
-    """A creation is answered with 201, a re-key with 200 or 201 and at most a job, or with 202 and a job."""
+    """The documented response is 201 for a creation; for a re-key 200 or 201 and at most a job, or 202 and a job."""
     wire.on("POST", what.path, status=status, json=body)
     with pytest.raises(OutcomeUnknownError):
         write(client, what)
@@ -182,8 +182,10 @@ def test_success_that_is_not_as_documented_is_of_unknown_outcome(
 @pytest.mark.parametrize("wait", [True, False])
 @pytest.mark.parametrize("status", [200, 201])
 @pytest.mark.parametrize("body", [None, {}, ACCEPTED])
-def test_work_that_ended_in_time(wire: Wire, client: Client, status: int, body: Any, wait: bool) -> None:
-    """As the pages of 9.14.1 and later have it, without a body, or with the job that has ended."""
+def test_rekey_that_completed_in_time_needs_no_job(
+    wire: Wire, client: Client, status: int, body: Any, wait: bool
+) -> None:
+    """The response has no body, as documented for 9.14.1 and later, or the job that has ended."""
     wire.on("POST", REKEY.path, status=status, json=body)
     assert write(client, REKEY, wait=wait) == Reply(job=Job(JOB, "success") if body == ACCEPTED else None)
 
@@ -192,7 +194,7 @@ def test_work_that_ended_in_time(wire: Wire, client: Client, status: int, body: 
 @pytest.mark.parametrize("status", [200, 201])
 @pytest.mark.parametrize("state", ["failure", "error", "cancelled", "expired"])
 @pytest.mark.parametrize("what", [REKEY, PATCH, DELETE, CREATE])
-def test_a_job_that_the_response_itself_calls_failed_is_no_success(
+def test_failed_job_in_response_is_raised(
     wire: Wire, client: Client, what: Write, state: str, status: int, wait: bool
 ) -> None:
     told = {"uuid": JOB, "state": state, "error": {"code": "65537559", "message": "no key"}}
@@ -203,9 +205,9 @@ def test_a_job_that_the_response_itself_calls_failed_is_no_success(
 
 
 @pytest.mark.parametrize("state", ["queued", "running", "paused", "unheard-of"])
-def test_a_job_that_the_response_calls_unfinished_is_waited_for(wire: Wire, client: Client, state: str) -> None:
+def test_waits_for_unfinished_job_in_response(wire: Wire, client: Client, state: str) -> None:
     wire.on("POST", REKEY.path, status=201, json={"job": {"uuid": JOB, "state": state}})
-    job_is(wire, "success")
+    script_poll(wire, "success")
     assert write(client, REKEY).job == Job(JOB, "success")
 
 
@@ -217,7 +219,7 @@ def test_a_job_that_the_response_calls_unfinished_is_waited_for(wire: Wire, clie
     ],
 )
 @pytest.mark.parametrize("what", [PATCH, DELETE])
-def test_what_comes_after_a_lost_try_does_not_tell_that_nothing_was_done(
+def test_error_after_lost_try_leaves_outcome_unknown(
     wire: Wire, client: Client, what: Write, last: dict[str, Any]
 ) -> None:
     wire.on(what.method, what.path, status=503)
@@ -227,15 +229,15 @@ def test_what_comes_after_a_lost_try_does_not_tell_that_nothing_was_done(
 
 
 @pytest.mark.parametrize("what", [CREATE, REKEY, PATCH, DELETE])
-def test_an_answer_of_success_and_error_is_of_unknown_outcome(wire: Wire, client: Client, what: Write) -> None:
+def test_success_status_with_error_has_unknown_outcome(wire: Wire, client: Client, what: Write) -> None:
     wire.on(what.method, what.path, status=200, json=refusal("9", "made up"))
     with pytest.raises(OutcomeUnknownError):
         write(client, what)
 
 
-def test_a_poll_without_a_state_tells_nothing(wire: Wire, client: Client) -> None:
+def test_poll_without_state_keeps_last_state(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
-    job_is(wire, "running")
+    script_poll(wire, "running")
     for body in ({}, {"state": 7}):
         wire.on("GET", f"{JOBS}/{JOB}", json=body, takes=1)
     with pytest.raises(WaitTimeoutError) as failed:
@@ -243,48 +245,48 @@ def test_a_poll_without_a_state_tells_nothing(wire: Wire, client: Client) -> Non
     assert failed.value.job == Job(JOB, "running")
 
 
-def test_a_job_is_waited_for_through_every_state_that_is_no_end(wire: Wire, client: Client) -> None:
+def test_waits_for_job_through_all_unfinished_states(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
     for state in ("queued", "running", "paused", "pausing", "something new", "running"):
-        job_is(wire, state)
-    job_is(wire, "success", message="done", code=0)
+        script_poll(wire, state)
+    script_poll(wire, "success", message="done", code=0)
     assert write(client, REKEY) == Reply(job=Job(JOB, "success", "done", "0"))
 
 
 @pytest.mark.parametrize("takes", [0.0, 15.0])
-def test_the_end_of_a_job_is_slept_over_by_a_tenth_at_most(wire: Wire, client: Client, takes: float) -> None:
-    """Or 0.3 s, and never by more than 2 s; also where the cluster waited itself before (takes: seconds)."""
+def test_poll_interval_is_at_most_a_tenth_of_elapsed_time(wire: Wire, client: Client, takes: float) -> None:
+    """The limits are 0.3 s and 2 s. Time that the cluster itself waited counts as well (takes: seconds)."""
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED, takes=takes)
     for _number in range(59):
-        job_is(wire, "running")
-    job_is(wire, "success")
+        script_poll(wire, "running")
+    script_poll(wire, "success")
     write(client, REKEY)
     pauses = wire.clock.slept
     assert pauses[:2] == pytest.approx([0.1, 0.15])
     assert pauses == sorted(pauses)
     for number, pause in enumerate(pauses):
         assert pause <= min(2.0, max(0.3, 0.1 * (takes + sum(pauses[:number])))) + 1e-9
-    # Nor is it asked for more often than that needs.
+    # It is not polled more often than that requires.
     assert pauses[-1] == 2
     assert len([pause for pause in pauses if pause < 0.3]) == 3
 
 
-def test_a_job_without_state_is_not_taken_for_done(wire: Wire, client: Client) -> None:
+def test_job_without_state_is_not_done(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
     wire.on("GET", f"{JOBS}/{JOB}", json={"uuid": JOB})
-    job_is(wire, "success")
+    script_poll(wire, "success")
     assert write(client, REKEY).job == Job(JOB, "success")
 
 
-def test_without_waiting_the_job_is_named_and_not_asked_for(wire: Wire, client: Client) -> None:
+def test_returns_job_without_polling_when_not_waiting(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, query={"return_timeout": "0"}, status=202, json=ACCEPTED)
     assert write(client, REKEY, wait=False) == Reply(job=Job(JOB, "queued"))
 
 
 @pytest.mark.parametrize("state", ["failure", "error"])
-def test_a_job_that_fails_is_an_error_with_its_code(wire: Wire, client: Client, state: str) -> None:
+def test_failed_job_is_an_error_with_its_code(wire: Wire, client: Client, state: str) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
-    job_is(wire, state, code=65537547, message="One or more volume encryption keys exist.")
+    script_poll(wire, state, code=65537547, message="One or more volume encryption keys exist.")
     with pytest.raises(JobError, match="One or more volume encryption keys exist") as failed:
         write(client, REKEY)
     assert failed.value.code == "65537547"
@@ -295,56 +297,56 @@ def test_a_job_that_fails_is_an_error_with_its_code(wire: Wire, client: Client, 
     assert failed.value.as_dict()["path"] == REKEY.path
 
 
-def test_a_job_that_fails_without_words(wire: Wire, client: Client) -> None:
+def test_failed_job_without_message_says_so(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
-    job_is(wire, "failure")
+    script_poll(wire, "failure")
     with pytest.raises(JobError, match="gives no reason"):
         write(client, REKEY)
 
 
-def test_a_job_that_is_gone_leaves_the_outcome_unknown(wire: Wire, client: Client) -> None:
+def test_missing_job_leaves_outcome_unknown(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
-    job_is(wire, "running")
+    script_poll(wire, "running")
     wire.on("GET", f"{JOBS}/{JOB}", status=404, json=refusal("4", "entry doesn't exist"))
     with pytest.raises(JobGoneError, match="outcome is unknown") as failed:
         write(client, REKEY)
     assert failed.value.job == Job(JOB, "running")
 
 
-def test_a_page_of_something_else_is_no_job_that_is_gone(wire: Wire, client: Client) -> None:
+def test_404_page_of_another_server_does_not_end_polling(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
     wire.on("GET", f"{JOBS}/{JOB}", status=404, content=b"<html>", content_type="text/html")
-    job_is(wire, "success")
+    script_poll(wire, "success")
     assert write(client, REKEY).job == Job(JOB, "success")
 
 
-def test_a_poll_is_repeated_until_the_deadline_and_not_max_retries(wire: Wire, client: Client) -> None:
+def test_polls_until_deadline_regardless_of_max_retries(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
     for _number in range(20):
         wire.on("GET", f"{JOBS}/{JOB}", status=503)
-    job_is(wire, "success")
+    script_poll(wire, "success")
     assert write(client, REKEY, seconds=300).job == Job(JOB, "success")
     assert max(wire.clock.slept) <= 2
 
 
-def test_retry_after_of_a_poll_is_waited_for(wire: Wire, client: Client) -> None:
+def test_poll_honors_retry_after(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
     wire.on("GET", f"{JOBS}/{JOB}", status=503, headers={"Retry-After": "12"})
-    job_is(wire, "success")
+    script_poll(wire, "success")
     assert write(client, REKEY, seconds=30).job == Job(JOB, "success")
     assert 12 in wire.clock.slept
 
 
-def test_a_retry_after_of_0_is_no_reason_to_hurry(wire: Wire, client: Client) -> None:
+def test_retry_after_0_does_not_shorten_poll_interval(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
     for _number in range(5):
         wire.on("GET", f"{JOBS}/{JOB}", status=503, headers={"Retry-After": "0"})
-    job_is(wire, "success")
+    script_poll(wire, "success")
     assert write(client, REKEY, seconds=30).job == Job(JOB, "success")
     assert min(wire.clock.slept) >= 0.1
 
 
-def test_a_retry_after_beyond_the_deadline_ends_the_wait(wire: Wire, client: Client) -> None:
+def test_retry_after_beyond_deadline_ends_the_wait(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
     wire.on("GET", f"{JOBS}/{JOB}", status=503, headers={"Retry-After": "40"})
     with pytest.raises(WaitTimeoutError) as failed:
@@ -353,7 +355,7 @@ def test_a_retry_after_beyond_the_deadline_ends_the_wait(wire: Wire, client: Cli
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_job_that_may_not_be_looked_at_leaves_the_outcome_unknown(wire: Wire, client: Client, status: int) -> None:
+def test_unreadable_job_leaves_outcome_unknown(wire: Wire, client: Client, status: int) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
     wire.on("GET", f"{JOBS}/{JOB}", status=status, json=refusal("6", "not authorized"))
     with pytest.raises(OutcomeUnknownError) as failed:
@@ -363,15 +365,15 @@ def test_a_job_that_may_not_be_looked_at_leaves_the_outcome_unknown(wire: Wire, 
 
 
 @pytest.mark.parametrize("fault", [{"raises": requests.ConnectionError()}, {"status": 503}, {"content": b"<html>"}])
-def test_polls_that_fail_for_a_while_are_ridden_out(wire: Wire, client: Client, fault: dict[str, Any]) -> None:
+def test_polling_survives_temporary_faults(wire: Wire, client: Client, fault: dict[str, Any]) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
     for _number in range(5):
         wire.on("GET", f"{JOBS}/{JOB}", **fault)
-    job_is(wire, "success")
+    script_poll(wire, "success")
     assert write(client, REKEY).job == Job(JOB, "success")
 
 
-def test_polls_that_fail_until_the_deadline_name_the_job(wire: Wire, client: Client) -> None:
+def test_polls_failing_until_deadline_report_the_job(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
     wire.on("GET", f"{JOBS}/{JOB}", raises=requests.ReadTimeout(), takes=10)
     with pytest.raises(WaitTimeoutError) as failed:
@@ -379,11 +381,11 @@ def test_polls_that_fail_until_the_deadline_name_the_job(wire: Wire, client: Cli
     assert failed.value.job == Job(JOB, "queued")
 
 
-def test_a_job_that_goes_on_after_wait_timeout_is_named(wire: Wire, client: Client) -> None:
+def test_wait_timeout_error_names_the_job(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED, takes=14)
-    job_is(wire, "queued", takes=5)
-    job_is(wire, "running", takes=10.6)
-    job_is(wire, "running")
+    script_poll(wire, "queued", takes=5)
+    script_poll(wire, "running", takes=10.6)
+    script_poll(wire, "running")
     with pytest.raises(WaitTimeoutError) as failed:
         write(client, REKEY, seconds=30)
     assert failed.value.job == Job(JOB, "running")
@@ -396,27 +398,27 @@ def test_a_job_that_goes_on_after_wait_timeout_is_named(wire: Wire, client: Clie
 
 def test_wait_timeout_counts_from_the_request(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED, takes=29.95)
-    job_is(wire, "paused")
+    script_poll(wire, "paused")
     with pytest.raises(WaitTimeoutError) as failed:
         write(client, REKEY, seconds=30)
     assert failed.value.job == Job(JOB, "paused")
     assert wire.clock.slept == [pytest.approx(0.05)]
 
 
-def test_the_last_pause_ends_at_the_deadline(wire: Wire, client: Client) -> None:
+def test_last_pause_ends_at_deadline(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
     for _number in range(3):
-        job_is(wire, "running")
+        script_poll(wire, "running")
     with pytest.raises(WaitTimeoutError):
         write(client, REKEY, seconds=0.3)
     assert wire.clock.now == pytest.approx(0.3)
 
 
-def test_a_lost_poll_is_tried_again(wire: Wire, client: Client) -> None:
+def test_lost_poll_is_retried(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
     wire.on("GET", f"{JOBS}/{JOB}", raises=requests.ConnectionError())
     wire.on("GET", f"{JOBS}/{JOB}", status=503)
-    job_is(wire, "success")
+    script_poll(wire, "success")
     assert write(client, REKEY).job == Job(JOB, "success")
 
 
@@ -424,7 +426,7 @@ def test_a_lost_poll_is_tried_again(wire: Wire, client: Client) -> None:
 @pytest.mark.parametrize(
     "fault", [requests.ConnectionError, requests.ReadTimeout, requests.exceptions.ChunkedEncodingError]
 )
-def test_a_lost_post_has_an_unknown_outcome(wire: Wire, client: Client, what: Write, fault: type[Exception]) -> None:
+def test_lost_post_has_unknown_outcome(wire: Wire, client: Client, what: Write, fault: type[Exception]) -> None:
     wire.on("POST", what.path, raises=fault())
     with pytest.raises(OutcomeUnknownError, match="outcome is unknown") as failed:
         write(client, what)
@@ -434,7 +436,7 @@ def test_a_lost_post_has_an_unknown_outcome(wire: Wire, client: Client, what: Wr
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 @pytest.mark.parametrize("body", [None, refusal("65541", "RPC timed out."), refusal(None)])
-def test_a_post_that_ends_with_5xx_has_an_unknown_outcome(wire: Wire, client: Client, status: int, body: Any) -> None:
+def test_post_with_undocumented_5xx_has_unknown_outcome(wire: Wire, client: Client, status: int, body: Any) -> None:
     wire.on("POST", PATH, status=status, json=body)
     with pytest.raises(OutcomeUnknownError) as failed:
         write(client, CREATE)
@@ -444,10 +446,8 @@ def test_a_post_that_ends_with_5xx_has_an_unknown_outcome(wire: Wire, client: Cl
 
 @pytest.mark.parametrize("status", [400, 409, 500, 502, 503])
 @pytest.mark.parametrize("what", [CREATE, REKEY, PATCH, DELETE, COMMAND])
-def test_a_code_that_is_documented_is_the_answer_whatever_the_status(
-    wire: Wire, client: Client, what: Write, status: int
-) -> None:
-    """One request, and ONTAP's own words: nothing is sent again, and nothing is unknown."""
+def test_documented_code_is_final_with_any_status(wire: Wire, client: Client, what: Write, status: int) -> None:
+    """The message is ONTAP's, nothing is sent again, and the outcome is known."""
     wire.on(what.method, what.path, status=status, json=refusal("65537547", "Keys of the SVM are elsewhere."))
     with pytest.raises(ApiError, match=r"^Keys of the SVM are elsewhere\.$") as failed:
         write(client, what)
@@ -460,7 +460,7 @@ def test_a_code_that_is_documented_is_the_answer_whatever_the_status(
     [("7", 429), ("7", 503), ("8", 409), ("8", 503), ("262160", 429), ("2621573", 400), ("2621573", 500)],
 )
 @pytest.mark.parametrize("what", [CREATE, REKEY, PATCH, DELETE, COMMAND])
-def test_what_was_not_begun_is_tried_again(wire: Wire, client: Client, what: Write, code: str, status: int) -> None:
+def test_retries_request_that_was_not_started(wire: Wire, client: Client, what: Write, code: str, status: int) -> None:
     wire.on(what.method, what.path, status=status, json=refusal(code, "busy"))
     wire.on(what.method, what.path, status=201 if what == CREATE else 200)
     assert not write(client, what).recovered
@@ -468,7 +468,7 @@ def test_what_was_not_begun_is_tried_again(wire: Wire, client: Client, what: Wri
 
 
 @pytest.mark.parametrize("what", [CREATE, REKEY, PATCH, DELETE, COMMAND])
-def test_what_stays_busy_is_a_refusal(wire: Wire, client: Client, what: Write) -> None:
+def test_repeated_busy_code_is_an_api_error(wire: Wire, client: Client, what: Write) -> None:
     for _try in range(4):
         wire.on(what.method, what.path, status=503, json=refusal("8", "busy"))
     with pytest.raises(ApiError, match=r"^busy$") as failed:
@@ -476,14 +476,14 @@ def test_what_stays_busy_is_a_refusal(wire: Wire, client: Client, what: Write) -
     assert (failed.value.code, failed.value.taken_on, failed.value.hint is None) == ("8", False, False)
 
 
-def test_a_bare_503_to_a_post_leaves_the_outcome_unknown(wire: Wire, client: Client) -> None:
+def test_post_with_503_without_code_has_unknown_outcome(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=503)
     with pytest.raises(OutcomeUnknownError):
         write(client, REKEY)
 
 
-def test_busy_after_a_lost_try_leaves_the_outcome_unknown(wire: Wire, client: Client) -> None:
-    """The cluster may be busy with the try whose answer was lost."""
+def test_busy_after_lost_try_leaves_outcome_unknown(wire: Wire, client: Client) -> None:
+    """The cluster may be busy with the try whose response was lost."""
     wire.on("PATCH", ONE, status=503)
     for _try in range(3):
         wire.on("PATCH", ONE, status=409, json=refusal("8", "in use"))
@@ -492,10 +492,10 @@ def test_busy_after_a_lost_try_leaves_the_outcome_unknown(wire: Wire, client: Cl
 
 
 @pytest.mark.parametrize("state", ["cancelled", "expired"])
-def test_a_job_that_was_cut_off(wire: Wire, client: Client, state: str) -> None:
-    """It ends the wait at once, and a part of its work may have been done."""
+def test_aborted_job_may_have_partial_outcome(wire: Wire, client: Client, state: str) -> None:
+    """It ends the wait at once, and a part of the work may have been done."""
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
-    job_is(wire, state, message="by admin")
+    script_poll(wire, state, message="by admin")
     with pytest.raises(JobError, match=f"ended with state {state}: by admin; the outcome may be partial") as failed:
         write(client, REKEY)
     assert failed.value.job == Job(JOB, state, "by admin")
@@ -504,10 +504,8 @@ def test_a_job_that_was_cut_off(wire: Wire, client: Client, state: str) -> None:
 
 @pytest.mark.parametrize("what", [PATCH, DELETE, CREATE])
 @pytest.mark.parametrize("body", [None, {}])
-def test_a_change_that_goes_on_without_a_name(wire: Wire, client: Client, what: Write, body: Any) -> None:
-    """202 without a job, as the pages have it for updates, deletions and creations: taken on, and neither done nor
-    lost.
-    """
+def test_accepted_change_without_job_returns_location(wire: Wire, client: Client, what: Write, body: Any) -> None:
+    """202 without a job, as documented for updates, deletions and creations, is neither done nor lost."""
     location = f"{PATH}/{uuid_of(1)}"
     wire.on(what.method, what.path, status=202, json=body, headers={"Location": location})
     assert write(client, what) == Reply(accepted=True, location=location)
@@ -515,21 +513,23 @@ def test_a_change_that_goes_on_without_a_name(wire: Wire, client: Client, what: 
 
 @pytest.mark.parametrize("status", [400, 404, 500])
 @pytest.mark.parametrize("code", ["4", "8586226", "65537120", "65537511"])
-def test_a_deletion_of_what_is_not_there(wire: Wire, client: Client, status: int, code: str) -> None:
-    wire.on("DELETE", ONE, status=status, json=refusal(code, "There is none."))
-    assert write(client, DELETE) == Reply(by_another="There is none.")
+def test_delete_of_missing_configuration_was_done_by_another(
+    wire: Wire, client: Client, status: int, code: str
+) -> None:
+    wire.on("DELETE", ONE, status=status, json=refusal(code, "not configured"))
+    assert write(client, DELETE) == Reply(by_another="not configured")
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422])
 @pytest.mark.parametrize("what", [CREATE, PATCH, DELETE])
-def test_a_refused_change_is_an_error_of_the_api(wire: Wire, client: Client, what: Write, status: int) -> None:
+def test_refused_change_is_an_api_error(wire: Wire, client: Client, what: Write, status: int) -> None:
     wire.on(what.method, what.path, status=status, json=refusal("99", "not configured"))
     with pytest.raises(ApiError, match="not configured") as failed:
         write(client, what)
     assert failed.value.status == status
 
 
-def test_a_post_that_could_not_be_sent_has_no_unknown_outcome(wire: Wire, client: Client) -> None:
+def test_unsent_post_is_a_connection_error(wire: Wire, client: Client) -> None:
     for _number in range(4):
         wire.on("POST", PATH, raises=requests.ConnectTimeout())
     with pytest.raises(ConnectionFailedError):
@@ -537,7 +537,7 @@ def test_a_post_that_could_not_be_sent_has_no_unknown_outcome(wire: Wire, client
 
 
 @pytest.mark.parametrize("what", [PATCH, DELETE])
-def test_a_change_lost_in_every_try_has_an_unknown_outcome(wire: Wire, client: Client, what: Write) -> None:
+def test_change_lost_in_every_try_has_unknown_outcome(wire: Wire, client: Client, what: Write) -> None:
     for _number in range(4):
         wire.on(what.method, what.path, raises=requests.ConnectionError())
     with pytest.raises(OutcomeUnknownError):
@@ -545,9 +545,7 @@ def test_a_change_lost_in_every_try_has_an_unknown_outcome(wire: Wire, client: C
 
 
 @pytest.mark.parametrize("what", [PATCH, DELETE])
-def test_a_change_answered_with_5xx_and_no_words_has_an_unknown_outcome(
-    wire: Wire, client: Client, what: Write
-) -> None:
+def test_change_with_5xx_without_code_has_unknown_outcome(wire: Wire, client: Client, what: Write) -> None:
     for _number in range(4):
         wire.on(what.method, what.path, status=502, content=b"<html>", content_type="text/html")
     with pytest.raises(OutcomeUnknownError):
@@ -558,7 +556,7 @@ def test_a_change_answered_with_5xx_and_no_words_has_an_unknown_outcome(
 @pytest.mark.parametrize(
     ("last", "body"), [(500, refusal("65537504", "no")), (503, refusal("0", "no")), (400, refusal("65537541", "no"))]
 )
-def test_a_change_that_an_earlier_try_may_have_done_has_an_unknown_outcome(
+def test_error_after_lost_tries_has_unknown_outcome(
     wire: Wire, client: Client, what: Write, last: int, body: dict[str, Any]
 ) -> None:
     for _number in range(3):
@@ -569,61 +567,57 @@ def test_a_change_that_an_earlier_try_may_have_done_has_an_unknown_outcome(
 
 
 @pytest.mark.parametrize("what", [CREATE, PATCH, DELETE])
-def test_a_change_with_an_answer_that_cannot_be_read_has_an_unknown_outcome(
-    wire: Wire, client: Client, what: Write
-) -> None:
+def test_unreadable_response_to_change_has_unknown_outcome(wire: Wire, client: Client, what: Write) -> None:
     wire.on(what.method, what.path, content=b'{"job": {"uu')
     with pytest.raises(OutcomeUnknownError):
         write(client, what)
 
 
-def test_a_redirected_change_was_not_done(wire: Wire, client: Client) -> None:
+def test_redirected_change_was_not_done(wire: Wire, client: Client) -> None:
     wire.on("POST", PATH, status=302, headers={"Location": "https://elsewhere/"})
     with pytest.raises(ResponseError, match="elsewhere"):
         write(client, CREATE)
 
 
 @pytest.mark.parametrize("first", [{"raises": requests.ConnectionError()}, {"status": 503}])
-def test_a_repeated_delete_that_finds_nothing_has_succeeded(wire: Wire, client: Client, first: dict[str, Any]) -> None:
+def test_repeated_delete_of_missing_record_has_succeeded(wire: Wire, client: Client, first: dict[str, Any]) -> None:
     wire.on("DELETE", ONE, **first)
     wire.on("DELETE", ONE, status=404, json=refusal("4", "entry doesn't exist"))
     assert write(client, DELETE) == Reply(recovered=True)
 
 
-def test_a_first_delete_that_finds_nothing_was_done_by_another(wire: Wire, client: Client) -> None:
+def test_first_delete_of_missing_record_was_done_by_another(wire: Wire, client: Client) -> None:
     wire.on("DELETE", ONE, status=404, json=refusal("4", "entry doesn't exist"))
     assert write(client, DELETE) == Reply(by_another="entry doesn't exist")
 
 
 @pytest.mark.parametrize("page", [{"content": b"<html>", "content_type": "text/html"}, {"content": b""}])
-def test_a_first_delete_that_something_else_answers_is_an_error(
-    wire: Wire, client: Client, page: dict[str, Any]
-) -> None:
+def test_first_delete_with_foreign_404_is_an_error(wire: Wire, client: Client, page: dict[str, Any]) -> None:
     wire.on("DELETE", ONE, status=404, **page)
     with pytest.raises(ApiError):
         write(client, DELETE)
 
 
-def test_a_page_of_something_else_is_never_absence(wire: Wire, client: Client) -> None:
+def test_repeated_delete_with_foreign_404_has_unknown_outcome(wire: Wire, client: Client) -> None:
     wire.on("DELETE", ONE, status=503)
     wire.on("DELETE", ONE, status=404, content=b"<html>", content_type="text/html")
     with pytest.raises(OutcomeUnknownError):
         write(client, DELETE)
 
 
-def test_a_repeated_patch_that_finds_nothing_is_an_error(wire: Wire, client: Client) -> None:
+def test_repeated_patch_of_missing_record_is_an_error(wire: Wire, client: Client) -> None:
     wire.on("PATCH", ONE, status=503)
     wire.on("PATCH", ONE, status=404, json=refusal("4", "entry doesn't exist"))
     with pytest.raises(ApiError):
         write(client, PATCH)
 
 
-def test_no_error_of_a_change_holds_its_body(wire: Wire, client: Client) -> None:
+def test_error_does_not_contain_request_body(wire: Wire, client: Client) -> None:
     wire.on("POST", PATH, raises=requests.ConnectionError("hunter2"))
     with pytest.raises(OutcomeUnknownError) as failed:
         write(client, CREATE)
     assert "hunter2" not in failed.value.as_text() + repr(failed.value.__dict__)
 
 
-def test_a_job_as_a_return_value() -> None:
+def test_job_is_returned_without_its_code() -> None:
     assert Job(JOB, "failure", "no", "4").as_dict() == {"uuid": JOB, "state": "failure", "message": "no"}

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Proxies on the way to a cluster, on real sockets: each fault by its name, without the URL, and nothing counts as
-sent.
+"""Proxies between the module and the cluster, on real sockets. Errors name the fault without the URL of the proxy, and
+the request never counts as sent.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ PATH = "/api/cluster"
 
 
 @contextmanager
-def served(handler: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
-    """A server with a handler; yields its port."""
+def serve(handler: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
+    """Serve a handler and yield the port."""
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -44,10 +44,8 @@ def served(handler: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
 
 
 @contextmanager
-def answering(answer: bytes, *, at_once: bool = False) -> Iterator[int]:
-    """Serves on a port what gives everybody the same answer. at_once: after the first byte, and not after an empty
-    line.
-    """
+def serve_response(answer: bytes, *, at_once: bool = False) -> Iterator[int]:
+    """Serve the same response to every client. at_once: after the first byte, not after an empty line."""
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
@@ -57,12 +55,12 @@ def answering(answer: bytes, *, at_once: bool = False) -> Iterator[int]:
                 pass
             self.wfile.write(answer)
 
-    with served(Handler) as port:
+    with serve(Handler) as port:
         yield port
 
 
-def unused() -> int:
-    """Returns a port that no one listens on."""
+def find_unused_port() -> int:
+    """Return a port that nothing listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
@@ -71,9 +69,7 @@ def unused() -> int:
 
 @pytest.fixture
 def failed(monkeypatch: pytest.MonkeyPatch, clock: RecordedClock) -> Any:
-    """Sends a POST through a proxy that cannot make a connection; returns the error, which must not hold the proxy's
-    password.
-    """
+    """Send a POST through a proxy that cannot connect. Return the error, which must not contain the proxy's password."""
 
     def send(url: str, variable: str = "https_proxy", **more: Any) -> ConnectionFailedError:
         monkeypatch.setenv(variable, url)
@@ -95,36 +91,36 @@ def failed(monkeypatch: pytest.MonkeyPatch, clock: RecordedClock) -> Any:
 
 
 @pytest.mark.parametrize("variable", ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
-def test_a_login_that_the_proxy_wants(failed: Any, variable: str) -> None:
-    with answering(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n") as port:
+def test_reports_proxy_that_requires_login(failed: Any, variable: str) -> None:
+    with serve_response(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n") as port:
         error = failed(f"http://user:{PASSWORD}@127.0.0.1:{port}", variable)
     assert f"the proxy ({variable}) requires a login, or refused the one that was sent (HTTP 407)" in error.message
     assert variable in error.hint
 
 
 @pytest.mark.parametrize("status", [403, 502, 503])
-def test_a_connection_that_the_proxy_refuses(failed: Any, status: int) -> None:
-    with answering(f"HTTP/1.1 {status} No {PASSWORD}\r\nContent-Length: 0\r\n\r\n".encode()) as port:
+def test_reports_proxy_that_refuses_to_connect(failed: Any, status: int) -> None:
+    with serve_response(f"HTTP/1.1 {status} No {PASSWORD}\r\nContent-Length: 0\r\n\r\n".encode()) as port:
         error = failed(f"http://127.0.0.1:{port}")
     assert f"the proxy (https_proxy) did not connect to it (HTTP {status})" in error.message
     assert "no_proxy" in error.hint
 
 
 @pytest.mark.parametrize("scheme", ["http", "https", "socks5", "socks5h", "socks4"])
-def test_a_proxy_that_is_down(failed: Any, scheme: str) -> None:
-    error = failed(f"{scheme}://user:{PASSWORD}@127.0.0.1:{unused()}")
+def test_reports_unreachable_proxy(failed: Any, scheme: str) -> None:
+    error = failed(f"{scheme}://user:{PASSWORD}@127.0.0.1:{find_unused_port()}")
     assert "the proxy (https_proxy) cannot be reached: Connection refused" in error.message
 
 
-def test_a_proxy_whose_name_is_not_known(failed: Any) -> None:
+def test_reports_unknown_name_of_proxy(failed: Any) -> None:
     assert (
         "the proxy (https_proxy) cannot be reached: its name is not known"
         in failed(f"http://user:{PASSWORD}@proxy.invalid:3128").message
     )
 
 
-def test_a_proxy_without_tls_that_is_asked_by_tls(failed: Any) -> None:
-    with answering(b"HTTP/1.1 400 Bad Request\r\n\r\n", at_once=True) as port:
+def test_reports_proxy_without_tls(failed: Any) -> None:
+    with serve_response(b"HTTP/1.1 400 Bad Request\r\n\r\n", at_once=True) as port:
         error = failed(f"https://127.0.0.1:{port}")
     assert "no TLS connection to the proxy (https_proxy)" in error.message
     assert "http://" in error.hint
@@ -148,7 +144,7 @@ def test_a_proxy_without_tls_that_is_asked_by_tls(failed: Any) -> None:
         (f"http://user:{PASSWORD}@proxy\u200b.example.com:3128", "its URL holds white space"),
     ],
 )
-def test_a_url_that_cannot_be_right(failed: Any, clock: RecordedClock, url: str, what: str) -> None:
+def test_reports_invalid_proxy_url_without_retries(failed: Any, clock: RecordedClock, url: str, what: str) -> None:
     error = failed(url, max_retries=3)
     assert "the proxy (https_proxy) cannot be used: " in error.message
     assert what in error.message
@@ -156,8 +152,8 @@ def test_a_url_that_cannot_be_right(failed: Any, clock: RecordedClock, url: str,
 
 
 @pytest.mark.parametrize("password", ["%E2%82%AC%5B1", "€%5B1"])
-def test_a_password_that_latin_1_does_not_have(failed: Any, password: str) -> None:
-    """The proxy gets it as UTF-8, as from curl."""
+def test_sends_proxy_password_as_utf_8(failed: Any, password: str) -> None:
+    """The proxy receives it as UTF-8, as curl sends it."""
     seen = []
 
     class Handler(socketserver.StreamRequestHandler):
@@ -165,13 +161,13 @@ def test_a_password_that_latin_1_does_not_have(failed: Any, password: str) -> No
             seen.extend(iter(lambda: self.rfile.readline().strip(), b""))
             self.wfile.write(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n")
 
-    with served(Handler) as port:
+    with serve(Handler) as port:
         error = failed(f"http://us%C3%A4r:{password}@127.0.0.1:{port}")
     assert "(HTTP 407)" in error.message
     assert b"Proxy-Authorization: Basic " + base64.b64encode("usär:€[1".encode()) in seen
 
 
-def test_a_socks_proxy_without_its_library(failed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_missing_socks_library(failed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name == "socks" else find(name, *more))
     error = failed(f"socks5://user:{PASSWORD}@127.0.0.1:1080")
@@ -187,7 +183,7 @@ def test_a_socks_proxy_without_its_library(failed: Any, monkeypatch: pytest.Monk
     ],
     ids=["no login accepted", "connection refused"],
 )
-def test_what_a_socks_proxy_says(failed: Any, answer: bytes, what: str) -> None:
+def test_reports_errors_of_socks_proxy(failed: Any, answer: bytes, what: str) -> None:
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             self.request.recv(100)
@@ -196,7 +192,7 @@ def test_what_a_socks_proxy_says(failed: Any, answer: bytes, what: str) -> None:
                 self.request.recv(500)
                 self.request.sendall(answer[2:])
 
-    with served(Handler) as port:
+    with serve(Handler) as port:
         error = failed(f"socks5h://127.0.0.1:{port}")
     assert f"the proxy (https_proxy) {what}" in error.message
 
@@ -204,8 +200,8 @@ def test_what_a_socks_proxy_says(failed: Any, answer: bytes, what: str) -> None:
 # Which proxy is used
 
 
-def chosen(connection: Connection) -> Proxy | None:
-    """Returns the proxy of a connection as a session chooses it."""
+def choose_proxy(connection: Connection) -> Proxy | None:
+    """Return the proxy that a session chooses for a connection."""
     return find_proxy(connection, partial(should_bypass_proxies, no_proxy=None))
 
 
@@ -229,15 +225,17 @@ def chosen(connection: Connection) -> Proxy | None:
         ("cluster.example.com", "other.example.com", False),
     ],
 )
-def test_what_no_proxy_excludes(monkeypatch: pytest.MonkeyPatch, host: str, no_proxy: str, excluded: bool) -> None:
+def test_no_proxy_excludes_hosts_and_networks(
+    monkeypatch: pytest.MonkeyPatch, host: str, no_proxy: str, excluded: bool
+) -> None:
     monkeypatch.setenv("https_proxy", "http://proxy.example.com:3128")
     for variable in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.setenv(variable, no_proxy)
-        assert (chosen(Connection(host, 443)) is None) is excluded
+        assert (choose_proxy(Connection(host, 443)) is None) is excluded
 
 
-def test_the_proxy_belongs_to_the_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_chooses_proxy_by_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "proxy.example.com:3128")
-    assert chosen(Connection("cluster", 443)) is None
-    assert chosen(Connection("cluster", 80, https=False)) == ("http://proxy.example.com:3128", "http_proxy")
+    assert choose_proxy(Connection("cluster", 443)) is None
+    assert choose_proxy(Connection("cluster", 80, https=False)) == ("http://proxy.example.com:3128", "http_proxy")

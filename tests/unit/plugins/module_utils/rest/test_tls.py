@@ -46,7 +46,7 @@ class Authorities:
     key: str
 
     def context(self, *, clients: bool = False) -> ssl.SSLContext:
-        """The TLS context of a server; clients: whether it wants a client certificate."""
+        """Return the TLS context of a server. clients: whether it requires a client certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate, self.key)
         if clients:
@@ -72,7 +72,7 @@ def server(authorities: Authorities) -> Iterator[servers.Server]:
 def ask(
     port: int, request: Request = GET, *, clock: RecordedClock | None = None, body: Any = None, **more: Any
 ) -> Response:
-    """Sends one request to a server of this host."""
+    """Send one request to a server on this host."""
     options = {"hostname": "localhost", "port": port, "username": "admin", "password": "netapp1!", "timeout": 5, **more}
     transport = Transport(Connection(**options), clock=(clock or RecordedClock()).clock)
     try:
@@ -81,12 +81,12 @@ def ask(
         transport.close()
 
 
-def test_ca_path_is_trusted(server: servers.Server, authorities: Authorities) -> None:
+def test_trusts_ca_path(server: servers.Server, authorities: Authorities) -> None:
     assert ask(server.port, ca_path=authorities.own).content == b'{"num_records": 0}'
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_ca_path_beats_the_bundle_of_the_environment(
+def test_ca_path_overrides_bundle_of_environment(
     server: servers.Server, authorities: Authorities, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     monkeypatch.setenv(variable, authorities.foreign)
@@ -97,7 +97,7 @@ def test_ca_path_beats_the_bundle_of_the_environment(
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_validate_certs_false_beats_the_bundle_of_the_environment(
+def test_validate_certs_false_overrides_bundle_of_environment(
     server: servers.Server, authorities: Authorities, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     monkeypatch.setenv(variable, authorities.foreign)
@@ -107,26 +107,24 @@ def test_validate_certs_false_beats_the_bundle_of_the_environment(
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_the_bundle_of_the_environment_is_used_without_ca_path(
+def test_uses_bundle_of_environment_without_ca_path(
     server: servers.Server, authorities: Authorities, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     monkeypatch.setenv(variable, authorities.own)
     assert ask(server.port).status == 200
 
 
-def test_a_folder_of_authorities_is_accepted(server: servers.Server, authorities: Authorities, tmp_path: Path) -> None:
+def test_accepts_directory_of_authorities(server: servers.Server, authorities: Authorities, tmp_path: Path) -> None:
     with pytest.raises(TlsError):
         ask(server.port, ca_path=str(tmp_path))
-    # OpenSSL finds a certificate in a folder by the hash of its subject.
+    # OpenSSL finds a certificate in a directory by the hash of its subject.
     openssl_name = hash_name(authorities)
     (tmp_path / openssl_name).write_bytes(Path(authorities.own).read_bytes())
     assert ask(server.port, ca_path=str(tmp_path)).status == 200
 
 
 def hash_name(authorities: Authorities) -> str:
-    """The name under which OpenSSL looks for the first authority: the first four bytes of a SHA-1 over its canonical
-    subject.
-    """
+    """Return the file name by which OpenSSL finds the first authority: four bytes of a SHA-1 over its subject."""
     name = b"first"
     text = b"\x0c" + bytes([len(name)]) + name
     attribute = b"\x06\x03\x55\x04\x03" + text
@@ -136,7 +134,7 @@ def hash_name(authorities: Authorities) -> str:
     return f"{int.from_bytes(digest[:4], 'little'):08x}.0"
 
 
-def test_a_certificate_that_is_not_trusted_is_refused_once(server: servers.Server, authorities: Authorities) -> None:
+def test_untrusted_certificate_is_refused_without_retry(server: servers.Server, authorities: Authorities) -> None:
     clock = RecordedClock()
     with pytest.raises(TlsError, match="certificate of localhost was not accepted") as failed:
         ask(server.port, clock=clock, ca_path=authorities.foreign)
@@ -145,7 +143,7 @@ def test_a_certificate_that_is_not_trusted_is_refused_once(server: servers.Serve
     assert (server.connections, server.heads) == (1, [])
 
 
-def test_a_certificate_for_another_name_is_refused(authorities: Authorities, tmp_path: Path) -> None:
+def test_refuses_certificate_for_another_name(authorities: Authorities, tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*pair("other", issuer=authorities.first, authority=True).pem(tmp_path, "other"))
     with servers.serving(context) as server, pytest.raises(TlsError) as failed:
@@ -154,7 +152,7 @@ def test_a_certificate_for_another_name_is_refused(authorities: Authorities, tmp
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
-def test_tls_1_1_is_refused(authorities: Authorities) -> None:
+def test_refuses_tls_1_1(authorities: Authorities) -> None:
     context = authorities.context()
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     context.maximum_version = ssl.TLSVersion.TLSv1_1
@@ -165,7 +163,7 @@ def test_tls_1_1_is_refused(authorities: Authorities) -> None:
     assert server.heads == []
 
 
-def test_a_server_without_tls_is_told(authorities: Authorities) -> None:
+def test_reports_server_without_tls(authorities: Authorities) -> None:
     def plain(connection: Any) -> None:
         connection.sendall(servers.ANSWER)
 
@@ -177,7 +175,7 @@ def test_a_server_without_tls_is_told(authorities: Authorities) -> None:
 @pytest.mark.parametrize(
     "content", ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
 )
-def test_a_bundle_that_is_none_names_the_option(tmp_path: Path, content: str) -> None:
+def test_invalid_bundle_error_names_ca_path(tmp_path: Path, content: str) -> None:
     bundle = tmp_path / "ca.pem"
     bundle.write_text(content)
     with pytest.raises(OptionError, match="ca_path") as refused:
@@ -185,7 +183,7 @@ def test_a_bundle_that_is_none_names_the_option(tmp_path: Path, content: str) ->
     assert str(bundle) in refused.value.message
 
 
-def test_a_bundle_that_is_der_names_the_command_that_converts_it(tmp_path: Path) -> None:
+def test_der_bundle_error_names_conversion_command(tmp_path: Path) -> None:
     bundle = tmp_path / "ca.der"
     bundle.write_bytes(pair("authority", authority=True).certificate.public_bytes(Encoding.DER))
     with pytest.raises(OptionError) as refused:
@@ -194,14 +192,14 @@ def test_a_bundle_that_is_der_names_the_command_that_converts_it(tmp_path: Path)
     assert "openssl x509 -inform der" in str(refused.value.hint)
 
 
-def test_a_bundle_of_the_environment_that_is_none_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_bundle_error_names_environment_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/does/not/exist.pem")
     with pytest.raises(OptionError) as refused:
         ask(1)
     assert refused.value.target == "REQUESTS_CA_BUNDLE"
 
 
-def test_a_client_certificate_is_shown_and_no_password(authorities: Authorities, tmp_path: Path) -> None:
+def test_sends_client_certificate_and_no_password(authorities: Authorities, tmp_path: Path) -> None:
     certificate, key = pair("client", issuer=authorities.first).pem(tmp_path, "client")
     with servers.serving(authorities.context(clients=True)) as server:
         options: dict[str, Any] = {
@@ -216,7 +214,7 @@ def test_a_client_certificate_is_shown_and_no_password(authorities: Authorities,
             ask(server.port, ca_path=authorities.own, max_retries=0)
 
 
-def test_certificate_and_key_must_belong_together(authorities: Authorities, tmp_path: Path) -> None:
+def test_refuses_certificate_with_key_of_another(authorities: Authorities, tmp_path: Path) -> None:
     certificate, _key = pair("a").pem(tmp_path, "a")
     _certificate, key = pair("b").pem(tmp_path, "b")
     with pytest.raises(OptionError, match="cert_filepath") as refused:
@@ -224,8 +222,8 @@ def test_certificate_and_key_must_belong_together(authorities: Authorities, tmp_
     assert "belong together" in str(refused.value.hint)
 
 
-def test_clusters_share_what_they_trust(authorities: Authorities, tmp_path: Path) -> None:
-    """While it is in use. Whatever makes a difference makes another context, a file that was replaced too."""
+def test_equal_connections_share_tls_context(authorities: Authorities, tmp_path: Path) -> None:
+    """A context is shared while it is in use. Any difference, even a replaced file, leads to another context."""
     bundle = tmp_path / "bundle.pem"
     bundle.write_bytes(Path(authorities.own).read_bytes())
     certificate, key = pair("client", issuer=authorities.first).pem(tmp_path, "client")
@@ -248,10 +246,8 @@ def test_clusters_share_what_they_trust(authorities: Authorities, tmp_path: Path
     assert (len(context.get_ca_certs()), len(renewed.get_ca_certs())) == (1, 2)
 
 
-def test_a_certificate_that_is_replaced_is_seen(
-    server: servers.Server, authorities: Authorities, tmp_path: Path
-) -> None:
-    """By the next session, although the one before still has what it had."""
+def test_next_session_uses_replaced_bundle(server: servers.Server, authorities: Authorities, tmp_path: Path) -> None:
+    """The previous session keeps the bundle that it has loaded."""
     bundle = tmp_path / "bundle.pem"
     bundle.write_bytes(Path(authorities.own).read_bytes())
     first = Transport(Connection("localhost", server.port, username="admin", password="netapp1!", ca_path=str(bundle)))
@@ -262,7 +258,7 @@ def test_a_certificate_that_is_replaced_is_seen(
     first.close()
 
 
-def test_netrc_is_never_read(
+def test_ignores_netrc(
     server: servers.Server, authorities: Authorities, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
@@ -271,22 +267,22 @@ def test_netrc_is_never_read(
     monkeypatch.setenv("NETRC", str(netrc))
     ask(server.port, ca_path=authorities.own)
     ask(server.port, ca_path=authorities.own, username=None, password=None)
-    assert basic(server.heads[0]) == "admin:netapp1!"
+    assert read_credentials(server.heads[0]) == "admin:netapp1!"
     assert b"Authorization" not in server.heads[1]
 
 
-def test_user_name_and_password_go_as_utf_8(server: servers.Server, authorities: Authorities) -> None:
+def test_sends_user_name_and_password_as_utf_8(server: servers.Server, authorities: Authorities) -> None:
     ask(server.port, ca_path=authorities.own, username="jürgen", password="naïve€:pässword")
-    assert basic(server.heads[0]) == "jürgen:naïve€:pässword"
+    assert read_credentials(server.heads[0]) == "jürgen:naïve€:pässword"
 
 
-def basic(head: bytes) -> str:
-    """User name and password of a request."""
+def read_credentials(head: bytes) -> str:
+    """Return user name and password of a request."""
     line = next(line for line in head.decode().splitlines() if line.startswith("Authorization: Basic "))
     return base64.b64decode(line.split(" ", 2)[2]).decode()
 
 
-def test_a_connection_is_kept_for_the_next_request(server: servers.Server, authorities: Authorities) -> None:
+def test_reuses_connection_for_next_request(server: servers.Server, authorities: Authorities) -> None:
     connection = Connection(hostname="localhost", port=server.port, username="u", password="p", ca_path=authorities.own)
     transport = Transport(connection)
     for _number in range(3):
@@ -296,7 +292,7 @@ def test_a_connection_is_kept_for_the_next_request(server: servers.Server, autho
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_port_without_server(authorities: Authorities, method: str) -> None:
+def test_refused_connection_is_retried_and_not_sent(authorities: Authorities, method: str) -> None:
     clock = RecordedClock()
     with pytest.raises(ConnectionFailedError, match="Connection refused") as failed:
         ask(servers.free_port(), Request(method, PATH), clock=clock, ca_path=authorities.own)
@@ -304,31 +300,31 @@ def test_a_port_without_server(authorities: Authorities, method: str) -> None:
     assert len(clock.slept) == 3
 
 
-def test_a_name_that_nobody_knows(authorities: Authorities) -> None:
+def test_unknown_host_name_is_not_sent(authorities: Authorities) -> None:
     with pytest.raises(ConnectionFailedError, match=r"no connection to nowhere\.invalid:443") as failed:
         ask(443, ca_path=authorities.own, hostname="nowhere.invalid", max_retries=0)
     assert not failed.value.sent
 
 
 def close(connection: Any) -> None:
-    """Ends the connection without TLS's good-bye."""
+    """Close TLS without sending a response."""
     with contextlib.suppress(OSError):
         connection.unwrap()
 
 
 def cut(connection: Any) -> None:
-    """Ends the connection in the middle of the response."""
+    """Close the connection in the middle of the response."""
     connection.sendall(servers.ANSWER[:-5])
 
 
 def drop(connection: Any) -> None:
-    """Ends the connection at once."""
+    """Drop the connection without closing TLS."""
     connection.close()
 
 
 @pytest.mark.parametrize("end", [cut, drop, close])
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-def test_a_connection_that_ends_after_the_request(
+def test_connection_lost_after_request_counts_as_sent(
     authorities: Authorities, end: servers.Behaviour, method: str
 ) -> None:
     clock = RecordedClock()
@@ -341,7 +337,7 @@ def test_a_connection_that_ends_after_the_request(
     assert len(server.heads) == (1 if method == "POST" else 4)
 
 
-def test_an_answer_that_does_not_come_is_a_time_out(authorities: Authorities) -> None:
+def test_missing_response_is_a_timeout(authorities: Authorities) -> None:
     def silent(connection: Any) -> None:
         connection.recv(1)
 
@@ -354,7 +350,7 @@ def test_an_answer_that_does_not_come_is_a_time_out(authorities: Authorities) ->
     assert "now 1 s" in str(failed.value.hint)
 
 
-def test_what_is_no_http_is_told(authorities: Authorities) -> None:
+def test_reports_response_that_is_not_http(authorities: Authorities) -> None:
     def babble(connection: Any) -> None:
         connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
 
@@ -363,7 +359,7 @@ def test_what_is_no_http_is_told(authorities: Authorities) -> None:
     assert failed.value.message
 
 
-def test_a_proxy_of_the_environment_is_used(authorities: Authorities, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uses_proxy_of_environment(authorities: Authorities, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(connection: Any) -> None:
         connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
 
@@ -376,16 +372,16 @@ def test_a_proxy_of_the_environment_is_used(authorities: Authorities, monkeypatc
     assert "hunter2" not in failed.value.as_text()
 
 
-def test_no_proxy_is_honoured(
-    server: servers.Server, authorities: Authorities, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_honors_no_proxy(server: servers.Server, authorities: Authorities, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{servers.free_port()}")
     monkeypatch.setenv("no_proxy", "localhost")
     assert ask(server.port, ca_path=authorities.own).status == 200
 
 
-def test_the_own_trust_holds_through_a_proxy(authorities: Authorities, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The proxy answers CONNECT and then is the cluster itself: by its certificate alone it is accepted or not."""
+def test_verifies_certificate_of_cluster_through_proxy(
+    authorities: Authorities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proxy accepts CONNECT and then acts as the cluster, which only its certificate authenticates."""
 
     def tunnel(connection: Any) -> None:
         connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
@@ -402,13 +398,13 @@ def test_the_own_trust_holds_through_a_proxy(authorities: Authorities, monkeypat
             ask(443)
 
 
-def test_a_connection_over_plain_http() -> None:
+def test_connects_over_plain_http() -> None:
     with servers.serving() as server:
         assert ask(server.port, https=False).status == 200
-    assert basic(server.heads[0]) == "admin:netapp1!"
+    assert read_credentials(server.heads[0]) == "admin:netapp1!"
 
 
-def test_the_password_is_not_in_the_representation() -> None:
+def test_repr_of_connection_hides_password() -> None:
     connection = Connection(hostname="c", port=443, username="u", password="hunter2")
     assert "hunter2" not in repr(connection)
     assert replace(connection, port=1).password == "hunter2"

@@ -24,26 +24,26 @@ from ansible_collections.ontap.akv.tests.unit.support.records import CONNECTION,
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 
 METHODS = ["GET", "PATCH", "DELETE", "POST"]
-PASSING = [429, 500, 502, 503, 504]
+TEMPORARY = [429, 500, 502, 503, 504]
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
 def send(
     wire: Wire, method: str = "GET", *, deadline: Deadline | None = None, connection: Connection = CONNECTION
 ) -> Response:
-    """Sends one request over the wire."""
+    """Send one request over the scripted wire."""
     return Transport(connection, clock=wire.clock.clock).request(Request(method, PATH), deadline=deadline)
 
 
 def lost() -> requests.ConnectionError:
-    """The connection ended before the answer came."""
+    """Return the error of a connection that ended before the response."""
     return requests.ConnectionError(
         urllib3.exceptions.ProtocolError("Connection aborted.", ConnectionResetError(104, "Connection reset by peer"))
     )
 
 
 def refused() -> requests.ConnectionError:
-    """No connection was made."""
+    """Return the error of a connection that could not be established."""
     pool = urllib3.HTTPSConnectionPool("cluster.example.com")
     reason = urllib3.exceptions.NewConnectionError(
         urllib3.connection.HTTPSConnection("cluster.example.com"), "Connection refused"
@@ -51,9 +51,9 @@ def refused() -> requests.ConnectionError:
     return requests.ConnectionError(urllib3.exceptions.MaxRetryError(pool, PATH, reason))
 
 
-@pytest.mark.parametrize("status", PASSING)
+@pytest.mark.parametrize("status", TEMPORARY)
 @pytest.mark.parametrize("method", METHODS)
-def test_which_status_is_tried_again(wire: Wire, method: str, status: int) -> None:
+def test_retries_temporary_status_but_not_post(wire: Wire, method: str, status: int) -> None:
     repeated = method != "POST" or status == 429
     wire.on(method, PATH, status=status)
     if repeated:
@@ -64,7 +64,7 @@ def test_which_status_is_tried_again(wire: Wire, method: str, status: int) -> No
 
 @pytest.mark.parametrize("status", [200, 201, 202, 400, 401, 403, 404, 405, 408, 409, 422, 501, 505])
 @pytest.mark.parametrize("method", METHODS)
-def test_every_other_status_is_final(wire: Wire, method: str, status: int) -> None:
+def test_does_not_retry_other_status(wire: Wire, method: str, status: int) -> None:
     wire.on(method, PATH, status=status, headers={"Retry-After": "1"})
     assert send(wire, method).status == status
     assert wire.clock.slept == []
@@ -72,7 +72,7 @@ def test_every_other_status_is_final(wire: Wire, method: str, status: int) -> No
 
 @pytest.mark.parametrize("fault", [lost, refused, requests.ReadTimeout, requests.ConnectTimeout])
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-def test_a_lost_connection_is_tried_again(wire: Wire, method: str, fault: type[Exception]) -> None:
+def test_retries_after_lost_connection(wire: Wire, method: str, fault: type[Exception]) -> None:
     wire.on(method, PATH, raises=fault())
     wire.on(method, PATH, json={"num_records": 0})
     answer = send(wire, method)
@@ -80,7 +80,7 @@ def test_a_lost_connection_is_tried_again(wire: Wire, method: str, fault: type[E
 
 
 @pytest.mark.parametrize("fault", [lost, requests.ReadTimeout])
-def test_a_post_that_may_have_arrived_is_never_repeated(wire: Wire, fault: type[Exception]) -> None:
+def test_does_not_repeat_post_that_may_have_arrived(wire: Wire, fault: type[Exception]) -> None:
     wire.on("POST", PATH, raises=fault())
     with pytest.raises(ConnectionFailedError) as failed:
         send(wire, "POST")
@@ -89,14 +89,14 @@ def test_a_post_that_may_have_arrived_is_never_repeated(wire: Wire, fault: type[
 
 
 @pytest.mark.parametrize("fault", [refused, requests.ConnectTimeout])
-def test_a_post_that_never_left_is_sent_again(wire: Wire, fault: type[Exception]) -> None:
+def test_retries_post_that_was_not_sent(wire: Wire, fault: type[Exception]) -> None:
     wire.on("POST", PATH, raises=fault())
     wire.on("POST", PATH, status=201)
     assert (answer := send(wire, "POST")).attempts == 2
     assert not answer.lost
 
 
-def test_a_post_that_never_leaves_was_not_sent(wire: Wire) -> None:
+def test_post_without_connection_counts_as_not_sent(wire: Wire) -> None:
     for _number in range(4):
         wire.on("POST", PATH, raises=refused())
     with pytest.raises(ConnectionFailedError) as failed:
@@ -104,7 +104,7 @@ def test_a_post_that_never_leaves_was_not_sent(wire: Wire) -> None:
     assert not failed.value.sent
 
 
-def test_the_tries_end_after_max_retries(wire: Wire) -> None:
+def test_stops_after_max_retries(wire: Wire) -> None:
     for _number in range(4):
         wire.on("GET", PATH, status=503)
     answer = send(wire)
@@ -117,7 +117,7 @@ def test_max_retries_0_tries_once(wire: Wire) -> None:
         send(wire, connection=Connection(hostname="cluster", port=443, username="u", password="p", max_retries=0))
 
 
-def test_the_pause_doubles_up_to_8_seconds_with_jitter(wire: Wire) -> None:
+def test_pause_doubles_up_to_8_seconds_with_jitter(wire: Wire) -> None:
     for _number in range(7):
         wire.on("GET", PATH, status=503)
     send(wire, connection=Connection(hostname="cluster", port=443, username="u", password="p", max_retries=6))
@@ -126,7 +126,7 @@ def test_the_pause_doubles_up_to_8_seconds_with_jitter(wire: Wire) -> None:
 
 
 def http_date(seconds: float) -> str:
-    """A moment that many seconds after the test began, as HTTP writes it."""
+    """Return an HTTP date that is the given seconds after the start of the test."""
     return email.utils.formatdate(BEGIN + seconds, usegmt=True)
 
 
@@ -145,7 +145,7 @@ def http_date(seconds: float) -> str:
         ("1.5", 0.5),
     ],
 )
-def test_retry_after_is_honoured(wire: Wire, retry_after: str, pause: float) -> None:
+def test_honors_retry_after(wire: Wire, retry_after: str, pause: float) -> None:
     wire.on("GET", PATH, status=503, headers={"Retry-After": retry_after})
     wire.on("GET", PATH)
     send(wire)
@@ -153,39 +153,39 @@ def test_retry_after_is_honoured(wire: Wire, retry_after: str, pause: float) -> 
 
 
 @pytest.mark.parametrize("retry_after", ["301", "9" * 400, http_date(301)])
-def test_a_retry_after_that_is_too_long_ends_the_tries(wire: Wire, retry_after: str) -> None:
+def test_too_long_retry_after_ends_the_retries(wire: Wire, retry_after: str) -> None:
     wire.on("GET", PATH, status=429, headers={"Retry-After": retry_after})
     assert send(wire).status == 429
     assert wire.clock.slept == []
 
 
-def test_a_post_waits_for_retry_after_too(wire: Wire) -> None:
+def test_post_waits_for_retry_after(wire: Wire) -> None:
     wire.on("POST", PATH, status=429, headers={"Retry-After": "20"})
     wire.on("POST", PATH, status=201)
     assert send(wire, "POST").status == 201
     assert wire.clock.slept == [20]
 
 
-def test_a_pause_beyond_the_deadline_is_not_made(wire: Wire) -> None:
+def test_does_not_pause_beyond_deadline(wire: Wire) -> None:
     wire.on("PATCH", PATH, status=503, headers={"Retry-After": "10"})
     assert send(wire, "PATCH", deadline=Deadline(10, wire.clock.clock)).status == 503
     assert wire.clock.slept == []
 
 
-def test_the_deadline_shortens_the_time_out_of_a_request(wire: Wire) -> None:
+def test_deadline_shortens_timeout_of_request(wire: Wire) -> None:
     wire.on("PATCH", PATH, status=503, takes=45)
     wire.on("PATCH", PATH)
     send(wire, "PATCH", deadline=Deadline(50, wire.clock.clock))
     assert [seen.timeout for seen in wire.seen] == [50, 4.5]
 
 
-def test_without_a_deadline_timeout_is_the_time_out(wire: Wire) -> None:
+def test_uses_timeout_option_without_deadline(wire: Wire) -> None:
     wire.on("GET", PATH)
     send(wire, connection=Connection(hostname="cluster", port=443, username="u", password="p", timeout=17))
     assert wire.seen[0].timeout == 17
 
 
-def test_an_answer_that_is_too_large_is_not_read_to_its_end(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refuses_response_above_size_limit(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "MAX_RESPONSE", 1024 * 1024)
     wire.on("GET", PATH, content=b" " * (1024 * 1024 + 1))
     with pytest.raises(ResponseError, match="larger than 1 MiB"):
@@ -193,16 +193,16 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(wire: Wire, monkeypa
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br"])
-def test_a_compressed_answer_is_refused(wire: Wire, encoding: str) -> None:
-    """A few bytes of it could become more than the memory holds."""
+def test_refuses_compressed_response(wire: Wire, encoding: str) -> None:
+    """A few compressed bytes could expand to more than the memory holds."""
     wire.on("GET", PATH, content=b"no gzip", headers={"Content-Encoding": encoding})
     with pytest.raises(ResponseError, match="compressed"):
         send(wire)
     assert wire.seen[0].headers["Accept-Encoding"] == "identity"
 
 
-def test_an_answer_that_ends_before_its_announced_length_is_lost(wire: Wire) -> None:
-    """urllib3 1.26 does not see it."""
+def test_truncated_response_counts_as_lost(wire: Wire) -> None:
+    """urllib3 1.26 does not detect it."""
     wire.on("GET", PATH, content=b'{"records"', headers={"Content-Length": "500"})
     wire.on("GET", PATH, content=b"{}")
     assert send(wire).attempts == 2
@@ -210,7 +210,7 @@ def test_an_answer_that_ends_before_its_announced_length_is_lost(wire: Wire) -> 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed(wire: Wire, method: str, status: int) -> None:
+def test_redirect_is_not_followed(wire: Wire, method: str, status: int) -> None:
     wire.on(method, PATH, status=status, headers={"Location": "https://elsewhere.example.com/"})
     with pytest.raises(ResponseError, match=rf"redirect \(HTTP {status}\) to elsewhere.example.com;") as failed:
         send(wire, method)
@@ -225,7 +225,7 @@ def test_a_redirect_is_not_followed(wire: Wire, method: str, status: int) -> Non
         ("", "the same host"),
     ],
 )
-def test_a_redirect_is_an_error_that_names_the_host_alone(wire: Wire, location: str, host: str) -> None:
+def test_redirect_error_names_only_the_host(wire: Wire, location: str, host: str) -> None:
     wire.on("GET", PATH, status=302, headers={"Location": location})
     with pytest.raises(ResponseError) as failed:
         send(wire)
@@ -234,7 +234,7 @@ def test_a_redirect_is_an_error_that_names_the_host_alone(wire: Wire, location: 
     assert "secret" not in failed.value.as_text()
 
 
-def test_what_goes_over_the_wire(wire: Wire) -> None:
+def test_sends_expected_url_headers_and_body(wire: Wire) -> None:
     transport = Transport(CONNECTION, clock=wire.clock.clock)
     wire.on("PATCH", PATH)
     transport.request(Request("PATCH", PATH), query={"return_timeout": "15", "name": "ä|b c"}, body={"client_id": "ä"})
@@ -247,20 +247,20 @@ def test_what_goes_over_the_wire(wire: Wire) -> None:
     assert seen.headers["User-Agent"] == f"ontap.akv/{session.VERSION}"
 
 
-def test_a_request_without_body_has_no_content_type(wire: Wire) -> None:
+def test_request_without_body_has_no_content_type(wire: Wire) -> None:
     wire.on("POST", PATH)
     send(wire, "POST")
     assert wire.seen[0].body is None
     assert "Content-Type" not in wire.seen[0].headers
 
 
-def test_plain_http_only_when_asked_for(wire: Wire) -> None:
+def test_uses_plain_http_when_https_is_false(wire: Wire) -> None:
     wire.on("GET", PATH)
     send(wire, connection=Connection(hostname="cluster", port=80, https=False, username="u", password="p"))
     assert wire.seen[0].url == f"http://cluster:80{PATH}"
 
 
-def test_the_session_is_made_once(wire: Wire) -> None:
+def test_creates_session_once(wire: Wire) -> None:
     transport = Transport(CONNECTION, clock=wire.clock.clock)
     adapters = []
     wire.before_answer = lambda _seen: adapters.append(wire.adapters[-1])
@@ -271,11 +271,11 @@ def test_the_session_is_made_once(wire: Wire) -> None:
     transport.close()
 
 
-def test_closing_what_was_never_used_is_no_error(clock: RecordedClock) -> None:
+def test_closes_unused_transport(clock: RecordedClock) -> None:
     Transport(CONNECTION, clock=clock.clock).close()
 
 
-def test_a_deadline_is_never_negative(clock: RecordedClock) -> None:
+def test_deadline_is_never_negative(clock: RecordedClock) -> None:
     deadline = Deadline(5, clock.clock)
     clock.now = 3
     assert deadline.left == 2
@@ -283,22 +283,22 @@ def test_a_deadline_is_never_negative(clock: RecordedClock) -> None:
     assert deadline.left == 0
 
 
-@pytest.mark.parametrize("status", PASSING)
-def test_a_repeatable_post_is_tried_again_like_a_get(wire: Wire, status: int) -> None:
+@pytest.mark.parametrize("status", TEMPORARY)
+def test_retries_repeatable_post_like_get(wire: Wire, status: int) -> None:
     wire.on("POST", "/token", status=status)
     wire.on("POST", "/token", status=200)
     transport = Transport(CONNECTION, clock=wire.clock.clock)
     assert transport.request(Request("POST", "/token"), body=b"a=1", headers=FORM, repeatable=True).status == 200
 
 
-def test_a_repeatable_post_is_sent_again_after_a_lost_connection(wire: Wire) -> None:
+def test_retries_repeatable_post_after_lost_connection(wire: Wire) -> None:
     wire.on("POST", "/token", raises=requests.exceptions.ReadTimeout())
     wire.on("POST", "/token", status=200)
     transport = Transport(CONNECTION, clock=wire.clock.clock)
     assert transport.request(Request("POST", "/token"), body=b"a=1", headers=FORM, repeatable=True).attempts == 2
 
 
-def test_headers_of_a_request_win_over_those_of_its_body(wire: Wire) -> None:
+def test_request_headers_override_headers_of_body(wire: Wire) -> None:
     wire.on("POST", "/token", body={"a": "1"}, status=401, headers={"WWW-Authenticate": "Bearer x"})
     transport = Transport(CONNECTION, clock=wire.clock.clock)
     assert (
@@ -310,7 +310,7 @@ def test_headers_of_a_request_win_over_those_of_its_body(wire: Wire) -> None:
     assert wire.seen[0].headers["X-Other"] == "yes"
 
 
-def test_a_proxy_that_was_asked_for_wins_over_the_environment(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_option_overrides_environment(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://environment.example.com:1")
     monkeypatch.setenv("no_proxy", CONNECTION.hostname)
     wire.on("GET", "/path")
