@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""akv_azure_info: what its options may be, and what they become. Nothing here sends a request."""
+"""The options of akv_azure_info, and how they are converted. These tests send no requests."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GOOD = {
     "client_id": "7b2e9c4a-1d3f-4e6a-8b5c-9d0e1f2a3b4c",
     "tenant_id": "3f6c1d2e-8a4b-4c5d-9e7f-0a1b2c3d4e5f",
     "client_secret": "very-Secret~value.1",
-    # Those of the cluster, which the runner gives to every module.
+    # Options of the cluster that the fixture passes to every module.
     "hostname": None,
     "username": None,
     "password": None,
@@ -82,7 +82,7 @@ def pkcs12(password: bytes | None = None, *, rsa: bool = True) -> str:
         ("key_id", "https://.vault.azure.net/keys/key1"),
         ("key_id", "https://vault1..vault.azure.net/keys/key1"),
         ("key_id", "https://vault1%2eexample.com/keys/key1"),
-        # Not a null character, which AnsibleModule itself refuses on newer releases of Python, when it logs to syslog.
+        # Not a null character, which AnsibleModule itself refuses on newer Pythons when it logs to syslog.
         ("key_id", "https://vault1\x01.vault.azure.net/keys/key1"),
         ("key_id", "https://$(id).vault.azure.net/keys/key1"),
         ("key_id", "https://[::1/keys/key1"),
@@ -137,9 +137,7 @@ def pkcs12(password: bytes | None = None, *, rsa: bool = True) -> str:
         ("max_retries", -1),
     ],
 )
-def test_an_option_that_cannot_be_right_is_named_before_any_request(
-    play: Play, wire: Wire, option: str, value: Any
-) -> None:
+def test_invalid_option_is_named_before_any_request(play: Play, wire: Wire, option: str, value: Any) -> None:
     options = {**GOOD, "proxy_host": "proxy.example.com", option: value}
     if option.startswith("client_cert"):
         options["client_secret"] = None
@@ -153,18 +151,18 @@ def test_an_option_that_cannot_be_right_is_named_before_any_request(
 
 
 @pytest.mark.parametrize("credentials", [{}, {"client_secret": "very-Secret~value.1", "client_certificate": "MIIB"}])
-def test_exactly_one_credential(play: Play, credentials: dict[str, str]) -> None:
+def test_requires_exactly_one_credential(play: Play, credentials: dict[str, str]) -> None:
     result = play(akv_azure_info, **{**GOOD, "client_secret": None, **credentials})
     assert result["failed"]
     assert "client_certificate_path" in result["msg"]
 
 
-def test_a_vault_of_another_domain_needs_oauth_host(play: Play) -> None:
+def test_vault_of_unknown_domain_requires_oauth_host(play: Play) -> None:
     result = play(akv_azure_info, **{**GOOD, "key_id": "https://10.1.1.1/keys/key1"})
     assert result["error"]["target"] == "oauth_host"
 
 
-def test_the_file_of_a_certificate_that_cannot_be_read(play: Play, tmp_path: Path) -> None:
+def test_refuses_empty_certificate_file(play: Play, tmp_path: Path) -> None:
     (tmp_path / "empty.pfx").write_bytes(b"")
     result = play(
         akv_azure_info, **{**GOOD, "client_secret": None, "client_certificate_path": str(tmp_path / "empty.pfx")}
@@ -172,26 +170,26 @@ def test_the_file_of_a_certificate_that_cannot_be_read(play: Play, tmp_path: Pat
     assert result["error"]["target"] == "client_certificate_path"
 
 
-def test_a_bundle_that_is_not_one_names_its_option(play: Play, tmp_path: Path) -> None:
+def test_invalid_bundle_error_names_azure_ca_path(play: Play, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("no certificate", encoding="utf-8")
     result = play(akv_azure_info, **{**GOOD, "azure_ca_path": str(tmp_path / "ca.pem")})
     assert result["error"]["target"] == "azure_ca_path"
 
 
-def test_the_bundle_of_the_environment(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reads_bundle_path_from_environment(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONTAP_AKV_AZURE_CA_PATH", "/does/not/exist.pem")
     assert play(akv_azure_info, **GOOD)["error"]["target"] == "azure_ca_path"
 
 
-def test_without_requests(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_missing_requests_library(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "LIBRARY_ERROR", "No module named requests")
     result = play(akv_azure_info, **GOOD)
     assert result["failed"]
     assert "requests" in result["msg"]
 
 
-def asked(play: Play, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Question:
-    """Returns what the options of a task become."""
+def capture_question(play: Play, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Question:
+    """Return the question that the options of a task become."""
     questions: list[Question] = []
 
     def ask(question: Question, **_more: Any) -> Record:
@@ -203,9 +201,9 @@ def asked(play: Play, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Questi
     return questions[0]
 
 
-def test_what_the_options_become(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_options_become_a_question(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     version = "0A1B" * 8
-    question = asked(
+    question = capture_question(
         play,
         monkeypatch,
         key_id=f"https://HSM1.managedhsm.usgovcloudapi.net:8443/keys/key1/{version}/",
@@ -231,12 +229,12 @@ def test_what_the_options_become(play: Play, monkeypatch: pytest.MonkeyPatch) ->
         ("https://vault2.vault.azure.net", True),
     ],
 )
-def test_name_and_key_id_are_compared(play: Play, monkeypatch: pytest.MonkeyPatch, name: str, other: bool) -> None:
-    assert (asked(play, monkeypatch, name=name).other_vault is not None) is other
+def test_compares_vault_of_name_and_key_id(play: Play, monkeypatch: pytest.MonkeyPatch, name: str, other: bool) -> None:
+    assert (capture_question(play, monkeypatch, name=name).other_vault is not None) is other
 
 
-def test_a_certificate_becomes_a_key(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    question = asked(play, monkeypatch, client_secret=None, client_certificate=f"\n{pkcs12()}\n")
+def test_certificate_replaces_secret(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    question = capture_question(play, monkeypatch, client_secret=None, client_certificate=f"\n{pkcs12()}\n")
     assert question.certificate is not None
     assert question.secret is None
 
@@ -251,18 +249,18 @@ def test_a_certificate_becomes_a_key(play: Play, monkeypatch: pytest.MonkeyPatch
         ("[fd00::1]", Host("fd00::1")),
     ],
 )
-def test_hosts(value: str, host: Host) -> None:
+def test_parses_host_and_port(value: str, host: Host) -> None:
     assert parse_host("oauth_host", value) == host
     assert host.text == value
 
 
 @pytest.mark.parametrize("value", ["fd00::1", "[localhost]", "a..b", "-a", "a" * 300, "login?x", "login#x", "login%41"])
-def test_hosts_that_are_none(value: str) -> None:
+def test_refuses_invalid_hosts(value: str) -> None:
     with pytest.raises(OptionError, match="HOST or HOST:PORT"):
         parse_host("oauth_host", value)
 
 
-def test_a_refused_host_does_not_show_a_password() -> None:
+def test_host_error_does_not_repeat_password() -> None:
     with pytest.raises(OptionError) as refused:
         parse_host("oauth_host", "somebody:hunter2@login")
     assert "hunter2" not in refused.value.as_text()
@@ -282,16 +280,16 @@ def test_a_refused_host_does_not_show_a_password() -> None:
         ({"proxy_host": "[fd00::1]"}, "http://[fd00::1]"),
     ],
 )
-def test_proxies(options: dict[str, Any], url: str | None) -> None:
+def test_builds_proxy_url(options: dict[str, Any], url: str | None) -> None:
     assert read_connection({**REACH, **options}, str).proxy == url
 
 
-def test_a_proxy_password_goes_as_utf8(wire: Wire) -> None:
+def test_sends_proxy_password_as_utf_8(wire: Wire) -> None:
     connection = read_connection({**REACH, "proxy_username": "bäcker", "proxy_password": "pässwort"}, str)
     header = session._make_adapter(None, 1).proxy_headers(connection.proxy)["Proxy-Authorization"]
     assert base64.b64decode(header.removeprefix("Basic ")).decode() == "bäcker:pässwort"
 
 
-def test_nothing_of_the_conversation_is_imported_from_microsoft() -> None:
+def test_azure_package_does_not_import_microsoft_libraries() -> None:
     for path in Path(conversation.__file__).parent.glob("*.py"):
         assert not {"azure.identity", "azure.keyvault", "msal"} & set(path.read_text(encoding="utf-8").split())

@@ -20,15 +20,15 @@ from ansible_collections.ontap.akv.tests.unit.support.records import (
 from ansible_collections.ontap.akv.tests.unit.support.running import Play, warnings_of
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 
-ASKED = "uuid,name,scope,svm"
+ALWAYS_REQUESTED = "uuid,name,scope,svm"
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_everything_by_default(play: Play, wire: Wire, check: bool) -> None:
+def test_returns_all_configurations_by_default(play: Play, wire: Wire, check: bool) -> None:
     wire.on(
         "GET",
         PATH,
-        query={"fields": f"{ASKED},*"},
+        query={"fields": f"{ALWAYS_REQUESTED},*"},
         json=page(record(1, client_secret="s", _links={}), cluster_record()),
     )
     result = play(akv_info, check=check)
@@ -56,24 +56,24 @@ def test_everything_by_default(play: Play, wire: Wire, check: bool) -> None:
         ({"query": {"client_id": ["a", "b"], "proxy_host": "null"}}, {"client_id": "a|b", "proxy_host": "null"}),
         ({"query": {"scope": "svm"}}, {"scope": "svm"}),
         ({"order_by": ["svm.name desc", "name"]}, {"order_by": "svm.name desc,name"}),
-        ({"fields": ["state", "azure_reachability"]}, {"fields": f"{ASKED},state,azure_reachability"}),
-        ({"fields": ["**"]}, {"fields": f"{ASKED},**"}),
+        ({"fields": ["state", "azure_reachability"]}, {"fields": f"{ALWAYS_REQUESTED},state,azure_reachability"}),
+        ({"fields": ["**"]}, {"fields": f"{ALWAYS_REQUESTED},**"}),
         (
             {"fields": ["name", "svm.name", "ekmip_reachability.*"]},
-            {"fields": f"{ASKED},svm.name,ekmip_reachability.*"},
+            {"fields": f"{ALWAYS_REQUESTED},svm.name,ekmip_reachability.*"},
         ),
-        ({"fields": []}, {"fields": f"{ASKED},*"}),
+        ({"fields": []}, {"fields": f"{ALWAYS_REQUESTED},*"}),
         ({"max_records": 5}, {"max_records": "5"}),
         ({"max_records": 50000}, {"max_records": "10000"}),
     ],
 )
-def test_what_is_asked_for(play: Play, wire: Wire, arguments: dict[str, Any], query: dict[str, str]) -> None:
+def test_builds_query_of_arguments(play: Play, wire: Wire, arguments: dict[str, Any], query: dict[str, str]) -> None:
     expensive = {"state": {"code": 0}, "azure_reachability": {"code": 0}, "ekmip_reachability": []}
-    wire.on("GET", PATH, query={"fields": f"{ASKED},*", **query}, json=page(record(1, **expensive)))
+    wire.on("GET", PATH, query={"fields": f"{ALWAYS_REQUESTED},*", **query}, json=page(record(1, **expensive)))
     assert play(akv_info, **arguments)["changed"] is False
 
 
-def test_pages_are_followed_to_the_end(play: Play, wire: Wire) -> None:
+def test_follows_all_pages_and_merges_duplicates(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(1), next_href=f"{PATH}?start=1"))
     wire.on("GET", PATH, json=page(next_href=f"{PATH}?start=2"))
     wire.on("GET", PATH, json=page(record(2), record(1)))
@@ -82,54 +82,57 @@ def test_pages_are_followed_to_the_end(play: Play, wire: Wire) -> None:
     assert result["num_records"] == 2
 
 
-def test_max_records_ends_the_pages(play: Play, wire: Wire) -> None:
+def test_max_records_stops_paging(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(1), record(2), next_href=f"{PATH}?start=2"))
     wire.on("GET", PATH, json=page(record(3), record(4), next_href=f"{PATH}?start=4"))
     assert play(akv_info, max_records=3)["azure_key_vaults"] == [record(1), record(2), record(3)]
 
 
-def test_max_records_counts_over_both_queries_of_a_mixed_list(play: Play, wire: Wire) -> None:
+def test_max_records_limits_both_queries_of_a_mixed_list(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(1)))
     wire.on("GET", PATH, json=page(record(1), record(2), record(3)))
     items = ["svm1", svm_uuid_of(1), svm_uuid_of(2), svm_uuid_of(3)]
     assert play(akv_info, svm=items, max_records=2)["azure_key_vaults"] == [record(1), record(2)]
 
 
-def test_max_records_of_the_first_query_spares_the_second(play: Play, wire: Wire) -> None:
+def test_max_records_reached_by_first_query_skips_second(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(1)))
     assert play(akv_info, svm=["svm1", svm_uuid_of(2)], max_records=1)["num_records"] == 1
 
 
-def test_a_list_too_long_for_a_url_gives_only_what_it_names(play: Play, wire: Wire) -> None:
+def test_too_long_list_returns_only_named_svms(play: Play, wire: Wire) -> None:
     names = [f"svm-with-a-long-name-{number:04d}" for number in range(400)]
-    wire.on("GET", PATH, query={"fields": f"{ASKED},*", "scope": "svm"}, json=page(record(1), record(2)))
+    wire.on("GET", PATH, query={"fields": f"{ALWAYS_REQUESTED},*", "scope": "svm"}, json=page(record(1), record(2)))
     assert play(akv_info, svm=[*names, "svm2"])["azure_key_vaults"] == [record(2)]
 
 
-def test_a_long_list_is_cut_up_where_fields_are_dear(play: Play, wire: Wire) -> None:
+def test_splits_long_list_when_fields_are_expensive(play: Play, wire: Wire) -> None:
     names = [f"svm-with-a-long-name-{number:04d}" for number in range(200)]
     for half in (names[:100], names[100:]):
         wire.on(
-            "GET", PATH, query={"fields": f"{ASKED},state", "scope": "svm", "svm.name": "|".join(half)}, json=page()
+            "GET",
+            PATH,
+            query={"fields": f"{ALWAYS_REQUESTED},state", "scope": "svm", "svm.name": "|".join(half)},
+            json=page(),
         )
     assert play(akv_info, svm=names, fields=["state"])["num_records"] == 0
 
 
 @pytest.mark.parametrize("arguments", [{"svm": "svm9"}, {"uuid": uuid_of(9)}, {"scope": "cluster"}, {}])
-def test_nothing_found_is_no_error(play: Play, wire: Wire, arguments: dict[str, Any]) -> None:
+def test_returns_nothing_when_nothing_is_found(play: Play, wire: Wire, arguments: dict[str, Any]) -> None:
     wire.on("GET", PATH, json=page())
     result = play(akv_info, **arguments)
     assert (result["azure_key_vaults"], result["num_records"]) == ([], 0)
     assert warnings_of(result) == []
 
 
-def test_a_wildcard_that_matches_nothing_is_a_warning(play: Play, wire: Wire) -> None:
+def test_warns_about_unmatched_wildcard(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(1)))
     (warning,) = warnings_of(play(akv_info, svm="svm*,prod*"))
     assert "prod*" in warning
 
 
-def test_codes_and_states_are_todays(play: Play, wire: Wire) -> None:
+def test_returns_codes_and_state_in_current_form(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(1, state={"cluster_state": False, "code": "346758"})))
     result = play(akv_info, fields=["state"])
     assert result["azure_key_vaults"][0]["state"] == {"available": False, "code": 346758}
@@ -164,21 +167,21 @@ def test_codes_and_states_are_todays(play: Play, wire: Wire) -> None:
         ({"scope": "svm", "query": {"scope": "cluster"}}, "query"),
     ],
 )
-def test_bad_arguments(play: Play, arguments: dict[str, Any], target: str) -> None:
+def test_refuses_invalid_arguments(play: Play, arguments: dict[str, Any], target: str) -> None:
     result = play(akv_info, **arguments)
     assert (result["failed"], result["error"]["target"]) == (True, target)
     assert result["error"]["status"] is None
 
 
-def test_a_record_without_a_uuid_is_no_absence(play: Play, wire: Wire) -> None:
-    """It has no SVM either, so it would not be one of those that were asked for."""
+def test_record_without_uuid_is_an_error(play: Play, wire: Wire) -> None:
+    """It has no SVM either, so the filter by SVM would drop it silently."""
     wire.on("GET", PATH, json={"records": [{"name": "no uuid"}]})
     assert play(akv_info, svm="svm1")["failed"]
 
 
 @pytest.mark.parametrize("fields", [["clientid"], ["state", "vault.name"], ["client_secret"]])
-def test_an_unknown_field_names_the_known_ones_before_any_request(play: Play, fields: list[str]) -> None:
-    """Which filters there are is left to ONTAP."""
+def test_unknown_field_error_lists_known_fields(play: Play, fields: list[str]) -> None:
+    """ONTAP judges the filters of query."""
     error = play(akv_info, fields=fields)["error"]
     assert error["target"] == "fields"
     assert "is not a field" in error["message"]
@@ -190,32 +193,32 @@ def test_an_unknown_field_names_the_known_ones_before_any_request(play: Play, fi
     ("status", "words"), [(401, "The login was refused."), (403, "The user is not allowed to do this.")]
 )
 @pytest.mark.parametrize("body", [None, refusal("6")])
-def test_a_refused_login_and_a_missing_right_are_told_apart(
+def test_hint_distinguishes_refused_login_from_missing_permission(
     play: Play, wire: Wire, status: int, words: str, body: Any
 ) -> None:
     wire.on("GET", PATH, status=status, **({} if body is None else {"json": body}))
     assert play(akv_info)["error"]["hint"].startswith(words)
 
 
-def test_the_cut_comes_after_what_is_not_in_use(play: Play, wire: Wire) -> None:
-    """From 9.14 on an SVM may have one configuration that is enabled and others that are not; they do not count."""
+def test_max_records_does_not_count_disabled_configurations(play: Play, wire: Wire) -> None:
+    """Since 9.14.1 an SVM may have disabled configurations beside the enabled one. They do not count."""
     standby, used = record(2, svm=record(1)["svm"]), record(1)
-    query = {"fields": f"{ASKED},client_id", "scope": "svm", "svm.name": "svm1"}
+    query = {"fields": f"{ALWAYS_REQUESTED},client_id", "scope": "svm", "svm.name": "svm1"}
     wire.on("GET", PATH, query=query, json=page(standby, used))
     wire.on("GET", PATH, json=page({**standby, "enabled": False}, {**used, "enabled": True}))
     result = play(akv_info, svm="svm1", fields=["client_id"], max_records=1)
     assert [found["uuid"] for found in result["azure_key_vaults"]] == [uuid_of(1)]
 
 
-def test_a_status_that_cannot_be_read(play: Play, wire: Wire) -> None:
-    """The records are given, and which status of which SVM could not be read, and why."""
+def test_unreadable_status_is_reported_and_records_are_returned(play: Play, wire: Wire) -> None:
+    """The records are returned together with each status that could not be read, and the reason."""
     status = {
         "state": {"available": True, "code": 0, "message": ""},
         "azure_reachability": {"reachable": True, "code": 0, "message": ""},
     }
     refused = {"status": 500, "json": refusal("65537551", "The KEK is unavailable on node2.")}
-    wire.on("GET", PATH, query={"fields": f"{ASKED},state,azure_reachability"}, **refused)
-    wire.on("GET", PATH, query={"fields": ASKED}, json=page(record(1), record(2)))
+    wire.on("GET", PATH, query={"fields": f"{ALWAYS_REQUESTED},state,azure_reachability"}, **refused)
+    wire.on("GET", PATH, query={"fields": ALWAYS_REQUESTED}, json=page(record(1), record(2)))
     both, alone = f"{uuid_of(1)}|{uuid_of(2)}", f"{PATH}/{uuid_of(2)}"
     wire.on("GET", PATH, query={"uuid": both, "fields": "uuid,state,azure_reachability"}, **refused)
     wire.on(
@@ -240,7 +243,7 @@ def test_a_status_that_cannot_be_read(play: Play, wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("arguments", [{"query": {"state.available": True}}, {"order_by": ["state.code"]}])
-def test_a_query_by_a_status_that_cannot_be_read(play: Play, wire: Wire, arguments: dict[str, Any]) -> None:
-    """Without the filter the answer would be another one."""
+def test_query_by_unreadable_status_fails(play: Play, wire: Wire, arguments: dict[str, Any]) -> None:
+    """Without the filter, the result would be a different one."""
     wire.on("GET", PATH, status=400, json=refusal("65537549", "no status"))
     assert play(akv_info, fields=["state"], **arguments)["error"]["code"] == "65537549"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""akv_info with settings: what the cluster does during an outage, and the states of key stores."""
+"""akv_info with settings: the cluster's behavior during an outage, and the states of key stores."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KNOWN = {**NUMBERS, "health_monitor_policy": {"akv": ON, "kmip": ON}}
 
 
 def store(number: int, state: str | None = "active", **more: Any) -> dict[str, Any]:
-    """Returns a key store as ONTAP sends it."""
+    """Return a key store as ONTAP sends it."""
     svm = {"uuid": svm_uuid_of(number), "name": f"svm{number}"}
     return {
         "uuid": uuid_of(number),
@@ -47,13 +47,13 @@ def refused(code: str) -> dict[str, Any]:
     return {"error": {"code": code, "message": "No."}}
 
 
-def test_nothing_of_it_without_the_option(play: Play, wire: Wire) -> None:
+def test_returns_no_settings_without_the_option(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(1)))
     assert not {"settings", "outage", "key_stores", "doubts"} & set(play(akv_info))
 
 
-def test_a_release_that_has_it_all(play: Play, wire: Wire) -> None:
-    """Only the key stores of what was returned, and only those that report a state."""
+def test_returns_settings_and_key_stores(play: Play, wire: Wire) -> None:
+    """Only key stores of the returned configurations are returned, and only if they report a state."""
     wire.on("GET", PATH, json=page(record(1), cluster_record()))
     wire.on("GET", CONFIGS, query={"fields": "**"}, json=KNOWN)
     cluster = {name: value for name, value in store(9, "mixed").items() if name != "svm"}
@@ -71,7 +71,7 @@ def test_a_release_that_has_it_all(play: Play, wire: Wire) -> None:
     assert [found["meaning"] for found in result["key_stores"]] == [None, survey.STATES["mixed"]]
 
 
-def test_a_release_without_the_policy_is_not_asked_for_states(play: Play, wire: Wire) -> None:
+def test_does_not_query_key_stores_without_policy(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(1)))
     wire.on("GET", CONFIGS, json=NUMBERS)
     result = play(akv_info, settings=True)
@@ -79,7 +79,7 @@ def test_a_release_without_the_policy_is_not_asked_for_states(play: Play, wire: 
 
 
 @pytest.mark.parametrize("code", ["262179", "262197", "3"])
-def test_a_release_without_states(play: Play, wire: Wire, code: str) -> None:
+def test_accepts_release_without_key_store_states(play: Play, wire: Wire, code: str) -> None:
     wire.on("GET", PATH, json=page(record(1)))
     wire.on("GET", CONFIGS, json=KNOWN)
     wire.on("GET", STORES, status=400, json=refused(code))
@@ -87,7 +87,7 @@ def test_a_release_without_states(play: Play, wire: Wire, code: str) -> None:
     assert (result["key_stores"], result["doubts"]) == ([], [])
 
 
-def test_a_release_without_settings(play: Play, wire: Wire) -> None:
+def test_accepts_release_without_settings(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(1)))
     wire.on("GET", CONFIGS, status=404, json=refused("3"))
     result = play(akv_info, settings=True)
@@ -103,8 +103,8 @@ def test_a_release_without_settings(play: Play, wire: Wire) -> None:
         {"json": []},
     ],
 )
-def test_what_cannot_be_read_is_a_doubt(play: Play, wire: Wire, answer: dict[str, Any]) -> None:
-    """Of the settings, of the key stores, or of both; the configurations are returned all the same."""
+def test_unreadable_settings_and_states_are_doubts(play: Play, wire: Wire, answer: dict[str, Any]) -> None:
+    """The configurations are returned nevertheless."""
     wire.on("GET", PATH, json=page(record(1)))
     wire.on("GET", CONFIGS, **answer)
     wire.on("GET", STORES, **answer)
@@ -117,13 +117,13 @@ def test_what_cannot_be_read_is_a_doubt(play: Play, wire: Wire, answer: dict[str
     assert stores.startswith("the states of the key stores could not be read: ")
 
 
-def test_no_more_logins_after_a_refused_one(play: Play, wire: Wire) -> None:
+def test_sends_no_request_after_refused_login(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(1)))
     wire.on("GET", CONFIGS, status=401, json=refused("6"))
     assert len(play(akv_info, settings=True)["doubts"]) == 1
 
 
-def test_every_documented_state_has_a_meaning(play: Play, wire: Wire) -> None:
+def test_returns_meaning_of_each_state(play: Play, wire: Wire) -> None:
     for state in ("mixed", "svm_kek_rekey", "blocked", "switching", "initializing", "disabling", "something new"):
         wire.on("GET", PATH, json=page(record(1)))
         wire.on("GET", CONFIGS, json=KNOWN)

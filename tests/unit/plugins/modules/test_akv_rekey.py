@@ -29,12 +29,12 @@ VERSIONED = f"{KEY}/{VERSION}"
 
 
 def path(number: int, kind: str) -> str:
-    """The path of a re-key."""
+    """Return the path of a re-key."""
     return f"{PATH}/{uuid_of(number)}/rekey-{kind}"
 
 
 def external(play: Play, key_id: str, **more: Any) -> dict[str, Any]:
-    """Runs an external re-key of svm1."""
+    """Run an external re-key of svm1."""
     return play(akv_rekey, svm="svm1", key="external", key_id=key_id, **more)
 
 
@@ -49,7 +49,7 @@ def external(play: Play, key_id: str, **more: Any) -> dict[str, Any]:
     ],
 )
 @pytest.mark.parametrize("check", [True, False])
-def test_the_same_key_is_left_alone(play: Play, wire: Wire, wanted: str, reported: str, check: bool) -> None:
+def test_same_key_is_not_changed(play: Play, wire: Wire, wanted: str, reported: str, check: bool) -> None:
     wire.on("GET", PATH, query={"fields": "*", "scope": "svm", "svm.name": "svm1"}, json=page(record(key_id=reported)))
     result = external(play, wanted, check=check, diff=True)
     assert (result["changed"], result["results"][0]["action"]) == (False, "none")
@@ -67,7 +67,7 @@ def test_the_same_key_is_left_alone(play: Play, wire: Wire, wanted: str, reporte
         (KEY, None),
     ],
 )
-def test_another_key_is_converged(play: Play, wire: Wire, wanted: str, reported: str | None) -> None:
+def test_different_key_is_rekeyed(play: Play, wire: Wire, wanted: str, reported: str | None) -> None:
     wire.on("GET", PATH, json=page(record(key_id=reported)))
     wire.on(
         "POST",
@@ -87,7 +87,7 @@ def test_another_key_is_converged(play: Play, wire: Wire, wanted: str, reported:
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_version_that_the_release_does_not_report_is_done_with_a_warning(play: Play, wire: Wire, check: bool) -> None:
+def test_unreported_version_is_rekeyed_with_a_warning(play: Play, wire: Wire, check: bool) -> None:
     wire.on("GET", PATH, json=page(record()))
     if not check:
         wire.on("POST", path(1, "external"), body={"key_id": VERSIONED})
@@ -101,7 +101,7 @@ def test_a_version_that_the_release_does_not_report_is_done_with_a_warning(play:
 
 
 @pytest.mark.parametrize("wanted", [KEY, VERSIONED])
-def test_force_wraps_again_without_a_warning(play: Play, wire: Wire, wanted: str) -> None:
+def test_force_rekeys_without_a_warning(play: Play, wire: Wire, wanted: str) -> None:
     wire.on("GET", PATH, json=page(record()))
     wire.on("POST", path(1, "external"), body={"key_id": wanted})
     wire.on("GET", PATH, json=page(record()))
@@ -112,7 +112,7 @@ def test_force_wraps_again_without_a_warning(play: Play, wire: Wire, wanted: str
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_the_internal_key_is_always_replaced(play: Play, wire: Wire, check: bool) -> None:
+def test_internal_key_is_always_rekeyed(play: Play, wire: Wire, check: bool) -> None:
     wire.on("GET", PATH, json=page(record(1), record(2)))
     if not check:
         for number in (1, 2):
@@ -128,7 +128,7 @@ def test_the_internal_key_is_always_replaced(play: Play, wire: Wire, check: bool
     assert result["azure_key_vaults"] == [record(1), record(2)]
 
 
-def test_a_configuration_that_is_gone_after_the_rekey_is_no_success(play: Play, wire: Wire) -> None:
+def test_fails_when_configuration_is_missing_after_rekey(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(1)))
     wire.on("POST", f"{PATH}/{uuid_of(1)}/rekey-internal", status=201)
     wire.on("GET", PATH, json=page())
@@ -137,7 +137,7 @@ def test_a_configuration_that_is_gone_after_the_rekey_is_no_success(play: Play, 
     assert "the re-key succeeded, but the configuration no longer exists" in result["msg"]
 
 
-def test_without_waiting_the_job_is_named(play: Play, wire: Wire) -> None:
+def test_returns_job_without_waiting(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record()))
     wire.on("POST", path(1, "internal"), query={"return_timeout": "0"}, status=202, json={"job": {"uuid": JOB}})
     wire.on("GET", PATH, json=page(record()))
@@ -146,7 +146,7 @@ def test_without_waiting_the_job_is_named(play: Play, wire: Wire) -> None:
     assert result["changed"] is True
 
 
-def test_a_job_that_fails_is_told_with_its_hint(play: Play, wire: Wire) -> None:
+def test_failed_job_is_reported_with_a_hint(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record()))
     wire.on("POST", path(1, "internal"), status=202, json={"job": {"uuid": JOB}})
     wire.on(
@@ -161,7 +161,7 @@ def test_a_job_that_fails_is_told_with_its_hint(play: Play, wire: Wire) -> None:
     assert result["results"][0]["job"]["state"] == "failure"
 
 
-def test_a_refused_rekey(play: Play, wire: Wire) -> None:
+def test_refused_rekey_changes_nothing(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record()))
     wire.on("POST", path(1, "external"), status=404, json=refusal("65537547", "keys are elsewhere"))
     result = external(play, KEY_2)
@@ -178,13 +178,13 @@ def test_a_refused_rekey(play: Play, wire: Wire) -> None:
         ({"key": "external", "key_id": ""}, "key_id"),
     ],
 )
-def test_bad_arguments(play: Play, arguments: dict[str, Any], target: str) -> None:
+def test_refuses_invalid_arguments(play: Play, arguments: dict[str, Any], target: str) -> None:
     result = play(akv_rekey, svm="svm1", **arguments)
     assert (result["failed"], result["error"]["target"]) == (True, target)
 
 
 @pytest.mark.parametrize("arguments", [{}, {"key": "external"}, {"key": "other"}])
-def test_what_ansible_itself_refuses(play: Play, arguments: dict[str, Any]) -> None:
+def test_ansible_refuses_missing_or_wrong_arguments(play: Play, arguments: dict[str, Any]) -> None:
     result = play(akv_rekey, svm="svm1", **arguments)
     assert result["failed"] is True
     assert "key" in result["msg"]
@@ -192,7 +192,7 @@ def test_what_ansible_itself_refuses(play: Play, arguments: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize("svm", ["svm1", svm_uuid_of(1)])
-def test_a_configuration_that_is_not_enabled_is_hinted_at_if_there_is_one(play: Play, wire: Wire, svm: str) -> None:
+def test_hint_mentions_existing_disabled_configuration(play: Play, wire: Wire, svm: str) -> None:
     standby = {"enabled": False, "configuration": {"name": "standby", "uuid": uuid_of(9)}}
     for records in ([record(1, **standby), record(2)], [record(2)]):
         wire.on("GET", PATH, json=page(*records))

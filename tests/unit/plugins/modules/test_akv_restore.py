@@ -28,8 +28,8 @@ EMPTY = {"available": False, "code": 346758, "message": NO_VOLUMES}
 FIELDS = {"fields": "*,state", "scope": "svm", "svm.name": "svm1"}
 
 
-def restores(wire: Wire, number: int = 1, **answer: Any) -> None:
-    """Lets the next request restore a configuration."""
+def script_restore(wire: Wire, number: int = 1, **answer: Any) -> None:
+    """Script the next request to restore a configuration."""
     wire.on(
         "POST",
         f"{PATH}/{uuid_of(number)}/restore",
@@ -41,7 +41,7 @@ def restores(wire: Wire, number: int = 1, **answer: Any) -> None:
 
 @pytest.mark.parametrize("state", [AVAILABLE, {"cluster_state": True, "code": 0}, {"available": True, "code": "0"}])
 @pytest.mark.parametrize("check", [True, False])
-def test_an_available_key_is_left_alone(play: Play, wire: Wire, state: dict[str, Any], check: bool) -> None:
+def test_available_key_is_not_restored(play: Play, wire: Wire, state: dict[str, Any], check: bool) -> None:
     wire.on("GET", PATH, query=FIELDS, json=page(record(state=state)))
     result = play(akv_restore, check=check, diff=True, svm="svm1")
     assert (result["changed"], result["results"][0]["action"], result["results"][0]["message"]) == (False, "none", None)
@@ -50,11 +50,9 @@ def test_an_available_key_is_left_alone(play: Play, wire: Wire, state: dict[str,
 
 
 @pytest.mark.parametrize("state", [LOST, {"cluster_state": False}, {"code": 346758}, {}, None])
-def test_a_key_that_is_not_available_is_restored_and_looked_at(
-    play: Play, wire: Wire, state: dict[str, Any] | None
-) -> None:
+def test_unavailable_key_is_restored_and_verified(play: Play, wire: Wire, state: dict[str, Any] | None) -> None:
     wire.on("GET", PATH, json=page(record(state=state)))
-    restores(wire, json={"job": {"uuid": JOB}})
+    script_restore(wire, json={"job": {"uuid": JOB}})
     wire.on("GET", PATH, query={"fields": "*,state", "uuid": uuid_of(1)}, json=page(record(state=AVAILABLE)))
     result = play(akv_restore, diff=True, svm="svm1")
     (target,) = result["results"]
@@ -64,7 +62,7 @@ def test_a_key_that_is_not_available_is_restored_and_looked_at(
     assert result["diff"]["after"]["svm1"]["state"]["available"] is True
 
 
-def test_check_mode_predicts(play: Play, wire: Wire) -> None:
+def test_check_mode_predicts_restore(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(state=LOST)))
     result = play(akv_restore, check=True, svm="svm1")
     assert (result["changed"], result["results"][0]["action"]) == (True, "restore")
@@ -72,7 +70,7 @@ def test_check_mode_predicts(play: Play, wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_an_svm_without_volumes_is_left_alone_and_told(play: Play, wire: Wire, check: bool) -> None:
+def test_svm_without_volumes_is_not_restored_and_reported(play: Play, wire: Wire, check: bool) -> None:
     wire.on("GET", PATH, json=page(record(state={**EMPTY, "message": NO_VOLUMES.replace(" ", "\n", 8)})))
     result = play(akv_restore, check=check, svm="svm1")
     (target,) = result["results"]
@@ -83,25 +81,25 @@ def test_an_svm_without_volumes_is_left_alone_and_told(play: Play, wire: Wire, c
 @pytest.mark.parametrize("state", [AVAILABLE, LOST])
 def test_force_always_restores(play: Play, wire: Wire, state: dict[str, Any]) -> None:
     wire.on("GET", PATH, json=page(record(state=state)))
-    restores(wire)
+    script_restore(wire)
     wire.on("GET", PATH, json=page(record(state=AVAILABLE)))
     assert play(akv_restore, svm="svm1", force=True)["changed"] is True
 
 
-def test_force_restores_an_svm_without_volumes_too(play: Play, wire: Wire) -> None:
+def test_force_restores_svm_without_volumes(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(state=EMPTY)))
-    restores(wire, status=400, json=refusal("65537515", "Failed to restore keys."))
+    script_restore(wire, status=400, json=refusal("65537515", "Failed to restore keys."))
     wire.on("GET", PATH, json=page(record(state=EMPTY)))
     result = play(akv_restore, svm="svm1", force=True)
     assert (result["failed"], result["changed"], result["error"]["code"]) == (True, False, "65537515")
 
 
 @pytest.mark.parametrize(("after", "reason"), [([record(state=LOST)], "wrapped key is missing"), ([], "no reason")])
-def test_a_key_that_is_still_not_available_is_an_error(
+def test_key_still_unavailable_after_restore_is_an_error(
     play: Play, wire: Wire, after: list[dict[str, Any]], reason: str
 ) -> None:
     wire.on("GET", PATH, json=page(record(state=LOST)))
-    restores(wire)
+    script_restore(wire)
     wire.on("GET", PATH, json=page(*after))
     result = play(akv_restore, svm="svm1")
     assert (result["failed"], result["changed"]) == (True, True)
@@ -111,34 +109,34 @@ def test_a_key_that_is_still_not_available_is_an_error(
     assert result["azure_key_vaults"] == after
 
 
-def test_a_restored_key_whose_state_is_not_shown_is_an_error(play: Play, wire: Wire) -> None:
+def test_missing_state_after_restore_is_an_error(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(state=LOST)))
-    restores(wire)
+    script_restore(wire)
     wire.on("GET", PATH, json=page(record()))
     result = play(akv_restore, svm="svm1")
     assert (result["failed"], result["changed"], result["error"]["target"]) == (True, True, "state")
     assert "whether they are available could not be read" in result["msg"]
 
 
-def test_a_failed_restore_without_a_state_may_have_changed_something(play: Play, wire: Wire) -> None:
-    """65537515: some of the nodes may have their keys again, and nothing shows it."""
+def test_failed_restore_with_unknown_state_counts_as_changed(play: Play, wire: Wire) -> None:
+    """65537515: some nodes may have their keys again, although nothing shows it."""
     wire.on("GET", PATH, json=page(record()))
-    restores(wire, status=400, json=refusal("65537515", "Failed to restore keys."))
+    script_restore(wire, status=400, json=refusal("65537515", "Failed to restore keys."))
     wire.on("GET", PATH, json=page(record()))
     result = play(akv_restore, svm="svm1")
     assert (result["failed"], result["changed"], result["error"]["code"]) == (True, True, "65537515")
 
 
-def test_a_state_that_cannot_be_read_again_is_an_error(play: Play, wire: Wire) -> None:
+def test_unreadable_state_after_restore_is_an_error(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(1, state=LOST), record(2, state=AVAILABLE)))
-    restores(wire)
+    script_restore(wire)
     wire.on("GET", PATH, status=400, json=refusal("2", "no"))
     result = play(akv_restore, svm="svm1,svm2")
     assert (result["failed"], result["changed"]) == (True, True)
     assert [bool(target["error"]) for target in result["results"]] == [True, False]
 
 
-def test_without_waiting_nothing_is_looked_at(play: Play, wire: Wire) -> None:
+def test_does_not_verify_restore_without_waiting(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(state=LOST)))
     wire.on(
         "POST", f"{PATH}/{uuid_of(1)}/restore", query={"return_timeout": "0"}, status=202, json={"job": {"uuid": JOB}}
@@ -149,12 +147,12 @@ def test_without_waiting_nothing_is_looked_at(play: Play, wire: Wire) -> None:
     assert result["results"][0]["job"]["state"] == "queued"
 
 
-def test_a_restore_that_is_refused_is_the_error(play: Play, wire: Wire) -> None:
+def test_failed_restore_job_is_the_reported_error(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(1, state=LOST), record(2, state=LOST)))
     wire.in_order = False
-    restores(wire, 1, status=202, json={"job": {"uuid": JOB}})
+    script_restore(wire, 1, status=202, json={"job": {"uuid": JOB}})
     wire.on("GET", f"{JOBS}/{JOB}", json={"state": "failure", "code": 65537515, "message": "Failed on node2."})
-    restores(wire, 2)
+    script_restore(wire, 2)
     both = f"{uuid_of(1)}|{uuid_of(2)}"
     wire.on(
         "GET",
@@ -171,9 +169,9 @@ def test_a_restore_that_is_refused_is_the_error(play: Play, wire: Wire) -> None:
     assert warnings_of(result) == []
 
 
-def test_a_restore_that_failed_on_some_nodes_changed_something(play: Play, wire: Wire) -> None:
+def test_restore_failed_on_some_nodes_counts_as_changed(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(state=LOST)))
-    restores(wire, status=400, json=refusal("65537515", "Failed to restore keys on some nodes in the cluster."))
+    script_restore(wire, status=400, json=refusal("65537515", "Failed to restore keys on some nodes in the cluster."))
     less = {**LOST, "message": "Node: node2. Reason: the wrapped key is missing."}
     wire.on("GET", PATH, json=page(record(state=less)))
     result = play(akv_restore, svm="svm1")
@@ -181,16 +179,16 @@ def test_a_restore_that_failed_on_some_nodes_changed_something(play: Play, wire:
     assert result["azure_key_vaults"][0]["state"] == less
 
 
-def test_force_where_there_is_nothing_to_restore_says_so(play: Play, wire: Wire) -> None:
+def test_forced_restore_without_volumes_hints_at_reason(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(state=EMPTY)))
-    restores(wire)
+    script_restore(wire)
     wire.on("GET", PATH, json=page(record(state=EMPTY)))
     assert "until the SVM has an encrypted volume" in play(akv_restore, svm="svm1", force=True)["error"]["hint"]
 
 
-def test_the_cluster(play: Play, wire: Wire) -> None:
+def test_restores_configuration_of_cluster(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, query={"fields": "*,state", "scope": "cluster"}, json=page(cluster_record(state=LOST)))
-    restores(wire, 99)
+    script_restore(wire, 99)
     wire.on("GET", PATH, json=page(cluster_record(state=AVAILABLE)))
     result = play(akv_restore, diff=True, scope="cluster")
     assert result["results"][0]["svm"] is None

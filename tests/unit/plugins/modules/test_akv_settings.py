@@ -21,7 +21,7 @@ NAMED = "cloud_kms_retry_count,health_monitor_polling_interval,health_monitor_po
 
 
 def record(interval: Any = 15, retries: Any = 3, **policy: bool) -> dict[str, Any]:
-    """Returns the record as ONTAP sends it, with what is not this module's business."""
+    """Return the record as ONTAP sends it, with settings that this module does not manage."""
     policies = {"health_monitor_policy": {"akv": policy, "aws": {"enabled": False}}} if policy else {}
     return {
         "_links": {},
@@ -41,14 +41,14 @@ def release(major: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_nothing_to_do_is_one_get(play: Play, wire: Wire, check: bool) -> None:
+def test_no_change_needs_one_get(play: Play, wire: Wire, check: bool) -> None:
     wire.on("GET", PATH, query={"fields": "**"}, json=record())
     result = play(akv_settings, check=check, diff=True, health_monitor_polling_interval=15, cloud_kms_retry_count=3)
     assert (result["changed"], result["settings"], result["diff"]) == (False, OLD, {"before": {}, "after": {}})
 
 
-def test_nothing_to_do_with_a_policy(play: Play, wire: Wire) -> None:
-    """The policy is requested by name; numbers may come as text; a part that the task does not name does not count."""
+def test_equal_policy_is_not_changed(play: Play, wire: Wire) -> None:
+    """The policy is requested by name. Numbers may be text. Parts that the task does not name are ignored."""
     wire.on("GET", PATH, query={"fields": NAMED}, json=record("15", "3", enabled=True, manage_volume_offline=False))
     result = play(
         akv_settings, health_monitor_polling_interval=15, health_monitor_policy={"manage_volume_offline": False}
@@ -57,13 +57,13 @@ def test_nothing_to_do_with_a_policy(play: Play, wire: Wire) -> None:
     assert result["settings"] == {**OLD, "health_monitor_policy": {"enabled": True, "manage_volume_offline": False}}
 
 
-def test_a_policy_that_the_task_does_not_name_is_returned_too(play: Play, wire: Wire) -> None:
+def test_returns_policy_that_task_does_not_name(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, query={"fields": "**"}, json=record(enabled=True, manage_volume_offline=True))
     result = play(akv_settings, cloud_kms_retry_count=3)
     assert result["settings"]["health_monitor_policy"] == {"enabled": True, "manage_volume_offline": True}
 
 
-def test_only_what_differs_is_sent(play: Play, wire: Wire) -> None:
+def test_sends_only_differences(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=record(enabled=True, manage_volume_offline=True))
     wire.on(
         "PATCH",
@@ -108,19 +108,19 @@ def test_check_mode_predicts_and_sends_nothing(play: Play, wire: Wire) -> None:
         ({"health_monitor_polling_interval": 31, "cloud_kms_retry_count": 3}, "health_monitor_polling_interval"),
     ],
 )
-def test_a_number_out_of_range(play: Play, options: dict[str, int], target: str) -> None:
-    """Before any request."""
+def test_refuses_numbers_out_of_range_before_any_request(play: Play, options: dict[str, int], target: str) -> None:
+    """The numbers are checked before any request."""
     result = play(akv_settings, **options)
     assert (result["failed"], result["changed"], result["error"]["target"]) == (True, False, target)
 
 
 @pytest.mark.parametrize("options", [{}, {"health_monitor_policy": {}}, {"health_monitor_policy": {"enabled": None}}])
-def test_a_task_without_a_setting(play: Play, options: dict[str, Any]) -> None:
+def test_requires_at_least_one_setting(play: Play, options: dict[str, Any]) -> None:
     assert "required" in play(akv_settings, **options)["msg"]
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_release_without_the_call(play: Play, wire: Wire, check: bool) -> None:
+def test_release_without_the_call_is_an_error_with_hint(play: Play, wire: Wire, check: bool) -> None:
     wire.on("GET", PATH, status=404, json=refusal("3"))
     wire.on("GET", CLUSTER, json=release(9))
     result = play(akv_settings, check=check, health_monitor_polling_interval=20)
@@ -132,7 +132,7 @@ def test_a_release_without_the_call(play: Play, wire: Wire, check: bool) -> None
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_release_without_the_policy(play: Play, wire: Wire, check: bool) -> None:
+def test_release_without_the_policy_is_an_error_with_hint(play: Play, wire: Wire, check: bool) -> None:
     wire.on("GET", PATH, status=400, json=refusal("262197"))
     wire.on("GET", CLUSTER, json=release(14))
     result = play(akv_settings, check=check, health_monitor_policy={"enabled": False})
@@ -140,7 +140,7 @@ def test_a_release_without_the_policy(play: Play, wire: Wire, check: bool) -> No
     assert result["error"]["hint"] == "health_monitor_policy needs ONTAP 9.15.1 or later, and the cluster has 9.14.1."
 
 
-def test_a_release_that_does_not_report_it(play: Play, wire: Wire) -> None:
+def test_refuses_setting_that_release_does_not_report(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json={"health_monitor_polling_interval": 15})
     wire.on("GET", CLUSTER, json=release(10))
     result = play(akv_settings, cloud_kms_retry_count=4, health_monitor_polling_interval=20)
@@ -151,7 +151,7 @@ def test_a_release_that_does_not_report_it(play: Play, wire: Wire) -> None:
 @pytest.mark.parametrize(
     "body", [{"health_monitor_policy": {"akv": {"enabled": True}}, **OLD}, {"health_monitor_policy": [], **OLD}, OLD]
 )
-def test_a_policy_that_is_not_reported_is_not_sent(play: Play, wire: Wire, body: dict[str, Any]) -> None:
+def test_unreported_policy_is_not_sent(play: Play, wire: Wire, body: dict[str, Any]) -> None:
     wire.on("GET", PATH, json=body)
     wire.on("GET", CLUSTER, json=release(15))
     result = play(akv_settings, health_monitor_policy={"manage_volume_offline": True})
@@ -159,12 +159,12 @@ def test_a_policy_that_is_not_reported_is_not_sent(play: Play, wire: Wire, body:
 
 
 @pytest.mark.parametrize("value", [True, "fifteen", [15], 1.5])
-def test_a_setting_that_is_no_number(play: Play, wire: Wire, value: Any) -> None:
+def test_refuses_reported_setting_that_is_not_a_number(play: Play, wire: Wire, value: Any) -> None:
     wire.on("GET", PATH, json=record(value))
     assert "is not a number" in play(akv_settings, health_monitor_polling_interval=20)["msg"]
 
 
-def test_a_refused_change(play: Play, wire: Wire) -> None:
+def test_refused_change_is_reported_with_hint(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=record())
     wire.on("PATCH", PATH, status=400, json=refusal("65537304", "Unable to modify polling period."))
     result = play(akv_settings, health_monitor_polling_interval=20)
@@ -172,7 +172,7 @@ def test_a_refused_change(play: Play, wire: Wire) -> None:
     assert "azure_key_vault first" in result["error"]["hint"]
 
 
-def test_a_lost_response_after_which_the_settings_are_as_expected(play: Play, wire: Wire) -> None:
+def test_expected_settings_confirm_lost_change(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=record())
     wire.on("PATCH", PATH, raises=requests.exceptions.ReadTimeout())
     wire.on("GET", PATH, json=record(20))
@@ -189,8 +189,8 @@ def test_a_lost_response_after_which_the_settings_are_as_expected(play: Play, wi
 @pytest.mark.parametrize(
     "looked", [{"json": record()}, {"status": 500, "json": {}}, {"raises": requests.exceptions.ReadTimeout()}]
 )
-def test_a_lost_response_is_never_a_silent_ok(play: Play, wire: Wire, looked: dict[str, Any]) -> None:
-    """The settings are as before, or they cannot be read: the outcome is unknown."""
+def test_unconfirmed_lost_change_has_unknown_outcome(play: Play, wire: Wire, looked: dict[str, Any]) -> None:
+    """The outcome is unknown if the settings are unchanged or cannot be read."""
     wire.on("GET", PATH, json=record())
     wire.on("PATCH", PATH, raises=requests.exceptions.ReadTimeout())
     wire.on("GET", PATH, **looked)
@@ -200,7 +200,7 @@ def test_a_lost_response_is_never_a_silent_ok(play: Play, wire: Wire, looked: di
     assert "Run the task again" in result["error"]["hint"]
 
 
-def test_a_change_that_is_not_kept(play: Play, wire: Wire) -> None:
+def test_reports_change_that_cluster_does_not_keep(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=record())
     wire.on("PATCH", PATH, json={})
     wire.on("GET", PATH, json=record(18))
@@ -213,7 +213,7 @@ def test_a_change_that_is_not_kept(play: Play, wire: Wire) -> None:
     assert "accepted 20, but reports 18" in result["msg"]
 
 
-def test_a_change_that_the_cluster_makes_in_the_background(play: Play, wire: Wire) -> None:
+def test_waits_for_change_in_background(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=record())
     wire.on("PATCH", PATH, status=202)
     wire.on("GET", PATH, json=record())
@@ -222,8 +222,8 @@ def test_a_change_that_the_cluster_makes_in_the_background(play: Play, wire: Wir
     assert (result["changed"], result["settings"]["health_monitor_polling_interval"]) == (True, 20)
 
 
-def test_settings_that_cannot_be_read_again(play: Play, wire: Wire) -> None:
-    """The cluster said that the change is made: that stands, with a warning."""
+def test_warns_when_settings_cannot_be_reread(play: Play, wire: Wire) -> None:
+    """The cluster confirmed the change, so it is reported, with a warning."""
     wire.on("GET", PATH, json=record())
     wire.on("PATCH", PATH, json={})
     wire.on("GET", PATH, status=500, json={})
@@ -232,8 +232,8 @@ def test_settings_that_cannot_be_read_again(play: Play, wire: Wire) -> None:
     assert any("could not be read again" in text for text in warnings_of(result))
 
 
-def test_settings_that_cannot_be_read_again_while_the_cluster_continues(play: Play, wire: Wire) -> None:
-    """The cluster did not say that the change is made, and nothing shows it."""
+def test_unreadable_settings_after_202_have_unknown_outcome(play: Play, wire: Wire) -> None:
+    """The cluster did not confirm the change, and nothing shows it."""
     wire.on("GET", PATH, json=record())
     wire.on("PATCH", PATH, status=202)
     wire.on("GET", PATH, status=500, json={})
@@ -260,6 +260,6 @@ def test_settings_that_cannot_be_read_again_while_the_cluster_continues(play: Pl
         ({}, None),
     ],
 )
-def test_what_an_outage_does(current: dict[str, Any], expected: str | None) -> None:
-    """Only where the settings show it."""
+def test_describes_effect_of_an_outage(current: dict[str, Any], expected: str | None) -> None:
+    """The effect is described only if the settings show it."""
     assert settings.describe_outage(current) == expected

@@ -17,12 +17,12 @@ FIELDS = "uuid,name,subtype,state"
 
 
 def svm(number: int, **more: Any) -> dict[str, Any]:
-    """Returns an SVM as ONTAP sends it."""
+    """Return an SVM as ONTAP sends it."""
     return {"uuid": svm_uuid_of(number), "name": f"svm{number}", "subtype": "default", "state": "running", **more}
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_everything_by_default(play: Play, wire: Wire, check: bool) -> None:
+def test_returns_all_svms_by_default(play: Play, wire: Wire, check: bool) -> None:
     wire.on(
         "GET", SVMS, query={"fields": FIELDS}, json=page(svm(1, _links={}, aggregates=[]), next_href=f"{SVMS}?start=1")
     )
@@ -38,7 +38,7 @@ def test_everything_by_default(play: Play, wire: Wire, check: bool) -> None:
         ([svm_uuid_of(2), "svm1"], [{"name": "svm1"}, {"uuid": svm_uuid_of(2)}]),
     ],
 )
-def test_some_of_them(play: Play, wire: Wire, items: list[str], queries: list[dict[str, str]]) -> None:
+def test_returns_selected_svms(play: Play, wire: Wire, items: list[str], queries: list[dict[str, str]]) -> None:
     for query in queries:
         wire.on("GET", SVMS, query={"fields": FIELDS, **query}, json=page(svm(1), svm(2), svm(3)))
     result = play(akv_svm_info, svm=items)
@@ -61,20 +61,20 @@ def test_some_of_them(play: Play, wire: Wire, items: list[str], queries: list[di
         ("9.14.1", None),
     ],
 )
-def test_the_release_on_request(play: Play, wire: Wire, version: Any, release: str | None) -> None:
+def test_returns_release_on_request(play: Play, wire: Wire, version: Any, release: str | None) -> None:
     wire.on("GET", SVMS, json=page(svm(1)))
     wire.on("GET", "/api/cluster", query={"fields": "version"}, json={"version": version})
     assert play(akv_svm_info, release=True)["release"] == release
 
 
-def test_a_release_that_the_user_may_not_read_is_not_known(play: Play, wire: Wire) -> None:
+def test_unreadable_release_is_null(play: Play, wire: Wire) -> None:
     wire.on("GET", SVMS, json=page(svm(1)))
     wire.on("GET", "/api/cluster", status=403, json={"error": {"code": "6", "message": "not authorized"}})
     assert play(akv_svm_info, release=True)["release"] is None
 
 
-def test_what_does_not_exist_is_told_as_given(play: Play, wire: Wire) -> None:
-    """The name of one SVM is no other's, and a UUID is compared as one."""
+def test_returns_missing_svms_as_given(play: Play, wire: Wire) -> None:
+    """Names are compared exactly, UUIDs in any letter case."""
     wire.in_order = False
     wire.on("GET", SVMS, json=page(svm(1), svm(10)))
     wire.on("GET", SVMS, json=page(svm(1)))
@@ -85,7 +85,7 @@ def test_what_does_not_exist_is_told_as_given(play: Play, wire: Wire) -> None:
     assert not result["changed"]
 
 
-def test_a_long_list_is_asked_for_in_parts(play: Play, wire: Wire) -> None:
+def test_splits_long_list_into_queries(play: Play, wire: Wire) -> None:
     names = [f"svm-with-a-long-name-{number:04d}" for number in range(200)]
     for half in (names[:100], names[100:]):
         wire.on("GET", SVMS, query={"fields": FIELDS, "name": "|".join(half)}, json=page(svm(1, name=half[0])))
@@ -97,19 +97,19 @@ def test_a_long_list_is_asked_for_in_parts(play: Play, wire: Wire) -> None:
 @pytest.mark.parametrize(
     "record", [{"name": "svm1"}, {"uuid": "x", "name": "svm1"}, {"uuid": uuid_of(1)}, {"uuid": uuid_of(1), "name": 1}]
 )
-def test_a_record_that_is_no_svm_is_no_absence(play: Play, wire: Wire, record: dict[str, Any]) -> None:
+def test_invalid_svm_record_is_an_error(play: Play, wire: Wire, record: dict[str, Any]) -> None:
     wire.on("GET", SVMS, json=page(record))
     result = play(akv_svm_info, svm="svm1")
     assert result["failed"]
     assert result["error"]["path"] == SVMS
 
 
-def test_what_is_no_text_is_not_told(play: Play, wire: Wire) -> None:
+def test_properties_that_are_not_text_become_null(play: Play, wire: Wire) -> None:
     wire.on("GET", SVMS, json=page(svm(1, state={"a": 1}, subtype=None)))
     assert play(akv_svm_info)["svms"] == [svm(1, state=None, subtype=None)]
 
 
 @pytest.mark.parametrize("items", [[], ["*"], ["svm*"], ["a|b"], [""], ["a b"], ["!svm1"]])
-def test_bad_arguments(play: Play, items: list[str]) -> None:
+def test_refuses_invalid_arguments(play: Play, items: list[str]) -> None:
     result = play(akv_svm_info, svm=items)
     assert (result["failed"], result["error"]["target"]) == (True, "svm")

@@ -36,14 +36,14 @@ KEY_2 = f"{VAULT}keys/key2"
 PLAIN = {"fields": "*", "scope": "svm", "svm.name": "svm1"}
 
 
-def finds(wire: Wire, *records: dict[str, Any], query: Any = ANY) -> None:
-    """Lets the next query find records."""
+def script_query(wire: Wire, *records: dict[str, Any], query: Any = ANY) -> None:
+    """Script the next query to return records."""
     wire.on("GET", PATH, query=query, json=page(*records))
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_nothing_to_do_is_one_request(play: Play, wire: Wire, check: bool) -> None:
-    finds(wire, record(1), query=PLAIN)
+def test_no_change_needs_one_request(play: Play, wire: Wire, check: bool) -> None:
+    script_query(wire, record(1), query=PLAIN)
     result = play(azure_key_vault, check=check, diff=True, svm="svm1", **FULL)
     assert (result["changed"], result["azure_key_vaults"]) == (False, [record(1)])
     assert result["diff"] == {"before": {}, "after": {}}
@@ -52,19 +52,19 @@ def test_nothing_to_do_is_one_request(play: Play, wire: Wire, check: bool) -> No
     assert (target["action"], target["job"], target["error"]) == ("none", None, None)
 
 
-def test_a_hundred_svms_with_nothing_to_do_are_one_request(play: Play, wire: Wire) -> None:
-    finds(wire, *(record(number) for number in range(100)))
+def test_100_svms_without_changes_need_one_request(play: Play, wire: Wire) -> None:
+    script_query(wire, *(record(number) for number in range(100)))
     result = play(azure_key_vault, svm=[f"svm{number}" for number in range(100)], **FULL)
     assert (result["changed"], len(result["results"])) == (False, 100)
 
 
-def test_a_string_of_svms_is_a_list(play: Play, wire: Wire) -> None:
-    finds(wire, record(1), record(2), query={**PLAIN, "svm.name": "svm1|svm2"})
+def test_accepts_svms_as_comma_separated_string(play: Play, wire: Wire) -> None:
+    script_query(wire, record(1), record(2), query={**PLAIN, "svm.name": "svm1|svm2"})
     assert len(play(azure_key_vault, svm=None, vserver="svm1,svm2", **FULL)["results"]) == 2
 
 
-def test_a_creation_is_two_requests(play: Play, wire: Wire) -> None:
-    finds(wire, query=PLAIN)
+def test_create_needs_two_requests(play: Play, wire: Wire) -> None:
+    script_query(wire, query=PLAIN)
     wire.on(
         "POST",
         PATH,
@@ -96,7 +96,7 @@ def test_a_creation_is_two_requests(play: Play, wire: Wire) -> None:
 def test_check_mode_predicts_and_sends_no_write(
     play: Play, wire: Wire, held: Any, arguments: dict[str, Any], action: str
 ) -> None:
-    finds(wire, *held)
+    script_query(wire, *held)
     result = play(azure_key_vault, check=True, diff=True, svm="svm1", **arguments)
     assert result["changed"] is True
     (target,) = result["results"]
@@ -105,8 +105,8 @@ def test_check_mode_predicts_and_sends_no_write(
     assert {seen.method for seen in wire.seen} == {"GET"}
 
 
-def test_an_update_is_three_requests(play: Play, wire: Wire) -> None:
-    finds(wire, record(1), record(2, client_id="x"), query={**PLAIN, "svm.name": "svm1|svm2"})
+def test_update_needs_three_requests(play: Play, wire: Wire) -> None:
+    script_query(wire, record(1), record(2, client_id="x"), query={**PLAIN, "svm.name": "svm1|svm2"})
     wire.on(
         "PATCH",
         ONE,
@@ -114,7 +114,7 @@ def test_an_update_is_three_requests(play: Play, wire: Wire) -> None:
         body={"client_id": "x", "client_secret": SECRET},
         json={"job": {"uuid": JOB}},
     )
-    finds(wire, record(1, client_id="x", tenant_id="as it is"), query={"fields": "*", "uuid": uuid_of(1)})
+    script_query(wire, record(1, client_id="x", tenant_id="as it is"), query={"fields": "*", "uuid": uuid_of(1)})
     result = play(azure_key_vault, diff=True, svm=["svm1", "svm2"], **{**FULL, "client_id": "x"})
     assert result["changed"] is True
     assert result["azure_key_vaults"] == [record(1, client_id="x", tenant_id="as it is"), record(2, client_id="x")]
@@ -126,8 +126,8 @@ def test_an_update_is_three_requests(play: Play, wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_secret_that_is_not_sent_is_warned_of(play: Play, wire: Wire, check: bool) -> None:
-    finds(wire, record())
+def test_warns_about_unsent_secret(play: Play, wire: Wire, check: bool) -> None:
+    script_query(wire, record())
     result = play(azure_key_vault, check=check, svm="svm1", **SAME, client_secret=SECRET)
     assert result["changed"] is False
     (warning,) = warnings_of(result)
@@ -135,10 +135,10 @@ def test_a_secret_that_is_not_sent_is_warned_of(play: Play, wire: Wire, check: b
     assert SECRET not in play.output
 
 
-def test_a_rotation(play: Play, wire: Wire) -> None:
-    finds(wire, record())
+def test_update_credentials_always_sends_secret(play: Play, wire: Wire) -> None:
+    script_query(wire, record())
     wire.on("PATCH", ONE, body={"client_secret": SECRET})
-    finds(wire, record())
+    script_query(wire, record())
     result = play(azure_key_vault, diff=True, svm="svm1", client_secret=SECRET, update_credentials="always")
     assert result["changed"] is True
     assert result["results"][0]["fields"] == ["client_secret"]
@@ -149,19 +149,17 @@ def test_a_rotation(play: Play, wire: Wire) -> None:
     ("update_credentials", "fields"),
     [("when_unreachable", "*,azure_reachability"), ("always", "*"), ("on_create", "*")],
 )
-def test_reachability_is_asked_for_only_when_it_decides(
-    play: Play, wire: Wire, update_credentials: str, fields: str
-) -> None:
-    finds(wire, record(azure_reachability={"reachable": True}), query={**PLAIN, "fields": fields})
+def test_reads_reachability_only_when_it_decides(play: Play, wire: Wire, update_credentials: str, fields: str) -> None:
+    script_query(wire, record(azure_reachability={"reachable": True}), query={**PLAIN, "fields": fields})
     play(azure_key_vault, check=True, svm="svm1", client_secret=SECRET, update_credentials=update_credentials)
 
 
-def test_a_configuration_that_is_gone_after_its_update_is_no_success(play: Play, wire: Wire) -> None:
-    finds(wire, record(1), record(2))
+def test_fails_when_configuration_is_missing_after_update(play: Play, wire: Wire) -> None:
+    script_query(wire, record(1), record(2))
     wire.in_order = False
     wire.on("PATCH", ONE)
     wire.on("PATCH", f"{PATH}/{uuid_of(2)}")
-    finds(wire, record(2))
+    script_query(wire, record(2))
     result = play(azure_key_vault, svm=["svm1", "svm2"], client_secret=SECRET, update_credentials="always")
     assert (result["failed"], result["changed"], len(result["azure_key_vaults"])) == (True, True, 1)
     assert "svm1: the update succeeded, but the configuration no longer exists" in result["msg"]
@@ -169,32 +167,32 @@ def test_a_configuration_that_is_gone_after_its_update_is_no_success(play: Play,
 
 
 @pytest.mark.parametrize("had", ["certificate", "client_secret"])
-def test_an_authentication_method_that_did_not_change_is_no_success(play: Play, wire: Wire, had: str) -> None:
-    finds(wire, record(1, authentication_method=had))
+def test_fails_when_authentication_method_did_not_change(play: Play, wire: Wire, had: str) -> None:
+    script_query(wire, record(1, authentication_method=had))
     wire.on("PATCH", ONE)
-    finds(wire, record(1, authentication_method="certificate"))
+    script_query(wire, record(1, authentication_method="certificate"))
     result = play(azure_key_vault, svm="svm1", client_secret=SECRET, update_credentials="always")
     assert (result["failed"], result["error"]["target"]) == (True, "authentication_method")
 
 
 @pytest.mark.parametrize("field", [{"enabled": False}, {"authentication_method": "certificate"}, {"scope": "cluster"}])
-def test_a_creation_that_ended_differently_is_no_success(play: Play, wire: Wire, field: dict[str, Any]) -> None:
-    """Not only what was sent: what the task asked for."""
+def test_fails_when_created_record_differs(play: Play, wire: Wire, field: dict[str, Any]) -> None:
+    """The record is compared with everything that the task describes, not only with what was sent."""
     wire.on("GET", "/api/cluster", json={"version": {"generation": 9, "major": 14, "minor": 1}})
-    finds(wire)
+    script_query(wire)
     wire.on("POST", PATH, status=201, json=page(record(1, **{"enabled": True, **field})))
     result = play(azure_key_vault, svm="svm1", enabled=True, **FULL)
     assert (result["failed"], result["changed"], result["error"]["target"]) == (True, True, next(iter(field)))
 
 
-def test_when_unreachable(play: Play, wire: Wire) -> None:
-    finds(
+def test_when_unreachable_updates_only_unreachable_svms(play: Play, wire: Wire) -> None:
+    script_query(
         wire,
         record(1, azure_reachability={"reachable": False, "code": "346758"}),
         record(2, azure_reachability={"reachable": True, "code": "0"}),
     )
     wire.on("PATCH", ONE, body={"client_secret": SECRET})
-    finds(
+    script_query(
         wire,
         record(1, azure_reachability={"reachable": True, "code": "0"}),
         query={"fields": "*,azure_reachability", "uuid": uuid_of(1)},
@@ -204,8 +202,8 @@ def test_when_unreachable(play: Play, wire: Wire) -> None:
     assert result["azure_key_vaults"][0]["azure_reachability"] == {"reachable": True, "code": 0}
 
 
-def test_patch_and_rekey(play: Play, wire: Wire) -> None:
-    finds(wire, record())
+def test_sends_patch_and_then_rekey(play: Play, wire: Wire) -> None:
+    script_query(wire, record())
     wire.on("PATCH", ONE, body={"client_id": "x"})
     wire.on(
         "POST",
@@ -216,7 +214,7 @@ def test_patch_and_rekey(play: Play, wire: Wire) -> None:
         json={"job": {"uuid": JOB}},
     )
     wire.on("GET", f"{JOBS}/{JOB}", json={"state": "success", "message": "done", "code": 0})
-    finds(wire, record(client_id="x", key_id=KEY_2))
+    script_query(wire, record(client_id="x", key_id=KEY_2))
     result = play(azure_key_vault, diff=True, svm="svm1", client_id="x", key_id=KEY_2, allow_rekey=True)
     (target,) = result["results"]
     assert (target["action"], target["fields"]) == ("rekey", ["client_id", "key_id"])
@@ -224,11 +222,11 @@ def test_patch_and_rekey(play: Play, wire: Wire) -> None:
     assert result["diff"]["after"]["svm1"]["key_id"] == KEY_2
 
 
-def test_a_rekey_that_fails_after_the_patch(play: Play, wire: Wire) -> None:
-    finds(wire, record())
+def test_failed_rekey_after_patch_is_changed_and_failed(play: Play, wire: Wire) -> None:
+    script_query(wire, record())
     wire.on("PATCH", ONE)
     wire.on("POST", f"{ONE}/rekey-external", status=400, json=refusal("65537547", "Keys exist in the admin SVM."))
-    finds(wire, record(client_id="x"))
+    script_query(wire, record(client_id="x"))
     result = play(azure_key_vault, svm="svm1", client_id="x", key_id=KEY_2, allow_rekey=True)
     assert (result["failed"], result["changed"]) == (True, True)
     assert result["msg"].startswith("svm1: Keys exist in the admin SVM (ONTAP error 65537547). ")
@@ -238,19 +236,19 @@ def test_a_rekey_that_fails_after_the_patch(play: Play, wire: Wire) -> None:
     assert result["azure_key_vaults"] == [record(client_id="x")]
 
 
-def test_without_waiting_the_jobs_are_named(play: Play, wire: Wire) -> None:
-    finds(wire, record())
+def test_returns_jobs_without_waiting(play: Play, wire: Wire) -> None:
+    script_query(wire, record())
     wire.on("PATCH", ONE, query={"return_timeout": "0"}, status=202, json={"job": {"uuid": JOB}})
-    finds(wire, record())
+    script_query(wire, record())
     result = play(azure_key_vault, svm="svm1", client_id="x", wait=False)
     assert result["results"][0]["job"] == {"uuid": JOB, "state": "queued", "message": None}
 
 
-def test_wait_timeout(play: Play, wire: Wire) -> None:
-    finds(wire, record())
+def test_wait_timeout_names_running_job(play: Play, wire: Wire) -> None:
+    script_query(wire, record())
     wire.on("PATCH", ONE, query={"return_timeout": "1"}, status=202, json={"job": {"uuid": JOB}}, takes=2.9)
     wire.on("GET", f"{JOBS}/{JOB}", json={"state": "running"})
-    finds(wire, record())
+    script_query(wire, record())
     result = play(azure_key_vault, svm="svm1", client_id="x", wait_timeout=3)
     assert (result["failed"], result["changed"]) == (True, True)
     assert JOB in result["msg"]
@@ -270,11 +268,11 @@ TARGET_ERRORS: list[tuple[dict[str, Any], tuple[dict[str, Any], ...], str, str]]
 
 @pytest.mark.parametrize("case", TARGET_ERRORS, ids=["missing", "name", "key_id", "uuid"])
 @pytest.mark.parametrize("check", [True, False])
-def test_errors_of_one_target(
+def test_wrong_target_fails_without_changes(
     play: Play, wire: Wire, case: tuple[dict[str, Any], tuple[dict[str, Any], ...], str, str], check: bool
 ) -> None:
     arguments, held, target, part = case
-    finds(wire, *held)
+    script_query(wire, *held)
     result = play(azure_key_vault, check=check, **arguments)
     assert (result["failed"], result["changed"]) == (True, False)
     assert result["error"]["target"] == target
@@ -283,13 +281,13 @@ def test_errors_of_one_target(
     assert (entry["action"], entry["error"]) == ("none", result["error"])
 
 
-def test_the_others_are_finished(play: Play, wire: Wire) -> None:
-    finds(wire, record(1, name="https://other.vault.azure.net/"), record(2, client_id="old"), record(3))
+def test_other_targets_are_finished_after_errors(play: Play, wire: Wire) -> None:
+    script_query(wire, record(1, name="https://other.vault.azure.net/"), record(2, client_id="old"), record(3))
     wire.in_order = False
     wire.on("PATCH", f"{PATH}/{uuid_of(2)}")
     wire.on("POST", PATH, status=400, json=refusal("65537500", "A key manager has already been configured."))
-    finds(wire)
-    finds(wire, record(2))
+    script_query(wire)
+    script_query(wire, record(2))
     result = play(azure_key_vault, svm="svm1,svm2,svm3,svm4", **FULL)
     assert (result["failed"], result["changed"]) == (True, True)
     assert [entry["action"] for entry in result["results"]] == ["none", "update", "none", "create"]
@@ -300,20 +298,22 @@ def test_the_others_are_finished(play: Play, wire: Wire) -> None:
     assert result["results"][3]["error"]["code"] == "65537500"
 
 
-def test_a_secret_that_ontap_repeats_is_masked(play: Play, wire: Wire) -> None:
-    finds(wire)
+def test_masks_secret_that_ontap_repeats(play: Play, wire: Wire) -> None:
+    script_query(wire)
     wire.on("POST", PATH, status=400, json=refusal("65537573", f"bad value {SECRET}"))
     play(azure_key_vault, svm="svm1", **FULL)
     assert SECRET not in play.output
 
 
-# Absence
+# State absent
 
 
 @pytest.mark.parametrize("selection", [{"svm": "svm1"}, {"uuid": uuid_of(1)}, {"scope": "cluster"}])
 @pytest.mark.parametrize("check", [True, False])
-def test_absent_where_none_is(play: Play, wire: Wire, selection: dict[str, str], check: bool) -> None:
-    finds(wire)
+def test_absent_changes_nothing_when_configuration_is_missing(
+    play: Play, wire: Wire, selection: dict[str, str], check: bool
+) -> None:
+    script_query(wire)
     result = play(azure_key_vault, check=check, state="absent", **selection)
     assert (result["changed"], result["azure_key_vaults"]) == (False, [])
     assert result["results"][0]["action"] == "none"
@@ -323,8 +323,8 @@ def test_absent_where_none_is(play: Play, wire: Wire, selection: dict[str, str],
     ("selection", "held"),
     [({"svm": "svm1"}, record()), ({"uuid": uuid_of(1)}, record()), ({"scope": "cluster"}, cluster_record())],
 )
-def test_a_deletion(play: Play, wire: Wire, selection: dict[str, str], held: dict[str, Any]) -> None:
-    finds(wire, held)
+def test_absent_deletes_configuration(play: Play, wire: Wire, selection: dict[str, str], held: dict[str, Any]) -> None:
+    script_query(wire, held)
     wire.on("DELETE", f"{PATH}/{held['uuid']}")
     result = play(azure_key_vault, diff=True, state="absent", **selection)
     assert (result["changed"], result["azure_key_vaults"]) == (True, [])
@@ -335,8 +335,8 @@ def test_a_deletion(play: Play, wire: Wire, selection: dict[str, str], held: dic
     assert result["diff"]["after"][name or "cluster"] == {}
 
 
-def test_a_deletion_that_is_refused(play: Play, wire: Wire) -> None:
-    finds(wire, record())
+def test_refused_delete_changes_nothing(play: Play, wire: Wire) -> None:
+    script_query(wire, record())
     wire.on("DELETE", ONE, status=409, json=refusal("65536867", "Volume keys are still in use."))
     result = play(azure_key_vault, state="absent", svm="svm1")
     assert (result["failed"], result["changed"]) == (True, False)
@@ -344,18 +344,18 @@ def test_a_deletion_that_is_refused(play: Play, wire: Wire) -> None:
     assert result["error"]["hint"]
 
 
-def test_absence_does_not_look_at_the_other_options(play: Play, wire: Wire) -> None:
-    finds(wire)
+def test_absent_ignores_other_options(play: Play, wire: Wire) -> None:
+    script_query(wire)
     assert play(azure_key_vault, state="absent", svm="svm1", **FULL)["changed"] is False
 
 
 # Certificates
 
 
-def test_a_certificate_goes_in_one_line_and_is_masked_wherever_it_comes_back(play: Play, wire: Wire) -> None:
+def test_certificate_is_sent_in_one_line_and_masked_in_results(play: Play, wire: Wire) -> None:
     text = base64.b64encode(pair().pkcs12()).decode()
     given = "\n".join(textwrap.wrap(text, 64))
-    finds(wire)
+    script_query(wire)
     body = {"svm": {"name": "svm1"}, **SAME, "client_certificate": text}
     wire.on("POST", PATH, body=body, status=201, json=page(record(proxy_host=text, proxy_username=given)))
     result = play(azure_key_vault, svm="svm1", **SAME, client_certificate=given)
@@ -363,27 +363,27 @@ def test_a_certificate_goes_in_one_line_and_is_masked_wherever_it_comes_back(pla
     assert text[:60] not in play.output
 
 
-def test_a_certificate_file_is_masked_too(play: Play, wire: Wire, tmp_path: Path) -> None:
+def test_masks_content_of_certificate_file(play: Play, wire: Wire, tmp_path: Path) -> None:
     content = pair().pkcs12()
     path = tmp_path / "akv.pfx"
     path.write_bytes(content)
     text = base64.b64encode(content).decode()
-    finds(wire)
+    script_query(wire)
     wire.on("POST", PATH, status=201, json=page(record(proxy_host=text)))
     result = play(azure_key_vault, svm="svm1", **SAME, client_certificate_path=str(path))
     assert "proxy_host" in result["azure_key_vaults"][0]
     assert text[:60] not in play.output
 
 
-def test_a_certificate_with_a_password_is_warned_of(play: Play, wire: Wire) -> None:
-    finds(wire, record(authentication_method="certificate"))
+def test_warns_about_password_protected_certificate(play: Play, wire: Wire) -> None:
+    script_query(wire, record(authentication_method="certificate"))
     text = base64.b64encode(pair().pkcs12(b"hunter2")).decode()
     result = play(azure_key_vault, svm="svm1", client_certificate=text, update_credentials="on_create")
     (warning,) = warnings_of(result)
     assert "could not be checked" in warning
 
 
-# What the arguments alone show
+# Wrong arguments
 
 
 @pytest.mark.parametrize(
@@ -408,7 +408,7 @@ def test_a_certificate_with_a_password_is_warned_of(play: Play, wire: Wire) -> N
         ({"svm": "svm*"}, "svm"),
     ],
 )
-def test_bad_arguments(play: Play, arguments: dict[str, Any], target: str) -> None:
+def test_refuses_invalid_arguments(play: Play, arguments: dict[str, Any], target: str) -> None:
     result = play(azure_key_vault, **{"svm": "svm1", **FULL, "client_secret": None, **arguments})
     assert (result["failed"], result["changed"], result["error"]["target"]) == (True, False, target)
 
@@ -424,22 +424,22 @@ def test_bad_arguments(play: Play, arguments: dict[str, Any], target: str) -> No
         {"proxy_type": "socks"},
     ],
 )
-def test_what_ansible_itself_refuses(play: Play, arguments: dict[str, Any]) -> None:
+def test_ansible_refuses_conflicting_or_wrong_arguments(play: Play, arguments: dict[str, Any]) -> None:
     result = play(azure_key_vault, svm="svm1", **arguments)
     assert result["failed"] is True
     assert next(iter(arguments)) in result["msg"]
 
 
-def test_empty_proxy_options_mean_none(play: Play, wire: Wire) -> None:
+def test_empty_proxy_options_mean_no_proxy(play: Play, wire: Wire) -> None:
     none = {"proxy_type": "", "proxy_host": "", "proxy_port": "", "proxy_username": "", "proxy_password": ""}
-    finds(wire, record())
+    script_query(wire, record())
     result = play(azure_key_vault, svm="svm1", update_credentials="on_create", **none)
     assert result["changed"] is False
     assert result["azure_key_vaults"] == [record()]
 
 
-def test_an_svm_by_its_uuid(play: Play, wire: Wire) -> None:
-    finds(wire, query={"fields": "*", "scope": "svm", "svm.uuid": svm_uuid_of(1)})
+def test_creates_configuration_for_svm_uuid(play: Play, wire: Wire) -> None:
+    script_query(wire, query={"fields": "*", "scope": "svm", "svm.uuid": svm_uuid_of(1)})
     wire.on(
         "POST",
         PATH,
@@ -451,15 +451,15 @@ def test_an_svm_by_its_uuid(play: Play, wire: Wire) -> None:
     assert result["results"][0]["svm"] == "svm1"
 
 
-def test_the_cluster(play: Play, wire: Wire) -> None:
-    finds(wire, query={"fields": "*", "scope": "cluster"})
+def test_creates_configuration_of_cluster(play: Play, wire: Wire) -> None:
+    script_query(wire, query={"fields": "*", "scope": "cluster"})
     wire.on("POST", PATH, body={**SAME, "client_secret": SECRET}, status=201, json=page(cluster_record()))
     result = play(azure_key_vault, diff=True, scope="cluster", **FULL)
     assert result["results"][0]["svm"] is None
     assert list(result["diff"]["after"]) == ["cluster"]
 
 
-def test_another_key_of_one_of_several_names_is_its_own_error(play: Play, wire: Wire) -> None:
-    finds(wire, record(1, key_id=KEY_2), record(2, key_id=KEY))
+def test_different_key_of_one_svm_is_an_error_of_that_svm(play: Play, wire: Wire) -> None:
+    script_query(wire, record(1, key_id=KEY_2), record(2, key_id=KEY))
     result = play(azure_key_vault, svm="svm1,svm2", key_id=KEY)
     assert [bool(entry["error"]) for entry in result["results"]] == [True, False]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the documentation says of options must be what the argument specifications say."""
+"""The documentation of the modules matches their argument specifications."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ IN_DOCUMENTATION = ("type", "elements", "choices", "default", "aliases")
 
 
 def fragment(name: str) -> dict[str, Any]:
-    """Returns one documentation fragment, as a module names it."""
+    """Return the documentation fragment that a module names."""
     _namespace, _collection, fragment_name, *variant = name.split(".")
     found = importlib.import_module(f"{PACKAGE}.doc_fragments.{fragment_name}").ModuleDocFragment
     text = getattr(found, variant[0].upper() if variant else "DOCUMENTATION")
@@ -46,7 +46,7 @@ def fragment(name: str) -> dict[str, Any]:
 
 
 def documentation(module: ModuleType) -> dict[str, Any]:
-    """Returns the documentation of a module with its fragments filled in."""
+    """Return the documentation of a module with its fragments."""
     own: dict[str, Any] = yaml.safe_load(module.DOCUMENTATION)
     options: dict[str, Any] = dict(own.get("options", {}))
     attributes: dict[str, Any] = dict(own.get("attributes", {}))
@@ -60,7 +60,7 @@ def documentation(module: ModuleType) -> dict[str, Any]:
 
 
 def described(option: dict[str, Any]) -> dict[str, Any]:
-    """Returns what documentation and specification must agree about; a list's order does not count."""
+    """Return the properties in which documentation and specification must agree. The order of lists is ignored."""
     kept = {name: option[name] for name in IN_DOCUMENTATION if option.get(name) is not None}
     kept.setdefault("type", "str")
     return {
@@ -71,7 +71,7 @@ def described(option: dict[str, Any]) -> dict[str, Any]:
 
 
 def all_texts(value: Any) -> list[str]:
-    """Returns every text of a documentation."""
+    """Return every text of a documentation."""
     if isinstance(value, dict):
         return [text for item in value.values() for text in all_texts(item)]
     if isinstance(value, list):
@@ -80,7 +80,7 @@ def all_texts(value: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_documentation_and_specification_agree(name: str) -> None:
+def test_documentation_matches_argument_spec(name: str) -> None:
     module = MODULES[name]
     documented = {option: described(entry) for option, entry in documentation(module)["options"].items()}
     specified = {option: described(entry) for option, entry in module.ARGUMENT_SPEC.items()}
@@ -88,10 +88,8 @@ def test_documentation_and_specification_agree(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_releases_are_those_of_the_table(name: str) -> None:
-    """Each option says from when on there is one, or it can be changed; where it says nothing it is there from 9.8
-    on.
-    """
+def test_documented_releases_match_the_table(name: str) -> None:
+    """Each option names the first release that has it or can change it. Options without a release exist since 9.8."""
     for option, entry in documentation(MODULES[name])["options"].items():
         if option in releases.SETTINGS:
             told = " ".join(all_texts(entry["description"]))
@@ -117,12 +115,12 @@ def test_the_releases_are_those_of_the_table(name: str) -> None:
         ("ontap.akv.attributes.info", {}),
     ],
 )
-def test_fragments_and_tables_agree(name: str, specification: dict[str, Any]) -> None:
+def test_fragments_match_option_tables(name: str, specification: dict[str, Any]) -> None:
     documented = {option: described(entry) for option, entry in fragment(name)["options"].items()}
     assert documented == {option: described(entry) for option, entry in specification.items()}
 
 
-def test_every_variable_of_the_environment_is_documented_where_it_serves() -> None:
+def test_environment_variables_are_documented_with_their_options() -> None:
     for name, entry in fragment("ontap.akv.connection")["options"].items():
         variable = OPTIONS[name].env
         mentioned = {
@@ -135,7 +133,7 @@ def test_every_variable_of_the_environment_is_documented_where_it_serves() -> No
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_module_is_documented_in_full(name: str) -> None:
+def test_module_documentation_is_complete(name: str) -> None:
     module = MODULES[name]
     documented = documentation(module)
     assert documented["module"] == name
@@ -147,7 +145,7 @@ def test_a_module_is_documented_in_full(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_examples_use_options_that_exist(name: str) -> None:
+def test_examples_use_only_existing_options(name: str) -> None:
     options = documentation(MODULES[name])["options"]
     known = set(options) | {alias for entry in options.values() for alias in entry.get("aliases", [])}
     examples = yaml.safe_load(MODULES[name].EXAMPLES)
@@ -158,7 +156,7 @@ def test_examples_use_options_that_exist(name: str) -> None:
 
 
 def keys(entries: dict[str, Any]) -> set[str]:
-    """Returns the names that a part of RETURN describes."""
+    """Return the names that a part of RETURN describes."""
     assert all(entry["description"] and entry["type"] and entry["returned"] for entry in entries.values())
     return set(entries)
 
@@ -195,14 +193,14 @@ def test_return_values_are_described(name: str) -> None:
         assert "num_records" in returned
 
 
-def test_the_action_group_holds_all_modules() -> None:
+def test_action_group_contains_all_modules() -> None:
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
     assert sorted(runtime["action_groups"]["akv"]) == NAMES
     assert sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")) == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_secret_can_be_logged(name: str) -> None:
+def test_exactly_the_secrets_are_no_log(name: str) -> None:
     specification = MODULES[name].ARGUMENT_SPEC
     secret = {"password", "client_secret", "client_certificate", "proxy_password"} & set(specification)
     assert {option for option, entry in specification.items() if entry.get("no_log")} == secret

@@ -69,7 +69,7 @@ def find_unused_port() -> int:
 
 @pytest.fixture
 def failed(monkeypatch: pytest.MonkeyPatch, clock: RecordedClock) -> Any:
-    """Send a POST through a proxy that cannot connect. Return the error, which must not contain the proxy's password."""
+    """Send a POST through a proxy that cannot connect. Return the error, which must not contain the password."""
 
     def send(url: str, variable: str = "https_proxy", **more: Any) -> ConnectionFailedError:
         monkeypatch.setenv(variable, url)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The server is not ONTAP, or a broken one: the modules say so, and claim nothing that they cannot know."""
+"""Servers that are not ONTAP, or are broken. The modules report them and never claim a result that they cannot know."""
 
 from __future__ import annotations
 
@@ -48,24 +48,23 @@ WRITES = {
     "restore": trial.RESTORE,
 }
 _KINDS = {**STRANGE, **SHAPES, **JOBS_IN_BAD_SHAPE}
-#: In the 10 seconds that a job is waited for here; the pauses grow.
+#: Polls within the 10 seconds that these tests wait for a job. The pauses grow.
 _MOST_POLLS = 40
 _MIB = 1024 * 1024
-#: What a module may need for an answer that is too large: the answer as far as it is read, and once more while it
-#: grows.
+#: Memory that a module may need for a too large response: the part that it reads, and a copy while the buffer grows.
 _MOST_MEMORY = 64 * _MIB
 
 
 @dataclass(frozen=True)
 class Authority:
-    """A certificate authority that the modules trust, and where its certificate is."""
+    """A certificate authority that the modules trust, and the path of its certificate."""
 
     pair: Pair
     folder: Path
     ca_path: str
 
     def context(self, name: str, **more: Any) -> ssl.SSLContext:
-        """The TLS context of a server with a certificate by this authority, unless more names another issuer."""
+        """Return the TLS context of a server with a certificate of this authority, unless more names another issuer."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*pair(name, **{"issuer": self.pair, **more}).pem(self.folder, name))
         return context
@@ -79,12 +78,12 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture(scope="module")
 def context(authority: Authority) -> ssl.SSLContext:
-    """The TLS context of a server with a good certificate."""
+    """The TLS context of a server with a valid certificate."""
     return authority.context("localhost")
 
 
 class _Clock(RecordedClock):
-    """A pause of no length takes time too: a loop without pauses comes to its deadline."""
+    """A clock on which even an empty pause takes time, so that a loop without pauses reaches its deadline."""
 
     def _sleep(self, seconds: float) -> None:
         super()._sleep(max(seconds, 0.05))
@@ -92,13 +91,13 @@ class _Clock(RecordedClock):
 
 @pytest.fixture
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses between tries take no time."""
+    """Make pauses between tries take no time."""
     monkeypatch.setattr(task, "Transport", partial(Transport, clock=_Clock().clock))
 
 
 @pytest.fixture
 def meet(no_waiting: None, context: ssl.SSLContext, authority: Authority) -> Callable[..., tuple[Ran, Stage]]:
-    """Runs a scenario, over TLS where told to, and judges what it says."""
+    """Run a scenario against a hostile server, optionally over TLS, and check that its result is true."""
 
     def met(
         scenario: Scenario, place: Place, hostility: Hostility, *, tls: bool = False, **options: Any
@@ -107,37 +106,37 @@ def meet(no_waiting: None, context: ssl.SSLContext, authority: Authority) -> Cal
         limits = {} if scenario.module is akv_info else {"wait_timeout": 10}
         with staged(Stage(Cluster(jobs_end=jobs_end), place, hostility, works, context if tls else None)) as server:
             ran = trial.run(scenario, server, ca_path=authority.ca_path, **{**limits, **options})
-        assert server.hits, "the hostile answer was never met"
+        assert server.hits, "the hostile response was never sent"
         judge(ran, server)
         return ran, server
 
     return met
 
 
-# One hostile answer, at each place.
+# One hostile response at each place.
 
 
 @pytest.mark.parametrize("kind", [*STRANGE, *SHAPES])
 @pytest.mark.parametrize("read", READS)
-def test_the_selection(meet: Any, read: str, kind: str) -> None:
-    """No target is taken from it: the task fails before it changes anything, and says what to do."""
+def test_hostile_selection_fails_before_any_change(meet: Any, read: str, kind: str) -> None:
+    """The task fails before it changes anything, and says what to do."""
     ran, server = meet(READS[read], stage.selection, _KINDS[kind], tls=True)
     assert ran.failed, ran.result
     assert server.writes == []
     assert not ran.changed
-    # ONTAP's own errors have their hints in the catalogue.
+    # The catalogue has hints for ONTAP's own errors.
     assert ran.error["hint"] or kind.startswith("error")
 
 
-# A status line of success that came whole says that an update or deletion was done; only a POST has to say more.
-_UNTRUE = {(write, "half_a_head") for write in ("update", "delete")}
+# A complete status line of success confirms an update or a deletion. Only a POST requires more.
+_SUCCESSFUL = {(write, "half_a_head") for write in ("update", "delete")}
 
 
 @pytest.mark.parametrize(
-    ("write", "kind"), [case for case in itertools.product(WRITES, STRANGE) if case not in _UNTRUE]
+    ("write", "kind"), [case for case in itertools.product(WRITES, STRANGE) if case not in _SUCCESSFUL]
 )
-def test_a_change_that_was_not_made(meet: Any, write: str, kind: str) -> None:
-    """It is never taken for done, and work that cannot be checked is not sent again but after 429."""
+def test_hostile_response_to_failed_change_is_no_success(meet: Any, write: str, kind: str) -> None:
+    """The change never counts as done. Work that cannot be verified is sent again only after 429."""
     ran, server = meet(WRITES[write], stage.writing, STRANGE[kind], works=False)
     assert ran.failed, ran.result
     if write in ("rekey", "restore"):
@@ -146,8 +145,8 @@ def test_a_change_that_was_not_made(meet: Any, write: str, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind, hostility in STRANGE.items() if not hostility.refuses])
 @pytest.mark.parametrize("write", ["create", "update", "rekey"])
-def test_a_change_that_was_made(meet: Any, write: str, kind: str) -> None:
-    """It is reported as one that may have been made, or found out by looking."""
+def test_hostile_response_to_completed_change_reports_changed(meet: Any, write: str, kind: str) -> None:
+    """The change is reported as possible, or the cluster's state confirms it."""
     ran, server = meet(WRITES[write], stage.writing, STRANGE[kind])
     assert ran.changed
     assert len(server.cluster.done) == 1 or write == "update", server.cluster.done
@@ -155,8 +154,8 @@ def test_a_change_that_was_made(meet: Any, write: str, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", NO_JOB)
 @pytest.mark.parametrize("write", WRITES)
-def test_accepted_work_without_a_job_to_wait_for(meet: Any, write: str, kind: str) -> None:
-    """Whether it was done is found out by looking, or unknown; a job's name never leads elsewhere."""
+def test_accepted_work_without_valid_job_is_verified_or_unknown(meet: Any, write: str, kind: str) -> None:
+    """The cluster's state shows the outcome, or it is unknown. The name of a job never leads to another path."""
     ran, _server = meet(WRITES[write], stage.writing, NO_JOB[kind], works=False)
     assert ran.failed, ran.result
     ran, _server = meet(WRITES[write], stage.writing, NO_JOB[kind])
@@ -164,8 +163,8 @@ def test_accepted_work_without_a_job_to_wait_for(meet: Any, write: str, kind: st
 
 
 @pytest.mark.parametrize("kind", NO_RECORD)
-def test_a_creation_without_its_record(meet: Any, kind: str) -> None:
-    """The configuration that is returned is one, and one of this SVM."""
+def test_create_with_invalid_record_returns_record_of_its_svm(meet: Any, kind: str) -> None:
+    """The returned configuration is valid and belongs to this SVM."""
     ran, _server = meet(trial.CREATE, stage.writing, NO_RECORD[kind])
     (entry,) = ran.result["results"]
     assert (entry["svm"], entry["action"]) == ("svm2", "create")
@@ -177,7 +176,7 @@ def test_a_creation_without_its_record(meet: Any, kind: str) -> None:
 @pytest.mark.parametrize(
     "kind", [*NO_RECORD, "html_200", "nothing", "lists_10000_deep", "retry_after_beyond_any_calendar"]
 )
-def test_one_target_does_not_take_the_others_along(meet: Any, kind: str) -> None:
+def test_hostile_response_to_one_target_does_not_stop_others(meet: Any, kind: str) -> None:
     def first(seen: Seen, before: list[Seen]) -> bool:
         return seen.is_write and [other.is_write for other in before].count(True) == 1
 
@@ -187,8 +186,8 @@ def test_one_target_does_not_take_the_others_along(meet: Any, kind: str) -> None
 
 
 @pytest.mark.parametrize("kind", [*STRANGE, *JOBS_IN_BAD_SHAPE])
-def test_a_job_that_has_not_ended(meet: Any, kind: str) -> None:
-    """It is never taken for ended."""
+def test_hostile_poll_of_unfinished_job_is_no_success(meet: Any, kind: str) -> None:
+    """The job never counts as finished."""
     ran, server = meet(trial.REKEY, stage.polling, _KINDS[kind], jobs_end=False)
     assert ran.failed, ran.result
     assert ran.changed
@@ -197,35 +196,37 @@ def test_a_job_that_has_not_ended(meet: Any, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", [*STRANGE, *JOBS_IN_BAD_SHAPE])
-def test_a_job_that_has_ended(meet: Any, kind: str) -> None:
-    """Its work is reported, or found out by looking; it is not asked for a second time."""
+def test_hostile_poll_of_finished_job_reports_changed(meet: Any, kind: str) -> None:
+    """The work is reported, or the cluster's state confirms it. The request is not sent a second time."""
     ran, server = meet(trial.REKEY, stage.polling, _KINDS[kind])
     assert ran.changed
     assert len(server.writes) == 1
     assert server.hits <= _MOST_POLLS
 
 
-# A UUID is all that is needed to read a configuration again, whoever its record says that it belongs to.
+# A configuration is read again by its UUID alone, whatever owner its record names.
 _AGAIN = [("update", kind) for kind in (*STRANGE, *SHAPES) if not kind.startswith(("svm_name_", "scope_"))]
 _AGAIN += [("restore", kind) for kind in STRANGE]
 
 
 @pytest.mark.parametrize(("write", "kind"), _AGAIN)
-def test_the_reading_after_a_change(meet: Any, write: str, kind: str) -> None:
-    """The change is reported, and that it could not be read again: a warning, or an error where the reading decides."""
+def test_hostile_reread_after_change_warns_or_fails(meet: Any, write: str, kind: str) -> None:
+    """The change is reported, with a warning that the reread failed, or with an error if the reread decides."""
     ran, server = meet(WRITES[write], stage.reading_after, _KINDS[kind])
     assert ran.failed or ran.warnings, ran.result
     assert len(server.writes) == 1
 
 
-_LOOKS = [("create", kind, True) for kind in (*STRANGE, *SHAPES)]
-_LOOKS += [("create", kind, False) for kind in STRANGE]
-_LOOKS += [("rekey", kind, True) for kind in STRANGE]
+_RECOVERIES = [("create", kind, True) for kind in (*STRANGE, *SHAPES)]
+_RECOVERIES += [("create", kind, False) for kind in STRANGE]
+_RECOVERIES += [("rekey", kind, True) for kind in STRANGE]
 
 
-@pytest.mark.parametrize(("write", "kind", "works"), _LOOKS)
-def test_looking_after_a_lost_answer(meet: Any, write: str, kind: str, works: bool) -> None:
-    """What comes of it is unknown; no look at such an answer makes a second POST safe."""
+@pytest.mark.parametrize(("write", "kind", "works"), _RECOVERIES)
+def test_hostile_recovery_after_lost_response_leaves_outcome_unknown(
+    meet: Any, write: str, kind: str, works: bool
+) -> None:
+    """The outcome is unknown. No such response makes a second POST safe."""
 
     def anything(seen: Seen, before: list[Seen]) -> bool:
         return stage.writing(seen, before) or stage.after_a_write(seen, before)
@@ -239,8 +240,8 @@ def test_looking_after_a_lost_answer(meet: Any, write: str, kind: str, works: bo
 
 
 @pytest.mark.parametrize("kind", ["html_404", "empty_404", "object_404", "list_404"])
-def test_a_page_that_is_not_found_is_no_deleted_configuration(meet: Any, kind: str) -> None:
-    """Only ONTAP's own 404 to a repeated DELETE says that the first one did it."""
+def test_foreign_404_does_not_confirm_delete(meet: Any, kind: str) -> None:
+    """Only ONTAP's own 404 to a repeated DELETE confirms that the first one succeeded."""
     ran, _server = meet(
         trial.ABSENT, stage.writing, hostilities.one_after_another(STRANGE["html_502"], STRANGE[kind]), works=False
     )
@@ -248,7 +249,7 @@ def test_a_page_that_is_not_found_is_no_deleted_configuration(meet: Any, kind: s
 
 
 @pytest.mark.parametrize("kind", ["html_401", "html_403"])
-def test_a_refused_login_is_not_repeated(meet: Any, kind: str) -> None:
+def test_refused_login_is_not_retried(meet: Any, kind: str) -> None:
     for scenario, place in (
         (trial.INFO, stage.selection),
         (trial.UPDATE, stage.writing),
@@ -260,11 +261,10 @@ def test_a_refused_login_is_not_repeated(meet: Any, kind: str) -> None:
 
 
 @pytest.mark.parametrize("tls", [False, True])
-def test_an_answer_too_many_is_not_taken_for_that_of_the_next_request(meet: Any, tls: bool) -> None:
-    """Behind the first answer, on the same connection, came a second one before the DELETE is sent.
+def test_surplus_response_is_not_used_for_next_request(meet: Any, tls: bool) -> None:
+    """A second response follows the first one on the same connection, before the DELETE is sent.
 
-    One that comes a moment later cannot be reported from the response to the DELETE: nothing in HTTP/1.1 says which is
-    which.
+    One that arrives later cannot be distinguished from the response to the DELETE: HTTP/1.1 does not identify them.
     """
 
     def two(honest: Honest) -> Iterator[bytes]:
@@ -280,7 +280,7 @@ def test_an_answer_too_many_is_not_taken_for_that_of_the_next_request(meet: Any,
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 305, 307, 308])
 @pytest.mark.parametrize("write", [None, *WRITES])
-def test_a_redirect_is_never_followed(meet: Any, write: str | None, status: int) -> None:
+def test_redirect_is_never_followed(meet: Any, write: str | None, status: int) -> None:
     with stage.trap() as port:
         elsewhere = hostilities.whole(b"", f"Location: http://localhost:{port}{PATH}", status=status)
         scenario, place = (WRITES[write], stage.writing) if write else (trial.INFO, stage.selection)
@@ -301,7 +301,7 @@ def test_a_redirect_is_never_followed(meet: Any, write: str | None, status: int)
         "\thttp://localhost:{}{}",
     ],
 )
-def test_no_link_leads_to_another_host(meet: Any, form: str) -> None:
+def test_links_to_another_host_are_never_followed(meet: Any, form: str) -> None:
     with stage.trap() as port:
         link = form.format(port, PATH)
         headers = (
@@ -322,8 +322,8 @@ def test_no_link_leads_to_another_host(meet: Any, form: str) -> None:
 
 
 @pytest.mark.parametrize("records", [[], [record()]])
-def test_links_that_never_end(meet: Any, records: list[Any]) -> None:
-    """Every page names another one, and none has anything new."""
+def test_endless_next_links_are_limited(meet: Any, records: list[Any]) -> None:
+    """Every page links to another one, and none has a new record."""
     numbers = itertools.count(1)
     most = 2500
 
@@ -355,7 +355,7 @@ def _bad_context(authority: Authority, what: str) -> ssl.SSLContext | None:
     more: dict[str, dict[str, Any]] = {
         "expired": {"begins": now - 3 * DAY, "ends": now - DAY},
         "not valid yet": {"begins": now + DAY, "ends": now + 3 * DAY},
-        # An authority of these tests names no host.
+        # The certificate of an authority names no host.
         "another name": {"authority": True},
         "self-signed": {"issuer": None},
         "another authority": {"issuer": pair("foreign", authority=True)},
@@ -369,16 +369,16 @@ def _bad_context(authority: Authority, what: str) -> ssl.SSLContext | None:
     params=["expired", "not valid yet", "another name", "self-signed", "another authority", "TLS 1.1", "no TLS"],
 )
 def bad(request: pytest.FixtureRequest, authority: Authority) -> ssl.SSLContext | None:
-    """The TLS context of a server that is not to be trusted."""
+    """The TLS context of an untrusted server."""
     return _bad_context(authority, request.param)
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
 @pytest.mark.parametrize("scenario", [trial.INFO, trial.CREATE])
-def test_a_server_that_is_not_to_be_trusted(
+def test_sends_nothing_to_untrusted_server(
     no_waiting: None, authority: Authority, bad: ssl.SSLContext | None, scenario: Scenario
 ) -> None:
-    """Nothing is sent to it, the password neither, and it is met once."""
+    """It receives nothing, not even the password, and only one connection."""
     with staged(Stage(Cluster(), stage.selection, STRANGE["nothing"], context=bad)) as server:
         ran = trial.run(scenario, server, ca_path=authority.ca_path, https=True)
     judge(ran, server)
@@ -390,10 +390,10 @@ def test_a_server_that_is_not_to_be_trusted(
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
 @pytest.mark.parametrize("write", WRITES)
-def test_a_server_that_is_another_one_suddenly(
+def test_sends_no_write_when_server_becomes_untrusted(
     no_waiting: None, authority: Authority, context: ssl.SSLContext, bad: ssl.SSLContext | None, write: str
 ) -> None:
-    """The write needs a new connection, and there answers someone else: it was not sent, and that is known."""
+    """The write needs a new connection, which an untrusted server accepts. The write is known to be unsent."""
 
     def swap(honest: Honest) -> Iterator[bytes]:
         server.context = bad
@@ -408,13 +408,13 @@ def test_a_server_that_is_another_one_suddenly(
     assert server.writes == []
 
 
-# Too much, and too slow.
+# Too large and too slow responses.
 
 
 @pytest.mark.parametrize("kind", ["long", "endless", "gzip_bomb", "gzip_bomb_in_gzip", "deflate_bomb"])
 @pytest.mark.parametrize("place", ["selection", "writing", "polling", "reading_after"])
-def test_an_answer_that_is_too_large(no_waiting: None, place: str, kind: str) -> None:
-    """It is read up to a limit, however small it was on the wire."""
+def test_too_large_response_needs_limited_memory(no_waiting: None, place: str, kind: str) -> None:
+    """It is read up to a limit, even if it is small on the wire."""
     hostility = hostilities.LARGE[kind]
     scenario = {
         "selection": trial.INFO,
@@ -423,7 +423,7 @@ def test_an_answer_that_is_too_large(no_waiting: None, place: str, kind: str) ->
         "reading_after": trial.RESTORE,
     }[place]
     limits = {} if scenario is trial.INFO else {"wait_timeout": 1}
-    # Stopped when no other thread is left: some releases of Python 3.13 crash otherwise.
+    # Stopped when no other thread runs, because some releases of Python 3.13 crash otherwise.
     tracemalloc.start()
     try:
         with staged(Stage(Cluster(), getattr(stage, place), hostility)) as server:
@@ -437,15 +437,13 @@ def test_an_answer_that_is_too_large(no_waiting: None, place: str, kind: str) ->
     assert peak < _MOST_MEMORY, f"{peak // _MIB} MiB"
 
 
-#: Seconds that a busy machine may take beyond the limit of a run; a slow answer takes 30.
+#: Seconds that a busy machine may need beyond the limit of a run. A slow response takes 30.
 _GRACE = 15.0
 
 
 @dataclass(frozen=True)
 class Slow:
-    """A run against a server that takes its time. limit: the seconds within which it must end, for each slow answer
-    that it met.
-    """
+    """A run against a slow server. It has to end within a limit for each slow response that it receives."""
 
     name: str
     scenario: Scenario
@@ -454,7 +452,7 @@ class Slow:
     context: ssl.SSLContext | None = None
 
     def problems(self, ca_path: str) -> list[str]:
-        """What is wrong with how it ended."""
+        """Return a description of a run that did not end in time or without a report."""
         options = {} if self.scenario is trial.INFO else {"wait_timeout": 2}
         with staged(Stage(Cluster(), self.place, self.hostility, context=self.context)) as server:
             ran = trial.run(self.scenario, server, ca_path=ca_path, timeout=1, max_retries=0, **options)
@@ -462,16 +460,14 @@ class Slow:
         most = (2.0 if self.place is stage.polling else server.hits * 1.0) + _GRACE
         told = ran.failed or ran.warnings
         return (
-            [f"{self.name}: {ran.seconds:.1f} s, {server.hits} slow answers, {ran.result.get('msg')}"]
+            [f"{self.name}: {ran.seconds:.1f} s, {server.hits} slow responses, {ran.result.get('msg')}"]
             if ran.seconds > most or not told
             else []
         )
 
 
-def test_slow_answers_end_in_time(authority: Authority, context: ssl.SSLContext) -> None:
-    """Long before the server is done, however often a byte comes; all at the same time, since none costs more than
-    waiting.
-    """
+def test_slow_responses_end_within_timeout(authority: Authority, context: ssl.SSLContext) -> None:
+    """They end long before the server does, however often it sends a byte. All run at once, since they only wait."""
     slow = [
         Slow(f"{kind} to a query", trial.INFO, stage.selection, hostility)
         for kind, hostility in hostilities.SLOW.items()
@@ -486,20 +482,20 @@ def test_slow_answers_end_in_time(authority: Authority, context: ssl.SSLContext)
             Slow(f"{kind} to an update", trial.UPDATE, stage.writing, hostility),
             Slow(f"{kind} to a deletion", trial.ABSENT, stage.writing, hostility),
             Slow(f"{kind} to a re-key", trial.REKEY, stage.writing, hostility),
-            Slow(f"{kind} to a question for a job", trial.REKEY, stage.polling, hostility),
-            Slow(f"{kind} to the reading after an update", trial.UPDATE, stage.reading_after, hostility),
+            Slow(f"{kind} to a poll of a job", trial.REKEY, stage.polling, hostility),
+            Slow(f"{kind} to the reread after an update", trial.UPDATE, stage.reading_after, hostility),
             Slow(f"{kind} to a query over TLS", trial.INFO, stage.selection, hostility, context),
         ]
     with ThreadPoolExecutor(len(slow)) as pool:
         assert list(itertools.chain.from_iterable(pool.map(lambda one: one.problems(authority.ca_path), slow))) == []
 
 
-# Texts that cannot be printed everywhere.
+# Text that cannot be printed everywhere.
 
 
 @pytest.mark.parametrize("text", ["\ud800", "\udcff\udcfe"])
-def test_half_characters(play: Play, wire: Wire, text: str) -> None:
-    """A JSON that holds them is read by no Ansible: they end neither in a value nor in a message."""
+def test_lone_surrogates_never_reach_the_output(play: Play, wire: Wire, text: str) -> None:
+    """Ansible cannot read JSON that contains them, so they appear neither in values nor in messages."""
     strange = record(name=f"https://vault.example.com/{text}", key_id=text, proxy_username=text)
     strange[f"new_{text}"] = 1
     wire.on("GET", PATH, json=page(strange))
@@ -514,8 +510,8 @@ def test_half_characters(play: Play, wire: Wire, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["\x00", "\x1b[31m", "\u2028", "\U0010ffff"])
-def test_odd_characters(play: Play, wire: Wire, text: str) -> None:
-    """They are given back as they came."""
+def test_unusual_characters_are_returned_unchanged(play: Play, wire: Wire, text: str) -> None:
+    """They are returned as the server sent them."""
     strange = record(name=f"https://vault.example.com/{text}", key_id=text, proxy_username=text)
     wire.on("GET", PATH, json=page(strange))
     assert play(akv_info)["azure_key_vaults"] == [strange]
@@ -523,8 +519,8 @@ def test_odd_characters(play: Play, wire: Wire, text: str) -> None:
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400"])
-def test_numbers_that_are_none(play: Play, wire: Wire, number: str) -> None:
-    """JSON has no words for them: they end neither in the output nor in another module's input."""
+def test_invalid_json_numbers_are_refused(play: Play, wire: Wire, number: str) -> None:
+    """JSON cannot express them, so they appear neither in the output nor in another module's input."""
     wire.on("GET", PATH, content=json.dumps(page(record(proxy_port=4711))).replace("4711", number).encode())
     assert play(akv_info)["failed"]
     assert "NaN" not in play.output

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What went wrong once: each of these failed before the plugins were mended."""
+"""Regressions: each of these tests failed before the plugins were fixed."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ def refused() -> requests.ConnectionError:
     ("module", "args"),
     [(akv_info, {}), (akv_rekey, {"key": "internal"}), (akv_restore, {}), (azure_key_vault, {"state": "absent"})],
 )
-def test_a_missing_library_is_told(play: Any, monkeypatch: Any, module: Any, args: Any) -> None:
+def test_reports_missing_library(play: Any, monkeypatch: Any, module: Any, args: Any) -> None:
     monkeypatch.setattr(session, "LIBRARY_ERROR", "No module named 'requests'")
     assert "requests" in play(module, svm="svm1", **args)["msg"]
 
 
-def test_a_failed_job_with_an_error_object_is_a_failed_job(wire: Any, client: Any) -> None:
+def test_failed_job_with_error_object_is_a_failed_job(wire: Any, client: Any) -> None:
     wire.on("POST", REKEY.path, status=202, json={"job": {"uuid": JOB}})
     wire.on(
         "GET",
@@ -93,7 +93,7 @@ def test_a_failed_job_with_an_error_object_is_a_failed_job(wire: Any, client: An
 
 @pytest.mark.parametrize("what", [PATCH, DELETE])
 @pytest.mark.parametrize("first", [{"raises": requests.ReadTimeout()}, {"status": 502}])
-def test_a_lost_answer_before_a_refused_connection_is_unknown(wire: Any, client: Any, what: Any, first: Any) -> None:
+def test_lost_response_before_refused_connection_is_unknown(wire: Any, client: Any, what: Any, first: Any) -> None:
     wire.on(what.method, what.path, **first)
     for _number in range(3):
         wire.on(what.method, what.path, raises=refused())
@@ -102,20 +102,20 @@ def test_a_lost_answer_before_a_refused_connection_is_unknown(wire: Any, client:
 
 
 @pytest.mark.parametrize("what", [CREATE, PATCH, DELETE])
-def test_an_unreadable_answer_to_a_write_is_unknown(wire: Any, client: Any, what: Any) -> None:
+def test_unreadable_response_to_write_is_unknown(wire: Any, client: Any, what: Any) -> None:
     wire.on(what.method, what.path, content=b"no gzip", headers={"Content-Encoding": "gzip"})
     with pytest.raises(OutcomeUnknownError):
         write(client, what)
 
 
-def test_a_too_large_answer_to_a_write_is_unknown(wire: Any, client: Any, monkeypatch: Any) -> None:
+def test_too_large_response_to_write_is_unknown(wire: Any, client: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(session, "MAX_RESPONSE", 10)
     wire.on("POST", PATH, content=b" " * 11)
     with pytest.raises(OutcomeUnknownError):
         write(client, CREATE)
 
 
-def test_an_echoed_certificate_is_masked(play: Any, wire: Any) -> None:
+def test_echoed_certificate_is_masked(play: Any, wire: Any) -> None:
     text = base64.b64encode(pair().pkcs12()).decode()
     wire.on("GET", PATH, json=page())
     wire.on("POST", PATH, status=400, json=refusal("2", f"bad value {text}"))
@@ -123,14 +123,14 @@ def test_an_echoed_certificate_is_masked(play: Any, wire: Any) -> None:
     assert text[:64] not in play.output
 
 
-def test_a_redirect_that_cannot_be_read_is_an_error(wire: Any) -> None:
+def test_redirect_with_invalid_location_is_an_error(wire: Any) -> None:
     wire.on("GET", PATH, status=302, headers={"Location": "https://["})
     with pytest.raises(ResponseError):
         Transport(CONNECTION, clock=wire.clock.clock).request(Request("GET", PATH))
 
 
 @pytest.mark.parametrize("host", ["a" * 64, "a" * 64 + ".example.com", "x." * 140 + "y"])
-def test_a_host_name_that_is_too_long_is_an_error(host: Any, clock: Any) -> None:
+def test_too_long_host_name_is_an_error(host: Any, clock: Any) -> None:
     try:
         options.read_connection(
             {
@@ -153,7 +153,7 @@ def test_a_host_name_that_is_too_long_is_an_error(host: Any, clock: Any) -> None
 
 
 @pytest.mark.parametrize("proxy", ["http://[", "socks5://127.0.0.1:1", "http://127.0.0.1:port", "foo", "http://"])
-def test_a_proxy_that_cannot_be_used_means_nothing_was_sent(proxy: Any, clock: Any, monkeypatch: Any) -> None:
+def test_unusable_proxy_means_nothing_was_sent(proxy: Any, clock: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("https_proxy", proxy)
     with pytest.raises(AkvError) as f:
         Transport(
@@ -163,34 +163,34 @@ def test_a_proxy_that_cannot_be_used_means_nothing_was_sent(proxy: Any, clock: A
 
 
 @pytest.mark.parametrize("href", ["https://[", "//["])
-def test_a_next_link_that_cannot_be_read_is_an_error(wire: Any, client: Any, href: Any) -> None:
+def test_invalid_next_link_is_an_error(wire: Any, client: Any, href: Any) -> None:
     wire.on("GET", PATH, json=page(next_href=href))
     with pytest.raises(ResponseError):
         list(client.read_records(PATH, {}))
 
 
 @pytest.mark.parametrize("port", ["²", "9" * 5000])
-def test_a_port_of_odd_digits_is_refused(port: Any) -> None:
+def test_refuses_port_of_unusual_digits(port: Any) -> None:
     with pytest.raises(OptionError):
         configuration.read_wanted({"proxy_port": port, "update_credentials": None, "allow_rekey": False})
 
 
-def test_a_code_of_odd_digits_is_kept() -> None:
+def test_keeps_code_of_unusual_digits() -> None:
     assert resource.clean_record(record(state={"code": "²"}))["state"]["code"] == "²"
 
 
-def test_a_retry_after_of_odd_digits_is_ignored(wire: Any) -> None:
+def test_ignores_retry_after_of_unusual_digits(wire: Any) -> None:
     wire.on("GET", PATH, status=503, headers={"Retry-After": "²"})
     wire.on("GET", PATH)
     Transport(CONNECTION, clock=wire.clock.clock).request(Request("GET", PATH))
 
 
-def test_a_name_longer_than_a_query_is_refused() -> None:
+def test_refuses_name_longer_than_a_query() -> None:
     with pytest.raises(OptionError):
         selection.read_selector({"svm": ["a" * 4000], "uuid": None, "scope": None}, wildcards=False)
 
 
-def test_a_uuid_in_two_cases_is_one_target() -> None:
+def test_uuid_in_two_letter_cases_is_one_target() -> None:
     assert (
         len(
             selection.read_selector(
@@ -201,7 +201,7 @@ def test_a_uuid_in_two_cases_is_one_target() -> None:
     )
 
 
-def test_port_0_is_refused() -> None:
+def test_refuses_port_0() -> None:
     with pytest.raises(OptionError):
         options.read_connection(
             {
@@ -218,12 +218,12 @@ def test_port_0_is_refused() -> None:
         )
 
 
-def test_an_empty_host_in_the_task_is_not_the_one_of_the_environment(play: Any, monkeypatch: Any) -> None:
+def test_empty_hostname_does_not_fall_back_to_environment(play: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("ONTAP_HOSTNAME", "cluster")
     assert play(akv_info, hostname="")["error"]["target"] == "hostname"
 
 
-def test_no_warning_where_the_credentials_were_sent() -> None:
+def test_no_warning_when_credentials_are_sent() -> None:
     change = configuration.plan_update(
         resource.Target("s"),
         record(),
@@ -234,11 +234,11 @@ def test_no_warning_where_the_credentials_were_sent() -> None:
     assert not change.warnings
 
 
-def test_a_query_for_scope_beside_svm_is_refused(play: Any, wire: Any) -> None:
+def test_refuses_query_for_scope_together_with_svm(play: Any, wire: Any) -> None:
     assert play(akv_info, svm="svm1", query={"scope": "cluster"})["error"]["target"] == "query"
 
 
-def test_a_forced_restore_that_leaves_the_key_missing_is_an_error(play: Any, wire: Any) -> None:
+def test_forced_restore_that_leaves_key_missing_is_an_error(play: Any, wire: Any) -> None:
     state = {"available": False, "code": 346758, "message": NO_VOLUMES}
     wire.on("GET", PATH, json=page(record(state=state)))
     wire.on("POST", f"{ONE}/restore")
@@ -246,12 +246,12 @@ def test_a_forced_restore_that_leaves_the_key_missing_is_an_error(play: Any, wir
     assert play(akv_restore, svm="svm1", force=True).get("failed")
 
 
-def test_an_answer_that_is_whole_at_the_limit_counts(wire: Any, client: Any) -> None:
+def test_complete_response_at_the_time_limit_counts(wire: Any, client: Any) -> None:
     wire.on("POST", PATH, status=201, json=page(record(1)), takes=60)
     assert write(client, CREATE).record == record(1)
 
 
-def test_a_job_that_may_not_be_read_counts_as_changed(wire: Any, client: Any) -> None:
+def test_unreadable_job_counts_as_changed(wire: Any, client: Any) -> None:
     change = plan.Change(resource.Target("svm1"), "rekey", record(), record(), (REKEY,))
     wire.on("POST", REKEY.path, status=202, json={"job": {"uuid": JOB}})
     wire.on("GET", f"{JOBS}/{JOB}", status=403, json=refusal("6", "no"))
@@ -260,13 +260,13 @@ def test_a_job_that_may_not_be_read_counts_as_changed(wire: Any, client: Any) ->
     assert o.job.uuid == JOB
 
 
-def test_a_delete_after_429_recovers_nothing(wire: Any, client: Any) -> None:
+def test_delete_after_429_does_not_count_as_recovered(wire: Any, client: Any) -> None:
     wire.on("DELETE", ONE, status=429, headers={"Retry-After": "1"})
     wire.on("DELETE", ONE, status=404, json=refusal("4", "gone"))
     assert write(client, DELETE).recovered is False
 
 
-def test_a_user_of_the_task_never_gets_the_password_of_another_user() -> None:
+def test_username_of_task_is_not_combined_with_environment_password() -> None:
     with pytest.raises(OptionError):
         options.read_connection(
             {"https": True, "validate_certs": True, "timeout": 1, "max_retries": 0, "hostname": "c", "username": "u"},
@@ -274,12 +274,12 @@ def test_a_user_of_the_task_never_gets_the_password_of_another_user() -> None:
         )
 
 
-def test_a_blank_secret_is_refused() -> None:
+def test_refuses_blank_secret() -> None:
     with pytest.raises(OptionError):
         configuration.read_wanted({"client_secret": "   ", "update_credentials": None, "allow_rekey": False})
 
 
-# What an answer of the wrong shape, or a way through a proxy, must never be taken for.
+# Responses of a wrong shape and faults of proxies that must not be misread.
 
 
 @pytest.mark.parametrize("body", [{}, {"num_records": 0}, {"record": []}])
@@ -287,49 +287,49 @@ def test_a_blank_secret_is_refused() -> None:
     ("module", "args"),
     [(azure_key_vault, {"state": "absent"}), (azure_key_vault, {**SAME, "client_secret": "secret-1"}), (akv_info, {})],
 )
-def test_an_answer_without_records_is_not_absence(play: Any, wire: Any, body: Any, module: Any, args: Any) -> None:
+def test_response_without_records_is_not_absence(play: Any, wire: Any, body: Any, module: Any, args: Any) -> None:
     wire.on("GET", PATH, json=body)
     assert play(module, svm="svm1", **args)["failed"]
 
 
-def test_an_empty_answer_is_not_absence(play: Any, wire: Any) -> None:
+def test_empty_response_is_not_absence(play: Any, wire: Any) -> None:
     wire.on("GET", PATH, content=b"")
     assert play(azure_key_vault, svm="svm1", state="absent")["failed"]
 
 
 @pytest.mark.parametrize("svm", ["svm1", None, [], {}])
-def test_a_record_whose_svm_cannot_be_read_is_not_absence(play: Any, wire: Any, svm: Any) -> None:
+def test_record_with_unreadable_svm_is_not_absence(play: Any, wire: Any, svm: Any) -> None:
     wire.on("GET", PATH, json=page(record(svm=svm)))
     assert play(azure_key_vault, svm="svm1", state="absent")["failed"]
 
 
 @pytest.mark.parametrize("uuid", ["../../../cluster/jobs?x=", "a/b", "", "."])
-def test_a_uuid_that_is_none_never_becomes_a_path(play: Any, wire: Any, uuid: str) -> None:
+def test_invalid_uuid_never_becomes_a_path(play: Any, wire: Any, uuid: str) -> None:
     wire.on("GET", PATH, json=page(record(uuid=uuid)))
     assert play(azure_key_vault, svm="svm1", state="absent")["failed"]
 
 
-def test_a_record_of_an_svm_is_never_the_clusters(play: Any, wire: Any) -> None:
+def test_record_of_svm_scope_is_never_the_clusters(play: Any, wire: Any) -> None:
     wanting = {name: value for name, value in record().items() if name != "svm"}
     wire.on("GET", PATH, json=page(wanting))
     assert play(azure_key_vault, scope="cluster", state="absent").get("changed") is False
 
 
 @pytest.mark.parametrize("chosen", [{"svm": "*"}, {"scope": "svm"}, {"uuid": uuid_of(7)}])
-def test_info_leaves_out_what_a_server_that_ignores_filters_sends(play: Any, wire: Any, chosen: Any) -> None:
+def test_info_filters_records_when_server_ignores_the_query(play: Any, wire: Any, chosen: Any) -> None:
     clusters = {name: value for name, value in record(2, scope="cluster").items() if name != "svm"}
     wire.on("GET", PATH, json=page(clusters))
     assert play(akv_info, **chosen)["azure_key_vaults"] == []
 
 
 @pytest.mark.parametrize("body", [{}, {"job": []}, {"job": {"uuid": 5}}, {"job": {"uuid": "../x"}}])
-def test_accepted_work_without_a_job_to_wait_for_is_unknown(wire: Any, client: Any, body: Any) -> None:
+def test_accepted_rekey_without_valid_job_is_unknown(wire: Any, client: Any, body: Any) -> None:
     wire.on("POST", REKEY.path, status=202, json=body)
     with pytest.raises(OutcomeUnknownError):
         write(client, REKEY)
 
 
-def test_a_post_that_is_lost_in_a_tunnel_may_have_arrived(wire: Any, client: Any) -> None:
+def test_post_lost_in_proxy_tunnel_may_have_arrived(wire: Any, client: Any) -> None:
     pool = urllib3.HTTPSConnectionPool("c")
     cause = urllib3.exceptions.ProxyError("Unable to connect to proxy", http.client.RemoteDisconnected("closed"))
     wire.on("POST", PATH, raises=requests.exceptions.ProxyError(urllib3.exceptions.MaxRetryError(pool, PATH, cause)))
@@ -337,7 +337,7 @@ def test_a_post_that_is_lost_in_a_tunnel_may_have_arrived(wire: Any, client: Any
         write(client, CREATE)
 
 
-def test_a_proxy_that_refuses_means_nothing_was_sent(wire: Any, client: Any) -> None:
+def test_refusal_of_proxy_means_nothing_was_sent(wire: Any, client: Any) -> None:
     pool = urllib3.HTTPSConnectionPool("c")
     cause = urllib3.exceptions.ProxyError(
         "Unable to connect to proxy", OSError("Tunnel connection failed: 503 Service Unavailable")
@@ -351,14 +351,14 @@ def test_a_proxy_that_refuses_means_nothing_was_sent(wire: Any, client: Any) -> 
     assert not failed.value.sent
 
 
-def test_a_repeated_request_waits_no_longer_than_what_is_left(wire: Any, client: Any) -> None:
+def test_retried_request_asks_for_remaining_wait_only(wire: Any, client: Any) -> None:
     wire.on("POST", REKEY.path, status=429, headers={"Retry-After": "8"})
     wire.on("POST", REKEY.path, json={"job": {"uuid": JOB}})
     client.write(REKEY, deadline=client.start_deadline(11), wait=True)
     assert [seen.query["return_timeout"] for seen in wire.seen] == ["5", "1"]
 
 
-def test_a_rekey_that_was_not_sent_is_not_told(play: Any, wire: Any) -> None:
+def test_does_not_report_rekey_that_was_not_sent(play: Any, wire: Any) -> None:
     key = "https://kmip-akv-keyvault.vault.azure.net/keys/other"
     wire.on("GET", PATH, json=page(record()))
     wire.on("PATCH", ONE, status=400, json=refusal("65537540", "Invalid client secret."))
@@ -368,7 +368,7 @@ def test_a_rekey_that_was_not_sent_is_not_told(play: Any, wire: Any) -> None:
     assert result["results"][0]["fields"] == ["client_secret"]
 
 
-def test_a_diff_shows_only_what_was_done(play: Any, wire: Any) -> None:
+def test_diff_shows_only_completed_changes(play: Any, wire: Any) -> None:
     key = "https://kmip-akv-keyvault.vault.azure.net/keys/other"
     wire.on("GET", PATH, json=page(record()))
     wire.on("PATCH", ONE)
@@ -391,17 +391,17 @@ def test_a_diff_shows_only_what_was_done(play: Any, wire: Any) -> None:
 
 
 @pytest.mark.parametrize("given", [{"timeout": 10**10}, {"wait_timeout": 10**400}, {"max_retries": 10**10}])
-def test_numbers_beyond_any_use_are_refused(play: Any, given: Any) -> None:
+def test_refuses_excessive_numbers(play: Any, given: Any) -> None:
     assert play(akv_restore, svm="svm1", **given)["error"]["target"] == next(iter(given))
 
 
 @pytest.mark.parametrize("option", ["ca_path", "client_certificate_path"])
-def test_paths_that_cannot_be_looked_at_are_refused(play: Any, option: str) -> None:
+def test_refuses_too_long_paths(play: Any, option: str) -> None:
     assert play(azure_key_vault, svm="svm1", **{option: "/" + "x" * 300})["error"]["target"] == option
 
 
-def test_paths_that_are_none_are_refused() -> None:
-    # Below AnsibleModule: where it logs to syslog it refuses a NUL in any option itself, on some Pythons.
+def test_refuses_paths_with_null_character() -> None:
+    # Called without AnsibleModule, which itself refuses a NUL in any option if it logs to syslog, on some Pythons.
     path = "/nowhere\0/x"
     with pytest.raises(OptionError, match="ca_path"):
         options.check_readable("ca_path", options.drop_empty(path))
@@ -409,15 +409,15 @@ def test_paths_that_are_none_are_refused() -> None:
         certificate.read_certificate({"client_certificate_path": path})
 
 
-def test_a_secret_that_is_no_text_is_refused(play: Any) -> None:
+def test_refuses_secret_that_is_not_valid_text(play: Any) -> None:
     assert play(azure_key_vault, svm="svm1", client_secret="a\udcffbcdef")["error"]["target"] == "client_secret"
 
 
-def test_a_password_that_is_no_utf8_is_refused(play: Any, monkeypatch: Any) -> None:
+def test_refuses_password_that_is_not_utf_8(play: Any, monkeypatch: Any) -> None:
     assert play(akv_info, password="a\udcffbcdef")["error"]["target"] == "password"
 
 
-def test_a_record_of_endless_depth_is_an_error(play: Any, wire: Any) -> None:
+def test_too_deeply_nested_record_is_an_error(play: Any, wire: Any) -> None:
     wire.on(
         "GET",
         PATH,

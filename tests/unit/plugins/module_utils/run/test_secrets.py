@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No secret of a task leaves a module: not in its result, its output, nor what it logs, whatever a server repeats of
-it.
-"""
+"""No secret of a task leaves a module in its result, output or log, whatever a server repeats."""
 
 from __future__ import annotations
 
@@ -46,7 +44,7 @@ VAULT_SECRETS = ("client_secret", "proxy_password")
 
 
 class Streams:
-    """Keeps what is read of the output and of the errors of a module. text: all of it."""
+    """Records the output and the errors of a module. text: everything that was read."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
@@ -59,7 +57,7 @@ class Streams:
 
 
 class Boundary:
-    """Runs modules with secrets, and looks at all that leaves them. secrets: option -> its value."""
+    """Runs modules with secrets and searches their output. secrets: option -> its value."""
 
     def __init__(self, wire: Wire, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self.wire = wire
@@ -72,22 +70,22 @@ class Boundary:
         monkeypatch.setattr(syslog, "syslog", lambda *told: self.logged.append(str(told[-1])))
 
     def certificate(self) -> str:
-        """Puts a certificate in the place of the client secret; returns its base64."""
+        """Replace the client secret by a certificate. Return its base64."""
         text = self.known.mark("client_certificate", base64.b64encode(pair().pkcs12()).decode())
         del self.secrets["client_secret"]
         self.secrets["client_certificate"] = text
         return text
 
     def given(self, module: ModuleType) -> dict[str, str]:
-        """The secrets that a task with this module has: what it does not know it cannot mask."""
+        """Return the secrets of a task with this module. It cannot mask others."""
         return dict(self.secrets) if module is azure_key_vault else {"password": self.secrets["password"]}
 
     def repeated(self, module: ModuleType, form: Callable[[str], str] = str) -> str:
-        """The words of a server that repeats what it was sent, in a form."""
+        """Return the message of a server that repeats the secrets in a form."""
         return f"Request: {' '.join(form(value) for value in self.given(module).values())} was refused"
 
     def __call__(self, module: ModuleType, **arguments: Any) -> dict[str, Any]:
-        """Runs a module with its secrets; nothing of one may leave it."""
+        """Run a module with its secrets, and check that no part of them leaves it."""
         result = self._play(module, **{**self.given(module), **arguments})
         told = {"output": self._streams.text, "syslog": "\n".join(self.logged)}
         assert {where: self.known.found_in(text) for where, text in told.items()} == {"output": [], "syslog": []}, told
@@ -96,16 +94,16 @@ class Boundary:
 
 @pytest.fixture
 def boundary(wire: Wire, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Boundary:
-    """Runs modules and looks at what they print, return and log."""
+    """Runs modules and searches what they print, return and log."""
     return Boundary(wire, monkeypatch, capsys)
 
 
-def of(mapping: Mapping[str, Any]) -> pytest.MarkDecorator:
-    """Parametrizes over a table."""
+def parametrize_cases(mapping: Mapping[str, Any]) -> pytest.MarkDecorator:
+    """Parametrize a test over a table of cases."""
     return pytest.mark.parametrize("case", list(mapping.values()), ids=list(mapping))
 
 
-# What the server repeats of a request is reported as its error, in whatever form it writes it.
+# Errors in which the server repeats the request in various forms.
 
 
 def _query(wire: Wire, words: Any) -> None:
@@ -117,8 +115,8 @@ def _create(wire: Wire, words: Any) -> None:
     wire.on("POST", PATH, status=400, json=refusal("2", words))
 
 
-def _create_in_vain(wire: Wire, words: Any) -> None:
-    """An answer that may have done its work: it is looked whether it has."""
+def _create_with_lost_response(wire: Wire, words: Any) -> None:
+    """Script an error after which the configuration is read, because the request may have succeeded."""
     wire.on("GET", PATH, json=page())
     wire.on("POST", PATH, status=500, json=refusal("65541", words))
     wire.on("GET", PATH, json=page())
@@ -142,7 +140,7 @@ def _rekey(wire: Wire, words: Any) -> None:
 def _restore(wire: Wire, words: Any) -> None:
     wire.on("GET", PATH, json=page(record(state=UNAVAILABLE)))
     wire.on("POST", f"{ONE}/restore", status=400, json=refusal("2", words))
-    # What a restore that failed has done in part.
+    # The state is read again, because a failed restore may have succeeded in part.
     wire.on("GET", PATH, json=page(record(state=UNAVAILABLE)))
 
 
@@ -167,7 +165,7 @@ REFUSALS: dict[str, Case] = {
     "absent, query": (_query, azure_key_vault, {"state": "absent", "check": True}),
     "present, query": (_query, azure_key_vault, {**SAME, "check": True, "diff": True}),
     "create": (_create, azure_key_vault, {**SAME, "diff": True}),
-    "create, answer lost": (_create_in_vain, azure_key_vault, {**SAME, "max_retries": 0}),
+    "create, response lost": (_create_with_lost_response, azure_key_vault, {**SAME, "max_retries": 0}),
     "update": (_update, azure_key_vault, {**ALWAYS, "diff": True}),
     "delete": (_delete, azure_key_vault, {"state": "absent"}),
     "re-key": (_rekey, akv_rekey, {"key": "internal"}),
@@ -177,22 +175,22 @@ REFUSALS: dict[str, Case] = {
 }
 
 
-@of(REFUSALS)
+@parametrize_cases(REFUSALS)
 @pytest.mark.parametrize("form", list(FORMS))
-def test_no_form_of_a_secret_that_a_server_repeats_is_told(boundary: Boundary, form: str, case: Case) -> None:
+def test_masks_every_form_of_echoed_secret(boundary: Boundary, form: str, case: Case) -> None:
     script, module, arguments = case
     script(boundary.wire, boundary.repeated(module, FORMS[form]))
     assert boundary(module, svm="svm1", **arguments)["error"]["code"] in ("2", "65541")
 
 
-def test_the_rest_of_a_message_is_told(boundary: Boundary) -> None:
-    """Masked is the secret alone: what is wrong can still be read."""
+def test_keeps_rest_of_masked_message(boundary: Boundary) -> None:
+    """Only the secret is masked, so the problem remains readable."""
     _create(boundary.wire, boundary.repeated(azure_key_vault))
     assert boundary(azure_key_vault, svm="svm1", **SAME)["error"]["message"].endswith(" was refused")
 
 
 @pytest.mark.parametrize("form", list(FORMS))
-def test_no_form_of_a_certificate_is_told(boundary: Boundary, form: str) -> None:
+def test_masks_every_form_of_echoed_certificate(boundary: Boundary, form: str) -> None:
     boundary.certificate()
     _create(boundary.wire, boundary.repeated(azure_key_vault, FORMS[form]))
     assert boundary(azure_key_vault, svm="svm1", **SAME)["error"]["code"] == "2"
@@ -201,8 +199,8 @@ def test_no_form_of_a_certificate_is_told(boundary: Boundary, form: str) -> None
 @pytest.mark.parametrize(
     "newline", ["\n", "\r\n", "\\n", "\\r\\n", " "], ids=["line feed", "CR LF", "escaped", "CR LF escaped", "space"]
 )
-def test_no_line_of_a_certificate_is_told(boundary: Boundary, newline: str) -> None:
-    """It was given in lines, and a server may break them at other places."""
+def test_masks_every_line_of_echoed_certificate(boundary: Boundary, newline: str) -> None:
+    """The certificate was given in lines, and a server may break them at other places."""
     text = boundary.certificate()
     given = "\n".join(textwrap.wrap(text, 64)) + "\n"
     _create(boundary.wire, f"Not a certificate: {newline.join(textwrap.wrap(text, 76))}")
@@ -211,7 +209,7 @@ def test_no_line_of_a_certificate_is_told(boundary: Boundary, newline: str) -> N
 
 
 @pytest.mark.parametrize("form", list(FORMS))
-def test_what_a_certificate_file_holds_is_not_told(boundary: Boundary, form: str, tmp_path: Path) -> None:
+def test_masks_content_of_certificate_file(boundary: Boundary, form: str, tmp_path: Path) -> None:
     text = boundary.certificate()
     (tmp_path / "client.pfx").write_bytes(base64.b64decode(text))
     del boundary.secrets["client_certificate"]
@@ -221,21 +219,25 @@ def test_what_a_certificate_file_holds_is_not_told(boundary: Boundary, form: str
     assert boundary.wire.seen[-1].body["client_certificate"] == text
 
 
-@of({name: REFUSALS[name] for name in ("info", "create", "update", "delete", "job of an update", "job of a re-key")})
+@parametrize_cases(
+    {name: REFUSALS[name] for name in ("info", "create", "update", "delete", "job of an update", "job of a re-key")}
+)
 @pytest.mark.parametrize(
     "shape",
     [lambda sent: sent, lambda sent: {"request": {"body": sent}}, lambda sent: [list(sent.values())]],
     ids=["flat", "deep", "list"],
 )
-def test_an_object_where_words_belong(boundary: Boundary, case: Case, shape: Callable[[dict[str, str]], Any]) -> None:
-    """A server that repeats the body as JSON, not as text."""
+def test_masks_secrets_in_object_in_place_of_message(
+    boundary: Boundary, case: Case, shape: Callable[[dict[str, str]], Any]
+) -> None:
+    """The server repeats the body as JSON, not as text."""
     script, module, arguments = case
     script(boundary.wire, shape(boundary.given(module)))
     assert boundary(module, svm="svm1", **arguments)["failed"]
 
 
 @pytest.mark.parametrize("part", ["code", "target", "arguments"])
-def test_other_parts_of_an_error(boundary: Boundary, part: str) -> None:
+def test_masks_secrets_in_other_parts_of_an_error(boundary: Boundary, part: str) -> None:
     for value in (dict(boundary.secrets), boundary.secrets["client_secret"]):
         boundary.wire.on("GET", PATH, json=page())
         boundary.wire.on("POST", PATH, status=400, json={"error": {"message": "refused", "code": "2", part: value}})
@@ -243,7 +245,7 @@ def test_other_parts_of_an_error(boundary: Boundary, part: str) -> None:
 
 
 @pytest.mark.parametrize("part", ["message", "code", "error"])
-def test_other_parts_of_a_failed_job(boundary: Boundary, part: str) -> None:
+def test_masks_secrets_in_other_parts_of_a_failed_job(boundary: Boundary, part: str) -> None:
     for value in (dict(boundary.secrets), boundary.secrets["client_secret"]):
         boundary.wire.on("GET", PATH, json=page(record()))
         boundary.wire.on("PATCH", ONE, status=202, json={"job": {"uuid": JOB}})
@@ -254,7 +256,7 @@ def test_other_parts_of_a_failed_job(boundary: Boundary, part: str) -> None:
 
 
 @pytest.mark.parametrize("part", ["state", "message"])
-def test_other_parts_of_a_job_that_goes_on(boundary: Boundary, part: str) -> None:
+def test_masks_secrets_in_other_parts_of_a_running_job(boundary: Boundary, part: str) -> None:
     for value in (dict(boundary.secrets), boundary.secrets["client_secret"]):
         boundary.wire.on("GET", PATH, json=page(record()))
         boundary.wire.on("PATCH", ONE, status=202, json={"job": {"uuid": JOB}})
@@ -264,9 +266,9 @@ def test_other_parts_of_a_job_that_goes_on(boundary: Boundary, part: str) -> Non
 
 
 @pytest.mark.parametrize("user", ["a", "ab", "abc", "bäcker"])
-@of({name: REFUSALS[name] for name in ("info", "create", "delete", "re-key", "restore")})
-def test_the_header_that_holds_the_password(boundary: Boundary, user: str, case: Case) -> None:
-    """Where the password stands in its base64 depends on the length of the user name."""
+@parametrize_cases({name: REFUSALS[name] for name in ("info", "create", "delete", "re-key", "restore")})
+def test_masks_echoed_authorization_header(boundary: Boundary, user: str, case: Case) -> None:
+    """The position of the password in the base64 depends on the length of the user name."""
     script, module, arguments = case
     header = base64.b64encode(f"{user}:{boundary.secrets['password']}".encode()).decode()
     script(boundary.wire, f"Authorization: Basic {header} was refused")
@@ -274,19 +276,19 @@ def test_the_header_that_holds_the_password(boundary: Boundary, user: str, case:
     assert boundary.wire.seen[-1].headers["Authorization"] == f"Basic {header}"
 
 
-def test_what_is_logged(boundary: Boundary) -> None:
-    """The log of a run is one that was looked at."""
+def test_module_invocation_is_logged_without_secrets(boundary: Boundary) -> None:
+    """The fixture searches this log for secrets."""
     _create(boundary.wire, "no")
     boundary(azure_key_vault, svm="svm1", **SAME)
     assert any("Invoked with" in line and "svm1" in line for line in boundary.logged)
 
 
-# What else is reported about a response.
+# Other reports about a response.
 
 
 @pytest.mark.parametrize("form", list(FORMS))
-def test_a_warning_with_the_words_of_a_server(boundary: Boundary, form: str) -> None:
-    """Newer ansible-core does not mask what is in a warning."""
+def test_masks_secrets_in_warning_with_server_message(boundary: Boundary, form: str) -> None:
+    """Newer ansible-core does not mask warnings."""
     boundary.wire.on("GET", PATH, json=page(record()))
     boundary.wire.on("PATCH", ONE)
     _query(boundary.wire, boundary.repeated(azure_key_vault, FORMS[form]))
@@ -296,7 +298,7 @@ def test_a_warning_with_the_words_of_a_server(boundary: Boundary, form: str) -> 
 
 
 @pytest.mark.parametrize("form", list(FORMS))
-def test_the_words_that_another_run_was_faster(boundary: Boundary, form: str) -> None:
+def test_masks_secrets_in_error_that_another_run_was_faster(boundary: Boundary, form: str) -> None:
     boundary.wire.on("GET", PATH, json=page())
     boundary.wire.on(
         "POST", PATH, status=409, json=refusal("65537500", boundary.repeated(azure_key_vault, FORMS[form]))
@@ -308,15 +310,15 @@ def test_the_words_that_another_run_was_faster(boundary: Boundary, form: str) ->
 
 
 @pytest.mark.parametrize("form", list(FORMS))
-def test_the_state_of_a_key(boundary: Boundary, form: str) -> None:
+def test_masks_secrets_in_state_message(boundary: Boundary, form: str) -> None:
     words = f"{NO_VOLUMES} {boundary.repeated(akv_info, FORMS[form])}"
     boundary.wire.on("GET", PATH, json=page(record(state={**UNAVAILABLE, "message": words})))
     (found,) = boundary(akv_info, svm="svm1", fields=["state"], diff=True)["azure_key_vaults"]
     assert found["state"]["message"].startswith(NO_VOLUMES)
 
 
-def test_a_password_that_is_a_word_of_the_message_that_is_read(play: Play, wire: Wire) -> None:
-    """Masking comes after the decision."""
+def test_masking_does_not_affect_decisions_by_message(play: Play, wire: Wire) -> None:
+    """Messages are masked after the decision."""
     wire.on("GET", PATH, json=page(record(state={**UNAVAILABLE, "message": NO_VOLUMES})))
     (result,) = play(akv_restore, svm="svm1", password="volumes")["results"]
     assert (result["action"], result["svm"]) == ("none", "svm1")
@@ -325,8 +327,8 @@ def test_a_password_that_is_a_word_of_the_message_that_is_read(play: Play, wire:
 
 @pytest.mark.parametrize("form", list(FORMS))
 @pytest.mark.parametrize("check", [True, False])
-def test_properties_that_a_server_adds(boundary: Boundary, form: str, check: bool) -> None:
-    """Write-only ones are left out wherever they are; a value of the task is masked under any name."""
+def test_masks_secrets_in_properties_that_a_server_adds(boundary: Boundary, form: str, check: bool) -> None:
+    """Write-only properties are omitted at any depth. A value of the task is masked under any name."""
     sent = {name: FORMS[form](value) for name, value in boundary.secrets.items()}
     leaking = record(
         1,
@@ -346,8 +348,8 @@ def test_properties_that_a_server_adds(boundary: Boundary, form: str, check: boo
 
 
 @pytest.mark.parametrize("module", [akv_info, akv_rekey, akv_restore, azure_key_vault])
-def test_write_only_properties_of_others(boundary: Boundary, module: ModuleType) -> None:
-    """A task that does not know a secret cannot mask it: the property is never returned."""
+def test_never_returns_write_only_properties(boundary: Boundary, module: ModuleType) -> None:
+    """A task cannot mask a secret that it does not know, so these properties are never returned."""
     stored = {
         name: boundary.known.awkward(f"stored {name}")
         for name in ("client_secret", "client_certificate", "proxy_password")
@@ -365,7 +367,7 @@ def test_write_only_properties_of_others(boundary: Boundary, module: ModuleType)
     assert shown["uuid"] == uuid_of(1)
 
 
-def test_a_created_record(boundary: Boundary) -> None:
+def test_masks_secrets_in_created_record(boundary: Boundary) -> None:
     boundary.wire.on("GET", PATH, json=page())
     boundary.wire.on("POST", PATH, status=201, json=page(record(1, **boundary.secrets)))
     result = boundary(azure_key_vault, svm="svm1", **SAME, diff=True)
@@ -375,8 +377,8 @@ def test_a_created_record(boundary: Boundary) -> None:
     }
 
 
-def test_a_redirect_that_holds_secrets(boundary: Boundary) -> None:
-    """Of the address, only the host is shown."""
+def test_redirect_error_shows_only_the_host(boundary: Boundary) -> None:
+    """Only the host of the address is shown."""
     password = FORMS["URL"](boundary.secrets["password"])
     location = f"https://admin:{password}@sso.example.com/{password}?password={password}#{password}"
     boundary.wire.on("GET", PATH, status=302, headers={"Location": location})
@@ -396,16 +398,16 @@ def test_a_redirect_that_holds_secrets(boundary: Boundary) -> None:
         ValueError,
     ],
 )
-def test_the_words_of_a_library(boundary: Boundary, raised: type[Exception]) -> None:
-    """They may hold headers, a query or a proxy's password."""
+def test_masks_secrets_in_messages_of_libraries(boundary: Boundary, raised: type[Exception]) -> None:
+    """They may contain headers, a query or a proxy's password."""
     boundary.wire.on("GET", PATH, raises=raised(boundary.repeated(akv_info, repr)))
     assert boundary(akv_info, max_retries=0)["failed"]
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:9", "[127.0.0.1:9", "127.0.0.1:port"])
 @pytest.mark.parametrize("between", [AWKWARD, "ä\n\"'\\", ""], ids=["awkward", "Latin-1", "plain"])
-def test_the_password_of_a_proxy(monkeypatch: pytest.MonkeyPatch, address: str, between: str) -> None:
-    """Nothing of it is in the error, which says that nothing was sent: a lost POST would be one of unknown outcome."""
+def test_error_does_not_contain_proxy_password(monkeypatch: pytest.MonkeyPatch, address: str, between: str) -> None:
+    """The error says that nothing was sent, because a lost POST would have an unknown outcome."""
     known = Secrets()
     monkeypatch.setenv("https_proxy", f"http://user:{FORMS['URL'](known.awkward('proxy', between))}@{address}")
     transport = Transport(
@@ -418,7 +420,7 @@ def test_the_password_of_a_proxy(monkeypatch: pytest.MonkeyPatch, address: str, 
     assert not failed.value.sent
 
 
-# What is wrong with the arguments is reported without their values.
+# Errors of arguments do not contain their values.
 
 NO_TEXT = "\udcff"
 
@@ -433,7 +435,7 @@ NO_TEXT = "\udcff"
         ("client_certificate", "YWJj"),
     ],
 )
-def test_a_secret_that_cannot_be_right(boundary: Boundary, option: str, value: str | None) -> None:
+def test_error_does_not_repeat_invalid_secret(boundary: Boundary, option: str, value: str | None) -> None:
     secret = (
         boundary.known.awkward("refused") if value is None else boundary.known.mark("refused", value + "abcdef123456")
     )
@@ -442,7 +444,7 @@ def test_a_secret_that_cannot_be_right(boundary: Boundary, option: str, value: s
     assert result["error"]["target"] == option
 
 
-def test_a_certificate_file_that_is_none(boundary: Boundary, tmp_path: Path) -> None:
+def test_error_does_not_repeat_invalid_certificate_file(boundary: Boundary, tmp_path: Path) -> None:
     (tmp_path / "client.pfx").write_text(boundary.known.awkward("file"), encoding="utf-8")
     result = boundary(
         azure_key_vault, svm="svm1", **SAME, client_secret=None, client_certificate_path=str(tmp_path / "client.pfx")
@@ -454,12 +456,12 @@ def test_a_certificate_file_that_is_none(boundary: Boundary, tmp_path: Path) -> 
     "arguments",
     [{"client_certificate": "YWJjZGVmZ2hp"}, {"hostname": None}, {"wait": "perhaps"}, {"unknown": 1}, {"svm": None}],
 )
-def test_what_is_refused_before_any_request(boundary: Boundary, arguments: dict[str, Any]) -> None:
+def test_argument_errors_contain_no_secrets(boundary: Boundary, arguments: dict[str, Any]) -> None:
     assert boundary(azure_key_vault, **{"svm": "svm1", **arguments})["failed"]
 
 
-def test_secrets_that_are_no_text(boundary: Boundary) -> None:
-    """A number or an object becomes a text; what a server repeats of it is masked all the same."""
+def test_masks_secrets_given_as_number_or_object(boundary: Boundary) -> None:
+    """A number or an object becomes text, which is masked as well."""
     number = int(boundary.known.mark("number", "8127364519283746"))
     mapping = {"key": boundary.known.awkward("mapping")}
     boundary.wire.on("GET", PATH, json=page())
@@ -473,12 +475,12 @@ def test_secrets_that_are_no_text(boundary: Boundary) -> None:
     assert str(number) == boundary.wire.seen[-1].body["proxy_password"]
 
 
-def test_a_host_with_a_login(boundary: Boundary) -> None:
+def test_error_does_not_repeat_login_in_hostname(boundary: Boundary) -> None:
     result = boundary(akv_info, hostname=f"https://admin:{boundary.secrets['password']}@cluster.example.com")
     assert result["error"]["target"] == "hostname"
 
 
-def test_passwords_of_the_environment(boundary: Boundary, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_masks_password_of_environment(boundary: Boundary, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONTAP_USERNAME", "admin")
     monkeypatch.setenv("ONTAP_PASSWORD", boundary.secrets["password"])
     _query(boundary.wire, boundary.repeated(akv_info, FORMS["JSON"]))
@@ -487,45 +489,45 @@ def test_passwords_of_the_environment(boundary: Boundary, monkeypatch: pytest.Mo
     assert boundary(akv_info, username=None, password=None)["error"]["target"] == "password"
 
 
-# Secrets that have to do with each other, or that are short.
+# Secrets that contain each other, and short secrets.
 
 
-def test_a_secret_that_begins_another(boundary: Boundary) -> None:
-    """The longer one is masked as a whole, not only as far as the shorter one goes."""
+def test_masks_longer_secret_that_begins_with_another(boundary: Boundary) -> None:
+    """The longer secret is masked as a whole, not only its beginning."""
     boundary.secrets["client_secret"] = boundary.known.mark("longer", boundary.secrets["password"] + "0123456789abcdef")
     _create(boundary.wire, boundary.repeated(azure_key_vault))
     assert boundary(azure_key_vault, svm="svm1", **SAME)["error"]["code"] == "2"
 
 
 @pytest.mark.parametrize("form", list(FORMS))
-@pytest.mark.parametrize("between", [AWKWARD, "8~._-~"], ids=["awkward", "as Azure makes them"])
-def test_a_secret_of_short_pieces(boundary: Boundary, form: str, between: str) -> None:
-    """None of its pieces is long enough to be a secret for itself."""
+@pytest.mark.parametrize("between", [AWKWARD, "8~._-~"], ids=["awkward", "Azure style"])
+def test_masks_secret_that_consists_of_short_pieces(boundary: Boundary, form: str, between: str) -> None:
+    """No piece is long enough to be treated as a secret by itself."""
     boundary.secrets["client_secret"] = boundary.known.scattered("pieces", between)
     _create(boundary.wire, boundary.repeated(azure_key_vault, FORMS[form]))
     assert boundary(azure_key_vault, svm="svm1", **SAME)["error"]["code"] == "2"
 
 
 @pytest.mark.parametrize("form", list(FORMS))
-def test_a_short_secret(boundary: Boundary, form: str) -> None:
+def test_masks_short_secret(boundary: Boundary, form: str) -> None:
     boundary.secrets["client_secret"] = 'qX"\\ö%'
     _create(boundary.wire, f"Request: {FORMS[form](boundary.secrets['client_secret'])} was refused")
     result = boundary(azure_key_vault, svm="svm1", **SAME)
     assert FORMS[form](boundary.secrets["client_secret"]) not in result["msg"]
 
 
-# What a password travels over.
+# Transport of the password.
 
 
-@of({name: case for name, case in REFUSALS.items() if case[0] is _query})
-def test_a_password_over_http_is_warned_of(boundary: Boundary, case: Case) -> None:
+@parametrize_cases({name: case for name, case in REFUSALS.items() if case[0] is _query})
+def test_warns_about_password_over_http(boundary: Boundary, case: Case) -> None:
     script, module, arguments = case
     script(boundary.wire, "no")
     assert "over http" in str(boundary(module, svm="svm1", **arguments, https=False)["warnings"])
 
 
-def test_the_password_arrives(boundary: Boundary) -> None:
-    """UTF-8, whatever characters it holds."""
+def test_sends_password_as_utf_8(boundary: Boundary) -> None:
+    """The password is sent as UTF-8, whatever characters it contains."""
     boundary.wire.on("GET", PATH, json=page())
     boundary(akv_info, username="bäcker")
     scheme, _space, token = boundary.wire.seen[0].headers["Authorization"].partition(" ")

@@ -28,7 +28,7 @@ ALL = {akv_info: {}, **CHANGING}
 
 @pytest.fixture(params=list(CHANGING), ids=lambda module: module.__name__.rsplit(".", 1)[-1])
 def changing(request: pytest.FixtureRequest) -> Any:
-    """Each module that changes something."""
+    """Each module that can change something."""
     return request.param
 
 
@@ -38,7 +38,7 @@ def any_module(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-# What the arguments alone show ends the task before any request; the wire fixture asserts that none was made.
+# Wrong arguments end the task before any request. The fixture wire asserts that none was sent.
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def any_module(request: pytest.FixtureRequest) -> Any:
     ],
 )
 @pytest.mark.parametrize("check", [True, False])
-def test_bad_arguments_end_a_task_before_any_request(
+def test_wrong_arguments_end_the_task_before_any_request(
     play: Play, changing: Any, arguments: dict[str, Any], target: str, check: bool
 ) -> None:
     result = play(changing, check=check, **{**CHANGING[changing], **arguments})
@@ -77,23 +77,23 @@ def test_bad_arguments_end_a_task_before_any_request(
 @pytest.mark.parametrize(
     "arguments", [{"wait": "perhaps"}, {"scope": "node"}, {"concurrency": "many"}, {"unknown": 1}, {"hostname": None}]
 )
-def test_what_ansible_itself_refuses(play: Play, changing: Any, arguments: dict[str, Any]) -> None:
+def test_ansible_refuses_wrong_types_and_choices(play: Play, changing: Any, arguments: dict[str, Any]) -> None:
     result = play(changing, **{"svm": "a", **CHANGING[changing], **arguments})
     assert result["failed"] is True
     assert next(iter(arguments)) in result["msg"]
 
 
-def test_the_limits_of_waiting() -> None:
+def test_concurrency_is_limited_to_100() -> None:
     params: Mapping[str, Any] = {"wait": False, "wait_timeout": 1, "concurrency": 100}
     assert read_waiting(params) == apply_module.Waiting(wait=False, wait_timeout=1, concurrency=100)
     with pytest.raises(OptionError, match="from 1 to 100"):
         read_waiting({**params, "concurrency": 101})
 
 
-# Faults of the one query
+# Faults of the only query
 
 
-def test_a_refused_query_ends_the_task(play: Play, wire: Wire, any_module: Any) -> None:
+def test_refused_query_ends_the_task(play: Play, wire: Wire, any_module: Any) -> None:
     wire.on("GET", PATH, status=403, json=refusal("6", "not authorized for that command"))
     result = play(any_module, **{"svm": "svm1", **ALL[any_module]})
     error = result["error"]
@@ -103,7 +103,7 @@ def test_a_refused_query_ends_the_task(play: Play, wire: Wire, any_module: Any) 
     assert result["changed"] is False
 
 
-def test_a_lost_query_ends_the_task(play: Play, wire: Wire, any_module: Any) -> None:
+def test_lost_query_ends_the_task(play: Play, wire: Wire, any_module: Any) -> None:
     for _number in range(2):
         wire.on("GET", PATH, raises=requests.ReadTimeout())
     result = play(any_module, **{"svm": "svm1", "max_retries": 1, **ALL[any_module]})
@@ -112,7 +112,7 @@ def test_a_lost_query_ends_the_task(play: Play, wire: Wire, any_module: Any) -> 
     assert "timeout" in result["error"]["hint"]
 
 
-def test_a_redirect_ends_the_task(play: Play, wire: Wire, any_module: Any) -> None:
+def test_redirect_ends_the_task(play: Play, wire: Wire, any_module: Any) -> None:
     wire.on("GET", PATH, status=302, headers={"Location": "https://sso.example.com/login"})
     result = play(any_module, **{"svm": "svm1", **ALL[any_module]})
     assert "sso.example.com" in result["msg"]
@@ -122,13 +122,13 @@ def test_a_redirect_ends_the_task(play: Play, wire: Wire, any_module: Any) -> No
 # Secrets
 
 
-def test_a_password_is_masked_even_where_ontap_repeats_it(play: Play, wire: Wire, any_module: Any) -> None:
+def test_masks_password_that_ontap_repeats(play: Play, wire: Wire, any_module: Any) -> None:
     wire.on("GET", PATH, status=400, json=refusal("2", "value hunter2-hunter2 is bad"))
     play(any_module, **{"svm": "svm1", "password": "hunter2-hunter2", **ALL[any_module]})
     assert "hunter2" not in play.output
 
 
-def test_a_password_of_the_environment_is_masked_too(
+def test_masks_password_of_environment(
     play: Play, wire: Wire, any_module: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ONTAP_USERNAME", "admin")
@@ -139,14 +139,14 @@ def test_a_password_of_the_environment_is_masked_too(
     assert "is bad" in result["msg"]
 
 
-def test_a_password_over_plain_http_is_warned_of(play: Play, wire: Wire) -> None:
+def test_warns_about_password_over_plain_http(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page())
     (warning,) = warnings_of(play(akv_info, https=False))
     assert "http" in warning
     assert wire.seen[0].url.startswith("http://cluster.example.com:80/")
 
 
-def test_warnings_are_given_once() -> None:
+def test_each_warning_is_given_once() -> None:
     task = Task({})
     for text in ("a", "b", "a"):
         task.warn(text)
@@ -158,7 +158,7 @@ def test_warnings_are_given_once() -> None:
 
 @pytest.mark.parametrize("module", [akv_rekey, akv_restore])
 @pytest.mark.parametrize("check", [True, False])
-def test_a_wildcard_that_matches_nothing_is_a_warning(play: Play, wire: Wire, module: Any, check: bool) -> None:
+def test_warns_about_unmatched_wildcard(play: Play, wire: Wire, module: Any, check: bool) -> None:
     wire.on("GET", PATH, json=page())
     result = play(module, check=check, svm="prod*", **CHANGING[module])
     assert (result["changed"], result["results"], result["azure_key_vaults"]) == (False, [], [])
@@ -169,7 +169,7 @@ def test_a_wildcard_that_matches_nothing_is_a_warning(play: Play, wire: Wire, mo
 @pytest.mark.parametrize("module", [akv_rekey, akv_restore])
 @pytest.mark.parametrize("arguments", [{"svm": "svm9"}, {"uuid": uuid_of(9)}, {"scope": "cluster"}])
 @pytest.mark.parametrize("check", [True, False])
-def test_what_must_exist_is_an_error_of_its_target(
+def test_missing_configuration_is_an_error_of_its_target(
     play: Play, wire: Wire, module: Any, arguments: dict[str, Any], check: bool
 ) -> None:
     wire.on("GET", PATH, json=page())
@@ -181,21 +181,21 @@ def test_what_must_exist_is_an_error_of_its_target(
     assert target["error"] == result["error"]
 
 
-def test_a_wildcard_is_refused_where_a_name_is_meant(play: Play) -> None:
+def test_azure_key_vault_refuses_wildcard(play: Play) -> None:
     result = play(azure_key_vault, svm="prod*", state="absent")
     assert result["error"]["target"] == "svm"
     assert "wildcard" in result["msg"]
 
 
-# Reading again
+# Rereading
 
 
 @pytest.mark.parametrize("wait", [True, False])
 @pytest.mark.parametrize(("status", "code"), [(401, "6691623"), (403, "6"), (401, None), (400, "6691623")])
-def test_a_refused_login_at_the_last_read_is_no_success(
+def test_refused_login_at_last_read_fails_the_task(
     play: Play, wire: Wire, status: int, code: str | None, wait: bool
 ) -> None:
-    """The change is made; but the next task of a role would meet another refused login, and could lock the account."""
+    """The change is made, but the login of the next task would be refused too, which could lock the account."""
     wire.on("GET", PATH, json=page(record(1)))
     wire.on("PATCH", f"{PATH}/{uuid_of(1)}")
     wire.on("GET", PATH, status=status, json=refusal(code, "no"))
@@ -204,7 +204,7 @@ def test_a_refused_login_at_the_last_read_is_no_success(
     assert result["results"][0]["error"]["status"] == status
 
 
-def test_a_change_that_cannot_be_read_again_is_told_as_planned(play: Play, wire: Wire) -> None:
+def test_change_is_returned_as_planned_when_reread_fails(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(1)))
     wire.on("PATCH", f"{PATH}/{uuid_of(1)}")
     wire.on("GET", PATH, status=400, json=refusal("2", "no"))
@@ -216,7 +216,7 @@ def test_a_change_that_cannot_be_read_again_is_told_as_planned(play: Play, wire:
     assert "could not be read again" in warning
 
 
-def test_several_configurations_of_one_svm_are_its_error_and_the_others_are_finished(play: Play, wire: Wire) -> None:
+def test_ambiguous_svm_fails_and_other_svms_are_finished(play: Play, wire: Wire) -> None:
     wire.on("GET", PATH, json=page(record(1), record(1, uuid=uuid_of(8)), record(2)))
     wire.on("DELETE", f"{PATH}/{uuid_of(2)}")
     result = play(azure_key_vault, svm=["svm1", "svm2"], state="absent")
@@ -227,8 +227,8 @@ def test_several_configurations_of_one_svm_are_its_error_and_the_others_are_fini
     assert [bool(entry["error"]) for entry in result["results"]] == [True, False]
 
 
-def test_nothing_is_asked_after_a_refused_login(play: Play, wire: Wire) -> None:
-    """The wire holds no further answer: one more request would be one more refused login."""
+def test_sends_no_request_after_refused_login(play: Play, wire: Wire) -> None:
+    """The wire has no further response. Another request would be another refused login."""
     wire.on("GET", PATH, json=page(record(1), record(2)))
     wire.on("POST", f"{PATH}/{uuid_of(1)}/rekey-internal")
     wire.on("POST", f"{PATH}/{uuid_of(2)}/rekey-internal", status=401, json=refusal("6", "not authorized"))
