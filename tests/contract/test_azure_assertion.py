@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Client assertions: PyJWT verifies those of the collection, and makes some that the simulated login accepts or
+"""Client assertions: PyJWT verifies those of the collection, and creates some that the simulated login accepts or
 refuses.
 """
 
@@ -29,7 +29,7 @@ CLIENT = "99999999-8888-4777-8666-555555555555"
 
 @pytest.fixture
 def azure(running: Simulator) -> Iterator[AzureApi]:
-    """An application with a certificate."""
+    """Return a client of a simulated Azure that has an application with a certificate."""
     running.control.reset()
     running.azure.control.application(CLIENT, certificates=[PKCS12])
     with AzureApi(running) as client:
@@ -37,7 +37,7 @@ def azure(running: Simulator) -> Iterator[AzureApi]:
 
 
 def login(azure: AzureApi, algorithm: str, **changes: Any) -> int:
-    """Status of a login with an assertion."""
+    """Log in with an assertion and return the status."""
     bundle, side, now = pkcs12.load_pkcs12(base64.b64decode(PKCS12), None), azure.sim.azure, int(time.time())
     assert bundle.cert is not None
     claims = {
@@ -58,7 +58,7 @@ def login(azure: AzureApi, algorithm: str, **changes: Any) -> int:
 
 
 @pytest.mark.parametrize("algorithm", ["PS256", "RS256"])
-def test_a_right_assertion_logs_in(azure: AzureApi, algorithm: str) -> None:
+def test_valid_assertion_logs_in(azure: AzureApi, algorithm: str) -> None:
     assert login(azure, algorithm) == 200
     about = azure.sim.azure.control.log()[-1]["body"]["assertion"]
     assert about["alg"] == algorithm
@@ -68,16 +68,16 @@ def test_a_right_assertion_logs_in(azure: AzureApi, algorithm: str) -> None:
 @pytest.mark.parametrize(
     "changes", [{"exp": 1}, {"iss": "another"}, {"aud": "https://elsewhere.example/"}, {"jti": ""}]
 )
-def test_a_wrong_assertion_does_not(azure: AzureApi, changes: dict[str, Any]) -> None:
+def test_invalid_assertion_is_refused(azure: AzureApi, changes: dict[str, Any]) -> None:
     assert login(azure, "PS256", **changes) in (400, 401)
 
 
 @pytest.mark.parametrize("algorithm", ["RS512", "PS384"])
-def test_another_algorithm_does_not(azure: AzureApi, algorithm: str) -> None:
+def test_other_algorithms_are_refused(azure: AzureApi, algorithm: str) -> None:
     assert login(azure, algorithm) == 401
 
 
-def test_pyjwt_verifies_the_assertion_of_the_collection() -> None:
+def test_pyjwt_verifies_assertion_of_collection() -> None:
     content, url, now = (
         base64.b64decode(PKCS12),
         "https://login.microsoftonline.com/tenant/oauth2/v2.0/token",

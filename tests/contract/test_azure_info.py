@@ -19,7 +19,7 @@ from simulator import Simulator
 
 @pytest.fixture
 def sim(running: Simulator) -> Simulator:
-    """A key whose newest version is the first one by name."""
+    """Create a key whose newest version is the first one by name."""
     running.control.reset()
     side = running.azure
     side.control.tenant(side.tenant_id)
@@ -35,18 +35,18 @@ def sim(running: Simulator) -> Simulator:
 
 @pytest.fixture
 def client(sim: Simulator) -> Iterator[KeyClient]:
-    """Microsoft's client of the vault."""
+    """Return Microsoft's client of the vault."""
     with by_secret(sim, SECRET) as login, keys(sim, login) as opened:
         yield opened
 
 
 def moment(text: str | None) -> datetime | None:
-    """A date that the module returned."""
+    """Parse a date that the module returned."""
     return None if text is None else datetime.fromisoformat(text)
 
 
 def seen(properties: KeyProperties) -> dict[str, Any]:
-    """What Microsoft's client read, by the names of the module."""
+    """Return what Microsoft's client read, under the names that the module uses."""
     return {
         "version": properties.version,
         "enabled": properties.enabled,
@@ -59,7 +59,7 @@ def seen(properties: KeyProperties) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("version", [None, "9" * 32, "0" * 32])
-def test_the_key_is_what_microsofts_client_reads(sim: Simulator, client: KeyClient, version: str | None) -> None:
+def test_key_matches_microsofts_client(sim: Simulator, client: KeyClient, version: str | None) -> None:
     key = client.get_key("key1", version)
     found = check(sim, key_id=sim.azure.key_url(version=version)).azure["key"]
     dates = {name: moment(found[name]) for name in ("not_before", "expires", "created", "updated")}
@@ -70,7 +70,7 @@ def test_the_key_is_what_microsofts_client_reads(sim: Simulator, client: KeyClie
     assert (found["newest_version"], found["is_newest"]) == (newest.version, key.properties.version == newest.version)
 
 
-def test_the_versions_are_those_that_microsofts_client_lists(sim: Simulator, client: KeyClient) -> None:
+def test_versions_match_microsofts_client(sim: Simulator, client: KeyClient) -> None:
     found = check(sim, versions=True).azure["versions"]
     listed = {properties.version: seen(properties) for properties in client.list_properties_of_key_versions("key1")}
     assert {version["version"] for version in found} == set(listed)

@@ -24,7 +24,7 @@ API_VERSIONS = (ApiVersion.V7_4, ApiVersion.V7_6, ApiVersion.V2025_07_01)
 
 @pytest.fixture
 def sim(running: Simulator) -> Simulator:
-    """A tenant, an application with a secret and a certificate, and a key with two versions."""
+    """Create a tenant, an application with a secret and a certificate, and a key with two versions."""
     running.control.reset()
     side = running.azure
     side.control.tenant(side.tenant_id, domains=["contoso.example"])
@@ -36,7 +36,7 @@ def sim(running: Simulator) -> Simulator:
 
 
 def crypto(sim: Simulator, key: Any, **more: Any) -> CryptographyClient:
-    """A client of the operations of a key."""
+    """Return a client for the operations of a key."""
     return CryptographyClient(
         key, by_secret(sim), verify_challenge_resource=False, connection_verify=sim.azure.ca_path, retry_total=0, **more
     )
@@ -44,7 +44,7 @@ def crypto(sim: Simulator, key: Any, **more: Any) -> CryptographyClient:
 
 @pytest.mark.parametrize("api_version", API_VERSIONS)
 @pytest.mark.parametrize("log_in", [by_secret, by_certificate])
-def test_log_in_and_read_a_key(
+def test_logs_in_and_reads_key(
     sim: Simulator, log_in: Callable[[Simulator], Credential], api_version: ApiVersion
 ) -> None:
     with log_in(sim) as credential, keys(sim, credential, api_version) as client:
@@ -66,13 +66,13 @@ def test_log_in_and_read_a_key(
     assert not any(entry["misplaced"] for entry in sim.azure.control.log())
 
 
-def test_log_in_with_the_domain_name_of_the_tenant(sim: Simulator) -> None:
+def test_logs_in_with_domain_name_of_tenant(sim: Simulator) -> None:
     credential = by_secret(sim, tenant_id="contoso.example")
     assert credential.get_token("https://localhost/.default").token
 
 
 @pytest.mark.parametrize("size", [1, 2, None])
-def test_list_versions(sim: Simulator, size: int | None) -> None:
+def test_lists_versions_in_pages(sim: Simulator, size: int | None) -> None:
     sim.azure.control.new_version("key1", version="2" * 32, enabled=False)
     with keys(sim, by_secret(sim)) as client:
         listed = list(
@@ -87,7 +87,7 @@ def test_list_versions(sim: Simulator, size: int | None) -> None:
     assert len(requests) == {1: 3, 2: 2, None: 1}[size]
 
 
-def test_read_the_rotation_policy(sim: Simulator) -> None:
+def test_reads_rotation_policy(sim: Simulator) -> None:
     actions = [
         {"trigger": {"timeAfterCreate": "P90D"}, "action": {"type": "Rotate"}},
         {"trigger": {"timeBeforeExpiry": "P30D"}, "action": {"type": "Notify"}},
@@ -110,7 +110,7 @@ def test_read_the_rotation_policy(sim: Simulator) -> None:
 @pytest.mark.parametrize(
     "algorithm", [KeyWrapAlgorithm.rsa_oaep_256, KeyWrapAlgorithm.rsa_oaep, KeyWrapAlgorithm.rsa1_5]
 )
-def test_wrap_locally_and_unwrap_on_the_service(sim: Simulator, algorithm: KeyWrapAlgorithm) -> None:
+def test_service_unwraps_what_client_wrapped(sim: Simulator, algorithm: KeyWrapAlgorithm) -> None:
     with keys(sim, by_secret(sim)) as client, crypto(sim, client.get_key("key1")) as operations:
         wrapped = operations.wrap_key(algorithm, VALUE)
         assert operations.unwrap_key(algorithm, wrapped.encrypted_key).key == VALUE
@@ -119,19 +119,19 @@ def test_wrap_locally_and_unwrap_on_the_service(sim: Simulator, algorithm: KeyWr
         for entry in sim.azure.control.log()
         if entry["method"] == "POST" and entry["service"] == "vault"
     ]
-    # The client wraps with the public key that it has read; the service has to be able to open that.
+    # The client wraps with the public key that it has read; the service must be able to unwrap the result.
     assert "wrapkey" not in done
     assert "unwrapkey" in done
 
 
 @pytest.mark.parametrize("algorithm", [EncryptionAlgorithm.rsa_oaep_256, EncryptionAlgorithm.rsa_oaep])
-def test_encrypt_locally_and_decrypt_on_the_service(sim: Simulator, algorithm: EncryptionAlgorithm) -> None:
+def test_service_decrypts_what_client_encrypted(sim: Simulator, algorithm: EncryptionAlgorithm) -> None:
     with keys(sim, by_secret(sim)) as client, crypto(sim, client.get_key("key1")) as operations:
         ciphered = operations.encrypt(algorithm, VALUE)
         assert operations.decrypt(algorithm, ciphered.ciphertext).plaintext == VALUE
 
 
-def test_wrap_and_encrypt_on_the_service_without_the_right_to_read(sim: Simulator) -> None:
+def test_service_wraps_and_encrypts_without_right_to_read(sim: Simulator) -> None:
     side = sim.azure
     side.control.grant(side.client_id, ["wrapKey", "unwrapKey", "encrypt", "decrypt"])
     with crypto(sim, side.key_url(version="0" * 32)) as operations:
@@ -157,14 +157,14 @@ REFUSED_LOGINS: dict[str, tuple[Callable[[Simulator], Credential], int]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED_LOGINS)
-def test_a_refused_login_says_why(sim: Simulator, case: str) -> None:
+def test_refused_login_has_code(sim: Simulator, case: str) -> None:
     make, code = REFUSED_LOGINS[case]
     with make(sim) as credential, pytest.raises(ClientAuthenticationError) as refused:
         credential.get_token("https://localhost/.default")
     assert f"AADSTS{code}: " in str(refused.value)
 
 
-def test_an_unknown_tenant_is_refused(sim: Simulator) -> None:
+def test_unknown_tenant_is_refused(sim: Simulator) -> None:
     with (
         by_secret(sim, tenant_id="99999999-8888-4777-8666-555555555555") as credential,
         pytest.raises(ClientAuthenticationError) as refused,
@@ -180,7 +180,7 @@ def test_an_unknown_tenant_is_refused(sim: Simulator) -> None:
 @pytest.mark.parametrize(
     ("vault", "rights", "inner"), [({}, ["list"], "AccessDenied"), ({"rbac": True}, [], "ForbiddenByRbac")]
 )
-def test_a_missing_right_says_which(sim: Simulator, vault: dict[str, Any], rights: list[str], inner: str) -> None:
+def test_missing_right_has_inner_code(sim: Simulator, vault: dict[str, Any], rights: list[str], inner: str) -> None:
     sim.azure.control.vault("vault1", **vault)
     sim.azure.control.grant(sim.azure.client_id, rights)
     with keys(sim, by_secret(sim)) as client, pytest.raises(HttpResponseError) as refused:
@@ -190,7 +190,7 @@ def test_a_missing_right_says_which(sim: Simulator, vault: dict[str, Any], right
     assert refused.value.error.innererror["code"] == inner
 
 
-def test_a_disabled_key_wraps_and_does_not_unwrap(sim: Simulator) -> None:
+def test_disabled_key_wraps_but_does_not_unwrap(sim: Simulator) -> None:
     side = sim.azure
     with crypto(sim, side.key_url(version="0" * 32)) as operations:
         side.control.grant(side.client_id, ["wrapKey", "unwrapKey"])
@@ -201,13 +201,13 @@ def test_a_disabled_key_wraps_and_does_not_unwrap(sim: Simulator) -> None:
     assert (refused.value.status_code, refused.value.error.innererror["code"]) == (403, "KeyDisabled")
 
 
-def test_an_unknown_key_is_not_found(sim: Simulator) -> None:
+def test_unknown_key_is_not_found(sim: Simulator) -> None:
     with keys(sim, by_secret(sim)) as client, pytest.raises(ResourceNotFoundError) as missing:
         client.get_key("key2")
     assert (missing.value.status_code, missing.value.error.code) == (404, "KeyNotFound")
 
 
-def test_wait_as_long_as_a_throttling_vault_asks_for(sim: Simulator) -> None:
+def test_client_retries_throttled_request(sim: Simulator) -> None:
     sim.azure.control.vault("vault1", throttled=2, retry_after=0)
     with keys(sim, by_secret(sim), retry_total=3, retry_backoff_factor=0) as client:
         assert client.get_key("key1").name == "key1"
@@ -216,8 +216,8 @@ def test_wait_as_long_as_a_throttling_vault_asks_for(sim: Simulator) -> None:
     assert statuses[-3:] == [429, 429, 200]
 
 
-def test_check_the_audience_as_microsofts_client_does(sim: Simulator) -> None:
-    """By default, the client refuses an audience that is not the domain of the vault."""
+def test_client_refuses_audience_of_another_domain(sim: Simulator) -> None:
+    """By default, the client refuses an audience other than the domain of the vault."""
     with (
         keys(sim, by_secret(sim), verify_challenge_resource=True) as client,
         pytest.raises(ValueError, match="does not match the requested domain"),

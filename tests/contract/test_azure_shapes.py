@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The responses of the simulated Azure have the shapes that the public recordings of the real service have.
+"""The responses of the simulated Azure have the same shapes as public recordings of the real service.
 
-The facts are those of the recordings of azure-sdk-for-python, `sdk/keyvault/azure-keyvault-keys/tests/recordings`, of
+The facts come from the recordings of azure-sdk-for-python, `sdk/keyvault/azure-keyvault-keys/tests/recordings`, of
 the tests `test_encrypt_and_decrypt`, `test_local_validity_period_enforcement`, `test_list_versions` and
 `test_key_rotation_policy` on `7.3_vault`.
 """
@@ -21,7 +21,7 @@ from simulator_tests.azure_support import AzureApi
 
 from simulator import Simulator
 
-#: A leaf: what a recorded value of it is.
+#: The types of recorded values.
 NUMBER, TEXT, YES = int, str, bool
 VERSION = re.compile(r"[0-9a-f]{32}")
 BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
@@ -80,7 +80,7 @@ VAULT_HEADER_NAMES = {
 
 
 def shape(value: Any) -> Any:
-    """The names of a response and the kinds of its values; of a list, those of its first item, which all others
+    """Return the names and value types of a response; for a list, those of its first item, which all others must
     share.
     """
     if isinstance(value, dict):
@@ -94,7 +94,7 @@ def shape(value: Any) -> Any:
 
 @pytest.fixture
 def azure(running: Simulator) -> Iterator[AzureApi]:
-    """A client of it, logged in."""
+    """Return a client that is logged in."""
     running.control.reset()
     with AzureApi(running) as client:
         client.log_in()
@@ -102,12 +102,12 @@ def azure(running: Simulator) -> Iterator[AzureApi]:
 
 
 def check_headers(response: requests.Response) -> None:
-    """The headers that every recorded response of a vault has."""
+    """Check the headers that every recorded response of a vault has."""
     assert {name: response.headers.get(name) for name in VAULT_HEADERS} == VAULT_HEADERS
     assert {name.lower() for name in response.headers} >= VAULT_HEADER_NAMES
 
 
-def test_challenge(azure: AzureApi) -> None:
+def test_challenge_has_recorded_shape(azure: AzureApi) -> None:
     azure.token = None
     response = azure.get(azure.sim.azure.key_url())
     assert (response.status_code, shape(response.json())) == (401, ERROR)
@@ -117,7 +117,7 @@ def test_challenge(azure: AzureApi) -> None:
     check_headers(response)
 
 
-def test_openid_configuration(azure: AzureApi) -> None:
+def test_openid_configuration_has_recorded_names(azure: AzureApi) -> None:
     side = azure.sim.azure
     content = azure.send("GET", f"{side.login_url}/{side.tenant_id}/v2.0/.well-known/openid-configuration").json()
     assert set(content) == OPENID_NAMES
@@ -129,7 +129,7 @@ def test_openid_configuration(azure: AzureApi) -> None:
     }
 
 
-def test_key(azure: AzureApi) -> None:
+def test_key_has_recorded_shape(azure: AzureApi) -> None:
     side = azure.sim.azure
     response = azure.get(side.key_url())
     content = response.json()
@@ -138,19 +138,19 @@ def test_key(azure: AzureApi) -> None:
     assert VERSION.fullmatch(content["key"]["kid"].removeprefix(side.key_url() + "/"))
     assert content["key"]["key_ops"] == ["encrypt", "decrypt", "sign", "verify", "wrapKey", "unwrapKey"]
     assert (content["key"]["kty"], content["key"]["e"]) == ("RSA", "AQAB")
-    # 2,048 bits without padding, as those that the service made.
+    # 2,048 bits without padding, like the keys of the service.
     assert len(content["key"]["n"]) == 342
     assert BASE64URL.fullmatch(content["key"]["n"])
 
 
-def test_key_with_its_time(azure: AzureApi) -> None:
+def test_key_with_validity_period_has_recorded_shape(azure: AzureApi) -> None:
     azure.sim.azure.control.key("key1", starts_in=100, expires_in=200)
     content = azure.read(azure.sim.azure.key_url())
     assert shape(content) == TIMED_KEY
     assert list(content["attributes"])[:3] == ["enabled", "nbf", "exp"]
 
 
-def test_operations(azure: AzureApi) -> None:
+def test_operations_have_recorded_shape(azure: AzureApi) -> None:
     url = azure.sim.azure.key_url()
     for there, back in (("wrapkey", "unwrapkey"), ("encrypt", "decrypt")):
         response = azure.operate(url, there, b"x")
@@ -161,8 +161,8 @@ def test_operations(azure: AzureApi) -> None:
         assert shape(azure.operate(url, back, b"y" * 256).json()) == ERROR
 
 
-def test_versions(azure: AzureApi) -> None:
-    """Pages are in the order of the identifiers, whatever the age; the next link names the port and holds a token."""
+def test_versions_have_recorded_shape(azure: AzureApi) -> None:
+    """Pages are in the order of the identifiers, regardless of age; the next link has the port and a token."""
     side = azure.sim.azure
     side.control.key("key1")
     for _number in range(4):
@@ -179,7 +179,7 @@ def test_versions(azure: AzureApi) -> None:
     assert names == sorted(names)
 
 
-def test_next_link_by_the_public_name_of_the_vault(azure: AzureApi) -> None:
+def test_next_link_uses_public_name_of_vault(azure: AzureApi) -> None:
     side = azure.sim.azure
     side.control.key("key1")
     side.control.new_version("key1")
@@ -190,7 +190,7 @@ def test_next_link_by_the_public_name_of_the_vault(azure: AzureApi) -> None:
     assert named["value"][0]["kid"].startswith("https://vault1.vault.azure.net/keys/key1/")
 
 
-def test_default_rotation_policy(azure: AzureApi) -> None:
+def test_default_rotation_policy_has_recorded_shape(azure: AzureApi) -> None:
     content = azure.read(azure.sim.azure.key_url() + "/rotationpolicy")
     assert shape(content) == POLICY
     assert content["lifetimeActions"] == [{"trigger": {"timeBeforeExpiry": "P30D"}, "action": {"type": "Notify"}}]
@@ -198,7 +198,7 @@ def test_default_rotation_policy(azure: AzureApi) -> None:
     assert azure.read(azure.sim.azure.key_url() + "/rotationpolicy")["attributes"]["expiryTime"] == "P90D"
 
 
-def test_errors(azure: AzureApi) -> None:
+def test_errors_have_recorded_shape(azure: AzureApi) -> None:
     side = azure.sim.azure
     side.control.key("key1", enabled=False)
     side.control.grant(side.client_id, ["get", "unwrapKey"])

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""NetApp's Python client at key stores, key managers, several configurations and migrate."""
+"""NetApp's Python client with key stores, key managers, several configurations and migrate."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KEY = "https://vault1.vault.azure.net/keys/key1"
 
 @pytest.fixture(params=["9.14.1", "9.19.1"])
 def simulator(request: pytest.FixtureRequest) -> Iterator[Simulator]:
-    """A release with several configurations of an SVM, of which one is there."""
+    """Run a release that allows several configurations of an SVM, with one configuration."""
     with Simulator(version=request.param, svms=[{"name": "svm1", "encrypted_volumes": 1}]) as running:
         running.control.put_record("svm1")
         yield running
@@ -28,7 +28,7 @@ def simulator(request: pytest.FixtureRequest) -> Iterator[Simulator]:
 
 @pytest.fixture
 def inactive(connection: HostConnection) -> AzureKeyVault:
-    """A second configuration of the SVM, made by the client."""
+    """Create a second configuration of the SVM with the client."""
     resource = AzureKeyVault(
         svm={"name": "svm1"},
         configuration={"name": "second"},
@@ -44,7 +44,7 @@ def inactive(connection: HostConnection) -> AzureKeyVault:
     return resource
 
 
-def test_an_inactive_configuration(inactive: AzureKeyVault) -> None:
+def test_client_reads_inactive_configuration(inactive: AzureKeyVault) -> None:
     found = AzureKeyVault(uuid=inactive.uuid)
     found.get(fields="**")
     assert (found.configuration.name, found.enabled, found.oauth_host, found.vault_host, found.port) == (
@@ -57,7 +57,7 @@ def test_an_inactive_configuration(inactive: AzureKeyVault) -> None:
     }
 
 
-def test_switching_and_deleting(inactive: AzureKeyVault) -> None:
+def test_client_enables_and_deletes_key_stores(inactive: AzureKeyVault) -> None:
     store = SecurityKeystore(uuid=inactive.uuid)
     with pytest.raises(NetAppRestError):
         SecurityKeystore.find(enabled=True).delete()
@@ -72,7 +72,7 @@ def test_switching_and_deleting(inactive: AzureKeyVault) -> None:
     assert SecurityKeystore.count_collection() == 1
 
 
-def test_key_managers(simulator: Simulator) -> None:
+def test_client_reads_key_managers(simulator: Simulator) -> None:
     simulator.control.put_key_manager()
     (found,) = SecurityKeyManager.get_collection(fields="*")
     assert (found.scope, found.enabled, found.configuration.name) == ("cluster", True, "default")
@@ -82,7 +82,7 @@ def test_key_managers(simulator: Simulator) -> None:
     assert [server.server for server in found.external.servers] == ["kmip.example.com:5696"]
 
 
-def test_migrate(simulator: Simulator) -> None:
+def test_client_migrates_keys_in_both_directions(simulator: Simulator) -> None:
     onboard = simulator.control.put_key_manager()["uuid"]
     vault = AzureKeyVault.find(**{"svm.name": "svm1"}).uuid
     for source, destination, on_admin in ((vault, onboard, True), (onboard, vault, False)):

@@ -16,7 +16,7 @@ AZURE = ("security", "key-manager", "external", "azure")
 
 
 def server(simulator: Simulator, password: str | None = None) -> Any:
-    """The library's connection."""
+    """Return a connection of the library."""
     connection = zapi.NaServer(simulator.hostname, username=simulator.username, password=password or simulator.password)
     connection.set_transport_type("HTTPS")
     connection.set_port(simulator.port)
@@ -25,7 +25,7 @@ def server(simulator: Simulator, password: str | None = None) -> Any:
 
 
 def call(*words: str, priv: str = "advanced") -> Any:
-    """A call of system-cli."""
+    """Return a call of system-cli."""
     arguments = zapi.NaElement("args")
     for word in words:
         arguments.add_new_child("arg", word)
@@ -37,9 +37,7 @@ def call(*words: str, priv: str = "advanced") -> Any:
 
 @pytest.fixture(autouse=True)
 def configured(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """ONTAPI is on, svm1 has a configuration, and the library trusts the simulator: Python's own TLS takes the CA
-    from here.
-    """
+    """Turn ONTAPI on, configure svm1, and let the library trust the simulator: Python's TLS reads the CA from here."""
     monkeypatch.setenv("SSL_CERT_FILE", str(simulator.ca_path))
     simulator.control.knob(ontapi=True)
     simulator.control.put_record("svm1", wrapped=[])
@@ -49,7 +47,7 @@ def done(simulator: Simulator) -> dict[str, int]:
     return dict(simulator.control.state()["svms"]["svm1"]["configuration"]["done"])
 
 
-def test_commands(simulator: Simulator) -> None:
+def test_commands_do_their_work(simulator: Simulator) -> None:
     connection = server(simulator)
     for words in (
         ("restore",),
@@ -61,13 +59,13 @@ def test_commands(simulator: Simulator) -> None:
     assert done(simulator) == {"restore": 1, "rekey-internal": 1, "rekey-external": 1}
 
 
-def test_a_command_that_fails_says_so_in_its_output(simulator: Simulator) -> None:
+def test_failed_command_returns_error_in_output(simulator: Simulator) -> None:
     result = server(simulator).invoke_successfully(call(*AZURE, "restore", "-vserver", "svm2"))
     assert result.get_child_content("cli-result-value") == "0"
     assert result.get_child_content("cli-output").startswith("Error: command failed: ")
 
 
-def test_a_tunneled_call_is_about_its_svm(simulator: Simulator) -> None:
+def test_tunneled_call_applies_to_its_svm(simulator: Simulator) -> None:
     connection = server(simulator)
     connection.set_vserver("svm1")
     assert connection.invoke_successfully(call(*AZURE, "restore"), True).get_child_content("cli-result-value") == "1"
@@ -77,14 +75,14 @@ def test_a_tunneled_call_is_about_its_svm(simulator: Simulator) -> None:
 @pytest.mark.parametrize(
     ("element", "code"), [(zapi.NaElement("no-such-call"), "13005"), (call("version", priv="root"), "13001")]
 )
-def test_calls_that_fail(simulator: Simulator, element: Any, code: str) -> None:
+def test_invalid_calls_fail_with_code(simulator: Simulator, element: Any, code: str) -> None:
     with pytest.raises(zapi.NaApiError) as failed:
         server(simulator).invoke_successfully(element)
     assert failed.value.code == code
     assert failed.value.message
 
 
-def test_a_wrong_password_and_a_service_that_is_off(simulator: Simulator) -> None:
+def test_wrong_password_and_disabled_service_are_errors(simulator: Simulator) -> None:
     command = call(*AZURE, "restore", "-vserver", "svm1")
     with pytest.raises(zapi.NaApiError) as refused:
         server(simulator, "wrong").invoke_successfully(command)

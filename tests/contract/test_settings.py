@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""NetApp's Python client at the settings of the key managers and the state of key stores."""
+"""NetApp's Python client with the settings of the key managers and the state of key stores."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("connection")
 
 @pytest.fixture
 def simulator() -> Iterator[Simulator]:
-    """The newest release, with one configuration."""
+    """Run the newest release, with one configuration."""
     with Simulator(version="9.19.1", svms=["svm1"]) as running:
         running.control.put_record("svm1")
         yield running
@@ -30,7 +30,7 @@ def read(fields: str | None = None) -> dict[str, object]:
     return {name: value for name, value in found.to_dict().items() if name != "_links"}
 
 
-def test_read_and_change(connection: HostConnection) -> None:
+def test_client_reads_and_changes_settings(connection: HostConnection) -> None:
     assert read() == {"cc_mode_enabled": False, "cloud_kms_retry_count": 3, "health_monitor_polling_interval": 15}
     changed = KeyManagerConfig()
     changed.health_monitor_polling_interval = 20
@@ -42,8 +42,8 @@ def test_read_and_change(connection: HostConnection) -> None:
     }
 
 
-def test_the_policy(connection: HostConnection) -> None:
-    """Two of them by name, as in the client's own example; a change of one leaves the others."""
+def test_client_reads_and_changes_policy(connection: HostConnection) -> None:
+    """Reads two policies by name, as in the client's example; changing one does not affect the others."""
     policies = "health_monitor_policy.akv,health_monitor_policy.gcp"
     on = {"enabled": True, "manage_volume_offline": True}
     assert read(policies) == {"health_monitor_policy": {"akv": on, "gcp": on}}
@@ -53,7 +53,7 @@ def test_the_policy(connection: HostConnection) -> None:
     assert read(policies) == {"health_monitor_policy": {"akv": {**on, "manage_volume_offline": False}, "gcp": on}}
 
 
-def test_a_refusal(connection: HostConnection) -> None:
+def test_client_raises_error_for_refused_change(connection: HostConnection) -> None:
     changed = KeyManagerConfig()
     changed.health_monitor_polling_interval = 31
     with pytest.raises(NetAppRestError) as refused:
@@ -61,8 +61,8 @@ def test_a_refusal(connection: HostConnection) -> None:
     assert refused.value.http_err_response.http_response.json()["error"]["code"] == "262197"
 
 
-def test_each_state_of_a_key_store(simulator: Simulator) -> None:
-    """The client refuses a state that it does not know."""
+def test_client_knows_each_state_of_key_store(simulator: Simulator) -> None:
+    """The client rejects states that it does not know."""
     for state in ("active", "mixed", "svm_kek_rekey", "blocked", "switching", "initializing", "disabling"):
         simulator.control.svm("svm1", keystore_state=state)
         assert [store.state for store in SecurityKeystore.get_collection(fields="state")] == [state]

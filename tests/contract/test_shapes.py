@@ -18,14 +18,14 @@ from simulator.tables import values
 
 @pytest.fixture(scope="module", params=["9.12.1", "9.14.1", "9.19.1"])
 def running(request: pytest.FixtureRequest) -> Iterator[Simulator]:
-    """A cluster with two SVMs."""
+    """Run a cluster with two SVMs."""
     with Simulator(version=request.param, svms=[{"name": "svm1"}, {"name": "svm2"}], job_seconds=0.05) as simulator:
         yield simulator
 
 
 @pytest.fixture
 def simulator(running: Simulator) -> Simulator:
-    """The cluster as after its start, with an event in its log."""
+    """Reset the cluster, and add an event to its log."""
     running.control.reset()
     running.control.put_record("svm2")
     running.control.ems("ekmip.akv.notAvailable", node="node1", svm="svm2")
@@ -33,7 +33,7 @@ def simulator(running: Simulator) -> Simulator:
 
 
 def send(simulator: Simulator, shape: Shape, path: str) -> requests.Response:
-    """Send a request with the headers of its tool, and no others."""
+    """Send a request with exactly the headers of its tool."""
     with requests.Session() as session:
         session.trust_env, session.auth = False, (simulator.username, simulator.password)
         session.headers.clear()
@@ -49,7 +49,7 @@ def send(simulator: Simulator, shape: Shape, path: str) -> requests.Response:
 
 
 def place(simulator: Simulator, path: str) -> str:
-    """The path with the UUIDs of this cluster."""
+    """Return the path with the UUIDs of this cluster."""
     if "{vault}" in path:
         return path.format(vault=simulator.control.put_record("svm1")["uuid"])
     if "{job}" in path:
@@ -60,7 +60,7 @@ def place(simulator: Simulator, path: str) -> str:
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: f"{shape.tool}-{shape.method}-{shape.source}")
-def test_a_request_finds_what_its_sender_reads(simulator: Simulator, shape: Shape) -> None:
+def test_response_has_fields_that_tool_reads(simulator: Simulator, shape: Shape) -> None:
     response = send(simulator, shape, place(simulator, shape.path))
     assert response.status_code == shape.status, response.text
     content: dict[str, Any] = response.json()
@@ -70,10 +70,8 @@ def test_a_request_finds_what_its_sender_reads(simulator: Simulator, shape: Shap
     assert [name for name in shape.reads if not values(record, name.split("."))] == []
 
 
-def test_what_terraform_writes(simulator: Simulator) -> None:
-    """A configuration is there after the creation, changed after the change, and gone after the deletion; responses
-    have links.
-    """
+def test_terraform_creates_changes_and_deletes_configuration(simulator: Simulator) -> None:
+    """Terraform's requests create, change and delete a configuration; responses have links."""
     create, change, delete = (shape for shape in SHAPES if shape.tool == "terraform" and shape.method != "GET")
     (record,) = send(simulator, create, create.path).json()["records"]
     assert record["_links"]["self"]["href"] == f"{VAULTS}/{record['uuid']}"
@@ -84,7 +82,7 @@ def test_what_terraform_writes(simulator: Simulator) -> None:
     assert simulator.control.state()["svms"]["svm1"]["configuration"] is None
 
 
-def test_harvest_finds_the_events_of_its_list_alone(simulator: Simulator) -> None:
+def test_harvest_finds_only_events_in_its_list(simulator: Simulator) -> None:
     simulator.control.ems("raid.encrypt.no.key", node="node2")
     simulator.control.ems("ekmip.akv.keyVersionChanged", node="node2", svm="svm2")
     (shape,) = (shape for shape in SHAPES if shape.path.endswith("/events"))

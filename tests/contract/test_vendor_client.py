@@ -20,7 +20,7 @@ KEY = "https://vault1.vault.azure.net/keys/key1"
 
 
 def create(svm: str | None = "svm1", **fields: Any) -> AzureKeyVault:
-    """A configuration made by the client, with the record that the answer brought."""
+    """Create a configuration with the client, and return the record in the response."""
     owner = {"svm": {"name": svm}} if svm else {}
     resource = AzureKeyVault(
         **{
@@ -43,7 +43,7 @@ def read(resource: AzureKeyVault, fields: str = "*") -> AzureKeyVault:
     return again
 
 
-def test_create_returns_the_record_and_a_read_has_the_same() -> None:
+def test_created_configuration_can_be_read() -> None:
     created = create()
     found = read(created)
     assert (found.svm.name, found.scope, found.name, found.client_id, found.tenant_id) == (
@@ -57,20 +57,20 @@ def test_create_returns_the_record_and_a_read_has_the_same() -> None:
     assert "client_secret" not in found.to_dict()
 
 
-def test_create_for_the_cluster_has_no_svm() -> None:
+def test_configuration_of_cluster_has_no_svm() -> None:
     found = read(create(None))
     assert found.scope == "cluster"
     assert "svm" not in found.to_dict()
 
 
-def test_a_second_creation_is_refused_with_the_documented_code() -> None:
+def test_second_creation_is_refused_with_documented_code() -> None:
     create()
     with pytest.raises(NetAppRestError) as refused:
         create()
     assert refused.value.http_err_response.http_response.json()["error"]["code"] == "65537500"
 
 
-def test_collection_with_fields_query_and_paging(simulator: Simulator) -> None:
+def test_collection_supports_fields_query_and_paging(simulator: Simulator) -> None:
     simulator.control.seed(25, name=VAULT)
     create("svm2")
     simulator.control.knob(page_size=4, empty_pages=1)
@@ -79,18 +79,18 @@ def test_collection_with_fields_query_and_paging(simulator: Simulator) -> None:
     assert [found.svm.name for found in AzureKeyVault.get_collection(fields="svm", **{"svm.name": "svm1|svm2"})] == [
         "svm2"
     ]
-    # Of a count with pages the client takes the first one alone.
+    # If a count has pages, the client reads only the first one.
     simulator.control.knob(page_size=None, empty_pages=0)
     assert AzureKeyVault.count_collection() == 26
 
 
-def test_find_by_name() -> None:
+def test_find_returns_match_or_none() -> None:
     create()
     assert AzureKeyVault.find(**{"svm.name": "svm1"}).name == VAULT
     assert AzureKeyVault.find(**{"svm.name": "svm2"}) is None
 
 
-def test_patch_of_secret_and_proxy(simulator: Simulator) -> None:
+def test_patch_changes_secret_and_proxy(simulator: Simulator) -> None:
     resource = create()
     changes = {"client_secret": "second", "proxy_host": "proxy.example.com", "proxy_port": 3128, "proxy_type": "http"}
     patched = AzureKeyVault(uuid=resource.uuid)
@@ -103,17 +103,17 @@ def test_patch_of_secret_and_proxy(simulator: Simulator) -> None:
     assert sent == [changes]
 
 
-# PATCH of a collection: done at once, as one job, as a job for each record.
+# PATCH of a collection: at once, as one job, or as a job for each record.
 AS_JOBS = pytest.mark.parametrize(("as_job", "as_jobs"), [(False, False), (True, False), (True, True)])
 
 
 @AS_JOBS
-def test_patch_of_what_a_query_finds(simulator: Simulator, as_job: bool, as_jobs: bool) -> None:
+def test_patch_collection_changes_matching_records(simulator: Simulator, as_job: bool, as_jobs: bool) -> None:
     first, second, other = create("svm1"), create("svm2"), create("empty")
     simulator.control.knob(async_patch=as_job, collection_patch_jobs=as_jobs)
     found = f"{first.uuid}|{second.uuid}"
     response = AzureKeyVault.patch_collection({"client_secret": "second"}, poll_interval=1, uuid=found)
-    # Of one job without a link to its results the client hands on no answer.
+    # The client returns no response for one job without a link to its results.
     assert (as_job and not as_jobs) or response.http_response.json()["num_records"] == 2
     svms = simulator.control.state()["svms"]
     assert [svms[name]["configuration"]["client_secret"] for name in ("svm1", "svm2", "empty")] == [
@@ -125,7 +125,7 @@ def test_patch_of_what_a_query_finds(simulator: Simulator, as_job: bool, as_jobs
     assert [entry["query"] for entry in simulator.control.log() if entry["method"] == "PATCH"] == [{"uuid": found}]
 
 
-def test_patch_of_a_collection_follows_next_links(simulator: Simulator) -> None:
+def test_patch_collection_follows_next_links(simulator: Simulator) -> None:
     simulator.control.seed(5)
     simulator.control.knob(page_size=2)
     AzureKeyVault.patch_collection({"client_secret": "second"}, client_id="client1")
@@ -138,9 +138,7 @@ def test_patch_of_a_collection_follows_next_links(simulator: Simulator) -> None:
 
 
 @AS_JOBS
-def test_patch_of_a_collection_that_fails_is_an_error_of_the_client(
-    simulator: Simulator, as_job: bool, as_jobs: bool
-) -> None:
+def test_failed_patch_collection_raises_error(simulator: Simulator, as_job: bool, as_jobs: bool) -> None:
     create("svm1")
     create("svm2")
     simulator.control.knob(async_patch=as_job, collection_patch_jobs=as_jobs)
@@ -151,10 +149,10 @@ def test_patch_of_a_collection_that_fails_is_an_error_of_the_client(
         )
 
 
-def test_advanced_properties_only_when_named(simulator: Simulator) -> None:
+def test_advanced_properties_are_returned_only_if_named(simulator: Simulator) -> None:
     resource = create()
     assert "state" not in read(resource).to_dict()
-    # From 9.12 on the client takes the codes for strings; the one for older releases took them for integers.
+    # Since 9.12 the client expects codes to be strings; earlier ones expect integers.
     simulator.control.knob(string_codes=True)
     found = read(resource, "state,azure_reachability,ekmip_reachability").to_dict()
     assert found["state"]["available"] is True
@@ -176,7 +174,7 @@ def test_rekey_internal_waits_for_its_job() -> None:
     assert [job.state for job in jobs] == ["success"]
 
 
-def test_restore_brings_back_what_a_reboot_lost(simulator: Simulator) -> None:
+def test_restore_recovers_keys_lost_by_reboot(simulator: Simulator) -> None:
     simulator.control.knob(string_codes=True)
     resource = create()
     simulator.control.reboot("node1")
@@ -185,14 +183,14 @@ def test_restore_brings_back_what_a_reboot_lost(simulator: Simulator) -> None:
     assert read(resource, "state").state.available is True
 
 
-def test_a_failing_job_is_an_error_of_the_client(simulator: Simulator) -> None:
+def test_failed_job_raises_error(simulator: Simulator) -> None:
     create()
     simulator.control.node("node2", up=False)
     with pytest.raises(NetAppRestError):
         AzureKeyVault.find(**{"svm.name": "svm1"}).restore(poll=True, poll_interval=1)
 
 
-def test_delete_and_its_refusal(simulator: Simulator) -> None:
+def test_delete_succeeds_only_without_encrypted_volumes(simulator: Simulator) -> None:
     resource = create()
     with pytest.raises(NetAppRestError) as refused:
         resource.delete()
@@ -202,7 +200,7 @@ def test_delete_and_its_refusal(simulator: Simulator) -> None:
     assert AzureKeyVault.count_collection() == 0
 
 
-def test_what_else_a_client_asks_a_cluster(simulator: Simulator) -> None:
+def test_client_reads_cluster_svms_and_nodes(simulator: Simulator) -> None:
     cluster = Cluster()
     cluster.get(fields="version")
     major = simulator.config.version.split(".")[:2]
@@ -211,15 +209,15 @@ def test_what_else_a_client_asks_a_cluster(simulator: Simulator) -> None:
     assert {node.name for node in Node.get_collection()} == {"node1", "node2"}
 
 
-def test_a_wrong_password_is_refused(simulator: Simulator) -> None:
+def test_wrong_password_is_refused(simulator: Simulator) -> None:
     wrong = HostConnection(simulator.hostname, simulator.username, "no", port=simulator.port)
     with wrong, pytest.raises(NetAppRestError) as refused:
         list(AzureKeyVault.get_collection())
     assert refused.value.status_code == 401
 
 
-def test_the_event_log(simulator: Simulator) -> None:
-    """The client's own example asks for the latest event; its filters are those of the log."""
+def test_client_reads_event_log(simulator: Simulator) -> None:
+    """Reads the latest event, as in the client's example, and events by a filter."""
     simulator.control.put_record("svm1")
     simulator.control.ems("ekmip.akv.notAvailable", node="node1", svm="svm1")
     simulator.control.ems("other.event", node="node2")

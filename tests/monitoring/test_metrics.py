@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The metrics of a report, the alert rules and the dashboard, judged by promtool and by a running Prometheus."""
+"""The metrics of a report, the alert rules and the dashboard, checked with promtool and a running Prometheus."""
 
 from __future__ import annotations
 
@@ -51,21 +51,21 @@ def samples(metrics: str) -> dict[str, int]:
     return {f"{match.group(1)}{match.group(2) or ''}": int(match.group(3)) for match in found if match}
 
 
-def test_promtool_accepts_the_metrics(outage: Outage) -> None:
-    """Every metric is there, and promtool has nothing to say: no missing help, no name against the conventions."""
+def test_promtool_accepts_metrics(outage: Outage) -> None:
+    """Every metric is present, and promtool finds nothing: each has a help text and a conventional name."""
     outage.begin()
     metrics = write_metrics(azure_of(outage.report(GENERATED)))
     assert re.findall(r"^# TYPE (\w+) gauge$", metrics, re.MULTILINE) == list(METRICS)
     assert promtool("check", "metrics", stdin=metrics) == ""
 
 
-def test_promtool_refuses_other_metrics() -> None:
+def test_promtool_rejects_invalid_metrics() -> None:
     with pytest.raises(AssertionError, match="error while linting"):
         promtool("check", "metrics", stdin='ontap_akv_key_available{cluster="a\nb"} 1\n')
 
 
-def test_values_with_quotes_and_lines_stay_one_label(outage: Outage) -> None:
-    """Escaped by the rules of the text format: a value is never the end of the label."""
+def test_special_characters_in_values_are_escaped(outage: Outage) -> None:
+    """Values are escaped by the rules of the text format, so that no value ends its label."""
     report = outage.report(GENERATED)
     odd = 'a"b\\c\nd}{e, é 1'
     report["clusters"][0]["cluster"] = odd
@@ -74,12 +74,12 @@ def test_values_with_quotes_and_lines_stay_one_label(outage: Outage) -> None:
     assert promtool("check", "metrics", stdin=metrics) == ""
 
 
-def test_promtool_accepts_the_rules() -> None:
+def test_promtool_accepts_rules() -> None:
     assert "SUCCESS: 10 rules found" in promtool("check", "rules", RULES)
 
 
-def test_the_dashboard_asks_for_what_exists(tmp_path: Path) -> None:
-    """Its queries are PromQL, and name no metric that the report does not write."""
+def test_dashboard_queries_existing_metrics(tmp_path: Path) -> None:
+    """Its queries are valid PromQL, and name only metrics that the report writes."""
     panels = json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]
     queries = [target["expr"] for panel in panels for target in panel["targets"]]
     assert len(queries) == len(panels) > 10
@@ -113,7 +113,7 @@ def expect_alert(
 
 
 def bare_rules(folder: Path) -> Path:
-    """Copy the rules without annotations, whose texts promtool would compare, too."""
+    """Copy the rules without annotations, because promtool would compare their texts."""
     rules = yaml.safe_load(RULES.read_text(encoding="utf-8"))
     for rule in rules["groups"][0]["rules"]:
         del rule["annotations"]
@@ -122,8 +122,8 @@ def bare_rules(folder: Path) -> Path:
     return path
 
 
-def test_the_rules_fire_during_an_outage_and_stop_after_it(outage: Outage, tmp_path: Path) -> None:
-    """The series are those of reports before, during and after a simulated outage: two hours each, an hour apart."""
+def test_rules_fire_only_during_outage(outage: Outage, tmp_path: Path) -> None:
+    """The series come from reports before, during and after a simulated outage: two hours each, an hour apart."""
     before = samples(write_metrics(outage.report(GENERATED)))
     outage.begin()
     during = samples(write_metrics(outage.report(GENERATED)))
@@ -143,10 +143,10 @@ def test_the_rules_fire_during_an_outage_and_stop_after_it(outage: Outage, tmp_p
     judge(tests, tmp_path)
 
 
-def test_the_rules_on_dates_count_the_days(outage: Outage, tmp_path: Path) -> None:
-    """Time in promtool's tests begins in 1970: the dates are moved so that the report is made on day 100."""
+def test_rules_on_dates_fire_on_right_day(outage: Outage, tmp_path: Path) -> None:
+    """Time in promtool's tests begins in 1970, so the dates are moved: the report is created on day 100."""
     report = azure_of(outage.report(GENERATED))
-    # Another host reads the same cluster, and is of another opinion.
+    # Another host reads the same cluster, with a different result.
     report["clusters"].append({**report["clusters"][0], "release": "9.99.1"})
     found = samples(write_metrics(report))
     moved = {name: value - EPOCH + 100 * DAY if value > EPOCH / 2 else value for name, value in found.items()}
@@ -155,7 +155,7 @@ def test_the_rules_on_dates_count_the_days(outage: Outage, tmp_path: Path) -> No
     labels = dict(re.findall(r'(\w+)="([^"]*)"', info))
     key = {name: labels[name] for name in ("vault", "key")}
     application = {name: labels[name] for name in ("client_id", "authentication_method")}
-    # The report is of 28 November, the credential expires on 3 December and the key on 20 December.
+    # The report is from 28 November, the credential expires on 3 December and the key on 20 December.
     days = {
         "OntapAkvKeyExpiresIn30Days": (91, 92, key, "warning"),
         "OntapAkvKeyExpiresIn7Days": (114, 115, key, "critical"),
@@ -172,7 +172,7 @@ def test_the_rules_on_dates_count_the_days(outage: Outage, tmp_path: Path) -> No
     judge(tests, tmp_path, "1d")
 
 
-def test_a_missing_report_is_an_alert(tmp_path: Path) -> None:
+def test_missing_report_fires_alert(tmp_path: Path) -> None:
     judge([expect_alert("OntapAkvReportMissing", {"up": "1x3"}, "1h", [{}], "warning")], tmp_path)
 
 
@@ -186,7 +186,7 @@ def judge(tests: list[dict[str, Any]], folder: Path, step: str = "1h") -> None:
     assert "SUCCESS" in promtool("test", "rules", file)
 
 
-def test_promtool_would_notice_a_rule_that_does_not_fire(tmp_path: Path) -> None:
+def test_promtool_detects_rule_that_does_not_fire(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="FAILED"):
         judge(
             [
@@ -202,10 +202,8 @@ def test_promtool_would_notice_a_rule_that_does_not_fire(tmp_path: Path) -> None
         )
 
 
-def test_prometheus_shows_the_alert(outage: Outage, tmp_path: Path) -> None:
-    """A node exporter serves the file, Prometheus scrapes it and evaluates the rules: the alert fires with the
-    outage and ends with it.
-    """
+def test_prometheus_fires_alert_during_outage(outage: Outage, tmp_path: Path) -> None:
+    """A node exporter serves the file, and Prometheus scrapes it: the alert begins and ends with the outage."""
     textfiles = tmp_path / "textfiles"
     textfiles.mkdir()
 
@@ -234,10 +232,10 @@ def test_prometheus_shows_the_alert(outage: Outage, tmp_path: Path) -> None:
         with served("prometheus", *options) as prometheus:
 
             def ask(path: str, **query: str) -> Any:
-                answer = requests.get(
+                response = requests.get(
                     f"http://{prometheus}/api/v1/{path}", params=query, timeout=10, proxies={"http": ""}
                 )
-                return answer.json()["data"] if answer.ok else None
+                return response.json()["data"] if response.ok else None
 
             def firing() -> list[str]:
                 alerts = (ask("alerts") or {"alerts": []})["alerts"]

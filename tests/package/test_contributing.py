@@ -19,14 +19,14 @@ GITHUB = ROOT / ".github"
 WORKFLOW = GITHUB / "workflows" / "ci.yml"
 FORMS = [GITHUB / "ISSUE_TEMPLATE" / "bug_report.yml", GITHUB / "ISSUE_TEMPLATE" / "feature_request.yml"]
 TEXTS = ("CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "README.md", ".github/PULL_REQUEST_TEMPLATE.md")
-#: Where a name without its folder may be meant: the layers, and a role that is like every other.
+#: Folders in which a name without its folder may be: the layers, and a role as an example.
 FOLDERS = (
     ROOT,
     ROOT / "plugins" / "module_utils",
     ROOT / "plugins" / "module_utils" / "converge",
     ROOT / "roles" / "akv_health",
 )
-#: Kinds of fields of an issue form, and what each must have beside an id.
+#: Types of fields of an issue form, and the attributes that each must have.
 FIELDS = {
     "input": {"label"},
     "textarea": {"label"},
@@ -45,7 +45,7 @@ def loaded(path: Path) -> Any:
 
 
 def made(markdown: str) -> set[str]:
-    """The targets that a text tells people to make, between backticks or on a line of a shell."""
+    """Return the targets that a text names, between backticks or on a shell line."""
     return set(re.findall(r"(?:`|^ *)make ([a-z-]+)", markdown, re.MULTILINE))
 
 
@@ -53,28 +53,28 @@ def steps() -> list[dict[str, Any]]:
     return [step for job in loaded(WORKFLOW)["jobs"].values() for step in job["steps"]]
 
 
-def is_there(name: str) -> bool:
-    """Whether there is such a file; NAME stands for any name."""
+def file_exists(name: str) -> bool:
+    """Return whether such a file exists; NAME stands for any name."""
     return any(any(folder.glob(name.replace("NAME", "*"))) for folder in FOLDERS)
 
 
 def slug(heading: str) -> str:
-    """The anchor that the code host gives a heading."""
+    """Return the anchor that the code host gives a heading."""
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
 @pytest.mark.parametrize("file", TEXTS)
-def test_every_target_is_one(file: str) -> None:
+def test_named_targets_exist(file: str) -> None:
     assert made(text(file)) <= TARGETS
 
 
-def test_every_target_is_explained() -> None:
+def test_contributing_names_every_target() -> None:
     assert made(text("CONTRIBUTING.md")) == TARGETS
 
 
 @pytest.mark.parametrize("file", ["CONTRIBUTING.md", "SECURITY.md", ".github/PULL_REQUEST_TEMPLATE.md"])
-def test_every_file_is_there(file: str) -> None:
-    """What stands between backticks and has a slash, or ends as a file does."""
+def test_named_files_exist(file: str) -> None:
+    """File names are between backticks, and have a slash or the suffix of a file."""
     names = re.findall(r"`([\w.][\w./-]*)`", text(file))
     files = {
         name
@@ -82,11 +82,11 @@ def test_every_file_is_there(file: str) -> None:
         if ("/" in name or re.search(r"\.(?:py|md|ya?ml|rst|toml)$", name)) and not name.startswith(".work/")
     }
     assert files
-    assert [name for name in sorted(files) if not is_there(name)] == []
+    assert [name for name in sorted(files) if not file_exists(name)] == []
 
 
 @pytest.mark.parametrize("file", TEXTS)
-def test_every_link_leads_somewhere(file: str) -> None:
+def test_links_have_existing_destinations(file: str) -> None:
     headings = {slug(heading) for heading in re.findall(r"^#+ (.+)$", text(file), re.MULTILINE)}
     for link in re.findall(r"\]\(([^)]+)\)", text(file)):
         if link.startswith("#"):
@@ -95,8 +95,8 @@ def test_every_link_leads_somewhere(file: str) -> None:
             assert (ROOT / link).is_file(), link
 
 
-def test_every_list_is_where_it_is_said_to_be() -> None:
-    """`NAMES` in `FILE`, also two of them."""
+def test_named_lists_exist_in_named_files() -> None:
+    """The text says "`NAMES` in `FILE`", or two names."""
     found = re.findall(r"`([A-Z]+)`(?: and `([A-Z]+)`)? (?:in|of)\s+`([\w./]+)`", text("CONTRIBUTING.md"))
     assert len(found) > 5
     for *names, file in found:
@@ -104,8 +104,8 @@ def test_every_list_is_where_it_is_said_to_be() -> None:
             assert re.search(rf"^{name}\b", text(file), re.MULTILINE), f"{file} has no {name}"
 
 
-def test_the_workflow_calls_targets_alone() -> None:
-    """Whatever it runs prepares the machine, or is a target with the Python to run it with."""
+def test_workflow_runs_only_targets() -> None:
+    """Every command either prepares the machine or runs a target."""
     matrix = loaded(WORKFLOW)["jobs"]["test"]["strategy"]["matrix"]["target"]
     commands = [line for step in steps() for line in step.get("run", "").splitlines()]
     calls = [words for words in map(str.split, commands) if words[0] == "make"]
@@ -114,26 +114,26 @@ def test_the_workflow_calls_targets_alone() -> None:
     assert {command.split()[0] for command in commands} <= {"make", "apt-get", "chown"}
 
 
-def test_the_workflow_may_read_alone() -> None:
+def test_workflow_has_read_permission_only() -> None:
     workflow = loaded(WORKFLOW)
     assert workflow["permissions"] == {"contents": "read"}
     assert not [job for job in workflow["jobs"].values() if "permissions" in job or "timeout-minutes" not in job]
     checkouts = [step for step in steps() if step.get("uses", "").startswith("actions/checkout@")]
     assert len(checkouts) == len(workflow["jobs"])
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
-    # A pull request from elsewhere runs its own code: never with the rights or secrets of this repository.
+    # A pull request from a fork runs its own code: never with the rights or secrets of this repository.
     assert "pull_request_target" not in workflow["on"]
     assert "secrets." not in WORKFLOW.read_text(encoding="utf-8")
 
 
-def test_actions_are_the_hosts_own_in_a_major_version() -> None:
+def test_actions_belong_to_code_host_and_have_major_version() -> None:
     used = [step["uses"] for step in steps() if "uses" in step]
     assert used
     assert [name for name in used if not re.fullmatch(r"actions/[a-z-]+@v\d+", name)] == []
 
 
-def test_the_workflow_keeps_what_pip_loads() -> None:
-    """By every file of requirements, so that a change of one is not missed."""
+def test_workflow_caches_pip_downloads() -> None:
+    """The cache depends on every file of requirements, so that no change is missed."""
     files = [
         step["with"]["cache-dependency-path"].split() for step in steps() if step.get("with", {}).get("cache") == "pip"
     ]
@@ -142,8 +142,8 @@ def test_the_workflow_keeps_what_pip_loads() -> None:
 
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
-def test_issue_forms(path: Path) -> None:
-    """As the code host wants them: it shows a form that it does not understand to no one."""
+def test_issue_forms_are_valid(path: Path) -> None:
+    """Forms have the shape that the code host expects: it does not show an invalid form."""
     form = loaded(path)
     assert set(form) == {"name", "description", "labels", "body"}
     fields = [field for field in form["body"] if field["type"] != "markdown"]
@@ -155,14 +155,14 @@ def test_issue_forms(path: Path) -> None:
     assert any(field.get("validations", {}).get("required") for field in fields)
 
 
-def test_a_bug_report_asks_for_no_secret() -> None:
+def test_bug_report_asks_to_remove_secrets() -> None:
     (box,) = [field for field in loaded(FORMS[0])["body"] if field["type"] == "checkboxes"]
     (option,) = box["attributes"]["options"]
     assert option["required"]
     assert "secret" in option["label"]
 
 
-def test_every_issue_has_a_form() -> None:
+def test_issue_without_form_is_disabled() -> None:
     config = loaded(GITHUB / "ISSUE_TEMPLATE" / "config.yml")
     assert config["blank_issues_enabled"] is False
     assert all(

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make demo` on what is installed: it ends well, and leaves nothing running where it is stopped."""
+"""`make demo` with the installed collection: it succeeds, and leaves nothing running if it is stopped."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ import pytest
 
 from tooling import environment
 
-#: s; far longer than anything here takes.
+#: Seconds; far more than anything here takes.
 _PATIENCE = 90
 _MOST_LINES = 60
 
 
 def started(program: str, folder: Path, collections: Path) -> subprocess.Popen[str]:
-    """A demonstration, begun as make does; what it prints can be read."""
+    """Start a demo as make does, with its output in a pipe."""
     env = environment.for_tools(Path(sys.executable))
     command = [sys.executable, "-m", program, str(folder), str(collections)]
     return subprocess.Popen(
@@ -52,7 +52,7 @@ def alive(pid: int) -> bool:
     return True
 
 
-def test_demo_goes_as_planned(start: Callable[[], subprocess.Popen[str]], tmp_path: Path) -> None:
+def test_demo_succeeds(start: Callable[[], subprocess.Popen[str]], tmp_path: Path) -> None:
     output, _nothing = start().communicate(timeout=_PATIENCE)
     assert "All of it went as planned." in output, output
     full = (tmp_path / "output.txt").read_text(encoding="utf-8")
@@ -63,15 +63,15 @@ def test_demo_goes_as_planned(start: Callable[[], subprocess.Popen[str]], tmp_pa
     assert f"The full output of ansible-playbook: {tmp_path / 'output.txt'}" in output
     assert "demo-cluster" in report
     assert "4 recovered" in report
-    _tells_a_story(output)
+    _check_order(output)
 
 
-def _tells_a_story(output: str) -> None:
-    """Short, in order, and with SVMs in the order of their names."""
+def _check_order(output: str) -> None:
+    """Check that the output is short, and that its parts are in the expected order."""
     lines = output.splitlines()
     assert len(lines) <= _MOST_LINES, output
     assert max(map(len, lines)) <= 140
-    story = [
+    milestones = [
         "usable: true",
         "svm1, svm2, svm3: created",
         "svm1, svm2, svm3: nothing to do",
@@ -89,7 +89,7 @@ def _tells_a_story(output: str) -> None:
         "svm4: removed",
     ]
     at = 0
-    for part in story:
+    for part in milestones:
         found = output.find(part, at)
         assert found >= 0, f"{part} is missing, or too early:\n{output}"
         at = found
@@ -100,7 +100,7 @@ def _tells_a_story(output: str) -> None:
     [(signal.SIGINT, True), (signal.SIGTERM, False)],
     ids=["Ctrl-C", "SIGTERM to the driver alone"],
 )
-def test_demo_that_is_stopped_leaves_nothing(
+def test_stopped_demo_leaves_nothing_running(
     number: signal.Signals, whole_group: bool, start: Callable[[], subprocess.Popen[str]], tmp_path: Path
 ) -> None:
     process = start()

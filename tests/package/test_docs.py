@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `make docs` reports about a site, and the pages that it makes itself. It looks at the whole site in every
-run.
-"""
+"""What `make docs` reports about a site, and the pages that it creates. Every run checks the whole site."""
 
 from __future__ import annotations
 
@@ -25,7 +23,7 @@ GOOD = """<html><head><link rel="stylesheet" href="_static/a.css?v=1"><link rel=
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """Two pages with nothing wrong."""
+    """Create a site of two pages without problems."""
     for folder in ("_static", "sub"):
         (tmp_path / folder).mkdir()
     (tmp_path / "index.html").write_text(GOOD, encoding="utf-8")
@@ -40,7 +38,7 @@ def site(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_nothing_is_wrong_with_a_good_site(site: Path) -> None:
+def test_valid_site_has_no_problems(site: Path) -> None:
     assert docs_links.problems(site) == []
 
 
@@ -82,12 +80,12 @@ def test_nothing_is_wrong_with_a_good_site(site: Path) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_told(site: Path, markup: str, told: str) -> None:
+def test_reports_broken_links_and_remote_content(site: Path, markup: str, told: str) -> None:
     (site / "c.html").write_text(f"<html><body>{markup}</body></html>", encoding="utf-8")
     assert docs_links.problems(site) == [told]
 
 
-def test_style_sheets_are_looked_at(site: Path) -> None:
+def test_reports_problems_of_style_sheets(site: Path) -> None:
     (site / "_static" / "b.css").write_text(
         "@font-face { src: url(https://example.com/a.woff2) } p { background: url(b.png) }", encoding="utf-8"
     )
@@ -97,8 +95,8 @@ def test_style_sheets_are_looked_at(site: Path) -> None:
     ]
 
 
-def test_a_page_that_is_missing_is_told(site: Path) -> None:
-    """Of modules, roles and guides that are there; the site of this test has none of them."""
+def test_reports_missing_pages(site: Path) -> None:
+    """The site of this test has no page for the modules, roles and guides of the collection."""
     assert set(docs.missing(site)) == {
         f"{page}: {why}"
         for page in docs.pages_wanted()
@@ -108,7 +106,7 @@ def test_a_page_that_is_missing_is_told(site: Path) -> None:
     assert "akv_rekey_module.html: there is no such page" not in docs.missing(site)
 
 
-def test_everything_has_a_page() -> None:
+def test_expects_pages_for_plugins_roles_guides_and_playbooks() -> None:
     wanted = docs.pages_wanted()
     assert {
         "azure_key_vault_module.html",
@@ -125,8 +123,8 @@ NAMED = re.compile(r"\b(?:akv_\w+|awx_content_\w+|ansible_eda\b)")
 
 
 @pytest.mark.parametrize("playbook", docs_pages.playbooks(), ids=lambda playbook: playbook.name)
-def test_no_variable_of_a_playbook_is_lost(playbook: docs_pages.Playbook) -> None:
-    """What the comment at its top names, the page names; with a meaning, but for those that the role explains."""
+def test_page_names_every_variable_of_playbook(playbook: docs_pages.Playbook) -> None:
+    """The page names every variable of the playbook's head comment, with a meaning unless the role explains it."""
     text = (ROOT / "playbooks" / f"{playbook.name}.yml").read_text(encoding="utf-8")
     named = set(
         re.findall(
@@ -140,7 +138,7 @@ def test_no_variable_of_a_playbook_is_lost(playbook: docs_pages.Playbook) -> Non
     assert [names for names, meaning in playbook.variables if not meaning and "akv_concurrency" not in names] == []
 
 
-def test_names_become_code() -> None:
+def test_names_are_marked_as_code() -> None:
     told = docs_pages.code(
         'else from ONTAP_AKV_CLIENT_ID. See vars/connection.yml, ontap.akv.svms; "*" for all; [1, 100%] a*b | c'
     )
@@ -151,7 +149,7 @@ def test_names_become_code() -> None:
     )
 
 
-def test_plugins_are_those_of_the_index() -> None:
+def test_plugins_are_read_from_index() -> None:
     index = (
         "Modules\n\n* :ansplugin:`a module <ontap.akv.a#module>` -- Does it\n* :ansplugin:`b role <ontap.akv.b#role>`"
         " -- Re\\-keys\n* a list\n"

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The execution environment: what ansible-builder makes of its definition, up to where a container engine would take
-over.
+"""The execution environment: the build context that ansible-builder creates from its definition, before a container
+engine is needed.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ import yaml
 from tooling import cores, environment
 from tooling.paths import COLLECTION, ROOT
 
-#: What a container holds of this collection's requirements.
+#: The Python requirements of this collection.
 PYTHON = {"cryptography", "netapp-lib", "requests"}
 
 
 def run(*command: str | Path, folder: Path, collections: Path | None = None) -> str:
     env = environment.for_ansible(Path(sys.executable), collections or folder)
-    # No one answers there: whatever asks Galaxy fails.
+    # Nothing listens there: any request to Galaxy fails.
     env["ANSIBLE_GALAXY_SERVER"] = "http://127.0.0.1:9/"
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -38,7 +38,7 @@ def names(requirements: list[str]) -> set[str]:
 
 
 def imported() -> set[str]:
-    """What the plugins import, at any place, that is not Python's own."""
+    """Return the packages that the plugins import anywhere, except for the standard library."""
     nodes = [
         node
         for file in (ROOT / "plugins").rglob("*.py")
@@ -55,7 +55,7 @@ def requirements_of(*files: str) -> set[str]:
 
 
 def context_of(definition: str, tarball: Path, folder: Path, *options: str) -> Path:
-    """The context of a build, made in a folder that holds nothing but the tarball and the definition out of it."""
+    """Create a build context in a folder that contains only the tarball and the definition in it."""
     (folder / tarball.name).write_bytes(tarball.read_bytes())
     with tarfile.open(tarball) as archive:
         archive.extract(definition, folder, filter="data")
@@ -66,13 +66,13 @@ def context_of(definition: str, tarball: Path, folder: Path, *options: str) -> P
 
 @pytest.fixture(scope="module")
 def context(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where ansible-builder looks by itself."""
+    """Create the build context; ansible-builder finds the definition by its default name."""
     return context_of("execution-environment.yml", tarball, tmp_path_factory.mktemp("build"))
 
 
 @pytest.fixture(scope="module")
 def arguments(context: Path) -> dict[str, str]:
-    """The build arguments and their defaults, which `--build-arg` replaces."""
+    """Return the build arguments and their defaults, which `--build-arg` replaces."""
     return dict(
         re.findall(r'^ARG (\w+)="(.*)"$', (context / "Containerfile").read_text(encoding="utf-8"), re.MULTILINE)
     )
@@ -80,7 +80,7 @@ def arguments(context: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def built(context: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The collections that the build installs, by its own command, in what it copies from the context."""
+    """Run the build's own command to install the collections, and return their folder."""
     collections = tmp_path_factory.mktemp("image")
     [step] = re.findall(
         r"^RUN (.*ansible-galaxy collection install .*)$",
@@ -94,32 +94,30 @@ def built(context: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def contents(tarball: Path) -> dict[str, bytes]:
-    """The files of a tarball; the times in it are those of the build, and workers beside this one may build it
-    again.
-    """
+    """Return the files of a tarball, without their times, because another worker may build it again."""
     with tarfile.open(tarball) as files:
         return {member.name: files.extractfile(member).read() for member in files if member.isfile()}  # type: ignore[union-attr]
 
 
-def test_the_context_holds_the_tarball(context: Path, tarball: Path) -> None:
+def test_context_contains_tarball(context: Path, tarball: Path) -> None:
     assert contents(context / "_build" / tarball.name) == contents(tarball)
     galaxy = yaml.safe_load((context / "_build" / "requirements.yml").read_text(encoding="utf-8"))
     assert galaxy == {"collections": [{"name": tarball.name, "type": "file"}]}
 
 
-def test_nothing_is_installed_but_what_the_collection_names(context: Path) -> None:
+def test_context_has_no_other_requirements(context: Path) -> None:
     assert not (context / "_build" / "requirements.txt").exists()
     assert not (context / "_build" / "bindep.txt").exists()
 
 
-def test_the_base_image_is_public_and_can_be_chosen(context: Path, arguments: dict[str, str]) -> None:
-    # A short name with a tag: whoever builds has it from where such names come from.
+def test_base_image_is_public_and_replaceable(context: Path, arguments: dict[str, str]) -> None:
+    # A short name with a tag, so that the registry can be configured on the build host.
     assert re.fullmatch(r"[a-z]+:[0-9]+", arguments["EE_BASE_IMAGE"])
     stages = re.findall(r"^FROM (\S+) AS (\S+)$", (context / "Containerfile").read_text(encoding="utf-8"), re.MULTILINE)
     assert stages == [("$EE_BASE_IMAGE", "base"), ("base", "galaxy"), ("base", "builder"), ("base", "final")]
 
 
-def test_it_holds_every_supported_ansible_core_and_a_runner(arguments: dict[str, str]) -> None:
+def test_allows_every_supported_ansible_core_and_installs_runner(arguments: dict[str, str]) -> None:
     core, runner = arguments["ANSIBLE_INSTALL_REFS"].split()
     oldest, newest = (
         tuple(int(part) for part in release.split("."))
@@ -130,21 +128,21 @@ def test_it_holds_every_supported_ansible_core_and_a_runner(arguments: dict[str,
 
 
 @pytest.mark.parametrize("core", cores.SUPPORTED)
-def test_its_python_is_one_for_every_ansible_core(core: str, arguments: dict[str, str]) -> None:
+def test_python_is_supported_by_every_ansible_core(core: str, arguments: dict[str, str]) -> None:
     assert arguments["PYCMD"] == f"/usr/bin/{arguments['PYPKG']}"
     major, minor = arguments["PYPKG"].removeprefix("python").split(".")
     oldest, newest = cores.SUPPORTED[core]
     assert oldest <= (int(major), int(minor)) <= newest
 
 
-def test_the_build_installs_this_collection_without_galaxy(built: Path) -> None:
+def test_build_installs_collection_without_galaxy(built: Path) -> None:
     assert [
         path.relative_to(built) for path in sorted(built.glob("ansible_collections/*/*")) if ".info" not in str(path)
     ] == [COLLECTION]
     assert (built / COLLECTION / "plugins" / "modules" / "azure_key_vault.py").is_file()
 
 
-def test_the_build_finds_the_python_libraries(context: Path, built: Path, tmp_path: Path) -> None:
+def test_build_finds_python_libraries(context: Path, built: Path, tmp_path: Path) -> None:
     script = context / "_build" / "scripts" / "introspect.py"
     found, system = tmp_path / "requirements.txt", tmp_path / "bindep.txt"
     run(
@@ -156,7 +154,7 @@ def test_the_build_finds_the_python_libraries(context: Path, built: Path, tmp_pa
     assert not system.exists()
 
 
-def test_introspection_tells_exactly_what_is_required(collections: Path, tmp_path: Path) -> None:
+def test_introspection_returns_exactly_the_requirements(collections: Path, tmp_path: Path) -> None:
     told = yaml.safe_load(run("ansible-builder", "introspect", collections, folder=tmp_path))
     assert told["system"] == []
     lines = [line.partition("  #")[0] for line in told["python"]]
@@ -165,7 +163,7 @@ def test_introspection_tells_exactly_what_is_required(collections: Path, tmp_pat
     assert names(lines) == PYTHON
 
 
-def test_every_library_that_is_imported_is_there() -> None:
+def test_imported_libraries_are_required() -> None:
     libraries = imported() - {"ansible", "ansible_collections"}
     assert "requests" in libraries
     # PyYAML and Jinja come with ansible-core, urllib3 with requests.

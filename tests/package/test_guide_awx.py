@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guide to AWX with the collection as it is installed: its commands, what sets AWX up, and its names.
+"""The guide to AWX with the installed collection: its commands, the variables that set AWX up, and its names.
 
-tests/integration/test_guides.py and test_guides_examples.py look at the rest, as of every guide.
+tests/integration/test_guides.py and test_guides_examples.py check the rest, as for every guide.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ GUIDE = (RST / "guide_awx.rst").read_text(encoding="utf-8")
 AWX = RST / "examples" / "awx" / "awx.yml"
 
 
-def test_what_sets_awx_up(tmp_path: Path, collections: Path) -> None:
+def test_variables_for_awx_setup_are_valid(tmp_path: Path, collections: Path) -> None:
     shutil.copy(AWX, tmp_path)
     command = ["ansible-playbook", "--syntax-check", "-e", "@awx.yml", "ontap.akv.awx_setup"]
     env = environment.for_ansible(Path(sys.executable), collections)
@@ -39,13 +39,13 @@ def test_what_sets_awx_up(tmp_path: Path, collections: Path) -> None:
         assert set(value if "options" in options[name] else ()) <= set(options[name].get("options", ()))
 
 
-def test_the_commands_make_the_build_context() -> None:
+def test_commands_create_build_context() -> None:
     block, *_others = re.findall(r"^\.\. code-block:: shell\n\n((?:   .*\n|\n)+)", GUIDE, re.MULTILINE)
     commands = textwrap.dedent(block)
     source = tree.copy("guide")
     shutil.rmtree(source.parent / "akv-ee", ignore_errors=True)
     env = environment.for_ansible(Path(sys.executable))
-    # What needs an engine and what is here already is left out; the rest is as it stands.
+    # Leave out what needs an engine and what is installed already; run the rest unchanged.
     commands = re.sub(r"^pip install .*\n", "", commands, flags=re.MULTILINE)
     commands, replaced = re.subn(
         r"ansible-builder build --tag \S+", "ansible-builder create --output-filename Containerfile", commands
@@ -62,7 +62,7 @@ def test_the_commands_make_the_build_context() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"\b(?:ONTAP|akv|awx_content)_\w+\b", GUIDE))))
-def test_every_name_is_one_of_the_collection(name: str, collections: Path) -> None:
+def test_names_exist_in_collection(name: str, collections: Path) -> None:
     installed = collections / COLLECTION
     files = [
         path

@@ -64,7 +64,7 @@ PLAYBOOK = """\
 
 
 def run(program: str, *arguments: str, collections: Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run one of Ansible's programs with the installed collection and no other."""
+    """Run one of Ansible's programs with only the installed collection."""
     env = environment.for_ansible(Path(sys.executable), collections)
     command = [sys.executable, "-m", f"ansible.cli.{program}", *arguments]
     return subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
@@ -77,12 +77,12 @@ def test_ansible_doc_lists_every_module(collections: Path, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_ansible_doc_shows_the_module(module: str, collections: Path, tmp_path: Path) -> None:
+def test_ansible_doc_shows_module(module: str, collections: Path, tmp_path: Path) -> None:
     done = run("doc", "--json", f"ontap.akv.{module}", collections=collections, folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     shown = json.loads(done.stdout)[f"ontap.akv.{module}"]
     assert shown["doc"]["filename"].startswith(str(collections))
-    # From the fragments: they came along too.
+    # Options of the fragments: they are installed too.
     assert {"hostname", "validate_certs"} <= set(shown["doc"]["options"]) or module == "akv_azure_info"
     assert shown["doc"]["attributes"]
     assert shown["examples"]
@@ -108,7 +108,7 @@ def test_one_group_configures_every_module(collections: Path, tmp_path: Path) ->
     assert sent == ["POST", "POST", "POST", "PATCH"]
 
 
-def test_the_inventory_plugin_reads_a_cluster(collections: Path, tmp_path: Path) -> None:
+def test_inventory_plugin_reads_cluster(collections: Path, tmp_path: Path) -> None:
     with Simulator(svms=["svm1", "svm2"]) as simulator:
         simulator.control.put_record("svm2")
         settings = {name: getattr(simulator, name) for name in ("hostname", "username", "password", "ca_path")}

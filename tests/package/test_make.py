@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the targets of the Makefile choose, run side by side, and print."""
+"""What the targets of the Makefile select, run in parallel, and print."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tooling.paths import ROOT
 from tooling.running import Failure, Skipped
 from tooling.selection import Candidate
 
-#: A collection in small: file -> what it imports.
+#: A small collection: file -> content.
 SOURCES = {
     "plugins/module_utils/low.py": "import json",
     "plugins/module_utils/high.py": "from ansible_collections.ontap.akv.plugins.module_utils import low",
@@ -64,17 +64,17 @@ def root(tmp_path: Path) -> Path:
         ("tests/integration/test_x.py", set()),
     ],
 )
-def test_check_runs_the_unit_tests_that_import_what_changed(root: Path, file: str, names: set[str]) -> None:
+def test_check_runs_unit_tests_that_import_changed_file(root: Path, file: str, names: set[str]) -> None:
     assert set(changed.importing_tests([file], root)) == {f"tests/unit/plugins/test_{name}.py" for name in names}
 
 
 @pytest.mark.parametrize("file", ["tests/unit/conftest.py", "plugins/plugin_utils/report.css"])
-def test_check_runs_all_unit_tests_if_it_cannot_know(root: Path, file: str) -> None:
+def test_check_runs_all_unit_tests_if_imports_are_unknown(root: Path, file: str) -> None:
     assert set(changed.importing_tests([file], root)) == ALL
 
 
-def test_a_change_of_the_project_reaches_its_tests() -> None:
-    """On the real tree, so that a moved folder is noticed."""
+def test_changed_module_selects_its_unit_tests() -> None:
+    """Uses the real tree, so that a moved folder is detected."""
     (name,) = {path.name for path in (ROOT / "plugins" / "modules").glob("azure_key_vault.py")}
     found = changed.importing_tests([f"plugins/modules/{name}"])
     assert "tests/unit/plugins/modules/test_azure_key_vault.py" in found
@@ -110,24 +110,24 @@ def candidates(
         ),
     ],
 )
-def test_what_make_test_leaves_out(tests: list[Candidate], kept: list[bool]) -> None:
+def test_make_test_selects_expected_instances(tests: list[Candidate], kept: list[bool]) -> None:
     assert selection.select(tests) == kept
 
 
 @pytest.mark.parametrize("file", selection.MATRICES)
-def test_of_a_matrix_every_nth_test_is_kept(file: str) -> None:
+def test_make_test_selects_every_nth_test_of_matrix(file: str) -> None:
     number = selection.MATRICES[file]
     tests = [each for position in range(7) for each in candidates(file, f"test_{position}", 2)]
     assert selection.select(tests) == [position % number == 0 for position in range(7) for _instance in range(2)]
 
 
 @pytest.mark.parametrize("file", sorted({*selection.MATRICES, *selection.BOTH_WAYS}))
-def test_every_file_with_a_rule_exists(file: str) -> None:
+def test_files_with_selection_rule_exist(file: str) -> None:
     assert [folder for folder in selection.FOLDERS if (ROOT / "tests" / folder / file).is_file()]
 
 
-def test_make_test_takes_tests_of_every_file() -> None:
-    """A real collection: every file of tests has one that is run."""
+def test_make_test_selects_tests_of_every_file() -> None:
+    """A real collection of the tests: at least one test of every file is selected."""
     collect = [
         sys.executable,
         "-m",
@@ -143,7 +143,7 @@ def test_make_test_takes_tests_of_every_file() -> None:
     assert {file for file, _test in quick} == {file for file, _test in everything}
 
 
-def test_a_list_of_tests_is_compared_with_those_that_exist() -> None:
+def test_listing_finds_removed_and_moved_tests() -> None:
     known = {
         "tests/a.py::test_stays",
         "tests/a.py::test_moves[x]",
@@ -163,8 +163,8 @@ def output(command: list[str]) -> str:
 
 @pytest.mark.parametrize("name", ["test_x", "test_x[a b]", "test_x[$HOME'\"`id`]", "test_x[a\\b-#-;-!]", "test_x[ü]"])
 @pytest.mark.parametrize("newest", [False, True])
-def test_the_command_of_a_failed_test_runs_it(tmp_path: Path, name: str, newest: bool) -> None:
-    """Through the shell that a person types it into, make, and the shell of make."""
+def test_command_for_failed_test_runs_it(tmp_path: Path, name: str, newest: bool) -> None:
+    """The command goes through the user's shell, make, and the shell of make."""
     python = cores.Python((3, 99), Path("/opt/a python/bin/python3.99")) if newest else cores.own()
     report = f"{sys.executable} -c 'import sys; print(sys.argv[1:])'"
     (tmp_path / "Makefile").write_text(f'integration:\n\t@{report} "$(PYTHON)" $(ARGS)\n', encoding="utf-8")
@@ -180,8 +180,8 @@ def test_the_command_of_a_failed_test_runs_it(tmp_path: Path, name: str, newest:
     assert done.stdout == f"{[str(python.path) if newest else '', f'tests/integration/test_a.py::{name}']}\n"
 
 
-def test_a_report_says_what_failed(tmp_path: Path) -> None:
-    """From a real run of pytest, with the IDs that the tests' own configuration records."""
+def test_report_names_failed_tests(tmp_path: Path) -> None:
+    """Reads the report of a real run of pytest, with the IDs that conftest.py records."""
     (tmp_path / "tests").mkdir()
     (tmp_path / "conftest.py").write_text(
         "def pytest_collection_modifyitems(items):\n    for item in items:\n        item.user_properties.append(('id',"
@@ -233,7 +233,7 @@ def raising(error: Exception) -> Callable[[], steps.Result]:
     return step
 
 
-def test_a_summary_names_what_failed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_summary_names_failed_steps(capsys: pytest.CaptureFixture[str]) -> None:
     run = steps.Steps()
     run.side_by_side(
         [("units", failing), ("lint", raising(Failure("mypy found something")))],
@@ -259,13 +259,13 @@ def test_a_summary_names_what_failed(capsys: pytest.CaptureFixture[str]) -> None
     assert summary.endswith('To run a failed test alone:\n  make units ARGS="tests/a.py::test_x"\n')
 
 
-def test_nothing_that_ran_is_no_success() -> None:
+def test_run_fails_if_every_step_is_skipped() -> None:
     run = steps.Steps()
     run.step("test-browser", raising(Skipped("there is no Chromium")))
     assert run.close("make test") == 1
 
 
-def test_lanes_run_at_the_same_time() -> None:
+def test_lanes_run_in_parallel() -> None:
     barrier = threading.Barrier(2, timeout=60)
 
     def meet() -> None:
@@ -277,8 +277,8 @@ def test_lanes_run_at_the_same_time() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_ends_what_runs_in_every_lane(tmp_path: Path, number: signal.Signals) -> None:
-    """Ctrl-C reaches the whole group, SIGTERM make's program alone; both lanes have started a program, and start no
+def test_interrupt_ends_programs_of_every_lane(tmp_path: Path, number: signal.Signals) -> None:
+    """Ctrl-C reaches the whole group, SIGTERM only the program of make; both lanes have started a program, and start no
     other.
     """
     script = f"""
@@ -310,7 +310,7 @@ def test_an_interrupt_ends_what_runs_in_every_lane(tmp_path: Path, number: signa
         with pytest.raises(ProcessLookupError):
             os.kill(child, 0)
     if number is signal.SIGTERM:
-        # A program that Ctrl-C ends by itself may end before this process has noticed.
+        # Ctrl-C may end a program before this process receives it.
         assert not list(tmp_path.glob("*-second.log"))
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `make release` writes, and what `make release-check` finds, in a repository that is made for it."""
+"""What `make release` writes, and what `make release-check` finds, in a temporary repository."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def git(repository: Path, *arguments: str) -> None:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """What a release is about, committed; everything as after `make release` for 7.8.9."""
+    """Create a repository with the files of a release, committed as after `make release` for 7.8.9."""
     for file in (*release.PLACES, "CHANGELOG.rst"):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / file, tmp_path / file)
@@ -38,13 +38,13 @@ def repository(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_one_version_is_named_everywhere() -> None:
+def test_all_places_name_same_version() -> None:
     assert set.union(*release.versions().values()) == {NOW}
     assert all(release.versions().values())
 
 
-def test_no_other_file_names_the_version() -> None:
-    """A new place has to be written down in release.PLACES. Figures keep the version that they were measured with."""
+def test_no_other_file_names_version() -> None:
+    """A new place has to be added to release.PLACES. Figures keep the version that they were measured with."""
     naming = (f"ontap-akv-{NOW}", f"akv-ee:{NOW}", f"akv-de:{NOW}", f'VERSION = "{NOW}"', f"ontap.akv/{NOW}")
     files = [
         file
@@ -57,7 +57,7 @@ def test_no_other_file_names_the_version() -> None:
     }
 
 
-def test_the_version_is_written_everywhere_and_nothing_else(repository: Path) -> None:
+def test_release_changes_only_version(repository: Path) -> None:
     assert release.versions(repository) == {file: {"7.8.9"} for file in release.PLACES}
     for file in release.PLACES:
         assert (repository / file).read_text(encoding="utf-8").replace("7.8.9", NOW) == (ROOT / file).read_text(
@@ -65,28 +65,28 @@ def test_the_version_is_written_everywhere_and_nothing_else(repository: Path) ->
         )
 
 
-def test_a_finished_release_can_be_tagged(repository: Path) -> None:
+def test_finished_release_has_no_problems_before_and_after_tag(repository: Path) -> None:
     assert release.problems(repository) == []
     git(repository, "tag", "--annotate", "--message", "7.8.9", "v7.8.9")
     assert release.problems(repository) == []
 
 
-def test_a_version_that_differs_is_told(repository: Path) -> None:
+def test_reports_different_version(repository: Path) -> None:
     file = repository / "execution-environment.yml"
     file.write_text(file.read_text(encoding="utf-8").replace("7.8.9", "7.8.8"), encoding="utf-8")
     git(repository, "commit", "--quiet", "--all", "--message", "x")
     assert release.problems(repository) == ["execution-environment.yml names 7.8.8, not 7.8.9"]
 
 
-def test_a_changelog_of_another_version_is_told(repository: Path) -> None:
+def test_reports_changelog_of_another_version(repository: Path) -> None:
     file = repository / "CHANGELOG.rst"
     file.write_text(file.read_text(encoding="utf-8").replace("v7.8.9", "v7.8.8"), encoding="utf-8")
     git(repository, "commit", "--quiet", "--all", "--message", "x")
     assert release.problems(repository) == ["CHANGELOG.rst begins with 7.8.8, not 7.8.9: make release ARGS=7.8.9"]
 
 
-def test_a_plugin_that_no_release_brought_is_told(repository: Path) -> None:
-    """As one has it whose version_added is not that of the release."""
+def test_reports_plugin_missing_from_changelog(repository: Path) -> None:
+    """This happens if version_added is not the version of the release."""
     for file in (
         "plugins/modules/akv_info.py",
         "plugins/modules/akv_new.py",
@@ -101,14 +101,14 @@ def test_a_plugin_that_no_release_brought_is_told(repository: Path) -> None:
     ]
 
 
-def test_fragments_that_are_left_are_told(repository: Path) -> None:
+def test_reports_remaining_fragments(repository: Path) -> None:
     (repository / "changelogs" / "fragments" / "9-new.yml").write_text("---\nbugfixes: [x]\n", encoding="utf-8")
     git(repository, "add", ".")
     git(repository, "commit", "--quiet", "--message", "x")
     assert release.problems(repository) == ["9-new.yml in changelogs/fragments: make release ARGS=7.8.9"]
 
 
-def test_what_is_not_committed_is_told(repository: Path) -> None:
+def test_reports_uncommitted_files(repository: Path) -> None:
     (repository / "new.txt").touch()
     assert release.problems(repository) == ["1 files are not committed, as new.txt"]
     with (repository / "CHANGELOG.rst").open("a", encoding="utf-8") as changelog:
@@ -116,7 +116,7 @@ def test_what_is_not_committed_is_told(repository: Path) -> None:
     assert release.problems(repository) == ["2 files are not committed, as CHANGELOG.rst"]
 
 
-def test_a_release_is_never_changed(repository: Path) -> None:
+def test_reports_tag_of_earlier_commit(repository: Path) -> None:
     git(repository, "tag", "--annotate", "--message", "7.8.9", "v7.8.9")
     git(repository, "commit", "--quiet", "--allow-empty", "--message", "later")
     assert release.problems(repository) == [
@@ -125,6 +125,6 @@ def test_a_release_is_never_changed(repository: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["1.2"], ["v1.2.3"], ["1.2.3-rc1"], ["1.2.3", "1.2.4"]])
-def test_a_version_has_to_be_given(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_version_shows_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert release.run_release(arguments) == 2
     assert "make release ARGS=1.2.3" in capsys.readouterr().out

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tarball holds, and that it says the same as the rest of the project."""
+"""The content of the tarball, and versions that it shares with the rest of the project."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import yaml
 from tooling import cores, tree
 from tooling.paths import ROOT
 
-#: What a user wants; everything else stays in the repository.
+#: What a user needs; everything else stays in the repository.
 WANTED = (
     "CHANGELOG.rst",
     "FILES.json",
@@ -50,32 +50,32 @@ def names(tarball: Path) -> set[str]:
         return {member.name for member in archive.getmembers() if member.isfile()}
 
 
-def test_holds_nothing_that_a_user_does_not_want(names: set[str]) -> None:
+def test_tarball_contains_only_wanted_files(names: set[str]) -> None:
     assert [name for name in sorted(names) if not any(fnmatch.fnmatchcase(name, pattern) for pattern in WANTED)] == []
 
 
-def test_holds_everything_that_a_user_wants(names: set[str]) -> None:
+def test_tarball_contains_all_wanted_files(names: set[str]) -> None:
     assert [pattern for pattern in WANTED if not fnmatch.filter(names, pattern)] == []
     plugins = {name for name in tree.source_files() if name.startswith(("plugins/", "extensions/"))}
     assert plugins - names == set()
 
 
-def test_is_small(tarball: Path) -> None:
-    # A picture or an environment that slipped in would be larger than all of the code.
+def test_tarball_is_small(tarball: Path) -> None:
+    # An unwanted picture or environment would be larger than all the code.
     assert tarball.stat().st_size < 750_000
 
 
-def test_the_group_holds_every_module() -> None:
+def test_action_group_contains_every_module() -> None:
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
     assert MODULES
     assert sorted(runtime["action_groups"]["akv"]) == MODULES
 
 
-def test_the_oldest_ansible_core_is_the_same_everywhere() -> None:
+def test_oldest_ansible_core_is_consistent() -> None:
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
     assert runtime["requires_ansible"] == f">={next(iter(cores.SUPPORTED))}.0"
 
 
-def test_the_oldest_python_is_the_same_everywhere() -> None:
+def test_oldest_python_is_consistent() -> None:
     config = yaml.safe_load((ROOT / "tests" / "config.yml").read_text(encoding="utf-8"))
     assert config["modules"]["python_requires"] == ">={}.{}".format(*cores.OLDEST_TARGET)

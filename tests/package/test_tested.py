@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `make test-cores` runs and writes, what `make audit` makes of a report, and what `make sbom` looks at."""
+"""What `make test-cores` runs and writes, how `make audit` judges a report, and what `make sbom` covers."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ PACKAGE: dict[str, Any] = {"name": "a", "version": "1.0", "vulns": []}
         (["integration", "-k", "create"], Choice(ALL, ("integration",), ("-k", "create"))),
     ],
 )
-def test_arguments_choose_releases_and_kinds(arguments: list[str], choice: Choice) -> None:
+def test_arguments_select_releases_and_kinds(arguments: list[str], choice: Choice) -> None:
     assert tested.choose(arguments) == choice
 
 
-def test_the_table_can_be_read_again() -> None:
+def test_written_table_can_be_read() -> None:
     assert tested.rows_of(tested.table(ROWS)) == ROWS
 
 
-def test_the_sentence_names_versions_and_days() -> None:
+def test_sentence_names_versions_and_days() -> None:
     assert tested.sentence(ROWS) == "2.18.19 on Python 3.11, 2.20.10 on Python 3.12; 2026-11-28 to 2026-11-29"
     assert tested.sentence(ROWS[:1] + ROWS[:1]).endswith("; 2026-11-28")
 
@@ -54,18 +54,18 @@ def test_the_sentence_names_versions_and_days() -> None:
         ("sanity", "6,035 unit tests, sanity"),
     ],
 )
-def test_runs_of_one_day_add_up(tests: str, merged: str) -> None:
+def test_runs_of_one_day_are_merged(tests: str, merged: str) -> None:
     assert tested.merge(ROWS[0], ROWS[0]._replace(tests=tests)).tests == merged
 
 
 @pytest.mark.parametrize("change", [{"date": "2026-11-30"}, {"core": "2.18.20"}, {"python": "3.11.8"}])
-def test_a_run_of_another_day_or_version_replaces_the_row(change: dict[str, str]) -> None:
+def test_run_of_another_day_or_version_replaces_row(change: dict[str, str]) -> None:
     new = ROWS[0]._replace(tests="20 integration tests", **change)
     assert tested.merge(ROWS[0], new) == new
     assert tested.merge(None, new) == new
 
 
-def test_guide_and_readme_say_the_same_of_supported_releases() -> None:
+def test_guide_and_readme_are_current() -> None:
     guide, readme = tested.parts(tested.rows_of((ROOT / "docs/docsite/rst/guide_versions.rst").read_text("utf-8")))
     assert guide.read() == guide.written()
     assert readme.read() == readme.written()
@@ -74,29 +74,29 @@ def test_guide_and_readme_say_the_same_of_supported_releases() -> None:
     assert releases == [release for release in ALL if release in releases]
 
 
-def test_an_audit_passes_if_every_package_was_checked() -> None:
+def test_audit_passes_if_every_package_was_checked() -> None:
     assert sbom.judge([PACKAGE, PACKAGE]).passed == 1
 
 
-def test_an_audit_that_checked_nothing_does_not_pass() -> None:
-    """pip-audit itself ends with status 0 then."""
+def test_audit_is_skipped_if_package_was_not_checked() -> None:
+    """pip-audit itself exits with status 0 in this case."""
     with pytest.raises(Skipped, match=r"1 of 2 packages were not checked.*: b"):
         sbom.judge([PACKAGE, {"name": "b", "skip_reason": "Dependency not found on PyPI"}])
 
 
-def test_a_vulnerability_fails_the_audit_even_if_others_were_not_checked() -> None:
+def test_vulnerability_fails_audit_despite_unchecked_packages() -> None:
     with pytest.raises(Failure, match=r"a 1\.0: CVE-1"):
         sbom.judge([{**PACKAGE, "vulns": [{"id": "CVE-1"}]}, {"name": "b", "skip_reason": "x"}])
 
 
-def test_the_bill_of_materials_is_that_of_the_image() -> None:
+def test_bill_of_materials_covers_image() -> None:
     found = sbom.requirements()
     for name in ("ansible-core>=", "ansible-runner>=", "requests>=", "netapp-lib>=", "cryptography>="):
         assert len([line for line in found if line.startswith(name)]) == 1
     assert len(found) == 5
 
 
-def test_the_definition_can_be_adapted_to_debian(tmp_path: Path) -> None:
+def test_definition_can_be_adapted_to_debian(tmp_path: Path) -> None:
     definition = tmp_path / "execution-environment.yml"
     definition.write_bytes((ROOT / definition.name).read_bytes())
     image.adapt(definition)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The troubleshooting guide describes error codes as the catalogue in module_utils does."""
+"""The troubleshooting guide describes the error codes of the catalog in module_utils."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tooling.generated import Part
 
 
 @pytest.mark.parametrize("part", troubleshooting.PARTS, ids=["ONTAP", "codes of Azure", "problems of Azure"])
-def test_the_codes_are_those_that_are_made(part: Part) -> None:
+def test_guide_has_current_codes(part: Part) -> None:
     guide = part.read()
     assert part.begin in guide
     assert part.end in guide
     assert guide == part.written(), "run: make troubleshooting"
 
 
-def test_every_problem_of_azure_is_listed_with_its_command() -> None:
+def test_problems_of_azure_are_listed_with_command() -> None:
     catalogue = data("problems", "azure").CATALOGUE
     table = troubleshooting.azure_table()
     assert table.count("   * - ") == len(catalogue) + 1
@@ -32,10 +32,10 @@ def test_every_problem_of_azure_is_listed_with_its_command() -> None:
     assert all(f"docsite.code_{name.lower()}:" in troubleshooting.azure_entries() for name in codes)
 
 
-def test_every_code_can_be_linked_to() -> None:
-    told = troubleshooting.entries()
+def test_every_code_has_link_target() -> None:
+    listed = troubleshooting.entries()
     codes = data("error_codes").CATALOGUE
     assert len(codes) >= 50
-    assert all(f"docsite.code_{code}:" in told and f"``{code}`` (" in told for code in codes)
-    assert told.count("\n``") + told.startswith("``") == len(codes)
-    assert told.count("Passes by itself") == sum(entry.passes for entry in codes.values())
+    assert all(f"docsite.code_{code}:" in listed and f"``{code}`` (" in listed for code in codes)
+    assert listed.count("\n``") + listed.startswith("``") == len(codes)
+    assert listed.count("Passes by itself") == sum(entry.passes for entry in codes.values())
