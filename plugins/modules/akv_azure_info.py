@@ -96,6 +96,7 @@ options:
     description:
       - Host of the proxy to Azure. It takes precedence over the environment variables E(https_proxy) and E(no_proxy),
         which apply if the option is empty or not set.
+      - Required if another option of the proxy is set and not empty.
     type: str
   proxy_port:
     description:
@@ -103,7 +104,7 @@ options:
     type: str
   proxy_username:
     description:
-      - User name for the proxy. An empty string means none.
+      - User name for the proxy. An empty string means none. Required if O(proxy_password) is set.
     type: str
   proxy_password:
     description:

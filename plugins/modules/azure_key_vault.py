@@ -87,6 +87,7 @@ options:
   proxy_host:
     description:
       - Host of the proxy. An empty string removes it.
+      - If another option of the proxy is set, and neither the task nor the configuration has a host, the task warns.
     type: str
   proxy_port:
     description:
@@ -109,6 +110,7 @@ options:
       - V(always) sends them in every run, which always reports a change. Use it to rotate a credential.
       - V(when_unreachable) sends them like V(on_create), and if ONTAP reports that it cannot reach the vault.
       - If not set, V(on_create) applies, and the task warns if a secret was not sent.
+      - V(always) and V(when_unreachable) warn if the task has no credential.
     type: str
     choices: [on_create, always, when_unreachable]
   allow_rekey:
@@ -152,7 +154,8 @@ options:
   skip_verification:
     description:
       - Whether ONTAP accepts a credential without checking that it can reach the vault with it.
-      - Sent with every request that carries a credential, and never by itself. It is not compared with anything.
+      - Sent with every request that carries a credential, and never by itself. It is not compared with anything. The
+        task warns if it has no credential.
       - Needs ONTAP 9.16.1 or later.
     type: bool
 seealso:

@@ -506,7 +506,14 @@ def test_old_releases(simulator: Simulator) -> None:
             {"azure": True, "client_secret": "x-Secret-1", "azure_proxy": {"proxy_host": "https://p"}},
             "azure_proxy: proxy_host",
         ),
-        ({"azure": True, "client_secret": "x-Secret-1", "azure_proxy": {"host": "p"}}, "azure_proxy: "),
+        (
+            {"azure": True, "client_secret": "x-Secret-1", "azure_proxy": {"host": "p"}},
+            "azure_proxy: host: it is not an option of the proxy",
+        ),
+        (
+            {"azure": True, "client_secret": "x-Secret-1", "azure_proxy": {"proxy_port": 3128}},
+            "azure_proxy: proxy_host: it is required together with proxy_port",
+        ),
     ],
 )
 def test_what_is_refused(given: dict[str, Any], said: str, monkeypatch: pytest.MonkeyPatch) -> None:

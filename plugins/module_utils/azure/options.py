@@ -17,13 +17,16 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.connection import
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 
 CA_VARIABLE = "ONTAP_AKV_AZURE_CA_PATH"
-ARGUMENTS: dict[str, Any] = {
-    "oauth_host": {"type": "str"},
+PROXY_ARGUMENTS: dict[str, Any] = {
     "proxy_type": {"type": "str", "choices": ["http", "https", ""]},
     "proxy_host": {"type": "str"},
     "proxy_port": {"type": "str"},
     "proxy_username": {"type": "str"},
     "proxy_password": {"type": "str", "no_log": True},
+}
+ARGUMENTS: dict[str, Any] = {
+    "oauth_host": {"type": "str"},
+    **PROXY_ARGUMENTS,
     "azure_ca_path": {"type": "path", "fallback": (options.read_environment, [CA_VARIABLE])},
     "timeout": {"type": "int", "default": 10},
     "max_retries": {"type": "int", "default": 2},
@@ -89,8 +92,25 @@ def is_host(name: str) -> bool:
     return texts.is_address(name) if ":" in name else _NAME.fullmatch(name) is not None
 
 
+def read_proxy(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return the options of the proxy that a dictionary holds, without empty ones; raise OptionError if they are not
+    accepted.
+    """
+    unknown = sorted(str(name) for name in given if name not in PROXY_ARGUMENTS)
+    if unknown:
+        raise OptionError(unknown[0], f"it is not an option of the proxy; use {', '.join(PROXY_ARGUMENTS)}")
+    proxy = {name: str(value) for name, value in given.items() if value not in (None, "")}
+    kinds = PROXY_ARGUMENTS["proxy_type"]["choices"]
+    if proxy.get("proxy_type", "") not in kinds:
+        raise OptionError("proxy_type", f"it is not accepted; give {' or '.join(kind for kind in kinds if kind)}")
+    _build_proxy_url({**dict.fromkeys(PROXY_ARGUMENTS), **proxy})
+    return proxy
+
+
 def _build_proxy_url(params: Mapping[str, Any]) -> str | None:
-    """Return the URL of the task's proxy, None if it sets none."""
+    """Return the URL of the task's proxy, None if it sets none; raise OptionError for parts without the rest."""
+    _require("proxy_host", params, ("proxy_type", "proxy_port", "proxy_username", "proxy_password"))
+    _require("proxy_username", params, ("proxy_password",))
     if not params["proxy_host"]:
         return None
     texts.check_host("proxy_host", params["proxy_host"], hint=texts.PROXY_HINT)
@@ -98,6 +118,17 @@ def _build_proxy_url(params: Mapping[str, Any]) -> str | None:
     parse_host("proxy_host", bracketed)
     port = f":{options.parse_proxy_port(params['proxy_port'])}" if params["proxy_port"] else ""
     return f"{params['proxy_type'] or 'http'}://{_build_login(params)}{bracketed}{port}"
+
+
+def _require(option: str, params: Mapping[str, Any], parts: tuple[str, ...]) -> None:
+    """Raise OptionError if an option is not set on which others, which are set, depend."""
+    given = [name for name in parts if params[name]]
+    if given and not params[option]:
+        raise OptionError(
+            option,
+            f"it is required together with {' and '.join(given)}",
+            hint=f"Set {option}, or remove {' and '.join(given)}.",
+        )
 
 
 def _build_login(params: Mapping[str, Any]) -> str:

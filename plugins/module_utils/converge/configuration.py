@@ -106,10 +106,8 @@ def read_wanted(params: Mapping[str, Any]) -> Wanted:
     if sent is not None:
         credentials["client_certificate"] = sent.base64
     warnings = [sent.warning] if sent is not None and sent.warning else []
-    if params["update_credentials"] == ALWAYS and not credentials:
-        warnings.append(
-            "update_credentials: always sends nothing, because the task has neither a credential nor a proxy_password."
-        )
+    if not credentials:
+        warnings += _warn_without_credential(params)
     return Wanted(
         fields,
         credentials,
@@ -120,6 +118,18 @@ def read_wanted(params: Mapping[str, Any]) -> Wanted:
         skip_verification=params.get(resource.SKIP_VERIFICATION),
         named=any(params.get(name) is not None for name in ("configuration", "uuid")),
     )
+
+
+def _warn_without_credential(params: Mapping[str, Any]) -> list[str]:
+    """Return warnings about the options that have no effect in a task without a credential."""
+    when, skips = params["update_credentials"], params.get(resource.SKIP_VERIFICATION)
+    useless = [
+        *([f"update_credentials: {when}"] if when in (ALWAYS, WHEN_UNREACHABLE) else []),
+        *([resource.SKIP_VERIFICATION] if skips is not None else []),
+    ]
+    return [
+        f"{text} sends nothing, because the task has neither a credential nor a proxy_password." for text in useless
+    ]
 
 
 def _read_way(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -198,7 +208,9 @@ def plan_creation(target: Target, wanted: Wanted) -> Change:
         **state,
         "authentication_method": wanted.method,
     }
-    return Change(target, "create", None, expected, tuple(writes), shown=dict.fromkeys(credentials, WILL_BE_SENT))
+    shown = dict.fromkeys(credentials, WILL_BE_SENT)
+    warnings = _warn_hostless(target, None, {**fields, **credentials})
+    return Change(target, "create", None, expected, tuple(writes), shown=shown, warnings=warnings)
 
 
 def _build_owner(target: Target) -> dict[str, Any]:
@@ -227,6 +239,7 @@ def plan_update(target: Target, record: dict[str, Any], wanted: Wanted) -> Chang
     different = {name: value for name, value in wanted.fields.items() if _is_patched(name, value, record)}
     credentials, warnings = _choose_credentials(record, wanted, different)
     warnings += _warn_unused(target, record, wanted)
+    warnings += _warn_hostless(target, record.get("proxy_host"), wanted.fields)
     body = {**different, **wanted.add_modifier(credentials)}
     switched = wanted.enabled is not None and record.get("enabled") is not wanted.enabled
     if not body and not switched and new_key is None:
@@ -245,6 +258,17 @@ def plan_update(target: Target, record: dict[str, Any], wanted: Wanted) -> Chang
         return Change(target, "update", record, expected, writes, shown=shown, warnings=warnings)
     rekey = plan_rekey(target, expected, new_key, warnings=warnings)
     return replace(rekey, record=record, writes=writes + rekey.writes, shown=shown)
+
+
+def _warn_hostless(target: Target, proxy_host: str | None, given: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a warning if a task gives options of a proxy, but neither the task nor the configuration its host.
+
+    The task is not refused: another one may set the host, and what ONTAP does with the rest is not documented.
+    """
+    names = " and ".join(name for name in (*resource.PROXY_FIELDS, "proxy_password") if given.get(name))
+    if not names or given.get("proxy_host", proxy_host):
+        return ()
+    return (f"{target.label}: {names} may have no effect without proxy_host. Set proxy_host, or remove {names}.",)
 
 
 def _warn_unused(target: Target, record: Mapping[str, Any], wanted: Wanted) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.ontap.akv.plugins.filter.days_until import count_days_until
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health, resource, selection
-from ansible_collections.ontap.akv.plugins.module_utils.azure.options import LONGEST_WARNING
+from ansible_collections.ontap.akv.plugins.module_utils.azure.options import LONGEST_WARNING, read_proxy
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import OPTIONS
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import parse_whole_number
@@ -169,6 +169,11 @@ def _check_credentials(name: str, value: Any) -> str | None:
     return None
 
 
+def _check_proxy(name: str, value: Any) -> str | None:
+    refused = find_refusal(lambda: read_proxy(value if isinstance(value, Mapping) else {}))
+    return f"{name}: {refused}" if refused else None
+
+
 def _check_key(name: str, value: Any) -> str | None:
     return find_refusal(lambda: resource.parse_key(str(value), name)) if value else None
 
@@ -214,6 +219,7 @@ def _check_done(name: str, value: Any) -> str | None:
 
 _RULES: dict[str, Callable[[str, Any], str | None]] = {
     "akv_azure_credentials": _check_credentials,
+    "akv_azure_proxy": _check_proxy,
     "akv_batch_size": _make_range_check(1),
     "akv_checks": _check_checks,
     "akv_concurrency": _make_range_check(1),

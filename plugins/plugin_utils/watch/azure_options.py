@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-
 from ansible_collections.ontap.akv.plugins.module_utils.akv.resource import is_uuid
 from ansible_collections.ontap.akv.plugins.module_utils.azure.options import (
     ARGUMENTS,
     CA_VARIABLE,
     parse_host,
     read_connection,
+    read_proxy,
 )
-from ansible_collections.ontap.akv.plugins.module_utils.common.errors import AkvError, OptionError
+from ansible_collections.ontap.akv.plugins.module_utils.common.errors import OptionError
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import CREDENTIAL_OPTIONS, Credentials
 
 #: The options of the source; the arguments are those of ArgumentSpecValidator.
@@ -37,7 +36,6 @@ AZURE_OPTIONS: dict[str, dict[str, Any]] = {
 _ENVIRONMENT = {"client_secret": "ONTAP_AKV_CLIENT_SECRET", "client_certificate": "ONTAP_AKV_CLIENT_CERTIFICATE"}
 _APPLICATION = "ONTAP_AKV_CLIENT_ID"
 
-_PROXY = ("proxy_type", "proxy_host", "proxy_port", "proxy_username", "proxy_password")
 _SECRETS = ("client_secret", "client_certificate")
 
 
@@ -66,17 +64,17 @@ def read_azure_options(values: dict[str, Any], environ: Mapping[str, str]) -> Az
     credentials = _read_credentials(given, environ)
     proofs = [value for value in credentials.own.values() if isinstance(value, Mapping)]
     secrets = {str(proof[name]) for proof in (*proofs, *credentials.general) for name in _SECRETS if proof.get(name)}
-    proxy = _read_proxy(given["azure_proxy"])
+    try:
+        proxy = read_proxy(given["azure_proxy"])
+    except OptionError as exc:
+        raise OptionError("azure_proxy", exc.message, hint=exc.hint) from None
     secrets |= {proxy["proxy_password"]} if proxy.get("proxy_password") else set()
     host = {"oauth_host": given["azure_oauth_host"]} if given["azure_oauth_host"] else {}
     if host:
         parse_host("azure_oauth_host", given["azure_oauth_host"])
     ca_path = given["azure_ca_path"] or environ.get(CA_VARIABLE)
     ways = {**host, **proxy, **({"azure_ca_path": ca_path} if ca_path else {})}
-    try:
-        read_connection({**dict.fromkeys(ARGUMENTS), "timeout": 1, "max_retries": 0, **ways}, str)
-    except AkvError as exc:
-        raise exc if exc.target == "azure_ca_path" else OptionError("azure_proxy", exc.message, hint=exc.hint) from None
+    read_connection({**dict.fromkeys(ARGUMENTS), "timeout": 1, "max_retries": 0, **ways}, str)
     return AzureOptions(given["azure_interval"], given["azure_warn_days"], credentials, ways, frozenset(secrets))
 
 
@@ -121,10 +119,3 @@ def _require_one(option: str, values: Mapping[str, Any]) -> dict[str, Any]:
     if len(found) > 1:
         raise OptionError(option, f"{' and '.join(found)} are given; give one of them")
     return found
-
-
-def _read_proxy(given: Mapping[str, Any]) -> dict[str, str]:
-    checked = ArgumentSpecValidator({name: ARGUMENTS[name] for name in _PROXY}).validate(dict(given))
-    if checked.error_messages:
-        raise OptionError("azure_proxy", checked.error_messages[0])
-    return {name: value for name, value in checked.validated_parameters.items() if value}

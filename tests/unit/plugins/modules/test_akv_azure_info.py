@@ -284,6 +284,39 @@ def test_builds_proxy_url(options: dict[str, Any], url: str | None) -> None:
     assert read_connection({**REACH, **options}, str).proxy == url
 
 
+@pytest.mark.parametrize("host", [None, ""])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("proxy_type", "https"), ("proxy_port", "3128"), ("proxy_username", "bob"), ("proxy_password", "hunter2")],
+)
+def test_refuses_proxy_options_without_proxy_host(option: str, value: str, host: str | None) -> None:
+    """Without it, the request would go out without the proxy that the task asks for."""
+    with pytest.raises(OptionError) as refused:
+        read_connection({**REACH, "proxy_host": host, option: value}, str)
+    assert refused.value.target == "proxy_host"
+    assert refused.value.message == f"proxy_host: it is required together with {option}"
+    assert refused.value.hint == f"Set proxy_host, or remove {option}."
+    assert "hunter2" not in refused.value.as_text()
+
+
+def test_names_all_proxy_options_without_proxy_host() -> None:
+    with pytest.raises(OptionError, match="proxy_type and proxy_port and proxy_username"):
+        read_connection(
+            {**REACH, "proxy_host": None, "proxy_type": "http", "proxy_port": "3128", "proxy_username": "bob"}, str
+        )
+
+
+@pytest.mark.parametrize("name", [None, ""])
+def test_refuses_a_proxy_password_without_a_user_name(name: str | None) -> None:
+    """It cannot be sent without a user name."""
+    with pytest.raises(OptionError) as refused:
+        read_connection({**REACH, "proxy_username": name, "proxy_password": "hunter2"}, str)
+    assert (refused.value.target, refused.value.hint) == (
+        "proxy_username",
+        "Set proxy_username, or remove proxy_password.",
+    )
+
+
 def test_sends_proxy_password_as_utf_8(wire: Wire) -> None:
     connection = read_connection({**REACH, "proxy_username": "bäcker", "proxy_password": "pässwort"}, str)
     header = session._make_adapter(None, 1).proxy_headers(connection.proxy)["Proxy-Authorization"]

@@ -319,6 +319,55 @@ def test_update_sends_only_differences(options: dict[str, Any], has: dict[str, A
     assert change.expected == {**record(**has), **body}
 
 
+@pytest.mark.parametrize(
+    ("options", "has", "names"),
+    [
+        ({"proxy_port": "3128"}, {}, "proxy_port"),
+        ({"proxy_port": "3128"}, {"proxy_host": ""}, "proxy_port"),
+        ({"proxy_port": "3128"}, {"proxy_port": 3128}, "proxy_port"),
+        ({"proxy_type": "http", "proxy_username": "p"}, {}, "proxy_type and proxy_username"),
+        ({"proxy_host": "", "proxy_port": "3128"}, PROXY, "proxy_port"),
+    ],
+)
+def test_update_warns_about_proxy_options_without_proxy_host(
+    options: dict[str, Any], has: dict[str, Any], names: str
+) -> None:
+    """Another task may set the host, so ONTAP decides."""
+    text = f"svm1: {names} may have no effect without proxy_host. Set proxy_host, or remove {names}."
+    assert update(options, **has).warnings == (text,)
+
+
+@pytest.mark.parametrize("option", ["proxy_type", "proxy_port", "proxy_username", "proxy_password"])
+def test_creation_warns_about_proxy_options_without_proxy_host(option: str) -> None:
+    value = {**PROXY, "proxy_port": "3128", "proxy_password": "p"}[option]
+    created = configuration.plan_creation(NEW, wanted(**SAME, client_secret="s", **{option: value}))
+    text = f"svm1: {option} may have no effect without proxy_host. Set proxy_host, or remove {option}."
+    assert created.warnings == (text,)
+
+
+@pytest.mark.parametrize(
+    ("options", "has"),
+    [({"proxy_port": "1"}, PROXY), ({"proxy_host": "p", "proxy_port": "1"}, {}), (NO_PROXY, PROXY), ({}, {})],
+)
+def test_does_not_warn_about_a_complete_proxy_or_none(options: dict[str, Any], has: dict[str, Any]) -> None:
+    assert update(options, **has).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "first"),
+    [
+        ({"update_credentials": "always"}, "update_credentials: always "),
+        ({"update_credentials": "when_unreachable"}, "update_credentials: when_unreachable "),
+        ({"skip_verification": True}, "skip_verification "),
+        ({"skip_verification": False}, "skip_verification "),
+    ],
+)
+def test_warns_about_options_of_a_credential_that_the_task_lacks(options: dict[str, Any], first: str) -> None:
+    (warning,) = wanted(**options).warnings
+    assert warning.startswith(f"{first}sends nothing")
+    assert wanted(**options, proxy_password="p").warnings == ()
+
+
 def test_refuses_to_change_the_vault() -> None:
     with pytest.raises(TargetError) as refused:
         update({"name": "https://other.vault.azure.net/", "client_id": "x"})
@@ -394,7 +443,7 @@ def test_warns_about_every_unsent_secret(option: str) -> None:
 
 
 def test_one_warning_names_all_unsent_secrets() -> None:
-    (warning,) = update({"client_secret": "s", "proxy_password": "p", "proxy_type": "http"}, proxy_type="http").warnings
+    (warning,) = update({"client_secret": "s", "proxy_password": "p", "proxy_type": "https"}, **PROXY).warnings
     assert warning.startswith("client_secret and proxy_password")
 
 

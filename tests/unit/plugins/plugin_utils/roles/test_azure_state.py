@@ -332,6 +332,31 @@ def test_credentials_that_cannot_be_right_are_refused_without_showing_them(value
     assert "my-secret" not in text
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"proxy_hots": "p"}, "proxy_hots: it is not an option of the proxy; use proxy_type, proxy_host, "),
+        ({"proxy_port": 3128}, "proxy_host: it is required together with proxy_port. Set proxy_host, or remove "),
+        ({"proxy_host": "p", "proxy_password": "my-secret"}, "proxy_username: it is required together with "),
+        ({"proxy_host": "p", "proxy_type": "my-secret"}, "proxy_type: it is not accepted; give http or https."),
+        ({"proxy_host": "p", "proxy_port": 70000}, "proxy_port: 70000 is not accepted"),
+        ({"proxy_host": "https://my-secret@p"}, "proxy_host: it holds a user name or a password"),
+    ],
+)
+def test_refuses_a_proxy_that_cannot_be_right(value: dict[str, Any], said: str) -> None:
+    (text,) = variables.find_errors([], {"akv_azure_proxy": value})
+    assert text.startswith(f"akv_azure_proxy: {said}")
+    assert "my-secret" not in text
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", None, {}, {"proxy_host": ""}, {"proxy_host": "p", "proxy_port": 3128, "proxy_type": None}],
+)
+def test_accepts_a_proxy(value: Any) -> None:
+    assert variables.find_errors([], {"akv_azure_proxy": value}) == []
+
+
 def test_values_that_are_accepted() -> None:
     credentials: Any = {CLIENT: {"client_secret": "x"}, OTHER.upper(): {}, TENANT: None}
     assert variables.find_errors([], {"akv_azure_credentials": credentials, "akv_warn_days": "0"}) == []

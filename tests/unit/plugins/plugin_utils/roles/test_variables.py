@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -124,6 +125,15 @@ def test_a_name_or_url_that_cannot_be_right_is_refused(name: str, value: Any, pa
 )
 def test_values_that_are_accepted(name: str, value: Any) -> None:
     assert find_errors([], {name: value}) == []
+
+
+@pytest.mark.parametrize("role", [path.name for path in sorted(variables.ROLES.glob("akv_*"))])
+def test_every_role_checks_the_values_that_have_a_rule(role: str) -> None:
+    """A new rule, or a new variable of a role, is not forgotten in the list of the values that it checks."""
+    options = variables._read_options(role)
+    text = (variables.ROLES / role / "vars" / "main.yml").read_text(encoding="utf-8")
+    checked = {"akv_svm" if name == "exact_svms" else name for name in re.findall(r"^  (\w+): ", text, re.MULTILINE)}
+    assert checked >= set(variables._RULES) & set(options)
 
 
 def test_required_variables_that_are_not_set_are_one_line() -> None:
