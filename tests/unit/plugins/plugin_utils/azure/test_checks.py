@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which checks in Azure cover what several clusters report, and with which credential."""
+"""Which checks in Azure cover the configurations of several clusters, and with which credential."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def cluster(name: str, *records: Any) -> dict[str, Any]:
     return {"cluster": name, "azure_key_vaults": list(records)}
 
 
-def test_equal_applications_and_keys_of_all_clusters_are_one_check() -> None:
+def test_merges_equal_applications_and_keys_of_all_clusters() -> None:
     fleet = [
         cluster("one", record("svm1"), record("svm2"), record(None)),
         cluster("two", record("svm1"), record("svm2")),
@@ -47,7 +47,7 @@ def test_equal_applications_and_keys_of_all_clusters_are_one_check() -> None:
     ],
     ids=str,
 )
-def test_another_spelling_is_the_same_check(same: dict[str, Any]) -> None:
+def test_different_spelling_is_the_same_check(same: dict[str, Any]) -> None:
     assert len(find_checks([cluster("one", record("svm1"), record("svm2", **same))])) == 1
 
 
@@ -62,18 +62,18 @@ def test_another_spelling_is_the_same_check(same: dict[str, Any]) -> None:
     ],
     ids=str,
 )
-def test_any_other_value_is_another_check(other: dict[str, Any]) -> None:
+def test_different_value_is_another_check(other: dict[str, Any]) -> None:
     first, second = find_checks([cluster("one", record("svm1"), record("svm2", **other))])
     assert first.options == COMMON
     assert second.options == {**COMMON, **other}
 
 
-def test_hosts_that_show_the_same_configuration_count_it_once() -> None:
+def test_counts_configuration_reported_by_two_hosts_once() -> None:
     (check,) = find_checks([cluster("one", record("svm1")), cluster("one", record("svm1"))])
     assert len(check.uses) == 1
 
 
-def test_what_is_not_in_use_or_was_not_read_is_not_checked() -> None:
+def test_skips_disabled_and_unread_configurations() -> None:
     assert (
         find_checks(
             [
@@ -86,7 +86,7 @@ def test_what_is_not_in_use_or_was_not_read_is_not_checked() -> None:
     )
 
 
-def test_a_configuration_is_named_if_it_is_not_the_default_one() -> None:
+def test_label_names_configuration_other_than_default() -> None:
     named = [record("svm1", configuration={"name": name}, uuid=name) for name in ("default", "second")]
     (check,) = find_checks([cluster("one", *named)])
     assert [use.label for use in check.uses] == ["svm1@one", "svm1/second@one"]
@@ -104,25 +104,25 @@ def test_a_configuration_is_named_if_it_is_not_the_default_one() -> None:
     ],
     ids=str,
 )
-def test_values_of_other_types_do_not_end_the_run(hostile: dict[str, Any]) -> None:
+def test_accepts_values_of_unexpected_types(hostile: dict[str, Any]) -> None:
     found = find_checks([cluster("one", {**record("svm1"), **hostile}, "no record", None, 5)])
     assert len(found) == 1
     assert all(isinstance(value, str) for value in found[0].options.values())
 
 
-def test_a_check_without_the_values_that_it_needs_says_what_is_missing() -> None:
+def test_reports_values_missing_for_a_check() -> None:
     (check,) = find_checks([cluster("one", record("svm1", client_id=None, tenant_id=""))])
     assert checks.find_missing_option(check) == "ONTAP does not report client_id and tenant_id."
     assert checks.find_missing_option(find_checks([cluster("one", record("svm1"))])[0]) is None
 
 
-def test_a_cluster_does_not_choose_where_the_credential_is_sent() -> None:
+def test_cluster_does_not_choose_login_host_of_credential() -> None:
     (check,) = find_checks([cluster("one", record("svm1", oauth_host="login.attacker.example"))])
     assert "oauth_host" not in check.options
     assert checks.build_options({**COMMON, "oauth_host": "login.ours.example"})["oauth_host"] == "login.ours.example"
 
 
-def test_an_application_has_its_own_credential_or_the_general_one() -> None:
+def test_application_uses_own_or_else_general_credential() -> None:
     credentials = Credentials(
         {OTHER.upper(): {"client_certificate_path": "/akv.pfx"}}, [{"client_secret": ""}, {"client_secret": "general"}]
     )
@@ -133,7 +133,7 @@ def test_an_application_has_its_own_credential_or_the_general_one() -> None:
 
 
 @pytest.mark.parametrize("empty", [{}, None, {"client_secret": ""}, "not a dictionary"])
-def test_an_application_with_an_empty_credential_is_excluded(empty: Any) -> None:
+def test_application_with_empty_credential_is_excluded(empty: Any) -> None:
     credentials = Credentials({CLIENT: empty}, [{"client_secret": "general"}])
     assert credentials.find(CLIENT) == {}
     assert credentials.is_excluded(CLIENT)

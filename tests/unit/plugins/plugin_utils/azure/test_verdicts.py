@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What results of akv_azure_info mean for the configurations. The results are the module's own, of scripted
-responses.
-"""
+"""What results of akv_azure_info mean for configurations. The module computes the results from scripted records."""
 
 from __future__ import annotations
 
@@ -40,7 +38,7 @@ LOST = Refusal("connection", "The vault could not be reached from this host.", r
 
 
 def bundle(version: str = "v1", **attributes: Any) -> dict[str, Any]:
-    """Returns a key as Key Vault returns it."""
+    """Return a key as Key Vault returns it."""
     key = {"kid": f"{KEY_ID}/{version}", "kty": "RSA", "key_ops": ["wrapKey", "unwrapKey", "encrypt", "decrypt"]}
     return {"key": key, "attributes": {"enabled": True, "recoveryLevel": "Recoverable", **attributes}}
 
@@ -53,8 +51,9 @@ def verdict(
     record: dict[str, Any] | None = None,
     **attributes: Any,
 ) -> AzureVerdict:
-    """Returns the verdict on a key with these attributes. ends: seconds until the end of a certificate. record:
-    other results.
+    """Return the verdict on a key with these attributes.
+
+    ends: seconds until the certificate expires. record: changes of the record.
     """
     certificate = None if ends is None else ClientCertificate(None, "AB12", b"", int(NOW) - DAY, int(NOW + ends))
     question = replace(QUESTION, version=version, certificate=certificate)
@@ -69,7 +68,7 @@ def kinds(found: AzureVerdict) -> list[tuple[str, str]]:
     return [(finding.kind, finding.severity) for finding in found.findings]
 
 
-def test_everything_is_known_to_be_fine() -> None:
+def test_healthy_key_is_usable_and_every_kind_is_known() -> None:
     found = verdict()
     assert (found.usable, found.doubt, found.findings, found.known) == (True, None, [], verdicts.KINDS)
     assert found.key is not None
@@ -90,7 +89,7 @@ def test_everything_is_known_to_be_fine() -> None:
     ],
     ids=str,
 )
-def test_what_is_wrong_has_a_kind(wrong: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_each_problem_has_kind_and_severity(wrong: dict[str, Any], expected: list[tuple[str, str]]) -> None:
     found = verdict(**wrong)
     assert kinds(found) == expected
     assert found.usable is not any(severity == "error" for _kind, severity in expected)
@@ -98,7 +97,7 @@ def test_what_is_wrong_has_a_kind(wrong: dict[str, Any], expected: list[tuple[st
     assert all(finding.message and finding.hint for finding in found.findings)
 
 
-def test_a_certificate_that_is_not_valid_yet_does_not_log_in() -> None:
+def test_certificate_not_yet_valid_counts_as_refused_login() -> None:
     certificate = ClientCertificate(None, "AB12", b"", int(NOW) + DAY, int(NOW) + 400 * DAY)
     result = judge_record(
         Record(TENANT, "https://vault.azure.net"), replace(QUESTION, certificate=certificate), NOW
@@ -106,7 +105,7 @@ def test_a_certificate_that_is_not_valid_yet_does_not_log_in() -> None:
     assert kinds(verdicts.judge({"key_id": KEY_ID}, result)) == [("login_refused", "error")]
 
 
-def test_a_refused_login_leaves_the_key_unknown() -> None:
+def test_refused_login_leaves_key_unknown() -> None:
     found = verdict(record={"logged_in": False, "key": None, "newest": None, "refusals": [REFUSED]})
     assert (found.usable, found.doubt, kinds(found)) == (False, None, [("login_refused", "error")])
     assert found.known == ("login_refused", "certificate_expiring")
@@ -114,7 +113,7 @@ def test_a_refused_login_leaves_the_key_unknown() -> None:
 
 
 @pytest.mark.parametrize("code", ["KeyNotFound", "ForbiddenByRbac", "ForbiddenByFirewall"])
-def test_a_key_that_azure_refuses_is_unusable(code: str) -> None:
+def test_key_that_azure_refuses_is_unusable(code: str) -> None:
     check = "vault" if code == "ForbiddenByFirewall" else "key"
     refusal = Refusal(check, "No.", code, decided=True, operation="get", status=403)
     found = verdict(record={"key": None, "newest": None, "refusals": [refusal]})
@@ -132,7 +131,7 @@ def test_a_key_that_azure_refuses_is_unusable(code: str) -> None:
         Refusal("connection", "Not Azure's.", reason="foreign"),
     ],
 )
-def test_a_vault_that_could_not_be_asked_is_doubt(refusal: Refusal) -> None:
+def test_unreachable_vault_leaves_result_unknown(refusal: Refusal) -> None:
     found = verdict(record={"key": None, "newest": None, "refusals": [refusal]})
     assert (found.usable, found.findings) == (None, [])
     assert found.doubt is not None
@@ -140,13 +139,13 @@ def test_a_vault_that_could_not_be_asked_is_doubt(refusal: Refusal) -> None:
     assert found.known == ("login_refused", "certificate_expiring")
 
 
-def test_a_login_that_could_not_decide_is_doubt() -> None:
+def test_undecided_login_leaves_result_unknown() -> None:
     refusal = Refusal("login", "Try later.", "AADSTS90033", reason="temporarily_unavailable", status=503)
     found = verdict(record={"logged_in": None, "key": None, "newest": None, "refusals": [refusal]})
     assert (found.usable, found.findings, found.known) == (None, [], ("certificate_expiring",))
 
 
-def test_a_refused_login_is_certain_although_the_vault_was_not_reached() -> None:
+def test_refused_login_is_certain_when_vault_is_unreachable() -> None:
     found = verdict(
         record={"tenant_id": None, "logged_in": False, "key": None, "newest": None, "refusals": [LOST, REFUSED]}
     )
@@ -154,7 +153,7 @@ def test_a_refused_login_is_certain_although_the_vault_was_not_reached() -> None
     assert found.doubt is not None
 
 
-def test_without_a_version_the_one_in_use_is_not_known() -> None:
+def test_version_in_use_is_unknown_without_a_version() -> None:
     found = verdict(version=None)
     assert found.key is not None
     assert (found.key["newest_version"], found.key["newest_in_use"]) == ("v1", None)
@@ -165,13 +164,13 @@ def test_without_a_version_the_one_in_use_is_not_known() -> None:
     "result",
     [{}, {"failed": True, "msg": "client_secret:\nit is empty"}, {"usable": True}, {"usable": None, "azure": "x"}],
 )
-def test_a_task_that_failed_is_doubt(result: dict[str, Any]) -> None:
+def test_failed_task_leaves_result_unknown(result: dict[str, Any]) -> None:
     found = verdicts.judge({"key_id": KEY_ID}, result)
     assert (found.usable, found.known, found.findings) == (None, (), [])
     assert found.doubt == ("client_secret: it is empty" if "msg" in result else "Azure was not asked.")
 
 
-def test_the_verdict_as_data_holds_only_plain_values() -> None:
+def test_verdict_data_contains_only_plain_values() -> None:
     data = verdict(newest="v2", ends=5 * DAY).as_data()
     assert json.loads(json.dumps(data)) == data
     assert [finding["kind"] for finding in data["findings"]] == ["certificate_expiring", "key_new_version"]

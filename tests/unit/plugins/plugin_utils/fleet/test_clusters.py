@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which connection options hold for each cluster of an inventory."""
+"""Which connection options apply to each cluster of an inventory."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def files(tmp_path: Path) -> dict[str, str]:
     return {path.name: str(path) for path in tmp_path.iterdir()}
 
 
-def one(given: dict[str, Any], environ: dict[str, str] | None = None) -> Cluster:
-    """Returns the only cluster."""
+def read_only_cluster(given: dict[str, Any], environ: dict[str, str] | None = None) -> Cluster:
+    """Return the only cluster."""
     (cluster,) = read_clusters(given, environ or {})
     return cluster
 
 
-def way(cluster: Cluster) -> dict[str, str]:
-    """How a cluster is logged into."""
+def get_login(cluster: Cluster) -> dict[str, str]:
+    """Return the login options of a cluster."""
     return {
         name: value
         for name in PASSWORD_WAY + CERTIFICATE_WAY
@@ -41,43 +41,49 @@ def way(cluster: Cluster) -> dict[str, str]:
     }
 
 
-def test_the_only_cluster() -> None:
-    cluster = one({"hostname": "c1", **LOGIN, "timeout": "7", "https": "no", "svms": "all"})
+def test_reads_single_cluster() -> None:
+    cluster = read_only_cluster({"hostname": "c1", **LOGIN, "timeout": "7", "https": "no", "svms": "all"})
     assert (cluster.name, cluster.connection.base_url, cluster.connection.timeout) == ("c1", "http://c1:80", 7)
-    assert way(cluster) == LOGIN
+    assert get_login(cluster) == LOGIN
 
 
-def test_the_environment_gives_what_the_source_does_not() -> None:
+def test_environment_provides_missing_options() -> None:
     environ = {"ONTAP_HOSTNAME": "c9", "ONTAP_USERNAME": "env", "ONTAP_PASSWORD": "secret"}
-    assert one({}, environ).name == "c9"
-    assert way(one({"hostname": "c1", "username": ""}, environ)) == {"username": "env", "password": "secret"}
-    assert way(one({"clusters": [{"hostname": "c1", **LOGIN}]}, environ)) == LOGIN
+    assert read_only_cluster({}, environ).name == "c9"
+    assert get_login(read_only_cluster({"hostname": "c1", "username": ""}, environ)) == {
+        "username": "env",
+        "password": "secret",
+    }
+    assert get_login(read_only_cluster({"clusters": [{"hostname": "c1", **LOGIN}]}, environ)) == LOGIN
 
 
 @pytest.mark.parametrize("hostname", ["", " ", None])
-def test_an_empty_host_name_is_not_the_one_of_the_environment(hostname: str | None) -> None:
+def test_empty_hostname_does_not_fall_back_to_environment(hostname: str | None) -> None:
     with pytest.raises(AkvError, match="hostname: it is empty"):
         read_clusters({**LOGIN, "hostname": hostname}, {"ONTAP_HOSTNAME": "c9"})
 
 
-def test_an_empty_host_name_beside_clusters_is_not_given() -> None:
-    assert one({**LOGIN, "hostname": "", "clusters": [{"hostname": "c1"}]}, {"ONTAP_HOSTNAME": "c9"}).name == "c1"
+def test_ignores_empty_hostname_next_to_clusters() -> None:
+    assert (
+        read_only_cluster({**LOGIN, "hostname": "", "clusters": [{"hostname": "c1"}]}, {"ONTAP_HOSTNAME": "c9"}).name
+        == "c1"
+    )
 
 
 @pytest.mark.parametrize("hostname", ["https://admin:hunter2@c1", "admin:hunter2", "c1:8443", "c1\n"])
-def test_a_host_name_that_may_hold_a_password_is_not_repeated(hostname: str) -> None:
+def test_error_does_not_repeat_invalid_hostname(hostname: str) -> None:
     with pytest.raises(AkvError, match="hostname: it") as failed:
         read_clusters({**LOGIN, "clusters": [{"hostname": hostname}]}, {})
     assert hostname not in failed.value.as_text()
     assert "hunter2" not in failed.value.as_text()
 
 
-def test_the_host_name_of_the_environment_is_no_clusters() -> None:
+def test_hostname_of_environment_does_not_apply_to_clusters() -> None:
     with pytest.raises(AkvError, match=r"clusters\[0\]: hostname is missing"):
         read_clusters({"clusters": [{"name": "east", **LOGIN}]}, {"ONTAP_HOSTNAME": "c9"})
 
 
-def test_what_a_cluster_has_wins() -> None:
+def test_options_of_a_cluster_override_general_options() -> None:
     given = {
         **LOGIN,
         "timeout": 7,
@@ -122,13 +128,15 @@ def test_what_a_cluster_has_wins() -> None:
         ({"cert_filepath": "empty", "key_filepath": "empty", **LOGIN}, {}, LOGIN),
     ],
 )
-def test_ways_to_authenticate(
+def test_login_of_a_cluster_overrides_general_login(
     files: dict[str, str], general: dict[str, str], own: dict[str, str], expected: dict[str, str]
 ) -> None:
     def real(options: dict[str, str]) -> dict[str, Any]:
         return {name: files.get(value, value) for name, value in options.items()}
 
-    assert way(one({**real(general), "clusters": [{"hostname": "c1", **real(own)}]})) == real(expected)
+    assert get_login(read_only_cluster({**real(general), "clusters": [{"hostname": "c1", **real(own)}]})) == real(
+        expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,7 +147,7 @@ def test_ways_to_authenticate(
         (LOGIN, {"cert_filepath": "a.pem"}, "key_filepath"),
     ],
 )
-def test_no_identity_gets_the_proof_of_another(
+def test_identity_is_never_combined_with_credential_of_another(
     files: dict[str, str], general: dict[str, str], own: dict[str, str], missing: str
 ) -> None:
     given = {name: files.get(value, value) for name, value in general.items()}
@@ -154,7 +162,7 @@ def test_no_identity_gets_the_proof_of_another(
     assert "netapp1!" not in raised.value.as_text()
 
 
-def test_a_file_in_a_home_that_does_not_exist() -> None:
+def test_refuses_path_in_unknown_home_directory() -> None:
     with pytest.raises(AkvError, match=r"cluster c1: ca_path: .*does not exist"):
         read_clusters({"hostname": "c1", **LOGIN, "ca_path": "~nobody-of-that-name/ca.pem"}, {})
 
@@ -162,23 +170,23 @@ def test_a_file_in_a_home_that_does_not_exist() -> None:
 @pytest.mark.parametrize(
     "name", ["a b", "a:b", "a,b", "a[1:2]", "!a", "&a", "~a", ".a", "-a", "a@b", "a\n", "a/b", 7, ["a"], "ä"]
 )
-def test_names_that_would_be_something_else_to_ansible(name: Any) -> None:
+def test_refuses_names_with_a_meaning_in_ansible_patterns(name: Any) -> None:
     with pytest.raises(AkvError, match="cannot be the name of a cluster"):
         read_clusters({**LOGIN, "clusters": [{"hostname": "c1", "name": name}]}, {})
 
 
-def test_an_address_with_colons_needs_a_name() -> None:
+def test_ipv6_address_requires_a_name() -> None:
     with pytest.raises(AkvError, match="cannot be the name of a cluster"):
         read_clusters({**LOGIN, "hostname": "fd00::1"}, {})
     assert (
-        one({**LOGIN, "clusters": [{"hostname": "fd00::1", "name": "six"}]}).connection.base_url
+        read_only_cluster({**LOGIN, "clusters": [{"hostname": "fd00::1", "name": "six"}]}).connection.base_url
         == "https://[fd00::1]:443"
     )
-    assert one({**LOGIN, "hostname": "192.0.2.1"}).name == "192.0.2.1"
+    assert read_only_cluster({**LOGIN, "hostname": "192.0.2.1"}).name == "192.0.2.1"
 
 
 @pytest.mark.parametrize("entries", [None, "", [], {}, "c1", ["c1"], [None], [{1: 2}]])
-def test_clusters_that_are_no_list_of_dictionaries(entries: Any) -> None:
-    """An empty list is never the cluster of the environment."""
+def test_refuses_clusters_that_are_not_a_list_of_dictionaries(entries: Any) -> None:
+    """An empty list never falls back to the cluster of the environment."""
     with pytest.raises(AkvError, match="clusters: it must be a list"):
         read_clusters({**LOGIN, "clusters": entries}, {"ONTAP_HOSTNAME": "c9"})

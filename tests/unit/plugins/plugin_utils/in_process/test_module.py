@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A module's work without a process prints, warns and logs what the module itself does."""
+"""A module in Ansible's own process prints, warns and logs the same as in a separate process."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from ansible_collections.ontap.akv.tests.unit.support.running import LOGIN, Play
 from ansible_collections.ontap.akv.tests.unit.support.wire import Wire
 
 NAME = "ontap.akv.some_module"
-TOLD = {
+INTERNAL = {
     "module_name": NAME,
     "no_log": False,
     "check_mode": False,
     "diff": False,
     "syslog_facility": "LOG_USER",
     "target_log_info": None,
-    # What a release does not know it takes for an option of the module.
+    # An older release would treat it as an option of the module.
     **({"inject_invocation": True} if core.RELEASE >= (2, 21) else {}),
 }
 DESCRIBED = {"name": VAULT, "client_id": "c", "tenant_id": "t", "key_id": KEY}
-#: What the arguments alone show, told by AnsibleModule or by the module.
+#: Wrong arguments, refused by AnsibleModule or by the module.
 REFUSED: list[tuple[ModuleType, dict[str, Any]]] = [
     (akv_info, {"unknown": 1, "other": 2}),
     (akv_info, {"max_records": "many"}),
@@ -55,7 +55,7 @@ REFUSED: list[tuple[ModuleType, dict[str, Any]]] = [
     (azure_key_vault, {"svm": ["a", "a b"], "client_secret": " "}),
     (azure_key_vault, {"svm": "a", "user": "u", "pass": "alias-of-a-password", "concurrency": 0}),
 ]
-#: What ends with one page of records.
+#: Tasks that end after one page of records.
 READING: list[tuple[ModuleType, dict[str, Any]]] = [
     (akv_info, {}),
     (akv_info, {"user": "admin", "username": "admin", "pass": "netapp1!"}),
@@ -78,7 +78,7 @@ READING: list[tuple[ModuleType, dict[str, Any]]] = [
 
 
 class Both:
-    """Runs a module both ways. logged: the lines of the system's log of each."""
+    """Runs a module both ways. logged: the lines that each wrote to the system's log."""
 
     def __init__(self, play: Play, clock: RecordedClock, monkeypatch: pytest.MonkeyPatch) -> None:
         self._play = play
@@ -89,9 +89,9 @@ class Both:
     def __call__(
         self, module: ModuleType, arguments: dict[str, Any], **told: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Returns what the module prints, and what its work without a process prints."""
+        """Return what the module prints, and what it prints without a separate process."""
         given = {name: value for name, value in {**LOGIN, **arguments}.items() if value is not None}
-        internal = {f"_ansible_{name}": value for name, value in {**TOLD, **told}.items()}
+        internal = {f"_ansible_{name}": value for name, value in {**INTERNAL, **told}.items()}
         with self._monkeypatch.context() as patch:
             patch.setattr(basic, "has_journal", False)
             patch.setattr(syslog, "openlog", lambda *opened: self.logged[-1].append(opened))
@@ -116,12 +116,12 @@ class Both:
 
 @pytest.fixture
 def both(play: Play, clock: RecordedClock, monkeypatch: pytest.MonkeyPatch) -> Both:
-    """Runs a module both ways on the wire."""
+    """Runs a module both ways on the scripted wire."""
     return Both(play, clock, monkeypatch)
 
 
 @pytest.mark.parametrize(("module", "arguments"), REFUSED)
-def test_what_the_arguments_show(both: Both, module: ModuleType, arguments: dict[str, Any]) -> None:
+def test_argument_errors_match_the_module(both: Both, module: ModuleType, arguments: dict[str, Any]) -> None:
     printed, mine = both(module, arguments)
     assert mine == printed
     assert mine["failed"]
@@ -132,7 +132,9 @@ def test_what_the_arguments_show(both: Both, module: ModuleType, arguments: dict
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize(("module", "arguments"), READING)
-def test_what_was_read(both: Both, wire: Wire, module: ModuleType, arguments: dict[str, Any], check: bool) -> None:
+def test_results_of_reading_match_the_module(
+    both: Both, wire: Wire, module: ModuleType, arguments: dict[str, Any], check: bool
+) -> None:
     for _way in range(2):
         wire.on("GET", PATH, json=page(record(1), record(2)))
     printed, mine = both(module, arguments, check_mode=check, diff=True)
@@ -141,7 +143,7 @@ def test_what_was_read(both: Both, wire: Wire, module: ModuleType, arguments: di
     assert any("Invoked with" in str(line) for line in both.logged[1])
 
 
-def test_a_change_and_a_failure_with_their_diff(both: Both, wire: Wire) -> None:
+def test_change_failure_and_diff_match_the_module(both: Both, wire: Wire) -> None:
     secret = "a secret that the cluster repeats"
     wire.in_order = False
     for _way in range(2):
@@ -167,7 +169,7 @@ def test_a_change_and_a_failure_with_their_diff(both: Both, wire: Wire) -> None:
     assert secret not in str(both.logged)
 
 
-#: Secrets that are parts of the words, names and numbers of every result.
+#: Secrets that occur in the words, names and numbers of every result.
 ORDINARY = [
     "c",
     "svm",
@@ -187,9 +189,7 @@ ORDINARY = [
 
 
 def _with_secrets(both: Both, wire: Wire, secret: str, said: str) -> dict[str, Any]:
-    """One update that ends well and one that ONTAP refuses, of SVMs whose secrets are all the same; both ways say
-    the same.
-    """
+    """Run one successful and one refused update with the same secret in every option. Check that both ways agree."""
     wire.in_order = False
     for _way in range(2):
         wire.on("GET", PATH, json=page(record(1), record(2)))
@@ -208,7 +208,7 @@ def _with_secrets(both: Both, wire: Wire, secret: str, said: str) -> dict[str, A
 
 
 @pytest.mark.parametrize("secret", ORDINARY)
-def test_an_ordinary_word_as_a_secret_alters_nothing(both: Both, wire: Wire, secret: str) -> None:
+def test_common_word_as_secret_does_not_alter_results(both: Both, wire: Wire, secret: str) -> None:
     told = _with_secrets(both, wire, secret, "Invalid -")
     assert told == _with_secrets(both, wire, "0b5d9a-kept-6f2c17", "Invalid -")
     assert (told["changed"], told["failed"], [result["svm"] for result in told["results"]]) == (
@@ -219,15 +219,15 @@ def test_an_ordinary_word_as_a_secret_alters_nothing(both: Both, wire: Wire, sec
 
 
 @pytest.mark.parametrize("secret", ["x7!q", "hunter", "password"])
-def test_a_short_secret_that_the_cluster_repeats_is_masked(both: Both, wire: Wire, secret: str) -> None:
+def test_masks_short_secret_that_cluster_repeats(both: Both, wire: Wire, secret: str) -> None:
     told = _with_secrets(both, wire, secret, f"<{secret}> is not right")
     assert f"<{secret}>" not in json.dumps(told)
     assert told["error"]["message"].endswith("is not right")
 
 
 @pytest.mark.parametrize("failing", [False, True])
-def test_a_short_secret_is_warned_of(both: Both, wire: Wire, failing: bool) -> None:
-    """Once for each option, without the secret; not for one of 8 characters."""
+def test_warns_about_short_secret(both: Both, wire: Wire, failing: bool) -> None:
+    """There is one warning for each option, without the secret, and none for a secret of 8 characters."""
     for _way in range(2):
         wire.on("GET", PATH, **({"status": 400, "json": refusal("2")} if failing else {"json": page(record(1))}))
     arguments = {
@@ -251,8 +251,8 @@ def test_a_short_secret_is_warned_of(both: Both, wire: Wire, failing: bool) -> N
         ("0f8fad5b-d9cb-469f-a165-70867728950e", "looks like the ID of a secret"),
     ],
 )
-def test_a_secret_that_is_probably_none_is_warned_of(both: Both, wire: Wire, secret: str, words: str) -> None:
-    """It is sent all the same; a password may well be a GUID."""
+def test_warns_about_value_that_is_probably_not_a_secret(both: Both, wire: Wire, secret: str, words: str) -> None:
+    """It is sent nevertheless. A password may be a GUID."""
     for _way in range(2):
         wire.on("GET", PATH, json=page(record(1)))
     printed, mine = both(
@@ -264,7 +264,7 @@ def test_a_secret_that_is_probably_none_is_warned_of(both: Both, wire: Wire, sec
     assert all(words in text and secret not in text for text in mine["warnings"])
 
 
-def test_nothing_is_logged_where_that_is_not_wanted(both: Both, wire: Wire) -> None:
+def test_logs_nothing_with_no_log(both: Both, wire: Wire) -> None:
     for _way in range(2):
         wire.on("GET", PATH, json=page())
     printed, mine = both(akv_info, {}, no_log=True)
@@ -272,7 +272,7 @@ def test_nothing_is_logged_where_that_is_not_wanted(both: Both, wire: Wire) -> N
     assert both.logged == [[], []]
 
 
-def test_the_log_is_told_what_ansible_adds(both: Both, wire: Wire) -> None:
+def test_log_uses_facility_and_target_of_ansible(both: Both, wire: Wire) -> None:
     for _way in range(2):
         wire.on("GET", PATH, json=page())
     both(akv_info, {"svm": "x"}, target_log_info="job 17:", syslog_facility="LOG_LOCAL3")
@@ -281,8 +281,8 @@ def test_the_log_is_told_what_ansible_adds(both: Both, wire: Wire) -> None:
     assert str(both.logged[1][1][1]).startswith("job 17: Invoked with")
 
 
-def test_a_deprecation_is_passed_on(both: Both, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    """None of the options is deprecated now; what the specification says of one is reported."""
+def test_passes_deprecations_on(both: Both, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No option is deprecated now, so the test adds one to the specification."""
     alias = {"name": "limit", "version": "9.0.0", "collection_name": "ontap.akv"}
     specification = {
         **akv_info.ARGUMENT_SPEC,
@@ -298,11 +298,11 @@ def test_a_deprecation_is_passed_on(both: Both, wire: Wire, monkeypatch: pytest.
     assert mine == printed
 
 
-def test_no_invocation_where_none_is_wanted(wire: Wire, clock: RecordedClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From ansible-core 2.21 on that can be said."""
+def test_omits_invocation_when_not_requested(wire: Wire, clock: RecordedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ansible-core 2.21 and later can request this."""
     wire.on("GET", PATH, json=page())
     monkeypatch.setattr(task, "Transport", partial(Transport, clock=clock.clock))
     internal = {
-        f"_ansible_{name}": value for name, value in {**TOLD, "inject_invocation": False, "no_log": True}.items()
+        f"_ansible_{name}": value for name, value in {**INTERNAL, "inject_invocation": False, "no_log": True}.items()
     }
     assert "invocation" not in json.loads(without_process.prepare(akv_info, {**LOGIN, **internal}, core.RELEASE)().text)

@@ -20,7 +20,7 @@ OWNER = 'cluster="cluster1",svm="svm1",configuration="default"'
 
 
 def azure(**key: Any) -> dict[str, Any]:
-    """Return what Azure says about the configuration of record()."""
+    """Return the result of Azure for the configuration of record()."""
     return {
         "uuid": record()["uuid"],
         "usable": True,
@@ -31,7 +31,7 @@ def azure(**key: Any) -> dict[str, Any]:
     }
 
 
-def with_azure(*records: Any, **entry: Any) -> dict[str, Any]:
+def build_report_with(*records: Any, **entry: Any) -> dict[str, Any]:
     found = report(*records)
     found["clusters"][0] |= entry
     return found
@@ -47,7 +47,7 @@ def values(written: str, metric: str) -> dict[str, int]:
     return {labels: int(value) for labels, _space, value in lines}
 
 
-def test_each_status_is_a_sample_and_what_was_not_checked_has_none() -> None:
+def test_only_checked_statuses_have_samples() -> None:
     lost = record(
         2, state={"available": False, "code": 7, "message": "lost"}, azure_reachability={"reachable": False, "code": 1}
     )
@@ -70,16 +70,16 @@ def test_each_status_is_a_sample_and_what_was_not_checked_has_none() -> None:
     assert "ontap_akv_key_expiry" not in written
 
 
-def test_the_information_is_in_the_labels() -> None:
-    written = metrics.write_metrics(with_azure(record(), release="9.14.1"))
+def test_information_metric_has_labels() -> None:
+    written = metrics.write_metrics(build_report_with(record(), release="9.14.1"))
     (labels,) = values(written, "ontap_akv_configuration_info")
     expected = f'vault="https://ourvault.vault.azure.net/",key="{KEY}/0123456789abcdef",client_id="client-1",authentication_method="client_secret"'
     assert labels == f'{{{OWNER},{expected},release="9.14.1"}}'
 
 
-def test_a_configuration_that_several_hosts_read_has_one_information() -> None:
-    """Two would end every rule that joins them with an error of Prometheus, so that no alert fires any more."""
-    found = with_azure(record(), release="9.14.1")
+def test_configuration_read_by_several_hosts_has_one_information() -> None:
+    """With two, every rule that joins them would fail in Prometheus, and no alert would fire."""
+    found = build_report_with(record(), release="9.14.1")
     svm_alone = report(record(key_id=f"{KEY}/fedcba9876543210"), record(2))["clusters"][0]
     for clusters in ([svm_alone, *found["clusters"]], [*found["clusters"], svm_alone]):
         written = metrics.write_metrics({**found, "clusters": clusters})
@@ -89,7 +89,7 @@ def test_a_configuration_that_several_hosts_read_has_one_information() -> None:
         assert labels.endswith('release="9.14.1"}')
 
 
-def test_a_cluster_that_was_not_read_is_down_even_if_another_host_read_it() -> None:
+def test_cluster_is_down_when_one_of_its_hosts_failed() -> None:
     found = report(record(), cluster="shared")
     found["clusters"] += [
         *report(record(), cluster="shared")["clusters"],
@@ -101,8 +101,8 @@ def test_a_cluster_that_was_not_read_is_down_even_if_another_host_read_it() -> N
     assert len(values(written, "ontap_akv_key_available")) == 1
 
 
-def test_dates_and_versions_come_from_azure_or_were_given() -> None:
-    found = with_azure(
+def test_dates_and_versions_come_from_azure_or_variables() -> None:
+    found = build_report_with(
         record(), azure=[azure(expires="2026-06-30T12:00:00Z", newest_in_use=True)], credential_expires="2026-03-01"
     )
     written = metrics.write_metrics(found)
@@ -114,29 +114,29 @@ def test_dates_and_versions_come_from_azure_or_were_given() -> None:
     assert (line["key_expires"], line["credential_expires"]) == ("2026-06-30T12:00:00Z", "2026-03-01T00:00:00Z")
 
 
-def test_the_date_of_the_certificate_takes_precedence_over_a_given_one() -> None:
+def test_certificate_date_overrides_given_date() -> None:
     result = azure()
     result["certificate"] = {"not_after": "2026-02-01T00:00:00Z"}
-    written = metrics.write_metrics(with_azure(record(), azure=[result], credential_expires="2026-03-01"))
+    written = metrics.write_metrics(build_report_with(record(), azure=[result], credential_expires="2026-03-01"))
     assert values(written, "ontap_akv_credential_expiry_timestamp_seconds") == {f"{{{OWNER}}}": 1769904000}
 
 
 @pytest.mark.parametrize(("newest", "value"), [(True, 1), (False, 0), (None, None)])
-def test_a_version_that_ontap_does_not_report_is_neither_old_nor_new(newest: bool | None, value: int | None) -> None:
-    written = metrics.write_metrics(with_azure(record(), azure=[azure(newest_in_use=newest)]))
+def test_unknown_version_has_no_newest_sample(newest: bool | None, value: int | None) -> None:
+    written = metrics.write_metrics(build_report_with(record(), azure=[azure(newest_in_use=newest)]))
     assert values(written, "ontap_akv_key_newest") == ({} if value is None else {f"{{{OWNER}}}": value})
 
 
-def test_the_result_for_another_configuration_is_not_this_one() -> None:
+def test_ignores_azure_result_of_another_configuration() -> None:
     written = metrics.write_metrics(
-        with_azure(record(), azure=[{**azure(expires="2026-06-30T12:00:00Z"), "uuid": "other"}])
+        build_report_with(record(), azure=[{**azure(expires="2026-06-30T12:00:00Z"), "uuid": "other"}])
     )
     assert "expiry" not in written
 
 
 @pytest.mark.parametrize("found", [5, {}, [5], [{}], [{"azure": 5}], [{**azure(), "key": 5, "problems": 5}]])
-def test_results_of_another_form_say_nothing(found: Any) -> None:
-    assert "expiry" not in metrics.write_metrics(with_azure(record(), azure=found, credential_expires="soon"))
+def test_ignores_azure_results_of_unexpected_form(found: Any) -> None:
+    assert "expiry" not in metrics.write_metrics(build_report_with(record(), azure=found, credential_expires="soon"))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_results_of_another_form_say_nothing(found: Any) -> None:
         (5, None),
     ],
 )
-def test_dates_are_for_people(value: Any, read: str | None) -> None:
+def test_formats_dates_for_readers(value: Any, read: str | None) -> None:
     moment = dates.parse_time(value)
     assert (dates.format_time(moment) if moment else None) == read
 
@@ -161,36 +161,36 @@ def test_dates_are_for_people(value: Any, read: str | None) -> None:
     ("days", "text"),
     [(-40, "expired 40 days ago"), (-1, "expired 1 day ago"), (0, "today"), (1, "tomorrow"), (1500, "in 1,500 days")],
 )
-def test_distances_are_counted_in_days(days: int, text: str) -> None:
+def test_formats_distances_in_days(days: int, text: str) -> None:
     assert dates.format_distance(days) == text
 
 
-def extended(path: Path, generated: str, keep: int = 30, *records: Any) -> list[dict[str, Any]]:
-    """Add a report to a history, and write it down."""
+def extend_and_save(path: Path, generated: str, keep: int = 30, *records: Any) -> list[dict[str, Any]]:
+    """Add a report to a history and save it."""
     found = history.extend_history(report=report(*records, generated=generated), path=str(path), keep=keep)
     path.write_text(json.dumps(found), encoding="utf-8")
     return list(found["reports"])
 
 
-def test_the_history_holds_the_counts_of_the_last_reports(tmp_path: Path) -> None:
+def test_history_contains_counts_of_last_reports(tmp_path: Path) -> None:
     path = tmp_path / "akv-history.json"
     lost = record(2, state={"available": False, "code": 7})
-    first = extended(path, "2026-01-01T00:00:00Z", 30, record(), lost)
+    first = extend_and_save(path, "2026-01-01T00:00:00Z", 30, record(), lost)
     assert first == [
         {"generated": "2026-01-01T00:00:00Z", "problem": 1, "warning": 0, "unknown": 0, "ok": 1, "unread": 0}
     ]
     for day in (2, 3, 4):
-        found = extended(path, f"2026-01-0{day}T00:00:00Z", 3, record())
+        found = extend_and_save(path, f"2026-01-0{day}T00:00:00Z", 3, record())
     assert [each["generated"][:10] for each in found] == ["2026-01-02", "2026-01-03", "2026-01-04"]
     # The same report again replaces itself.
-    assert extended(path, "2026-01-04T00:00:00Z", 3) == [*found[:2], {**found[2], "ok": 0}]
-    assert extended(path, "2026-01-05T00:00:00Z", 0, record()) == []
+    assert extend_and_save(path, "2026-01-04T00:00:00Z", 3) == [*found[:2], {**found[2], "ok": 0}]
+    assert extend_and_save(path, "2026-01-05T00:00:00Z", 0, record()) == []
 
 
 @pytest.mark.parametrize(
     "content", ["", "[]", "{", '{"reports": 5}', '{"reports": [5, {}, {"generated": "2026-01-01", "problem": true}]}']
 )
-def test_a_file_that_is_no_history_counts_as_empty(tmp_path: Path, content: str) -> None:
+def test_invalid_history_file_counts_as_empty(tmp_path: Path, content: str) -> None:
     path = tmp_path / "akv-history.json"
     path.write_text(content, encoding="utf-8")
-    assert len(extended(path, "2026-01-01T00:00:00Z")) == 1
+    assert len(extend_and_save(path, "2026-01-01T00:00:00Z")) == 1

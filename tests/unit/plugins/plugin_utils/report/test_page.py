@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page of a fleet report: its content, and that everything from a cluster is shown as text."""
+"""The page of a fleet report: its content, and that all data of a cluster is shown as text."""
 
 from __future__ import annotations
 
@@ -24,10 +24,21 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.report.page import rende
 VAULT = "https://ourvault.vault.azure.net/"
 #: Elements without an end.
 VOID = {"meta", "input", "br", "wbr"}
-#: What the heading of a cause begins with.
+#: The first words of the heading of a cause.
 STATES = ("Problem", "Warning", "Not checked", "Not read")
-#: What would ask for something elsewhere, or run something.
-LEADING = {"src", "href", "srcset", "data", "action", "formaction", "poster", "background", "xlink:href", "style"}
+#: Attributes that load something or run code.
+ACTIVE_ATTRIBUTES = {
+    "src",
+    "href",
+    "srcset",
+    "data",
+    "action",
+    "formaction",
+    "poster",
+    "background",
+    "xlink:href",
+    "style",
+}
 
 
 def record(number: int = 1, **fields: Any) -> dict[str, Any]:
@@ -53,7 +64,7 @@ def report(*records: Any, cluster: str = "cluster1", error: Any = None, **more: 
 
 
 class Page(HTMLParser):
-    """The page as a browser reads it: elements with their attributes, and the text of each."""
+    """The page as a browser parses it: elements with their attributes and texts."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -80,7 +91,7 @@ class Page(HTMLParser):
             self.texts.setdefault(number, []).append(data)
 
     def of(self, tag: str, **attributes: str) -> list[str]:
-        """The texts of the elements that are so."""
+        """Return the texts of the elements with a tag and attributes."""
         wanted = {name.replace("_", "-"): value for name, value in attributes.items()}
         found = [
             number for number, (name, has) in enumerate(self.elements) if name == tag and wanted.items() <= has.items()
@@ -89,7 +100,7 @@ class Page(HTMLParser):
 
     @property
     def notes(self) -> list[str]:
-        """What is wrong with configurations, in the rows below theirs."""
+        """The problems of configurations, in the rows below them."""
         return self.of("tr", **{"class": "note"})
 
     def cells(self, key: str) -> list[str]:
@@ -97,7 +108,7 @@ class Page(HTMLParser):
 
     @property
     def counts(self) -> dict[str, int]:
-        """The counts of the verdict; zeros are not shown."""
+        """The counts of the verdict. Zeros are not shown."""
         return {
             str(has["data-state"]): int(str(has["data-count"])) for _tag, has in self.elements if "data-count" in has
         }
@@ -119,8 +130,8 @@ class Page(HTMLParser):
         return ["".join(self.texts.get(number, [])) for number in range(len(self.elements))]
 
 
-def test_a_healthy_fleet_says_so_and_little_else() -> None:
-    """One sentence, one count, no zeros; with a single configuration nearly every column is the same everywhere."""
+def test_healthy_fleet_has_short_page() -> None:
+    """One sentence, one count, no zeros. With a single configuration, most columns have the same value everywhere."""
     page = Page(render(report(record())))
     assert page.verdict == "1 of 1 SVM on 1 of 1 cluster is healthy."
     assert page.counts == {"ok": 1}
@@ -136,7 +147,7 @@ def test_a_healthy_fleet_says_so_and_little_else() -> None:
     assert page.of("p", id="same") == [f"The same everywhere: {same}, tenant tenant-1, no proxy."]
 
 
-def test_a_column_is_shown_if_its_values_differ() -> None:
+def test_shows_column_only_when_values_differ() -> None:
     page = Page(render(report(record(), record(2, client_id="client-2", configuration={"name": "second"}))))
     assert page.cells("client_id") == ["client-1", "client-2"]
     assert page.cells("configuration") == ["", "second"]
@@ -181,10 +192,10 @@ def test_a_column_is_shown_if_its_values_differ() -> None:
         ({"enabled": False}, "unknown", None, None),
     ],
 )
-def test_each_problem_has_a_cause_and_a_line_in_the_table(
+def test_each_problem_has_a_cause_and_a_note(
     fields: dict[str, Any], light: str, cause: str | None, said: str | None
 ) -> None:
-    """As health.py judges; the message of ONTAP is beside it, and the worst row is the first."""
+    """The page uses the checks of health.py, adds ONTAP's message and shows the worst row first."""
     page = Page(render(report(record(), record(2, **fields))))
     assert page.counts == ({"ok": 2} if light == "ok" else {light: 1, "ok": 1})
     assert page.cells("svm")[0] == ("svm1" if light == "ok" else "svm2")
@@ -196,10 +207,8 @@ def test_each_problem_has_a_cause_and_a_line_in_the_table(
         assert f"{message['message']} (code {message['code']})" in notes[0]
 
 
-def test_problems_are_grouped_by_cause_the_worst_first() -> None:
-    """The same message for seven SVMs of two clusters is one cause; what only the name of the SVM tells apart is,
-    too.
-    """
+def test_groups_problems_by_cause_worst_first() -> None:
+    """The same message of seven SVMs is one cause, and so are messages that differ only in the name of the SVM."""
     away = {"azure_reachability": {"reachable": False, "code": 1, "message": "not found"}}
     lost = [
         record(number, state={"available": False, "message": f"svm{number} has no key on node1"})
@@ -222,7 +231,7 @@ def test_problems_are_grouped_by_cause_the_worst_first() -> None:
     assert "cluster2svm6, svm7, svm8" in problems
 
 
-def test_what_to_do_is_that_of_the_code() -> None:
+def test_shows_hint_of_the_error_code() -> None:
     (problems,) = Page(render(report(record(state={"available": False, "code": 65537544, "message": "gone"})))).of(
         "section", id="problems"
     )
@@ -247,11 +256,11 @@ def test_what_to_do_is_that_of_the_code() -> None:
         ),
     ],
 )
-def test_the_verdict_is_a_sentence(records: list[dict[str, Any]], verdict: str) -> None:
+def test_verdict_is_a_grammatical_sentence(records: list[dict[str, Any]], verdict: str) -> None:
     assert Page(render(report(*records))).verdict == verdict
 
 
-def test_a_status_that_the_cluster_could_not_read_is_not_checked_and_has_its_reason() -> None:
+def test_unreadable_status_is_not_checked_and_has_reason() -> None:
     fleet = report({name: value for name, value in record().items() if name != "state"})
     reason = {
         "uuid": record()["uuid"],
@@ -267,8 +276,8 @@ def test_a_status_that_the_cluster_could_not_read_is_not_checked_and_has_its_rea
     assert page.notes == ["Keys not readable: node2 is down (code 65537551)"]
 
 
-def test_a_node_is_one_node_whatever_it_is_called() -> None:
-    """One that is not reached is not reported as reached, too, because its name has to be shown in another way."""
+def test_unreachable_node_with_unprintable_name_is_noted_once() -> None:
+    """An unreachable node is not listed as reachable as well because its name is shown differently."""
     nodes = [
         {"node": {"name": "no\tde\u202e1"}, "reachable": False, "code": 9, "message": "gone"},
         {"node": {"name": "node2"}, "reachable": True, "code": 0},
@@ -277,16 +286,16 @@ def test_a_node_is_one_node_whatever_it_is_called() -> None:
     assert page.notes == ["Key servers on no de\\u202e1 not reachable: gone (code 9)"]
 
 
-def test_what_was_not_asked_for_is_not_well() -> None:
+def test_unchecked_configuration_is_not_healthy() -> None:
     plain = {name: value for name, value in record().items() if not name.endswith("reachability") and name != "state"}
     page = Page(render(report(plain, health=False)))
     assert page.counts == {"unknown": 1}
     assert page.causes == []
-    # Asked for, and not told: that is wrong.
+    # A status that was requested and not reported is a problem.
     assert Page(render(report(plain, health=True))).counts == {"problem": 1}
 
 
-def test_clusters_that_could_not_be_read() -> None:
+def test_reports_clusters_that_could_not_be_read() -> None:
     page = Page(render(report(cluster="cluster9", error="no connection to cluster9")))
     assert page.verdict == "1 of 1 cluster could not be read."
     assert page.counts == {}
@@ -295,14 +304,14 @@ def test_clusters_that_could_not_be_read() -> None:
     assert Page(render(report(record()))).of("section", id="problems") == []
 
 
-def test_clusters_with_the_same_error_are_one_cause() -> None:
+def test_groups_clusters_with_the_same_error() -> None:
     entries = [report(cluster=name, error=f"no connection to {name}:443")["clusters"][0] for name in ("c1", "c2")]
     page = Page(render({**report(), "clusters": [*entries, *report(cluster="c3", error="wrong password")["clusters"]]}))
     assert page.causes == ["Not read 2 clusters could not be readc1, c2", "Not read c3 could not be read"]
 
 
-def test_keys_that_are_shared() -> None:
-    """By the vault and the key, whatever the version: all versions are lost together."""
+def test_lists_svms_that_share_a_key_in_any_version() -> None:
+    """Keys are grouped by vault and name, because all versions of a key are lost together."""
     records = [record(1), record(2, key_id=f"{VAULT}keys/ontap/fedcba"), record(3, key_id=f"{VAULT}keys/other")]
     page = Page(render(report(*records)))
     (keys,) = page.of("section", id="keys")
@@ -310,8 +319,8 @@ def test_keys_that_are_shared() -> None:
     assert "otherourvault.vault.azure.net1 SVM" in keys
 
 
-def test_a_key_of_the_cluster_itself_is_no_svms() -> None:
-    """The configuration of the cluster shares the key, but is no SVM; and an SVM with two configurations is one."""
+def test_counts_cluster_configurations_apart_from_svms() -> None:
+    """The configuration of the cluster is not an SVM. An SVM with two configurations counts once."""
     whole = {"scope": "cluster", "svm": None}
     both = record(1, uuid="another", configuration={"name": "second"}, enabled=False)
     (keys,) = Page(render(report(record(1), both, record(2), record(3, **whole)))).of("section", id="keys")
@@ -320,8 +329,8 @@ def test_a_key_of_the_cluster_itself_is_no_svms() -> None:
     assert keys.endswith("1 cluster configuration")
 
 
-def test_bars_stay_readable() -> None:
-    """A few bars, the others one click away, each with two lines of text beside it."""
+def test_shows_few_bars_and_hides_the_rest() -> None:
+    """A few bars are shown, the others after one click, each with two lines of text."""
     clusters = [report(record(number), cluster=f"cluster{number:03d}")["clusters"][0] for number in range(40)]
     clusters[0] |= {"release": "9.16.1", "svms": [{"name": "svm0"}, {"name": "other"}], "outage": "volumes stay online"}
     page = Page(render({**report(), "clusters": clusters}))
@@ -333,18 +342,18 @@ def test_bars_stay_readable() -> None:
     assert "Show 1 SVM without onecluster000other" in chart
 
 
-def in_azure(number: int, **more: Any) -> dict[str, Any]:
-    """What Azure says about a configuration."""
+def build_azure_result(number: int, **more: Any) -> dict[str, Any]:
+    """Return the result of Azure for a configuration."""
     key = {"expires": "2026-01-20T00:00:00Z", "newest_in_use": number != 2, "purge_protected": number != 3}
     return {"uuid": record(number)["uuid"], "usable": True, "problems": [], "key": key, "certificate": None, **more}
 
 
-def test_what_expires_next_is_a_list_by_date() -> None:
-    """Keys and credentials, each once, the nearest first; below it, keys that can be purged and old versions."""
+def test_lists_expirations_by_date() -> None:
+    """Keys and credentials are listed once, the next first, then keys that can be purged and old versions."""
     certificate = {"certificate": {"not_after": "2026-01-05T00:00:00Z"}}
     found = report(record(1), record(2), record(3, authentication_method="certificate"))
     found["clusters"][0] |= {
-        "azure": [in_azure(1), in_azure(2), in_azure(3, **certificate)],
+        "azure": [build_azure_result(1), build_azure_result(2), build_azure_result(3, **certificate)],
         "credential_expires": "2026-03-01",
     }
     page = Page(render(found))
@@ -362,8 +371,8 @@ def test_what_expires_next_is_a_list_by_date() -> None:
     assert Page(render(report(record()))).of("section", id="outlook") == []
 
 
-def test_what_azure_refuses_is_a_problem() -> None:
-    """Even if the cluster has noticed nothing yet."""
+def test_error_of_azure_is_a_problem() -> None:
+    """This holds even if the cluster has not noticed it yet."""
     refused = {
         "kind": "login_refused",
         "severity": "error",
@@ -379,15 +388,18 @@ def test_what_azure_refuses_is_a_problem() -> None:
         "hint": None,
     }
     found = report(record(1), record(2))
-    found["clusters"][0]["azure"] = [in_azure(1, usable=False, problems=[refused]), in_azure(2, problems=[unprotected])]
+    found["clusters"][0]["azure"] = [
+        build_azure_result(1, usable=False, problems=[refused]),
+        build_azure_result(2, problems=[unprotected]),
+    ]
     page = Page(render(found))
     assert page.counts == {"problem": 1, "ok": 1}
     assert page.causes == ["Problem Azure refuses the login of application client-11 SVM of cluster1"]
     assert "Create a new one." in page.of("section", id="problems")[0]
 
 
-def test_a_key_store_that_is_not_active_is_a_warning_with_its_meaning() -> None:
-    """That of the SVM, whose other configuration is not in use."""
+def test_inactive_key_store_is_a_warning_with_its_meaning() -> None:
+    """The key store belongs to the enabled configuration of the SVM."""
     store = {"svm": "svm2", "configuration": "default", "state": "blocked", "meaning": "it provides no keys"}
     found = report(record(), record(2), record(2, uuid="other", enabled=False))
     found["clusters"][0] |= {
@@ -405,13 +417,13 @@ def test_a_key_store_that_is_not_active_is_a_warning_with_its_meaning() -> None:
         assert Page(render(found)).counts == {"unknown": 1, "ok": 2}
 
 
-def test_ten_thousand_configurations_make_a_page_of_a_few_megabytes() -> None:
+def test_page_of_10000_configurations_is_below_8_mb() -> None:
     html = render(report(*(record(number, client_id=f"client-{number % 7}") for number in range(10_000))))
     assert html.count("<tr class=") == 10_000
     assert len(html.encode()) < 8_000_000
 
 
-def test_the_trend_is_that_of_the_history() -> None:
+def test_shows_trend_of_the_history() -> None:
     def points(number: int) -> dict[str, Any]:
         counts = {"problem": 1, "warning": 0, "unknown": 0, "ok": 9, "unread": 1}
         return {"reports": [{"generated": f"2026-01-{day:02d}T00:00:00Z", **counts} for day in range(1, number + 1)]}
@@ -423,8 +435,8 @@ def test_the_trend_is_that_of_the_history() -> None:
         assert Page(render(report(record()), kept=kept)).of("section", id="trend") == []
 
 
-def test_changes() -> None:
-    """What came, went, was changed, degraded and well; nothing of a cluster that could not be read in both."""
+def test_lists_changes_since_earlier_report() -> None:
+    """Added, removed, changed, degraded and recovered configurations, except on clusters that one report lacks."""
     before = report(
         record(1),
         record(2),
@@ -452,7 +464,7 @@ def test_changes() -> None:
     assert "it was <lost>" in note
 
 
-def test_what_was_not_checked_became_neither_ill_nor_well() -> None:
+def test_unchecked_configuration_has_no_health_change() -> None:
     unchecked = {
         name: value for name, value in record().items() if not name.endswith("reachability") and name != "state"
     }
@@ -465,8 +477,8 @@ def test_what_was_not_checked_became_neither_ill_nor_well() -> None:
         assert ": none." in told
 
 
-def test_what_is_less_ill_has_not_become_well() -> None:
-    """Keys are back, but a node does not reach the key servers: that is a change of health, no more."""
+def test_partial_recovery_is_a_change_and_no_recovery() -> None:
+    """The keys are available again, but a node does not reach the key servers. The health has only changed."""
     unreached = {"ekmip_reachability": [{"node": {"name": "node1"}, "reachable": False, "code": 9}]}
     problem, warning = report(record(state={"available": False, "code": 1})), report(record(**unreached))
     (told,) = Page(render(warning, problem)).of("section", id="changes")
@@ -477,10 +489,8 @@ def test_what_is_less_ill_has_not_become_well() -> None:
     assert "health Warning → Problem" in told
 
 
-def test_what_cannot_be_compared_is_named() -> None:
-    """Nothing of a cluster counts as removed that one of the reports lacks, or of which a host that is one SVM could
-    not be read.
-    """
+def test_names_clusters_that_cannot_be_compared() -> None:
+    """Nothing counts as removed if a report lacks the cluster or could not read one of its hosts."""
 
     def hosts(*read: int, failed: int = 0) -> list[dict[str, Any]]:
         entries = [report(record(number), cluster="shared")["clusters"][0] for number in read]
@@ -504,8 +514,8 @@ def test_what_cannot_be_compared_is_named() -> None:
     assert "other17 and 23 more." in told
 
 
-def test_changes_are_grouped_five_first() -> None:
-    """700 configurations with the same change are one line; of many lines, those after the fifth are one click away."""
+def test_groups_changes_and_shows_first_five() -> None:
+    """700 configurations with the same change are one line. Lines after the fifth are shown after one click."""
     many = [record(number) for number in range(700)]
     page = Page(render(report(*many), report(record(9999))))
     (told,) = page.of("section", id="changes")
@@ -517,7 +527,7 @@ def test_changes_are_grouped_five_first() -> None:
     assert (first, rest) == (5, 15)
 
 
-#: Texts that would be more than text, if they were let.
+#: Texts that would be markup or code if they were not escaped.
 AWKWARD = st.sampled_from(
     [
         "<script>alert(1)</script>",
@@ -558,7 +568,7 @@ FIELDS = [
 
 
 def _structure(page: Page) -> list[tuple[str, tuple[str, ...]]]:
-    """Returns the elements, without those that only keep a name with hyphens in one line."""
+    """Return the elements, except those that only keep a name with hyphens in one line."""
     return [(tag, tuple(sorted(has))) for tag, has in page.elements if has.get("class") != "whole"]
 
 
@@ -568,8 +578,8 @@ def _structure(page: Page) -> list[tuple[str, tuple[str, ...]]]:
     ),
     name=AWKWARD.filter(rows.format_text),
 )
-def test_values_are_never_markup(values: dict[str, str], name: str) -> None:
-    """The page has the same elements as with plain values, and shows each value as it is, control characters apart."""
+def test_values_never_become_markup(values: dict[str, str], name: str) -> None:
+    """The page has the same elements as with plain values and shows each value, except for control characters."""
     plain = dict.fromkeys(values, "x")
     strange = Page(render(report(record(**values), cluster=name, error=name)))
     assert _structure(strange) == _structure(Page(render(report(record(**plain), cluster="c", error="c"))))
@@ -583,8 +593,8 @@ def test_values_are_never_markup(values: dict[str, str], name: str) -> None:
     error=ANYTHING,
     more=st.dictionaries(st.sampled_from(["generated", "health"]), ANYTHING),
 )
-def test_whatever_a_report_holds(fields: dict[str, Any], error: Any, more: dict[str, Any]) -> None:
-    """Never a traceback, never an open element, always UTF-8; as the page, as the table, and as the earlier report."""
+def test_renders_any_report(fields: dict[str, Any], error: Any, more: dict[str, Any]) -> None:
+    """Any content of a report or of the earlier one gives valid HTML and CSV in UTF-8."""
     odd = report({**record(), **fields}, fields, "no record", error=error, **more)
     html = render(odd, odd)
     Page(html)
@@ -597,26 +607,26 @@ def test_whatever_a_report_holds(fields: dict[str, Any], error: Any, more: dict[
     "clusters",
     [None, [], ["x"], [{}], [{"azure_key_vaults": 5}], [{"cluster": None, "host": None, "azure_key_vaults": [None]}]],
 )
-def test_reports_of_another_form(clusters: Any) -> None:
+def test_renders_reports_of_unexpected_form(clusters: Any) -> None:
     page = Page(render({"clusters": clusters}))
     assert sum(page.counts.values()) == 0
 
 
-def test_directions_of_writing_are_shown_not_followed() -> None:
+def test_escapes_bidirectional_and_invisible_characters() -> None:
     page = Page(render(report(record(client_id="abc\u202egnp.exe", tenant_id="a\u061cb\u200bc\ufeffd"))))
     assert "application abc\\u202egnp.exe" in page.of("p", id="same")[0]
     assert "a\\u061cb\\u200bc\\ufeffd" in page.of("p", id="same")[0]
 
 
-def test_nothing_comes_from_elsewhere() -> None:
-    """And its own policy lets nothing run but the two that are in it."""
+def test_page_loads_nothing_and_policy_forbids_it() -> None:
+    """The policy of the page allows only its own style and script."""
     html = render(report(record()), report(record(2)), kept={})
     page = Page(html)
     leading = [
         (tag, name, value)
         for tag, has in page.elements
         for name, value in has.items()
-        if name in LEADING or name.startswith("on")
+        if name in ACTIVE_ATTRIBUTES or name.startswith("on")
     ]
     assert leading == [("a", "href", target) for target in ("#table", "akv.csv", "akv.json", "#table")]
     assert not re.search(
@@ -634,20 +644,20 @@ def test_nothing_comes_from_elsewhere() -> None:
     assert "default-src 'none'" in policy
 
 
-def test_the_title() -> None:
+def test_uses_given_title() -> None:
     page = Page(render(report(), title="Ours <2026>"))
     assert page.of("title") == page.of("h1") == ["Ours <2026>"]
 
 
-def test_the_report_is_not_changed() -> None:
+def test_rendering_does_not_modify_the_report() -> None:
     given_report = report(record())
     before = json.dumps(given_report)
     render(given_report, given_report)
     assert json.dumps(given_report) == before
 
 
-def test_lines_for_a_spreadsheet() -> None:
-    """Nodes that are not reached, and what ONTAP says of all checks; no value is a formula."""
+def test_csv_lists_unreachable_nodes_and_escapes_formulas() -> None:
+    """The lines have unreachable nodes and ONTAP's messages of all checks. No value is a formula."""
     ill = record(
         state={"available": False, "code": 7, "message": "lost"},
         ekmip_reachability=[{"node": {"name": "node2"}, "reachable": False, "code": 9, "message": "=gone"}],

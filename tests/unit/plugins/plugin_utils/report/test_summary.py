@@ -24,7 +24,7 @@ def lost(number: int, **fields: Any) -> dict[str, Any]:
     return record(number, state={"available": False, "code": str(number), "message": f"lost {number}"}, **fields)
 
 
-def test_the_summary_has_the_verdict_the_counts_the_causes_and_the_dates() -> None:
+def test_summary_has_verdict_counts_causes_and_dates() -> None:
     found = report(record(1), lost(2), credential_expires=None)
     found["clusters"][0]["credential_expires"] = "2026-01-12"
     found["clusters"].append({"host": "down", "cluster": "down", "error": "timed out", "azure_key_vaults": []})
@@ -46,10 +46,8 @@ def test_the_summary_has_the_verdict_the_counts_the_causes_and_the_dates() -> No
     }
 
 
-def test_the_summary_stays_short() -> None:
-    """A thousand causes and dates, with names of a hostile cluster, make a few kilobytes; the first dates are the
-    next ones.
-    """
+def test_summary_of_large_fleet_is_limited() -> None:
+    """A thousand causes and dates with very long names need less than 30 kB. The next dates come first."""
     found = report()
     found["clusters"] = [
         {
@@ -69,7 +67,7 @@ def test_the_summary_stays_short() -> None:
     assert len(json.dumps(summary)) < 30_000
 
 
-def test_the_summary_of_nothing_is_not_healthy() -> None:
+def test_summary_of_empty_fleet_is_not_healthy() -> None:
     found = report()
     found["clusters"] = []
     summary = summarize(found)
@@ -81,6 +79,6 @@ def test_the_summary_of_nothing_is_not_healthy() -> None:
     )
 
 
-def test_the_next_job_of_a_workflow_accepts_the_summary() -> None:
-    """AWX passes it on as an extra variable; the roles refuse unknown names."""
+def test_next_job_of_a_workflow_accepts_the_summary() -> None:
+    """AWX passes it on as an extra variable, and the roles refuse unknown names."""
     assert find_errors(["akv_report_summary"], {}) == []

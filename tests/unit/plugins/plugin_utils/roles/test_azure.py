@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the roles check in Azure, and what they say of it."""
+"""What the roles check in Azure, and how they report it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def record(svm: str | None, **fields: Any) -> dict[str, Any]:
     return {"uuid": f"uuid of {svm}", "scope": "svm", "svm": {"name": svm}, **COMMON, **fields}
 
 
-def test_entries_with_the_same_credential_and_key_are_checked_once() -> None:
+def test_checks_entries_with_same_credential_and_key_once() -> None:
     entries = [
         {"svm": "svm1"},
         {"svm": ["svm2", "svm3"], "client_id": CLIENT.upper()},
@@ -30,23 +30,23 @@ def test_entries_with_the_same_credential_and_key_are_checked_once() -> None:
     assert [each["client_secret"] for each in checks] == ["first-secret", "other-secret"]
 
 
-def test_an_entry_that_is_removed_is_not_checked() -> None:
+def test_does_not_check_absent_entries() -> None:
     entries = [{"svm": "svm1", "state": "absent"}]
     assert azure.list_checks_of_entries(entries=entries, common=COMMON, sources=[SECRET]) == []
 
 
-def test_an_entry_brings_its_credential_and_its_login_as_a_whole() -> None:
+def test_entry_overrides_credential_and_login_as_a_whole() -> None:
     entry = {"svm": "svm1", "client_certificate_path": "/akv.pfx", "oauth_host": "login.microsoftonline.us"}
     (check,) = azure.list_checks_of_entries(entries=[entry], common={**COMMON, **SECRET}, sources=[SECRET])
     assert check == {**COMMON, "oauth_host": "login.microsoftonline.us", "client_certificate_path": "/akv.pfx"}
 
 
-def test_what_an_entry_lacks_is_left_to_the_module() -> None:
+def test_missing_options_are_left_to_the_module() -> None:
     (check,) = azure.list_checks_of_entries(entries=[{"svm": "svm1"}], common={"client_id": CLIENT}, sources=[])
     assert check == {"client_id": CLIENT, "key_id": "", "tenant_id": ""}
 
 
-def test_a_credential_is_checked_with_each_key_of_its_svms() -> None:
+def test_checks_credential_with_each_key_of_its_svms() -> None:
     records = [
         record("svm1"),
         record("svm2"),
@@ -62,7 +62,7 @@ def test_a_credential_is_checked_with_each_key_of_its_svms() -> None:
     assert all(each["client_secret"] == "first-secret" for each in checks)
 
 
-def test_a_new_key_is_checked_with_each_application() -> None:
+def test_checks_new_key_with_each_application() -> None:
     records = [
         record("svm1"),
         record("svm2", client_id=OTHER),
@@ -87,7 +87,7 @@ def run(**result: Any) -> dict[str, Any]:
     return {"ansible_loop_var": "_akv_azure_index", **result}
 
 
-def test_judge_says_what_is_wrong_and_never_with_what_it_was_checked() -> None:
+def test_judge_reports_errors_without_credentials() -> None:
     checks = [{**COMMON, **SECRET}, {**COMMON, "key_id": f"{KEY}2", **SECRET}, {**COMMON, "key_id": f"{KEY}3"}]
     problems = [
         {"severity": "warning", "message": "Expires soon.", "hint": "Rotate."},
@@ -108,7 +108,7 @@ def test_judge_says_what_is_wrong_and_never_with_what_it_was_checked() -> None:
     assert "first-secret" not in str(lines)
 
 
-def test_judge_takes_null_and_what_is_missing_for_a_refusal() -> None:
+def test_judge_reports_unknown_and_missing_results() -> None:
     assert azure.judge(checks=[{**COMMON, **SECRET}], found={"results": [run(usable=None, problems=[])]}) == [
         f"application {CLIENT}, key {KEY}: Azure was not asked."
     ]

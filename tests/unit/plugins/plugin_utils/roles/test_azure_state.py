@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The steps of akv_health and akv_report with akv_azure: who checks what, and what the results are for each host."""
+"""The steps of akv_health and akv_report with akv_azure: which host runs which checks, and the results of each."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def record(svm: str, **fields: Any) -> dict[str, Any]:
 
 
 def host(name: str, *records: dict[str, Any], credentials: Any = None, sources: Any = (SECRET,)) -> dict[str, Any]:
-    """Returns what a host lists."""
+    """Return the checks that a host lists."""
     read = {"azure_key_vaults": list(records)}
     return {
         "host": name,
@@ -55,7 +55,7 @@ def host(name: str, *records: dict[str, Any], credentials: Any = None, sources: 
 
 
 def run(check: dict[str, Any], usable: bool | None, *problems: dict[str, Any]) -> dict[str, Any]:
-    """Returns one run of the loop, as it is registered."""
+    """Return one registered result of the loop."""
     key = {
         "key_id": f"{KEY}/v1",
         "version": "v1",
@@ -74,7 +74,7 @@ def run(check: dict[str, Any], usable: bool | None, *problems: dict[str, Any]) -
 
 
 def results(*hosts: dict[str, Any], usable: bool | None = True, problems: Any = ()) -> dict[str, Any]:
-    """Returns the results if each check that can run has the same result."""
+    """Return the results if each check that can run has the same result."""
     turns = azure_state.assign(hosts=hosts, earlier={})
     runs = [
         {"results": [run(check, usable, *problems) for check in azure_state.select_own(turns=turns, **entry)]}
@@ -83,7 +83,7 @@ def results(*hosts: dict[str, Any], usable: bool | None = True, problems: Any = 
     return azure_state.collect(hosts=hosts, runs=runs, earlier={})
 
 
-def test_one_host_that_has_the_credential_checks_for_all() -> None:
+def test_one_host_with_the_credential_checks_for_all() -> None:
     hosts = [
         host("a", record("svm1"), sources=[]),
         host("b", record("svm1"), record("svm2", client_id=OTHER)),
@@ -97,7 +97,7 @@ def test_one_host_that_has_the_credential_checks_for_all() -> None:
     assert own == {"a": [], "b": [CLIENT, OTHER], "c": []}
 
 
-def test_no_list_holds_a_credential() -> None:
+def test_lists_and_results_contain_no_credentials() -> None:
     hosts = [
         host(
             "a", record("svm1"), record("svm2", client_id=OTHER), credentials={OTHER: {"client_secret": "other-secret"}}
@@ -112,7 +112,7 @@ def test_no_list_holds_a_credential() -> None:
     assert azure_state.find_credential(options=second["options"], **given) == {"client_secret": "other-secret"}
 
 
-def test_a_later_batch_uses_the_results_of_the_earlier_ones() -> None:
+def test_later_batch_reuses_results_of_earlier_batches() -> None:
     one, two = host("a", record("svm1"), record("svm2", client_id=OTHER), sources=[]), host("b", record("svm1"))
     first = results(one)
     second = results(two)
@@ -125,7 +125,7 @@ def test_a_later_batch_uses_the_results_of_the_earlier_ones() -> None:
     earlier = azure_state.find_earlier(
         everyone=["a", "failed", "b", "c"], batch=["c", "b"], hostvars=hostvars, register="found"
     )
-    # What no host could check is left to the hosts that follow.
+    # Checks that no host could run are left to the next hosts.
     assert set(earlier) == set(second)
     assert azure_state.assign(hosts=[two], earlier=earlier) == {}
     third = azure_state.collect(
@@ -137,7 +137,7 @@ def test_a_later_batch_uses_the_results_of_the_earlier_ones() -> None:
     assert azure_state.find_earlier(everyone=["a", "b"], batch=["a", "b"], hostvars=hostvars, register="found") == {}
 
 
-def test_a_line_names_what_is_concerned_and_how_much_of_it() -> None:
+def test_line_names_configurations_and_counts_the_rest() -> None:
     hosts = [
         host("east", *(record(f"svm{number}") for number in range(1, 4))),
         host("west", record("svm1"), record("svm2")),
@@ -155,7 +155,7 @@ def test_a_line_names_what_is_concerned_and_how_much_of_it() -> None:
     [(EXPIRED, False, "problems"), (EXPIRING, True, "problems"), (LOST, None, "problems"), (WARNING, True, "warnings")],
     ids=["expired", "expiring", "lost", "warning"],
 )
-def test_errors_expiry_and_doubt_are_problems_and_the_rest_are_warnings(
+def test_errors_expiry_and_unknown_results_are_problems(
     problem: dict[str, Any], usable: bool | None, kind: str
 ) -> None:
     entry = host("east", record("svm1"))
@@ -165,7 +165,7 @@ def test_errors_expiry_and_doubt_are_problems_and_the_rest_are_warnings(
     assert list(found["checked"].values()) == [usable is not None]
 
 
-def test_an_application_without_a_credential_is_a_problem_and_an_excluded_one_a_warning() -> None:
+def test_missing_credential_is_a_problem_and_exclusion_a_warning() -> None:
     entry = host(
         "east",
         record("svm1"),
@@ -183,7 +183,7 @@ def test_an_application_without_a_credential_is_a_problem_and_an_excluded_one_a_
     assert set(found["checked"].values()) == {False}
 
 
-def test_a_task_that_failed_is_doubt() -> None:
+def test_failed_task_is_reported_as_not_checked() -> None:
     entry = host("east", record("svm1"))
     failed = {
         "ansible_loop_var": "_akv_azure_check",
@@ -197,7 +197,7 @@ def test_a_task_that_failed_is_doubt() -> None:
     )
 
 
-def test_each_configuration_in_use_is_described() -> None:
+def test_describes_each_enabled_configuration() -> None:
     records = [record("svm1"), record("svm2", enabled=False), record("svm3", client_id=OTHER)]
     entry = host("east", *records, credentials={OTHER: None})
     described = azure_state.describe(
@@ -218,7 +218,7 @@ def test_each_configuration_in_use_is_described() -> None:
     )
 
 
-def test_the_summary_counts_what_was_checked_in_azure() -> None:
+def test_summary_counts_keys_checked_in_azure() -> None:
     read = {"azure_key_vaults": [record("svm1"), record("svm2", client_id=OTHER)]}
     entries = [host(name, *read["azure_key_vaults"], credentials={OTHER: {}}) for name in ("east", "west")]
     shared = results(*entries, problems=[WARNING])
@@ -243,7 +243,7 @@ def test_the_summary_counts_what_was_checked_in_azure() -> None:
     )
     assert [summary["lines"][1][:25], summary["lines"][2]] == ["- warning: application aa"[:25], "- and 1 more"]
     assert len(summary["published"]["akv_warnings"]) == 2
-    # A host without akv_azure does not hide what another one checked.
+    # A host without akv_azure does not hide the checks of another one.
     plain = health.judge_host(data={"cluster": "north", **given}, azure={})
     mixed = health.summarize(hosts=[plain, *found], checks=["state"], lines=1)
     assert "and 1 of 2 keys in Azure" in mixed["lines"][0]
@@ -259,7 +259,7 @@ def test_the_summary_counts_what_was_checked_in_azure() -> None:
 
 
 def reported(*described: Any) -> dict[str, Any]:
-    """Returns an entry of the filter fleet."""
+    """Return an entry of the filter fleet."""
     hostvars = {
         "east": {"read": {"azure_key_vaults": [record("svm1"), record("svm2")]}, "azure": list(described) or None}
     }
@@ -268,11 +268,11 @@ def reported(*described: Any) -> dict[str, Any]:
 
 
 def lines_of(entry: dict[str, Any]) -> list[dict[str, str]]:
-    """Returns the lines of a CSV."""
+    """Return the lines of a CSV."""
     return list(DictReader(io.StringIO(report_csv.write_csv({"clusters": [entry]}))))
 
 
-def test_the_fleet_and_the_report_hold_what_azure_returned() -> None:
+def test_fleet_and_report_contain_results_of_azure() -> None:
     entry = host("east", record("svm1"))
     (described,) = azure_state.describe(
         read={"azure_key_vaults": [record("svm1")]}, results=results(entry, problems=[WARNING])
@@ -301,7 +301,7 @@ def test_the_fleet_and_the_report_hold_what_azure_returned() -> None:
     )
 
 
-def test_a_report_without_azure_is_as_before() -> None:
+def test_report_without_azure_has_no_azure_columns() -> None:
     found = reported()
     assert "azure" not in found
     assert not {"azure_usable", "azure_message", "purge_protected"} & set(lines_of(found)[0])
@@ -318,7 +318,7 @@ def test_a_report_without_azure_is_as_before() -> None:
         {"uuid": "uuid-svm1", "problems": [5, {"message": "=1\n2"}]},
     ],
 )
-def test_the_csv_takes_any_report(hostile: Any) -> None:
+def test_csv_accepts_any_report(hostile: Any) -> None:
     lines = report_csv.write_csv({"clusters": [{**reported(), "azure": [hostile]}, 5]}).splitlines()
     assert len(lines) == 3
 
@@ -326,7 +326,7 @@ def test_the_csv_takes_any_report(hostile: Any) -> None:
 @pytest.mark.parametrize(
     "value", [{"my-secret": "x"}, {CLIENT: "my-secret"}, {CLIENT: {"secret": "my-secret"}}, {CLIENT: ["my-secret"]}]
 )
-def test_credentials_that_cannot_be_right_are_refused_without_showing_them(value: dict[str, Any]) -> None:
+def test_refuses_invalid_credentials_without_showing_them(value: dict[str, Any]) -> None:
     (text,) = variables.find_errors([], {"akv_azure_credentials": value})
     assert text.startswith("akv_azure_credentials: ")
     assert "my-secret" not in text
@@ -343,7 +343,7 @@ def test_credentials_that_cannot_be_right_are_refused_without_showing_them(value
         ({"proxy_host": "https://my-secret@p"}, "proxy_host: it holds a user name or a password"),
     ],
 )
-def test_refuses_a_proxy_that_cannot_be_right(value: dict[str, Any], said: str) -> None:
+def test_refuses_invalid_proxy(value: dict[str, Any], said: str) -> None:
     (text,) = variables.find_errors([], {"akv_azure_proxy": value})
     assert text.startswith(f"akv_azure_proxy: {said}")
     assert "my-secret" not in text
@@ -353,11 +353,11 @@ def test_refuses_a_proxy_that_cannot_be_right(value: dict[str, Any], said: str) 
     "value",
     ["", None, {}, {"proxy_host": ""}, {"proxy_host": "p", "proxy_port": 3128, "proxy_type": None}],
 )
-def test_accepts_a_proxy(value: Any) -> None:
+def test_accepts_valid_proxy(value: Any) -> None:
     assert variables.find_errors([], {"akv_azure_proxy": value}) == []
 
 
-def test_values_that_are_accepted() -> None:
+def test_accepts_valid_values_and_names_limits() -> None:
     credentials: Any = {CLIENT: {"client_secret": "x"}, OTHER.upper(): {}, TENANT: None}
     assert variables.find_errors([], {"akv_azure_credentials": credentials, "akv_warn_days": "0"}) == []
     assert variables.find_errors([], {"akv_azure_credentials": "", "akv_warn_days": -1}) == [

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The steps of the roles that change configurations: configure, decommission, and what failed in a task."""
+"""The steps of the roles that change configurations: configure and decommission, and the failures of tasks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from ansible_collections.ontap.akv.tests.unit.support.role_data import (
 URL = "https://vault.example"
 
 
-def test_the_filter_knows_its_steps() -> None:
+def test_filter_runs_steps_and_refuses_unknown_ones() -> None:
     assert FilterModule().filters() == {"role_step": run_step}
     assert run_step({"value": "svm1,svm2"}, "wording.read_names") == ["svm1", "svm2"]
     for data, step in (([], "wording.read_names"), ({}, "nonesuch")):
@@ -39,7 +39,7 @@ def test_the_filter_knows_its_steps() -> None:
     assert all(step.split(".")[1] == function.__name__ for step, function in STEPS.items())
 
 
-def test_a_credential_comes_from_one_source_as_a_whole() -> None:
+def test_credential_comes_from_one_source_as_a_whole() -> None:
     own, common = {"svm": "svm1", "client_secret": ""}, {"client_certificate": "c", "name": URL}
     assert checks.find_credential([own, common, {"client_secret": "s"}]) == {"client_certificate": "c"}
     assert checks.find_credential([{"client_secret": "s", "client_certificate": "c"}]) == {
@@ -62,13 +62,13 @@ def test_a_credential_comes_from_one_source_as_a_whole() -> None:
         ({"svm": "svm1", "configuration": "a b"}, "configuration: "),
     ],
 )
-def test_a_wrong_entry_is_named_by_its_number(described: dict[str, Any], part: str) -> None:
+def test_error_names_number_of_wrong_entry(described: dict[str, Any], part: str) -> None:
     (text,) = configure.find_errors(entries=[{"svm": "svm9"}, described], common={})
     assert text.startswith("akv_configurations, entry 2: ")
     assert part in text
 
 
-def test_shared_values_are_checked_too() -> None:
+def test_checks_common_values() -> None:
     assert (
         configure.find_errors(
             entries=[{"svm": "svm1"}, {"scope": "cluster", "name": URL}],
@@ -100,24 +100,24 @@ UUID = uuid_of("svm1")
         ([{"svm": "svm1"}, {"svm": "svm2"}, {"scope": "cluster"}], []),
     ],
 )
-def test_a_configuration_that_is_described_twice(entries: list[dict[str, Any]], twice: list[str]) -> None:
-    """By name and UUID, in one entry, with the name of the configuration."""
+def test_finds_configurations_described_twice(entries: list[dict[str, Any]], twice: list[str]) -> None:
+    """They are described by name and UUID, within one entry, or with the name of the configuration."""
     assert configure.find_duplicates(entries=entries, common={}, svms=[{"name": "svm1", "uuid": UUID}]) == twice
 
 
-def test_uuids_are_looked_up_only_beside_names() -> None:
+def test_looks_up_uuids_only_together_with_names() -> None:
     assert configure.list_uuids(entries=[{"svm": "svm1"}, {"svm": UUID}], common={}) == [UUID]
     assert configure.list_uuids(entries=[{"svm": UUID}], common={}) == []
     assert configure.list_uuids(entries=[{"svm": "svm1"}, {"scope": "cluster"}], common={}) == []
 
 
 def judged(described: dict[str, Any], *records: dict[str, Any], done: dict[str, Any] | None = None) -> list[str]:
-    """Return what is wrong with an entry after it was applied."""
+    """Return the problems of an entry after it was applied."""
     return [found["text"] for found in configure.judge(entry=described, done=done or run(), seen=read(*records))]
 
 
-def test_what_is_described_must_exist() -> None:
-    """A configuration that was removed before the verification, of an SVM by name or UUID, and of the cluster."""
+def test_reports_described_configurations_that_are_missing() -> None:
+    """This covers SVMs by name and by UUID, and the cluster's configuration."""
     assert judged({"svm": ["svm1", UUID.upper()]}, record("svm1")) == []
     for described in ({"svm": "svm1, svm2"}, {"svm": ["svm1", uuid_of("svm2")]}):
         (text,) = judged(described, record("svm1"))
@@ -126,7 +126,7 @@ def test_what_is_described_must_exist() -> None:
     assert judged({"scope": "cluster"}, record(None)) == []
 
 
-def test_a_description_needs_an_enabled_configuration() -> None:
+def test_reports_described_configurations_that_are_disabled() -> None:
     text = "svm1: no configuration is enabled (not enabled: default)."
     off = standby("svm1", "default")
     assert judged({"svm": "svm1"}, off) == [text]
@@ -137,14 +137,14 @@ def test_a_description_needs_an_enabled_configuration() -> None:
     assert judged({"svm": "svm1"}, off, record("svm1", enabled=True)) == []
 
 
-def test_what_was_refused_is_not_reported_twice() -> None:
+def test_refused_change_is_not_reported_twice() -> None:
     done = run(entry("svm1", changed=False, error=refusal()), entry("svm2"))
     assert judged({"svm": ["svm1", "svm2"]}, record("svm2"), done=done) == []
     assert len(judged({"svm": ["svm1", "svm2"]}, unreachable("svm2"), done=done)) == 1
     assert len(judged({"svm": "svm2"}, lost("svm2"))) == 1
 
 
-def test_a_verification_that_cannot_be_read_is_no_success() -> None:
+def test_unreadable_verification_is_a_failure() -> None:
     (found,) = configure.judge(entry={"svm": "svm1"}, done=run(), seen=unread(401))
     assert found["denied"] is True
 
@@ -160,11 +160,11 @@ def test_a_verification_that_cannot_be_read_is_no_success() -> None:
         (run(entry("svm1")), False),
     ],
 )
-def test_whether_the_next_entry_would_fail_alike(done: dict[str, Any], hopeless: bool) -> None:
+def test_stops_when_next_entry_would_fail_too(done: dict[str, Any], hopeless: bool) -> None:
     assert configure.is_hopeless(done=done) is hopeless
 
 
-def test_the_summary_of_configure() -> None:
+def test_summary_of_configure_counts_results_and_lists_errors() -> None:
     entries: list[dict[str, Any]] = [{"svm": "svm1"}, {"svm": "svm2", "state": "absent"}, {"svm": ["svm3", "svm4"]}]
     told = {"cluster": "east", "entries": entries, "common": {}, "predicted": False}
     done = loop(
@@ -193,7 +193,7 @@ def test_the_summary_of_configure() -> None:
     ]
 
 
-def test_every_configuration_of_an_svm_is_removed_the_standby_first() -> None:
+def test_removes_standby_configurations_first() -> None:
     targets = decommission.plan(records=[record("svm1", enabled=True), standby("svm1"), record("svm2"), record("svm3")])
     assert targets == [
         {"svm": ["svm2", "svm3"], "name": "svm2, svm3"},
@@ -202,7 +202,7 @@ def test_every_configuration_of_an_svm_is_removed_the_standby_first() -> None:
     ]
 
 
-def test_the_summary_of_a_removal() -> None:
+def test_summary_of_decommission_lists_removed_configurations() -> None:
     records = [record("svm1"), standby("svm1"), record("svm2")]
     removed = [entry("svm2", action="delete"), entry("svm1", action="delete") | {"uuid": "uuid-svm1-standby"}]
     told = {"cluster": "east", "svms": ["svm1", "svm2"], "records": records, "predicted": False}
@@ -219,7 +219,7 @@ def test_the_summary_of_a_removal() -> None:
     assert nothing == {"ok": True, "lines": ["east: removed: nothing", "- Without a configuration: svm1, svm2"]}
 
 
-def test_results_whose_keys_were_masked_end_no_summary() -> None:
+def test_summary_accepts_results_with_masked_keys() -> None:
     """A short secret may be part of a key of a result."""
     done = loop({"failed": False, "results": [{"********": "svm1", "changed": True, "uuid": "uuid-svm1"}]})
     assert (
@@ -233,7 +233,7 @@ def test_results_whose_keys_were_masked_end_no_summary() -> None:
     assert "the task failed without a message" in failure["text"]
 
 
-def test_failures_of_loops_and_of_single_tasks() -> None:
+def test_lists_failures_of_loops_and_single_tasks() -> None:
     assert outcomes.list_all_failures({"skipped": True, "results": []}) == []
     assert len(outcomes.list_all_failures(loop(run(entry("svm1", error=refusal())), run(entry("svm2")), unread()))) == 2
     assert outcomes.has_denial(result=loop(run(entry("svm1", error=refusal("6"))))) is True

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The steps of the roles that check: health, report, recover, and when a run stops."""
+"""The steps of the roles health, report and recover, and when a run stops."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CHECKS = ["state", "azure"]
 
 
 def judged(result: dict[str, Any], svms: list[str] | None = None, **more: Any) -> dict[str, Any]:
-    """Return what the health check of a host finds."""
+    """Return the findings of the health check of a host."""
     return health.judge(
         **{
             "cluster": "east",
@@ -47,7 +47,7 @@ def judged(result: dict[str, Any], svms: list[str] | None = None, **more: Any) -
     )
 
 
-def test_standby_configurations_are_neither_checked_nor_counted() -> None:
+def test_does_not_check_or_count_standby_configurations() -> None:
     found = judged(read(record("svm1", enabled=True), standby("svm1"), record("svm2")))
     assert found == {
         "cluster": "east",
@@ -61,14 +61,14 @@ def test_standby_configurations_are_neither_checked_nor_counted() -> None:
     }
 
 
-def test_an_svm_whose_only_configuration_is_not_enabled_is_a_problem() -> None:
+def test_svm_without_enabled_configuration_is_a_problem() -> None:
     found = judged(read(standby("svm1"), record("svm2")))
     assert found["problems"] == ["east: svm1: no configuration is enabled (not enabled: standby)."]
     assert found["checked"] == 1
 
 
-def test_what_is_named_or_described_must_exist() -> None:
-    """What is asked for; if nothing is, what the host describes as present, alone or with the common values."""
+def test_missing_named_or_described_configurations_are_problems() -> None:
+    """Named SVMs must exist or, if none is named, those that the host describes as present, with the common values."""
     missing = "no configuration found: check the name of the SVM, and the permissions of the user"
     assert judged(read(record("svm1")), ["svm1", "svm9", "nonesuch*"])["problems"] == [f"east: svm9: {missing}"]
     described = [{"svm": "svm1, svm2"}, {"svm": ["svm3"], "state": "absent"}, {"scope": "cluster"}]
@@ -85,7 +85,7 @@ def test_what_is_named_or_described_must_exist() -> None:
     assert judged(read())["problems"] == []
 
 
-def test_a_status_that_the_cluster_could_not_read_is_named_with_the_reason() -> None:
+def test_unreadable_status_is_a_problem_with_its_reason() -> None:
     lacking = record("svm1")
     del lacking["azure_reachability"]
     reason = {
@@ -99,11 +99,11 @@ def test_a_status_that_the_cluster_could_not_read_is_named_with_the_reason() -> 
     assert problems == ["east: svm1: whether the vault can be reached could not be read: node2 is down (code 65537552)"]
 
 
-def test_a_cluster_that_cannot_be_read_is_a_problem_in_one_line() -> None:
+def test_unreadable_cluster_is_a_problem_in_one_line() -> None:
     assert judged(unread())["problems"] == ["east: no answer"]
 
 
-def test_dates_of_the_credential() -> None:
+def test_reports_expiring_and_old_credentials() -> None:
     today = get_today()
     for expires, text in ((-1, "expired on"), (13, "in 13 days"), (1, "in 1 day"), (0, "in 0 days")):
         (problem,) = judged(read(), credential={**NO_DATES, "expires": str(today + dt.timedelta(days=expires))})[
@@ -116,7 +116,7 @@ def test_dates_of_the_credential() -> None:
     assert old == ["the credential is 181 days old, more than akv_credential_max_age_days (180)"]
 
 
-def test_the_summary_of_the_health_check_is_counted_and_short() -> None:
+def test_health_summary_counts_problems_and_limits_lines() -> None:
     hosts = [judged(read(record("svm1"))), judged(read(unreachable("svm2"), unreachable("svm3")), cluster="west")]
     found = health.summarize(hosts=hosts, checks=CHECKS, lines=1)
     assert found["lines"] == [
@@ -130,8 +130,8 @@ def test_the_summary_of_the_health_check_is_counted_and_short() -> None:
     assert one["lines"] == ["Checked 1 configuration on 1 cluster (state): no problems."]
 
 
-def test_nothing_that_was_not_checked_counts_as_healthy() -> None:
-    """Neither a cluster that could not be read nor one without configurations."""
+def test_unread_clusters_do_not_count_as_healthy() -> None:
+    """This applies to unreadable clusters and to clusters without configurations."""
     down = judged(unread(), cluster="down")
     lines = health.summarize(hosts=[judged(read(record("svm1"))), down], checks=CHECKS, lines=9)["lines"]
     assert lines[0] == "Checked 1 configuration on 1 of 2 clusters (state, azure): 1 problem."
@@ -141,14 +141,14 @@ def test_nothing_that_was_not_checked_counts_as_healthy() -> None:
     assert lines == ["Found no configurations in use on 2 clusters, so that none was checked."]
 
 
-def test_the_health_check_says_what_to_do_about_each_kind_of_problem() -> None:
-    """Once, and not about a status that the cluster could not read."""
+def test_health_summary_gives_advice_once_per_kind_of_problem() -> None:
+    """There is no advice about a status that the cluster could not read."""
     hosts = [judged(read(lost("svm1"), lost("svm2")))]
     lines = health.summarize(hosts=hosts, checks=CHECKS, lines=9)["lines"]
     assert [line for line in lines if line in health._ADVICE.values()] == [health._ADVICE["state"]]
 
 
-def test_a_problem_that_hosts_share_is_counted_once() -> None:
+def test_shared_problem_is_counted_once() -> None:
     credential = {**NO_DATES, "expires": "2020-01-01"}
     hosts = [judged(read(), cluster=cluster, credential=credential) for cluster in ("east", "west")]
     assert health.summarize(hosts=hosts, checks=CHECKS, lines=40)["problems"] == [
@@ -167,8 +167,8 @@ def surveyed(**more: Any) -> dict[str, Any]:
     return {**read(record("svm1")), "settings": {}, "outage": None, "key_stores": [], "doubts": [], **more}
 
 
-def test_what_an_outage_does_is_said_once_for_all_clusters() -> None:
-    """Only if it is known; many names are counted."""
+def test_health_summary_describes_outage_once_for_all_clusters() -> None:
+    """It is described only if it is known. Further names are counted."""
     hosts = [judged(surveyed(outage=OFFLINE), cluster=f"east{number}") for number in range(8)]
     hosts += [
         judged(surveyed(outage=ONLINE), cluster="west"),
@@ -183,7 +183,7 @@ def test_what_an_outage_does_is_said_once_for_all_clusters() -> None:
     assert found["problems"] == []
 
 
-def test_a_key_store_that_is_not_active_is_a_warning_with_its_meaning() -> None:
+def test_inactive_key_store_is_a_warning_with_its_meaning() -> None:
     found = judged(surveyed(key_stores=[BLOCKED, GOOD, SECOND]))
     assert found["problems"] == []
     assert found["warnings"] == [
@@ -195,18 +195,18 @@ def test_a_key_store_that_is_not_active_is_a_warning_with_its_meaning() -> None:
     assert lines[1] == "- warning: east: svm1: the key store is blocked: it provides no keys"
 
 
-def test_what_could_not_be_read_of_the_settings_is_a_warning() -> None:
+def test_unreadable_settings_are_a_warning() -> None:
     found = judged(surveyed(doubts=["what happens could not be read: no access"]))
     assert (found["problems"], found["warnings"]) == ([], ["east: what happens could not be read: no access"])
 
 
-def test_warnings_of_ontap_stay_beside_those_of_azure() -> None:
+def test_adding_azure_keeps_warnings_of_ontap() -> None:
     found = judged(surveyed(key_stores=[BLOCKED]))
     assert health.add_azure(found=found, checks=[], results={})["warnings"] == found["warnings"]
 
 
-def test_an_entry_of_the_fleet_holds_what_an_outage_does() -> None:
-    """Of the key stores only those that are not active; nothing of it where it was not read."""
+def test_fleet_entry_contains_outage_and_inactive_key_stores() -> None:
+    """Only inactive key stores are listed. Without the settings, the entry has none of these fields."""
     hostvars = {
         "east": {"read": surveyed(outage=OFFLINE, key_stores=[BLOCKED, GOOD])},
         "west": {"read": read(record("svm1"))},
@@ -218,7 +218,7 @@ def test_an_entry_of_the_fleet_holds_what_an_outage_does() -> None:
     assert not {"settings", "outage", "key_stores", "doubts"} & set(west)
 
 
-def test_the_report_says_what_an_outage_does() -> None:
+def test_report_summary_describes_outage_and_key_stores() -> None:
     clusters = [
         {"cluster": "east", "error": None, **surveyed(outage=OFFLINE, key_stores=[BLOCKED], doubts=["one\nline"])}
     ]
@@ -231,7 +231,7 @@ def test_the_report_says_what_an_outage_does() -> None:
     ]
 
 
-def test_the_last_line_of_the_report_names_files_and_counts() -> None:
+def test_last_line_of_report_summary_names_files_and_counts() -> None:
     clusters: list[dict[str, Any]] = [
         {"cluster": "east", "error": None, "azure_key_vaults": [record("svm1"), record("svm2")]},
         {"cluster": "east", "error": None, "azure_key_vaults": []},
@@ -254,26 +254,26 @@ def test_the_last_line_of_the_report_names_files_and_counts() -> None:
     ].startswith("Would write no configurations of no clusters to /r: akv.html")
 
 
-def test_the_report_names_svms_without_a_configuration() -> None:
+def test_report_names_svms_without_configuration() -> None:
     found = report.find_absent(cluster="east", read=read(record("svm1")), svms=["svm1", "smv2", "svm*"])
     assert found == ["east: smv2: no configuration found: check the name of the SVM, and the permissions of the user"]
     assert report.find_absent(cluster="east", read=unread(), svms=["svm1"]) == []
 
 
 def built(folder: Path, **earlier: Any) -> dict[str, Any]:
-    """Return all that the role writes for a fleet of one cluster, whose folder may hold an earlier report."""
+    """Return the files that the role writes for one cluster. The folder may contain an earlier report."""
     cluster = {"cluster": "east", "error": None, "azure_key_vaults": [record("svm1"), record("svm2")]}
     return report.build(
         report={"generated": "2026-01-02T03:04:05Z", "health": True, "clusters": [cluster]},
         earlier={"previous": str(folder / "akv.json"), "optional": True, **earlier},
         title="",
-        # As text, which older releases of ansible-core make of a number.
+        # Text, because older releases of ansible-core convert the number to text.
         keep="2",
         summary={"folder": str(folder), "absent": [], "metrics": str(folder / "akv.prom"), "predicted": False},
     )
 
 
-def test_everything_is_built_from_one_pass_over_the_fleet(tmp_path: Path) -> None:
+def test_builds_all_files_of_the_report(tmp_path: Path) -> None:
     found = built(tmp_path)
     contents = found["contents"]
     assert found["error"] == ""
@@ -288,7 +288,7 @@ def test_everything_is_built_from_one_pass_over_the_fleet(tmp_path: Path) -> Non
     assert found["lines"][-1].startswith("Wrote 2 configurations of 1 cluster to ")
 
 
-def test_the_history_grows_and_is_limited(tmp_path: Path) -> None:
+def test_history_is_extended_and_limited(tmp_path: Path) -> None:
     counts = {"ok": 1, "warning": 0, "problem": 0, "unknown": 0, "unread": 0}
     reports = [{"generated": f"2026-01-0{day}T00:00:00Z", **counts} for day in (1, 2)]
     (tmp_path / "akv-history.json").write_text(json.dumps({"reports": reports}), encoding="utf-8")
@@ -296,20 +296,20 @@ def test_the_history_grows_and_is_limited(tmp_path: Path) -> None:
     assert [each["generated"] for each in kept] == ["2026-01-02T00:00:00Z", "2026-01-02T03:04:05Z"]
 
 
-def test_a_named_earlier_report_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+def test_missing_named_earlier_report_is_an_error(tmp_path: Path) -> None:
     found = built(tmp_path, optional=False)
     assert set(found) == {"error"}
     assert f"previous: {tmp_path / 'akv.json'} could not be used" in found["error"]
 
 
-def test_only_missing_keys_of_enabled_configurations_are_restored() -> None:
+def test_restores_only_missing_keys_of_enabled_configurations() -> None:
     planned = recover.plan(read=read(lost("svm1"), record("svm2"), standby("svm3"), lost(None)), svms=[])
     assert planned["targets"] == [{"svm": ["svm1"]}, {"scope": "cluster"}]
     assert planned["names"] == ["svm1", "the cluster itself"]
     assert planned["absent"] == []
 
 
-def test_a_named_svm_without_an_enabled_configuration_is_no_success() -> None:
+def test_named_svm_without_enabled_configuration_is_a_failure() -> None:
     planned = recover.plan(read=read(standby("svm2")), svms=["svm2", "svm9", "x*"])
     found = recover.summarize(cluster="east", plan=planned, done=loop(), seen=loop(), predicted=False)
     assert found["ok"] is False
@@ -319,19 +319,19 @@ def test_a_named_svm_without_an_enabled_configuration_is_no_success() -> None:
 
 
 def recovered(done: dict[str, Any], seen: dict[str, Any]) -> dict[str, Any]:
-    """Return the summary after the keys of svm1 and of the cluster were restored, or not."""
+    """Return the summary after the role tried to restore the keys of svm1 and of the cluster."""
     planned = recover.plan(read=read(lost("svm1"), lost(None)), svms=[])
     return recover.summarize(cluster="east", plan=planned, done=done, seen=seen, predicted=False)
 
 
-def test_restored_keys_are_listed_with_what_was_missing() -> None:
+def test_recover_summary_lists_restored_keys() -> None:
     found = recovered(loop(run(entry_of("svm1"))), loop(read(record("svm1")), read(record(None))))
     assert found["ok"] is True
     assert found["lines"][0] == "east: restored: svm1, the cluster itself"
     assert len(found["lines"]) == 3
 
 
-def test_nothing_to_restore_says_whether_anything_was_checked() -> None:
+def test_recover_summary_counts_checked_configurations() -> None:
     def summarized(*records: dict[str, Any]) -> list[str]:
         planned = recover.plan(read=read(*records), svms=[])
         found = recover.summarize(cluster="east", plan=planned, done=loop(), seen=loop(), predicted=False)
@@ -344,7 +344,7 @@ def test_nothing_to_restore_says_whether_anything_was_checked() -> None:
     assert summarized() == ["east: nothing to restore, because no configuration is in use."]
 
 
-def test_a_configuration_that_vanished_is_not_restored() -> None:
+def test_vanished_configuration_is_not_restored() -> None:
     found = recovered(loop(run(entry_of("svm1"))), loop(read(), read(record(None))))
     assert found["ok"] is False
     assert any("svm1: no configuration" in line for line in found["lines"])
@@ -354,15 +354,15 @@ def test_a_configuration_that_vanished_is_not_restored() -> None:
     assert any("cluster: no configuration" in line for line in found["lines"])
 
 
-def test_after_a_refused_login_the_state_before_counts() -> None:
-    """Nothing was read after it, and nothing that was read earlier may look like success."""
+def test_earlier_state_counts_after_refused_login() -> None:
+    """Nothing is read after it, so an earlier result must not look like success."""
     found = recovered(loop(run(entry_of("svm1", changed=False, error=refusal(None, 401)))), {"skipped": True})
     assert found["ok"] is False
     assert sum("the keys are not available" in line for line in found["lines"]) == 2
     assert found["lines"][-1] == recover._ADVICE
 
 
-def test_a_state_that_cannot_be_read_again_is_no_success() -> None:
+def test_unreadable_state_after_restore_is_a_failure() -> None:
     assert recovered(loop(run(entry_of("svm1"))), loop(unread(), read(record(None))))["ok"] is False
 
 
@@ -370,7 +370,7 @@ def test_a_state_that_cannot_be_read_again_is_no_success() -> None:
     ("failed", "most", "stops"),
     [(0, 0, False), (1, 0, True), (1, 25, False), (2, 25, True), (4, 100, False), (1, "24", True)],
 )
-def test_when_a_host_does_not_begin(failed: int, most: Any, stops: bool) -> None:
+def test_host_does_not_start_after_too_many_failures(failed: int, most: Any, stops: bool) -> None:
     hosts = ["a", "b", "c", "d"]
     reason = stopping.find_stop_reason(everyone=hosts, left=hosts[failed:], most=most)
     assert bool(reason) is stops
@@ -388,5 +388,5 @@ def test_when_a_host_does_not_begin(failed: int, most: Any, stops: bool) -> None
         (7, ["7"]),
     ],
 )
-def test_names_however_they_are_given(value: Any, names: list[str]) -> None:
+def test_reads_names_from_strings_and_lists(value: Any, names: list[str]) -> None:
     assert wording.read_names(value) == names

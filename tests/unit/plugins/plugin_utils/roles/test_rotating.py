@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The steps of the roles that rotate: credentials with a canary and a way back, and keys in batches."""
+"""The steps of the roles that rotate: credentials with a canary and a rollback, and keys in batches."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def names(plan: dict[str, Any]) -> list[list[str]]:
     return [[each["name"] for each in batch] for batch in plan["batches"]]
 
 
-def test_a_canary_comes_first_then_batches() -> None:
+def test_rotates_canary_first_and_then_batches() -> None:
     svms = [record(f"svm{number}") for number in (5, 1, 2, 4, 3)]
     assert names(planned(*svms, record(None))) == [["svm1"], ["svm2", "svm3"], ["svm4", "svm5"]]
     assert names(planned(*svms, canary="svm4, svm2", batch_size="9")) == [["svm2", "svm4"], ["svm1", "svm3", "svm5"]]
@@ -49,16 +49,17 @@ def test_a_canary_comes_first_then_batches() -> None:
     assert names(planned()) == []
 
 
-def test_a_canary_that_is_not_there_is_announced() -> None:
+def test_announces_canaries_that_do_not_exist() -> None:
     plan = planned(record("svm1"), record("svm2"), canary="svm9, svm2, svm8")
     assert credentials.announce(cluster="east", plan=plan, word="new") == (
         "east: 2 SVMs get the new credential, first svm2. akv_canary: svm9, svm8 not among them."
     )
 
 
-def test_all_configurations_of_the_application_are_rotated() -> None:
-    """Also those that are not enabled, and capitals in the ID do not count; an SVM with one configuration is
-    addressed by name, others by UUID.
+def test_rotates_all_configurations_of_the_application() -> None:
+    """This includes disabled ones and IDs in other letter case.
+
+    An SVM with one configuration is addressed by name, others by UUID.
     """
     plan = planned(
         record("svm1", enabled=True),
@@ -79,8 +80,8 @@ def test_all_configurations_of_the_application_are_rotated() -> None:
     ]
 
 
-def test_an_svm_that_is_named_and_left_out_is_named() -> None:
-    """Without a configuration, or of another application; a wildcard names none."""
+def test_reports_named_svms_that_are_left_out() -> None:
+    """They have no configuration or use another application. A wildcard names no SVM."""
     plan = planned(
         record("svm1"), record("svm2", client_id=OTHER_CLIENT_ID), svms=["svm1", uuid_of("svm2"), "svm9", "sv*"]
     )
@@ -106,7 +107,7 @@ def test_an_svm_that_is_named_and_left_out_is_named() -> None:
         ({"client_secret": "a"}, {"client_secret": "a"}, False, "The new credential is the old one."),
     ],
 )
-def test_credentials_that_cannot_be_meant(
+def test_refuses_missing_ambiguous_or_equal_credentials(
     sent: dict[str, Any], former: dict[str, Any], rollback: bool, part: str
 ) -> None:
     pair = credentials.build_credentials(new=[sent, {}], old=[{}, former], rollback=rollback)
@@ -114,7 +115,7 @@ def test_credentials_that_cannot_be_meant(
     assert any(part in text for text in found), found
 
 
-def test_a_rollback_exchanges_the_credentials() -> None:
+def test_rollback_exchanges_credentials() -> None:
     pair = credentials.build_credentials(new=[{"client_secret": "new"}], old=[{"client_secret": "old"}], rollback=True)
     assert (pair["sent"], pair["former"], pair["word"]) == ({"client_secret": "old"}, {"client_secret": "new"}, "old")
     assert credentials.find_errors(client_id=CLIENT_ID, pair=pair) == []
@@ -122,14 +123,12 @@ def test_a_rollback_exchanges_the_credentials() -> None:
 
 
 def judged(plan: dict[str, Any], *records: dict[str, Any]) -> list[str]:
-    """Return what is wrong with the first batch of a plan."""
+    """Return the problems of the first batch of a plan."""
     return [found["text"] for found in credentials.judge(batch=plan["batches"][0], seen=read(*records))]
 
 
-def test_a_batch_is_verified_by_configuration() -> None:
-    """Another configuration of the SVM does not stand in for one that is gone; of a standby one ONTAP reports no
-    state.
-    """
+def test_verifies_each_configuration_of_a_batch() -> None:
+    """Another configuration of the SVM does not replace a missing one. ONTAP reports no state of a standby one."""
     plan = planned(record("svm1", enabled=True), standby("svm1"))
     assert judged(plan, record("svm1", enabled=True), standby("svm1")) == []
     assert judged(plan, record("svm1", enabled=True)) == ["svm1/standby: the configuration no longer exists"]
@@ -166,7 +165,7 @@ SENT = {"svm": "svm2", "uuid": "uuid-svm2"}
 BAD: list[dict[str, Any]] = [{"text": "svm2: the vault cannot be reached", "denied": False}]
 
 
-def test_in_check_mode_nothing_is_called_sent_or_put_back() -> None:
+def test_check_mode_reports_nothing_as_sent_or_put_back() -> None:
     refused = entry("svm3", changed=False, error=refusal())
     lines = credentials.explain_stop(
         cluster="east",
@@ -183,8 +182,8 @@ def test_in_check_mode_nothing_is_called_sent_or_put_back() -> None:
     ]
 
 
-def test_what_became_of_a_batch_that_is_stopped() -> None:
-    """Put back and verified, put back and not verified, refused, not given, nothing changed, login refused."""
+def test_stop_message_describes_state_of_the_batch() -> None:
+    """Put back and verified, put back and not verified, refused, not given, unchanged, and login refused."""
     sent = loop(run(entry("svm2")))
     lines = stopped(sent, BAD, loop(run(entry("svm2"))))
     assert lines == [
@@ -217,8 +216,8 @@ def test_what_became_of_a_batch_that_is_stopped() -> None:
     assert stopped(sent, BAD, {"skipped": True}, index=0)[0] == "east: stopped at the canary."
 
 
-def test_a_rotation_that_stopped_says_what_to_do_next() -> None:
-    """With both credentials unreachable, the credential is not the likely reason."""
+def test_stop_message_ends_with_next_step() -> None:
+    """If the vaults are unreachable with both credentials, the credential is probably not the cause."""
     sent = loop(run(entry("svm2")))
     both = stopped(sent, BAD, {**loop(run(entry("svm2"))), "problems": BAD})[-1]
     assert both.startswith("The vaults could not be reached with the former credential either: check the vault")
@@ -236,13 +235,13 @@ def test_a_rotation_that_stopped_says_what_to_do_next() -> None:
         ([], loop(run(entry("svm2"), entry("svm3", changed=False, error=refusal(None, 401)))), True, False),
     ],
 )
-def test_when_the_former_credential_is_put_back(
+def test_former_credential_is_put_back_only_when_possible(
     problems: list[dict[str, Any]], sent: dict[str, Any], given: bool, expected: bool
 ) -> None:
     assert credentials.is_put_back(stop={"index": 0, "sent": sent, "problems": problems}, given=given) is expected
 
 
-def test_the_summary_of_a_rotation_names_what_was_left_out_and_what_comes_next() -> None:
+def test_rotation_summary_names_left_out_svms_and_next_step() -> None:
     plan = planned(record("svm1", enabled=True), standby("svm1"))
     told = {"cluster": "east", "word": "new", "client_id": CLIENT_ID, "predicted": False}
     assert (
@@ -264,10 +263,8 @@ def test_the_summary_of_a_rotation_names_what_was_left_out_and_what_comes_next()
     assert foreign[1].startswith("- Left out: svm2: ")
 
 
-def test_which_svms_are_re_keyed() -> None:
-    """Enabled configurations; without those of an earlier run; a standby-only or absent SVM that is named is
-    missing.
-    """
+def test_rekeys_enabled_configurations_not_done_before() -> None:
+    """Named SVMs without an enabled configuration are reported as missing."""
     told = read(*(record(f"svm{number}") for number in (3, 1, 2)), standby("svm4"), record(None))
     plan = keys.plan(read=told, svms=["*", "svm4", "svm9"], done="svm2@east, svm1@west", cluster="east", batch_size="1")
     assert (plan["batches"], plan["svms"], plan["done"]) == (
@@ -278,15 +275,15 @@ def test_which_svms_are_re_keyed() -> None:
     assert len(plan["missing"]) == 2
 
 
-def test_what_an_earlier_run_did_is_reported_again() -> None:
+def test_reports_svms_done_by_an_earlier_run() -> None:
     given = ["svm1@east,svm2@east svm3@west", "svm1@east", "@east"]
     assert keys.list_reported(done=given, cluster="east", svms=["*"]) == ["svm1@east", "svm2@east"]
     assert keys.list_reported(done=given, cluster="east", svms=["svm2"]) == ["svm2@east"]
     assert keys.list_reported(done=given, cluster="east", svms=[uuid_of("svm1")]) == ["svm1@east", "svm2@east"]
 
 
-def test_an_svm_without_an_internal_key_is_done() -> None:
-    """It is no failure, whatever the module returned; other failures of the same task are."""
+def test_svm_without_internal_key_counts_as_done() -> None:
+    """It is not a failure, whatever the module returned. Other failures of the same task are."""
     none, bad = refusal(keys.NO_INTERNAL_KEY), refusal("65537547")
     alone = run(entry("svm1", changed=False, error=none), entry("svm2"))
     assert keys.list_refused(result=alone, svms=["svm1", "svm2"]) == []
@@ -295,20 +292,20 @@ def test_an_svm_without_an_internal_key_is_done() -> None:
     assert [failure["svm"] for failure in keys.list_refused(result=mixed, svms=["svm1", "svm2"])] == ["svm2"]
 
 
-def test_when_a_key_rotation_stops() -> None:
+def test_key_rotation_stops_after_too_many_failures() -> None:
     failed = [{"svm": "svm1", "denied": False, "text": "a"}, {"svm": "svm1", "denied": False, "text": "b"}]
     assert keys.is_stopped(failed=failed, most=1) is False
     assert keys.is_stopped(failed=failed, most="0") is True
     assert keys.is_stopped(failed=[{"svm": "svm1", "denied": True, "text": "a"}], most=9) is True
     assert keys.list_healthy(batch=["svm1", "svm2"], failed=failed) == ["svm2"]
     assert keys.list_healthy(batch=["svm1", "svm2"], failed=[{"svm": "svm1", "denied": True, "text": "a"}]) == []
-    # What was done before a refused login is done.
+    # SVMs that were finished before a refused login stay finished.
     denied = [{"svm": "svm2", "denied": True, "text": "a"}, {"svm": "svm3", "denied": True, "text": "not started"}]
     assert keys.list_finished(batch=["svm1", "svm2", "svm3"], failed=denied, last={"failed": True}) == ["svm1"]
     assert keys.list_finished(batch=["svm1", "svm2", "svm3"], failed=denied, last={"skipped": True}) == []
 
 
-def test_svms_are_verified_after_they_were_re_keyed() -> None:
+def test_verifies_svms_after_rekey() -> None:
     assert keys.judge(svms=["svm1"], seen=read(record("svm1"))) == []
     assert [found["svm"] for found in keys.judge(svms=["svm1", "svm2"], seen=read(unreachable("svm1")))] == [
         "svm2",
@@ -329,8 +326,8 @@ def summary_of_keys(*done: str, plan: dict[str, Any] | None = None, **given: Any
     )
 
 
-def test_the_summary_of_a_key_rotation() -> None:
-    """It counts the SVMs that have the new keys, not those without an internal key; check mode predicts."""
+def test_key_rotation_summary_counts_svms() -> None:
+    """It counts the SVMs with the new keys, not those without an internal key. Check mode predicts."""
     svms = ["svm1", "svm2", "svm3"]
     assert summary_of_keys(*svms, keyless=["svm3"]) == [
         "east: 2 of 3 SVMs have a new internal key; 1 has no internal key yet (svm3)."
@@ -348,7 +345,7 @@ def test_the_summary_of_a_key_rotation() -> None:
     ]
 
 
-def test_the_summary_of_a_key_rotation_that_stopped_says_how_to_continue() -> None:
+def test_stopped_key_rotation_summary_explains_how_to_continue() -> None:
     failed = [{"svm": "svm2", "denied": False, "text": "svm2: refused"}]
     assert summary_of_keys("svm1", failed=failed) == [
         "Stopped. east: 1 of 3 SVMs has a new internal key.",
@@ -356,7 +353,7 @@ def test_the_summary_of_a_key_rotation_that_stopped_says_how_to_continue() -> No
         "- Not begun: svm3",
         "To continue, fix the cause and run the playbook again with -e akv_done=svm1@east.",
     ]
-    # Without an internal key, and failed for another reason: it is counted once, as failed.
+    # An SVM without an internal key that failed for another reason counts once, as failed.
     assert summary_of_keys("svm1", failed=failed, keyless=["svm2"])[0].endswith("1 of 3 SVMs has a new internal key.")
     assert summary_of_keys(failed=failed)[-1] == "To continue, fix the cause and run the playbook again."
     assert keys.find_errors(key="both", key_id="", svms=[]) == [

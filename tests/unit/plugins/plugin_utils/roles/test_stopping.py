@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""The batches of a run that stops after failures."""
 
 from __future__ import annotations
 
@@ -27,14 +28,14 @@ HOSTS = [f"host{number}" for number in range(10)]
         ([1, "50%", 2], [1, 5, 2, 2]),
     ],
 )
-def test_batches_are_those_of_the_keyword_serial(serial: Any, sizes: list[int]) -> None:
+def test_batches_match_those_of_serial(serial: Any, sizes: list[int]) -> None:
     numbers = [find_batch(host=host, hosts=HOSTS, serial=serial) for host in HOSTS]
     assert numbers == sorted(numbers)
     assert [numbers.count(number) for number in range(len(sizes))] == sizes
 
 
 @pytest.mark.parametrize("serial", ["100%", 0, "3", 20, "25%", "1%", [1, "100%"], [1, "50%", 2]])
-def test_the_hosts_of_a_batch_are_those_that_have_its_number(serial: Any) -> None:
+def test_batch_lists_remaining_hosts_with_its_number(serial: Any) -> None:
     left = [host for host in HOSTS if host not in ("host3", "host9")]
     numbers = {host: find_batch(host=host, hosts=HOSTS, serial=serial) for host in HOSTS}
     for number in range(max(numbers.values()) + 1):
@@ -43,6 +44,6 @@ def test_the_hosts_of_a_batch_are_those_that_have_its_number(serial: Any) -> Non
 
 
 @pytest.mark.parametrize("serial", ["many", "x%", ["1", "half"]])
-def test_a_size_that_is_none_is_refused_by_name(serial: Any) -> None:
+def test_refuses_invalid_batch_size(serial: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="akv_serial"):
         find_batch(host="host1", hosts=HOSTS, serial=serial)

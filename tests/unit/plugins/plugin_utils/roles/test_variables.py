@@ -22,7 +22,7 @@ def extra(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return given
 
 
-def test_every_variable_of_a_role_and_of_the_connection_is_known() -> None:
+def test_knows_variables_of_roles_and_connection() -> None:
     assert {
         "akv_svm",
         "akv_canary",
@@ -43,10 +43,8 @@ def test_every_variable_of_a_role_and_of_the_connection_is_known() -> None:
         ("akv_batchsize", "akv_batch_size"),
     ],
 )
-def test_a_misspelt_variable_is_named_with_the_nearest_known_one(
-    extra: dict[str, Any], name: str, nearest: str
-) -> None:
-    """As an extra variable, as a variable of the role, and in the inventory."""
+def test_misspelled_variable_error_suggests_nearest_name(extra: dict[str, Any], name: str, nearest: str) -> None:
+    """It may be an extra variable, a variable of the role, or a variable in the inventory."""
     expected = [f"{name} is not a variable of this collection. Did you mean {nearest}?"]
     assert find_errors([name, "akv_svm"], {}) == expected
     assert find_errors([name], {}, inventory=[name]) == expected
@@ -54,15 +52,15 @@ def test_a_misspelt_variable_is_named_with_the_nearest_known_one(
     assert find_errors([name], {}, inventory=[name]) == expected
 
 
-def test_the_inventory_may_have_variables_of_its_own(extra: dict[str, Any]) -> None:
-    """Not so an extra variable, which belongs to the host as well."""
+def test_accepts_unknown_variables_of_the_inventory(extra: dict[str, Any]) -> None:
+    """An unknown extra variable is refused, although it belongs to the host as well."""
     assert find_errors(["akv_datacenter"], {}, inventory=["akv_datacenter"]) == []
     extra["akv_datacenter"] = "east"
     (text,) = find_errors(["akv_datacenter"], {}, inventory=["akv_datacenter"])
     assert text.startswith("akv_datacenter is not a variable of this collection.")
 
 
-def test_variables_of_the_roles_are_accepted() -> None:
+def test_accepts_variables_of_the_roles() -> None:
     assert find_errors(sorted(list_names()), {}) == []
 
 
@@ -84,7 +82,7 @@ def test_variables_of_the_roles_are_accepted() -> None:
         ("akv_done", "svm1", "akv_done: 'svm1' is not accepted; use SVM@CLUSTER, as a failed run reports it."),
     ],
 )
-def test_a_value_that_cannot_be_right_is_refused_with_what_is_accepted(name: str, value: Any, text: str) -> None:
+def test_invalid_value_error_names_accepted_values(name: str, value: Any, text: str) -> None:
     assert find_errors([], {name: value}) == [text]
 
 
@@ -101,7 +99,7 @@ def test_a_value_that_cannot_be_right_is_refused_with_what_is_accepted(name: str
         ("exact_svms", None, "akv_svm: it is empty; name the SVMs."),
     ],
 )
-def test_a_name_or_url_that_cannot_be_right_is_refused(name: str, value: Any, part: str) -> None:
+def test_refuses_invalid_names_and_urls(name: str, value: Any, part: str) -> None:
     (text,) = find_errors([], {name: value})
     assert part in text
 
@@ -123,20 +121,20 @@ def test_a_name_or_url_that_cannot_be_right_is_refused(name: str, value: Any, pa
         ("exact_svms", "svm1, svm2 "),
     ],
 )
-def test_values_that_are_accepted(name: str, value: Any) -> None:
+def test_accepts_valid_values(name: str, value: Any) -> None:
     assert find_errors([], {name: value}) == []
 
 
 @pytest.mark.parametrize("role", [path.name for path in sorted(variables.ROLES.glob("akv_*"))])
-def test_every_role_checks_the_values_that_have_a_rule(role: str) -> None:
-    """A new rule, or a new variable of a role, is not forgotten in the list of the values that it checks."""
+def test_roles_check_all_values_that_have_a_rule(role: str) -> None:
+    """The list of checked values of a role is complete after a new rule or a new variable."""
     options = variables._read_options(role)
     text = (variables.ROLES / role / "vars" / "main.yml").read_text(encoding="utf-8")
     checked = {"akv_svm" if name == "exact_svms" else name for name in re.findall(r"^  (\w+): ", text, re.MULTILINE)}
     assert checked >= set(variables._RULES) & set(options)
 
 
-def test_required_variables_that_are_not_set_are_one_line() -> None:
+def test_missing_variables_are_reported_in_one_line() -> None:
     key, configure = "ontap.akv.akv_rotate_key", "ontap.akv.akv_configure"
     assert find_missing(role=key, names={"akv_key", "akv_svm"}) == ""
     assert find_missing(role="ontap.akv.akv_health", names=()) == ""

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the detector reports about looks at Azure: every change once, with its end, and nothing about what a check
+"""The events of the detector of changes in Azure: each change and its end are reported once, and nothing that a check
 could not decide.
 """
 
@@ -39,13 +39,13 @@ DAY = 24 * 3600
 WARNINGS = ("key_expiring", "key_new_version", "certificate_expiring")
 
 
-def using(number: int = 1, key_id: str = f"{KEY1}/{OLD}", client_id: str = ONE, **fields: Any) -> dict[str, Any]:
-    """A configuration that uses a key and an application."""
+def build_record(number: int = 1, key_id: str = f"{KEY1}/{OLD}", client_id: str = ONE, **fields: Any) -> dict[str, Any]:
+    """Return a configuration that uses a key and an application."""
     return record(number, key_id=key_id, client_id=client_id, **fields)
 
 
 def verdict(wrong: Sequence[str] = (), *, known: Sequence[str] = KINDS, doubt: str | None = None) -> AzureVerdict:
-    """A verdict with problems of some kinds."""
+    """Return a verdict with problems of some kinds."""
     findings = [
         AzureFinding(kind, "warning" if kind in WARNINGS else "error", f"It is {kind}.", "Do something.", "Code1")
         for kind in wrong
@@ -57,25 +57,25 @@ def verdict(wrong: Sequence[str] = (), *, known: Sequence[str] = KINDS, doubt: s
 
 
 class Azure:
-    """A detector, and looks at Azure that are an hour apart."""
+    """A detector that checks Azure every hour."""
 
     def __init__(self, **settings: Any) -> None:
         self.detector = AzureDetector(**{"confirm": 1, **settings})
         self.at = 0.0
 
     def shows(self, found: AzureVerdict, *records: Mapping[str, Any]) -> list[Notice]:
-        """A look in which all checks find the same."""
-        return self.shows_each([found] * len(records or [1]), *(records or [using()]))
+        """Run all checks with the same result."""
+        return self.shows_each([found] * len(records or [1]), *(records or [build_record()]))
 
     def shows_each(self, found: Sequence[AzureVerdict | None], *records: Mapping[str, Any]) -> list[Notice]:
-        """A look in which each check finds something else; None for one that is not run."""
+        """Run each check with its own result. None stands for a check that is not run."""
         self.at += 3600
         checks = checks_of(*records)
         verdicts = {check.identity: each for check, each in zip(checks, found, strict=False) if each is not None}
         return self.detector.look(AzureLook(self.at, checks, verdicts))
 
     def awaits(self, *records: Mapping[str, Any]) -> int:
-        """How many checks have to run soon."""
+        """Return how many checks have to run soon."""
         return len(self.detector.find_awaited(checks_of(*records)))
 
 
@@ -87,12 +87,12 @@ def types(changes: Sequence[Notice]) -> list[str]:
     return [change.type for change in changes]
 
 
-def line(change: Notice) -> str:
+def build_line(change: Notice) -> str:
     return str(make_event(None, change, Mask(()))["text"])
 
 
 @pytest.mark.parametrize("kind", [kind for kind in AZURE_TYPES if kind != UNCHECKED])
-def test_each_problem_begins_and_ends(kind: str) -> None:
+def test_reports_begin_and_end_of_each_problem_once(kind: str) -> None:
     bad, good = AZURE_TYPES[kind]
     azure = Azure()
     assert azure.shows(verdict()) == []
@@ -122,10 +122,18 @@ def test_each_problem_begins_and_ends(kind: str) -> None:
         ("key_new_version", None, f"{KEY1}/{OLD}", None),
     ],
 )
-def test_what_an_event_is_about(kind: str, client_id: str | None, key_id: str | None, expires: str | None) -> None:
-    """A login is that of an application, whatever its keys; a date is that of a key, whoever uses it."""
-    other = using(2, client_id=TWO) if client_id is None else using(2, key_id=KEY2) if key_id is None else using(2)
-    (begun,) = Azure().shows(verdict([kind]), using(1), other)
+def test_event_names_application_key_and_users(
+    kind: str, client_id: str | None, key_id: str | None, expires: str | None
+) -> None:
+    """A login concerns an application with any key. A date concerns a key of any application."""
+    other = (
+        build_record(2, client_id=TWO)
+        if client_id is None
+        else build_record(2, key_id=KEY2)
+        if key_id is None
+        else build_record(2)
+    )
+    (begun,) = Azure().shows(verdict([kind]), build_record(1), other)
     event = make_event(None, begun, Mask(()))
     assert (event["client_id"], event["key_id"], event["expires"]) == (client_id, key_id, expires)
     assert [(use["cluster"], use["svm"]) for use in event["used_by"]] == [("east", "svm1"), ("east", "svm2")]
@@ -135,17 +143,17 @@ def test_what_an_event_is_about(kind: str, client_id: str | None, key_id: str | 
     assert event["text"].endswith(f"since 1970-01-01T01:00:00Z: It is {kind}. Do something. (code Code1)")
 
 
-def test_many_users_are_counted() -> None:
-    (begun,) = Azure().shows(verdict(["key_expiring"]), *(using(number) for number in range(1, 6)))
-    assert "(used by svm1@east, svm2@east, svm3@east, 2 more): the key expires soon" in line(begun)
+def test_text_counts_further_users() -> None:
+    (begun,) = Azure().shows(verdict(["key_expiring"]), *(build_record(number) for number in range(1, 6)))
+    assert "(used by svm1@east, svm2@east, svm3@east, 2 more): the key expires soon" in build_line(begun)
     assert len(make_event(None, begun, Mask(()))["used_by"]) == 5
 
 
 @pytest.mark.parametrize(
     "doubtful", [make_unchecked("No route."), verdict(known=["certificate_expiring"], doubt="No route.")]
 )
-def test_a_doubt_neither_begins_nor_ends_a_problem(doubtful: AzureVerdict) -> None:
-    """It is reported once, and its end once."""
+def test_undecided_check_neither_begins_nor_ends_a_problem(doubtful: AzureVerdict) -> None:
+    """It is reported once, and so is its end."""
     azure = Azure()
     assert types(azure.shows(verdict(["login_refused", "key_unusable"]))) == [
         "azure_login_refused",
@@ -153,15 +161,15 @@ def test_a_doubt_neither_begins_nor_ends_a_problem(doubtful: AzureVerdict) -> No
     ]
     (failed,) = azure.shows(doubtful)
     assert (failed.type, failed.wrong.message) == ("azure_check_failed", "No route.")
-    assert "it cannot be checked in Azure since" in line(failed)
+    assert "it cannot be checked in Azure since" in build_line(failed)
     assert azure.shows(doubtful) == []
     assert types(azure.shows(verdict(["login_refused"]))) == ["azure_key_usable", "azure_check_resumed"]
     assert types(azure.shows(doubtful)) == ["azure_check_failed"]
     assert types(azure.shows(verdict())) == ["azure_login_accepted", "azure_check_resumed"]
 
 
-def test_a_doubt_does_not_count_as_a_confirmation() -> None:
-    """Nor does it interrupt the row."""
+def test_undecided_check_does_not_count_as_confirmation() -> None:
+    """It does not restart the count either."""
     azure, away = Azure(confirm=2), verdict(known=(), doubt="No route.")
     assert azure.shows(verdict()) == []
     assert azure.shows(verdict(["login_refused"])) == []
@@ -169,68 +177,68 @@ def test_a_doubt_does_not_count_as_a_confirmation() -> None:
     assert types(azure.shows(verdict(["login_refused"]))) == ["azure_login_refused"]
 
 
-def test_what_is_seen_in_passing_is_not_reported() -> None:
+def test_unconfirmed_change_is_not_reported() -> None:
     azure = Azure(confirm=2)
-    assert azure.awaits(using()) == 1
+    assert azure.awaits(build_record()) == 1
     assert azure.shows(verdict()) == []
-    assert azure.awaits(using()) == 0
+    assert azure.awaits(build_record()) == 0
     assert azure.shows(verdict(["login_refused"])) == []
-    assert azure.awaits(using()) == 1
+    assert azure.awaits(build_record()) == 1
     assert azure.shows(verdict()) == []
-    assert azure.awaits(using()) == 0
+    assert azure.awaits(build_record()) == 0
     assert azure.shows(verdict(["login_refused"])) == []
     (begun,) = azure.shows(verdict(["login_refused"]))
     assert (begun.type, begun.since, begun.at) == ("azure_login_refused", 4 * 3600, 5 * 3600)
-    assert azure.awaits(using()) == 0
+    assert azure.awaits(build_record()) == 0
 
 
 @pytest.mark.parametrize("initial", [True, False])
-def test_what_is_wrong_already(initial: bool) -> None:
-    """Even if the first look could not ask; what a later configuration brings is not initial."""
+def test_reports_initial_problems_only_when_requested(initial: bool) -> None:
+    """This holds even if the first check failed. Problems of a later configuration are not initial."""
     azure = Azure(initial=initial, confirm=2)
     away = verdict(known=(), doubt="No route.")
     assert azure.shows(away) == []
     assert types(azure.shows(away)) == (["azure_check_failed"] if initial else [])
     told = azure.shows(verdict(["key_expiring"])) + azure.shows(verdict(["key_expiring"]))
-    # As in a cluster, the end of what was not reported is reported.
+    # As with clusters, the end of an unreported problem is reported.
     assert [(change.type, change.initial) for change in told] == [
         *([("azure_key_expiring", True)] if initial else []),
         ("azure_check_resumed", False),
     ]
-    both = [using(1), using(2, key_id=KEY2)]
+    both = [build_record(1), build_record(2, key_id=KEY2)]
     azure.shows(verdict(["key_expiring"]), *both)
     assert [(change.type, change.initial) for change in azure.shows(verdict(["key_expiring"]), *both)] == [
         ("azure_key_expiring", False)
     ]
 
 
-def test_a_new_version_is_in_use_when_the_last_configuration_has_it() -> None:
-    """The event names who still uses the earlier one."""
+def test_new_version_is_in_use_when_all_configurations_have_it() -> None:
+    """The event names the configurations that still use the earlier version."""
     azure, old, new = Azure(), verdict(["key_new_version"]), verdict()
-    assert azure.shows(verdict(), using(1), using(2)) == []
-    (begun,) = azure.shows(old, using(1), using(2))
+    assert azure.shows(verdict(), build_record(1), build_record(2)) == []
+    (begun,) = azure.shows(old, build_record(1), build_record(2))
     assert begun.type == "azure_key_new_version"
-    moved = using(1, key_id=f"{KEY1}/{NEW}")
-    assert azure.awaits(moved, using(2)) == 1
-    assert azure.shows_each([new, None], moved, using(2)) == []
-    (ended,) = azure.shows_each([new], moved, using(2, key_id=f"{KEY1}/{NEW}"))
+    moved = build_record(1, key_id=f"{KEY1}/{NEW}")
+    assert azure.awaits(moved, build_record(2)) == 1
+    assert azure.shows_each([new, None], moved, build_record(2)) == []
+    (ended,) = azure.shows_each([new], moved, build_record(2, key_id=f"{KEY1}/{NEW}"))
     assert (ended.type, ended.cause) == ("azure_key_newest_version", None)
-    assert "the newest version of the key is in use" in line(ended)
+    assert "the newest version of the key is in use" in build_line(ended)
 
 
-def test_what_another_version_has_shown_already_is_confirmed_soon() -> None:
-    """The configuration with the earlier version goes; the check of the other one has run before."""
+def test_remaining_version_is_confirmed_soon() -> None:
+    """The configuration with the earlier version is removed. The other one was checked before."""
     azure = Azure()
-    azure.shows_each([verdict(["key_unusable"]), verdict()], using(1), using(2, key_id=f"{KEY1}/{NEW}"))
-    left = using(2, key_id=f"{KEY1}/{NEW}")
+    azure.shows_each([verdict(["key_unusable"]), verdict()], build_record(1), build_record(2, key_id=f"{KEY1}/{NEW}"))
+    left = build_record(2, key_id=f"{KEY1}/{NEW}")
     assert azure.shows_each([None], left) == []
     assert azure.awaits(left) == 1
     assert types(azure.shows_each([verdict()], left)) == ["azure_key_usable"]
 
 
-@pytest.mark.parametrize("gone", [[], [using(enabled=False)], [using(key_id=KEY2, client_id=TWO)]])
-def test_what_nobody_uses_any_more_is_not_a_problem(gone: list[dict[str, Any]]) -> None:
-    """The end is reported, with its reason; if the problem comes back, it is reported again."""
+@pytest.mark.parametrize("gone", [[], [build_record(enabled=False)], [build_record(key_id=KEY2, client_id=TWO)]])
+def test_problem_ends_when_nothing_uses_key_or_application(gone: list[dict[str, Any]]) -> None:
+    """The end is reported with its reason. If the problem returns, it is reported again."""
     azure, wrong = Azure(), verdict(["login_refused", "key_unusable", "key_expiring"])
     assert len(azure.shows(wrong)) == 3
     ended = azure.shows_each([verdict() for _each in gone], *gone)
@@ -239,12 +247,12 @@ def test_what_nobody_uses_any_more_is_not_a_problem(gone: list[dict[str, Any]]) 
         ("azure_key_usable", "not_used"),
         ("azure_key_renewed", "not_used"),
     ]
-    assert "no longer checked, no configuration uses it" in line(ended[0])
+    assert "no longer checked, no configuration uses it" in build_line(ended[0])
     assert len(azure.shows(wrong)) == 3
 
 
-def test_reminders() -> None:
-    """An error at each look that is due, a warning once a day; not while Azure cannot be asked."""
+def test_reminds_of_errors_at_interval_and_of_warnings_daily() -> None:
+    """There is no reminder while Azure cannot be reached."""
     azure = Azure(remind=7200)
     azure.shows(verdict(["login_refused", "key_expiring"]))
     told = [change for _hour in range(24) for change in azure.shows(verdict(["login_refused", "key_expiring"]))]
@@ -260,31 +268,29 @@ def test_reminders() -> None:
 
 
 _USED = [(ONE, f"{KEY1}/{OLD}"), (ONE, f"{KEY1}/{NEW}"), (TWO, f"{KEY1}/{NEW}"), (ONE, KEY2)]
-_CHECKS = checks_of(*(using(number, key_id, client_id) for number, (client_id, key_id) in enumerate(_USED, 1)))
+_CHECKS = checks_of(*(build_record(number, key_id, client_id) for number, (client_id, key_id) in enumerate(_USED, 1)))
 _SHOWN_KINDS = ("login_refused", "key_unusable", "key_expiring")
-#: What a check finds: nothing, since it is not run; or whether each kind is wrong (None: not decided), and whether
-#: there is a doubt.
+#: The result of a check: None if it is not run, else whether each kind is a problem (None: undecided) and whether
+#: the check failed.
 _FOUND = st.none() | st.fixed_dictionaries(
     {**dict.fromkeys(_SHOWN_KINDS, st.sampled_from([None, True, False])), UNCHECKED: st.booleans()}
 )
-#: A look: for each configuration whether it exists, and what its check finds.
+#: One poll: for each configuration whether it exists, and the result of its check.
 _LOOK = st.tuples(*[st.none() | st.tuples(_FOUND)] * len(_USED))
-#: Most looks are like the one before, or nothing would ever be confirmed.
+#: Most polls repeat the previous one, or nothing would ever be confirmed.
 _LOOKS = st.lists(st.tuples(_LOOK, st.integers(1, 4)), min_size=1, max_size=10).map(
     lambda rows: [look for look, times in rows for _time in range(times)]
 )
 
 
 def topic_of(kind: str, client_id: str | None, key_id: str | None) -> tuple[str, str | None, str | None]:
-    """What can be wrong: a login of an application, a date of a key in any version, a key for an application."""
+    """Return the subject of a problem: the login of an application, the date of a key, or a key and an application."""
     key = key_id and key_id.split("/keys/")[1].split("/")[0]
     return kind, None if kind == "key_expiring" else client_id, None if kind == "login_refused" else key
 
 
 class Truth:
-    """What the looks have confirmed, by the plain definition: a value counts once the last looks that decided it all
-    agree.
-    """
+    """The confirmed state by its plain definition: a value counts once the last polls that decided it agree."""
 
     def __init__(self, confirm: int) -> None:
         self.confirm = confirm
@@ -293,7 +299,7 @@ class Truth:
         self.wrong: set[Any] = set()
 
     def looks(self, look: Sequence[Any]) -> None:
-        """Takes a look in."""
+        """Apply a poll."""
         fresh, about = set(), {}
         for number, (client_id, key_id) in enumerate(_USED):
             for kind in (*_SHOWN_KINDS, UNCHECKED):
@@ -316,7 +322,7 @@ class Truth:
 
 
 def look_of(number: int, look: Sequence[Any]) -> AzureLook:
-    """A look as the detector is given it."""
+    """Return a poll as the detector receives it."""
     checks = [check for check, each in zip(_CHECKS, look, strict=True) if each is not None]
     found = [each[0] for each in look if each is not None]
     verdicts = {
@@ -333,10 +339,8 @@ def _verdict_of(found: Mapping[str, Any]) -> AzureVerdict:
 
 
 @given(looks=_LOOKS, confirm=st.integers(1, 3))
-def test_the_events_say_what_is(looks: list[Any], confirm: int) -> None:
-    """Whatever is looked at, in whatever order: whoever hears only the events knows at each moment what was
-    confirmed, and hears nothing twice.
-    """
+def test_events_match_confirmed_state(looks: list[Any], confirm: int) -> None:
+    """For any sequence of polls, the events alone show the confirmed state at any time, and none is repeated."""
     detector, truth = AzureDetector(confirm=confirm), Truth(confirm)
     heard: set[Any] = set()
     for number, look in enumerate(looks):
@@ -354,8 +358,8 @@ def test_the_events_say_what_is(looks: list[Any], confirm: int) -> None:
 
 
 @given(looks=_LOOKS, confirm=st.integers(1, 3))
-def test_what_awaits_a_look_is_run_until_it_is_decided(looks: list[Any], confirm: int) -> None:
-    """After enough looks at only what is awaited, nothing is left to confirm."""
+def test_awaited_checks_run_until_they_are_decided(looks: list[Any], confirm: int) -> None:
+    """After enough polls of only the awaited checks, nothing is left to confirm."""
     detector = AzureDetector(confirm=confirm)
     for number, look in enumerate(looks):
         detector.look(look_of(number, look))
@@ -371,7 +375,7 @@ def test_what_awaits_a_look_is_run_until_it_is_decided(looks: list[Any], confirm
 
 
 @given(looks=_LOOKS, confirm=st.integers(1, 3), remind=st.integers(1, 5))
-def test_reminders_change_nothing_else(looks: list[Any], confirm: int, remind: int) -> None:
+def test_reminders_do_not_change_other_events(looks: list[Any], confirm: int, remind: int) -> None:
     detector, silent = AzureDetector(confirm=confirm, remind=remind), AzureDetector(confirm=confirm)
     for number, look in enumerate(looks):
         seen = look_of(number, look)

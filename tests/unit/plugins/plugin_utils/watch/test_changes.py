@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the detector reports about looks at a cluster: every change once, none twice, none lost, and nothing of what was
-only seen in passing.
+"""The events of the detector of changes on a cluster: each confirmed change is reported exactly once, and unconfirmed
+ones never.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def record(
     ekmip: Sequence[bool] = (True, True),
     **fields: Any,
 ) -> dict[str, Any]:
-    """A configuration as a look shows it that asks for all checks; None for a status that ONTAP does not report."""
+    """Return a configuration as a poll with all checks reads it. None stands for a status that ONTAP omits."""
     return {
         **({} if state is None else {"state": {"available": state, **({} if state else BAD)}}),
         **({} if azure is None else {"azure_reachability": {"reachable": azure, **({} if azure else BAD)}}),
@@ -53,19 +53,19 @@ def record(
 
 
 class Cluster:
-    """A detector, and looks at it that are a minute apart."""
+    """A detector that polls a cluster every minute."""
 
     def __init__(self, **settings: Any) -> None:
         self.detector = Detector(**{"confirm": 1, **settings})
         self.at = 0.0
 
     def shows(self, *records: dict[str, Any], checks: Sequence[str] = CHECKS, source: str = "poll") -> list[Notice]:
-        """A look that shows these configurations."""
+        """Poll the cluster, which returns these configurations."""
         self.at += 60
         return self.detector.look(Look(self.at, list(records), checks, source=source))
 
     def is_away(self, *, refused: bool = False) -> list[Notice]:
-        """A look that could not read the cluster."""
+        """Poll the cluster, which cannot be read."""
         self.at += 60
         return self.detector.look(Look(self.at, error=Reason(6 if refused else None, "no answer"), refused=refused))
 
@@ -75,12 +75,12 @@ def types(changes: Sequence[Notice]) -> list[str]:
 
 
 def owner(change: Notice) -> Any:
-    """The SVM that a change is about."""
+    """Return the SVM of a change."""
     return None if change.record is None else change.record["svm"]["name"]
 
 
 @pytest.mark.parametrize("check", ["state", "azure"])
-def test_a_check_that_becomes_wrong_and_well(check: str) -> None:
+def test_reports_loss_and_recovery_of_each_check_once(check: str) -> None:
     bad, good = TYPES[check]
     cluster = Cluster()
     assert cluster.shows(record()) == []
@@ -95,27 +95,27 @@ def test_a_check_that_becomes_wrong_and_well(check: str) -> None:
     )
     assert lost.wrong == Reason(346758, "no")
     assert cluster.shows(record(**{check: False})) == []
-    # Not asked for: nothing is known, so nothing is reported.
+    # The check is not requested, so nothing is known and nothing is reported.
     assert cluster.shows(plain(), checks=()) == []
     (back,) = cluster.shows(record())
     assert (back.type, back.since, back.wrong) == (good, 300, Reason())
     assert cluster.shows(record()) == []
 
 
-def test_each_node_is_told_by_itself() -> None:
+def test_reports_each_node_separately() -> None:
     cluster = Cluster()
     assert cluster.shows(record()) == []
     (lost,) = cluster.shows(record(ekmip=(True, False)))
     assert (lost.type, lost.node) == ("ekmip_unreachable", "node2")
     (other,) = cluster.shows(record(ekmip=(False, False)))
     assert other.node == "node1"
-    # A node that left the cluster is none that cannot be reached.
+    # A node that left the cluster does not count as unreachable.
     (gone,) = cluster.shows(record(ekmip=(False,)))
     assert (gone.type, gone.node) == ("ekmip_reachable", "node2")
     assert [(change.type, change.node) for change in cluster.shows(record())] == [("ekmip_reachable", "node1")]
 
 
-def test_a_key_that_waits_for_volumes_is_well() -> None:
+def test_key_that_waits_for_volumes_is_healthy() -> None:
     waiting = record() | {"state": {"available": False, "code": 346758, "message": NO_VOLUMES}}
     cluster = Cluster()
     assert cluster.shows(waiting) == []
@@ -123,10 +123,8 @@ def test_a_key_that_waits_for_volumes_is_well() -> None:
     assert types(cluster.shows(waiting)) == ["akv_state_restored"]
 
 
-def test_a_status_that_is_asked_for_and_not_reported_is_neither_lost_nor_restored() -> None:
-    """It is said that it cannot be read. Of a configuration that is not enabled ONTAP reports nothing, which is no
-    news.
-    """
+def test_missing_status_is_reported_as_unreadable() -> None:
+    """It is neither lost nor restored. A disabled configuration has no status, which is normal."""
     cluster = Cluster()
     assert cluster.shows(record(), plain(2, enabled=False)) == []
     told = cluster.shows(plain(), plain(2, enabled=False))
@@ -137,8 +135,8 @@ def test_a_status_that_is_asked_for_and_not_reported_is_neither_lost_nor_restore
 
 
 @pytest.mark.parametrize("nodes", [[], None, "node1"])
-def test_a_list_of_no_nodes_says_nothing_of_a_node(nodes: Any) -> None:
-    """A node that could not be reached did not come back with it."""
+def test_empty_node_list_does_not_end_problem_of_a_node(nodes: Any) -> None:
+    """An unreachable node does not count as recovered."""
     cluster = Cluster()
     assert [change.node for change in cluster.shows(record(ekmip=(True, False)))] == ["node2"]
     (unread,) = cluster.shows(record() | {"ekmip_reachability": nodes})
@@ -146,8 +144,8 @@ def test_a_list_of_no_nodes_says_nothing_of_a_node(nodes: Any) -> None:
     assert types(cluster.shows(record())) == ["ekmip_reachable", "status_readable"]
 
 
-def test_why_a_status_cannot_be_read() -> None:
-    """A loss that was reported stays one, with its reminders, until the status is read again."""
+def test_unreadable_status_has_reason_and_keeps_reported_loss() -> None:
+    """A reported loss stays open, with its reminders, until the status can be read again."""
     cluster, reason = Cluster(remind=1000), Reason(65537549, "It failed.")
     uuid = record()["uuid"]
 
@@ -165,8 +163,8 @@ def test_why_a_status_cannot_be_read() -> None:
     assert types(cluster.shows(record())) == ["status_readable"]
 
 
-def test_a_status_that_cannot_be_read_in_passing_is_not_told() -> None:
-    """Nor does it interrupt the row of what is seen before and after it."""
+def test_briefly_unreadable_status_is_not_reported() -> None:
+    """It does not interrupt the confirmation of another change either."""
     cluster = Cluster(confirm=2)
     cluster.shows(record())
     assert cluster.shows(record(state=False)) == []
@@ -174,8 +172,8 @@ def test_a_status_that_cannot_be_read_in_passing_is_not_told() -> None:
     assert types(cluster.shows(record(state=False))) == ["akv_state_lost"]
 
 
-def test_a_configuration_that_is_not_enabled_any_more_has_no_troubles() -> None:
-    """It was switched off for another one; what is wrong when it is enabled again is new."""
+def test_disabling_a_configuration_ends_its_problems() -> None:
+    """Problems after it is enabled again are new."""
     cluster = Cluster(remind=60)
     cluster.shows(record(state=False, azure=None, enabled=True))
     drift, *closed = cluster.shows(plain(enabled=False))
@@ -192,8 +190,8 @@ def test_a_configuration_that_is_not_enabled_any_more_has_no_troubles() -> None:
     ]
 
 
-def test_what_is_seen_in_passing_is_not_told() -> None:
-    """Neither a loss that one look saw, nor a recovery, nor a configuration that was there for a moment, or away."""
+def test_unconfirmed_changes_are_not_reported() -> None:
+    """This covers a loss, a recovery, and a configuration that appears or disappears in only one poll."""
     cluster = Cluster(confirm=2)
     cluster.shows(record())
     for _time in range(3):
@@ -212,11 +210,11 @@ def test_what_is_seen_in_passing_is_not_told() -> None:
     assert not cluster.detector.doubtful
 
 
-def test_since_is_when_it_was_seen_first() -> None:
+def test_since_is_the_first_observation() -> None:
     cluster = Cluster(confirm=3)
     cluster.shows(record())
     assert cluster.shows(record(state=False)) == []
-    # A look that shows nothing interrupts nothing.
+    # A poll without information does not interrupt the confirmation.
     assert cluster.shows(plain(), checks=()) == []
     assert cluster.is_away() == []
     assert cluster.shows(record(state=False)) == []
@@ -225,10 +223,8 @@ def test_since_is_when_it_was_seen_first() -> None:
 
 
 @pytest.mark.parametrize("initial", [True, False])
-def test_what_is_wrong_already(initial: bool) -> None:
-    """At the first look, and at the second of two that have to agree; what comes later is not initial, and is reported
-    in any case.
-    """
+def test_reports_initial_problems_only_when_requested(initial: bool) -> None:
+    """Initial problems are those that the first polls confirm. Later ones are not initial and always reported."""
     cluster = Cluster(confirm=2, initial=initial, remind=60)
     assert cluster.shows(record(state=False), record(2)) == []
     told = cluster.shows(record(state=False), record(2, state=False))
@@ -241,7 +237,7 @@ def test_what_is_wrong_already(initial: bool) -> None:
     assert "akv_state_restored" in types(cluster.shows(record(), record(2, state=False)))
 
 
-def test_configurations_come_change_and_go() -> None:
+def test_reports_added_changed_and_removed_configurations() -> None:
     cluster = Cluster()
     assert cluster.shows(plain(client_id="one"), checks=()) == []
     (added,) = cluster.shows(plain(client_id="one"), plain(2), checks=())
@@ -258,10 +254,8 @@ def test_configurations_come_change_and_go() -> None:
     assert cluster.shows(changed, checks=()) == []
 
 
-def test_what_a_new_release_tells_is_no_drift() -> None:
-    """Fields that were not told before, and the version of a key; from then on they count. Nor is what comes and
-    goes with the checks.
-    """
+def test_fields_of_a_new_release_are_no_drift() -> None:
+    """New fields and versions of keys are compared only from the next poll on."""
     cluster = Cluster()
     key = plain()["key_id"]
     cluster.shows(plain(), checks=())
@@ -273,8 +267,8 @@ def test_what_a_new_release_tells_is_no_drift() -> None:
 
 
 @pytest.mark.parametrize("unset", [{}, {"proxy_host": None}, {"proxy_host": ""}])
-def test_a_proxy_that_comes_or_goes_is_drift(unset: dict[str, Any]) -> None:
-    """ONTAP leaves out what is not set, or tells an empty text, which is the same."""
+def test_added_or_removed_proxy_is_drift(unset: dict[str, Any]) -> None:
+    """ONTAP omits unset fields or reports an empty text, which is equivalent."""
     cluster = Cluster()
     cluster.shows(plain(), checks=())
     assert cluster.shows(plain(**unset), checks=()) == []
@@ -284,7 +278,7 @@ def test_a_proxy_that_comes_or_goes_is_drift(unset: dict[str, Any]) -> None:
     assert drift.changes["proxy_host"]["before"] == "proxy"
 
 
-def test_the_same_written_otherwise_is_no_drift() -> None:
+def test_different_spelling_is_no_drift() -> None:
     cluster = Cluster()
     cluster.shows(plain(), checks=())
     assert (
@@ -295,8 +289,8 @@ def test_the_same_written_otherwise_is_no_drift() -> None:
     )
 
 
-def test_a_drift_that_goes_on_is_told_as_a_whole() -> None:
-    """What was not confirmed in between is not reported; before is what was reported last."""
+def test_continuing_drift_is_reported_as_a_whole() -> None:
+    """Unconfirmed values in between are not reported. before is the value that was reported last."""
     cluster = Cluster(confirm=2)
     cluster.shows(plain(client_id="one"), checks=())
     assert cluster.shows(plain(client_id="two"), checks=()) == []
@@ -309,8 +303,8 @@ def test_a_drift_that_goes_on_is_told_as_a_whole() -> None:
     assert drift.since == 180
 
 
-def test_a_configuration_that_goes_takes_its_troubles_along() -> None:
-    """Each event that was reported has its counterpart, which names the cause; what was not reported has none."""
+def test_removing_a_configuration_ends_its_problems() -> None:
+    """Each reported event has a counterpart that names the cause. Unreported ones have none."""
     cluster = Cluster()
     cluster.shows(record())
     assert types(cluster.shows(record(state=False, azure=False, ekmip=(True, False)))) == [
@@ -331,8 +325,8 @@ def test_a_configuration_that_goes_takes_its_troubles_along() -> None:
 
 
 @pytest.mark.parametrize("gone", [[], [plain(enabled=False)]], ids=["removed", "disabled"])
-def test_what_was_not_told_is_not_ended(gone: list[dict[str, Any]]) -> None:
-    """Reason at a first look that is not told, or seen too briefly."""
+def test_unreported_problem_has_no_end_event(gone: list[dict[str, Any]]) -> None:
+    """The problem is initial and not requested, or too brief."""
     silent = Cluster(initial=False)
     assert silent.shows(record(state=False, enabled=True)) == []
     assert len(silent.shows(*gone)) == 1
@@ -343,8 +337,8 @@ def test_what_was_not_told_is_not_ended(gone: list[dict[str, Any]]) -> None:
     assert len(brief.shows(*gone) + brief.shows(*gone)) == 1
 
 
-def test_a_cluster_that_cannot_be_read() -> None:
-    """Nothing is reported about its configurations; afterwards they are compared with what they were before."""
+def test_reports_unreachable_cluster_and_compares_afterwards() -> None:
+    """Nothing is reported about its configurations. Afterwards they are compared with their earlier state."""
     cluster = Cluster(confirm=2)
     cluster.shows(record(client_id="one"), record(2))
     assert cluster.is_away() == []
@@ -361,10 +355,8 @@ def test_a_cluster_that_cannot_be_read() -> None:
     ]
 
 
-def test_nothing_is_told_before_the_cluster_is() -> None:
-    """Single looks that read it show the loss often enough; it is told when the cluster is known to be back, and not
-    earlier.
-    """
+def test_reports_nothing_until_cluster_is_confirmed_reachable() -> None:
+    """Single polls show the loss often enough, but it is reported after the cluster is confirmed reachable."""
     cluster = Cluster(confirm=2)
     cluster.shows(record())
     assert types(cluster.is_away() + cluster.is_away()) == ["cluster_unreachable"]
@@ -376,8 +368,8 @@ def test_nothing_is_told_before_the_cluster_is() -> None:
     assert [(change.type, change.since) for change in told] == [("cluster_reachable", 600), ("akv_state_lost", 240)]
 
 
-def test_a_refused_login_needs_two_looks_at_the_most() -> None:
-    """Each further one could lock the account."""
+def test_refused_login_is_confirmed_by_at_most_two_polls() -> None:
+    """Each further login could lock the account."""
     cluster = Cluster(confirm=5)
     cluster.shows(record())
     assert cluster.is_away(refused=True) == []
@@ -388,10 +380,8 @@ def test_a_refused_login_needs_two_looks_at_the_most() -> None:
     assert first.initial
 
 
-def test_reminders() -> None:
-    """Each number once for each trouble, of what is still wrong at the look that is reported; none of what a look does
-    not show.
-    """
+def test_reminds_of_ongoing_problems_with_increasing_numbers() -> None:
+    """Each problem that a poll still shows gets each number once. Problems that a poll does not show get none."""
     cluster = Cluster(remind=100)
     cluster.shows(record())
     assert cluster.detector.find_reminder() is None
@@ -419,7 +409,7 @@ def test_reminders() -> None:
     assert [change.reminder for change in cluster.shows(record(state=False))] == [0]
 
 
-def test_a_cluster_that_is_left_alone_is_told_again_all_the_same() -> None:
+def test_reminds_of_refused_cluster_without_polling() -> None:
     cluster = Cluster(remind=100)
     assert cluster.detector.remind(0) == []
     cluster.is_away(refused=True)
@@ -436,16 +426,16 @@ def test_a_cluster_that_is_left_alone_is_told_again_all_the_same() -> None:
     assert Detector(confirm=1).remind(1e9) == []
 
 
-def test_which_look_it_was() -> None:
+def test_event_has_source_of_first_observation() -> None:
     cluster = Cluster(confirm=2)
     cluster.shows(record())
     cluster.shows(record(state=False), source="ems")
     assert [change.source for change in cluster.shows(record(state=False))] == ["ems"]
 
 
-#: What a check says, None if ONTAP cannot read it.
+#: The status of a check, None if ONTAP cannot read it.
 _STATUS = st.sampled_from([True, True, False, False, None])
-#: One configuration in one look: None where it is not there, else what the checks say of it.
+#: One configuration in one poll: None if it does not exist, else the statuses of its checks.
 _SEEN = st.none() | st.fixed_dictionaries(
     {
         "state": _STATUS,
@@ -455,22 +445,20 @@ _SEEN = st.none() | st.fixed_dictionaries(
         "client_id": st.sampled_from(["one", "two"]),
     }
 )
-#: A look that cannot read the cluster; or the checks that are asked for, and two configurations.
+#: A poll that cannot read the cluster, or the requested checks and two configurations.
 _LOOK = st.just("away") | st.tuples(st.sampled_from([(), CHECKS, ("state",)]), _SEEN, _SEEN)
-#: Most looks are like the one before: else nothing would ever be confirmed.
+#: Most polls repeat the previous one, or nothing would ever be confirmed.
 _LOOKS = st.lists(st.tuples(_LOOK, st.integers(1, 4)), min_size=1, max_size=10).map(
     lambda rows: [look for look, times in rows for _time in range(times)]
 )
 
 
-#: In the place of a node, for a status that cannot be read.
+#: Stands for a node if a status cannot be read.
 UNREAD = "unread"
 
 
 class Truth:
-    """What the looks have confirmed, by the plain definition: a value counts once the last looks that show it all
-    agree.
-    """
+    """The confirmed state by its plain definition: a value counts once the last polls that show it agree."""
 
     def __init__(self, confirm: int) -> None:
         self.confirm = confirm
@@ -485,7 +473,7 @@ class Truth:
         return len(row) >= self.confirm and all(each == value for each in row[-self.confirm :])
 
     def looks(self, look: Any) -> None:
-        """Takes a look in."""
+        """Apply a poll."""
         if self._agree("cluster", look != "away"):
             self.reachable = look != "away"
         if look == "away":
@@ -521,7 +509,7 @@ class Truth:
 
 
 class Listener:
-    """Who only hears the events."""
+    """A receiver that knows only the events."""
 
     def __init__(self) -> None:
         self.reachable = True
@@ -529,7 +517,7 @@ class Listener:
         self.wrong: set[Any] = set()
 
     def hears(self, change: Notice) -> None:
-        """Believes what is reported, and that it is news."""
+        """Apply an event, which must be news."""
         pairs = {**TYPES, UNREAD: UNREAD_TYPES}
         kind, wrong = next(
             ((check, change.type == pair[0]) for check, pair in pairs.items() if change.type in pair),
@@ -539,7 +527,7 @@ class Listener:
             assert self.reachable is wrong
             self.reachable = not wrong
             return
-        assert self.reachable, "of a cluster that cannot be read nothing is told"
+        assert self.reachable, "an event about a cluster that cannot be read"
         number = int(owner(change).removeprefix("svm"))
         if kind != "configuration":
             subject = (number, change.check, UNREAD if kind == UNREAD else change.node)
@@ -564,7 +552,7 @@ class Listener:
 
 
 def look_of(number: int, look: Any) -> Look:
-    """A look as the detector is given it."""
+    """Return a poll as the detector receives it."""
     if look == "away":
         return Look(float(number))
     checks, *found = look
@@ -580,17 +568,15 @@ def _as_fields(*, node1: bool, node2: bool, **more: Any) -> dict[str, Any]:
 
 
 @given(looks=_LOOKS, confirm=st.integers(1, 3))
-def test_the_events_tell_what_is(looks: list[Any], confirm: int) -> None:
-    """Whatever is looked at, in whatever order: who only hears the events knows at each moment what was confirmed,
-    and hears nothing twice.
-    """
+def test_events_match_confirmed_state(looks: list[Any], confirm: int) -> None:
+    """For any sequence of polls, the events alone show the confirmed state at any time, and none is repeated."""
     detector, truth, listener = Detector(confirm=confirm), Truth(confirm), Listener()
     for number, look in enumerate(looks):
         begins = truth.there is None
         truth.looks(look)
         told = detector.look(look_of(number, look))
         if begins and truth.there is not None:
-            # What is there at the first look that can read the cluster is not told.
+            # Configurations of the first successful poll are not reported.
             listener.there = dict(truth.there)
         for change in told:
             listener.hears(change)
@@ -603,10 +589,8 @@ def test_the_events_tell_what_is(looks: list[Any], confirm: int) -> None:
 
 
 @given(looks=_LOOKS, confirm=st.integers(1, 3), remind=st.integers(1, 5))
-def test_each_reminder_comes_once(looks: list[Any], confirm: int, remind: int) -> None:
-    """Its number is one higher than that of the last event of the same trouble, which is as long ago as was asked
-    for; nothing else changes.
-    """
+def test_each_reminder_is_sent_once(looks: list[Any], confirm: int, remind: int) -> None:
+    """Its number is one higher than that of the previous event of the problem, at least one interval ago."""
     detector, silent = Detector(confirm=confirm, remind=remind), Detector(confirm=confirm)
     last: dict[Any, Notice] = {}
     for number, look in enumerate(looks):
@@ -623,8 +607,8 @@ def test_each_reminder_comes_once(looks: list[Any], confirm: int, remind: int) -
 
 
 @given(values=st.lists(st.booleans(), max_size=40), confirm=st.integers(2, 5))
-def test_what_flutters_is_not_told(values: list[bool], confirm: int) -> None:
-    """As long as nothing lasts for so many looks."""
+def test_flapping_status_is_not_reported(values: list[bool], confirm: int) -> None:
+    """No value lasts long enough to be confirmed."""
     detector = Detector(confirm=confirm)
     detector.look(Look(0.0, [record()], CHECKS))
     row = 0

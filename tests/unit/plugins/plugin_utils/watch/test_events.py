@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An event holds no secret, and a secret takes nothing of an event away."""
+"""An event contains no secret, and masking leaves the rest of an event intact."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ DRIFT = Notice(
 )
 
 
-def told(change: Notice, *secrets: str) -> dict[str, Any]:
-    """Returns the event of a change on a cluster with some secrets."""
+def build_event(change: Notice, *secrets: str) -> dict[str, Any]:
+    """Return the event of a change on a cluster with some secrets."""
     return make_event(CLUSTER, change, Mask(secrets))
 
 
 @pytest.mark.parametrize("secret", ["svm", "svm1", "node", "message", "changes", "east"])
 @pytest.mark.parametrize("change", [LOST, AWAY, DRIFT])
-def test_a_secret_changes_no_key_and_no_name(change: Notice, secret: str) -> None:
-    event, plain = told(change, secret), told(change)
+def test_secret_does_not_alter_keys_and_names(change: Notice, secret: str) -> None:
+    event, plain = build_event(change, secret), build_event(change)
     assert list(event) == list(plain)
     assert {name: event[name] for name in event if name not in ("message", "text", "changes")} == {
         name: plain[name] for name in plain if name not in ("message", "text", "changes")
@@ -39,7 +39,7 @@ def test_a_secret_changes_no_key_and_no_name(change: Notice, secret: str) -> Non
     assert list(event["changes"]) == list(plain["changes"])
 
 
-def test_what_the_cluster_says_is_masked_and_what_we_say_is_not() -> None:
-    assert told(LOST, "svm")["message"] == f"The {MASK} has no key: {MASK}1"
-    assert told(AWAY, "svm")["message"] == "The svm could not be read"
-    assert told(DRIFT, "svm")["changes"] == {"proxy_host": {"before": MASK, "after": "svm.example.com"}}
+def test_masks_text_of_cluster_but_not_own_text() -> None:
+    assert build_event(LOST, "svm")["message"] == f"The {MASK} has no key: {MASK}1"
+    assert build_event(AWAY, "svm")["message"] == "The svm could not be read"
+    assert build_event(DRIFT, "svm")["changes"] == {"proxy_host": {"before": MASK, "after": "svm.example.com"}}

@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When a cluster is looked at, and for what: seldom, soon where it matters, and never in a way that locks an
-account.
-"""
+"""When a cluster is polled, and for what: rarely, soon if it matters, and never so often that an account is locked."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.ontap.akv.plugins.plugin_utils.watch.pace import HEALTH, NEWS, PLAIN, LookOutcome, Pace, Rates
 
-#: As the options are by default, but for chance.
+#: The default options without jitter.
 DEFAULT = Rates(60.0, 300.0, confirm=2)
 GOOD = LookOutcome()
 DOWN = LookOutcome(read=False)
@@ -23,15 +21,16 @@ REFUSED = LookOutcome(read=False, refused=True)
 
 
 class Cluster:
-    """A cluster and what is done about it, which takes no time."""
+    """A cluster whose polls take no time."""
 
     def __init__(self, rates: Rates = DEFAULT, *, draw: Any = None) -> None:
         self.now = 1000.0
         self.pace = Pace(rates, self.now, draw or max)
 
     def next(self, outcome: LookOutcome = GOOD, *, news: bool = False) -> tuple[str, float]:
-        """Does what is due next. Returns what it was, and the seconds until then. outcome: of a look. news: whether
-        the event log has some.
+        """Do what is due next. Return what it was, and the seconds until then.
+
+        outcome: the outcome of a poll. news: whether the event log has news.
         """
         due, kind = self.pace.find_next()
         before, self.now = self.now, max(self.now, due)
@@ -42,12 +41,12 @@ class Cluster:
         return kind, round(self.now - before, 6)
 
     def all(self, *outcomes: LookOutcome) -> list[tuple[str, float]]:
-        """What is due next, with these outcomes."""
+        """Do what is due next with each of these outcomes."""
         return [self.next(outcome) for outcome in outcomes]
 
 
 def begun(rates: Rates = DEFAULT) -> Cluster:
-    """A cluster after its first look."""
+    """Return a cluster after its first poll."""
     cluster = Cluster(rates)
     kind, _seconds = cluster.next()
     if rates.news:
@@ -57,23 +56,23 @@ def begun(rates: Rates = DEFAULT) -> Cluster:
     return cluster
 
 
-def test_plain_looks_and_now_and_then_the_checks() -> None:
-    """In one look where both are due."""
+def test_polls_often_and_checks_health_less_often() -> None:
+    """If both are due, one request serves both."""
     assert begun().all(*[GOOD] * 10) == [*[(PLAIN, 60)] * 4, (HEALTH, 60), *[(PLAIN, 60)] * 4, (HEALTH, 60)]
 
 
-def test_one_look_for_both_where_both_are_due_as_often() -> None:
+def test_equal_intervals_need_one_request_for_both() -> None:
     assert begun(Rates(60.0, 60.0, jitter=0.1)).all(*[GOOD] * 5) == [(HEALTH, 60)] * 5
 
 
-def test_nothing_but_plain_looks_without_checks() -> None:
+def test_only_polls_without_health_checks() -> None:
     cluster = begun(Rates(60.0))
     assert cluster.all(GOOD, DOWN, GOOD, GOOD) == [(PLAIN, 60)] * 4
 
 
 @pytest.mark.parametrize(("interval", "spread"), [(60.0, 5.0), (10.0, 1.0), (3600.0, 5.0)])
-def test_chance_only_makes_pauses_shorter(interval: float, spread: float) -> None:
-    """Many clusters begin within a few seconds, and what the options say is the longest."""
+def test_jitter_only_shortens_pauses(interval: float, spread: float) -> None:
+    """Many clusters start within a few seconds, and the options give the longest interval."""
     drawn: list[tuple[float, float]] = []
 
     def draw(low: float, high: float) -> float:
@@ -86,22 +85,22 @@ def test_chance_only_makes_pauses_shorter(interval: float, spread: float) -> Non
 
 
 @pytest.mark.parametrize(("interval", "soon"), [(60.0, 5.0), (2.0, 2.0)])
-def test_what_has_to_be_confirmed_is_looked_at_soon(interval: float, soon: float) -> None:
-    """With the checks only where it is about one; then in the usual way again."""
+def test_unconfirmed_changes_are_polled_soon(interval: float, soon: float) -> None:
+    """Health is checked only if the change concerns it. Then the usual interval applies again."""
     cluster = begun(Rates(interval, 1000.0, confirm=3))
     unwell, doubtful = LookOutcome(doubtful=True, unwell=True), LookOutcome(doubtful=True)
     assert cluster.next(doubtful) == (PLAIN, interval)
     assert cluster.all(unwell, unwell, GOOD, GOOD) == [(PLAIN, soon), (HEALTH, soon), (HEALTH, soon), (PLAIN, interval)]
 
 
-def test_what_never_rests_does_not_hasten_every_look() -> None:
+def test_constant_changes_do_not_shorten_every_interval() -> None:
     cluster = begun(Rates(60.0, confirm=2))
     looks = cluster.all(*[LookOutcome(doubtful=True)] * 6)
     assert looks == [(PLAIN, 60), (PLAIN, 5), (PLAIN, 5), *[(PLAIN, 60)] * 3]
 
 
-def test_a_cluster_that_could_not_be_read_is_asked_for_everything() -> None:
-    """Soon, to confirm that, then at each interval, until it can be read."""
+def test_unreadable_cluster_is_polled_with_health_checks() -> None:
+    """It is polled soon to confirm it, and then at each interval until it can be read."""
     cluster = begun()
     assert cluster.all(LookOutcome(read=False, doubtful=True), DOWN, DOWN, GOOD, GOOD) == [
         (PLAIN, 60),
@@ -112,10 +111,8 @@ def test_a_cluster_that_could_not_be_read_is_asked_for_everything() -> None:
 
 
 @pytest.mark.parametrize("confirm", [1, 2, 5])
-def test_a_refused_login_is_left_alone(confirm: int) -> None:
-    """After the second time (the first, where one look confirms), for longer and longer, but not for ever; a good
-    login forgets that.
-    """
+def test_refused_login_is_retried_at_growing_intervals(confirm: int) -> None:
+    """The intervals grow up to a limit after the second refusal (the first if one poll confirms it)."""
     cluster = begun(Rates(60.0, 300.0, confirm=confirm))
     first = LookOutcome(read=False, refused=True, doubtful=confirm > 1)
     looks = cluster.all(first, *[REFUSED] * 6)
@@ -125,13 +122,13 @@ def test_a_refused_login_is_left_alone(confirm: int) -> None:
     assert [seconds for _kind, seconds in cluster.all(GOOD, first, REFUSED, REFUSED)][2:] == [*again, 600, 1200][:2]
 
 
-def test_who_looks_seldom_is_not_hastened_by_a_refused_login() -> None:
+def test_refused_login_does_not_shorten_long_interval() -> None:
     cluster = begun(Rates(7200.0, confirm=1))
     assert cluster.all(REFUSED, REFUSED, REFUSED) == [(PLAIN, 7200)] * 3
 
 
-def test_a_reminder_needs_a_look_with_the_checks() -> None:
-    """When it is due, but not more often than plain ones."""
+def test_due_reminder_triggers_health_check() -> None:
+    """It is checked when the reminder is due, but not more often than the poll interval."""
     cluster = begun()
     assert cluster.next(LookOutcome(reminder=130.0)) == (PLAIN, 60)
     assert cluster.all(LookOutcome(reminder=70.0), LookOutcome(reminder=200.0), GOOD) == [
@@ -144,33 +141,33 @@ def test_a_reminder_needs_a_look_with_the_checks() -> None:
 
 
 class TestEventLog:
-    """A log that is read each ten seconds."""
+    """A log that is read every ten seconds."""
 
     rates = Rates(60.0, 300.0, 10.0, confirm=2)
 
-    def test_it_is_read_before_the_first_look(self) -> None:
-        """What comes after that is news, and nothing falls between the two."""
+    def test_log_is_read_before_the_first_poll(self) -> None:
+        """Later events are news, and none is lost between the log and the poll."""
         assert [Cluster(self.rates).next(), begun(self.rates).next()] == [(NEWS, 0), (NEWS, 10)]
 
-    def test_looks_do_not_move_it(self) -> None:
+    def test_polls_do_not_delay_the_log(self) -> None:
         cluster = begun(self.rates)
         assert [cluster.next() for _time in range(8)] == [*[(NEWS, 10)] * 6, (PLAIN, 0), (NEWS, 10)]
 
-    def test_news_have_everything_looked_at(self) -> None:
+    def test_news_trigger_health_check(self) -> None:
         cluster = begun(self.rates)
         assert cluster.next(news=True) == (NEWS, 10)
         assert cluster.next() == (HEALTH, 0)
         assert cluster.next() == (NEWS, 10)
 
-    def test_it_is_not_read_while_the_cluster_cannot_be(self) -> None:
+    def test_log_is_not_read_while_cluster_is_unreadable(self) -> None:
         cluster = begun(self.rates)
         while cluster.next(DOWN)[0] == NEWS:
             pass
         assert cluster.all(DOWN, GOOD) == [(HEALTH, 60)] * 2
         assert cluster.next() == (NEWS, 10)
 
-    def test_a_log_that_cannot_be_read(self) -> None:
-        """A look tells what is wrong with the cluster; one that this user must not read is tried again in an hour."""
+    def test_unreadable_log_triggers_poll_or_is_retried_hourly(self) -> None:
+        """A poll shows the problem of the cluster. A log that this user may not read is tried again after an hour."""
         cluster = begun(self.rates)
         cluster.pace.record_unread_news(cluster.now, served=True)
         assert cluster.next() == (HEALTH, 0)
@@ -185,8 +182,8 @@ class TestEventLog:
     outcomes=st.lists(st.sampled_from([GOOD, REFUSED, LookOutcome(doubtful=True, unwell=True)]), max_size=60),
     confirm=st.integers(1, 4),
 )
-def test_refused_logins_are_far_apart(outcomes: list[LookOutcome], confirm: int) -> None:
-    """Of those in a row, at most two within ten minutes."""
+def test_at_most_two_refused_logins_within_ten_minutes(outcomes: list[LookOutcome], confirm: int) -> None:
+    """Of consecutive refused logins, at most two fall within ten minutes."""
     cluster = Cluster(Rates(10.0, 20.0, 5.0, confirm=confirm))
     refused: list[float] = []
     for outcome in outcomes:
