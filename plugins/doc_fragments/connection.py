@@ -127,6 +127,7 @@ notes:
     The usual cause is a line break that C(echo) adds before C(ansible-vault) encrypts the text.
   - A user name from the task is combined with the password from the environment only if the environment does not name
     another user.
-  - The proxy settings of the environment (E(https_proxy), E(no_proxy)) are used. C(.netrc) is never used, and redirects
-    are never followed.
+  - The proxy settings of the environment (E(https_proxy), E(no_proxy)) are used. The entries of E(no_proxy) are names,
+    domains, addresses and networks, separated by commas or white space. C(.netrc) is never used, and redirects are
+    never followed.
 """

@@ -46,8 +46,8 @@ class Proxy(NamedTuple):
 def find_proxy(connection: Connection, is_excluded: Callable[[str], bool]) -> Proxy | None:
     """Return the proxy of a connection, None if it does not use one.
 
-    A proxy that the task sets takes precedence over the environment, including no_proxy. is_excluded: whether no_proxy
-    names the host of a URL; not called for IPv6 addresses.
+    A proxy that the task sets takes precedence over the environment, including no_proxy. is_excluded: whether the
+    settings of the operating system exclude a URL, if the environment does not set no_proxy.
     """
     if connection.proxy is not None:
         return Proxy(connection.proxy, "proxy_host")
@@ -78,20 +78,29 @@ def _encode_login(url: str) -> str:
 
 
 def _is_excluded(connection: Connection, is_excluded: Callable[[str], bool]) -> bool:
-    """Whether no_proxy names the server. IPv6 addresses are compared as curl does: by value, or with a network."""
-    try:
-        address = ipaddress.IPv6Address(connection.hostname.partition("%")[0])
-    except ValueError:
+    """Whether no_proxy names the server. Like curl, it accepts entries that commas or white space separate, and it
+    compares IP addresses by value, or with a network.
+    """
+    given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    if not given:
         return is_excluded(connection.base_url)
-    entries = re.split(r"[,\s]+", os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "")
-    return any(entry == "*" or _has_address(entry, address) for entry in entries)
+    entries = [entry.lower() for entry in re.split(r"[,\s]+", given) if entry]
+    name = connection.hostname.partition("%")[0].lower().removesuffix(".")
+    return any(entry == "*" or _is_entry_for(entry, name, connection.port) for entry in entries)
 
 
-def _has_address(entry: str, address: ipaddress.IPv6Address) -> bool:
+def _is_entry_for(entry: str, host: str, port: int) -> bool:
+    """Whether an entry of no_proxy is the host, a domain above it, or a network that holds it, with or without the
+    port.
+    """
+    is_bare_ipv6 = entry.count(":") > 1 and "]" not in entry
+    name = (entry if is_bare_ipv6 else entry.removesuffix(f":{port}")).replace("[", "").replace("]", "")
     try:
-        return address in ipaddress.IPv6Network(entry.replace("[", "").replace("]", "").partition("%")[0], strict=False)
+        network = ipaddress.ip_network(name.partition("%")[0], strict=False)
+        return ipaddress.ip_address(host) in network
     except ValueError:
-        return False
+        domain = name.removeprefix(".").removesuffix(".")
+        return host == domain or host.endswith(f".{domain}")
 
 
 def check_proxy(proxy: Proxy, connection: Connection, request: Request) -> None:

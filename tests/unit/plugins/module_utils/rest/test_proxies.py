@@ -221,8 +221,34 @@ def choose_proxy(connection: Connection) -> Proxy | None:
         ("fd00::1", "fd01::/16", False),
         ("192.0.2.1", "192.0.2.0/24", True),
         ("192.0.2.1", "198.51.100.0/24", False),
+        ("192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.1:443", True),
+        ("192.0.2.1", "192.0.2.1:8443", False),
+        ("192.0.2.1", "198.51.100.0/24 192.0.2.0/24", True),
+        ("192.0.2.1", "localhost\n192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.11 192.0.2.10", False),
+        ("fd00::1", "[fd00::1]:443", True),
+        ("fd00::1", "[fd00::1]:8443", False),
+        ("fd00::443", "fd00::443", True),
+        ("192.0.2.1", "fd00::/8 192.0.2.1", True),
+        ("fd00::1", "192.0.2.0/24 fd00::1", True),
         ("cluster.example.com", ".example.com", True),
         ("cluster.example.com", "other.example.com", False),
+        ("cluster.example.com", "localhost cluster.example.com", True),
+        ("cluster.example.com", "localhost .example.com", True),
+        ("cluster.example.com", "example.com localhost", True),
+        ("cluster.example.com", "localhost\tcluster.example.com\nother", True),
+        ("cluster.example.com", " localhost , cluster.example.com ", True),
+        ("cluster.example.com", "localhost, EXAMPLE.com:443", True),
+        ("CLUSTER.example.com", "cluster.example.com", True),
+        ("cluster.example.com", "example.com:8443", False),
+        ("cluster.example.com.", "localhost cluster.example.com", True),
+        ("cluster.example.com", "cluster.example.com.", True),
+        ("cluster.example.com", "localhost *", True),
+        ("cluster.example.com", "localhost ,, other", False),
+        ("cluster.example.com", "cluster .example", False),
+        ("mycluster.example.com", "localhost cluster.example.com", False),
+        ("localhostcluster", "localhost cluster", False),
     ],
 )
 def test_no_proxy_excludes_hosts_and_networks(
@@ -233,6 +259,16 @@ def test_no_proxy_excludes_hosts_and_networks(
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.setenv(variable, no_proxy)
         assert (choose_proxy(Connection(host, 443)) is None) is excluded
+
+
+def test_settings_of_the_operating_system_count_without_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On macOS and Windows, the exceptions may come from there."""
+    excluded = {"https://cluster1:443"}
+    monkeypatch.setenv("https_proxy", "http://proxy.example.com:3128")
+    assert find_proxy(Connection("cluster1", 443), excluded.__contains__) is None
+    assert find_proxy(Connection("cluster2", 443), excluded.__contains__) is not None
+    monkeypatch.setenv("no_proxy", "cluster2")
+    assert find_proxy(Connection("cluster1", 443), excluded.__contains__) is not None
 
 
 def test_chooses_proxy_by_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
