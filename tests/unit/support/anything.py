@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What hypothesis may think of: any JSON, and configurations that are nearly, or quite, what ONTAP has."""
+"""Strategies of hypothesis: any JSON, and configurations that are valid or nearly valid."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ansible_collections.ontap.akv.tests.unit.support.records import (
     uuid_of,
 )
 
-#: Half characters too: JSON can write them.
+#: With lone surrogates, which JSON can express.
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=20)
 _ODD = st.sampled_from([math.nan, math.inf, -math.inf, -0.0, 1e308, 10**400, ""])
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS, _ODD)
@@ -58,7 +58,7 @@ _NEARLY: dict[str, st.SearchStrategy[Any]] = {
     "ekmip_reachability": st.lists(_STATES, max_size=2),
     "_links": st.just({"self": {"href": f"{PATH}/{uuid_of(1)}"}}),
 }
-#: Records as ONTAP could have them, and more properties of any kind.
+#: Records as ONTAP could send them, with further properties of any kind.
 _UNKNOWN = st.dictionaries(
     st.text("abcdefgh_", min_size=3, max_size=12),
     st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text()),
@@ -76,7 +76,7 @@ GOOD_RECORDS = st.builds(
         optional={name: strategy for name, strategy in _NEARLY.items() if name not in ("uuid", "scope", "svm")},
     ),
 )
-#: Records in which some properties are missing, or anything.
+#: Records in which some properties are missing or have any value.
 RECORDS = st.one_of(
     st.builds(
         lambda good, odd, state: {**good, **odd, **state},
@@ -106,7 +106,7 @@ _ERRORS = st.fixed_dictionaries(
     {"error": ANY_JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(("code", "message", "target"), ANY_JSON))}
 )
 BODIES = st.one_of(PAGES, PAGES, PAGES, ANY_JSON, _ERRORS)
-#: Status and body of what a write, or the question for a job, is answered with.
+#: Status and body of the response to a write or to a poll of a job.
 ANSWERS = st.tuples(
     st.sampled_from([200, 201, 202, 400, 404, 409, 500, 503]), st.one_of(_JOBS, _JOB, _ERRORS, PAGES, ANY_JSON)
 )
@@ -131,7 +131,7 @@ WISHES: dict[str, st.SearchStrategy[Any]] = {
     "proxy_password": st.sampled_from(["password-1", ""]),
     "update_credentials": st.sampled_from(["on_create", "always", "when_unreachable"]),
 }
-#: What a cluster may have before: as record(), with these added or exchanged.
+#: The current configuration of a cluster: record() with some of these added or replaced.
 HAD: dict[str, st.SearchStrategy[Any]] = {
     "client_id": UUIDS,
     "tenant_id": UUIDS,

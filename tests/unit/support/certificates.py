@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates and PKCS#12 files that are made for a test."""
+"""Certificates and PKCS#12 files that are generated for a test."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ class Pair:
     key: ec.EllipticCurvePrivateKey | rsa_keys.RSAPrivateKey
 
     def pem(self, folder: Path, name: str) -> tuple[str, str]:
-        """Writes both as PEM and returns their paths."""
+        """Write both as PEM and return their paths."""
         certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
         certificate.write_bytes(self.certificate.public_bytes(Encoding.PEM))
         key.write_bytes(self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         return str(certificate), str(key)
 
     def pkcs12(self, password: bytes | None = None) -> bytes:
-        """Returns both as PKCS#12 (DER)."""
+        """Return both as PKCS#12 (DER)."""
         encryption = BestAvailableEncryption(password) if password else NoEncryption()
         return pkcs12.serialize_key_and_certificates(b"akv", self.key, self.certificate, None, encryption)
 
@@ -68,7 +68,7 @@ def pair(
     authority: bool = False,
     rsa: bool = False,
 ) -> Pair:
-    """Makes a certificate for localhost and 127.0.0.1, by default valid from a day ago for two days."""
+    """Generate a certificate for localhost and 127.0.0.1, by default valid from one day ago for two days."""
     today = dt.datetime.now(dt.UTC)
     key = rsa_keys.generate_private_key(65537, 2048) if rsa else ec.generate_private_key(ec.SECP256R1())
     signer = issuer.key if issuer else key
@@ -85,7 +85,7 @@ def pair(
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
     )
     if authority:
-        # Python 3.13 and later verify strictly: an authority without this extension is none.
+        # Python 3.13 and later verify strictly and refuse an authority without this extension.
         usage = dict.fromkeys(_OTHER_USES, False)
         builder = builder.add_extension(
             x509.KeyUsage(key_cert_sign=True, crl_sign=True, digital_signature=True, **usage), critical=True

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A clock that never waits: it records each pause, and advances by it."""
+"""A clock that never waits. It records each pause and advances by it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BEGIN = 1767225600.0
 
 
 class RecordedClock:
-    """Time in seconds. now: since the test began. slept: every pause. jittered: the limits that were drawn between."""
+    """Time in seconds. now: since the test began. slept: every pause. jittered: the limits of each random pause."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -21,7 +21,7 @@ class RecordedClock:
 
     @property
     def clock(self) -> Clock:
-        """The clock as the collection wants it; its jitter is always the highest possible."""
+        """The clock in the form that the collection expects. Its jitter is always the highest possible."""
         return Clock(monotonic=lambda: self.now, sleep=self._sleep, now=lambda: BEGIN + self.now, jitter=self._jitter)
 
     def _sleep(self, seconds: float) -> None:

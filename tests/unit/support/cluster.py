@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A cluster as small as the tests of a hostile wire need it: what a write really did is known here, whatever was
-answered.
-"""
+"""A minimal cluster for the tests of hostile responses. It records what a write really did, whatever the response was."""
 
 from __future__ import annotations
 
@@ -47,13 +45,13 @@ class Seen:
 
     @property
     def is_write(self) -> bool:
-        """Whether it changes something."""
+        """Whether the request changes something."""
         return self.method != "GET"
 
 
 @dataclass(frozen=True)
 class Honest:
-    """What ONTAP answers."""
+    """The true response of ONTAP."""
 
     status: HTTPStatus
     body: Any
@@ -61,8 +59,9 @@ class Honest:
 
 @dataclass
 class Cluster:
-    """svm1 has a configuration whose key is not available, svm2 has none. jobs_end: whether the work of a job is ever
-    done.
+    """svm1 has a configuration whose key is not available, svm2 has none.
+
+    jobs_end: whether jobs ever do their work.
 
     done: the writes that had their effect, as "METHOD PATH".
     """
@@ -80,7 +79,7 @@ class Cluster:
         self._lock = threading.Lock()
 
     def answer(self, seen: Seen) -> Honest:
-        """Does what a request asks for."""
+        """Apply a request and return the response."""
         with self._lock:
             if seen.path == PATH:
                 return self._created(seen) if seen.is_write else Honest(HTTPStatus.OK, page(*self.records.values()))
@@ -94,7 +93,7 @@ class Cluster:
 
     def _created(self, seen: Seen) -> Honest:
         if any(one["svm"]["name"] == seen.body["svm"]["name"] for one in self.records.values()):
-            return Honest(HTTPStatus.CONFLICT, refusal("65537500", "There is a key manager already."))
+            return Honest(HTTPStatus.CONFLICT, refusal("65537500", "A key manager has already been configured."))
         plain = {name: value for name, value in seen.body.items() if name not in WRITE_ONLY}
         new = record(_CREATED, **{**plain, "svm": {"name": seen.body["svm"]["name"], "uuid": svm_uuid_of(_CREATED)}})
         self.records[new["uuid"]] = new

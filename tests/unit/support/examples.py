@@ -1,13 +1,13 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many examples hypothesis tries: a share of them with `--quick`, as make test does."""
+"""The number of examples that hypothesis tries. With `--quick`, as in make test, it is a share of them."""
 
 from __future__ import annotations
 
 from hypothesis import settings
 
-#: Profile -> examples of a test that does not say how many; tests that do get the same share of theirs.
+#: Profile -> examples of a test without a number of its own. Tests with a number get the same share of theirs.
 PROFILES = {"all": 100, "quick": 25}
 
 for _name, _number in PROFILES.items():
@@ -16,7 +16,7 @@ for _name, _number in PROFILES.items():
 
 
 def use(*, quick: bool) -> None:
-    """Set how many examples the tests try that are imported from now on."""
+    """Set the number of examples for the tests that are imported after this call."""
     settings.load_profile("quick" if quick else "all")
 
 

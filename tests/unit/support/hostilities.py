@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers that are not ONTAP's, or not whole."""
+"""Responses that are not ONTAP's, or are incomplete."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ _DEPTH = 10000
 def whole(
     content: bytes, *headers: str, status: int = 0, kind: str = "application/hal+json", refuses: bool = False
 ) -> Hostility:
-    """An answer of known length; by default with the status of the honest one."""
+    """Return a response of known length, by default with the status of the true one."""
     return Hostility(lambda honest: [http(status or honest.status, content, *headers, kind=kind)], refuses=refuses)
 
 
 def body(what: Any, status: int = 0, **more: Any) -> Hostility:
-    """An answer that is JSON."""
+    """Return a JSON response."""
     return whole(json.dumps(what).encode(), status=status, **more)
 
 
 def html(status: int, content: bytes = PAGE) -> Hostility:
-    """The page of a proxy; 502 says nothing of what the cluster did."""
+    """Return a page of a proxy. 502 does not show what the cluster did."""
     return whole(content, status=status, kind="text/html", refuses=400 <= status < 500)
 
 
 def raw(content: bytes) -> Hostility:
-    """Bytes, and the end of the connection."""
+    """Return bytes followed by the end of the connection."""
     return Hostility(lambda _honest: [content], ends=True)
 
 
 def one_after_another(*hostilities: Hostility) -> Hostility:
-    """Each once, the last one from then on."""
+    """Return a response that sends each of these once, and then always the last one."""
     rest = list(hostilities)
 
     def pieces(honest: Honest) -> Iterable[bytes]:
@@ -59,7 +59,7 @@ def one_after_another(*hostilities: Hostility) -> Hostility:
 
 
 def spoiled(change: Callable[[bytes], bytes], *headers: str, status: int = 0) -> Hostility:
-    """The honest body, spoiled."""
+    """Return the true response with a damaged body."""
     return Hostility(lambda honest: [http(status or honest.status, change(json.dumps(honest.body).encode()), *headers)])
 
 
@@ -67,7 +67,7 @@ def _cut(honest: Honest) -> list[bytes]:
     return [http(honest.status, json.dumps(honest.body).encode())[:-1]]
 
 
-#: Answers to any request that tell nothing of it.
+#: Responses to any request that do not show its outcome.
 STRANGE = {
     "html_200": html(200),
     "html_201": html(201),
@@ -156,7 +156,7 @@ STRANGE = {
 
 _OWNER = {"uuid": svm_uuid_of(1), "name": "svm1"}
 
-#: Answers to the query for configurations: JSON objects in which the records are not what they should be.
+#: Responses to the query for configurations: JSON objects with invalid records.
 SHAPES = {
     "empty": whole(b""),
     "blank": whole(b"  \r\n"),
@@ -207,7 +207,7 @@ SHAPES = {
     "links_are_a_list": body({**page(), "_links": [{"next": {"href": f"{PATH}?start=1"}}]}),
 }
 
-#: Answers to work that was accepted, in which the job to wait for is not what it should be.
+#: Responses to accepted work with an invalid job.
 NO_JOB = {
     f"job_{name}": body(what, HTTPStatus.ACCEPTED)
     for name, what in {
@@ -225,7 +225,7 @@ NO_JOB = {
     }.items()
 }
 
-#: Answers to the question for a job that do not tell that it ended.
+#: Responses to a poll of a job that do not show that it ended.
 JOBS_IN_BAD_SHAPE = {
     f"job_{name}": body(what)
     for name, what in {
@@ -244,7 +244,7 @@ JOBS_IN_BAD_SHAPE = {
     }.items()
 }
 
-#: Answers to a creation that has no record of what was created; the status is that of a success.
+#: Responses to a creation with the status of a success and without a valid record.
 NO_RECORD = {
     f"record_{name}": body(what, HTTPStatus.CREATED)
     for name, what in {
@@ -277,7 +277,7 @@ def _chunk(content: bytes) -> bytes:
 
 
 def _long(_honest: Honest) -> Iterator[bytes]:
-    """Valid JSON for whoever reads that far."""
+    """Yield valid JSON that is too large to be read."""
     yield _with_head(f"Content-Length: {_LONG + 2}") + b"{"
     for start in range(0, _LONG, len(_PIECE)):
         yield _PIECE[: _LONG - start]
@@ -298,7 +298,7 @@ def _packed(encoding: str, content: bytes) -> Hostility:
 
 @cache
 def _bomb() -> bytes:
-    """50 MB of valid JSON in 50 KB."""
+    """Return 50 MB of valid JSON, compressed to 50 KB."""
     packer = zlib.compressobj(9, wbits=31)
     return (
         packer.compress(b"{")
@@ -308,7 +308,7 @@ def _bomb() -> bytes:
     )
 
 
-#: Answers that are larger than any of this API; all but the endless one are valid JSON.
+#: Responses that are larger than any of this API. All but the endless one are valid JSON.
 LARGE = {
     "long": Hostility(_long),
     "endless": Hostility(_endless, ends=True),
@@ -317,7 +317,7 @@ LARGE = {
     "deflate_bomb": _packed("deflate", zlib.compress(gzip.decompress(_bomb()))),
 }
 
-#: Seconds between two pieces of a slow answer, and how many pieces come at most: a test that hangs must end too.
+#: Seconds between two pieces of a slow response, and the maximum number of pieces, so that every test ends.
 _PAUSE = 0.1
 _PIECES = 300
 
@@ -332,7 +332,7 @@ def _slowly(head: bytes, pieces: Iterable[bytes]) -> Hostility:
     return Hostility(come, ends=True)
 
 
-#: Answers that come, but do not end in time.
+#: Responses that begin but do not end in time.
 SLOW = {
     "silence": _slowly(b"", [b""]),
     "drip_status": _slowly(b"HTTP/1.1 2", [b"0"]),

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records as ONTAP sends them, and the words that many tests share."""
+"""Records as ONTAP sends them, and constants that many tests share."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ NO_VOLUMES = (
 
 
 def uuid_of(number: int) -> str:
-    """Returns the UUID of the configuration with a number."""
+    """Return the UUID of the configuration with a number."""
     return f"024cd3cf-9a08-11ea-8d52-{number:012d}"
 
 
 def svm_uuid_of(number: int) -> str:
-    """Returns the UUID of the SVM with a number."""
+    """Return the UUID of the SVM with a number."""
     return f"4f7abf4c-9a07-11ea-8d52-{number:012d}"
 
 
 def record(number: int = 1, **more: Any) -> dict[str, Any]:
-    """Returns the configuration of SVM svmNUMBER with some properties exchanged; None takes one away."""
+    """Return the configuration of SVM svmNUMBER with some properties replaced. None removes a property."""
     whole = {
         "uuid": uuid_of(number),
         "scope": "svm",
@@ -51,12 +51,12 @@ def record(number: int = 1, **more: Any) -> dict[str, Any]:
 
 
 def cluster_record(**more: Any) -> dict[str, Any]:
-    """Returns the configuration of the cluster."""
+    """Return the configuration of the cluster."""
     return record(99, svm=None, **{"scope": "cluster", **more})
 
 
 def page(*records: dict[str, Any], next_href: str | None = None) -> dict[str, Any]:
-    """Returns the body of a collection's answer."""
+    """Return the body of the response to a query."""
     body: dict[str, Any] = {"records": list(records), "num_records": len(records)}
     if next_href is not None:
         body["_links"] = {"next": {"href": next_href}}
@@ -64,6 +64,6 @@ def page(*records: dict[str, Any], next_href: str | None = None) -> dict[str, An
 
 
 def refusal(code: str | None, message: str = "refused", **more: Any) -> dict[str, Any]:
-    """Returns the body of an error."""
+    """Return the body of an error response."""
     error = {"message": message, **more}
     return {"error": error if code is None else {"code": code, **error}}

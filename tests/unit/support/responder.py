@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers below requests' adapter, many thousand times a minute: for tests that try any answer there is."""
+"""Fast responses in place of requests' adapter, for tests that try thousands of responses."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from ansible_collections.ontap.akv.plugins.module_utils.rest.transport import Tr
 from ansible_collections.ontap.akv.plugins.module_utils.run import task
 from ansible_collections.ontap.akv.tests.unit.support.clock import RecordedClock
 
-#: Method -> status and body of the answer; a body is anything that Python's json can write.
+#: Method -> status and body of the response. A body is anything that Python's json can write.
 Respond = Callable[[str], tuple[int, Any]]
 
 
 @contextmanager
 def responding(respond: Respond) -> Iterator[list[str]]:
-    """Answers every request meanwhile; gives the list of their methods, as they come."""
+    """Respond to every request within the context. Yield the growing list of their methods."""
     methods: list[str] = []
 
     def send(adapter: HTTPAdapter, request: requests.PreparedRequest, **_kwargs: Any) -> requests.Response:

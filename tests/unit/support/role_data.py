@@ -13,7 +13,7 @@ OK = {"code": 0, "message": ""}
 
 
 def record(svm: str | None, uuid: str | None = None, **fields: Any) -> dict[str, Any]:
-    """Return a healthy configuration of an SVM (None: the cluster); uuid: by default made of the SVM's name."""
+    """Return a healthy configuration of an SVM (None: the cluster). uuid: by default built from the SVM's name."""
     owner = {"scope": "cluster"} if svm is None else {"scope": "svm", "svm": {"name": svm, "uuid": uuid_of(svm)}}
     state = {
         "state": {"available": True, **OK},
@@ -24,7 +24,7 @@ def record(svm: str | None, uuid: str | None = None, **fields: Any) -> dict[str,
 
 
 def standby(svm: str | None, name: str = "standby", **fields: Any) -> dict[str, Any]:
-    """Return a configuration that is not enabled: ONTAP reports no state of it."""
+    """Return a disabled configuration, of which ONTAP reports no state."""
     made = record(svm, f"uuid-{svm}-{name}", enabled=False, configuration={"name": name}, **fields)
     return {
         key: value for key, value in made.items() if key not in ("state", "azure_reachability", "ekmip_reachability")
@@ -49,7 +49,7 @@ def lost(svm: str | None) -> dict[str, Any]:
 def entry(
     svm: str | None, *, action: str = "update", changed: bool = True, error: dict[str, Any] | None = None, **more: Any
 ) -> dict[str, Any]:
-    """Return what a module reports of one target."""
+    """Return the result of a module for one target."""
     return {
         "svm": svm,
         "uuid": f"uuid-{svm}",
@@ -75,7 +75,7 @@ def refusal(code: str | None = "65537540", status: int | None = 400) -> dict[str
 
 
 def run(*entries: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """Return the result of a task; it failed if one of its targets did."""
+    """Return the result of a task. It failed if one of its targets did."""
     first = next((each["error"] for each in entries if each["error"]), None)
     failed = {"failed": True, "msg": "the first one", "error": first} if first else {"failed": False}
     return {"changed": any(each["changed"] for each in entries), "results": list(entries), **failed, **more}
@@ -98,5 +98,5 @@ def read(*records: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def unread(status: int | None = 500) -> dict[str, Any]:
-    """Return the result of ontap.akv.akv_info that failed."""
+    """Return the result of a failed ontap.akv.akv_info."""
     return {"failed": True, "changed": False, "msg": "no\nanswer", "error": {**refusal(None, status), "method": "GET"}}

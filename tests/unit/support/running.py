@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs a module as Ansible does: arguments by AnsibleModule, result from its output."""
+"""A runner of modules that works as Ansible does: AnsibleModule reads the arguments, the output is the result."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOGIN = {"hostname": "cluster.example.com", "username": "admin", "password": "ne
 
 
 class Play:
-    """Runs modules on a scripted wire. output: all that the last run printed."""
+    """Runs modules on a scripted wire. output: everything that the last run printed."""
 
     def __init__(
         self, clock: RecordedClock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -36,17 +36,17 @@ class Play:
     def __call__(
         self, module: ModuleType, *, check: Any = False, diff: Any = False, **arguments: Any
     ) -> dict[str, Any]:
-        """Returns what a module run printed; options of the value None are left out."""
+        """Run a module and return its result. Options with the value None are left out."""
 
         given = {name: value for name, value in {**LOGIN, **arguments}.items() if value is not None}
         arguments = {"ANSIBLE_MODULE_ARGS": {**given, "_ansible_check_mode": check, "_ansible_diff": diff}}
         with self._monkeypatch.context() as patch:
             patch.setattr(task, "Transport", partial(Transport, clock=self._clock.clock))
             patch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(arguments).encode())
-            # From ansible-core 2.19; the profile of a module that is run without the controller's own types.
+            # Since ansible-core 2.19: the profile of a module that runs without the controller's own types.
             patch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
             if internal := sys.modules.get("ansible.module_utils._internal"):
-                # Whatever other tests have imported of the controller: a module runs without it.
+                # Other tests may have imported the controller, but a module runs without it.
                 patch.setattr(internal, "is_controller", False, raising=False)
             collected_warnings._global_warnings.clear()
             collected_warnings._global_deprecations.clear()
@@ -59,5 +59,5 @@ class Play:
 
 
 def warnings_of(result: dict[str, Any]) -> list[str]:
-    """Returns the texts of the warnings; from ansible-core 2.19 each comes as an object."""
+    """Return the texts of the warnings. Since ansible-core 2.19 each warning is an object."""
     return [warning if isinstance(warning, str) else warning["event"]["msg"] for warning in result.get("warnings", [])]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Servers on this host for what a scripted wire cannot show: TLS, and connections that end."""
+"""Servers on this host for tests of TLS and of connections that end, which the scripted wire cannot provide."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Behaviour = Callable[[socket.socket], None]
 
 @dataclass
 class Server:
-    """A running server. connections: how many were made. heads: what it read of each request."""
+    """A running server. connections: their number. heads: the head of each request."""
 
     port: int
     connections: int = 0
@@ -29,7 +29,7 @@ class Server:
 
 
 def read_head(connection: socket.socket) -> bytes:
-    """Reads a request up to its body; empty where the client went away."""
+    """Read a request up to its body. Return nothing if the client closed the connection."""
     head = b""
     while _HEAD_ENDS not in head:
         part = connection.recv(4096)
@@ -41,13 +41,13 @@ def read_head(connection: socket.socket) -> bytes:
 
 @contextmanager
 def serving(context: ssl.SSLContext | None = None, *, end: Behaviour | None = None) -> Iterator[Server]:
-    """Runs a server on a free port; it answers every request, or does with a connection what end says."""
+    """Run a server on a free port that responds to every request, or passes each connection to end."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = Server(listener.getsockname()[1])
         stopping = threading.Event()
 
         def serve(raw: socket.socket) -> None:
-            # The client may go away at any moment: that is what some tests are about.
+            # The client may close the connection at any time, which some tests do.
             with raw, contextlib.suppress(OSError):
                 connection = context.wrap_socket(raw, server_side=True) if context else raw
                 with connection:
@@ -74,14 +74,14 @@ def serving(context: ssl.SSLContext | None = None, *, end: Behaviour | None = No
             yield server
         finally:
             stopping.set()
-            # accept() only wakes up for a connection.
+            # Only a connection wakes accept().
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", server.port), timeout=1):
                 pass
             thread.join()
 
 
 def free_port() -> int:
-    """Returns a port of this host on which nothing listens."""
+    """Return a port of this host on which nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
     return port

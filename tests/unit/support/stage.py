@@ -23,27 +23,27 @@ from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, PATH
 
 _LENGTH = re.compile(rb"^content-length: *(\d+)", re.IGNORECASE | re.MULTILINE)
 _END = b"\r\n\r\n"
-#: How a TLS handshake begins.
+#: The first bytes of a TLS handshake.
 _TLS = b"\x16\x03"
 
 
 def http(status: int, content: bytes, *headers: str, kind: str = "application/hal+json", reason: str = "X") -> bytes:
-    """Returns an HTTP answer of known length."""
+    """Return an HTTP response of known length."""
     lines = [f"HTTP/1.1 {status} {reason}", f"Content-Type: {kind}", f"Content-Length: {len(content)}", *headers]
     return "\r\n".join(lines).encode("utf-8", "surrogateescape") + _END + content
 
 
 def honestly(honest: Honest) -> bytes:
-    """Returns what ONTAP answers."""
+    """Return the true response of ONTAP as bytes."""
     date = "Date: Thu, 01 Jan 2026 00:00:00 GMT"
     return http(honest.status, json.dumps(honest.body).encode(), date, reason=honest.status.phrase)
 
 
 @dataclass(frozen=True)
 class Hostility:
-    """What comes in an answer's place, piece by piece; a piece may be waited for.
+    """A hostile response in pieces, which may come slowly.
 
-    ends: whether the connection ends behind it. refuses: whether it means that nothing was done.
+    ends: whether the connection ends after it. refuses: whether it means that nothing was done.
     """
 
     pieces: Callable[[Honest], Iterable[bytes]]
@@ -51,38 +51,38 @@ class Hostility:
     refuses: bool = False
 
 
-#: Whether a request is the one that something hostile answers, with all requests so far, this one among them.
+#: Whether a request gets the hostile response, given the request and all requests so far, including this one.
 Place = Callable[[Seen, "list[Seen]"], bool]
 
 
 def selection(seen: Seen, before: list[Seen]) -> bool:
-    """The query for the targets."""
+    """Match the query for the targets."""
     return seen.method == "GET" and seen.path == PATH and not any(other.is_write for other in before)
 
 
 def writing(seen: Seen, before: list[Seen]) -> bool:
-    """Every request that changes something."""
+    """Match every request that changes something."""
     return seen.is_write
 
 
 def polling(seen: Seen, before: list[Seen]) -> bool:
-    """The questions for a job."""
+    """Match the polls of a job."""
     return seen.path.startswith(f"{JOBS}/")
 
 
 def reading_after(seen: Seen, before: list[Seen]) -> bool:
-    """What is read of configurations after a change."""
+    """Match the reads of configurations after a change."""
     return seen.method == "GET" and seen.path.startswith(PATH) and any(other.is_write for other in before)
 
 
 def after_a_write(seen: Seen, before: list[Seen]) -> bool:
-    """Whatever is asked for after a change, jobs too."""
+    """Match every read after a change, including jobs."""
     return not seen.is_write and any(other.is_write for other in before)
 
 
 @dataclass
 class Stage:
-    """A running server. works: whether the cluster does the work of a write before something hostile answers."""
+    """A running server. works: whether the cluster applies a write before the hostile response is sent."""
 
     cluster: Cluster
     place: Place
@@ -98,11 +98,11 @@ class Stage:
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def stop(self) -> None:
-        """Ends every connection, so that no thread outlives the test."""
+        """Close every connection, so that no thread outlives the test."""
         self.stopping.set()
         for connection in list(self.sockets):
             with contextlib.suppress(OSError):
-                # Below TLS: its own shutdown() is none for another thread.
+                # Called on the plain socket, because shutdown() of TLS must not be called from another thread.
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
     @property
@@ -111,9 +111,9 @@ class Stage:
         return [seen for seen in self.requests if seen.is_write]
 
     def converse(self, raw: socket.socket) -> None:
-        """Answers the requests of one connection until either side ends it."""
+        """Respond to the requests of one connection until either side ends it."""
         self.connections += 1
-        # The client may go away at any moment: it is right to.
+        # The client may close the connection at any time.
         with contextlib.suppress(OSError):
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection = self.context.wrap_socket(raw, server_side=True) if self.context else raw
@@ -124,7 +124,7 @@ class Stage:
                         return
 
     def _answer(self, connection: socket.socket, seen: Seen) -> bool:
-        """Sends the response to a request; returns whether the connection is good for another one."""
+        """Send the response to a request. Return whether the connection can be used for another one."""
         self.requests.append(seen)
         if not self.place(seen, list(self.requests)):
             connection.sendall(honestly(self.cluster.answer(seen)))
@@ -158,7 +158,7 @@ def _request(connection: socket.socket) -> Seen | None:
 
 @contextmanager
 def staged(stage: Stage) -> Iterator[Stage]:
-    """Runs a server on a free port; at the end nothing may have gone wrong in the server itself."""
+    """Run a server on a free port. Fail if an error occurred in the server itself."""
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
@@ -186,7 +186,7 @@ def staged(stage: Stage) -> Iterator[Stage]:
 
 @contextmanager
 def trap() -> Iterator[Any]:
-    """Gives a listening socket that no one is to connect to: at the end no connection may wait."""
+    """Yield a port to which nothing may connect. Fail if a connection was made."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
         listener.settimeout(0)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs a module below AnsibleModule, on a real connection, and judges what it says by what the cluster really did."""
+"""Runs of modules without AnsibleModule on a real connection, compared with what the cluster really did."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from ansible_collections.ontap.akv.plugins.modules import akv_info, akv_rekey, a
 from ansible_collections.ontap.akv.tests.unit.support.records import JOBS, KEY, PATH, record, uuid_of
 from ansible_collections.ontap.akv.tests.unit.support.stage import Stage
 
-#: Longer is no message.
+#: The maximum length of a message.
 LONGEST_MESSAGE = 5000
-# What only a programmer understands.
+# Text that only a programmer understands.
 _CODE = re.compile(r"Traceback|object at 0x|Errno|Exception|\w+Error\(|HTTPS?Connection|urllib3|NoneType|<class")
 _PATHS = re.compile(
     rf"{PATH}(/{uuid_of(0)[:-12]}\d{{12}}(/(rekey-external|rekey-internal|restore))?)?|{JOBS}(/[0-9a-f-]{{36}})?"
@@ -49,7 +49,7 @@ RESTORE = Scenario(akv_restore, {"svm": ["svm1"]})
 
 @dataclass(frozen=True)
 class Ran:
-    """What a run returned, or would have failed with; warnings: what it warned of. seconds: how long it took."""
+    """The result of a run, successful or failed, its warnings, and its duration in seconds."""
 
     result: dict[str, Any]
     warnings: list[str]
@@ -62,7 +62,7 @@ class Ran:
 
     @property
     def changed(self) -> bool:
-        """Whether the task says that something changed, or may have."""
+        """Whether the task reports that something changed or may have changed."""
         return bool(self.result["changed"])
 
     @property
@@ -72,13 +72,13 @@ class Ran:
 
 
 def run(scenario: Scenario, stage: Stage, **options: Any) -> Ran:
-    """Runs a module against a server of this host; options come on top of those of the scenario."""
+    """Run a module against a server on this host. options are added to those of the scenario."""
     scheme = {"https": stage.context is not None, "hostname": "localhost", "http_port": stage.port}
     return execute(scenario, **{**scheme, **options})
 
 
 def execute(scenario: Scenario, **options: Any) -> Ran:
-    """Runs a module with its options as AnsibleModule would fill them; options come on top of those of the scenario."""
+    """Run a module with options that are validated as by AnsibleModule. options are added to those of the scenario."""
     given = {
         "username": "admin",
         "password": "netapp1!",
@@ -95,22 +95,18 @@ def execute(scenario: Scenario, **options: Any) -> Ran:
     try:
         result = scenario.module.execute(task)
     except AkvError as exc:
-        # What running.run() makes of it.
+        # The same conversion as in running.run().
         result = describe_failure(exc)
     return Ran(result, task.warnings, time.monotonic() - begin)
 
 
 def printable(result: Any) -> None:
-    """The result is JSON as everybody reads it: ansible-core refuses half characters, and loses all that a module
-    tells with them.
-    """
+    """Check that the result is valid JSON. ansible-core refuses lone surrogates and drops the whole result."""
     json.dumps(result, allow_nan=False, ensure_ascii=False).encode()
 
 
 def judge(ran: Ran, stage: Stage) -> None:
-    """Whatever was answered: the message is clear, no claim is false, and nothing was asked for that this API does
-    not have.
-    """
+    """Check that the message is clear, that no claim is false, and that every request exists in this API."""
     printable(ran.result)
     assert [seen.path for seen in stage.requests if not _PATHS.fullmatch(seen.path)] == []
     if ran.failed:

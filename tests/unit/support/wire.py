@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The scripted wire: what requests hands to its transport adapter meets a script; session, TLS and adapter stay the
-real ones.
-"""
+"""The scripted wire: a script responds to the requests that the real session passes to its transport adapter."""
 
 from __future__ import annotations
 
@@ -27,9 +25,7 @@ ANY: Any = object()
 
 @dataclass(frozen=True)
 class Expected:
-    """One request that must come, and what happens then. content: may be made from the request. takes: the seconds
-    that pass until the answer.
-    """
+    """An expected request and its response. content: bytes, or a function of the request. takes: seconds until it comes."""
 
     method: str
     path: str
@@ -44,7 +40,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Seen:
-    """One request as it would have gone over the network."""
+    """A request as it would have been sent over the network."""
 
     method: str
     url: str
@@ -66,7 +62,7 @@ class Seen:
 
 
 class Wire:
-    """Answers in the order of the script, or in any order where several targets are worked on at a time."""
+    """Responds in the order of the script, or in any order if several targets are changed in parallel."""
 
     def __init__(self, clock: RecordedClock) -> None:
         self.clock = clock
@@ -81,19 +77,19 @@ class Wire:
     def on(
         self, method: str, path: str, *, json: Any = None, content_type: str = "application/hal+json", **more: Any
     ) -> None:
-        """Adds a request to the script, see Expected. json: the body of the answer."""
+        """Add a request to the script, see Expected. json: the body of the response."""
         headers = {"Content-Type": content_type, **more.pop("headers", {})}
         if json is not None:
             more["content"] = json_library.dumps(json).encode()
         self._script.append(Expected(method, path, headers=headers, **more))
 
     def done(self) -> None:
-        """Asserts that all that was expected came, and nothing else."""
+        """Assert that exactly the expected requests were sent."""
         assert self.complaints == []
         assert [f"{left.method} {left.path}" for left in self._script] == []
 
     def send(self, adapter: HTTPAdapter, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Gives the answer that the script has for a request."""
+        """Return the response of the script to a request."""
         assert request.url is not None
         assert request.method is not None
         seen = Seen(
@@ -126,7 +122,7 @@ class Wire:
         return response
 
     def _next(self, seen: Seen) -> Expected:
-        """Takes the expectation that a request meets out of the script."""
+        """Remove the expectation that matches a request from the script and return it."""
         fitting = [entry for entry in self._script if (entry.method, entry.path) == (seen.method, seen.path)]
         candidates = self._script[:1] if self.in_order else fitting[:1]
         problem = _difference(candidates[0], seen) if candidates else "nothing more was expected"
@@ -138,7 +134,7 @@ class Wire:
 
 
 def _body(request: requests.PreparedRequest) -> Any:
-    """What a request carries: JSON, or the fields of a form."""
+    """Return the body of a request: JSON, or the fields of a form."""
     if not isinstance(request.body, bytes):
         return request.body
     if request.headers.get("Content-Type") == "application/x-www-form-urlencoded":

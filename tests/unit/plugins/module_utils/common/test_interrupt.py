@@ -25,7 +25,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import 
     make_worker_cut_off,
 )
 
-#: Seconds after which a test that waits in vain fails.
+#: Seconds after which a waiting test fails.
 _PATIENCE = 60
 #: A worker or module that writes to a file why it was stopped. Nothing else ends it.
 _CHILD = """
