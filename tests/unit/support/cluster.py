@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A minimal cluster for the tests of hostile responses. It records what a write really did, whatever the response was."""
+"""A minimal cluster for the tests of hostile responses. It records the effects of writes, whatever it responded."""
 
 from __future__ import annotations
 

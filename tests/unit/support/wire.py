@@ -25,7 +25,7 @@ ANY: Any = object()
 
 @dataclass(frozen=True)
 class Expected:
-    """An expected request and its response. content: bytes, or a function of the request. takes: seconds until it comes."""
+    """An expected request and its response. content: bytes, or a function of the request. takes: the response time."""
 
     method: str
     path: str

@@ -621,7 +621,7 @@ def test_response_other_than_the_key_leaves_result_unknown(azure: Azure, body: d
     assert verdict.azure["key"] is None
 
 
-def test_newest_version_does_not_prove_get_of_another(azure: Azure) -> None:
+def test_reading_newest_version_does_not_prove_get_of_another(azure: Azure) -> None:
     record = (
         azure.challenge(f"{PATH}/v1")
         .token()

@@ -297,7 +297,7 @@ def test_failed_job_is_an_error_with_its_code(wire: Wire, client: Client, state:
     assert failed.value.as_dict()["path"] == REKEY.path
 
 
-def test_failed_job_without_message_says_so(wire: Wire, client: Client) -> None:
+def test_failed_job_without_message_has_a_message(wire: Wire, client: Client) -> None:
     wire.on("POST", REKEY.path, status=202, json=ACCEPTED)
     script_poll(wire, "failure")
     with pytest.raises(JobError, match="gives no reason"):
@@ -513,7 +513,7 @@ def test_accepted_change_without_job_returns_location(wire: Wire, client: Client
 
 @pytest.mark.parametrize("status", [400, 404, 500])
 @pytest.mark.parametrize("code", ["4", "8586226", "65537120", "65537511"])
-def test_delete_of_missing_configuration_was_done_by_another(
+def test_delete_of_missing_configuration_reports_another_run(
     wire: Wire, client: Client, status: int, code: str
 ) -> None:
     wire.on("DELETE", ONE, status=status, json=refusal(code, "not configured"))
@@ -586,7 +586,7 @@ def test_repeated_delete_of_missing_record_has_succeeded(wire: Wire, client: Cli
     assert write(client, DELETE) == Reply(recovered=True)
 
 
-def test_first_delete_of_missing_record_was_done_by_another(wire: Wire, client: Client) -> None:
+def test_first_delete_of_missing_record_reports_another_run(wire: Wire, client: Client) -> None:
     wire.on("DELETE", ONE, status=404, json=refusal("4", "entry doesn't exist"))
     assert write(client, DELETE) == Reply(by_another="entry doesn't exist")
 

@@ -298,7 +298,7 @@ def test_masks_secrets_in_warning_with_server_message(boundary: Boundary, form: 
 
 
 @pytest.mark.parametrize("form", list(FORMS))
-def test_masks_secrets_in_error_that_another_run_was_faster(boundary: Boundary, form: str) -> None:
+def test_masks_secrets_in_error_of_concurrent_create(boundary: Boundary, form: str) -> None:
     boundary.wire.on("GET", PATH, json=page())
     boundary.wire.on(
         "POST", PATH, status=409, json=refusal("65537500", boundary.repeated(azure_key_vault, FORMS[form]))
