@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the credentials become in a job, and that the modules log in with it; the types are those that the role put
-into the controller.
+"""The environment that credentials create in a job, and that modules log in with it; the role created the credential
+types in the controller.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from simulator import Simulator
 
 
 class Job:
-    """Runs tasks as a job of the controller does, with credentials and with nothing else that says how to log in."""
+    """Run tasks as a job of the controller does, with only credentials to log in."""
 
     def __init__(self, machine: Machine, ansible: Ansible, folder: Path) -> None:
         self._types, self._ansible, self._folder = machine.controller.store, ansible, folder
 
     def environment(self, kind: str, **inputs: Any) -> dict[str, str]:
-        """The variables that a credential of that type gives."""
+        """Return the variables that a credential of that type sets."""
         return inject(self._types.named("credential_types", kind), inputs, self._folder)
 
     def run(self, task: str, *credentials: dict[str, str]) -> Any:
-        """Run one task; the port is a simulator's and no matter of the credential."""
+        """Run one task; the port of the simulator is not part of a credential."""
         env: dict[str, str | None] = {"ONTAP_HTTP_PORT": str(self._ansible.simulator.port)}
         for credential in credentials:
             env |= credential
@@ -64,10 +64,8 @@ def certificate(simulator: Simulator) -> dict[str, Any]:
     return {"client_certificate": text(simulator.client_cert_path), "client_key": text(simulator.client_key_path)}
 
 
-def test_the_types_reach_the_controller_as_templates(done: tuple[Machine, SetUp]) -> None:
-    """Ansible leaves the controller's templates alone; secret fields are marked, and a switch that no one touched is
-    false.
-    """
+def test_types_contain_unevaluated_templates(done: tuple[Machine, SetUp]) -> None:
+    """Ansible does not evaluate the controller's templates; secret fields are marked; the only switch is insecure."""
     types = {item["name"]: item for item in done[0].controller.store.all("credential_types")}
     assert types["AKV ONTAP cluster"]["injectors"]["env"]["ONTAP_PASSWORD"] == "{{ password }}"
     secret = {
@@ -83,8 +81,10 @@ def test_the_types_reach_the_controller_as_templates(done: tuple[Machine, SetUp]
 
 
 @pytest.mark.parametrize("way", ["password", "certificate"])
-def test_log_in(way: str, job: Job, simulator: Simulator, request: pytest.FixtureRequest) -> None:
-    """By a password or a certificate, with the company's CA; what is not filled in is not in the way."""
+def test_module_logs_in_with_credential(
+    way: str, job: Job, simulator: Simulator, request: pytest.FixtureRequest
+) -> None:
+    """With a password or a certificate, and the company's CA; empty fields have no effect."""
     env = ontap(
         job, hostname=simulator.hostname, ca_certificate=text(simulator.ca_path), **request.getfixturevalue(way)
     )
@@ -92,26 +92,28 @@ def test_log_in(way: str, job: Job, simulator: Simulator, request: pytest.Fixtur
     assert [entry["auth"] for entry in run.requests] == [{"password": "basic", "certificate": "certificate"}[way]]
 
 
-def test_the_certificate_of_the_cluster_is_verified(job: Job, simulator: Simulator, password: dict[str, Any]) -> None:
-    """Nothing said of it, and no CA given: it is verified, and the simulator's is not accepted."""
+def test_certificate_of_cluster_is_verified_by_default(
+    job: Job, simulator: Simulator, password: dict[str, Any]
+) -> None:
+    """Without a CA and without the switch, the simulator's certificate is verified and rejected."""
     run = job.run(info(), ontap(job, hostname=simulator.hostname, **password)).refused()
     assert "TLS certificate" in run.msg
     assert run.requests == []
 
 
 @pytest.mark.parametrize("value", [False, "False", "false", "True", "no", ""])
-def test_only_the_switch_turns_verification_off(value: Any, job: Job) -> None:
-    """A text, as a secret management system may give it, does not."""
+def test_text_does_not_turn_verification_off(value: Any, job: Job) -> None:
+    """A text, which a secret management system may return, does not turn it off."""
     assert ontap(job, insecure=value)["ONTAP_VALIDATE_CERTS"] == "true"
 
 
-def test_insecure(job: Job, simulator: Simulator, password: dict[str, Any]) -> None:
+def test_insecure_turns_verification_off(job: Job, simulator: Simulator, password: dict[str, Any]) -> None:
     env = ontap(job, hostname=simulator.hostname, insecure=True, **password)
     assert job.run(info(), env).ok().requests.lines == ["GET"]
 
 
-def test_an_empty_credential_is_none(job: Job, simulator: Simulator, password: dict[str, Any]) -> None:
-    """Every variable is there and empty, every file is there and empty; what the task says is taken."""
+def test_empty_credential_has_no_effect(job: Job, simulator: Simulator, password: dict[str, Any]) -> None:
+    """Every variable and every file is present but empty; the options of the task apply."""
     env = ontap(job)
     assert {name for name, value in env.items() if value} == {"ONTAP_VALIDATE_CERTS"}
     options = "\n".join(
@@ -126,16 +128,18 @@ def test_an_empty_credential_is_none(job: Job, simulator: Simulator, password: d
     assert job.run(info(options + login), env, given).ok().requests.lines == ["GET"]
 
 
-def test_files_are_for_the_job_alone(job: Job, simulator: Simulator, certificate: dict[str, Any]) -> None:
-    """Certificate, key and CA come as files whose names the variables tell."""
+def test_certificates_and_keys_are_passed_as_files(job: Job, simulator: Simulator, certificate: dict[str, Any]) -> None:
+    """Certificate, key and CA are written to files, and the variables contain their names."""
     env = ontap(job, ca_certificate=text(simulator.ca_path), **certificate)
     assert text(env["ONTAP_CERT_FILEPATH"]) == certificate["client_certificate"]
     assert text(env["ONTAP_KEY_FILEPATH"]) == certificate["client_key"]
     assert text(env["ONTAP_CA_PATH"]) == text(simulator.ca_path)
 
 
-def test_the_azure_application(job: Job, simulator: Simulator, secrets: Secrets, password: dict[str, Any]) -> None:
-    """Every field arrives, and none of it is reported; a secret reaches the cluster as it was typed in."""
+def test_azure_application_sets_variables(
+    job: Job, simulator: Simulator, secrets: Secrets, password: dict[str, Any]
+) -> None:
+    """Every field is set, and no secret is shown; a secret reaches the cluster unchanged."""
     inputs = {
         "client_id": "11111111-2222-3333-4444-555555555555",
         "client_secret": secrets.awkward("client_secret"),

@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every job template, launched as it stands: its variables, its survey with nothing but what has to be answered, its
-credentials.
-"""
+"""Every job template, launched with its variables, its credentials and only the required answers of its survey."""
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ from ansible_collections.ontap.akv.tests.integration.support.log import Requests
 from ansible_collections.ontap.akv.tests.integration.support.tasks import PROPERTIES
 from simulator import Simulator
 
-#: Key of a template -> what has to be answered, for hosts that are SVMs and for clusters.
+#: Key of a template -> required answers if hosts are SVMs, and if they are clusters.
 ANSWERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "rotate keys": ({"akv_key": "internal"}, {"akv_key": "internal", "akv_svm": "*,*"}),
     "decommission": (
@@ -29,7 +27,7 @@ ANSWERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"akv_svm": "svm1,svm2", "akv_confirm": "true"},
     ),
 }
-#: What it then sends that changes something: once for each SVM, or for all of them.
+#: The methods of the writes that it then sends.
 SENT = {
     "configure": [],
     "health": [],
@@ -43,12 +41,12 @@ SENT = {
 
 
 def svms(desk: Desk) -> dict[str, dict[str, Any]]:
-    """The hosts that the inventory plugin makes, with the credential of its source."""
+    """Return the hosts that the inventory plugin creates, with the credential of its source."""
     simulator = desk.ansible.simulator
     source = {"clusters": [{"hostname": simulator.hostname, "http_port": simulator.port, "name": "cluster1"}]}
     listed = Inventory(desk.ansible, desk.folder, desk.environment("AKV ONTAP cluster")).list(source, name="akv.yml")
     assert sorted(listed.hosts) == [f"{svm}@cluster1" for svm in CONFIGURED], listed.told
-    # To a job they come as JSON.
+    # A job gets them as JSON.
     plain = json.loads(json.dumps(listed.hosts))
     return {
         name: {**host, "akv_configurations": [{"svm": "{{ akv.svm.name }}"}], "akv_common": PROPERTIES}
@@ -57,15 +55,15 @@ def svms(desk: Desk) -> dict[str, dict[str, Any]]:
 
 
 def sent(simulator: Simulator) -> list[str]:
-    """The kinds of the requests that changed something."""
+    """Return the methods of the writes."""
     return [entry["method"] for entry in Requests(simulator.control.log()).writes]
 
 
 @pytest.mark.parametrize("key", [key for key in SENT if key != "configure"])
-def test_hosts_are_svms(
+def test_job_succeeds_if_hosts_are_svms(
     key: str, done: tuple[Machine, SetUp], desk: Callable[[Machine, str], Desk], simulator: Simulator
 ) -> None:
-    """No answer reaches beyond the host: each SVM is changed once."""
+    """Answers apply to the host only: each SVM is changed once."""
     place = desk(done[0], "AKV ")
     played = place.launch(f"AKV {key}", svms(place), ANSWERS.get(key, ({}, {}))[0])
     assert played.status == 0, played.output
@@ -73,14 +71,14 @@ def test_hosts_are_svms(
 
 
 @pytest.mark.parametrize("key", SENT)
-def test_hosts_are_clusters(
+def test_job_succeeds_if_hosts_are_clusters(
     key: str,
     clusters: tuple[Machine, dict[str, Any]],
     desk: Callable[[Machine, str], Desk],
     simulator: Simulator,
     filled_in: dict[str, dict[str, str]],
 ) -> None:
-    """The surveys ask for the SVMs."""
+    """The surveys ask for SVMs."""
     played = desk(clusters[0], "prod ").launch(f"prod {key}", launch.clusters(simulator), ANSWERS.get(key, ({}, {}))[1])
     assert played.status == 0, played.output
     assert set(sent(simulator)) == set(SENT[key])
@@ -88,10 +86,10 @@ def test_hosts_are_clusters(
     assert client_secrets(simulator) == dict.fromkeys(["svm3"] if key == "decommission" else CONFIGURED, secret)
 
 
-def test_nothing_is_removed_by_itself(
+def test_nothing_is_removed_without_confirmation(
     done: tuple[Machine, SetUp], desk: Callable[[Machine, str], Desk], simulator: Simulator
 ) -> None:
-    """The answer that the form shows is no."""
+    """The default answer does not confirm the removal."""
     place = desk(done[0], "AKV ")
     played = place.launch("AKV decommission", svms(place), {"akv_hosts": "svm1@cluster1"})
     assert played.status != 0
@@ -99,13 +97,13 @@ def test_nothing_is_removed_by_itself(
     assert sent(simulator) == []
 
 
-def test_a_credential_that_expires_is_told(
+def test_health_reports_expired_credential(
     clusters: tuple[Machine, dict[str, Any]],
     desk: Callable[[Machine, str], Desk],
     simulator: Simulator,
     filled_in: dict[str, dict[str, str]],
 ) -> None:
-    """The health check watches the day that stands in the credential."""
+    """The health check uses the expiry date in the credential."""
     filled_in["Azure application"]["expires"] = "2026-01-31"
     played = desk(clusters[0], "prod ").launch("prod health", launch.clusters(simulator))
     assert played.status != 0

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role sets up a controller, by the published modules of awx.awx; a second run finds nothing to do."""
+"""The role sets up a controller with the published modules of awx.awx; a second run changes nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAGE = (ROOT / "roles" / "awx_content" / "README.md").read_text(encoding="utf-8"
 
 
 def links(store: Store, workflow: str) -> dict[str, dict[str, list[str]]]:
-    """Node -> kind of link -> nodes."""
+    """Return the links of a workflow: node -> kind of link -> nodes."""
     owner = store.named("workflow_job_templates", workflow)["id"]
     nodes = [node for node in store.all("workflow_job_template_nodes") if node["workflow_job_template"] == owner]
     return {
@@ -40,17 +40,15 @@ def names(items: list[dict[str, Any]]) -> list[str]:
 
 
 def listed(store: Store, kind: str, name: str, members: str) -> list[str]:
-    """Names of what is in a list of an object."""
+    """Return the names of the members of an object."""
     return names(store.members(kind, store.named(kind, name)["id"], members))
 
 
-def test_what_is_there(done: tuple[Machine, SetUp]) -> None:
-    """Every playbook has a template with a survey, in one project and one inventory, with the credentials that it
-    needs and no other.
-    """
+def test_each_playbook_has_template_with_survey_and_credentials(done: tuple[Machine, SetUp]) -> None:
+    """Every playbook has a template with a survey and exactly the credentials that it needs."""
     store = done[0].controller.store
     templates = store.all("job_templates")
-    # The hosts are SVMs, which configure cannot use.
+    # If hosts are SVMs, there is no template for configure.
     assert {template["playbook"] for template in templates} == {
         f"playbooks/{name}.yml" for name in PLAYBOOKS if name != "configure"
     }
@@ -78,12 +76,12 @@ def test_what_is_there(done: tuple[Machine, SetUp]) -> None:
     assert source["credential"] == store.named("credentials", "AKV ONTAP")["id"]
 
 
-def test_the_workflows(done: tuple[Machine, SetUp]) -> None:
-    """What follows on what, and that a health check in a workflow is not the one that reports a failure."""
+def test_workflows_link_nodes(done: tuple[Machine, SetUp]) -> None:
+    """The nodes and their links; only the rotation has an approval."""
     store = done[0].controller.store
     assert links(store, "AKV check, approve and rotate credentials") == {
         "check": {"success_nodes": ["approve"]},
-        # Denied or expired, it has failed for AWX: nothing comes after it.
+        # If it is denied or expires, AWX treats it as failed: nothing follows.
         "approve": {"success_nodes": ["rotate"]},
         "rotate": {"success_nodes": ["verify"], "failure_nodes": ["roll back"]},
         "verify": {"failure_nodes": ["roll back"]},
@@ -102,8 +100,8 @@ def test_the_workflows(done: tuple[Machine, SetUp]) -> None:
     ] == ["approve"]
 
 
-def test_the_schedules(done: tuple[Machine, SetUp]) -> None:
-    """The health check runs, the re-key waits for someone to switch it on."""
+def test_schedules_are_created(done: tuple[Machine, SetUp]) -> None:
+    """The schedule of the health check is enabled, that of the re-key is not."""
     store = done[0].controller.store
     assert {schedule["name"]: schedule["enabled"] for schedule in store.all("schedules")} == {
         "AKV health check": True,
@@ -111,10 +109,8 @@ def test_the_schedules(done: tuple[Machine, SetUp]) -> None:
     }
 
 
-def test_credentials_without_secrets_are_for_people_to_fill_in(done: tuple[Machine, SetUp]) -> None:
-    """They are created empty and left alone in later runs. Check mode sends nothing, and tells what would be put
-    right.
-    """
+def test_empty_credentials_are_not_overwritten(done: tuple[Machine, SetUp]) -> None:
+    """They are created empty and not changed in later runs. Check mode sends nothing and predicts changes."""
     machine, first = done
     store = machine.controller.store
     assert len(first.writes) > len(PLAYBOOKS)
@@ -133,9 +129,9 @@ def test_credentials_without_secrets_are_for_people_to_fill_in(done: tuple[Machi
     assert credential["inputs"]["username"] == "admin"
 
 
-def test_check_mode_on_a_controller_that_was_never_set_up(machine: Machine, awx_job: AwxJob) -> None:
-    """The modules of awx.awx cannot refer to what does not exist; the role says so, sends nothing, and does not
-    fail. As a job of the controller, whose inventory is empty.
+def test_check_mode_succeeds_before_first_setup(machine: Machine, awx_job: AwxJob) -> None:
+    """The modules of awx.awx cannot refer to objects that do not exist: the role reports it, sends nothing and does not
+    fail. The run is a job of the controller, whose inventory is empty.
     """
     given = {**LEAST, "awx_content_organization": "Storage", "awx_content_organization_create": True}
     job = awx_job(machine, given, "--check").ok()
@@ -143,10 +139,8 @@ def test_check_mode_on_a_controller_that_was_never_set_up(machine: Machine, awx_
     assert machine.controller.writes == []
 
 
-def test_slices_and_limits(done: tuple[Machine, SetUp], clusters: tuple[Machine, dict[str, Any]]) -> None:
-    """AWX counts slices by the inventory and not by the limit: whoever sets a limit can launch one slice, and
-    workflows do.
-    """
+def test_slices_are_asked_for_on_launch(done: tuple[Machine, SetUp], clusters: tuple[Machine, dict[str, Any]]) -> None:
+    """AWX slices the inventory regardless of the limit, so a launch with a limit can set one slice; workflows do."""
     for machine, prefix in ((done[0], "AKV "), (clusters[0], "prod ")):
         store = machine.controller.store
         asked = {
@@ -168,12 +162,12 @@ def test_slices_and_limits(done: tuple[Machine, SetUp], clusters: tuple[Machine,
         assert {node["job_slice_count"] for node in nodes if node["unified_job_template"] not in approvals} == {1}
 
 
-def test_a_job_of_the_controller_then_automation_controller(machine: Machine, awx_job: AwxJob, tmp_path: Path) -> None:
-    """The set-up updates a new inventory, and sends no variables that no one set: a second run changes nothing, and
-    keeps those that the update merged.
+def test_automation_controller_finds_nothing_to_change(machine: Machine, awx_job: AwxJob, tmp_path: Path) -> None:
+    """The setup updates a new inventory and sends only variables that are set: a second run changes nothing, and keeps
+    those that the update merged.
 
-    The first run is a job of the controller. The second one has ansible.controller instead of awx.awx, to which the
-    forwarding collection of the README leads.
+    The first run is a job of the controller. The second one has ansible.controller instead of awx.awx, and uses
+    the forwarding collection in the README.
     """
     store = machine.controller.store
     store.group_vars = {"akv_ca_path": "/etc/ssl/company-ca.pem"}
@@ -194,13 +188,13 @@ def test_a_job_of_the_controller_then_automation_controller(machine: Machine, aw
     assert json.loads(store.named("inventories", "AKV svms")["variables"]) == store.group_vars
 
 
-def test_an_inventory_that_cannot_be_updated_yet_is_named(done: tuple[Machine, SetUp]) -> None:
-    """Without a login nothing is updated; the run says what has to be done before the first launch."""
+def test_reports_inventory_that_needs_update(done: tuple[Machine, SetUp]) -> None:
+    """Without a login nothing is updated; the run says what to do before the first launch."""
     assert [line for line in done[1].writes if line.endswith("/update/")] == []
     assert "update the inventory source" in done[1].output
 
 
-def test_everything_by_variables(clusters: tuple[Machine, dict[str, Any]]) -> None:
+def test_variables_set_names_and_settings(clusters: tuple[Machine, dict[str, Any]]) -> None:
     """Names, organization, execution environment, clusters as hosts, slices, notifications."""
     machine, variables = clusters
     store = machine.controller.store
@@ -251,9 +245,9 @@ def test_everything_by_variables(clusters: tuple[Machine, dict[str, Any]]) -> No
     assert store.all("workflow_approval_templates")[0]["timeout"] == 3600
 
 
-def test_secrets_are_sent_when_they_shall_be(clusters: tuple[Machine, dict[str, Any]]) -> None:
-    """The same twice is no change, secrets or not, and keeps variables of a host that were entered in AWX; with
-    awx_content_update_secrets they are sent again, and nothing else. No output holds one.
+def test_secrets_are_sent_again_only_on_request(clusters: tuple[Machine, dict[str, Any]]) -> None:
+    """A second run changes nothing and keeps host variables that were entered in AWX; awx_content_update_secrets sends
+    only the secrets again. No output contains a secret.
     """
     machine, variables = clusters
     store = machine.controller.store
@@ -270,8 +264,8 @@ def test_secrets_are_sent_when_they_shall_be(clusters: tuple[Machine, dict[str, 
     assert {line.split("/")[3] for line in sent.writes} == {"credentials", "notification_templates"}
 
 
-def test_what_the_controller_refuses_is_told(machine: Machine) -> None:
-    """A playbook that the project does not hold ends the run, with the controller's reason."""
+def test_shows_error_of_controller(machine: Machine) -> None:
+    """A playbook that does not exist in the project fails the run with the controller's error."""
     machine.controller.store.playbooks.remove("playbooks/recover.yml")
     run = machine.run(LEAST)
     assert run.status != 0
@@ -279,18 +273,18 @@ def test_what_the_controller_refuses_is_told(machine: Machine) -> None:
 
 
 def block(file: str) -> str:
-    """The block of the README that follows the mention of a file."""
+    """Return the block of the README after the name of a file."""
     return PAGE.partition(f"`{file}`")[2].partition("```yaml\n")[2].partition("```")[0]
 
 
 def calls() -> list[tuple[str, dict[str, Any]]]:
-    """The modules that the role calls, without their collection, and the tasks."""
+    """Return the modules that the role calls, without their collection, and the tasks."""
     folder = ROOT / "roles" / "awx_content" / "tasks"
     tasks = [task for path in sorted(folder.glob("*.yml")) for task in yaml.safe_load(path.read_text(encoding="utf-8"))]
     return [(key.removeprefix("awx.awx."), task) for task in tasks for key in task if key.startswith("awx.awx.")]
 
 
-def test_the_forwarding_collection_is_complete() -> None:
+def test_forwarding_collection_names_every_module() -> None:
     """It names exactly the modules that the role calls."""
     used = {module for module, _task in calls()}
     routing = yaml.safe_load(block("meta/runtime.yml"))["plugin_routing"]["modules"]
@@ -301,8 +295,8 @@ def test_the_forwarding_collection_is_complete() -> None:
     }
 
 
-def test_what_is_hidden_is_what_holds_secrets() -> None:
-    """And nothing else: a task that fails has to be reported."""
+def test_only_tasks_with_secrets_are_hidden() -> None:
+    """No other task is hidden, because errors must be shown."""
     assert sorted(module for module, task in calls() if task.get("no_log")) == [
         "credential",
         "credential",
@@ -316,7 +310,7 @@ def test_what_is_hidden_is_what_holds_secrets() -> None:
 
 
 def test_every_variable_is_documented() -> None:
-    """In the role's defaults, its argument specification, its README and at the top of the playbook."""
+    """The defaults, the argument specification, the README and the playbook name the same variables."""
     folder = ROOT / "roles" / "awx_content"
     defaults = yaml.safe_load((folder / "defaults" / "main.yml").read_text(encoding="utf-8"))
     specification = yaml.safe_load((folder / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))[

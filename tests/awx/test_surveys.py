@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the surveys ask for and the templates set is what the roles take; the playbook can be read without awx.awx."""
+"""Surveys and templates set options of the roles; the syntax of the playbook is valid without awx.awx."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.ontap.akv.tests.awx.support.variables import LEAST
 from ansible_collections.ontap.akv.tests.integration.support.programs import program
 from tooling.paths import ROOT
 
-#: Which type of question gives what type of option; `raw` takes all.
+#: Type of a question -> types of options; `raw` accepts all.
 TYPES = {
     "text": ("str",),
     "textarea": ("str", "list"),
@@ -29,14 +29,14 @@ TYPES = {
 
 
 def options(playbook: str) -> dict[str, Any]:
-    """What the role behind a playbook of the project takes."""
+    """Return the options of the role of a playbook."""
     path = ROOT / "roles" / f"akv_{Path(playbook).stem}" / "meta" / "argument_specs.yml"
     found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
     return found
 
 
 def wrong(question: dict[str, Any], option: dict[str, Any]) -> list[str]:
-    """Why an answer is none that the option takes."""
+    """Return why the option would not accept an answer."""
     problems = []
     if option["type"] != "raw" and option["type"] not in TYPES[question["type"]]:
         problems.append(f"{option['type']} from {question['type']}")
@@ -50,11 +50,11 @@ def wrong(question: dict[str, Any], option: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["svms", "clusters"])
-def test_questions_are_options(
+def test_questions_match_options_of_role(
     kind: str, done: tuple[Machine, SetUp], clusters: tuple[Machine, dict[str, Any]]
 ) -> None:
-    """Every variable is an option of its role, with fitting types, choices and numbers; akv_hosts is the playbooks'
-    own.
+    """Every variable is an option of its role with a matching type, choices and default; only akv_hosts belongs to the
+    playbooks.
     """
     store = (done if kind == "svms" else clusters)[0].controller.store
     for template in store.all("job_templates"):
@@ -70,29 +70,29 @@ def test_questions_are_options(
 
 
 @pytest.mark.parametrize("kind", ["svms", "clusters"])
-def test_which_surveys_ask_about_azure_and_the_trend(
+def test_only_expected_surveys_ask_about_azure_and_history(
     kind: str, done: tuple[Machine, SetUp], clusters: tuple[Machine, dict[str, Any]]
 ) -> None:
-    """Nothing in Azure may keep an old credential from being restored."""
+    """The rollback does not ask about Azure, which must not block the old credential."""
     machine, prefix = (done[0], "AKV ") if kind == "svms" else (clusters[0], "prod ")
     store = machine.controller.store
     asking: dict[str, set[str]] = {}
     for template in store.all("job_templates"):
         for question in store.questions(template["id"]):
             asking.setdefault(question["variable"], set()).add(template["name"].removeprefix(prefix))
-    looking = {"health", "health, in workflows", "report"}
+    checking = {"health", "health, in workflows", "report"}
     assert asking["akv_verify_azure"] == {"rotate credentials", "rotate keys"} | (
         {"configure"} if kind == "clusters" else set()
     )
-    assert asking["akv_azure"] == asking["akv_warn_days"] == looking
+    assert asking["akv_azure"] == asking["akv_warn_days"] == checking
     assert asking["akv_history"] == {"report"}
 
 
 @pytest.mark.parametrize("kind", ["svms", "clusters"])
-def test_nothing_secret_is_asked_for(
+def test_surveys_ask_for_no_secrets(
     kind: str, done: tuple[Machine, SetUp], clusters: tuple[Machine, dict[str, Any]]
 ) -> None:
-    """Neither is akv_svm where each host brings its own."""
+    """They do not ask for akv_svm either if each host is an SVM."""
     store = (done if kind == "svms" else clusters)[0].controller.store
     for template in store.all("job_templates"):
         known = options(template["playbook"])
@@ -101,8 +101,8 @@ def test_nothing_secret_is_asked_for(
         assert kind == "clusters" or "akv_svm" not in asked
 
 
-def test_the_playbook_can_be_read_without_awx(machine: Machine, tmp_path: Path) -> None:
-    """Only running it needs awx.awx, and then says so."""
+def test_playbook_syntax_is_valid_without_awx(machine: Machine, tmp_path: Path) -> None:
+    """Only a run needs awx.awx, and names the missing module."""
     machine.collections = []
     command = [program("ansible-playbook"), "--syntax-check", "ontap.akv.awx_setup"]
     done = subprocess.run(

@@ -17,7 +17,7 @@ from ansible_collections.ontap.akv.tests.integration.support.secrets import Secr
 from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID
 from simulator import Simulator
 
-#: What fails is tried once more, at once.
+#: One retry without a delay.
 FAST = {"akv_retries": 1, "akv_delay": 0}
 ROTATION = "prod check, approve and rotate credentials"
 RECOVERY = "Are the keys well?"
@@ -26,10 +26,10 @@ Clusters = tuple[Machine, dict[str, Any]]
 Desks = Callable[[Machine, str], Desk]
 
 
-def test_rotation(
+def test_rotation_verifies_new_certificate(
     clusters: Clusters, desk: Desks, simulator: Simulator, filled_in: dict[str, dict[str, str]], secrets: Secrets
 ) -> None:
-    """From a secret to a client certificate."""
+    """Rotates from a secret to a client certificate."""
     azure = filled_in["Azure application"]
     azure |= {"client_secret": "", "client_certificate": secrets.hide("certificate", base64_of(pfx()))}
     simulator.control.azure(secrets={CLIENT_ID: [azure["old_client_secret"]]}, certificates=None)
@@ -39,17 +39,17 @@ def test_rotation(
     assert [body["client_certificate"] for body in sent] == [azure["client_certificate"]] * len(CONFIGURED)
 
 
-def test_rotation_that_is_denied(clusters: Clusters, desk: Desks, simulator: Simulator) -> None:
-    """Nothing is sent, and the same holds for an approval that expires: to AWX both have failed."""
+def test_denied_rotation_sends_nothing(clusters: Clusters, desk: Desks, simulator: Simulator) -> None:
+    """AWX treats an approval that expires like a denied one."""
     ran = desk(clusters[0], "prod ").workflow(ROTATION, launch.clusters(simulator), approve=False, **FAST)
     assert ran == {"check": True, "approve": False}
     assert Requests(simulator.control.log()).writes == []
 
 
-def test_rotation_with_a_wrong_secret(
+def test_wrong_secret_is_rolled_back(
     clusters: Clusters, desk: Desks, simulator: Simulator, filled_in: dict[str, dict[str, str]]
 ) -> None:
-    """The canary shows it, and all have the old one again."""
+    """The canary fails, and every SVM has the old secret again."""
     azure = filled_in["Azure application"]
     simulator.control.azure(secrets={CLIENT_ID: [azure["old_client_secret"]]})
     ran = desk(clusters[0], "prod ").workflow(ROTATION, launch.clusters(simulator), **FAST)
@@ -57,12 +57,10 @@ def test_rotation_with_a_wrong_secret(
     assert client_secrets(simulator) == dict.fromkeys(CONFIGURED, azure["old_client_secret"])
 
 
-def test_rotation_that_the_second_check_refutes(
+def test_rotation_is_rolled_back_if_verification_fails(
     clusters: Clusters, desk: Desks, simulator: Simulator, filled_in: dict[str, dict[str, str]]
 ) -> None:
-    """The new secret is taken back in Azure after the rotation: all have the old one again, whatever the jobs before
-    passed on.
-    """
+    """The new secret is revoked in Azure after the rotation: every SVM has the old one again."""
     azure = filled_in["Azure application"]
     old, new = azure["old_client_secret"], azure["client_secret"]
     simulator.control.azure(secrets={CLIENT_ID: [old, new]})
@@ -72,16 +70,14 @@ def test_rotation_that_the_second_check_refutes(
     assert client_secrets(simulator) == dict.fromkeys(CONFIGURED, old)
 
 
-def test_recovery(clusters: Clusters, desk: Desks, simulator: Simulator) -> None:
-    """After a reboot the check fails, the keys are restored, and the second check finds nothing; what the first one
-    told is not in its way.
-    """
+def test_recovery_restores_keys(clusters: Clusters, desk: Desks, simulator: Simulator) -> None:
+    """After a reboot the check fails, the keys are restored, and the second check ignores the data of the first one."""
     simulator.control.reboot("node1")
     ran = desk(clusters[0], "prod ").workflow(RECOVERY, launch.clusters(simulator), **FAST)
     assert ran == {"check": False, "recover": True, "verify": True}
 
 
-def test_recovery_of_what_is_well(clusters: Clusters, desk: Desks, simulator: Simulator) -> None:
+def test_recovery_restores_nothing_if_healthy(clusters: Clusters, desk: Desks, simulator: Simulator) -> None:
     ran = desk(clusters[0], "prod ").workflow(RECOVERY, launch.clusters(simulator), **FAST)
     assert ran == {"check": True}
     assert Requests(simulator.control.log()).writes == []

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The parts of the benchmark that need no run: figures, targets, the judge of what was done, the page."""
+"""The parts of the benchmark: figures, targets, the check of the work, pages; and a small run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def contender(case: Case, name: str) -> Contender:
     return next(each for each in case.contenders if each.name == name)
 
 
-def test_one_slow_round_does_not_move_the_median() -> None:
+def test_one_slow_round_does_not_change_median() -> None:
     measured = series(0.3, 0.1, 9.0, 0.2, 0.25)
     assert (measured.seconds, measured.fastest, measured.slowest) == (0.25, 0.1, 9.0)
     assert measured.busy == pytest.approx(0.1)
@@ -56,7 +56,7 @@ def test_figures_are_written_with_three_digits() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_case_has_the_collection_both_ways_and_somebody_else(name: str) -> None:
+def test_every_case_compares_collection_with_others(name: str) -> None:
     case = load(name)
     names = [each.name for each in case.contenders]
     assert names[:2] == [FAST, PLAIN]
@@ -65,7 +65,7 @@ def test_every_case_has_the_collection_both_ways_and_somebody_else(name: str) ->
     assert plain == {**fast, "vars": {"ontap_akv_in_process": False}}
 
 
-def test_a_loop_over_a_sample_counts_for_all() -> None:
+def test_loop_over_sample_is_scaled() -> None:
     case = load("rekey")
     assert (
         len(case.targets(contender(case, RESTIT))),
@@ -96,7 +96,7 @@ def test_a_loop_over_a_sample_counts_for_all() -> None:
     assert _sum([query, loop]) == Sample(40.5, 101, 101, 101, 0.1 + 0.2 * 10)
 
 
-def test_only_the_svms_without_keys_are_to_be_restored() -> None:
+def test_restore_targets_svms_without_keys() -> None:
     case = load("restore")
     lost = case.targets(contender(case, FAST))
     assert len(lost) == 10
@@ -104,13 +104,13 @@ def test_only_the_svms_without_keys_are_to_be_restored() -> None:
     assert case.times(contender(case, URI)) == 1
 
 
-def test_latency_is_set_after_everything_else_was_forgotten() -> None:
+def test_latency_is_set_after_reset() -> None:
     commands = [command for command, _arguments in load("nothing-20").before(0.02)]
     assert commands == ["reset", "knob", "seed"]
     assert dict(load("nothing-20").before(0.02))["knob"] == {"latency": 0.02}
 
 
-def test_the_concurrency_is_that_of_the_task() -> None:
+def test_concurrency_is_that_of_task() -> None:
     assert {name: load(name).concurrency for name in ("create", "rekey", "info")} == {
         "create": 8,
         "rekey": 10,
@@ -129,7 +129,7 @@ _CREATED = ["POST", "/api/security/azure-key-vaults", 201]
 _READ = ["GET", "/api/security/azure-key-vaults", 200]
 
 
-def test_done_work_counts() -> None:
+def test_complete_work_is_accepted() -> None:
     case = load("create")
     judge(case, contender(case, FAST), [_READ, *[_CREATED] * 100], Counter())
     reading = load("nothing-1")
@@ -158,7 +158,7 @@ def test_done_work_counts() -> None:
         ),
     ],
 )
-def test_work_that_was_not_done_is_no_figure(name: str, requests: list[list[object]], jobs: dict[str, int]) -> None:
+def test_incomplete_work_fails(name: str, requests: list[list[object]], jobs: dict[str, int]) -> None:
     case = load(name)
     with pytest.raises(Failure, match=name):
         judge(case, contender(case, FAST), requests, Counter(jobs))
@@ -172,7 +172,7 @@ def test_module_processes_are_counted_once() -> None:
 
 
 def results(*, fast: float, plain: float, connections: int = 8) -> Results:
-    """Results in which all others take one second, and a loop 60."""
+    """Return results in which all other contenders take one second, and a loop 60."""
     own = {
         FAST: series(fast, connections=connections),
         PLAIN: series(plain),
@@ -193,16 +193,16 @@ def results(*, fast: float, plain: float, connections: int = 8) -> Results:
     }
 
 
-def words(found: Results, peaks: dict[str, float]) -> dict[str, bool | None]:
+def outcomes(found: Results, peaks: dict[str, float]) -> dict[str, bool | None]:
     return {target.what: target.reached for target in targets.evaluate(found, [load(name) for name in NAMES], peaks)}
 
 
-def test_everything_can_be_reached_or_missed() -> None:
-    good = words(results(fast=0.2, plain=0.9), {PLAIN: 149.0})
+def test_targets_depend_on_results() -> None:
+    good = outcomes(results(fast=0.2, plain=0.9), {PLAIN: 149.0})
     assert {what for what, reached in good.items() if not reached} == {
         "re-key of 100 SVMs (plain module): requests per SVM"
     }
-    bad = words(results(fast=4.0, plain=2.0, connections=10), {PLAIN: 151.0})
+    bad = outcomes(results(fast=4.0, plain=2.0, connections=10), {PLAIN: 151.0})
     assert {what for what, reached in bad.items() if reached} == {
         "re-key of 100 SVMs, ten at a time (plain module)",
         "re-key of 100 SVMs: requests per SVM",
@@ -210,11 +210,11 @@ def test_everything_can_be_reached_or_missed() -> None:
     }
 
 
-def test_a_target_of_a_case_that_was_left_out_is_neither() -> None:
-    assert set(words({}, {}).values()) == {None}
+def test_target_without_results_has_no_outcome() -> None:
+    assert set(outcomes({}, {}).values()) == {None}
 
 
-def test_the_page_shows_every_figure_and_what_was_missed() -> None:
+def test_page_shows_figures_and_missed_targets() -> None:
     cases = [load("nothing-1"), load("rekey")]
     found = results(fast=0.05, plain=2.0)
     found["rekey"][RESTIT] = Series([sample(250.0, requests=300)], 10, "a loop")
@@ -244,9 +244,9 @@ def test_the_page_shows_every_figure_and_what_was_missed() -> None:
     assert "which takes 750 ms" in page
 
 
-def test_the_page_of_the_event_source() -> None:
-    """What a request takes is the median of the windows; the default intervals are one plain look in a minute, each
-    fifth with the checks.
+def test_page_of_event_source_shows_figures() -> None:
+    """The time of a request is the median of the windows; by default, there is one plain read each minute, and every
+    fifth one includes the checks.
     """
     plain = eda.Figures([1000, 1000, 1000], [2.0, 4.0, 1.0], [90.0, 94.4, 92.0], [0.01, 0.02, 0.03], 500)
     expensive = eda.Figures([1000, 500], [6.0, 3.0], [95.0, 95.0], [0.01, 0.01], 500)
@@ -256,7 +256,7 @@ def test_the_page_of_the_event_source() -> None:
     assert "| Python | 3.13.0 |" in page
 
 
-def test_the_page_of_the_inventory() -> None:
+def test_page_of_inventory_shows_figures() -> None:
     found = {"a way": inventory.Figures([3.0, 1.0, 2.0], [0.5, 0.4, 0.9], 20, 19, 210.4)}
     page = inventory.page(found, 3, 0.0, {"Python": "3.13.0"})
     assert "10,000 SVMs of 20 clusters" in page
@@ -265,8 +265,8 @@ def test_the_page_of_the_inventory() -> None:
     assert "| Python | 3.13.0 |" in page
 
 
-def test_the_page_of_azure() -> None:
-    """The most of all checks counts; the time is that of a check with a secret."""
+def test_page_of_azure_shows_figures_and_targets() -> None:
+    """Targets use the maximum of all checks, and the time of a check with a secret."""
     plain = azure.Figures([0.04, 0.02, 0.03], 1, 1, 0)
     check = azure.Figures([0.09, 0.06, 0.075], 7, 2, 1)
     found = {azure.TASK: plain, azure.SECRET: check, azure.LOGIN: azure.Figures([0.05], 2, 2, 1)}
@@ -278,14 +278,14 @@ def test_the_page_of_azure() -> None:
     assert [target.reached for target in azure.evaluate(slow)] == [False] * 4
 
 
-def test_the_peak_of_a_program_is_its_own(tmp_path: Path) -> None:
+def test_peak_memory_is_read_by_program(tmp_path: Path) -> None:
     probe = memory.probe(tmp_path)
     probe.path.write_text("ansible-inventory 1000 9000\npython3 5000 0\nansible-inventory 2000 0\n", encoding="utf-8")
     assert probe.peak_of("ansible-inventory") == pytest.approx(2.048)
 
 
-def test_the_page_of_the_fleet() -> None:
-    """The goals decide by the figures; a goal that is missed is named with the share of Ansible itself."""
+def test_page_of_fleet_shows_figures_and_missed_targets() -> None:
+    """Targets are compared with the figures; the page names those not reached, and the share of Ansible itself."""
     size = fleet.Size(clusters=10, svms=5, forks=2)
     found = {
         way.title: fleet.Figures(10.0, 20.0, 120.4, 10, 5, way.count_requests(size), 0.5) for way in fleet.WAYS
@@ -326,8 +326,8 @@ def test_requests_are_counted_for_each_cluster_and_purpose() -> None:
             fleet.count_requests(fleet.HEALTH, [[query, settings], log], size)
 
 
-def test_a_small_fleet_is_measured(tmp_path: Path) -> None:
-    """Every playbook runs on two clusters of two SVMs, and each cluster is asked once for each purpose."""
+def test_small_fleet_is_measured(tmp_path: Path) -> None:
+    """Every playbook runs on two clusters with two SVMs each, and sends one query for each purpose and cluster."""
     size = fleet.Size(clusters=2, svms=2, forks=2)
     found = fleet.measure(link_tree(), tmp_path, size)
     assert list(found) == [way.title for way in fleet.WAYS]
@@ -340,7 +340,7 @@ def test_a_small_fleet_is_measured(tmp_path: Path) -> None:
     assert all(each.seconds > 0 and each.cpu > 0 and each.memory > 10 for each in found.values())
 
 
-def test_an_interrupted_run_leaves_no_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_interrupted_run_leaves_no_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     started = []
 
     def interrupt(pid: int, _options: int) -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What axe-core finds on the page of the fleet report: nothing."""
+"""axe-core finds no violations on the page of the fleet report."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ REPORTS: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
 
 
 def violations(page: Page) -> list[str]:
-    """What is wrong, and where."""
+    """Return the violations and their elements."""
     page.script(Path(os.environ["AXE_CORE"]).read_text(encoding="utf-8"))
     found = page.chrome.execute_async_script(
         "const done = arguments[arguments.length - 1];axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a',"
@@ -39,15 +39,15 @@ def violations(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", REPORTS)
-def test_nothing_is_found(show: Callable[..., Page], name: str, theme: str) -> None:
+def test_page_has_no_violations(show: Callable[..., Page], name: str, theme: str) -> None:
     page = show(*REPORTS[name], kept=fleet.trend())
     page.script("document.documentElement.dataset.theme = arguments[0]", theme)
-    # What is folded is looked at, too.
+    # Open the folded parts to check them too.
     page.script("document.querySelectorAll('details').forEach(each => { each.open = true; })")
     assert violations(page) == []
 
 
-def test_nothing_is_found_where_something_is_filtered(show: Callable[..., Page]) -> None:
+def test_filtered_page_has_no_violations(show: Callable[..., Page]) -> None:
     page = show()
     page.one("button[data-filter-state=problem]").click()
     page.one("button[data-sort=svm]").click()
@@ -55,8 +55,8 @@ def test_nothing_is_found_where_something_is_filtered(show: Callable[..., Page])
     assert violations(page) == []
 
 
-def test_it_would_find_something(show: Callable[..., Page]) -> None:
-    """Text that cannot be read, and a list without a label."""
+def test_axe_detects_violations(show: Callable[..., Page]) -> None:
+    """The contrast of a text is too low, and lists have no label."""
     page = show()
     page.script("document.querySelector('h1').style.setProperty('color', '#eee')")
     page.script(

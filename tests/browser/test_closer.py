@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page of the fleet report looked at more closely: every column, every control, every field of a record, and
-every sheet of paper.
+"""The page of the fleet report in detail: every column, every control, every field of a record, and every printed
+page.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from ansible_collections.ontap.akv.tests.browser import fleet
 from ansible_collections.ontap.akv.tests.browser.conftest import Page
 
 Show = Callable[..., Page]
-#: What sets the title of the page where it is taken for more than text.
+#: Texts that set the title of the page if they are not treated as text.
 SCRIPT = "<script>document.title='taken'</script>"
 IMAGE = '"><img src=http://127.0.0.1:9/x onerror="document.title=\'taken\'">'
 STYLE = "</style></script><style>body{display:none}</style>"
-#: In the order of the page: what comes first stays first among equals.
+#: In the order of the page.
 SEVERITY = ("Problem", "Warning", "Not checked", "Healthy")
 COLUMNS = (
     "health",
@@ -45,12 +45,12 @@ COLUMNS = (
     "tenant_id",
     "proxy",
 )
-#: What Tab has to reach: all that is shown and can be pressed, written into or moved.
+#: What Tab has to reach: all visible elements that can be pressed, filled in or scrolled.
 STOPS = "a[href], button, input, select, summary, [tabindex='0']"
 
 
 def everywhere(value: str) -> dict[str, Any]:
-    """A report with one record, in which each text is this one."""
+    """Return a report with one record in which every text is this value."""
 
     def exchanged(part: Any) -> Any:
         if isinstance(part, dict):
@@ -77,7 +77,7 @@ def everywhere(value: str) -> dict[str, Any]:
 
 
 def odd() -> dict[str, Any]:
-    """A fleet whose columns have equals, gaps, numbers and both cases."""
+    """Return a fleet whose columns have equal, empty and numbered values in both cases."""
     proxies = ["proxy10", "", "Proxy2", "proxy2", "", "proxy1"]
     records = [
         fleet.record(
@@ -100,13 +100,13 @@ def odd() -> dict[str, Any]:
 
 
 def natural(value: str) -> list[tuple[int, int, str]]:
-    """A key that sorts as people count; case does not matter."""
+    """Return a sort key that orders numbers naturally and ignores case."""
     parts = re.findall(r"\d+|\D+", value.casefold())
     return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts]
 
 
 def texts(page: Page, key: str) -> list[str]:
-    """The texts of a column as the page holds them, with what is folded."""
+    """Return the texts of a column, including folded parts."""
     code = (
         "return [...document.querySelectorAll('tr.row td[data-key=' + arguments[0] + ']')].map(cell =>"
         " cell.textContent.trim())"
@@ -116,7 +116,7 @@ def texts(page: Page, key: str) -> list[str]:
 
 @pytest.fixture
 def bad(chrome: Chrome, tmp_path: Path) -> Page:
-    """A page that does what the report must not do."""
+    """Open a page that does what the report must not do."""
     path = tmp_path / "bad.html"
     policy = "<meta http-equiv='Content-Security-Policy' content=\"script-src 'none'\">"
     path.write_text(
@@ -129,16 +129,14 @@ def bad(chrome: Chrome, tmp_path: Path) -> Page:
     return page
 
 
-def test_a_request_and_a_forbidden_script_would_be_seen(bad: Page) -> None:
+def test_browser_log_shows_request_and_forbidden_script(bad: Page) -> None:
     assert "http://127.0.0.1:9/x" in bad.requests()
     assert any("Content Security Policy" in entry["message"] for entry in bad.log("browser"))
 
 
 @pytest.mark.parametrize("value", [SCRIPT, IMAGE, STYLE, "{{ 6 * 7 }}", "&lt;b&gt;"])
-def test_each_text_of_a_report_is_text(show: Show, value: str) -> None:
-    """Of the record, its nodes and messages, the errors, the date, the title and the note; nothing is fetched,
-    nothing runs.
-    """
+def test_every_value_is_shown_as_text(show: Show, value: str) -> None:
+    """This holds for the record, its nodes and messages, errors, date, title and note; nothing is requested or run."""
     page = show(everywhere(value), title=value, note=value)
     assert page.chrome.title == value
     for part in ("#problems", "#changes", "#clusters", "#keys", "#same", "tr.note"):
@@ -151,8 +149,8 @@ def test_each_text_of_a_report_is_text(show: Show, value: str) -> None:
 
 
 @pytest.mark.parametrize("key", COLUMNS)
-def test_each_column_is_sorted(show: Show, key: str) -> None:
-    """Both ways, numbers as numbers, what is empty last; rows that are equal stay as they were."""
+def test_each_column_can_be_sorted(show: Show, key: str) -> None:
+    """In both directions, numbers as numbers, empty values last; equal rows keep their order."""
     page = show(odd())
     assert {head.get_attribute("data-sort") for head in page.all("#configurations thead button")} == set(COLUMNS)
     rank: Callable[[str], Any] = SEVERITY.index if key == "health" else natural
@@ -167,7 +165,7 @@ def test_each_column_is_sorted(show: Show, key: str) -> None:
     for direction in ("ascending", "descending"):
         page.one(f"button[data-sort={key}]").click()
         assert page.one(f"th[aria-sort={direction}] button").get_attribute("data-sort") == key
-        wanted = sorted(full, key=lambda row: rank(row[0]), reverse=direction == "descending") + empty
+        expected = sorted(full, key=lambda row: rank(row[0]), reverse=direction == "descending") + empty
         assert (
             list(
                 zip(
@@ -176,12 +174,12 @@ def test_each_column_is_sorted(show: Show, key: str) -> None:
                     strict=True,
                 )
             )
-            == wanted
+            == expected
         )
 
 
 def steps(page: Page, *, backwards: bool = False) -> Iterator[Any]:
-    """The elements that get the focus one after the other, until the page is left."""
+    """Yield the elements that get the focus, until the focus leaves the page."""
     for _time in range(200):
         actions = ActionChains(page.chrome)
         if backwards:
@@ -194,10 +192,10 @@ def steps(page: Page, *, backwards: bool = False) -> Iterator[Any]:
     raise AssertionError("the focus does not leave the page")
 
 
-def test_tab_reaches_everything_and_comes_back(show: Show) -> None:
-    """Each control once, forwards and backwards, each of them inside the window when it has the focus."""
+def test_tab_reaches_every_control_in_both_directions(show: Show) -> None:
+    """Each control once, forwards and backwards, and visible in the window while it has the focus."""
     page = show(fleet.report(*fleet.some()["clusters"][1:2]), fleet.before())
-    wanted = page.script(
+    expected = page.script(
         f"return [...document.querySelectorAll({STOPS!r})].filter(each => each.checkVisibility()).length"
     )
     inside = (
@@ -208,12 +206,12 @@ def test_tab_reaches_everything_and_comes_back(show: Show) -> None:
     for element in steps(page):
         assert page.script(inside, element), element.get_attribute("outerHTML")[:200]
         there.append(element)
-    assert len(there) == len(set(there)) == wanted
-    assert list(islice(steps(page, backwards=True), wanted)) == there[::-1]
+    assert len(there) == len(set(there)) == expected
+    assert list(islice(steps(page, backwards=True), expected)) == there[::-1]
 
 
-def test_no_word_is_broken(show: Show) -> None:
-    """Of the host of a vault each name stands in one line, and as text it is what it was."""
+def test_labels_of_host_name_stay_on_one_line(show: Show) -> None:
+    """Each label of a vault's host name stays on one line, and the text is unchanged."""
     page = show(fleet.mixed())
     assert page.column("vault")[0] == "kv-production-weu.vault.azure.net"
     lines = page.script(
@@ -226,7 +224,7 @@ def test_no_word_is_broken(show: Show) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_marks_can_be_told_from_the_paper(show: Show, theme: str) -> None:
+def test_graphics_have_sufficient_contrast(show: Show, theme: str) -> None:
     """Bars, lines of the counts and edges of controls: a contrast of 3, which axe-core does not measure (WCAG
     1.4.11).
     """
@@ -240,51 +238,51 @@ def test_marks_can_be_told_from_the_paper(show: Show, theme: str) -> None:
         " document.querySelectorAll('#filter, .controls button, select');for (const edge of edges) all.push([edge.id ||"
         " edge.textContent, getComputedStyle(edge).borderTopColor]);return [paper, all]"
     )
-    assert {name for name, colour in found[1] if contrast(colour, found[0]) < 3} == set()
+    assert {name for name, color in found[1] if contrast(color, found[0]) < 3} == set()
     assert len(found[1]) > 10
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast of two colours, as WCAG 2 defines it."""
+    """Return the contrast of two colors, as WCAG 2 defines it."""
     low, high = sorted(map(_luminance, (one, other)))
     return (high + 0.05) / (low + 0.05)
 
 
-def _luminance(colour: str) -> float:
-    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+def _luminance(color: str) -> float:
+    parts = [int(part) / 255 for part in re.findall(r"\d+", color)[:3]]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_the_contrast_is_that_of_the_standard() -> None:
+def test_contrast_is_calculated_as_in_wcag() -> None:
     assert contrast("rgb(0, 0, 0)", "rgb(255, 255, 255)") == pytest.approx(21)
     assert contrast("rgb(119, 119, 119)", "rgb(255, 255, 255)") == pytest.approx(4.48, abs=0.01)
 
 
 def printed(page: Page) -> list[str]:
-    """What stands on each sheet."""
+    """Return the text on each printed page."""
     data = base64.b64decode(page.command("Page.printToPDF", printBackground=True, preferCSSPageSize=True)["data"])
     return [sheet.extract_text() for sheet in PdfReader(io.BytesIO(data)).pages]
 
 
-def test_what_is_printed_is_what_is_shown(show: Show) -> None:
-    """The rows that were filtered, each once; the whole head on each sheet that has rows."""
+def test_filtered_rows_are_printed(show: Show) -> None:
+    """Each filtered row once, and the whole table head on each page with rows."""
     page = show(fleet.many(1, 200))
     page.one("#filter").send_keys("svm1")
     WebDriverWait(page.chrome, 20).until(lambda _chrome: page.shown == "111 of 200 shown")
     sheets = printed(page)
-    # The names in the table, whose rows begin with the health.
+    # The names in the table; its rows begin with the health.
     rows = [re.findall(r"(?:Healthy|Problem)\s+(svm\d+)\b", sheet) for sheet in sheets]
-    wanted = sorted(f"svm{number}" for number in range(1, 201) if str(number).startswith("1"))
-    assert sorted(name for sheet in rows for name in sheet) == wanted
+    expected = sorted(f"svm{number}" for number in range(1, 201) if str(number).startswith("1"))
+    assert sorted(name for sheet in rows for name in sheet) == expected
     heads = [re.sub(r"\s+", " ", sheet) for sheet, names in zip(sheets, rows, strict=True) if names]
     assert len(heads) > 2
     for head in ("Health", "SVM", "Key", "Authentication"):
         assert [number for number, sheet in enumerate(heads) if head not in sheet] == [], head
 
 
-def test_nothing_is_cut_off_on_paper(show: Show) -> None:
-    """A4 across, less its margins, is 1032 px wide."""
+def test_nothing_is_cut_off_in_print(show: Show) -> None:
+    """A4 landscape without margins is 1032 px wide."""
     page = show(previous=fleet.before())
     page.command("Emulation.setDeviceMetricsOverride", width=1032, height=703, deviceScaleFactor=1, mobile=False)
     page.command("Emulation.setEmulatedMedia", media="print")
@@ -297,15 +295,15 @@ def test_nothing_is_cut_off_on_paper(show: Show) -> None:
     )
 
 
-def test_the_narrowest(show: Show) -> None:
-    """320 px, which is a page of 1280 px at 400 % (WCAG 1.4.10)."""
+def test_page_fits_320_pixels(show: Show) -> None:
+    """320 px is a page of 1280 px at 400 % (WCAG 1.4.10)."""
     page = show(previous=fleet.before())
     page.command("Emulation.setDeviceMetricsOverride", width=320, height=640, deviceScaleFactor=1, mobile=False)
     assert page.script("return document.documentElement.scrollWidth") <= 320
 
 
-def test_ten_thousand_open_with_what_changed(show: Show, capsys: pytest.CaptureFixture[str]) -> None:
-    """With an earlier report, in which half were otherwise: only the first changes are listed, all are counted."""
+def test_opens_ten_thousand_configurations_with_changes(show: Show, capsys: pytest.CaptureFixture[str]) -> None:
+    """Half of them differ from the earlier report: only the first changes are listed, all are counted."""
     earlier = fleet.many(100, 100)
     for entry in earlier["clusters"]:
         for found in entry["azure_key_vaults"][::2]:

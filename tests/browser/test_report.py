@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page of the fleet report in a browser: what it shows, by mouse, by keyboard alone, on paper, narrow, dark, and
-without its script.
-"""
+"""The page of the fleet report in a browser: with mouse and keyboard, printed, narrow, dark, and without its script."""
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ from ansible_collections.ontap.akv.tests.browser import fleet
 from ansible_collections.ontap.akv.tests.browser.conftest import PICTURES, Page
 
 Show = Callable[..., Page]
-#: Names that would be more than a name, if they were let.
+#: Names that would be evaluated if they were not escaped.
 AWKWARD = [
     "<script>document.title='taken'</script>",
     '"><img src=x onerror="document.title=\'taken\'">',
@@ -39,7 +37,7 @@ def press(page: Page, *keys: str) -> None:
 
 
 def focused(page: Page) -> str:
-    """What has the focus: its id, key, state, class or tag."""
+    """Return the ID, key, state, class or tag of the focused element."""
     return str(
         page.script(
             "const e = document.activeElement; return e.id || e.dataset.sort || e.dataset.filterState || e.className ||"
@@ -48,12 +46,12 @@ def focused(page: Page) -> str:
     )
 
 
-def tab_to(page: Page, wanted: str) -> None:
+def tab_to(page: Page, expected: str) -> None:
     for _time in range(60):
         press(page, Keys.TAB)
-        if focused(page) == wanted:
+        if focused(page) == expected:
             return
-    raise AssertionError(f"the key Tab does not lead to {wanted}")
+    raise AssertionError(f"the key Tab does not lead to {expected}")
 
 
 def shows(page: Page, text: str) -> None:
@@ -70,8 +68,8 @@ def sort_of(page: Page, key: str) -> str:
     )
 
 
-def test_it_needs_nothing_from_elsewhere(show: Show) -> None:
-    """One request, for the file; the browser has nothing to complain of."""
+def test_page_loads_nothing_else(show: Show) -> None:
+    """The browser sends one request, for the file, and logs no problem."""
     page = show(previous=fleet.before())
     page.one("#theme").click()
     page.one("button[data-sort=svm]").click()
@@ -79,7 +77,7 @@ def test_it_needs_nothing_from_elsewhere(show: Show) -> None:
     assert page.log("browser") == []
 
 
-def test_it_counts(show: Show) -> None:
+def test_page_shows_counts(show: Show) -> None:
     page = show()
     assert {
         card.get_attribute("data-state"): card.get_attribute("data-count") for card in page.all("#summary [data-count]")
@@ -95,8 +93,8 @@ def test_it_counts(show: Show) -> None:
     assert page.column("health")[:4] == ["Problem", "Problem", "Warning", "Not checked"]
 
 
-def test_names_are_text(show: Show) -> None:
-    """In the table, in the charts, among the changes, and of clusters that could not be read."""
+def test_names_are_shown_as_text(show: Show) -> None:
+    """This holds for the table, the charts, the changes, and clusters that could not be read."""
     entries = [
         {
             **fleet.entry(1, [fleet.record(1, 1, svm={"name": name}, client_id=name, key_id=name, name=name)]),
@@ -119,12 +117,12 @@ def test_names_are_text(show: Show) -> None:
     assert page.log("browser") == []
 
 
-def test_sorting_by_mouse(show: Show) -> None:
+def test_columns_can_be_sorted_with_mouse(show: Show) -> None:
     page = show()
     names = page.column("svm")
     page.one("button[data-sort=svm]").click()
     assert sort_of(page, "svm") == "ascending"
-    # As people count: 10 comes after 2.
+    # Natural order: 10 comes after 2.
     assert page.column("svm") == sorted(names, key=lambda name: int(name.removeprefix("svm")))
     page.one("button[data-sort=svm]").click()
     assert sort_of(page, "svm") == "descending"
@@ -133,11 +131,11 @@ def test_sorting_by_mouse(show: Show) -> None:
     assert (sort_of(page, "svm"), sort_of(page, "cluster")) == ("none", "ascending")
     page.one("button[data-sort=health]").click()
     assert page.column("health") == ["Problem"] * 2 + ["Warning"] + ["Not checked"] * 3 + ["Healthy"] * 12
-    # What is empty comes last, both ways.
+    # Empty values are last in both directions.
     for _time in range(2):
         page.one("button[data-sort=proxy]").click()
         assert page.column("proxy") == ["https://proxy.example.com:8080"] + [""] * 17
-    # What is wrong with a configuration stays below its row.
+    # The note on a configuration stays below its row.
     owners = (
         "return [...document.querySelectorAll('tr.note')].map(note =>"
         " note.previousElementSibling.querySelector('[data-key=health]').textContent)"
@@ -148,10 +146,8 @@ def test_sorting_by_mouse(show: Show) -> None:
     assert sort_of(page, "proxy") == "none"
 
 
-def test_filtering_by_keyboard_alone(show: Show) -> None:
-    """From the top of the page: to the filter, through the states, back with reset, to a column and its order; focus
-    can be seen all the way.
-    """
+def test_page_can_be_filtered_with_keyboard(show: Show) -> None:
+    """From the top to the filter, the states, the reset button, and a column to sort; the focus is visible."""
     page = show()
     tab_to(page, "filter")
     press(page, "CLUSTER2 svm1")
@@ -178,8 +174,8 @@ def test_filtering_by_keyboard_alone(show: Show) -> None:
     assert sort_of(page, "method") == "descending"
 
 
-def test_filtering_by_lists_and_counts(show: Show) -> None:
-    """Cluster, application and vault have a list, if they differ; a count of the verdict leads to its rows."""
+def test_page_can_be_filtered_by_lists_and_counts(show: Show) -> None:
+    """Cluster, application and vault have a list if their values differ; a count in the summary filters its rows."""
     page = show(fleet.mixed())
     assert [each.get_attribute("data-filter") for each in page.all("select")] == ["cluster", "client_id", "vault"]
     choose = (
@@ -205,7 +201,7 @@ def test_filtering_by_lists_and_counts(show: Show) -> None:
     assert page.script("return location.hash") == "#table"
 
 
-def test_nothing_is_like_that(show: Show) -> None:
+def test_message_is_shown_if_nothing_matches(show: Show) -> None:
     page = show()
     page.one("#filter").send_keys("no such thing")
     shows(page, "0 of 18 shown")
@@ -215,8 +211,8 @@ def test_nothing_is_like_that(show: Show) -> None:
     assert not page.one("#none").is_displayed()
 
 
-def test_the_focus_is_never_trapped(show: Show) -> None:
-    """Tab goes through the whole page, and every stop can be seen."""
+def test_focus_is_never_trapped(show: Show) -> None:
+    """Tab goes through the whole page, and the focus is always visible."""
     page = show()
     stops = []
     for _time in range(80):
@@ -233,7 +229,7 @@ def test_the_focus_is_never_trapped(show: Show) -> None:
     assert {"theme", "filter", "problem", "ok", "reset", "cluster", "svm", "SELECT", "SUMMARY"} <= set(stops)
 
 
-def test_the_skip_link(show: Show) -> None:
+def test_skip_link_leads_to_table(show: Show) -> None:
     page = show()
     press(page, Keys.TAB)
     assert page.one(".skip").rect["x"] >= 0
@@ -241,8 +237,8 @@ def test_the_skip_link(show: Show) -> None:
     assert focused(page) == "table"
 
 
-def test_light_and_dark(show: Show) -> None:
-    """As the system says, and as the button says."""
+def test_theme_follows_system_and_button(show: Show) -> None:
+    """The theme follows the system, and then the button."""
     page = show()
 
     def paper() -> str:
@@ -261,10 +257,8 @@ def test_light_and_dark(show: Show) -> None:
     assert (paper(), page.script("return document.documentElement.dataset.theme")) == (seen["dark"], "dark")
 
 
-def test_on_paper(show: Show) -> None:
-    """In light colours whatever the screen has, without what cannot be pressed there, with the IDs, the head on each
-    page; and what was filtered.
-    """
+def test_print_layout_hides_controls_and_uses_light_theme(show: Show) -> None:
+    """Light colors regardless of the theme, no controls, folded parts open, and the table head on each page."""
     page = show(fleet.many(1, 120))
     page.one("#theme").click()
     page.one("button[data-filter-state=ok]").click()
@@ -276,28 +270,26 @@ def test_on_paper(show: Show) -> None:
         page.script("return getComputedStyle(document.querySelector('#configurations thead')).display")
         == "table-header-group"
     )
-    # A button would be printed on the first page alone.
+    # A button would be printed only on the first page.
     assert (
         page.script("return getComputedStyle(document.querySelector('#configurations thead button')).display")
         == "contents"
     )
-    # What is one click away on the screen cannot be clicked on paper.
+    # Folded parts are open, because nothing can be clicked on paper.
     assert page.script("return document.querySelector('details .names').getBoundingClientRect().height") > 0
     page.command("Emulation.setEmulatedMedia", media="")
     printed = base64.b64decode(page.command("Page.printToPDF", printBackground=True, preferCSSPageSize=True)["data"])
     PICTURES.mkdir(parents=True, exist_ok=True)
     (PICTURES / "report.pdf").write_bytes(printed)
     assert printed.startswith(b"%PDF")
-    # As many rows on each page as people expect.
+    # A reasonable number of rows on each page.
     assert 3 < printed.count(b"/Type /Page\n") < 20
 
 
 @pytest.mark.parametrize("width", [375, 800, 1400])
 @pytest.mark.parametrize("name", ["mixed", "long"])
-def test_no_width_makes_the_page_wider_than_the_window(show: Show, width: int, name: str) -> None:
-    """Below 1000 px rows are cards; a table that is wide has a place of its own to be moved in. Names are not
-    broken.
-    """
+def test_page_is_never_wider_than_window(show: Show, width: int, name: str) -> None:
+    """Below 1000 px rows are cards; a wide table scrolls by itself. Names are not broken."""
     report = fleet.mixed()
     if name == "long":
         for entry in report["clusters"]:
@@ -327,8 +319,8 @@ def test_no_width_makes_the_page_wider_than_the_window(show: Show, width: int, n
     page.picture(f"{name}-{width}")
 
 
-def test_without_its_script(show: Show, chrome: Any) -> None:
-    """Everything is there to be read; what needs the script is not shown."""
+def test_page_is_complete_without_script(show: Show, chrome: Any) -> None:
+    """Everything can be read; controls that need the script are hidden."""
     chrome.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     page = show()
     assert len(page.all("#configurations tbody tr.row")) == 18
@@ -343,14 +335,14 @@ def test_without_its_script(show: Show, chrome: Any) -> None:
     assert rows[-1].is_displayed()
 
 
-def test_changes(show: Show) -> None:
+def test_changes_are_summarized(show: Show) -> None:
     page = show(previous=fleet.before())
     text = page.one("#changes").text
     assert "Since 1 Mar 2026, 02:30 UTC: 1 degraded, 1 removed, 1 changed, 1 added." in text
 
 
-def test_ten_thousand(show: Show, capsys: pytest.CaptureFixture[str]) -> None:
-    """It opens, and each sort and filter ends in seconds; how many is printed, and no more than a hang is failed."""
+def test_ten_thousand_configurations_are_usable(show: Show, capsys: pytest.CaptureFixture[str]) -> None:
+    """It opens, and each sort and filter ends in seconds. The times are printed; only a hang fails the test."""
     page = show(fleet.many(100, 100))
     assert page.shown == "10,000 of 10,000 shown"
     measure = "const t = performance.now(); %s; document.body.offsetHeight; return performance.now() - t"
@@ -390,8 +382,8 @@ def test_ten_thousand(show: Show, capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
-def test_it_looks_like_something(show: Show) -> None:
-    """Pictures to be looked at, in .work/browser."""
+def test_picture_of_page_is_written(show: Show) -> None:
+    """Pictures to look at are written to .work/browser."""
     page = show(fleet.mixed(), fleet.earlier(), kept=fleet.trend())
     page.command("Emulation.setDeviceMetricsOverride", width=1400, height=1500, deviceScaleFactor=1, mobile=False)
     picture: Path = page.picture("report")

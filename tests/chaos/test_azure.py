@@ -42,13 +42,13 @@ _ROLE_SEEDS = (
 
 @pytest.fixture(scope="module")
 def court() -> Iterator[AzureCourt]:
-    """A judge with a simulator."""
+    """Return a court with a running simulator."""
     with Simulator(svms=["svm1", "svm2"]) as sim:
         yield AzureCourt(sim)
 
 
-def test_no_report_is_wrong() -> None:
-    """Run a few schedules; `make chaos` runs thousands."""
+def test_reports_are_correct() -> None:
+    """A few schedules; `make chaos` runs thousands."""
     found = list(verdicts(MODULE, range(_SCHEDULES), len(os.sched_getaffinity(0))))
     wrong = [f"seed {verdict.seed}: {'; '.join(verdict.wrong)}" for verdict in found if verdict.wrong]
     assert not wrong, "\n".join(wrong)
@@ -57,12 +57,12 @@ def test_no_report_is_wrong() -> None:
 
 
 @pytest.mark.parametrize("seed", _ROLE_SEEDS, ids=lambda seed: role_schedule(seed).role)
-def test_a_role_sends_nothing_before_the_verification_has_succeeded(court: AzureCourt, seed: int) -> None:
-    """Run a role by ansible-playbook."""
+def test_role_writes_only_after_successful_verification(court: AzureCourt, seed: int) -> None:
+    """Runs a role with ansible-playbook."""
     assert court.role(seed).wrong == ()
 
 
-def test_every_role_is_stopped_and_meets_faults() -> None:
+def test_schedules_cover_stops_and_faults_for_every_role() -> None:
     """Stops, faults, check mode and states of Azure occur for every role."""
     plans = [role_schedule(seed) for seed in range(120)]
     for some in (
@@ -74,7 +74,7 @@ def test_every_role_is_stopped_and_meets_faults() -> None:
     assert len({plan.stop for plan in plans}) == 4
 
 
-def test_a_seed_is_a_schedule() -> None:
+def test_seeds_give_repeatable_schedules() -> None:
     """Each seed gives its own, repeatable schedule; every state and every kind of fault occurs."""
     plans = [azure_schedule(seed) for seed in range(1000)]
     assert plans[::50] == [azure_schedule(seed) for seed in range(0, 1000, 50)]
@@ -105,26 +105,26 @@ _ONCE_WRONG = {
 
 
 @pytest.mark.parametrize("plan", _ONCE_WRONG.values(), ids=_ONCE_WRONG.keys())
-def test_what_was_wrong_once(court: AzureCourt, plan: AzureSchedule) -> None:
+def test_known_wrong_reports_are_correct(court: AzureCourt, plan: AzureSchedule) -> None:
     """Reports that were wrong in earlier versions."""
     asked, verdict = court.module(plan)
     assert asked.hits
     assert (asked.report["usable"], verdict.wrong) == (None, ())
 
 
-def test_a_run_that_is_stopped_has_no_verdict(court: AzureCourt) -> None:
+def test_stopped_run_has_no_verdict(court: AzureCourt) -> None:
     """A signal at any request ends the module without a verdict, so the roles stop."""
     for nth in (1, 2, 3, 7):
         asked, verdict = court.module(_plan(events=(Event("interrupt", nth),)))
         assert (len(asked.hosts), verdict.ending, verdict.wrong) == (nth, "stopped", ())
 
 
-Lie = Callable[[Asked], Any]
+Falsify = Callable[[Asked], Any]
 _PROBLEM = {"check": "login", "severity": "error", "code": None, "message": "x", "hint": "y"}
 
 
 @pytest.mark.parametrize(
-    ("lie", "seen"),
+    ("falsify", "finding"),
     [
         (lambda asked: asked.report.update(usable=False), "usable is False, and without faults True"),
         (lambda asked: asked.report.update(usable=None), "usable is null without a fault"),
@@ -153,15 +153,15 @@ _PROBLEM = {"check": "login", "severity": "error", "code": None, "message": "x",
         (lambda asked: setattr(asked, "cut", True), "did not end by itself"),
     ],
 )
-def test_a_report_that_lies_is_seen(court: AzureCourt, lie: Lie, seen: str) -> None:
+def test_judge_detects_false_report(court: AzureCourt, falsify: Falsify, finding: str) -> None:
     """The judge compares the report with what is true in Azure."""
     undisturbed = court.undisturbed(Truth(), Wish())
-    lying = copy.deepcopy(undisturbed)
-    lie(lying)
-    assert seen in str(judge(lying, undisturbed))
+    falsified = copy.deepcopy(undisturbed)
+    falsify(falsified)
+    assert finding in str(judge(falsified, undisturbed))
 
 
-def test_a_verdict_out_of_a_broken_response_is_seen(court: AzureCourt) -> None:
+def test_judge_detects_verdict_from_broken_response(court: AzureCourt) -> None:
     """A page of a proxy must not become a refusal by Azure."""
     asked, verdict = court.module(_plan(Fault("html", path="/token$", times=None)))
     assert verdict.wrong == ()
@@ -170,7 +170,7 @@ def test_a_verdict_out_of_a_broken_response_is_seen(court: AzureCourt) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "usable", "seen"),
+    ("changes", "usable", "finding"),
     [
         ({"writes": ["PATCH /x"]}, False, "this was sent to ONTAP"),
         ({"writes": ["PATCH /x"], "status": 2}, True, "it failed (2), and this was sent"),
@@ -183,8 +183,8 @@ def test_a_verdict_out_of_a_broken_response_is_seen(court: AzureCourt) -> None:
         ({"schedule": replace(_GOOD, stop=signal.SIGTERM)}, True, "this was sent to ONTAP"),
     ],
 )
-def test_a_role_that_goes_on_is_seen(changes: dict[str, Any], usable: bool | None, seen: str) -> None:
+def test_judge_detects_role_that_continues(changes: dict[str, Any], usable: bool | None, finding: str) -> None:
     """The judge of the roles compares what was sent to ONTAP with the verdict of Azure."""
     run = RoleRun(_GOOD, 0, "", ["PATCH /api/security/azure-key-vaults/1"], 7, hit=False)
     assert judge_role(run, usable=True) == []
-    assert seen in str(judge_role(replace(run, **changes), usable))
+    assert finding in str(judge_role(replace(run, **changes), usable))

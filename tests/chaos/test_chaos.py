@@ -33,7 +33,7 @@ _REFUSED = Fault("status", method="POST", arguments={"status": 409, "body": "htm
 
 @pytest.fixture(scope="module")
 def court() -> Iterator[Court]:
-    """A judge with a simulator."""
+    """Return a court with a running simulator."""
     with Simulator() as sim:
         yield Court(sim)
 
@@ -133,8 +133,8 @@ _ONCE_WRONG = {
 }
 
 
-def test_no_report_is_wrong() -> None:
-    """Run a few schedules for every operation; `make chaos` runs the full set."""
+def test_reports_are_correct() -> None:
+    """A few schedules for every operation; `make chaos` runs the full set."""
     found = list(verdicts(seeds_of(OPERATIONS, _SCHEDULES), len(os.sched_getaffinity(0))))
     print(table(found))  # noqa: T201 - pytest shows it if the test fails
     wrong = [
@@ -172,7 +172,7 @@ _SEVERAL = {
 
 
 @pytest.mark.parametrize("plan", _SEVERAL.values(), ids=_SEVERAL.keys())
-def test_the_same_update_for_several(court: Court, plan: Schedule) -> None:
+def test_same_update_of_several_svms_is_reported_correctly(court: Court, plan: Schedule) -> None:
     """Each SVM has its own request, and its outcome is reported."""
     played = court.play(plan)
     assert all(entry["path"] != VAULTS for entry in played.log if entry["method"] == "PATCH")
@@ -180,14 +180,14 @@ def test_the_same_update_for_several(court: Court, plan: Schedule) -> None:
 
 
 @pytest.mark.parametrize("plan", _ONCE_WRONG.values(), ids=_ONCE_WRONG.keys())
-def test_what_was_wrong_once(court: Court, plan: Schedule) -> None:
+def test_known_wrong_reports_are_correct(court: Court, plan: Schedule) -> None:
     """Reports that were wrong in earlier versions."""
     verdict = court.verdict(plan, court.play(plan))
     assert verdict.hits
     assert verdict.wrong == ()
 
 
-def test_a_seed_is_a_schedule() -> None:
+def test_seeds_give_repeatable_schedules() -> None:
     """Each seed gives its own, repeatable schedule; every operation and every kind of fault occurs."""
     plans = [schedule(seed) for seed in range(1000)]
     assert plans[::50] == [schedule(seed) for seed in range(0, 1000, 50)]
@@ -197,7 +197,7 @@ def test_a_seed_is_a_schedule() -> None:
     assert {fault.nth for plan in plans for fault in plan.faults if fault.method is None} >= set(range(1, 8))
 
 
-def test_a_repeated_post_is_seen(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_judge_detects_repeated_post(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a client that wrongly repeats a POST after 503, the same faults cause wrong outcomes."""
     monkeypatch.setitem(transport._RETRIED_STATUS, "POST", frozenset({429, 503}))
     for operation in ("rekey_internal", "rekey_external", "restore"):
@@ -205,7 +205,7 @@ def test_a_repeated_post_is_seen(court: Court, monkeypatch: pytest.MonkeyPatch) 
         assert "done more often than asked for" in str(court.verdict(plan, court.play(plan)).wrong)
 
 
-def test_another_exception_is_seen(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_judge_detects_unexpected_exception(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception that a module does not expect would be a traceback."""
     plan = _plan("rekey_internal")
     court.undisturbed(plan.scenario)
@@ -217,62 +217,62 @@ def _broken(_task: ModuleType) -> dict[str, Any]:
     raise KeyError("uuid")
 
 
-Lie = Callable[[dict[str, Any]], Any]
+Falsify = Callable[[dict[str, Any]], Any]
 
 
-def _lies(court: Court, plan: Schedule, lie: Lie) -> list[str]:
+def _judged(court: Court, plan: Schedule, falsify: Falsify) -> list[str]:
     """Return the verdict on a run whose report was falsified."""
     played = court.play(plan)
     undisturbed = court.undisturbed(plan.scenario)
     assert judge(played, undisturbed) == []
-    told = copy.deepcopy(played.report)
-    lie(told)
-    return judge(replace(played, report=told), undisturbed)
+    falsified = copy.deepcopy(played.report)
+    falsify(falsified)
+    return judge(replace(played, report=falsified), undisturbed)
 
 
 @pytest.mark.parametrize(
-    ("lie", "seen"),
+    ("falsify", "finding"),
     [
-        (lambda told: told["results"][0].update(changed=False), "but it was changed"),
-        (lambda told: told["results"][0].update(recovered=True), "no answer was lost"),
-        (lambda told: told["results"][0].update(uuid=uuid_of("svm2")), "but the configuration has"),
+        (lambda falsified: falsified["results"][0].update(changed=False), "but it was changed"),
+        (lambda falsified: falsified["results"][0].update(recovered=True), "no answer was lost"),
+        (lambda falsified: falsified["results"][0].update(uuid=uuid_of("svm2")), "but the configuration has"),
         (
-            lambda told: told["azure_key_vaults"][0].update(key_id="https://other.example.com/keys/key1"),
+            lambda falsified: falsified["azure_key_vaults"][0].update(key_id="https://other.example.com/keys/key1"),
             "differs from the cluster's in key_id",
         ),
-        (lambda told: told["azure_key_vaults"].clear(), "there are 0 records"),
-        (lambda told: told["results"].clear(), "0 results for 1 targets"),
-        (lambda told: told.pop("results"), "no target is said to be worked on"),
-        (lambda told: told.update(changed=False), "changed is not what the results say"),
-        (lambda told: told.update(failed=True), "failed is not what the results say"),
-        (lambda told: told["results"][0]["job"].update(state="running"), "to be waited for"),
+        (lambda falsified: falsified["azure_key_vaults"].clear(), "there are 0 records"),
+        (lambda falsified: falsified["results"].clear(), "0 results for 1 targets"),
+        (lambda falsified: falsified.pop("results"), "no target is said to be worked on"),
+        (lambda falsified: falsified.update(changed=False), "changed is not what the results say"),
+        (lambda falsified: falsified.update(failed=True), "failed is not what the results say"),
+        (lambda falsified: falsified["results"][0]["job"].update(state="running"), "to be waited for"),
     ],
 )
-def test_a_success_that_lies_is_seen(court: Court, lie: Lie, seen: str) -> None:
+def test_judge_detects_false_success(court: Court, falsify: Falsify, finding: str) -> None:
     """The report must state what was done."""
-    assert seen in str(_lies(court, _plan("rekey_external"), lie))
+    assert finding in str(_judged(court, _plan("rekey_external"), falsify))
 
 
 @pytest.mark.parametrize(
-    ("lie", "seen"),
+    ("falsify", "finding"),
     [
-        (lambda told: told["results"][0].update(changed=True), "but nothing was done"),
+        (lambda falsified: falsified["results"][0].update(changed=True), "but nothing was done"),
         (
-            lambda told: told["results"][0].update(error=None, changed=True),
+            lambda falsified: falsified["results"][0].update(error=None, changed=True),
             "no error (action rekey), but it is not as expected",
         ),
         (
-            lambda told: told["results"][0].update(error=None, action="none"),
+            lambda falsified: falsified["results"][0].update(error=None, action="none"),
             "no error (action none), but it is not as expected",
         ),
     ],
 )
-def test_a_failure_that_lies_is_seen(court: Court, lie: Lie, seen: str) -> None:
+def test_judge_detects_false_failure(court: Court, falsify: Falsify, finding: str) -> None:
     """The report must state what was refused."""
-    assert seen in str(_lies(court, _plan("rekey_internal", _REFUSED), lie))
+    assert finding in str(_judged(court, _plan("rekey_internal", _REFUSED), falsify))
 
 
-def test_a_lost_answer_must_be_told(court: Court) -> None:
+def test_judge_detects_unreported_lost_response(court: Court) -> None:
     """A success without a response must be marked as recovered."""
     plan = _plan("create", Fault("drop_after", method="POST"))
     played = court.play(plan)
@@ -284,14 +284,14 @@ def test_a_lost_answer_must_be_told(court: Court) -> None:
     )
 
 
-def test_what_a_list_leaves_out_is_seen(court: Court) -> None:
+def test_judge_detects_missing_record(court: Court) -> None:
     """akv_info must return all existing records."""
     assert "azure_key_vaults is not what the cluster has" in str(
-        _lies(court, _plan("info"), lambda told: told["azure_key_vaults"].clear())
+        _judged(court, _plan("info"), lambda falsified: falsified["azure_key_vaults"].clear())
     )
 
 
-def test_a_wait_that_is_too_long_is_seen(court: Court) -> None:
+def test_judge_detects_too_long_wait(court: Court) -> None:
     """wait_timeout limits the wait of a task for a job."""
     plan = _plan("rekey_internal")
     played: Played = court.play(plan)

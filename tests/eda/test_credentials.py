@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A secret expires: the one that lies ready takes its place, only where someone allowed that; and a wrong login is
-not tried for ever.
-"""
+"""A secret expires: the new credential replaces it only if this is allowed; a wrong login is not tried forever."""
 
 from __future__ import annotations
 
@@ -20,19 +18,21 @@ CREDENTIALS = "ontap.akv.akv_rotate_credentials"
 
 
 def credential(secrets: Secrets) -> dict[str, str]:
-    """The environment of a service that has a new credential ready."""
+    """Return the environment of a service with a new credential."""
     return {"ONTAP_AKV_CLIENT_ID": CLIENT_ID, "ONTAP_AKV_CLIENT_SECRET": secrets.new("new")}
 
 
 def client_secrets(simulator: Simulator, *svms: str) -> list[str]:
-    """The client secrets of SVMs."""
-    told = simulator.control.state()["svms"]
-    return [told[svm]["configuration"]["client_secret"] for svm in svms]
+    """Return the client secrets of SVMs."""
+    found = simulator.control.state()["svms"]
+    return [found[svm]["configuration"]["client_secret"] for svm in svms]
 
 
-def test_the_credential_that_lies_ready(place: Callable[..., Place], east: Simulator, secrets: Secrets) -> None:
-    """On all SVMs that cannot reach their vault and have this application; a loss at the same time is healed with
-    it.
+def test_new_credential_replaces_expired_one_if_allowed(
+    place: Callable[..., Place], east: Simulator, secrets: Secrets
+) -> None:
+    """It is set on every SVM that has this application and cannot reach its vault; a loss at the same time is repaired
+    with it.
     """
     old, env = secrets.new("old"), credential(secrets)
     encrypted(east, "svm1", "svm2", "svm3", client_secret=old)
@@ -40,33 +40,33 @@ def test_the_credential_that_lies_ready(place: Callable[..., Place], east: Simul
     here = place(east=east)
     here.environment |= env
     running = here.start("ontap.akv.self_heal", **FAST, akv_rotate_when_unreachable=True)
-    running.until(lambda: reads(east), "the cluster was never looked at")
+    running.until(lambda: reads(east), "the cluster was never read")
     east.control.azure(secrets={CLIENT_ID: [env["ONTAP_AKV_CLIENT_SECRET"]]})
     east.control.reboot("node1")
-    running.until(lambda: len(running.of("azure_reachable")) == 3, "the new credential did not help")
+    running.until(lambda: len(running.of("azure_reachable")) == 3, "the new credential has no effect")
     assert client_secrets(east, "svm1", "svm2", "svm3", "svm4") == [env["ONTAP_AKV_CLIENT_SECRET"]] * 3 + [old]
     assert [line for line in writes(east) if line.startswith("PATCH")] == ["PATCH /UUID"] * 3
     assert running.text.count("PLAY [Rotate the credential") == 1
 
 
-def test_nobody_allowed_it(place: Callable[..., Place], east: Simulator, secrets: Secrets) -> None:
+def test_credential_is_not_rotated_unless_allowed(
+    place: Callable[..., Place], east: Simulator, secrets: Secrets
+) -> None:
     """A credential in the environment alone changes nothing."""
     old, env = secrets.new("old"), credential(secrets)
     encrypted(east, "svm1", client_secret=old)
     here = place(east=east)
     here.environment |= env
     east.control.azure(secrets={CLIENT_ID: [env["ONTAP_AKV_CLIENT_SECRET"]]})
-    # Longer than the second in which the rulebook collects the events of a configuration.
+    # More than the second in which the rulebook collects the events of a configuration.
     running = here.start("ontap.akv.self_heal", **FAST, akv_remind=3, akv_escalate_after=2)
     running.told("ACTION REQUIRED: ")
     assert writes(east) == []
     assert running.playbooks() == []
 
 
-def test_there_is_none(place: Callable[..., Place], east: Simulator) -> None:
-    """It is allowed, but no credential is in the environment: tried once, told why, nothing sent, and someone is
-    called.
-    """
+def test_missing_credential_is_reported_and_escalated(place: Callable[..., Place], east: Simulator) -> None:
+    """The rotation is allowed, but the environment has no credential: it is tried once, reported and escalated."""
     encrypted(east, "svm1")
     east.control.azure(secrets={CLIENT_ID: ["another"]})
     here = place(east=east)
@@ -76,29 +76,31 @@ def test_there_is_none(place: Callable[..., Place], east: Simulator) -> None:
     )
     running.told("Give exactly one new credential")
     running.told("ACTION REQUIRED: ")
-    running.until(lambda: running.of("azure_unreachable", reminder=3), "it was not told again")
-    assert running.text.count("PLAY [Rotate the credential") in (1, 2)  # its output is printed once more where it fails
+    running.until(lambda: running.of("azure_unreachable", reminder=3), "it was not reported again")
+    assert running.text.count("PLAY [Rotate the credential") in (1, 2)  # a failed playbook's output is printed again
     assert writes(east) == []
 
 
-def test_a_wrong_login(place: Callable[..., Place], east: Simulator, secrets: Secrets) -> None:
-    """The cluster would lock the user out: it is asked a few times, not at each look, and not by playbooks."""
+def test_refused_login_is_tried_only_a_few_times(
+    place: Callable[..., Place], east: Simulator, secrets: Secrets
+) -> None:
+    """The cluster could lock the user: the login is tried a few times, not at each interval, and not by playbooks."""
     encrypted(east, "svm1")
     east.control.reboot("node1")
     here = place(east=east)
     here.environment["ONTAP_PASSWORD"] = secrets.new("wrong")
     running = here.start("ontap.akv.self_heal", **FAST)
-    running.until(lambda: running.of("cluster_unreachable"), "it was never told")
+    running.until(lambda: running.of("cluster_unreachable"), "it was never reported")
     first = len(east.control.log())
     seconds = 8
     until_quiet(east, seconds)
     refused = [entry["status"] for entry in east.control.log()]
     assert set(refused) == {401}
-    assert len(refused) <= first + 3, f"{len(refused)} refused logins, {first} of them before it was told"
+    assert len(refused) <= first + 3, f"{len(refused)} refused logins, {first} of them before the report"
     assert running.playbooks() == []
 
 
 def until_quiet(simulator: Simulator, seconds: float) -> None:
-    """Waits as long as so many looks would take, on the cluster's own clock."""
+    """Wait for so many seconds of the cluster's clock."""
     start = simulator.control.state()["time"]
     until(lambda: simulator.control.state()["time"] > start + seconds, "the cluster's clock stands still")

@@ -32,7 +32,7 @@ def key_id(name: str) -> str:
 
 
 def data(name: str) -> dict[str, Any]:
-    """What Key Vault says about a key."""
+    """Return what Key Vault says about a key."""
     return {
         "Id": key_id(name),
         "VaultName": "vault1",
@@ -44,21 +44,21 @@ def data(name: str) -> dict[str, Any]:
     }
 
 
-def grid(kind: str, told: dict[str, Any]) -> dict[str, Any]:
-    """An event in the schema of Event Grid."""
+def grid(kind: str, content: dict[str, Any]) -> dict[str, Any]:
+    """Return an event in the schema of Event Grid."""
     about = {"id": "1", "topic": VAULT, "subject": "key1", "eventType": kind, "eventTime": "2026-01-01T00:00:00Z"}
-    return {**about, "data": told, "dataVersion": "1", "metadataVersion": "1"}
+    return {**about, "data": content, "dataVersion": "1", "metadataVersion": "1"}
 
 
-def cloud(kind: str, told: dict[str, Any]) -> dict[str, Any]:
-    """An event in the schema of CloudEvents."""
+def cloud(kind: str, content: dict[str, Any]) -> dict[str, Any]:
+    """Return an event in the schema of CloudEvents."""
     return {
         "id": "2",
         "source": VAULT,
         "subject": "key2",
         "type": kind,
         "time": "2026-01-01T00:00:00Z",
-        "data": told,
+        "data": content,
         "specversion": "1.0",
     }
 
@@ -70,7 +70,7 @@ def free_port() -> int:
 
 
 def post(port: int, token: str, body: Any) -> int | None:
-    """Posts a body as Event Grid does; returns the status, None if no one listens yet."""
+    """Post a body as Event Grid does, and return the status, or None if nothing listens yet."""
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
     request = urllib.request.Request(f"http://127.0.0.1:{port}/event-grid", json.dumps(body).encode(), headers)
     try:
@@ -82,8 +82,10 @@ def post(port: int, token: str, body: Any) -> int | None:
         return None
 
 
-def test_events_of_key_vault(place: Callable[..., Place], east: Simulator, secrets: Secrets, tmp_path: Path) -> None:
-    """Both schemas are understood, what else comes changes nothing, and whoever has no token is turned away."""
+def test_events_of_key_vault_are_reported(
+    place: Callable[..., Place], east: Simulator, secrets: Secrets, tmp_path: Path
+) -> None:
+    """Both schemas are understood, other events have no effect, and requests without the token are refused."""
     token, port, notes = "webhook-Token-of-the-tests", free_port(), tmp_path / "notes"
     secrets.hide("the token", token)
     notes.mkdir()
@@ -94,7 +96,7 @@ def test_events_of_key_vault(place: Callable[..., Place], east: Simulator, secre
     validation = {"validationCode": "512d38b6-c7b8-40c8-89fe-f46f9e9622b6", "validationUrl": VALIDATION}
     running.until(
         lambda: post(port, token, [grid("Microsoft.EventGrid.SubscriptionValidationEvent", validation)]) == 200,
-        "nobody listens",
+        "nothing listens",
     )
     running.told(f"Open this address to complete the subscription: {VALIDATION}")
     assert post(port, "wrong", [grid("Microsoft.KeyVault.KeyNearExpiry", data("stranger"))]) == 401

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guide to Event-Driven Ansible: its examples run, its commands are understood, its tables say what the
-rulebooks and the events have.
+"""The guide to Event-Driven Ansible: its examples run, its commands are valid, its tables match the rulebooks and the
+events.
 """
 
 from __future__ import annotations
@@ -33,25 +33,25 @@ FAST = {"akv_interval": 1, "akv_health_interval": 1, "akv_confirm": 1}
 
 
 def example(name: str) -> Any:
-    """Returns what an example holds."""
+    """Return the content of an example."""
     return yaml.safe_load((EXAMPLES / name).read_text(encoding="utf-8"))
 
 
 def commands() -> list[list[str]]:
-    """Returns the words of each command with ansible-rulebook, from a shell or the unit."""
+    """Return the words of each ansible-rulebook command, in a shell or the unit."""
     lines = GUIDE.replace("\\\n", " ").splitlines()
     found = [re.search(r"(?:^| |/)ansible-rulebook (--.*)", line) for line in lines if not line.strip().startswith("*")]
     return [shlex.split(each[1]) for each in found if each and "``" not in each[0]]
 
 
 def first_cells(before: str) -> set[str]:
-    """Returns the names in the first cells of the table that comes after some words."""
+    """Return the names in the first column of the table after a text."""
     (table,) = re.findall(rf"{before}\n\n\.\. list-table::\n(.*?)\n(?=\S)", GUIDE, re.DOTALL)
     cells = re.findall(r"^ +\* - (.*)$", table, re.MULTILINE)
     return {name for cell in cells for name in re.findall("``(.*?)``", cell)}
 
 
-def test_its_commands_are_understood() -> None:
+def test_commands_are_valid() -> None:
     found = commands()
     assert len(found) >= 4
     for words in found:
@@ -60,7 +60,7 @@ def test_its_commands_are_understood() -> None:
         assert {given.inventory, given.vars} == {"inventory.yml", "vars.yml"}
 
 
-def test_its_variables_are_those_of_the_rulebooks() -> None:
+def test_variables_match_rulebooks() -> None:
     of_both = first_cells("All of them are optional:")
     assert of_both == set(described("self_heal"))
     assert of_both - {"akv_rotate_when_unreachable"} == set(described("watch"))
@@ -69,8 +69,8 @@ def test_its_variables_are_those_of_the_rulebooks() -> None:
     assert of_both - {"akv_notify_playbook"} | of_awx == set(described("self_heal_awx"))
 
 
-def test_the_unit_can_be_read() -> None:
-    """Its sections; what starts is a program on the PATH that it sets, and what it keeps is in memory."""
+def test_systemd_unit_is_valid() -> None:
+    """Its program is on the PATH that it sets, and temporary files are in memory."""
     (text,) = re.findall(r"# /etc/systemd/system/ontap-akv.service\n(.*?)\n\n\.\. ", GUIDE, re.DOTALL)
     lines = [line.strip() for line in text.splitlines()]
     unit = configparser.RawConfigParser(strict=False, delimiters="=")
@@ -88,7 +88,7 @@ def test_the_unit_can_be_read() -> None:
 
 @pytest.fixture
 def chat() -> Iterator[tuple[str, list[Any]]]:
-    """A chat: its URL, and what was said."""
+    """Run a chat; return its URL and the messages that it receives."""
     said: list[Any] = []
 
     class Chat(Handler):
@@ -100,8 +100,10 @@ def chat() -> Iterator[tuple[str, list[Any]]]:
         yield f"{url}/", said
 
 
-def test_the_playbook_that_tells(place: Callable[..., Place], east: Simulator, chat: tuple[str, list[Any]]) -> None:
-    """Someone in a chat hears of a loss, and of what no one has healed; its inventory is that of the guide."""
+def test_notification_playbook_posts_to_chat(
+    place: Callable[..., Place], east: Simulator, chat: tuple[str, list[Any]]
+) -> None:
+    """The playbook sends a loss and its escalation to a chat; the inventory is that of the guide."""
     url, said = chat
     encrypted(east, "svm1")
     here = place(east=east)
@@ -118,7 +120,7 @@ def test_the_playbook_that_tells(place: Callable[..., Place], east: Simulator, c
         akv_remind=3,
         akv_escalate_after=2,
     )
-    running.until(lambda: reads(east), "the cluster was never looked at")
+    running.until(lambda: reads(east), "the cluster was never read")
     east.control.reboot("node1")
     running.until(
         lambda: any(each["text"].startswith("ACTION REQUIRED: ") for each in said), "the escalation did not arrive"
@@ -129,7 +131,7 @@ def test_the_playbook_that_tells(place: Callable[..., Place], east: Simulator, c
     assert set(event) - {"meta"} == first_cells("Every event has the same fields:")
 
 
-def test_the_playbook_can_be_read() -> None:
+def test_notification_playbook_has_valid_syntax() -> None:
     subprocess.run(
         [
             program("ansible-playbook"),

@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clusters with a login of their own, and what is not watched: each is healed with its own login, and nothing else
-is touched.
-"""
+"""Clusters with separate logins: each is repaired with its login, and SVMs that are not watched are not changed."""
 
 from __future__ import annotations
 
@@ -19,20 +17,20 @@ from simulator import Simulator
 
 
 def vaulted(password: str, environment: dict[str, str]) -> str:
-    """Returns a password as ansible-vault writes it into a file of variables, after its name."""
+    """Return a password as ansible-vault writes it into a file of variables, after its name."""
     command = [program("ansible-vault"), "encrypt_string", "--stdin-name", "password"]
     done = subprocess.run(command, input=password, env=environment, capture_output=True, text=True, check=True)
     return done.stdout.partition("password: ")[2]
 
 
-def test_a_login_of_its_own(
+def test_each_cluster_is_repaired_with_its_login(
     place: Callable[..., Place], east: Simulator, west: Simulator, secrets: Secrets, tmp_path: Path
 ) -> None:
-    """The looks have it from the variables of the rulebook, the healing from the inventory, which has no localhost;
-    both encrypted.
+    """The source reads it from the rulebook's variables, the recovery from the inventory, which has no localhost; both
+    are encrypted.
     """
     of_east, of_west = encrypted(east, "svm1", "svm2"), encrypted(west, "svm1", "svm2")
-    # Jinja would make a number of it.
+    # Jinja would convert it to a number.
     password = secrets.hide("the other password", "1234567890123e5")
     west.control.user("westerner", password)
     here = place(east=east, west=west)
@@ -57,10 +55,10 @@ def test_a_login_of_its_own(
     running = here.start(
         "ontap.akv.self_heal", "-e", str(variables), "-i", str(inventory), "--vault-password-file", str(key)
     )
-    running.until(lambda: reads(east) and reads(west), "the clusters were never looked at")
+    running.until(lambda: reads(east) and reads(west), "the clusters were never read")
     east.control.reboot("node1")
     west.control.reboot("node1")
-    running.until(lambda: whole(east, "svm1") and whole(west, "svm1"), "they are not healed")
+    running.until(lambda: whole(east, "svm1") and whole(west, "svm1"), "they are not repaired")
     assert (restores(east, of_east), restores(west, of_west)) == ({"svm1": 1}, {"svm1": 1})
     assert [wrapped(each, "svm2") for each in (east, west)] == [["node2"], ["node2"]]
     assert {entry["user"] for entry in west.control.log()} == {"westerner"}

@@ -23,7 +23,7 @@ RULEBOOKS = ROOT / "extensions" / "eda" / "rulebooks"
 EXAMPLES = ROOT / "docs" / "docsite" / "rst" / "examples" / "eda"
 SOURCE = ROOT / "extensions" / "eda" / "plugins" / "event_source" / "akv_health.py"
 NAMES = ("self_heal", "self_heal_awx", "watch")
-#: Names in the texts that are no variables of a rulebook: of playbooks and of the source.
+#: Names in the texts that are not variables of a rulebook but of playbooks or of the source.
 _NO_VARIABLES = {
     "akv_health",
     "akv_events",
@@ -39,12 +39,12 @@ _DESCRIBED = re.compile(r"^# (akv_\w+) +(.*(?:\n# {20,}.*)*)", re.MULTILINE)
 
 
 def loaded(path: Path) -> list[dict[str, Any]]:
-    """Returns the rulesets of a file."""
+    """Return the rulesets of a file."""
     return list(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def parsed(path: Path, **variables: Any) -> list[RuleSet]:
-    """Returns the rulesets as ansible-rulebook makes them: valid by its schema, each condition understood."""
+    """Return the rulesets as ansible-rulebook parses them, after it validated schema and conditions."""
     data = loaded(path)
     Validate.rulebook(data)
     rulesets = parse_rule_sets(data, variables)
@@ -54,40 +54,40 @@ def parsed(path: Path, **variables: Any) -> list[RuleSet]:
 
 
 def rulebook(name: str) -> Path:
-    """Returns the file of a rulebook of the collection."""
+    """Return the file of a rulebook of the collection."""
     return RULEBOOKS / f"{name}.yml"
 
 
 def source_arguments(name: str) -> dict[str, Any]:
-    """Returns what a rulebook gives to the event source."""
+    """Return the options that a rulebook sets for the event source."""
     (ruleset,) = loaded(rulebook(name))
     (source,) = ruleset["sources"]
     return dict(source["ontap.akv.akv_health"])
 
 
-def test_all_are_here() -> None:
+def test_every_rulebook_is_tested() -> None:
     assert {path.stem for path in RULEBOOKS.iterdir()} == set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_needs_no_variable(name: str, collection_found: None) -> None:
+def test_rulebook_is_valid_without_variables(name: str, collection_found: None) -> None:
     parsed(rulebook(name))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_takes_every_variable(name: str, collection_found: None) -> None:
+def test_rulebook_is_valid_with_optional_variables(name: str, collection_found: None) -> None:
     parsed(rulebook(name), akv_rotate_when_unreachable="yes", akv_notify_playbook="notify.yml")
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*rulebook*.yml")), ids=lambda path: path.name)
-def test_a_rulebook_of_the_guide(path: Path, collection_found: None) -> None:
+def test_rulebook_of_guide_is_valid(path: Path, collection_found: None) -> None:
     (ruleset,) = parsed(path)
     (source,) = ruleset.sources
     assert set(source.source_args) <= options()
 
 
 def options() -> set[str]:
-    """The options of the event source, by its documentation."""
+    """Return the options of the event source according to its documentation."""
     tree = ast.parse(SOURCE.read_text(encoding="utf-8"))
     (text,) = [
         node.value.value
@@ -100,17 +100,17 @@ def options() -> set[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_its_source_has_these_options(name: str) -> None:
+def test_source_options_are_documented(name: str) -> None:
     assert set(source_arguments(name)) <= options()
 
 
-def test_they_watch_in_the_same_way() -> None:
+def test_rulebooks_use_same_source_options() -> None:
     first, *others = map(source_arguments, NAMES)
     assert all(other == first for other in others)
 
 
 def described(name: str) -> dict[str, str]:
-    """Returns what the head of a rulebook says of its variables, with those that it shares with another."""
+    """Return the variables in the head of a rulebook and their meanings, including those that rulebooks share."""
     head = rulebook(name).read_text(encoding="utf-8").partition("\n- name:")[0]
     return {variable: "" for variable in re.findall(r"\bakv_\w+", head) if variable not in _NO_VARIABLES} | dict(
         _DESCRIBED.findall(head)
@@ -118,8 +118,8 @@ def described(name: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_its_head_names_every_variable(name: str) -> None:
-    """And no other; a default that it states is the one."""
+def test_head_names_every_variable(name: str) -> None:
+    """It names no other variable, and the defaults that it states are right."""
     text = rulebook(name).read_text(encoding="utf-8")
     head, _mark, body = text.partition("\n- name:")
     used = set(re.findall(r"\bakv_\w+", body)) - _NO_VARIABLES
@@ -128,13 +128,13 @@ def test_its_head_names_every_variable(name: str) -> None:
         variable: default.strip("'") for variable, default in re.findall(r"\b(akv_\w+) \| default\(([^)]*)\)", body)
     }
     for variable, meaning in _DESCRIBED.findall(head):
-        told = re.search(r"default ([\w ]+?)(?:;|\.|$)", " ".join(meaning.replace("#", " ").split()))
-        if told and defaults[variable] not in ("", "[]"):
-            assert told[1].partition(" (")[0] == defaults[variable], variable
+        stated = re.search(r"default ([\w ]+?)(?:;|\.|$)", " ".join(meaning.replace("#", " ").split()))
+        if stated and defaults[variable] not in ("", "[]"):
+            assert stated[1].partition(" (")[0] == defaults[variable], variable
 
 
-def test_its_templates_are_those_of_the_role() -> None:
-    """The names that ontap.akv.awx_setup gives them."""
+def test_template_names_match_role() -> None:
+    """Default names of templates match those that ontap.akv.awx_setup uses."""
     role = yaml.safe_load((ROOT / "roles" / "awx_content" / "vars" / "main" / "names.yml").read_text(encoding="utf-8"))[
         "awx_content_default_names"
     ]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ontap.akv.watch tells everything, to people and to their playbook, and changes nothing."""
+"""ontap.akv.watch reports every change in its output and to the notification playbook, and changes nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOTIFY = Path(__file__).parent / "playbooks" / "notify.yml"
 
 
 def asks_azure(east: Simulator, here: Place, secrets: Secrets) -> dict[str, Any]:
-    """Returns the variables that have the simulated Azure asked; the credential is in the environment."""
+    """Return the variables for checks in the simulated Azure; the credential is in the environment."""
     side = east.azure
     here.environment |= {"ONTAP_AKV_CLIENT_ID": side.client_id, "ONTAP_AKV_CLIENT_SECRET": secrets.new("client-secret")}
     return {
@@ -33,7 +33,7 @@ def asks_azure(east: Simulator, here: Place, secrets: Secrets) -> dict[str, Any]
 
 
 def add_keys(east: Simulator, *keys: str) -> None:
-    """Gives a cluster configurations with keys that expire soon."""
+    """Create configurations with keys that expire soon."""
     side = east.azure
     for key in keys:
         side.control.key(key, expires_in=5 * 24 * 3600)
@@ -49,10 +49,10 @@ def add_keys(east: Simulator, *keys: str) -> None:
         )
 
 
-def test_it_tells_and_does_nothing(
+def test_watch_reports_changes_and_changes_nothing(
     place: Callable[..., Place], east: Simulator, secrets: Secrets, tmp_path: Path
 ) -> None:
-    """Each change once, all of one moment together, and what stays wrong once more as a call for someone."""
+    """Each change is reported once, simultaneous ones together; a lasting problem is also escalated."""
     notes = tmp_path / "notes"
     notes.mkdir()
     encrypted(east, *(f"svm{number}" for number in range(1, 6)))
@@ -62,15 +62,15 @@ def test_it_tells_and_does_nothing(
     running = here.start(
         "ontap.akv.watch", **FAST, **given, akv_notify_playbook=str(NOTIFY), akv_remind=2, akv_escalate_after=1
     )
-    running.until(lambda: reads(east), "the cluster was never looked at")
+    running.until(lambda: reads(east), "the cluster was never read")
 
-    def told(*, escalation: bool) -> list[list[dict[str, Any]]]:
+    def received(*, escalation: bool) -> list[list[dict[str, Any]]]:
         found = [json.loads(note.read_text(encoding="utf-8")) for note in notes.iterdir()]
         return [note["events"] for note in found if note["escalation"] is escalation]
 
     east.control.reboot("node1")
-    running.until(lambda: told(escalation=True), "nobody was called")
-    first = next(events for events in told(escalation=False) if events[0]["reminder"] == 0)
+    running.until(lambda: received(escalation=True), "nothing was escalated")
+    first = next(events for events in received(escalation=False) if events[0]["reminder"] == 0)
     assert sorted(event["svm"] for event in first) == [f"svm{number}" for number in range(1, 6)]
     assert {event["type"] for event in first} == {"akv_state_lost"}
     for event in running.of("akv_state_lost", reminder=1):
@@ -79,18 +79,20 @@ def test_it_tells_and_does_nothing(
         east.control.svm(f"svm{number}", wrapped=["node1", "node2"])
     east.control.remove_record("svm5")
     running.until(
-        lambda: any(event["type"] == "configuration_removed" for events in told(escalation=False) for event in events),
-        "a removal was not told",
+        lambda: any(
+            event["type"] == "configuration_removed" for events in received(escalation=False) for event in events
+        ),
+        "the removal was not reported",
     )
-    # The loss of the configuration that was removed ends with it.
-    running.until(lambda: len(running.of("akv_state_restored")) == 5, "it was not told that the keys are back")
-    # Two keys at the same moment are two events, although neither is about a cluster.
+    # The loss of the removed configuration ends with it.
+    running.until(lambda: len(running.of("akv_state_restored")) == 5, "the recovery was not reported")
+    # Two keys at the same time are two events, although neither belongs to a cluster.
     add_keys(east, "key6", "key7")
     running.until(
         lambda: (
-            {event["key_id"] for events in told(escalation=False) for event in events}
+            {event["key_id"] for events in received(escalation=False) for event in events}
             >= {east.azure.key_url("key6"), east.azure.key_url("key7")}
         ),
-        "the keys that expire were not told",
+        "the expiring keys were not reported",
     )
     assert writes(east) == []
