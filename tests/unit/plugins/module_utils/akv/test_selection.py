@@ -149,7 +149,7 @@ def queries(selector: Selector, *, expensive: bool = False) -> list[dict[str, st
         (Selector(("*", svm_uuid_of(1))), [{"scope": "svm"}]),
     ],
 )
-def test_svm_selections_never_query_cluster_scope(
+def test_builds_queries_for_each_kind_of_selection(
     selector: Selector, expected: list[dict[str, str]], expensive: bool
 ) -> None:
     assert queries(selector, expensive=expensive) == expected

@@ -124,7 +124,7 @@ def test_finds_configuration_of_late_create(play: Play, wire: Wire) -> None:
     assert (only(result)["action"], only(result)["recovered"]) == ("create", True)
 
 
-def test_other_key_manager_after_lost_create_leaves_outcome_unknown(play: Play, wire: Wire) -> None:
+def test_other_key_manager_leaves_lost_create_unknown(play: Play, wire: Wire) -> None:
     script_selection(wire)
     wire.on("POST", PATH, raises=requests.ReadTimeout())
     wire.on("GET", PATH, json=page())

@@ -223,9 +223,7 @@ _RECOVERIES += [("rekey", kind, True) for kind in STRANGE]
 
 
 @pytest.mark.parametrize(("write", "kind", "works"), _RECOVERIES)
-def test_hostile_recovery_after_lost_response_leaves_outcome_unknown(
-    meet: Any, write: str, kind: str, works: bool
-) -> None:
+def test_hostile_response_to_recovery_leaves_outcome_unknown(meet: Any, write: str, kind: str, works: bool) -> None:
     """The outcome is unknown. No such response makes a second POST safe."""
 
     def anything(seen: Seen, before: list[Seen]) -> bool:

@@ -266,7 +266,7 @@ def test_delete_after_429_does_not_count_as_recovered(wire: Any, client: Any) ->
     assert write(client, DELETE).recovered is False
 
 
-def test_username_of_task_is_not_combined_with_environment_password() -> None:
+def test_task_username_never_gets_environment_password() -> None:
     with pytest.raises(OptionError):
         options.read_connection(
             {"https": True, "validate_certs": True, "timeout": 1, "max_retries": 0, "hostname": "c", "username": "u"},
