@@ -113,13 +113,13 @@ def test_what_is_wrong_of_several_clusters(plays: Ansible, simulator: Simulator,
 
 
 def test_svms_that_have_to_be_there(plays: Ansible, simulator: Simulator) -> None:
-    """By name and UUID; a wildcard that finds nothing is fine; and a host that is an SVM whose configuration is
-    gone.
-    """
+    """By name, UUID and pattern; and a host that is an SVM whose configuration is gone."""
     configured(simulator, "svm1", "svm2")
     uuid = simulator.control.state()["svms"]["svm2"]["uuid"]
     played = play(plays, "health", akv_svm=["svm1", "svm9", uuid.upper(), "nonesuch*"]).failed()
-    assert played.stats["akv_problems"] == [f"cluster1: svm9: {MISSING}"]
+    assert played.stats["akv_problems"][0] == f"cluster1: svm9: {MISSING}"
+    assert played.stats["akv_problems"][1].startswith("cluster1: nonesuch*: no configuration found: no SVM with a")
+    assert len(played.stats["akv_problems"]) == 2
     hosts = {
         f"{svm}@east": cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}, "client_id": "x"})
         for svm in ("svm1", "svm3")
@@ -148,10 +148,10 @@ def test_batches_are_added(plays: Ansible, simulator: Simulator) -> None:
     """Numbers as numbers, problems behind each other."""
     configured(simulator, "svm1", "svm2")
     simulator.control.azure(reachable=False)
-    hosts = {name: cluster(simulator, akv_svm=svm) for name, svm in (("a", "svm1"), ("b", "svm*"), ("c", "svm3*"))}
+    hosts = {name: cluster(simulator, akv_svm=svm) for name, svm in (("a", "svm1"), ("b", "svm*"), ("c", "svm2*"))}
     played = play(plays, "health", hosts, akv_serial=2, akv_checks="azure").failed()
-    assert played.stats["akv_checked"] == 3
-    assert [problem[:7] for problem in played.stats["akv_problems"]] == ["a: svm1", "b: svm1", "b: svm2"]
+    assert played.stats["akv_checked"] == 4
+    assert [problem[:7] for problem in played.stats["akv_problems"]] == ["a: svm1", "b: svm1", "b: svm2", "c: svm2"]
 
 
 def test_dates_of_the_credential(plays: Ansible, simulator: Simulator) -> None:

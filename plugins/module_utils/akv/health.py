@@ -53,6 +53,7 @@ _UNREAD = {
     "ekmip": "whether the EKMIP servers can be reached could not be read",
 }
 _MISSING = "check the name of the SVM, and the permissions of the user"
+_NO_MATCH = "no SVM with a configuration matches; check the pattern, and the permissions of the user"
 _UNSAID = "ONTAP does not say"
 _NO_WORDS = "ONTAP gives no reason"
 
@@ -119,7 +120,9 @@ def find_problems(
         if (told := resource.get_svm(record, part)) is not None
     }
     missing = [
-        Problem("configuration", svm, None, None, None, _MISSING) for svm in svms if _normalize(svm) not in there
+        Problem("configuration", svm, None, None, None, _NO_MATCH if "*" in svm else _MISSING)
+        for svm in svms
+        if _normalize(svm) not in there
     ]
     found = []
     for record in records:

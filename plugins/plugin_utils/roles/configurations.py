@@ -26,11 +26,6 @@ def get_owner(record: Record) -> str | None:
     return resource.get_svm(record, "name")
 
 
-def is_of(svm: str, record: Record) -> bool:
-    """Return whether a name or UUID is that of the SVM of a configuration."""
-    return selection.is_match(svm, record) if "*" not in svm else False
-
-
 def get_name(record: Record) -> str:
     """Return what messages call a configuration: the SVM, with the configuration's name if it is not the default."""
     owner, name = get_owner(record) or "cluster", resource.get_configuration(record, "name")
@@ -46,8 +41,11 @@ def select_application(records: Iterable[Record], client_id: str) -> list[Record
 
 
 def find_missing(records: Sequence[Record], svms: Iterable[str]) -> list[str]:
-    """Return the given SVMs (names or UUIDs, no wildcards) that have no configuration."""
-    return [svm for svm in svms if "*" not in svm and not any(is_of(svm, record) for record in records)]
+    """Return the given SVMs (names, UUIDs or patterns) that have no configuration.
+
+    A pattern that matches nothing is probably misspelled, except C(*), which takes what exists.
+    """
+    return [svm for svm in svms if svm != "*" and not any(selection.is_match(svm, record) for record in records)]
 
 
 def find_missing_cluster(records: Sequence[Record]) -> list[str]:

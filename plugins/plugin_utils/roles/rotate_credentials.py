@@ -12,7 +12,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.ontap.akv.plugins.filter.certificate import read_certificate
-from ansible_collections.ontap.akv.plugins.module_utils.akv import health
+from ansible_collections.ontap.akv.plugins.module_utils.akv import health, selection
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import CREDENTIAL_OPTIONS, find_credential
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import (
@@ -149,14 +149,15 @@ def _explain_missing(records: Records, found: Records, svms: Sequence[str], clie
     foreign = [svm for svm in configurations.find_missing(found, svms) if svm not in absent]
     texts = [problem.text for problem in health.find_problems([], [], absent)]
     return texts + [
-        f"{svm}: its configuration uses the application {_find_application(records, svm)}, not {client_id}"
+        f"{svm}: {'the matching configurations use' if '*' in svm else 'its configuration uses'} the application"
+        f" {_find_application(records, svm)}, not {client_id}"
         for svm in foreign
     ]
 
 
 def _find_application(records: Records, svm: str) -> str:
     return join_names(
-        dict.fromkeys(str(record.get("client_id")) for record in records if configurations.is_of(svm, record))
+        dict.fromkeys(str(record.get("client_id")) for record in records if selection.is_match(svm, record))
     )
 
 

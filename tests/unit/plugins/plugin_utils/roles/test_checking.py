@@ -70,7 +70,7 @@ def test_svm_without_enabled_configuration_is_a_problem() -> None:
 def test_missing_named_or_described_configurations_are_problems() -> None:
     """Named SVMs must exist or, if none is named, those that the host describes as present, with the common values."""
     missing = "no configuration found: check the name of the SVM, and the permissions of the user"
-    assert judged(read(record("svm1")), ["svm1", "svm9", "nonesuch*"])["problems"] == [f"east: svm9: {missing}"]
+    assert judged(read(record("svm1")), ["svm1", "svm9"])["problems"] == [f"east: svm9: {missing}"]
     described = [{"svm": "svm1, svm2"}, {"svm": ["svm3"], "state": "absent"}, {"scope": "cluster"}]
     no_cluster = "east: cluster: no configuration found"
     assert judged(read(record("svm1")), described=described)["problems"] == [f"east: svm2: {missing}", no_cluster]
@@ -254,9 +254,42 @@ def test_last_line_of_report_summary_names_files_and_counts() -> None:
     ].startswith("Would write no configurations of no clusters to /r: akv.html")
 
 
+NO_MATCH = "no configuration found: no SVM with a configuration matches; check the pattern, and the permissions"
+
+
+def test_pattern_without_match_is_a_problem() -> None:
+    """A misspelled pattern must not let a check of nothing pass."""
+    found = judged(read(record("svm1")), ["svm*", "fin*", "*"])
+    (problem,) = found["problems"]
+    assert problem.startswith(f"east: fin*: {NO_MATCH}")
+    assert found["verdict"] == "1 problem, see the summary above."
+    found = judged(read(), ["fin*"])
+    lines = health.summarize(hosts=[found], checks=CHECKS, lines=40)["lines"]
+    assert lines[0] == "Found no configurations in use on 1 cluster, so that none was checked: 1 problem."
+    assert lines[1].startswith(f"- east: fin*: {NO_MATCH}")
+    assert judged(read(record(None)), ["fin*"])["problems"] != []
+
+
+def test_pattern_for_everything_may_match_nothing() -> None:
+    assert judged(read(), ["*"])["problems"] == []
+
+
+def test_unread_cluster_is_not_searched_for_patterns() -> None:
+    assert len(judged(unread(), ["fin*"])["problems"]) == 1
+
+
+def test_recover_fails_on_pattern_without_match() -> None:
+    planned = recover.plan(read=read(record("svm1")), svms=["svm*", "fin*"])
+    found = recover.summarize(cluster="east", plan=planned, done=loop(), seen=loop(), predicted=False)
+    assert found["ok"] is False
+    assert any(line.startswith(f"- fin*: {NO_MATCH}") for line in found["lines"])
+
+
 def test_report_names_svms_without_configuration() -> None:
     found = report.find_absent(cluster="east", read=read(record("svm1")), svms=["svm1", "smv2", "svm*"])
     assert found == ["east: smv2: no configuration found: check the name of the SVM, and the permissions of the user"]
+    (line,) = report.find_absent(cluster="east", read=read(record("svm1")), svms=["svm*", "fin*", "*"])
+    assert line.startswith(f"east: fin*: {NO_MATCH}")
     assert report.find_absent(cluster="east", read=unread(), svms=["svm1"]) == []
 
 

@@ -81,7 +81,7 @@ def test_rotates_all_configurations_of_the_application() -> None:
 
 
 def test_reports_named_svms_that_are_left_out() -> None:
-    """They have no configuration or use another application. A wildcard names no SVM."""
+    """They have no configuration or use another application. C(*) names no SVM."""
     plan = planned(
         record("svm1"), record("svm2", client_id=OTHER_CLIENT_ID), svms=["svm1", uuid_of("svm2"), "svm9", "sv*"]
     )
@@ -90,6 +90,13 @@ def test_reports_named_svms_that_are_left_out() -> None:
         f"{uuid_of('svm2')}: its configuration uses the application {OTHER_CLIENT_ID}, not {CLIENT_ID}",
     ]
     assert planned(record("svm1"), record("svm2", client_id=OTHER_CLIENT_ID), svms=["*"])["missing"] == []
+
+
+def test_reports_patterns_that_select_nothing() -> None:
+    other = record("test1", client_id=OTHER_CLIENT_ID)
+    nothing, foreign = planned(record("svm1"), other, svms=["svm*", "fin*", "test*"])["missing"]
+    assert nothing.startswith("fin*: no configuration found: no SVM with a configuration matches; check the pattern")
+    assert foreign == f"test*: the matching configurations use the application {OTHER_CLIENT_ID}, not {CLIENT_ID}"
 
 
 @pytest.mark.parametrize(
