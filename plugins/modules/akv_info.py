@@ -115,7 +115,7 @@ azure_key_vaults:
       name: https://kmip-akv-keyvault.vault.azure.net/
       client_id: aaaaaaaa-bbbb-aaaa-bbbb-aaaaaaaaaaaa
       tenant_id: zzzzzzzz-yyyy-zzzz-yyyy-zzzzzzzzzzzz
-      key_id: https://keyvault1.vault.azure.net/keys/key1
+      key_id: https://kmip-akv-keyvault.vault.azure.net/keys/key1
       authentication_method: client_secret
 num_records:
   description: Number of configurations.
@@ -169,7 +169,7 @@ outage:
     as before ONTAP 9.15.1.
   returned: success, if O(settings) is V(true)
   type: str
-  sample: volumes go offline after 4 failed polls of 15 minutes
+  sample: volumes go offline after 4 failed polls, 15 minutes apart
 key_stores:
   description: The states of the key stores of the returned configurations. Empty before ONTAP 9.16.1.
   returned: success, if O(settings) is V(true)

@@ -81,7 +81,7 @@ azure_key_vaults:
       name: https://kmip-akv-keyvault.vault.azure.net/
       client_id: aaaaaaaa-bbbb-aaaa-bbbb-aaaaaaaaaaaa
       tenant_id: zzzzzzzz-yyyy-zzzz-yyyy-zzzzzzzzzzzz
-      key_id: https://keyvault1.vault.azure.net/keys/key1
+      key_id: https://kmip-akv-keyvault.vault.azure.net/keys/key1
       authentication_method: client_secret
       state:
         available: true

@@ -162,7 +162,7 @@ def _mixed_entry(cluster: int, name: str, each: int) -> dict[str, Any]:
     others = [{"name": f"svm-{purpose}-test", "uuid": f"test-{purpose}"} for purpose in _PURPOSES[: 2 + cluster]]
     azure = [_in_azure(record) for record in records]
     svms = [*({"name": record["svm"]["name"]} for record in records), *others]
-    outage = "volumes go offline after 4 failed polls of 15 minutes" if cluster % 2 == 0 else "volumes stay online"
+    outage = "volumes go offline after 4 failed polls, 15 minutes apart" if cluster % 2 == 0 else "volumes stay online"
     facts = {"release": ("9.16.1P2", "9.15.1P7", "9.14.1")[cluster % 3], "svms": svms, "outage": outage, "azure": azure}
     return {**entry(cluster, records), "host": name, "cluster": name, **facts}
 

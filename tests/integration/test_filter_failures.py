@@ -127,17 +127,15 @@ def test_one_of_which_a_failed_task_tells_nothing() -> None:
 )
 def test_those_that_were_not_begun_after_a_refused_login(refusal: dict[str, Any]) -> None:
     """A module tells them without an error, and as not changed; they are not done."""
-    idle = told(
-        "svm2", action="none", changed=False, message="not started: for svm1 the cluster refused the login or a right"
-    )
+    idle = told("svm2", action="none", changed=False, message="not started, because the cluster denied access for svm1")
     found = list_failures(failed(told("svm1", {**error("6"), **refusal}), idle), ["svm1", "svm2"])
     assert [(entry["svm"], entry["denied"]) for entry in found] == [("svm1", True), ("svm2", True)]
-    assert found[1]["text"] == "svm2: not started: for svm1 the cluster refused the login or a right"
+    assert found[1]["text"] == "svm2: not started, because the cluster denied access for svm1"
 
 
 def test_one_that_an_earlier_request_may_have_changed_beside_a_refused_login() -> None:
     """Told as changed, to be on the safe side; not done either."""
-    doubtful = told("svm2", changed=True, message="not started: for svm1 the cluster refused the login or a right")
+    doubtful = told("svm2", changed=True, message="not started, because the cluster denied access for svm1")
     assert names(failed(told("svm1", error("6", status=401)), doubtful), "svm1", "svm2") == ["svm1", "svm2"]
 
 

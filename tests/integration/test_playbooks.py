@@ -188,7 +188,7 @@ def test_what_takes_away_stops_at_the_first_failure(plays: Ansible, simulator: S
     played = play(plays, "decommission", hosts, **wanted).failed()
     # The hosts that were not started count as failed, too: a retry includes them.
     assert failures(played) == {"down": 1, "east": 1, "west": 1}
-    assert "Not begun, because 1 host failed: down." in played.texts
+    assert "Not started, because 1 host failed: down." in played.texts
     assert [Requests(each.control.log()).lines for each in (simulator, other)] == [["GET /api/svm/svms"], []]
     played = play(plays, "decommission", hosts, **wanted, akv_max_fail_percentage=100).failed()
     assert failures(played) == {"down": 1, "east": 0, "west": 0}

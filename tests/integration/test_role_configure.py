@@ -227,9 +227,9 @@ def test_a_refused_login_is_not_tried_for_each_entry(plays: Ansible, simulator: 
         akv_retries=3,
     ).failed()
     assert refused_logins(simulator) == 1
-    assert "- Not begun: svm2, svm3" in message(played, "stranger")
+    assert "- Not started: svm2, svm3" in message(played, "stranger")
     assert message(played, "down").count("no connection to 127.0.0.1:1") == 1
-    assert "- Not begun: svm2, svm3" in message(played, "down")
+    assert "- Not started: svm2, svm3" in message(played, "down")
     assert played.hosts["good"]["failures"] == 0
     assert set(configurations(simulator)) == {"svm1", "svm2", "svm3"}
 

@@ -216,7 +216,7 @@ def test_what_an_outage_would_do(plays: Ansible, simulator: Simulator) -> None:
     assert warning.startswith("cluster1: svm1: the key store is blocked: ")
     assert summary(played)[1:] == [
         f"- warning: {warning}",
-        "If a vault cannot be reached, volumes go offline after 4 failed polls of 15 minutes (cluster1).",
+        "If a vault cannot be reached, volumes go offline after 4 failed polls, 15 minutes apart (cluster1).",
     ]
     simulator.control.svm("svm1", keystore_state="active")
     simulator.control.settings(**{"health_monitor_policy.akv.manage_volume_offline": False})

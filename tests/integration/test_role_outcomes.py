@@ -148,7 +148,7 @@ def test_hosts_that_were_not_begun_count_as_failed(plays: Ansible, simulator: Si
     # The whole first batch fails.
     played = play(plays, "rotate_key", hosts, akv_key="internal", akv_serial=1).failed()
     assert {host: told["failures"] for host, told in played.hosts.items()} == dict.fromkeys(hosts, 1)
-    assert "Not begun, because 1 host failed: svm1@east." in message(played, "svm2@east")
+    assert "Not started, because 1 host failed: svm1@east." in message(played, "svm2@east")
     simulator.control.clear_conditions()
     again = play(plays, "rotate_key", hosts, akv_key="internal").ok()
     assert {host: told["failures"] + told["ignored"] for host, told in again.hosts.items()} == dict.fromkeys(hosts, 0)

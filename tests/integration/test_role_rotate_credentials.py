@@ -100,7 +100,7 @@ def test_canary_then_batches(plays: Ansible, simulator: Simulator) -> None:
         application.uuids["svm5"],
     ]
     assert played.stats["akv_rotated"] == [f"{svm}@cluster1" for svm in ("svm3", "svm5", "svm1", "svm2", "svm4")]
-    assert "the cluster's own configuration uses this application, too" in message(played)
+    assert "the cluster's configuration also uses this application" in message(played)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_bad_canary(plays: Ansible, simulator: Simulator, tmp_path: Path, old:
         "svm1: the vault cannot be reached",
         end,
         "Rotated in earlier batches, and kept: none",
-        "Not begun: svm2",
+        "Not started: svm2",
     ):
         assert part in message(played)
     back = {"secret": [{"client_secret": application.old}], "none": []}.get(
@@ -166,7 +166,7 @@ def test_a_bad_later_batch(plays: Ansible, simulator: Simulator) -> None:
         "svm3: the vault cannot be reached",
         "The former credential was put back on svm2, svm3",
         "Rotated in earlier batches, and kept: svm1",
-        "Not begun: svm4, svm5",
+        "Not started: svm4, svm5",
     ):
         assert part in message(played)
     assert "svm2: " not in message(played)
@@ -285,14 +285,17 @@ def test_what_is_asked_for_is_looked_at_first(plays: Ansible, simulator: Simulat
             {**secret, "akv_old_client_secret": application.old, "akv_old_client_certificate": again},
             "Give at most one old credential",
         ),
-        "same_secret": ({**secret, "akv_old_client_secret": application.new}, "The new credential is the old one."),
+        "same_secret": (
+            {**secret, "akv_old_client_secret": application.new},
+            "The new credential is the same as the old one.",
+        ),
         "same_certificate": (
             {"akv_client_certificate": texts["good"], "akv_old_client_certificate": again},
-            "The new credential is the old one.",
+            "The new credential is the same as the old one.",
         ),
         "same_file": (
             {"akv_client_certificate_path": str(tmp_path / "good.pfx"), "akv_old_client_certificate": again},
-            "The new credential is the old one.",
+            "The new credential is the same as the old one.",
         ),
         "expired": ({"akv_client_certificate": texts["expired"]}, "The new certificate is valid from "),
         "early": ({"akv_client_certificate_path": str(tmp_path / "early.pfx")}, "The new certificate is valid from "),
@@ -358,7 +361,10 @@ def test_how_svms_are_chosen(plays: Ansible, simulator: Simulator) -> None:
         ["capitals: 4 SVMs get the new credential, first svm1."],
         ["uuid: 1 SVM gets the new credential, first svm2."],
         ["text: 3 SVMs get the new credential, first svm10, svm3."],
-        ["unknown_canary: 4 SVMs get the new credential, first svm1. akv_canary: svm9 not among them."],
+        [
+            "unknown_canary: 4 SVMs get the new credential, first svm1. akv_canary names SVMs that are not among them:"
+            " svm9."
+        ],
         ["none: no SVMs get the new credential."],
         ["none_named: no SVMs get the new credential."],
     ]

@@ -38,4 +38,4 @@ def test_every_code_has_link_target() -> None:
     assert len(codes) >= 50
     assert all(f"docsite.code_{code}:" in listed and f"``{code}`` (" in listed for code in codes)
     assert listed.count("\n``") + listed.startswith("``") == len(codes)
-    assert listed.count("Passes by itself") == sum(entry.passes for entry in codes.values())
+    assert listed.count("Temporary: modules retry") == sum(entry.passes for entry in codes.values())

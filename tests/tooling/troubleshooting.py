@@ -36,7 +36,7 @@ def entries() -> str:
 
 def _entry(code: str, entry: Any) -> str:
     where = ", ".join(_WORDS[operation] for operation in entry.operations) or "any request"
-    passes = " Passes by itself: modules retry the request." if entry.passes else ""
+    passes = " Temporary: modules retry the request automatically." if entry.passes else ""
     return f".. _{_LABEL}{code}:\n\n``{code}`` ({where})\n    {_text(entry.cause)} {_text(entry.hint)}{passes}\n"
 
 
@@ -63,9 +63,9 @@ def azure_entries() -> str:
 def azure_table() -> str:
     """Return every problem that akv_azure_info reports, with cause and fix; those without an Azure code come first."""
     found = data("problems", "azure").CATALOGUE
-    rows = [("Code", "Cause", "What to do")]
+    rows = [("Code or reason", "Cause", "What to do")]
     for name, entry in sorted(found.items(), key=lambda item: (item[1].code, item[0])):
-        code = f":ref:`{name} <{_LABEL}{name.lower()}>`" if entry.code else "\\-"
+        code = f":ref:`{name} <{_LABEL}{name.lower()}>`" if entry.code else f"``{name.replace(' ', '_')}``"
         rows.append((code, _text(entry.cause), _text(entry.hint) + _commands(entry)))
     lines = "".join(f"   * - {code}\n     - {cause}\n     - {fix}\n" for code, cause, fix in rows)
     return f".. list-table::\n   :header-rows: 1\n   :class: longtable\n\n{lines}"

@@ -98,4 +98,4 @@ def describe_outage(current: Mapping[str, Any]) -> str | None:
         return "volumes stay online"
     if INTERVAL not in current or any(part not in policy for part in POLICY_PARTS):
         return None
-    return f"volumes go offline after {_POLLS} failed polls of {current[INTERVAL]} minutes"
+    return f"volumes go offline after {_POLLS} failed polls, {current[INTERVAL]} minutes apart"

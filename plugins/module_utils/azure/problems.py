@@ -127,7 +127,7 @@ CATALOGUE: dict[str, Meaning] = {
         "Assign it, or turn the requirement off.",
         "az ad sp update --id {client_id} --set appRoleAssignmentRequired=false",
     ),
-    "AADSTS90033": Meaning("The login server has a temporary fault.", "Run the task again later."),
+    "AADSTS90033": Meaning("The login server has a temporary fault.", "Retry later."),
     "invalid_client": Meaning(
         "The login server does not accept the credential.",
         "Check the secret or certificate of the application.",
@@ -152,8 +152,8 @@ CATALOGUE: dict[str, Meaning] = {
     "access_denied": Meaning(
         "The tenant denies the application access.", "Check the assignments of the application.", _SHOW_APPLICATION
     ),
-    "temporarily_unavailable": Meaning("The login server is temporarily unavailable.", "Run the task again later."),
-    "server_error": Meaning("The login server has an internal fault.", "Run the task again later."),
+    "temporarily_unavailable": Meaning("The login server is temporarily unavailable.", "Retry later."),
+    "server_error": Meaning("The login server has an internal fault.", "Retry later."),
     "ForbiddenByRbac": Meaning(
         "The vault uses Azure RBAC, and the application lacks a role on the key.",
         "Assign the role Key Vault Crypto User (on a managed HSM: Managed HSM Crypto User).",
@@ -228,7 +228,7 @@ CATALOGUE: dict[str, Meaning] = {
     ),
     "Throttled": Meaning(
         "The vault receives too many requests at once.",
-        "Run the task again later, and check fewer keys of the vault at the same time.",
+        "Retry later, and check fewer keys of the vault at the same time.",
     ),
     "network": Meaning(
         "The connection failed or was lost, or no response arrived in time.",
@@ -247,9 +247,7 @@ CATALOGUE: dict[str, Meaning] = {
         "Check key_id, oauth_host and the proxy.",
         code=False,
     ),
-    "busy": Meaning(
-        "Azure, or a gateway in between, is temporarily unavailable.", "Run the task again later.", code=False
-    ),
+    "busy": Meaning("Azure, or a gateway in between, is temporarily unavailable.", "Retry later.", code=False),
     "no challenge": Meaning(
         "The server at the address of the vault does not name a login server and an audience, as a vault does.",
         "Check the host in key_id.",

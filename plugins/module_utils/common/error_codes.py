@@ -64,7 +64,7 @@ CATALOGUE: dict[str, Entry] = {
     "1": Entry(
         (),
         "An entry with this identity already exists.",
-        "Run the task again: it compares with the existing configuration.",
+        "Retry: the task compares with the existing configuration.",
     ),
     "2": Entry(
         (),
@@ -91,13 +91,13 @@ CATALOGUE: dict[str, Entry] = {
     "7": Entry(
         (),
         "The cluster has reached a resource limit and started nothing.",
-        "Run the task again when the cluster is less busy, or lower concurrency.",
+        "Retry when the cluster is less busy, or lower concurrency.",
         passes=True,
     ),
     "8": Entry(
         (),
         "The entry is in use, or the system is busy; nothing was started.",
-        "Wait until the operation that uses the entry has ended (/api/cluster/jobs), then run the task again.",
+        "Wait until the operation that uses the entry has ended (/api/cluster/jobs), then retry.",
         passes=True,
     ),
     "262155": Entry(
@@ -109,7 +109,7 @@ CATALOGUE: dict[str, Entry] = {
     "262160": Entry(
         (),
         "The cluster is processing too many requests at once and started nothing.",
-        "Lower concurrency, or run the task again later.",
+        "Lower concurrency, or retry later.",
         passes=True,
     ),
     "262177": Entry(
@@ -266,7 +266,7 @@ CATALOGUE: dict[str, Entry] = {
         (),
         "Another operation, such as the recording of the configuration baseline, has locked the SVM; nothing was"
         " started.",
-        "Run the task again in a few minutes. If the SVM stays locked, pause the replication of the configuration"
+        "Retry in a few minutes. If the SVM stays locked, pause the replication of the configuration"
         " (vserver config-replication pause).",
         passes=True,
     ),
@@ -299,7 +299,7 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "8586226": Entry(
         (),
-        "The cluster does not, or no longer, know this UUID.",
+        "The entry with this UUID does not exist, or no longer exists.",
         "List the cluster's configurations with ontap.akv.akv_info, and correct svm or uuid.",
     ),
     "9241607": Entry(
@@ -326,35 +326,35 @@ CATALOGUE: dict[str, Entry] = {
         (KEY_STORE,),
         "ONTAP could not generate a key for the SVM: the cluster's key database is not initialized.",
         "Check that the key manager of the cluster is set up and its keys are restored (security key-manager key"
-        " query), then run the task again. " + _SUPPORT,
+        " query), then retry. " + _SUPPORT,
         partial=True,
     ),
     "65536204": Entry(
         (KEY_STORE,),
         "ONTAP could not generate a key for the SVM: the key that encrypts the cluster's key database was not found.",
         "Restore the keys of the cluster's key manager (security key-manager onboard sync, or security key-manager"
-        " external restore), then run the task again. " + _SUPPORT,
+        " external restore), then retry. " + _SUPPORT,
         partial=True,
     ),
     "65536207": Entry(
         (KEY_STORE,),
         "ONTAP could not store the key of the SVM.",
         "Check the quorum of the cluster and the free space of the root volumes (cluster ring show, volume show),"
-        " then run the task again. " + _SUPPORT,
+        " then retry. " + _SUPPORT,
         partial=True,
     ),
     "65536212": Entry(
         (KEY_STORE,),
         "ONTAP could not delete the former key of a volume from its database.",
-        "Check with ontap.akv.akv_info which configuration is in use now, and that keys are available, then run the"
-        " task again. " + _SUPPORT,
+        "Check with ontap.akv.akv_info which configuration is in use now, and that keys are available, then retry."
+        " " + _SUPPORT,
         partial=True,
     ),
     "65536217": Entry(
         (KEY_STORE,),
         "ONTAP could not remove the former key from the memory of a node.",
-        "Check that every node is up (cluster show) and that keys are available (ontap.akv.akv_info), then run the task"
-        " again. " + _SUPPORT,
+        "Check that every node is up (cluster show) and that keys are available (ontap.akv.akv_info), then retry."
+        " " + _SUPPORT,
         partial=True,
     ),
     "65536242": Entry(
@@ -366,56 +366,56 @@ CATALOGUE: dict[str, Entry] = {
     "65536243": Entry(
         (DELETE,),
         "ONTAP cannot determine whether self-encrypting drives use a key of this key manager.",
-        "Check that all drives respond (storage encryption disk show), then run the task again.",
+        "Check that all drives respond (storage encryption disk show), then retry.",
     ),
     "65536602": Entry(
         (KEY_STORE,),
         "The configuration cannot be enabled while nodes are out of quorum.",
-        "Bring every node back into quorum (cluster show, cluster ring show), then run the task again.",
+        "Bring every node back into quorum (cluster show, cluster ring show), then retry.",
     ),
     "65536817": Entry(
         (DELETE,),
         "ONTAP could not determine whether the key manager may be removed.",
-        "Check that every node is up (cluster show), then run the task again. " + _SUPPORT,
+        "Check that every node is up (cluster show), then retry. " + _SUPPORT,
     ),
     "65536827": Entry(
         (DELETE,),
         "ONTAP could not determine whether the SVM has encrypted volumes.",
-        "Check that the SVM's volumes and nodes are online, then run the task again. " + _SUPPORT,
+        "Check that the SVM's volumes and nodes are online, then retry. " + _SUPPORT,
     ),
     "65536834": Entry(
         (DELETE,),
         "ONTAP could not read the details of the SVM's key servers.",
-        "Check security key-manager show for the SVM, then run the task again. " + _SUPPORT,
+        "Check security key-manager show for the SVM, then retry. " + _SUPPORT,
     ),
     "65536856": Entry(
         (KEY_STORE,),
         "The SVM has no key server: the key manager that its keys are moved from has none.",
         "Check the key manager that is in use (security key-manager show, security key-manager external show), then"
-        " run the task again.",
+        " retry.",
     ),
     "65536867": Entry(
         (DELETE,),
         "Encrypted volumes still have keys in this configuration.",
         "Move the keys to another key manager with ontap.akv.akv_migrate (to: key_manager), or decrypt or delete the"
-        " volumes, then run the task again.",
+        " volumes, then retry.",
     ),
     "65536882": Entry(
         (KEY_STORE,),
         "ONTAP does not find the UUID of an encrypted volume.",
-        "Check that the volumes of the SVM are online (volume show), then run the task again. " + _SUPPORT,
+        "Check that the volumes of the SVM are online (volume show), then retry. " + _SUPPORT,
         partial=True,
     ),
     "65536883": Entry(
         (DELETE, KEY_STORE),
         "A volume's encryption key is missing.",
-        "Restore the SVM's keys with ontap.akv.akv_restore (force: true), then run the task again.",
+        "Restore the SVM's keys with ontap.akv.akv_restore (force: true), then retry.",
         partial=True,
     ),
     "65536884": Entry(
         (DELETE, KEY_STORE),
         "A volume's encryption key is not valid.",
-        "Restore the SVM's keys with ontap.akv.akv_restore (force: true), then run the task again. " + _SUPPORT,
+        "Restore the SVM's keys with ontap.akv.akv_restore (force: true), then retry. " + _SUPPORT,
         partial=True,
     ),
     "65536886": Entry(
@@ -433,8 +433,7 @@ CATALOGUE: dict[str, Entry] = {
     "65536890": Entry(
         (KEY_STORE,),
         "ONTAP could not wrap the key of a volume for the new configuration.",
-        "Check azure_reachability with ontap.akv.akv_info and that every node is up, then run the task again. "
-        + _SUPPORT,
+        "Check azure_reachability with ontap.akv.akv_info and that every node is up, then retry. " + _SUPPORT,
         partial=True,
     ),
     "65536924": Entry(
@@ -450,20 +449,20 @@ CATALOGUE: dict[str, Entry] = {
     "65536968": Entry(
         (MIGRATE,),
         "Not every node is healthy enough for a migration.",
-        "Bring every node up (cluster show), then run the task again.",
+        "Bring every node up (cluster show), then retry.",
     ),
     "65536973": Entry(
         (KEY_STORE,),
         "ONTAP does not find the identifier (DSID) of an encrypted volume.",
-        "Check that the volumes of the SVM are online, and that no volume is being moved or deleted, then run the"
-        " task again. " + _SUPPORT,
+        "Check that the volumes of the SVM are online, and that no volume is being moved or deleted, then retry."
+        " " + _SUPPORT,
         partial=True,
     ),
     "65536987": Entry(
         (KEY_STORE,),
         "At least one key server of the key manager cannot be reached.",
         "Check the key servers of the key manager that is in use (security key-manager external show-status), then"
-        " run the task again.",
+        " retry.",
         partial=True,
     ),
     "65537117": Entry(
@@ -490,18 +489,18 @@ CATALOGUE: dict[str, Entry] = {
     "65537500": Entry(
         (CREATE,),
         "The SVM already has a key manager.",
-        "security key-manager show shows which one. If another run has just created it, run the task again.",
+        "security key-manager show shows which one. If another run has just created it, retry.",
     ),
     "65537504": Entry(
         (CREATE, UPDATE),
         "ONTAP could not store the configuration in its own database.",
         "Check cluster health (cluster show, cluster ring show), read the configuration with ontap.akv.akv_info,"
-        " then run the task again.",
+        " then retry.",
     ),
     "65537505": Entry(
         (CREATE,),
         "Volume keys of this SVM are in the key manager of the admin SVM.",
-        "Migrate those keys first (security key-manager migrate), then run the task again.",
+        "Migrate those keys first (security key-manager migrate), then retry.",
     ),
     "65537506": Entry(
         (CREATE,),
@@ -517,18 +516,18 @@ CATALOGUE: dict[str, Entry] = {
     "65537512": Entry(
         (CREATE,),
         "Not every node can use Azure key vaults.",
-        "Bring all nodes to the same ONTAP release and finish a running upgrade or revert, then run the task again.",
+        "Bring all nodes to the same ONTAP release and finish a running upgrade or revert, then retry.",
     ),
     "65537514": Entry(
         (CREATE,),
         "ONTAP could not determine whether the Azure key vault feature is enabled.",
-        "Check that every node is up (cluster show), then run the task again. " + _SUPPORT,
+        "Check that every node is up (cluster show), then retry. " + _SUPPORT,
     ),
     "65537515": Entry(
         (RESTORE,),
         "The keys could not be restored on some nodes.",
         "Read state and ekmip_reachability with ontap.akv.akv_info: they show which nodes lack the keys and why. Fix"
-        " the cause, then run the task again.",
+        " the cause, then retry.",
         partial=True,
     ),
     "65537517": Entry(
@@ -539,7 +538,7 @@ CATALOGUE: dict[str, Entry] = {
     "65537518": Entry(
         (CREATE,),
         "ONTAP found no interface with the cluster role.",
-        "Check the cluster's LIFs (network interface show -role cluster), then run the task again.",
+        "Check the cluster's LIFs (network interface show -role cluster), then retry.",
     ),
     "65537523": Entry(
         (CREATE,),
@@ -549,20 +548,19 @@ CATALOGUE: dict[str, Entry] = {
     "65537526": Entry(
         (CREATE,),
         "ONTAP could not enable the Azure key vault feature.",
-        "Check that every node is up and has the same ONTAP release, then run the task again. " + _SUPPORT,
+        "Check that every node is up and has the same ONTAP release, then retry. " + _SUPPORT,
     ),
     "65537527": Entry(
         (KEY_STORE,),
         "ONTAP could not wrap the internal key (KEK) of the SVM with the key of the other configuration.",
-        "Check in Azure that the key of the configuration to enable is usable (ontap.akv.akv_azure_info), then run"
-        " the task again.",
+        "Check in Azure that the key of the configuration to enable is usable (ontap.akv.akv_azure_info), then retry.",
         partial=True,
     ),
     "65537533": Entry(
         (KEY_STORE,),
         "ONTAP could not unwrap the internal key (KEK) of the SVM.",
         "Check in Azure that the key of the configuration in use is enabled and that the application may use it"
-        " (ontap.akv.akv_azure_info), then run the task again.",
+        " (ontap.akv.akv_azure_info), then retry.",
         partial=True,
     ),
     "65537540": Entry(
@@ -585,7 +583,7 @@ CATALOGUE: dict[str, Entry] = {
         (UPDATE, REKEY_EXTERNAL, REKEY_INTERNAL),
         "Keys of this SVM's encrypted volumes are still in the key manager of the admin SVM.",
         "Migrate those keys to the SVM's own configuration first with ontap.akv.akv_migrate (to: azure_key_vault), then"
-        " run the task again.",
+        " retry.",
     ),
     "65537549": Entry(
         (READ,),
@@ -600,7 +598,7 @@ CATALOGUE: dict[str, Entry] = {
     "65537552": Entry(
         (MIGRATE, READ),
         "The status of the embedded KMIP server is not available.",
-        "Check that every node is up (cluster show), then run the task again. " + _SUPPORT,
+        "Check that every node is up (cluster show), then retry. " + _SUPPORT,
     ),
     "65537553": Entry(
         (CREATE,),
@@ -615,7 +613,7 @@ CATALOGUE: dict[str, Entry] = {
     "65537564": Entry(
         (MIGRATE,),
         "According to the cluster, the Azure Key Vault service is not healthy.",
-        "Check azure_reachability with ontap.akv.akv_info and the vault in Azure, then run the task again.",
+        "Check azure_reachability with ontap.akv.akv_info and the vault in Azure, then retry.",
     ),
     "65537567": Entry(
         (CREATE,),
@@ -636,7 +634,7 @@ CATALOGUE: dict[str, Entry] = {
     "65537589": Entry(
         (CREATE,),
         "The SVM already has a configuration of this name.",
-        "Run the task again: it compares with the existing configuration.",
+        "Retry: the task compares with the existing configuration.",
     ),
     "65537592": Entry(
         (CREATE,),
@@ -668,15 +666,13 @@ CATALOGUE: dict[str, Entry] = {
         (REKEY_EXTERNAL, REKEY_INTERNAL),
         "The SVM is switching to another configuration, or a switch was interrupted; a re-key is not possible until it"
         " is complete.",
-        "Complete the switch with ontap.akv.azure_key_vault (enabled: true for the configuration to use),"
-        " then run the task again.",
+        "Complete the switch with ontap.akv.azure_key_vault (enabled: true for the configuration to use), then retry.",
     ),
     "65537611": Entry(
         (MIGRATE,),
         "The SVM is switching to another configuration, or a switch was interrupted; a migration is not possible until"
         " it is complete.",
-        "Complete the switch with ontap.akv.azure_key_vault (enabled: true for the configuration to use),"
-        " then run the task again.",
+        "Complete the switch with ontap.akv.azure_key_vault (enabled: true for the configuration to use), then retry.",
     ),
     "65537720": Entry(
         (MIGRATE,),
@@ -686,8 +682,7 @@ CATALOGUE: dict[str, Entry] = {
     "65537736": Entry(
         (MIGRATE,),
         "According to the cluster, the Google Cloud key manager is not healthy.",
-        "Check that key manager and the network to it (security key-manager external gcp check), then run the task"
-        " again.",
+        "Check that key manager and the network to it (security key-manager external gcp check), then retry.",
     ),
     "65538107": Entry(
         (MIGRATE,),
@@ -712,7 +707,7 @@ CATALOGUE: dict[str, Entry] = {
     "65538905": Entry(
         (KEY_STORE,),
         "The configuration is in use.",
-        "Enable another configuration first (enabled: true), then run the task again.",
+        "Enable another configuration first (enabled: true), then retry.",
     ),
     "65538907": Entry(
         (KEY_STORE,),
@@ -738,15 +733,15 @@ CATALOGUE: dict[str, Entry] = {
     "65539200": Entry(
         (KEY_STORE,),
         "A key manager of the switch has no place to store keys.",
-        "Check the connection settings of the configuration that is to be enabled (ontap.akv.akv_info), then run the"
-        " task again. " + _SUPPORT,
+        "Check the connection settings of the configuration that is to be enabled (ontap.akv.akv_info), then retry."
+        " " + _SUPPORT,
         partial=True,
     ),
     "65539201": Entry(
         (KEY_STORE,),
         "The key manager could not encrypt a key.",
         "Check in Azure that the key is enabled and that the application may wrap and encrypt with it"
-        " (ontap.akv.akv_azure_info), then run the task again.",
+        " (ontap.akv.akv_azure_info), then retry.",
         partial=True,
     ),
     "65539205": Entry(
@@ -769,13 +764,12 @@ CATALOGUE: dict[str, Entry] = {
     "65539212": Entry(
         (KEY_STORE,),
         "The configuration in use is neither active nor being switched, so the SVM cannot switch to another one.",
-        "Wait until a running re-key or initialization has ended (state of GET /api/security/key-stores), then run the"
-        " task again.",
+        "Wait until a running re-key or initialization has ended (state of GET /api/security/key-stores), then retry.",
     ),
     "65539218": Entry(
         (KEY_STORE,),
         "The configuration is already enabled.",
-        "Run the task again: it compares with the existing configuration.",
+        "Retry: the task compares with the existing configuration.",
     ),
     "65539222": Entry(
         (KEY_STORE,),
@@ -796,13 +790,13 @@ CATALOGUE: dict[str, Entry] = {
         (KEY_STORE,),
         "ONTAP could not read the response of the key manager.",
         "Check that no proxy changes the responses of the vault, and the connection settings (vault_host, port,"
-        " proxy), then run the task again. " + _SUPPORT,
+        " proxy), then retry. " + _SUPPORT,
         partial=True,
     ),
     "65539434": Entry(
         (MIGRATE,),
         "The key manager of the SVM is being initialized; a migration is not possible yet.",
-        "Wait until its state is active (GET /api/security/key-stores), then run the task again.",
+        "Wait until its state is active (GET /api/security/key-stores), then retry.",
         passes=True,
     ),
     "65539435": Entry(
@@ -813,7 +807,7 @@ CATALOGUE: dict[str, Entry] = {
     "65539436": Entry(
         (REKEY_EXTERNAL, REKEY_INTERNAL),
         "The key manager of the SVM is being initialized; a re-key is not possible yet.",
-        "Wait until its state is active (GET /api/security/key-stores), then run the task again.",
+        "Wait until its state is active (GET /api/security/key-stores), then retry.",
         passes=True,
     ),
     "65539437": Entry(
@@ -824,15 +818,15 @@ CATALOGUE: dict[str, Entry] = {
     "65539442": Entry(
         (KEY_STORE,),
         "ONTAP could not encrypt the keys of a volume (AES blob).",
-        "Check which configuration is in use and that keys are available (ontap.akv.akv_info), then run the task"
-        " again to complete the switch. " + _SUPPORT,
+        "Check which configuration is in use and that keys are available (ontap.akv.akv_info), then retry to complete"
+        " the switch. " + _SUPPORT,
         partial=True,
     ),
     "65539444": Entry(
         (KEY_STORE,),
         "ONTAP could not save the newly wrapped key of a volume.",
-        "Check the quorum of the cluster (cluster ring show) and that the volumes of the SVM are online, then run the"
-        " task again to complete the switch. " + _SUPPORT,
+        "Check the quorum of the cluster (cluster ring show) and that the volumes of the SVM are online, then retry to"
+        " complete the switch. " + _SUPPORT,
         partial=True,
     ),
     "65539513": Entry(
@@ -853,8 +847,8 @@ CATALOGUE: dict[str, Entry] = {
     "65539518": Entry(
         (KEY_STORE,),
         "ONTAP does not find the configuration that is in use.",
-        "Check with ontap.akv.akv_info and security key-manager show which configurations exist, then run the task"
-        " again. " + _SUPPORT,
+        "Check with ontap.akv.akv_info and security key-manager show which configurations exist, then retry."
+        " " + _SUPPORT,
     ),
     "65539521": Entry(
         (KEY_STORE,),
@@ -879,45 +873,43 @@ CATALOGUE: dict[str, Entry] = {
     "65539535": Entry(
         (KEY_STORE,),
         "No node has the key in an unwrapped form.",
-        "Restore the keys with ontap.akv.akv_restore (force: true), do not reboot any node, then run the task again. "
-        + _SUPPORT,
+        "Restore the keys with ontap.akv.akv_restore (force: true), do not reboot any node, then retry. " + _SUPPORT,
         partial=True,
     ),
     "65539536": Entry(
         (KEY_STORE,),
         "ONTAP does not find the wrapped key of a volume.",
-        "Restore the keys with ontap.akv.akv_restore (force: true), then run the task again. " + _SUPPORT,
+        "Restore the keys with ontap.akv.akv_restore (force: true), then retry. " + _SUPPORT,
         partial=True,
     ),
     "65539538": Entry(
         (KEY_STORE,),
         "The internal key (KEK) of the SVM was not created.",
-        "Check azure_reachability with ontap.akv.akv_info, create an encrypted volume if the SVM has none, then run"
-        " the task again.",
+        "Check azure_reachability with ontap.akv.akv_info, create an encrypted volume if the SVM has none, then retry.",
         partial=True,
     ),
     "65539539": Entry(
         (KEY_STORE,),
         "The internal key (KEK) of the SVM is not available on every node.",
-        "Restore the keys with ontap.akv.akv_restore (force: true), then run the task again.",
+        "Restore the keys with ontap.akv.akv_restore (force: true), then retry.",
         partial=True,
     ),
     "65539585": Entry(
         (KEY_STORE,),
         "The cluster already has an inactive external key manager, and cannot enable another one.",
         "Delete the inactive key manager of the cluster first (security key-manager keystore show, keystore delete),"
-        " then run the task again.",
+        " then retry.",
     ),
     "65539593": Entry(
         (KEY_STORE,),
         "A configuration cannot be deleted while the SVM is switching to another one.",
-        "Wait until the switch has ended (state of GET /api/security/key-stores), then run the task again.",
+        "Wait until the switch has ended (state of GET /api/security/key-stores), then retry.",
     ),
     "65539622": Entry(
         (KEY_STORE,),
         "The key that encrypts the keys of the cluster (CKEK) is not available for the SVM.",
         "Restore the keys of the cluster's key manager (security key-manager key query, then onboard sync or external"
-        " restore), then run the task again.",
+        " restore), then retry.",
         partial=True,
     ),
     "65539704": Entry(
@@ -934,19 +926,19 @@ CATALOGUE: dict[str, Entry] = {
     "65539838": Entry(
         (KEY_STORE,),
         "Keys cannot be moved to a cloud key manager while a policy of the external key manager is set.",
-        "Remove the policy from the external key manager (security key-manager policy show), then run the task again.",
+        "Remove the policy from the external key manager (security key-manager policy show), then retry.",
     ),
     "65539839": Entry(
         (KEY_STORE,),
         "Keys can be moved to a cloud key manager only if the key manager is in the state mixed.",
         "Check the state of the key stores (GET /api/security/key-stores). Wait until a running operation has ended,"
-        " then run the task again.",
+        " then retry.",
     ),
     "65539840": Entry(
         (KEY_STORE,),
         "The keys were moved, but the former ones could not be removed from the external key servers.",
         "Check with ontap.akv.akv_info that the configuration is in use and keys are available. Check the key servers"
-        " (security key-manager external show-status), then run the task again.",
+        " (security key-manager external show-status), then retry.",
         partial=True,
     ),
     "65539841": Entry(
@@ -959,7 +951,7 @@ CATALOGUE: dict[str, Entry] = {
         (KEY_STORE,),
         "The internal key (KEK) of the SVM could not be restored on at least one node.",
         "Check that every node is up and reaches the vault (ekmip_reachability), restore the keys with"
-        " ontap.akv.akv_restore, then run the task again.",
+        " ontap.akv.akv_restore, then retry.",
         partial=True,
     ),
     "65539843": Entry(
@@ -972,49 +964,48 @@ CATALOGUE: dict[str, Entry] = {
     "65539844": Entry(
         (KEY_STORE,),
         "The internal key (KEK) of the SVM could not be brought into the other key manager.",
-        "Check that the vault can be reached and the application may use its key (ontap.akv.akv_azure_info), then run"
-        " the task again. " + _SUPPORT,
+        "Check that the vault can be reached and the application may use its key (ontap.akv.akv_azure_info), then"
+        " retry. " + _SUPPORT,
         partial=True,
     ),
     "65539845": Entry(
         (KEY_STORE,),
         "Keys of volumes can be moved to the Onboard Key Manager only if the key manager is in the state mixed or"
         " active.",
-        "Wait until a running operation has ended (state of GET /api/security/key-stores), then run the task again.",
+        "Wait until a running operation has ended (state of GET /api/security/key-stores), then retry.",
     ),
     "65539855": Entry(
         (REKEY_EXTERNAL,),
         "The re-key failed because the keys could not be restored on every node; part of it may have been done.",
-        "Check key_id and state with ontap.akv.akv_info, restore the keys with ontap.akv.akv_restore, then run the task"
-        " again.",
+        "Check key_id and state with ontap.akv.akv_info, restore the keys with ontap.akv.akv_restore, then retry.",
         partial=True,
     ),
     "65539856": Entry(
         (REKEY_INTERNAL,),
         "The re-key failed because the keys could not be restored on every node; part of it may have been done.",
-        "Check state with ontap.akv.akv_info, restore the keys with ontap.akv.akv_restore, then run the task again.",
+        "Check state with ontap.akv.akv_info, restore the keys with ontap.akv.akv_restore, then retry.",
         partial=True,
     ),
     "65539857": Entry(
         (KEY_STORE,),
         "The switch to the other configuration failed because keys could not be restored; part of it may have been"
         " done.",
-        "Check that every node is up and reaches the vault, restore the keys with ontap.akv.akv_restore, then run the"
-        " task again to complete the switch.",
+        "Check that every node is up and reaches the vault, restore the keys with ontap.akv.akv_restore, then retry to"
+        " complete the switch.",
         partial=True,
     ),
     "65539858": Entry(
         (KEY_STORE,),
         "Keys were being moved to the other key manager, and could not be restored on at least one node.",
         "Check with ontap.akv.akv_info which configuration is in use and which nodes are missing (state,"
-        " ekmip_reachability), restore the keys with ontap.akv.akv_restore, then run the task again.",
+        " ekmip_reachability), restore the keys with ontap.akv.akv_restore, then retry.",
         partial=True,
     ),
     "65539859": Entry(
         (KEY_STORE,),
         "Keys were being moved to the other key manager, and restoring them failed; some may have been moved.",
         "Do not reboot any node. Check state and ekmip_reachability with ontap.akv.akv_info, restore the keys with"
-        " ontap.akv.akv_restore (force: true), then run the task again.",
+        " ontap.akv.akv_restore (force: true), then retry.",
         partial=True,
     ),
     "196608080": Entry(
@@ -1025,7 +1016,7 @@ CATALOGUE: dict[str, Entry] = {
     "196608301": Entry(
         (DELETE,),
         "ONTAP could not read the encryption type.",
-        "Check that all aggregates and nodes are online, then run the task again. " + _SUPPORT,
+        "Check that all aggregates and nodes are online, then retry. " + _SUPPORT,
     ),
     "196608305": Entry(
         (DELETE,),

@@ -57,9 +57,7 @@ class _Run:
 
     def _deny(self, change: Change, error: AkvError) -> None:
         if error.denied:
-            self._denial = (
-                f"not started: for {change.target.label} the cluster refused the login or a right ({error.message})"
-            )
+            self._denial = f"not started, because the cluster denied access for {change.target.label} ({error.message})"
 
     def _settle(self, number: int, change: Change) -> Outcome:
         """Return the outcome; if ONTAP reports that another run was faster, re-read the target and plan it again."""
@@ -78,7 +76,8 @@ class _Run:
         if again.changes and change.action != "create":
             return replace(outcome, record=again.record, error=_add_another_hint(refusal))
         told = (
-            f"{change.target.label}: another run was faster ({refusal.message}), so it was read and compared again.",
+            f"{change.target.label}: another run was faster ({refusal.message}), so the configuration was read and"
+            " compared again.",
             *again.warnings,
         )
         if not again.changes:

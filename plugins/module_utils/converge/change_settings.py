@@ -28,7 +28,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 #: Seconds to wait for a change that the cluster makes in the background.
 _PATIENCE = 120
 _FIRST_PAUSE, _PAUSE_GROWTH, _LONGEST_PAUSE = 0.1, 1.5, 2.0
-_LOOK = "The cluster may have done it. Run the task again: it compares the settings with the current ones."
+_LOOK = "The cluster may have made the change. Run the task again: it compares the settings with the current ones."
 
 
 def converge(task: Task, client: Client, wanted: Mapping[str, Any]) -> dict[str, Any]:

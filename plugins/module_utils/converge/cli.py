@@ -63,7 +63,7 @@ class _CommandRun:
         except AkvError as exc:
             if exc.denied:
                 self._denial = (
-                    f"not started: for {change.target.label} the cluster refused the login or a right ({exc.message})"
+                    f"not started, because the cluster denied access for {change.target.label} ({exc.message})"
                 )
             unknown = isinstance(exc, OutcomeUnknownError)
             self.outcomes[number] = replace(outcome, changed=unknown, done=int(unknown), error=exc)

@@ -112,8 +112,8 @@ def _verify(task: Task, client: Client, outcomes: list[Outcome], procedure: Proc
     if any(error.denied or isinstance(error, StoppedError) for error in errors):
         # Another request would be another refused login, or keep a stopped run alive.
         task.warn(
-            "The configurations were not read again because the cluster refused the login or a right, or the run was"
-            " stopped. They are shown as planned."
+            "The configurations were not read again because the cluster refused the login or denied a right, or the run"
+            " was stopped. They are shown as planned."
         )
         return outcomes
     try:

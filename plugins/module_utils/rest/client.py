@@ -66,8 +66,8 @@ _SLEPT_OVER = 0.1
 _MOST_EMPTY_PAGES = 100
 _MOST_PAGES = 2000
 _LOOK_HINT = (
-    "The cluster may have done it. Read the configuration with ontap.akv.akv_info, and /api/cluster/jobs, before you"
-    " run the task again."
+    "The cluster may have done the work. Read the configuration with ontap.akv.akv_info, and /api/cluster/jobs, before"
+    " you run the task again."
 )
 
 
@@ -231,7 +231,7 @@ class Client:
                 raise _make_cut_off_error(job, request)
             if not deadline.left:
                 raise make_wait_timeout(
-                    f"job {job.uuid} has not ended in wait_timeout, its state is {job.state}", request, job
+                    f"job {job.uuid} did not end within wait_timeout (state {job.state})", request, job
                 )
             self._clock.sleep(min(pause, deadline.left))
             pause = min(_LONGEST_POLL, pause * _POLL_GROWTH, max(_SHORT_POLL, _SLEPT_OVER * deadline.passed))
@@ -251,7 +251,7 @@ class Client:
             if exc.retry_after is not None:
                 # The requested pause would end after the deadline.
                 raise make_wait_timeout(
-                    f"job {job.uuid} has not ended in wait_timeout, its state is {job.state}", asked, job
+                    f"job {job.uuid} did not end within wait_timeout (state {job.state})", asked, job
                 ) from exc
         except TlsError as exc:
             raise make_unknown(exc, job) from exc

@@ -64,7 +64,7 @@ def translate(
     fault = explain_proxy(causes) if explain_proxy is not None else None
     if fault is None and names & _NO_WAY and (names & _UNSENT or not ended):
         fault = (
-            "the proxy did not make it, or an address cannot be used",
+            "the proxy did not make the connection, or an address cannot be used",
             "Check hostname, and https_proxy in the environment, or add the cluster to no_proxy.",
         )
     if fault is not None:

@@ -148,7 +148,7 @@ def _make_status_error(response: Response) -> ApiError:
     """Return the error for a status without an ONTAP error object."""
     tries = f" to each of {response.attempts} tries" if response.attempts > 1 else ""
     return ApiError(
-        f"the cluster responded with HTTP {response.status}{tries} and no explanation",
+        f"the cluster responded with HTTP {response.status}{tries} without an explanation",
         status=response.status,
         request=response.request,
         hint=_STATUS_HINTS.get(

@@ -93,7 +93,7 @@ def judge(options: Mapping[str, Any], result: Mapping[str, Any]) -> AzureVerdict
     """Return what a result of akv_azure_info with C(login) and C(key) means. options: what it was called with."""
     azure = result.get("azure")
     if not isinstance(azure, Mapping) or "usable" not in result:
-        return make_unchecked(join_lines(result.get("msg") or "Azure was not asked."))
+        return make_unchecked(join_lines(result.get("msg") or "The check did not run."))
     problems = [problem for problem in result.get("problems") or [] if isinstance(problem, Mapping)]
     doubts = [problem for problem in problems if problem.get("severity") == ERROR and _is_doubt(problem, azure)]
     findings = [finding for problem in problems if problem not in doubts for finding in _list_findings(problem)]

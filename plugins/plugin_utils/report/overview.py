@@ -54,7 +54,7 @@ def judge_fleet(rows: Sequence[Row], unread: Sequence[UnreadCluster], clusters: 
     if by_light[PROBLEM]:
         return FleetVerdict(PROBLEM, _say(by_light[PROBLEM], rows, clusters, ("needs action", "need action")), not_read)
     if lost:
-        return FleetVerdict(PROBLEM, not_read, "What could be read has no problem." if rows else "")
+        return FleetVerdict(PROBLEM, not_read, "No problems were found in what could be read." if rows else "")
     if by_light[WARNING]:
         return FleetVerdict(WARNING, _say(by_light[WARNING], rows, clusters, ("has a warning", "have a warning")), "")
     if not rows:

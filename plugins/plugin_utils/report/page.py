@@ -77,7 +77,7 @@ def _wrap_page(heading: str, header: str, content: str) -> str:
         f' content="{policy}">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta'
         ' name="referrer"'
         f' content="no-referrer">\n<title>{heading}</title>\n<style>{style}</style>\n</head>\n<body>\n<a class="skip"'
-        ' href="#table">To the table of'
+        ' href="#table">Skip to the table of'
         f" configurations</a>\n<header>{header}</header>\n<main>\n{content}</main>\n<footer>Written by the role"
         " ontap.akv.akv_report. The report contains no secrets, but the names of vaults, keys and"
         f" applications.</footer>\n<script>{script}</script>\n</body>\n</html>\n"

@@ -67,7 +67,7 @@ def render_changes(
         else ""
     )
     since = render_time(previous.get("generated")) or "the last report"
-    content = f"<p>Since {since}: {counted or 'none'}.</p>{shown}{folded}{_render_left_out(others)}"
+    content = f"<p>Since {since}: {counted or 'no changes'}.</p>{shown}{folded}{_render_left_out(others)}"
     return wrap_section("changes", "Changes since the last report", content)
 
 
@@ -98,9 +98,7 @@ def _render_left_out(clusters: Sequence[str]) -> str:
         return ""
     named = ", ".join(isolate_text(cluster) for cluster in clusters[:_MOST_NAMES])
     more = f" and {len(clusters) - _MOST_NAMES} more" if len(clusters) > _MOST_NAMES else ""
-    return (
-        f'<p class="soft">Not compared, because it was not read or is missing in one of the reports: {named}{more}.</p>'
-    )
+    return f'<p class="soft">Not compared (not read, or missing in one of the reports): {named}{more}.</p>'
 
 
 def render_trend(points: Sequence[Point]) -> str:

@@ -92,4 +92,6 @@ def _format_lines(check: Check, run: Mapping[str, Any]) -> list[str]:
     texts = [f"{problem['message']} {problem['hint'] or ''}".strip() for problem in errors]
     if run and not any(check.get(option) for option in CREDENTIAL_OPTIONS):
         texts = texts or [_NO_CREDENTIAL]
-    return [f"{make_label(check)}: {join_lines(text)}" for text in texts or [run.get("msg") or "Azure was not asked."]]
+    return [
+        f"{make_label(check)}: {join_lines(text)}" for text in texts or [run.get("msg") or "The check did not run."]
+    ]

@@ -154,7 +154,7 @@ def summarize(
         for found in _judge_run(entries, runs, number, run)
     ]
     left = [svm for entry in entries[len(runs) :] for svm in _list_owners(entry)]
-    wrong = [*refused, *(each["text"] for each in found), *([f"Not begun: {join_names(left)}"] if left else [])]
+    wrong = [*refused, *(each["text"] for each in found), *([f"Not started: {join_names(left)}"] if left else [])]
     counts = _format_counts(done, predicted)
     if wrong:
         head = "is not as described" if list_entries(done) else "could not be configured"

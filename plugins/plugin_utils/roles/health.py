@@ -199,7 +199,7 @@ def _format_head(hosts: Sequence[Mapping[str, Any]], checked: int, checks: Seque
     clusters, read = ({host["cluster"] for host in hosts if host["read"] or not only} for only in (False, True))
     where = format_count(len(clusters), "cluster")
     if not checked and clusters == read:
-        return f"Found no configurations in use on {where}, so that none was checked"
+        return f"Found no configurations in use on {where}, so nothing was checked"
     part = "" if clusters == read else f"{len(read)} of "
     azure = _format_azure_count(hosts)
     return f"Checked {format_count(checked, 'configuration')} on {part}{where} ({', '.join(checks)}){azure}"

@@ -123,7 +123,7 @@ def _summarize_azure(clusters: Sequence[Mapping[str, Any]]) -> list[str]:
     if not any("azure" in entry for entry in clusters):
         return []
     if not results:
-        return ["Azure: no configuration is in use, so that none was checked."]
+        return ["Azure: no configuration is in use, so nothing was checked."]
     counts = {
         "not usable": sum(result["usable"] is False for result in results),
         "not checked": sum(result["usable"] is None for result in results),

@@ -62,10 +62,10 @@ def find_errors(*, client_id: str, pair: Mapping[str, Any]) -> list[str]:
         return [str(exc)]
     if facts.get("valid") is False:
         return [
-            f"The {pair['word']} certificate is valid from {facts['not_before']} to {facts['not_after']}, and not now."
+            f"The {pair['word']} certificate is not valid now, only from {facts['not_before']} to {facts['not_after']}."
         ]
     same = _is_same(pair) or (facts.get("fingerprint") and facts["fingerprint"] == former_facts.get("fingerprint"))
-    return ["The new credential is the old one."] if same else []
+    return ["The new credential is the same as the old one."] if same else []
 
 
 def _list_variables(word: str) -> str:
@@ -203,7 +203,11 @@ def judge(*, batch: Records, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
 def announce(*, cluster: str, plan: Mapping[str, Any], word: str) -> str:
     """Return the line that announces the rotation."""
     first = f", first {join_names(plan['canary'])}" if plan["svms"] else ""
-    unknown = f" akv_canary: {join_names(plan['not_canary'])} not among them." if plan["not_canary"] else ""
+    unknown = (
+        f" akv_canary names SVMs that are not among them: {join_names(plan['not_canary'])}."
+        if plan["not_canary"]
+        else ""
+    )
     number = format_count(len(plan["svms"]), "SVM")
     return f"{cluster}: {number} {'gets' if len(plan['svms']) == 1 else 'get'} the {word} credential{first}.{unknown}"
 
@@ -243,7 +247,7 @@ def explain_stop(
         *reasons,
         _describe_state(put, word, back, denied=is_denied(failed)),
         f"Rotated in earlier batches, and kept: {join_names(before)}",
-        f"Not begun: {join_names(later)}",
+        f"Not started: {join_names(later)}",
         _describe_next_step(put, word, back),
     ]
 
@@ -300,7 +304,7 @@ def summarize(*, cluster: str, plan: Mapping[str, Any], word: str, client_id: st
     lines += [f"- Left out: {text}" for text in plan["missing"]]
     if plan["cluster"]:
         lines.append(
-            "- Left out: the cluster's own configuration uses this application, too. Change it with"
+            "- Left out: the cluster's configuration also uses this application. Change it with"
             " ontap.akv.azure_key_vault and scope: cluster before you delete the old credential in Azure."
         )
     if number and not predicted and word == "new" and not plan["cluster"]:

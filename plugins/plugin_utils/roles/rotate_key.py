@@ -127,7 +127,7 @@ def summarize(
     begun = {*(label.removesuffix(f"@{cluster}") for label in done), *(failure.get("svm") for failure in failed)}
     later = [svm for svm in plan["svms"] if svm not in begun]
     if later:
-        lines.append(f"- Not begun: {join_names(later)}")
+        lines.append(f"- Not started: {join_names(later)}")
     if (failed or later) and not wish["predicted"]:
         lines.append(
             "To continue, fix the cause and run the playbook again"

@@ -63,8 +63,8 @@ def find_stop_reason(*, everyone: Sequence[str], left: Sequence[str], most: Any)
     failed = [host for host in everyone if host not in remaining]
     if len(failed) * 100 <= float(most) * len(everyone):
         return ""
-    many = f"more than {float(most):g} % of the hosts" if float(most) else f"{format_count(len(failed), 'host')}"
+    many = f"more than {float(most):g}% of the hosts" if float(most) else f"{format_count(len(failed), 'host')}"
     return (
-        f"Not begun, because {many} failed: {join_names(failed[:5])}{' and more' if len(failed) > 5 else ''}."
+        f"Not started, because {many} failed: {join_names(failed[:5])}{' and more' if len(failed) > 5 else ''}."
         " Fix the cause there, or allow more failures with akv_max_fail_percentage."
     )

@@ -66,7 +66,7 @@ def test_returns_settings_and_key_stores(play: Play, wire: Wire) -> None:
     )
     result = play(akv_info, settings=True)
     assert result["settings"] == {**NUMBERS, "health_monitor_policy": ON}
-    assert (result["outage"], result["doubts"]) == ("volumes go offline after 4 failed polls of 15 minutes", [])
+    assert (result["outage"], result["doubts"]) == ("volumes go offline after 4 failed polls, 15 minutes apart", [])
     assert [(found["svm"], found["state"]) for found in result["key_stores"]] == [("svm1", "active"), (None, "mixed")]
     assert [found["meaning"] for found in result["key_stores"]] == [None, survey.STATES["mixed"]]
 

@@ -246,10 +246,10 @@ def test_unreadable_settings_after_202_have_unknown_outcome(play: Play, wire: Wi
 @pytest.mark.parametrize(
     ("current", "expected"),
     [
-        ({**OLD, "health_monitor_policy": ON}, "volumes go offline after 4 failed polls of 15 minutes"),
+        ({**OLD, "health_monitor_policy": ON}, "volumes go offline after 4 failed polls, 15 minutes apart"),
         (
             {"health_monitor_polling_interval": 30, "health_monitor_policy": ON},
-            "volumes go offline after 4 failed polls of 30 minutes",
+            "volumes go offline after 4 failed polls, 30 minutes apart",
         ),
         ({**OLD, "health_monitor_policy": {"enabled": True, "manage_volume_offline": False}}, "volumes stay online"),
         ({**OLD, "health_monitor_policy": {"enabled": False, "manage_volume_offline": True}}, "volumes stay online"),

@@ -205,7 +205,7 @@ def test_error_response_without_explanation_has_hint_for_status(
     wire: Wire, client: Client, status: int, hint: str, content: bytes
 ) -> None:
     wire.on("GET", PATH, status=status, content=content)
-    with pytest.raises(ApiError, match=f"HTTP {status} and no explanation") as failed:
+    with pytest.raises(ApiError, match=f"HTTP {status} without an explanation") as failed:
         read(client)
     assert failed.value.status == status
     assert failed.value.code is None

@@ -167,7 +167,7 @@ def test_version_in_use_is_unknown_without_a_version() -> None:
 def test_failed_task_leaves_result_unknown(result: dict[str, Any]) -> None:
     found = verdicts.judge({"key_id": KEY_ID}, result)
     assert (found.usable, found.known, found.findings) == (None, (), [])
-    assert found.doubt == ("client_secret: it is empty" if "msg" in result else "Azure was not asked.")
+    assert found.doubt == ("client_secret: it is empty" if "msg" in result else "The check did not run.")
 
 
 def test_verdict_data_contains_only_plain_values() -> None:

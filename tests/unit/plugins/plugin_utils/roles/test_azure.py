@@ -110,9 +110,9 @@ def test_judge_reports_errors_without_credentials() -> None:
 
 def test_judge_reports_unknown_and_missing_results() -> None:
     assert azure.judge(checks=[{**COMMON, **SECRET}], found={"results": [run(usable=None, problems=[])]}) == [
-        f"application {CLIENT}, key {KEY}: Azure was not asked."
+        f"application {CLIENT}, key {KEY}: The check did not run."
     ]
     assert azure.judge(checks=[{**COMMON, **SECRET}], found={"results": []}) == [
-        f"application {CLIENT}, key {KEY}: Azure was not asked."
+        f"application {CLIENT}, key {KEY}: The check did not run."
     ]
     assert azure.judge(checks=[], found={"results": []}) == []

@@ -214,7 +214,7 @@ def test_describes_each_enabled_configuration() -> None:
     assert azure_state.describe(read={"failed": True}, results={}) == []
     assert (
         azure_state.describe(read={"azure_key_vaults": [record("svm1")]}, results={})[0]["not_checked"]
-        == "Azure was not asked."
+        == "The check did not run."
     )
 
 
@@ -297,7 +297,7 @@ def test_fleet_and_report_contain_results_of_azure() -> None:
         report.summarize(
             clusters=[{**found, "azure": []}], verdict="", absent=[], folder="/r", metrics="/r", predicted=False
         )[1]
-        == "Azure: no configuration is in use, so that none was checked."
+        == "Azure: no configuration is in use, so nothing was checked."
     )
 
 

@@ -189,7 +189,7 @@ def test_summary_of_configure_counts_results_and_lists_errors() -> None:
     assert configure.summarize(**told, done=denied, seen=loop())["lines"] == [
         "east is not as described:",
         "- svm1: refused.",
-        "- Not begun: svm2, svm3, svm4",
+        "- Not started: svm2, svm3, svm4",
     ]
 
 

@@ -138,7 +138,7 @@ def test_unread_clusters_do_not_count_as_healthy() -> None:
     lines = health.summarize(hosts=[down], checks=CHECKS, lines=9)["lines"]
     assert lines[0] == "Checked no configurations on 0 of 1 cluster (state, azure): 1 problem."
     lines = health.summarize(hosts=[judged(read()), judged(read(), cluster="west")], checks=CHECKS, lines=9)["lines"]
-    assert lines == ["Found no configurations in use on 2 clusters, so that none was checked."]
+    assert lines == ["Found no configurations in use on 2 clusters, so nothing was checked."]
 
 
 def test_health_summary_gives_advice_once_per_kind_of_problem() -> None:
@@ -156,7 +156,7 @@ def test_shared_problem_is_counted_once() -> None:
     ]
 
 
-OFFLINE, ONLINE = "volumes go offline after 4 failed polls of 15 minutes", "volumes stay online"
+OFFLINE, ONLINE = "volumes go offline after 4 failed polls, 15 minutes apart", "volumes stay online"
 BLOCKED = {"uuid": "1", "svm": "svm1", "configuration": "default", "state": "blocked", "meaning": "it provides no keys"}
 SECOND = {"uuid": "2", "svm": None, "configuration": "second", "state": "mixed", "meaning": "no new keys"}
 GOOD = {"uuid": "3", "svm": "svm3", "configuration": "default", "state": "active", "meaning": None}

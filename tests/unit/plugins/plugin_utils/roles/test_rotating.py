@@ -52,7 +52,7 @@ def test_rotates_canary_first_and_then_batches() -> None:
 def test_announces_canaries_that_do_not_exist() -> None:
     plan = planned(record("svm1"), record("svm2"), canary="svm9, svm2, svm8")
     assert credentials.announce(cluster="east", plan=plan, word="new") == (
-        "east: 2 SVMs get the new credential, first svm2. akv_canary: svm9, svm8 not among them."
+        "east: 2 SVMs get the new credential, first svm2. akv_canary names SVMs that are not among them: svm9, svm8."
     )
 
 
@@ -111,7 +111,7 @@ def test_reports_patterns_that_select_nothing() -> None:
             False,
             "Give at most one old credential",
         ),
-        ({"client_secret": "a"}, {"client_secret": "a"}, False, "The new credential is the old one."),
+        ({"client_secret": "a"}, {"client_secret": "a"}, False, "The new credential is the same as the old one."),
     ],
 )
 def test_refuses_missing_ambiguous_or_equal_credentials(
@@ -198,7 +198,7 @@ def test_stop_message_describes_state_of_the_batch() -> None:
         "- svm2: the vault cannot be reached",
         "The former credential was put back on svm2, and the vaults are reachable with it.",
         "Rotated in earlier batches, and kept: svm1",
-        "Not begun: svm3, svm4",
+        "Not started: svm3, svm4",
         "Fix the cause, then run the playbook again.",
     ]
     unverified = stopped(sent, BAD, {**loop(run(entry("svm2"))), "problems": BAD})[2]
@@ -257,7 +257,7 @@ def test_rotation_summary_names_left_out_svms_and_next_step() -> None:
     )
     mistyped = planned(record("svm1"), canary="svm1,smv2")
     announced = credentials.announce(cluster="east", plan=mistyped, word="new")
-    assert announced.endswith(", first svm1. akv_canary: smv2 not among them.")
+    assert announced.endswith(", first svm1. akv_canary names SVMs that are not among them: smv2.")
     nothing = credentials.summarize(plan=planned(), **told)
     assert nothing == [f"east: no SVM uses the application {CLIENT_ID}; nothing was sent."]
     lines = credentials.summarize(plan=plan, **told)
@@ -265,7 +265,7 @@ def test_rotation_summary_names_left_out_svms_and_next_step() -> None:
     assert lines[1].endswith("ONTAP checks only enabled configurations: svm1/standby")
     assert "You can delete the old credential in Azure" in lines[-1]
     with_cluster = credentials.summarize(plan=planned(record("svm1"), record(None)), **told)
-    assert "the cluster's own configuration uses this application, too" in with_cluster[-1]
+    assert "the cluster's configuration also uses this application" in with_cluster[-1]
     foreign = credentials.summarize(plan=planned(record("svm2", client_id=OTHER_CLIENT_ID), svms=["svm2"]), **told)
     assert foreign[1].startswith("- Left out: svm2: ")
 
@@ -357,7 +357,7 @@ def test_stopped_key_rotation_summary_explains_how_to_continue() -> None:
     assert summary_of_keys("svm1", failed=failed) == [
         "Stopped. east: 1 of 3 SVMs has a new internal key.",
         "- svm2: refused",
-        "- Not begun: svm3",
+        "- Not started: svm3",
         "To continue, fix the cause and run the playbook again with -e akv_done=svm1@east.",
     ]
     # An SVM without an internal key that failed for another reason counts once, as failed.
