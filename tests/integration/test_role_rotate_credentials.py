@@ -350,6 +350,7 @@ def test_how_svms_are_chosen(plays: Ansible, simulator: Simulator) -> None:
     for variables in hosts.values():
         variables.setdefault("akv_client_id", CLIENT_ID)
     played = play(plays, PLAYBOOK, hosts, "--check", **given, akv_serial=1).ok()
+    unknown = "names SVMs that are not among them: svm9"
     assert [
         [
             run.msg
@@ -361,10 +362,7 @@ def test_how_svms_are_chosen(plays: Ansible, simulator: Simulator) -> None:
         ["capitals: 4 SVMs get the new credential, first svm1."],
         ["uuid: 1 SVM gets the new credential, first svm2."],
         ["text: 3 SVMs get the new credential, first svm10, svm3."],
-        [
-            "unknown_canary: 4 SVMs get the new credential, first svm1. akv_canary names SVMs that are not among them:"
-            " svm9."
-        ],
+        [f"unknown_canary: 4 SVMs get the new credential, first svm1. akv_canary {unknown}."],
         ["none: no SVMs get the new credential."],
         ["none_named: no SVMs get the new credential."],
     ]
