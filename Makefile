@@ -17,11 +17,11 @@ help:
 	@echo 'Try it:'
 	@echo '  make demo                set everything up and show the collection at work on a simulated ONTAP'
 	@echo '  make demo-eda            see a lost key come back by itself: ansible-rulebook, a simulated ONTAP, a node that reboots'
-	@echo '  make simulator           start a simulated ONTAP to try things on, until Ctrl-C'
+	@echo '  make simulator           start a simulated ONTAP to try things on; Ctrl-C stops it'
 	@echo '  make docs                build the documentation as a site, in .work/docs'
 	@echo 'Develop:'
 	@echo '  make check               lint what changed and run the unit tests that import it; less than a minute'
-	@echo '  make test                set everything up; run every linter, and the tests that find most for their time; ten minutes'
+	@echo '  make test                set everything up; run every linter, and the most important tests; ten minutes'
 	@echo '  make test-all            run every check and test, a part also on the newest ansible-core, and measure coverage'
 	@echo '  make units | simulator-tests | integration | contract | awx | bench-tests | package | test-browser | test-eda | test-monitoring'
 	@echo '                           run one kind of test; ARGS="tests/unit/x.py -k name" chooses tests'
@@ -37,7 +37,7 @@ help:
 	@echo '  make format              format the Python files'
 	@echo '  make clean               remove .work/, which holds everything generated'
 	@echo 'Release:'
-	@echo '  make bench               measure times next to uri, netapp.ontap and netapp-ontap; ARGS="--rounds N --only CASE... --latency MS"'
+	@echo '  make bench               measure times and compare them with uri, netapp.ontap and netapp-ontap; ARGS="--rounds N --only CASE... --latency MS"'
 	@echo '                           ARGS=--fleet: the playbooks on 200 clusters of 50 SVMs; six minutes on two cores'
 	@echo '  make recording           record make demo as the animated picture in the README (needs npm)'
 	@echo '  make report-picture      put a picture of the report of a fleet with problems into the documentation (needs chromium)'
@@ -55,5 +55,5 @@ help:
 
 # The rest is in tests/tooling, with the standard library alone.
 $(TARGETS):
-	@command -v "$(PYTHON)" >/dev/null || { echo 'There is no $(PYTHON) here: choose a Python, 3.11 or newer, with PYTHON=/path/to/python3' >&2; exit 2; }
+	@command -v "$(PYTHON)" >/dev/null || { echo '$(PYTHON) was not found. Choose a Python (3.11 or newer) with PYTHON=/path/to/python3' >&2; exit 2; }
 	@exec env PYTHONPATH=tests PYTHONDONTWRITEBYTECODE=1 "$(PYTHON)" -m tooling $@ $(ARGS)

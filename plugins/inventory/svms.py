@@ -125,8 +125,8 @@ clusters:
 on_error: fail
 
 ---
-# Groups by vault and by cluster, a group of SVMs whose keys or vault are not available, and results cached for ten
-# minutes.
+# Groups by vault and by cluster, a group of SVMs whose keys are not available or whose vault cannot be reached, and
+# results cached for ten minutes.
 plugin: ontap.akv.svms
 health: true
 query:
@@ -137,7 +137,7 @@ keyed_groups:
   - key: akv_cluster
     prefix: cluster
 groups:
-  unwell: not (akv.state.available | default(false) and akv.azure_reachability.reachable | default(false))
+  degraded: not (akv.state.available | default(false) and akv.azure_reachability.reachable | default(false))
 compose:
   akv_vault: akv.name
 cache: true

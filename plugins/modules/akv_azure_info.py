@@ -113,7 +113,7 @@ options:
   azure_ca_path:
     description:
       - Bundle of certificate authorities (PEM file, or directory in the format that OpenSSL expects) to trust instead
-        of the system's, for the login, the vault and an V(https) proxy.
+        of the system's, for the login, the vault and a proxy of type V(https).
       - If not set, the environment variable E(ONTAP_AKV_AZURE_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE) or
         E(CURL_CA_BUNDLE).
       - A file of 0 bytes counts as not given.
@@ -146,7 +146,7 @@ options:
   max_retries:
     description:
       - How often a request is retried after a lost connection or the HTTP status 429, 500, 502, 503 or 504.
-        C(Retry-After) is honoured.
+        C(Retry-After) is honored.
       - A missing right is tested once more after two seconds, regardless of this value, because it may just have been
         granted.
     type: int

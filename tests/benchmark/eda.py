@@ -142,7 +142,7 @@ def page(found: Mapping[str, Figures], rounds: int, about: Mapping[str, str]) ->
         f"{HEADER}# Watching {CLUSTERS} clusters of {SVMS} SVMs\n\n`make bench ARGS=--eda` measured the event source"
         f" `ontap.akv.akv_health` in a separate process, without ansible-rulebook: {rounds} windows of\n{WINDOW} s"
         f" for each row, with an interval of {INTERVAL} s and a jitter of 0.1 (an interval is up to a tenth shorter, so"
-        " there are up to 11% more\nrequests than expected). One simulated cluster, in another process on the same"
+        " there are more\nrequests than expected). One simulated cluster, in another process on the same"
         " machine, responds for all of them; nothing changes in it.\nMemory is that of the whole process, including"
         f" Python and the libraries.\n\n{table(head, rows)}\nWith the default intervals (60 s, 300 s) this is"
         f" {usual:.1f}% of"

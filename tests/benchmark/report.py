@@ -157,7 +157,12 @@ def _simulator(run: Run) -> str:
         ((series.busy, case, name) for case, of in run.results.items() for name, series in of.items()), default=None
     )
     rows = [(each.what, duration(each.seconds), f"{each.rate:,.0f}", duration(each.busy)) for each in run.alone]
-    highest = f" The highest value is {busiest[0]:.0%}, of `{busiest[2]}` in the case {busiest[1]}." if busiest else ""
+    titles = {case.name: case.heading for case in run.cases}
+    highest = (
+        f' The highest value is {busiest[0]:.0%}, of `{busiest[2]}` in "{titles.get(busiest[1], busiest[1])}".'
+        if busiest
+        else ""
+    )
     text = (
         'The column "simulator busy" is the share of a contender\'s time in which the simulator used a core.'
         f"{highest}\nIf Python's `http.client`, the simplest client, queries it over TLS on the same machine with a core of"

@@ -53,7 +53,7 @@ CALLED = (
     "extensions/eda/plugins/event_source",
 )
 #: Programs beside Ansible's that blocks of shell may call.
-PROGRAMS = {"az", "export", "make", "openssl", "pip", "podman", "read", "cd", "tar", "ansible-builder", "python3"}
+PROGRAMS = {"az", "cp", "export", "make", "openssl", "pip", "podman", "read", "cd", "tar", "ansible-builder", "python3"}
 
 
 def of_shell() -> list[tuple[str, str]]:

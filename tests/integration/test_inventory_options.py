@@ -230,7 +230,7 @@ def test_examples(inventory: Inventory, simulator: Simulator, other: Simulator, 
     assert (
         listed.groups["vault_kmip_akv_keyvault_vault_azure_net"]
         == listed.groups["cluster_127_0_0_1"]
-        == listed.groups["unwell"]
+        == listed.groups["degraded"]
         == ["prod1@127.0.0.1"]
     )
     assert listed.hosts["prod1@127.0.0.1"]["akv_vault"] == "https://kmip-akv-keyvault.vault.azure.net/"

@@ -136,7 +136,7 @@ def _antsibull(programs: Path, env: dict[str, str], pages: Path) -> None:
 
 
 def _write_pages(pages: Path) -> None:
-    """Write the landing page (instead of the index of antsibull-docs) and the page about the playbooks."""
+    """Write the landing page (instead of the index of antsibull-docs), and the pages on playbooks and environment."""
     index = (pages / "index.rst").read_text(encoding="utf-8")
     found = docs_pages.plugins(index)
     guides = re.findall(r"^ +docsite/(\w+)$", index, re.MULTILINE)
@@ -146,6 +146,7 @@ def _write_pages(pages: Path) -> None:
     options = {plugin.name: _options(pages / f"{plugin.name}_role.rst") for plugin in found if plugin.kind == "role"}
     template = (OURS / "playbooks.rst").read_text(encoding="utf-8")
     (pages / "playbooks.rst").write_text(docs_pages.about_playbooks(template, options), encoding="utf-8")
+    shutil.copyfile(OURS / "environment.rst", pages / "environment.rst")
 
 
 def _options(page: Path) -> set[str]:

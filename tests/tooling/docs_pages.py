@@ -134,7 +134,7 @@ def _section(playbook: Playbook, options: dict[str, set[str]]) -> str:
     role = _role(playbook.name)
     title = f"ontap.akv.{playbook.name}"
     text = [
-        code(paragraph) for paragraph in playbook.paragraphs if not paragraph.startswith("How the clusters are reached")
+        code(paragraph) for paragraph in playbook.paragraphs if not paragraph.startswith("Connection to the clusters:")
     ]
     text.append(
         f"It runs the role :ansplugin:`ontap.akv.{role}#role`, whose page has all of its variables with their types."

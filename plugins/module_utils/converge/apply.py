@@ -76,7 +76,7 @@ class _Run:
         if again.changes and change.action != "create":
             return replace(outcome, record=again.record, error=_add_another_hint(refusal))
         told = (
-            f"{change.target.label}: another run was faster ({refusal.message}), so its state was read and compared again.",
+            f"{change.target.label}: another run was faster ({refusal.message}), so it was read and compared again.",
             *again.warnings,
         )
         if not again.changes:
