@@ -102,4 +102,4 @@ def _format_subtitle(report: Mapping[str, Any], rows: Sequence[Row], clusters: i
 
 def _render_links(*, links: bool) -> str:
     files = "".join(f'<a href="{name}">{label}</a>' for label, name in _FILES) if links else ""
-    return f'<nav aria-label="Page">{files}<button type="button" id="theme">Light or dark</button></nav>'
+    return f'<nav aria-label="Page">{files}<button type="button" id="theme">Switch theme</button></nav>'
