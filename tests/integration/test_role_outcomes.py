@@ -112,7 +112,7 @@ def test_what_is_described_twice_or_needs_no_credential(plays: Ansible, simulato
     played = play(
         plays, "configure", akv_configurations=[{"svm": "svm1"}, {"svm": uuid}], akv_common=dict(PROPERTIES)
     ).failed()
-    assert "akv_configurations: svm1 stands in more than one entry" in message(played)
+    assert "akv_configurations: svm1 appears in more than one entry" in message(played)
     assert writes(simulator) == []
     play(plays, "configure", akv_configurations=[{"svm": "svm3", "state": "absent"}], akv_common=dict(PROPERTIES)).ok()
     assert writes(simulator).lines == ["DELETE /UUID"]
