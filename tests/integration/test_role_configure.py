@@ -190,7 +190,10 @@ def test_what_cannot_be_meant_is_told_before_any_request(plays: Ansible, simulat
             [{"svm": "svm1"}, {"svm": ["svm2", "svm1"]}],
             "akv_configurations: svm1 appears in more than one entry",
         ),
-        "as_text": ([{"svm": "svm1, svm2"}, {"svm": "svm2"}], "akv_configurations: svm2 appears in more than one entry"),
+        "as_text": (
+            [{"svm": "svm1, svm2"}, {"svm": "svm2"}],
+            "akv_configurations: svm2 appears in more than one entry",
+        ),
         "cluster_twice": (
             [{"scope": "cluster"}, {"scope": "cluster", "key_id": KEY}],
             "akv_configurations: scope: cluster appears in more than one entry",

@@ -155,3 +155,27 @@ def test_plugins_are_read_from_index() -> None:
         " -- Re\\-keys\n* a list\n"
     )
     assert docs_pages.plugins(index) == [("a", "module", "Does it"), ("b", "role", "Re\\-keys")]
+
+
+#: How the action passes the time limit of a task to the module; not for users.
+INTERNAL = {"ONTAP_AKV_TIME_LIMIT"}
+
+
+def test_the_page_about_the_environment_names_every_variable() -> None:
+    code = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("plugins", "roles", "playbooks", "extensions")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".yml"}
+    )
+    page = (docs.OURS / "environment.rst").read_text(encoding="utf-8")
+    used = set(re.findall(r"\bONTAP_[A-Z_]*[A-Z]\b", code)) - INTERNAL
+    assert len(used) > 10
+    assert sorted(name for name in used if f"``{name}``" not in page) == []
+    assert set(re.findall(r"\bONTAP_[A-Z_]*[A-Z]\b", page)) <= used
+
+
+def test_the_page_about_playbooks_refers_to_no_file_beside_it() -> None:
+    template = (docs.OURS / "playbooks.rst").read_text(encoding="utf-8")
+    options: dict[str, set[str]] = {path.name: set() for path in (ROOT / "roles").iterdir()}
+    assert "beside this file" not in docs_pages.about_playbooks(template, options)

@@ -162,7 +162,8 @@ def summarize(
         texts = [f"- {text}" for text in dict.fromkeys(wrong)]
         return {"ok": False, "lines": [f"{cluster} {head}:", *texts, *counts, *advice]}
     number = len(entries)
-    head = f"{number or 'no'} {'entry' if number == 1 else 'entries'} {'checked' if predicted else 'as described'}"
+    verb = "checked" if predicted else "is as described" if number == 1 else "are as described"
+    head = f"{number or 'no'} {'entry' if number == 1 else 'entries'} {verb}"
     return {"ok": True, "lines": [" ".join([f"{cluster}: {head}.", *counts])]}
 
 

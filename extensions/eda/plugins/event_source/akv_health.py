@@ -17,7 +17,7 @@ description:
     Each event is a flat dictionary. C(type) is one of C(akv_state_lost), C(akv_state_restored), C(azure_unreachable),
     C(azure_reachable), C(ekmip_unreachable), C(ekmip_reachable), C(status_unreadable), C(status_readable),
     C(configuration_added), C(configuration_removed), C(configuration_drift), C(cluster_unreachable),
-    C(cluster_reachable), and with O(azure) those of Azure, see below.
+    C(cluster_reachable), and with O(azure) those of Azure; see below.
   - >-
     The other keys are C(cluster), the name of the cluster, C(hostname) and C(http_port); C(svm) (null for the cluster's
     configuration), C(svm_uuid), C(uuid) of the configuration, C(configuration) (its name, from ONTAP 9.14.1 on),

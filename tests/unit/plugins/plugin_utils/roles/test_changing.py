@@ -175,7 +175,7 @@ def test_summary_of_configure_counts_results_and_lists_errors() -> None:
     seen = loop(read(record("svm1")), {"skipped": True}, read(record("svm3"), record("svm4")))
     assert configure.summarize(**told, done=done, seen=seen) == {
         "ok": True,
-        "lines": ["east: 3 entries as described. Configurations: 1 created, 1 removed, 1 updated, 1 unchanged."],
+        "lines": ["east: 3 entries are as described. Configurations: 1 created, 1 removed, 1 updated, 1 unchanged."],
     }
     gone = loop(read(), {"skipped": True}, read(record("svm3"), record("svm4")))
     assert "svm1: no configuration" in configure.summarize(**told, done=done, seen=gone)["lines"][1]
