@@ -297,8 +297,14 @@ def test_what_is_asked_for_is_looked_at_first(plays: Ansible, simulator: Simulat
             {"akv_client_certificate_path": str(tmp_path / "good.pfx"), "akv_old_client_certificate": again},
             "The new credential is the same as the old one.",
         ),
-        "expired": ({"akv_client_certificate": texts["expired"]}, "The new certificate is valid from "),
-        "early": ({"akv_client_certificate_path": str(tmp_path / "early.pfx")}, "The new certificate is valid from "),
+        "expired": (
+            {"akv_client_certificate": texts["expired"]},
+            "The new certificate is not valid now. It is valid from ",
+        ),
+        "early": (
+            {"akv_client_certificate_path": str(tmp_path / "early.pfx")},
+            "The new certificate is not valid now. It is valid from ",
+        ),
         "no_file": ({"akv_client_certificate_path": str(tmp_path / "none.pfx")}, "none.pfx cannot be read"),
         "garbage": ({"akv_client_certificate": garbage}, "it is not base64"),
         "old_garbage": ({**secret, "akv_old_client_certificate": garbage}, "it is not base64"),

@@ -62,7 +62,7 @@ def find_errors(*, client_id: str, pair: Mapping[str, Any]) -> list[str]:
         return [str(exc)]
     if facts.get("valid") is False:
         return [
-            f"The {pair['word']} certificate is not valid now, only from {facts['not_before']} to {facts['not_after']}."
+            f"The {pair['word']} certificate is not valid now. It is valid from {facts['not_before']} to {facts['not_after']}."
         ]
     same = _is_same(pair) or (facts.get("fingerprint") and facts["fingerprint"] == former_facts.get("fingerprint"))
     return ["The new credential is the same as the old one."] if same else []
