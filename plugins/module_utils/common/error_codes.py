@@ -566,8 +566,8 @@ CATALOGUE: dict[str, Entry] = {
     "65537540": Entry(
         (UPDATE,),
         "Azure does not accept the client secret.",
-        "Check that the client secret is the value of a secret (not its ID), that it has not expired, and that it belongs"
-        " to the application (client_id).",
+        "Check that the client secret is the value of a secret (not its ID), that it has not expired, and that it"
+        " belongs to the application (client_id).",
     ),
     "65537541": Entry(
         (UPDATE,),

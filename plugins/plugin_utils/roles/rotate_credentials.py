@@ -61,9 +61,8 @@ def find_errors(*, client_id: str, pair: Mapping[str, Any]) -> list[str]:
     except AnsibleFilterError as exc:
         return [str(exc)]
     if facts.get("valid") is False:
-        return [
-            f"The {pair['word']} certificate is not valid now. It is valid from {facts['not_before']} to {facts['not_after']}."
-        ]
+        dates = f"from {facts['not_before']} to {facts['not_after']}"
+        return [f"The {pair['word']} certificate is not valid now. It is valid {dates}."]
     same = _is_same(pair) or (facts.get("fingerprint") and facts["fingerprint"] == former_facts.get("fingerprint"))
     return ["The new credential is the same as the old one."] if same else []
 
