@@ -63,7 +63,7 @@ def test_reads_all_statuses_in_one_request(client: Client, wire: Wire) -> None:
 
 @pytest.mark.parametrize("lookups", [None, 200])
 @pytest.mark.parametrize("code", sorted(UNREADABLE_STATUS_CODES))
-def test_isolates_configuration_that_fails_the_collection_request(
+def test_isolates_configuration_that_fails_the_whole_query(
     client: Client, wire: Wire, code: str, lookups: int | None
 ) -> None:
     """The requests are halved until the configuration is found. Then each of its statuses is read separately."""
@@ -122,9 +122,7 @@ def test_missing_status_without_error_has_no_reason(client: Client, wire: Wire) 
 
 
 @pytest.mark.parametrize("lookups", [None, 200])
-def test_removed_configuration_needs_one_request_for_all_statuses(
-    client: Client, wire: Wire, lookups: int | None
-) -> None:
+def test_looks_up_removed_configuration_once(client: Client, wire: Wire, lookups: int | None) -> None:
     """One request is enough, for all of its statuses."""
     refuse_next(wire, PATH)
     wire.on("GET", PATH, json=page(record(1)))

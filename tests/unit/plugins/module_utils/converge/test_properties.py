@@ -33,7 +33,7 @@ from ansible_collections.ontap.akv.tests.unit.support.trial import Ran, Scenario
 
 MODULES = {
     "info": trial.INFO,
-    "info of everything": Scenario(trial.INFO.module, {}),
+    "info, all": Scenario(trial.INFO.module, {}),
     "absent": trial.ABSENT,
     "create": trial.CREATE,
     "update": trial.UPDATE,
@@ -41,12 +41,12 @@ MODULES = {
         trial.UPDATE.module,
         {**trial.CREATE.options, "svm": ["svm1"], "update_credentials": "when_unreachable", "allow_rekey": True},
     ),
-    "of the cluster": Scenario(trial.UPDATE.module, {"scope": "cluster", "proxy_host": "proxy.example.com"}),
-    "of a uuid": Scenario(trial.UPDATE.module, {"uuid": uuid_of(1), "proxy_host": "proxy.example.com"}),
+    "update, cluster": Scenario(trial.UPDATE.module, {"scope": "cluster", "proxy_host": "proxy.example.com"}),
+    "update, uuid": Scenario(trial.UPDATE.module, {"uuid": uuid_of(1), "proxy_host": "proxy.example.com"}),
     "rekey": trial.REKEY,
-    "rekey of all": Scenario(trial.REKEY.module, {"svm": ["*"], "key": "internal"}),
+    "rekey, all SVMs": Scenario(trial.REKEY.module, {"svm": ["*"], "key": "internal"}),
     "restore": trial.RESTORE,
-    "restore of some": Scenario(trial.RESTORE.module, {"svm": [svm_uuid_of(1), "svm*"]}),
+    "restore, several SVMs": Scenario(trial.RESTORE.module, {"svm": [svm_uuid_of(1), "svm*"]}),
 }
 _TARGET = Target("svm1", svm="svm1")
 _PKCS12 = pair().pkcs12()
