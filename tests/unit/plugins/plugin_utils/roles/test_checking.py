@@ -265,7 +265,7 @@ def test_pattern_without_match_is_a_problem() -> None:
     assert found["verdict"] == "1 problem, see the summary above."
     found = judged(read(), ["fin*"])
     lines = health.summarize(hosts=[found], checks=CHECKS, lines=40)["lines"]
-    assert lines[0] == "Found no configurations in use on 1 cluster, so that none was checked: 1 problem."
+    assert lines[0] == "Found no configurations in use on 1 cluster, so nothing was checked: 1 problem."
     assert lines[1].startswith(f"- east: fin*: {NO_MATCH}")
     assert judged(read(record(None)), ["fin*"])["problems"] != []
 
