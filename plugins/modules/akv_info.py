@@ -64,7 +64,7 @@ options:
       - Takes one more request, or two from ONTAP 9.15.1 on. The user then needs the rights for
         C(/api/security/key-manager-configs) and C(/api/security/key-stores) (C(readonly)).
       - Values that the release does not have are absent. If the cluster refuses to return the others, RV(doubts) says
-        so; the module does not fail.
+        so; the module fails only if the login is refused.
     type: bool
     default: false
 seealso:

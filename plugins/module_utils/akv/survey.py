@@ -33,7 +33,7 @@ def read_survey(client: Client, records: Sequence[Mapping[str, Any]]) -> dict[st
     settings: as settings.read() returns them, empty if the release does not have them.
     outage: see settings.describe_outage(). key_stores: see _read_key_stores(), those of the owners of records (the
     configurations). doubts: texts that say what could not be read, and why. Sends one request, and one more if the
-    release may report states. Raises no AkvError.
+    release may report states. Raises AkvError for a refused login only.
     """
     found: dict[str, Any] = {"settings": {}, "key_stores": [], "doubts": []}
     try:
@@ -51,12 +51,16 @@ def read_survey(client: Client, records: Sequence[Mapping[str, Any]]) -> dict[st
 
 
 def _add_doubt(found: dict[str, Any], what: str, exc: AkvError) -> bool:
-    """Add the reason, unless the release does not have what was requested; return whether to continue."""
+    """Add the reason, unless the release does not have what was requested; return whether to continue.
+
+    Raises AkvError for a refused login: the next one could lock the account, and the cluster can no longer be checked.
+    """
+    if exc.status == 401:
+        raise exc
     if isinstance(exc, ApiError) and (exc.unserved or exc.unknown_field):
         return False
     found["doubts"].append(f"{what}: {exc.as_text()}")
-    # After a refused login, the next request could lock the account.
-    return exc.status != 401
+    return True
 
 
 def _read_key_stores(client: Client, records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -117,10 +117,17 @@ def test_unreadable_settings_and_states_are_doubts(play: Play, wire: Wire, answe
     assert stores.startswith("the states of the key stores could not be read: ")
 
 
-def test_sends_no_request_after_refused_login(play: Play, wire: Wire) -> None:
+@pytest.mark.parametrize("path", [CONFIGS, STORES])
+@pytest.mark.parametrize("body", [refused("6"), refused("6691623"), {}])
+def test_refused_login_is_an_error(play: Play, wire: Wire, path: str, body: dict[str, Any]) -> None:
+    """The account may have been locked or changed meanwhile, so nothing is known, and no further request is sent."""
     wire.on("GET", PATH, json=page(record(1)))
-    wire.on("GET", CONFIGS, status=401, json=refused("6"))
-    assert len(play(akv_info, settings=True)["doubts"]) == 1
+    if path == STORES:
+        wire.on("GET", CONFIGS, json=KNOWN)
+    wire.on("GET", path, status=401, json=body)
+    result = play(akv_info, settings=True)
+    assert (result["failed"], result["error"]["status"], result["error"]["path"]) == (True, 401, path)
+    assert result["msg"].endswith("The login was refused. Check user name and password, or the client certificate.")
 
 
 def test_returns_meaning_of_each_state(play: Play, wire: Wire) -> None:
